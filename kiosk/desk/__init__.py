@@ -1,0 +1,1 @@
+"""The session at the kiosk: (view, event) -> view, one module per errand."""

@@ -1,0 +1,143 @@
+"""The facts of lending: patrons, items, loans, holds and reasons; knows no screen, no network and no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NewType
+
+PatronRef = NewType("PatronRef", str)
+"""Opaque name of a patron, made by the central; says nothing about the person."""
+CardRef = NewType("CardRef", str)
+"""What travels and rests for a card: with our hub HMAC-SHA-256 of the card number as 64 lower-case hex digits."""
+ItemId = NewType("ItemId", str)
+"""Item identifier: the barcode on the library's label."""
+
+NO_LOANS: Mapping[str, int] = MappingProxyType({})
+
+
+class CardStatus(StrEnum):
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    LOST = "lost"
+
+
+class ItemStatus(StrEnum):
+    ON_SHELF = "on_shelf"
+    ON_LOAN = "on_loan"
+    HANDED_IN = "handed_in"
+    """Handed in at a kiosk and not yet seen by staff."""
+    ON_HOLD_SHELF = "on_hold_shelf"
+    LOST = "lost"
+
+
+class Reason(StrEnum):
+    """Why something was not done. The value is the code that travels on the wire."""
+
+    UNKNOWN_CARD = "unknown_card"
+    CARD_BLOCKED = "card_blocked"
+    CARD_LOST = "card_lost"
+    CARD_EXPIRED = "card_expired"
+    FEES = "fees"
+    LIMIT = "limit"
+    TYPE_LIMIT = "type_limit"
+    OFFLINE_CAP = "offline_cap"
+    UNKNOWN_ITEM = "unknown_item"
+    ITEM_LOST = "item_lost"
+    READING_ROOM = "reading_room"
+    NO_RULE = "no_rule"
+    HELD_FOR_OTHER = "held_for_other"
+    ON_LOAN_TO_OTHER = "on_loan_to_other"
+    ALREADY_YOURS = "already_yours"
+    NOT_ON_LOAN = "not_on_loan"
+    NOT_YOURS = "not_yours"
+    NO_RENEWALS_LEFT = "no_renewals_left"
+    SOMEONE_WAITS = "someone_waits"
+    NEEDS_CENTRAL = "needs_central"
+    PIN_WRONG = "pin_wrong"
+    PIN_LOCKED = "pin_locked"
+    NOTHING_TO_UNDO = "nothing_to_undo"
+    UNREADABLE = "unreadable"
+    """A barcode or card that is no number of this library."""
+    CENTRAL_REFUSED = "central_refused"
+    """The central said no without a reason that we know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A refusal as a value: the reason and the facts that its words need."""
+
+    reason: Reason
+    on: date | None = None
+    """The day it speaks of: expiry of the card, due date of somebody's loan."""
+    amount: Decimal | None = None
+    """Fees owed."""
+    count: int | None = None
+    """The limit that was reached, or the renewals that were used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patron:
+    """What the kiosk may know of a patron. `name` is masked by the central and empty when read from the snapshot."""
+
+    ref: PatronRef
+    category: str
+    card: CardStatus = CardStatus.ACTIVE
+    expires: date | None = None
+    fees: Decimal = Decimal(0)
+    loans: Mapping[str, int] = field(default_factory=lambda: NO_LOANS)
+    """Loans by item type; what was handed in does not count."""
+    name: str = ""
+    last4: str = ""
+    """Last four digits of the patron's number; empty when read from the snapshot."""
+    language: str = ""
+
+    @property
+    def on_loan(self) -> int:
+        return sum(self.loans.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A copy on the shelf or on its way. What a central does not tell is left at its default."""
+
+    id: ItemId
+    title: str = ""
+    author: str = ""
+    call_number: str = ""
+    subject: str = ""
+    """First digit of Dewey or the letter(s) of 中图法: chooses the typographic cover."""
+    type: str = "book"
+    branch: str = ""
+    status: ItemStatus = ItemStatus.ON_SHELF
+    holder: PatronRef | None = None
+    due: datetime | None = None
+    renewals: int = 0
+    waiting: int = 0
+    """Holds that wait for any copy and are not trapped on one."""
+    reserved_for: PatronRef | None = None
+    """Patron for whom the copy stands on the hold shelf."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold of the patron's; `ready` when it can be picked up."""
+
+    title: str
+    ready: bool
+    shelf: str = ""
+    until: date | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What My account shows: loans as items with their due dates, holds and the fees in `patron`."""
+
+    patron: Patron
+    loans: tuple[Item, ...]
+    holds: tuple[Hold, ...]

@@ -1,0 +1,226 @@
+"""The law at the desk and at the hub: judges by rules that are data; asks nobody and knows no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from kiosk.domain.model import Block, CardStatus, Item, ItemStatus, Patron, PatronRef, Reason
+
+ANY = "*"
+LAST_MINUTE = time(23, 59)
+LONGEST_CLOSURE = 400
+"""Days after which a calendar without an open day is taken for a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What holds for a patron category x item type x branch; `*` matches all, and the most exact rule wins.
+
+    Exactly one of `days` and `hours` is the loan period, unless the item stays in the library.
+    """
+
+    category: str = ANY
+    item_type: str = ANY
+    branch: str = ANY
+    days: int | None = None
+    hours: int | None = None
+    limit: int = 10
+    """Loans of any type at which borrowing stops."""
+    type_limit: int | None = None
+    """Loans of this item's type at which borrowing stops."""
+    renewals: int = 2
+    fee_threshold: Decimal = Decimal(10)
+    """Fees owed, in the library's currency, above which borrowing and renewing stop."""
+    reading_room_only: bool = False
+
+    def exactness(self) -> tuple[bool, bool, bool]:
+        return (self.category != ANY, self.item_type != ANY, self.branch != ANY)
+
+    def covers(self, category: str, item_type: str, branch: str) -> bool:
+        return (
+            self.category in (ANY, category) and self.item_type in (ANY, item_type) and self.branch in (ANY, branch)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Days on which a branch is closed."""
+
+    weekdays: frozenset[int] = frozenset()
+    """0 is Monday."""
+    dates: frozenset[date] = frozenset()
+
+    def open_from(self, day: date) -> date:
+        """The first open day from `day` on. Raises ValueError when none comes within 400 days."""
+        for ahead in range(LONGEST_CLOSURE):
+            candidate = day + timedelta(days=ahead)
+            if candidate.weekday() not in self.weekdays and candidate not in self.dates:
+                return candidate
+        raise ValueError(f"the calendar has no open day in the {LONGEST_CLOSURE} days after {day}: mend its closed days")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of one library, as they travel in the snapshot."""
+
+    rules: tuple[Rule, ...]
+    timezone: str
+    """IANA name, such as Asia/Shanghai."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """By branch; a branch without one never closes."""
+    offline_cap: int = 10
+    """Loans that one patron may take while the central is away."""
+    currency: str = "CNY"
+
+    def rule(self, category: str, item_type: str, branch: str) -> Rule | None:
+        fitting = [rule for rule in self.rules if rule.covers(category, item_type, branch)]
+        return max(fitting, key=Rule.exactness, default=None)
+
+    def local_day(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
+
+    def due(self, rule: Rule, branch: str, now: datetime) -> datetime:
+        """The end of the loan, never on a closed day. Aware, in the library's time zone."""
+        zone = ZoneInfo(self.timezone)
+        calendar = self.calendars.get(branch, Calendar())
+        if rule.hours is not None:
+            exact = (now + timedelta(hours=rule.hours)).astimezone(zone)
+            open_day = calendar.open_from(exact.date())
+            return exact if open_day == exact.date() else datetime.combine(open_day, LAST_MINUTE, zone)
+        day = calendar.open_from(self.local_day(now) + timedelta(days=rule.days or 0))
+        return datetime.combine(day, LAST_MINUTE, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A yes: what was agreed."""
+
+    due: datetime
+    renewals_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the patron may have, has, and has left."""
+
+    allowed: int
+    on_loan: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.allowed - self.on_loan)
+
+
+def allowance(policy: Policy, patron: Patron, branch: str) -> Allowance:
+    rule = policy.rule(patron.category, ANY, branch)
+    limits = [rule.limit] if rule else [each.limit for each in policy.rules if each.category in (ANY, patron.category)]
+    return Allowance(max(limits, default=0), patron.on_loan)
+
+
+def may_borrow(policy: Policy, patron: Patron, branch: str, now: datetime) -> Block | None:
+    """Judges the patron alone, before any item is known: card, fees, limit."""
+    if block := card_block(policy, patron, now):
+        return block
+    rule = policy.rule(patron.category, ANY, branch)
+    if rule and patron.fees > rule.fee_threshold:
+        return Block(Reason.FEES, amount=patron.fees)
+    shelf = allowance(policy, patron, branch)
+    if shelf.left == 0:
+        return Block(Reason.LIMIT, count=shelf.allowed)
+    return None
+
+
+def card_block(policy: Policy, patron: Patron, now: datetime) -> Block | None:
+    match patron.card:
+        case CardStatus.BLOCKED:
+            return Block(Reason.CARD_BLOCKED)
+        case CardStatus.LOST:
+            return Block(Reason.CARD_LOST)
+        case CardStatus.ACTIVE:
+            pass
+        case _:
+            assert_never(patron.card)
+    if patron.expires is not None and patron.expires < policy.local_day(now):
+        return Block(Reason.CARD_EXPIRED, on=patron.expires)
+    return None
+
+
+def checkout(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
+    """Judges a loan of `item` to `patron` at `branch`; a handed-in item is in the library and may go out."""
+    if block := card_block(policy, patron, now) or _item_block(policy, patron, item):
+        return block
+    rule = policy.rule(patron.category, item.type, branch)
+    if rule is None:
+        return Block(Reason.NO_RULE)
+    if rule.reading_room_only:
+        return Block(Reason.READING_ROOM)
+    if patron.fees > rule.fee_threshold:
+        return Block(Reason.FEES, amount=patron.fees)
+    if patron.on_loan >= rule.limit:
+        return Block(Reason.LIMIT, count=rule.limit)
+    if rule.type_limit is not None and patron.loans.get(item.type, 0) >= rule.type_limit:
+        return Block(Reason.TYPE_LIMIT, count=rule.type_limit)
+    return Terms(policy.due(rule, branch, now), rule.renewals)
+
+
+def _item_block(policy: Policy, patron: Patron, item: Item) -> Block | None:
+    match item.status:
+        case ItemStatus.LOST:
+            return Block(Reason.ITEM_LOST)
+        case ItemStatus.ON_LOAN if item.holder == patron.ref:
+            return Block(Reason.ALREADY_YOURS, on=policy.local_day(item.due) if item.due else None)
+        case ItemStatus.ON_LOAN:
+            return Block(Reason.ON_LOAN_TO_OTHER)
+        case ItemStatus.ON_SHELF | ItemStatus.HANDED_IN | ItemStatus.ON_HOLD_SHELF:
+            pass
+        case _:
+            assert_never(item.status)
+    if item.reserved_for is not None and item.reserved_for != patron.ref:
+        return Block(Reason.HELD_FOR_OTHER)
+    return None
+
+
+def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
+    """Judges a renewal of a loan; a renewal never brings the due date nearer."""
+    if block := card_block(policy, patron, now):
+        return block
+    if item.status is not ItemStatus.ON_LOAN:
+        return Block(Reason.NOT_ON_LOAN)
+    if item.holder != patron.ref:
+        return Block(Reason.NOT_YOURS)
+    rule = policy.rule(patron.category, item.type, branch)
+    if rule is None:
+        return Block(Reason.NO_RULE)
+    if item.waiting > 0:
+        return Block(Reason.SOMEONE_WAITS)
+    if patron.fees > rule.fee_threshold:
+        return Block(Reason.FEES, amount=patron.fees)
+    if item.renewals >= rule.renewals:
+        return Block(Reason.NO_RENEWALS_LEFT, count=rule.renewals)
+    due = policy.due(rule, branch, now)
+    return Terms(max(due, item.due) if item.due else due, rule.renewals - item.renewals - 1)
+
+
+def checkin(item: Item) -> Block | None:
+    """Judges a return: what is not on loan cannot be handed in; whose loan it is does not matter."""
+    match item.status:
+        case ItemStatus.ON_LOAN:
+            return None
+        case ItemStatus.ON_SHELF | ItemStatus.HANDED_IN | ItemStatus.ON_HOLD_SHELF | ItemStatus.LOST:
+            return Block(Reason.NOT_ON_LOAN)
+        case _:
+            assert_never(item.status)
+
+
+def is_overdue(policy: Policy, due: datetime, now: datetime) -> bool:
+    """A loan is overdue from the moment its due date is over; a handed-in item is never asked about."""
+    return now > due.astimezone(ZoneInfo(policy.timezone))
+
+
+def holder_of(item: Item) -> PatronRef | None:
+    return item.holder if item.status is ItemStatus.ON_LOAN else None

@@ -1,0 +1,160 @@
+"""What the desk may ask of the library's central system, whoever it is: Protocols and outcomes, no wire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
+from kiosk.domain.transactions import Act, TransactionId, Trust
+
+T = TypeVar("T")
+
+
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The central has it. `due` is the central's date and goes before the desk's own."""
+
+    due: datetime | None = None
+    someone_waits: bool = False
+    place: str = ""
+    """Where to put a returned item: a bin's or a shelf's name; empty when the central does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """It is in the journal and promised: it will be handed over as no-block."""
+
+    due: datetime | None = None
+
+
+Outcome = Accepted | Refused | Deferred
+
+
+class PinVerdict(StrEnum):
+    RIGHT = "right"
+    WRONG = "wrong"
+    LOCKED = "locked"
+    AWAY = "away"
+    """The central did not answer: nobody checked."""
+
+
+class Source(StrEnum):
+    CENTRAL = "central"
+    SNAPSHOT = "snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """A fact and who told it."""
+
+    value: T
+    source: Source
+
+
+class CentralAway(Exception):
+    """The central gave no usable answer: no connection, time-out, a captive portal's page, 5xx, nonsense.
+
+    `args[0]` is a short reason for the log; it names no patron.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A transaction as the journal keeps it and the wire carries it. `body` is sent again byte for byte."""
+
+    seq: int
+    """Gapless per kiosk, from 1."""
+    id: TransactionId
+    boot: str
+    mono_ns: int
+    at: datetime
+    trust: Trust
+    kind: str
+    no_block: bool
+    body: str
+    """Canonical JSON of the act (sync.wire)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """The central cannot do it: staff see it in the exception desk, and the kiosk forgets it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Not now (still running, busy): the same row must come again."""
+
+    after: float = 0.0
+    """Seconds the central asks for."""
+
+
+Answer = Accepted | Refused | SetAside | Again
+
+
+class Central(Protocol):
+    """A library system. Every method raises CentralAway when no usable answer came; none blocks the event loop."""
+
+    def reference(self, number: str) -> CardRef:
+        """What travels and rests for a card: `number` is a UID in upper-case hex or a card number in digits."""
+        ...
+
+    async def patron(self, card: CardRef) -> Patron | Block:
+        """Block(UNKNOWN_CARD) when no patron has it."""
+        ...
+
+    async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...
+
+    async def account(self, card: CardRef) -> Account | Block: ...
+
+    async def item(self, item: ItemId) -> Item | None: ...
+
+    async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
+        """Answers one by one, in order, for at most `batch` rows; fewer answers than rows are allowed."""
+        ...
+
+    async def ping(self) -> None:
+        """Returns when the central answers."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """Rows that one hand-over may carry: 1 where the central has no batches."""
+        ...
+
+
+class Records(Protocol):
+    """What is known of patrons and items: the central where it answers, else the snapshot; queued rows laid over both."""
+
+    async def patron(self, card: CardRef) -> Known[Patron] | Block:
+        """Block(NEEDS_CENTRAL) when the central is away and the snapshot knows nothing of the card."""
+        ...
+
+    async def account(self, card: CardRef) -> Known[Account] | Block: ...
+
+    async def item(self, item: ItemId) -> Known[Item] | None: ...
+
+    async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...
+
+
+class Courier(Protocol):
+    """The only way to the central for what was agreed: journalled first, handed over once, in order."""
+
+    async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
+        """Returns after the row is on disk and an answer came, or patience (seconds) ran out: then Deferred.
+
+        Raises journal.JournalFailed when the row could not be written: nothing was promised.
+        """
+        ...
