@@ -1,0 +1,25 @@
+"""Circulation's tables, under one name as Django wants them; holds no code of its own."""
+
+from kiosk.hub.circulation.models.exchange import ExceptionCase, Kiosk, Transaction
+from kiosk.hub.circulation.models.loans import CirculationEvent, Fee, FeedEnd, HandedIn, Hold, Loan, Renewal
+from kiosk.hub.circulation.models.patrons import Card, Patron, PatronCategory
+from kiosk.hub.circulation.models.rules import ClosedDay, Library, Rule
+
+__all__ = [
+    "Card",
+    "CirculationEvent",
+    "ClosedDay",
+    "ExceptionCase",
+    "Fee",
+    "FeedEnd",
+    "HandedIn",
+    "Hold",
+    "Kiosk",
+    "Library",
+    "Loan",
+    "Patron",
+    "PatronCategory",
+    "Renewal",
+    "Rule",
+    "Transaction",
+]

@@ -1,0 +1,90 @@
+"""What kiosks hand over and what was answered, kept for ever; never judges a transaction."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kiosk.hub.catalogue.models import Branch
+
+
+class Kiosk(models.Model):
+    """A device that may hand over transactions. Its token is kept as a hash; the token itself is shown once."""
+
+    name = models.SlugField(_("name"), max_length=64, unique=True)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="kiosks", verbose_name=_("branch"))
+    token_hash = models.CharField(_("token hash"), max_length=64, unique=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
+    max_contiguous_seq = models.PositiveBigIntegerField(_("all rows are here up to number"), default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("kiosk")
+        verbose_name_plural = _("kiosks")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Transaction(models.Model):
+    """A row of a kiosk's journal with its first answer. The id is unique for ever."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted")
+        REFUSED = "refused", _("refused")
+        SET_ASIDE = "set_aside", _("set aside")
+
+    id = models.UUIDField(_("number"), primary_key=True)
+    kiosk = models.ForeignKey(Kiosk, models.PROTECT, related_name="transactions", verbose_name=_("kiosk"))
+    seq = models.PositiveBigIntegerField(_("sequence"))
+    boot = models.CharField(_("boot"), max_length=64)
+    mono_ns = models.BigIntegerField(_("monotonic time, ns"))
+    at = models.DateTimeField(_("at the kiosk"))
+    trust = models.CharField(_("trust in the kiosk's time"), max_length=10)
+    kind = models.CharField(_("kind"), max_length=32)
+    body = models.TextField(_("body"))
+    body_hash = models.CharField(_("body hash"), max_length=64)
+    no_block = models.BooleanField(_("no block"))
+    received_at = models.DateTimeField(_("received"))
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
+    answer = models.JSONField(_("answer"))
+
+    class Meta:
+        verbose_name = _("transaction")
+        verbose_name_plural = _("transactions")
+        ordering = ("-received_at", "-seq")
+        indexes = (models.Index(fields=("kiosk", "seq")),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class ExceptionCase(models.Model):
+    """Something a kiosk handed over that staff must look at."""
+
+    class Kind(models.TextChoices):
+        REFUSED = "refused", _("refused after it was promised")
+        SET_ASIDE = "set_aside", _("could not be read")
+        CONFLICT = "conflict", _("same number, another content")
+        GAP = "gap", _("rows are missing")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    reason = models.CharField(_("reason"), max_length=64, help_text=_("Code of the reason."))
+    detail = models.CharField(_("detail"), max_length=500, blank=True)
+    kiosk = models.ForeignKey(Kiosk, models.PROTECT, related_name="exceptions", verbose_name=_("kiosk"))
+    transaction = models.ForeignKey(
+        Transaction, models.PROTECT, null=True, blank=True, related_name="exceptions", verbose_name=_("transaction")
+    )
+    raw = models.TextField(_("as it came"), blank=True)
+    opened_at = models.DateTimeField(_("opened"))
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    resolved_by = models.CharField(_("resolved by"), max_length=150, blank=True)
+    resolution = models.CharField(_("resolution"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("exception")
+        verbose_name_plural = _("exceptions")
+        ordering = ("opened_at", "id")
+        indexes = (models.Index(fields=("resolved_at", "opened_at")),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.reason}"

@@ -1,0 +1,92 @@
+"""The library and its lending rules as data; the judging itself is kiosk.domain.policy's, never done here."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from kiosk.hub.catalogue.models import Branch, ItemType
+from kiosk.hub.circulation.models.patrons import PatronCategory
+
+
+class Library(models.Model):
+    """The library itself: one row.
+
+    `card_key_check` proves that the card key in the state directory is the one the cards were hashed with.
+    """
+
+    name = models.CharField(_("name"), max_length=200)
+    timezone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai", help_text=_("IANA name."))
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    offline_cap = models.PositiveSmallIntegerField(_("loans per patron while the hub is away"), default=10)
+    hold_days = models.PositiveSmallIntegerField(_("days a hold stays on the hold shelf"), default=7)
+    card_key_check = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("library")
+        verbose_name_plural = _("library")
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Rule(models.Model):
+    """What holds for a patron category, item type and branch; what is left empty matches all, the most exact wins."""
+
+    category = models.ForeignKey(
+        PatronCategory, models.CASCADE, null=True, blank=True, verbose_name=_("patron category")
+    )
+    item_type = models.ForeignKey(ItemType, models.CASCADE, null=True, blank=True, verbose_name=_("item type"))
+    branch = models.ForeignKey(Branch, models.CASCADE, null=True, blank=True, verbose_name=_("branch"))
+    days = models.PositiveSmallIntegerField(_("loan period in days"), null=True, blank=True)
+    hours = models.PositiveSmallIntegerField(_("loan period in hours"), null=True, blank=True)
+    limit = models.PositiveSmallIntegerField(_("loans of any type"), default=10)
+    type_limit = models.PositiveSmallIntegerField(_("loans of this type"), null=True, blank=True)
+    renewals = models.PositiveSmallIntegerField(_("renewals"), default=2)
+    fee_threshold = models.DecimalField(
+        _("fees above which borrowing stops"), max_digits=9, decimal_places=2, default=Decimal(10)
+    )
+    reading_room_only = models.BooleanField(_("reading room only"), default=False)
+
+    class Meta:
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules")
+        constraints = (
+            models.UniqueConstraint(
+                Coalesce("category", 0),
+                Coalesce("item_type", 0),
+                Coalesce("branch", 0),
+                name="one_rule_per_combination",
+                violation_error_message=_("There is a rule for this combination already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(reading_room_only=True)
+                | Q(days__isnull=True, hours__isnull=False)
+                | Q(days__isnull=False, hours__isnull=True),
+                name="days_or_hours",
+                violation_error_message=_("Give the loan period in days or in hours, not both."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return " × ".join(str(part or "*") for part in (self.category, self.item_type, self.branch))
+
+
+class ClosedDay(models.Model):
+    """A day on which a branch, or with none named every branch, is closed."""
+
+    branch = models.ForeignKey(
+        Branch, models.CASCADE, null=True, blank=True, related_name="closed_days", verbose_name=_("branch")
+    )
+    day = models.DateField(_("day"))
+    reason = models.CharField(_("reason"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("closed day")
+        verbose_name_plural = _("closed days")
+        ordering = ("day",)
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.reason}".strip()
