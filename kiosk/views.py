@@ -1,0 +1,417 @@
+"""What can be seen: each view is the whole state of the desk. Knows no Kivy, no words and no time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Union
+
+from kiosk.domain.model import Block, CardRef, Hold, ItemId, PatronRef
+from kiosk.domain.policy import Allowance
+from kiosk.domain.transactions import TransactionId
+from kiosk.health import PartName, PartState
+
+IDLE_SECONDS = 60.0
+WARNING_SECONDS = 20
+FAREWELL_SECONDS = 10
+
+
+class Signal(StrEnum):
+    """What the lights say, never alone."""
+
+    IDLE = "idle"
+    CARD = "card"
+    """Look at the card pad."""
+    SCAN = "scan"
+    """Look at the scanner."""
+    BUSY = "busy"
+    DONE = "done"
+    REFUSED = "refused"
+    ATTENTION = "attention"
+    """Somebody should look here: idle warning, help, out of order."""
+
+
+class Errand(StrEnum):
+    BORROW = "borrow"
+    RETURN = "return"
+    RENEW = "renew"
+    ACCOUNT = "account"
+
+
+class LineState(StrEnum):
+    WAITING = "waiting"
+    """Shown before the card: nothing is agreed yet."""
+    CHECKING = "checking"
+    DONE = "done"
+    SAVED = "saved"
+    """In the journal, not yet confirmed; a provisional return too."""
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An item of this visit and what became of it."""
+
+    item: ItemId
+    errand: Errand
+    state: LineState
+    title: str = ""
+    author: str = ""
+    subject: str = ""
+    call_number: str = ""
+    due: datetime | None = None
+    block: Block | None = None
+    place: str = ""
+    someone_waits: bool = False
+    provisional: bool = False
+    """A return that staff have still to see."""
+    confirmed: bool = False
+    """The central has the transaction. A provisional return may be confirmed and still be SAVED for the patron."""
+    transaction: TransactionId | None = None
+    again: bool = False
+    """It was shown again: "already on your list"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """The patron as the glass may show her: masked, and without numbers but the last four."""
+
+    card: CardRef
+    ref: PatronRef
+    allowance: Allowance
+    name: str = ""
+    last4: str = ""
+    fees: Decimal = Decimal(0)
+    expires: date | None = None
+    verified: bool = False
+    """A PIN was checked in this visit."""
+    offline: bool = False
+    """Known from the snapshot only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    notice: str = ""
+    """A stable code said once over the errands: `take_your_card`, `one_card_please`, `unreadable`, `undone`."""
+    linger: float | None = None
+    signal: Signal = Signal.IDLE
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Asks for a card (tap, its barcode, or its number typed), then for a PIN where the library wants one."""
+
+    errand: Errand
+    pin: bool = False
+    typed: str = ""
+    """The number typed so far; for a PIN only bullets."""
+    checking: bool = False
+    problem: Block | None = None
+    tries_left: int | None = None
+    lines: tuple[Line, ...] = ()
+    """Items shown before the card."""
+    guest: Guest | None = None
+    """Known already while the PIN is asked."""
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        return Signal.BUSY if self.checking else Signal.REFUSED if self.problem else Signal.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowing:
+    """`lines` is newest first."""
+
+    guest: Guest
+    lines: tuple[Line, ...] = ()
+    notice: str = ""
+    """`already_listed`, `unreadable`, `one_card_please`, `undone`, `wait_for_checking` or nothing."""
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        return signal_of(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """Needs no card. `lines` is newest first; `guest` when a card was shown before."""
+
+    lines: tuple[Line, ...] = ()
+    guest: Guest | None = None
+    notice: str = ""
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        return signal_of(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class LoanLine:
+    item: ItemId
+    title: str
+    due: datetime | None
+    overdue: bool
+    author: str = ""
+    subject: str = ""
+    state: LineState | None = None
+    """None: nothing was asked of it; CHECKING, DONE, SAVED, REFUSED: its renewal."""
+    block: Block | None = None
+    """Why it was, or would be, refused to renew."""
+    transaction: TransactionId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    guest: Guest
+    loans: tuple[LoanLine, ...] | None = None
+    """None while they are being fetched."""
+    holds: tuple[Hold, ...] = ()
+    offline: bool = False
+    """Read from the snapshot: what it does not know is not shown."""
+    currency: str = "CNY"
+    lines: tuple[Line, ...] = ()
+    """What was borrowed or returned in this visit before."""
+    notice: str = ""
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        if self.loans is None or any(loan.state is LineState.CHECKING for loan in self.loans):
+            return Signal.BUSY
+        return Signal.DONE if any(loan.state in (LineState.DONE, LineState.SAVED) for loan in self.loans) else Signal.SCAN
+
+
+class ReceiptState(StrEnum):
+    OFFERED = "offered"
+    PRINTING = "printing"
+    PRINTED = "printed"
+    FAILED = "failed"
+    NO_PRINTER = "no_printer"
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """The visit is over; `lines` is what it came to. Counts down to home."""
+
+    lines: tuple[Line, ...]
+    guest: Guest | None = None
+    receipt: ReceiptState = ReceiptState.OFFERED
+    receipt_problem: str = ""
+    code: str = ""
+    """Look-up code of the receipt, six characters; empty when there is nothing to confirm later."""
+    card_on_reader: bool = False
+    seconds: int = FAREWELL_SECONDS
+    linger: float | None = 1.0
+    signal: Signal = Signal.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The patron may not borrow: what happened, why, what to do, and what still works."""
+
+    block: Block
+    guest: Guest | None = None
+    lines: tuple[Line, ...] = ()
+    """Items shown before the card: they were not borrowed and stay here."""
+    still: tuple[Errand, ...] = (Errand.RETURN,)
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One item was refused in mid-visit; the rest of the visit goes on under it."""
+
+    line: Line
+    under: Borrowing | Returning | Account
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.REFUSED
+
+
+class Question(StrEnum):
+    BORROW_OR_RETURN = "borrow_or_return"
+    """A book was shown at Welcome and nobody knows where it stands."""
+    OTHER_CARD = "other_card"
+    """Another card in mid-visit: finish for the first?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    question: Question
+    under: Union[Welcome, Borrowing, Returning, Account, Refused, Blocked]
+    line: Line | None = None
+    """The book in question, with BORROW_OR_RETURN."""
+    uid: str = ""
+    """The other card, with OTHER_CARD; never drawn."""
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.ATTENTION
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfOrder:
+    """Nothing can be promised. `command` is what the technician types to mend it."""
+
+    why: str
+    command: str = ""
+    linger: float | None = None
+    signal: Signal = Signal.ATTENTION
+
+
+Under = Union[Welcome, Identify, Borrowing, Returning, Account, Farewell, Blocked, Refused, Asking, OutOfOrder]
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Staff were called, or will be; the visit waits under it."""
+
+    under: Under
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.ATTENTION
+
+
+@dataclass(frozen=True, slots=True)
+class Technician:
+    """Health of every part, for the person with the screwdriver. Names no patron."""
+
+    under: Under
+    parts: Mapping[PartName, PartState] = field(default_factory=dict)
+    queued: int = 0
+    exceptions: int = 0
+    kiosk: str = ""
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.ATTENTION
+
+
+@dataclass(frozen=True, slots=True)
+class IdleWarning:
+    under: Union[Under, Help, Technician]
+    seconds: int = WARNING_SECONDS
+    linger: float | None = 1.0
+    signal: Signal = Signal.ATTENTION
+
+
+View = Union[
+    Welcome,
+    Identify,
+    Borrowing,
+    Returning,
+    Account,
+    Farewell,
+    Blocked,
+    Refused,
+    Asking,
+    OutOfOrder,
+    Help,
+    Technician,
+    IdleWarning,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What every screen carries at its head; the desk changes it, and home brings the library's defaults back."""
+
+    library: str
+    now: datetime
+    """Aware, in the library's time zone; drawn to the minute."""
+    language: str = "zh"
+    """`zh` or `en`."""
+    online: bool = True
+    large_text: bool = False
+    contrast: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the patron may press. The name is stable: visits, tests and hardware keys use it."""
+
+    name: str
+    item: ItemId | None = None
+    choice: str | None = None
+    primary: bool = False
+    enabled: bool = True
+
+
+def signal_of(lines: tuple[Line, ...]) -> Signal:
+    """The lights follow the newest line."""
+    if not lines:
+        return Signal.SCAN
+    match lines[0].state:
+        case LineState.CHECKING:
+            return Signal.BUSY
+        case LineState.REFUSED:
+            return Signal.REFUSED
+        case LineState.DONE | LineState.SAVED:
+            return Signal.DONE
+        case LineState.WAITING:
+            return Signal.SCAN
+
+
+KEYS = tuple("1234567890")
+LANGUAGES = ("zh", "en")
+"""In the order of the switch; a screen offers the other one."""
+
+
+def actions(view: View, status: Status) -> tuple[Action, ...]:
+    """Every action of a view, those of the status bar last. The screens draw these and no others."""
+    return _own(view) + _bar(view, status)
+
+
+def _bar(view: View, status: Status) -> tuple[Action, ...]:
+    others = tuple(Action(f"language_{each}") for each in LANGUAGES if each != status.language)
+    bar = (*others, Action("large_text"), Action("contrast"))
+    return bar if isinstance(view, Help | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
+
+
+def _own(view: View) -> tuple[Action, ...]:
+    match view:
+        case Welcome():
+            return (Action("borrow", primary=True), Action("return"), Action("account"))
+        case Identify():
+            keys = tuple(Action("key", choice=key, enabled=not view.checking) for key in KEYS)
+            ready = bool(view.typed) and not view.checking
+            return (
+                *keys,
+                Action("erase", enabled=ready),
+                Action("back"),
+                Action("continue", primary=True, enabled=ready),
+            )
+        case Borrowing(lines=lines):
+            undoable = any(line.transaction and line.state in (LineState.DONE, LineState.SAVED) for line in lines)
+            return (Action("undo", enabled=undoable), Action("account"), Action("finish", primary=True))
+        case Returning():
+            return (Action("back"), Action("finish", primary=True)) if not view.lines else (Action("finish", primary=True),)
+        case Account(loans=loans):
+            renewable = [loan for loan in loans or () if loan.block is None and loan.state is None]
+            each = tuple(Action("renew", item=loan.item) for loan in renewable)
+            undoable = any(loan.transaction and loan.state in (LineState.DONE, LineState.SAVED) for loan in loans or ())
+            undo = (Action("undo"),) if undoable else ()
+            every = (Action("renew_all"),) if len(renewable) > 1 else ()
+            return (*each, Action("back"), *undo, *every, Action("finish", primary=True))
+        case Farewell(receipt=ReceiptState.OFFERED | ReceiptState.FAILED):
+            return (Action("receipt_none"), Action("receipt_paper", primary=True))
+        case Farewell():
+            return (Action("home", primary=True),)
+        case Blocked():
+            others = tuple(Action(errand.value) for errand in view.still)
+            return (*others, Action("finish"), Action("call_staff", primary=True))
+        case Refused():
+            return (Action("call_staff"), Action("finish"), Action("next", primary=True))
+        case Asking(question=Question.BORROW_OR_RETURN):
+            return (Action("back"), Action("return"), Action("borrow", primary=True))
+        case Asking():
+            return (Action("finish"), Action("back", primary=True))
+        case OutOfOrder():
+            return (Action("technician"),)
+        case Help():
+            return (Action("technician"), Action("back", primary=True))
+        case Technician():
+            return (Action("back", primary=True),)
+        case IdleWarning():
+            return (Action("finish"), Action("stay", primary=True))
