@@ -1,0 +1,38 @@
+"""The ground every test stands on: Kivy offscreen and the hub, both in throw-away homes; it knows no test."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+
+def _throw_away(prefix: str) -> str:
+    directory = tempfile.mkdtemp(prefix=prefix)
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return directory
+
+
+def _prepare_environment() -> None:
+    """Sets what Kivy and Django read when they are first imported, which is before any fixture runs."""
+    os.environ.pop("DISPLAY", None)
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="kiosk.hub.settings",
+        KIOSK_HUB_STATE=_throw_away("kiosk-hub-"),
+        KIVY_DPI="96",
+        KIVY_HOME=_throw_away("kivy-home-"),
+        KIVY_LOG_MODE="PYTHON",
+        KIVY_METRICS_DENSITY="1",
+        KIVY_NO_ARGS="1",
+        KIVY_NO_FILELOG="1",
+        SDL_VIDEODRIVER="offscreen",
+    )
+
+
+def pytest_configure() -> None:
+    """Sets Django up before pytest-django looks whether somebody has."""
+    import django
+
+    django.setup()
+
+
+_prepare_environment()

@@ -1,0 +1,375 @@
+"""Holds the import rules of docs/architecture.md by reading each module's syntax tree; it imports nothing it judges."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DRIVERS = frozenset(
+    "mfrc522 picamera2 libcamera pyzbar zxingcpp escpos gpiozero RPi lgpio spidev serial usb evdev rpi_ws281x".split()
+)
+DESK_MAY_USE = (
+    "kiosk.clock",
+    "kiosk.desk",
+    "kiosk.domain",
+    "kiosk.events",
+    "kiosk.health",
+    "kiosk.journal",
+    "kiosk.receipt",
+    "kiosk.sync.central",
+    "kiosk.views",
+)
+HUB_MAY_USE = ("kiosk.domain", "kiosk.hub", "kiosk.sync.wire")
+# Calls that only make a value; what they return has no life of its own.
+VALUE_MAKERS = frozenset(
+    """Annotated ConfigDict Decimal Discriminator Field MappingProxyType NewType ParamSpec Path Struct
+    TypeAdapter TypeVar UUID bytes chr compile date datetime dict enumerate float fromkeys frozenset getLogger
+    get_args gettext_lazy int items join len list max min namedtuple ord range replace resolve round set sorted
+    split str sum time timedelta tuple zip""".split()
+)
+
+
+@dataclass(frozen=True)
+class Import:
+    name: str
+    line: int
+    lazy: bool
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str
+    tree: ast.Module
+    is_package: bool = False
+
+    def inside(self, *packages: str) -> bool:
+        return _under(self.name, packages)
+
+
+def _under(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def module(name: str, text: str) -> Module:
+    return Module(name, ast.parse(text))
+
+
+def read_tree(package: Path) -> list[Module]:
+    modules = []
+    for path in sorted(package.rglob("*.py")):
+        parts = list(path.relative_to(package.parent).with_suffix("").parts)
+        is_package = parts[-1] == "__init__"
+        name = ".".join(parts[:-1] if is_package else parts)
+        modules.append(Module(name, ast.parse(path.read_text(encoding="utf-8")), is_package))
+    return modules
+
+
+def imports(module: Module) -> Iterator[Import]:
+    """Yields every import of the module, those inside functions too; `from a import b` gives `a.b`."""
+    lazy = {
+        inner
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(alias.name, node.lineno, node in lazy)
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(module, node)
+            for alias in node.names:
+                yield Import(f"{base}.{alias.name}", node.lineno, node in lazy)
+
+
+def _absolute(module: Module, node: ast.ImportFrom) -> str:
+    if node.level == 0:
+        return node.module or ""
+    parts = module.name.split(".")
+    home = parts[: len(parts) - node.level + (1 if module.is_package else 0)]
+    return ".".join([*home, node.module] if node.module else home)
+
+
+def _complain(module: Module, found: Import, why: str) -> str:
+    return f"{module.name}:{found.line} imports {found.name}: {why}"
+
+
+def _refuse(module: Module, why: str, refused: Callable[[Import], bool]) -> list[str]:
+    return [_complain(module, found, why) for found in imports(module) if refused(found)]
+
+
+def domain_is_standard_library_only(module: Module) -> list[str]:
+    if not module.inside("kiosk.domain"):
+        return []
+    allowed = sys.stdlib_module_names | {"kiosk"}
+    return _refuse(
+        module,
+        "the domain stands on the standard library alone",
+        lambda found: found.name.split(".")[0] not in allowed
+        or (found.name.startswith("kiosk") and not _under(found.name, ("kiosk.domain",))),
+    )
+
+
+def desk_knows_protocols_only(module: Module) -> list[str]:
+    if not module.inside("kiosk.desk"):
+        return []
+    allowed = sys.stdlib_module_names | {"kiosk"}
+    return _refuse(
+        module,
+        "the desk knows facts, events, views and Protocols",
+        lambda found: found.name.split(".")[0] not in allowed
+        or (found.name.startswith("kiosk") and not _under(found.name, DESK_MAY_USE)),
+    )
+
+
+def only_screens_draw(module: Module) -> list[str]:
+    if module.inside("kiosk.screens", "kiosk.app"):
+        return []
+    return _refuse(module, "only screens and app know Kivy", lambda found: _under(found.name, ("kivy",)))
+
+
+def only_hardware_drives(module: Module) -> list[str]:
+    inside = module.inside("kiosk.hardware")
+    return _refuse(
+        module,
+        "drivers are imported by hardware alone, inside the function that opens them",
+        lambda found: found.name.split(".")[0] in DRIVERS and not (inside and found.lazy),
+    )
+
+
+def hub_shares_law_and_wire_only(module: Module) -> list[str]:
+    if not module.inside("kiosk.hub"):
+        return []
+    return _refuse(
+        module,
+        "the hub shares the law and the wire with the kiosk, nothing else",
+        lambda found: _under(found.name, ("kiosk",)) and not _under(found.name, HUB_MAY_USE),
+    )
+
+
+def nobody_imports_the_hub(module: Module) -> list[str]:
+    if module.inside("kiosk.hub"):
+        return []
+    return _refuse(module, "nobody imports the hub", lambda found: _under(found.name, ("kiosk.hub",)))
+
+
+FENCES = (
+    domain_is_standard_library_only,
+    desk_knows_protocols_only,
+    only_screens_draw,
+    only_hardware_drives,
+    hub_shares_law_and_wire_only,
+    nobody_imports_the_hub,
+)
+TREE = read_tree(ROOT / "kiosk")
+
+
+@pytest.mark.parametrize("fence", FENCES, ids=lambda fence: fence.__name__)
+def test_the_tree_keeps_within_its_fences(fence: Callable[[Module], list[str]]) -> None:
+    assert [complaint for each in TREE for complaint in fence(each)] == []
+
+
+@pytest.mark.parametrize(
+    ("fence", "name", "text"),
+    [
+        (domain_is_standard_library_only, "kiosk.domain.made_up", "import requests"),
+        (domain_is_standard_library_only, "kiosk.domain.made_up", "from kiosk.events import Event"),
+        (domain_is_standard_library_only, "kiosk.domain.made_up", "from ..events import Event"),
+        (desk_knows_protocols_only, "kiosk.desk.made_up", "from kiosk.sync.rest import Rest"),
+        (desk_knows_protocols_only, "kiosk.desk.made_up", "def late():\n    from kivy.clock import Clock"),
+        (only_screens_draw, "kiosk.visit", "from kivy.core.window import Window"),
+        (only_hardware_drives, "kiosk.desk.made_up", "import gpiozero"),
+        (only_hardware_drives, "kiosk.hardware.made_up", "from escpos.printer import Usb"),
+        (hub_shares_law_and_wire_only, "kiosk.hub.made_up", "from kiosk.journal import Journal"),
+        (nobody_imports_the_hub, "kiosk.visit", "from kiosk import hub"),
+    ],
+)
+def test_a_breach_is_caught(fence: Callable[[Module], list[str]], name: str, text: str) -> None:
+    assert len(fence(module(name, text))) == 1
+
+
+def test_a_driver_may_be_imported_where_it_is_opened() -> None:
+    lazy = "def open_printer():\n    from escpos.printer import Usb\n    return Usb()"
+    assert only_hardware_drives(module("kiosk.hardware.made_up", lazy)) == []
+
+
+def find_circle(modules: list[Module]) -> list[str]:
+    """Names the modules of one import circle in order, or nothing; an import inside a function counts as well."""
+    names = {each.name for each in modules}
+    graph = {each.name: sorted(_targets(each, names)) for each in modules}
+    done: set[str] = set()
+    for start in graph:
+        circle = _walk(start, graph, [], done)
+        if circle:
+            return circle
+    return []
+
+
+def _targets(module: Module, names: set[str]) -> set[str]:
+    targets = set()
+    for found in imports(module):
+        target = found.name if found.name in names else found.name.rpartition(".")[0]
+        if target in names and target != module.name:
+            targets.add(target)
+    return targets
+
+
+def _walk(name: str, graph: Mapping[str, list[str]], trail: list[str], done: set[str]) -> list[str]:
+    if name in trail:
+        return [*trail[trail.index(name) :], name]
+    if name in done:
+        return []
+    for target in graph[name]:
+        circle = _walk(target, graph, [*trail, name], done)
+        if circle:
+            return circle
+    done.add(name)
+    return []
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    assert find_circle(TREE) == []
+
+
+def test_a_circle_is_caught() -> None:
+    ring = [module("a", "import b"), module("b", "from c import x"), module("c", "def late():\n    import a")]
+    assert find_circle(ring) == ["a", "b", "c", "a"]
+
+
+def frozen_classes(modules: list[Module]) -> frozenset[str]:
+    """Names the frozen dataclasses of the tree: making one at import time is a definition."""
+    return frozenset(
+        node.name
+        for each in modules
+        for node in ast.walk(each.tree)
+        if isinstance(node, ast.ClassDef)
+        and any("frozen=True" in ast.unparse(decorator) for decorator in node.decorator_list)
+    )
+
+
+def happenings(module: Module, values: frozenset[str]) -> list[str]:
+    """Names what the module does when it is imported, beyond defining."""
+    return [
+        f"{module.name}:{node.lineno} {ast.unparse(node)[:70]}"
+        for node in module.tree.body
+        if not _is_definition(node, values)
+    ]
+
+
+def _is_definition(node: ast.stmt, values: frozenset[str]) -> bool:
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return True
+        case ast.Expr(value=ast.Constant()):
+            return True
+        case ast.If(test=test):
+            return ast.unparse(test) in ("TYPE_CHECKING", "__name__ == '__main__'")
+        case ast.Assign(value=value) | ast.AnnAssign(value=value):
+            return value is None or all(_makes_a_value(call, values) for call in _calls(value))
+        case _:
+            return type(node).__name__ == "TypeAlias"
+
+
+def _calls(node: ast.expr) -> Iterator[ast.Call]:
+    """Yields the calls of an expression, but for those that a lambda keeps for later."""
+    if isinstance(node, ast.Lambda):
+        return
+    if isinstance(node, ast.Call):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield from _calls(child)
+        elif isinstance(child, ast.keyword | ast.comprehension):
+            yield from _calls(child.value if isinstance(child, ast.keyword) else child.iter)
+
+
+def _makes_a_value(call: ast.Call, values: frozenset[str]) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
+    return name in VALUE_MAKERS or name in values
+
+
+# What Django itself loads by importing it: settings, URL tables, admin registration, migrations.
+DJANGO_EDGES = re.compile(r"kiosk\.hub\.(settings|wsgi|urls|.*\.(urls|api|admin|apps|migrations)(\..*)?|api(\..*)?)$")
+
+
+def test_nothing_happens_at_import_time_but_definitions() -> None:
+    values = frozen_classes(TREE)
+    judged = [each for each in TREE if not DJANGO_EDGES.match(each.name)]
+    assert [found for each in judged for found in happenings(each, values)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "connection = connect('journal.sqlite')",
+        "print('hello')",
+        "for part in PARTS:\n    register(part)",
+        "try:\n    import gpiozero\nexcept ImportError:\n    gpiozero = None",
+        "DESK: Desk = Desk()",
+        "ALL = [start(part) for part in PARTS]",
+    ],
+)
+def test_a_happening_at_import_time_is_caught(text: str) -> None:
+    assert len(happenings(module("kiosk.made_up", text), frozenset())) == 1
+
+
+def test_defining_values_is_no_happening() -> None:
+    text = "A = frozenset({1})\nB = Decimal('0.10')\nC = Fee(B)\nD = lambda: connect()\nE: TypeAlias = int | str"
+    assert happenings(module("kiosk.made_up", text), frozenset({"Fee"})) == []
+
+
+# Written in pieces, so that this file does not break its own rule.
+FOREIGN = re.compile(
+    "|".join(
+        [
+            "pypi" + r"\.org",
+            "python" + r"hosted\.org",
+            "npm" + r"js\.(org|com)",
+            "deb" + r"\.debian\.org",
+            r"(?<![\w.\-$}/])/" + r"(root|work)/\w",
+            r"(?<![\w.\-$}/])/home/" + r"(?!kiosk\b|pi\b)\w",
+            r"\.py" + "env/",
+        ]
+    )
+)
+NOT_OURS = re.compile(r"^(\.git|\.venv.*|\.hypothesis|\..*_cache|__pycache__|build|dist|hub-state|out|.*\.egg-info)$")
+
+
+def foreign_words(text: str) -> list[str]:
+    """Finds hosts of package registries and paths of one developer's machine."""
+    return [found.group() for found in FOREIGN.finditer(text)]
+
+
+def texts(directory: Path) -> Iterator[tuple[Path, str]]:
+    for path in sorted(directory.iterdir()):
+        if path.is_dir():
+            if not NOT_OURS.match(path.name):
+                yield from texts(path)
+            continue
+        try:
+            yield path, path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+
+
+def test_the_tree_names_no_registry_and_no_machine() -> None:
+    found = {str(path.relative_to(ROOT)): foreign_words(text) for path, text in texts(ROOT)}
+    assert {path: words for path, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["see pypi" + ".org/project/kivy", "cd /wo" + "rk/main", "/ho" + "me/ada/kiosk", "/ro" + "ot/x"]
+)
+def test_a_foreign_word_is_caught(text: str) -> None:
+    assert len(foreign_words(text)) == 1
+
+
+def test_a_users_own_path_is_not_foreign() -> None:
+    assert foreign_words("/home/pi/kiosk and $root/work/x and ./work/y") == []
