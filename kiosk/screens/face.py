@@ -1,0 +1,115 @@
+"""The face of the kiosk: shows a view and reports what was touched; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.graphics import Color, Rectangle
+from kivy.input import MotionEvent
+from kivy.uix.widget import Widget
+
+from kiosk.domain.model import ItemId
+from kiosk.events import Pressed
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.marks import Cover, Fill, Sheet, Touch
+from kiosk.screens.painter import Painter
+from kiosk.screens.theme import PERSIMMON, Theme, rgb
+from kiosk.views import Status, View, Welcome
+
+BUSY_FPS = 60
+IDLE_FPS = 10
+"""Nothing moves between touches; input is read once a frame, so this is also the longest wait of a first touch."""
+BUSY_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The screen as built in: its diagonal in inches tells how many pixels a millimetre has."""
+
+    width: int
+    height: int
+    diagonal: float
+    accent: str = PERSIMMON
+
+
+class Face(Widget):
+    """One widget that fills the window. `press` is told each completed touch on an action."""
+
+    def __init__(self, screen: Screen, press: Callable[[Pressed], None]) -> None:
+        super().__init__(size=(screen.width, screen.height))
+        self.screen = screen
+        self.sheet: Sheet = ()
+        self.theme = self._theme(contrast=False, large=False)
+        self.glyphs = Glyphs()
+        self._painter = Painter(self.canvas, self.glyphs)
+        self._press = press
+        self._held: Touch | None = None
+        self._rest = Clock.create_trigger(self._calm, BUSY_SECONDS)
+        self._patron_was_here = False
+
+    def show(self, view: View, status: Status) -> None:
+        """Draws the view now; returns when it is on the glass."""
+        home = isinstance(view, Welcome)
+        if home and self._patron_was_here:
+            self._painter.forget()
+        self._patron_was_here = not home
+        self.theme = self._theme(contrast=status.contrast, large=status.large_text)
+        self.sheet = sheet_of(view, status, self.theme, self.glyphs)
+        self._release()
+        self._painter.show(self.sheet, self.theme.colours.paper, (self.screen.width, self.screen.height))
+        Window.dispatch("on_draw")
+        Window.dispatch("on_flip")
+
+    def target(self, x: float, y: float) -> Touch | None:
+        """The action under a point (from the top left), unless something drawn later covers it."""
+        for mark in reversed(self.sheet):
+            if isinstance(mark, Touch | Fill | Cover) and mark.box.contains(x, y):
+                return mark if isinstance(mark, Touch) else None
+        return None
+
+    def on_touch_down(self, touch: MotionEvent) -> bool:
+        self._wake()
+        found = self.target(touch.x, self.screen.height - touch.y)
+        if found is not None and found.enabled:
+            self._hold(found)
+        return True
+
+    def on_touch_move(self, touch: MotionEvent) -> bool:
+        return True
+
+    def on_touch_up(self, touch: MotionEvent) -> bool:
+        held = self._held
+        self._release()
+        if held is not None and held is self.target(touch.x, self.screen.height - touch.y):
+            self._press(Pressed(held.name, ItemId(held.item) if held.item is not None else None, held.choice))
+        return True
+
+    def _theme(self, *, contrast: bool, large: bool) -> Theme:
+        screen = self.screen
+        return Theme(screen.width, screen.height, screen.diagonal, screen.accent, contrast, large)
+
+    def _hold(self, target: Touch) -> None:
+        """Shows that the touch was taken, as long as the finger is down."""
+        self._held = target
+        red, green, blue = rgb(self.theme.colours.ink)
+        box = target.box
+        with self.canvas.after:
+            Color(red / 255, green / 255, blue / 255, 0.14)
+            Rectangle(pos=(box.x, self.screen.height - box.bottom), size=(box.w, box.h))
+
+    def _release(self) -> None:
+        self._held = None
+        self.canvas.after.clear()
+
+    def _wake(self) -> None:
+        """More frames while somebody touches the screen, fewer when nobody does."""
+        Clock._max_fps = BUSY_FPS
+        self._rest.cancel()
+        self._rest()
+
+    def _calm(self, _seconds: float) -> None:
+        Clock._max_fps = IDLE_FPS

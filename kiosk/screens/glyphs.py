@@ -1,0 +1,62 @@
+"""Turns words and icons into alpha pictures with the one type family, and measures them; forgets them on request."""
+
+from __future__ import annotations
+
+from math import ceil
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from kiosk.screens.icons import ICON_FONT, ICONS
+from kiosk.screens.theme import CAP_HEIGHT
+
+TEXT_FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
+"""WenQuanYi Micro Hei from Debian's fonts-wqy-microhei: Chinese, Latin and Mongolian Cyrillic in one face."""
+SIDE = 3
+"""Pixels kept free left and right of a line, as some letters reach over their width."""
+RISE = 1.0
+FALL = 0.30
+"""Room above and below the baseline, in em: more than any letter takes."""
+
+
+class Glyphs:
+    """Measures and draws words; remembers widths until told to forget."""
+
+    def __init__(self) -> None:
+        self._widths: dict[tuple[str, int], int] = {}
+        self._faces: dict[tuple[Path, int], ImageFont.FreeTypeFont] = {}
+
+    def width(self, text: str, size: int) -> int:
+        known = self._widths.get((text, size))
+        if known is None:
+            known = self._widths[text, size] = ceil(self._face(TEXT_FONT, size).getlength(text))
+        return known
+
+    def word(self, text: str, size: int) -> Image.Image:
+        """One line of text, alpha only: `SIDE` pixels free at both sides, the baseline `RISE` em from the top."""
+        mask = Image.new("L", (self.width(text, size) + 2 * SIDE, round((RISE + FALL) * size)), 0)
+        face = self._face(TEXT_FONT, size)
+        ImageDraw.Draw(mask).text((SIDE, round(RISE * size)), text, fill=255, font=face, anchor="ls")
+        return mask
+
+    def icon(self, name: str, side: int) -> Image.Image:
+        mask = Image.new("L", (side, side), 0)
+        face = self._face(ICON_FONT, side)
+        ImageDraw.Draw(mask).text((side / 2, side / 2), ICONS[name], fill=255, font=face, anchor="mm")
+        return mask
+
+    def forget(self) -> None:
+        """Drops what was measured, as a patron's name or books may be among it."""
+        self._widths.clear()
+
+    def _face(self, font: Path, size: int) -> ImageFont.FreeTypeFont:
+        known = self._faces.get((font, size))
+        if known is None:
+            known = ImageFont.truetype(str(font), size, layout_engine=ImageFont.Layout.BASIC)
+            self._faces[font, size] = known
+        return known
+
+
+def top_of_line(middle: float, size: int) -> int:
+    """Where a line's picture begins, so that its capitals stand in the vertical middle."""
+    return round(middle + CAP_HEIGHT * size / 2) - round(RISE * size)

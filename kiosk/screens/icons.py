@@ -1,0 +1,45 @@
+"""Lucide's icons by name: code points of the cut of lucide.ttf beside this file (lucide-static 1.62.0, ISC licence)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ICON_FONT = Path(__file__).parent / "fonts" / "lucide.ttf"
+
+ICONS: dict[str, str] = {
+    "a-large-small": "\ue587",
+    "arrow-left": "\ue048",
+    "arrow-right": "\ue049",
+    "banknote": "\ue052",
+    "bell": "\ue059",
+    "book-down": "\ue3ee",
+    "book-up": "\ue3f4",
+    "bookmark": "\ue060",
+    "check": "\ue06c",
+    "chevron-down": "\ue06d",
+    "chevron-up": "\ue070",
+    "clock": "\ue087",
+    "cloud-off": "\ue08d",
+    "contrast": "\ue09d",
+    "delete": "\ue0ae",
+    "hand": "\ue1d7",
+    "id-card": "\ue617",
+    "languages": "\ue0fe",
+    "lock": "\ue10b",
+    "message-square": "\ue117",
+    "monitor-off": "\ue1dc",
+    "nfc": "\ue3c3",
+    "power": "\ue140",
+    "qr-code": "\ue1df",
+    "receipt-text": "\ue5ac",
+    "refresh-cw": "\ue145",
+    "rotate-cw": "\ue149",
+    "scan-barcode": "\ue535",
+    "timer": "\ue1e0",
+    "triangle-alert": "\ue193",
+    "undo-2": "\ue2a1",
+    "user": "\ue19f",
+    "wrench": "\ue1b1",
+    "x": "\ue1b2",
+}
+"""From font/info.json of the package; the code points move between versions."""

@@ -1,0 +1,111 @@
+"""What a screen is made of: flat marks, drawn in their order; knows no view and no toolkit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from kiosk.screens.geometry import Box
+
+
+class Corners(Enum):
+    ALL = auto()
+    TOP = auto()
+    """What stands on the line is round at the top only."""
+    NONE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A filled rectangle. Unlike other marks it hides what was drawn before."""
+
+    box: Box
+    colour: str
+    radius: int = 0
+    corners: Corners = Corners.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The edge of a rectangle, drawn inside the box."""
+
+    box: Box
+    colour: str
+    width: int
+    radius: int = 0
+    corners: Corners = Corners.ALL
+
+
+class Figure(Enum):
+    DISC = auto()
+    RING = auto()
+    OCTAGON = auto()
+    WAVES = auto()
+    """Three arcs: the sign of a contactless card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A curved figure that fills its box. `share` is the part of a ring that is drawn, clockwise from the top."""
+
+    box: Box
+    figure: Figure
+    colour: str
+    width: int = 0
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A straight line, horizontal or vertical, as a thin rectangle would be."""
+
+    box: Box
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of text; `box` is as wide as the words and one line high. `cut` says that words were left out."""
+
+    box: Box
+    text: str
+    size: int
+    colour: str
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Icon:
+    box: Box
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A typographic cover for a title that has no picture."""
+
+    box: Box
+    subject: str
+    title: str
+    corners: Corners = Corners.ALL
+    edge: str = ""
+    """Colour of an outline in high contrast, else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A place to touch: the stable name of the action, and the item or the choice it belongs to."""
+
+    box: Box
+    name: str
+    item: str | None = None
+    choice: str | None = None
+    enabled: bool = True
+    radius: int = 0
+    label: str = ""
+    """The words on it, for whoever lists what could have been pressed."""
+
+
+Mark = Fill | Outline | Shape | Line | Text | Icon | Cover | Touch
+Sheet = tuple[Mark, ...]

@@ -1,0 +1,103 @@
+"""Sets words into lines, Chinese and Latin alike; knows how wide words are only through its ruler."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Protocol
+
+MAY_NOT_START = "，。、；：！？）》」』】〉〕”’…—·,.;:!?)]}%"
+MAY_NOT_END = "（《「『【〈〔“‘([{"
+ELLIPSIS = "…"
+
+
+class Ruler(Protocol):
+    def width(self, text: str, size: int) -> int:
+        """Pixels that the text takes in one line at this font size."""
+        ...
+
+
+def wrap(text: str, size: int, width: float, ruler: Ruler, most: int = 0) -> tuple[list[str], bool]:
+    """The text as lines no wider than `width`, at most `most` of them (0: as many as it takes), and whether words were cut.
+
+    Breaks at spaces and between Chinese characters; no line starts with a closing mark or ends with an opening one.
+    """
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        lines.extend(_fill(_pieces(paragraph), size, width, ruler))
+    if not most or len(lines) <= most:
+        return lines, False
+    return [*lines[: most - 1], shorten("".join(_rejoin(lines[most - 1 :])), size, width, ruler)], True
+
+
+def shorten(text: str, size: int, width: float, ruler: Ruler) -> str:
+    """The beginning of the text with an ellipsis, as much as fits; the text itself when all of it fits."""
+    if ruler.width(text, size) <= width:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if ruler.width(text[:middle].rstrip() + ELLIPSIS, size) <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return text[:low].rstrip(" ,;:，、；：") + ELLIPSIS
+
+
+def is_wide(char: str) -> bool:
+    """Whether the character is Chinese, Japanese or Korean, or their punctuation."""
+    return unicodedata.east_asian_width(char) in "WF" or char in "“”‘’…—·"
+
+
+def is_chinese(text: str) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in text)
+
+
+def _pieces(text: str) -> list[str]:
+    """What may not be broken: words with the space after them, single Chinese characters with their punctuation."""
+    pieces: list[str] = []
+    for char in text:
+        if pieces and _sticks(pieces[-1], char):
+            pieces[-1] += char
+        else:
+            pieces.append(char)
+    return pieces
+
+
+def _sticks(piece: str, char: str) -> bool:
+    last = piece[-1]
+    if char == " " or char in MAY_NOT_START or last in MAY_NOT_END:
+        return True
+    return last not in " -" and not is_wide(char) and not is_wide(last)
+
+
+def _fill(pieces: list[str], size: int, width: float, ruler: Ruler) -> list[str]:
+    lines: list[str] = []
+    line = ""
+    for piece in pieces:
+        if ruler.width((line + piece).rstrip(), size) <= width:
+            line += piece
+            continue
+        if line:
+            lines.append(line.rstrip())
+        line = piece
+        while ruler.width(line.rstrip(), size) > width and len(line) > 1:
+            head = _longest(line, size, width, ruler)
+            lines.append(line[:head])
+            line = line[head:]
+    return [*lines, line.rstrip()]
+
+
+def _longest(text: str, size: int, width: float, ruler: Ruler) -> int:
+    count = 1
+    while count < len(text) and ruler.width(text[: count + 1], size) <= width:
+        count += 1
+    return count
+
+
+def _rejoin(lines: list[str]) -> list[str]:
+    """Lines put together again, with the space back between Latin words."""
+    joined = lines[:1]
+    for before, line in zip(lines, lines[1:], strict=False):
+        gap = "" if not before or not line or is_wide(before[-1]) or is_wide(line[0]) else " "
+        joined.append(gap + line)
+    return joined

@@ -1,0 +1,28 @@
+"""Sets Kivy up before its first import: size, no config of its own, nothing that a patron could open; draws nothing."""
+
+from __future__ import annotations
+
+import os
+
+
+def prepare(width: int, height: int, *, fullscreen: bool) -> None:
+    """Call once, before any other module of the screens is imported: Kivy reads its environment when it is."""
+    os.environ.update(
+        KIVY_NO_ARGS="1", KIVY_NO_FILELOG="1", KIVY_LOG_MODE="PYTHON", KIVY_METRICS_DENSITY="1", KIVY_DPI="96"
+    )
+    from kivy.config import Config
+
+    for section, option, value in (
+        ("kivy", "exit_on_escape", "0"),
+        ("kivy", "pause_on_minimize", "0"),
+        ("graphics", "width", str(width)),
+        ("graphics", "height", str(height)),
+        ("graphics", "fullscreen", "auto" if fullscreen else "0"),
+        ("graphics", "resizable", "0"),
+        ("graphics", "multisamples", "0"),
+        ("graphics", "show_cursor", "0" if fullscreen else "1"),
+        ("input", "mouse", "mouse,disable_multitouch"),
+    ):
+        Config.set(section, option, value)
+    for module in list(dict(Config.items("modules"))):
+        Config.remove_option("modules", module)

@@ -1,0 +1,160 @@
+"""Every size, colour and type step of the screens in one place; knows no screen and no toolkit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from math import hypot
+
+CAP_HEIGHT = 0.714
+"""Height of a capital in WenQuanYi Micro Hei, in em."""
+MIN_TOUCH_MM = 15.0
+MIN_CAPITAL_MM = 4.8
+MIN_CONTRAST = 7.0
+PERSIMMON = "#FA8040"
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours by what they are for. Accent is a surface, never a word."""
+
+    paper: str
+    leaf: str
+    board: str
+    line: str
+    edge: str
+    ink: str
+    ink2: str
+    done: str
+    stop: str
+    accent: str
+    on_accent: str
+    outlined: bool
+    """High contrast: volumes are outlines, covers and spines get an edge."""
+
+
+class Type(Enum):
+    """The type steps, in units."""
+
+    CAP = 4.5
+    BODY = 6.67
+    TITLE = 9.33
+    DISP = 13.3
+    GIANT = 20.0
+
+
+LARGE = 1.52
+"""What large text does to cap and body."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """How one screen is drawn: its pixels, its diagonal in inches, the accent, and what the patron chose."""
+
+    width: int
+    height: int
+    diagonal: float
+    accent: str = PERSIMMON
+    contrast: bool = False
+    large: bool = False
+
+    @cached_property
+    def px_per_mm(self) -> float:
+        return hypot(self.width, self.height) / (self.diagonal * 25.4)
+
+    @cached_property
+    def unit(self) -> int:
+        """One unit in pixels: about a millimetre, more where the patron stands further off."""
+        distance = 1.4 if self.diagonal >= 15 else 1.0
+        unit = round(self.px_per_mm * 1.02 * distance)
+        while 15 * unit < MIN_TOUCH_MM * self.px_per_mm or (
+            Type.BODY.value * unit * CAP_HEIGHT < MIN_CAPITAL_MM * self.px_per_mm
+        ):
+            unit += 1
+        return unit
+
+    def u(self, units: float) -> int:
+        return round(units * self.unit)
+
+    def size(self, step: Type) -> int:
+        """Font size in pixels of a type step."""
+        grows = self.large and step in (Type.CAP, Type.BODY)
+        return self.u(step.value * (LARGE if grows else 1.0))
+
+    @cached_property
+    def portrait(self) -> bool:
+        return self.height > self.width
+
+    @cached_property
+    def compact(self) -> bool:
+        """A 7 inch screen: icons without words, one sentence where others have figures."""
+        return not self.portrait and self.width < 180 * self.unit
+
+    @cached_property
+    def wide(self) -> bool:
+        return not self.portrait and self.width >= 280 * self.unit
+
+    @cached_property
+    def colours(self) -> Palette:
+        return _contrast(self.accent) if self.contrast else _light(self.accent)
+
+
+def _light(accent: str) -> Palette:
+    surface, word = light_accent(accent)
+    return Palette(
+        paper="#F4EFE5", leaf="#FCF9F3", board="#E7DFD0", line="#CFC4B0", edge="#7D7163", ink="#1A1611", ink2="#544C42",
+        done="#1B5A3C", stop="#8E1538", accent=surface, on_accent=word, outlined=False,
+    )  # fmt: skip
+
+
+def _contrast(accent: str) -> Palette:
+    return Palette(
+        paper="#000000", leaf="#000000", board="#262626", line="#7A7A7A", edge="#B8B8B8", ink="#FFFFFF", ink2="#E2E2E2",
+        done="#7BE0A3", stop="#FFA3B3", accent=dark_accent(accent), on_accent="#000000", outlined=True,
+    )  # fmt: skip
+
+
+def light_accent(accent: str) -> tuple[str, str]:
+    """The accent on paper and the colour of words on it: darkened in steps of 2 % until one of the two reaches 7:1."""
+    ink, leaf = "#1A1611", "#FCF9F3"
+    if ratio(ink, accent) >= MIN_CONTRAST:
+        return accent, ink
+    surface, step = accent, 0
+    while ratio(leaf, surface) < MIN_CONTRAST:
+        step += 1
+        surface = mix(accent, "#000000", 0.02 * step)
+    return surface, leaf
+
+
+def dark_accent(accent: str) -> str:
+    """The accent on black: a little lighter, then in steps of 2 % until it has 7:1."""
+    if accent == PERSIMMON:
+        return "#FF9450"
+    surface, step = accent, 0
+    while ratio(surface, "#000000") < MIN_CONTRAST:
+        step += 1
+        surface = mix(accent, "#FFFFFF", 0.02 * step)
+    return surface
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def mix(colour: str, other: str, share: float) -> str:
+    """`colour` with `share` of `other` in it."""
+    mixed = (round(a + (b - a) * min(share, 1.0)) for a, b in zip(rgb(colour), rgb(other), strict=True))
+    return "#" + "".join(f"{channel:02X}" for channel in mixed)
+
+
+def ratio(one: str, other: str) -> float:
+    """Contrast ratio as WCAG 2.2 defines it."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = (value / 255 for value in rgb(colour))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
