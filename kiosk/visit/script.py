@@ -1,0 +1,257 @@
+"""A visit as it is written down in TOML: what is done at the kiosk and what must be seen; plays nothing."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from kiosk.views import Signal, View
+
+PRINTER_STATES = ("near_end", "out_of_paper", "cover_open")
+VIEW_NAMES = tuple(each.__name__ for each in get_args(View))
+
+ALLOWED = {
+    "language": "zh or en",
+    "now": "an ISO time with offset, such as 2026-11-22T10:00:00+08:00",
+    "step": "one or more [[step]] tables",
+    "tap": "a card's UID: 8, 14 or 20 upper-case hexadecimal digits",
+    "lay": "a card's UID: 8, 14 or 20 upper-case hexadecimal digits",
+    "lift": "true",
+    "scan": "the text of a label",
+    "press": "the stable name of an action (kiosk visit --actions lists them)",
+    "item": "the barcode of the line that is pressed",
+    "choice": "the choice that is pressed",
+    "type": "the keys to touch, at least one",
+    "network": "down, up, slow or answer_lost",
+    "central": "refuses",
+    "part": "card_reader, barcode_scanner, receipt_printer or lights",
+    "state": "ok or unplugged; for the receipt_printer also near_end, out_of_paper or cover_open",
+    "process": "killed",
+    "wait": "seconds, 0 or more",
+    "expect": "the name of a view: " + ", ".join(VIEW_NAMES),
+    "contains": "a text or a list of texts",
+    "lacks": "a text or a list of texts",
+    "signal": ", ".join(Signal),
+    "receipt_contains": "a text or a list of texts",
+    "shot": "a name of letters, digits, - and _",
+}
+
+
+class ScriptError(Exception):
+    """The file is no visit. `args[0]` names the file and, line by line, each fault with its step and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lay:
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    barcode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    name: str
+    item: str | None = None
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    state: Literal["down", "up", "slow", "answer_lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class CentralRefuses:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SetPart:
+    part: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    seconds: float
+
+
+Verb = Tap | Lay | Lift | Scan | Press | Type | Network | CentralRefuses | SetPart | Kill | Wait
+
+
+def _texts(value: object) -> object:
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+def _moment(value: object) -> object:
+    """A TOML date-time or the same as text; a bare number is no time."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _steps(value: object) -> object:
+    if not isinstance(value, list) or not value:
+        raise ValueError("no steps")
+    return tuple(value)
+
+
+Uid = Annotated[str, Field(pattern=r"^(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_texts)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Step(_Table):
+    """At most one verb, and what must be seen after it."""
+
+    tap: Uid | None = None
+    lay: Uid | None = None
+    lift: Literal[True] | None = None
+    scan: str | None = None
+    press: Name | None = None
+    item: str | None = None
+    choice: str | None = None
+    type: Annotated[str, Field(min_length=1)] | None = None
+    network: Literal["down", "up", "slow", "answer_lost"] | None = None
+    central: Literal["refuses"] | None = None
+    part: Literal["card_reader", "barcode_scanner", "receipt_printer", "lights"] | None = None
+    state: Literal["ok", "unplugged", "near_end", "out_of_paper", "cover_open"] | None = None
+    process: Literal["killed"] | None = None
+    wait: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+    expect: Literal[VIEW_NAMES] | None = None  # type: ignore[valid-type]
+    contains: Texts = ()
+    lacks: Texts = ()
+    signal: Annotated[Signal, Field(strict=False)] | None = None
+    receipt_contains: Texts = ()
+    shot: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")] | None = None
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        given = [name for name in VERBS if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"has {len(given)} verbs ({', '.join(given)}); a step has at most one")
+        if self.press is None and (self.item is not None or self.choice is not None):
+            raise ValueError("item and choice belong to press")
+        if (self.part is None) != (self.state is None):
+            raise ValueError("part and state belong together")
+        if self.state in PRINTER_STATES and self.part != "receipt_printer":
+            raise ValueError(f"the {self.part} knows no state {self.state}; allowed is ok or unplugged")
+        if not self.model_fields_set:
+            raise ValueError("is empty; it wants a verb, a check or a shot")
+        return self
+
+    @property
+    def verb(self) -> Verb | None:
+        if self.press is not None:
+            return Press(self.press, self.item, self.choice)
+        if self.part is not None and self.state is not None:
+            return SetPart(self.part, self.state)
+        for name, make in _MAKERS.items():
+            if (value := getattr(self, name)) is not None:
+                return make(value)
+        return None
+
+
+_MAKERS: dict[str, Any] = {
+    "tap": Tap,
+    "lay": Lay,
+    "lift": lambda _: Lift(),
+    "scan": Scan,
+    "type": Type,
+    "network": Network,
+    "central": lambda _: CentralRefuses(),
+    "process": lambda _: Kill(),
+    "wait": Wait,
+}
+VERBS = (*_MAKERS, "press", "part")
+
+
+class Visit(_Table):
+    language: Literal["zh", "en"] | None = None
+    now: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
+    step: Annotated[tuple[Step, ...], BeforeValidator(_steps)]
+
+    @property
+    def verbs(self) -> tuple[Verb, ...]:
+        return tuple(verb for step in self.step if (verb := step.verb) is not None)
+
+
+def load(file: Path) -> Visit:
+    """Raises ScriptError."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScriptError(f"{file}: cannot be read: {error}") from error
+    return parse(text, str(file))
+
+
+def parse(text: str, source: str) -> Visit:
+    """Raises ScriptError; `source` is the name of the file in its words."""
+    try:
+        return Visit.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ScriptError(f"{source}: no TOML: {error}") from error
+    except ValidationError as error:
+        faults = dict.fromkeys(_fault(each) for each in error.errors())
+        raise ScriptError("\n".join(f"{source}: {fault}" for fault in faults)) from error
+
+
+def _fault(error: ErrorDetails) -> str:
+    match error["loc"]:
+        case ("step", int(index), *rest):
+            return f"step {index + 1}: {_about(error, rest, Step)}"
+        case loc:
+            return _about(error, list(loc), Visit)
+
+
+def _about(error: ErrorDetails, loc: list[int | str], table: type[BaseModel]) -> str:
+    if not loc:
+        return "is no table" if error["type"] == "model_type" else error["msg"].removeprefix("Value error, ")
+    key = str(loc[0])
+    match error["type"]:
+        case "extra_forbidden":
+            nearest = difflib.get_close_matches(key, table.model_fields, n=1, cutoff=0.5)
+            hint = f"; the nearest is {nearest[0]}" if nearest else f"; known are {', '.join(table.model_fields)}"
+            return f"unknown key {key}{hint}"
+        case "missing":
+            return f"{key} is missing; allowed is {ALLOWED[key]}"
+        case _:
+            return f"{key} = {_short(error['input'])}: allowed is {ALLOWED[key]}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
