@@ -1,0 +1,92 @@
+"""What the patron reads, in her language: `Words` turns views, reasons and parts into sentences; it knows no screen."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from kiosk.domain.model import Block
+from kiosk.health import PartName, PartState
+from kiosk.views import Errand, Line, LineState
+from kiosk.words import parts, refusals
+from kiosk.words.refusals import Explanation
+from kiosk.words.speech import CatalogueMissing, Speech
+
+__all__ = ["CatalogueMissing", "Explanation", "Words"]
+
+
+class Words(Speech):
+    """The sentences of one language. What is shown nowhere else is said by the screens themselves, through `say`."""
+
+    def explain(self, block: Block, title: str = "", done: int = 0, errand: Errand = Errand.BORROW) -> Explanation:
+        """Says what happened, why and what to do next. `done` counts the other items of the visit that went well."""
+        return refusals.explain(self, block, title, done, errand)
+
+    def state(self, line: Line) -> str:
+        """The state of an item in two to four words, as it stands beside its mark."""
+        match line.state:
+            case LineState.WAITING:
+                return self.say("Waiting for your card")
+            case LineState.CHECKING:
+                return self.say("Checking")
+            case LineState.SAVED if line.provisional:
+                return self.say("Handed in, being checked")
+            case LineState.SAVED:
+                return self.say("Saved, not yet confirmed")
+            case LineState.DONE:
+                return self._done(line.errand)
+            case LineState.REFUSED:
+                return self._not_done(line.errand)
+            case _:
+                assert_never(line.state)
+
+    def _done(self, errand: Errand) -> str:
+        match errand:
+            case Errand.BORROW:
+                return self.say("Borrowed")
+            case Errand.RETURN:
+                return self.say("Returned")
+            case Errand.RENEW | Errand.ACCOUNT:
+                return self.say("Renewed")
+            case _:
+                assert_never(errand)
+
+    def _not_done(self, errand: Errand) -> str:
+        match errand:
+            case Errand.BORROW:
+                return self.say("Not borrowed")
+            case Errand.RETURN:
+                return self.say("Not taken back")
+            case Errand.RENEW | Errand.ACCOUNT:
+                return self.say("Not renewed")
+            case _:
+                assert_never(errand)
+
+    def notice(self, code: str) -> str:
+        """The sentence of a view's `notice`; empty for an empty code. A code without words is a KeyError."""
+        return {
+            "": "",
+            "already_listed": self.say("This book is already on your list."),
+            "one_card_please": self.say("One card at a time, please."),
+            "take_your_card": self.say("Please take your card with you."),
+            "undone": self.say("Taken back. The book is not on your card."),
+            "unreadable": self.say("That is no label of this library. Please show the library's barcode."),
+            "wait_for_checking": self.say("One moment, the last book is still being checked."),
+        }[code]
+
+    def part(self, name: PartName) -> str:
+        return parts.name(self, name)
+
+    def part_state(self, state: PartState) -> str:
+        """How the part is, in a few words, such as `Paper nearly out`."""
+        return parts.condition(self, state)
+
+    def mending(self, name: PartName, state: PartState) -> str:
+        """What the technician does about it; empty when there is nothing to do."""
+        return parts.mending(self, name, state)
+
+    def out_of_order(self, why: str) -> Explanation:
+        return parts.out_of_order(self, why)
+
+    def receipt_problem(self, why: str) -> str:
+        """Why the receipt did not come out, for the patron; `why` is a reason code of the printer."""
+        return parts.receipt_problem(self, why)

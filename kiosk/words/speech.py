@@ -1,0 +1,124 @@
+"""Says a sentence, a date, a time or a sum in one language; knows no sentence by itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gettext
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+LOCALE = Path(__file__).resolve().parents[1] / "locale"
+CATALOGUES = {"en": None, "zh": "zh_CN"}
+"""The catalogue of each language; English is what the sources say."""
+END_OF_DAY = dt.time(23, 59)
+SYMBOLS = {"CNY": "¥", "EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
+
+
+class CatalogueMissing(Exception):
+    """A language's compiled message catalogue is not there."""
+
+
+class Speech:
+    """One language and one time zone. The msgid is the English sentence; its facts are named fields of str.format."""
+
+    def __init__(self, language: str, timezone: str = "Asia/Shanghai", currency: str = "CNY") -> None:
+        """Raises CatalogueMissing, or KeyError for a language that the kiosk does not have."""
+        self.language = language
+        self.currency = currency
+        self._zone = ZoneInfo(timezone)
+        self._catalogue = _load(CATALOGUES[language])
+
+    def say(self, text: str, **facts: object) -> str:
+        said = self._catalogue.gettext(text)
+        return said.format(**facts) if facts else said
+
+    def say_n(self, one: str, many: str, n: int, **facts: object) -> str:
+        """Says it of `n` things; the sentence may use {n}."""
+        return self._catalogue.ngettext(one, many, n).format(n=n, **facts)
+
+    def date(self, moment: dt.date | dt.datetime) -> str:
+        """`Sun 20 Dec`, `12月20日 周日`."""
+        day = self._local(moment)
+        return self.say("{weekday} {day} {month}", weekday=self._weekday(day), day=day.day, month=self._month(day))
+
+    def day(self, moment: dt.date | dt.datetime) -> str:
+        """`20 Dec`, `12月20日`."""
+        day = self._local(moment)
+        return self.say("{day} {month}", day=day.day, month=self._month(day))
+
+    def day_and_year(self, moment: dt.date | dt.datetime) -> str:
+        """`20 Dec 2026`, `2026年12月20日`."""
+        day = self._local(moment)
+        return self.say("{day} {month} {year}", day=day.day, month=self._month(day), year=day.year)
+
+    def clock(self, moment: dt.datetime) -> str:
+        return f"{moment.astimezone(self._zone):%H:%M}"
+
+    def moment(self, moment: dt.datetime) -> str:
+        """`Sun 22 Nov 2026, 14:36`."""
+        day = self._local(moment)
+        return self.say(
+            "{weekday} {day} {month} {year}, {time}",
+            weekday=self._weekday(day),
+            day=day.day,
+            month=self._month(day),
+            year=day.year,
+            time=self.clock(moment),
+        )
+
+    def due(self, moment: dt.datetime) -> str:
+        """A due date; with the time of day where a loan of hours ends in mid-day."""
+        ends = moment.astimezone(self._zone).time().replace(second=0, microsecond=0)
+        if ends == END_OF_DAY:
+            return self.date(moment)
+        return self.say("{date}, {time}", date=self.date(moment), time=self.clock(moment))
+
+    def money(self, amount: Decimal, currency: str = "") -> str:
+        """`¥12.50`; a currency without a sign here keeps its code: `12.50 MNT`."""
+        code = currency or self.currency
+        symbol = SYMBOLS.get(code)
+        return f"{symbol}{amount:,.2f}" if symbol else f"{amount:,.2f} {code}"
+
+    def _local(self, moment: dt.date | dt.datetime) -> dt.date:
+        return moment.astimezone(self._zone).date() if isinstance(moment, dt.datetime) else moment
+
+    def _weekday(self, day: dt.date) -> str:
+        names = (
+            self.say("Mon"),
+            self.say("Tue"),
+            self.say("Wed"),
+            self.say("Thu"),
+            self.say("Fri"),
+            self.say("Sat"),
+            self.say("Sun"),
+        )
+        return names[day.weekday()]
+
+    def _month(self, day: dt.date) -> str:
+        names = (
+            self.say("Jan"),
+            self.say("Feb"),
+            self.say("Mar"),
+            self.say("Apr"),
+            self.say("May"),
+            self.say("Jun"),
+            self.say("Jul"),
+            self.say("Aug"),
+            self.say("Sep"),
+            self.say("Oct"),
+            self.say("Nov"),
+            self.say("Dec"),
+        )
+        return names[day.month - 1]
+
+
+def _load(catalogue: str | None) -> gettext.NullTranslations:
+    if catalogue is None:
+        return gettext.NullTranslations()
+    path = LOCALE / catalogue / "LC_MESSAGES" / "kiosk.mo"
+    try:
+        with path.open("rb") as file:
+            return gettext.GNUTranslations(file)
+    except FileNotFoundError:
+        raise CatalogueMissing(f"{path} is missing: run scripts/setup, which compiles the message catalogues") from None

@@ -1,0 +1,199 @@
+"""What the patron reads is complete in both languages, says the right day, and explains every refusal."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from kiosk.domain.model import Block, ItemId, Reason
+from kiosk.health import ABSENT, READY, Condition, PartName, PartState
+from kiosk.views import Errand, Line, LineState
+from kiosk.words import CatalogueMissing, Words, speech
+
+ROOT = Path(__file__).resolve().parents[1]
+PO = ROOT / "kiosk/locale/zh_CN/LC_MESSAGES/kiosk.po"
+KEYWORDS = {"say": None, "say_n": (1, 2)}
+DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
+"""One minute before midnight in Shanghai."""
+FACTS = {"on": date(2026, 10, 31), "amount": Decimal("12.50"), "count": 3}
+
+
+@pytest.fixture(params=["zh", "en"])
+def words(request: pytest.FixtureRequest) -> Words:
+    return Words(str(request.param))
+
+
+def said_in_sources() -> set[str | tuple[str, ...]]:
+    found = extract_from_dir(ROOT / "kiosk", [("**.py", "python")], keywords=KEYWORDS)
+    return {text for name, _, text, _, _ in found if not name.startswith("hub/")}
+
+
+def catalogue() -> Catalog:
+    with PO.open("rb") as file:
+        return read_po(file)
+
+
+def messages() -> Iterator[Message]:
+    return (message for message in catalogue() if message.id)
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def key(message: Message) -> str | tuple[str, ...]:
+    return message.id if isinstance(message.id, str) else tuple(message.id or ())
+
+
+def translations(message: Message) -> tuple[str, ...]:
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+
+
+def test_every_sentence_of_the_sources_is_translated() -> None:
+    done = {key(message) for message in messages() if all(translations(message)) and not message.fuzzy}
+    assert said_in_sources() - done == set()
+
+
+def test_the_catalogue_keeps_nothing_that_is_no_longer_said() -> None:
+    assert {key(message) for message in messages()} - said_in_sources() == set()
+    assert not catalogue().obsolete
+
+
+def test_a_translation_tells_the_same_facts() -> None:
+    for message in messages():
+        source = message.id if isinstance(message.id, str) else message.id[-1]
+        assert {frozenset(fields(text)) for text in translations(message)} == {frozenset(fields(source))}, source
+
+
+def test_a_translation_is_chinese() -> None:
+    letters_only = [message.id for message in messages() if re.search(r"[A-Za-z]{3}", str(message.id))]
+    bare = [text for text in letters_only if not re.search(r"[a-z]{3}", re.sub(r"\{\w+\}", "", str(text)))]
+    chinese = {key(m): "".join(translations(m)) for m in messages()}
+    for text in letters_only:
+        if text not in bare:
+            said = chinese[text if isinstance(text, str) else tuple(text)]
+            assert re.search(r"[\u4e00-\u9fff]", said), text
+
+
+def test_a_missing_catalogue_says_what_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech, "LOCALE", tmp_path)
+    with pytest.raises(CatalogueMissing, match="scripts/setup"):
+        Words("zh")
+
+
+def test_dates_are_those_of_the_library() -> None:
+    zh, en = Words("zh"), Words("en")
+    assert (zh.date(DUE), en.date(DUE)) == ("12月20日 周日", "Sun 20 Dec")
+    assert (zh.day(DUE), en.day(date(2026, 12, 20))) == ("12月20日", "20 Dec")
+    assert en.date(datetime(2026, 12, 20, 16, 1, tzinfo=UTC)) == "Mon 21 Dec"
+    assert Words("en", "Europe/Berlin").clock(DUE) == "16:59"
+    assert zh.moment(datetime(2026, 11, 22, 6, 36, tzinfo=UTC)) == "2026年11月22日 周日 14:36"
+
+
+def test_a_loan_of_hours_says_its_hour() -> None:
+    en = Words("en")
+    assert en.due(DUE) == "Sun 20 Dec"
+    assert en.due(datetime(2026, 12, 20, 8, 30, tzinfo=UTC)) == "Sun 20 Dec, 16:30"
+
+
+def test_money_keeps_its_cents() -> None:
+    assert Words("zh").money(Decimal("1234.5")) == "¥1,234.50"
+    assert Words("en").money(Decimal(3), "MNT") == "3.00 MNT"
+
+
+@pytest.mark.parametrize("errand", Errand)
+@pytest.mark.parametrize("reason", Reason)
+def test_every_refusal_is_explained(words: Words, reason: Reason, errand: Errand) -> None:
+    for block in (Block(reason), Block(reason, on=FACTS["on"], amount=FACTS["amount"], count=FACTS["count"])):  # type: ignore[arg-type]
+        told = words.explain(block, "Lightning", done=2, errand=errand)
+        bare = words.explain(block, errand=errand)
+        for sentence in (told.what, told.why, told.next, bare.what, bare.why, bare.next):
+            assert sentence.strip()
+            assert not re.search(r"[{}]|None", sentence), sentence
+        assert told.why != bare.why, "what went well is said in the same breath"
+
+
+def test_no_two_refusals_of_a_book_read_the_same() -> None:
+    en = Words("en")
+    told = [(e.what, e.why) for e in (en.explain(Block(reason), "Dune") for reason in Reason)]
+    assert len(set(told)) == len(told)
+
+
+def test_a_refusal_reads_like_a_person() -> None:
+    told = Words("en").explain(Block(Reason.READING_ROOM), "Lightning", done=3)
+    assert told.what == "Lightning stays in the library."
+    assert told.why == "It is a reference copy, so it is always here. Your 3 other books are borrowed."
+    assert Words("zh").explain(Block(Reason.CARD_EXPIRED, on=date(2026, 10, 31))).what == "借书证 2026年10月31日 到期了"
+    assert Words("en").explain(Block(Reason.FEES, amount=Decimal("12.5"))).what == "You owe ¥12.50."
+
+
+def test_a_long_title_is_cut_before_it_fills_the_sentence() -> None:
+    told = Words("en").explain(
+        Block(Reason.READING_ROOM), "A very long title that goes on and on, and never ends: part 2"
+    )
+    assert told.what == "A very long title that goes on and o… stays in the library."
+    assert "中" * 18 + "…》" in Words("zh").explain(Block(Reason.READING_ROOM), "中" * 30).what
+
+
+def test_a_title_with_braces_is_told_as_it_is(words: Words) -> None:
+    assert "{n} {title}" in words.explain(Block(Reason.READING_ROOM), "{n} {title}").what
+
+
+@pytest.mark.parametrize("errand", Errand)
+@pytest.mark.parametrize("state", LineState)
+def test_every_line_has_a_state_word(words: Words, errand: Errand, state: LineState) -> None:
+    assert words.state(Line(ItemId("1"), errand, state))
+
+
+def test_a_return_that_staff_have_to_see_says_so() -> None:
+    line = Line(ItemId("1"), Errand.RETURN, LineState.SAVED, provisional=True, confirmed=True)
+    assert Words("en").state(line) == "Handed in, being checked"
+    assert Words("zh").state(line) == "已交回，待核对"
+
+
+def constants(keyword: str, *packages: str) -> set[str]:
+    """The texts given to a keyword argument anywhere in the packages."""
+    paths = [path for package in packages for path in (ROOT / "kiosk" / package).rglob("*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
+    return {
+        node.value.value
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == keyword
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    }
+
+
+def test_every_notice_of_the_desk_has_words(words: Words) -> None:
+    for code in constants("notice", "desk") | {"already_listed", "one_card_please", "unreadable", "undone"}:
+        assert words.notice(code) or code == ""
+
+
+@pytest.mark.parametrize("name", PartName)
+def test_every_part_says_how_it_is(words: Words, name: PartName) -> None:
+    assert words.part(name)
+    for state in (READY, ABSENT, *(PartState(Condition.FAULTY, why) for why in ("", "unplugged", "never heard of"))):
+        assert words.part_state(state)
+        assert bool(words.mending(name, state)) == (state.condition is Condition.FAULTY)
+
+
+def test_a_paper_roll_that_ends_is_told_while_it_still_prints() -> None:
+    near_end = PartState(Condition.READY, "near_end")
+    assert Words("en").part_state(near_end) == "Paper nearly out"
+    assert "roll" in Words("en").mending(PartName.RECEIPT_PRINTER, near_end)
+
+
+def test_out_of_order_says_why_and_where_to_go(words: Words) -> None:
+    told = words.out_of_order("full")
+    assert words.part_state(PartState(Condition.FAULTY, "full")) in told.why
+    assert told.what and told.next
