@@ -52,11 +52,11 @@ def fields(text: str) -> set[str]:
 
 
 def key(message: Message) -> str | tuple[str, ...]:
-    return message.id if isinstance(message.id, str) else tuple(message.id or ())
+    return message.id if isinstance(message.id, str) else tuple(message.id)
 
 
 def translations(message: Message) -> tuple[str, ...]:
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 def test_every_sentence_of_the_sources_is_translated() -> None:

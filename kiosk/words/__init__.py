@@ -8,8 +8,7 @@ from kiosk.domain.model import Block
 from kiosk.health import PartName, PartState
 from kiosk.views import Errand, Line, LineState
 from kiosk.words import parts, refusals
-from kiosk.words.refusals import Explanation
-from kiosk.words.speech import CatalogueMissing, Speech
+from kiosk.words.speech import CatalogueMissing, Explanation, Speech
 
 __all__ = ["CatalogueMissing", "Explanation", "Words"]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from kiosk.health import Condition, PartName, PartState
-from kiosk.words.refusals import Explanation
-from kiosk.words.speech import Speech
+from kiosk.words.speech import Explanation, Speech
 
 
 def name(speech: Speech, part: PartName) -> str:

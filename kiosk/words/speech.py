@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gettext
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +14,15 @@ CATALOGUES = {"en": None, "zh": "zh_CN"}
 """The catalogue of each language; English is what the sources say."""
 END_OF_DAY = dt.time(23, 59)
 SYMBOLS = {"CNY": "¥", "EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What happened, why, and what to do next: three short sentences."""
+
+    what: str
+    why: str
+    next: str
 
 
 class CatalogueMissing(Exception):

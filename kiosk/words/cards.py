@@ -1,0 +1,107 @@
+"""Explains the refusals that lie with a card and its account; knows no item."""
+
+from __future__ import annotations
+
+from kiosk.domain.model import Block, Reason
+from kiosk.views import Errand
+from kiosk.words.speech import Explanation, Speech
+
+
+def of_card(speech: Speech, block: Block, errand: Errand) -> Explanation | None:
+    """What is wrong with the card or its account; None for the reasons that lie with the item or the system."""
+    match block.reason:
+        case Reason.UNKNOWN_CARD:
+            return _unknown_card(speech)
+        case Reason.CARD_BLOCKED | Reason.CARD_LOST | Reason.CARD_EXPIRED:
+            return _card(speech, block)
+        case Reason.FEES:
+            return _fees(speech, block, errand)
+        case Reason.LIMIT | Reason.TYPE_LIMIT | Reason.OFFLINE_CAP:
+            return _limit(speech, block)
+        case Reason.PIN_WRONG | Reason.PIN_LOCKED:
+            return _pin(speech, block)
+        case _:
+            return None
+
+
+def _unknown_card(speech: Speech) -> Explanation:
+    return Explanation(
+        speech.say("We do not know this card."),
+        speech.say("It may be a card of another library, or not yet set up."),
+        speech.say("Try your library card, or ask staff: they can set it up in a minute."),
+    )
+
+
+def _card(speech: Speech, block: Block) -> Explanation:
+    match block.reason:
+        case Reason.CARD_BLOCKED:
+            return Explanation(
+                speech.say("Your card is on pause."),
+                speech.say("The library has put a note on it."),
+                speech.say("Please talk to staff. Returning books still works."),
+            )
+        case Reason.CARD_LOST:
+            return Explanation(
+                speech.say("This card was reported lost."),
+                speech.say("It is stopped, so that nobody else can use it."),
+                speech.say("Please take it to the service desk. If it is yours, staff open it again."),
+            )
+        case _:
+            return Explanation(
+                speech.say("Your card ended on {date}.", date=speech.day_and_year(block.on))
+                if block.on
+                else speech.say("Your card has ended."),
+                speech.say("Cards are renewed from time to time, to keep addresses right."),
+                speech.say("Please take an identity card to the service desk. It takes about two minutes."),
+            )
+
+
+def _fees(speech: Speech, block: Block, errand: Errand) -> Explanation:
+    owed = speech.say("You owe {amount}.", amount=speech.money(block.amount)) if block.amount is not None else ""
+    stopped = (
+        speech.say("Renewing is on pause while fees are open.")
+        if errand in (Errand.RENEW, Errand.ACCOUNT)
+        else speech.say("Borrowing is on pause while fees are open.")
+    )
+    return Explanation(
+        owed or speech.say("There are open fees on your card."),
+        stopped,
+        speech.say("Fees are paid at the service desk, not here. After that everything works again."),
+    )
+
+
+def _limit(speech: Speech, block: Block) -> Explanation:
+    match block.reason:
+        case Reason.TYPE_LIMIT:
+            what = speech.say("You have all the items of this kind that your card allows.")
+            why = _allowed(speech, block.count)
+            next_ = speech.say("Bring one of them back, and you can take this one.")
+        case Reason.OFFLINE_CAP:
+            what = speech.say("No more books for the moment.")
+            why = speech.say("The library's system is away. Until it is back, each card can take only a few books.")
+            next_ = speech.say("Please try again a little later, or ask staff.")
+        case _:
+            what = speech.say("Your shelf is full.")
+            why = _allowed(speech, block.count)
+            next_ = speech.say("Bring a book back, and you can take this one.")
+    return Explanation(what, why, next_)
+
+
+def _allowed(speech: Speech, count: int | None) -> str:
+    if count is None:
+        return speech.say("Your card allows no more at one time.")
+    return speech.say_n("Your card allows one at a time.", "Your card allows {n} at a time.", count)
+
+
+def _pin(speech: Speech, block: Block) -> Explanation:
+    if block.reason is Reason.PIN_LOCKED:
+        return Explanation(
+            speech.say("PIN entry is locked for now."),
+            speech.say("The PIN was wrong several times, so we protect the card."),
+            speech.say("Please try again later, or ask staff for a new PIN."),
+        )
+    return Explanation(
+        speech.say("That PIN is not right."),
+        speech.say("It does not belong to this card."),
+        speech.say("Please type it again. Staff can give you a new one."),
+    )
