@@ -3,6 +3,8 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
+from django.apps import apps
+
 
 class Clock:
     """The machine's time plus an offset, which only the demo mode moves. Safe to use from several threads."""
@@ -20,3 +22,9 @@ class Clock:
         """Goes on from the given aware time."""
         with self._lock:
             self._offset = now - datetime.now(UTC)
+
+
+def hub_clock() -> Clock:
+    """Finds the clock of this process: Django keeps it with the circulation app."""
+    clock: Clock = apps.get_app_config("circulation").clock
+    return clock

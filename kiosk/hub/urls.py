@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from kiosk.hub.circulation.api import new_api
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    path("api/v1/", new_api().urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -1,7 +1,15 @@
 """Titles, items and where they stand; never knows a patron or a loan."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+def weekdays(value: object) -> None:
+    """Passes a list of numbers from 0 to 6 that leaves at least one day open; else raises ValidationError."""
+    days = set(value) if isinstance(value, list) else None
+    if days is None or not days < set(range(7)):
+        raise ValidationError(_("Give a list of numbers from 0 (Monday) to 6 (Sunday) that leaves a day open."))
 
 
 class Branch(models.Model):
@@ -10,8 +18,12 @@ class Branch(models.Model):
     code = models.SlugField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=200)
     closed_weekdays = models.JSONField(
-        _("closed weekdays"), default=list, blank=True, help_text=_("0 is Monday, 6 is Sunday.")
+        _("closed weekdays"), default=list, blank=True, help_text=_("0 is Monday, 6 is Sunday."), validators=[weekdays]
     )
+    return_place = models.CharField(
+        _("place of returned items"), max_length=60, blank=True, help_text=_("Shown to patrons: a bin, a shelf.")
+    )
+    hold_place = models.CharField(_("place of returned items that someone waits for"), max_length=60, blank=True)
 
     class Meta:
         verbose_name = _("branch")

@@ -74,7 +74,9 @@ class ExceptionCase(models.Model):
     transaction = models.ForeignKey(
         Transaction, models.PROTECT, null=True, blank=True, related_name="exceptions", verbose_name=_("transaction")
     )
+    seq = models.PositiveBigIntegerField(_("sequence"), null=True, blank=True)
     raw = models.TextField(_("as it came"), blank=True)
+    raw_hash = models.CharField(max_length=64, null=True, blank=True, editable=False)
     opened_at = models.DateTimeField(_("opened"))
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     resolved_by = models.CharField(_("resolved by"), max_length=150, blank=True)
@@ -84,7 +86,8 @@ class ExceptionCase(models.Model):
         verbose_name = _("exception")
         verbose_name_plural = _("exceptions")
         ordering = ("opened_at", "id")
-        indexes = (models.Index(fields=("resolved_at", "opened_at")),)
+        indexes = (models.Index(fields=("resolved_at", "opened_at")), models.Index(fields=("kiosk", "seq")))
+        constraints = (models.UniqueConstraint(fields=("kiosk", "raw_hash"), name="set_aside_once"),)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.reason}"

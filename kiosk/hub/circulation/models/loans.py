@@ -29,6 +29,9 @@ class Loan(models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
     unverified = models.BooleanField(_("lent without the PIN that is required"), default=False)
+    hold = models.ForeignKey(
+        "circulation.Hold", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("hold it filled")
+    )
 
     class Meta:
         verbose_name = _("loan")

@@ -1,0 +1,50 @@
+"""Turns facts into the JSON models of the wire; knows no table and judges nothing."""
+
+from kiosk.domain import model
+from kiosk.sync import wire
+
+
+def patron(facts: model.Patron) -> wire.WirePatron:
+    """The patron with her masked name, for the one who stands at the kiosk."""
+    return wire.WirePatron(
+        ref=facts.ref,
+        category=facts.category,
+        card=facts.card,
+        expires=facts.expires,
+        fees=facts.fees,
+        loans=dict(facts.loans),
+        name=facts.name,
+        last4=facts.last4,
+        language=facts.language,
+    )
+
+
+def nameless(facts: model.Patron) -> wire.WirePatron:
+    """The patron as the snapshot may keep her: no name, no number."""
+    return patron(facts).model_copy(update={"name": "", "last4": ""})
+
+
+def item(facts: model.Item) -> wire.WireItem:
+    """The item with title and whereabouts."""
+    return wire.WireItem(
+        id=facts.id,
+        title=facts.title,
+        author=facts.author,
+        call_number=facts.call_number,
+        subject=facts.subject,
+        type=facts.type,
+        branch=facts.branch,
+        status=facts.status,
+        holder=facts.holder,
+        due=facts.due,
+        renewals=facts.renewals,
+        waiting=facts.waiting,
+        reserved_for=facts.reserved_for,
+    )
+
+
+def hold(facts: model.Hold) -> wire.WireHold:
+    """A hold of the one who stands at the kiosk."""
+    return wire.WireHold(
+        title=facts.title, ready=facts.ready, shelf=facts.shelf, until=facts.until, subject=facts.subject
+    )

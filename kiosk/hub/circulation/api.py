@@ -1,0 +1,128 @@
+"""The API for kiosks, as docs/wire.md has it; turns requests into calls and knows no rule."""
+
+from django.apps import apps
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http.response import HttpResponseBase
+from ninja import NinjaAPI, Router
+from ninja.security import HttpBearer
+from pydantic import BaseModel, ValidationError
+
+from kiosk.domain import model
+from kiosk.hub.circulation import answers, devices, pins
+from kiosk.hub.circulation.exchange import Exchange
+from kiosk.hub.circulation.facts import item_facts, items_facts, patron_facts
+from kiosk.hub.circulation.judge import card_by, item_by
+from kiosk.hub.circulation.models import Card, Hold, Kiosk, Loan
+from kiosk.hub.clock import hub_clock
+from kiosk.sync import wire
+
+
+class Token(HttpBearer):
+    """Lets a registered kiosk in by its token; `request.auth` is then the kiosk."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Kiosk | None:
+        return devices.known(token, hub_clock().now())
+
+
+router = Router(auth=Token())
+
+
+def new_api() -> NinjaAPI:
+    """Puts the API together; its documents are served from the hub itself."""
+    api = NinjaAPI(title="Library hub", version="1", urls_namespace="kiosks")
+    api.add_router("", router)
+    return api
+
+
+@router.get("/health", auth=None, response=wire.HealthAnswer)
+def health(request: HttpRequest) -> wire.HealthAnswer:
+    """Tells that the hub answers, and its time."""
+    return wire.HealthAnswer(wire=wire.VERSION, now=hub_clock().now(), status="ok")
+
+
+def _body(shape: type[BaseModel]) -> dict[str, object]:
+    content = {"application/json": {"schema": shape.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@router.post("/transactions", response=wire.TransactionsAnswer, openapi_extra=_body(wire.TransactionsRequest))
+def transactions(request: HttpRequest) -> wire.TransactionsAnswer | HttpResponse:
+    """Takes over rows of a kiosk's journal: one answer per row, in order."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > wire.MOST_BYTES:
+        return _said(413, f"at most {wire.MOST_BYTES} bytes")
+    try:
+        envelope = wire.TransactionsRequest.model_validate_json(request.body)
+    except ValidationError as error:
+        too_long = any(fault["type"] == "too_long" for fault in error.errors(include_url=False, include_input=False))
+        return _said(413 if too_long else 422, wire.first_fault(error))
+    config = apps.get_app_config("circulation")
+    exchange = Exchange(_kiosk(request), hub_clock().now(), config.obstacle)
+    return wire.TransactionsAnswer(wire=wire.VERSION, answers=list(exchange.take(envelope.rows)))
+
+
+@router.get("/cards/{hash}", response={200: wire.CardAnswer, 404: None})
+def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
+    """Tells whose card it is, her loans and her holds."""
+    known = card_by(hash)
+    if known is None:
+        return _said(404, "the card is nobody's")
+    loans = Loan.objects.filter(patron=known.patron, state=Loan.State.ON_LOAN).order_by("due", "pk")
+    items = [loan.item for loan in loans.select_related("item__title", "item__type", "item__branch")]
+    return wire.CardAnswer(
+        patron=answers.patron(patron_facts(known.patron, known)),
+        loans=[answers.item(facts) for facts in items_facts(items)],
+        holds=_holds(known),
+    )
+
+
+def _holds(card: Card) -> list[wire.WireHold]:
+    rows = Hold.objects.filter(patron=card.patron, state__in=Hold.OPEN).select_related("title")
+    return [
+        answers.hold(
+            model.Hold(
+                title=row.title.title,
+                ready=row.state == Hold.State.READY,
+                shelf=row.shelf,
+                until=row.until,
+                subject=row.title.subject,
+            )
+        )
+        for row in rows
+    ]
+
+
+@router.post("/cards/{hash}/pin", response=wire.PinAnswer)
+def pin(request: HttpRequest, hash: str, asked: wire.PinRequest) -> wire.PinAnswer:
+    """Judges a PIN."""
+    return wire.PinAnswer(verdict=pins.check(card_by(hash), asked.pin, hub_clock().now()))
+
+
+@router.get("/items/{path:barcode}", response={200: wire.WireItem, 404: None})
+def item(request: HttpRequest, barcode: str) -> wire.WireItem | HttpResponse:
+    """Tells what the item is and where it is."""
+    known = item_by(barcode)
+    if known is None or known.condition == known.Condition.WITHDRAWN:
+        return _said(404, "the library has no such item")
+    return answers.item(item_facts(known))
+
+
+@router.get("/snapshot", response={200: wire.SnapshotPage, 304: None, 404: None})
+def snapshot(request: HttpRequest, page: int = 1) -> HttpResponseBase:
+    """Gives one page of the snapshot; page 1 makes it."""
+    shelf, kiosk, now = apps.get_app_config("circulation").shelf, _kiosk(request), hub_clock().now()
+    whole = shelf.first(kiosk.pk, now) if page == 1 else shelf.given(kiosk.pk, now)
+    etag = f'"{whole.etag}"'
+    if page == 1 and request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    if not 1 <= page <= len(whole.pages):
+        return _said(404, f"the snapshot has {len(whole.pages)} pages")
+    return HttpResponse(whole.pages[page - 1], content_type="application/json", headers={"ETag": etag})
+
+
+def _kiosk(request: HttpRequest) -> Kiosk:
+    kiosk: Kiosk = request.auth
+    return kiosk
+
+
+def _said(status: int, detail: str) -> HttpResponse:
+    return JsonResponse({"detail": detail}, status=status)

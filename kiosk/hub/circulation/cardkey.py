@@ -1,0 +1,40 @@
+"""Hashes card numbers under the library's card key, which lives in the state directory; never keeps a number."""
+
+import hashlib
+import hmac
+
+from django.conf import settings
+
+from kiosk.domain.model import CardRef
+from kiosk.hub.circulation.models import Library
+from kiosk.hub.state import secret
+
+
+class WrongCardKey(Exception):
+    """The key in the state directory is not the one that this database's cards were hashed with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{settings.STATE}/card_key is not the key of this database's cards: put the right file back, "
+            "or no card will be known"
+        )
+
+
+def card_key() -> str:
+    """Reads the library's card key, 256 bits in hex; makes it at the first call."""
+    return secret("card_key", settings.STATE)
+
+
+def hashed(number: str) -> CardRef:
+    """The card hash of a card number: a UID in upper-case hex, or the number on the card."""
+    return CardRef(hmac.new(bytes.fromhex(card_key()), number.encode(), hashlib.sha256).hexdigest())
+
+
+def hold_fast(library: Library) -> None:
+    """Notes at the first call which key the cards are hashed with. Raises WrongCardKey when it is another one now."""
+    check = hashed("card key check")
+    if not library.card_key_check:
+        library.card_key_check = check
+        library.save(update_fields=("card_key_check",))
+    elif library.card_key_check != check:
+        raise WrongCardKey

@@ -1,0 +1,132 @@
+"""The exception desk: opens what staff must look at, and the fixes they have; never answers a kiosk."""
+
+import hashlib
+import json
+from datetime import datetime
+from uuid import UUID
+
+from kiosk.domain.model import Block, ItemId
+from kiosk.domain.transactions import Trust
+from kiosk.hub.atomic import atomic
+from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.judge import do
+from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
+from kiosk.sync import wire
+
+LONGEST_DETAIL = 500
+LARGEST = 2**63 - 1
+
+
+def opened(kind: str, reason: str, detail: str, now: datetime, stored: Transaction) -> ExceptionCase:
+    """Opens a case for a transaction that is stored."""
+    case: ExceptionCase = ExceptionCase.objects.create(
+        kind=kind,
+        reason=reason,
+        detail=detail[:LONGEST_DETAIL],
+        kiosk=stored.kiosk,
+        transaction=stored,
+        seq=stored.seq,
+        raw=stored.body,
+        opened_at=now,
+    )
+    return case
+
+
+def opened_once(
+    kind: str, detail: str, now: datetime, kiosk: Kiosk, raw: dict[str, object], known: Transaction | None = None
+) -> ExceptionCase:
+    """Opens a case for a row that could not be stored; the same row again (no_block aside) finds the first."""
+    text = json.dumps(raw, sort_keys=True)
+    inner = json.dumps({name: value for name, value in raw.items() if name != "no_block"}, sort_keys=True)
+    case, _ = ExceptionCase.objects.get_or_create(
+        kiosk=kiosk,
+        raw_hash=hashlib.sha256(inner.encode()).hexdigest(),
+        defaults={
+            "kind": kind,
+            "reason": kind,
+            "detail": detail[:LONGEST_DETAIL],
+            "transaction": known,
+            "seq": seq_of(raw),
+            "raw": text,
+            "opened_at": now,
+        },
+    )
+    found: ExceptionCase = case
+    return found
+
+
+def seq_of(raw: dict[str, object]) -> int | None:
+    """The row's number, when it has a readable one."""
+    seq = raw.get("seq")
+    return seq if type(seq) is int and 0 < seq <= LARGEST else None
+
+
+def count(kiosk: Kiosk, seq: int | None, now: datetime) -> None:
+    """Moves the kiosk's highest contiguous number on and reports a gap once. The caller holds the kiosk's row."""
+    before = kiosk.max_contiguous_seq
+    while _is_here(kiosk, kiosk.max_contiguous_seq + 1):
+        kiosk.max_contiguous_seq += 1
+    missing = kiosk.max_contiguous_seq + 1
+    if seq is not None and seq > missing:
+        ExceptionCase.objects.get_or_create(
+            kiosk=kiosk,
+            raw_hash=f"gap {missing}",
+            defaults={
+                "kind": ExceptionCase.Kind.GAP,
+                "reason": ExceptionCase.Kind.GAP,
+                "detail": f"rows {missing} to {seq - 1} did not come before row {seq}",
+                "opened_at": now,
+            },
+        )
+    if kiosk.max_contiguous_seq > before:
+        kiosk.save(update_fields=("max_contiguous_seq",))
+        filled = [f"gap {number}" for number in range(before + 1, missing)]
+        ExceptionCase.objects.filter(kiosk=kiosk, raw_hash__in=filled, resolved_at=None).update(
+            resolved_at=now, resolution="the rows came later"
+        )
+
+
+def _is_here(kiosk: Kiosk, seq: int) -> bool:
+    stored = Transaction.objects.filter(kiosk=kiosk, seq=seq).exists()
+    return bool(stored or ExceptionCase.objects.filter(kiosk=kiosk, seq=seq).exists())
+
+
+@atomic
+def resolve(case: ExceptionCase, staff: str, resolution: str, now: datetime) -> None:
+    """Closes the case with the words of the one who has looked after it."""
+    case.resolved_at, case.resolved_by, case.resolution = now, staff, resolution
+    case.save(update_fields=("resolved_at", "resolved_by", "resolution"))
+
+
+@atomic
+def again(case: ExceptionCase, staff: str, now: datetime) -> Block | None:
+    """Does the transaction of the case once more, after staff mended what stood in its way; closes the case when done.
+
+    The kiosk's first answer stays what it was. Raises wire.UnreadableAct when the row cannot be read at all.
+    """
+    stored = Transaction.objects.select_for_update().get(pk=case.transaction_id)
+    act = wire.decode(stored.kind, stored.body)
+    by = By(
+        branch=stored.kiosk.branch,
+        now=min(stored.at, now) if stored.trust == Trust.SYNCED else stored.received_at,
+        kiosk=stored.kiosk,
+        transaction=UUID(str(stored.pk)),
+        staff=staff,
+        no_block=True,
+    )
+    result = do(by, act, Trust(stored.trust))
+    if isinstance(result, Block):
+        return result
+    resolve(case, staff, "done again", now)
+    return None
+
+
+def item_of(case: ExceptionCase) -> ItemId | None:
+    """The item that the case is about, when its transaction names one and can be read."""
+    if case.transaction is None:
+        return None
+    try:
+        act = wire.decode(case.transaction.kind, case.transaction.body)
+    except wire.UnreadableAct:
+        return None
+    return getattr(act, "item", None)

@@ -1,0 +1,25 @@
+"""Every effect on loans, returns, holds and fees, used alike by kiosks' transactions, staff pages and demo library."""
+
+from kiosk.hub.circulation.desk.back import checkin, found, lose, receive, reopen
+from kiosk.hub.circulation.desk.fees import charge, take
+from kiosk.hub.circulation.desk.holds import cancel, place, trap
+from kiosk.hub.circulation.desk.lend import checkout, renew, undo
+from kiosk.hub.circulation.desk.terms import By, Done
+
+__all__ = [
+    "By",
+    "Done",
+    "cancel",
+    "charge",
+    "checkin",
+    "checkout",
+    "found",
+    "lose",
+    "place",
+    "receive",
+    "renew",
+    "reopen",
+    "take",
+    "trap",
+    "undo",
+]

@@ -1,0 +1,104 @@
+"""Takes items back: handed in at a kiosk, seen by staff, or not found and reopened; never believes a camera alone."""
+
+from kiosk.domain import policy
+from kiosk.domain.model import Block, ItemStatus, Reason
+from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, open_loan, tell
+from kiosk.hub.circulation.facts import item_facts
+from kiosk.hub.circulation.models import HandedIn, Hold, Loan
+
+
+@atomic
+def checkin(by: By, item: Item, mode: ReturnMode) -> Done | Block:
+    """Takes the item back as the mode says; with no_block an item that is on no loan is welcome too."""
+    item = lock_item(item)
+    verdict = policy.checkin(item_facts(item))
+    loan = open_loan(item)
+    if verdict is not None and not by.no_block:
+        return verdict
+    if loan is None or loan.state == Loan.State.HANDED_IN:
+        return _taken(by, item)
+    if mode is ReturnMode.PROVISIONAL:
+        loan.state = Loan.State.HANDED_IN
+        loan.save(update_fields=("state",))
+        HandedIn.objects.create(loan=loan, at=by.now, kiosk=by.kiosk, transaction=by.transaction)
+        tell("handed_in", by, loan)
+    else:
+        _close(by, loan)
+    return _taken(by, item, loan)
+
+
+@atomic
+def receive(by: By, item: Item) -> Done | Block:
+    """Takes back an item that staff hold in their hands: a loan is closed, a handed-in one confirmed, a lost one found.
+
+    Block(NOT_ON_LOAN) when nothing was to be done.
+    """
+    item = lock_item(item)
+    loan = open_loan(item)
+    lost = item.condition == Item.Condition.LOST
+    if loan is None and not lost:
+        return Block(Reason.NOT_ON_LOAN)
+    if lost:
+        item.condition = Item.Condition.NORMAL
+        item.save(update_fields=("condition",))
+    if loan is not None:
+        _close(by, loan)
+    return _taken(by, item, loan)
+
+
+def _close(by: By, loan: Loan) -> None:
+    confirmed = HandedIn.objects.filter(loan=loan, state=HandedIn.State.WAITING).update(
+        state=HandedIn.State.FOUND, closed_at=by.now
+    )
+    loan.state, loan.closed_at = Loan.State.RETURNED, by.now
+    loan.save(update_fields=("state", "closed_at"))
+    tell("return_confirmed" if confirmed else "checkin", by, loan)
+
+
+def _taken(by: By, item: Item, loan: Loan | None = None) -> Done:
+    waits = Hold.objects.filter(title=item.title_id, state=Hold.State.WAITING).exists()
+    return Done(someone_waits=waits, place=by.branch.hold_place if waits else by.branch.return_place, loan=loan)
+
+
+@atomic
+def found(by: By, case: HandedIn) -> Done | Block:
+    """Staff have seen the handed-in item: the loan is closed."""
+    return receive(by, case.loan.item) if _waiting(case) else Block(Reason.NOT_ON_LOAN)
+
+
+@atomic
+def reopen(by: By, case: HandedIn) -> Done | Block:
+    """The handed-in item is not there: the loan goes on with its old due date."""
+    loan = case.loan
+    lock_patron(loan.patron)
+    lock_item(loan.item)
+    if not _waiting(case):
+        return Block(Reason.NOT_ON_LOAN)
+    HandedIn.objects.filter(pk=case.pk).update(state=HandedIn.State.REOPENED, closed_at=by.now)
+    loan.refresh_from_db(fields=("state",))
+    loan.state = Loan.State.ON_LOAN
+    loan.save(update_fields=("state",))
+    tell("loan_reopened", by, loan)
+    return Done(due=loan.due, loan=loan)
+
+
+def _waiting(case: HandedIn) -> bool:
+    case.refresh_from_db(fields=("state",))
+    return bool(case.state == HandedIn.State.WAITING)
+
+
+@atomic
+def lose(by: By, item: Item) -> Done | Block:
+    """Declares the item lost; an open loan stays open, for it is still owed."""
+    item = lock_item(item)
+    if item_facts(item).status is ItemStatus.LOST:
+        return Block(Reason.ITEM_LOST)
+    item.condition = Item.Condition.LOST
+    item.save(update_fields=("condition",))
+    loan = open_loan(item)
+    if loan is not None:
+        tell("item_lost", by, loan)
+    return Done(loan=loan)

@@ -1,0 +1,80 @@
+"""Places, traps and cancels holds; never lends."""
+
+from datetime import timedelta
+
+from kiosk.domain.model import Block, ItemStatus, Reason
+from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.models import Branch, Item, Title
+from kiosk.hub.circulation import feed
+from kiosk.hub.circulation.desk.terms import By, lock_item, lock_patron
+from kiosk.hub.circulation.facts import item_facts, the_library, the_policy
+from kiosk.hub.circulation.models import Hold, Loan, Patron
+
+
+@atomic
+def place(by: By, patron: Patron, title: Title, pickup: Branch) -> Hold | Block:
+    """Puts the patron at the end of those who wait for the title. Block(ALREADY_YOURS) when she has or awaits it."""
+    patron = lock_patron(patron)
+    awaited = Hold.objects.filter(patron=patron, title=title, state__in=Hold.OPEN).exists()
+    if awaited or Loan.objects.filter(patron=patron, item__title=title, state=Loan.State.ON_LOAN).exists():
+        return Block(Reason.ALREADY_YOURS)
+    hold: Hold = Hold.objects.create(patron=patron, title=title, pickup=pickup, placed_at=by.now)
+    _tell("hold_placed", by, hold)
+    return hold
+
+
+@atomic
+def trap(by: By, item: Item) -> Hold | Block:
+    """Keeps the copy for the one who has waited longest for its title.
+
+    Block(NOT_ON_LOAN) when nobody waits; Block(ON_LOAN_TO_OTHER) or Block(ITEM_LOST) when the copy is not at hand.
+    """
+    item = lock_item(item)
+    match item_facts(item).status:
+        case ItemStatus.ON_LOAN | ItemStatus.HANDED_IN:
+            return Block(Reason.ON_LOAN_TO_OTHER)
+        case ItemStatus.LOST:
+            return Block(Reason.ITEM_LOST)
+        case ItemStatus.ON_HOLD_SHELF:
+            return Block(Reason.HELD_FOR_OTHER)
+        case ItemStatus.ON_SHELF:
+            pass
+    first: Hold | None = (
+        Hold.objects.select_for_update(of=("self",))
+        .filter(title=item.title_id, state=Hold.State.WAITING)
+        .select_related("patron")
+        .order_by("placed_at", "pk")
+        .first()
+    )
+    if first is None:
+        return Block(Reason.NOT_ON_LOAN)
+    first.state, first.item, first.shelf = Hold.State.READY, item, first.patron.identifier[-4:]
+    first.until = the_policy().local_day(by.now) + timedelta(days=the_library().hold_days)
+    first.save(update_fields=("state", "item", "shelf", "until"))
+    _tell("hold_ready", by, first)
+    return first
+
+
+@atomic
+def cancel(by: By, hold: Hold) -> Hold | Block:
+    """Ends an open hold; a copy that was kept for it is free again."""
+    lock_patron(hold.patron)
+    hold.refresh_from_db()
+    if hold.state not in Hold.OPEN:
+        return Block(Reason.NOTHING_TO_UNDO)
+    hold.state, hold.closed_at = Hold.State.CANCELLED, by.now
+    hold.save(update_fields=("state", "closed_at"))
+    _tell("hold_cancelled", by, hold)
+    return hold
+
+
+def _tell(kind: str, by: By, hold: Hold) -> None:
+    feed.append(
+        kind,
+        by.now,
+        hold=hold.pk,
+        patron=hold.patron.ref,
+        title=hold.title_id,
+        item=hold.item.barcode if hold.item else None,
+        **by.who(),
+    )

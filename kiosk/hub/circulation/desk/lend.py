@@ -1,0 +1,152 @@
+"""Lends, renews and undoes, each in one database transaction; the judging is kiosk.domain.policy's."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from kiosk.domain import policy
+from kiosk.domain.model import Block, ItemStatus, Reason
+from kiosk.domain.model import Item as ItemFacts
+from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation import feed
+from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, open_loan, tell
+from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
+from kiosk.hub.circulation.models import Card, HandedIn, Hold, Loan, Patron, Renewal
+
+
+@atomic
+def checkout(
+    by: By,
+    patron: Patron,
+    item: Item,
+    *,
+    card: Card | None = None,
+    promised: datetime | None = None,
+    unverified: bool = False,
+) -> Done | Block:
+    """Lends the item to the patron. A handed-in item is in the library: it is lent, and that closes the return."""
+    patron, item = lock_patron(patron), lock_item(item)
+    law, who, what = the_policy(), patron_facts(patron, card), item_facts(item)
+    verdict = _gone(item) or policy.checkout(law, who, what, by.branch.code, by.now)
+    if isinstance(verdict, Block):
+        if not by.no_block or (what.status is ItemStatus.ON_LOAN and what.holder != who.ref):
+            return verdict
+        due = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
+    else:
+        due = max(verdict.due, promised) if by.no_block and promised else verdict.due
+    _close_former(by, item)
+    loan = Loan.objects.create(
+        patron=patron,
+        item=item,
+        branch=by.branch,
+        checked_out_at=by.now,
+        due=due,
+        transaction=by.transaction,
+        unverified=unverified,
+        hold=_fill_hold(by, patron, item),
+    )
+    if item.condition == Item.Condition.LOST:
+        item.condition = Item.Condition.NORMAL
+        item.save(update_fields=("condition",))
+    tell("checkout", by, loan)
+    return Done(due=due, loan=loan)
+
+
+def _gone(item: Item) -> Block | None:
+    return Block(Reason.UNKNOWN_ITEM) if item.condition == Item.Condition.WITHDRAWN else None
+
+
+def _kept(law: policy.Policy, rule: policy.Rule | None, by: By, promised: datetime | None) -> datetime:
+    """The due date of a loan that no rule allows and that has happened: the later of rule's and promised."""
+    own = law.due(rule, by.branch.code, by.now) if rule else by.now
+    return max(own, promised) if promised else own
+
+
+def _close_former(by: By, item: Item) -> None:
+    """Ends the loan that an item lent anew still had: it was handed in, or has been back without anybody's notice."""
+    former = open_loan(item)
+    if former is None:
+        return
+    former.state, former.closed_at = Loan.State.RETURNED, by.now
+    former.save(update_fields=("state", "closed_at"))
+    HandedIn.objects.filter(loan=former, state=HandedIn.State.WAITING).update(
+        state=HandedIn.State.LENT, closed_at=by.now
+    )
+    tell("checkin", by, former)
+
+
+def _fill_hold(by: By, patron: Patron, item: Item) -> Hold | None:
+    """Closes the borrower's own hold; a hold that had trapped this copy for somebody else waits for the next one."""
+    for other in Hold.objects.filter(item=item, state=Hold.State.READY).exclude(patron=patron):
+        other.state, other.item, other.shelf, other.until = Hold.State.WAITING, None, "", None
+        other.save(update_fields=("state", "item", "shelf", "until"))
+        feed.append("hold_waits_again", by.now, hold=other.pk, patron=other.patron.ref, **by.who())
+    own: Hold | None = Hold.objects.filter(patron=patron, title=item.title, state__in=Hold.OPEN).first()
+    if own is not None:
+        own.state, own.closed_at = Hold.State.COLLECTED, by.now
+        own.save(update_fields=("state", "closed_at"))
+    return own
+
+
+@atomic
+def renew(
+    by: By, patron: Patron, item: Item, *, card: Card | None = None, promised: datetime | None = None
+) -> Done | Block:
+    """Renews the patron's loan of the item."""
+    patron, item = lock_patron(patron), lock_item(item)
+    law, who, what = the_policy(), patron_facts(patron, card), item_facts(item)
+    verdict = policy.renew(law, who, what, by.branch.code, by.now)
+    loan = open_loan(item)
+    if isinstance(verdict, Block):
+        if not by.no_block or loan is None or not _hers(who.ref, what):
+            return verdict
+        due = max(loan.due, _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised))
+    else:
+        due = max(verdict.due, promised) if by.no_block and promised else verdict.due
+    assert loan is not None
+    Renewal.objects.create(loan=loan, at=by.now, due_before=loan.due, due_after=due, transaction=by.transaction)
+    loan.due, loan.renewals = due, loan.renewals + 1
+    loan.save(update_fields=("due", "renewals"))
+    tell("renewed", by, loan)
+    return Done(due=due, loan=loan)
+
+
+def _hers(ref: str, what: ItemFacts) -> bool:
+    return what.status is ItemStatus.ON_LOAN and what.holder == ref
+
+
+@atomic
+def undo(by: By, of: UUID) -> Done | Block:
+    """Takes back the checkout or the renewal that the transaction `of` made, if nothing came after it."""
+    loan = Loan.objects.filter(Q(transaction=of) | Q(renewed__transaction=of)).select_related("patron", "item").first()
+    if loan is None:
+        return Block(Reason.NOTHING_TO_UNDO)
+    lock_patron(loan.patron)
+    lock_item(loan.item)
+    loan.refresh_from_db(fields=("state", "due", "renewals"))
+    last = loan.renewed.filter(undone=False).last()
+    if loan.state != Loan.State.ON_LOAN or (last.transaction if last else loan.transaction) != of:
+        return Block(Reason.NOTHING_TO_UNDO)
+    return _undo_renewal(by, loan, last) if last else _undo_checkout(by, loan)
+
+
+def _undo_checkout(by: By, loan: Loan) -> Done:
+    loan.state, loan.closed_at = Loan.State.UNDONE, by.now
+    loan.save(update_fields=("state", "closed_at"))
+    if loan.hold is not None:
+        hold = loan.hold
+        hold.state, hold.closed_at = Hold.State.READY if hold.item_id else Hold.State.WAITING, None
+        hold.save(update_fields=("state", "closed_at"))
+    tell("checkout_undone", by, loan)
+    return Done(loan=loan)
+
+
+def _undo_renewal(by: By, loan: Loan, renewal: Renewal) -> Done:
+    renewal.undone = True
+    renewal.save(update_fields=("undone",))
+    loan.due, loan.renewals = renewal.due_before, loan.renewals - 1
+    loan.save(update_fields=("due", "renewals"))
+    tell("renewal_undone", by, loan)
+    return Done(due=loan.due, loan=loan)

@@ -1,0 +1,76 @@
+"""Who acts at a desk, where and when, and what comes of it; the words that all effects share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from kiosk.hub.catalogue.models import Branch, Item
+from kiosk.hub.circulation import feed
+from kiosk.hub.circulation.models import Kiosk, Loan, Patron
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts: a kiosk with its transaction, or staff by name. `now` is the transaction date, aware.
+
+    `no_block` says that it has happened already: what the facts allow at all is done, whatever the rules say.
+    """
+
+    branch: Branch
+    now: datetime
+    kiosk: Kiosk | None = None
+    transaction: UUID | None = None
+    staff: str = ""
+    no_block: bool = False
+
+    def who(self) -> dict[str, str | None]:
+        """Tells the feed who acted."""
+        return {
+            "branch": self.branch.code,
+            "kiosk": self.kiosk.name if self.kiosk else None,
+            "staff": self.staff or None,
+            "transaction": str(self.transaction) if self.transaction else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A yes and what the one at the desk should know."""
+
+    due: datetime | None = None
+    someone_waits: bool = False
+    place: str = ""
+    loan: Loan | None = None
+
+
+def lock_patron(patron: Patron) -> Patron:
+    """Reads the patron again, holding her row until the commit. Patrons are locked before items, everywhere."""
+    locked: Patron = Patron.objects.select_for_update(of=("self",)).select_related("category").get(pk=patron.pk)
+    return locked
+
+
+def lock_item(item: Item) -> Item:
+    """Reads the item again, holding its row until the commit."""
+    found = Item.objects.select_for_update(of=("self",)).select_related("title", "type", "branch")
+    locked: Item = found.get(pk=item.pk)
+    return locked
+
+
+def open_loan(item: Item) -> Loan | None:
+    """Finds the loan that keeps the item: on loan, or handed in and not seen."""
+    loan: Loan | None = Loan.objects.filter(item=item, state__in=Loan.OPEN).select_related("patron__category").first()
+    return loan
+
+
+def tell(kind: str, by: By, loan: Loan) -> None:
+    """Writes into the feed what happened to the loan."""
+    feed.append(
+        kind,
+        by.now,
+        loan=loan.pk,
+        patron=loan.patron.ref,
+        item=loan.item.barcode,
+        title=loan.item.title_id,
+        due=loan.due.isoformat(),
+        **by.who(),
+    )

@@ -1,0 +1,149 @@
+"""Takes over what kiosks hand over: every id once for ever, effect and answer in one commit; never judges itself."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, OperationalError, transaction
+from pydantic import ValidationError
+
+from kiosk.domain.model import Block
+from kiosk.hub.circulation import cases
+from kiosk.hub.circulation.desk import Done
+from kiosk.hub.circulation.judge import by_kiosk, do
+from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
+from kiosk.sync import wire
+from kiosk.sync.wire import RowAnswer, WireRow
+
+log = logging.getLogger(__name__)
+
+BUSY = 1.0
+"""Seconds after which a kiosk may ask again for a row that is being worked on."""
+Obstacle = Callable[[], Block | None]
+
+
+class Exchange:
+    """One kiosk's hand-over at one moment. `obstacle` may refuse what may still be refused, before it is judged."""
+
+    def __init__(self, kiosk: Kiosk, now: datetime, obstacle: Obstacle) -> None:
+        self._kiosk = kiosk
+        self._now = now
+        self._obstacle = obstacle
+
+    def take(self, rows: Iterable[dict[str, object]]) -> Iterator[RowAnswer]:
+        """Answers row by row, in order. After the first `again` all are `again`, so that nothing overtakes."""
+        waiting = False
+        for raw in rows:
+            answer = _again(raw) if waiting else self._take(raw)
+            waiting = answer.outcome == "again"
+            yield answer
+
+    def _take(self, raw: dict[str, object]) -> RowAnswer:
+        try:
+            with transaction.atomic():
+                self._kiosk = Kiosk.objects.select_for_update(nowait=True, of=("self",)).get(pk=self._kiosk.pk)
+                answer = self._answer(raw)
+                cases.count(self._kiosk, cases.seq_of(raw), self._now)
+                return answer
+        except (OperationalError, IntegrityError) as error:
+            log.warning("kiosk %s: a row must come again: %s", self._kiosk.name, type(error).__name__)
+            return _again(raw)
+
+    def _answer(self, raw: dict[str, object]) -> RowAnswer:
+        try:
+            row = WireRow.model_validate(raw)
+        except ValidationError as error:
+            return self._unreadable(raw, wire.first_fault(error))
+        known = Transaction.objects.filter(pk=row.id).first()
+        if known is None:
+            return self._first(row)
+        if known.kiosk_id != self._kiosk.pk or known.body_hash != wire.body_hash(row.kind, row.body):
+            return self._conflict(raw, known)
+        if known.outcome == Transaction.Outcome.REFUSED and row.no_block and not known.no_block:
+            return self._anew(row, known)
+        return RowAnswer.model_validate(known.answer)
+
+    def _first(self, row: WireRow) -> RowAnswer:
+        """Judges and stores a row that was never seen."""
+        stored = Transaction(
+            id=UUID(row.id),
+            kiosk=self._kiosk,
+            seq=row.seq,
+            boot=row.boot,
+            mono_ns=row.mono_ns,
+            at=row.at,
+            trust=row.trust.value,
+            kind=row.kind,
+            body=row.body,
+            body_hash=wire.body_hash(row.kind, row.body),
+            no_block=row.no_block,
+            received_at=self._now,
+        )
+        return self._store(stored, row)
+
+    def _anew(self, row: WireRow, known: Transaction) -> RowAnswer:
+        """Judges a refused row once more, now that it has happened all the same."""
+        known.no_block = True
+        return self._store(known, row)
+
+    def _store(self, stored: Transaction, row: WireRow) -> RowAnswer:
+        """Judges the row and keeps the answer in the same commit as what it changed."""
+        answer, reason, kind = self._judge(row)
+        stored.outcome, stored.answer = answer.outcome, _json(answer)
+        stored.save()
+        if answer.outcome != "set_aside":
+            return answer
+        case = cases.opened(kind, reason, answer.reason or "", self._now, stored)
+        answer = answer.model_copy(update={"exception": case.pk})
+        stored.answer = _json(answer)
+        stored.save(update_fields=("answer",))
+        return answer
+
+    def _judge(self, row: WireRow) -> tuple[RowAnswer, str, str]:
+        try:
+            act = wire.decode(row.kind, row.body)
+        except wire.UnreadableAct as error:
+            answer = RowAnswer(id=row.id, outcome="set_aside", reason=str(error))
+            return answer, "unreadable", str(ExceptionCase.Kind.SET_ASIDE)
+        result = (None if row.no_block else self._obstacle()) or do(
+            by_kiosk(self._kiosk, row, self._now), act, row.trust
+        )
+        if isinstance(result, Done):
+            return _accepted(row, result), "", str(ExceptionCase.Kind.REFUSED)
+        return _refused(row, result), result.reason.value, str(ExceptionCase.Kind.REFUSED)
+
+    def _unreadable(self, raw: dict[str, object], fault: str) -> RowAnswer:
+        case = cases.opened_once(str(ExceptionCase.Kind.SET_ASIDE), fault, self._now, self._kiosk, raw)
+        return RowAnswer(id=_id(raw), outcome="set_aside", reason=fault, exception=case.pk)
+
+    def _conflict(self, raw: dict[str, object], known: Transaction) -> RowAnswer:
+        fault = f"transaction {known.pk} is here already with another content or from another kiosk"
+        log.error("kiosk %s: %s", self._kiosk.name, fault)
+        case = cases.opened_once(str(ExceptionCase.Kind.CONFLICT), fault, self._now, self._kiosk, raw, known)
+        return RowAnswer(id=_id(raw), outcome="set_aside", reason=fault, exception=case.pk)
+
+
+def _accepted(row: WireRow, done: Done) -> RowAnswer:
+    return RowAnswer(id=row.id, outcome="accepted", due=done.due, someone_waits=done.someone_waits, place=done.place)
+
+
+def _refused(row: WireRow, block: Block) -> RowAnswer:
+    if row.no_block:
+        return RowAnswer(id=row.id, outcome="set_aside", reason=f"{row.kind} cannot be done: {block.reason.value}")
+    return RowAnswer(
+        id=row.id, outcome="refused", reason=block.reason.value, on=block.on, amount=block.amount, count=block.count
+    )
+
+
+def _again(raw: dict[str, object]) -> RowAnswer:
+    return RowAnswer(id=_id(raw), outcome="again", after=BUSY)
+
+
+def _id(raw: dict[str, object]) -> str:
+    return str(raw.get("id", ""))[:64]
+
+
+def _json(answer: RowAnswer) -> dict[str, object]:
+    kept: dict[str, object] = answer.model_dump(mode="json", exclude_defaults=True)
+    return kept
