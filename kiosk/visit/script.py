@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,7 +46,7 @@ ALLOWED = {
 
 
 class ScriptError(Exception):
-    """The file is no visit. `args[0]` names the file and, line by line, each fault with its step and what is allowed."""
+    """The file is no visit. `args[0]` says, line by line, each fault with its file, step and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ class Step(_Table):
         return None
 
 
-_MAKERS: dict[str, Any] = {
+_MAKERS: dict[str, Callable[[Any], Verb]] = {
     "tap": Tap,
     "lay": Lay,
     "lift": lambda _: Lift(),
