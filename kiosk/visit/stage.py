@@ -1,0 +1,251 @@
+"""The kiosk's end of a visit: looks at the glass, touches it, works simulated parts and moves the clock; judges nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from kiosk.clock import VisitClock
+from kiosk.control import Command, CommandRefused, Counts, Facts
+from kiosk.domain.model import ItemId
+from kiosk.domain.transactions import Checkin, ReturnMode
+from kiosk.health import Condition, Health, PartName, PartState
+from kiosk.sync.central import Courier
+from kiosk.views import Status, View
+
+SETTLE_SECONDS = 10.0
+LOOK_SECONDS = 0.01
+LOOKS = 3
+"""Nothing is settled that was seen still only once: a part's thread may be about to post."""
+FINE_SECONDS = 300.0
+"""Up to here the clock moves second by second, so that each count of a warning is drawn; beyond it minute by minute."""
+
+
+class Target(Protocol):
+    """Something that can be touched, as it is drawn."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def item(self) -> str | None: ...
+    @property
+    def choice(self) -> str | None: ...
+    @property
+    def centre(self) -> tuple[float, float]: ...
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def uncovered(self) -> bool: ...
+
+
+class Glass(Protocol):
+    """What is drawn, and a finger."""
+
+    def texts(self) -> Sequence[str]:
+        """The drawn texts in reading order."""
+        ...
+
+    def targets(self) -> Sequence[Target]: ...
+    def touch(self, x: float, y: float) -> None: ...
+    def shot(self, path: Path) -> None: ...
+
+
+class Slip(Protocol):
+    """A receipt that came out of the printer."""
+
+    @property
+    def lines(self) -> Sequence[str]: ...
+    @property
+    def png(self) -> Path: ...
+
+
+class Rig(Protocol):
+    """The simulated parts, as a hand works them."""
+
+    def lay(self, uid: str) -> None: ...
+    def lift(self) -> None: ...
+    def show(self, barcode: str) -> None: ...
+    def set_part(self, part: str, state: str) -> None: ...
+    def receipts(self) -> Sequence[Slip]: ...
+    @property
+    def signal(self) -> str | None: ...
+
+
+class Desk(Protocol):
+    @property
+    def view(self) -> View: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def settled(self) -> bool: ...
+
+
+class SettlingCourier(Courier, Protocol):
+    @property
+    def settled(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a visit player may do with a kiosk that was started for it."""
+
+    glass: Glass
+    desk: Desk
+    courier: SettlingCourier
+    counts: Callable[[], Awaitable[Counts]]
+    clock: VisitClock
+    health: Health
+    quit: Callable[[], None]
+    rig: Rig | None = None
+    """None where not all parts are simulated."""
+
+    def commands(self) -> Mapping[str, Command]:
+        return {
+            "look": self._look,
+            "settle": self._settle,
+            "touch": self._touch,
+            "wait": self._wait,
+            "shot": self._shot,
+            "card": self._card,
+            "lift": self._lift,
+            "barcode": self._barcode,
+            "part": self._part,
+            "paper": self._paper,
+            "lights": self._lights,
+            "give_back": self._give_back,
+            "quit": self._quit,
+        }
+
+    async def _look(self, _: Facts) -> Facts:
+        view, counts = self.desk.view, await self.counts()
+        states = self.health.states.items()
+        return {
+            "view": type(view).__name__,
+            "signal": view.signal.value,
+            "language": self.desk.status.language,
+            "now": self.clock.now().isoformat(),
+            "texts": list(self.glass.texts()),
+            "targets": [_told(target) for target in self.glass.targets()],
+            "settled": self._still(),
+            "journal": {
+                "queued": counts.queued,
+                "acknowledged": counts.acknowledged,
+                "exceptions": counts.exceptions,
+            },
+            "health": {name.value: {"condition": state.condition, "reason": state.reason} for name, state in states},
+        }
+
+    async def _settle(self, _: Facts) -> Facts:
+        """Waits at most ten seconds until nothing moves any more."""
+        still = 0
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                while still < LOOKS:
+                    await asyncio.sleep(LOOK_SECONDS)
+                    still = still + 1 if self._still() else 0
+        except TimeoutError:
+            return {"settled": False, "busy": self._busy()}
+        return {"settled": True}
+
+    def _still(self) -> bool:
+        return not self._busy()
+
+    def _busy(self) -> str:
+        """What still moves, in a word; empty when all is still."""
+        if not self.desk.settled:
+            return "desk"
+        if not self.courier.settled:
+            return "courier"
+        dark = self.health.states.get(PartName.LIGHTS, PartState(Condition.ABSENT)).condition is not Condition.READY
+        if self.rig is not None and not dark and self.rig.signal != self.desk.view.signal:
+            return "lights"
+        return ""
+
+    async def _touch(self, asked: Facts) -> Facts:
+        """A finger on the middle of an action. Refused when no finger could press it."""
+        name, item, choice = asked["name"], asked.get("item"), asked.get("choice")
+        called = " ".join(part for part in (name, item, choice) if part)
+        found = [each for each in self.glass.targets() if (each.name, each.item, each.choice) == (name, item, choice)]
+        if not found:
+            raise CommandRefused(f"{called} is not on the screen")
+        target = found[0]
+        if not target.uncovered:
+            raise CommandRefused(f"{called} is on the screen but covered: no finger reaches it")
+        if not target.enabled:
+            raise CommandRefused(f"{called} is on the screen but cannot be pressed now")
+        self.glass.touch(*target.centre)
+        return {}
+
+    async def _wait(self, asked: Facts) -> Facts:
+        """Moves the clock on bit by bit, so that whoever sleeps on it wakes as often as in real time."""
+        left = float(asked["seconds"])
+        gone = 0.0
+        while left > 0:
+            bit = min(left, 1.0 if gone < FINE_SECONDS else 60.0)
+            self.clock.move(bit)
+            gone, left = gone + bit, left - bit
+            for _ in range(20):
+                await asyncio.sleep(0)
+            if not self._still():
+                await self._settle({})
+        return {}
+
+    async def _shot(self, asked: Facts) -> Facts:
+        self.glass.shot(Path(asked["path"]))
+        return {}
+
+    async def _card(self, asked: Facts) -> Facts:
+        self._simulated("card_reader").lay(asked["uid"])
+        return {}
+
+    async def _lift(self, _: Facts) -> Facts:
+        self._simulated("card_reader").lift()
+        return {}
+
+    async def _barcode(self, asked: Facts) -> Facts:
+        self._simulated("barcode_scanner").show(asked["barcode"])
+        return {}
+
+    async def _part(self, asked: Facts) -> Facts:
+        """Returns when the kiosk has noticed."""
+        part, state = PartName(asked["part"]), asked["state"]
+        self._simulated(part).set_part(part, state)
+        wanted = Condition.READY if state in ("ok", "near_end") else Condition.FAULTY
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while self.health.states[part].condition is not wanted:
+                await asyncio.sleep(LOOK_SECONDS)
+        return {}
+
+    async def _paper(self, _: Facts) -> Facts:
+        slips = self._simulated("receipt_printer").receipts()
+        return {"receipts": [{"lines": list(slip.lines), "png": str(slip.png)} for slip in slips]}
+
+    async def _lights(self, _: Facts) -> Facts:
+        return {"signal": self._simulated("lights").signal}
+
+    async def _give_back(self, asked: Facts) -> Facts:
+        """Returns an item through the courier as staff would: it is trusted."""
+        _, outcome = await self.courier.deliver(Checkin(ItemId(asked["item"]), ReturnMode.TRUSTED))
+        return {"outcome": type(outcome).__name__}
+
+    async def _quit(self, _: Facts) -> Facts:
+        asyncio.get_running_loop().call_later(LOOK_SECONDS, self.quit)
+        return {}
+
+    def _simulated(self, part: str) -> Rig:
+        if self.rig is None:
+            raise CommandRefused(f"the {part} is not a simulated one: give the player a --bench that works it")
+        return self.rig
+
+
+def _told(target: Target) -> dict[str, Any]:
+    return {
+        "name": target.name,
+        "item": target.item,
+        "choice": target.choice,
+        "enabled": target.enabled,
+        "uncovered": target.uncovered,
+    }
