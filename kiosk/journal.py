@@ -1,0 +1,252 @@
+"""Keeps on disk what was agreed at the desk until the central has it; knows neither of them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import apsw
+import uuid6
+
+from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.journal_file import (
+    FIRST_HASH,
+    LEAST_FREE,
+    JournalFailed,
+    JournalMissing,
+    Why,
+    chain,
+    connect,
+    create,
+    translated,
+)
+from kiosk.sync.central import Row
+
+__all__ = [
+    "Counts",
+    "Journal",
+    "JournalFailed",
+    "JournalMissing",
+    "Moment",
+    "SetAsideRow",
+    "State",
+    "Why",
+    "boot_id",
+    "free_space",
+]
+
+KEEP_BODY = timedelta(hours=24)
+
+ROW = "seq, id, boot, mono_ns, at, trust, kind, no_block, body"
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    """The central said no while the patron stood there, and she was told."""
+    SET_ASIDE = "set_aside"
+    """It is in the central's exception desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something was agreed, as far as the kiosk can tell."""
+
+    at: datetime
+    trust: Trust
+    boot: str
+    mono_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    queued: int
+    acknowledged: int
+    """Accepted, or refused to the patron's face."""
+    exceptions: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideRow:
+    """A row for the technician's list of exceptions."""
+
+    seq: int
+    id: TransactionId
+    kind: str
+    reason: str
+    closed_at: datetime
+
+
+def free_space(directory: Path) -> int:
+    """Bytes that an ordinary process may still write there."""
+    space = os.statvfs(directory)
+    return space.f_bavail * space.f_frsize
+
+
+@functools.cache
+def boot_id() -> str:
+    """The kernel's name for this boot; where it has none, a name made for this process."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return str(uuid.uuid4())
+
+
+class Journal:
+    """One exclusive connection. Calls may come from one thread at a time; `append` returns after COMMIT."""
+
+    def __init__(self, path: Path, connection: apsw.Connection, free: Callable[[Path], int]) -> None:
+        self._path = path
+        self._db = connection
+        self._free = free
+        self._broken: JournalFailed | None = None
+
+    @staticmethod
+    def create(path: Path) -> None:
+        """Makes an empty journal; never overwrites one: raises FileExistsError."""
+        create(path)
+
+    @classmethod
+    def open(cls, path: Path, free: Callable[[Path], int] = free_space) -> Journal:
+        """Opens and checks an existing journal. Raises JournalMissing, or JournalFailed with its reason."""
+        return cls(path, connect(path), free)
+
+    @property
+    def kiosk(self) -> str:
+        """The id that `create` gave this journal's kiosk."""
+        with self._guarded():
+            return str(self._db.execute("SELECT kiosk FROM meta").get)
+
+    def append(self, kind: str, body: str, moment: Moment, no_block: bool) -> Row:
+        """Writes one queued row and returns after it is on disk."""
+        self.check_space()
+        with self._guarded(), self._db:
+            last = self._db.execute("SELECT seq, hash FROM rows ORDER BY seq DESC LIMIT 1").get
+            seq, prev = (last[0] + 1, last[1]) if last else (1, FIRST_HASH)
+            row = Row(
+                seq=seq,
+                id=TransactionId(str(uuid6.uuid7())),
+                boot=moment.boot,
+                mono_ns=moment.mono_ns,
+                at=moment.at.astimezone(UTC),
+                trust=moment.trust,
+                kind=kind,
+                no_block=no_block,
+                body=body,
+            )
+            body_hash = hashlib.sha256(body.encode()).hexdigest()
+            values = (seq, row.id, row.boot, row.mono_ns, row.at.isoformat(), row.trust.value, kind)
+            self._db.execute(
+                "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)",
+                (*values, int(no_block), body, body_hash, prev, chain(prev, values, body_hash), State.QUEUED.value),
+            )
+        return row
+
+    def check_space(self) -> None:
+        """Raises JournalFailed when the file system has too little room for new rows."""
+        if self._broken is not None:
+            raise self._broken
+        try:
+            left = self._free(self._path.parent)
+        except OSError as error:
+            raise JournalFailed(Why.UNWRITABLE, self._path, error.strerror or "") from error
+        if left < LEAST_FREE:
+            raise JournalFailed(Why.FULL, self._path)
+
+    def mark_no_block(self, of: TransactionId) -> None:
+        """Makes a queued row one that can no longer be refused; never the other way."""
+        with self._guarded(), self._db:
+            self._db.execute("UPDATE rows SET no_block = 1 WHERE id = ? AND state = 'queued'", (of,))
+
+    def recover(self) -> Sequence[Row]:
+        """Marks all that is queued as no-block, for nobody stands there any more; returns it, oldest first."""
+        with self._guarded():
+            with self._db:
+                self._db.execute("UPDATE rows SET no_block = 1 WHERE state = 'queued' AND no_block = 0")
+            return self._rows("state = 'queued'")
+
+    def close_row(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
+        """Writes what the central said; the row is not sent again."""
+        with self._guarded(), self._db:
+            self._db.execute(
+                "UPDATE rows SET state = ?, answer = ?, reason = ?, closed_at = ? WHERE id = ? AND state = 'queued'",
+                (state.value, answer, reason, at.astimezone(UTC).isoformat(), of),
+            )
+
+    def oldest(self, most: int) -> Sequence[Row]:
+        with self._guarded():
+            return self._rows("state = 'queued'", most)
+
+    def accepted(self) -> Sequence[Row]:
+        """Rows that the central accepted and whose bodies are still kept, oldest first."""
+        with self._guarded():
+            return self._rows("state = 'accepted' AND body IS NOT NULL")
+
+    def find(self, of: TransactionId) -> Row | None:
+        """The row of that id while its body is kept."""
+        with self._guarded():
+            found = self._rows("id = ? AND body IS NOT NULL", 1, (of,))
+            return found[0] if found else None
+
+    def counts(self) -> Counts:
+        with self._guarded():
+            found: Iterable[Any] = self._db.execute("SELECT state, count(*) FROM rows GROUP BY state").fetchall()
+        by_state = dict(found)
+        return Counts(
+            queued=by_state.get(State.QUEUED, 0),
+            acknowledged=by_state.get(State.ACCEPTED, 0) + by_state.get(State.REFUSED, 0),
+            exceptions=by_state.get(State.SET_ASIDE, 0),
+        )
+
+    def exceptions(self) -> Sequence[SetAsideRow]:
+        with self._guarded():
+            found: Iterable[Any] = self._db.execute(
+                "SELECT seq, id, kind, reason, closed_at FROM rows WHERE state = 'set_aside' ORDER BY seq"
+            ).fetchall()
+        return [SetAsideRow(seq, id, kind, reason, datetime.fromisoformat(at)) for seq, id, kind, reason, at in found]
+
+    def purge(self, now: datetime) -> int:
+        """Erases the bodies of rows closed 24 hours ago from file and log; returns how many."""
+        before = (now.astimezone(UTC) - KEEP_BODY).isoformat()
+        with self._guarded():
+            with self._db:
+                self._db.execute(
+                    "UPDATE rows SET body = NULL, answer = NULL WHERE body IS NOT NULL AND closed_at <= ?", (before,)
+                )
+                erased = self._db.changes()
+            if erased:
+                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        return erased
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _rows(self, where: str, most: int = -1, values: tuple[str, ...] = ()) -> list[Row]:
+        found = self._db.execute(f"SELECT {ROW} FROM rows WHERE {where} ORDER BY seq LIMIT ?", (*values, most))
+        return [
+            Row(seq, TransactionId(id), boot, mono_ns, datetime.fromisoformat(at), Trust(trust), kind, bool(flag), body)
+            for seq, id, boot, mono_ns, at, trust, kind, flag, body in found
+        ]
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """After anything but a full disk the connection is not trusted again: a failed fsync must not be retried."""
+        if self._broken is not None:
+            raise self._broken
+        try:
+            with translated(self._path):
+                yield
+        except JournalFailed as failure:
+            if failure.why is not Why.FULL:
+                self._broken = failure
+            raise

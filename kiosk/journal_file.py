@@ -1,0 +1,199 @@
+"""Makes, opens and checks the journal's file and says why it cannot be used; knows nothing of what its rows are for."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import apsw
+import uuid6
+
+VERSION = 1
+LEAST_FREE = 32 * 1024 * 1024
+"""Bytes free on the file system below which no new row is taken; what is queued can still be closed."""
+CHECKED_ROWS = 1000
+"""Newest rows whose hash chain is walked at every opening; queued rows are always walked."""
+FIRST_HASH = "0" * 64
+
+SCHEMA = """
+CREATE TABLE meta (version INTEGER NOT NULL, kiosk TEXT NOT NULL) STRICT;
+CREATE TABLE rows (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, at TEXT NOT NULL,
+  trust TEXT NOT NULL, kind TEXT NOT NULL, no_block INTEGER NOT NULL, body TEXT, body_hash TEXT NOT NULL,
+  prev_hash TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL, answer TEXT, reason TEXT, closed_at TEXT
+) STRICT;
+CREATE INDEX rows_queued ON rows (seq) WHERE state = 'queued';
+CREATE INDEX rows_closed ON rows (closed_at) WHERE body IS NOT NULL AND closed_at IS NOT NULL;
+"""
+# What must hold on the connection, read back at every opening. https://sqlite.org/pragma.html
+SETTINGS = {
+    "locking_mode": "exclusive",
+    "mmap_size": 0,
+    "synchronous": 2,
+    "secure_delete": 1,
+    "wal_autocheckpoint": 200,
+}
+
+
+class Why(StrEnum):
+    """Why the journal cannot be used."""
+
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    FULL = "full"
+    UNWRITABLE = "unwritable"
+    WRONG_VERSION = "wrong_version"
+    IN_USE = "in_use"
+
+
+REMEDIES = {
+    Why.MISSING: "make it with `kiosk journal create`",
+    Why.DAMAGED: "move it aside and keep it for recovery, then make a new one with `kiosk journal create`",
+    Why.FULL: f"free space on its file system, at least {LEAST_FREE // 1024 // 1024} MiB",
+    Why.UNWRITABLE: "mend the disk or the permissions of the file and its directory, then start the kiosk again",
+    Why.WRONG_VERSION: "run the kiosk version that made it until its queue is empty, then `kiosk journal create`",
+    Why.IN_USE: "stop the other kiosk process that holds it",
+}
+
+
+class JournalFailed(Exception):
+    """The journal cannot be read or written: nothing may be promised. The text names path and remedy."""
+
+    def __init__(self, why: Why, path: Path, detail: str = "") -> None:
+        what = f"{why.replace('_', ' ')} ({detail})" if detail else why.replace("_", " ")
+        super().__init__(f"journal {path} is {what}: {REMEDIES[why]}")
+        self.why = why
+
+
+class JournalMissing(JournalFailed):
+    def __init__(self, path: Path) -> None:
+        super().__init__(Why.MISSING, path)
+
+
+def create(path: Path) -> None:
+    """Makes an empty journal and syncs file and directory.
+
+    It appears under its name only when whole. Raises FileExistsError rather than overwrite, JournalFailed otherwise.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        if path.exists():
+            raise FileExistsError(path)
+        fresh.unlink(missing_ok=True)
+        os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with translated(path):
+            _fill(fresh)
+        _sync(fresh)
+        os.link(fresh, path)
+        fresh.unlink()
+        _sync(path.parent)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        why = Why.FULL if error.errno == errno.ENOSPC else Why.UNWRITABLE
+        raise JournalFailed(why, path, error.strerror or "") from error
+
+
+def _fill(path: Path) -> None:
+    db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        db.pragma("locking_mode", "exclusive")
+        db.pragma("synchronous", 2)
+        db.pragma("journal_mode", "wal")
+        with db:
+            db.execute(SCHEMA)
+            db.execute("INSERT INTO meta VALUES (?, ?)", (VERSION, str(uuid6.uuid7())))
+        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    finally:
+        db.close()
+
+
+def connect(path: Path) -> apsw.Connection:
+    """Opens and checks an existing journal. Raises JournalMissing, or JournalFailed with its reason."""
+    if not path.exists():
+        raise JournalMissing(path)
+    with translated(path):
+        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            _settle(db, path)
+            _check(db, path)
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def _settle(db: apsw.Connection, path: Path) -> None:
+    db.set_busy_timeout(0)
+    for name, value in SETTINGS.items():
+        db.pragma(name, value)
+    mode = db.pragma("journal_mode")
+    found = {name: db.pragma(name) for name in SETTINGS} | {"journal_mode": mode}
+    wrong = [name for name, value in (SETTINGS | {"journal_mode": "wal"}).items() if found[name] != value]
+    if wrong:
+        said = ", ".join(f"{name} is {found[name]}" for name in wrong)
+        raise JournalFailed(Why.DAMAGED, path, f"SQLite does not take its settings: {said}")
+
+
+def _check(db: apsw.Connection, path: Path) -> None:
+    """Raises JournalFailed when the file is no journal of this version, is damaged, or its chain of rows is broken."""
+    if (verdict := db.pragma("quick_check")) != "ok":
+        raise JournalFailed(Why.DAMAGED, path, str(verdict).splitlines()[0])
+    try:
+        version = db.execute("SELECT version FROM meta").get
+    except apsw.SQLError:
+        raise JournalFailed(Why.DAMAGED, path, "it is another kind of database, or empty") from None
+    if version != VERSION:
+        raise JournalFailed(Why.WRONG_VERSION, path, f"version {version}, expected {VERSION}")
+    _walk(db, path)
+    with db:  # a write that changes nothing in the rows, but tells now whether the file can be written
+        db.execute("UPDATE meta SET version = ?", (VERSION,))
+
+
+def _walk(db: apsw.Connection, path: Path) -> None:
+    newest, oldest_queued = db.execute(
+        "SELECT coalesce(max(seq), 0), (SELECT min(seq) FROM rows WHERE state = 'queued') FROM rows"
+    ).get
+    first = max(1, min(newest - CHECKED_ROWS + 1, oldest_queued or newest))
+    before = db.execute("SELECT hash FROM rows WHERE seq = ?", (first - 1,)).get or FIRST_HASH
+    fields = "seq, id, boot, mono_ns, at, trust, kind, body, body_hash, prev_hash, hash"
+    rows = db.execute(f"SELECT {fields} FROM rows WHERE seq >= ? ORDER BY seq", (first,))
+    for expected, row in enumerate(rows, first):
+        *values, body, body_hash, prev, own = row
+        whole = body is None or hashlib.sha256(body.encode()).hexdigest() == body_hash
+        if values[0] != expected or prev != before or own != chain(prev, tuple(values), body_hash) or not whole:
+            raise JournalFailed(Why.DAMAGED, path, f"row {expected} does not follow from the one before it")
+        before = own
+
+
+def chain(prev: str, values: tuple[object, ...], body_hash: str) -> str:
+    """The hash of a row: over the hash before it, its envelope and the hash of its body."""
+    return hashlib.sha256("\n".join([prev, *map(str, values), body_hash]).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Tells SQLite's errors as reasons."""
+    try:
+        yield
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise JournalFailed(Why.IN_USE, path) from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise JournalFailed(Why.DAMAGED, path, str(error)) from error
+    except apsw.FullError as error:
+        raise JournalFailed(Why.FULL, path) from error
+    except apsw.Error as error:
+        raise JournalFailed(Why.UNWRITABLE, path, str(error)) from error
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
