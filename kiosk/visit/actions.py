@@ -1,0 +1,81 @@
+"""Names everything that can be pressed, view by view, for whoever writes a visit; presses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from kiosk.domain.model import Block, CardRef, ItemId, PatronRef, Reason
+from kiosk.domain.policy import Allowance
+from kiosk.domain.transactions import TransactionId
+from kiosk.views import (
+    LANGUAGES,
+    Account,
+    Action,
+    Asking,
+    Blocked,
+    Borrowing,
+    Errand,
+    Farewell,
+    Guest,
+    Help,
+    Identify,
+    IdleWarning,
+    Line,
+    LineState,
+    LoanLine,
+    OutOfOrder,
+    Question,
+    ReceiptState,
+    Refused,
+    Returning,
+    Status,
+    Technician,
+    View,
+    Welcome,
+    actions,
+)
+
+
+def _samples() -> Iterator[View]:
+    """Each view in as many states as it takes to show every action it ever has."""
+    item = ItemId("30000000000000")
+    guest = Guest(CardRef("card"), PatronRef("patron"), Allowance(10, 0))
+    done = Line(item, Errand.BORROW, LineState.DONE, transaction=TransactionId("one"))
+    refused = Line(item, Errand.BORROW, LineState.REFUSED, block=Block(Reason.READING_ROOM))
+    borrowing = Borrowing(guest, (done,))
+    loans = tuple(LoanLine(ItemId(f"3000000000000{n}"), "", None, overdue=False) for n in range(2))
+    renewed = LoanLine(item, "", None, overdue=False, state=LineState.DONE, transaction=TransactionId("two"))
+    yield Welcome()
+    yield Identify(Errand.BORROW, typed="1")
+    yield borrowing
+    yield Returning()
+    yield Returning((done,))
+    yield Account(guest, (*loans, renewed))
+    yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
+    yield Blocked(Block(Reason.FEES), guest, still=tuple(Errand))
+    yield Refused(refused, borrowing)
+    yield from (Asking(question, Welcome()) for question in Question)
+    yield OutOfOrder("missing")
+    yield Help(Welcome())
+    yield Technician(Welcome())
+    yield IdleWarning(borrowing)
+
+
+def names() -> dict[str, list[str]]:
+    """What `press` may say, by view; `item=...` and `choice=...` stand where they belong to it."""
+    found: dict[str, dict[str, None]] = {}
+    for view in _samples():
+        for language in LANGUAGES:
+            status = Status("", datetime(2026, 1, 1, tzinfo=UTC), language)
+            found.setdefault(type(view).__name__, {}).update({_called(each): None for each in actions(view, status)})
+    return {view: list(called) for view, called in found.items()}
+
+
+def _called(action: Action) -> str:
+    return f"{action.name}{' item=...' if action.item else ''}{' choice=...' if action.choice else ''}"
+
+
+def table() -> str:
+    wide = max(len(view) for view in names())
+    return "\n".join(f"{view:<{wide}}  {', '.join(called)}" for view, called in names().items())

@@ -1,0 +1,92 @@
+"""Compares what a step expects with what was seen, and says in a sentence what is wrong; looks at no kiosk itself."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from kiosk.visit.script import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    name: str
+    item: str | None
+    choice: str | None
+    enabled: bool
+    uncovered: bool
+
+    @property
+    def called(self) -> str:
+        item = f" item={self.item}" if self.item else ""
+        choice = f" choice={self.choice}" if self.choice else ""
+        return f"{self.name}{item}{choice}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The kiosk as somebody who stands before it sees it, and its journal's counts."""
+
+    view: str
+    signal: str | None
+    """What the lights show; None when they are dark."""
+    texts: tuple[str, ...]
+    targets: tuple[Target, ...]
+    journal: dict[str, int]
+    language: str
+    now: str
+
+    @classmethod
+    def of(cls, look: dict[str, Any], signal: str | None) -> Self:
+        return cls(
+            view=look["view"],
+            signal=signal,
+            texts=tuple(look["texts"]),
+            targets=tuple(Target(**target) for target in look["targets"]),
+            journal=look["journal"],
+            language=look["language"],
+            now=look["now"],
+        )
+
+    @property
+    def pressable(self) -> tuple[Target, ...]:
+        return tuple(target for target in self.targets if target.enabled and target.uncovered)
+
+    def holds(self, text: str) -> bool:
+        """Whether the text is drawn; how its lines were broken does not matter."""
+        return any(_joined(text) in _joined(each) for each in self.texts)
+
+    def told(self) -> str:
+        """What was on the screen and what could have been pressed, as part of a sentence."""
+        names = dict.fromkeys(target.called for target in self.pressable)
+        pressed = ", ".join(names) or "nothing"
+        return f"on the screen was {self.view}: {' / '.join(self.texts)}; what could have been pressed: {pressed}"
+
+
+def _joined(text: str) -> str:
+    return "".join(text.split())
+
+
+def complaints(step: Step, seen: Seen, receipt: Sequence[str] | None) -> list[str]:
+    """What the step expects and did not find. `receipt` is the newest one, None when none was printed."""
+    wrong = []
+    if step.expect is not None and step.expect != seen.view:
+        wrong.append(f"expected {step.expect} and saw {seen.view}")
+    wrong += [f"the screen lacks {text!r}" for text in step.contains if not seen.holds(text)]
+    wrong += [f"the screen holds {text!r}" for text in step.lacks if seen.holds(text)]
+    if step.signal is not None and step.signal != seen.signal:
+        wrong.append(f"expected the lights at {step.signal} and saw them {f'at {seen.signal}' if seen.signal else 'dark'}")
+    if step.receipt_contains and receipt is None:
+        wrong.append("no receipt was printed")
+    elif receipt is not None:
+        paper = _joined("".join(receipt))
+        wrong += [f"the receipt lacks {text!r}" for text in step.receipt_contains if _joined(text) not in paper]
+    return wrong
+
+
+def nearest(name: str, seen: Seen) -> str:
+    """A hint for a misspelt action; empty when nothing is near."""
+    near = difflib.get_close_matches(name, [target.name for target in seen.pressable], n=1)
+    return f" (the nearest is {near[0]})" if near and near[0] != name else ""
