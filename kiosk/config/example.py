@@ -1,0 +1,63 @@
+"""Writes a kiosk.toml with simulated parts, for a kiosk that is thrown away; knows no library but the demo's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Table = Mapping[str, Any]
+
+
+def demo(state: Path, runtime: Path, url: str, token: str, card_key: str) -> dict[str, Table]:
+    """The demo library's kiosk. `card_key` is hex."""
+    return {
+        "library": {"names": {"zh": "湖滨图书馆", "en": "Lakeside Library"}, "branch": "main"},
+        "kiosk": {"name": "Kiosk 1"},
+        "paths": {"state": str(state), "runtime": str(runtime)},
+        "central": {"driver": "hub", "url": url, "token": token, "card_key": card_key},
+        "card_reader": {"driver": "simulated"},
+        "barcode_scanner": {"driver": "simulated"},
+        "receipt_printer": {"driver": "simulated"},
+        "lights": {"driver": "simulated"},
+        "screen": {"fullscreen": False},
+    }
+
+
+def write_example(
+    path: Path,
+    state: Path,
+    runtime: Path,
+    url: str,
+    token: str,
+    card_key: str,
+    changes: Mapping[str, Table] | None = None,
+) -> Path:
+    """Writes the demo's kiosk.toml with `changes` laid over its sections; readable by its owner only."""
+    sections = demo(state, runtime, url, token, card_key)
+    for name, table in (changes or {}).items():
+        sections[name] = {**sections.get(name, {}), **table}
+    path.touch(mode=0o600)
+    path.write_text(render(sections), encoding="utf-8")
+    return path
+
+
+def render(sections: Mapping[str, Table]) -> str:
+    """Tables of tables, strings, numbers, booleans and lists as TOML."""
+    return "\n".join(
+        f"[{name}]\n" + "".join(_line(*item) for item in table.items()) for name, table in sections.items()
+    )
+
+
+def _line(key: str, value: Any) -> str:
+    return f"{key} = {_value(value)}\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_value(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(inner) for inner in value) + "]"
+    # A JSON string, number or boolean is one of TOML as well, but for DEL, which only JSON leaves bare.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

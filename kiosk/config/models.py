@@ -1,0 +1,268 @@
+"""kiosk.toml as frozen models: what a library may decide, and nothing of how it is done."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+
+from kiosk.config import numbers
+from kiosk.config.numbers import Kind
+
+SOCKET_LIMIT = 107
+"""Bytes of a Unix socket's path (unix(7))."""
+
+
+class ConfigError(Exception):
+    """kiosk.toml cannot be used; the text names the file and every fault in it."""
+
+
+def _from_home(path: Path, info: ValidationInfo) -> Path:
+    return Path(info.context["home"]) / path if info.context else path
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        raise ValueError("should be an IANA time zone, such as Asia/Shanghai") from None
+    return name
+
+
+def _colour(text: str) -> str:
+    if not re.fullmatch("#[0-9A-Fa-f]{6}", text):
+        raise ValueError("should be a colour such as #FA8040")
+    return text
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", text):
+        raise ValueError("should be a currency's three letters, such as CNY")
+    return text
+
+
+def _card_key(text: str) -> str:
+    if not re.fullmatch("([0-9a-fA-F]{2}){16,64}", text):
+        raise ValueError("should be 32 to 128 hex digits")
+    return text
+
+
+def _finite(pattern: str) -> str:
+    numbers.shapes(pattern)
+    return pattern
+
+
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("should be an address such as https://hub.example.org")
+    return url.rstrip("/")
+
+
+Text = Annotated[str, Field(min_length=1, max_length=80)]
+Local = Annotated[Path, AfterValidator(_from_home)]
+"""A path; a relative one starts at the directory of kiosk.toml."""
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Colour = Annotated[str, AfterValidator(_colour)]
+Currency = Annotated[str, AfterValidator(_currency)]
+CardKey = Annotated[str, AfterValidator(_card_key)]
+Address = Annotated[str, AfterValidator(_web_address)]
+Pattern = Annotated[str, Field(min_length=1), AfterValidator(_finite)]
+Digits = Annotated[str, Field(pattern=r"^[0-9]*$")]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Names(Section):
+    zh: Text
+    en: Text
+
+
+class Library(Section):
+    names: Names
+    branch: Text
+    timezone: Zone = "Asia/Shanghai"
+    language: Literal["zh", "en"] = "zh"
+    accent: Colour = "#FA8040"
+    currency: Currency = "CNY"
+
+
+class Kiosk(Section):
+    name: Text
+
+
+class Paths(Section):
+    state: Local
+    """Kept over a restart."""
+    runtime: Local
+    """Gone after one."""
+
+    @property
+    def journal(self) -> Path:
+        return self.state / "journal.db"
+
+    @property
+    def snapshot(self) -> Path:
+        return self.state / "snapshot.db"
+
+    @property
+    def socket(self) -> Path:
+        return self.runtime / "kiosk.sock"
+
+    @model_validator(mode="after")
+    def _socket_fits(self) -> Paths:
+        if len(bytes(self.socket)) > SOCKET_LIMIT:
+            raise ValueError(
+                f"runtime should be short: {self.socket} is over {SOCKET_LIMIT} bytes, too long for a socket"
+            )
+        return self
+
+
+class HubCentral(Section):
+    """Our own hub. A secret stands in the file, or in a file of its own that is named here."""
+
+    driver: Literal["hub"]
+    url: Address
+    token: Annotated[Text | None, Field(repr=False)] = None
+    token_file: Local | None = None
+    card_key: Annotated[CardKey | None, Field(repr=False)] = None
+    card_key_file: Local | None = None
+    patience: Annotated[float, Field(gt=0, le=30)] = 2.0
+    """Seconds that a patron waits for the hub's answer."""
+
+    @model_validator(mode="after")
+    def _secrets_once(self) -> HubCentral:
+        for name in ("token", "card_key"):
+            if (getattr(self, name) is None) == (getattr(self, f"{name}_file") is None):
+                raise ValueError(f"should have either {name} or {name}_file")
+        return self
+
+    def read_token(self) -> str:
+        """Raises ConfigError when its file cannot be read."""
+        return self.token or _read(self.token_file)
+
+    def read_card_key(self) -> bytes:
+        """Raises ConfigError when its file cannot be read, or holds no key."""
+        try:
+            return bytes.fromhex(_card_key(self.card_key or _read(self.card_key_file)))
+        except ValueError as error:
+            raise ConfigError(f"{self.card_key_file}: the card key {error}") from None
+
+
+def _read(path: Path | None) -> str:
+    try:
+        return Path(path or "").read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from None
+
+
+class Simulated(Section):
+    """The part's twin, worked by a bench."""
+
+    driver: Literal["simulated"]
+
+
+class Absent(Section):
+    """There is no such part, and nobody misses it."""
+
+    driver: Literal["none"]
+
+
+class SimulatedPrinter(Section):
+    driver: Literal["simulated"]
+    width: Literal[384, 576] = 384
+    """Dots per line: 384 at 58 mm, 576 at 80 mm."""
+
+
+CardReader = Annotated[Simulated | Absent, Field(discriminator="driver")]
+BarcodeScanner = Annotated[Simulated | Absent, Field(discriminator="driver")]
+ReceiptPrinter = Annotated[SimulatedPrinter | Absent, Field(discriminator="driver")]
+Lights = Annotated[Simulated | Absent, Field(discriminator="driver")]
+
+
+class Screen(Section):
+    width: Annotated[int, Field(ge=600, le=4096)] = 1280
+    height: Annotated[int, Field(ge=600, le=4096)] = 800
+    diagonal: Annotated[float, Field(ge=5, le=40)] = 10.1
+    """Inches."""
+    fullscreen: bool = True
+
+
+class Number(Section):
+    """Either digits, with a check digit by Luhn and a prefix; or a pattern, see kiosk.config.numbers."""
+
+    digits: Annotated[int, Field(ge=4, le=32)] | None = None
+    luhn: bool = False
+    prefix: Digits = ""
+    pattern: Pattern | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Number:
+        if (self.digits is None) == (self.pattern is None):
+            raise ValueError("should have either digits (with luhn and prefix) or pattern")
+        if self.pattern is not None and (self.luhn or self.prefix):
+            raise ValueError("luhn and prefix go with digits, not with a pattern")
+        if self.digits is not None and len(self.prefix) > self.digits:
+            raise ValueError("prefix should not be longer than digits")
+        return self
+
+    @property
+    def kind(self) -> Kind:
+        if self.digits is None:
+            return Kind(self.pattern or "")
+        return numbers.digits(self.digits, self.prefix, self.luhn)
+
+
+class Numbers(Section):
+    """The kinds of number that a camera sees. None may be taken for another."""
+
+    item: Number = Number(digits=14, luhn=True, prefix="3")
+    card: Number = Number(digits=14, luhn=True, prefix="2")
+    isbn: Number = Number(pattern="97[89][0-9]{10}")
+
+    @model_validator(mode="after")
+    def _disjoint(self) -> Numbers:
+        for one, other in (("item", "card"), ("item", "isbn"), ("card", "isbn")):
+            if getattr(self, one).kind.overlaps(getattr(self, other).kind):
+                raise ValueError(
+                    f"{one} and {other} overlap: some number could be both. Give them another length or prefix"
+                )
+        return self
+
+
+class Returns(Section):
+    mode: Literal["off", "provisional", "bin", "trusted"] = "provisional"
+
+
+class Pin(Section):
+    ask: Literal["never", "always", "account"] = "account"
+    offline: Literal["refuse", "lend_capped"] = "refuse"
+
+
+class Acceptance(Section):
+    """What `kiosk visit --config` may use at this library."""
+
+    patrons: tuple[Text, ...] = ()
+    items: tuple[Text, ...] = ()
+
+
+class Config(Section):
+    library: Library
+    kiosk: Kiosk
+    paths: Paths
+    central: HubCentral
+    card_reader: CardReader
+    barcode_scanner: BarcodeScanner
+    receipt_printer: ReceiptPrinter
+    lights: Lights
+    screen: Screen = Screen()
+    numbers: Numbers = Numbers()
+    returns: Returns = Returns()
+    pin: Pin = Pin()
+    acceptance: Acceptance = Acceptance()

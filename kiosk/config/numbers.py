@@ -1,0 +1,151 @@
+"""How a library's numbers look: digits with a check digit, or a plain pattern; can prove that two kinds never meet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LONGEST = 64
+"""Characters that a number may have."""
+DIGITS = frozenset("0123456789")
+LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+PLAIN = DIGITS | LETTERS | frozenset("abcdefghijklmnopqrstuvwxyz -_/:#")
+"""What stands for itself in a pattern; anything else may be escaped."""
+PIECE = re.compile(r"(?P<set>\[(?P<inside>[^\[\]\\^]+)\]|\\d|\\?.)(?P<times>\?|\{(?P<least>\d+)(?:,(?P<most>\d+))?\})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One character of a number, and whether it may be left out."""
+
+    characters: frozenset[str]
+    optional: bool = False
+
+
+Shape = tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of number. `pattern` is a regular expression that `shapes` proves to be finite."""
+
+    pattern: str
+    luhn: bool = False
+
+    def matches(self, number: str) -> bool:
+        return re.fullmatch(self.pattern, number) is not None and (not self.luhn or is_luhn(number))
+
+    def overlaps(self, other: Kind) -> bool:
+        """True where some number could be both; the check digit is not asked, so it errs on the safe side."""
+        return any(_meet(mine, theirs) for mine in shapes(self.pattern) for theirs in shapes(other.pattern))
+
+
+def digits(length: int, prefix: str, luhn: bool) -> Kind:
+    left = length - len(prefix)
+    return Kind(prefix + (f"[0-9]{{{left}}}" if left else ""), luhn)
+
+
+def is_luhn(number: str) -> bool:
+    """The last digit checks the others (ISO/IEC 7812-1, annex B)."""
+    return number.isascii() and number.isdigit() and _luhn_sum(number) % 10 == 0
+
+
+def with_check_digit(digits: str) -> str:
+    return digits + str(-_luhn_sum(digits + "0") % 10)
+
+
+def _luhn_sum(number: str) -> int:
+    doubled = (int(digit) * (2 if at % 2 else 1) for at, digit in enumerate(reversed(number)))
+    return sum(value - 9 if value > 9 else value for value in doubled)
+
+
+def shapes(pattern: str) -> tuple[Shape, ...]:
+    """The shapes of a pattern, one for each side of `|`. Raises ValueError, saying what a pattern may be made of.
+
+    A pattern is a row of characters, `\\d` and `[0-9A-F]`, each followed by nothing, `?`, `{3}` or `{2,5}`.
+    """
+    return tuple(_shape(side) for side in pattern.split("|"))
+
+
+def _shape(pattern: str) -> Shape:
+    slots: list[Slot] = []
+    at = 0
+    while at < len(pattern):
+        piece = PIECE.match(pattern, at)
+        if piece is None:
+            raise ValueError(f"cannot read {pattern[at:]!r}")
+        slots += _slots(piece)
+        at = piece.end()
+        if len(slots) > LONGEST:
+            raise ValueError(f"a number has at most {LONGEST} characters")
+    if all(slot.optional for slot in slots):
+        raise ValueError("it fits a number without any character")
+    return tuple(slots)
+
+
+def _slots(piece: re.Match[str]) -> list[Slot]:
+    characters = _characters(piece)
+    if piece["times"] == "?":
+        return [Slot(characters, optional=True)]
+    least = int(piece["least"] or 1)
+    most = int(piece["most"] or least)
+    if not least <= most <= LONGEST:
+        raise ValueError(f"{piece['times']} is no count from small to great, up to {LONGEST}")
+    return [Slot(characters)] * least + [Slot(characters, optional=True)] * (most - least)
+
+
+def _characters(piece: re.Match[str]) -> frozenset[str]:
+    text = piece["set"]
+    if piece["inside"]:
+        return _class(piece["inside"])
+    if text == r"\d":
+        return DIGITS
+    if text.startswith("\\") and len(text) == 2 and not text[1].isalnum():
+        return frozenset(text[1])
+    if text in PLAIN:
+        return frozenset(text)
+    raise ValueError(f"{text!r} has no place here: use characters, \\d, [0-9A-F], ?, {{3}}, {{2,5}} and |")
+
+
+def _class(inside: str) -> frozenset[str]:
+    characters: set[str] = set()
+    at = 0
+    while at < len(inside):
+        if inside[at + 1 : at + 2] == "-" and at + 2 < len(inside):
+            first, last = inside[at], inside[at + 2]
+            if first > last:
+                raise ValueError(f"[{inside}] runs backwards")
+            characters |= {chr(code) for code in range(ord(first), ord(last) + 1)}
+            at += 3
+        else:
+            characters.add(inside[at])
+            at += 1
+    return frozenset(characters)
+
+
+def _meet(one: Shape, other: Shape) -> bool:
+    """Walks both shapes together, over every pair of places that one number could reach."""
+    seen: set[tuple[int, int]] = set()
+    waiting = [(0, 0)]
+    while waiting:
+        here = waiting.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        a, b = here
+        if a == len(one) and b == len(other):
+            return True
+        waiting += _next(one, other, a, b)
+    return False
+
+
+def _next(one: Sequence[Slot], other: Sequence[Slot], a: int, b: int) -> list[tuple[int, int]]:
+    places = []
+    if a < len(one) and one[a].optional:
+        places.append((a + 1, b))
+    if b < len(other) and other[b].optional:
+        places.append((a, b + 1))
+    if a < len(one) and b < len(other) and one[a].characters & other[b].characters:
+        places.append((a + 1, b + 1))
+    return places

@@ -1,0 +1,245 @@
+"""kiosk.toml is read whole or refused whole: each fault names its key, its value and what is allowed."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.config import Config, ConfigError, load, render, write_example
+from kiosk.config.models import Absent, SimulatedPrinter
+from kiosk.config.numbers import DIGITS, Kind, digits, is_luhn, shapes, with_check_digit
+
+KEY = "ab" * 32
+
+
+def written(path: Path, **changes: dict[str, Any]) -> Path:
+    return write_example(
+        path / "kiosk.toml", path / "state", path / "run", "http://127.0.0.1:8000", "a-token", KEY, changes=changes
+    )
+
+
+def faults(path: Path, **changes: dict[str, Any]) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(written(path, **changes))
+    return str(caught.value)
+
+
+def test_the_demos_file_is_read(tmp_path: Path) -> None:
+    config = load(written(tmp_path))
+    assert config.library.names.zh == "湖滨图书馆"
+    assert config.paths.journal == tmp_path / "state" / "journal.db"
+    assert config.central.read_token() == "a-token"
+    assert config.central.read_card_key() == bytes.fromhex(KEY)
+    assert config.receipt_printer == SimulatedPrinter(driver="simulated", width=384)
+    assert config.returns.mode == "provisional"
+
+
+def test_a_secret_of_the_config_is_not_in_its_picture(tmp_path: Path) -> None:
+    shown = repr(load(written(tmp_path)))
+    assert "a-token" not in shown
+    assert KEY not in shown
+
+
+def test_only_its_owner_reads_a_file_with_secrets(tmp_path: Path) -> None:
+    assert written(tmp_path).stat().st_mode & 0o077 == 0
+
+
+def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:
+    config = load(written(tmp_path, paths={"state": "state", "runtime": "/run/kiosk"}))
+    assert config.paths.snapshot == tmp_path.resolve() / "state" / "snapshot.db"
+    assert config.paths.socket == Path("/run/kiosk/kiosk.sock")
+
+
+def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from-a-file\n")
+    (tmp_path / "key").write_text(KEY + "\n")
+    text = written(tmp_path).read_text()
+    text = text.replace('token = "a-token"', 'token_file = "token"').replace(
+        f'card_key = "{KEY}"', 'card_key_file = "key"'
+    )
+    (tmp_path / "kiosk.toml").write_text(text)
+    central = load(tmp_path / "kiosk.toml").central
+    assert central.read_token() == "from-a-file"
+    assert central.read_card_key() == bytes.fromhex(KEY)
+    (tmp_path / "key").write_text("half a key")
+    with pytest.raises(ConfigError, match="key: the card key should be 32 to 128 hex digits"):
+        central.read_card_key()
+    (tmp_path / "token").unlink()
+    with pytest.raises(ConfigError, match="token: cannot be read"):
+        central.read_token()
+
+
+@pytest.mark.parametrize(
+    ("section", "change", "told"),
+    [
+        ("library", {"brnch": "main"}, 'library.brnch = "main" is not known; did you mean branch?'),
+        ("library", {"timezone": "Asia/Nowhere"}, 'library.timezone = "Asia/Nowhere": should be an IANA time zone'),
+        ("library", {"accent": "orange"}, 'library.accent = "orange": should be a colour such as #FA8040'),
+        ("library", {"currency": "yuan"}, 'library.currency = "yuan": should be a currency\'s three letters'),
+        ("library", {"names": {"zh": "湖滨图书馆"}}, "library.names.en is missing"),
+        ("kiosk", {"name": 3}, "kiosk.name = 3: should be a valid string"),
+        ("kiosk", {"name": ""}, 'kiosk.name = "": should have at least 1 character'),
+        ("paths", {"runtime": "/run/" + "long/" * 30}, "too long for a socket"),
+        ("central", {"driver": "sip"}, "central.driver = \"sip\": should be 'hub'"),
+        ("central", {"url": "hub.example.org"}, 'central.url = "hub.example.org": should be an address'),
+        ("central", {"patience": 0}, "central.patience = 0: should be greater than 0"),
+        ("central", {"token_file": "x"}, "central: should have either token or token_file"),
+        ("card_reader", {"driver": "simulatd"}, "card_reader.driver = 'simulatd': should be one of simulated, none"),
+        ("lights", {"driver": "simulated", "strip": 8}, "lights.strip = 8 is not known"),
+        ("receipt_printer", {"width": 400}, "receipt_printer.width = 400: should be 384 or 576"),
+        ("receipt_printer", {"wdth": 384}, "receipt_printer.wdth = 384 is not known; did you mean width?"),
+        ("screen", {"fullscreen": "yes"}, 'screen.fullscreen = "yes": should be a valid boolean'),
+        ("returns", {"mode": "trust"}, "should be 'off', 'provisional', 'bin' or 'trusted'; did you mean trusted?"),
+        ("pin", {"ask": "sometimes"}, "pin.ask = \"sometimes\": should be 'never', 'always' or 'account'"),
+        ("acceptance", {"patrons": ["1", 2]}, "acceptance.patrons[2] = 2: should be a valid string"),
+        ("numbers", {"item": {}}, "numbers.item: should have either digits"),
+        ("numbers", {"item": {"digits": 6, "prefix": "1234567"}}, "numbers.item: prefix should not be longer"),
+        ("numbers", {"item": {"pattern": "[0-9]{5}", "luhn": True}}, "numbers.item: luhn and prefix go with digits"),
+        ("numbers", {"item": {"pattern": ".*"}}, "numbers.item.pattern = \".*\": '.' has no place here"),
+        ("bookshelf", {"x": 1}, 'bookshelf = {"x": 1} is not known'),
+    ],
+)
+def test_a_fault_names_its_key_and_what_is_allowed(
+    tmp_path: Path, section: str, change: dict[str, Any], told: str
+) -> None:
+    text = faults(tmp_path, **{section: change})
+    assert told in text
+    assert f"{tmp_path / 'kiosk.toml'}: 1 to mend" in text
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    text = faults(tmp_path, kiosk={"name": 3}, pin={"ask": 1}, lights={"driver": "neon"}, screen={"widht": 800})
+    assert "4 to mend" in text
+    assert all(key in text for key in ("kiosk.name", "pin.ask", "lights.driver", "did you mean width?"))
+
+
+def test_a_secret_is_never_told_not_even_misspelt(tmp_path: Path) -> None:
+    text = faults(tmp_path, central={"tokn": "hush-hush", "card_key": "hush-too"})
+    assert "did you mean token?" in text
+    assert "hush" not in text
+
+
+def test_an_empty_file_says_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "kiosk.toml").write_text("")
+    with pytest.raises(ConfigError, match=re.escape("the section [central] needs driver, url")):
+        load(tmp_path / "kiosk.toml")
+
+
+def test_broken_toml_names_its_line(tmp_path: Path) -> None:
+    (tmp_path / "kiosk.toml").write_text("[library]\nbranch = = 1\n")
+    with pytest.raises(ConfigError, match=r"kiosk.toml is no TOML: .*line 2"):
+        load(tmp_path / "kiosk.toml")
+
+
+def test_a_file_that_is_no_text_or_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is not there"):
+        load(tmp_path / "nothing.toml")
+    (tmp_path / "kiosk.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "kiosk.toml")
+
+
+def test_a_part_that_is_not_there_is_said_with_none(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    path.write_text(path.read_text().replace('[lights]\ndriver = "simulated"', '[lights]\ndriver = "none"'))
+    assert load(path).lights == Absent(driver="none")
+
+
+tables = st.dictionaries(
+    st.sampled_from(["a", "b", "c_d"]),
+    st.recursive(
+        st.booleans() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["x", "y"]), inner, max_size=2),
+        max_leaves=6,
+    ),
+)
+
+
+@given(st.dictionaries(st.sampled_from(["one", "two"]), tables))
+def test_what_is_rendered_is_read_back(sections: dict[str, dict[str, Any]]) -> None:
+    assert tomllib.loads(render(sections)) == sections
+
+
+def demo_numbers() -> tuple[Kind, Kind, Kind]:
+    numbers = Config.model_fields["numbers"].default
+    return numbers.item.kind, numbers.card.kind, numbers.isbn.kind
+
+
+def test_the_demos_numbers_are_told_apart() -> None:
+    item, card, isbn = demo_numbers()
+    book, patron = with_check_digit("3001200048271"), with_check_digit("2001200048271")
+    assert item.matches(book) and not card.matches(book)
+    assert card.matches(patron) and not item.matches(patron)
+    assert isbn.matches("9787544291170") and not item.matches("9787544291170")
+    assert not item.matches(book[:-1] + str((int(book[-1]) + 1) % 10)), "a misread digit is found"
+    assert not item.matches(book + "\n")
+    assert not item.matches("３" + book[1:]), "full-width digits are no digits"
+
+
+def test_luhn_is_that_of_the_standard() -> None:
+    assert is_luhn("79927398713")
+    assert not is_luhn("79927398710")
+    assert not is_luhn("")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "overlap"),
+    [
+        (digits(14, "3", True), digits(14, "2", True), False),
+        (digits(14, "3", True), digits(14, "30", True), True),
+        (digits(14, "", True), digits(13, "", False), False),
+        (Kind("97[89][0-9]{10}"), digits(13, "9", False), True),
+        (Kind("A?[0-9]{5}"), digits(5, "1", False), True),
+        (Kind("A[0-9]{5}"), digits(6, "", False), False),
+        (Kind("[A-C]{2,4}|x1"), Kind("[C-E]{4,6}"), True),
+        (Kind("[A-C]{2,4}|x1"), Kind("[C-E]{5,6}|x2"), False),
+        (Kind(r"\d\.\d"), Kind(r"1\.5"), True),
+    ],
+)
+def test_an_overlap_is_found_and_only_an_overlap(one: Kind, other: Kind, overlap: bool) -> None:
+    assert one.overlaps(other) is overlap
+    assert other.overlaps(one) is overlap
+
+
+def test_the_config_refuses_kinds_that_could_be_taken_for_each_other(tmp_path: Path) -> None:
+    text = faults(tmp_path, numbers={"item": {"digits": 14, "prefix": "2"}})
+    assert "numbers: item and card overlap" in text
+
+
+@pytest.mark.parametrize(
+    "pattern", ["", "a*", "(ab)", "a|", "[^0-9]", "[9-0]", "a{5,2}", "a{99}", "x?", "^a$", r"\w", "a{70}"]
+)
+def test_a_pattern_that_cannot_be_judged_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        shapes(pattern)
+
+
+pieces = st.sampled_from(["a", "B", "7", "-", r"\d", r"\.", "[0-4]", "[a-f7]", "[AB-]"])
+times = st.sampled_from(["", "", "?", "{2}", "{1,3}"])
+patterns = st.lists(st.tuples(pieces, times).map("".join), min_size=1, max_size=4).map("".join)
+
+
+@given(patterns, patterns, st.data())
+def test_a_number_of_both_kinds_proves_an_overlap(one: str, other: str, data: st.DataObject) -> None:
+    try:
+        first, second = Kind(one), Kind(other)
+        disjoint = not first.overlaps(second)
+    except ValueError:
+        return
+    number = data.draw(st.from_regex(one, fullmatch=True))
+    assert first.matches(number)
+    assert not (disjoint and second.matches(number))
+
+
+@given(st.text(DIGITS, min_size=1, max_size=31).map(lambda text: "".join(sorted(text))))
+def test_one_wrong_digit_never_passes_the_check(text: str) -> None:
+    number = with_check_digit(text)
+    assert is_luhn(number)
+    for at in range(len(number)):
+        assert not is_luhn(number[:at] + str((int(number[at]) + 1) % 10) + number[at + 1 :])
