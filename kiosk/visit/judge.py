@@ -77,7 +77,7 @@ def complaints(step: Step, seen: Seen, receipt: Sequence[str] | None) -> list[st
     wrong += [f"the screen lacks {text!r}" for text in step.contains if not seen.holds(text)]
     wrong += [f"the screen holds {text!r}" for text in step.lacks if seen.holds(text)]
     if step.signal is not None and step.signal != seen.signal:
-        wrong.append(f"expected the lights at {step.signal} and saw them {f'at {seen.signal}' if seen.signal else 'dark'}")
+        wrong.append(f"expected the lights to say {step.signal} and they say {seen.signal or 'nothing: they are dark'}")
     if step.receipt_contains and receipt is None:
         wrong.append("no receipt was printed")
     elif receipt is not None:

@@ -1,4 +1,4 @@
-"""The kiosk's end of a visit: looks at the glass, touches it, works simulated parts, moves the clock; judges nothing."""
+"""The kiosk's end of a visit: looks, touches, works simulated parts and moves the clock; judges nothing."""
 
 from __future__ import annotations
 

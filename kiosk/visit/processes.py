@@ -1,0 +1,123 @@
+"""Starts the programs of a visit and sees to it that none outlives the player; knows nothing of what they do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from kiosk.control import Control, KioskSilent
+
+START_SECONDS = 30.0
+STOP_SECONDS = 5.0
+PR_SET_PDEATHSIG = 1
+"""prctl(2)."""
+
+
+class ProgramFailed(Exception):
+    """A program of the visit did not start, or ended by itself. `args[0]` says which, with its last words."""
+
+
+async def start(arguments: Sequence[str], environment: Mapping[str, str], log: Path, *, piped: bool = False) -> Process:
+    """Starts `python -m ARGUMENTS` in a session of its own; the kernel ends it when the player ends."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with log.open("ab") as words:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            *arguments,
+            env={**os.environ, **environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE if piped else words,
+            stderr=words,
+            start_new_session=True,
+            preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL),
+        )
+
+
+async def stop(process: Process) -> None:
+    """Asks it to end, and makes it end after five seconds, with whatever it started itself."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+    finally:
+        await kill(process)
+
+
+async def kill(process: Process) -> None:
+    """SIGKILL for the whole session of a program that still runs."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def last_words(log: Path, lines: int = 5) -> str:
+    text = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
+    return "\n".join(text[-lines:]) or "it said nothing"
+
+
+class KioskProcess:
+    """The kiosk that is under test: started, looked after, killed and started again on the same journal."""
+
+    def __init__(
+        self, config: Path, socket: Path, via: tuple[str, int], environment: Mapping[str, str], log: Path
+    ) -> None:
+        self._config = config
+        self._socket = socket
+        self._via = via
+        self._environment = environment
+        self._log = log
+        self._process: Process | None = None
+        self._control: Control | None = None
+
+    async def start(self, clock: datetime | None) -> Control:
+        """Returns when its socket answers. Raises ProgramFailed."""
+        at = ("--clock", clock.isoformat()) if clock is not None else ()
+        host, port = self._via
+        arguments = ("kiosk.cli", "run", "--config", str(self._config), "--stage", *at, "--via", f"{host}:{port}")
+        self._process = await start(arguments, self._environment, self._log)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                self._control = await self._connected(self._process)
+        except TimeoutError as error:
+            words = last_words(self._log)
+            raise ProgramFailed(f"the kiosk did not answer within {START_SECONDS:.0f} s: {words}") from error
+        return self._control
+
+    async def _connected(self, process: Process) -> Control:
+        while process.returncode is None:
+            try:
+                return await Control.connect(self._socket)
+            except KioskSilent:
+                await asyncio.sleep(0.02)
+        raise ProgramFailed(f"the kiosk ended with code {process.returncode}: {last_words(self._log)}")
+
+    @property
+    def log(self) -> Path:
+        return self._log
+
+    async def kill(self) -> None:
+        """SIGKILL, as when the power goes."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            await kill(self._process)
+
+    async def stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            await stop(self._process)
