@@ -1,0 +1,249 @@
+"""Carries what was agreed at the desk to the central: once, in order, journalled first; knows no wire and no screen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from datetime import datetime
+from random import Random
+from typing import assert_never
+
+from kiosk.clock import Clock
+from kiosk.domain.model import Block, Reason
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo
+from kiosk.health import READY, Condition, Health, PartName, PartState
+from kiosk.journal import Journal, JournalFailed, Why
+from kiosk.sync.breaker import PROBE, Breaker
+from kiosk.sync.central import Accepted, Again, Central, CentralAway, Deferred, Outcome, Refused, SetAside
+from kiosk.sync.ledger import Agreed, Ledger, Parcel
+from kiosk.sync.pause import within
+
+log = logging.getLogger(__name__)
+
+HOUSEKEEPING = 60.0
+
+
+class Courier:
+    """The only sender. `deliver` may be called before `run`; nothing leaves the house until `run` does."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        central: Central,
+        clock: Clock,
+        health: Health,
+        on_change: Callable[[bool], None],
+        executor: Executor,
+        random: Random,
+    ) -> None:
+        """Takes over the journal, which `executor`'s one thread works from now on. Raises JournalFailed."""
+        self._central = central
+        self._clock = clock
+        self._health = health
+        self._ledger = Ledger(journal, executor, clock)
+        self._breaker = Breaker(health, on_change, random)
+        self._wake = asyncio.Event()
+        self._running = 0
+        self._until: float | None = None
+
+    @property
+    def online(self) -> bool:
+        """False when the central is known to be away."""
+        return self._breaker.online
+
+    @property
+    def settled(self) -> bool:
+        """Nothing runs that could change what the patron sees, unless time moves on."""
+        if self._running:
+            return False
+        if self._until is not None:
+            return self._clock.monotonic() < self._until
+        return self._ledger.empty and not self._wake.is_set()
+
+    @property
+    def pending(self) -> Sequence[Agreed]:
+        """What the central does not have yet, oldest first."""
+        return self._ledger.pending
+
+    @property
+    def watermark(self) -> int:
+        """The seq up to which the central has everything."""
+        return self._ledger.watermark
+
+    def accepted_after(self, seq: int) -> Sequence[Agreed]:
+        """What the central accepted and a snapshot with that watermark does not show."""
+        return self._ledger.accepted_after(seq)
+
+    def forget(self, seq: int) -> None:
+        """Drops from memory what was accepted up to `seq`: the snapshot shows it."""
+        self._ledger.forget(seq)
+
+    def missed(self, reason: str) -> None:
+        """Somebody asked the central and got no usable answer: nobody waits for it any more."""
+        self._breaker.missed(reason)
+        for parcel in self._ledger.parcels:
+            parcel.let_go()
+        self._wake.set()
+
+    async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
+        """Returns after the row is on disk and an answer came, or patience (seconds) ran out: then Deferred.
+
+        Raises JournalFailed when the row could not be written: nothing was promised.
+        """
+        with self._at_work():
+            try:
+                parcel = await self._ledger.append(act, no_block=self._must_defer())
+                outcome = None if parcel.row.no_block else await self._hear(parcel, patience)
+            except JournalFailed as failure:
+                self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
+                raise
+        return parcel.row.id, outcome or Deferred(_due(act))
+
+    async def run(self) -> None:
+        """Never returns. Raises JournalFailed when the journal is lost: a new process must open it anew."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._carry())
+            group.create_task(self._keep_house())
+
+    def _must_defer(self) -> bool:
+        """While the central is away or older rows wait without a patron, nothing new overtakes or keeps one waiting."""
+        return not self.online or any(parcel.stranded for parcel in self._ledger.parcels)
+
+    async def _hear(self, parcel: Parcel, patience: float) -> Outcome | None:
+        """The answer, or None when patience is over and the row is promised."""
+        assert parcel.verdict is not None
+        self._wake.set()
+        if not self.online:
+            parcel.let_go()
+        try:
+            await within(self._clock, patience, parcel.verdict)
+        finally:
+            parcel.let_go()
+        outcome = await parcel.verdict
+        if outcome is None:
+            await self._ledger.promise(parcel)
+        return outcome
+
+    async def _carry(self) -> None:
+        await self._look()
+        while True:
+            if not self.online:
+                await self._pause(self._breaker.until_probe())
+                await self._look()
+            elif parcels := self._next():
+                await self._hand_over_or_wait(parcels)
+            else:
+                await self._wake.wait()
+                self._wake.clear()
+
+    def _next(self) -> Sequence[Parcel]:
+        """The oldest row alone while its patron waits, else as many no-block rows as the central takes at once."""
+        oldest = list(itertools.islice(self._ledger.parcels, self._central.batch))
+        return list(itertools.takewhile(lambda parcel: parcel.row.no_block, oldest)) or oldest[:1]
+
+    async def _look(self) -> None:
+        with self._at_work():
+            try:
+                await self._central.ping()
+            except CentralAway as away:
+                self.missed(str(away))
+            else:
+                self._breaker.answered()
+
+    async def _hand_over_or_wait(self, parcels: Sequence[Parcel]) -> None:
+        try:
+            with self._at_work():
+                wish = await self._hand_over(parcels)
+        except CentralAway as away:
+            self.missed(str(away))
+        except JournalFailed as failure:
+            self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
+            if failure.why is not Why.FULL:
+                raise
+            await self._pause(PROBE)
+        else:
+            if wish is not None:
+                await self._pause(self._breaker.until_again(wish))
+
+    async def _hand_over(self, parcels: Sequence[Parcel]) -> float | None:
+        """Sends and takes the answers; returns the seconds that a busy central asks for."""
+        asked = [(parcel, parcel.row.no_block) for parcel in parcels]
+        answers = await self._central.hand_over([parcel.row for parcel in parcels])
+        self._breaker.answered()
+        for (parcel, no_block), answer in zip(asked, answers, strict=False):
+            if isinstance(answer, Again):
+                return answer.after
+            self._breaker.done()
+            await self._take(parcel, no_block, answer)
+        return None if answers else 0.0
+
+    async def _take(self, parcel: Parcel, no_block: bool, answer: Accepted | Refused | SetAside) -> None:
+        match answer:
+            case Accepted():
+                parcel.tell(answer)
+                await self._close(parcel, answer)
+            case Refused(block=block) if parcel.awaited:
+                await self._close(parcel, block)
+                parcel.tell(answer)
+            case Refused() if not no_block:
+                log.info("row %d was refused too late: it goes again as no-block", parcel.row.seq)
+                await self._ledger.promise(parcel)
+            case Refused(block=block):
+                await self._close(parcel, f"refused although no-block: {block.reason}")
+            case SetAside(reason=reason):
+                await self._close(parcel, reason)
+                parcel.tell(Refused(Block(Reason.CENTRAL_REFUSED)))
+            case _:
+                assert_never(answer)
+
+    async def _close(self, parcel: Parcel, said: Accepted | Block | str) -> None:
+        """Writes it down. A no must be on disk before it is heard, for what is queued counts as promised at a start."""
+        if isinstance(said, str):
+            log.warning("row %d was set aside", parcel.row.seq)
+        parcel.decided = True
+        try:
+            await self._ledger.close(parcel, said)
+        except JournalFailed as failure:
+            parcel.fail(failure)
+            raise
+        finally:
+            parcel.decided = False
+
+    async def _keep_house(self) -> None:
+        while True:
+            try:
+                await self._ledger.tidy()
+            except JournalFailed as failure:
+                self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
+                if failure.why is not Why.FULL:
+                    raise
+            else:
+                self._health.report(PartName.JOURNAL, READY)
+            await self._clock.sleep(HOUSEKEEPING)
+
+    async def _pause(self, seconds: float) -> None:
+        self._until = self._clock.monotonic() + seconds
+        await self._clock.sleep(seconds)
+        self._until = None
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
+
+
+def _due(act: Act) -> datetime | None:
+    match act:
+        case Checkout(due=due) | Renew(due=due):
+            return due
+        case Checkin() | Undo():
+            return None
+        case _:
+            assert_never(act)

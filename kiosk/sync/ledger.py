@@ -1,0 +1,178 @@
+"""Keeps the journal's queue in memory, each change written first; knows neither central nor patience."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+from kiosk.clock import Clock
+from kiosk.domain.model import Block
+from kiosk.domain.transactions import Act, TransactionId, Undo
+from kiosk.journal import Journal, JournalFailed, Moment, State, boot_id
+from kiosk.sync.central import Accepted, Outcome, Row
+from kiosk.sync.wire import UnreadableAct, decode, encode
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """An act and its place in the order of all acts."""
+
+    seq: int
+    id: TransactionId
+    act: Act
+    undoes: Act | None = None
+    """What an Undo takes back, where the journal still knows it."""
+
+
+@dataclass(slots=True, eq=False)
+class Parcel:
+    """A row on its way, and the patron who may be waiting for its answer."""
+
+    row: Row
+    agreed: Agreed | None
+    """None when this version cannot read the row: it is carried all the same."""
+    verdict: asyncio.Future[Outcome | None] | None = None
+    """What the patron will hear; None in it when her patience is over."""
+    decided: bool = False
+    """The central's answer is being written down: patience can no longer run out."""
+
+    @property
+    def awaited(self) -> bool:
+        return self.verdict is not None and not self.verdict.done()
+
+    @property
+    def stranded(self) -> bool:
+        """It waits without a patron."""
+        return not self.awaited and not self.decided
+
+    def tell(self, outcome: Outcome | None) -> None:
+        if self.verdict is not None and not self.verdict.done():
+            self.verdict.set_result(outcome)
+
+    def let_go(self) -> None:
+        """Nobody waits any longer: a refusal that comes now is too late."""
+        if not self.decided:
+            self.tell(None)
+
+    def fail(self, failure: JournalFailed) -> None:
+        if self.verdict is not None and not self.verdict.done():
+            self.verdict.set_exception(failure)
+
+
+class Ledger:
+    """All that is queued, oldest first, and what was accepted since the last snapshot. Raises JournalFailed."""
+
+    def __init__(self, journal: Journal, executor: Executor, clock: Clock) -> None:
+        """`executor` has one thread, which is the journal's from now on."""
+        self._journal = journal
+        self._executor = executor
+        self._clock = clock
+        self._parcels = {row.seq: Parcel(row, agreed(row, journal)) for row in journal.recover()}
+        self._accepted = [known for row in journal.accepted() if (known := agreed(row, journal))]
+        self._last = max([*self._parcels, *(each.seq for each in self._accepted)], default=0)
+
+    @property
+    def parcels(self) -> Iterable[Parcel]:
+        return self._parcels.values()
+
+    @property
+    def empty(self) -> bool:
+        return not self._parcels
+
+    @property
+    def pending(self) -> Sequence[Agreed]:
+        """What the central does not have yet, oldest first."""
+        return [parcel.agreed for parcel in self._parcels.values() if parcel.agreed]
+
+    @property
+    def watermark(self) -> int:
+        """The seq up to which the central has everything."""
+        return min(self._parcels, default=self._last + 1) - 1
+
+    def accepted_after(self, seq: int) -> Sequence[Agreed]:
+        return [each for each in self._accepted if each.seq > seq]
+
+    def forget(self, seq: int) -> None:
+        """Drops from memory what was accepted up to `seq`: the snapshot has it."""
+        self._accepted = [each for each in self._accepted if each.seq > seq]
+
+    async def append(self, act: Act, no_block: bool) -> Parcel:
+        """Returns after COMMIT. A caller that is cancelled leaves a parcel for which nobody waits."""
+        writing = asyncio.ensure_future(self._append(act, no_block))
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            writing.add_done_callback(_let_go)
+            raise
+
+    async def _append(self, act: Act, no_block: bool) -> Parcel:
+        moment = Moment(self._clock.now(), self._clock.trust(), boot_id(), int(self._clock.monotonic() * 1e9))
+        kind, body = encode(act)
+        row, known = await self.run(self._write, kind, body, moment, no_block)
+        verdict = None if no_block else asyncio.get_running_loop().create_future()
+        self._parcels[row.seq] = Parcel(row, known, verdict)
+        self._last = row.seq
+        return self._parcels[row.seq]
+
+    def _write(self, kind: str, body: str, moment: Moment, no_block: bool) -> tuple[Row, Agreed | None]:
+        row = self._journal.append(kind, body, moment, no_block)
+        return row, agreed(row, self._journal)
+
+    async def promise(self, parcel: Parcel) -> None:
+        """Makes the row one that cannot be refused, on disk before in memory."""
+        await self.run(self._journal.mark_no_block, parcel.row.id)
+        parcel.row = replace(parcel.row, no_block=True)
+
+    async def close(self, parcel: Parcel, answer: Accepted | Block | str) -> None:
+        """Writes the answer down: accepted, refused, or set aside for the reason that staff read."""
+        state, said, reason = _closing(answer)
+        await self.run(self._journal.close_row, parcel.row.id, state, said, reason, self._clock.now())
+        del self._parcels[parcel.row.seq]
+        if state is State.ACCEPTED and parcel.agreed:
+            self._accepted.append(parcel.agreed)
+
+    async def tidy(self) -> None:
+        """Erases what need not be kept and looks whether there is room for new rows."""
+        await self.run(self._journal.purge, self._clock.now())
+        await self.run(self._journal.check_space)
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Does the journal's work on the journal's thread."""
+        return await asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
+
+
+def agreed(row: Row, journal: Journal) -> Agreed | None:
+    try:
+        act = decode(row.kind, row.body)
+        undone = journal.find(act.of) if isinstance(act, Undo) else None
+        return Agreed(row.seq, row.id, act, decode(undone.kind, undone.body) if undone else None)
+    except UnreadableAct:
+        return None
+
+
+def _closing(answer: Accepted | Block | str) -> tuple[State, str, str]:
+    match answer:
+        case Accepted(due=due, place=place):
+            said = {"due": _iso(due), "place": place}
+            return State.ACCEPTED, json.dumps(said), ""
+        case Block(reason=reason):
+            return State.REFUSED, json.dumps({"reason": reason}), reason
+        case str():
+            return State.SET_ASIDE, "", answer
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _let_go(writing: asyncio.Future[Parcel]) -> None:
+    if not writing.cancelled() and writing.exception() is None:
+        writing.result().let_go()
