@@ -1,0 +1,192 @@
+"""The hub as a central, by docs/wire.md; knows neither queue nor snapshot file nor the desk."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, TypeVar, assert_never
+from urllib.parse import quote
+
+from pydantic import BaseModel
+
+from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, Patron, Reason
+from kiosk.sync import wire
+from kiosk.sync.central import Accepted, Again, Answer, CentralAway, PinVerdict, Refused, Row, SetAside
+from kiosk.sync.http import WHOLE, Host, Reply
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Shape = TypeVar("Shape", bound=BaseModel)
+
+API = "/api/v1"
+MOST_ANSWER = 1024 * 1024
+NOBODY = "0" * 64
+"""A card hash that no card has: asked to see whether the token is known."""
+CARD = re.compile(r"[0-9a-f]{64}")
+BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,64}")
+
+
+class RestCentral:
+    """Two sessions, so that what is asked never waits for what is handed over.
+
+    `card_key` is the library's secret; `via` is where to connect instead, while URL, Host and TLS name stay.
+    """
+
+    def __init__(self, url: str, token: str, card_key: bytes, via: tuple[str, int] | None = None) -> None:
+        self._card_key = card_key
+        self._courier = Host(url, token, via)
+        self._asks = Host(url, token, via)
+
+    def reference(self, number: str) -> CardRef:
+        return CardRef(hmac.new(self._card_key, number.encode(), hashlib.sha256).hexdigest())
+
+    @property
+    def batch(self) -> int:
+        return wire.MOST_ROWS
+
+    async def patron(self, card: CardRef) -> Patron | Block:
+        match await self.account(card):
+            case Account(patron=patron):
+                return patron
+            case Block() as block:
+                return block
+            case never:
+                assert_never(never)
+
+    async def account(self, card: CardRef) -> Account | Block:
+        if not CARD.fullmatch(card):
+            return Block(Reason.UNKNOWN_CARD)
+        found = _found(await _apart(self._asks.get, f"{API}/cards/{card}", MOST_ANSWER), wire.CardAnswer)
+        return _account(found) if found else Block(Reason.UNKNOWN_CARD)
+
+    async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
+        if not CARD.fullmatch(card) or not 1 <= len(pin) <= 32:
+            return PinVerdict.WRONG
+        body = wire.PinRequest(pin=pin).model_dump_json().encode()
+        reply = await _apart(self._asks.post, f"{API}/cards/{card}/pin", MOST_ANSWER, body, False)
+        return PinVerdict(_read(reply, wire.PinAnswer).verdict)
+
+    async def item(self, item: ItemId) -> Item | None:
+        if not BARCODE.fullmatch(item):
+            return None
+        path = f"{API}/items/{quote(item, safe='')}"
+        found = _found(await _apart(self._asks.get, path, MOST_ANSWER), wire.WireItem)
+        return wire.item_from(found) if found else None
+
+    async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
+        """Sends as many of the rows as the wire allows at once."""
+        body, sent = _packed(rows)
+        reply = await _apart(self._courier.post, f"{API}/transactions", MOST_ANSWER, body, True)
+        if reply.status in (429, 503):
+            return [Again(reply.retry_after)]
+        answers = _read(reply, wire.TransactionsAnswer).answers
+        if [answer.id for answer in answers] != [row.id for row in rows[: min(len(answers), sent)]]:
+            raise CentralAway("unusable_answer")
+        return [_answer(answer) for answer in answers]
+
+    async def ping(self) -> None:
+        """Returns when the hub answers, speaks our wire and knows our token."""
+        reply = await _apart(self._courier.get, f"{API}/health", MOST_ANSWER)
+        if _read(reply, wire.HealthAnswer).wire != wire.VERSION:
+            raise CentralAway("other_wire")
+        _found(await _apart(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER), wire.CardAnswer)
+
+    async def snapshot_page(self, page: int, etag: str) -> wire.SnapshotPage | None:
+        """One page of the snapshot; None when the hub's is still the one with that etag. Raises CentralAway."""
+        quoted = f'"{etag}"' if etag else ""
+        reply = await _apart(self._asks.get, f"{API}/snapshot?page={page}", wire.MOST_SNAPSHOT_BYTES, quoted)
+        return None if reply.status == 304 and etag else await asyncio.to_thread(_read, reply, wire.SnapshotPage)
+
+    def close(self) -> None:
+        self._courier.close()
+        self._asks.close()
+
+
+async def _apart(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Off the event loop, and no longer than a whole exchange may take: headers can trickle for ever."""
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(call, *args, **kwargs), WHOLE + 1)
+    except TimeoutError:
+        raise CentralAway("time_out") from None
+
+
+def _read(reply: Reply, shape: type[Shape]) -> Shape:
+    """The answer, or CentralAway where it is not a 200 of that shape."""
+    match reply.status:
+        case 200:
+            pass
+        case 401:
+            raise CentralAway("token_refused")
+        case status if 300 <= status < 400:
+            raise CentralAway("captive_portal")
+        case status if status >= 500 or status == 429:
+            raise CentralAway("server_error")
+        case _:
+            raise CentralAway("unusable_answer")
+    try:
+        return wire.parse(shape, reply.body)
+    except ValueError:
+        raise CentralAway("unusable_answer") from None
+
+
+def _found(reply: Reply, shape: type[Shape]) -> Shape | None:
+    """None for the hub's own 404; a 404 that is no JSON object is somebody else's."""
+    if reply.status != 404:
+        return _read(reply, shape)
+    try:
+        said = json.loads(reply.body)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise CentralAway("unusable_answer")
+    return None
+
+
+def _packed(rows: Sequence[Row]) -> tuple[bytes, int]:
+    """The envelope with as many rows as fit, and their number."""
+    texts = [_row(row).model_dump_json() for row in rows[: wire.MOST_ROWS]]
+    while len(body := f'{{"wire":{wire.VERSION},"rows":[{",".join(texts)}]}}'.encode()) > wire.MOST_BYTES:
+        texts.pop()
+    return body, len(texts)
+
+
+def _row(row: Row) -> wire.WireRow:
+    return wire.WireRow(
+        id=row.id,
+        seq=row.seq,
+        boot=row.boot,
+        mono_ns=row.mono_ns,
+        at=row.at,
+        trust=row.trust,
+        kind=row.kind,
+        no_block=row.no_block,
+        body=row.body,
+    )
+
+
+def _answer(answer: wire.RowAnswer) -> Answer:
+    match answer.outcome:
+        case "accepted":
+            return Accepted(answer.due, answer.someone_waits, answer.place)
+        case "refused":
+            said = answer.reason or ""
+            reason = Reason(said) if said in Reason.__members__.values() else Reason.CENTRAL_REFUSED
+            return Refused(Block(reason, answer.on, answer.amount, answer.count))
+        case "set_aside":
+            return SetAside(answer.reason or "")
+        case "again":
+            return Again(answer.after or 0.0)
+        case never:
+            assert_never(never)
+
+
+def _account(answer: wire.CardAnswer) -> Account:
+    return Account(
+        patron=wire.patron_from(answer.patron),
+        loans=tuple(wire.item_from(item) for item in answer.loans),
+        holds=tuple(Hold(**hold.model_dump()) for hold in answer.holds),
+    )

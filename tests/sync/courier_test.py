@@ -1,0 +1,232 @@
+"""Stories of the courier: what the patron hears, what reaches the central, and in which order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain.model import Block, Reason
+from kiosk.health import Condition, PartName
+from kiosk.journal import Counts, JournalFailed
+from kiosk.sync.central import Accepted, Again, Deferred, Refused
+from tests.sync.bench import DUE, DUNE, EMMA, UTOPIA, Network, World, checkin, checkout, settle, told
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+@told
+async def test_the_central_takes_a_loan_while_the_patron_waits(path: Path) -> None:
+    async with World(path) as world:
+        assert await world.outcome(checkout()) == Accepted(DUE)
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+        assert world.courier.settled
+        assert world.courier.pending == []
+
+
+@told
+async def test_the_central_refuses_and_the_row_is_closed(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        assert await world.outcome(checkout()) == Refused(Block(Reason.LIMIT))
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+        assert world.central.done == []
+
+
+@told
+async def test_patience_runs_out_and_the_row_is_no_block_before_the_patron_hears_yes(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout())
+        await world.clock.pass_time(1.9)
+        assert not delivered.done()
+        assert not world.journal.oldest(1)[0].no_block
+        assert not world.courier.settled
+        await world.clock.pass_time(0.1)
+        assert delivered.result()[1] == Deferred(DUE)
+        assert world.journal.oldest(1)[0].no_block
+
+
+@told
+async def test_a_refusal_that_comes_too_late_sends_the_same_id_again_as_no_block(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.FEES
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout())
+        await world.clock.pass_time(2)
+        assert delivered.result()[1] == Deferred(DUE)
+        world.central.set(Network.UP)
+        await settle()
+        first, second = (rows[0] for rows in world.central.sent)
+        assert (first.id, first.no_block) == (second.id, False)
+        assert second.no_block
+        assert first.body == second.body
+        assert world.central.done == [1]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_an_answer_lost_makes_one_loan(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.ANSWER_LOST)
+        delivered = world.deliver(checkout())
+        await settle()
+        assert delivered.result()[1] == Deferred(DUE)
+        await world.clock.pass_time(13)
+        first, second = (rows[0] for rows in world.central.sent)
+        assert first.id == second.id == delivered.result()[0]
+        assert world.central.done == [1]
+        assert world.journal.counts().queued == 0
+
+
+@told
+async def test_nobody_waits_for_a_central_that_is_known_to_be_away(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        assert await world.outcome(checkout(DUNE)) == Deferred(DUE)
+        assert world.changes == [False]
+        assert not world.courier.online
+        sent = len(world.central.sent)
+        assert await world.outcome(checkout(EMMA)) == Deferred(DUE)
+        assert await world.outcome(checkin(UTOPIA)) == Deferred(None)
+        assert len(world.central.sent) == sent
+        assert all(row.no_block for row in world.journal.oldest(9))
+        assert world.courier.settled
+
+
+@told
+async def test_the_queue_goes_oldest_first_in_one_batch_when_the_central_is_back(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        for item in (DUNE, EMMA, UTOPIA):
+            await world.outcome(checkout(item))
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.changes == [False, True]
+        assert world.central.done == [1, 2, 3]
+        assert [row.seq for row in world.central.sent[-1]] == [1, 2, 3]
+        assert world.parts[PartName.CENTRAL].condition is Condition.READY
+
+
+@told
+async def test_nothing_overtakes_while_the_queue_drains(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        await world.outcome(checkout(DUNE))
+        world.central.script.append(Again(5))
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.courier.online
+        assert await world.outcome(checkout(EMMA)) == Deferred(DUE)
+        await world.clock.pass_time(5)
+        assert world.central.done == [1, 2]
+        assert await world.outcome(checkout(UTOPIA)) == Accepted(DUE)
+
+
+@told
+async def test_a_row_set_aside_does_not_stop_the_others(path: Path) -> None:
+    async with World(path) as world:
+        world.central.impossible[EMMA] = "no such item"
+        world.central.set(Network.DOWN)
+        for item in (DUNE, EMMA, UTOPIA):
+            await world.outcome(checkout(item))
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.central.done == [1, 3]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=2, exceptions=1)
+        assert [(row.seq, row.kind, row.reason) for row in world.journal.exceptions()] == [
+            (2, "checkout", "no such item")
+        ]
+
+
+@told
+async def test_a_row_set_aside_before_the_patrons_eyes_is_not_hers(path: Path) -> None:
+    async with World(path) as world:
+        world.central.impossible[DUNE] = "the body cannot be read"
+        assert await world.outcome(checkout()) == Refused(Block(Reason.CENTRAL_REFUSED))
+        assert world.journal.counts().exceptions == 1
+
+
+@told
+async def test_a_central_that_refuses_a_no_block_row_does_not_get_it_for_ever(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        await world.outcome(checkout())
+        world.central.script.append(Refused(Block(Reason.LIMIT)))
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert "limit" in world.journal.exceptions()[0].reason
+        assert world.journal.counts().queued == 0
+
+
+@told
+async def test_again_waits_as_long_as_the_central_wishes(path: Path) -> None:
+    async with World(path) as world:
+        world.central.script.append(Again(1.5))
+        delivered = world.deliver(checkout())
+        await world.clock.pass_time(1.4)
+        assert len(world.central.sent) == 1
+        await world.clock.pass_time(0.1)
+        assert delivered.result()[1] == Accepted(DUE)
+
+
+@told
+async def test_what_was_queued_before_a_crash_is_promised_and_sent_first(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.SILENT)
+        world.deliver(checkout(DUNE))
+        await settle()
+        assert not world.journal.oldest(1)[0].no_block
+    world.central.set(Network.UP)
+    async with World(path, world.central) as again:
+        assert again.central.done == [1]
+        assert again.central.sent[-1][0].no_block
+        assert await again.outcome(checkout(EMMA)) == Accepted(DUE)
+        assert again.central.done == [1, 2]
+
+
+@told
+async def test_killed_between_answer_and_note_the_row_goes_again_and_has_one_effect(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.ANSWER_LOST)
+        world.deliver(checkout())
+        await settle()
+    async with World(path, world.central) as again:
+        await settle()
+        assert again.central.done == [1]
+        assert [rows[0].seq for rows in again.central.sent] == [1, 1]
+        assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_a_full_disk_promises_nothing(path: Path) -> None:
+    async with World(path) as world:
+        world.free = 1024
+        with pytest.raises(JournalFailed) as failed:
+            await world.courier.deliver(checkout())
+        assert failed.value.why == "full"
+        assert world.central.sent == []
+        assert world.parts[PartName.JOURNAL].reason == "full"
+        world.free = 1 << 40
+        await world.clock.pass_time(60)
+        assert world.parts[PartName.JOURNAL].condition is Condition.READY
+        assert await world.outcome(checkout()) == Accepted(DUE)
+
+
+@told
+async def test_the_courier_is_back_within_thirty_seconds_of_the_central(path: Path) -> None:
+    async with World(path) as world:
+        for _ in range(20):
+            world.central.set(Network.DOWN)
+            await world.outcome(checkout())
+            await world.clock.pass_time(100)
+            pings = world.central.pings
+            await world.clock.pass_time(100)
+            assert 7 <= world.central.pings - pings <= 15
+            world.central.set(Network.UP)
+            await world.clock.pass_time(13)
+            assert world.courier.online
+            assert world.journal.counts().queued == 0
