@@ -1,0 +1,159 @@
+"""The technician's commands; each imports what it needs when it is called, so that a start is quick."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+DEFAULT_CONFIG = Path("/etc/kiosk/kiosk.toml")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command. Exit codes: 0 done, 1 it failed (a sentence says why), 2 it was called wrongly."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=options.log.upper(), format="%(levelname)s %(name)s: %(message)s")
+    from kiosk.config import ConfigError
+    from kiosk.journal import JournalFailed
+
+    try:
+        code: int = options.run(options)
+    except (ConfigError, JournalFailed) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kiosk", description="The library self-service kiosk.")
+    parser.add_argument("--log", default="warning", choices=["debug", "info", "warning", "error"], help="how much to log")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_demo(commands)
+    _add_visit(commands)
+    _add_journal(commands)
+    _add_config(commands)
+    _add_bench(commands)
+    return parser
+
+
+def _with_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help=f"default: {DEFAULT_CONFIG}")
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("run", help="run the kiosk")
+    _with_config(parser)
+    stage = parser.add_argument_group("for the visit player")
+    stage.add_argument("--stage", action="store_true", help="let the control socket touch, look and move the clock")
+    stage.add_argument("--clock", type=datetime.fromisoformat, metavar="TIME", help="start the kiosk's clock there")
+    stage.add_argument("--via", type=_address, metavar="HOST:PORT", help="reach the central through this address")
+    parser.set_defaults(run=_run)
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("demo", help="show the kiosk against a hub of its own")
+    parser.add_argument("--headless", action="store_true", help="play the built-in visits into pictures")
+    parser.add_argument("--out", type=Path, default=Path("demo-out"), help="where the pictures go (default: demo-out)")
+    parser.set_defaults(run=_demo)
+
+
+def _add_visit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("visit", help="play visits in the real kiosk and judge them")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    parser.add_argument("--actions", action="store_true", help="list the names that can be pressed, view by view")
+    parser.add_argument("--config", type=Path, help="play on this set-up, with the patrons and items of [acceptance]")
+    parser.add_argument("--out", type=Path, help="where pictures and visit.json go (default: visit-out)")
+    parser.add_argument("--bench", metavar="MODULE:NAME", help="works the hardware (default: the simulated parts)")
+    parser.set_defaults(run=_visit)
+
+
+def _add_journal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("journal", help="make the journal of a new kiosk, or look at it")
+    parser.add_argument("what", choices=["create", "show"])
+    _with_config(parser)
+    parser.set_defaults(run=_journal)
+
+
+def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("config", help="check a configuration file")
+    parser.add_argument("what", choices=["check"])
+    _with_config(parser)
+    parser.set_defaults(run=_config)
+
+
+def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("bench", help="measure the kiosk against its budgets")
+    parser.add_argument("what", choices=["visit"])
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
+    parser.set_defaults(run=_bench)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return host, int(port)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from kiosk.app import Staging, run
+    from kiosk.config import load
+
+    staging = Staging(clock=options.clock, via=options.via) if options.stage else None
+    return run(load(options.config), staging)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from kiosk.demo import demo
+
+    return demo(headless=options.headless, out=options.out)
+
+
+def _visit(options: argparse.Namespace) -> int:
+    from kiosk.visit import player
+
+    if options.actions:
+        return player.print_actions()
+    return player.play(options.files, config=options.config, out=options.out, bench=options.bench)
+
+
+def _journal(options: argparse.Namespace) -> int:
+    from kiosk.config import load
+    from kiosk.journal import Journal
+
+    config = load(options.config)
+    path = config.journal_path
+    if options.what == "create":
+        Journal.create(path)
+        print(f"journal made: {path}")
+        return 0
+    journal = Journal.open(path)
+    counts = journal.counts()
+    print(f"{path}: {counts.queued} queued, {counts.acknowledged} acknowledged, {counts.exceptions} set aside")
+    for row in journal.pending():
+        print(f"  {row.seq}  {row.at:%Y-%m-%d %H:%M:%S}  {row.kind}  no block: {'yes' if row.no_block else 'no'}")
+    journal.close_file()
+    return 0
+
+
+def _config(options: argparse.Namespace) -> int:
+    from kiosk.config import load
+
+    load(options.config)
+    print(f"{options.config}: in order")
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from kiosk.bench import bench_visit
+
+    return bench_visit(as_json=options.json, quick=options.quick)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
