@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "ninja",
     "kiosk.hub.catalogue",
     "kiosk.hub.circulation",
+    *(["kiosk.hub.demo"] if os.environ.get("KIOSK_HUB_DEMO") else []),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -68,6 +69,11 @@ DATABASES = {
     else SQLITE
 }
 
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [HUB / "locale"]
@@ -88,5 +94,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"kiosk.hub": {"level": "INFO"}},
+    "loggers": {"kiosk.hub": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }

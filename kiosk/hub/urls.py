@@ -1,12 +1,16 @@
 """Where each part of the hub is found; never decides who may enter."""
 
+from django.apps import apps
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from kiosk.hub.circulation.api import new_api
+from kiosk.hub.demo.api import new_api as new_demo_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/", new_api().urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
+if apps.is_installed("kiosk.hub.demo"):
+    urlpatterns.append(path("api/demo/", new_demo_api().urls))

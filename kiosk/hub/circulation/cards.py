@@ -1,4 +1,4 @@
-"""Hashes card numbers under the library's card key, which lives in the state directory; never keeps a number."""
+"""Knows cards by their keyed hashes; the key lives in the state directory, and no card's number is kept anywhere."""
 
 import hashlib
 import hmac
@@ -6,7 +6,7 @@ import hmac
 from django.conf import settings
 
 from kiosk.domain.model import CardRef
-from kiosk.hub.circulation.models import Library
+from kiosk.hub.circulation.models import Card, Library, Patron
 from kiosk.hub.state import secret
 
 
@@ -38,3 +38,16 @@ def hold_fast(library: Library) -> None:
         library.save(update_fields=("card_key_check",))
     elif library.card_key_check != check:
         raise WrongCardKey
+
+
+def enrol(patron: Patron, number: str, status: str = "active") -> Card:
+    """Gives the patron a card by one of its numbers; a card has one row for its UID and one for the number on it."""
+    card: Card = Card.objects.create(patron=patron, hash=hashed(number), last4=number[-4:], status=status)
+    return card
+
+
+def taken_by(number: str) -> Patron | None:
+    """Finds whose card has the number."""
+    card = Card.objects.select_related("patron").filter(hash=hashed(number)).first()
+    patron: Patron | None = card.patron if card else None
+    return patron

@@ -1,0 +1,172 @@
+"""Reads MARC 21 and MARCXML as titles; never touches the database.
+
+Source: MARC 21 Format for Bibliographic Data, Library of Congress (fields 001, 008, 020, 050, 082, 084, 100, 245, 880).
+"""
+
+import gzip
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+from xml.etree import ElementTree
+
+import pymarc
+from pymarc import Field, MARCReader, Record
+
+from kiosk.hub.catalogue.display import isbn13, shown, trimmed
+from kiosk.hub.catalogue.subjects import call_number, dewey_short, subject
+
+LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A title as its record describes it. `record` is the record in ISO 2709, byte for byte as it came."""
+
+    number: int
+    control_number: str
+    title: str
+    subtitle: str
+    author: str
+    dewey: str
+    clc: str
+    subject: str
+    call_number: str
+    language: str
+    year: int | None
+    isbns: tuple[str, ...]
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A record that cannot be used; `number` counts from 1."""
+
+    number: int
+    fault: str
+
+
+def opened(path: Path) -> BinaryIO:
+    """Opens the file, unpacked when it is gzipped."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return cast(BinaryIO, gzip.open(path, "rb")) if packed else path.open("rb")
+
+
+def read(file: BinaryIO) -> Iterator[Described | Bad]:
+    """Reads record by record; the first sign tells MARCXML from MARC 21."""
+    head = file.peek(64)[:64].lstrip(b"\xef\xbb\xbf \r\n\t") if hasattr(file, "peek") else b""
+    records = _from_xml(file) if head.startswith(b"<") else _from_marc(file)
+    for number, found in enumerate(records, start=1):
+        if isinstance(found, str):
+            yield Bad(number, found)
+        else:
+            yield _described(number, *found)
+
+
+def _from_marc(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
+    reader = MARCReader(file, to_unicode=True, permissive=True)
+    for record in reader:
+        if record is None:
+            yield f"{type(reader.current_exception).__name__}: {reader.current_exception}"
+        else:
+            yield record, bytes(reader.current_chunk)
+
+
+def _from_xml(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
+    try:
+        for _event, element in ElementTree.iterparse(file, events=("end",)):
+            if element.tag.rpartition("}")[2] == "record":
+                yield _one_from_xml(element)
+                element.clear()
+    except ElementTree.ParseError as error:
+        yield f"the file breaks off: {error}"
+
+
+def _one_from_xml(element: ElementTree.Element) -> tuple[Record, bytes] | str:
+    record = Record(force_utf8=True)
+    for part in element:
+        tag, name = part.get("tag", ""), part.tag.rpartition("}")[2]
+        if name == "leader":
+            record.leader = pymarc.Leader((part.text or "").ljust(24)[:24])
+        elif name == "controlfield":
+            record.add_field(Field(tag=tag, data=part.text or ""))
+        elif name == "datafield":
+            codes = [pymarc.Subfield(each.get("code", ""), each.text or "") for each in part]
+            record.add_field(Field(tag=tag, indicators=pymarc.Indicators(*_indicators(part)), subfields=codes))
+    try:
+        return record, record.as_marc()
+    except (ValueError, pymarc.PymarcException) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def _indicators(part: ElementTree.Element) -> tuple[str, str]:
+    return (part.get("ind1") or " ")[:1], (part.get("ind2") or " ")[:1]
+
+
+def _described(number: int, record: Record, raw: bytes) -> Described | Bad:
+    main = record.get("245")
+    title = trimmed(shown(_joined(_own_script(record, main), "anp"))) if main else ""
+    if main is None or not title:
+        return Bad(number, "no title in field 245")
+    fixed = record["008"].data or "" if "008" in record else ""
+    entry, author = _author(record, main)
+    dewey, clc, lcc = _first(record, "082", "a"), _clc(record), _first(record, "050", "ab")
+    return Described(
+        number=number,
+        control_number=_control_number(record, raw),
+        title=title[:LONGEST],
+        subtitle=trimmed(shown(_joined(_own_script(record, main), "b")))[:LONGEST],
+        author=author[:300],
+        dewey=dewey_short(dewey),
+        clc=clc[:40],
+        subject=subject(dewey, clc, lcc),
+        call_number=call_number(dewey, clc, lcc, entry or title)[:80],
+        language=fixed[35:38].strip() if re.fullmatch(r"[a-z]{3}", fixed[35:38]) else "",
+        year=int(fixed[7:11]) if re.fullmatch(r"[12]\d{3}", fixed[7:11]) else None,
+        isbns=tuple(dict.fromkeys(filter(None, (isbn13(f.get("a") or "") for f in record.get_fields("020"))))),
+        record=raw,
+    )
+
+
+def _control_number(record: Record, raw: bytes) -> str:
+    own = "".join((record[tag].data or "").strip() for tag in ("003", "001") if tag in record)
+    return own[:64] if "001" in record and own else f"sha256 {hashlib.sha256(raw).hexdigest()[:48]}"
+
+
+def _own_script(record: Record, field: Field | None) -> Field:
+    """The field in the title's own script: the 880 that is linked to it by $6, where there is one."""
+    assert field is not None
+    link = re.match(r"880-(\d\d)", field.get("6") or "")
+    for other in record.get_fields("880") if link and link[1] != "00" else ():
+        if (other.get("6") or "").startswith(f"{field.tag}-{link[1] if link else ''}"):
+            return other
+    return field
+
+
+def _joined(field: Field, codes: str) -> str:
+    return " ".join(part.value.strip() for part in field.subfields if part.code in codes)
+
+
+def _author(record: Record, main: Field) -> tuple[str, str]:
+    """The heading that the title is shelved by, and the name to show: the heading, else who is named with the title."""
+    for tag in ("100", "110", "111"):
+        if tag in record:
+            heading = trimmed(shown(_joined(_own_script(record, record[tag]), "a")))
+            return heading, heading
+    said = shown(_joined(_own_script(record, main), "c")).lstrip("[")
+    return "", trimmed(re.split(r"\s*[;/\[\]]\s*", said)[0])
+
+
+def _first(record: Record, tag: str, codes: str) -> str:
+    return _joined(record[tag], codes) if tag in record else ""
+
+
+def _clc(record: Record) -> str:
+    """The class of 中图法, from 084 with $2 clc (MARC 21) or 093."""
+    for field in record.get_fields("084", "093"):
+        if field.tag == "093" or (field.get("2") or "").lower().startswith("clc"):
+            return (field.get("a") or "").strip()
+    return ""

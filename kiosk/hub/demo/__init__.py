@@ -1,0 +1,1 @@
+"""The demo library and the demo mode of the server; never part of a library's real hub."""

@@ -1,0 +1,102 @@
+"""What the visit player may do to a demo hub: move its clock, have a refusal, read back; only in the demo mode."""
+
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.db.models import Q
+from django.http import HttpRequest
+from ninja import NinjaAPI, Router
+from pydantic import AwareDatetime, BaseModel
+
+from kiosk.hub.circulation.cases import item_of
+from kiosk.hub.circulation.facts import the_library
+from kiosk.hub.circulation.models import ExceptionCase, Loan
+from kiosk.hub.clock import hub_clock
+
+router = Router()
+
+
+class Moment(BaseModel):
+    now: AwareDatetime
+
+
+class KeptLoan(BaseModel):
+    """A loan as the hub keeps it; `due` is the library's local date."""
+
+    patron: str
+    item: str
+    due: date
+    transaction: UUID | None
+    state: str
+
+
+class KeptException(BaseModel):
+    """A case of the exception desk."""
+
+    number: int
+    kind: str
+    reason: str
+    detail: str
+    transaction: UUID | None
+    item: str | None
+    resolved: bool
+
+
+class Kept(BaseModel):
+    loans: list[KeptLoan]
+    exceptions: list[KeptException]
+
+
+def new_api() -> NinjaAPI:
+    """Puts the demo's own API together."""
+    api = NinjaAPI(title="Demo hub", version="1", urls_namespace="demo")
+    api.add_router("", router)
+    return api
+
+
+@router.post("/refuse-next", response={204: None})
+def refuse_next(request: HttpRequest) -> tuple[int, None]:
+    """Refuses the next transaction that may still be refused."""
+    apps.get_app_config("demo").refuse_next.set()
+    return 204, None
+
+
+@router.post("/clock", response={204: None})
+def clock(request: HttpRequest, moment: Moment) -> tuple[int, None]:
+    """Sets the hub's clock, which goes on from there."""
+    hub_clock().set(moment.now)
+    return 204, None
+
+
+@router.get("/state", response=Kept)
+def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
+    """Reads back the loans of these patrons (identifiers) and items (barcodes), and every exception. Commas between."""
+    zone = ZoneInfo(the_library().timezone)
+    wanted = Q(patron__identifier__in=patrons.split(",")) | Q(item__barcode__in=items.split(","))
+    loans = Loan.objects.filter(wanted).exclude(state=Loan.State.UNDONE).select_related("patron", "item")
+    return Kept(
+        loans=[
+            KeptLoan(
+                patron=loan.patron.identifier,
+                item=loan.item.barcode,
+                due=loan.due.astimezone(zone).date(),
+                transaction=loan.transaction,
+                state=loan.state,
+            )
+            for loan in loans.order_by("checked_out_at", "pk")
+        ],
+        exceptions=[
+            KeptException(
+                number=case.pk,
+                kind=case.kind,
+                reason=case.reason,
+                detail=case.detail,
+                transaction=case.transaction_id,
+                item=item_of(case),
+                resolved=case.resolved_at is not None,
+            )
+            for case in ExceptionCase.objects.select_related("transaction").order_by("pk")
+        ],
+    )
