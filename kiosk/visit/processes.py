@@ -10,7 +10,6 @@ import signal
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from kiosk.control import Control, KioskSilent
@@ -81,9 +80,12 @@ class KioskProcess:
         self._process: Process | None = None
         self._control: Control | None = None
 
-    async def start(self, clock: datetime | None) -> Control:
-        """Returns when its socket answers. Raises ProgramFailed."""
-        at = ("--clock", clock.isoformat()) if clock is not None else ()
+    async def start(self, clock: str | None) -> Control:
+        """Returns when its socket answers. `clock` is an ISO time with offset. Raises ProgramFailed."""
+        with contextlib.suppress(KioskSilent):
+            (await Control.connect(self._socket)).close()
+            raise ProgramFailed(f"a kiosk runs on this set-up already ({self._socket} answers): stop it first")
+        at = ("--clock", clock) if clock is not None else ()
         host, port = self._via
         arguments = ("kiosk.cli", "run", "--config", str(self._config), "--stage", *at, "--via", f"{host}:{port}")
         self._process = await start(arguments, self._environment, self._log)
@@ -102,10 +104,6 @@ class KioskProcess:
             except KioskSilent:
                 await asyncio.sleep(0.02)
         raise ProgramFailed(f"the kiosk ended with code {process.returncode}: {last_words(self._log)}")
-
-    @property
-    def log(self) -> Path:
-        return self._log
 
     async def kill(self) -> None:
         """SIGKILL, as when the power goes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from kiosk.clock import VisitClock
 from kiosk.control import Command, CommandRefused, Counts, Facts
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode
-from kiosk.health import Condition, Health, PartName, PartState
+from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.sync.central import Courier
 from kiosk.views import Status, View
 
@@ -104,6 +105,7 @@ class Stage:
 
     def commands(self) -> Mapping[str, Command]:
         return {
+            "ready": self._ready,
             "look": self._look,
             "settle": self._settle,
             "touch": self._touch,
@@ -118,6 +120,14 @@ class Stage:
             "give_back": self._give_back,
             "quit": self._quit,
         }
+
+    async def _ready(self, _: Facts) -> Facts:
+        """Waits, at most as long as for stillness, until the kiosk has a snapshot to lend by."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS):
+                while self.health.states.get(PartName.SNAPSHOT) != READY:
+                    await asyncio.sleep(LOOK_SECONDS)
+        return {}
 
     async def _look(self, _: Facts) -> Facts:
         view, counts = self.desk.view, await self.counts()
@@ -139,16 +149,19 @@ class Stage:
         }
 
     async def _settle(self, _: Facts) -> Facts:
-        """Waits at most ten seconds until nothing moves any more."""
-        still = 0
-        try:
-            async with asyncio.timeout(SETTLE_SECONDS):
-                while still < LOOKS:
-                    await asyncio.sleep(LOOK_SECONDS)
-                    still = still + 1 if self._still() else 0
-        except TimeoutError:
-            return {"settled": False, "busy": self._busy()}
-        return {"settled": True}
+        """Waits at most ten seconds until nothing moves any more; `spare` is how long nothing did."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + SETTLE_SECONDS
+        still: list[float] = []
+        while len(still) < LOOKS:
+            await asyncio.sleep(LOOK_SECONDS)
+            if not (busy := self._busy()):
+                still.append(loop.time())
+                continue
+            still.clear()
+            if loop.time() > end:
+                return {"settled": False, "busy": busy}
+        return {"settled": True, "spare": loop.time() - still[0]}
 
     def _still(self) -> bool:
         return not self._busy()

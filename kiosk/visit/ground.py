@@ -1,0 +1,114 @@
+"""Where a visit is played: a throw-away demo library, or a library's own set-up; plays nothing itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from kiosk.config import Config, load, write_example
+from kiosk.journal import Journal
+from kiosk.visit.hub import DemoHub, Templates
+from kiosk.visit.library import Library, Mentioned
+from kiosk.visit.proxy import HandsOver, hub_hands_over
+from kiosk.visit.script import Visit
+
+
+class Impossible(Exception):
+    """This ground cannot do what a step asks. `args[0]` says why."""
+
+
+GiveBack = Callable[[str], Awaitable[None]]
+"""Returns an item through the kiosk that was played on. Raises KioskSilent when it is gone."""
+
+
+class Ground(Protocol):
+    @property
+    def file(self) -> Path:
+        """The kiosk's configuration file."""
+        ...
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def library(self) -> Library: ...
+
+    async def refuse_next(self) -> None:
+        """Raises Impossible where the central has no demo mode."""
+        ...
+
+    async def set_clock(self, now: str) -> None:
+        """Brings the central's time to the kiosk's, where it lets itself be brought."""
+        ...
+
+    async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
+        """What the central has of the visit's patrons and items, read around the proxy."""
+        ...
+
+    async def undo(self, give_back: GiveBack, mentioned: Mentioned) -> list[str]:
+        """Takes back what the visit did to the central; says in sentences what is left."""
+        ...
+
+
+def central_address(config: Config) -> tuple[str, int]:
+    url = urlsplit(str(config.central.url))
+    return url.hostname or "127.0.0.1", url.port or (443 if url.scheme == "https" else 80)
+
+
+def hands_over(config: Config) -> HandsOver | None:
+    """How a transaction is recognised on the line to this kind of central; None where it is encrypted."""
+    match config.central.driver:
+        case "hub":
+            return None if urlsplit(str(config.central.url)).scheme == "https" else hub_hands_over
+
+
+@dataclass(frozen=True, slots=True)
+class DemoGround:
+    file: Path
+    config: Config
+    library: Library
+    hub: DemoHub
+
+    async def refuse_next(self) -> None:
+        await self.hub.refuse_next()
+
+    async def set_clock(self, now: str) -> None:
+        await self.hub.set_clock(now)
+
+    async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
+        return await self.hub.known(mentioned.patrons(self.library), mentioned.items(self.library))
+
+    async def undo(self, give_back: GiveBack, mentioned: Mentioned) -> list[str]:
+        """The whole library is thrown away."""
+        return []
+
+
+@asynccontextmanager
+async def demo_ground(visit: Visit, templates: Templates, folder: Path) -> AsyncIterator[DemoGround]:
+    """A hub of its own, and a kiosk's configuration and empty journal beside it. Raises ProgramFailed."""
+    state = folder / "hub"
+    library = await templates.copy(visit.now, state)
+    hub = DemoHub(state)
+    try:
+        await hub.start()
+        if visit.now is not None:
+            await hub.set_clock(visit.now.isoformat())
+        language: Mapping[str, Any] = {"language": visit.language} if visit.language else {}
+        file = write_example(
+            folder / "kiosk.toml",
+            state=folder / "kiosk",
+            runtime=folder / "run",
+            url=hub.url,
+            **hub.kiosk(),
+            changes={"library": language},
+        )
+        config = load(file)
+        await asyncio.to_thread(Journal.create, config.paths.journal)
+        yield DemoGround(file, config, library, hub)
+    finally:
+        await hub.stop()

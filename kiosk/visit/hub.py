@@ -1,0 +1,111 @@
+"""The throw-away hub of a visit: a copy of the demo library, served on a free port; talks to it over HTTP alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import tomllib
+from asyncio.subprocess import Process
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from kiosk.visit.library import Library
+from kiosk.visit.processes import START_SECONDS, ProgramFailed, last_words, start, stop
+
+LISTENS = "listening on "
+ANSWER_SECONDS = 10.0
+
+
+class Templates:
+    """Demo libraries, each made once per starting time and copied for every visit that starts then."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[datetime | None, asyncio.Task[tuple[Path, Library]]] = {}
+
+    async def copy(self, now: datetime | None, to: Path) -> Library:
+        """Puts a demo library's state directory at `to`. Raises ProgramFailed."""
+        if now not in self._made:
+            self._made[now] = asyncio.create_task(self._make(now, self._folder / f"library-{len(self._made)}"))
+        state, library = await self._made[now]
+        await asyncio.to_thread(shutil.copytree, state, to)
+        return library
+
+    async def _make(self, now: datetime | None, state: Path) -> tuple[Path, Library]:
+        state.mkdir(mode=0o700, parents=True)
+        at = ("--now", now.isoformat()) if now is not None else ()
+        log = state.with_suffix(".log")
+        process = await start(("kiosk.hub.cli", "demo", *at, "--json"), _environment(state), log, piped=True)
+        try:
+            listed, _ = await process.communicate()
+        finally:
+            await stop(process)
+        if process.returncode != 0:
+            raise ProgramFailed(f"kiosk-hub demo made no library: {last_words(log)}")
+        return state, Library.of(json.loads(listed))
+
+
+def _environment(state: Path) -> Mapping[str, str]:
+    return {"KIOSK_HUB_STATE": str(state), "DATABASE_URL": "", "PYTHONUNBUFFERED": "1"}
+
+
+class DemoHub:
+    """A hub in demo mode, and what only that mode can do: refuse, be in another time, and tell all it knows."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._log = state.with_suffix(".log")
+        self._process: Process | None = None
+        self.url = ""
+
+    async def start(self) -> None:
+        """Returns when the hub answers; `url` is where. Raises ProgramFailed."""
+        arguments = ("kiosk.hub.cli", "serve", "--demo", "--port", "0")
+        self._process = await start(arguments, _environment(self._state), self._log, piped=True)
+        assert self._process.stdout is not None
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while line := (await self._process.stdout.readline()).decode().strip():
+                    if line.startswith(LISTENS):
+                        self.url = line.removeprefix(LISTENS).rstrip("/")
+                        return
+        except TimeoutError:
+            pass
+        raise ProgramFailed(f"the visit's hub did not start: {last_words(self._log)}")
+
+    async def stop(self) -> None:
+        if self._process is not None:
+            await stop(self._process)
+
+    def kiosk(self) -> Mapping[str, str]:
+        """The demo kiosk's `token` and the library's `card_key`."""
+        text = (self._state / "demo-kiosk.toml").read_text(encoding="utf-8")
+        central = tomllib.loads(text)["central"]
+        return {"token": central["token"], "card_key": central["card_key"]}
+
+    async def refuse_next(self) -> None:
+        await self._ask("POST", "/api/demo/refuse-next")
+
+    async def set_clock(self, now: str) -> None:
+        await self._ask("POST", "/api/demo/clock", {"now": now})
+
+    async def known(self, patrons: Sequence[str], items: Sequence[str]) -> dict[str, Any]:
+        """The loans and exceptions of these patrons and items, as the hub has them."""
+        query = f"patrons={','.join(patrons)}&items={','.join(items)}"
+        found: dict[str, Any] = (await self._ask("GET", f"/api/demo/state?{query}")).json()
+        return found
+
+    async def _ask(self, method: str, path: str, body: object = None) -> requests.Response:
+        def blocking() -> requests.Response:
+            with requests.Session() as session:
+                session.trust_env = False
+                answer = session.request(method, self.url + path, json=body, timeout=ANSWER_SECONDS)
+                answer.raise_for_status()
+                return answer
+
+        return await asyncio.to_thread(blocking)

@@ -1,0 +1,215 @@
+"""Plays visits and judges them: folders, processes and signals of the whole run; knows no step."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.config import Config
+from kiosk.config import load as load_config
+from kiosk.visit import actions
+from kiosk.visit.bench import Bench, BenchError, load_bench
+from kiosk.visit.ground import Ground, Impossible, central_address, demo_ground, hands_over
+from kiosk.visit.hub import Templates
+from kiosk.visit.own import own_ground, strangers
+from kiosk.visit.play import Play
+from kiosk.visit.processes import KioskProcess, ProgramFailed
+from kiosk.visit.proxy import Proxy
+from kiosk.visit.report import Report, write_summary
+from kiosk.visit.script import ScriptError, Visit, load
+
+OUT = Path("visit-out")
+AT_ONCE = 2
+"""Demo visits side by side: while one kiosk starts, another plays."""
+LEFTOVERS = ("visit.json", "[0-9][0-9]-*.png", "receipt-*.png")
+
+
+def built_in() -> list[Path]:
+    """The visits that come with the kiosk, in the order in which they read best."""
+    return sorted(
+        (Path(__file__).parent.parent / "visits").glob("*.toml"), key=lambda file: (file.stem != "tour", file)
+    )
+
+
+def print_actions() -> int:
+    print(actions.table())
+    return 0
+
+
+def play(files: Sequence[Path], config: Path | None = None, out: Path | None = None, bench: str | None = None) -> int:
+    """Plays the visits and prints their stories. 0: all as expected; 1: a visit failed; 2: nothing could be played.
+
+    Raises ConfigError.
+    """
+    if not files:
+        print("kiosk visit: name at least one FILE", file=sys.stderr)
+        return 2
+    own = load_config(config) if config is not None else None
+    try:
+        visits = [load(file) for file in files]
+        _refuse_strangers(files, visits, own)
+        load_bench(bench)
+    except (ScriptError, BenchError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    parts = [Part(name, visit) for name, visit in zip(_names(files), visits, strict=True)]
+    try:
+        return asyncio.run(_run(parts, out or OUT, bench, (config, own) if config and own else None))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("stopped", file=sys.stderr)
+        return 1
+
+
+def _refuse_strangers(files: Sequence[Path], visits: Sequence[Visit], own: Config | None) -> None:
+    """Raises ScriptError."""
+    if own is None:
+        return
+    faults = [
+        f"{file}: {stranger} is not named in [acceptance]"
+        for file, visit in zip(files, visits, strict=True)
+        for stranger in strangers(visit, own)
+    ]
+    if faults:
+        raise ScriptError("\n".join(faults))
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """The files' stems, told apart by a number where two are alike."""
+    names: list[str] = []
+    for file in files:
+        name, n = file.stem, 1
+        while name in names:
+            n += 1
+            name = f"{file.stem}-{n}"
+        names.append(name)
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One visit of the run."""
+
+    name: str
+    visit: Visit
+
+
+Own = tuple[Path, Config]
+
+
+async def _run(parts: Sequence[Part], out: Path, bench: str | None, own: Own | None) -> int:
+    _end_on_signals()
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="kiosk-visit-") as folder:
+        run = Run(out, Path(folder), bench, own)
+        reports = await run.all(parts)
+    write_summary(out, reports)
+    failed = [report.visit for report in reports if not report.ok]
+    print(
+        f"{len(reports)} visits, {len(reports) - len(failed)} as expected"
+        + "".join(f", {each} FAILED" for each in failed)
+    )
+    return 1 if failed else 0
+
+
+def _end_on_signals() -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(each, task.cancel)
+
+
+class Run:
+    """All visits of one call."""
+
+    def __init__(self, out: Path, folder: Path, bench: str | None, own: Own | None) -> None:
+        self._out = out
+        self._folder = folder
+        self._bench = bench
+        self._own = own
+        self._templates = Templates(folder / "templates")
+        self._places = asyncio.Semaphore(1 if own else AT_ONCE)
+
+    async def all(self, parts: Sequence[Part]) -> list[Report]:
+        """Plays them, and tells each story whole and in its turn."""
+        reports = []
+        async with asyncio.TaskGroup() as group:
+            for task in [group.create_task(self._one(part)) for part in parts]:
+                report, story = await task
+                print("\n".join(story), flush=True)
+                reports.append(report)
+        return reports
+
+    async def _one(self, part: Part) -> tuple[Report, list[str]]:
+        async with self._places:
+            report = Report(part.name, self._emptied(self._out / part.name))
+            story = [part.name.replace("-", " ").replace("_", " ").capitalize()]
+            started = time.monotonic()
+            folder = self._folder / part.name
+            folder.mkdir()
+            try:
+                async with self._ground(part.visit, folder) as ground:
+                    await self._play(part, ground, folder, report, story)
+            except (ProgramFailed, Impossible) as failure:
+                report.why = report.why or str(failure)
+            await asyncio.to_thread(shutil.rmtree, folder)
+            report.write()
+            story += [f"     left at the library: {each}" for each in report.left]
+            story.append(f"     {_verdict(report)} ({time.monotonic() - started:.1f} s)")
+            return report, story
+
+    async def _play(self, part: Part, ground: Ground, folder: Path, report: Report, story: list[str]) -> None:
+        bench = load_bench(self._bench)
+        async with Proxy(central_address(ground.config), hands_over(ground.config)) as proxy:
+            environment = self._environment(folder, bench)
+            kiosk = KioskProcess(
+                ground.file, ground.config.paths.socket, proxy.address, environment, folder / "kiosk.log"
+            )
+            try:
+                await Play(part.visit, ground, bench, proxy, kiosk, report, story.append).run()
+            finally:
+                await kiosk.stop()
+                await bench.stop()
+
+    @asynccontextmanager
+    async def _ground(self, visit: Visit, folder: Path) -> AsyncIterator[Ground]:
+        if self._own is not None:
+            async with own_ground(*self._own) as ground:
+                yield ground
+        else:
+            async with demo_ground(visit, self._templates, folder) as demo:
+                yield demo
+
+    def _environment(self, folder: Path, bench: Bench) -> dict[str, str]:
+        """The kiosk draws without a screen unless told otherwise, and leaves nothing in anybody's home."""
+        return {
+            "SDL_VIDEODRIVER": os.environ.get("SDL_VIDEODRIVER", "offscreen"),
+            "KIVY_HOME": str(folder / "kivy"),
+            "MESA_SHADER_CACHE_DIR": str(self._folder / "shaders"),
+            **bench.environment(),
+        }
+
+    @staticmethod
+    def _emptied(folder: Path) -> Path:
+        """The visit's folder without what an earlier run left there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for leftover in (found for pattern in LEFTOVERS for found in folder.glob(pattern)):
+            with contextlib.suppress(FileNotFoundError):
+                leftover.unlink()
+        return folder
+
+
+def _verdict(report: Report) -> str:
+    if not report.ok:
+        return f"FAILED: {report.why}"
+    loans, waiting = len(report.central["loans"]), report.journal["queued"]
+    return f"as expected; the central has {loans} loans of these, {waiting} wait in the journal"
