@@ -18,7 +18,8 @@ from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Cover, Fill, Sheet, Touch
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
-from kiosk.views import Status, View, Welcome
+from kiosk.views import Account, Borrowing, Farewell, Returning, Status, View, Welcome
+from kiosk.words import Words
 
 BUSY_FPS = 60
 IDLE_FPS = 10
@@ -39,30 +40,31 @@ class Screen:
 class Face(Widget):
     """One widget that fills the window. `press` is told each completed touch on an action."""
 
-    def __init__(self, screen: Screen, press: Callable[[Pressed], None]) -> None:
+    def __init__(self, screen: Screen, words: Callable[[str], Words], press: Callable[[Pressed], None]) -> None:
+        """`words` gives the words of a language."""
         super().__init__(size=(screen.width, screen.height))
         self.screen = screen
         self.sheet: Sheet = ()
         self.theme = self._theme(contrast=False, large=False)
-        self.glyphs = Glyphs()
-        self._painter = Painter(self.canvas, self.glyphs)
+        self._words = words
+        self._glyphs = Glyphs()
+        self._painter = Painter(self.canvas, self._glyphs)
         self._press = press
         self._held: Touch | None = None
+        self._shown: tuple[View, Status] | None = None
+        self._first = 0
         self._rest = Clock.create_trigger(self._calm, BUSY_SECONDS)
-        self._patron_was_here = False
+        self._calm(0)
 
     def show(self, view: View, status: Status) -> None:
         """Draws the view now; returns when it is on the glass."""
-        home = isinstance(view, Welcome)
-        if home and self._patron_was_here:
+        before = self._shown[0] if self._shown else None
+        if isinstance(view, Welcome) and not isinstance(before, Welcome):
             self._painter.forget()
-        self._patron_was_here = not home
-        self.theme = self._theme(contrast=status.contrast, large=status.large_text)
-        self.sheet = sheet_of(view, status, self.theme, self.glyphs)
-        self._release()
-        self._painter.show(self.sheet, self.theme.colours.paper, (self.screen.width, self.screen.height))
-        Window.dispatch("on_draw")
-        Window.dispatch("on_flip")
+        if before is None or _rows(view) != _rows(before):
+            self._first = 0
+        self._shown = (view, status)
+        self._draw(view, status)
 
     def target(self, x: float, y: float) -> Touch | None:
         """The action under a point (from the top left), unless something drawn later covers it."""
@@ -84,9 +86,23 @@ class Face(Widget):
     def on_touch_up(self, touch: MotionEvent) -> bool:
         held = self._held
         self._release()
-        if held is not None and held is self.target(touch.x, self.screen.height - touch.y):
+        if held is None or held is not self.target(touch.x, self.screen.height - touch.y):
+            return True
+        if held.turn is not None and self._shown is not None:
+            self._first = held.turn
+            self._draw(*self._shown)
+        else:
             self._press(Pressed(held.name, ItemId(held.item) if held.item is not None else None, held.choice))
         return True
+
+    def _draw(self, view: View, status: Status) -> None:
+        self.theme = self._theme(contrast=status.contrast, large=status.large_text)
+        words = self._words(status.language)
+        self.sheet = sheet_of(view, status, self.theme, words, self._glyphs, self._first)
+        self._release()
+        self._painter.show(self.sheet, self.theme.colours.paper, (self.screen.width, self.screen.height))
+        Window.dispatch("on_draw")
+        Window.dispatch("on_flip")
 
     def _theme(self, *, contrast: bool, large: bool) -> Theme:
         screen = self.screen
@@ -113,3 +129,14 @@ class Face(Widget):
 
     def _calm(self, _seconds: float) -> None:
         Clock._max_fps = IDLE_FPS
+
+
+def _rows(view: View) -> tuple[type[View], int]:
+    """What must stay the same for a list to stay where it was turned to."""
+    match view:
+        case Borrowing(lines=lines) | Returning(lines=lines) | Farewell(lines=lines):
+            return type(view), len(lines)
+        case Account(loans=loans):
+            return type(view), len(loans or ())
+        case _:
+            return type(view), 0

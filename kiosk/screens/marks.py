@@ -105,6 +105,8 @@ class Touch:
     radius: int = 0
     label: str = ""
     """The words on it, for whoever lists what could have been pressed."""
+    turn: int | None = None
+    """The row to which it turns a long list: done by the face, never posted."""
 
 
 Mark = Fill | Outline | Shape | Line | Text | Icon | Cover | Touch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 from typing import Protocol
 
 MAY_NOT_START = "，。、；：！？）》」』】〉〕”’…—·,.;:!?)]}%"
@@ -17,7 +18,7 @@ class Ruler(Protocol):
 
 
 def wrap(text: str, size: int, width: float, ruler: Ruler, most: int = 0) -> tuple[list[str], bool]:
-    """The text as lines no wider than `width`, at most `most` of them (0: as many as it takes), and whether words were cut.
+    """The text as lines no wider than `width`, at most `most` of them (0: all it takes), and whether words were cut.
 
     Breaks at spaces and between Chinese characters; no line starts with a closing mark or ends with an opening one.
     """
@@ -97,7 +98,7 @@ def _longest(text: str, size: int, width: float, ruler: Ruler) -> int:
 def _rejoin(lines: list[str]) -> list[str]:
     """Lines put together again, with the space back between Latin words."""
     joined = lines[:1]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         gap = "" if not before or not line or is_wide(before[-1]) or is_wide(line[0]) else " "
         joined.append(gap + line)
     return joined

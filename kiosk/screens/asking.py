@@ -1,0 +1,71 @@
+"""Asking: one question in mid-visit, with its answers; whatever lies under it is kept."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.buttons import Binding, draw_volume
+from kiosk.screens.parts.lists import draw_cover
+from kiosk.screens.parts.machine import Place, draw_machine
+from kiosk.screens.refused import draw_standing_cover
+from kiosk.screens.rows import title_of
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Asking, Question
+
+
+def draw(view: Asking, scene: Scene) -> None:
+    scene.head()
+    match view.question:
+        case Question.BORROW_OR_RETURN:
+            _which_errand(view, scene)
+        case Question.OTHER_CARD:
+            _other_card(scene)
+
+
+def _which_errand(view: Asking, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    area = frame.right
+    title = title_of(scene, view.line) if view.line else ""
+    if view.line and not frame.single:
+        draw_standing_cover(scene, frame.left, view.line.subject, title)
+    elif view.line and page.theme.portrait:
+        cover = Box(area.x, area.y, page.u(75), page.u(104))
+        draw_cover(page, cover, view.line.subject, title)
+        area = Box(area.x, cover.bottom + page.u(9), area.w, area.bottom - cover.bottom - page.u(9))
+    y = page.words(area, scene.say("What would you like to do?"), Type.TITLE)
+    y = page.words(Box(area.x, y + page.u(0.7), area.w, area.h), title, Type.CAP, page.colours.ink2, most=2)
+    _volumes(scene, Box(area.x, y + page.u(4), area.w, area.bottom - y - page.u(4)))
+    scene.foot(("back",), ())
+
+
+def _volumes(scene: Scene, area: Box) -> None:
+    """The two answers stand on the line as on Welcome."""
+    page = scene.page
+    gap = page.u(3)
+    first = round((area.w - gap) * 0.54)
+    high = min(area.h, page.u(72 if not page.theme.portrait else 110))
+    for name, x, width, share, binding, step in (
+        ("borrow", area.x, first, 1.0, Binding.LIT, Type.DISP),
+        ("return", area.x + first + gap, round(area.w - first - gap), 0.8, Binding.INK, Type.TITLE),
+    ):
+        for button in scene.button(name):
+            box = Box(
+                round(x),
+                round(area.bottom - high * share),
+                width,
+                round(area.bottom) - round(area.bottom - high * share),
+            )
+            draw_volume(page, box, button, binding, step)
+
+
+def _other_card(scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    area = frame.right
+    if not frame.single:
+        left = frame.left
+        width = min(round(left.w * 0.6), round(left.h * 0.5))
+        draw_machine(page, Box(left.x, left.bottom - round(left.h * 0.96), width, round(left.h * 0.96)), Place.PAD)
+    y = page.words(area, scene.say("That is another card"), Type.TITLE)
+    why = scene.say("A visit is for one card. Finish this visit first, then hold the other card on the pad.")
+    page.words(Box(area.x, y + page.u(2), area.w, area.h), why, Type.BODY)
+    scene.foot(("finish",), ("back",))

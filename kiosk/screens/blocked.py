@@ -1,0 +1,98 @@
+"""Blocked: why this card may not borrow, what to do about it, and what still works."""
+
+from __future__ import annotations
+
+from kiosk.domain.model import Reason
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Corners
+from kiosk.screens.parts.buttons import Binding, draw_volume
+from kiosk.screens.parts.cards import draw_patron_card
+from kiosk.screens.parts.explain import draw_explanation
+from kiosk.screens.parts.lists import draw_cover
+from kiosk.screens.parts.states import State
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Blocked, Line, LineState
+
+
+def draw(view: Blocked, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    scene.head()
+    area = frame.right
+    if not frame.single:
+        _left(view, scene, frame.left)
+    elif page.theme.portrait:
+        y = _card(view, scene, Box(area.x, area.y, page.u(90), page.u(52)))
+        area = Box(area.x, y + page.u(10), area.w, area.bottom - y - page.u(10))
+    told = scene.words.explain(view.block)
+    label = (
+        scene.say("Card unknown") if view.block.reason is Reason.UNKNOWN_CARD else scene.say("No borrowing just now")
+    )
+    y = draw_explanation(page, area, State.LOOK, label, told.what, told.why, told.next)
+    _still(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
+    scene.foot(("finish",), ("call_staff",))
+
+
+def _left(view: Blocked, scene: Scene, column: Box) -> None:
+    page = scene.page
+    height = page.u(30 if page.theme.compact else 39)
+    y = _card(view, scene, Box(column.x, column.y + page.u(1), column.w, height))
+    left_here = tuple(line for line in view.lines if line.state is LineState.WAITING)
+    if left_here:
+        words = scene.words.say_n(
+            "The book you showed was not borrowed. Please leave it here.",
+            "The {n} books you showed were not borrowed. Please leave them here.",
+            len(left_here),
+        )
+        y = page.words(Box(column.x, y + page.u(5), column.w, column.h), words, Type.CAP, page.colours.ink2)
+        _books(left_here, scene, Box(column.x, y + page.u(3), column.w, column.bottom - y - page.u(3)))
+
+
+def _card(view: Blocked, scene: Scene, box: Box) -> float:
+    guest = view.guest
+    name = guest.name if guest else ""
+    last4 = guest.last4 if guest else ""
+    detail = scene.say("Card ending {last4}", last4=last4) if last4 else ""
+    warning = ""
+    if view.block.reason is Reason.CARD_EXPIRED and view.block.on:
+        warning = scene.say("Valid until {date}", date=scene.words.day_and_year(view.block.on))
+    draw_patron_card(scene.page, box, name, detail, warning)
+    return box.bottom
+
+
+def _books(lines: tuple[Line, ...], scene: Scene, area: Box) -> None:
+    """The books that stay here, standing on the line."""
+    page = scene.page
+    high = min(area.h, page.u(32))
+    if high < page.u(12):
+        return
+    width, gap = round(high * 0.72), page.u(3)
+    x = area.x
+    for line in lines:
+        if x + width > area.right:
+            break
+        box = Box(round(x), round(area.bottom - high), width, round(area.bottom) - round(area.bottom - high))
+        draw_cover(page, box, line.subject, line.title or line.item, Corners.TOP)
+        x += width + gap
+
+
+def _still(view: Blocked, scene: Scene, area: Box) -> None:
+    """What works all the same, as volumes."""
+    page = scene.page
+    buttons = [button for errand in view.still for button in scene.button(errand.value)]
+    if not buttons:
+        return
+    page.rule(area.x, area.y, area.w)
+    y = area.y + page.u(2)
+    if not page.theme.compact and not page.theme.large:
+        y = page.words(
+            Box(area.x, y, area.w, area.h), scene.say("This still works"), Type.CAP, page.colours.ink2
+        ) + page.u(2)
+    gap = page.u(3)
+    width = min((area.w - gap * 2) / 3 if area.w > page.u(100) else (area.w - gap) / 2, page.u(60))
+    if page.theme.large:
+        width = (area.w - gap) / 2
+    high = min(max(area.bottom - y - page.u(3), page.u(15)), page.u(25))
+    for number, button in enumerate(buttons):
+        box = Box(round(area.x + number * (width + gap)), round(y), round(width), round(high))
+        draw_volume(page, box, button, Binding.BOARD, Type.BODY, standing=False)

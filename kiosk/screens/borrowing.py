@@ -1,0 +1,100 @@
+"""Borrowing: the camera at the left, the list at the right, and the allowance as books on the line."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
+from kiosk.screens.parts.states import State, draw_notice
+from kiosk.screens.rows import row_of, spines_of
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.screens.visit_list import draw_empty, draw_head, draw_list, draw_scanner
+from kiosk.views import Borrowing, Errand, LineState
+
+
+def draw(view: Borrowing, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    scene.head()
+    y = draw_scanner(scene, view.lines, scene.say("Next book: label here"))
+    last, top = _allowance(view, scene, y)
+    area = frame.right
+    if page.theme.portrait:
+        area = Box(area.x, y + page.u(4), area.w, top - y - page.u(8))
+    hidden = _list(view, scene, area)
+    room = scene.foot(("undo",), ("account", "finish"), more_width(scene, hidden))
+    if last is not None and view.lines and view.lines[0].state is not LineState.REFUSED:
+        scene.lit(last.x, last.w)
+    draw_more(scene, room, hidden, len(view.lines))
+
+
+def _list(view: Borrowing, scene: Scene, area: Box) -> int:
+    """Captions, a notice, and the list; answers how many lines are out of sight."""
+    page = scene.page
+    who = view.guest.name
+    left = scene.say("Borrowing for {name}", name=who) if who else scene.say("Borrowing")
+    sums = _left_words(view, scene) if scene.frame.single and not page.theme.portrait else ""
+    due = scene.say("Due back") if any(line.due for line in view.lines) else ""
+    y = area.y
+    if not page.theme.compact or page.theme.large or not view.lines:
+        y = draw_head(scene, area, left, sums or due)
+    if view.notice:
+        box = Box(area.x, y, area.w, area.h)
+        y = draw_notice(page, box, State.LOOK, scene.words.notice(view.notice)) + page.u(2)
+    rest = Box(area.x, y, area.w, area.bottom - y)
+    if not view.lines:
+        draw_empty(scene, rest, scene.say("Show your first book"), scene.say("Hold its library label to the camera."))
+        return 0
+    return draw_list(scene, rest, [row_of(scene, line) for line in view.lines], scene.first)
+
+
+def _left_words(view: Borrowing, scene: Scene) -> str:
+    left = view.guest.allowance.left
+    return scene.words.say_n("{n} left", "{n} left", left) if left else scene.say("None left")
+
+
+def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, float]:
+    """The allowance as figures and as books on the line; answers the newest book's place and where all this begins."""
+    page, frame = scene.page, scene.frame
+    if frame.single and not page.theme.portrait:
+        return None, frame.left.bottom
+    column = frame.left
+    shelf = Box(column.x, column.bottom - shelf_height(page), column.w, shelf_height(page))
+    if page.theme.portrait:
+        shelf = Box(column.x, shelf.y, round(column.w * 0.52), shelf.h)
+        figures = Box(shelf.right + page.u(6), shelf.y + page.u(2), column.right - shelf.right - page.u(6), shelf.h)
+        _figures(view, scene, figures)
+    elif page.theme.compact:
+        page.words(Box(column.x, y + page.u(1.5), column.w, page.u(9)), _sentence(view, scene), Type.BODY)
+    else:
+        height = page.leading(Type.TITLE) + page.leading(Type.CAP)
+        middle = y + (shelf.y - y - height) / 2
+        _figures(view, scene, Box(column.x, min(middle, y + page.u(6)), column.w, height))
+    standing = spines_of(tuple(line for line in view.lines if line.errand is Errand.BORROW))
+    agreed = sum(line.state in (LineState.DONE, LineState.SAVED) for line in view.lines if line.errand is Errand.BORROW)
+    open_ = len(standing) - agreed
+    before = max(view.guest.allowance.on_loan - agreed, 0)
+    spines = [Spine("", "", Stand.BEFORE)] * before + standing
+    return draw_shelf(page, shelf, spines, max(view.guest.allowance.left - open_, 0)), shelf.y
+
+
+def _sentence(view: Borrowing, scene: Scene) -> str:
+    left = view.guest.allowance.left
+    return scene.words.say_n("{n} more allowed", "{n} more allowed", left) if left else scene.say("None left")
+
+
+def _figures(view: Borrowing, scene: Scene, area: Box) -> None:
+    page, allowance = scene.page, view.guest.allowance
+    columns = (
+        (allowance.allowed, scene.say("allowed"), page.colours.ink2),
+        (allowance.on_loan, scene.say("on loan"), page.colours.ink2),
+        (allowance.left, scene.say("left"), page.colours.ink),
+    )
+    title = page.leading(Type.TITLE)
+    widths = [max(page.width(str(n), Type.TITLE), page.width(label, Type.CAP)) for n, label, _ in columns]
+    gap = min((area.w - sum(widths)) / 2, page.u(14) if page.theme.wide or page.theme.portrait else page.u(6))
+    x = area.x
+    for (number, label, colour), width in zip(columns, widths, strict=True):
+        page.word(Box(x, area.y, width, title), str(number), Type.TITLE, colour)
+        page.word(Box(x, area.y + title, width, page.leading(Type.CAP)), label, Type.CAP, colour)
+        x += width + gap

@@ -1,0 +1,46 @@
+"""Help: how to get on, and where staff are; the visit waits under it."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.machine import Place, draw_machine
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Help
+
+
+def draw(view: Help, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    scene.head()
+    area = frame.right
+    if not frame.single:
+        left = frame.left
+        height = round(left.h * 0.96)
+        draw_machine(
+            page, Box(left.x, left.bottom - height, round(min(left.w * 0.62, height * 0.54)), height), Place.CAMERA
+        )
+    y = page.words(area, scene.say("Staff at the service desk are glad to help."), Type.TITLE)
+    words = scene.say("The light on this kiosk shows them that you need a hand. Your visit waits here.")
+    y = page.words(Box(area.x, y + page.u(1), area.w, area.h), words, Type.CAP, page.colours.ink2) + page.u(2)
+    for icon, hint in (
+        ("id-card", scene.say("Hold your card flat on the pad, for about a second.")),
+        ("scan-barcode", scene.say("Show the library's own label, not the one on the back.")),
+        ("receipt-text", scene.say("At the end you can take a receipt with all due dates.")),
+    ):
+        y = _hint(scene, Box(area.x, y, area.w, area.bottom - y), icon, hint)
+    scene.foot(("technician",), ("back",))
+
+
+def _hint(scene: Scene, area: Box, icon: str, words: str) -> float:
+    """One row; a row that would not fit is left out. Answers where it ends."""
+    page = scene.page
+    x = area.x + page.u(11)
+    step = Type.BODY if not page.theme.compact and not page.theme.large else Type.CAP
+    lines = page.count_lines(words, step, area.right - x)
+    height = page.leading(step) * lines + page.u(4)
+    if height > area.h:
+        return area.y
+    page.rule(area.x, area.y, area.w)
+    page.icon(area.x, area.y + height / 2, icon, 7)
+    page.words(Box(x, area.y + page.u(2), area.right - x, height), words, step)
+    return area.y + height

@@ -1,0 +1,31 @@
+"""IdleWarning: asks whether somebody is still there, and counts down to home."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.ring import draw_ring
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import WARNING_SECONDS, IdleWarning
+
+
+def draw(view: IdleWarning, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    scene.head()
+    area = frame.right
+    if frame.single:
+        side = page.u(30 if not page.theme.portrait else 60)
+        ring = Box(area.x, area.y + page.u(2), side, side)
+        area = Box(area.x, ring.bottom + page.u(4), area.w, area.bottom - ring.bottom - page.u(4))
+    else:
+        side = round(min(frame.left.w * 0.72, frame.left.h * 0.6))
+        ring = Box(frame.left.x, frame.left.y + page.u(2), side, side)
+    draw_ring(page, ring, view.seconds, WARNING_SECONDS, Type.DISP)
+    y = page.words(area, scene.say("Are you still there?"), Type.TITLE)
+    words = scene.words.say_n(
+        "In one second this visit ends and everything on the screen is forgotten. Your loans stay.",
+        "In {n} seconds this visit ends and everything on the screen is forgotten. Your loans stay.",
+        view.seconds,
+    )
+    page.words(Box(area.x, y + page.u(2), area.w, area.h), words, Type.BODY)
+    scene.foot(("finish",), ("stay",))

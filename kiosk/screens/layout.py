@@ -1,0 +1,86 @@
+"""Lays a view out as a sheet of marks: one function per view, chosen here; draws nothing itself."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from kiosk.screens import (
+    account,
+    asking,
+    blocked,
+    borrowing,
+    farewell,
+    help,
+    identify,
+    idle_warning,
+    out_of_order,
+    refused,
+    returning,
+    technician,
+    welcome,
+)
+from kiosk.screens.frame import frame_for
+from kiosk.screens.marks import Sheet
+from kiosk.screens.page import Page
+from kiosk.screens.scene import Scene
+from kiosk.screens.setting import Ruler
+from kiosk.screens.theme import Theme
+from kiosk.views import (
+    Account,
+    Asking,
+    Blocked,
+    Borrowing,
+    Farewell,
+    Help,
+    Identify,
+    IdleWarning,
+    OutOfOrder,
+    Refused,
+    Returning,
+    Status,
+    Technician,
+    View,
+    Welcome,
+    actions,
+)
+from kiosk.words import Words
+
+
+def sheet_of(view: View, status: Status, theme: Theme, words: Words, ruler: Ruler, first: int = 0) -> Sheet:
+    """The whole screen. `first` is how many rows a long list was turned on."""
+    page = Page(theme, ruler)
+    scene = Scene(page, frame_for(theme), status, words, actions(view, status), first)
+    _draw(view, scene)
+    return page.sheet()
+
+
+def _draw(view: View, scene: Scene) -> None:
+    match view:
+        case Welcome():
+            welcome.draw(view, scene)
+        case Identify():
+            identify.draw(view, scene)
+        case Borrowing():
+            borrowing.draw(view, scene)
+        case Returning():
+            returning.draw(view, scene)
+        case Account():
+            account.draw(view, scene)
+        case Farewell():
+            farewell.draw(view, scene)
+        case Blocked():
+            blocked.draw(view, scene)
+        case Refused():
+            refused.draw(view, scene)
+        case Asking():
+            asking.draw(view, scene)
+        case OutOfOrder():
+            out_of_order.draw(view, scene)
+        case Help():
+            help.draw(view, scene)
+        case Technician():
+            technician.draw(view, scene)
+        case IdleWarning():
+            idle_warning.draw(view, scene)
+        case _:
+            assert_never(view)

@@ -1,0 +1,158 @@
+"""Things to press: buttons under the line, volumes that stand on it, and keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Corners, Fill, Line
+from kiosk.screens.page import Page
+from kiosk.screens.theme import Type, mix
+from kiosk.views import Action
+
+ICON = 6.5
+PAD = 5.5
+TIGHT = 2.5
+GAP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An action with its words. The icon stands before the word, or after it when it points onwards."""
+
+    action: Action
+    label: str
+    icon: str = ""
+    onward: bool = False
+    short: str = ""
+    """Shorter words for a narrow screen, when there are."""
+
+
+def button_width(page: Page, button: Button, pad: float = PAD, step: Type = Type.BODY) -> int:
+    icon = page.u(ICON + 2) if button.icon else 0
+    return page.width(button.label, step) + icon + 2 * page.u(pad)
+
+
+def draw_button(page: Page, box: Box, button: Button, step: Type = Type.BODY) -> None:
+    """Primary is filled with the accent, secondary is an outline, disabled is pale at the same place."""
+    colours = page.colours
+    action = button.action
+    if action.primary and action.enabled:
+        page.add(Fill(box, colours.accent, page.u(1)))
+        word = colours.on_accent
+    else:
+        page.frame(box, colours.ink if action.enabled else colours.line)
+        word = colours.ink if action.enabled else colours.edge
+    _content(page, box, button, word, step)
+    page.touch(box, action, button.label)
+
+
+def _content(page: Page, box: Box, button: Button, colour: str, step: Type) -> None:
+    words = page.width(button.label, step)
+    icon = page.u(ICON) if button.icon else 0
+    space = page.u(2) if button.icon else 0
+    x = box.x + (box.w - words - icon - space) / 2
+    middle = box.y + box.h / 2
+    if button.icon and not button.onward:
+        x = page.icon(x, middle, button.icon, ICON, colour) + space
+    page.word(Box(x, box.y, words, box.h), button.label, step, colour)
+    if button.icon and button.onward:
+        page.icon(x + words + space, middle, button.icon, ICON, colour)
+
+
+def row(page: Page, foot: Box, left: list[Button], right: list[Button], primary: float, reserve: float = 0) -> Box:
+    """Buttons under the line: `left` from the left, `right` up to the right edge, the primary one last and widest.
+
+    When the words are long the padding goes first, then the long words, then the icons. Answers the room between the
+    groups, at least `reserve` wide where that can be.
+    """
+    gap = page.u(GAP)
+    groups = left + right
+    for fit in FITS:
+        widths = [button_width(page, _fitted(each, fit), fit.pad) for each in groups]
+        spare = foot.w - sum(widths) - gap * max(len(widths) - 1, 0) - (reserve + gap if reserve else 0)
+        if spare >= 0:
+            break
+    if right and right[-1].action.primary:
+        widths[-1] += round(min(max(primary - widths[-1], 0), max(spare, 0)))
+    x = foot.x
+    for each, width in zip(left, widths, strict=False):
+        draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit))
+        x += width + gap
+    end = foot.right - sum(widths[len(left) :]) - gap * max(len(right) - 1, 0)
+    room = Box(x, foot.y, max(end - gap - x, 0), foot.h)
+    x = end
+    for each, width in zip(right, widths[len(left) :], strict=True):
+        draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit))
+        x += width + gap
+    return room
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    pad: float
+    short: bool
+    icons: bool
+
+
+FITS = (_Fit(PAD, False, True), _Fit(TIGHT, False, True), _Fit(TIGHT, True, True), _Fit(TIGHT, True, False))
+
+
+def _fitted(button: Button, fit: _Fit) -> Button:
+    label = button.short if fit.short and button.short else button.label
+    return Button(button.action, label, button.icon if fit.icons else "", button.onward)
+
+
+class Binding(Enum):
+    """How an errand's volume is bound: lit for the first, ink for the second, board for the quiet rest."""
+
+    LIT = auto()
+    INK = auto()
+    BOARD = auto()
+
+
+def draw_volume(page: Page, box: Box, button: Button, binding: Binding, step: Type, standing: bool = True) -> None:
+    """A cover without a title: a joint line 3 u from the left, the icon at the top, the word at the foot."""
+    field, word = _cloth(page, binding)
+    corners = Corners.TOP if standing else Corners.ALL
+    page.add(Fill(box, field, page.u(1), corners))
+    if page.colours.outlined and binding is not Binding.LIT:
+        page.frame(box, page.colours.ink, 3, corners)
+    joint = 3 if page.colours.outlined else 2
+    strength = 1.0 if page.colours.outlined else 0.3
+    page.add(Line(Box(box.x + page.u(3), box.y, joint, box.h), mix(field, word, strength)))
+    x = box.x + page.u(7 if box.w > page.u(34) else 6)
+    icon = min(10.0 if binding is Binding.LIT else 8.5, box.h / page.theme.unit * 0.34)
+    inner = page.u(4.5 if box.h > page.u(30) else 3)
+    page.icon(x - page.u(0.4), box.y + inner + page.u(icon) / 2, button.icon, icon, word)
+    leading = page.leading(step)
+    lines = page.count_lines(button.label, step, box.right - x - page.u(1))
+    page.words(
+        Box(x, box.bottom - inner * 0.7 - leading * lines, box.right - x - page.u(1), leading), button.label, step, word
+    )
+    page.touch(box, button.action, button.label)
+
+
+def _cloth(page: Page, binding: Binding) -> tuple[str, str]:
+    colours = page.colours
+    match binding:
+        case Binding.LIT:
+            return colours.accent, colours.on_accent
+        case Binding.INK:
+            return (colours.paper, colours.ink) if colours.outlined else (colours.ink, colours.leaf)
+        case Binding.BOARD:
+            return (colours.paper if colours.outlined else colours.board), colours.ink
+
+
+def draw_key(page: Page, box: Box, action: Action, label: str, icon: str = "") -> None:
+    colours = page.colours
+    enabled = action.enabled
+    page.add(Fill(box, colours.leaf, page.u(1)))
+    page.frame(box, colours.edge if enabled else colours.line)
+    colour = colours.ink if enabled else colours.edge
+    if icon:
+        page.icon(box.x + (box.w - page.u(ICON)) / 2, box.y + box.h / 2, icon, ICON, colour)
+    else:
+        page.word(box, label, Type.BODY, colour, align="centre")
+    page.touch(box, action, label)

@@ -1,0 +1,78 @@
+"""The panel of the scanner: where the label goes, and the last label that was seen; draws no live picture."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Fill, Line, Outline, Text
+from kiosk.screens.page import Page
+from kiosk.screens.theme import Type
+
+GLASS = "#4B4A48"
+BOOK = "#5E5C59"
+JOINT = "#403F3D"
+PAGES = "#B9B6B0"
+LABEL = "#F4F3F0"
+BLACK = "#1A1611"
+WHITE = "#FCF9F3"
+
+
+def draw_camera(page: Page, box: Box, code: str = "", label: str = "") -> None:
+    """Without a code four corners show where to hold it; with one, its label is there, outlined in the accent."""
+    page.add(Fill(box, GLASS, page.u(1)))
+    if code:
+        _book(page, box)
+        _label(page, box, code, label)
+    else:
+        _corners(page, box)
+    if page.colours.outlined:
+        page.add(Outline(box, page.colours.edge, 2, page.u(1)))
+
+
+def _book(page: Page, box: Box) -> None:
+    book = Box(box.x + round(box.w * 0.13), box.y, round(box.w * 0.74), round(box.h * 0.90))
+    page.add(Fill(book, BOOK))
+    page.add(Line(Box(book.x, book.y, round(book.w * 0.045), book.h), JOINT))
+    page.add(Line(Box(book.x, book.bottom - round(box.h * 0.035), book.w, round(box.h * 0.035)), PAGES))
+
+
+def _label(page: Page, box: Box, code: str, label: str) -> None:
+    w, h = round(min(box.w * 0.56, page.u(46))), round(min(box.h * 0.42, page.u(25)))
+    plate = Box(round(box.x + (box.w - w) / 2), round(box.y + box.h * 0.24), w, h)
+    page.add(Fill(plate, LABEL, 2))
+    bars = Box(plate.x + round(w * 0.08), plate.y + round(h * 0.2), round(w * 0.84), round(h * 0.56))
+    _bars(page, bars, code)
+    page.add(Outline(bars.inset(-page.u(1), -page.u(0.8)), page.colours.accent, max(4, page.u(0.7)), page.u(0.5)))
+    size = max(round(h * 0.17), 8)
+    for words, middle in ((label, plate.y + h * 0.085), (code, plate.y + h * 0.905)):
+        width = page.ruler.width(words, size)
+        if words and width <= w:
+            page.add(Text(Box(plate.x + round((w - width) / 2), middle - size / 2, width, size), words, size, BLACK))
+
+
+def _bars(page: Page, box: Box, code: str) -> None:
+    """Stripes that differ from code to code; a drawing, not a symbol that could be scanned."""
+    widths = [1 + (ord(char) * (number + 3) + number) % 3 for number, char in enumerate(code * 3)][:44]
+    module = box.w / (sum(widths) + 1e-9)
+    x = box.x
+    for number, width in enumerate(widths):
+        right = x + width * module
+        if number % 2 == 0:
+            page.add(Line(Box(round(x), box.y, max(round(right) - round(x), 1), box.h), BLACK))
+        x = right
+
+
+def _corners(page: Page, box: Box) -> None:
+    inner = Box(box.x + box.w * 0.18, box.y + box.h * 0.25, box.w * 0.64, box.h * 0.5)
+    arm, stroke = round(min(box.w, box.h) * 0.18), max(page.u(0.7), 4)
+    for x, dx in ((inner.x, 0), (inner.right, -1)):
+        for y, dy in ((inner.y, 0), (inner.bottom, -1)):
+            page.add(Line(Box(round(x + dx * arm), round(y + dy * stroke), arm, stroke), WHITE))
+            page.add(Line(Box(round(x + dx * stroke), round(y + dy * arm), stroke, arm), WHITE))
+
+
+def draw_camera_caption(page: Page, box: Box, sentence: str) -> float:
+    """The sentence under the panel with the scanner's icon; answers where it ends."""
+    leading = page.leading(Type.CAP)
+    right = page.icon(box.x, box.y + leading / 2, "scan-barcode", 6.5)
+    x = right + page.u(2.5)
+    return page.words(Box(x, box.y, box.right - x, box.h), sentence, Type.CAP)

@@ -1,0 +1,46 @@
+"""The patron's card as the glass may show it, and a call number as the label on a spine."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Fill, Line, Outline
+from kiosk.screens.page import Page
+from kiosk.screens.theme import Type
+
+
+def draw_patron_card(page: Page, box: Box, name: str, detail: str, warning: str) -> None:
+    """Name masked, then a detail in grey and a warning in the colour of refusal, and stripes at the foot."""
+    colours = page.colours
+    page.add(Fill(box, colours.leaf, page.u(2)), Outline(box, colours.ink, 3, page.u(2)))
+    inner = box.inset(page.u(5), page.u(4))
+    y = inner.y
+    if name:
+        y = page.words(inner, name, Type.BODY, most=1)
+    for words, colour in ((detail, colours.ink2), (warning, colours.stop)):
+        if words:
+            y = page.words(Box(inner.x, y, inner.w, inner.h), words, Type.CAP, colour)
+    bar_h = min(page.u(8), inner.bottom - y - page.u(1))
+    if bar_h < page.u(3):
+        return
+    x = inner.x
+    for width in (2, 4, 2, 6, 2, 4, 2, 2, 6, 2, 4, 2, 2, 4):
+        page.add(Line(Box(x, inner.bottom - bar_h, width, bar_h), colours.ink))
+        x += width + 4
+
+
+def draw_call_number(page: Page, x: float, y: float, call_number: str, most: float) -> Box:
+    """Class and author on their own lines, as on the book; answers the label's box."""
+    step = Type.TITLE
+    lines = call_number.split() or [call_number]
+    if len(lines) > 3 or max(page.width(line, step) for line in lines) > most - page.u(6):
+        step = Type.BODY
+        lines = [" ".join(lines[:-1]), lines[-1]] if len(lines) > 1 else lines
+    width = min(max(page.width(line, step) for line in lines) + page.u(6), most)
+    box = Box(x, y, round(width), page.leading(step) * len(lines) + page.u(3))
+    page.add(Fill(box, page.colours.leaf, page.u(1)))
+    page.frame(box)
+    top = box.y + page.u(1.5)
+    for line in lines:
+        page.word(Box(box.x + page.u(3), top, box.w - page.u(4), page.leading(step)), line, step, cut=True)
+        top += page.leading(step)
+    return box

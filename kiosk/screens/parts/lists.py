@@ -1,0 +1,115 @@
+"""Rows of a list: the newest as a hero with its cover, the others in one line height; knows no view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Corners, Cover
+from kiosk.screens.page import Page
+from kiosk.screens.parts.states import State, draw_state, state_width
+from kiosk.screens.theme import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item: its cover's class, title, state with its words, and what stands at the right edge."""
+
+    subject: str
+    title: str
+    state: State | None
+    label: str
+    aside: str
+    """A date or a place."""
+
+
+def draw_cover(page: Page, box: Box, subject: str, title: str, corners: Corners = Corners.ALL) -> None:
+    page.add(Cover(box, subject, title, corners, page.colours.edge if page.colours.outlined else ""))
+
+
+def row_height(page: Page) -> int:
+    """Height of a row: 16 units, more on a tall or wide screen and in large text."""
+    words = page.leading(Type.BODY) + page.leading(Type.CAP)
+    roomy = 25 if page.theme.wide else 20 if page.theme.portrait else 16
+    return max(page.u(roomy), words + page.u(2.5))
+
+
+def hero_height(page: Page, row: Row, width: float) -> int:
+    lines = _hero_lines(page, row, width)
+    step = Type.TITLE if lines == 1 else Type.BODY
+    words = page.leading(step) * lines + page.leading(_hero_state_step(page, lines))
+    return max(page.u(21), words + page.u(1)) + page.u(2.5)
+
+
+def draw_hero(page: Page, box: Box, row: Row) -> None:
+    """The newest item: title large, or on two lines of body when it is long."""
+    cover_h = page.u(21)
+    cover_w = page.u(16)
+    draw_cover(page, Box(box.x, box.y, cover_w, cover_h), row.subject, row.title)
+    x = box.x + cover_w + page.u(4)
+    width = box.right - x
+    lines = _hero_lines(page, row, box.w)
+    step = Type.TITLE if lines == 1 else Type.BODY
+    aside = page.width(row.aside, step)
+    state_step = _hero_state_step(page, lines)
+    words = page.leading(step) * lines + page.leading(state_step)
+    y = box.y + max((cover_h - words) / 2, 0)
+    room = width - (aside + page.u(3) if row.aside else 0)
+    y = page.words(Box(x, y, room, page.leading(step)), row.title, step, most=lines)
+    if row.aside:
+        page.word(Box(box.right - aside, y - page.leading(step) * lines, aside, page.leading(step)), row.aside, step)
+    if row.state is not None:
+        draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, row.label, state_step, cut=False)
+
+
+def _hero_lines(page: Page, row: Row, width: float) -> int:
+    room = width - page.u(20)
+    aside = page.width(row.aside, Type.TITLE) + page.u(3) if row.aside else 0
+    return 1 if page.width(row.title, Type.TITLE) <= room - aside else 2
+
+
+def _hero_state_step(page: Page, lines: int) -> Type:
+    return Type.BODY if lines == 1 and not page.theme.large else Type.CAP
+
+
+def draw_row(page: Page, box: Box, row: Row) -> None:
+    """A cover, the title, its state under it, and the aside at the right edge."""
+    cover_h = min(page.u(12), box.h - page.u(3))
+    if page.theme.wide or page.theme.portrait:
+        cover_h = min(page.u(16), box.h - page.u(5))
+    cover_w = round(cover_h * 0.75)
+    covers = not page.theme.large
+    if covers:
+        draw_cover(page, Box(box.x, round(box.y + (box.h - cover_h) / 2), cover_w, cover_h), row.subject, row.title)
+    x = box.x + (cover_w + page.u(3) if covers else 0)
+    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
+    y = box.y + (box.h - body - (cap if row.state else 0)) / 2
+    aside = page.width(row.aside, Type.BODY)
+    room = box.right - x - (aside + page.u(3) if row.aside else 0)
+    page.word(Box(x, y, room, body), row.title, Type.BODY, cut=True)
+    page.word(Box(box.right - aside, y, aside, body), row.aside, Type.BODY)
+    if row.state is not None:
+        draw_state(page, Box(x, y + body, box.right - x, cap), row.state, row.label)
+
+
+def draw_rows(page: Page, box: Box, rows: list[Row], more: str) -> int:
+    """As many rows as the box has room for, newest first; answers how many were drawn.
+
+    The first is a hero. `more` is the sentence for the rest; it is drawn by the caller, under the line or here.
+    """
+    y, drawn = box.y, 0
+    for number, each in enumerate(rows):
+        height = hero_height(page, each, box.w) if number == 0 else row_height(page)
+        if y + height > box.bottom + page.u(1) and number:
+            break
+        if number:
+            page.rule(box.x, y, box.w)
+            draw_row(page, Box(box.x, y, box.w, height), each)
+        else:
+            draw_hero(page, Box(box.x, y, box.w, height), each)
+        y += height
+        drawn += 1
+    return drawn
+
+
+__all__ = ["Row", "draw_cover", "draw_hero", "draw_row", "draw_rows", "hero_height", "row_height", "state_width"]

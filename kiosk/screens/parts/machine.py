@@ -1,0 +1,97 @@
+"""The front of the machine, drawn from rectangles: shows where a hand is wanted; knows no part's state."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Corners, Figure, Fill, Line, Outline, Shape
+from kiosk.screens.page import Page
+
+SPINES = (("#2F4673", 0.58), ("#E2B544", 0.68), ("#9DC0A2", 0.54), ("#75503A", 0.62))
+STROKE = 3
+
+
+class Place(Enum):
+    """What can be lit."""
+
+    CAMERA = auto()
+    PRINTER = auto()
+    PAD = auto()
+    TRAY = auto()
+
+
+def draw_machine(page: Page, box: Box, lit: Place | None, card: bool = False) -> None:
+    """Fills the box and stands on its lower edge. With `card`, a card comes to the pad from the right."""
+    colours = page.colours
+    w, h = box.w, box.h
+    page.add(
+        Fill(box, colours.board, page.u(2), Corners.TOP), Outline(box, colours.ink, STROKE, page.u(2), Corners.TOP)
+    )
+    margin = round(w * 0.1)
+    eye = max(page.u(3), round(w * 0.075))
+    top = box.y + round(h * 0.035)
+    _eye(page, Box(round(box.x + (w - eye) / 2), top, eye, eye), lit is Place.CAMERA)
+    screen = Box(box.x + margin, top + eye + round(h * 0.04), w - 2 * margin, round(h * 0.275))
+    _screen(page, screen)
+    middle = screen.bottom + round(h * 0.07)
+    pad = Box(round(box.right - margin - w * 0.38), middle, round(w * 0.38), round(h * 0.165))
+    slot = Box(box.x + margin, round(pad.y + pad.h * 0.36), round(w * 0.33), max(round(h * 0.028), 8))
+    _part(page, slot, lit is Place.PRINTER, 0.5)
+    _part(page, pad, lit is Place.PAD, 1)
+    waves = round(pad.h * 0.72)
+    sign = Box(
+        round(pad.x + pad.w * (0.26 if card else 0.33)), round(pad.y + (pad.h - waves) / 2), round(waves * 0.62), waves
+    )
+    page.add(Shape(sign, Figure.WAVES, _sign_colour(page, lit is Place.PAD), STROKE + 1))
+    tray = Box(box.x + margin, pad.bottom + round(h * 0.07), w - 2 * margin, round(h * 0.185))
+    if tray.bottom < box.bottom - 4:
+        _part(page, tray, lit is Place.TRAY, 0.7)
+        page.add(Line(Box(tray.x, tray.y + round(tray.h * 0.33), tray.w, 2), colours.ink))
+    if card:
+        _card(page, pad)
+
+
+def _sign_colour(page: Page, lit: bool) -> str:
+    return page.colours.on_accent if lit else page.colours.ink
+
+
+def _eye(page: Page, box: Box, lit: bool) -> None:
+    page.add(Shape(box, Figure.DISC, page.colours.accent if lit else page.colours.leaf))
+    page.add(Shape(box, Figure.RING, page.colours.ink, STROKE))
+
+
+def _screen(page: Page, box: Box) -> None:
+    colours = page.colours
+    page.add(Fill(box, colours.paper, page.u(0.7)))
+    shelf = box.y + round(box.h * 0.76)
+    x = box.x + round(box.w * 0.08)
+    for colour, height in SPINES:
+        width, high = round(box.w * 0.06), round(box.h * height)
+        page.add(Fill(Box(x, shelf - high, width, high), colour))
+        x += width
+    page.add(Line(Box(box.x, shelf, box.w, STROKE), colours.ink))
+    page.add(Outline(box, colours.ink, STROKE, page.u(0.7)))
+
+
+def _part(page: Page, box: Box, lit: bool, radius: float) -> None:
+    colours = page.colours
+    page.add(Fill(box, colours.accent if lit else colours.leaf, page.u(radius)))
+    page.add(Outline(box, colours.ink, STROKE, page.u(radius)))
+
+
+def _card(page: Page, pad: Box) -> None:
+    """The card at its last place over the pad, and where it came from."""
+    colours = page.colours
+    w, h = round(pad.w * 1.46), round(pad.h * 1.12)
+    x, y = round(pad.x + pad.w * 0.86), round(pad.y - pad.h * 0.18)
+    step = (round(w * 0.235), -round(h * 0.43))
+    for number, colour in ((2, colours.line), (1, colours.edge)):
+        page.add(Outline(Box(x + step[0] * number, y + step[1] * number, w, h), colour, STROKE, page.u(1.5)))
+    card = Box(x, y, w, h)
+    page.add(Fill(card, colours.leaf, page.u(1.5)), Outline(card, colours.ink, STROKE, page.u(1.5)))
+    page.add(Line(Box(x + round(w * 0.12), y + round(h * 0.26), round(w * 0.48), STROKE + 1), colours.ink))
+    bar_x = x + round(w * 0.12)
+    for width in (2, 4, 2, 2, 4, 2, 4, 2, 2, 4):
+        page.add(Line(Box(bar_x, y + round(h * 0.6), width, round(h * 0.22)), colours.ink))
+        bar_x += width + 3

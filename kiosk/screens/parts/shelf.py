@@ -1,0 +1,106 @@
+"""Books standing on the line: spines, and the meter that shows used and free places; knows no view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from kiosk.screens.covers import cover_rule
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Corners, Fill, Line, Outline
+from kiosk.screens.page import Page
+from kiosk.screens.theme import mix
+
+
+class Stand(Enum):
+    BEFORE = auto()
+    """On the card before this visit."""
+    FULL = auto()
+    HALF = auto()
+    """Saved or handed in, not yet confirmed."""
+    OPEN = auto()
+    """Being checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spine:
+    subject: str
+    title: str
+    stand: Stand
+
+
+def spine_scale(page: Page) -> float:
+    return 2.15 if page.theme.portrait else 1.55 if page.theme.wide else 0.8 if page.theme.compact else 1.0
+
+
+def shelf_height(page: Page) -> int:
+    return page.u(14.25 * spine_scale(page))
+
+
+def draw_shelf(page: Page, area: Box, spines: list[Spine], free: int) -> Box | None:
+    """Spines from the left and a tick for each free place, standing on the lower edge of the area.
+
+    Narrows the spines when they would not fit. Answers the box of the last spine, or None when there is none.
+    """
+    scale = spine_scale(page)
+    widths = [_width(spine) * scale for spine in spines]
+    pitch = 8.4 * scale
+    unit = page.theme.unit
+    taken = sum(widths) * unit
+    ticks = min(free, 24)
+    if taken + ticks * pitch * unit > area.w:
+        room = area.w - min(ticks * 2.5 * unit, area.w * 0.4)
+        squeeze = min(1.0, room / taken) if taken else 1.0
+        widths = [width * squeeze for width in widths]
+        left_over = area.w - sum(widths) * unit
+        pitch = left_over / unit / ticks if ticks else pitch
+    x, last = area.x, None
+    for spine, width in zip(spines, widths, strict=True):
+        height = cover_rule(spine.subject, spine.title).spine_height * scale if spine.title else 12.75 * scale
+        last = Box(round(x), area.bottom - page.u(height), round(x + width * unit) - round(x), page.u(height))
+        _draw(page, last, spine)
+        x += width * unit
+    for number in range(ticks):
+        tick = round(x + (number + 0.5) * pitch * unit)
+        page.add(
+            Line(
+                Box(tick, area.bottom - page.u(3 * min(scale, 1.55)), 2, page.u(3 * min(scale, 1.55))),
+                page.colours.edge,
+            )
+        )
+    return last
+
+
+def _width(spine: Spine) -> float:
+    return cover_rule(spine.subject, spine.title).spine_width if spine.title else 5.25
+
+
+def _draw(page: Page, box: Box, spine: Spine) -> None:
+    colours = page.colours
+    rule = cover_rule(spine.subject, spine.title)
+    match spine.stand:
+        case Stand.BEFORE:
+            page.add(Fill(box, colours.board, 2, Corners.TOP), Outline(box, colours.edge, 2, 2, Corners.TOP))
+        case Stand.OPEN:
+            page.add(Fill(box, colours.leaf, 2, Corners.TOP), Outline(box, colours.ink, 3, 2, Corners.TOP))
+        case Stand.FULL:
+            page.add(Fill(box, rule.field, 2, Corners.TOP))
+            _bands(page, box, rule.shade, rule.bands)
+            if colours.outlined:
+                page.add(Outline(box, colours.edge, 2, 2, Corners.TOP))
+        case Stand.HALF:
+            page.add(Fill(box, colours.paper, 2, Corners.TOP))
+            half = Box(box.x, box.y + round(box.h * 0.5), box.w, box.bottom - box.y - round(box.h * 0.5))
+            field = mix(rule.field, colours.ink, 0.06)
+            page.add(Fill(half, field), Outline(box, field, 3, 2, Corners.TOP))
+
+
+def _bands(page: Page, box: Box, shade: str, bands: int) -> None:
+    match bands:
+        case 0:
+            page.add(Line(Box(box.x, box.y + page.u(1.8), box.w, 2), shade))
+            page.add(Line(Box(box.x, box.bottom - page.u(2.4), box.w, 2), shade))
+        case 1:
+            page.add(Line(Box(box.x, box.y + page.u(2), box.w, page.u(2)), shade))
+        case _:
+            page.add(Line(Box(box.x, box.y + page.u(1.8), box.w, 2), shade))

@@ -1,0 +1,146 @@
+"""The head of every screen: library, time, whether the central is away; language, text size, contrast and help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.page import Page
+from kiosk.screens.theme import Type
+from kiosk.views import Action
+
+CELL = 12
+NARROW_CELL = 10.5
+CHIP = 8
+ICON = 6
+GAP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWords:
+    """What the bar says. `offline` is empty while the central answers."""
+
+    library: str
+    time: str
+    offline: str
+    languages: tuple[tuple[Action, str, str], ...]
+    """Action, the language's own name, and its short name."""
+    large_text: tuple[Action, str]
+    contrast: tuple[Action, str]
+    help: tuple[Action, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What is left out, from a roomy bar to a crowded one."""
+
+    library: bool = True
+    help_word: bool = True
+    full_language: bool = True
+    chip_word: bool = True
+
+
+FITS = (
+    _Fit(),
+    _Fit(help_word=False),
+    _Fit(help_word=False, full_language=False),
+    _Fit(library=False),
+    _Fit(library=False, help_word=False),
+    _Fit(library=False, help_word=False, full_language=False),
+    _Fit(library=False, help_word=False, full_language=False, chip_word=False),
+)
+
+
+def draw_status_bar(page: Page, box: Box, words: StatusWords) -> None:
+    """Leaves out words, never an action, until both sides fit. Large text drops the library's name first."""
+    order = (*FITS[3:], *FITS[:3]) if page.theme.large else FITS
+    fit = next((each for each in order if _width(page, words, each) <= box.w), FITS[-1])
+    _draw_left(page, box, words, fit)
+    _draw_right(page, box, words, fit)
+
+
+def _width(page: Page, words: StatusWords, fit: _Fit) -> float:
+    left = page.width(words.time, Type.CAP)
+    if fit.library:
+        left += page.width(words.library, Type.CAP) + page.u(4)
+    if words.offline:
+        left += page.u(4) + _chip_width(page, words, fit)
+    right = sum(_language_width(page, each, fit) for each in words.languages) + 2 * page.u(_cell(page))
+    right += page.u(_gap(page)) * (len(words.languages) + 1)
+    if words.help:
+        right += page.u(_gap(page)) + _help_width(page, words.help[1], fit)
+    return left + page.u(4) + right
+
+
+def _cell(page: Page) -> float:
+    return NARROW_CELL if page.theme.compact else CELL
+
+
+def _gap(page: Page) -> float:
+    return 2 if page.theme.compact else GAP
+
+
+def _chip_width(page: Page, words: StatusWords, fit: _Fit) -> float:
+    return page.u(ICON + 3) + (page.width(words.offline, Type.CAP) + page.u(2) if fit.chip_word else 0)
+
+
+def _language_width(page: Page, language: tuple[Action, str, str], fit: _Fit) -> float:
+    return max(page.width(language[1] if fit.full_language else language[2], Type.CAP), page.u(_cell(page)))
+
+
+def _help_width(page: Page, word: str, fit: _Fit) -> float:
+    return page.u(ICON + 8) + page.width(word, Type.CAP) if fit.help_word else page.u(_cell(page))
+
+
+def _draw_left(page: Page, box: Box, words: StatusWords, fit: _Fit) -> None:
+    x = box.x
+    if fit.library:
+        width = page.width(words.library, Type.CAP)
+        page.word(Box(x, box.y, width, box.h), words.library, Type.CAP)
+        x += width + page.u(4)
+    width = page.width(words.time, Type.CAP)
+    page.word(Box(x, box.y, width, box.h), words.time, Type.CAP, page.colours.ink2)
+    if not words.offline:
+        return
+    height = max(page.u(CHIP), page.leading(Type.CAP))
+    chip = Box(x + width + page.u(4), box.y + (box.h - height) / 2, _chip_width(page, words, fit), height)
+    page.frame(chip)
+    right = page.icon(chip.x + page.u(1.5), chip.y + chip.h / 2, "cloud-off", ICON - 1)
+    if fit.chip_word:
+        page.word(
+            Box(right + page.u(1.5), chip.y, page.width(words.offline, Type.CAP), chip.h), words.offline, Type.CAP
+        )
+
+
+def _draw_right(page: Page, box: Box, words: StatusWords, fit: _Fit) -> None:
+    x = box.right
+    if words.help:
+        x -= _help_width(page, words.help[1], fit)
+        _draw_help(page, Box(x, box.y, _help_width(page, words.help[1], fit), box.h), words.help, fit)
+        x -= page.u(_gap(page))
+    for icon, (action, label) in (("contrast", words.contrast), ("a-large-small", words.large_text)):
+        x -= page.u(_cell(page))
+        cell = Box(x, box.y, page.u(_cell(page)), box.h)
+        page.icon(cell.x + (cell.w - page.u(6.5)) / 2, cell.y + cell.h / 2, icon, 6.5)
+        page.touch(cell, action, label)
+        x -= page.u(_gap(page))
+    for language in reversed(words.languages):
+        width = _language_width(page, language, fit)
+        x -= width
+        name = language[1] if fit.full_language else language[2]
+        page.word(Box(x, box.y, width, box.h), name, Type.CAP, align="centre")
+        page.touch(Box(x, box.y, width, box.h), language[0], language[1])
+        x -= page.u(_gap(page))
+
+
+def _draw_help(page: Page, box: Box, help_: tuple[Action, str], fit: _Fit) -> None:
+    action, word = help_
+    shown = box.inset(0, page.u(2)) if not page.theme.large else box.inset(0, page.u(1))
+    middle = box.y + box.h / 2
+    if fit.help_word:
+        page.frame(shown)
+        right = page.icon(box.x + page.u(3), middle, "hand", ICON)
+        page.word(Box(right + page.u(2), box.y, page.width(word, Type.CAP), box.h), word, Type.CAP)
+    else:
+        page.icon(box.x + (box.w - page.u(6.5)) / 2, middle, "hand", 6.5)
+    page.touch(box, action, word)

@@ -1,0 +1,63 @@
+"""Refused: one item was not borrowed, returned or renewed; what happened, why, what to do, and that the rest stands."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Corners
+from kiosk.screens.parts.cards import draw_call_number
+from kiosk.screens.parts.explain import draw_explanation
+from kiosk.screens.parts.lists import draw_cover
+from kiosk.screens.parts.states import State
+from kiosk.screens.rows import title_of
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Account, LineState, Refused
+
+AGREED = (LineState.DONE, LineState.SAVED)
+
+
+def draw(view: Refused, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    line = view.line
+    scene.head()
+    area = frame.right
+    if not frame.single:
+        draw_standing_cover(scene, frame.left, line.subject, title_of(scene, line))
+    elif page.theme.portrait:
+        cover = Box(area.x, area.y, page.u(75), page.u(104))
+        draw_cover(page, cover, line.subject, title_of(scene, line))
+        area = Box(area.x, cover.bottom + page.u(9), area.w, area.bottom - cover.bottom - page.u(9))
+    if line.block is not None:
+        told = scene.words.explain(line.block, line.title, _done(view), line.errand)
+        y = draw_explanation(page, area, State.REFUSED, scene.words.state(line), told.what, told.why, told.next)
+        _label(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
+    scene.foot(("call_staff",), ("finish", "next"))
+
+
+def draw_standing_cover(scene: Scene, column: Box, subject: str, title: str) -> None:
+    """The book in question, standing on the line as large as the column allows."""
+    width = min(column.w * 0.84, column.h * 0.95 / 1.385)
+    height = round(width * 1.385)
+    box = Box(column.x, round(column.bottom) - height, round(width), height)
+    draw_cover(scene.page, box, subject, title, Corners.TOP)
+
+
+def _done(view: Refused) -> int:
+    """How many other items of the same errand went well."""
+    if isinstance(view.under, Account):
+        return sum(loan.state in AGREED for loan in view.under.loans or ())
+    return sum(line.state in AGREED and line.errand is view.line.errand for line in view.under.lines)
+
+
+def _label(view: Refused, scene: Scene, area: Box) -> None:
+    """Where the book belongs, as the label on its spine, when there is room for it."""
+    page = scene.page
+    call_number = view.line.call_number
+    if not call_number or area.h < page.leading(Type.TITLE) * 2 + page.u(10) or page.theme.compact:
+        return
+    page.rule(area.x, area.y, area.w)
+    label = draw_call_number(page, area.x, round(area.y + page.u(4)), call_number, area.w * 0.5)
+    x = label.right + page.u(4)
+    words = scene.say("Its place on the shelf")
+    if page.width(words, Type.CAP) <= area.right - x:
+        page.word(Box(x, label.y, area.right - x, label.h), words, Type.CAP, page.colours.ink2)

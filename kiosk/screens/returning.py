@@ -1,0 +1,102 @@
+"""Returning: needs no card; each book with where to put it, and whether staff have still to see it."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.parts.lists import Row
+from kiosk.screens.parts.shelf import draw_shelf, shelf_height
+from kiosk.screens.parts.states import State, draw_notice
+from kiosk.screens.rows import row_of, spines_of
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.screens.visit_list import draw_empty, draw_head, draw_list, draw_scanner
+from kiosk.views import Errand, LineState, Returning
+
+
+def draw(view: Returning, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    scene.head()
+    y = draw_scanner(scene, view.lines, scene.say("Next book: label here"))
+    last, top = _sum(view, scene, y)
+    area = frame.right
+    if page.theme.portrait:
+        area = Box(area.x, y + page.u(4), area.w, top - y - page.u(8))
+    hidden = _list(view, scene, area)
+    room = scene.foot(("back",), ("finish",), more_width(scene, hidden))
+    if last is not None and view.lines[0].state is not LineState.REFUSED:
+        scene.lit(last.x, last.w)
+    draw_more(scene, room, hidden, len(view.lines))
+
+
+def _list(view: Returning, scene: Scene, area: Box) -> int:
+    page = scene.page
+    rows = [row_of(scene, line) for line in view.lines]
+    y = area.y
+    if not page.theme.compact or page.theme.large or not view.lines:
+        put = scene.say("Put it here") if any(row.aside for row in rows) else ""
+        y = draw_head(scene, area, scene.say("Returning needs no card"), put)
+    notice = scene.words.notice(view.notice)
+    state = State.LOOK
+    if not notice and view.lines and view.lines[0].someone_waits:
+        notice, state = _someone_waits(view.lines[0].place, scene), State.SOMEONE_WAITS
+    if notice:
+        y = draw_notice(page, Box(area.x, y, area.w, area.h), state, notice) + page.u(2)
+    rest = Box(area.x, y, area.w, area.bottom - y)
+    if not rows:
+        draw_empty(
+            scene, rest, scene.say("Show the book you return"), scene.say("Hold its library label to the camera.")
+        )
+        return 0
+    return draw_list(scene, rest, _placed(rows), scene.first)
+
+
+def _placed(rows: list[Row]) -> list[Row]:
+    """A place is said once at the hero's right edge; a long name of a place would push the title away."""
+    return [
+        Row(row.subject, row.title, row.state, row.label, row.aside if len(row.aside) <= 16 else "") for row in rows
+    ]
+
+
+def _someone_waits(place: str, scene: Scene) -> str:
+    if place:
+        return scene.say("Someone waits for this book. Please put it here: {place}.", place=place)
+    return scene.say("Someone waits for this book.")
+
+
+def _sum(view: Returning, scene: Scene, y: float) -> tuple[Box | None, float]:
+    """What was handed in, in one sentence and as books on the line."""
+    page, frame = scene.page, scene.frame
+    column = frame.left
+    if not view.lines or (frame.single and not page.theme.portrait):
+        return None, column.bottom
+    shelf = Box(column.x, column.bottom - shelf_height(page), column.w, shelf_height(page))
+    lines = tuple(line for line in view.lines if line.errand is Errand.RETURN)
+    taken = sum(line.state in (LineState.DONE, LineState.SAVED) for line in lines)
+    provisional = any(line.provisional for line in lines)
+    area = Box(column.x, y + page.u(2), column.w, shelf.y - y - page.u(3))
+    if page.theme.portrait:
+        shelf = Box(column.x, shelf.y, round(column.w * 0.45), shelf.h)
+        area = Box(shelf.right + page.u(6), shelf.y, column.right - shelf.right - page.u(6), shelf.h)
+    if taken:
+        _sum_words(scene, area, taken, provisional)
+    return draw_shelf(page, shelf, spines_of(lines), 0), shelf.y
+
+
+def _sum_words(scene: Scene, area: Box, taken: int, provisional: bool) -> None:
+    page = scene.page
+    number = str(taken)
+    width = page.width(number, Type.TITLE)
+    height = page.leading(Type.TITLE)
+    page.word(Box(area.x, area.y, width, height), number, Type.TITLE)
+    words = scene.words.say_n("book handed in", "books handed in", taken) if provisional else (
+        scene.words.say_n("book returned", "books returned", taken)
+    )  # fmt: skip
+    x = area.x + width + page.u(2)
+    page.word(Box(x, area.y + page.u(0.8), area.right - x, height), words, Type.CAP)
+    if not provisional:
+        return
+    promise = scene.say("Nothing is overdue from now on. It is complete when staff have seen the book.")
+    rest = Box(area.x, area.y + height, area.w, area.h - height)
+    if page.count_lines(promise, Type.CAP, rest.w) * page.leading(Type.CAP) <= rest.h:
+        page.words(rest, promise, Type.CAP, page.colours.ink2)

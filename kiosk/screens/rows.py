@@ -1,0 +1,61 @@
+"""Turns the lines of a visit into rows and spines; the one place where a line's state becomes a mark."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from kiosk.screens.parts.lists import Row
+from kiosk.screens.parts.shelf import Spine, Stand
+from kiosk.screens.parts.states import State
+from kiosk.screens.scene import Scene
+from kiosk.views import Errand, Line, LineState
+
+
+def state_of(state: LineState) -> State | None:
+    match state:
+        case LineState.WAITING:
+            return None
+        case LineState.CHECKING:
+            return State.CHECKING
+        case LineState.DONE:
+            return State.DONE
+        case LineState.SAVED:
+            return State.SAVED
+        case LineState.REFUSED:
+            return State.REFUSED
+        case _:
+            assert_never(state)
+
+
+def title_of(scene: Scene, line: Line) -> str:
+    """The title, or the number on its label while the title is not known."""
+    return line.title or scene.say("Item {number}", number=line.item)
+
+
+def row_of(scene: Scene, line: Line) -> Row:
+    aside = ""
+    if line.errand is Errand.BORROW and line.due is not None and line.state is not LineState.REFUSED:
+        aside = scene.words.day(line.due) if scene.page.theme.compact else scene.words.due(line.due)
+    if line.errand is Errand.RETURN and line.state in (LineState.DONE, LineState.SAVED):
+        aside = line.place
+    return Row(line.subject, title_of(scene, line), state_of(line.state), scene.words.state(line), aside)
+
+
+def spine_of(line: Line) -> Spine | None:
+    """The book on the line; a refused one does not stand there."""
+    match line.state:
+        case LineState.DONE:
+            return Spine(line.subject, line.title or line.item, Stand.FULL)
+        case LineState.SAVED:
+            return Spine(line.subject, line.title or line.item, Stand.HALF)
+        case LineState.CHECKING | LineState.WAITING:
+            return Spine(line.subject, line.title or line.item, Stand.OPEN)
+        case LineState.REFUSED:
+            return None
+        case _:
+            assert_never(line.state)
+
+
+def spines_of(lines: tuple[Line, ...]) -> list[Spine]:
+    """Oldest first, as they were put on the shelf."""
+    return [spine for line in reversed(lines) if (spine := spine_of(line)) is not None]

@@ -1,0 +1,326 @@
+"""Sample views for the gallery and the audit: every screen in its telling states, with invented patrons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+
+from kiosk.domain.model import Block, CardRef, Hold, ItemId, PatronRef, Reason
+from kiosk.domain.policy import Allowance
+from kiosk.domain.transactions import TransactionId
+from kiosk.health import ABSENT, READY, Condition, PartName, PartState
+from kiosk.views import (
+    Account,
+    Asking,
+    Blocked,
+    Borrowing,
+    Errand,
+    Farewell,
+    Guest,
+    Help,
+    Identify,
+    IdleWarning,
+    Line,
+    LineState,
+    LoanLine,
+    OutOfOrder,
+    Question,
+    ReceiptState,
+    Refused,
+    Returning,
+    Status,
+    Technician,
+    View,
+    Welcome,
+)
+
+HOME = timezone(timedelta(hours=8))
+NOW = datetime(2026, 11, 22, 14, 32, tzinfo=HOME)
+DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
+
+BOOKS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "en": (
+        ("Extreme stars", "Kaler, James B.", "5", "523.8 KAL"),
+        ("The violin book", "Baese, Eric", "7", "787.2 VIO"),
+        ("A house in Sicily", "Phelps, Daphne", "9", "945.8 PHE"),
+        ("The island of lost maps", "Harvey, Miles", "3", "364.162 HAR"),
+        ("Seasons of the sea", "Moore, Patrick", "5", "551.46 MOO"),
+        ("Neap tide", "Hewitt, Jenny", "8", "823 HEW"),
+        ("Garden wisdom", "Dunn, Opal", "6", "635 DUN"),
+        ("The Library of Congress", "Cole, John Y.", "0", "027.573 COL"),
+        ("Letters to the seven churches", "Ramsay, W. M.", "2", "228 RAM"),
+        ("Art and interpretation", "Dauer, Dorothea", "1", "111.85 DAU"),
+    ),
+    "zh": (
+        ("黄叶村读书记", "止庵", "G", "G256 ZHI"),
+        ("中国度量衡史", "吴承洛", "T", "TB9 WCL"),
+        ("河北古树志", "河北省绿化委员会", "S", "S717 HEB"),
+        ("古村落", "彭一刚", "K", "K928 PYG"),
+        ("听取自然", "徐刚", "I", "I267 XUG"),
+        ("中国火山", "刘嘉麒", "P", "P317 LJQ"),
+        ("剪纸艺术欣赏", "王伯敏", "J", "J528 WBM"),
+        ("汉字拾趣", "李乐毅", "H", "H12 LLY"),
+        ("中国佛教文化漫笔", "白化文", "B9", "B948 BHW"),
+        ("一枕书声", "谷林", "Z", "Z835 GUL"),
+    ),
+}
+LONG: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "en": (
+        (
+            "The history of the decline and fall of the Roman Empire, with notes on the chief cities of the provinces",
+            "Gibbon, Edward",
+            "9",
+            "937.06 GIB",
+        ),
+        (
+            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
+            "Өлзийбаяр, Үүрийнтуяа",
+            "9",
+            "951.7 ӨЛЗ",
+        ),
+        ("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "", "6", "621.3 DON"),
+    ),
+    "zh": (
+        (
+            "中华人民共和国国家重点图书出版规划项目：长江三峡水利枢纽工程库区古村落与历史文化名镇保护研究",
+            "课题组",
+            "K",
+            "K928.71 KTZ",
+        ),
+        (
+            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
+            "Өлзийбаяр, Үүрийнтуяа",
+            "K",
+            "K311 ӨЛЗ",
+        ),
+        ("人机交互：以用户为中心的设计和评估（第6版）《信息技术应用丛书》，高等学校教材", "董建明", "T", "TP11 DJM"),
+    ),
+}
+
+
+def status(language: str, *, online: bool = True, contrast: bool = False, large: bool = False) -> Status:
+    library = "湖滨图书馆" if language == "zh" else "Lakeside Library"
+    return Status(library, NOW, language, online, large, contrast)
+
+
+def line(
+    book: tuple[str, str, str, str], state: LineState, number: int, errand: Errand = Errand.BORROW, **more: object
+) -> Line:
+    title, author, subject, call_number = book
+    agreed = state in (LineState.DONE, LineState.SAVED)
+    shown = Line(
+        ItemId(f"3001200048{2710 + number:04d}"),
+        errand,
+        state,
+        title,
+        author,
+        subject,
+        call_number,
+        due=DUE if errand is Errand.BORROW and agreed else None,
+        transaction=TransactionId(f"0195{number}") if agreed else None,
+    )
+    return _with(shown, more)
+
+
+def _with(shown: Line, more: dict[str, object]) -> Line:
+    from dataclasses import replace
+
+    return replace(shown, **more)  # type: ignore[arg-type]
+
+
+def guest(language: str, on_loan: int = 2, allowed: int = 10, **more: object) -> Guest:
+    from dataclasses import replace
+
+    name, last4 = ("林**", "5678") if language == "zh" else ("Ada L.", "5678")
+    known = Guest(CardRef("card"), PatronRef("patron"), Allowance(allowed, on_loan), name, last4)
+    return replace(known, **more)  # type: ignore[arg-type]
+
+
+def samples(language: str) -> Iterator[tuple[str, View]]:
+    """Name and view of every sample; the name begins with the view's."""
+    for part in (_entry, _lending, _giving_back, _accounts, _farewells, _blocks, _questions, _service):
+        yield from part(language)
+
+
+def _entry(language: str) -> Iterator[tuple[str, View]]:
+    books = BOOKS[language]
+    waiting = tuple(line(book, LineState.WAITING, number) for number, book in enumerate(books[:2]))
+    yield "Welcome", Welcome()
+    yield "Welcome-notice", Welcome(notice="unreadable")
+    yield "Welcome-no-returns", Welcome(returns=False)
+    yield "Identify", Identify(Errand.BORROW)
+    yield "Identify-typed", Identify(Errand.BORROW, typed="21180000012345")
+    yield "Identify-checking", Identify(Errand.BORROW, checking=True, typed="21180000012345")
+    yield "Identify-books-first", Identify(Errand.BORROW, lines=waiting)
+    yield "Identify-unknown", Identify(Errand.BORROW, problem=Block(Reason.UNKNOWN_CARD))
+    known = guest(language)
+    yield "Identify-pin", Identify(Errand.ACCOUNT, pin=True, guest=known, typed="••")
+    yield (
+        "Identify-pin-wrong",
+        Identify(Errand.BORROW, pin=True, guest=known, problem=Block(Reason.PIN_WRONG), tries_left=2),
+    )
+    yield "Identify-needs-central", Identify(Errand.ACCOUNT, problem=Block(Reason.NEEDS_CENTRAL))
+
+
+def _lending(language: str) -> Iterator[tuple[str, View]]:
+    books, long = BOOKS[language], LONG[language]
+    done, saved, checking = LineState.DONE, LineState.SAVED, LineState.CHECKING
+    three = tuple(line(book, done, number) for number, book in enumerate(books[:3]))
+    many = (line(books[4], checking, 4), line(books[3], saved, 3), *reversed(three))
+    yield "Borrowing-empty", Borrowing(guest(language))
+    yield "Borrowing-one", Borrowing(guest(language, 3), three[:1])
+    yield "Borrowing-many", Borrowing(guest(language, 6), many)
+    refused = line(books[5], LineState.REFUSED, 5, block=Block(Reason.READING_ROOM))
+    yield "Borrowing-refused-line", Borrowing(guest(language, 5), (refused, *reversed(three)))
+    yield "Borrowing-again", Borrowing(guest(language, 5), tuple(reversed(three)), notice="already_listed")
+    yield "Borrowing-unreadable", Borrowing(guest(language, 0), (), notice="unreadable")
+    yield "Borrowing-long", Borrowing(guest(language, 3), tuple(line(book, saved, n) for n, book in enumerate(long)))
+    ten = tuple(line(book, done, number) for number, book in enumerate(books))
+    yield "Borrowing-full", Borrowing(guest(language, 10), ten)
+    hours = line(books[0], done, 0, due=datetime(2026, 11, 22, 9, 32, tzinfo=UTC))
+    yield "Borrowing-hours-nameless", Borrowing(guest(language, 1, name="", last4="", offline=True), (hours,))
+
+
+def _giving_back(language: str) -> Iterator[tuple[str, View]]:
+    books, long = BOOKS[language], LONG[language]
+    bin_, shelf = ("2 号箱", "预约架") if language == "zh" else ("Bin 2", "Hold shelf")
+    saved = tuple(
+        line(book, LineState.SAVED, n, Errand.RETURN, place=bin_, provisional=True, confirmed=True)
+        for n, book in enumerate(books[1:4])
+    )
+    waits = line(books[4], LineState.SAVED, 4, Errand.RETURN, place=shelf, provisional=True, someone_waits=True)
+    yield "Returning-empty", Returning()
+    yield "Returning-one", Returning(saved[:1])
+    yield "Returning-someone-waits", Returning((waits, *saved))
+    done = line(books[0], LineState.DONE, 0, Errand.RETURN, confirmed=True)
+    yield "Returning-trusted", Returning((done,))
+    yield "Returning-checking", Returning((line(books[0], LineState.CHECKING, 0, Errand.RETURN), *saved))
+    refused = line(("", "", "", ""), LineState.REFUSED, 7, Errand.RETURN, block=Block(Reason.UNKNOWN_ITEM))
+    yield "Returning-unknown", Returning((refused, *saved))
+    yield (
+        "Returning-long",
+        Returning(tuple(line(b, LineState.SAVED, n, Errand.RETURN, provisional=True) for n, b in enumerate(long))),
+    )
+
+
+def _loans(language: str) -> tuple[LoanLine, ...]:
+    books = BOOKS[language]
+    plans: tuple[tuple[int, dict[str, object]], ...] = (
+        (-2, {"overdue": True}),
+        (0, {}),
+        (7, {}),
+        (14, {"block": Block(Reason.SOMEONE_WAITS)}),
+        (28, {"state": LineState.DONE, "transaction": TransactionId("0195")}),
+        (28, {"state": LineState.SAVED, "transaction": TransactionId("0196")}),
+        (3, {"state": LineState.REFUSED, "block": Block(Reason.NO_RENEWALS_LEFT, count=2)}),
+        (5, {"state": LineState.CHECKING}),
+    )
+    return tuple(
+        _loan(book, number, days, more) for number, (book, (days, more)) in enumerate(zip(books, plans, strict=False))
+    )
+
+
+def _loan(book: tuple[str, str, str, str], number: int, days: int, more: dict[str, object]) -> LoanLine:
+    from dataclasses import replace
+
+    due = (NOW + timedelta(days=days)).replace(hour=23, minute=59)
+    return replace(
+        LoanLine(ItemId(f"30012000482{710 + number}"), book[0], due, False, book[1], book[2]),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def _accounts(language: str) -> Iterator[tuple[str, View]]:
+    books, loans = BOOKS[language], _loans(language)
+    shelf = "预约架 L" if language == "zh" else "Hold shelf L"
+    holds = (Hold(books[5][0], True, shelf, date(2026, 11, 28), books[5][2]), Hold(books[6][0], False))
+    yield "Account-looking", Account(guest(language, 4), None)
+    yield "Account-empty", Account(guest(language, 0), ())
+    yield "Account-one", Account(guest(language, 1), loans[2:3], holds)
+    yield "Account-four", Account(guest(language, 4), loans[1:5], holds)
+    yield "Account-many", Account(guest(language, 8, fees=Decimal("12.50")), loans)
+    unnamed = guest(language, 2, name="", last4="", offline=True)
+    yield "Account-offline", Account(unnamed, loans[1:3], offline=True)
+    long = tuple(_loan(book, n, 9, {}) for n, book in enumerate(LONG[language]))
+    yield (
+        "Account-long",
+        Account(guest(language, 3), long, (Hold(LONG[language][0][0], True, shelf, date(2026, 11, 28), "9"),)),
+    )
+
+
+def _farewells(language: str) -> Iterator[tuple[str, View]]:
+    books = BOOKS[language]
+    four = tuple(line(book, LineState.DONE, number) for number, book in enumerate(books[:4]))
+    saved = line(books[4], LineState.SAVED, 4)
+    lines = (saved, *four)
+    known = guest(language, 7)
+    yield "Farewell", Farewell(lines, known, code="K7Q2MX", seconds=8)
+    yield "Farewell-printing", Farewell(lines, known, ReceiptState.PRINTING, code="K7Q2MX")
+    yield "Farewell-printed-card-left", Farewell(lines, known, ReceiptState.PRINTED, card_on_reader=True, seconds=5)
+    yield "Farewell-no-paper", Farewell(lines, known, ReceiptState.FAILED, "out_of_paper", "K7Q2MX", seconds=9)
+    handed = tuple(line(book, LineState.SAVED, n, Errand.RETURN, provisional=True) for n, book in enumerate(books[5:7]))
+    yield "Farewell-returns", Farewell(handed, None, code="K7Q2MX", seconds=3)
+    yield (
+        "Farewell-mixed-long",
+        Farewell((*handed, *(line(b, LineState.SAVED, 8 + n) for n, b in enumerate(LONG[language]))), known),
+    )
+    yield "Farewell-ten", Farewell(tuple(line(book, LineState.DONE, n) for n, book in enumerate(books)), known)
+    yield "Farewell-nothing", Farewell((), known, ReceiptState.NO_PRINTER, seconds=10)
+
+
+def _blocks(language: str) -> Iterator[tuple[str, View]]:
+    books = BOOKS[language]
+    waiting = tuple(line(book, LineState.WAITING, number) for number, book in enumerate(books[:2]))
+    known = guest(language)
+    both = (Errand.RETURN, Errand.ACCOUNT)
+    for reason, block in {
+        "expired": Block(Reason.CARD_EXPIRED, on=date(2026, 10, 31)),
+        "fees": Block(Reason.FEES, amount=Decimal("62.50")),
+        "limit": Block(Reason.LIMIT, count=10),
+        "lost": Block(Reason.CARD_LOST),
+    }.items():
+        yield f"Blocked-{reason}", Blocked(block, known, waiting if reason != "limit" else (), both)
+    yield "Blocked-unknown-card", Blocked(Block(Reason.UNKNOWN_CARD))
+    yield "Blocked-away", Blocked(Block(Reason.NEEDS_CENTRAL), None, waiting)
+    done = tuple(line(book, LineState.DONE, 3 + number) for number, book in enumerate(books[3:6]))
+    under = Borrowing(guest(language, 5), done)
+    for reason in (
+        Reason.READING_ROOM,
+        Reason.HELD_FOR_OTHER,
+        Reason.UNKNOWN_ITEM,
+        Reason.CENTRAL_REFUSED,
+        Reason.ITEM_LOST,
+    ):
+        book = books[7] if reason is not Reason.UNKNOWN_ITEM else ("", "", "", "")
+        yield f"Refused-{reason.value}", Refused(line(book, LineState.REFUSED, 9, block=Block(reason)), under)
+    long = line(LONG[language][0], LineState.REFUSED, 9, block=Block(Reason.ALREADY_YOURS, on=date(2026, 12, 20)))
+    yield "Refused-long", Refused(long, under)
+
+
+def _questions(language: str) -> Iterator[tuple[str, View]]:
+    book = line(BOOKS[language][3], LineState.WAITING, 3)
+    yield "Asking-borrow-or-return", Asking(Question.BORROW_OR_RETURN, Welcome(), book)
+    long = line(LONG[language][1], LineState.WAITING, 3)
+    yield "Asking-long", Asking(Question.BORROW_OR_RETURN, Welcome(), long)
+    yield "Asking-other-card", Asking(Question.OTHER_CARD, Borrowing(guest(language)), uid="04A2")
+
+
+def _service(language: str) -> Iterator[tuple[str, View]]:
+    yield "OutOfOrder-missing", OutOfOrder("missing", "kiosk journal create")
+    yield "OutOfOrder-full", OutOfOrder("full", "kiosk journal create --file /var/lib/kiosk/journal.db")
+    yield "Help", Help(Welcome())
+    parts = {
+        PartName.CARD_READER: READY,
+        PartName.BARCODE_SCANNER: READY,
+        PartName.RECEIPT_PRINTER: PartState(Condition.READY, "near_end"),
+        PartName.LIGHTS: ABSENT,
+        PartName.CENTRAL: PartState(Condition.FAULTY, "away"),
+        PartName.JOURNAL: READY,
+        PartName.SNAPSHOT: PartState(Condition.READY, "old"),
+    }
+    kiosk = "2 号自助机" if language == "zh" else "Kiosk 2"
+    yield "Technician", Technician(Welcome(), parts, 2, 1, kiosk)
+    broken = {name: PartState(Condition.FAULTY, "unplugged") for name in PartName}
+    yield "Technician-broken", Technician(Welcome(), broken, 12, 0, kiosk)
+    yield "IdleWarning", IdleWarning(Borrowing(guest(language)), 17)

@@ -1,0 +1,99 @@
+"""What every screen is drawn with: page, frame, status, words and the view's actions; knows no single view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.screens.frame import Frame
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Fill
+from kiosk.screens.page import Page
+from kiosk.screens.parts.buttons import Button, row
+from kiosk.screens.parts.status_bar import StatusWords, draw_status_bar
+from kiosk.views import Action, Status
+from kiosk.words import Words
+
+ONWARD = ("continue", "finish", "next", "home")
+"""Buttons whose arrow stands after the word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    page: Page
+    frame: Frame
+    status: Status
+    words: Words
+    actions: tuple[Action, ...]
+    first: int = 0
+    """Where a long list was turned to: how many of its rows are above what is in sight."""
+
+    def say(self, text: str, **facts: object) -> str:
+        return self.words.say(text, **facts)
+
+    def action(self, name: str, item: str | None = None, choice: str | None = None) -> Action | None:
+        """The action of that name, when this view has it."""
+        wanted = (name, item, choice)
+        return next((each for each in self.actions if (each.name, each.item, each.choice) == wanted), None)
+
+    def button(self, name: str) -> list[Button]:
+        """The button of an action, or nothing when the view does not have it."""
+        action = self.action(name)
+        if action is None:
+            return []
+        label, icon, short = self._face_of(name)
+        return [Button(action, label, icon, name in ONWARD, short)]
+
+    def _face_of(self, name: str) -> tuple[str, str, str]:
+        """Words, icon and short words of a button. Every action under the line has its words here."""
+        return {
+            "borrow": (self.say("Borrow"), "book-up", ""),
+            "return": (self.say("Return"), "book-down", ""),
+            "account": (self.say("My account"), "user", self.say("Account")),
+            "back": (self.say("Back"), "arrow-left", ""),
+            "continue": (self.say("Continue"), "arrow-right", ""),
+            "finish": (self.say("Finish"), "arrow-right", ""),
+            "undo": (self.say("Undo last"), "undo-2", self.say("Undo")),
+            "renew_all": (self.say("Renew all"), "", ""),
+            "renew": (self.say("Renew"), "", ""),
+            "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Receipt")),
+            "receipt_none": (self.say("No receipt"), "", ""),
+            "home": (self.say("Done"), "arrow-right", ""),
+            "call_staff": (self.say("Call staff"), "hand", self.say("Staff")),
+            "next": (self.say("Next book"), "arrow-right", ""),
+            "technician": (self.say("Technician"), "wrench", ""),
+            "stay": (self.say("I am still here"), "", ""),
+        }[name]
+
+    def foot(self, left: tuple[str, ...], right: tuple[str, ...], reserve: float = 0) -> Box:
+        """Draws the line and the buttons under it; answers the room between the two groups, `reserve` if it can be."""
+        frame, page = self.frame, self.page
+        self.line()
+        lefts = [button for name in left for button in self.button(name)]
+        rights = [button for name in right for button in self.button(name)]
+        return row(page, frame.foot, lefts, rights, frame.primary, reserve)
+
+    def line(self) -> None:
+        self.page.add(Fill(self.frame.line, self.page.colours.ink))
+
+    def lit(self, x: float, width: float) -> None:
+        """Lights a part of the line: where something happens."""
+        line = self.frame.line
+        self.page.add(Fill(Box(round(x), line.y, round(width), line.h), self.page.colours.accent))
+
+    def head(self) -> None:
+        """Draws the status bar."""
+        help_ = self.action("help")
+        names = {"language_zh": ("中文", "中文"), "language_en": ("English", "EN")}
+        languages = tuple((each, *names[each.name]) for each in self.actions if each.name in names)
+        large, contrast = self.action("large_text"), self.action("contrast")
+        assert large is not None and contrast is not None
+        words = StatusWords(
+            library=self.status.library,
+            time=f"{self.status.now:%H:%M}",
+            offline="" if self.status.online else self.say("Offline"),
+            languages=languages,
+            large_text=(large, self.say("Larger text")),
+            contrast=(contrast, self.say("High contrast")),
+            help=(help_, self.say("Help")) if help_ else None,
+        )
+        draw_status_bar(self.page, self.frame.status, words)

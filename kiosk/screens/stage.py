@@ -1,0 +1,103 @@
+"""What a visit or a test may do with the glass: read the drawn texts, find the actions, touch, take a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kivy.base import EventLoop
+from kivy.core.window import Window
+from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
+from kivy.input import MotionEvent
+from PIL import Image
+
+from kiosk.screens.face import Face
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Cover, Fill, Sheet, Text, Touch
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An action as it is drawn. `uncovered`: a finger on its centre reaches it."""
+
+    name: str
+    item: str | None
+    choice: str | None
+    label: str
+    centre: tuple[float, float]
+    enabled: bool
+    uncovered: bool
+
+
+class Glass:
+    """The face in its window, for whoever plays a patron."""
+
+    def __init__(self, face: Face) -> None:
+        self._face = face
+
+    def texts(self) -> list[str]:
+        """The drawn texts from the top: a text outside the window or under something drawn later is not among them."""
+        return texts_of(self._face.sheet, self._window())
+
+    def targets(self) -> list[Target]:
+        return targets_of(self._face.sheet, self._window())
+
+    def touch(self, x: float, y: float) -> None:
+        """A finger down and up at a point from the top left, through the window as a real one."""
+        touch = _Finger(x / self._face.screen.width, 1 - y / self._face.screen.height)
+        EventLoop.post_dispatch_input("begin", touch)
+        EventLoop.post_dispatch_input("end", touch)
+
+    def shot(self, path: Path) -> None:
+        """Writes the window as PNG to exactly this path."""
+        Window.dispatch("on_draw")
+        width, height = Window.system_size
+        pixels = glReadPixels(0, 0, int(width), int(height), GL_RGB, GL_UNSIGNED_BYTE)
+        picture = Image.frombytes("RGB", (int(width), int(height)), bytes(pixels))
+        picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(path)
+
+    def _window(self) -> Box:
+        return Box(0, 0, self._face.screen.width, self._face.screen.height)
+
+
+class _Finger(MotionEvent):
+    """A touch at a point of the window, in shares of its size."""
+
+    def __init__(self, sx: float, sy: float) -> None:
+        super().__init__("stage", id(self), {"x": sx, "y": sy}, is_touch=True, type_id="touch")
+
+    def depack(self, args: dict[str, float]) -> None:
+        self.sx, self.sy = args["x"], args["y"]
+        self.profile = ["pos"]
+        super().depack(args)
+
+
+def texts_of(sheet: Sheet, window: Box) -> list[str]:
+    found = [
+        mark
+        for number, mark in enumerate(sheet)
+        if isinstance(mark, Text) and window.holds(mark.box) and not _covered(sheet, number, mark.box.centre)
+    ]
+    return [mark.text for mark in found]
+
+
+def targets_of(sheet: Sheet, window: Box) -> list[Target]:
+    return [
+        Target(
+            mark.name,
+            mark.item,
+            mark.choice,
+            mark.label,
+            mark.box.centre,
+            mark.enabled,
+            window.holds(mark.box) and not _covered(sheet, number, mark.box.centre),
+        )
+        for number, mark in enumerate(sheet)
+        if isinstance(mark, Touch)
+    ]
+
+
+def _covered(sheet: Sheet, number: int, point: tuple[float, float]) -> bool:
+    """Whether something drawn after the mark hides the point. A place to touch hides other places, not words."""
+    hides: tuple[type, ...] = (Fill, Cover, Touch) if isinstance(sheet[number], Touch) else (Fill, Cover)
+    return any(isinstance(mark, hides) and mark.box.contains(*point) for mark in sheet[number + 1 :])

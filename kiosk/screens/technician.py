@@ -1,0 +1,89 @@
+"""Technician: how every part is and what to do about it; names no patron."""
+
+from __future__ import annotations
+
+from kiosk.health import Condition, PartName, PartState
+from kiosk.screens.geometry import Box
+from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.parts.machine import Place, draw_machine
+from kiosk.screens.parts.states import State, draw_state
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Technician
+
+PLACES = {
+    PartName.CARD_READER: Place.PAD,
+    PartName.BARCODE_SCANNER: Place.CAMERA,
+    PartName.RECEIPT_PRINTER: Place.PRINTER,
+}
+
+
+def draw(view: Technician, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    scene.head()
+    y = page.words(frame.left, scene.say("Health"), Type.TITLE)
+    if view.kiosk:
+        y = page.words(Box(frame.left.x, y, frame.left.w, page.u(20)), view.kiosk, Type.CAP, page.colours.ink2, most=1)
+    area = frame.right
+    if frame.single:
+        area = Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
+    else:
+        _machine(view, scene, Box(frame.left.x, y + page.u(4), frame.left.w, frame.left.bottom - y - page.u(4)))
+    hidden = _parts(view, scene, area)
+    room = scene.foot((), ("back",), more_width(scene, hidden))
+    draw_more(scene, room, hidden, len(view.parts))
+
+
+def _machine(view: Technician, scene: Scene, room: Box) -> None:
+    """The part that wants a hand is lit."""
+    faulty = [PLACES[name] for name, state in view.parts.items() if name in PLACES and _wants_a_hand(state)]
+    height = round(min(room.h, scene.page.u(120)))
+    width = round(min(height * 0.54, room.w * 0.65))
+    draw_machine(scene.page, Box(room.x, room.bottom - height, width, height), faulty[0] if faulty else None)
+
+
+def _wants_a_hand(state: PartState) -> bool:
+    return state.condition is Condition.FAULTY or state.reason == "near_end"
+
+
+def _parts(view: Technician, scene: Scene, area: Box) -> int:
+    """Two columns where there is room; answers how many parts are out of sight."""
+    page = scene.page
+    columns = 1 if page.theme.large or area.w < page.u(120) else 2
+    gap = page.u(3)
+    width = (area.w - gap * (columns - 1)) / columns
+    height = page.leading(Type.BODY) + 3 * page.leading(Type.CAP) + page.u(1.5)
+    if page.theme.compact or page.theme.large:
+        height = page.leading(Type.BODY) + page.leading(Type.CAP) + page.u(2)
+    rows = max(int(area.h // height), 1)
+    shown = list(view.parts.items())[scene.first :]
+    for number, (name, state) in enumerate(shown[: rows * columns]):
+        column, row = divmod(number, rows) if columns > 1 else (0, number)
+        box = Box(area.x + column * (width + gap), area.y + row * height, width, height)
+        page.rule(box.x, box.y, box.w)
+        _part(view, scene, Box(box.x, box.y + page.u(0.5), box.w, height), name, state)
+    return max(len(shown) - rows * columns, 0)
+
+
+def _part(view: Technician, scene: Scene, box: Box, name: PartName, state: PartState) -> None:
+    page = scene.page
+    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
+    page.word(Box(box.x, box.y, box.w, body), scene.words.part(name), Type.BODY)
+    words = scene.words.part_state(state)
+    mark = State.LOOK if _wants_a_hand(state) else State.DONE
+    if state.condition is Condition.ABSENT:
+        page.word(Box(box.x, box.y + body, box.w, cap), words, Type.CAP, page.colours.ink2)
+    else:
+        draw_state(page, Box(box.x, box.y + body, box.w, cap), mark, words)
+    detail = _queue(view, scene) if name is PartName.CENTRAL else scene.words.mending(name, state)
+    rest = Box(box.x, box.y + body + cap, box.w, box.h - body - cap)
+    if detail and page.count_lines(detail, Type.CAP, rest.w) * cap <= rest.h:
+        page.words(rest, detail, Type.CAP, page.colours.ink2)
+
+
+def _queue(view: Technician, scene: Scene) -> str:
+    waiting = scene.words.say_n("One transaction waits", "{n} transactions wait", view.queued)
+    if not view.exceptions:
+        return waiting
+    aside = scene.words.say_n("one at the exception desk", "{n} at the exception desk", view.exceptions)
+    return scene.say("{waiting}, {aside}", waiting=waiting, aside=aside)

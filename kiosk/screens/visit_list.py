@@ -1,0 +1,76 @@
+"""The list of a visit beside the camera: what Borrowing and Returning share; knows neither's words."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.camera import draw_camera, draw_camera_caption
+from kiosk.screens.parts.lists import Row, draw_hero, draw_row, hero_height, row_height
+from kiosk.screens.parts.machine import Place, draw_machine
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Line
+
+
+def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str) -> float:
+    """The camera's panel on top of the left column, or of the whole screen in portrait; answers where it ends.
+
+    Large text has no room for it beside a list: then nothing is drawn.
+    """
+    page, frame = scene.page, scene.frame
+    left = frame.left
+    if frame.single and not page.theme.portrait:
+        return left.y
+    height = left.w * (9 / 16 if page.theme.portrait else 2 / 3 if page.theme.compact else 3 / 4)
+    if page.theme.portrait and page.theme.large:
+        height *= 0.7
+    panel = Box(left.x, left.y, left.w, round(height))
+    draw_camera(page, panel, lines[0].item if lines else "", scene.status.library)
+    if page.theme.compact:
+        return panel.bottom
+    below = Box(left.x, panel.bottom + page.u(2.5), left.w, left.bottom - panel.bottom)
+    return draw_camera_caption(page, below, caption)
+
+
+def draw_head(scene: Scene, area: Box, left: str, right: str) -> float:
+    """The grey captions over a list; the right one goes first when both do not fit. Answers where they end."""
+    page = scene.page
+    height = page.leading(Type.CAP)
+    right_w = page.width(right, Type.CAP)
+    page.word(Box(area.x, area.y, area.w, height), left, Type.CAP, page.colours.ink2, cut=True)
+    if right and page.width(left, Type.CAP) + right_w + page.u(4) <= area.w:
+        page.word(Box(area.right - right_w, area.y, right_w, height), right, Type.CAP, page.colours.ink2)
+    return area.y + height + page.u(1)
+
+
+def draw_list(scene: Scene, area: Box, rows: list[Row], first: int = 0) -> int:
+    """The newest as a hero and the others under it, as many as fit; answers how many are not shown."""
+    page = scene.page
+    y, drawn = area.y, 0
+    shown = rows[first:]
+    for number, row in enumerate(shown):
+        hero = number == 0 and first == 0
+        height = hero_height(page, row, area.w) if hero else row_height(page)
+        if y + height > area.bottom + page.u(1.5) and number:
+            break
+        if number:
+            page.rule(area.x, y, area.w)
+        box = Box(area.x, y + (page.u(0.6) if number else 0), area.w, height)
+        if hero:
+            draw_hero(page, box, row)
+        else:
+            draw_row(page, Box(area.x, y, area.w, height), row)
+        y += height
+        drawn += 1
+    return len(shown) - drawn
+
+
+def draw_empty(scene: Scene, area: Box, heading: str, detail: str) -> None:
+    """Nothing was shown yet: the question, and the machine with its eye lit."""
+    page = scene.page
+    y = page.words(area, heading, Type.TITLE)
+    y = page.words(Box(area.x, y + page.u(1), area.w, area.h), detail, Type.CAP, page.colours.ink2)
+    if page.theme.large or page.theme.compact or page.theme.portrait:
+        return
+    height = min(area.bottom - y - page.u(6), page.u(78))
+    width = round(height * 0.54)
+    draw_machine(page, Box(area.x, area.bottom - height, width, height), Place.CAMERA)

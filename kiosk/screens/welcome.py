@@ -1,0 +1,87 @@
+"""Welcome: three errands as volumes on the line; a card or a book shown here starts the right one."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.buttons import Binding, draw_volume
+from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
+from kiosk.screens.parts.states import State, draw_notice
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Welcome
+
+SKYLINE = (("borrow", 1.0, Binding.LIT), ("return", 0.71, Binding.INK), ("account", 0.52, Binding.BOARD))
+"""The errands from the left, and how tall each volume stands."""
+QUIET = tuple(Spine(subject, "a book", Stand.FULL) for subject in "98157")
+"""Books without words, where there is room for them."""
+
+
+def draw(view: Welcome, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    scene.head()
+    step = Type.DISP if page.theme.portrait and not page.theme.large else Type.TITLE
+    y = page.words(frame.whole, scene.say("Show a book, hold your card, or choose."), step)
+    if view.notice:
+        area = Box(frame.whole.x, y + page.u(1.5), frame.whole.w, frame.whole.bottom - y)
+        y = draw_notice(page, area, State.LOOK, scene.words.notice(view.notice))
+    top = y + page.u(2 if page.theme.compact or page.theme.large or view.notice else 7)
+    if page.theme.portrait:
+        top = max(top, frame.whole.bottom - page.u(150))
+    _volumes(scene, Box(frame.whole.x, top, frame.whole.w, frame.whole.bottom - top))
+    scene.line()
+    _foot(scene)
+
+
+def _volumes(scene: Scene, area: Box) -> None:
+    page = scene.page
+    widths, gaps = _widths(scene, area.w)
+    x = area.x
+    for (name, height, binding), width, gap in zip(SKYLINE, widths, gaps, strict=True):
+        high = round(area.h * (height if not page.theme.large else 0.6 + 0.4 * height))
+        box = Box(round(x), area.bottom - high, round(width), high)
+        for button in scene.button(name):
+            draw_volume(page, box, button, binding, _word_step(scene, binding, button.label, width))
+            x += width + gap
+    if not page.theme.large and area.right - x > page.u(24):
+        quiet = Box(x + page.u(1), area.bottom - shelf_height(page), area.right - x - page.u(1), shelf_height(page))
+        draw_shelf(page, quiet, list(QUIET), 0)
+
+
+def _word_step(scene: Scene, binding: Binding, label: str, width: float) -> Type:
+    page = scene.page
+    steps = {
+        Binding.LIT: (Type.GIANT, Type.DISP, Type.TITLE) if page.theme.large else (Type.DISP, Type.TITLE),
+        Binding.INK: (Type.DISP, Type.TITLE) if page.theme.large or page.theme.wide else (Type.TITLE,),
+        Binding.BOARD: (Type.BODY,),
+    }[binding]
+    return next((step for step in steps if page.width(label, step) <= width - page.u(9)), steps[-1])
+
+
+def _widths(scene: Scene, whole: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Widths of the three volumes, and the gap after each; what remains is for the quiet books."""
+    page = scene.page
+    near, far = page.u(3), scene.frame.right.x - scene.frame.left.right if not scene.frame.single else page.u(3)
+    if page.theme.portrait or page.theme.large or page.theme.compact:
+        room = whole - near - far
+        return (room * 0.40, room * 0.30, room * 0.30), (far, near, 0)
+    first = scene.frame.left.w
+    second, third = (page.u(84), page.u(72)) if page.theme.wide else (page.u(50), page.u(44))
+    return (first, second, third), (far, near, near)
+
+
+def _foot(scene: Scene) -> None:
+    page, foot = scene.page, scene.frame.foot
+    today = scene.words.date(scene.status.now)
+    width = page.width(today, Type.CAP)
+    page.word(Box(foot.right - width, foot.y, width, foot.h), today, Type.CAP, page.colours.ink2)
+    if scene.action("return") is None:
+        return
+    hint = scene.say("Returning books needs no card.")
+    right = page.icon(foot.x, foot.y + foot.h / 2, "book-down", 6)
+    room = foot.w - width - page.u(12)
+    if page.width(hint, Type.CAP) <= room:
+        page.word(Box(right + page.u(2.5), foot.y, room, foot.h), hint, Type.CAP)
+    else:
+        lines = page.count_lines(hint, Type.CAP, room)
+        y = foot.y + (foot.h - lines * page.leading(Type.CAP)) / 2
+        page.words(Box(right + page.u(2.5), y, room, foot.h), hint, Type.CAP)
