@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from kiosk.control import Control
@@ -94,7 +94,7 @@ class SimulatedBench:
 
     async def paper(self) -> Sequence[Receipt]:
         slips = (await self._kiosk.ask("paper"))["receipts"]
-        self._printed = [Receipt(tuple(slip["lines"]), Path(slip["png"]).read_bytes()) for slip in slips]
+        self._printed = [Receipt(tuple(slip["lines"]), base64.b64decode(slip["png"])) for slip in slips]
         return [*self._kept, *self._printed]
 
     async def lights(self) -> str | None:

@@ -6,7 +6,6 @@ import asyncio
 import shutil
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import assert_never
 
 from kiosk.control import CommandRefused, Control, Facts, KioskSilent
@@ -187,7 +186,7 @@ class Play:
     async def _settle(self) -> None:
         answer = await self._ask("settle")
         if not answer["settled"]:
-            raise StepFailed(f"the kiosk did not come to rest within 10 s: the {answer['busy']} is busy")
+            raise StepFailed(f"the kiosk did not come to rest within 10 s: {answer['busy']} is busy")
         self._spare += answer["spare"]
 
     async def _look(self) -> Seen:

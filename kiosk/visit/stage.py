@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class Slip(Protocol):
     @property
     def lines(self) -> Sequence[str]: ...
     @property
-    def png(self) -> Path: ...
+    def png(self) -> bytes: ...
 
 
 class Rig(Protocol):
@@ -69,10 +70,14 @@ class Rig(Protocol):
     def lay(self, uid: str) -> None: ...
     def lift(self) -> None: ...
     def show(self, barcode: str) -> None: ...
-    def set_part(self, part: str, state: str) -> None: ...
+    def set_part(self, part: PartName, state: str) -> None: ...
     def receipts(self) -> Sequence[Slip]: ...
     @property
     def signal(self) -> str | None: ...
+    @property
+    def settled(self) -> bool:
+        """All that the parts saw was told."""
+        ...
 
 
 class Desk(Protocol):
@@ -168,13 +173,15 @@ class Stage:
 
     def _busy(self) -> str:
         """What still moves, in a word; empty when all is still."""
+        if self.rig is not None and not self.rig.settled:
+            return "a part"
         if not self.desk.settled:
-            return "desk"
+            return "the desk"
         if not self.courier.settled:
-            return "courier"
+            return "the courier"
         dark = self.health.states.get(PartName.LIGHTS, PartState(Condition.ABSENT)).condition is not Condition.READY
         if self.rig is not None and not dark and self.rig.signal != self.desk.view.signal:
-            return "lights"
+            return "a light"
         return ""
 
     async def _touch(self, asked: Facts) -> Facts:
@@ -225,7 +232,10 @@ class Stage:
     async def _part(self, asked: Facts) -> Facts:
         """Returns when the kiosk has noticed."""
         part, state = PartName(asked["part"]), asked["state"]
-        self._simulated(part).set_part(part, state)
+        try:
+            self._simulated(part).set_part(part, state)
+        except ValueError as error:
+            raise CommandRefused(str(error)) from error
         wanted = Condition.READY if state in ("ok", "near_end") else Condition.FAULTY
         async with asyncio.timeout(SETTLE_SECONDS):
             while self.health.states[part].condition is not wanted:
@@ -234,7 +244,7 @@ class Stage:
 
     async def _paper(self, _: Facts) -> Facts:
         slips = self._simulated("receipt_printer").receipts()
-        return {"receipts": [{"lines": list(slip.lines), "png": str(slip.png)} for slip in slips]}
+        return {"receipts": [{"lines": list(slip.lines), "png": base64.b64encode(slip.png).decode()} for slip in slips]}
 
     async def _lights(self, _: Facts) -> Facts:
         return {"signal": self._simulated("lights").signal}
