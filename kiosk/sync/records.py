@@ -1,0 +1,132 @@
+"""What is known of patrons and items, from whoever can tell it now; hands nothing over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from kiosk.clock import Clock
+from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from kiosk.domain.transactions import Act, Checkout, Renew, Undo
+from kiosk.snapshot import Snapshot
+from kiosk.sync.central import Central, CentralAway, Known, PinVerdict, Source
+from kiosk.sync.ledger import Agreed
+from kiosk.sync.overlay import account_over, item_over, standing
+from kiosk.sync.pause import within
+
+T = TypeVar("T")
+
+
+class Courier(Protocol):
+    """What the records need to know of the way to the central."""
+
+    @property
+    def online(self) -> bool: ...
+
+    @property
+    def pending(self) -> Sequence[Agreed]: ...
+
+    def accepted_after(self, seq: int) -> Sequence[Agreed]: ...
+
+    def missed(self, reason: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[T]):
+    """The central's answer, which may be None."""
+
+    value: T
+
+
+class Records:
+    """Asks the central where it answers within `patience` seconds, else the snapshot; lays over both what is queued.
+
+    Over the snapshot it also lays what the central accepted since the snapshot was made.
+    """
+
+    def __init__(
+        self, central: Central, snapshot: Snapshot, courier: Courier, clock: Clock, patience: float = 2.0
+    ) -> None:
+        self._central = central
+        self._snapshot = snapshot
+        self._courier = courier
+        self._clock = clock
+        self._patience = patience
+        self._asking: set[asyncio.Future[Any]] = set()
+        self._refs: dict[CardRef, PatronRef] = {}
+
+    async def patron(self, card: CardRef) -> Known[Patron] | Block:
+        """Block(NEEDS_CENTRAL) when the central is away and the snapshot knows nothing of the card."""
+        found = await self.account(card)
+        return found if isinstance(found, Block) else Known(found.value.patron, found.source)
+
+    async def account(self, card: CardRef) -> Known[Account] | Block:
+        told = await self._ask(self._central.account(card))
+        if told is None:
+            return self._remembered(card)
+        if isinstance(told.value, Block):
+            return told.value
+        self._remember(card, told.value.patron.ref)
+        return Known(account_over(told.value, card, self._queued(), self._snapshot.item), Source.CENTRAL)
+
+    async def item(self, item: ItemId) -> Known[Item] | None:
+        """None when neither central nor snapshot knows it."""
+        told = await self._ask(self._central.item(item))
+        if told is None:
+            acts = self._since_snapshot()
+            touched = any(act.item == item for act in acts if not isinstance(act, Undo))
+            base, source = self._snapshot.item(item) or (Item(item) if touched else None), Source.SNAPSHOT
+        else:
+            acts, base, source = self._queued(), told.value, Source.CENTRAL
+        return Known(item_over(base, acts, self._holder), source) if base else None
+
+    async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
+        """AWAY when the central does not answer: nobody checked."""
+        told = await self._ask(self._central.check_pin(card, pin))
+        return told.value if told else PinVerdict.AWAY
+
+    def _remembered(self, card: CardRef) -> Known[Account] | Block:
+        patron = self._snapshot.patron(card)
+        if patron is None:
+            return Block(Reason.NEEDS_CENTRAL)
+        loans = tuple(item for item in self._snapshot.held_by(patron.ref) if item.status is ItemStatus.ON_LOAN)
+        plain = Account(patron, loans, holds=())
+        return Known(account_over(plain, card, self._since_snapshot(), self._snapshot.item), Source.SNAPSHOT)
+
+    def _remember(self, card: CardRef, patron: PatronRef) -> None:
+        """Keeps the names behind the card of this visit and those that the acts need, and no others."""
+        acting = {act.card for act in self._since_snapshot() if isinstance(act, Checkout | Renew)}
+        self._refs = {each: ref for each, ref in self._refs.items() if each in acting} | {card: patron}
+
+    def _queued(self) -> Sequence[Act]:
+        return standing(self._courier.pending)
+
+    def _since_snapshot(self) -> Sequence[Act]:
+        return standing([*self._courier.accepted_after(self._snapshot.watermark), *self._courier.pending])
+
+    def _holder(self, card: CardRef) -> PatronRef:
+        """The patron behind a card; one that neither snapshot nor this session knows is nobody else's either."""
+        known = self._snapshot.patron(card)
+        return known.ref if known else self._refs.get(card, PatronRef(card))
+
+    async def _ask(self, question: Coroutine[Any, Any, T]) -> Told[T] | None:
+        """The central's answer, or None when it is away or too slow; a late failure still tells the courier."""
+        if not self._courier.online:
+            question.close()
+            return None
+        asking = asyncio.ensure_future(question)
+        self._asking.add(asking)
+        asking.add_done_callback(self._heard)
+        if not await within(self._clock, self._patience, asking):
+            return None
+        try:
+            return Told(asking.result())
+        except CentralAway:
+            return None
+
+    def _heard(self, asking: asyncio.Future[Any]) -> None:
+        self._asking.discard(asking)
+        if not asking.cancelled() and isinstance(away := asking.exception(), CentralAway):
+            self._courier.missed(str(away))
