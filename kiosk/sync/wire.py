@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk.domain import model, policy, transactions
 from kiosk.domain.transactions import Act, ReturnMode, TransactionId, Trust, Verified
@@ -22,6 +22,17 @@ MOST_SNAPSHOT_BYTES = 4 * 1024 * 1024
 
 CardHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Barcode = Annotated[str, Field(pattern=r"^[0-9A-Za-z.+/$ -]{1,64}$")]
+LARGEST = 2**63 - 1
+
+
+def _plausible(moment: datetime) -> datetime:
+    """A clock that was never set says 1970; what is further off cannot be reckoned with."""
+    if not 1970 <= moment.year < 2200:
+        raise ValueError("a time between 1970 and 2199 is needed")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
 UuidV7 = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
 
 
@@ -40,7 +51,7 @@ class Lenient(BaseModel):
 class CheckoutBody(Strict):
     card: CardHash
     item: Barcode
-    due: AwareDatetime
+    due: Moment
     verified: Verified = Verified.CARD
 
 
@@ -52,7 +63,7 @@ class CheckinBody(Strict):
 class RenewBody(Strict):
     card: CardHash
     item: Barcode
-    due: AwareDatetime
+    due: Moment
     verified: Verified = Verified.CARD
 
 
@@ -72,14 +83,14 @@ class WireRow(Strict):
     """One transaction. `body` is JSON text: it is hashed and stored as it comes, and `no_block` stands outside it."""
 
     id: UuidV7
-    seq: Annotated[int, Field(ge=1)]
-    boot: Annotated[str, Field(max_length=64)]
-    mono_ns: Annotated[int, Field(ge=0)]
-    at: AwareDatetime
+    seq: Annotated[int, Field(ge=1, le=LARGEST)]
+    boot: Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
+    mono_ns: Annotated[int, Field(ge=0, le=LARGEST)]
+    at: Moment
     trust: Trust
-    kind: Annotated[str, Field(max_length=32)]
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
     no_block: bool
-    body: Annotated[str, Field(max_length=8192)]
+    body: Annotated[str, Field(max_length=8192, pattern=r"^[^\x00]*$")]
 
 
 class TransactionsRequest(Strict):
@@ -221,6 +232,7 @@ class UnreadableAct(ValueError):
 
 def encode(act: Act) -> tuple[str, str]:
     """The kind and the canonical JSON text (sorted keys, no blanks) of an act."""
+    body: Strict
     match act:
         case transactions.Checkout(card=card, item=item, due=due, verified=verified):
             kind, body = "checkout", CheckoutBody(card=card, item=item, due=due, verified=verified)
@@ -332,4 +344,3 @@ def policy_to(law: policy.Policy) -> WirePolicy:
         offline_cap=law.offline_cap,
         currency=law.currency,
     )
-

@@ -1,0 +1,37 @@
+"""Prints the wire's JSON Schema: `python -m kiosk.hub.wire_schema > docs/wire.schema.json`; knows no table."""
+
+import json
+
+from pydantic.json_schema import models_json_schema
+
+from kiosk.sync import wire
+
+SHAPES = (
+    wire.TransactionsRequest,
+    wire.WireRow,
+    *wire.BODIES.values(),
+    wire.TransactionsAnswer,
+    wire.CardAnswer,
+    wire.PinRequest,
+    wire.PinAnswer,
+    wire.WireItem,
+    wire.SnapshotPage,
+    wire.HealthAnswer,
+)
+
+
+def schema() -> dict[str, object]:
+    """One schema document with every message of the wire under `$defs`."""
+    _places, document = models_json_schema(
+        [(shape, "validation") for shape in SHAPES], title=f"The wire between kiosk and hub, version {wire.VERSION}"
+    )
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
+
+
+def text() -> str:
+    """The document as docs/wire.schema.json has it."""
+    return json.dumps(schema(), indent=1, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    print(text(), end="")
