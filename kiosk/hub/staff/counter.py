@@ -1,0 +1,194 @@
+"""Hears what was scanned at the staff desk and does it by circulation's effects; never judges and draws nothing."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from kiosk.domain.model import Block, Reason
+from kiosk.hub.catalogue.models import Item, Title
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.desk import By, Done
+from kiosk.hub.circulation.facts import patron_facts
+from kiosk.hub.circulation.models import Hold, Loan, Patron, Renewal
+from kiosk.hub.staff import finding, shown
+from kiosk.hub.staff.lines import Choice, Choices, Hello, Line, Reply, Tone, refused
+
+
+class Mode(StrEnum):
+    """What a scanned book means."""
+
+    BORROW = "borrow"
+    RETURN = "return"
+    RENEW = "renew"
+    FEE = "fee"
+    HOLD = "hold"
+
+
+TITLE = "title:"
+"""Before the key of a title that was chosen from a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One entry at the desk: who acts, for which patron, and what a book means now."""
+
+    by: By
+    patron: Patron | None
+    mode: Mode
+
+    def hear(self, text: str) -> Reply:
+        """Answers what was scanned or typed: an item, a sum where money is expected, a patron, or words."""
+        if item := _item(text):
+            return self._book(item)
+        if self.mode is Mode.FEE and (amount := self._sum(text)) is not None:
+            return self._take(amount)
+        if self.mode is Mode.HOLD and text.startswith(TITLE):
+            return self._hold(Title.objects.get(pk=text.removeprefix(TITLE)), None)
+        if finding.is_number(text):
+            return self._number(text)
+        return self._search(text)
+
+    def _number(self, text: str) -> Reply:
+        met = finding.patron_met(text)
+        if not isinstance(met, Block):
+            return Hello(met.patron)
+        if met.reason is Reason.UNKNOWN_CARD and finding.looks_like_item(text):
+            return refused(self.mode, Block(Reason.UNKNOWN_ITEM), title=text)
+        if met.reason is Reason.UNKNOWN_CARD and (choices := self._search(text)).choices:
+            return choices
+        return refused("card", met, title=shown.last4(text), farewell=True)
+
+    def _search(self, words: str) -> Choices:
+        people = tuple(_person(each) for each in finding.patrons_named(words)[: finding.MOST])
+        return Choices(people + (self._titles(words) if self.mode is Mode.HOLD else self._copies(words)))
+
+    def _titles(self, words: str) -> tuple[Choice, ...]:
+        found = finding.titles_named(words)[: finding.MOST]
+        return tuple(Choice("title", each.title, shown.work(each).detail, f"{TITLE}{each.pk}") for each in found)
+
+    def _copies(self, words: str) -> tuple[Choice, ...]:
+        found = finding.items_named(words)[: finding.MOST]
+        return tuple(Choice("title", each.title.title, f"{each.barcode} {each.branch}", each.barcode) for each in found)
+
+    def _book(self, item: Item) -> Reply:
+        match self.mode:
+            case Mode.BORROW | Mode.FEE:
+                return self._borrow(item)
+            case Mode.RETURN:
+                return self._back(item)
+            case Mode.RENEW:
+                return self._renew(item)
+            case Mode.HOLD:
+                return self._hold(item.title, item)
+            case _:
+                assert_never(self.mode)
+
+    def _borrow(self, item: Item) -> Line:
+        if self.patron is None:
+            return Line("borrow", Tone.LOOK, _("Whose?"), then=_("Scan a card first."), book=shown.book(item))
+        loan = Loan.objects.filter(transaction=self.by.transaction).first()
+        done = Done(due=loan.due) if loan else desk.checkout(self.by, self.patron, item)
+        if isinstance(done, Block):
+            return refused("borrow", done, item)
+        return self._agreed("borrow", _("Borrowed"), item, done)
+
+    def _renew(self, item: Item) -> Line:
+        loan = Loan.objects.filter(item=item, state=Loan.State.ON_LOAN).select_related("patron").first()
+        patron = self.patron or (loan.patron if loan else None)
+        if patron is None:
+            return refused("renew", Block(Reason.NOT_ON_LOAN), item)
+        before = Renewal.objects.filter(transaction=self.by.transaction).first()
+        done = Done(due=before.due_after) if before else desk.renew(self.by, patron, item)
+        if isinstance(done, Block):
+            return refused("renew", done, item)
+        return self._agreed("renew", _("Renewed"), item, done)
+
+    def _agreed(self, act: str, words: str, item: Item, done: Done) -> Line:
+        where = shown.due(done.due) if done.due else ""
+        return Line(act, Tone.DONE, words, where=where, book=shown.book(item), undo=f"act:{self.by.transaction}")
+
+    def _back(self, item: Item) -> Line:
+        handed_in = Loan.objects.filter(item=item, state=Loan.State.HANDED_IN).exists()
+        done = desk.receive(self.by, item)
+        trapped = desk.trap(self.by, item)
+        if isinstance(trapped, Hold):
+            return self._trapped("return", item, trapped)
+        if isinstance(done, Block):
+            kept = trapped.reason is Reason.HELD_FOR_OTHER
+            return refused("return", trapped if kept else done, item)
+        words = _("Seen, loan closed") if handed_in else _("Returned")
+        return Line("return", Tone.DONE, words, where=done.place, book=shown.book(item))
+
+    def _trapped(self, act: str, item: Item, hold: Hold) -> Line:
+        where = _("Hold shelf {shelf}").format(shelf=hold.shelf)
+        if hold.pickup_id != self.by.branch.pk:
+            where = _("To {branch}").format(branch=hold.pickup)
+        then = _("Kept until {day}").format(day=shown.day(hold.until))
+        return Line(act, Tone.WAITS, _("Someone waits"), where=where, then=then, book=shown.book(item))
+
+    def _hold(self, title: Title, item: Item | None) -> Line:
+        if self.patron is None:
+            return self._trap(item)
+        placed = desk.place(self.by, self.patron, title, self.by.branch)
+        book = shown.work(title)
+        if isinstance(placed, Block):
+            return refused("hold", placed, book=book)
+        ahead = Hold.objects.filter(title=title, state=Hold.State.WAITING, placed_at__lt=placed.placed_at).count()
+        place = _("Number {number} in line").format(number=ahead + 1)
+        return Line("hold", Tone.DONE, _("On hold"), where=place, book=book, undo=f"hold:{placed.pk}")
+
+    def _trap(self, item: Item | None) -> Line:
+        if item is None:
+            return Line("hold", Tone.LOOK, _("For whom?"), then=_("Scan a card first."))
+        trapped = desk.trap(self.by, item)
+        if isinstance(trapped, Hold):
+            return self._trapped("hold", item, trapped)
+        if trapped.reason is Reason.NOT_ON_LOAN:
+            return Line("hold", Tone.LOOK, _("Nobody waits"), then=_("Put it on its shelf."), book=shown.book(item))
+        return refused("hold", trapped, item)
+
+    def _sum(self, text: str) -> Decimal | None:
+        if self.patron is None:
+            return None
+        if not text:
+            return patron_facts(self.patron).fees
+        try:
+            amount = Decimal(text.replace(",", ".").replace("，", "."))
+        except InvalidOperation:
+            return None
+        return amount if amount.is_finite() and amount < 10_000 and len(text) < 8 else None
+
+    def _take(self, amount: Decimal) -> Line:
+        assert self.patron is not None
+        if amount <= 0 or amount != round(amount, 2):
+            return Line("fee", Tone.LOOK, _("Nothing taken"), then=_("Type a sum above zero, in hundredths at most."))
+        back = desk.take(self.by, self.patron, amount)
+        if back == amount:
+            return Line("fee", Tone.LOOK, _("Owes nothing"), then=_("Give the money back."))
+        then = _("Give back {amount}").format(amount=shown.money(back)) if back else ""
+        return Line("fee", Tone.DONE, _("Taken"), where=shown.money(amount - back), then=then)
+
+
+def _person(patron: Patron) -> Choice:
+    who = shown.who(patron)
+    return Choice("patron", who.name, f"{who.last4} {patron.category}", patron.identifier)
+
+
+def _item(text: str) -> Item | None:
+    found = Item.objects.select_related("title", "type", "branch")
+    item: Item | None = found.filter(barcode=text).first()
+    return item
+
+
+def take_back(by: By, token: str) -> str | Block:
+    """Undoes what a line's `undo` names; answers the words for it."""
+    kind, _colon, key = token.partition(":")
+    if kind == "hold":
+        undone: object = desk.cancel(by, Hold.objects.get(pk=key))
+    else:
+        undone = desk.undo(by, UUID(key))
+    return undone if isinstance(undone, Block) else _("Undone")

@@ -1,0 +1,60 @@
+"""Lets staff in, keeps everybody else out and says who acts at which branch; never knows a page."""
+
+from collections.abc import Callable
+from functools import wraps
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.facts import NoLibrary, the_library
+from kiosk.hub.clock import hub_clock
+
+View = Callable[..., HttpResponse]
+BRANCH = "staff_branch"
+"""Key of the session under which the branch of this workplace is kept."""
+
+
+def staff_only(view: View) -> View:
+    """Sends strangers to the sign-in, and shows the page in the library's time zone; no browser keeps a copy."""
+
+    @wraps(view)
+    @cache_control(no_store=True, private=True)
+    def entered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), reverse("staff:sign_in"))
+        if not request.user.is_staff:
+            return render(request, "staff/notice.html", {"notice": "stranger"}, status=403)
+        try:
+            library = the_library()
+        except NoLibrary:
+            return render(request, "staff/notice.html", {"notice": "no_library"}, status=503)
+        with timezone.override(ZoneInfo(library.timezone)):
+            return view(request, *args, **kwargs)
+
+    return entered
+
+
+def branch_of(request: HttpRequest) -> Branch:
+    """Finds the branch where this workplace stands: the chosen one, else the first."""
+    branches = Branch.objects.order_by("code")
+    branch: Branch = branches.filter(code=request.session.get(BRANCH, "")).first() or branches[0]
+    return branch
+
+
+def by_staff(request: HttpRequest, transaction: UUID | None = None, *, no_block: bool = False) -> By:
+    """Says that the signed-in member of staff acts now, at this workplace's branch."""
+    return By(
+        branch=branch_of(request),
+        now=hub_clock().now(),
+        staff=request.user.get_username(),
+        transaction=transaction,
+        no_block=no_block,
+    )

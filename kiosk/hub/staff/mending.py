@@ -1,0 +1,128 @@
+"""Mends what a kiosk promised and the hub could not do: each fix through circulation's effects, told to the feed."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kiosk.domain.model import Block, Reason
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Trust
+from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation import cases, desk, feed
+from kiosk.hub.circulation.desk import By, Done
+from kiosk.hub.circulation.judge import card_by, item_by
+from kiosk.hub.circulation.models import ExceptionCase, Patron
+from kiosk.sync import wire
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What an exception is about, as far as its row can be read and its card and item are known."""
+
+    case: ExceptionCase
+    act: Act | None = None
+    patron: Patron | None = None
+    item: Item | None = None
+
+    @property
+    def barcode(self) -> str:
+        return "" if self.act is None else str(getattr(self.act, "item", ""))
+
+    @property
+    def names_patron(self) -> bool:
+        return isinstance(self.act, Checkout | Renew)
+
+
+def matter(case: ExceptionCase) -> Matter:
+    """Reads the row of a case; a row that cannot be read leaves all but the case open."""
+    if case.transaction is None or case.kind != ExceptionCase.Kind.REFUSED:
+        return Matter(case)
+    try:
+        act = wire.decode(case.transaction.kind, case.transaction.body)
+    except wire.UnreadableAct:
+        return Matter(case)
+    card = card_by(act.card) if isinstance(act, Checkout | Renew) else None
+    item = item_by(act.item) if isinstance(act, Checkout | Renew | Checkin) else None
+    return Matter(case, act, card.patron if card else None, item)
+
+
+def _by(about: Matter, by: By) -> By:
+    """The member of staff, acting for the kiosk at the time when it happened."""
+    stored = about.case.transaction
+    if stored is None:
+        return by
+    at = min(stored.at, by.now) if stored.trust == Trust.SYNCED else stored.received_at
+    return replace(by, branch=stored.kiosk.branch, now=at, kiosk=stored.kiosk, transaction=UUID(str(stored.pk)),
+                   no_block=True)  # fmt: skip
+
+
+@atomic
+def again(about: Matter, by: By) -> Block | None:
+    """Does the transaction once more, as it is."""
+    answer = cases.again(about.case, by.staff, by.now)
+    if answer is None:
+        _tell(about, by, "done again")
+    return answer
+
+
+@atomic
+def lend(about: Matter, by: By, patron: Patron, item: Item) -> Block | None:
+    """Does a loan or a renewal for this patron and this item: a loan that stands in the way ends first.
+
+    For a return the patron does not matter.
+    """
+    acting, act = _by(about, by), about.act
+    if isinstance(act, Renew):
+        done = desk.renew(acting, patron, item, promised=act.due)
+    elif isinstance(act, Checkout):
+        desk.receive(acting, item)
+        done = desk.checkout(acting, patron, item, promised=act.due)
+    else:
+        return Block(Reason.NOTHING_TO_UNDO)
+    return _ended(about, by, done, f"done for {patron.ref} and {item.barcode}")
+
+
+@atomic
+def take_in(about: Matter, by: By, item: Item) -> Block | None:
+    """Takes this item back for a return whose number was not known."""
+    done = desk.receive(_by(about, by), item)
+    return _ended(about, by, done, f"{item.barcode} taken back")
+
+
+@atomic
+def settle(about: Matter, by: By, note: str) -> None:
+    """Closes the case without doing anything, with the reason in words."""
+    cases.resolve(about.case, by.staff, note, by.now)
+    _tell(about, by, "settled")
+
+
+def _ended(about: Matter, by: By, done: Done | Block, words: str) -> Block | None:
+    if isinstance(done, Block):
+        transaction.set_rollback(True)
+        return done
+    cases.resolve(about.case, by.staff, words, by.now)
+    _tell(about, by, words)
+    return None
+
+
+def _tell(about: Matter, by: By, how: str) -> None:
+    stored = about.case.transaction_id
+    facts = {**by.who(), "transaction": str(stored) if stored else None}
+    feed.append("exception_settled", by.now, exception=about.case.pk, how=how, **facts)
+
+
+def what_happened(act: Act | None) -> str:
+    """Names what the kiosk did."""
+    match act:
+        case Checkout():
+            return _("Borrow")
+        case Checkin():
+            return _("Return")
+        case Renew():
+            return _("Renew")
+        case None:
+            return _("Unreadable")
+        case _:
+            return _("Undo")

@@ -1,0 +1,110 @@
+"""Rows of the lists of loans, holds and fees, in the words and forms they are shown in; never knows a page."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from kiosk.hub.circulation.models import Fee, Hold, Loan
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.lines import Tone
+from kiosk.hub.staff.shown import Book, Who
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRow:
+    pk: int
+    book: Book
+    who: Who
+    since: str
+    due: str
+    late: bool
+    tone: str
+    state: str
+    note: str
+    on_loan: bool
+
+    @staticmethod
+    def of(loan: Loan) -> "LoanRow":
+        on_loan = loan.state == Loan.State.ON_LOAN
+        late = on_loan and loan.due < hub_clock().now()
+        tones = {Loan.State.ON_LOAN: Tone.DONE, Loan.State.HANDED_IN: Tone.CLOCK, Loan.State.RETURNED: Tone.DONE}
+        return LoanRow(
+            pk=loan.pk,
+            book=shown.book(loan.item),
+            who=shown.who(loan.patron),
+            since=shown.when(loan.checked_out_at),
+            due=shown.due(loan.due),
+            late=late,
+            tone=Tone.LOOK if late else tones.get(loan.state, Tone.LOOK),
+            state=_("overdue") if late else loan.get_state_display(),
+            note=_loan_note(loan),
+            on_loan=on_loan,
+        )
+
+
+def _loan_note(loan: Loan) -> str:
+    notes = []
+    if loan.renewals:
+        notes.append(_("renewed {count}×").format(count=loan.renewals))
+    if loan.unverified:
+        notes.append(_("lent without PIN"))
+    return _(", ").join(notes)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    pk: int
+    book: Book
+    who: Who
+    placed: str
+    pickup: str
+    tone: str
+    state: str
+    where: str
+    copies: tuple[str, ...] = ()
+    late: bool = False
+
+    @staticmethod
+    def of(hold: Hold, copies: tuple[str, ...] = ()) -> "HoldRow":
+        ready = hold.state == Hold.State.READY
+        until = _("until {day}").format(day=shown.day(hold.until)) if hold.until else ""
+        return HoldRow(
+            pk=hold.pk,
+            book=shown.book(hold.item) if hold.item else shown.work(hold.title),
+            who=shown.who(hold.patron),
+            placed=shown.when(hold.placed_at),
+            pickup=str(hold.pickup),
+            tone=Tone.DONE if ready else Tone.CLOCK,
+            state=hold.get_state_display(),
+            where=_("Shelf {shelf}, {until}").format(shelf=hold.shelf, until=until) if ready else "",
+            copies=copies,
+            late=bool(ready and hold.until and hold.until < shown.today()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRow:
+    pk: int
+    who: Who
+    kind: str
+    note: str
+    book: Book | None
+    charged: str
+    amount: str
+    owed: str
+    settled: str
+
+    @staticmethod
+    def of(fee: Fee) -> "FeeRow":
+        return FeeRow(
+            pk=fee.pk,
+            who=shown.who(fee.patron),
+            kind=fee.get_kind_display(),
+            note=fee.note,
+            book=shown.book(fee.item) if fee.item else None,
+            charged=shown.day(fee.charged_at),
+            amount=shown.money(fee.amount),
+            owed=shown.money(fee.amount - fee.paid),
+            settled=shown.day(fee.settled_at),
+        )

@@ -1,0 +1,342 @@
+// The desk page: hears a keyboard scanner, does one thing after the other, shows what came of it. It decides nothing:
+// what a scan means and whether it may be is the hub's; every word comes from the page or from the answer.
+
+const desk = document.getElementById("desk");
+const words = JSON.parse(document.getElementById("desk-words").textContent);
+const input = document.getElementById("entry");
+const hint = document.getElementById("hint");
+const list = document.getElementById("choices");
+const rows = document.getElementById("rows");
+const token = document.querySelector("#scan [name=csrfmiddlewaretoken]").value;
+
+const MODES = { F2: "borrow", F3: "return", F4: "renew", F6: "fee", F8: "hold" };
+const ICONS = { borrow: "book-up", return: "book-down", renew: "rotate-cw", fee: "banknote", hold: "bookmark", card: "id-card" };
+
+let patron = null; // the panel of the one who stands here
+let mode = "return"; // what the next book means
+let done = []; // this visit's lines that stand, oldest first
+let choices = [];
+let chosen = 0;
+let queue = []; // what was scanned or pressed and is not done yet, in order
+let busy = false;
+let halted = null; // the entry that got no answer
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function svg(kind, ...names) {
+  const image = document.createElementNS(SVG, "svg");
+  image.setAttribute("class", kind);
+  image.setAttribute("aria-hidden", "true");
+  for (const name of names) {
+    const use = document.createElementNS(SVG, "use");
+    use.setAttribute("href", `#${name}`);
+    if (name === "slip") use.setAttribute("class", "slip");
+    image.append(use);
+  }
+  return image;
+}
+
+function element(name, kind, ...children) {
+  const made = document.createElement(name);
+  if (kind) made.className = kind;
+  made.append(...children);
+  return made;
+}
+
+// --- what happens, in order ------------------------------------------------------------------------------------------
+
+function put(step) {
+  if (step.does === "enter") step.row = addRow(step.text);
+  queue.push(step);
+  run();
+}
+
+async function run() {
+  if (busy || halted) return;
+  busy = true;
+  while (queue.length && !halted) {
+    const step = queue[0];
+    if (await STEPS[step.does](step)) queue.shift();
+    else halt(step);
+  }
+  busy = false;
+  show();
+}
+
+const STEPS = {
+  async enter(step) {
+    fillRow(step.row, { act: mode, tone: "ring", words: words.checking, title: step.text });
+    const answer = await ask(desk.dataset.entry, { id: step.id, text: step.text, patron: patron?.ref ?? "", mode });
+    if (!answer) return false;
+    take(answer, step);
+    return true;
+  },
+  async undo() {
+    const last = done.filter((line) => !line.undone).at(-1);
+    if (!last) return true;
+    if (!last.undo) {
+      fillRow(addRow(), { act: last.act, tone: "look", words: words.no_undo, title: last.title });
+      return true;
+    }
+    const answer = await ask(desk.dataset.undo, { of: last.undo, patron: patron?.ref ?? "" });
+    if (!answer) return false;
+    patron = answer.patron;
+    if (answer.ok) {
+      last.undone = true;
+      last.row.classList.add("undone");
+    }
+    const tone = answer.ok ? "done" : "stop";
+    fillRow(addRow(), { act: last.act, tone, words: answer.words, then: answer.then, title: last.title, book: last.book });
+    return true;
+  },
+  async mode(step) {
+    if (step.mode === "fee" && !patron) fillRow(addRow(), { act: "fee", tone: "look", words: words.needs_patron });
+    else mode = step.mode;
+    return true;
+  },
+  async finish() {
+    patron = null;
+    mode = "return";
+    done = [];
+    choices = [];
+    rows.replaceChildren();
+    return true;
+  },
+};
+
+async function ask(url, body) {
+  const sent = { method: "POST", headers: { "X-CSRFToken": token, "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  try {
+    const answer = await fetch(url, sent);
+    if (answer.redirected || answer.status === 403) {
+      away(words.signed_out, words.signed_out_then);
+      return null;
+    }
+    if (answer.ok) return await answer.json();
+  } catch {
+    // said below, as for an answer that is none
+  }
+  away(words.away, words.away_then);
+  return null;
+}
+
+let fault = { words: "", then: "" };
+function away(said, then) {
+  fault = { words: said, then };
+}
+
+function halt(step) {
+  halted = step;
+  if (step.row) fillRow(step.row, { act: mode, tone: "look", words: fault.words, then: fault.then, title: step.text });
+}
+
+function take(answer, step) {
+  const before = patron?.ref;
+  patron = answer.patron;
+  mode = answer.mode;
+  if (answer.kind === "patron") {
+    if (before && before !== patron.ref) leave(step.row);
+    step.row.remove();
+  } else if (answer.kind === "choices") {
+    choices = answer.choices;
+    chosen = 0;
+    if (choices.length) step.row.remove();
+    else fillRow(step.row, { act: mode, tone: "look", words: words.nothing, then: words.nothing_then, title: step.text });
+  } else {
+    if (answer.line.farewell && before) leave(step.row);
+    fillRow(step.row, answer.line);
+    if (answer.line.tone === "done" || answer.line.tone === "waits") {
+      const title = answer.line.book?.title || answer.line.where;
+      done.push({ ...answer.line, title, row: step.row });
+    }
+  }
+}
+
+// Another card: what stood here belongs to the one before.
+function leave(kept) {
+  done = [];
+  for (const row of [...rows.children]) if (row !== kept && !queue.some((step) => step.row === row)) row.remove();
+}
+
+// --- what is seen ----------------------------------------------------------------------------------------------------
+
+function addRow(title = "") {
+  const row = element("tr");
+  rows.prepend(row);
+  fillRow(row, { act: "", tone: "ring", words: words.waiting, title });
+  rows.parentElement.parentElement.scrollTop = 0;
+  return row;
+}
+
+function fillRow(row, line) {
+  const cover = line.book?.cover;
+  const picture = element("td", "cover");
+  if (cover) {
+    const image = svg(`cover ${cover.style}`, `cover-${cover.row}`, ...(cover.slip ? ["slip"] : []));
+    image.setAttribute("viewBox", "0 0 72 99");
+    picture.append(image);
+  }
+  const title = element("td", "title", element("span", "", line.book?.title ?? line.title ?? ""));
+  if (line.book?.detail) title.append(element("small", "", line.book.detail));
+  const act = element("td", "act");
+  if (line.act) act.append(svg("icon", `i-${ICONS[line.act]}`), ` ${words[line.act]}`);
+  const said = element("span", "", line.words);
+  if (line.then) said.append(element("small", "", line.then));
+  const state = element("span", `state ${line.tone}`, svg("mark", `m-${line.tone}`), said);
+  row.replaceChildren(picture, title, act, element("td", "where", line.where ?? ""), element("td", "", state));
+  row.dataset.tone = line.tone;
+}
+
+function show() {
+  showPatron();
+  showChoices();
+  showShelf();
+  for (const button of document.querySelectorAll("[data-mode]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+    button.disabled = button.dataset.mode === "fee" && !patron;
+  }
+  document.getElementById("undo").disabled = !done.some((line) => !line.undone);
+  hint.textContent = input.value ? "" : words[mode === "hold" && !patron ? "hint_trap" : `hint_${mode}`];
+  desk.dataset.waiting = String(queue.length);
+}
+
+function showPatron() {
+  document.getElementById("nobody").classList.toggle("hidden", Boolean(patron));
+  const shown = document.getElementById("patron");
+  shown.classList.toggle("hidden", !patron);
+  for (const slot of shown.querySelectorAll("[data-slot]")) slot.textContent = patron ? patron[slot.dataset.slot] : "";
+  shown.querySelector("[data-url]").setAttribute("href", patron?.url ?? "#");
+  if (!patron) return;
+  const standing = document.getElementById("standing");
+  standing.className = `state ${patron.tone}`;
+  standing.querySelector("use").setAttribute("href", `#m-${patron.tone}`);
+}
+
+function showChoices() {
+  list.classList.toggle("hidden", !choices.length);
+  list.replaceChildren(...choices.map((choice, index) => {
+    const line = element("li", "", svg("icon", choice.kind === "patron" ? "i-user" : "i-book-up"));
+    line.append(element("span", "", choice.words), element("small", "", choice.detail));
+    line.setAttribute("role", "option");
+    line.setAttribute("aria-selected", String(index === chosen));
+    line.addEventListener("click", () => choose(index));
+    return line;
+  }));
+  list.children[chosen]?.scrollIntoView({ block: "nearest" });
+}
+
+function showShelf() {
+  const standing = done.filter((line) => !line.undone);
+  const lent = standing.filter((line) => line.act === "borrow").map((line) => spine(line.book.cover));
+  const next = element("div", "spine next");
+  next.style.cssText = "width: 22px; height: 68px";
+  document.getElementById("books").replaceChildren(...lent, ...(patron && mode === "borrow" ? [next] : []));
+  const sums = ["borrow", "return", "renew", "hold"]
+    .map((act) => [act, standing.filter((line) => line.act === act).length])
+    .filter(([, count]) => count)
+    .map(([act, count]) => words[`sum_${act}`].replace("{count}", count));
+  document.getElementById("sum").textContent = sums.join(words.comma);
+}
+
+function spine(cover) {
+  const made = element("div", `spine ${cover.style}`);
+  made.style.width = `${cover.width}px`;
+  made.style.height = `${cover.height}px`;
+  return made;
+}
+
+// --- what is pressed -------------------------------------------------------------------------------------------------
+
+function choose(index) {
+  const entry = choices[index].entry;
+  choices = [];
+  enter(entry);
+}
+
+function enter(text) {
+  put({ does: "enter", text, id: crypto.randomUUID?.() ?? fallbackId() });
+  show();
+}
+
+// Browsers give randomUUID only over HTTPS and on loopback.
+function fallbackId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 15) | 64;
+  bytes[8] = (bytes[8] & 63) | 128;
+  return [...bytes].map((byte, at) => ([4, 6, 8, 10].includes(at) ? "-" : "") + byte.toString(16).padStart(2, "0")).join("");
+}
+
+function again() {
+  halted = null;
+  run();
+}
+
+function giveUp() {
+  for (const step of queue) step.row?.remove();
+  queue = [];
+  halted = null;
+  show();
+}
+
+document.getElementById("scan").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = input.value.trim();
+  input.value = "";
+  if (halted && !text) again();
+  else if (text) {
+    choices = [];
+    enter(text);
+  } else if (choices.length) choose(chosen);
+  else if (mode === "fee") enter("");
+  show();
+});
+
+input.addEventListener("input", () => {
+  choices = [];
+  show();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key in MODES && !event.ctrlKey && !event.altKey) {
+    event.preventDefault();
+    put({ does: "mode", mode: MODES[event.key] });
+  } else if (event.key === "Escape") {
+    event.preventDefault();
+    escape();
+  } else if (event.key === "z" && event.ctrlKey && !input.value) {
+    event.preventDefault();
+    put({ does: "undo" });
+  } else if (choices.length && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault();
+    chosen = (chosen + (event.key === "ArrowDown" ? 1 : choices.length - 1)) % choices.length;
+    showChoices();
+  } else if (document.activeElement !== input && event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey) {
+    input.focus();
+  }
+});
+
+// Esc undoes the nearest thing first: what is typed, what is offered, what hangs; only then the visit.
+function escape() {
+  if (halted) giveUp();
+  else if (choices.length) choices = [];
+  else if (input.value) input.value = "";
+  else put({ does: "finish" });
+  show();
+}
+
+for (const button of document.querySelectorAll("[data-mode]")) {
+  button.addEventListener("click", () => put({ does: "mode", mode: button.dataset.mode }));
+}
+document.getElementById("undo").addEventListener("click", () => put({ does: "undo" }));
+document.getElementById("finish").addEventListener("click", () => put({ does: "finish" }));
+document.getElementById("branch")?.addEventListener("change", (event) => event.target.form.submit());
+document.addEventListener("focusout", () => setTimeout(() => {
+  if (document.hasFocus() && !document.activeElement.closest("a, button, select")) input.focus();
+}));
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("a, select")) input.focus();
+});
+
+if (desk.dataset.first) enter(desk.dataset.first);
+input.focus();
+show();

@@ -1,0 +1,55 @@
+"""Where each staff page is found; never decides who may enter."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.views.generic import RedirectView
+
+from kiosk.hub.staff.views import counter, exceptions, items, lists, patrons, today, unseen
+
+
+def sign_in() -> Callable[..., HttpResponseBase]:
+    """Makes the sign-in page; whoever is in goes to what waits today."""
+    view: Callable[..., HttpResponseBase] = LoginView.as_view(
+        template_name="staff/sign_in.html", next_page="staff:today", redirect_authenticated_user=True
+    )
+    return view
+
+
+app_name = "staff"
+urlpatterns: list[URLPattern] = [
+    path("", RedirectView.as_view(pattern_name="staff:today")),
+    path("staff/", today.today, name="today"),
+    path("staff/sign-in/", sign_in(), name="sign_in"),
+    path("staff/sign-out/", LogoutView.as_view(next_page="staff:sign_in"), name="sign_out"),
+    path("staff/desk/", counter.desk, name="desk"),
+    path("staff/desk/entry/", counter.entry, name="entry"),
+    path("staff/desk/undo/", counter.undo, name="undo"),
+    path("staff/desk/branch/", counter.choose_branch, name="branch"),
+    path("staff/patrons/", patrons.patrons, name="patrons"),
+    path("staff/patrons/<int:pk>/", patrons.patron, name="patron"),
+    path("staff/patrons/<int:pk>/pay/", patrons.pay, name="pay"),
+    path("staff/patrons/<int:pk>/renew/", patrons.renew, name="renew"),
+    path("staff/patrons/<int:pk>/<slug:status>/", patrons.status, name="patron_status"),
+    path("staff/cards/<int:pk>/<slug:status>/", patrons.card, name="card"),
+    path("staff/items/", items.items, name="items"),
+    path("staff/items/<int:pk>/", items.item, name="item"),
+    path("staff/items/<int:pk>/lose/", items.lose, name="lose"),
+    path("staff/items/<int:pk>/receive/", items.receive, name="receive"),
+    path("staff/loans/", lists.loans, name="loans"),
+    path("staff/loans/undo/<uuid:act>/", lists.take_back, name="take_back"),
+    path("staff/holds/", lists.holds, name="holds"),
+    path("staff/holds/trap/", lists.trap, name="trap"),
+    path("staff/holds/<int:pk>/cancel/", lists.cancel, name="cancel"),
+    path("staff/holds/<int:pk>/place/", lists.place, name="place"),
+    path("staff/fees/", lists.fees, name="fees"),
+    path("staff/exceptions/", exceptions.exceptions, name="exceptions"),
+    path("staff/exceptions/<int:pk>/", exceptions.exception, name="exception"),
+    path("staff/exceptions/<int:pk>/fix/", exceptions.fix, name="fix"),
+    path("staff/handed-in/", unseen.unseen, name="unseen"),
+    path("staff/handed-in/seen/", unseen.seen, name="seen"),
+    path("staff/handed-in/<int:pk>/found/", unseen.found, name="found"),
+    path("staff/handed-in/<int:pk>/reopen/", unseen.reopen, name="reopen"),
+]

@@ -1,0 +1,134 @@
+"""The desk page and the small answers that its script asks for; never decides what a scan means."""
+
+import json
+from dataclasses import asdict
+from uuid import UUID
+
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from kiosk.domain.model import Block
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.circulation.models import Patron
+from kiosk.hub.staff.counter import Counter, Mode, take_back
+from kiosk.hub.staff.door import BRANCH, branch_of, by_staff, staff_only
+from kiosk.hub.staff.lines import Choices, Hello, Line, Reply, panel
+from kiosk.hub.staff.page import page
+from kiosk.hub.staff.refusals import refusal
+
+LONGEST = 200
+
+
+@require_GET
+@staff_only
+def desk(request: HttpRequest) -> HttpResponse:
+    """The page itself; `?patron=REF` starts with a patron whose page was open."""
+    patron = Patron.objects.filter(ref=request.GET.get("patron", "")).first()
+    return page(request, "desk", "staff/desk.html", {
+        "words": _words(),
+        "first": patron.identifier if patron else "",
+        "branch": branch_of(request),
+        "branches": Branch.objects.order_by("code"),
+    })  # fmt: skip
+
+
+def _words() -> dict[str, str]:
+    """The few words that the script itself needs."""
+    return {
+        "borrow": _("Borrow"),
+        "return": _("Return"),
+        "renew": _("Renew"),
+        "fee": _("Fee"),
+        "hold": _("Hold"),
+        "card": _("Card"),
+        "checking": _("Checking"),
+        "waiting": _("In line"),
+        "away": _("No answer from the hub"),
+        "away_then": _("Enter tries again, Esc gives it up."),
+        "signed_out": _("You are signed out"),
+        "signed_out_then": _("Sign in again in another window, then press Enter."),
+        "nothing": _("Nothing found"),
+        "nothing_then": _("Scan it again, or type fewer letters."),
+        "undone": _("Undone"),
+        "no_undo": _("A return or a payment stays: do the opposite."),
+        "needs_patron": _("Scan a card first."),
+        "sum_borrow": _("borrowed {count}"),
+        "sum_return": _("returned {count}"),
+        "sum_renew": _("renewed {count}"),
+        "sum_hold": _("holds {count}"),
+        "comma": _(", "),
+        "hint_borrow": _("Scan books to lend, or the next card; names and titles can be typed"),
+        "hint_return": _("Scan a card, or books to take back; names and titles can be typed"),
+        "hint_renew": _("Scan the books to renew"),
+        "hint_fee": _("Type the sum; Enter alone takes all"),
+        "hint_hold": _("Scan the book or type its title"),
+        "hint_trap": _("Scan pulled books to keep them for those who wait"),
+    }
+
+
+@require_POST
+@staff_only
+def entry(request: HttpRequest) -> JsonResponse:
+    """Does one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ...}`; the same id again does it once."""
+    try:
+        asked = json.loads(request.body)
+        identity, text, mode = UUID(asked["id"]), str(asked["text"]).strip(), Mode(asked["mode"])
+        patron = Patron.objects.select_related("category").get(ref=asked["patron"]) if asked["patron"] else None
+    except (ValueError, KeyError, TypeError, ObjectDoesNotExist):
+        return JsonResponse({"fault": "id, text, patron and mode are wanted"}, status=400)
+    try:
+        reply = Counter(by_staff(request, identity), patron, mode).hear(text[:LONGEST])
+    except ObjectDoesNotExist:
+        return JsonResponse({"fault": "what was chosen is gone"}, status=409)
+    return JsonResponse(_answer(request, reply, patron, mode))
+
+
+def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mode) -> dict[str, object]:
+    """Adds who stands at the desk now, and what the next book means."""
+    match reply:
+        case Hello(patron=met):
+            kept_mode = mode if mode in (Mode.RENEW, Mode.HOLD) else Mode.BORROW
+            return {"kind": "patron", **_state(request, met, kept_mode)}
+        case Choices():
+            return {"kind": "choices", **asdict(reply), **_state(request, patron, mode)}
+        case Line(farewell=True):
+            return {"kind": "line", "line": asdict(reply), **_state(request, None, Mode.RETURN)}
+        case Line():
+            next_mode = Mode.BORROW if mode is Mode.FEE and patron else mode
+            return {"kind": "line", "line": asdict(reply), **_state(request, patron, next_mode)}
+
+
+def _state(request: HttpRequest, patron: Patron | None, mode: Mode) -> dict[str, object]:
+    return {"patron": asdict(panel(patron, branch_of(request))) if patron else None, "mode": mode}
+
+
+@require_POST
+@staff_only
+def undo(request: HttpRequest) -> JsonResponse:
+    """Takes one line back: `{"of": the line's undo, "patron": REF or ""}`."""
+    try:
+        asked = json.loads(request.body)
+        undone = take_back(by_staff(request), str(asked["of"]))
+        patron = Patron.objects.select_related("category").filter(ref=asked["patron"]).first()
+    except (ValueError, KeyError, TypeError, ValidationError, ObjectDoesNotExist):
+        return JsonResponse({"fault": "of and patron are wanted"}, status=400)
+    words = refusal(undone) if isinstance(undone, Block) else None
+    return JsonResponse({
+        "ok": words is None,
+        "words": words.what if words else undone,
+        "then": words.then if words else "",
+        "patron": asdict(panel(patron, branch_of(request))) if patron else None,
+    })  # fmt: skip
+
+
+@require_POST
+@staff_only
+def choose_branch(request: HttpRequest) -> HttpResponse:
+    """Notes at which branch this workplace stands."""
+    branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
+    if branch is not None:
+        request.session[BRANCH] = branch.code
+    return redirect("staff:desk")

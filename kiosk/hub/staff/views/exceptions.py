@@ -1,0 +1,152 @@
+"""The exception desk: what kiosks promised and the hub could not do, with its fixes; decides nothing."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from kiosk.domain.model import Block, Reason
+from kiosk.domain.transactions import Checkin, Checkout, Renew
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron
+from kiosk.hub.staff import finding, mending, shown
+from kiosk.hub.staff.door import by_staff, staff_only
+from kiosk.hub.staff.mending import Matter, matter
+from kiosk.hub.staff.page import kept, page, paged
+from kiosk.hub.staff.refusals import Refusal, refusal
+from kiosk.hub.staff.shown import Book, Who
+from kiosk.hub.staff.views.acts import faulty, refused, said
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    pk: int
+    act: str
+    reason: str
+    detail: str
+    who: Who | None
+    book: Book | None
+    barcode: str
+    kiosk: str
+    at: str
+    resolved: str
+    resolved_by: str
+    resolution: str
+
+    @staticmethod
+    def of(about: Matter) -> "CaseRow":
+        case = about.case
+        words = _reason(case)
+        return CaseRow(
+            pk=case.pk,
+            act=mending.what_happened(about.act),
+            reason=words.what,
+            detail=case.detail,
+            who=shown.who(about.patron) if about.patron else None,
+            book=shown.book(about.item) if about.item else None,
+            barcode=about.barcode,
+            kiosk=str(case.kiosk),
+            at=shown.when(case.transaction.at if case.transaction else case.opened_at),
+            resolved=shown.when(case.resolved_at),
+            resolved_by=case.resolved_by,
+            resolution=case.resolution,
+        )
+
+
+def _reason(case: ExceptionCase) -> Refusal:
+    if case.reason in tuple(Reason):
+        answer = case.transaction.answer if case.transaction else {}
+        return refusal(Block(Reason(case.reason), count=answer.get("count")))
+    return Refusal(case.get_kind_display())
+
+
+@require_GET
+@staff_only
+def exceptions(request: HttpRequest) -> HttpResponse:
+    """Lists the open cases, oldest first, or those that are settled, newest first."""
+    show = request.GET.get("show", "open")
+    rows = ExceptionCase.objects.select_related("kiosk", "transaction__kiosk__branch")
+    if show == "settled":
+        rows = rows.filter(resolved_at__isnull=False).order_by("-resolved_at")
+    else:
+        rows = rows.filter(resolved_at=None)
+    found = paged(request, rows)
+    return page(request, "exceptions", "staff/exceptions.html", {
+        "found": found, "rows": [CaseRow.of(matter(each)) for each in found], "show": show, "kept": kept(request),
+        "tabs": (("open", _("To decide")), ("settled", _("Settled"))),
+    })  # fmt: skip
+
+
+@require_GET
+@staff_only
+def exception(request: HttpRequest, pk: int) -> HttpResponse:
+    """One case with what is known and the fixes that fit it."""
+    about = matter(_case(pk))
+    open_loan = Loan.objects.filter(item=about.item, state__in=Loan.OPEN).select_related("patron").first()
+    lends = isinstance(about.act, Checkout | Renew)
+    return page(request, "exceptions", "staff/exception.html", {
+        "row": CaseRow.of(about),
+        "case": about.case,
+        "reason": _reason(about.case),
+        "promised": shown.due(about.act.due) if isinstance(about.act, Checkout | Renew) else "",
+        "holder": shown.who(open_loan.patron) if about.item and open_loan else None,
+        "can_repeat": about.act is not None,
+        "can_lend": isinstance(about.act, Checkout) and about.patron is not None and about.item is not None,
+        "lends": lends,
+        "takes_back": isinstance(about.act, Checkin),
+    })  # fmt: skip
+
+
+def _case(pk: int) -> ExceptionCase:
+    found: ExceptionCase = get_object_or_404(ExceptionCase.objects.select_related("kiosk", "transaction__kiosk"), pk=pk)
+    return found
+
+
+@require_POST
+@staff_only
+def fix(request: HttpRequest, pk: int) -> HttpResponse:
+    """Does the fix named by `fix`: again, lend, link or settle."""
+    about, here = matter(_case(pk)), reverse("staff:exception", args=(pk,))
+    if about.case.resolved_at is not None:
+        return faulty(request, _("Somebody has settled it already."), here)
+    match request.POST.get("fix"):
+        case "again" if about.act is not None:
+            answer: Block | str | None = mending.again(about, by_staff(request))
+        case "lend" if about.patron is not None and about.item is not None:
+            answer = mending.lend(about, by_staff(request), about.patron, about.item)
+        case "link" if about.act is not None:
+            answer = _link(request, about)
+        case "settle":
+            answer = _settle(request, about)
+        case _:
+            answer = _("This fix does not fit the case.")
+    if isinstance(answer, Block):
+        return refused(request, answer, here)
+    if answer is not None:
+        return faulty(request, answer, here)
+    return said(request, _("Exception {number} is settled").format(number=pk), reverse("staff:exceptions"))
+
+
+def _link(request: HttpRequest, about: Matter) -> Block | str | None:
+    """Does the transaction with the patron and the item that staff name where the row's are not the right ones."""
+    number, barcode = request.POST.get("patron", "").strip(), request.POST.get("item", "").strip()
+    patron: Patron | None = finding.patron_by_number(number) if number else about.patron
+    item: Item | None = Item.objects.filter(barcode=barcode).first() if barcode else about.item
+    if item is None:
+        return _("No item has this barcode: {barcode}").format(barcode=barcode or about.barcode)
+    if isinstance(about.act, Checkin):
+        return mending.take_in(about, by_staff(request), item)
+    if patron is None:
+        return _("Nobody has this number. Scan a card or type a patron's number.")
+    return mending.lend(about, by_staff(request), patron, item)
+
+
+def _settle(request: HttpRequest, about: Matter) -> str | None:
+    note = request.POST.get("note", "").strip()
+    if not note:
+        return _("Say in a few words how it was settled.")
+    mending.settle(about, by_staff(request), note[:300])
+    return None

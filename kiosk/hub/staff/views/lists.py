@@ -1,0 +1,135 @@
+"""The lists of loans, holds and fees with their filters and buttons; decides nothing."""
+
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from kiosk.domain.model import Block
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.models import Fee, Hold, Loan
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.staff import shown, waiting
+from kiosk.hub.staff.door import by_staff, staff_only
+from kiosk.hub.staff.page import kept, page, paged
+from kiosk.hub.staff.rows import FeeRow, HoldRow, LoanRow
+from kiosk.hub.staff.views.acts import refused, said
+
+
+@require_GET
+@staff_only
+def loans(request: HttpRequest) -> HttpResponse:
+    """Lists loans: all that are open, the overdue ones, those handed in, or those that are over."""
+    words, show = request.GET.get("q", "").strip(), request.GET.get("show", "open")
+    found = paged(request, _loans(show, words).select_related("patron", "item__title"))
+    tabs = (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("Handed in")), ("closed", _("Closed")))
+    return page(request, "loans", "staff/loans.html", {
+        "found": found, "rows": [LoanRow.of(each) for each in found], "q": words, "show": show, "tabs": tabs,
+        "kept": kept(request),
+    })  # fmt: skip
+
+
+def _loans(show: str, words: str) -> "QuerySet[Loan]":
+    found = Loan.objects.all()
+    if words:
+        by_title = Q(item__title__title__icontains=words) | Q(item__barcode=words)
+        found = found.filter(by_title | Q(patron__name__icontains=words) | Q(patron__identifier=words))
+    match show:
+        case "late":
+            return found.filter(state=Loan.State.ON_LOAN, due__lt=hub_clock().now()).order_by("due", "pk")
+        case "handed_in":
+            return found.filter(state=Loan.State.HANDED_IN).order_by("due", "pk")
+        case "closed":
+            return found.exclude(state__in=Loan.OPEN).order_by("-closed_at", "-pk")
+        case _:
+            return found.filter(state=Loan.State.ON_LOAN).order_by("due", "pk")
+
+
+@require_GET
+@staff_only
+def holds(request: HttpRequest) -> HttpResponse:
+    """Lists holds: to pull from the shelf, to trap in the bin, ready, or waiting for a copy that is away."""
+    show = request.GET.get("show", "pull")
+    kinds = {"pull": waiting.to_pull, "trap": waiting.to_trap, "ready": waiting.ready, "waiting": waiting.not_here}
+    found = paged(request, kinds.get(show, waiting.to_pull)())
+    words = {"pull": _("To pull"), "trap": _("To trap"), "ready": _("Ready"), "waiting": _("Waiting")}
+    tabs = tuple((name, f"{words[name]} {find().count()}") for name, find in kinds.items())
+    return page(request, "holds", "staff/holds.html", {
+        "found": found, "rows": _hold_rows(list(found)), "show": show, "tabs": tabs, "kept": kept(request)
+    })  # fmt: skip
+
+
+def _hold_rows(found: list[Hold]) -> list[HoldRow]:
+    copies: dict[int, list[str]] = {}
+    titles = {hold.title_id for hold in found if hold.item is None}
+    for item in waiting.free_copies().filter(title__in=titles).select_related("branch"):
+        copies.setdefault(item.title_id, []).append(f"{item.barcode} {item.branch}")
+    return [HoldRow.of(hold, tuple(copies.get(hold.title_id, ()))) for hold in found]
+
+
+@require_POST
+@staff_only
+def trap(request: HttpRequest) -> HttpResponse:
+    """Keeps the copy with the posted barcode for the one who waits longest."""
+    barcode, home = request.POST.get("barcode", "").strip(), reverse("staff:holds")
+    trapped = desk.trap(by_staff(request), get_object_or_404(Item, barcode=barcode))
+    if isinstance(trapped, Block):
+        return refused(request, trapped, home)
+    words = _("Hold shelf {shelf}, until {day}").format(shelf=trapped.shelf, day=shown.day(trapped.until))
+    return said(request, words, home)
+
+
+@require_POST
+@staff_only
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends a hold."""
+    hold = get_object_or_404(Hold.objects.select_related("patron", "title", "item"), pk=pk)
+    ended = desk.cancel(by_staff(request), hold)
+    if isinstance(ended, Block):
+        return refused(request, ended, reverse("staff:holds"))
+    words = _("Hold on {title} cancelled").format(title=hold.title)
+    return said(request, words, reverse("staff:holds"), reverse("staff:place", args=(hold.pk,)))
+
+
+@require_POST
+@staff_only
+def place(request: HttpRequest, pk: int) -> HttpResponse:
+    """Places a cancelled hold anew, at the end of the line."""
+    former = get_object_or_404(Hold.objects.select_related("patron", "title", "pickup"), pk=pk)
+    placed = desk.place(by_staff(request), former.patron, former.title, former.pickup)
+    if isinstance(placed, Block):
+        return refused(request, placed, reverse("staff:holds"))
+    return said(request, _("Placed anew, at the end of the line"), reverse("staff:holds"))
+
+
+@require_GET
+@staff_only
+def fees(request: HttpRequest) -> HttpResponse:
+    """Lists fees that are owed, or those that are settled."""
+    show, words = request.GET.get("show", "owed"), request.GET.get("q", "").strip()
+    rows = Fee.objects.select_related("patron", "item__title")
+    if words:
+        rows = rows.filter(Q(patron__name__icontains=words) | Q(patron__identifier=words))
+    if show == "settled":
+        rows = rows.filter(paid__gte=F("amount")).order_by("-settled_at", "-pk")
+    else:
+        rows = rows.filter(paid__lt=F("amount")).order_by("charged_at", "pk")
+    found = paged(request, rows)
+    return page(request, "fees", "staff/fees.html", {
+        "found": found, "rows": [FeeRow.of(each) for each in found], "show": show, "q": words,
+        "tabs": (("owed", _("Owed")), ("settled", _("Settled"))), "kept": kept(request),
+    })  # fmt: skip
+
+
+@require_POST
+@staff_only
+def take_back(request: HttpRequest, act: UUID) -> HttpResponse:
+    """Undoes a loan or a renewal that staff made."""
+    undone = desk.undo(by_staff(request), act)
+    home = reverse("staff:loans")
+    return refused(request, undone, home) if isinstance(undone, Block) else said(request, _("Undone"), home)

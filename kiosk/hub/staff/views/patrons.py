@@ -1,0 +1,158 @@
+"""The pages of patrons, and what staff may do to a patron, her cards, loans and fees; never writes a rule."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from uuid import uuid4
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from kiosk.domain.model import Block
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.facts import patron_facts
+from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
+from kiosk.hub.staff import finding, shown, standing
+from kiosk.hub.staff.door import branch_of, by_staff, staff_only
+from kiosk.hub.staff.lines import panel
+from kiosk.hub.staff.page import kept, page, paged
+from kiosk.hub.staff.rows import FeeRow, HoldRow, LoanRow
+from kiosk.hub.staff.shown import Who
+from kiosk.hub.staff.views.acts import faulty, refused, said
+
+
+@dataclass(frozen=True, slots=True)
+class PatronRow:
+    who: Who
+    category: str
+    loans: int
+    fees: str
+    tone: str
+    standing: str
+
+
+@require_GET
+@staff_only
+def patrons(request: HttpRequest) -> HttpResponse:
+    """Lists patrons, masked; a card's number finds its owner."""
+    words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
+    found = paged(request, _shown(_searched(words), show).order_by("name", "pk"))
+    return page(request, "patrons", "staff/patrons.html", {
+        "found": found, "rows": [_row(each) for each in found], "q": words, "show": show, "kept": kept(request)
+    })  # fmt: skip
+
+
+def _searched(words: str) -> "QuerySet[Patron]":
+    if finding.is_number(words):
+        met = finding.patron_by_number(words)
+        if met is not None:
+            return Patron.objects.filter(pk=met.pk)
+    return finding.patrons_named(words)
+
+
+def _shown(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
+    owing = Fee.objects.filter(patron=OuterRef("pk"), paid__lt=F("amount"))
+    found = found.select_related("category").annotate(
+        open_loans=Count("loans", filter=Q(loans__state=Loan.State.ON_LOAN), distinct=True)
+    )
+    match show:
+        case "owing":
+            return found.filter(Exists(owing))
+        case "blocked":
+            return found.filter(status=Patron.Status.BLOCKED)
+        case "expired":
+            return found.filter(expires__lt=shown.today())
+        case _:
+            return found
+
+
+def _row(patron: Patron) -> PatronRow:
+    facts = patron_facts(patron)
+    tone, words = standing.of(patron)
+    fees = shown.money(facts.fees) if facts.fees else ""
+    return PatronRow(shown.who(patron), str(patron.category), patron.open_loans, fees, tone, words)
+
+
+@require_GET
+@staff_only
+def patron(request: HttpRequest, pk: int) -> HttpResponse:
+    """One patron with her full name, cards, loans, holds and fees."""
+    found = get_object_or_404(Patron.objects.select_related("category"), pk=pk)
+    loans = Loan.objects.filter(patron=found, state__in=Loan.OPEN).select_related("patron", "item__title")
+    holds = Hold.objects.filter(patron=found, state__in=Hold.OPEN).select_related("patron", "title", "pickup", "item")
+    fees = Fee.objects.filter(patron=found, paid__lt=F("amount")).select_related("patron", "item__title")
+    past = Loan.objects.filter(patron=found).exclude(state__in=Loan.OPEN).count()
+    return page(request, "patrons", "staff/patron.html", {
+        "patron": found,
+        "panel": panel(found, branch_of(request)),
+        "cards": found.cards.order_by("pk"),
+        "loans": [LoanRow.of(each) for each in loans.order_by("due")],
+        "holds": [HoldRow.of(each) for each in holds],
+        "fees": [FeeRow.of(each) for each in fees],
+        "past": past,
+    })  # fmt: skip
+
+
+@require_POST
+@staff_only
+def card(request: HttpRequest, pk: int, status: str) -> HttpResponse:
+    """Marks a card as lost, blocked or in use again."""
+    found = get_object_or_404(Card.objects.select_related("patron"), pk=pk)
+    before = standing.set_card(by_staff(request), found, Card.Status(status))
+    words = _("Card {last4}: {status}").format(last4=shown.last4(found.last4), status=found.get_status_display())
+    home = reverse("staff:patron", args=(found.patron_id,))
+    return said(request, words, home, reverse("staff:card", args=(pk, before)))
+
+
+@require_POST
+@staff_only
+def status(request: HttpRequest, pk: int, status: str) -> HttpResponse:
+    """Blocks a patron with all her cards, or lets her borrow again."""
+    found = get_object_or_404(Patron, pk=pk)
+    before = standing.set_patron(by_staff(request), found, Patron.Status(status))
+    words = _("{name}: {status}").format(name=found.name, status=found.get_status_display())
+    undo = reverse("staff:patron_status", args=(pk, before))
+    return said(request, words, reverse("staff:patron", args=(pk,)), undo)
+
+
+@require_POST
+@staff_only
+def pay(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes money for the patron's oldest fees."""
+    found = get_object_or_404(Patron, pk=pk)
+    home = reverse("staff:patron", args=(pk,))
+    try:
+        amount = Decimal(request.POST.get("amount", "").strip().replace(",", "."))
+        exact = amount == round(amount, 2) and 0 < amount < 1_000_000
+    except (InvalidOperation, ValueError):
+        exact = False
+    if not exact:
+        return faulty(request, _("Type a sum above zero, in hundredths at most."), home)
+    change = desk.take(by_staff(request), found, amount)
+    words = _("Taken: {amount}").format(amount=shown.money(amount - change))
+    if change:
+        words = _("{words}. Give back {amount}").format(words=words, amount=shown.money(change))
+    return said(request, words, home)
+
+
+@require_POST
+@staff_only
+def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    """Renews one loan, named by `loan`, or all of the patron's that may be."""
+    found = get_object_or_404(Patron, pk=pk)
+    home = reverse("staff:patron", args=(pk,))
+    loans = Loan.objects.filter(patron=found, state=Loan.State.ON_LOAN).select_related("item").order_by("due")
+    if "loan" in request.POST:
+        loan = get_object_or_404(loans, pk=request.POST["loan"])
+        act = uuid4()
+        done = desk.renew(by_staff(request, act), found, loan.item)
+        if isinstance(done, Block):
+            return refused(request, done, home)
+        words = _("Renewed until {day}").format(day=shown.due(done.due or loan.due))
+        return said(request, words, home, reverse("staff:take_back", args=(act,)))
+    answers = [desk.renew(by_staff(request, uuid4()), found, loan.item) for loan in loans]
+    renewed = sum(1 for answer in answers if not isinstance(answer, Block))
+    return said(request, _("{renewed} of {all} renewed").format(renewed=renewed, all=len(answers)), home)

@@ -1,0 +1,90 @@
+"""Items handed in at a kiosk that nobody has seen: found, or the loan goes on; decides nothing."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from kiosk.domain.model import Block
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.models import HandedIn
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.door import by_staff, staff_only
+from kiosk.hub.staff.page import kept, page, paged
+from kiosk.hub.staff.shown import Book, Who
+from kiosk.hub.staff.views.acts import faulty, refused, said
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenRow:
+    pk: int
+    book: Book
+    who: Who
+    at: str
+    kiosk: str
+    due: str
+
+    @staticmethod
+    def of(case: HandedIn) -> "UnseenRow":
+        return UnseenRow(
+            pk=case.pk,
+            book=shown.book(case.loan.item),
+            who=shown.who(case.loan.patron),
+            at=shown.when(case.at),
+            kiosk=str(case.kiosk or ""),
+            due=shown.due(case.loan.due),
+        )
+
+
+@require_GET
+@staff_only
+def unseen(request: HttpRequest) -> HttpResponse:
+    """Lists what waits to be seen, the longest first; a scan of the book in the field above finds it."""
+    waiting = HandedIn.objects.filter(state=HandedIn.State.WAITING)
+    found = paged(request, waiting.select_related("loan__item__title", "loan__patron", "kiosk"))
+    return page(request, "unseen", "staff/unseen.html", {
+        "found": found, "rows": [UnseenRow.of(each) for each in found], "kept": kept(request)
+    })  # fmt: skip
+
+
+@require_POST
+@staff_only
+def seen(request: HttpRequest) -> HttpResponse:
+    """Closes the loan of the book whose barcode is posted."""
+    barcode = request.POST.get("barcode", "").strip()
+    waiting = HandedIn.objects.filter(state=HandedIn.State.WAITING).select_related("loan__item__title")
+    case = waiting.filter(loan__item__barcode=barcode).first()
+    if case is None:
+        return faulty(request, _("{barcode} is not among them.").format(barcode=barcode), "staff:unseen")
+    return _found(request, case)
+
+
+@require_POST
+@staff_only
+def found(request: HttpRequest, pk: int) -> HttpResponse:
+    """Closes the loan: the item has been seen."""
+    return _found(request, get_object_or_404(HandedIn.objects.select_related("loan__item__title"), pk=pk))
+
+
+def _found(request: HttpRequest, case: HandedIn) -> HttpResponse:
+    done = desk.found(by_staff(request), case)
+    if isinstance(done, Block):
+        return refused(request, done, "staff:unseen")
+    words = _("{title} is back").format(title=case.loan.item.title)
+    if done.someone_waits:
+        words = _("{words}. Someone waits for it: F8 on the desk keeps it").format(words=words)
+    return said(request, words, "staff:unseen")
+
+
+@require_POST
+@staff_only
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lets the loan go on with its old due date: the item is not here."""
+    case = get_object_or_404(HandedIn.objects.select_related("loan__item__title", "loan__patron"), pk=pk)
+    done = desk.reopen(by_staff(request), case)
+    if isinstance(done, Block):
+        return refused(request, done, "staff:unseen")
+    words = _("{title} is on loan again, due {day}").format(title=case.loan.item.title, day=shown.due(case.loan.due))
+    return said(request, words, "staff:unseen")

@@ -1,0 +1,38 @@
+"""Finds the holds that staff can do something about; judges nothing and changes nothing."""
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation.models import Hold, Loan
+
+
+def free_copies() -> "QuerySet[Item]":
+    """Copies that should stand on their shelf: in the collection, on no loan, kept for nobody."""
+    open_loan = Loan.objects.filter(item=OuterRef("pk"), state__in=Loan.OPEN)
+    kept = Hold.objects.filter(item=OuterRef("pk"), state=Hold.State.READY)
+    return Item.objects.filter(~Exists(open_loan), ~Exists(kept), condition=Item.Condition.NORMAL)
+
+
+def _holds() -> "QuerySet[Hold]":
+    return Hold.objects.filter(state=Hold.State.WAITING).select_related("patron", "title", "pickup")
+
+
+def to_pull() -> "QuerySet[Hold]":
+    """Holds for whose title a copy stands on its shelf."""
+    return _holds().filter(Exists(free_copies().filter(title=OuterRef("title"))))
+
+
+def to_trap() -> "QuerySet[Hold]":
+    """Holds for whose title a copy has been handed in and not been seen: it is somewhere in a bin."""
+    return _holds().filter(Exists(Loan.objects.filter(item__title=OuterRef("title"), state=Loan.State.HANDED_IN)))
+
+
+def not_here() -> "QuerySet[Hold]":
+    """Holds for which every copy is away."""
+    return _holds().exclude(pk__in=to_pull().values("pk")).exclude(pk__in=to_trap().values("pk"))
+
+
+def ready() -> "QuerySet[Hold]":
+    """Holds that stand on the hold shelf."""
+    found = Hold.objects.filter(state=Hold.State.READY).select_related("patron", "title", "pickup", "item")
+    return found.order_by("until", "shelf")
