@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "ninja",
     "kiosk.hub.catalogue",
     "kiosk.hub.circulation",
+    "kiosk.hub.staff",
     *(["kiosk.hub.demo"] if os.environ.get("KIOSK_HUB_DEMO") else []),
 ]
 MIDDLEWARE = [
@@ -49,6 +50,7 @@ TEMPLATES = [
         },
     }
 ]
+LOGIN_URL = "staff:sign_in"
 ROOT_URLCONF = "kiosk.hub.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
