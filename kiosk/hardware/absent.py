@@ -1,0 +1,25 @@
+"""Null drivers for parts that a library does not have; they do nothing, and say so."""
+
+from __future__ import annotations
+
+from PIL.Image import Image
+
+from kiosk.hardware.parts import PartFault
+from kiosk.views import Signal
+
+
+class AbsentPrinter:
+    @property
+    def width(self) -> int:
+        return 384
+
+    def check(self) -> str:
+        raise PartFault("absent")
+
+    def print(self, picture: Image) -> None:
+        raise PartFault("absent")
+
+
+class AbsentLights:
+    def show(self, signal: Signal) -> None:
+        """Dark, as configured."""

@@ -1,0 +1,76 @@
+"""The simulated twins of the parts: real drivers of things that a rig holds; they know no desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PIL.Image import Image
+
+from kiosk.hardware.parts import PartFault
+from kiosk.hardware.rig import Rig
+from kiosk.health import PartName
+from kiosk.views import Signal
+
+
+class SimulatedCardReader:
+    def __init__(self, rig: Rig) -> None:
+        rig.need(PartName.CARD_READER)
+        self._rig = rig
+        rig.open_reader()
+
+    def watch(self, present: Callable[[str], None], removed: Callable[[], None], stop: Callable[[], bool]) -> None:
+        while seen := self._rig.next_card(stop):
+            (uid,) = seen
+            try:
+                removed() if uid is None else present(uid)
+            finally:
+                self._rig.told()
+
+
+class SimulatedScanner:
+    def __init__(self, rig: Rig) -> None:
+        rig.need(PartName.BARCODE_SCANNER)
+        self._rig = rig
+
+    def watch(self, scanned: Callable[[str], None], stop: Callable[[], bool]) -> None:
+        while seen := self._rig.next_label(stop):
+            try:
+                scanned(*seen)
+            finally:
+                self._rig.told()
+
+
+class SimulatedPrinter:
+    def __init__(self, rig: Rig, width: int) -> None:
+        rig.need(PartName.RECEIPT_PRINTER)
+        self._rig = rig
+        self._width = width
+
+    @property
+    def width(self) -> int:
+        return self._width
+
+    def check(self) -> str:
+        match self._rig.state(PartName.RECEIPT_PRINTER):
+            case "ok":
+                return "ready"
+            case "near_end":
+                return "near_end"
+            case fault:
+                raise PartFault(fault)
+
+    def print(self, picture: Image) -> None:
+        self.check()
+        if picture.mode != "1" or picture.width != self._width:
+            raise ValueError(f"the printer takes one bit and {self._width} dots, not {picture.mode}, {picture.width}")
+        self._rig.take_paper(picture)
+
+
+class SimulatedLights:
+    def __init__(self, rig: Rig) -> None:
+        rig.need(PartName.LIGHTS)
+        self._rig = rig
+
+    def show(self, signal: Signal) -> None:
+        self._rig.need(PartName.LIGHTS)
+        self._rig.light(signal)

@@ -1,0 +1,48 @@
+"""What every driver of the lights must do; a test module inherits it with hands for its driver."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+
+import pytest
+
+from kiosk.hardware.parts import Lights, PartFault
+from kiosk.views import Signal
+
+
+class LightsHands(ABC):
+    @abstractmethod
+    def open(self) -> AbstractContextManager[Lights]: ...
+    @abstractmethod
+    def unplug(self) -> None: ...
+    @abstractmethod
+    def plug(self) -> None: ...
+    @abstractmethod
+    def seen(self) -> Signal | None:
+        """What the lights show; None when they are dark."""
+
+
+class LightsContract:
+    @pytest.fixture
+    def hands(self) -> LightsHands:
+        raise NotImplementedError
+
+    @pytest.mark.parametrize("signal", Signal)
+    def test_every_signal_is_shown(self, hands: LightsHands, signal: Signal) -> None:
+        with hands.open() as lights:
+            lights.show(Signal.IDLE)
+            lights.show(signal)
+            assert hands.seen() is signal
+
+    def test_unplugged_lights_are_dark_and_a_fault(self, hands: LightsHands) -> None:
+        with hands.open() as lights:
+            lights.show(Signal.DONE)
+            hands.unplug()
+            assert hands.seen() is None
+            with pytest.raises(PartFault, match="unplugged"):
+                lights.show(Signal.DONE)
+        hands.plug()
+        with hands.open() as lights:
+            lights.show(Signal.BUSY)
+        assert hands.seen() is Signal.BUSY

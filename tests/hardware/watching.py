@@ -1,0 +1,51 @@
+"""Runs a driver's watch in a thread for a test, and hands out what it tells; it sleeps nowhere."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from kiosk.hardware.parts import PartFault
+
+PATIENCE = 5.0
+"""Seconds after which a test gives up on a thread; nothing waits so long unless it is broken."""
+
+
+class Watching:
+    def __init__(self, watch: Callable[[Callable[[], bool]], None], wake: Callable[[], None]) -> None:
+        self.told: queue.Queue[Any] = queue.Queue()
+        self.fault: queue.Queue[str] = queue.Queue()
+        self._stop = threading.Event()
+        self._wake = wake
+        self._thread = threading.Thread(target=self._run, args=(watch,), daemon=True)
+
+    def _run(self, watch: Callable[[Callable[[], bool]], None]) -> None:
+        try:
+            watch(self._stop.is_set)
+        except PartFault as fault:
+            self.fault.put(fault.args[0])
+
+    def next(self) -> Any:
+        return self.told.get(timeout=PATIENCE)
+
+    def next_fault(self) -> str:
+        return self.fault.get(timeout=PATIENCE)
+
+    def stop(self) -> bool:
+        """Asks the watch to end; True when it did."""
+        self._stop.set()
+        self._wake()
+        self._thread.join(PATIENCE)
+        return not self._thread.is_alive()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
