@@ -23,7 +23,13 @@ LOOK_SECONDS = 0.01
 LOOKS = 3
 """Nothing is settled that was seen still only once: a part's thread may be about to post."""
 FINE_SECONDS = 300.0
-"""Up to here the clock moves second by second, so that each count of a warning is drawn; beyond it minute by minute."""
+"""Up to here the clock moves second by second, so that each count of a warning is drawn."""
+COARSE_STEPS = 100
+"""What is beyond it moves in so many steps."""
+
+
+WAKE_TURNS = 20
+"""Turns of the event loop within which a sleeper whose time has come has begun what it does then."""
 
 
 class Target(Protocol):
@@ -201,13 +207,14 @@ class Stage:
 
     async def _wait(self, asked: Facts) -> Facts:
         """Moves the clock on bit by bit, so that whoever sleeps on it wakes as often as in real time."""
-        left = float(asked["seconds"])
-        gone = 0.0
-        while left > 0:
-            bit = min(left, 1.0 if gone < FINE_SECONDS else 60.0)
-            self.clock.move(bit)
-            gone, left = gone + bit, left - bit
-            for _ in range(20):
+        seconds = float(asked["seconds"])
+        fine = min(seconds, FINE_SECONDS)
+        steps = [1.0] * int(fine) + [fine % 1.0]
+        if seconds > fine:
+            steps += [(seconds - fine) / COARSE_STEPS] * COARSE_STEPS
+        for step in steps:
+            self.clock.move(step)
+            for _ in range(WAKE_TURNS):
                 await asyncio.sleep(0)
             if not self._still():
                 await self._settle({})
