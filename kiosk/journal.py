@@ -173,15 +173,20 @@ class Journal:
         with self._guarded():
             with self._db:
                 self._db.execute("UPDATE rows SET no_block = 1 WHERE state = 'queued' AND no_block = 0")
-            return self._rows("state = 'queued'")
+        return self.pending()
 
-    def close_row(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
+    def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
         """Writes what the central said; the row is not sent again."""
         with self._guarded(), self._db:
             self._db.execute(
                 "UPDATE rows SET state = ?, answer = ?, reason = ?, closed_at = ? WHERE id = ? AND state = 'queued'",
                 (state.value, answer, reason, at.astimezone(UTC).isoformat(), of),
             )
+
+    def pending(self) -> Sequence[Row]:
+        """All that is queued, oldest first."""
+        with self._guarded():
+            return self._rows("state = 'queued'")
 
     def oldest(self, most: int) -> Sequence[Row]:
         with self._guarded():
@@ -228,7 +233,8 @@ class Journal:
                 self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         return erased
 
-    def close(self) -> None:
+    def close_file(self) -> None:
+        """Lets the file go; no call may follow."""
         self._db.close()
 
     def _rows(self, where: str, most: int = -1, values: tuple[str, ...] = ()) -> list[Row]:

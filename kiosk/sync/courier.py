@@ -16,7 +16,7 @@ from kiosk.clock import Clock
 from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo
 from kiosk.health import READY, Condition, Health, PartName, PartState
-from kiosk.journal import Journal, JournalFailed, Why
+from kiosk.journal import Counts, Journal, JournalFailed, Why
 from kiosk.sync.breaker import PROBE, Breaker
 from kiosk.sync.central import Accepted, Again, Central, CentralAway, Deferred, Outcome, Refused, SetAside
 from kiosk.sync.ledger import Agreed, Ledger, Parcel
@@ -102,6 +102,10 @@ class Courier:
                 self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
                 raise
         return parcel.row.id, outcome or Deferred(_due(act))
+
+    async def counts(self) -> Counts:
+        """How many rows are queued, acknowledged and set aside."""
+        return await self._ledger.counts()
 
     async def run(self) -> None:
         """Never returns. Raises JournalFailed when the journal is lost: a new process must open it anew."""

@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 from kiosk.clock import Clock
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import Act, TransactionId, Undo
-from kiosk.journal import Journal, JournalFailed, Moment, State, boot_id
+from kiosk.journal import Counts, Journal, JournalFailed, Moment, State, boot_id
 from kiosk.sync.central import Accepted, Outcome, Row
 from kiosk.sync.wire import UnreadableAct, decode, encode
 
@@ -134,7 +134,7 @@ class Ledger:
     async def close(self, parcel: Parcel, answer: Accepted | Block | str) -> None:
         """Writes the answer down: accepted, refused, or set aside for the reason that staff read."""
         state, said, reason = _closing(answer)
-        await self.run(self._journal.close_row, parcel.row.id, state, said, reason, self._clock.now())
+        await self.run(self._journal.close, parcel.row.id, state, said, reason, self._clock.now())
         del self._parcels[parcel.row.seq]
         if state is State.ACCEPTED and parcel.agreed:
             self._accepted.append(parcel.agreed)
@@ -143,6 +143,9 @@ class Ledger:
         """Erases what need not be kept and looks whether there is room for new rows."""
         await self.run(self._journal.purge, self._clock.now())
         await self.run(self._journal.check_space)
+
+    async def counts(self) -> Counts:
+        return await self.run(self._journal.counts)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Does the journal's work on the journal's thread."""

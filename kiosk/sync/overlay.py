@@ -54,9 +54,16 @@ def item_over(item: Item, acts: Sequence[Act], holder: Callable[[CardRef], Patro
 
 
 def account_over(
-    account: Account, card: CardRef, acts: Sequence[Act], look: Callable[[ItemId], Item | None]
+    account: Account,
+    card: CardRef,
+    acts: Sequence[Act],
+    queued: Sequence[Act],
+    look: Callable[[ItemId], Item | None],
 ) -> Account:
-    """The account after the acts: her loans, and how many of each type count. `look` finds an item's title and type."""
+    """The account after the acts: her loans, how many of each type count, and how many of them are only promised.
+
+    `queued` are those of the acts that the central does not have; `look` finds an item's title and type.
+    """
     patron = account.patron
     before = {item.id: item for item in account.loans if item.status is ItemStatus.ON_LOAN}
     after = dict(before)
@@ -66,7 +73,9 @@ def account_over(
         after.pop(item, None)
         if now.status is ItemStatus.ON_LOAN and now.holder == patron.ref:
             after[item] = now
-    return replace(account, patron=_counted(patron, before, after), loans=tuple(after.values()))
+    promised = {act.item for act in queued if isinstance(act, Checkout) and act.card == card} & after.keys()
+    counted = replace(_counted(patron, before, after), promised=len(promised))
+    return replace(account, patron=counted, loans=tuple(after.values()))
 
 
 def _counted(patron: Patron, before: Mapping[ItemId, Item], after: Mapping[ItemId, Item]) -> Patron:

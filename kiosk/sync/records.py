@@ -68,8 +68,9 @@ class Records:
             return self._remembered(card)
         if isinstance(told.value, Block):
             return told.value
+        queued = self._queued()
         self._remember(card, told.value.patron.ref)
-        return Known(account_over(told.value, card, self._queued(), self._snapshot.item), Source.CENTRAL)
+        return Known(account_over(told.value, card, queued, queued, self._snapshot.item), Source.CENTRAL)
 
     async def item(self, item: ItemId) -> Known[Item] | None:
         """None when neither central nor snapshot knows it."""
@@ -93,7 +94,8 @@ class Records:
             return Block(Reason.NEEDS_CENTRAL)
         loans = tuple(item for item in self._snapshot.held_by(patron.ref) if item.status is ItemStatus.ON_LOAN)
         plain = Account(patron, loans, holds=())
-        return Known(account_over(plain, card, self._since_snapshot(), self._snapshot.item), Source.SNAPSHOT)
+        acts = self._since_snapshot()
+        return Known(account_over(plain, card, acts, self._queued(), self._snapshot.item), Source.SNAPSHOT)
 
     def _remember(self, card: CardRef, patron: PatronRef) -> None:
         """Keeps the names behind the card of this visit and those that the acts need, and no others."""

@@ -229,7 +229,7 @@ class World:
     async def __aexit__(self, *_: object) -> None:
         self._run.cancel()
         await asyncio.gather(self._run, return_exceptions=True)
-        self.journal.close()
+        self.journal.close_file()
 
     def deliver(self, act: Checkout | Checkin, patience: float = 2.0) -> asyncio.Task[tuple[TransactionId, Outcome]]:
         return asyncio.ensure_future(self.courier.deliver(act, patience))
