@@ -170,9 +170,8 @@ class Journal:
 
     def recover(self) -> Sequence[Row]:
         """Marks all that is queued as no-block, for nobody stands there any more; returns it, oldest first."""
-        with self._guarded():
-            with self._db:
-                self._db.execute("UPDATE rows SET no_block = 1 WHERE state = 'queued' AND no_block = 0")
+        with self._guarded(), self._db:
+            self._db.execute("UPDATE rows SET no_block = 1 WHERE state = 'queued' AND no_block = 0")
         return self.pending()
 
     def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
