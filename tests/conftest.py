@@ -28,11 +28,12 @@ def _prepare_environment() -> None:
     )
 
 
-def pytest_configure() -> None:
-    """Sets Django up before pytest-django looks whether somebody has."""
+def _set_up_django() -> None:
+    """Loads the hub's apps before a conftest below imports their models."""
     import django
 
     django.setup()
 
 
 _prepare_environment()
+_set_up_django()
