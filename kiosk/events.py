@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.domain.model import Account, Block, Item, ItemId, Patron
-from kiosk.domain.transactions import TransactionId
+from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
+from kiosk.domain.transactions import Act, TransactionId
 from kiosk.health import PartName, PartState
 from kiosk.sync.central import Known, Outcome, PinVerdict
 
@@ -47,11 +47,15 @@ class TimeUp:
 class PatronKnown:
     """Answer to: whose card is this? A Block when it is nobody's, or when nobody can tell."""
 
+    card: CardRef
     answer: Known[Patron] | Block
 
 
 @dataclass(frozen=True, slots=True)
 class PinChecked:
+    card: CardRef
+    turn: int
+    """Which of the visit's tries was checked, from 1: an answer to an abandoned try opens nothing."""
     verdict: PinVerdict
 
 
@@ -65,16 +69,17 @@ class ItemKnown:
 
 @dataclass(frozen=True, slots=True)
 class AccountKnown:
+    card: CardRef
     answer: Known[Account] | Block
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of an act on an item: in the journal and answered, refused, or promised."""
+    """What became of an act on an item: in the journal and answered, refused by the central, or promised."""
 
     item: ItemId
-    transaction: TransactionId | None
-    """None when it was refused before anything was written."""
+    act: Act
+    transaction: TransactionId
     outcome: Outcome
 
 
@@ -110,21 +115,47 @@ class DropSensed:
     """The bin's drop sensor fired."""
 
 
+@dataclass(frozen=True, slots=True)
+class DropMissed:
+    """The time in which the drop sensor had to see the item is over."""
+
+    item: ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class BacklogKnown:
+    """What the journal still holds, for the technician."""
+
+    queued: int
+    exceptions: int
+
+
+@dataclass(frozen=True, slots=True)
+class MinutePassed:
+    """The clock on the screen shows another minute."""
+
+
+Answer = PatronKnown | PinChecked | ItemKnown | AccountKnown | Settled | ReceiptPrinted | DropMissed | BacklogKnown
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer to what the desk asked, with the visit it was asked in: it never reaches the next patron's screen."""
+
+    visit: int
+    answer: Answer
+
+
 Event = (
     CardPresented
     | CardRemoved
     | ItemScanned
     | Pressed
     | TimeUp
-    | PatronKnown
-    | PinChecked
-    | ItemKnown
-    | AccountKnown
-    | Settled
-    | ReceiptPrinted
+    | Answered
+    | MinutePassed
     | PartChanged
     | CentralChanged
     | JournalFailed
     | DropSensed
 )
-

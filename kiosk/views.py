@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Union
 
 from kiosk.domain.model import Block, CardRef, Hold, ItemId, PatronRef
 from kiosk.domain.policy import Allowance
@@ -96,6 +95,8 @@ class Guest:
 class Welcome:
     notice: str = ""
     """A stable code said once over the errands: `take_your_card`, `one_card_please`, `unreadable`, `undone`."""
+    returns: bool = True
+    """This kiosk takes returns."""
     linger: float | None = None
     signal: Signal = Signal.IDLE
 
@@ -176,7 +177,7 @@ class Account:
     """Read from the snapshot: what it does not know is not shown."""
     currency: str = "CNY"
     lines: tuple[Line, ...] = ()
-    """What was borrowed or returned in this visit before."""
+    """What was done in this visit, renewals too; newest first."""
     notice: str = ""
     linger: float | None = IDLE_SECONDS
 
@@ -184,7 +185,8 @@ class Account:
     def signal(self) -> Signal:
         if self.loans is None or any(loan.state is LineState.CHECKING for loan in self.loans):
             return Signal.BUSY
-        return Signal.DONE if any(loan.state in (LineState.DONE, LineState.SAVED) for loan in self.loans) else Signal.SCAN
+        renewed = any(loan.state in (LineState.DONE, LineState.SAVED) for loan in self.loans)
+        return Signal.DONE if renewed else Signal.SCAN
 
 
 class ReceiptState(StrEnum):
@@ -218,7 +220,7 @@ class Blocked:
     block: Block
     guest: Guest | None = None
     lines: tuple[Line, ...] = ()
-    """Items shown before the card: they were not borrowed and stay here."""
+    """Items that wait were shown before the card: they were not borrowed and stay here. Others were done before."""
     still: tuple[Errand, ...] = (Errand.RETURN,)
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.REFUSED
@@ -244,7 +246,7 @@ class Question(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Asking:
     question: Question
-    under: Union[Welcome, Borrowing, Returning, Account, Refused, Blocked]
+    under: Welcome | Identify | Borrowing | Returning | Account | Refused | Blocked
     line: Line | None = None
     """The book in question, with BORROW_OR_RETURN."""
     uid: str = ""
@@ -263,7 +265,7 @@ class OutOfOrder:
     signal: Signal = Signal.ATTENTION
 
 
-Under = Union[Welcome, Identify, Borrowing, Returning, Account, Farewell, Blocked, Refused, Asking, OutOfOrder]
+Under = Welcome | Identify | Borrowing | Returning | Account | Farewell | Blocked | Refused | Asking | OutOfOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,27 +292,27 @@ class Technician:
 
 @dataclass(frozen=True, slots=True)
 class IdleWarning:
-    under: Union[Under, Help, Technician]
+    under: Under | Help | Technician
     seconds: int = WARNING_SECONDS
     linger: float | None = 1.0
     signal: Signal = Signal.ATTENTION
 
 
-View = Union[
-    Welcome,
-    Identify,
-    Borrowing,
-    Returning,
-    Account,
-    Farewell,
-    Blocked,
-    Refused,
-    Asking,
-    OutOfOrder,
-    Help,
-    Technician,
-    IdleWarning,
-]
+View = (
+    Welcome
+    | Identify
+    | Borrowing
+    | Returning
+    | Account
+    | Farewell
+    | Blocked
+    | Refused
+    | Asking
+    | OutOfOrder
+    | Help
+    | Technician
+    | IdleWarning
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +355,16 @@ def signal_of(lines: tuple[Line, ...]) -> Signal:
             return Signal.SCAN
 
 
+def undoable(lines: tuple[Line, ...]) -> Line | None:
+    """The newest checkout or renewal of the visit that went through; one undo at a time, and never of a return."""
+    if any(line.transaction and line.state is LineState.CHECKING for line in lines):
+        return None
+    for line in lines:
+        if line.errand in (Errand.BORROW, Errand.RENEW) and line.state in (LineState.DONE, LineState.SAVED):
+            return line
+    return None
+
+
 KEYS = tuple("1234567890")
 LANGUAGES = ("zh", "en")
 """In the order of the switch; a screen offers the other one."""
@@ -372,7 +384,8 @@ def _bar(view: View, status: Status) -> tuple[Action, ...]:
 def _own(view: View) -> tuple[Action, ...]:
     match view:
         case Welcome():
-            return (Action("borrow", primary=True), Action("return"), Action("account"))
+            back = (Action("return"),) if view.returns else ()
+            return (Action("borrow", primary=True), *back, Action("account"))
         case Identify():
             keys = tuple(Action("key", choice=key, enabled=not view.checking) for key in KEYS)
             ready = bool(view.typed) and not view.checking
@@ -383,17 +396,17 @@ def _own(view: View) -> tuple[Action, ...]:
                 Action("continue", primary=True, enabled=ready),
             )
         case Borrowing(lines=lines):
-            undoable = any(line.transaction and line.state in (LineState.DONE, LineState.SAVED) for line in lines)
-            return (Action("undo", enabled=undoable), Action("account"), Action("finish", primary=True))
+            undo = Action("undo", enabled=undoable(lines) is not None)
+            return (undo, Action("account"), Action("finish", primary=True))
         case Returning():
-            return (Action("back"), Action("finish", primary=True)) if not view.lines else (Action("finish", primary=True),)
+            back = () if view.lines else (Action("back"),)
+            return (*back, Action("finish", primary=True))
         case Account(loans=loans):
             renewable = [loan for loan in loans or () if loan.block is None and loan.state is None]
             each = tuple(Action("renew", item=loan.item) for loan in renewable)
-            undoable = any(loan.transaction and loan.state in (LineState.DONE, LineState.SAVED) for loan in loans or ())
-            undo = (Action("undo"),) if undoable else ()
+            last = (Action("undo"),) if undoable(view.lines) else ()
             every = (Action("renew_all"),) if len(renewable) > 1 else ()
-            return (*each, Action("back"), *undo, *every, Action("finish", primary=True))
+            return (*each, Action("back"), *last, *every, Action("finish", primary=True))
         case Farewell(receipt=ReceiptState.OFFERED | ReceiptState.FAILED):
             return (Action("receipt_none"), Action("receipt_paper", primary=True))
         case Farewell():

@@ -91,6 +91,8 @@ class Patron:
     fees: Decimal = Decimal(0)
     loans: Mapping[str, int] = field(default_factory=lambda: NO_LOANS)
     """Loans by item type; what was handed in does not count."""
+    promised: int = 0
+    """Those of them that a kiosk promised while the central was away, and that it has not confirmed yet."""
     name: str = ""
     last4: str = ""
     """Last four digits of the patron's number; empty when read from the snapshot."""

@@ -61,7 +61,7 @@ class Calendar:
             candidate = day + timedelta(days=ahead)
             if candidate.weekday() not in self.weekdays and candidate not in self.dates:
                 return candidate
-        raise ValueError(f"the calendar has no open day in the {LONGEST_CLOSURE} days after {day}: mend its closed days")
+        raise ValueError(f"no open day in the {LONGEST_CLOSURE} days after {day}: mend the calendar's closed days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,13 @@ def may_borrow(policy: Policy, patron: Patron, branch: str, now: datetime) -> Bl
     shelf = allowance(policy, patron, branch)
     if shelf.left == 0:
         return Block(Reason.LIMIT, count=shelf.allowed)
+    return None
+
+
+def offline_block(policy: Policy, patron: Patron) -> Block | None:
+    """Judges what one patron may still take while the central is away."""
+    if patron.promised >= policy.offline_cap:
+        return Block(Reason.OFFLINE_CAP, count=policy.offline_cap)
     return None
 
 

@@ -1,0 +1,144 @@
+"""The patron's account: loans, holds and fees, and renewals one by one; shows dates and counts, takes no money."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from kiosk.desk import lines
+from kiosk.desk.effects import AskAccount, Deliver
+from kiosk.desk.session import Context, Session, guest_of, on_visit
+from kiosk.domain import policy as law
+from kiosk.domain.model import Account as Facts
+from kiosk.domain.model import Block, Item, ItemId, Reason
+from kiosk.domain.transactions import Renew
+from kiosk.events import AccountKnown, Settled
+from kiosk.sync.central import Known, Source
+from kiosk.sync.central import Refused as CentralRefused
+from kiosk.views import Account, Blocked, Errand, Line, LineState, LoanLine
+
+NO_DUE = datetime.max.replace(tzinfo=UTC)
+
+
+def open_list(session: Session, ctx: Context) -> Session:
+    """The account of a patron who is known; its loans are fetched."""
+    guest = guest_of(session, ctx)
+    card = session.visit.card
+    assert guest is not None and card is not None, "the account opens after the card"
+    currency = ctx.policy.currency if ctx.policy else ""
+    return session.show(Account(guest, currency=currency, lines=session.lines)).want(AskAccount(card))
+
+
+def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
+    """The answer to the account, where it is still waited for."""
+    ground = session.ground
+    if not isinstance(ground, Account) or ground.loans is not None or session.visit.card != event.card:
+        return session
+    match event.answer:
+        case Known(value=facts, source=source):
+            session = _learned(session, facts, source)
+            guest = guest_of(session, ctx) or ground.guest
+            loans = tuple(_loan(session, ctx, item) for item in sorted(facts.loans, key=_by_due))
+            offline = source is Source.SNAPSHOT
+            return session.on_ground(replace(ground, guest=guest, loans=loans, holds=facts.holds, offline=offline))
+        case block:
+            back = () if ctx.rules.returns == "off" else (Errand.RETURN,)
+            return session.show(Blocked(block, ground.guest, ground.lines, (Errand.BORROW, *back)))
+
+
+def _learned(session: Session, facts: Facts, source: Source) -> Session:
+    items = {**session.visit.items, **{item.id: item for item in facts.loans}}
+    return on_visit(session, patron=facts.patron, source=source, items=items)
+
+
+def _by_due(item: Item) -> datetime:
+    return item.due or NO_DUE
+
+
+def _loan(session: Session, ctx: Context, item: Item) -> LoanLine:
+    verdict = _judge(session, ctx, item)
+    line = lines.find(session.lines, item.id, Errand.RENEW)
+    return LoanLine(
+        item.id,
+        item.title,
+        item.due,
+        overdue=item.due is not None and ctx.policy is not None and law.is_overdue(ctx.policy, item.due, ctx.now),
+        author=item.author,
+        subject=item.subject,
+        state=line.state if line else None,
+        block=verdict if isinstance(verdict, Block) else None,
+        transaction=line.transaction if line else None,
+    )
+
+
+def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
+    patron = session.visit.patron
+    if ctx.policy is None or patron is None:
+        return Block(Reason.NEEDS_CENTRAL)
+    return law.renew(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
+
+
+def renew(session: Session, ctx: Context, item: ItemId) -> Session:
+    """Asks for a longer loan: one act of its own."""
+    facts = session.visit.items[item]
+    line = lines.described(Line(item, Errand.RENEW, LineState.CHECKING), facts)
+    verdict = _judge(session, ctx, facts)
+    if isinstance(verdict, Block):
+        return lines.refuse(_mark(session, item, LineState.REFUSED, verdict), line, verdict)
+    assert session.visit.card is not None
+    act = Renew(session.visit.card, item, verdict.due, session.visit.verified)
+    return lines.put(_mark(session, item, LineState.CHECKING), line).want(Deliver(item, act))
+
+
+def renew_all(session: Session, ctx: Context, view: Account) -> Session:
+    """One act per loan that may be renewed, the soonest due first."""
+    session = on_visit(session, many=True)
+    for loan in view.loans or ():
+        if loan.block is None and loan.state is None:
+            session = renew(session, ctx, loan.item)
+    return session
+
+
+def settled(session: Session, event: Settled, act: Renew) -> Session:
+    """The courier's answer to a renewal."""
+    line = lines.find(session.lines, event.item, Errand.RENEW)
+    if line is None:
+        return session
+    done = lines.settled(line, event, act.due)
+    session = _mark(lines.put(session, done), event.item, done.state, done.block, done)
+    if isinstance(event.outcome, CentralRefused) and not session.visit.many:
+        return lines.say_no(session, done)
+    return session
+
+
+def undone(session: Session, ctx: Context, item: ItemId) -> Session:
+    """The loan as it was before it was renewed."""
+    ground = session.ground
+    if not isinstance(ground, Account):
+        return session
+    before = _loan(session, ctx, session.visit.items[item])
+    loans = tuple(before if loan.item == item else loan for loan in ground.loans or ())
+    return session.on_ground(replace(ground, loans=loans))
+
+
+def _mark(
+    session: Session,
+    item: ItemId,
+    state: LineState | None,
+    block: Block | None = None,
+    done: Line | None = None,
+) -> Session:
+    """Shows at the loan what became of its renewal."""
+    ground = session.ground
+    if not isinstance(ground, Account):
+        return session
+
+    def marked(loan: LoanLine) -> LoanLine:
+        if loan.item != item:
+            return loan
+        due = (done.due if done else None) or loan.due
+        overdue = loan.overdue and due == loan.due
+        transaction = done.transaction if done else None
+        return replace(loan, state=state, block=block, due=due, overdue=overdue, transaction=transaction)
+
+    return session.on_ground(replace(ground, loans=tuple(marked(loan) for loan in ground.loans or ())))

@@ -1,0 +1,163 @@
+"""At the door: a card, its patron and, where the library wants one, a PIN; decides which errand may begin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk import account, borrow, lines
+from kiosk.desk.effects import AskPatron, AskPin
+from kiosk.desk.session import Context, Session, guest_of, home, on_visit
+from kiosk.domain.model import Block, CardRef, CardStatus, Patron, Reason
+from kiosk.domain.transactions import Verified
+from kiosk.events import PatronKnown, PinChecked
+from kiosk.sync.central import Known, PinVerdict, Source
+from kiosk.views import Blocked, Errand, Identify, Returning
+
+LONGEST_NUMBER = 32
+LONGEST_PIN = 12
+BULLET = "•"
+STOPPED = {CardStatus.BLOCKED: Reason.CARD_BLOCKED, CardStatus.LOST: Reason.CARD_LOST}
+
+
+def ask_card(session: Session, errand: Errand, problem: Block | None = None) -> Session:
+    """Asks for a card; the lines of the visit so far are kept."""
+    session = on_visit(session, card=None, patron=None, pin="")
+    return session.show(Identify(errand, problem=problem, lines=session.lines))
+
+
+def card_shown(session: Session, ctx: Context, card: CardRef, errand: Errand) -> Session:
+    """A card that nobody has asked about yet. After too many unknown ones no card is asked for a while."""
+    if not session.guard.takes_cards(ctx.seconds):
+        block = Block(Reason.UNKNOWN_CARD)
+        return session.show(Blocked(block, lines=session.lines, still=borrow.still(block, ctx)))
+    session = on_visit(session, card=card, patron=None, pin="")
+    return session.show(Identify(errand, checking=True, lines=session.lines)).want(AskPatron(card))
+
+
+def patron_known(session: Session, ctx: Context, event: PatronKnown) -> Session:
+    """The answer to the card, where it is still waited for."""
+    ground = session.ground
+    if not isinstance(ground, Identify) or ground.pin or not ground.checking or session.visit.card != event.card:
+        return session
+    match event.answer:
+        case Known(value=patron, source=source):
+            return enter(_admitted(session, patron, source), ctx, ground.errand)
+        case Block(reason=Reason.UNKNOWN_CARD):
+            return ask_card(session, ground.errand, event.answer)
+        case block:
+            session = on_visit(session, card=None)
+            return session.show(Blocked(block, lines=session.lines, still=borrow.still(block, ctx)))
+
+
+def _admitted(session: Session, patron: Patron, source: Source) -> Session:
+    return on_visit(session, patron=patron, source=source, verified=Verified.CARD)
+
+
+def enter(session: Session, ctx: Context, errand: Errand) -> Session:
+    """Opens an errand to a patron who is known, after the PIN where this library asks for it."""
+    patron = session.visit.patron
+    assert patron is not None, "an errand opens after the card"
+    if patron.card in STOPPED:
+        return _blocked(session, ctx, Block(STOPPED[patron.card]))
+    asked = ctx.rules.pin == "always" or (ctx.rules.pin == "account" and errand is Errand.ACCOUNT)
+    if not asked or session.visit.verified is Verified.PIN:
+        return _open(session, ctx, errand)
+    if session.visit.source is Source.SNAPSHOT or not session.central_answers:
+        return without_pin(session, ctx, errand)
+    if session.guard.tries_left(patron_card(session), ctx.seconds) == 0:
+        return _locked(session, ctx)
+    session = on_visit(session, pin="")
+    return session.show(Identify(errand, pin=True, lines=session.lines, guest=guest_of(session, ctx)))
+
+
+def patron_card(session: Session) -> CardRef:
+    assert session.visit.card is not None, "a patron is known by a card"
+    return session.visit.card
+
+
+def _open(session: Session, ctx: Context, errand: Errand) -> Session:
+    return account.open_list(session, ctx) if errand is Errand.ACCOUNT else borrow.open_list(session, ctx)
+
+
+def without_pin(session: Session, ctx: Context, errand: Errand) -> Session:
+    """A PIN is wanted and nobody is there to check it: the library's choice, and never the account."""
+    capped = ctx.rules.pin == "always" and ctx.rules.offline_pin == "lend_capped"
+    if errand is not Errand.ACCOUNT and capped:
+        return borrow.open_list(on_visit(session, verified=Verified.UNVERIFIED), ctx)
+    return _blocked(session, ctx, Block(Reason.NEEDS_CENTRAL), lend=capped or ctx.rules.pin == "account")
+
+
+def _locked(session: Session, ctx: Context) -> Session:
+    return _blocked(session, ctx, Block(Reason.PIN_LOCKED), lend=ctx.rules.pin == "account")
+
+
+def _blocked(session: Session, ctx: Context, block: Block, lend: bool = False) -> Session:
+    errands = borrow.still(block, ctx)
+    return session.show(
+        Blocked(block, guest_of(session, ctx), session.lines, (Errand.BORROW, *errands) if lend else errands)
+    )
+
+
+def pin_checked(session: Session, ctx: Context, event: PinChecked) -> Session:
+    """The verdict on a PIN, where it is still waited for."""
+    ground = session.ground
+    if not isinstance(ground, Identify) or not ground.pin or not ground.checking or session.visit.turn != event.turn:
+        return session
+    match event.verdict:
+        case PinVerdict.RIGHT:
+            return _open(on_visit(session, verified=Verified.PIN), ctx, ground.errand)
+        case PinVerdict.AWAY:
+            return without_pin(session, ctx, ground.errand)
+        case PinVerdict.LOCKED:
+            return _locked(session, ctx)
+        case PinVerdict.WRONG:
+            left = session.guard.tries_left(event.card, ctx.seconds)
+            if left == 0:
+                return _locked(session, ctx)
+            block = Block(Reason.PIN_WRONG)
+            return session.show(replace(ground, checking=False, typed="", problem=block, tries_left=left))
+
+
+def counted(session: Session, ctx: Context, event: PatronKnown | PinChecked) -> Session:
+    """Counts wrong PINs and unknown cards, also those of a visit that was broken off."""
+    guard = session.guard
+    match event:
+        case PatronKnown(answer=Block(reason=Reason.UNKNOWN_CARD)):
+            guard = guard.unknown_card(ctx.seconds)
+        case PinChecked(verdict=PinVerdict.WRONG):
+            guard = guard.wrong_pin(event.card, ctx.seconds)
+        case PinChecked(verdict=PinVerdict.RIGHT):
+            guard = guard.right_pin(event.card)
+        case _:
+            pass
+    return replace(session, guard=guard)
+
+
+def key(session: Session, view: Identify, digit: str) -> Session:
+    longest = LONGEST_PIN if view.pin else LONGEST_NUMBER
+    if len(view.typed) >= longest:
+        return session
+    if view.pin:
+        session = on_visit(session, pin=session.visit.pin + digit)
+    return session.show(replace(view, typed=view.typed + (BULLET if view.pin else digit), problem=None))
+
+
+def erase(session: Session, view: Identify) -> Session:
+    session = on_visit(session, pin=session.visit.pin[:-1])
+    return session.show(replace(view, typed=view.typed[:-1], problem=None))
+
+
+def send_pin(session: Session, view: Identify) -> Session:
+    turn = session.visit.turn + 1
+    ask = AskPin(patron_card(session), turn, session.visit.pin)
+    shown = replace(view, checking=True, typed="", problem=None)
+    return on_visit(session, turn=turn, pin="").show(shown).want(ask)
+
+
+def back(session: Session, ctx: Context, view: Identify) -> Session:
+    """Gives up identifying: to the errand that goes on without it, else home."""
+    session = on_visit(session, pin="")
+    if view.pin and view.errand is Errand.ACCOUNT and ctx.rules.pin == "account":
+        return borrow.open_list(session, ctx)
+    done = lines.agreed(view.lines)
+    return on_visit(session, card=None, patron=None).show(Returning(done)) if done else home(session, ctx)

@@ -1,0 +1,111 @@
+"""Answers to what the desk asked: sends each to the errand that waits for it; a late one changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from kiosk.desk import account, admit, borrow, farewell, give_back, lines, show
+from kiosk.desk.session import Context, Session, notice, with_guest
+from kiosk.domain.transactions import Checkin, Checkout, Renew, Undo
+from kiosk.events import (
+    AccountKnown,
+    Answer,
+    BacklogKnown,
+    DropMissed,
+    ItemKnown,
+    PatronKnown,
+    PinChecked,
+    ReceiptPrinted,
+    Settled,
+)
+from kiosk.sync.central import Refused as CentralRefused
+from kiosk.views import Errand, Help, Line, LineState, OutOfOrder, Technician
+
+
+def taken(session: Session, ctx: Context, answer: Answer) -> Session:
+    match answer:
+        case PatronKnown():
+            return admit.patron_known(session, ctx, answer)
+        case PinChecked():
+            return admit.pin_checked(session, ctx, answer)
+        case ItemKnown():
+            return _item(session, ctx, answer)
+        case AccountKnown():
+            return account.known(session, ctx, answer)
+        case Settled():
+            return _settled(session, ctx, answer)
+        case ReceiptPrinted():
+            return farewell.printed(session, answer)
+        case DropMissed(item=item):
+            return give_back.missed(session, item)
+        case BacklogKnown():
+            return _backlog(session, ctx, answer)
+        case _:
+            assert_never(answer)
+
+
+def finished(session: Session, ctx: Context) -> Session:
+    """A visit that waited for its last answer finishes."""
+    if session.visit.finishing and not lines.checking(session.lines):
+        return farewell.finish(session, ctx)
+    return session
+
+
+def dropped(session: Session) -> Session:
+    return give_back.dropped(session)
+
+
+def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
+    mine = [line for line in session.lines if line.item == event.item]
+    for line in mine:
+        match (line.errand, line.state):
+            case (Errand.BORROW, LineState.CHECKING) if not _delivered(session, line):
+                return borrow.known(session, ctx, event, line)
+            case (Errand.RETURN, LineState.CHECKING):
+                return give_back.known(session, ctx, event, line)
+            case (_, LineState.WAITING):
+                return show.known_title(session, line, event.answer.value if event.answer else None)
+    return show.stands(session, ctx, event)
+
+
+def _delivered(session: Session, line: Line) -> bool:
+    return line.item in session.visit.lending or line.transaction is not None
+
+
+def _settled(session: Session, ctx: Context, event: Settled) -> Session:
+    match event.act:
+        case Checkout() as act:
+            return borrow.settled(session, ctx, event, act)
+        case Checkin() as act:
+            return give_back.settled(session, ctx, event, act)
+        case Renew() as act:
+            return account.settled(session, event, act)
+        case Undo() as act:
+            return _undone(session, ctx, event, act)
+        case _:
+            assert_never(event.act)
+
+
+def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Session:
+    """The courier's answer to an undo: the line is gone, or stands as it stood."""
+    line = lines.by_transaction(session.lines, act.of)
+    if line is None:
+        return session
+    if isinstance(event.outcome, CentralRefused):
+        before = LineState.DONE if line.confirmed else LineState.SAVED
+        session = lines.put(session, replace(line, state=before))
+        return lines.say_no(session, replace(line, state=LineState.REFUSED, block=event.outcome.block))
+    session = lines.take(session, line)
+    if line.errand is Errand.RENEW:
+        return account.undone(session, ctx, line.item)
+    session = borrow.counted(session, line.item, -1, promised=0 if line.confirmed else -1)
+    return notice(with_guest(session, ctx), "undone")
+
+
+def _backlog(session: Session, ctx: Context, event: BacklogKnown) -> Session:
+    match session.view:
+        case Help(under=under) | (OutOfOrder() as under):
+            return session.show(Technician(under, session.parts, event.queued, event.exceptions, ctx.rules.kiosk))
+        case _:
+            return session

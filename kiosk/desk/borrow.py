@@ -1,0 +1,121 @@
+"""Borrowing: opens the list, judges each item by the law and the card, has it delivered; knows no wire."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk import lines
+from kiosk.desk.effects import AskItem, Deliver
+from kiosk.desk.session import Context, Session, guest_of, on_visit, with_guest
+from kiosk.domain import policy as law
+from kiosk.domain.model import Block, Item, ItemId, Patron, Reason
+from kiosk.domain.transactions import Checkout
+from kiosk.events import ItemKnown, Settled
+from kiosk.sync.central import Accepted, Deferred, Source
+from kiosk.sync.central import Refused as CentralRefused
+from kiosk.views import Blocked, Borrowing, Errand, Line, LineState
+
+
+def open_list(session: Session, ctx: Context) -> Session:
+    """The list of a patron who is known, or why she cannot borrow. Items that waited for the card are asked for now."""
+    guest = guest_of(session, ctx)
+    assert guest is not None, "the list opens after the card"
+    if block := _may_borrow(session, ctx):
+        return session.show(Blocked(block, guest, session.lines, still(block, ctx)))
+    waiting = [line.item for line in session.lines if line.state is LineState.WAITING]
+    listed = tuple(
+        replace(line, state=LineState.CHECKING) if line.state is LineState.WAITING else line for line in session.lines
+    )
+    return session.show(Borrowing(guest, listed)).want(*(AskItem(item) for item in reversed(waiting)))
+
+
+def still(block: Block, ctx: Context) -> tuple[Errand, ...]:
+    """The errands that this block leaves open."""
+    back = () if ctx.rules.returns == "off" else (Errand.RETURN,)
+    match block.reason:
+        case Reason.LIMIT | Reason.OFFLINE_CAP | Reason.FEES | Reason.CARD_EXPIRED:
+            return (*back, Errand.ACCOUNT)
+        case _:
+            return back
+
+
+def _may_borrow(session: Session, ctx: Context) -> Block | None:
+    patron = session.visit.patron
+    assert patron is not None
+    if ctx.policy is None:
+        return Block(Reason.NEEDS_CENTRAL)
+    return law.may_borrow(ctx.policy, patron, ctx.rules.branch, ctx.now) or _capped(session, ctx.policy, patron)
+
+
+def _capped(session: Session, policy: law.Policy, patron: Patron) -> Block | None:
+    """While the central is away a patron may take only so many."""
+    away = session.visit.source is Source.SNAPSHOT or not session.central_answers
+    return law.offline_block(policy, patron) if away else None
+
+
+def scanned(session: Session, item: ItemId) -> Session:
+    """An item before the scanner, with the list open."""
+    line = lines.find(session.lines, item, Errand.BORROW)
+    if line is not None and line.state is not LineState.REFUSED:
+        return lines.listed_already(session, line)
+    if line is not None:
+        session = lines.take(session, line)
+    return lines.put(session, Line(item, Errand.BORROW, LineState.CHECKING)).want(AskItem(item))
+
+
+def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Session:
+    """Judges what the scanned item turned out to be, and has the loan delivered."""
+    if event.answer is None:
+        away = not session.central_answers
+        return lines.refuse(session, line, Block(Reason.NEEDS_CENTRAL if away else Reason.UNKNOWN_ITEM))
+    item = event.answer.value
+    session = on_visit(session, items={**session.visit.items, item.id: item})
+    line = lines.described(line, item)
+    verdict = _judge(session, ctx, item)
+    if isinstance(verdict, Block):
+        return lines.refuse(session, line, verdict)
+    assert session.visit.card is not None
+    act = Checkout(session.visit.card, item.id, verdict.due, session.visit.verified)
+    session = on_visit(session, lending=(*session.visit.lending, item.id))
+    return lines.put(session, line).want(Deliver(item.id, act))
+
+
+def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
+    """By the law, with the items that are on their way to the central counted as lent."""
+    patron = session.visit.patron
+    if ctx.policy is None or patron is None:
+        return Block(Reason.NEEDS_CENTRAL)
+    for each in session.visit.lending:
+        patron = _with_loan(patron, session.visit.items[each].type, 1)
+    on_their_way = len(session.visit.lending)
+    counted = replace(patron, promised=patron.promised + on_their_way)
+    return _capped(session, ctx.policy, counted) or law.checkout(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
+
+
+def _with_loan(patron: Patron, kind: str, change: int, promised: int = 0) -> Patron:
+    loans = {**patron.loans, kind: max(0, patron.loans.get(kind, 0) + change)}
+    return replace(patron, loans=loans, promised=max(0, patron.promised + promised))
+
+
+def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Session:
+    """The courier's answer to a checkout."""
+    visit = session.visit
+    session = on_visit(session, lending=tuple(each for each in visit.lending if each != event.item))
+    line = lines.find(session.lines, event.item, Errand.BORROW)
+    if line is None:
+        return session
+    match event.outcome:
+        case CentralRefused(block=block):
+            return lines.refuse(session, line, block)
+        case Accepted() | Deferred() as outcome:
+            session = counted(session, event.item, 1, promised=int(isinstance(outcome, Deferred)))
+            return with_guest(lines.put(session, lines.settled(line, event, act.due)), ctx)
+
+
+def counted(session: Session, item: ItemId, change: int, promised: int = 0) -> Session:
+    """Counts a loan more or less on the patron's card."""
+    patron = session.visit.patron
+    if patron is None:
+        return session
+    kind = session.visit.items[item].type if item in session.visit.items else "book"
+    return on_visit(session, patron=_with_loan(patron, kind, change, promised))

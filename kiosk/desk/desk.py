@@ -1,0 +1,169 @@
+"""The desk: reads the inbox, makes one step per event, carries out what it wants; knows no screen and no driver."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol, assert_never
+
+from kiosk.clock import Clock
+from kiosk.desk.effects import AskAccount, AskBacklog, AskItem, AskPatron, AskPin, Deliver, Effect, Later, Print
+from kiosk.desk.inbox import Inbox
+from kiosk.desk.rules import DeskRules
+from kiosk.desk.session import Context, first
+from kiosk.desk.step import step
+from kiosk.domain.model import CardRef
+from kiosk.domain.policy import Policy
+from kiosk.events import (
+    AccountKnown,
+    Answer,
+    Answered,
+    BacklogKnown,
+    ItemKnown,
+    JournalFailed,
+    MinutePassed,
+    PatronKnown,
+    PinChecked,
+    ReceiptPrinted,
+    Settled,
+)
+from kiosk.journal import JournalFailed as JournalError
+from kiosk.sync.central import Courier, Records
+from kiosk.views import Farewell, Signal, Status, View
+
+
+class Face(Protocol):
+    def show(self, view: View, status: Status) -> None: ...
+
+
+class SignalLights(Protocol):
+    def show(self, signal: Signal) -> None: ...
+
+
+class Receipts(Protocol):
+    async def print(self, farewell: Farewell, status: Status) -> str | None:
+        """None when the receipt came out, else a health reason such as `out_of_paper`."""
+        ...
+
+
+class Desk:
+    """One kiosk's session. `run` goes on until it is cancelled; a task that dies ends it with its error."""
+
+    def __init__(
+        self,
+        rules: DeskRules,
+        inbox: Inbox,
+        clock: Clock,
+        records: Records,
+        courier: Courier,
+        policy: Callable[[], Policy | None],
+        receipts: Receipts,
+        face: Face,
+        lights: SignalLights,
+        reference: Callable[[str], CardRef],
+        backlog: Callable[[], Awaitable[tuple[int, int]]],
+        online: bool = True,
+    ) -> None:
+        """`reference` is the central's; `backlog` counts the journal's rows queued and set aside, and never raises."""
+        self._rules = rules
+        self._inbox = inbox
+        self._clock = clock
+        self._records = records
+        self._courier = courier
+        self._policy = policy
+        self._receipts = receipts
+        self._face = face
+        self._lights = lights
+        self._reference = reference
+        self._backlog = backlog
+        self._session = first(self._context(), online)
+        self._drawn: tuple[View, Status] | None = None
+        self._lit: Signal | None = None
+        self._asking = 0
+
+    @property
+    def view(self) -> View:
+        return self._session.view
+
+    @property
+    def status(self) -> Status:
+        return self._session.status
+
+    @property
+    def settled(self) -> bool:
+        """Every event is answered and drawn, and nothing that was asked is still out; the drop sensor may be."""
+        return self._inbox.idle and self._asking == 0
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tell_minutes())
+            self._draw()
+            while True:
+                event = await self._inbox.next(self._left())
+                self._session, effects = step(self._session, event, self._context())
+                for effect in effects:
+                    self._start(tasks, effect)
+                self._draw()
+
+    def _context(self) -> Context:
+        return Context(self._rules, self._policy(), self._clock.now(), self._clock.monotonic(), self._reference)
+
+    def _left(self) -> float | None:
+        """Seconds until the view has lingered long enough."""
+        linger = self._session.view.linger
+        return None if linger is None else self._session.since + linger - self._clock.monotonic()
+
+    def _draw(self) -> None:
+        session = self._session
+        if (session.view, session.status) != self._drawn:
+            self._drawn = (session.view, session.status)
+            self._face.show(session.view, session.status)
+        if session.view.signal != self._lit:
+            self._lit = session.view.signal
+            self._lights.show(session.view.signal)
+
+    def _start(self, tasks: asyncio.TaskGroup, effect: Effect) -> None:
+        visit = self._session.visit.number
+        if isinstance(effect, Later):
+            tasks.create_task(self._later(visit, effect))
+            return
+        self._asking += 1
+        tasks.create_task(self._carry_out(visit, effect))
+
+    async def _later(self, visit: int, effect: Later) -> None:
+        await self._clock.sleep(effect.seconds)
+        self._inbox.post(Answered(visit, effect.answer))
+
+    async def _carry_out(self, visit: int, effect: Effect) -> None:
+        try:
+            self._inbox.post(Answered(visit, await self._answer(effect)))
+        except JournalError as error:
+            self._inbox.post(JournalFailed(error.why))
+        finally:
+            self._asking -= 1
+
+    async def _answer(self, effect: Effect) -> Answer:
+        match effect:
+            case AskPatron(card=card):
+                return PatronKnown(card, await self._records.patron(card))
+            case AskPin(card=card, turn=turn, pin=pin):
+                return PinChecked(card, turn, await self._records.check_pin(card, pin))
+            case AskItem(item=item):
+                return ItemKnown(item, await self._records.item(item))
+            case AskAccount(card=card):
+                return AccountKnown(card, await self._records.account(card))
+            case AskBacklog():
+                return BacklogKnown(*await self._backlog())
+            case Deliver(item=item, act=act):
+                return Settled(item, act, *await self._courier.deliver(act))
+            case Print(farewell=farewell, status=status):
+                return ReceiptPrinted(await self._receipts.print(farewell, status))
+            case Later(answer=answer):
+                return answer
+            case _:
+                assert_never(effect)
+
+    async def _tell_minutes(self) -> None:
+        while True:
+            await self._clock.sleep(60.0 - self._clock.now().timestamp() % 60.0)
+            self._inbox.post(MinutePassed())

@@ -1,0 +1,60 @@
+"""What a step wants done outside: questions, deliveries, print-outs; plain data, carried out by the desk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kiosk.domain.model import CardRef, ItemId
+from kiosk.domain.transactions import Act
+from kiosk.events import Answer
+from kiosk.views import Farewell, Status
+
+
+@dataclass(frozen=True, slots=True)
+class AskPatron:
+    card: CardRef
+
+
+@dataclass(frozen=True, slots=True)
+class AskPin:
+    card: CardRef
+    turn: int
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AskItem:
+    item: ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class AskAccount:
+    card: CardRef
+
+
+@dataclass(frozen=True, slots=True)
+class AskBacklog:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    item: ItemId
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    farewell: Farewell
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Posts the answer when the clock has moved on by `seconds`."""
+
+    seconds: float
+    answer: Answer
+
+
+Effect = AskPatron | AskPin | AskItem | AskAccount | AskBacklog | Deliver | Print | Later

@@ -1,0 +1,122 @@
+"""Returns, honest about what a camera can see: takes items back by the library's mode, without a card."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk import lines
+from kiosk.desk.borrow import counted
+from kiosk.desk.effects import AskItem, Deliver, Later
+from kiosk.desk.session import Context, Drop, Session, guest_of, on_visit, with_guest
+from kiosk.domain import policy as law
+from kiosk.domain.model import Block, ItemId, ItemStatus, Reason
+from kiosk.domain.transactions import Checkin, ReturnMode
+from kiosk.events import DropMissed, ItemKnown, Settled
+from kiosk.sync.central import Known, Source
+from kiosk.sync.central import Refused as CentralRefused
+from kiosk.views import Errand, Line, LineState, Returning
+
+DROP_SECONDS = 10.0
+"""In `bin` mode the sensor must see the item fall within this time of the scan."""
+
+
+def open_list(session: Session, ctx: Context) -> Session:
+    """The list of returns; items that only waited for a card are not on it."""
+    return session.show(Returning(lines.agreed(session.lines), guest_of(session, ctx)))
+
+
+def scanned(session: Session, ctx: Context, item: ItemId) -> Session:
+    """An item before the scanner, with the list of returns open."""
+    line = lines.find(session.lines, item, Errand.RETURN)
+    if line is not None and line.state is not LineState.REFUSED:
+        return lines.listed_already(session, line)
+    if line is not None:
+        session = lines.take(session, line)
+    return expect(session, ctx, item).want(AskItem(item))
+
+
+def expect(session: Session, ctx: Context, item: ItemId) -> Session:
+    """Puts the item on the list; in `bin` mode the sensor's time begins."""
+    session = lines.put(session, Line(item, Errand.RETURN, LineState.CHECKING))
+    if ctx.rules.returns != "bin":
+        return session
+    session = on_visit(session, drops=(*session.visit.drops, Drop(item)))
+    return session.want(Later(DROP_SECONDS, DropMissed(item)))
+
+
+def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Session:
+    """Judges the return. What nobody can deny now is taken: a return is never refused for want of the central."""
+    item = event.answer.value if event.answer else None
+    if item is not None:
+        session = on_visit(session, items={**session.visit.items, item.id: item})
+        line = replace(lines.described(line, item), someone_waits=item.waiting > 0 or item.reserved_for is not None)
+    if block := _judge(session, event):
+        session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != event.item))
+        return lines.refuse(session, line, block)
+    session = lines.put(session, line)
+    match ctx.rules.returns:
+        case "bin":
+            return _decide(_with_drop(session, event.item, judged=True), event.item)
+        case "trusted" if item is not None:
+            return session.want(Deliver(event.item, Checkin(event.item, ReturnMode.TRUSTED)))
+        case _:
+            return session.want(Deliver(event.item, Checkin(event.item, ReturnMode.PROVISIONAL)))
+
+
+def _judge(session: Session, event: ItemKnown) -> Block | None:
+    match event.answer:
+        case None:
+            return Block(Reason.UNKNOWN_ITEM) if session.central_answers else None
+        case Known(value=item, source=Source.CENTRAL):
+            return law.checkin(item)
+        case Known():
+            return None
+
+
+def dropped(session: Session) -> Session:
+    """The sensor saw something fall: the oldest item that it has not seen."""
+    for drop in session.visit.drops:
+        if drop.sensed is None:
+            return _decide(_with_drop(session, drop.item, sensed=True), drop.item)
+    return session
+
+
+def missed(session: Session, item: ItemId) -> Session:
+    """The sensor's time is over."""
+    if not any(drop.item == item and drop.sensed is None for drop in session.visit.drops):
+        return session
+    return _decide(_with_drop(session, item, sensed=False), item)
+
+
+def _with_drop(session: Session, item: ItemId, judged: bool | None = None, sensed: bool | None = None) -> Session:
+    def changed(drop: Drop) -> Drop:
+        return replace(drop, judged=judged or drop.judged, sensed=drop.sensed if sensed is None else sensed)
+
+    return on_visit(session, drops=tuple(changed(drop) if drop.item == item else drop for drop in session.visit.drops))
+
+
+def _decide(session: Session, item: ItemId) -> Session:
+    """Delivers the return once it was judged and the sensor has spoken or its time is over."""
+    drop = next(each for each in session.visit.drops if each.item == item)
+    if not drop.judged or drop.sensed is None:
+        return session
+    session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != item))
+    return session.want(Deliver(item, Checkin(item, ReturnMode.BIN if drop.sensed else ReturnMode.PROVISIONAL)))
+
+
+def settled(session: Session, ctx: Context, event: Settled, act: Checkin) -> Session:
+    """The courier's answer to a return. A provisional one stays SAVED for the patron: staff have still to see it."""
+    line = lines.find(session.lines, event.item, Errand.RETURN)
+    if line is None:
+        return session
+    if isinstance(event.outcome, CentralRefused):
+        return lines.refuse(session, line, event.outcome.block)
+    done = lines.settled(line, event)
+    if act.mode is ReturnMode.PROVISIONAL:
+        done = replace(done, state=LineState.SAVED, provisional=True)
+    session = lines.put(session, done)
+    item = session.visit.items.get(event.item)
+    patron = session.visit.patron
+    if item and patron and item.status is ItemStatus.ON_LOAN and item.holder == patron.ref:
+        session = with_guest(counted(session, event.item, -1), ctx)
+    return session

@@ -1,0 +1,56 @@
+"""The one inbox: whatever happens is posted here, from any thread, and read by the desk alone; it knows no meaning."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from kiosk.clock import Clock
+from kiosk.events import Event, TimeUp
+
+
+class Inbox:
+    """Events in the order in which they were posted. Made inside the running event loop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._events: deque[Event] = deque()
+        self._arrived = asyncio.Event()
+        self._waiting = False
+
+    def post(self, event: Event) -> None:
+        """Takes an event from any thread, the loop's own too; the only crossing between threads."""
+        self._events.append(event)
+        self._loop.call_soon_threadsafe(self._arrived.set)
+
+    async def next(self, seconds: float | None = None) -> Event:
+        """The oldest event, or TimeUp when none comes while the clock moves on by `seconds`."""
+        self._waiting = True
+        try:
+            if not self._events and not await self._comes_within(seconds):
+                return TimeUp()
+            return self._events.popleft()
+        finally:
+            self._waiting = False
+
+    async def _comes_within(self, seconds: float | None) -> bool:
+        self._arrived.clear()
+        if seconds is None:
+            while not self._events:
+                await self._arrived.wait()
+                self._arrived.clear()
+            return True
+        alarm = asyncio.ensure_future(self._clock.sleep(max(0.0, seconds)))
+        arrival = asyncio.ensure_future(self._arrived.wait())
+        try:
+            await asyncio.wait({alarm, arrival}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            alarm.cancel()
+            arrival.cancel()
+        return bool(self._events)
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits to be read, and the reader waits for more."""
+        return self._waiting and not self._events

@@ -1,0 +1,122 @@
+"""The list of the visit: finding, putting and settling its lines, and saying no to one; judges nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, assert_never
+
+from kiosk.desk.session import Session, notice
+from kiosk.domain.model import Block, Item, ItemId
+from kiosk.domain.transactions import TransactionId
+from kiosk.events import Settled
+from kiosk.sync.central import Accepted, Deferred, Refused
+from kiosk.views import (
+    Account,
+    Asking,
+    Borrowing,
+    Errand,
+    Help,
+    IdleWarning,
+    Line,
+    LineState,
+    Returning,
+    Technician,
+    View,
+)
+from kiosk.views import Refused as RefusedView
+
+WENT_WELL = (LineState.DONE, LineState.SAVED)
+
+
+def find(lines: tuple[Line, ...], item: ItemId, errand: Errand) -> Line | None:
+    return next((line for line in lines if line.item == item and line.errand is errand), None)
+
+
+def by_transaction(lines: tuple[Line, ...], transaction: TransactionId) -> Line | None:
+    return next((line for line in lines if line.transaction == transaction), None)
+
+
+def checking(lines: tuple[Line, ...]) -> bool:
+    return any(line.state is LineState.CHECKING for line in lines)
+
+
+def went_well(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    return tuple(line for line in lines if line.state in WENT_WELL)
+
+
+def agreed(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Without those that only waited for a card."""
+    return tuple(line for line in lines if line.state is not LineState.WAITING)
+
+
+def put(session: Session, line: Line) -> Session:
+    """In the place of the line of the same item and errand, else on top."""
+    lines = session.lines
+    if find(lines, line.item, line.errand) is None:
+        return session.with_lines((line, *lines))
+    same = (line.item, line.errand)
+    return session.with_lines(tuple(line if (each.item, each.errand) == same else each for each in lines))
+
+
+def take(session: Session, line: Line) -> Session:
+    return session.with_lines(tuple(each for each in session.lines if each != line))
+
+
+def described(line: Line, item: Item | None) -> Line:
+    """The line with what is known of the item."""
+    if item is None:
+        return line
+    return replace(line, title=item.title, author=item.author, subject=item.subject, call_number=item.call_number)
+
+
+def listed_already(session: Session, line: Line) -> Session:
+    """The same item again: said, and nothing else."""
+    return notice(put(session, replace(line, again=True)), "already_listed")
+
+
+def settled(line: Line, event: Settled, due: Any = None) -> Line:
+    """The line after the courier's answer; nothing is DONE or SAVED by any other way."""
+    match event.outcome:
+        case Accepted() as accepted:
+            return replace(
+                line,
+                state=LineState.DONE,
+                due=accepted.due or due,
+                place=accepted.place,
+                someone_waits=line.someone_waits or accepted.someone_waits,
+                confirmed=True,
+                transaction=event.transaction,
+            )
+        case Deferred() as deferred:
+            return replace(
+                line, state=LineState.SAVED, due=deferred.due or due, confirmed=False, transaction=event.transaction
+            )
+        case Refused(block=block):
+            return replace(line, state=LineState.REFUSED, block=block)
+        case _:
+            assert_never(event.outcome)
+
+
+def refuse(session: Session, line: Line, block: Block) -> Session:
+    """Keeps the line as refused and says so over whatever errand is going on."""
+    refused = replace(line, state=LineState.REFUSED, block=block)
+    return say_no(put(session, refused), refused)
+
+
+def say_no(session: Session, line: Line) -> Session:
+    """Shows the refusal; a visit that was about to finish waits, for the patron has to hear of it."""
+    session = replace(session, visit=replace(session.visit, finishing=False))
+    return session.show(_over(session.view, line))
+
+
+def _over(view: View, line: Line) -> Any:
+    """Lays the refusal on the errand, under whatever covers it."""
+    match view:
+        case Help() | Technician() | IdleWarning() | Asking():
+            return replace(view, under=_over(view.under, line))
+        case RefusedView():
+            return replace(view, line=line)
+        case Borrowing() | Returning() | Account():
+            return RefusedView(line, view)
+        case _:
+            return view

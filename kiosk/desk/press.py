@@ -1,0 +1,204 @@
+"""A touch on an action of the screen: only what the view offers now is taken, and sent to its errand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk import account, admit, farewell, give_back, lines, show
+from kiosk.desk.effects import AskBacklog, Deliver
+from kiosk.desk.rules import NumberKind
+from kiosk.desk.session import Context, Session, home, on_visit, rested, welcome
+from kiosk.domain.model import Block, ItemId, Reason
+from kiosk.domain.transactions import Undo
+from kiosk.events import Pressed
+from kiosk.views import (
+    FAREWELL_SECONDS,
+    IDLE_SECONDS,
+    Account,
+    Asking,
+    Blocked,
+    Borrowing,
+    Errand,
+    Farewell,
+    Help,
+    Identify,
+    IdleWarning,
+    LineState,
+    Question,
+    Refused,
+    Returning,
+    Status,
+    Technician,
+    Welcome,
+    actions,
+    undoable,
+)
+
+
+def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
+    """A touch that the view does not offer, or not any more, does nothing."""
+    offered = any(
+        (each.name, each.item, each.choice) == (event.name, event.item, event.choice) and each.enabled
+        for each in actions(session.view, session.status)
+    )
+    if not offered:
+        return session
+    session = _everywhere(_touched(session, event.name), ctx, event.name)
+    if isinstance(session.view, IdleWarning):
+        session = session.show(session.view.under)
+        return farewell.finish(session, ctx) if event.name == "finish" else session
+    return _here(session, ctx, event)
+
+
+def _touched(session: Session, name: str) -> Session:
+    session = rested(session)
+    if not _is_setting(name):
+        session = on_visit(session, finishing=False, many=False)
+    if isinstance(session.view, Farewell):
+        return session.show(replace(session.view, seconds=FAREWELL_SECONDS))
+    return session
+
+
+def _everywhere(session: Session, ctx: Context, name: str) -> Session:
+    """Language, letter size and contrast: alike in every view, and back to the library's own at home."""
+    status = _set(session.status, ctx, name)
+    if status == session.status:
+        return session
+    session = replace(session, status=status)
+    if isinstance(session.view, Welcome):
+        session = session.show(replace(session.view, linger=IDLE_SECONDS))
+    return session
+
+
+def _is_setting(name: str) -> bool:
+    return name in ("large_text", "contrast") or name.startswith("language_")
+
+
+def _set(status: Status, ctx: Context, name: str) -> Status:
+    match name.split("_"):
+        case ["language", language]:
+            return replace(status, language=language, library=ctx.rules.name(language))
+        case ["large", "text"]:
+            return replace(status, large_text=not status.large_text)
+        case ["contrast"]:
+            return replace(status, contrast=not status.contrast)
+        case _:
+            return status
+
+
+def _here(session: Session, ctx: Context, event: Pressed) -> Session:
+    match (event.name, session.view):
+        case ("help" | "call_staff", Help() | Technician() | IdleWarning()):
+            return session
+        case ("help" | "call_staff", view):
+            return session.show(Help(view))  # type: ignore[arg-type]
+        case ("technician", _):
+            return session.want(AskBacklog())
+        case ("finish", Asking() as view):
+            return _finish_for_the_first(session, ctx, view)
+        case ("finish", _):
+            return farewell.finish(session, ctx)
+        case ("back", _):
+            return _back(session, ctx)
+        case ("borrow" | "return" | "account", _):
+            return _errand(session, ctx, Errand(event.name))
+        case ("next", Refused() as view):
+            return session.show(view.under)
+        case ("undo", Borrowing() | Account()):
+            return _undo(session)
+        case ("renew", Account()) if event.item is not None:
+            return account.renew(session, ctx, ItemId(event.item))
+        case ("renew_all", Account() as view):
+            return account.renew_all(session, ctx, view)
+        case (_, Identify() as view):
+            return _pad(session, ctx, view, event)
+        case (_, Farewell() as view):
+            return _receipt(session, ctx, view, event.name)
+        case _:
+            return session
+
+
+def _errand(session: Session, ctx: Context, errand: Errand) -> Session:
+    match (session.view, errand):
+        case (Asking(), Errand.BORROW):
+            return show.to_borrow(session, ctx)
+        case (Asking(), Errand.RETURN):
+            return show.to_return(session, ctx)
+        case (Welcome(), Errand.BORROW | Errand.ACCOUNT):
+            return admit.ask_card(session, errand)
+        case (Welcome() | Blocked(), Errand.RETURN):
+            return give_back.open_list(session, ctx)
+        case (Borrowing() | Blocked(), Errand.BORROW | Errand.ACCOUNT):
+            return admit.enter(session, ctx, errand)
+        case _:
+            return session
+
+
+def _back(session: Session, ctx: Context) -> Session:
+    match session.view:
+        case Help() | Technician() as view:
+            return session.show(view.under)
+        case Asking(question=Question.BORROW_OR_RETURN):
+            return home(session, ctx)
+        case Asking() as view:
+            return session.show(view.under)
+        case Identify() as view:
+            return admit.back(session, ctx, view)
+        case Account():
+            return admit.enter(session, ctx, Errand.BORROW)
+        case Returning(guest=None):
+            return home(session, ctx)
+        case Returning():
+            return admit.enter(session, ctx, Errand.BORROW)
+        case _:
+            return session
+
+
+def _finish_for_the_first(session: Session, ctx: Context, view: Asking) -> Session:
+    """Ends the visit for the first card; when nothing is left to say to her the other card's visit begins."""
+    ended = farewell.finish(session.show(view.under), ctx)
+    if isinstance(ended.view, Welcome):
+        return admit.card_shown(ended.show(welcome(ctx)), ctx, ctx.reference(view.uid), Errand.BORROW)
+    return ended
+
+
+def _undo(session: Session) -> Session:
+    line = undoable(session.lines)
+    if line is None or line.transaction is None:
+        return session
+    session = lines.put(session, replace(line, state=LineState.CHECKING))
+    return session.want(Deliver(line.item, Undo(line.transaction)))
+
+
+def _pad(session: Session, ctx: Context, view: Identify, event: Pressed) -> Session:
+    match event.name:
+        case "key" if event.choice is not None:
+            return admit.key(session, view, event.choice)
+        case "erase":
+            return admit.erase(session, view)
+        case "continue" if view.pin:
+            return admit.send_pin(session, view)
+        case "continue":
+            return _number_typed(session, ctx, view)
+        case _:
+            return session
+
+
+def _number_typed(session: Session, ctx: Context, view: Identify) -> Session:
+    number = ctx.rules.numbers.kind(view.typed)
+    session = session.show(replace(view, typed="", problem=None))
+    if number is not None and number.kind is NumberKind.CARD:
+        return admit.card_shown(session, ctx, ctx.reference(number.text), view.errand)
+    if number is not None and number.kind is NumberKind.ITEM:
+        return show.item(session, ctx, ItemId(number.text))
+    return session.show(replace(view, typed="", problem=Block(Reason.UNREADABLE)))
+
+
+def _receipt(session: Session, ctx: Context, view: Farewell, name: str) -> Session:
+    match name:
+        case "receipt_paper":
+            return farewell.print_receipt(session, view)
+        case "receipt_none" | "home":
+            return farewell.leave(session, ctx)
+        case _:
+            return session

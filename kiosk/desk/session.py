@@ -1,0 +1,251 @@
+"""All that the desk remembers between two events, as one value; whatever belongs to a patron lies in the visit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kiosk.desk.effects import Effect
+from kiosk.desk.guard import Guard
+from kiosk.desk.rules import DeskRules
+from kiosk.domain.model import CardRef, Item, ItemId, Patron
+from kiosk.domain.policy import Allowance, Policy, allowance
+from kiosk.domain.transactions import Verified
+from kiosk.health import PartName, PartState
+from kiosk.sync.central import Source
+from kiosk.views import (
+    Account,
+    Asking,
+    Blocked,
+    Borrowing,
+    Farewell,
+    Guest,
+    Help,
+    Identify,
+    IdleWarning,
+    Line,
+    OutOfOrder,
+    Refused,
+    Returning,
+    Status,
+    Technician,
+    View,
+    Welcome,
+)
+
+NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
+NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
+NOTICE_SECONDS = 10.0
+TAKE_YOUR_CARD = "take_your_card"
+
+Ground = Welcome | Identify | Borrowing | Returning | Account | Farewell | Blocked | OutOfOrder
+"""The views that stand on nothing else."""
+Listing = Identify | Borrowing | Returning | Account | Blocked
+"""The views of an errand that is going on: each keeps the lines of the visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """An item on its way into the bin: delivered when it was judged and the sensor spoke or its time is over."""
+
+    item: ItemId
+    judged: bool = False
+    sensed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is known of the patron before the glass. Going home puts a new one in its place: nothing else forgets."""
+
+    number: int = 1
+    card: CardRef | None = None
+    patron: Patron | None = None
+    source: Source = Source.CENTRAL
+    items: Mapping[ItemId, Item] = field(default_factory=lambda: NO_ITEMS)
+    verified: Verified = Verified.CARD
+    pin: str = field(default="", repr=False)
+    turn: int = 0
+    """PINs that were sent to be checked."""
+    lending: tuple[ItemId, ...] = ()
+    """Checkouts on their way to the central."""
+    drops: tuple[Drop, ...] = ()
+    also: tuple[ItemId, ...] = ()
+    """Items shown while it is asked whether to borrow or to return."""
+    finishing: bool = False
+    many: bool = False
+    """Several renewals were asked at once: their refusals are told in the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a step may look at beside the session."""
+
+    rules: DeskRules
+    policy: Policy | None
+    now: datetime
+    seconds: float
+    """The clock's monotonic seconds."""
+    reference: Callable[[str], CardRef]
+    """What travels for a UID or a card number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    view: View
+    status: Status
+    visit: Visit = field(default_factory=Visit)
+    since: float = 0.0
+    """Monotonic seconds from which the view's `linger` runs."""
+    on_reader: str = ""
+    """UID of the card that lies on the reader."""
+    parts: Mapping[PartName, PartState] = field(default_factory=lambda: NO_PARTS)
+    guard: Guard = field(default_factory=Guard)
+    wanted: tuple[Effect, ...] = ()
+    """Effects of the step that is being made; empty between two steps."""
+
+    def show(self, view: View) -> Session:
+        return replace(self, view=view)
+
+    def want(self, *effects: Effect) -> Session:
+        return replace(self, wanted=(*self.wanted, *effects))
+
+    @property
+    def ground(self) -> Ground:
+        return ground_of(self.view)
+
+    def on_ground(self, ground: Ground) -> Session:
+        """Changes what stands at the bottom and leaves what covers it."""
+        return replace(self, view=_rebuilt(self.view, ground))
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return lines_of(self.ground)
+
+    def with_lines(self, lines: tuple[Line, ...]) -> Session:
+        ground = self.ground
+        return self.on_ground(replace(ground, lines=lines)) if isinstance(ground, Listing) else self
+
+    @property
+    def central_answers(self) -> bool:
+        return self.status.online
+
+
+def ground_of(view: View) -> Ground:
+    match view:
+        case Refused() | Asking() | Help() | Technician() | IdleWarning():
+            return ground_of(view.under)
+        case _:
+            return view
+
+
+def lines_of(view: View) -> tuple[Line, ...]:
+    ground = ground_of(view)
+    return ground.lines if isinstance(ground, Listing | Farewell) else ()
+
+
+def _rebuilt(view: View, ground: Ground) -> Any:
+    """The same pile on another ground. What may cover what stays as it was, which the types cannot say."""
+    match view:
+        case Refused() | Asking() | Help() | Technician() | IdleWarning():
+            return replace(view, under=_rebuilt(view.under, ground))
+        case _:
+            return ground
+
+
+def home(session: Session, ctx: Context, notice: str = "") -> Session:
+    """The first screen, the library's own settings, and a new visit: everything of the last one is forgotten."""
+    ground = session.ground
+    return replace(
+        session,
+        view=ground if isinstance(ground, OutOfOrder) else welcome(ctx, notice),
+        status=defaults(session.status, ctx),
+        visit=Visit(session.visit.number + 1),
+    )
+
+
+def welcome(ctx: Context, notice: str = "") -> Welcome:
+    stays = not notice or notice == TAKE_YOUR_CARD
+    return Welcome(notice, returns=ctx.rules.returns != "off", linger=None if stays else NOTICE_SECONDS)
+
+
+def defaults(status: Status, ctx: Context) -> Status:
+    language = ctx.rules.language
+    return replace(status, library=ctx.rules.name(language), language=language, large_text=False, contrast=False)
+
+
+def first(ctx: Context, online: bool) -> Session:
+    """The session of a kiosk that has just started."""
+    status = Status("", minute(ctx), online=online)
+    return Session(welcome(ctx), defaults(status, ctx), since=ctx.seconds)
+
+
+def minute(ctx: Context) -> datetime:
+    """The library's time, as it is drawn."""
+    return ctx.now.astimezone(ZoneInfo(ctx.rules.timezone)).replace(second=0, microsecond=0)
+
+
+def guest_of(session: Session, ctx: Context) -> Guest | None:
+    """The patron as the glass may show her; None before a card was known."""
+    visit = session.visit
+    if visit.patron is None or visit.card is None:
+        return None
+    patron = visit.patron
+    room = allowance(ctx.policy, patron, ctx.rules.branch) if ctx.policy else Allowance(0, patron.on_loan)
+    return Guest(
+        visit.card,
+        patron.ref,
+        room,
+        patron.name,
+        patron.last4,
+        patron.fees,
+        patron.expires,
+        verified=visit.verified is Verified.PIN,
+        offline=visit.source is Source.SNAPSHOT,
+    )
+
+
+def with_guest(session: Session, ctx: Context) -> Session:
+    """Brings the guest on the glass up to what the visit knows."""
+    ground = session.ground
+    guest = guest_of(session, ctx)
+    if guest is None or not isinstance(ground, Listing):
+        return session
+    return session.on_ground(replace(ground, guest=guest))
+
+
+def on_visit(session: Session, **changes: Any) -> Session:
+    return replace(session, visit=replace(session.visit, **changes))
+
+
+def notice(session: Session, code: str) -> Session:
+    """Says a notice where the ground has a place for one."""
+    ground = session.ground
+    if isinstance(ground, Borrowing | Returning | Account):
+        return session.on_ground(replace(ground, notice=code))
+    return session
+
+
+def awake(session: Session) -> Session:
+    """The visit without help or warning over it. A refusal stays, and a question wants its answer."""
+    view = session.view
+    while isinstance(view, Help | Technician | IdleWarning):
+        view = view.under
+    return session.show(view)
+
+
+def heard(session: Session) -> Session:
+    """The visit after a refusal was read."""
+    return session.show(session.view.under) if isinstance(session.view, Refused) else session
+
+
+def rested(session: Session) -> Session:
+    """What was said for a moment is said no more."""
+    ground = session.ground
+    if not isinstance(ground, Borrowing | Returning | Account):
+        return session
+    lines = tuple(replace(each, again=False) if each.again else each for each in ground.lines)
+    return session.on_ground(replace(ground, notice="", lines=lines))

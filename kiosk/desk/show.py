@@ -1,0 +1,216 @@
+"""A card or a book is shown: what it means depends on the view, and where that is open the patron is asked."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from kiosk.desk import admit, borrow, give_back, lines
+from kiosk.desk.effects import AskItem
+from kiosk.desk.rules import NumberKind, is_uid
+from kiosk.desk.session import Context, Session, awake, heard, home, notice, on_visit, rested, welcome
+from kiosk.domain.model import Block, CardRef, Item, ItemId, ItemStatus, Reason
+from kiosk.events import ItemKnown
+from kiosk.views import (
+    Account,
+    Asking,
+    Blocked,
+    Borrowing,
+    Errand,
+    Farewell,
+    Identify,
+    Line,
+    LineState,
+    Question,
+    Refused,
+    Returning,
+    Signal,
+    Welcome,
+)
+
+log = logging.getLogger(__name__)
+
+
+def scanned(session: Session, ctx: Context, barcode: str) -> Session:
+    """A code before the scanner. An ISBN beside the library's label is passed over; nonsense is said."""
+    number = ctx.rules.numbers.kind(barcode)
+    if number is None:
+        log.info("a code of %d characters is no number of this library", len(barcode))
+        return unreadable(session, ctx)
+    match number.kind:
+        case NumberKind.ITEM:
+            return item(session, ctx, ItemId(number.text))
+        case NumberKind.CARD:
+            return _card(session, ctx, number.text)
+        case NumberKind.ISBN:
+            return session
+
+
+def card(session: Session, ctx: Context, uid: str) -> Session:
+    """A card on the reader."""
+    if not is_uid(uid):
+        log.info("a card was read by half: %d characters", len(uid))
+        return unreadable(session, ctx)
+    return _card(session, ctx, uid)
+
+
+def unreadable(session: Session, ctx: Context) -> Session:
+    session = rested(heard(session))
+    match session.view:
+        case Welcome():
+            return session.show(welcome(ctx, "unreadable"))
+        case Identify(checking=False) as view:
+            return session.show(replace(view, typed="", problem=Block(Reason.UNREADABLE)))
+        case _:
+            return notice(session, "unreadable")
+
+
+def _card(session: Session, ctx: Context, number: str) -> Session:
+    card = ctx.reference(number)
+    if card == session.visit.card and not isinstance(session.view, Farewell):
+        return _same_card(session)
+    session = rested(session)
+    match session.view:
+        case Farewell():
+            return _card_at_farewell(session, ctx, card)
+        case Identify(guest=None) as view:
+            return admit.card_shown(session, ctx, card, view.errand)
+        case Welcome() | Returning(guest=None) | Blocked(guest=None):
+            return admit.card_shown(session, ctx, card, Errand.BORROW)
+        case Asking(question=Question.BORROW_OR_RETURN):
+            return admit.card_shown(to_borrow(session, ctx), ctx, card, Errand.BORROW)
+        case Asking() as view:
+            return session.show(replace(view, uid=number))
+        case Identify() | Borrowing() | Returning() | Account() | Blocked() | Refused() as view:
+            return session.show(Asking(Question.OTHER_CARD, view, uid=number))
+        case _:
+            return session
+
+
+def _same_card(session: Session) -> Session:
+    """Nothing happens; only the question about another card is answered by it."""
+    view = session.view
+    if isinstance(view, Asking) and view.question is Question.OTHER_CARD:
+        return session.show(view.under)
+    return session
+
+
+def _card_at_farewell(session: Session, ctx: Context, card: CardRef) -> Session:
+    """The patron's own card is to be taken away; another one begins the next visit."""
+    view = session.view
+    if card == session.visit.card and isinstance(view, Farewell):
+        return session.show(replace(view, card_on_reader=bool(session.on_reader)))
+    return admit.card_shown(home(session, ctx), ctx, card, Errand.BORROW)
+
+
+def item(session: Session, ctx: Context, item: ItemId) -> Session:
+    """An item's label before the scanner, or its number typed. A refused item that is still there changes nothing."""
+    if isinstance(session.view, Refused) and session.view.line.item == item:
+        return session
+    session = rested(heard(session))
+    match session.view:
+        case Borrowing():
+            return borrow.scanned(session, item)
+        case Returning():
+            return give_back.scanned(session, ctx, item)
+        case Identify() as view:
+            return _before_the_card(session, ctx, view, item)
+        case Account() as view:
+            if any(loan.item == item for loan in view.loans or ()):
+                return notice(session, "already_listed")
+            return borrow.open_list(_wait(session, item), ctx)
+        case Asking(question=Question.BORROW_OR_RETURN, line=Line(item=first)):
+            also = session.visit.also
+            return session if item == first or item in also else on_visit(session, also=(*also, item))
+        case Welcome() | Blocked():
+            return _ask_where_it_stands(session, ctx, item)
+        case Farewell():
+            return _ask_where_it_stands(home(session, ctx), ctx, item)
+        case _:
+            return session
+
+
+def _before_the_card(session: Session, ctx: Context, view: Identify, item: ItemId) -> Session:
+    """Waits for the card. A book in front of the account means borrowing, which asks for no more than the card did."""
+    session = _wait(session.show(replace(view, errand=Errand.BORROW, problem=None)), item)
+    if view.pin and view.errand is Errand.ACCOUNT and ctx.rules.pin == "account":
+        return borrow.open_list(on_visit(session, pin=""), ctx)
+    return session
+
+
+def _wait(session: Session, item: ItemId) -> Session:
+    line = lines.find(session.lines, item, Errand.BORROW)
+    if line is not None and line.state is not LineState.REFUSED:
+        return lines.listed_already(session, line)
+    return lines.put(session, Line(item, Errand.BORROW, LineState.WAITING)).want(AskItem(item))
+
+
+def _ask_where_it_stands(session: Session, ctx: Context, item: ItemId) -> Session:
+    if isinstance(session.view, Welcome):
+        busy = replace(welcome(ctx), signal=Signal.BUSY)
+        session = session.show(busy)
+    return session.want(AskItem(item))
+
+
+def stands(session: Session, ctx: Context, event: ItemKnown) -> Session:
+    """Where a book stands that was shown before any errand: on loan it is being returned, else one question."""
+    found = event.answer.value if event.answer else None
+    line = lines.described(Line(event.item, Errand.BORROW, LineState.WAITING), found)
+    on_loan = found is not None and found.status is ItemStatus.ON_LOAN
+    if isinstance(session.ground, Welcome | Blocked):
+        session = awake(session)
+    match session.view:
+        case Welcome() if ctx.rules.returns == "off":
+            return session.show(Identify(Errand.BORROW, lines=(line,)))
+        case Welcome() if not on_loan:
+            return session.show(Asking(Question.BORROW_OR_RETURN, welcome(ctx), line))
+        case Blocked() if not on_loan or ctx.rules.returns == "off":
+            return lines.put(session, line)
+        case Welcome() | Blocked():
+            return _hand_in(give_back.open_list(session, ctx), ctx, event)
+        case Asking(question=Question.BORROW_OR_RETURN):
+            return item(session, ctx, event.item)
+        case Identify():
+            return lines.put(session, line)
+        case Borrowing() if lines.find(session.lines, event.item, Errand.BORROW) is None:
+            checked = replace(line, state=LineState.CHECKING)
+            return borrow.known(lines.put(session, checked), ctx, event, checked)
+        case Returning() if lines.find(session.lines, event.item, Errand.RETURN) is None:
+            return _hand_in(session, ctx, event)
+        case _:
+            return session
+
+
+def _hand_in(session: Session, ctx: Context, event: ItemKnown) -> Session:
+    session = give_back.expect(session, ctx, event.item)
+    line = lines.find(session.lines, event.item, Errand.RETURN)
+    return session if line is None else give_back.known(session, ctx, event, line)
+
+
+def to_borrow(session: Session, ctx: Context) -> Session:
+    """The answer was: borrow. The books wait for a card."""
+    view = session.view
+    if not isinstance(view, Asking) or view.line is None:
+        return session
+    also = session.visit.also
+    session = on_visit(session, also=()).show(Identify(Errand.BORROW, lines=(view.line,)))
+    for each in also:
+        session = _wait(session, each)
+    return session
+
+
+def to_return(session: Session, ctx: Context) -> Session:
+    """The answer was: return. The books are handed in."""
+    view = session.view
+    if not isinstance(view, Asking) or view.line is None:
+        return session
+    every = (view.line.item, *session.visit.also)
+    session = give_back.open_list(on_visit(session, also=()).show(view.under), ctx)
+    for each in every:
+        session = give_back.scanned(session, ctx, each)
+    return session
+
+
+def known_title(session: Session, line: Line, found: Item | None) -> Session:
+    """The title of a book that waits for the card."""
+    return lines.put(session, lines.described(line, found))

@@ -1,0 +1,141 @@
+"""One step of the desk: (session, event, context) -> (session, effects), pure; sends each event to its errand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from kiosk.desk import admit, answers, farewell, press, show
+from kiosk.desk.effects import Effect
+from kiosk.desk.session import (
+    Context,
+    Session,
+    awake,
+    ground_of,
+    home,
+    minute,
+    welcome,
+)
+from kiosk.events import (
+    Answered,
+    CardPresented,
+    CardRemoved,
+    CentralChanged,
+    DropSensed,
+    Event,
+    ItemScanned,
+    JournalFailed,
+    MinutePassed,
+    PartChanged,
+    PatronKnown,
+    PinChecked,
+    Pressed,
+    TimeUp,
+)
+from kiosk.health import PartName
+from kiosk.views import Farewell, Help, IdleWarning, OutOfOrder, Technician, Welcome
+
+COMMANDS = {"missing": "kiosk journal create"}
+
+
+def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
+    """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
+    before = session.view
+    session = _taken(session, event, ctx)
+    session = replace(session, status=replace(session.status, now=minute(ctx)))
+    if isinstance(event, TimeUp):
+        session = replace(session, since=session.since + (before.linger or 0.0))
+    elif _is_touch(event) or type(session.view) is not type(before):
+        session = replace(session, since=ctx.seconds)
+    return replace(session, wanted=()), session.wanted
+
+
+def _is_touch(event: Event) -> bool:
+    return isinstance(event, Pressed | CardPresented | ItemScanned)
+
+
+def _taken(session: Session, event: Event, ctx: Context) -> Session:
+    match event:
+        case Pressed():
+            return press.pressed(session, ctx, event)
+        case CardPresented(uid=uid):
+            return _card(replace(session, on_reader=uid), ctx, uid)
+        case CardRemoved():
+            return _card_removed(replace(session, on_reader=""), ctx)
+        case ItemScanned(barcode=barcode):
+            return session if _is_closed(session) else show.scanned(awake(session), ctx, barcode)
+        case TimeUp():
+            return _time_up(session, ctx)
+        case Answered():
+            return _answered(session, ctx, event)
+        case DropSensed():
+            return answers.dropped(session)
+        case JournalFailed(why=why):
+            return _out_of_order(session, ctx, why)
+        case CentralChanged(online=online):
+            return replace(session, status=replace(session.status, online=online))
+        case PartChanged():
+            return _part(session, event)
+        case MinutePassed():
+            return session
+        case _:
+            assert_never(event)
+
+
+def _is_closed(session: Session) -> bool:
+    return isinstance(session.ground, OutOfOrder)
+
+
+def _card(session: Session, ctx: Context, uid: str) -> Session:
+    return session if _is_closed(session) else show.card(awake(session), ctx, uid)
+
+
+def _card_removed(session: Session, ctx: Context) -> Session:
+    match session.view:
+        case Farewell():
+            return home(session, ctx)
+        case Welcome(notice="take_your_card"):
+            return session.show(welcome(ctx))
+        case Help(under=Farewell() as under):
+            return session.on_ground(replace(under, card_on_reader=False))
+        case _:
+            return session
+
+
+def _time_up(session: Session, ctx: Context) -> Session:
+    match session.view:
+        case Farewell() as view:
+            return farewell.tick(session, ctx, view)
+        case IdleWarning(seconds=seconds) as view:
+            return farewell.leave(session, ctx) if seconds <= 1 else session.show(replace(view, seconds=seconds - 1))
+        case Welcome():
+            return farewell.leave(session, ctx)
+        case view:
+            return session.show(IdleWarning(view))
+
+
+def _answered(session: Session, ctx: Context, event: Answered) -> Session:
+    """An answer of a visit that is over is counted against guessing, and changes nothing else."""
+    answer = event.answer
+    if isinstance(answer, PatronKnown | PinChecked):
+        session = admit.counted(session, ctx, answer)
+    if event.visit != session.visit.number:
+        return session
+    session = answers.taken(session, ctx, answer)
+    return answers.finished(session, ctx)
+
+
+def _out_of_order(session: Session, ctx: Context, why: str) -> Session:
+    """Nothing can be promised any more: the visit is forgotten, and only a restart leads out."""
+    if _is_closed(session):
+        return session
+    return home(session, ctx).show(OutOfOrder(why, COMMANDS.get(why, "")))
+
+
+def _part(session: Session, event: PartChanged) -> Session:
+    session = replace(session, parts={**session.parts, event.part: event.state})
+    if isinstance(session.view, Technician):
+        session = session.show(replace(session.view, parts=session.parts))
+    if event.part is PartName.RECEIPT_PRINTER and isinstance(ground_of(session.view), Farewell):
+        session = farewell.printer_changed(session)
+    return session

@@ -1,0 +1,233 @@
+"""The bench of the desk's tests: a real desk and inbox on a clock that only moves by hand, and invented patrons."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from kiosk.desk.desk import Desk
+from kiosk.desk.inbox import Inbox
+from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.domain.model import Item, ItemId, Patron, PatronRef
+from kiosk.domain.transactions import Trust
+from kiosk.events import CardPresented, CardRemoved, CentralChanged, Event, ItemScanned, PartChanged, Pressed
+from kiosk.health import PartName, PartState
+from kiosk.views import Farewell, Line, Signal, Status, View, actions
+from tests.desk.central import BRANCH, NOON, Library, card_of
+
+ADA_UID, LIN_UID, NOBODY_UID = "04A1B2C3", "04A1B2C3D4E5F6", "DEADBEEF"
+ADA, LIN = card_of(ADA_UID), card_of(LIN_UID)
+ADA_REF, LIN_REF = PatronRef("p-ada"), PatronRef("p-lin")
+DUNE, EMMA, ZHUANGZI, ATLAS, FILM = (ItemId(f"3000000000000{each}") for each in range(1, 6))
+NUMBERS = Numbers(Shape(re.compile("3[0-9]{13}")), Shape(re.compile("2[0-9]{13}")))
+RULES = DeskRules(
+    "kiosk-1", BRANCH, {"zh": "城市图书馆", "en": "City Library"}, "Asia/Shanghai", NUMBERS, language="zh"
+)
+
+
+class HandClock:
+    """Time that stands still until it is moved; sleepers wake in the order of their alarms."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start
+        self._passed = 0.0
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        return 1000.0 + self._passed
+
+    def trust(self) -> Trust:
+        return Trust.SYNCED
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        alarm: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self._passed + seconds, alarm))
+        await alarm
+
+    def next_alarm(self) -> float | None:
+        self._sleepers = [(at, alarm) for at, alarm in self._sleepers if not alarm.done()]
+        return min((at - self._passed for at, _ in self._sleepers), default=None)
+
+    def move(self, seconds: float) -> None:
+        self._passed += seconds
+        for at, alarm in self._sleepers:
+            if at <= self._passed and not alarm.done():
+                alarm.set_result(None)
+
+
+class Printer:
+    """Takes receipts; `broken` is the reason why it does not."""
+
+    def __init__(self) -> None:
+        self.broken: str | None = None
+        self.printed: list[tuple[Farewell, Status]] = []
+
+    async def print(self, farewell: Farewell, status: Status) -> str | None:
+        await asyncio.sleep(0)
+        if self.broken is None:
+            self.printed.append((farewell, status))
+        return self.broken
+
+
+class Glass:
+    """Remembers what was drawn."""
+
+    def __init__(self) -> None:
+        self.drawn: list[tuple[View, Status]] = []
+
+    def show(self, view: View, status: Status) -> None:
+        self.drawn.append((view, status))
+
+
+class Lamp:
+    def __init__(self) -> None:
+        self.lit: list[Signal] = []
+
+    def show(self, signal: Signal) -> None:
+        self.lit.append(signal)
+
+
+class Bench:
+    """Everything a patron and a technician can do to a kiosk; each verb waits until the desk has settled."""
+
+    def __init__(self, rules: DeskRules = RULES) -> None:
+        self.clock = HandClock(NOON)
+        self.library = Library(self.clock.now)
+        self.stock()
+        self.inbox = Inbox(self.clock)
+        self.printer, self.glass, self.lamp = Printer(), Glass(), Lamp()
+        self.backlog = (0, 0)
+        self.desk = Desk(
+            rules,
+            self.inbox,
+            self.clock,
+            self.library,
+            self.library,
+            lambda: self.library.policy,
+            self.printer,
+            self.glass,
+            self.lamp,
+            card_of,
+            self._backlog,
+        )
+
+    async def _backlog(self) -> tuple[int, int]:
+        return self.backlog
+
+    def stock(self) -> None:
+        self.patron(ADA_UID, Patron(ADA_REF, "adult", name="Ada L.", last4="0001"), pin="4711")
+        self.patron(LIN_UID, Patron(LIN_REF, "adult", name="林*", last4="0002"), pin="0815")
+        for item, title in ((DUNE, "Dune"), (EMMA, "Emma"), (ZHUANGZI, "庄子"), (ATLAS, "Atlas")):
+            self.item(item, title=title)
+        self.item(FILM, title="Stalker", type="dvd")
+
+    def patron(self, uid: str, patron: Patron, pin: str = "") -> None:
+        self.library.patrons[card_of(uid)] = patron
+        self.library.pins[card_of(uid)] = pin
+
+    def ada(self, **facts: Any) -> None:
+        self.library.patrons[ADA] = replace(self.library.patrons[ADA], **facts)
+
+    def item(self, item: ItemId, **facts: Any) -> None:
+        self.library.items[item] = replace(self.library.items.get(item, Item(item, branch=BRANCH)), **facts)
+
+    @property
+    def view(self) -> View:
+        return self.desk.view
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        lines: tuple[Line, ...] = getattr(self.view, "lines")  # noqa: B009
+        return lines
+
+    @property
+    def line(self) -> Line:
+        return self.lines[0]
+
+    def offers(self) -> set[str]:
+        return {each.name for each in actions(self.view, self.desk.status) if each.enabled}
+
+    async def settle(self) -> None:
+        """Lets the loop turn until nothing more comes of it; a few turns of quiet set the alarms of the view."""
+        quiet = 0
+        for _ in range(500):
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if self.desk.settled else 0
+            if quiet > 4:
+                return
+        assert self.library.held, "the desk does not settle"
+
+    async def post(self, event: Event) -> None:
+        self.inbox.post(event)
+        await asyncio.sleep(0)
+        await self.settle()
+
+    async def lay(self, uid: str = ADA_UID) -> None:
+        await self.post(CardPresented(uid))
+
+    async def lift(self) -> None:
+        await self.post(CardRemoved())
+
+    async def tap(self, uid: str = ADA_UID) -> None:
+        await self.lay(uid)
+        await self.lift()
+
+    async def scan(self, *items: str) -> None:
+        for item in items:
+            await self.post(ItemScanned(item))
+
+    async def press(self, name: str, item: ItemId | None = None, choice: str | None = None) -> None:
+        """Presses what the screen offers; a test that presses something else is a mistake."""
+        found = [each for each in actions(self.view, self.desk.status) if each.name == name and each.enabled]
+        assert any((each.item, each.choice) == (item, choice) for each in found), (name, self.view)
+        await self.post(Pressed(name, item, choice))
+
+    async def type(self, digits: str) -> None:
+        for digit in digits:
+            await self.press("key", choice=digit)
+        await self.press("continue")
+
+    async def wait(self, seconds: float) -> None:
+        """Lets the clock run to each alarm in turn."""
+        await self.settle()
+        while (alarm := self.clock.next_alarm()) is not None and alarm <= seconds:
+            seconds -= max(0.0, alarm)
+            self.clock.move(max(0.0, alarm))
+            await asyncio.sleep(0)
+            await self.settle()
+        self.clock.move(seconds)
+        await self.settle()
+
+    async def network(self, up: bool) -> None:
+        self.library.online = up
+        await self.post(CentralChanged(up))
+
+    async def part(self, part: PartName, state: PartState) -> None:
+        await self.post(PartChanged(part, state))
+
+
+@asynccontextmanager
+async def bench(rules: DeskRules = RULES) -> AsyncIterator[Bench]:
+    """A running desk; whatever it raises fails the test."""
+    made = Bench(rules)
+    running = asyncio.ensure_future(made.desk.run())
+    try:
+        await made.settle()
+        yield made
+        assert not running.done(), "the desk has ended"
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        if not running.cancelled() and (error := running.exception()):
+            raise error

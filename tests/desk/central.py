@@ -1,0 +1,190 @@
+"""A small believable library for the desk's tests: it judges by the law and can go away; no network, no disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from kiosk.domain import policy as law
+from kiosk.domain.model import (
+    Account,
+    Block,
+    CardRef,
+    Hold,
+    Item,
+    ItemId,
+    ItemStatus,
+    Patron,
+    PatronRef,
+    Reason,
+)
+from kiosk.domain.policy import Policy, Rule
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo, Verified
+from kiosk.journal import JournalFailed, Why
+from kiosk.sync.central import Accepted, Deferred, Known, Outcome, PinVerdict, Refused, Source
+
+BRANCH = "main"
+POLICY = Policy(
+    rules=(
+        Rule(days=30, limit=4, renewals=2),
+        Rule(item_type="dvd", days=7, limit=4, type_limit=1),
+        Rule(item_type="reference", reading_room_only=True),
+    ),
+    timezone="Asia/Shanghai",
+    offline_cap=3,
+)
+
+
+def card_of(number: str) -> CardRef:
+    return CardRef(f"card:{number}")
+
+
+@dataclass
+class Library:
+    """Records and Courier in one, over dictionaries; while `held` it keeps its answers back."""
+
+    now: Callable[[], datetime]
+    policy: Policy | None = POLICY
+    patrons: dict[CardRef, Patron] = field(default_factory=dict)
+    items: dict[ItemId, Item] = field(default_factory=dict)
+    pins: dict[CardRef, str] = field(default_factory=dict)
+    holds: dict[CardRef, tuple[Hold, ...]] = field(default_factory=dict)
+    online: bool = True
+    forgets: set[ItemId | CardRef] = field(default_factory=set)
+    """What the snapshot does not know."""
+    refuses_next: Reason | None = None
+    place: str = ""
+    due: datetime | None = None
+    """A due date that the central sets by itself."""
+    journal_full: bool = False
+    pin_asked: list[str] = field(default_factory=list)
+    acts: list[tuple[Act, Outcome]] = field(default_factory=list)
+    done: dict[TransactionId, tuple[Act, Item]] = field(default_factory=dict)
+    held: bool = False
+    _gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def source(self) -> Source:
+        return Source.CENTRAL if self.online else Source.SNAPSHOT
+
+    def hold_answers(self) -> None:
+        self.held = True
+        self._gate.clear()
+
+    def let_go(self) -> None:
+        self.held = False
+        self._gate.set()
+
+    async def _answering(self) -> None:
+        await asyncio.sleep(0)
+        if self.held:
+            await self._gate.wait()
+
+    def _patron(self, card: CardRef) -> Patron:
+        patron = self.patrons[card]
+        loans: dict[str, int] = dict(patron.loans)
+        for item in self.items.values():
+            if law.holder_of(item) == patron.ref:
+                loans[item.type] = loans.get(item.type, 0) + 1
+        return replace(patron, loans=loans, name=patron.name if self.online else "")
+
+    async def patron(self, card: CardRef) -> Known[Patron] | Block:
+        await self._answering()
+        if card not in self.patrons or (not self.online and card in self.forgets):
+            return Block(Reason.UNKNOWN_CARD if self.online else Reason.NEEDS_CENTRAL)
+        return Known(self._patron(card), self.source)
+
+    async def account(self, card: CardRef) -> Known[Account] | Block:
+        await self._answering()
+        if not self.online and card in self.forgets:
+            return Block(Reason.NEEDS_CENTRAL)
+        patron = self._patron(card)
+        loans = tuple(item for item in self.items.values() if law.holder_of(item) == patron.ref)
+        return Known(Account(patron, loans, self.holds.get(card, ())), self.source)
+
+    async def item(self, item: ItemId) -> Known[Item] | None:
+        await self._answering()
+        if item not in self.items or (not self.online and item in self.forgets):
+            return None
+        return Known(self.items[item], self.source)
+
+    async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
+        await self._answering()
+        self.pin_asked.append(pin)
+        if not self.online:
+            return PinVerdict.AWAY
+        return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
+
+    async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
+        if self.journal_full:
+            raise JournalFailed(Why.FULL, Path("journal.db"))
+        transaction = TransactionId(f"t{len(self.acts) + 1}")
+        await self._answering()
+        outcome = self._judge(act, transaction)
+        self.acts.append((act, outcome))
+        return transaction, outcome
+
+    def _judge(self, act: Act, transaction: TransactionId) -> Outcome:
+        if self.online and self.refuses_next:
+            reason, self.refuses_next = self.refuses_next, None
+            return Refused(Block(reason))
+        block = self._do(act, transaction)
+        if isinstance(block, Block) and self.online:
+            return Refused(block)
+        due = block.due if isinstance(block, law.Terms) else None
+        if not self.online:
+            return Deferred(due)
+        waits = isinstance(act, Checkin) and act.item in self.items and self.items[act.item].waiting > 0
+        return Accepted(self.due or due, waits, self.place if isinstance(act, Checkin) else "")
+
+    def _do(self, act: Act, transaction: TransactionId) -> law.Terms | Block | None:
+        assert self.policy is not None
+        match act:
+            case Checkout(card=card, item=item_id):
+                patron, item = self._patron(card), self.items[item_id]
+                verdict = law.checkout(self.policy, patron, item, BRANCH, self.now())
+                if isinstance(verdict, law.Terms):
+                    lent = replace(item, status=ItemStatus.ON_LOAN, holder=patron.ref, due=verdict.due)
+                    self._change(transaction, act, item, lent)
+                return verdict
+            case Renew(card=card, item=item_id):
+                item = self.items[item_id]
+                verdict = law.renew(self.policy, self._patron(card), item, BRANCH, self.now())
+                if isinstance(verdict, law.Terms):
+                    longer = replace(item, due=verdict.due, renewals=item.renewals + 1)
+                    self._change(transaction, act, item, longer)
+                return verdict
+            case Checkin(item=item_id):
+                if item_id not in self.items:
+                    return Block(Reason.UNKNOWN_ITEM)
+                item = self.items[item_id]
+                block = law.checkin(item)
+                if block is None:
+                    self._change(transaction, act, item, replace(item, status=ItemStatus.HANDED_IN, holder=None))
+                return block
+            case Undo(of=of):
+                if of not in self.done:
+                    return Block(Reason.NOTHING_TO_UNDO)
+                _, before = self.done.pop(of)
+                self.items[before.id] = before
+                return None
+
+    def _change(self, transaction: TransactionId, act: Act, before: Item, after: Item) -> None:
+        self.done[transaction] = (act, before)
+        self.items[before.id] = after
+
+    def on_loan(self, who: PatronRef) -> list[ItemId]:
+        return [item.id for item in self.items.values() if law.holder_of(item) == who]
+
+
+def verified(act: Act) -> Verified:
+    assert isinstance(act, Checkout | Renew)
+    return act.verified
+
+
+NO_FEES = Decimal(0)
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
