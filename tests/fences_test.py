@@ -30,9 +30,10 @@ HUB_MAY_USE = ("kiosk.domain", "kiosk.hub", "kiosk.sync.wire")
 # Calls that only make a value; what they return has no life of its own.
 VALUE_MAKERS = frozenset(
     """AfterValidator Annotated BeforeValidator ConfigDict Decimal Discriminator Field MappingProxyType NewType
-    ParamSpec Path StringConstraints Struct TypeAdapter TypeVar UUID abs bytes chr compile date datetime dict
-    divmod enumerate float fromkeys frozenset getLogger get_args gettext_lazy int items join len list max min
-    namedtuple ord range replace resolve round set sorted split str sum time timedelta tuple zip""".split()
+    ParamSpec Path StringConstraints Struct TypeAdapter TypeVar UUID ZoneInfo abs bytes chr compile date
+    datetime dict divmod enumerate float fromkeys frozenset getLogger get_args gettext_lazy int items join keys
+    len list maketrans max min namedtuple ord range replace resolve round set sorted split str sum time
+    timedelta timezone tuple values zip""".split()
 )
 
 
