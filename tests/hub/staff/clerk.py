@@ -1,0 +1,90 @@
+"""A clerk at the desk page: hands on the keyboard and eyes on the screen; knows no element but by what it shows."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.hub.staff.conftest import DemoHub
+
+PATIENCE = 15
+"""Seconds until the hub must have answered."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the visit, as the clerk reads it."""
+
+    title: str
+    act: str
+    where: str
+    state: str
+    tone: str
+
+
+class Clerk:
+    """Signs in and works the desk page by keyboard alone."""
+
+    def __init__(self, browser: Chrome, hub: DemoHub, language: str = "en") -> None:
+        self.browser = browser
+        self.hub = hub
+        browser.get(f"{hub.url}/staff/sign-in/")
+        browser.add_cookie({"name": "django_language", "value": language})
+        browser.get(f"{hub.url}/staff/sign-in/?next=/staff/desk/")
+        browser.find_element(By.NAME, "username").send_keys(hub.name)
+        browser.find_element(By.NAME, "password").send_keys(hub.password + Keys.ENTER)
+        self.wait_for(lambda: browser.current_url.endswith("/staff/desk/"))
+        self.settled()
+
+    def wait_for(self, what: object) -> None:
+        WebDriverWait(self.browser, PATIENCE, poll_frequency=0.03).until(lambda _browser: what())  # type: ignore[operator]
+
+    def type(self, *keys: str) -> None:
+        """Types where the focus is; nothing is clicked."""
+        ActionChains(self.browser, duration=0).send_keys(*keys).perform()
+
+    def scan(self, *numbers: str) -> None:
+        """Scans as a keyboard scanner does, without waiting for any answer, then waits for all."""
+        for number in numbers:
+            self.type(number, Keys.ENTER)
+        self.settled()
+
+    def press(self, *keys: str) -> None:
+        self.type(*keys)
+        self.settled()
+
+    def undo(self) -> None:
+        ActionChains(self.browser).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
+        self.settled()
+
+    def settled(self) -> None:
+        """Waits until everything that was scanned is answered."""
+        self.wait_for(
+            lambda: self.browser.execute_script("return document.getElementById('desk').dataset.waiting") == "0"
+        )
+
+    def rows(self) -> list[Row]:
+        """The lines of this visit, newest first."""
+        return [
+            Row(*(" ".join(cell.text.split("\n")) for cell in row.find_elements(By.TAG_NAME, "td")[1:]),
+                row.get_attribute("data-tone") or "")
+            for row in self.browser.find_elements(By.CSS_SELECTOR, "#rows tr")
+        ]  # fmt: skip
+
+    def patron(self) -> str:
+        """What the panel says of the one who stands there."""
+        return self.browser.find_element(By.ID, "who").text
+
+    def focused(self) -> bool:
+        """Whether the next scan will be heard."""
+        return bool(self.browser.execute_script("return document.activeElement.id") == "entry")
+
+    def picture(self, name: str) -> None:
+        """Keeps a picture for whoever wants to look: in the directory named by KIOSK_TEST_PICTURES."""
+        folder = os.environ.get("KIOSK_TEST_PICTURES")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.browser.save_screenshot(str(Path(folder) / f"{name}.png"))
