@@ -12,7 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", new_api().urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("kiosk.hub.staff.urls")),
-    path("", include("kiosk.hub.staff.urls")),
 ]
 if apps.is_installed("kiosk.hub.demo"):
     urlpatterns.append(path("api/demo/", new_demo_api().urls))
