@@ -75,9 +75,9 @@ class ControlServer:
             (await Control.connect(self._path)).close()
             raise KioskRunning(f"a kiosk runs already: it answers on {self._path}")
         self._path.unlink(missing_ok=True)
-        server = await asyncio.start_unix_server(self._connected, sock=self._bound(), limit=LONGEST)
+        ours = self._bound()
         try:
-            async with server:
+            async with await asyncio.start_unix_server(self._connected, sock=ours, limit=LONGEST) as server:
                 await server.serve_forever()
         finally:
             self._path.unlink(missing_ok=True)

@@ -97,7 +97,7 @@ def test_the_start_of_the_clock_may_be_a_toml_time_or_its_text(written: str) -> 
     ("text", "said"),
     [
         ('tpa = "04A3C15E"', "story.toml: step 1: unknown key tpa; the nearest is tap"),
-        ('quux_zz = 1', "story.toml: step 1: unknown key quux_zz; known are tap"),
+        ("quux_zz = 1", "story.toml: step 1: unknown key quux_zz; known are tap"),
         ('tap = "04a3c15e"', "tap = '04a3c15e': allowed is a card's UID: 8, 14 or 20 upper-case"),
         ('tap = "04A3C15"', "8, 14 or 20"),
         ('lay = "04A3C15E92"', "8, 14 or 20"),
