@@ -55,8 +55,7 @@ class Seen:
         return tuple(target for target in self.targets if target.enabled and target.uncovered)
 
     def holds(self, text: str) -> bool:
-        """Whether the text is drawn; how its lines were broken does not matter."""
-        return any(_joined(text) in _joined(each) for each in self.texts)
+        return reads(self.texts, text)
 
     def told(self) -> str:
         """What was on the screen and what could have been pressed, as part of a sentence."""
@@ -65,8 +64,17 @@ class Seen:
         return f"on the screen was {self.view}: {' / '.join(self.texts)}; what could have been pressed: {pressed}"
 
 
-def _joined(text: str) -> str:
-    return "".join(text.split())
+FIRST_IDEOGRAPH = "\u2e80"
+
+
+def reads(lines: Sequence[str], text: str) -> bool:
+    """Whether the text stands in the lines. Where it was broken into two of them does not matter."""
+    whole = ""
+    for line in lines:
+        words = " ".join(line.split())
+        joint = "" if whole[-1:] >= FIRST_IDEOGRAPH or words[:1] >= FIRST_IDEOGRAPH else " "
+        whole += joint + words
+    return " ".join(text.split()) in whole
 
 
 def complaints(step: Step, seen: Seen, receipt: Sequence[str] | None) -> list[str]:
@@ -81,8 +89,7 @@ def complaints(step: Step, seen: Seen, receipt: Sequence[str] | None) -> list[st
     if step.receipt_contains and receipt is None:
         wrong.append("no receipt was printed")
     elif receipt is not None:
-        paper = _joined("".join(receipt))
-        wrong += [f"the receipt lacks {text!r}" for text in step.receipt_contains if _joined(text) not in paper]
+        wrong += [f"the receipt lacks {text!r}" for text in step.receipt_contains if not reads(receipt, text)]
     return wrong
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.visit.judge import Seen, Target, complaints, nearest
+from kiosk.visit.judge import Seen, Target, complaints, nearest, reads
 from kiosk.visit.script import Step, parse
 
 FAREWELL = Seen(
     view="Farewell",
     signal="done",
-    texts=("Thank you,", "A short guide to a\nhappy life", "Due Sun 20 Dec"),
+    texts=("Thank you,", "A short guide to a", "happy life", "Due Sun 20 Dec"),
     targets=(
         Target("receipt_paper", None, None, enabled=True, uncovered=True),
         Target("home", None, None, enabled=True, uncovered=False),
@@ -61,8 +61,22 @@ def test_what_is_not_there_is_told(text: str, said: str) -> None:
     assert wrong(text) == [said]
 
 
-def test_two_labels_are_not_read_as_one_text() -> None:
-    assert wrong('contains = "you, A short"') == ["the screen lacks 'you, A short'"]
+@pytest.mark.parametrize(
+    ("lines", "text", "there"),
+    [
+        (("Saved, not", "yet confirmed"), "Saved, not yet confirmed", True),
+        (("已保存，", "尚未确认"), "已保存，尚未确认", True),
+        (("大 字", "Aa"), "大 字", True),
+        (("1", "2", "3"), "12", False),
+        (("Due 2", "0 Dec"), "Due 20 Dec", False),
+        (("Due  20 Dec",), "Due 20   Dec", True),
+        ((), "Due", False),
+    ],
+)
+def test_a_text_is_read_over_its_broken_lines_but_not_over_two_labels(
+    lines: tuple[str, ...], text: str, there: bool
+) -> None:
+    assert reads(lines, text) is there
 
 
 def test_dark_lights_are_told() -> None:
@@ -70,7 +84,7 @@ def test_dark_lights_are_told() -> None:
     assert wrong('signal = "done"', dark) == ["expected the lights to say done and they say nothing: they are dark"]
 
 
-def test_a_receipt_is_read_over_its_broken_lines() -> None:
+def test_a_receipt_is_read_like_the_screen() -> None:
     paper = ("A short guide to a", "happy life", "Due Sun 20 Dec")
     assert wrong('receipt_contains = "guide to a happy life"', receipt=paper) == []
     assert wrong('receipt_contains = ["Due", "Ada"]', receipt=paper) == ["the receipt lacks 'Ada'"]
