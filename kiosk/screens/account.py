@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+from kiosk.domain.model import Reason
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.buttons import Button, button_width, draw_button
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
-from kiosk.screens.parts.states import State, draw_mark, draw_notice, draw_state
+from kiosk.screens.parts.states import State, draw_notice, draw_state
 from kiosk.screens.rows import state_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -176,6 +177,9 @@ def _aside(loan: LoanLine, scene: Scene, row: Box) -> float:
     edge = row.right
     if any(each.name == "renew" for each in scene.actions) or loan.block:
         edge = row.right - column - page.u(3 if page.theme.compact else 6)
+        if action is None and loan.block is not None:
+            words = Box(row.right - column, row.y, column, row.h)
+            page.word(words, scene.say("No renewal"), Type.CAP, page.colours.ink2, align="right")
         if action is not None:
             box = Box(row.right - column, round(row.y + (row.h - page.u(15)) / 2), column, page.u(15))
             draw_button(page, box, Button(action, scene.say("Renew")))
@@ -216,10 +220,8 @@ def _loan_state(loan: LoanLine, scene: Scene, area: Box) -> None:
         draw_state(page, area, State.LOOK, scene.say("Overdue"))
     elif loan.due is not None and _days_left(loan, scene) == 0:
         draw_state(page, area, State.LOOK, scene.say("Due today"))
-    elif loan.block is not None:
-        draw_mark(page, area.x, area.y + area.h / 2, State.LOOK, 4.5)
-        page.word(Box(area.x + page.u(6), area.y, area.w - page.u(6), area.h),
-                  scene.words.explain(loan.block, loan.title).why, Type.CAP, page.colours.ink2, cut=True)  # fmt: skip
+    elif loan.block is not None and loan.block.reason is Reason.SOMEONE_WAITS:
+        draw_state(page, area, State.SOMEONE_WAITS, scene.say("Someone waits"))
     elif loan.author:
         page.word(area, loan.author, Type.CAP, page.colours.ink2, cut=True)
 

@@ -19,9 +19,14 @@ NO_WORDS_BELOW = 100
 TITLE_SIZES = (56, 48, 40, 34, 30, 27, 24, 21)
 
 
+def corner_border(radius: int, width: int) -> int:
+    """Pixels at each side of a corner mask that are not stretched: two more than the curve, so that nothing smears."""
+    return max(radius, width) + 2
+
+
 def corner_mask(radius: int, width: int, corners: Corners) -> Image.Image:
     """A small rounded box (filled, or an edge of `width`) that can be stretched at its middle: alpha only."""
-    side = 2 * max(radius, width) + 2
+    side = 2 * corner_border(radius, width) + 4
     big, r = side * OVER, radius * OVER
     mask = Image.new("L", (big, big), 0)
     draw = ImageDraw.Draw(mask)
@@ -64,9 +69,9 @@ def _octagon(w: int, h: int) -> list[tuple[float, float]]:
 def _waves(draw: ImageDraw.ImageDraw, big: tuple[int, int], stroke: int) -> None:
     w, h = big
     for step in (1, 2, 3):
-        r = h * step / 6 + stroke / 2
-        centre = w * 0.02
-        draw.arc((centre - r + w * 0.1 * step, h / 2 - r, centre + r + w * 0.1 * step, h / 2 + r), -50, 50, 255, stroke)
+        r = h * 0.62 * step / 3
+        x = w - stroke - h * 0.62 + w * 0.02
+        draw.arc((x - r, h / 2 - r, x + r, h / 2 + r), -48, 48, 255, stroke)
 
 
 def cover_picture(subject: str, title: str, size: tuple[int, int], corners: Corners, font: Path) -> Image.Image:

@@ -89,9 +89,7 @@ def _still(view: Blocked, scene: Scene, area: Box) -> None:
             Box(area.x, y, area.w, area.h), scene.say("This still works"), Type.CAP, page.colours.ink2
         ) + page.u(2)
     gap = page.u(3)
-    width = min((area.w - gap * 2) / 3 if area.w > page.u(100) else (area.w - gap) / 2, page.u(60))
-    if page.theme.large:
-        width = (area.w - gap) / 2
+    width = min((area.w - gap) / 2, page.u(64 if not page.theme.large else 98))
     high = min(max(area.bottom - y - page.u(3), page.u(15)), page.u(25))
     for number, button in enumerate(buttons):
         box = Box(round(area.x + number * (width + gap)), round(y), round(width), round(high))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
 from kiosk.screens.more import draw_more, more_width
-from kiosk.screens.parts.cards import draw_call_number
+from kiosk.screens.parts.cards import draw_label
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.ring import draw_ring
 from kiosk.screens.parts.shelf import draw_shelf, shelf_height
-from kiosk.screens.parts.states import State, draw_notice, draw_state, state_width
+from kiosk.screens.parts.states import State, draw_mark, draw_notice, draw_state, state_width
 from kiosk.screens.rows import row_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -104,7 +104,7 @@ def _receipt(view: Farewell, scene: Scene, area: Box) -> float:
         y += page.u(2)
     if view.code:
         y = page.words(Box(area.x, y, area.w, area.h), scene.say("Code of your receipt"), Type.CAP, page.colours.ink2)
-        label = draw_call_number(page, area.x, round(y + page.u(0.5)), f"{view.code[:3]}\u2007{view.code[3:]}", area.w)
+        label = draw_label(page, area.x, round(y + page.u(0.5)), [f"{view.code[:3]} {view.code[3:]}"], area.w)
         y = label.bottom
     return y
 
@@ -154,10 +154,13 @@ def _line(line: Line, scene: Scene, row: Box) -> None:
     told = shown.state is not None and shown.state is not State.DONE
     label = state_width(page, shown.label) if told else 0
     title = min(page.width(shown.title, Type.BODY), room - (label + page.u(3) if told else 0))
-    if told and title < min(page.u(30), page.width(shown.title, Type.BODY)):
-        told, title = False, room
+    bare = told and title < min(page.u(40), page.width(shown.title, Type.BODY))
+    if bare:
+        title = min(page.width(shown.title, Type.BODY), room - page.u(9))
     page.word(Box(x, row.y, title, row.h), shown.title, Type.BODY, cut=True)
-    if told and shown.state is not None:
+    if bare and shown.state is not None:
+        draw_mark(page, x + title + page.u(2), row.y + row.h / 2, shown.state, 6)
+    elif told and shown.state is not None:
         draw_state(page, Box(x + title + page.u(3), row.y, label, row.h), shown.state, shown.label)
 
 

@@ -22,22 +22,28 @@ def draw(view: Help, scene: Scene) -> None:
     y = page.words(area, scene.say("Staff at the service desk are glad to help."), Type.TITLE)
     words = scene.say("The light on this kiosk shows them that you need a hand. Your visit waits here.")
     y = page.words(Box(area.x, y + page.u(1), area.w, area.h), words, Type.CAP, page.colours.ink2) + page.u(2)
-    for icon, hint in (
+    hints = (
         ("id-card", scene.say("Hold your card flat on the pad, for about a second.")),
         ("scan-barcode", scene.say("Show the library's own label, not the one on the back.")),
         ("receipt-text", scene.say("At the end you can take a receipt with all due dates.")),
-    ):
-        y = _hint(scene, Box(area.x, y, area.w, area.bottom - y), icon, hint)
+    )
+    rest = Box(area.x, y, area.w, area.bottom - y)
+    fits = sum(_hint_height(scene, rest.w, hint, Type.BODY) for _, hint in hints) <= rest.h
+    for icon, hint in hints:
+        y = _hint(scene, Box(area.x, y, area.w, area.bottom - y), icon, hint, Type.BODY if fits else Type.CAP)
     scene.foot(("technician",), ("back",))
 
 
-def _hint(scene: Scene, area: Box, icon: str, words: str) -> float:
+def _hint_height(scene: Scene, width: float, words: str, step: Type) -> int:
+    page = scene.page
+    return page.leading(step) * page.count_lines(words, step, width - page.u(11)) + page.u(4)
+
+
+def _hint(scene: Scene, area: Box, icon: str, words: str, step: Type) -> float:
     """One row; a row that would not fit is left out. Answers where it ends."""
     page = scene.page
     x = area.x + page.u(11)
-    step = Type.BODY if not page.theme.compact and not page.theme.large else Type.CAP
-    lines = page.count_lines(words, step, area.right - x)
-    height = page.leading(step) * lines + page.u(4)
+    height = _hint_height(scene, area.w, words, step)
     if height > area.h:
         return area.y
     page.rule(area.x, area.y, area.w)

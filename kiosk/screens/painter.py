@@ -9,7 +9,7 @@ from kivy.graphics import BorderImage, Color, InstructionGroup, Rectangle
 from kivy.graphics.texture import Texture
 from PIL import Image
 
-from kiosk.screens.art import corner_mask, cover_picture, figure_mask
+from kiosk.screens.art import corner_border, corner_mask, cover_picture, figure_mask
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
 from kiosk.screens.marks import Corners, Cover, Figure, Fill, Icon, Line, Mark, Outline, Shape, Sheet, Text, Touch
@@ -89,7 +89,7 @@ class Painter:
     def _patch(self, box: Box, colour: str, radius: int, width: int, corners: Corners) -> list[object]:
         radius = min(radius, int(min(box.w, box.h) / 2) - 1) if radius else 0
         texture = self._corner(radius, width, corners)
-        edge = max(radius, width)
+        edge = corner_border(radius, width)
         pos, size = self._place(box)
         return [_colour(colour), BorderImage(texture=texture, border=(edge,) * 4, pos=pos, size=size)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners
-from kiosk.screens.parts.cards import draw_call_number
+from kiosk.screens.parts.cards import call_number_lines, draw_label
 from kiosk.screens.parts.explain import draw_explanation
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.states import State
@@ -53,10 +53,11 @@ def _label(view: Refused, scene: Scene, area: Box) -> None:
     """Where the book belongs, as the label on its spine, when there is room for it."""
     page = scene.page
     call_number = view.line.call_number
-    if not call_number or area.h < page.leading(Type.TITLE) * 2 + page.u(10) or page.theme.compact:
+    if not call_number or area.h < page.leading(Type.BODY) * 2 + page.u(9):
         return
     page.rule(area.x, area.y, area.w)
-    label = draw_call_number(page, area.x, round(area.y + page.u(4)), call_number, area.w * 0.5)
+    top = round(area.y + page.u(4))
+    label = draw_label(page, area.x, top, call_number_lines(call_number), area.w * 0.5, area.bottom - top - page.u(2))
     x = label.right + page.u(4)
     words = scene.say("Its place on the shelf")
     if page.width(words, Type.CAP) <= area.right - x:

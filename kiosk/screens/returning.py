@@ -39,7 +39,7 @@ def _list(view: Returning, scene: Scene, area: Box) -> int:
     notice = scene.words.notice(view.notice)
     state = State.LOOK
     if not notice and view.lines and view.lines[0].someone_waits:
-        notice, state = _someone_waits(view.lines[0].place, scene), State.SOMEONE_WAITS
+        notice, state = scene.say("Someone waits for this book."), State.SOMEONE_WAITS
     if notice:
         y = draw_notice(page, Box(area.x, y, area.w, area.h), state, notice) + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)
@@ -58,12 +58,6 @@ def _placed(rows: list[Row]) -> list[Row]:
     ]
 
 
-def _someone_waits(place: str, scene: Scene) -> str:
-    if place:
-        return scene.say("Someone waits for this book. Please put it here: {place}.", place=place)
-    return scene.say("Someone waits for this book.")
-
-
 def _sum(view: Returning, scene: Scene, y: float) -> tuple[Box | None, float]:
     """What was handed in, in one sentence and as books on the line."""
     page, frame = scene.page, scene.frame
@@ -74,7 +68,7 @@ def _sum(view: Returning, scene: Scene, y: float) -> tuple[Box | None, float]:
     lines = tuple(line for line in view.lines if line.errand is Errand.RETURN)
     taken = sum(line.state in (LineState.DONE, LineState.SAVED) for line in lines)
     provisional = any(line.provisional for line in lines)
-    area = Box(column.x, y + page.u(2), column.w, shelf.y - y - page.u(3))
+    area = Box(column.x, y + page.u(1), column.w, shelf.y - y - page.u(2))
     if page.theme.portrait:
         shelf = Box(column.x, shelf.y, round(column.w * 0.45), shelf.h)
         area = Box(shelf.right + page.u(6), shelf.y, column.right - shelf.right - page.u(6), shelf.h)
@@ -96,7 +90,7 @@ def _sum_words(scene: Scene, area: Box, taken: int, provisional: bool) -> None:
     page.word(Box(x, area.y + page.u(0.8), area.right - x, height), words, Type.CAP)
     if not provisional:
         return
-    promise = scene.say("Nothing is overdue from now on. It is complete when staff have seen the book.")
+    promise = scene.say("Nothing is overdue any more; staff check the books.")
     rest = Box(area.x, area.y + height, area.w, area.h - height)
     if page.count_lines(promise, Type.CAP, rest.w) * page.leading(Type.CAP) <= rest.h:
         page.words(rest, promise, Type.CAP, page.colours.ink2)

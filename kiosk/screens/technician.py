@@ -47,22 +47,38 @@ def _wants_a_hand(state: PartState) -> bool:
 
 
 def _parts(view: Technician, scene: Scene, area: Box) -> int:
-    """Two columns where there is room; answers how many parts are out of sight."""
+    """Down the first column, then the second where there is room for one; answers how many parts are out of sight."""
     page = scene.page
-    columns = 1 if page.theme.large or area.w < page.u(120) else 2
-    gap = page.u(3)
+    columns = 1 if page.theme.large or area.w < page.u(90) else 2
+    gap = page.u(4)
     width = (area.w - gap * (columns - 1)) / columns
-    height = page.leading(Type.BODY) + 3 * page.leading(Type.CAP) + page.u(1.5)
-    if page.theme.compact or page.theme.large:
-        height = page.leading(Type.BODY) + page.leading(Type.CAP) + page.u(2)
-    rows = max(int(area.h // height), 1)
     shown = list(view.parts.items())[scene.first :]
-    for number, (name, state) in enumerate(shown[: rows * columns]):
-        column, row = divmod(number, rows) if columns > 1 else (0, number)
-        box = Box(area.x + column * (width + gap), area.y + row * height, width, height)
+    column, y = 0, area.y
+    for number, (name, state) in enumerate(shown):
+        height = _part_height(view, scene, width, name, state)
+        if y + height > area.bottom + page.u(1) and number:
+            column, y = column + 1, area.y
+            if column == columns:
+                return len(shown) - number
+        box = Box(area.x + column * (width + gap), y, width, height)
         page.rule(box.x, box.y, box.w)
-        _part(view, scene, Box(box.x, box.y + page.u(0.5), box.w, height), name, state)
-    return max(len(shown) - rows * columns, 0)
+        _part(view, scene, Box(box.x, box.y + page.u(0.7), box.w, height), name, state)
+        y += height
+    return 0
+
+
+def _part_height(view: Technician, scene: Scene, width: float, name: PartName, state: PartState) -> int:
+    page = scene.page
+    detail = _detail(view, scene, name, state)
+    lines = page.count_lines(detail, Type.CAP, width) if detail else 0
+    return page.leading(Type.BODY) + page.leading(Type.CAP) * (1 + lines) + page.u(3)
+
+
+def _detail(view: Technician, scene: Scene, name: PartName, state: PartState) -> str:
+    """What to do about the part; left out where only its state has room."""
+    if name is PartName.CENTRAL and (view.queued or view.exceptions):
+        return _queue(view, scene)
+    return "" if scene.page.theme.compact or scene.page.theme.large else scene.words.mending(name, state)
 
 
 def _part(view: Technician, scene: Scene, box: Box, name: PartName, state: PartState) -> None:
@@ -75,10 +91,8 @@ def _part(view: Technician, scene: Scene, box: Box, name: PartName, state: PartS
         page.word(Box(box.x, box.y + body, box.w, cap), words, Type.CAP, page.colours.ink2)
     else:
         draw_state(page, Box(box.x, box.y + body, box.w, cap), mark, words)
-    detail = _queue(view, scene) if name is PartName.CENTRAL else scene.words.mending(name, state)
-    rest = Box(box.x, box.y + body + cap, box.w, box.h - body - cap)
-    if detail and page.count_lines(detail, Type.CAP, rest.w) * cap <= rest.h:
-        page.words(rest, detail, Type.CAP, page.colours.ink2)
+    rest = Box(box.x, box.y + body + cap, box.w, box.h)
+    page.words(rest, _detail(view, scene, name, state), Type.CAP, page.colours.ink2)
 
 
 def _queue(view: Technician, scene: Scene) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from kiosk.screens.covers import cover_rule
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.buttons import Binding, draw_volume
-from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
+from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf
 from kiosk.screens.parts.states import State, draw_notice
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -12,8 +13,9 @@ from kiosk.views import Welcome
 
 SKYLINE = (("borrow", 1.0, Binding.LIT), ("return", 0.71, Binding.INK), ("account", 0.52, Binding.BOARD))
 """The errands from the left, and how tall each volume stands."""
-QUIET = tuple(Spine(subject, "a book", Stand.FULL) for subject in "98157")
+QUIET = tuple(Spine(subject, title, Stand.FULL) for subject, title in zip("9817", "abef", strict=True))
 """Books without words, where there is room for them."""
+QUIET_SCALE = 1.9
 
 
 def draw(view: Welcome, scene: Scene) -> None:
@@ -42,9 +44,11 @@ def _volumes(scene: Scene, area: Box) -> None:
         for button in scene.button(name):
             draw_volume(page, box, button, binding, _word_step(scene, binding, button.label, width))
             x += width + gap
-    if not page.theme.large and area.right - x > page.u(24):
-        quiet = Box(x + page.u(1), area.bottom - shelf_height(page), area.right - x - page.u(1), shelf_height(page))
-        draw_shelf(page, quiet, list(QUIET), 0)
+    if not page.theme.large and area.right - x > page.u(20):
+        units = sum(cover_rule(spine.subject, spine.title).spine_width for spine in QUIET)
+        scale = min((area.right - x) / page.theme.unit / units, QUIET_SCALE)
+        width = page.u(units * scale)
+        draw_shelf(page, Box(area.right - width, area.y, width, area.h), list(QUIET), 0, scale)
 
 
 def _word_step(scene: Scene, binding: Binding, label: str, width: float) -> Type:
@@ -65,7 +69,7 @@ def _widths(scene: Scene, whole: float) -> tuple[tuple[float, ...], tuple[float,
         room = whole - near - far
         return (room * 0.40, room * 0.30, room * 0.30), (far, near, 0)
     first = scene.frame.left.w
-    second, third = (page.u(84), page.u(72)) if page.theme.wide else (page.u(50), page.u(44))
+    second, third = (page.u(84), page.u(72)) if page.theme.wide else (page.u(47), page.u(47))
     return (first, second, third), (far, near, near)
 
 

@@ -123,6 +123,10 @@ def draw_volume(page: Page, box: Box, button: Button, binding: Binding, step: Ty
     strength = 1.0 if page.colours.outlined else 0.3
     page.add(Line(Box(box.x + page.u(3), box.y, joint, box.h), mix(field, word, strength)))
     x = box.x + page.u(7 if box.w > page.u(34) else 6)
+    if box.h < page.u(ICON + 6) + page.leading(step):
+        _content(page, Box(x, box.y, box.right - x - page.u(2), box.h), button, word, step)
+        page.touch(box, button.action, button.label)
+        return
     icon = min(10.0 if binding is Binding.LIT else 8.5, box.h / page.theme.unit * 0.34)
     inner = page.u(4.5 if box.h > page.u(30) else 3)
     page.icon(x - page.u(0.4), box.y + inner + page.u(icon) / 2, button.icon, icon, word)

@@ -39,11 +39,11 @@ def _label(page: Page, box: Box, code: str, label: str) -> None:
     w, h = round(min(box.w * 0.56, page.u(46))), round(min(box.h * 0.42, page.u(25)))
     plate = Box(round(box.x + (box.w - w) / 2), round(box.y + box.h * 0.24), w, h)
     page.add(Fill(plate, LABEL, 2))
-    bars = Box(plate.x + round(w * 0.08), plate.y + round(h * 0.2), round(w * 0.84), round(h * 0.56))
+    bars = Box(plate.x + round(w * 0.08), plate.y + round(h * 0.28), round(w * 0.84), round(h * 0.44))
     _bars(page, bars, code)
-    page.add(Outline(bars.inset(-page.u(1), -page.u(0.8)), page.colours.accent, max(4, page.u(0.7)), page.u(0.5)))
-    size = max(round(h * 0.17), 8)
-    for words, middle in ((label, plate.y + h * 0.085), (code, plate.y + h * 0.905)):
+    page.add(Outline(bars.inset(-round(w * 0.04), -page.u(0.8)), page.colours.accent, max(4, page.u(0.7)), page.u(0.5)))
+    size = max(round(h * 0.15), 8)
+    for words, middle in ((label, plate.y + h * 0.13), (code, plate.y + h * 0.87)):
         width = page.ruler.width(words, size)
         if words and width <= w:
             page.add(Text(Box(plate.x + round((w - width) / 2), middle - size / 2, width, size), words, size, BLACK))

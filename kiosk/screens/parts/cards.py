@@ -28,13 +28,18 @@ def draw_patron_card(page: Page, box: Box, name: str, detail: str, warning: str)
         x += width + 4
 
 
-def draw_call_number(page: Page, x: float, y: float, call_number: str, most: float) -> Box:
-    """Class and author on their own lines, as on the book; answers the label's box."""
+def call_number_lines(call_number: str) -> list[str]:
+    """Class and author on their own lines, as on the book."""
+    parts = call_number.split()
+    return [" ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts
+
+
+def draw_label(page: Page, x: float, y: float, lines: list[str], most: float, high: float = 0) -> Box:
+    """A label with these lines, in title where the width (and `high`, when given) allows; answers its box."""
     step = Type.TITLE
-    lines = call_number.split() or [call_number]
-    if len(lines) > 3 or max(page.width(line, step) for line in lines) > most - page.u(6):
+    too_high = high and page.leading(step) * len(lines) + page.u(3) > high
+    if too_high or max(page.width(line, step) for line in lines) > most - page.u(6):
         step = Type.BODY
-        lines = [" ".join(lines[:-1]), lines[-1]] if len(lines) > 1 else lines
     width = min(max(page.width(line, step) for line in lines) + page.u(6), most)
     box = Box(x, y, round(width), page.leading(step) * len(lines) + page.u(3))
     page.add(Fill(box, page.colours.leaf, page.u(1)))

@@ -37,6 +37,9 @@ def row_height(page: Page) -> int:
 def hero_height(page: Page, row: Row, width: float) -> int:
     lines = _hero_lines(page, row, width)
     step = Type.TITLE if lines == 1 else Type.BODY
+    if lines > 1:
+        aside = page.width(row.aside, step) + page.u(3) if row.aside else 0
+        lines = min(page.count_lines(row.title, step, width - page.u(20) - aside), 2)
     words = page.leading(step) * lines + page.leading(_hero_state_step(page, lines))
     return max(page.u(21), words + page.u(1)) + page.u(2.5)
 
@@ -52,12 +55,14 @@ def draw_hero(page: Page, box: Box, row: Row) -> None:
     step = Type.TITLE if lines == 1 else Type.BODY
     aside = page.width(row.aside, step)
     state_step = _hero_state_step(page, lines)
+    room = width - (aside + page.u(3) if row.aside else 0)
+    if lines > 1:
+        lines = min(page.count_lines(row.title, step, room), 2)
     words = page.leading(step) * lines + page.leading(state_step)
     y = box.y + max((cover_h - words) / 2, 0)
-    room = width - (aside + page.u(3) if row.aside else 0)
-    y = page.words(Box(x, y, room, page.leading(step)), row.title, step, most=lines)
     if row.aside:
-        page.word(Box(box.right - aside, y - page.leading(step) * lines, aside, page.leading(step)), row.aside, step)
+        page.word(Box(box.right - aside, y, aside, page.leading(step)), row.aside, step)
+    y = page.words(Box(x, y, room, page.leading(step)), row.title, step, most=lines)
     if row.state is not None:
         draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, row.label, state_step, cut=False)
 

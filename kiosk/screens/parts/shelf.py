@@ -37,12 +37,12 @@ def shelf_height(page: Page) -> int:
     return page.u(14.25 * spine_scale(page))
 
 
-def draw_shelf(page: Page, area: Box, spines: list[Spine], free: int) -> Box | None:
+def draw_shelf(page: Page, area: Box, spines: list[Spine], free: int, scale: float = 0) -> Box | None:
     """Spines from the left and a tick for each free place, standing on the lower edge of the area.
 
     Narrows the spines when they would not fit. Answers the box of the last spine, or None when there is none.
     """
-    scale = spine_scale(page)
+    scale = scale or spine_scale(page)
     widths = [_width(spine) * scale for spine in spines]
     pitch = 8.4 * scale
     unit = page.theme.unit
