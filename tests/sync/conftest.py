@@ -1,0 +1,40 @@
+"""A real hub process for the tests that need one: the demo library on a free loopback port; it knows no test."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sync.demo_hub import DemoHub
+
+LISTENS = "listening on "
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHub]:
+    state = tmp_path_factory.mktemp("hub")
+    environment = os.environ | {"KIOSK_HUB_STATE": str(state), "DATABASE_URL": "", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "kiosk.hub.cli"]
+    listed = subprocess.run([*command, "demo", "--json"], env=environment, check=True, capture_output=True, timeout=120)
+    central = tomllib.loads((state / "demo-kiosk.toml").read_text(encoding="utf-8"))["central"]
+    with (
+        Path(state / "serve.log").open("wb") as log,
+        subprocess.Popen(
+            [*command, "serve", "--demo", "--port", "0"], env=environment, stdout=subprocess.PIPE, stderr=log
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            line = next(line for line in iter(process.stdout.readline, b"") if line.startswith(LISTENS.encode()))
+            url = line.decode().strip().removeprefix(LISTENS)
+            yield DemoHub(url, central["token"], bytes.fromhex(central["card_key"]), json.loads(listed.stdout))
+        finally:
+            process.terminate()
+            process.wait(20)

@@ -1,0 +1,35 @@
+"""What a test may know of the demo library: its cases by name, and what the hub keeps; no kiosk code in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+
+from kiosk.domain.model import ItemId
+
+
+class DemoHub:
+    def __init__(self, url: str, token: str, card_key: bytes, listed: dict[str, list[dict[str, str]]]) -> None:
+        self.url = url
+        self.token = token
+        self.card_key = card_key
+        self.patrons = {patron["case"]: patron for patron in listed["patrons"]}
+        self.items = {item["case"]: item for item in listed["items"]}
+        self._free = iter(sorted(case for case in self.items if case.startswith("free_")))
+
+    def free(self) -> ItemId:
+        """A copy on the shelf that no test had before."""
+        return ItemId(self.items[next(self._free)]["barcode"])
+
+    def item(self, case: str) -> ItemId:
+        return ItemId(self.items[case]["barcode"])
+
+    def loans(self, item: ItemId) -> Iterator[dict[str, Any]]:
+        """The loans of an item, as the hub keeps them."""
+        with requests.Session() as session:
+            session.trust_env = False
+            kept = session.get(f"{self.url}/api/demo/state?items={item}&patrons=nobody", timeout=10)
+            kept.raise_for_status()
+        yield from kept.json()["loans"]
