@@ -1,0 +1,185 @@
+"""A visit laid out once as the lines of a receipt; knows no printer, no dot and no font."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from zlib import crc32
+
+from kiosk.views import Errand, Farewell, Guest, Line, LineState, Status
+from kiosk.words import Words
+
+
+class Size(StrEnum):
+    NAME = "name"
+    """The library's name, and the look-up code."""
+    HEAD = "head"
+    TITLE = "title"
+    SMALL = "small"
+
+
+class Fill(StrEnum):
+    """How a spine is drawn: there is no colour on paper."""
+
+    FULL = "full"
+    OUTLINE = "outline"
+    STRIPES = "stripes"
+    HALF = "half"
+    """Not yet confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """A book on the shelf line. Width and height are those of its spine on the screen, in units."""
+
+    fill: Fill
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The visit's books on the shelf line, the first one leftmost."""
+
+    spines: tuple[Spine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A paragraph; it is broken where the paper ends."""
+
+    text: str
+    size: Size = Size.SMALL
+    clock: bool = False
+    """The mark of what is not yet confirmed stands before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """The look-up code as a QR code, and beside it in two groups."""
+
+    caption: str
+    code: str
+
+    @property
+    def grouped(self) -> str:
+        half = (len(self.code) + 1) // 2
+        return f"{self.code[:half]} {self.code[half:]}"
+
+
+ReceiptLine = Shelf | Print | Rule | LookUp
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    lines: tuple[ReceiptLine, ...]
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """What can be read on it, line by line."""
+        return tuple(text for line in self.lines for text in _text(line))
+
+
+def _text(line: ReceiptLine) -> tuple[str, ...]:
+    match line:
+        case Print(text=text):
+            return (text,)
+        case LookUp(caption=caption):
+            return (caption, line.grouped)
+        case Shelf() | Rule():
+            return ()
+
+
+def layout(farewell: Farewell, status: Status, words: Words) -> Receipt:
+    """Tells what was agreed in this visit. Names nobody but by mask and last four."""
+    agreed = tuple(line for line in reversed(farewell.lines) if line.state in (LineState.DONE, LineState.SAVED))
+    lines: list[ReceiptLine] = [Shelf(tuple(_spine(line) for line in agreed)), Print(status.library, Size.NAME)]
+    lines.append(Print(words.moment(status.now)))
+    lines += _patron(farewell.guest, words)
+    for errand in (Errand.BORROW, Errand.RENEW, Errand.RETURN):
+        lines += _section([line for line in agreed if line.errand is errand], errand, words)
+    lines += _closing(farewell, agreed, words)
+    return Receipt(tuple(lines))
+
+
+def _patron(guest: Guest | None, words: Words) -> Iterator[ReceiptLine]:
+    if guest is None:
+        return
+    if guest.name and guest.last4:
+        yield Print(words.say("{name}, card ending {last4}", name=guest.name, last4=guest.last4))
+    elif guest.last4:
+        yield Print(words.say("Card ending {last4}", last4=guest.last4))
+    elif guest.name:
+        yield Print(guest.name)
+
+
+def _section(lines: list[Line], errand: Errand, words: Words) -> Iterator[ReceiptLine]:
+    if not lines:
+        return
+    yield Rule()
+    yield Print(_count(lines, errand, words), Size.HEAD)
+    for line in lines:
+        yield Print(line.title or words.say("Item {number}", number=line.item), Size.TITLE)
+        if line.due is not None and errand is not Errand.RETURN:
+            yield Print(words.due(line.due))
+        if line.state is LineState.SAVED:
+            yield Print(words.state(line), clock=True)
+
+
+def _count(lines: list[Line], errand: Errand, words: Words) -> str:
+    handed_in = sum(line.provisional for line in lines)
+    saved = sum(line.state is LineState.SAVED for line in lines) - handed_in
+    done = len(lines) - saved - handed_in
+    parts = [_done(done, errand, words)] if done else []
+    if handed_in:
+        parts.append(words.say_n("{n} handed in", "{n} handed in", handed_in))
+    if saved:
+        parts.append(_saved(saved, errand, words, alone=not parts))
+    return words.say(", ").join(parts)
+
+
+def _done(n: int, errand: Errand, words: Words) -> str:
+    match errand:
+        case Errand.BORROW:
+            return words.say_n("{n} borrowed", "{n} borrowed", n)
+        case Errand.RETURN:
+            return words.say_n("{n} returned", "{n} returned", n)
+        case Errand.RENEW | Errand.ACCOUNT:
+            return words.say_n("{n} renewed", "{n} renewed", n)
+
+
+def _saved(n: int, errand: Errand, words: Words, alone: bool) -> str:
+    """`1 to confirm` after what is done; alone it has to say what was saved."""
+    if not alone:
+        return words.say_n("{n} to confirm", "{n} to confirm", n)
+    match errand:
+        case Errand.BORROW:
+            return words.say_n("{n} borrowed, to confirm", "{n} borrowed, to confirm", n)
+        case Errand.RETURN:
+            return words.say_n("{n} returned, to confirm", "{n} returned, to confirm", n)
+        case Errand.RENEW | Errand.ACCOUNT:
+            return words.say_n("{n} renewed, to confirm", "{n} renewed, to confirm", n)
+
+
+def _closing(farewell: Farewell, agreed: tuple[Line, ...], words: Words) -> Iterator[ReceiptLine]:
+    handed_in = any(line.provisional for line in agreed)
+    if handed_in or farewell.code:
+        yield Rule()
+    if handed_in:
+        yield Print(words.say("Handed in: nothing is overdue from now on. It is complete when staff have seen the book."))
+    if farewell.code:
+        yield LookUp(words.say("Look-up code"), farewell.code)
+        yield Print(words.say("Please keep this until all is confirmed. Staff can help you with the code."))
+
+
+def _spine(line: Line) -> Spine:
+    """The same book stands on the receipt as on the screen; what it is filled with comes from its title as well."""
+    n = crc32(line.title.encode())
+    fill = Fill.HALF if line.state is LineState.SAVED else (Fill.FULL, Fill.OUTLINE, Fill.STRIPES)[n % 3]
+    return Spine(fill, (4.5, 5.25, 6.0)[n // 54 % 3], (11.25, 12.0, 12.75, 13.5, 14.25)[n // 162 % 5])
