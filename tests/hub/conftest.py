@@ -1,0 +1,25 @@
+"""The hub's own ground: its test database is a file, so that several connections meet as they do in a library."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from kiosk.hub.clock import hub_clock
+from tests.hub.world import World, make_world
+
+
+def pytest_configure() -> None:
+    database = connections.databases["default"]
+    if "sqlite" in database["ENGINE"]:
+        database["TEST"]["NAME"] = str(Path(settings.STATE) / "test.sqlite3")
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[World]:
+    """A small library in a database of its own."""
+    yield make_world()
+    hub_clock().set(datetime.now(UTC))
