@@ -94,6 +94,7 @@ class Panel:
     tone: Tone
     standing: str
     then: str
+    left: int
     loans: str
     loans_note: str
     holds: str
@@ -119,6 +120,7 @@ def panel(patron: Patron, branch: Branch) -> Panel:
         tone=Tone.STOP if block else Tone.DONE,
         standing=words.what if words else valid(patron),
         then=words.then if words else "",
+        left=allowed.left,
         loans=f"{allowed.on_loan} / {allowed.allowed}",
         loans_note=_loans_note(patron, allowed.left),
         holds=str(len(ready)),

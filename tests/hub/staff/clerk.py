@@ -62,9 +62,8 @@ class Clerk:
 
     def settled(self) -> None:
         """Waits until everything that was scanned is answered."""
-        self.wait_for(
-            lambda: self.browser.execute_script("return document.getElementById('desk').dataset.waiting") == "0"
-        )
+        script = "return document.getElementById('desk')?.dataset.waiting"
+        self.wait_for(lambda: self.browser.execute_script(script) == "0")
 
     def rows(self) -> list[Row]:
         """The lines of this visit, newest first."""

@@ -2,10 +2,10 @@
 
 import json
 import urllib.request
+from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome, Keys
-from selenium.webdriver.common.by import By
 
 from tests.hub.staff.clerk import Clerk
 from tests.hub.staff.conftest import DemoHub
@@ -18,12 +18,16 @@ def clerk(browser: Chrome, demo_hub: DemoHub) -> Clerk:
     return Clerk(browser, demo_hub)
 
 
+def state(hub: DemoHub, patron: str = "", item: str = "") -> list[dict[str, Any]]:
+    """The loans of a patron or an item, read from the hub and not from the page."""
+    asked = f"patrons={hub.patrons[patron]['identifier']}" if patron else f"items={hub.items[item]['barcode']}"
+    with urllib.request.urlopen(f"{hub.url}/api/demo/state?{asked}", timeout=10) as answer:
+        loans: list[dict[str, Any]] = json.load(answer)["loans"]
+    return loans
+
+
 def on_loan(hub: DemoHub, patron: str) -> list[str]:
-    """Barcodes of what the patron has on loan, read from the hub and not from the page."""
-    url = f"{hub.url}/api/demo/state?patrons={hub.patrons[patron]['identifier']}"
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        loans = json.load(answer)["loans"]
-    return sorted(loan["item"] for loan in loans if loan["state"] == "on_loan")
+    return sorted(loan["item"] for loan in state(hub, patron) if loan["state"] == "on_loan")
 
 
 def barcodes(hub: DemoHub, *cases: str) -> list[str]:
@@ -31,13 +35,192 @@ def barcodes(hub: DemoHub, *cases: str) -> list[str]:
 
 
 def test_a_card_and_ten_books_by_keyboard_alone(clerk: Clerk, demo_hub: DemoHub) -> None:
-    before = on_loan(demo_hub, "plain_1")
-    books = barcodes(demo_hub, *FREE[: 10 - len(before)])
-    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    """The scanner is faster than the hub: nothing waits for an answer between two scans."""
+    books = barcodes(demo_hub, *FREE[:10])
+    clerk.scan(demo_hub.patrons["plain_1"]["card"], *books)
     assert "Ada S." in clerk.patron()
-    clerk.scan(*books)
-    assert [row.state for row in clerk.rows()] == ["Borrowed"] * len(books)
-    assert clerk.rows()[0].title.startswith(demo_hub.items[FREE[9 - len(before)]]["title"])
-    assert on_loan(demo_hub, "plain_1") == sorted(before + books)
+    assert [row.state for row in clerk.rows()] == ["Borrowed"] * 10
+    titles = [demo_hub.items[case]["title"] for case in FREE[9::-1]]
+    assert all(row.title.startswith(title) for row, title in zip(clerk.rows(), titles, strict=True))
+    assert on_loan(demo_hub, "plain_1") == sorted(books)
     assert clerk.focused()
     clerk.picture("desk-en-ten-books")
+
+
+def test_the_eleventh_book_is_refused_with_what_to_do_next(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.scan(demo_hub.patrons["plain_1"]["card"], *barcodes(demo_hub, *FREE[:11]))
+    assert clerk.rows()[0].state == "Has all 10 loans Something must come back first."
+    assert clerk.rows()[0].tone == "stop"
+    assert len(on_loan(demo_hub, "plain_1")) == 10
+
+
+def test_books_without_a_card_are_taken_back(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.scan(*barcodes(demo_hub, "on_loan", "free_01"))
+    assert [(row.act, row.tone) for row in clerk.rows()] == [("Return", "stop"), ("Return", "done")]
+    assert "On no loan" in clerk.rows()[0].state
+    assert [loan["state"] for loan in state(demo_hub, item="on_loan")] == ["returned"]
+
+
+def test_f3_takes_books_back_in_a_patrons_visit_and_f2_lends_again(clerk: Clerk, demo_hub: DemoHub) -> None:
+    card, book = demo_hub.patrons["plain_2"]["card"], demo_hub.items["free_05"]["barcode"]
+    clerk.scan(card, book)
+    clerk.press(Keys.F3)
+    clerk.scan(book)
+    clerk.press(Keys.F2)
+    clerk.scan(book)
+    assert [(row.act, row.state) for row in clerk.rows()] == [
+        ("Borrow", "Borrowed"),
+        ("Return", "Returned"),
+        ("Borrow", "Borrowed"),
+    ]
+    assert on_loan(demo_hub, "plain_2") == [book]
+
+
+def test_a_key_pressed_between_two_fast_scans_counts_from_its_place_on(clerk: Clerk, demo_hub: DemoHub) -> None:
+    card, (first, second) = demo_hub.patrons["plain_3"]["card"], barcodes(demo_hub, "free_01", "free_02")
+    clerk.type(card, Keys.ENTER, first, Keys.ENTER, Keys.F3, first, Keys.ENTER, Keys.F2, second, Keys.ENTER)
+    clerk.settled()
+    assert [row.act for row in clerk.rows()] == ["Borrow", "Return", "Borrow"]
+    assert on_loan(demo_hub, "plain_3") == [second]
+
+
+def test_f4_renews_and_says_the_new_date(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.scan(demo_hub.patrons["plain_1"]["card"], demo_hub.items["free_01"]["barcode"])
+    clerk.press(Keys.F4)
+    clerk.scan(demo_hub.items["free_01"]["barcode"])
+    assert (clerk.rows()[0].act, clerk.rows()[0].tone) == ("Renew", "done")
+    assert clerk.rows()[0].where == clerk.rows()[1].where
+
+
+def test_a_book_that_may_not_be_renewed_is_refused(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.press(Keys.F4)
+    clerk.scan(demo_hub.items["no_renewals"]["barcode"])
+    assert (clerk.rows()[0].act, clerk.rows()[0].tone) == ("Renew", "stop")
+
+
+def test_ctrl_z_takes_back_the_last_book_and_then_the_one_before(clerk: Clerk, demo_hub: DemoHub) -> None:
+    first, second = barcodes(demo_hub, "free_01", "free_02")
+    clerk.scan(demo_hub.patrons["plain_1"]["card"], first, second)
+    clerk.undo()
+    assert on_loan(demo_hub, "plain_1") == [first]
+    assert clerk.rows()[0].state == "Undone"
+    clerk.undo()
+    assert on_loan(demo_hub, "plain_1") == []
+
+
+def test_a_fee_is_taken_whole_with_two_keys_and_in_part_with_its_sum(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.scan(demo_hub.patrons["fees"]["card"])
+    assert "Owes" in clerk.patron()
+    clerk.press(Keys.F6)
+    clerk.scan("1.50")
+    assert clerk.rows()[0].where == "1.50 CNY"
+    clerk.press(Keys.F6, Keys.ENTER)
+    assert "0.00 CNY" in clerk.patron()
+    clerk.scan(demo_hub.items["free_01"]["barcode"])
+    assert clerk.rows()[0].state == "Borrowed"
+
+
+def test_f8_places_a_hold_on_a_title_and_ctrl_z_cancels_it(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    clerk.press(Keys.F8)
+    clerk.scan(demo_hub.items["on_loan"]["barcode"])
+    assert (clerk.rows()[0].act, clerk.rows()[0].state) == ("Hold", "On hold")
+    clerk.undo()
+    assert clerk.rows()[0].state == "Undone"
+
+
+def test_a_returned_book_that_someone_waits_for_goes_to_the_hold_shelf(clerk: Clerk, demo_hub: DemoHub) -> None:
+    lent = demo_hub.items["on_loan"]["barcode"]
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    clerk.press(Keys.F8)
+    clerk.scan(lent)
+    clerk.press(Keys.ESCAPE)
+    clerk.scan(lent)
+    shelf = demo_hub.patrons["plain_1"]["identifier"][-4:]
+    assert (clerk.rows()[0].tone, clerk.rows()[0].where) == ("waits", f"Hold shelf {shelf}")
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    assert f"Shelf {shelf}" in clerk.patron()
+
+
+def test_a_name_is_enough_when_the_card_is_at_home(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.scan("una")
+    clerk.type(Keys.ARROW_DOWN)
+    clerk.picture("desk-en-choices")
+    clerk.press(Keys.ENTER)
+    assert demo_hub.patrons["uid7_b"]["identifier"][-4:] in clerk.patron()
+
+
+def test_a_card_reported_lost_opens_nothing_and_ends_the_visit_before(clerk: Clerk, demo_hub: DemoHub) -> None:
+    book = demo_hub.items["free_01"]["barcode"]
+    clerk.scan(demo_hub.patrons["plain_1"]["card"], demo_hub.patrons["lost_card"]["card"], book)
+    assert "Nobody yet" in clerk.patron()
+    assert [row.act for row in clerk.rows()] == ["Return", "Card"]
+    assert on_loan(demo_hub, "plain_1") == []
+
+
+def test_the_next_card_begins_the_next_visit(clerk: Clerk, demo_hub: DemoHub) -> None:
+    first, second = barcodes(demo_hub, "free_01", "free_02")
+    clerk.scan(demo_hub.patrons["plain_1"]["card"], first, demo_hub.patrons["plain_3"]["card"], second)
+    assert len(clerk.rows()) == 1
+    assert (on_loan(demo_hub, "plain_1"), on_loan(demo_hub, "plain_3")) == ([first], [second])
+
+
+def test_esc_forgets_the_patron(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.scan(demo_hub.patrons["plain_1"]["card"], demo_hub.items["free_01"]["barcode"])
+    clerk.press(Keys.ESCAPE)
+    assert "Nobody yet" in clerk.patron()
+    assert clerk.rows() == []
+    assert "Ada" not in clerk.browser.page_source
+
+
+def test_without_an_answer_nothing_is_lost_and_enter_tries_again(clerk: Clerk, demo_hub: DemoHub) -> None:
+    """The books wait in line behind the one that got no answer; trying again lends each of them once."""
+    books = barcodes(demo_hub, "free_01", "free_02")
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    clerk.browser.execute_script("window.honest = fetch; window.fetch = () => Promise.reject(new TypeError('away'));")
+    for book in books:
+        clerk.type(book, Keys.ENTER)
+    clerk.wait_for(lambda: [row.tone for row in clerk.rows()] == ["ring", "look"])
+    assert "No answer from the hub" in clerk.rows()[1].state
+    clerk.picture("desk-en-away")
+    clerk.browser.execute_script("window.fetch = window.honest;")
+    clerk.press(Keys.ENTER)
+    assert [row.state for row in clerk.rows()] == ["Borrowed", "Borrowed"]
+    assert on_loan(demo_hub, "plain_1") == sorted(books)
+
+
+def test_a_lost_answer_lends_the_book_once(clerk: Clerk, demo_hub: DemoHub) -> None:
+    book = demo_hub.items["free_01"]["barcode"]
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    clerk.browser.execute_script(
+        "window.honest = fetch; window.fetch = async (...sent) => { await honest(...sent); throw TypeError('cut'); };"
+    )
+    clerk.type(book, Keys.ENTER)
+    clerk.wait_for(lambda: clerk.rows() and clerk.rows()[0].tone == "look")
+    clerk.browser.execute_script("window.fetch = window.honest;")
+    clerk.press(Keys.ENTER)
+    assert [row.state for row in clerk.rows()] == ["Borrowed"]
+    assert [loan["state"] for loan in state(demo_hub, "plain_1")] == ["on_loan"]
+
+
+def test_whoever_is_signed_out_is_told_and_goes_on_after_signing_in(clerk: Clerk, demo_hub: DemoHub) -> None:
+    session = clerk.browser.get_cookie("sessionid")
+    assert session is not None
+    clerk.browser.delete_cookie("sessionid")
+    clerk.type(demo_hub.patrons["plain_1"]["card"], Keys.ENTER)
+    clerk.wait_for(lambda: clerk.rows() and clerk.rows()[0].tone == "look")
+    assert "You are signed out" in clerk.rows()[0].state
+    clerk.browser.add_cookie(session)
+    clerk.press(Keys.ENTER)
+    assert "Ada S." in clerk.patron()
+
+
+def test_the_desk_speaks_chinese(browser: Chrome, demo_hub: DemoHub) -> None:
+    clerk = Clerk(browser, demo_hub, "zh-hans")
+    clerk.scan(demo_hub.patrons["plain_2"]["card"], *barcodes(demo_hub, "free_01", "reading_room", "held_for_other"))
+    clerk.press(Keys.F3)
+    clerk.scan(*barcodes(demo_hub, "on_loan", "free_02"))
+    assert "林**" in clerk.patron()
+    assert [row.act for row in clerk.rows()] == ["还", "还", "借", "借", "借"]
+    assert clerk.rows()[4].state == "已借出"
+    clerk.picture("desk-zh")

@@ -30,7 +30,6 @@ function svg(kind, ...names) {
   for (const name of names) {
     const use = document.createElementNS(SVG, "use");
     use.setAttribute("href", `#${name}`);
-    if (name === "slip") use.setAttribute("class", "slip");
     image.append(use);
   }
   return image;
@@ -230,7 +229,7 @@ function showShelf() {
   const lent = standing.filter((line) => line.act === "borrow").map((line) => spine(line.book.cover));
   const next = element("div", "spine next");
   next.style.cssText = "width: 22px; height: 68px";
-  document.getElementById("books").replaceChildren(...lent, ...(patron && mode === "borrow" ? [next] : []));
+  document.getElementById("books").replaceChildren(...lent, ...(patron?.left && mode === "borrow" ? [next] : []));
   const sums = ["borrow", "return", "renew", "hold"]
     .map((act) => [act, standing.filter((line) => line.act === act).length])
     .filter(([, count]) => count)
