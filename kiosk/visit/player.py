@@ -109,7 +109,7 @@ Own = tuple[Path, Config]
 async def _run(parts: Sequence[Part], out: Path, bench: str | None, own: Own | None) -> int:
     _end_on_signals()
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="kiosk-visit-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"kiosk-visit-{os.getpid()}-") as folder:
         run = Run(out, Path(folder), bench, own)
         reports = await run.all(parts)
     write_summary(out, reports)
@@ -128,6 +128,24 @@ def _end_on_signals() -> None:
         asyncio.get_running_loop().add_signal_handler(each, task.cancel)
 
 
+class Story:
+    """The lines of one visit: kept until it is its turn to be told, and told at once from then on."""
+
+    def __init__(self, name: str) -> None:
+        self._kept = [name.replace("-", " ").replace("_", " ").capitalize()]
+        self._open = False
+
+    def tell(self, line: str) -> None:
+        if self._open:
+            print(line, flush=True)
+        else:
+            self._kept.append(line)
+
+    def open(self) -> None:
+        self._open = True
+        print("\n".join(self._kept), flush=True)
+
+
 class Run:
     """All visits of one call."""
 
@@ -140,19 +158,19 @@ class Run:
         self._places = asyncio.Semaphore(1 if own else AT_ONCE)
 
     async def all(self, parts: Sequence[Part]) -> list[Report]:
-        """Plays them, and tells each story whole and in its turn."""
+        """Plays them, and tells each story in its turn."""
         reports = []
+        stories = [Story(part.name) for part in parts]
         async with asyncio.TaskGroup() as group:
-            for task in [group.create_task(self._one(part)) for part in parts]:
-                report, story = await task
-                print("\n".join(story), flush=True)
-                reports.append(report)
+            tasks = [group.create_task(self._one(part, story)) for part, story in zip(parts, stories, strict=True)]
+            for task, story in zip(tasks, stories, strict=True):
+                story.open()
+                reports.append(await task)
         return reports
 
-    async def _one(self, part: Part) -> tuple[Report, list[str]]:
+    async def _one(self, part: Part, story: Story) -> Report:
         async with self._places:
             report = Report(part.name, self._emptied(self._out / part.name))
-            story = [part.name.replace("-", " ").replace("_", " ").capitalize()]
             started = time.monotonic()
             folder = self._folder / part.name
             folder.mkdir()
@@ -163,11 +181,12 @@ class Run:
                 report.why = report.why or str(failure)
             await asyncio.to_thread(shutil.rmtree, folder)
             report.write()
-            story += [f"     left at the library: {each}" for each in report.left]
-            story.append(f"     {_verdict(report)} ({time.monotonic() - started:.1f} s)")
-            return report, story
+            for each in report.left:
+                story.tell(f"     left at the library: {each}")
+            story.tell(f"     {_verdict(report)} ({time.monotonic() - started:.1f} s)")
+            return report
 
-    async def _play(self, part: Part, ground: Ground, folder: Path, report: Report, story: list[str]) -> None:
+    async def _play(self, part: Part, ground: Ground, folder: Path, report: Report, story: Story) -> None:
         bench = load_bench(self._bench)
         async with Proxy(central_address(ground.config), hands_over(ground.config)) as proxy:
             environment = self._environment(folder, bench)
@@ -175,7 +194,7 @@ class Run:
                 ground.file, ground.config.paths.socket, proxy.address, environment, folder / "kiosk.log"
             )
             try:
-                await Play(part.visit, ground, bench, proxy, kiosk, report, story.append).run()
+                await Play(part.visit, ground, bench, proxy, kiosk, report, story.tell).run()
             finally:
                 await kiosk.stop()
                 await bench.stop()

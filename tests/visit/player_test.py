@@ -1,0 +1,195 @@
+"""Visits in the real kiosk: its own process, window, journal and hub; what is hidden, covered or wrong fails them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from kiosk.visit import player
+from kiosk.visit.bench import SimulatedBench
+
+ADA, ADAS_CARD = "21232940132966", "56CD936A"
+FAUST, LIMIT, CITY, CARS = "36593420520696", "35606877565682", "39702750866739", "37045060779925"
+HEAD = 'language = "en"\nnow = 2026-11-24T10:00:00+08:00\n'
+COVERING = Path(__file__).parent / "covering"
+
+
+class CoveredFinish(SimulatedBench):
+    """A kiosk in which something lies over `finish`."""
+
+    def environment(self) -> Mapping[str, str]:
+        return {"PYTHONPATH": str(COVERING), "COVERED_ACTION": "finish"}
+
+
+def script(folder: Path, name: str, text: str) -> Path:
+    file = folder / f"{name}.toml"
+    file.write_text(HEAD + text, encoding="utf-8")
+    return file
+
+
+def played(out: Path, name: str) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((out / name / "visit.json").read_text(encoding="utf-8"))
+    return facts
+
+
+@pytest.fixture(scope="module")
+def scripts() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def tour(scripts: Path) -> tuple[int, Path]:
+    """The exit code and the folder of one run of the tour."""
+    out = scripts / "tour-out"
+    return player.play([built("tour")], out=out), out
+
+
+def built(name: str) -> Path:
+    return next(file for file in player.built_in() if file.stem == name)
+
+
+def test_the_tour_ends_with_every_loan_once_at_the_central(tour: tuple[int, Path]) -> None:
+    code, out = tour
+    story = played(out, "tour")
+    assert (code, story["ok"]) == (0, True), story.get("why")
+    states = {loan["item"]: loan["state"] for loan in story["central"]["loans"] if loan["patron"] == ADA}
+    assert states == {FAUST: "on_loan", LIMIT: "handed_in", CITY: "on_loan", CARS: "on_loan"}
+    assert len([loan for loan in story["central"]["loans"] if loan["patron"] == ADA]) == 4
+    assert story["central"]["exceptions"] == []
+    assert story["journal"] == {"queued": 0, "acknowledged": 5, "exceptions": 0}
+
+
+def test_a_visit_leaves_what_is_written_down(tour: tuple[int, Path]) -> None:
+    _, out = tour
+    story = played(out, "tour")
+    assert json.loads((out / "summary.json").read_text()) == [{"visit": "tour", "ok": True, "dir": "tour"}]
+    assert [step["n"] for step in story["steps"]] == list(range(1, len(story["steps"]) + 1))
+    for step in story["steps"]:
+        assert set(step) == {"n", "did", "view", "signal", "text", "ms", "shot"}
+        assert step["shot"] == f"{step['n']:02}-{step['view']}.png"
+        with Image.open(out / "tour" / step["shot"]) as picture:
+            assert picture.size == (1280, 800)
+            assert len(set(picture.convert("L").resize((64, 40)).tobytes())) > 5, "an empty screen"
+    assert len(story["receipts"]) == 2
+    for receipt in story["receipts"]:
+        assert receipt["lines"]
+        with Image.open(out / "tour" / receipt["png"]) as paper:
+            assert paper.width == 384
+    for loan in story["central"]["loans"]:
+        assert set(loan) == {"patron", "item", "due", "transaction", "state"}
+
+
+def test_nothing_is_left_outside_the_folder(tour: tuple[int, Path]) -> None:
+    assert not list(Path(tempfile.gettempdir()).glob(f"kiosk-visit-{os.getpid()}-*"))
+    assert children() == []
+
+
+def children() -> list[str]:
+    """The commands of this process's children that still run."""
+    listed = subprocess.run(
+        ["ps", "-o", "args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
+    )
+    return [line for line in listed.stdout.splitlines() if "kiosk" in line and "pytest" not in line]
+
+
+def test_a_covered_button_fails_the_visit(scripts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = script(scripts, "covered", f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\npress = "finish"\n')
+    seen = script(scripts, "uncovered", f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\npress = "account"\n')
+    out = scripts / "covered-out"
+    assert player.play([file, seen], out=out, bench="tests.visit.player_test:CoveredFinish") == 1
+    told = capsys.readouterr().out
+    assert "step 2 (press finish): finish is on the screen but covered: no finger reaches it" in told
+    assert "on the screen was Borrowing: " in told
+    assert "what could have been pressed: account, " in told
+    assert not played(out, "covered")["ok"]
+    assert played(out, "uncovered")["ok"], "the same kiosk where nothing is covered"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "not-there",
+            '[[step]]\npress = "finish"\n',
+            "step 1 (press finish): finish is not on the screen; on the screen was Welcome: ",
+        ),
+        (
+            "misspelt",
+            '[[step]]\npress = "borow"\n',
+            "borow is not on the screen (the nearest is borrow)",
+        ),
+        (
+            "disabled",
+            f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\npress = "undo"\n',
+            "step 2 (press undo): undo is on the screen but cannot be pressed now",
+        ),
+        ("wrong-view", '[[step]]\nexpect = "Account"\n', "step 1 (look): expected Account and saw Welcome"),
+        ("wrong-text", '[[step]]\ncontains = "Goodbye"\n', "the screen lacks 'Goodbye'"),
+        ("no-receipt", '[[step]]\nreceipt_contains = "Due"\n', "no receipt was printed"),
+        ("wrong-light", '[[step]]\nsignal = "done"\n', "expected the lights to say done and they say idle"),
+    ],
+)
+def test_what_is_not_as_expected_fails_the_visit_with_a_sentence(
+    scripts: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, said: str
+) -> None:
+    out = scripts / "failing-out"
+    assert player.play([script(scripts, name, text)], out=out) == 1
+    told = capsys.readouterr().out
+    assert said in told
+    assert "what could have been pressed: " in told
+    story = played(out, name)
+    assert (story["ok"], said in story["why"]) == (False, True)
+    assert json.loads((out / "summary.json").read_text()) == [{"visit": name, "ok": False, "dir": name}]
+
+
+def test_a_file_that_is_no_visit_plays_nothing(scripts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = scripts / "bad-out"
+    assert player.play([script(scripts, "bad", '[[step]]\ntpa = "x"\n')], out=out) == 2
+    assert "step 1: unknown key tpa; the nearest is tap" in capsys.readouterr().err
+    assert player.play([], out=out) == 2
+    assert player.play([built("tour")], out=out, bench="nowhere:Bench") == 2
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_a_player_that_is_stopped_takes_everything_with_it(scripts: Path, ending: signal.Signals) -> None:
+    temporary = scripts / f"t{ending.value}"
+    temporary.mkdir()
+    out = scripts / "stopped-out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kiosk.cli", "visit", str(built("tour")), "--out", str(out)],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert any(line.startswith("  1. ") for line in process.stdout)
+    assert programs_of(temporary), "kiosk and hub run"
+    process.send_signal(ending)
+    assert process.wait(20) == 1
+    assert programs_of(temporary) == []
+    assert list(temporary.iterdir()) == []
+
+
+def programs_of(folder: Path) -> list[str]:
+    """The processes that were started for a visit in this folder."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (each / "environ").read_bytes() + (each / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in told and b"kiosk.cli\0visit" not in told:
+            found.append(each.name)
+    return found
