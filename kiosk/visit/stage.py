@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from kiosk.clock import VisitClock
 from kiosk.control import Command, CommandRefused, Counts, Facts
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode
 from kiosk.health import READY, Condition, Health, PartName, PartState
-from kiosk.sync.central import Courier
-from kiosk.views import Status, View
+from kiosk.visit.props import Desk, Glass, Rig, SettlingCourier, Target
 
 SETTLE_SECONDS = 10.0
 LOOK_SECONDS = 0.01
@@ -30,74 +29,6 @@ COARSE_STEPS = 100
 
 WAKE_TURNS = 20
 """Turns of the event loop within which a sleeper whose time has come has begun what it does then."""
-
-
-class Target(Protocol):
-    """Something that can be touched, as it is drawn."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def item(self) -> str | None: ...
-    @property
-    def choice(self) -> str | None: ...
-    @property
-    def centre(self) -> tuple[float, float]: ...
-    @property
-    def enabled(self) -> bool: ...
-    @property
-    def uncovered(self) -> bool: ...
-
-
-class Glass(Protocol):
-    """What is drawn, and a finger."""
-
-    def texts(self) -> Sequence[str]:
-        """The drawn texts in reading order."""
-        ...
-
-    def targets(self) -> Sequence[Target]: ...
-    def touch(self, x: float, y: float) -> None: ...
-    def shot(self, path: Path) -> None: ...
-
-
-class Slip(Protocol):
-    """A receipt that came out of the printer."""
-
-    @property
-    def lines(self) -> Sequence[str]: ...
-    @property
-    def png(self) -> bytes: ...
-
-
-class Rig(Protocol):
-    """The simulated parts, as a hand works them."""
-
-    def lay(self, uid: str) -> None: ...
-    def lift(self) -> None: ...
-    def show(self, barcode: str) -> None: ...
-    def set_part(self, part: PartName, state: str) -> None: ...
-    def receipts(self) -> Sequence[Slip]: ...
-    @property
-    def signal(self) -> str | None: ...
-    @property
-    def settled(self) -> bool:
-        """All that the parts saw was told."""
-        ...
-
-
-class Desk(Protocol):
-    @property
-    def view(self) -> View: ...
-    @property
-    def status(self) -> Status: ...
-    @property
-    def settled(self) -> bool: ...
-
-
-class SettlingCourier(Courier, Protocol):
-    @property
-    def settled(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""What a stage is set with: the glass, the parts, the desk and the courier for a visit; does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from kiosk.health import PartName
+from kiosk.sync.central import Courier
+from kiosk.views import Status, View
+
+
+class Target(Protocol):
+    """Something that can be touched, as it is drawn."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def item(self) -> str | None: ...
+    @property
+    def choice(self) -> str | None: ...
+    @property
+    def centre(self) -> tuple[float, float]: ...
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def uncovered(self) -> bool: ...
+
+
+class Glass(Protocol):
+    """What is drawn, and a finger."""
+
+    def texts(self) -> Sequence[str]:
+        """The drawn texts in reading order."""
+        ...
+
+    def targets(self) -> Sequence[Target]: ...
+    def touch(self, x: float, y: float) -> None: ...
+    def shot(self, path: Path) -> None: ...
+
+
+class Slip(Protocol):
+    """A receipt that came out of the printer."""
+
+    @property
+    def lines(self) -> Sequence[str]: ...
+    @property
+    def png(self) -> bytes: ...
+
+
+class Rig(Protocol):
+    """The simulated parts, as a hand works them."""
+
+    def lay(self, uid: str) -> None: ...
+    def lift(self) -> None: ...
+    def show(self, barcode: str) -> None: ...
+    def set_part(self, part: PartName, state: str) -> None: ...
+    def receipts(self) -> Sequence[Slip]: ...
+    @property
+    def signal(self) -> str | None: ...
+    @property
+    def settled(self) -> bool:
+        """All that the parts saw was told."""
+        ...
+
+
+class Desk(Protocol):
+    @property
+    def view(self) -> View: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def settled(self) -> bool: ...
+
+
+class SettlingCourier(Courier, Protocol):
+    @property
+    def settled(self) -> bool: ...
