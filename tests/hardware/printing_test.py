@@ -1,0 +1,49 @@
+"""A visit's receipt comes out of the printer, or the desk hears why not."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kiosk.domain.model import ItemId
+from kiosk.hardware.absent import AbsentPrinter
+from kiosk.hardware.printing import ReceiptDesk
+from kiosk.hardware.rig import Rig
+from kiosk.hardware.simulated import SimulatedPrinter
+from kiosk.health import PartName
+from kiosk.views import Errand, Farewell, Line, LineState, Status
+from kiosk.words import Words
+
+NOW = datetime(2026, 11, 22, 14, 36, tzinfo=ZoneInfo("Asia/Shanghai"))
+VISIT = Farewell((Line(ItemId("30012000000017"), Errand.BORROW, LineState.DONE, "Dune", due=NOW),))
+WORDS = {language: Words(language) for language in ("zh", "en")}
+
+
+def status(language: str) -> Status:
+    return Status("Lakeside Library", NOW, language)
+
+
+def test_the_receipt_comes_out_in_the_patrons_language() -> None:
+    rig = Rig()
+    desk = ReceiptDesk(SimulatedPrinter(rig, 576), WORDS)
+    assert asyncio.run(desk.print(VISIT, status("zh"))) is None
+    assert asyncio.run(desk.print(VISIT, status("en"))) is None
+    chinese, english = rig.receipts()
+    assert "借出 1 本" in chinese.lines
+    assert english.lines[-3:] == ("1 borrowed", "Dune", "Sun 22 Nov, 14:36")
+
+
+@pytest.mark.parametrize("state", ["out_of_paper", "cover_open", "unplugged"])
+def test_the_desk_hears_why_nothing_came_out(state: str) -> None:
+    rig = Rig()
+    desk = ReceiptDesk(SimulatedPrinter(rig, 384), WORDS)
+    rig.set_part(PartName.RECEIPT_PRINTER, state)
+    assert asyncio.run(desk.print(VISIT, status("en"))) == state
+    assert rig.receipts() == ()
+
+
+def test_a_kiosk_without_a_printer_says_so() -> None:
+    assert asyncio.run(ReceiptDesk(AbsentPrinter(), WORDS).print(VISIT, status("en"))) == "absent"

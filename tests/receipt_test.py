@@ -1,0 +1,142 @@
+"""The receipt says what was agreed, once, and names nobody more than it must."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kiosk.domain.model import Block, CardRef, ItemId, PatronRef, Reason
+from kiosk.domain.policy import Allowance
+from kiosk.receipt import Fill, LookUp, Print, Receipt, Rule, Shelf, Size, layout
+from kiosk.views import Errand, Farewell, Guest, Line, LineState, Status
+from kiosk.words import Words
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 11, 22, 14, 36, tzinfo=SHANGHAI)
+DUE = datetime(2026, 12, 20, 23, 59, tzinfo=SHANGHAI)
+ADA = Guest(CardRef("c" * 64), PatronRef("patron-17"), Allowance(10, 5), name="Ada L.", last4="5678")
+SEA, MAPS, SICILY = (
+    Line(ItemId(f"3001200000001{n}"), Errand.BORROW, LineState.DONE, title, due=DUE, confirmed=True)
+    for n, title in enumerate(("Seasons of the sea", "The island of lost maps", "A house in Sicily"))
+)
+BACK = Line(ItemId("30012000000090"), Errand.RETURN, LineState.SAVED, "Dune", provisional=True, confirmed=True)
+
+
+def receipt(*lines: Line, guest: Guest | None = ADA, code: str = "", language: str = "en") -> Receipt:
+    """The receipt of a visit whose items were shown in this order."""
+    library = {"en": "Lakeside Library", "zh": "湖滨图书馆"}[language]
+    farewell = Farewell(tuple(reversed(lines)), guest, code=code)
+    return layout(farewell, Status(library, NOW, language), Words(language))
+
+
+def test_three_books_read_like_the_drawing() -> None:
+    assert receipt(SEA, replace(MAPS, state=LineState.SAVED, confirmed=False), SICILY, code="7K429Q").text == (
+        "Lakeside Library",
+        "Sun 22 Nov 2026, 14:36",
+        "Ada L., card ending 5678",
+        "2 borrowed, 1 to confirm",
+        "Seasons of the sea",
+        "Sun 20 Dec",
+        "The island of lost maps",
+        "Sun 20 Dec",
+        "Saved, not yet confirmed",
+        "A house in Sicily",
+        "Sun 20 Dec",
+        "Look-up code",
+        "7K4 29Q",
+        "Please keep this until all is confirmed. Staff can help you with the code.",
+    )
+
+
+def test_it_speaks_chinese() -> None:
+    text = receipt(SEA, replace(MAPS, state=LineState.SAVED), language="zh").text
+    assert text[:4] == ("湖滨图书馆", "2026年11月22日 周日 14:36", "Ada L. 证号 …5678", "借出 1 本，1 本待确认")
+    assert "已保存，待确认" in text
+
+
+def test_a_return_says_that_it_is_being_checked() -> None:
+    back = receipt(BACK, guest=None)
+    assert back.text[2:] == (
+        "1 handed in",
+        "Dune",
+        "Handed in, being checked",
+        "Handed in: nothing is overdue from now on. It is complete when staff have seen the book.",
+    )
+    assert Print("Handed in, being checked", clock=True) in back.lines
+
+
+def test_a_return_that_is_final_makes_no_reservations() -> None:
+    text = receipt(replace(BACK, state=LineState.DONE, provisional=False)).text
+    assert text[3:] == ("1 returned", "Dune")
+
+
+def test_each_errand_has_its_own_part() -> None:
+    renewed = replace(SICILY, errand=Errand.RENEW, due=DUE + timedelta(days=28))
+    parts = receipt(BACK, renewed, SEA).lines
+    assert [line.text for line in parts if isinstance(line, Print) and line.size is Size.HEAD] == [
+        "1 borrowed",
+        "1 renewed",
+        "1 handed in",
+    ]
+    assert Print("Sun 17 Jan") in parts
+    assert sum(isinstance(line, Rule) for line in parts) == 4
+
+
+@pytest.mark.parametrize(
+    ("errand", "head"),
+    [
+        (Errand.BORROW, "2 borrowed, to confirm"),
+        (Errand.RENEW, "2 renewed, to confirm"),
+        (Errand.RETURN, "2 returned, to confirm"),
+    ],
+)
+def test_what_is_only_saved_says_what_it_was(errand: Errand, head: str) -> None:
+    saved = replace(SEA, errand=errand, state=LineState.SAVED)
+    assert head in receipt(saved, replace(saved, item=MAPS.item)).text
+
+
+@pytest.mark.parametrize("state", [LineState.REFUSED, LineState.WAITING, LineState.CHECKING])
+def test_what_was_not_agreed_is_not_on_it(state: LineState) -> None:
+    refused = replace(MAPS, state=state, block=Block(Reason.READING_ROOM))
+    text = receipt(SEA, refused).text
+    assert "1 borrowed" in text
+    assert MAPS.title not in text
+
+
+def test_no_more_of_a_patron_than_mask_and_last_four() -> None:
+    shown = " ".join(receipt(SEA, BACK, code="7K429Q").text)
+    assert ADA.ref not in shown and ADA.card not in shown
+    assert "card" not in " ".join(receipt(SEA, guest=None).text)
+
+
+@pytest.mark.parametrize(
+    ("guest", "line"),
+    [
+        (replace(ADA, name=""), "Card ending 5678"),
+        (replace(ADA, last4=""), "Ada L."),
+        (replace(ADA, name="", last4=""), "1 borrowed"),
+    ],
+)
+def test_a_patron_of_whom_little_is_known(guest: Guest, line: str) -> None:
+    assert receipt(SEA, guest=guest).text[2] == line
+
+
+def test_an_item_without_a_title_is_named_by_its_label() -> None:
+    assert f"Item {SEA.item}" in receipt(replace(SEA, title="")).text
+
+
+def test_the_books_stand_on_the_shelf_in_the_order_of_the_visit() -> None:
+    (shelf,) = (line for line in receipt(SEA, BACK, SICILY).lines if isinstance(line, Shelf))
+    alone = [receipt(each).lines[0] for each in (SEA, BACK, SICILY)]
+    assert shelf.spines == tuple(spine for each in alone if isinstance(each, Shelf) for spine in each.spines)
+    assert shelf.spines[1].fill is Fill.HALF
+    assert Fill.HALF not in (shelf.spines[0].fill, shelf.spines[2].fill)
+
+
+def test_the_code_is_read_in_two_groups() -> None:
+    (code,) = (line for line in receipt(SEA, code="7K429Q").lines if isinstance(line, LookUp))
+    assert (code.code, code.grouped) == ("7K429Q", "7K4 29Q")
+    assert not any(isinstance(line, LookUp) for line in receipt(SEA).lines)
