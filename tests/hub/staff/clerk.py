@@ -14,6 +14,11 @@ PATIENCE = 15
 """Seconds until the hub must have answered."""
 
 
+READ_ROWS = """return [...document.querySelectorAll('#rows tr')].map((row) => [
+    ...[...row.cells].slice(1).map((cell) => cell.innerText.replace(/\\s+/g, ' ').trim()), row.dataset.tone])"""
+"""All rows at one moment, for they are drawn anew while they are read."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of the visit, as the clerk reads it."""
@@ -67,11 +72,7 @@ class Clerk:
 
     def rows(self) -> list[Row]:
         """The lines of this visit, newest first."""
-        return [
-            Row(*(" ".join(cell.text.split("\n")) for cell in row.find_elements(By.TAG_NAME, "td")[1:]),
-                row.get_attribute("data-tone") or "")
-            for row in self.browser.find_elements(By.CSS_SELECTOR, "#rows tr")
-        ]  # fmt: skip
+        return [Row(*row) for row in self.browser.execute_script(READ_ROWS)]
 
     def patron(self) -> str:
         """What the panel says of the one who stands there."""

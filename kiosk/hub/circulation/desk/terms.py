@@ -44,16 +44,16 @@ class Done:
 
 
 def lock_patron(patron: Patron) -> Patron:
-    """Reads the patron again, holding her row until the commit. Patrons are locked before items, everywhere."""
-    locked: Patron = Patron.objects.select_for_update(of=("self",)).select_related("category").get(pk=patron.pk)
-    return locked
+    """Reads the patron again, in place, and holds her row until the commit. Patrons come before items, everywhere."""
+    patron.refresh_from_db(from_queryset=Patron.objects.select_for_update(of=("self",)).select_related("category"))
+    return patron
 
 
 def lock_item(item: Item) -> Item:
-    """Reads the item again, holding its row until the commit."""
-    found = Item.objects.select_for_update(of=("self",)).select_related("title", "type", "branch")
-    locked: Item = found.get(pk=item.pk)
-    return locked
+    """Reads the item again, in place, and holds its row until the commit."""
+    rows = Item.objects.select_for_update(of=("self",)).select_related("title", "type", "branch")
+    item.refresh_from_db(from_queryset=rows)
+    return item
 
 
 def open_loan(item: Item) -> Loan | None:

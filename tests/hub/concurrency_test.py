@@ -1,0 +1,78 @@
+"""Two hand-overs at the same moment: real connections, real locks; one loan, one answer."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import pytest
+from django.db import connection
+
+from kiosk.hub.circulation import desk, devices
+from kiosk.hub.circulation.models import CirculationEvent, Loan, Transaction
+from kiosk.hub.clock import hub_clock
+from tests.hub.world import LIN_UID, World, make_world
+
+Result = TypeVar("Result")
+
+
+@pytest.fixture
+def world(transactional_db: None) -> Iterator[World]:
+    """The small library, committed, so that every connection sees it."""
+    yield make_world()
+    hub_clock().set(datetime.now(UTC))
+
+
+def at_once(*acts: Callable[[], Result]) -> list[Result]:
+    """Runs the acts in threads that start at the same moment, each with a connection of its own."""
+    gate = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Result]) -> Result:
+        try:
+            gate.wait(10)
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [future.result(30) for future in [pool.submit(run, act) for act in acts]]
+
+
+def test_the_same_row_posted_twice_at_once_makes_one_loan(world: World) -> None:
+    for item in (world.dune, world.emma, world.utopia):
+        row = world.borrows(item)
+        answers = at_once(*[lambda row=row: world.tell(row) for _ in range(4)])  # type: ignore[misc]
+        done = [answer for answer in answers if answer["outcome"] == "accepted"]
+        assert done
+        assert all(answer == done[0] for answer in done)
+        assert {answer["outcome"] for answer in answers} <= {"accepted", "again"}
+        assert world.tell(row) == done[0]
+        assert len(world.loans(item)) == 1
+    assert Transaction.objects.count() == 3
+
+
+def test_two_kiosks_that_want_the_same_item_at_once_do_not_both_get_it(world: World) -> None:
+    _back, token = devices.register("back", world.main)
+    mine, theirs = world.borrows(world.dune), {**world.borrows(world.dune, LIN_UID), "seq": 1}
+
+    def settled(row: dict[str, object], of: str) -> str:
+        for _ in range(50):
+            answer = world.post(row, token=of).json()["answers"][0]
+            if answer["outcome"] != "again":
+                return str(answer["reason"] or answer["outcome"])
+        return "again"
+
+    outcomes = at_once(lambda: settled(mine, world.token), lambda: settled(theirs, token))
+    assert sorted(outcomes) == ["accepted", "on_loan_to_other"]
+    assert Loan.objects.count() == 1
+
+
+def test_events_are_numbered_without_gaps_in_the_order_of_their_commits(world: World) -> None:
+    def borrow_and_return(item: object) -> None:
+        for _ in range(5):
+            desk.checkout(world.by, world.ada, item)  # type: ignore[arg-type]
+            desk.receive(world.by, item)  # type: ignore[arg-type]
+
+    at_once(*[lambda item=item: borrow_and_return(item) for item in (world.dune, world.emma)])  # type: ignore[misc]
+    assert list(CirculationEvent.objects.values_list("id", flat=True)) == list(range(1, 21))

@@ -1,0 +1,235 @@
+"""The effects at the staff desk: what is lent, taken back, kept and paid, and what is said no to."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from kiosk.domain.model import Block, Reason
+from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation import desk, feed
+from kiosk.hub.circulation.facts import item_facts, masked, patron_facts, the_policy
+from kiosk.hub.circulation.models import CirculationEvent, ClosedDay, Fee, HandedIn, Hold, Loan
+from tests.hub.world import DUE, NOW, World
+
+
+def lent(world: World, item: Item) -> Loan:
+    done = desk.checkout(world.by, world.ada, item)
+    assert isinstance(done, desk.Done)
+    assert done.loan is not None
+    return done.loan
+
+
+def test_a_loan_is_due_on_an_open_day(world: World) -> None:
+    ClosedDay.objects.create(day=DUE.date(), branch=None, reason="inventory")
+    assert lent(world, world.dune).due == DUE + timedelta(days=1)
+
+
+def test_the_policy_is_read_as_it_stands_in_the_tables(world: World) -> None:
+    world.main.closed_weekdays = [0]
+    world.main.save()
+    ClosedDay.objects.create(day=DUE.date(), branch=world.main)
+    law = the_policy()
+    assert law.timezone == "Asia/Shanghai"
+    assert law.calendars["main"].weekdays == {0}
+    assert law.calendars["main"].dates == {DUE.date()}
+    assert [(rule.category, rule.item_type, rule.limit) for rule in law.rules] == [("adult", "*", 3)]
+
+
+def test_a_name_is_masked_before_it_travels(world: World) -> None:
+    assert [masked(name) for name in ("Ada Sample", "林样本", "Ada Mary Sample", "Cher", "")] == [
+        "Ada S.", "林**", "Ada S.", "C**", "",
+    ]  # fmt: skip
+    assert patron_facts(world.ada).name == "Ada S."
+    assert patron_facts(world.ada).last4 == "0012"
+
+
+def test_what_was_handed_in_neither_counts_nor_runs_overdue(world: World) -> None:
+    lent(world, world.dune)
+    assert patron_facts(world.ada).loans == {"book": 1}
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    assert patron_facts(world.ada).loans == {}
+    assert Loan.objects.filter(state=Loan.State.ON_LOAN).count() == 0
+    assert item_facts(world.dune).status == "handed_in"
+
+
+def test_staff_find_the_handed_in_item(world: World) -> None:
+    loan = lent(world, world.dune)
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    done = desk.found(world.by, HandedIn.objects.get())
+    assert isinstance(done, desk.Done)
+    loan.refresh_from_db()
+    assert loan.state == Loan.State.RETURNED
+    assert HandedIn.objects.get().state == HandedIn.State.FOUND
+    assert world.happened() == ["checkout", "handed_in", "return_confirmed"]
+    assert desk.found(world.by, HandedIn.objects.get()) == Block(Reason.NOT_ON_LOAN)
+
+
+def test_staff_do_not_find_it_and_the_loan_goes_on_with_its_old_date(world: World) -> None:
+    lent(world, world.dune)
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    done = desk.reopen(world.by, HandedIn.objects.get())
+    assert isinstance(done, desk.Done) and done.due == DUE
+    assert item_facts(world.dune).holder == world.ada.ref
+    assert item_facts(world.dune).status == "on_loan"
+    assert desk.reopen(world.by, HandedIn.objects.get()) == Block(Reason.NOT_ON_LOAN)
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    assert HandedIn.objects.filter(state=HandedIn.State.WAITING).count() == 1
+
+
+def test_a_scan_by_staff_is_a_return_whatever_was_before(world: World) -> None:
+    assert desk.receive(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
+    lent(world, world.dune)
+    assert isinstance(desk.receive(world.by, world.dune), desk.Done)
+    desk.lose(world.by, world.dune)
+    assert item_facts(world.dune).status == "lost"
+    assert isinstance(desk.receive(world.by, world.dune), desk.Done)
+    assert item_facts(world.dune).status == "on_shelf"
+
+
+def test_a_lost_item_is_still_owed_and_comes_back_by_a_scan(world: World) -> None:
+    lent(world, world.dune)
+    desk.lose(world.by, world.dune)
+    assert desk.lose(world.by, world.dune) == Block(Reason.ITEM_LOST)
+    assert world.loans(world.dune)[0].state == Loan.State.ON_LOAN
+    assert desk.checkin(world.by, world.dune, ReturnMode.TRUSTED) == Block(Reason.NOT_ON_LOAN)
+    desk.receive(world.by, world.dune)
+    assert world.loans(world.dune)[0].state == Loan.State.RETURNED
+
+
+def test_a_withdrawn_item_is_nobodys_to_borrow(world: World) -> None:
+    Item.objects.filter(pk=world.dune.pk).update(condition=Item.Condition.WITHDRAWN)
+    assert desk.checkout(world.by, world.ada, world.dune) == Block(Reason.UNKNOWN_ITEM)
+
+
+def test_a_copy_is_trapped_for_the_one_who_has_waited_longest(world: World) -> None:
+    world.waits(world.lin, world.dune)
+    world.ahead(minutes=1)
+    world.waits(world.ada, world.dune)
+    kept = desk.trap(world.by, world.dune)
+    assert isinstance(kept, Hold)
+    assert (kept.patron, kept.shelf, kept.until) == (world.lin, "0020", NOW.date() + timedelta(days=7))
+    assert desk.trap(world.by, world.dune) == Block(Reason.HELD_FOR_OTHER)
+    assert desk.checkout(world.by, world.ada, world.dune) == Block(Reason.HELD_FOR_OTHER)
+    assert isinstance(desk.checkout(world.by, world.lin, world.dune), desk.Done)
+    kept.refresh_from_db()
+    assert kept.state == Hold.State.COLLECTED
+
+
+def test_a_copy_that_is_not_at_hand_cannot_be_trapped(world: World) -> None:
+    assert desk.trap(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
+    world.waits(world.lin, world.dune)
+    lent(world, world.dune)
+    assert desk.trap(world.by, world.dune) == Block(Reason.ON_LOAN_TO_OTHER)
+    desk.lose(world.by, world.dune)
+    assert desk.trap(world.by, world.dune) == Block(Reason.ITEM_LOST)
+
+
+def test_a_return_says_that_somebody_waits_and_where_to_put_it(world: World) -> None:
+    lent(world, world.dune)
+    world.waits(world.lin, world.dune)
+    done = desk.checkin(world.by, world.dune, ReturnMode.BIN)
+    assert isinstance(done, desk.Done)
+    assert (done.someone_waits, done.place) == (True, "B")
+
+
+def test_nobody_renews_while_somebody_waits(world: World) -> None:
+    lent(world, world.dune)
+    world.waits(world.lin, world.dune)
+    assert desk.renew(world.by, world.ada, world.dune) == Block(Reason.SOMEONE_WAITS)
+
+
+def test_renewals_end_with_their_number(world: World) -> None:
+    lent(world, world.dune)
+    world.ahead(days=7)
+    assert isinstance(desk.renew(world.by, world.ada, world.dune), desk.Done)
+    assert desk.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
+    assert desk.renew(world.by, world.lin, world.dune) == Block(Reason.NOT_YOURS)
+    assert desk.renew(world.by, world.ada, world.emma) == Block(Reason.NOT_ON_LOAN)
+
+
+def test_nobody_waits_twice_or_for_what_she_has(world: World) -> None:
+    assert isinstance(desk.place(world.by, world.ada, world.dune.title, world.main), Hold)
+    assert desk.place(world.by, world.ada, world.dune.title, world.main) == Block(Reason.ALREADY_YOURS)
+    lent(world, world.emma)
+    assert desk.place(world.by, world.ada, world.emma.title, world.main) == Block(Reason.ALREADY_YOURS)
+
+
+def test_a_cancelled_hold_frees_its_copy(world: World) -> None:
+    world.waits(world.lin, world.dune)
+    kept = desk.trap(world.by, world.dune)
+    assert isinstance(kept, Hold)
+    assert isinstance(desk.cancel(world.by, kept), Hold)
+    assert item_facts(world.dune).status == "on_shelf"
+    assert desk.cancel(world.by, kept) == Block(Reason.NOTHING_TO_UNDO)
+
+
+def test_undoing_a_loan_gives_the_hold_back_its_place(world: World) -> None:
+    world.waits(world.lin, world.dune)
+    desk.trap(world.by, world.dune)
+    row = world.borrows(world.dune, "04D4E5F6")
+    world.tell(row)
+    assert Hold.objects.get().state == Hold.State.COLLECTED
+    world.tell(world.undoes(row))
+    assert (Hold.objects.get().state, Hold.objects.get().item) == (Hold.State.READY, world.dune)
+
+
+def test_a_copy_lent_away_from_the_one_it_was_kept_for_lets_her_wait_again(world: World) -> None:
+    world.waits(world.lin, world.dune)
+    desk.trap(world.by, world.dune)
+    assert world.tell(world.borrows(world.dune, no_block=True))["outcome"] == "accepted"
+    hold = Hold.objects.get()
+    assert (hold.state, hold.item) == (Hold.State.WAITING, None)
+    assert "hold_waits_again" in world.happened()
+
+
+def test_fees_stop_borrowing_until_they_are_paid(world: World) -> None:
+    desk.charge(world.by, world.ada, "overdue", Decimal("4.50"))
+    desk.charge(world.by, world.ada, "lost", Decimal("8.00"), item=world.emma)
+    assert desk.checkout(world.by, world.ada, world.dune) == Block(Reason.FEES, amount=Decimal("12.50"))
+    assert desk.take(world.by, world.ada, Decimal("5.00")) == 0
+    assert [(fee.paid, fee.settled_at is not None) for fee in Fee.objects.all()] == [
+        (Decimal("4.50"), True), (Decimal("0.50"), False),
+    ]  # fmt: skip
+    assert desk.take(world.by, world.ada, Decimal("10.00")) == Decimal("2.50")
+    assert patron_facts(world.ada).fees == 0
+    assert isinstance(desk.checkout(world.by, world.ada, world.dune), desk.Done)
+
+
+def test_money_is_above_zero(world: World) -> None:
+    with pytest.raises(ValueError, match="above zero"):
+        desk.charge(world.by, world.ada, "other", Decimal(0))
+    with pytest.raises(ValueError, match="above zero"):
+        desk.take(world.by, world.ada, Decimal("-1"))
+
+
+def test_the_feed_tells_who_did_what_to_which_item(world: World) -> None:
+    row = world.borrows(world.dune)
+    world.tell(row)
+    event = CirculationEvent.objects.get()
+    assert (event.id, event.kind) == (1, "checkout")
+    assert event.data == {
+        "loan": world.loans(world.dune)[0].pk,
+        "patron": world.ada.ref,
+        "item": world.dune.barcode,
+        "title": world.dune.title_id,
+        "due": "2026-12-23T23:59:00+08:00",
+        "branch": "main",
+        "kiosk": "front",
+        "staff": None,
+        "transaction": row["id"],
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_outside_a_transaction_is_a_mistake() -> None:
+    with pytest.raises(RuntimeError, match="transaction of its effect"):
+        feed.append("checkout", NOW)
+
+
+def test_the_database_itself_allows_one_open_loan_per_item(world: World) -> None:
+    lent(world, world.dune)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Loan.objects.create(patron=world.lin, item=world.dune, branch=world.main, checked_out_at=NOW, due=DUE)
