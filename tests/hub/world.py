@@ -127,9 +127,7 @@ class World:
 
     def waits(self, patron: Patron, item: Item) -> Hold:
         """The patron begins to wait for the item's title."""
-        hold: Hold = Hold.objects.create(
-            patron=patron, title=item.title, pickup=self.main, placed_at=hub_clock().now()
-        )
+        hold: Hold = Hold.objects.create(patron=patron, title=item.title, pickup=self.main, placed_at=hub_clock().now())
         return hold
 
 
@@ -169,4 +167,3 @@ def make_world() -> World:
         kiosk=kiosk,
         token=token,
     )
-

@@ -1,0 +1,189 @@
+"""What a kiosk may ask: cards, items, PINs, the snapshot; and who may ask at all."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from pydantic import BaseModel
+
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation import cards, desk, devices, pins
+from kiosk.hub.circulation.models import Kiosk
+from kiosk.sync import wire
+from tests.hub.world import ADA_UID, NOW, World
+
+NOBODY = "0" * 64
+
+
+def read(shape: type[BaseModel], content: bytes) -> BaseModel:
+    return wire.parse(shape, content)
+
+
+def test_everybody_may_ask_whether_the_hub_is_there(world: World) -> None:
+    answer = Client().get("/api/v1/health")
+    health = wire.parse(wire.HealthAnswer, answer.content)
+    assert (health.wire, health.status) == (1, "ok")
+    assert abs(health.now - NOW) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("path", ["cards/" + NOBODY, "items/1", "snapshot", "transactions", f"cards/{NOBODY}/pin"])
+def test_nobody_else_gets_in_without_a_token(world: World, path: str) -> None:
+    method = "post" if path.endswith(("transactions", "pin")) else "get"
+    assert getattr(Client(), method)(f"/api/v1/{path}").status_code == 401
+    assert getattr(world.client("guessed"), method)(f"/api/v1/{path}").status_code == 401
+
+
+def test_a_revoked_kiosk_is_out_at_once_and_a_new_token_ends_the_old_one(world: World) -> None:
+    _kiosk, fresh = devices.register("front", world.main)
+    assert world.client().get("/api/v1/items/1").status_code == 401
+    assert world.client(fresh).get("/api/v1/items/1").status_code == 404
+    Kiosk.objects.update(revoked_at=NOW)
+    assert world.client(fresh).get("/api/v1/items/1").status_code == 401
+
+
+def test_the_hub_notes_when_a_kiosk_was_seen_to_the_minute(world: World) -> None:
+    world.client().get("/api/v1/items/1")
+    first = Kiosk.objects.get().seen_at
+    world.client().get("/api/v1/items/1")
+    assert Kiosk.objects.get().seen_at == first
+    world.ahead(minutes=2)
+    world.client().get("/api/v1/items/1")
+    assert Kiosk.objects.get().seen_at - first >= timedelta(minutes=2)
+
+
+def test_a_card_is_known_by_both_its_numbers_and_tells_loans_and_holds(world: World) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    world.waits(world.ada, world.emma)
+    desk.trap(world.by, world.emma)
+    by_uid = world.client().get(f"/api/v1/cards/{cards.hashed(ADA_UID)}")
+    by_number = world.client().get(f"/api/v1/cards/{cards.hashed(world.ada.identifier)}")
+    assert by_uid.json() == by_number.json()
+    answer = wire.parse(wire.CardAnswer, by_uid.content)
+    assert (answer.patron.ref, answer.patron.name, answer.patron.loans) == (world.ada.ref, "Ada S.", {"book": 1})
+    assert [loan.title for loan in answer.loans] == ["Dune"]
+    assert [(hold.title, hold.ready, hold.shelf) for hold in answer.holds] == [("Emma", True, "0012")]
+    assert b"Sample" not in by_uid.content
+    assert world.ada.identifier.encode() not in by_uid.content
+
+
+def test_nobodys_card_is_404(world: World) -> None:
+    assert world.client().get(f"/api/v1/cards/{NOBODY}").status_code == 404
+
+
+def test_a_lost_card_says_so_and_so_does_a_blocked_patron(world: World) -> None:
+    world.ada.cards.update(status="lost")
+    path = f"/api/v1/cards/{cards.hashed(ADA_UID)}"
+    assert world.client().get(path).json()["patron"]["card"] == "lost"
+    world.ada.cards.update(status="active")
+    world.ada.status = "blocked"
+    world.ada.save()
+    assert world.client().get(path).json()["patron"]["card"] == "blocked"
+
+
+def test_an_item_tells_where_it_is(world: World) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    item = wire.item_from(wire.parse(wire.WireItem, world.client().get(f"/api/v1/items/{world.dune.barcode}").content))
+    assert (item.title, item.status, item.holder, item.subject) == ("Dune", "on_loan", world.ada.ref, "8")
+    assert world.client().get("/api/v1/items/999").status_code == 404
+    Item.objects.filter(pk=world.emma.pk).update(condition=Item.Condition.WITHDRAWN)
+    assert world.client().get(f"/api/v1/items/{world.emma.barcode}").status_code == 404
+
+
+def test_a_barcode_may_hold_a_slash(world: World) -> None:
+    Item.objects.filter(pk=world.dune.pk).update(barcode="A/17 B")
+    assert world.client().get("/api/v1/items/A/17%20B").json()["id"] == "A/17 B"
+
+
+def verdict(world: World, pin: str, card: str | None = None) -> str:
+    path = f"/api/v1/cards/{card or cards.hashed(ADA_UID)}/pin"
+    return str(world.client().post(path, {"pin": pin}, content_type="application/json").json()["verdict"])
+
+
+def test_a_pin_is_right_or_wrong_and_a_card_rests_after_five_wrong_ones(world: World) -> None:
+    pins.set_pin(world.ada, "4711")
+    assert verdict(world, "4711") == "right"
+    assert [verdict(world, "0000") for _ in range(5)] == ["wrong"] * 5
+    assert verdict(world, "4711") == "locked"
+    world.ahead(minutes=16)
+    assert verdict(world, "4711") == "right"
+
+
+def test_guessing_on_costs_an_hour_after_the_tenth(world: World) -> None:
+    pins.set_pin(world.ada, "4711")
+    for _ in range(2):
+        assert [verdict(world, "0000") for _ in range(5)] == ["wrong"] * 5
+        world.ahead(minutes=16)
+    assert verdict(world, "4711") == "locked"
+    world.ahead(minutes=45)
+    assert verdict(world, "0000") == "wrong"
+    assert verdict(world, "4711") == "locked"
+
+
+def test_an_unknown_card_and_one_without_a_pin_are_simply_wrong(world: World) -> None:
+    assert verdict(world, "4711", NOBODY) == "wrong"
+    assert verdict(world, "4711") == "wrong"
+
+
+def test_the_snapshot_holds_what_offline_lending_needs_and_nobodys_name(world: World) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    answer = world.client().get("/api/v1/snapshot")
+    page = wire.parse(wire.SnapshotPage, answer.content)
+    assert (page.page, page.pages) == (1, 1)
+    assert page.policy is not None
+    assert wire.policy_from(page.policy).timezone == "Asia/Shanghai"
+    assert {card.card for card in page.cards} >= {cards.hashed(ADA_UID), cards.hashed(world.ada.identifier)}
+    assert {item.id: item.status.value for item in page.items}[world.dune.barcode] == "on_loan"
+    for private in ("Ada", "林", world.ada.identifier, world.ada.identifier[-4:], ADA_UID):
+        assert private not in answer.content.decode()
+
+
+def test_the_same_snapshot_is_not_sent_twice(world: World) -> None:
+    first = world.client().get("/api/v1/snapshot")
+    etag = first["ETag"]
+    assert etag == f'"{first.json()["etag"]}"'
+    world.ahead(minutes=5)
+    unchanged = world.client().get("/api/v1/snapshot", headers={"If-None-Match": etag})
+    assert (unchanged.status_code, unchanged.content, unchanged["ETag"]) == (304, b"", etag)
+    desk.checkout(world.by, world.ada, world.dune)
+    changed = world.client().get("/api/v1/snapshot", headers={"If-None-Match": etag})
+    assert changed.status_code == 200
+    assert changed["ETag"] != etag
+
+
+def test_a_large_library_comes_in_pages_of_one_snapshot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "MOST_SNAPSHOT_BYTES", 64 * 1024 + 2000)
+    title = world.dune.title
+    Item.objects.bulk_create(
+        Item(barcode=f"7{number:05}", title=title, type=world.book, branch=world.main) for number in range(100)
+    )
+    first = world.client().get("/api/v1/snapshot")
+    head = wire.parse(wire.SnapshotPage, first.content)
+    assert head.pages > 3
+    desk.checkout(world.by, world.ada, world.dune)
+    rest = [world.client().get(f"/api/v1/snapshot?page={number}") for number in range(2, head.pages + 1)]
+    pages = [head, *(wire.parse(wire.SnapshotPage, answer.content) for answer in rest)]
+    assert {page.etag for page in pages} == {head.etag}
+    assert [page.page for page in pages] == list(range(1, head.pages + 1))
+    assert [page.policy is not None for page in pages] == [True, *[False] * (head.pages - 1)]
+    assert len({item.id for page in pages for item in page.items}) == 103
+    assert all(len(answer.content) <= wire.MOST_SNAPSHOT_BYTES for answer in (first, *rest))
+    assert world.client().get(f"/api/v1/snapshot?page={head.pages + 1}").status_code == 404
+
+
+def test_the_documents_of_the_api_come_from_the_hub_itself(world: World) -> None:
+    page = Client().get("/api/v1/docs").content.decode()
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert sources
+    assert all(source.startswith("/static/") for source in sources)
+    paths = Client().get("/api/v1/openapi.json").json()["paths"]
+    assert "/api/v1/transactions" in paths
+    assert not any(path.startswith("/api/demo") for path in paths)
+
+
+def test_the_demos_doors_are_not_there_without_the_demo_mode(world: World) -> None:
+    assert "kiosk.hub.demo" not in settings.INSTALLED_APPS
+    for path in ("/api/demo/refuse-next", "/api/demo/clock"):
+        assert Client().post(path, {}, content_type="application/json").status_code == 404
+    assert Client().get("/api/demo/state").status_code == 404
