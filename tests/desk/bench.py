@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
@@ -19,6 +19,8 @@ from kiosk.events import CardPresented, CardRemoved, CentralChanged, Event, Item
 from kiosk.health import PartName, PartState
 from kiosk.views import Farewell, Line, Signal, Status, View, actions
 from tests.desk.central import BRANCH, NOON, Library, card_of
+
+V = TypeVar("V", bound=View)
 
 ADA_UID, LIN_UID, NOBODY_UID = "04A1B2C3", "04A1B2C3D4E5F6", "DEADBEEF"
 ADA, LIN = card_of(ADA_UID), card_of(LIN_UID)
@@ -231,3 +233,31 @@ async def bench(rules: DeskRules = RULES) -> AsyncIterator[Bench]:
         await asyncio.gather(running, return_exceptions=True)
         if not running.cancelled() and (error := running.exception()):
             raise error
+
+
+def story(told: Callable[[Bench], Awaitable[None]]) -> Callable[[], None]:
+    """A test told as a story at the bench of an ordinary library."""
+    return under(RULES)(told)
+
+
+def under(rules: DeskRules) -> Callable[[Callable[[Bench], Awaitable[None]]], Callable[[], None]]:
+    """A story at a library that has decided otherwise."""
+
+    def told(tale: Callable[[Bench], Awaitable[None]]) -> Callable[[], None]:
+        async def played() -> None:
+            async with bench(rules) as made:
+                await tale(made)
+
+        def test() -> None:
+            asyncio.run(played())
+
+        test.__name__, test.__doc__ = tale.__name__, tale.__doc__
+        return test
+
+    return told
+
+
+def shown(view: View, kind: type[V]) -> V:
+    """The view, which has to be of this kind."""
+    assert isinstance(view, kind), view
+    return view

@@ -1,0 +1,314 @@
+"""Stories of returns: without a card, honest about what a camera can see, in each of the library's modes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from kiosk.domain.model import Block, ItemStatus, Reason
+from kiosk.domain.transactions import Checkin, ReturnMode
+from kiosk.events import DropSensed
+from kiosk.views import (
+    Asking,
+    Blocked,
+    Borrowing,
+    Farewell,
+    Identify,
+    LineState,
+    Refused,
+    Returning,
+    Signal,
+    Welcome,
+)
+from tests.desk.bench import ADA_REF, DUNE, EMMA, LIN_REF, RULES, Bench, shown, story, under
+
+BIN = replace(RULES, returns="bin")
+TRUSTED = replace(RULES, returns="trusted")
+OFF = replace(RULES, returns="off")
+
+
+def lend(bench: Bench, *items: object) -> None:
+    for item in items or (DUNE,):
+        due = bench.clock.now() + timedelta(days=3)
+        bench.item(item, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=due)  # type: ignore[arg-type]
+
+
+def mode(bench: Bench) -> ReturnMode:
+    act = bench.library.acts[-1][0]
+    assert isinstance(act, Checkin)
+    return act.mode
+
+
+@story
+async def test_a_book_on_loan_shown_at_welcome_is_handed_in(bench: Bench) -> None:
+    lend(bench)
+    await bench.scan(DUNE)
+    view = shown(bench.view, Returning)
+    assert view.guest is None
+    assert (view.lines[0].title, view.lines[0].state, view.lines[0].provisional) == ("Dune", LineState.SAVED, True)
+    assert view.lines[0].confirmed
+    assert mode(bench) is ReturnMode.PROVISIONAL
+    await bench.press("finish")
+    assert shown(bench.view, Farewell).code == ""
+
+
+@story
+async def test_a_book_on_the_shelf_shown_at_welcome_is_asked_about(bench: Bench) -> None:
+    await bench.scan(DUNE)
+    assert shown(bench.view, Asking).line is not None
+    assert bench.library.acts == []
+    await bench.press("back")
+    assert bench.view == Welcome()
+
+
+@story
+async def test_a_photograph_of_a_book_on_the_shelf_returns_nothing(bench: Bench) -> None:
+    await bench.scan(DUNE, EMMA)
+    await bench.press("return")
+    assert shown(bench.view, Refused).line.block == Block(Reason.NOT_ON_LOAN)
+    assert [line.state for line in shown(bench.view, Refused).under.lines] == [LineState.REFUSED] * 2
+    assert bench.library.acts == []
+
+
+@story
+async def test_the_lights_work_while_it_is_asked_where_a_book_stands(bench: Bench) -> None:
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    assert shown(bench.view, Welcome).signal is Signal.BUSY
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Asking)
+
+
+@story
+async def test_help_does_not_swallow_a_book(bench: Bench) -> None:
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    await bench.press("help")
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Asking)
+
+
+@story
+async def test_several_books_without_a_card(bench: Bench) -> None:
+    lend(bench, DUNE, EMMA)
+    bench.item(EMMA, waiting=1)
+    bench.library.place = "Bin 2"
+    await bench.press("return")
+    await bench.scan(DUNE, EMMA, DUNE)
+    view = shown(bench.view, Returning)
+    assert [(line.item, line.place, line.someone_waits) for line in view.lines] == [
+        (EMMA, "Bin 2", True),
+        (DUNE, "Bin 2", False),
+    ]
+    assert view.notice == "already_listed"
+    assert len(bench.library.acts) == 2
+
+
+@story
+async def test_two_books_shown_in_one_breath_at_welcome(bench: Bench) -> None:
+    lend(bench, DUNE, EMMA)
+    bench.library.hold_answers()
+    await bench.scan(DUNE, EMMA)
+    bench.library.let_go()
+    await bench.settle()
+    assert [line.state for line in shown(bench.view, Returning).lines] == [LineState.SAVED] * 2
+
+
+@story
+async def test_an_unknown_item_is_refused_while_the_central_answers(bench: Bench) -> None:
+    await bench.press("return")
+    await bench.scan("39999999999999")
+    assert shown(bench.view, Refused).line.block == Block(Reason.UNKNOWN_ITEM)
+
+
+@story
+async def test_offline_an_item_that_nobody_here_knows_is_taken(bench: Bench) -> None:
+    lend(bench)
+    bench.library.forgets.add(DUNE)
+    await bench.network(up=False)
+    await bench.press("return")
+    await bench.scan(DUNE)
+    assert (bench.line.state, bench.line.provisional, bench.line.confirmed) == (LineState.SAVED, True, False)
+    await bench.press("finish")
+    assert len(shown(bench.view, Farewell).code) == 6
+
+
+@story
+async def test_offline_an_old_snapshot_does_not_stop_a_return(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.press("return")
+    await bench.scan(DUNE)
+    assert bench.line.state is LineState.SAVED
+
+
+@under(TRUSTED)
+async def test_a_library_that_trusts_takes_the_scan_for_the_return(bench: Bench) -> None:
+    lend(bench)
+    await bench.scan(DUNE)
+    assert (bench.line.state, bench.line.provisional) == (LineState.DONE, False)
+    assert mode(bench) is ReturnMode.TRUSTED
+
+
+@under(TRUSTED)
+async def test_trust_ends_with_what_nobody_knows(bench: Bench) -> None:
+    lend(bench)
+    bench.library.forgets.add(DUNE)
+    await bench.network(up=False)
+    await bench.press("return")
+    await bench.scan(DUNE)
+    assert mode(bench) is ReturnMode.PROVISIONAL
+
+
+@under(BIN)
+async def test_the_bin_sees_the_book_fall(bench: Bench) -> None:
+    lend(bench)
+    await bench.scan(DUNE)
+    assert bench.line.state is LineState.CHECKING
+    assert bench.library.acts == []
+    await bench.wait(9)
+    await bench.post(DropSensed())
+    assert (bench.line.state, bench.line.provisional) == (LineState.DONE, False)
+    assert mode(bench) is ReturnMode.BIN
+    await bench.wait(5)
+    assert len(bench.library.acts) == 1
+
+
+@under(BIN)
+async def test_a_book_that_does_not_fall_is_provisional(bench: Bench) -> None:
+    lend(bench)
+    await bench.press("return")
+    await bench.scan(DUNE)
+    await bench.wait(10)
+    assert (bench.line.state, bench.line.provisional) == (LineState.SAVED, True)
+    assert mode(bench) is ReturnMode.PROVISIONAL
+    await bench.post(DropSensed())
+    assert len(bench.library.acts) == 1
+
+
+@under(BIN)
+async def test_a_book_may_fall_faster_than_the_central_answers(bench: Bench) -> None:
+    lend(bench)
+    await bench.press("return")
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    await bench.post(DropSensed())
+    bench.library.let_go()
+    await bench.settle()
+    assert mode(bench) is ReturnMode.BIN
+
+
+@under(BIN)
+async def test_the_oldest_book_falls_first(bench: Bench) -> None:
+    lend(bench, DUNE, EMMA)
+    await bench.press("return")
+    await bench.scan(DUNE, EMMA)
+    await bench.post(DropSensed())
+    assert [(act.item, act.mode) for act, _ in bench.library.acts if isinstance(act, Checkin)] == [
+        (DUNE, ReturnMode.BIN)
+    ]
+
+
+@under(BIN)
+async def test_a_refused_book_is_not_waited_for(bench: Bench) -> None:
+    await bench.press("return")
+    await bench.scan(DUNE)
+    assert shown(bench.view, Refused)
+    await bench.post(DropSensed())
+    await bench.wait(11)
+    assert bench.library.acts == []
+
+
+@under(OFF)
+async def test_a_kiosk_that_takes_no_returns_offers_none(bench: Bench) -> None:
+    assert "return" not in bench.offers()
+    await bench.scan(DUNE)
+    assert [line.item for line in shown(bench.view, Identify).lines] == [DUNE]
+    bench.ada(fees=20)
+    await bench.tap()
+    assert "return" not in bench.offers()
+    assert shown(bench.view, Blocked).lines[0].state is LineState.WAITING
+
+
+@story
+async def test_the_central_may_refuse_a_return(bench: Bench) -> None:
+    lend(bench)
+    bench.library.refuses_next = Reason.CENTRAL_REFUSED
+    await bench.press("return")
+    await bench.scan(DUNE)
+    assert shown(bench.view, Refused).line.block == Block(Reason.CENTRAL_REFUSED)
+
+
+@story
+async def test_a_blocked_patron_may_return_and_then_borrow(bench: Bench) -> None:
+    for item in ("31", "32", "33", "34"):
+        bench.item(item, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())  # type: ignore[arg-type]
+    lend(bench, DUNE)
+    await bench.tap()
+    assert shown(bench.view, Blocked).block == Block(Reason.LIMIT, count=4)
+    await bench.scan(DUNE)
+    assert shown(bench.view, Returning).guest is not None
+    assert [line.state for line in bench.lines] == [LineState.SAVED]
+    await bench.press("finish")
+    assert shown(bench.view, Farewell).guest is not None
+
+
+@story
+async def test_a_book_from_the_shelf_stays_unborrowed_with_a_blocked_patron(bench: Bench) -> None:
+    bench.ada(fees=20)
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert [line.state for line in shown(bench.view, Blocked).lines] == [LineState.WAITING]
+    await bench.press("return")
+    assert bench.lines == ()
+    await bench.press("back")
+    assert shown(bench.view, Blocked)
+
+
+@story
+async def test_returns_first_and_then_a_card_goes_on_with_borrowing(bench: Bench) -> None:
+    lend(bench)
+    await bench.scan(DUNE)
+    await bench.tap()
+    assert shown(bench.view, Borrowing)
+    await bench.scan(EMMA)
+    assert [(line.item, line.state) for line in bench.lines] == [(EMMA, LineState.DONE), (DUNE, LineState.SAVED)]
+    assert "undo" in bench.offers()
+    await bench.press("undo")
+    assert "undo" not in bench.offers()
+    await bench.press("finish")
+    assert [line.item for line in shown(bench.view, Farewell).lines] == [DUNE]
+
+
+@story
+async def test_a_book_handed_in_a_minute_ago_may_be_borrowed_in_the_same_visit(bench: Bench) -> None:
+    bench.item(DUNE, status=ItemStatus.ON_LOAN, holder=LIN_REF, due=bench.clock.now())
+    await bench.scan(DUNE)
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert [line.errand.value for line in bench.lines] == ["borrow", "return"]
+    assert bench.library.on_loan(ADA_REF) == [DUNE]
+
+
+@story
+async def test_her_own_return_gives_her_room_again(bench: Bench) -> None:
+    for item in ("31", "32", "33", "34"):
+        bench.item(item, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())  # type: ignore[arg-type]
+    await bench.tap()
+    await bench.press("return")
+    lend(bench, DUNE)
+    await bench.scan(DUNE)
+    guest = shown(bench.view, Returning).guest
+    assert guest is not None
+    assert guest.allowance.on_loan == 3
+
+
+@story
+async def test_returning_nothing_leads_home(bench: Bench) -> None:
+    await bench.press("return")
+    await bench.press("back")
+    assert bench.view == Welcome()
+    await bench.press("return")
+    await bench.press("finish")
+    assert bench.view == Welcome()
