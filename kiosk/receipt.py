@@ -172,7 +172,9 @@ def _closing(farewell: Farewell, agreed: tuple[Line, ...], words: Words) -> Iter
     if handed_in or farewell.code:
         yield Rule()
     if handed_in:
-        yield Print(words.say("Handed in: nothing is overdue from now on. It is complete when staff have seen the book."))
+        yield Print(
+            words.say("Handed in: nothing is overdue from now on. It is complete when staff have seen the book.")
+        )
     if farewell.code:
         yield LookUp(words.say("Look-up code"), farewell.code)
         yield Print(words.say("Please keep this until all is confirmed. Staff can help you with the code."))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kiosk.config import Config, ConfigError, load, render, write_example
 from kiosk.config.models import Absent, SimulatedPrinter
-from kiosk.config.numbers import DIGITS, Kind, digits, is_luhn, shapes, with_check_digit
+from kiosk.config.numbers import DIGITS, ISBN, Kind, digits, is_luhn, shapes
 
 KEY = "ab" * 32
 
@@ -166,17 +166,18 @@ def test_what_is_rendered_is_read_back(sections: dict[str, dict[str, Any]]) -> N
     assert tomllib.loads(render(sections)) == sections
 
 
-def demo_numbers() -> tuple[Kind, Kind, Kind]:
-    numbers = Config.model_fields["numbers"].default
-    return numbers.item.kind, numbers.card.kind, numbers.isbn.kind
+def with_check_digit(text: str) -> str:
+    (number,) = (text + last for last in "0123456789" if is_luhn(text + last))
+    return number
 
 
 def test_the_demos_numbers_are_told_apart() -> None:
-    item, card, isbn = demo_numbers()
+    numbers = Config.model_fields["numbers"].default
+    item, card = numbers.item.kind, numbers.card.kind
     book, patron = with_check_digit("3001200048271"), with_check_digit("2001200048271")
     assert item.matches(book) and not card.matches(book)
     assert card.matches(patron) and not item.matches(patron)
-    assert isbn.matches("9787544291170") and not item.matches("9787544291170")
+    assert ISBN.matches("9787544291170") and not item.matches("9787544291170")
     assert not item.matches(book[:-1] + str((int(book[-1]) + 1) % 10)), "a misread digit is found"
     assert not item.matches(book + "\n")
     assert not item.matches("３" + book[1:]), "full-width digits are no digits"
@@ -210,6 +211,8 @@ def test_an_overlap_is_found_and_only_an_overlap(one: Kind, other: Kind, overlap
 def test_the_config_refuses_kinds_that_could_be_taken_for_each_other(tmp_path: Path) -> None:
     text = faults(tmp_path, numbers={"item": {"digits": 14, "prefix": "2"}})
     assert "numbers: item and card overlap" in text
+    text = faults(tmp_path, numbers={"card": {"digits": 13, "prefix": "9"}})
+    assert "numbers: card and an ISBN overlap" in text
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kiosk.config import numbers
-from kiosk.config.numbers import Kind
+from kiosk.config import fields, numbers
+from kiosk.config.fields import Address, CardKey, Colour, Currency, Digits, Local, Pattern, Text, Zone
+from kiosk.config.numbers import ISBN, Kind
 
 SOCKET_LIMIT = 107
 """Bytes of a Unix socket's path (unix(7))."""
@@ -19,60 +18,6 @@ SOCKET_LIMIT = 107
 
 class ConfigError(Exception):
     """kiosk.toml cannot be used; the text names the file and every fault in it."""
-
-
-def _from_home(path: Path, info: ValidationInfo) -> Path:
-    return Path(info.context["home"]) / path if info.context else path
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, OSError, ValueError):
-        raise ValueError("should be an IANA time zone, such as Asia/Shanghai") from None
-    return name
-
-
-def _colour(text: str) -> str:
-    if not re.fullmatch("#[0-9A-Fa-f]{6}", text):
-        raise ValueError("should be a colour such as #FA8040")
-    return text
-
-
-def _currency(text: str) -> str:
-    if not re.fullmatch("[A-Z]{3}", text):
-        raise ValueError("should be a currency's three letters, such as CNY")
-    return text
-
-
-def _card_key(text: str) -> str:
-    if not re.fullmatch("([0-9a-fA-F]{2}){16,64}", text):
-        raise ValueError("should be 32 to 128 hex digits")
-    return text
-
-
-def _finite(pattern: str) -> str:
-    numbers.shapes(pattern)
-    return pattern
-
-
-def _web_address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("should be an address such as https://hub.example.org")
-    return url.rstrip("/")
-
-
-Text = Annotated[str, Field(min_length=1, max_length=80)]
-Local = Annotated[Path, AfterValidator(_from_home)]
-"""A path; a relative one starts at the directory of kiosk.toml."""
-Zone = Annotated[str, AfterValidator(_known_zone)]
-Colour = Annotated[str, AfterValidator(_colour)]
-Currency = Annotated[str, AfterValidator(_currency)]
-CardKey = Annotated[str, AfterValidator(_card_key)]
-Address = Annotated[str, AfterValidator(_web_address)]
-Pattern = Annotated[str, Field(min_length=1), AfterValidator(_finite)]
-Digits = Annotated[str, Field(pattern=r"^[0-9]*$")]
 
 
 class Section(BaseModel):
@@ -150,7 +95,7 @@ class HubCentral(Section):
     def read_card_key(self) -> bytes:
         """Raises ConfigError when its file cannot be read, or holds no key."""
         try:
-            return bytes.fromhex(_card_key(self.card_key or _read(self.card_key_file)))
+            return bytes.fromhex(fields.card_key(self.card_key or _read(self.card_key_file)))
         except ValueError as error:
             raise ConfigError(f"{self.card_key_file}: the card key {error}") from None
 
@@ -220,16 +165,16 @@ class Number(Section):
 
 
 class Numbers(Section):
-    """The kinds of number that a camera sees. None may be taken for another."""
+    """The numbers that the library gives. Neither may be taken for the other, nor for the ISBN beside its label."""
 
     item: Number = Number(digits=14, luhn=True, prefix="3")
     card: Number = Number(digits=14, luhn=True, prefix="2")
-    isbn: Number = Number(pattern="97[89][0-9]{10}")
 
     @model_validator(mode="after")
     def _disjoint(self) -> Numbers:
-        for one, other in (("item", "card"), ("item", "isbn"), ("card", "isbn")):
-            if getattr(self, one).kind.overlaps(getattr(self, other).kind):
+        kinds = {"item": self.item.kind, "card": self.card.kind, "an ISBN": ISBN}
+        for (one, kind), (other, another) in combinations(kinds.items(), 2):
+            if kind.overlaps(another):
                 raise ValueError(
                     f"{one} and {other} overlap: some number could be both. Give them another length or prefix"
                 )

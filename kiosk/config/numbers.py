@@ -41,6 +41,10 @@ class Kind:
         return any(_meet(mine, theirs) for mine in shapes(self.pattern) for theirs in shapes(other.pattern))
 
 
+ISBN = Kind("97[89][0-9]{10}")
+"""What stands in the bars on the back of a book (ISO 2108, EAN-13)."""
+
+
 def digits(length: int, prefix: str, luhn: bool) -> Kind:
     left = length - len(prefix)
     return Kind(prefix + (f"[0-9]{{{left}}}" if left else ""), luhn)
@@ -49,10 +53,6 @@ def digits(length: int, prefix: str, luhn: bool) -> Kind:
 def is_luhn(number: str) -> bool:
     """The last digit checks the others (ISO/IEC 7812-1, annex B)."""
     return number.isascii() and number.isdigit() and _luhn_sum(number) % 10 == 0
-
-
-def with_check_digit(digits: str) -> str:
-    return digits + str(-_luhn_sum(digits + "0") % 10)
 
 
 def _luhn_sum(number: str) -> int:

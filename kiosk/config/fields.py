@@ -1,0 +1,67 @@
+"""What a single value of kiosk.toml may be, and the words for one that may not; knows no section."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from kiosk.config import numbers
+
+
+def _from_home(path: Path, info: ValidationInfo) -> Path:
+    return Path(info.context["home"]) / path if info.context else path
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        raise ValueError("should be an IANA time zone, such as Asia/Shanghai") from None
+    return name
+
+
+def _colour(text: str) -> str:
+    if not re.fullmatch("#[0-9A-Fa-f]{6}", text):
+        raise ValueError("should be a colour such as #FA8040")
+    return text
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", text):
+        raise ValueError("should be a currency's three letters, such as CNY")
+    return text
+
+
+def card_key(text: str) -> str:
+    if not re.fullmatch("([0-9a-fA-F]{2}){16,64}", text):
+        raise ValueError("should be 32 to 128 hex digits")
+    return text
+
+
+def _finite(pattern: str) -> str:
+    numbers.shapes(pattern)
+    return pattern
+
+
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("should be an address such as https://hub.example.org")
+    return url.rstrip("/")
+
+
+Text = Annotated[str, Field(min_length=1, max_length=80)]
+Local = Annotated[Path, AfterValidator(_from_home)]
+"""A path; a relative one starts at the directory of kiosk.toml."""
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Colour = Annotated[str, AfterValidator(_colour)]
+Currency = Annotated[str, AfterValidator(_currency)]
+CardKey = Annotated[str, AfterValidator(card_key)]
+Address = Annotated[str, AfterValidator(_web_address)]
+Pattern = Annotated[str, Field(min_length=1), AfterValidator(_finite)]
+Digits = Annotated[str, Field(pattern=r"^[0-9]*$")]
