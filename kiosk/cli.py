@@ -127,17 +127,21 @@ def _journal(options: argparse.Namespace) -> int:
     from kiosk.journal import Journal
 
     config = load(options.config)
-    path = config.journal_path
+    path = config.paths.journal
     if options.what == "create":
-        Journal.create(path)
+        try:
+            Journal.create(path)
+        except FileExistsError:
+            print(f"{path} is there already and stays as it is: it may hold loans", file=sys.stderr)
+            return 1
         print(f"journal made: {path}")
         return 0
     journal = Journal.open(path)
     counts = journal.counts()
     print(f"{path}: {counts.queued} queued, {counts.acknowledged} acknowledged, {counts.exceptions} set aside")
-    for row in journal.pending():
+    for row in journal.oldest(counts.queued):
         print(f"  {row.seq}  {row.at:%Y-%m-%d %H:%M:%S}  {row.kind}  no block: {'yes' if row.no_block else 'no'}")
-    journal.close_file()
+    journal.close()
     return 0
 
 

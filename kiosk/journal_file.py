@@ -84,6 +84,7 @@ def create(path: Path) -> None:
     try:
         if path.exists():
             raise FileExistsError(path)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh.unlink(missing_ok=True)
         os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with translated(path):
@@ -92,6 +93,7 @@ def create(path: Path) -> None:
         os.link(fresh, path)
         fresh.unlink()
         _sync(path.parent)
+        _sync(path.parent.parent)
     except FileExistsError:
         raise
     except OSError as error:
@@ -105,7 +107,7 @@ def _fill(path: Path) -> None:
         db.pragma("locking_mode", "exclusive")
         db.pragma("synchronous", 2)
         db.pragma("journal_mode", "wal")
-        with db:
+        with transaction(db):
             db.execute(SCHEMA)
             db.execute("INSERT INTO meta VALUES (?, ?)", (VERSION, str(uuid6.uuid7())))
         db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
@@ -151,7 +153,7 @@ def _check(db: apsw.Connection, path: Path) -> None:
     if version != VERSION:
         raise JournalFailed(Why.WRONG_VERSION, path, f"version {version}, expected {VERSION}")
     _walk(db, path)
-    with db:  # a write that changes nothing in the rows, but tells now whether the file can be written
+    with transaction(db):  # a write that changes nothing in the rows, but tells now whether the file can be written
         db.execute("UPDATE meta SET version = ?", (VERSION,))
 
 
@@ -174,6 +176,19 @@ def _walk(db: apsw.Connection, path: Path) -> None:
 def chain(prev: str, values: tuple[object, ...], body_hash: str) -> str:
     """The hash of a row: over the hash before it, its envelope and the hash of its body."""
     return hashlib.sha256("\n".join([prev, *map(str, values), body_hash]).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def transaction(db: apsw.Connection) -> Iterator[None]:
+    """BEGIN to COMMIT; where SQLite has rolled back by itself, as on a full disk, there is nothing to roll back."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
 
 
 @contextlib.contextmanager

@@ -1,0 +1,176 @@
+"""The composition root: configuration -> parts -> one TaskGroup. The only file that knows everything."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from random import SystemRandom
+
+from kiosk.clock import Clock, SystemClock, VisitClock
+from kiosk.config import Config
+from kiosk.config.numbers import Kind
+from kiosk.control import ControlServer, technician_commands
+from kiosk.desk.desk import Desk
+from kiosk.desk.inbox import Inbox
+from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.events import CentralChanged, JournalFailed, PartChanged
+from kiosk.hardware.opening import Parts, open_parts
+from kiosk.hardware.printing import ReceiptDesk
+from kiosk.hardware.rig import Rig
+from kiosk.health import Condition, Health, PartName, PartState
+from kiosk.journal import Journal
+from kiosk.journal import JournalFailed as JournalError
+from kiosk.screens.start import prepare
+from kiosk.snapshot import Snapshot
+from kiosk.sync.closed import ClosedCourier
+from kiosk.sync.courier import Courier
+from kiosk.sync.records import Records
+from kiosk.sync.rest import RestCentral
+from kiosk.views import LANGUAGES
+from kiosk.words import Words
+
+log = logging.getLogger(__name__)
+
+SIMULATED_PARTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """How the visit player starts a kiosk: on a stage, perhaps at another time and by another way to the central."""
+
+    clock: datetime | None = None
+    via: tuple[str, int] | None = None
+
+
+def run(config: Config, staging: Staging | None = None) -> int:
+    """Runs the kiosk until its window is closed. A task that dies ends it with code 1: the system starts it anew."""
+    screen = config.screen
+    prepare(screen.width, screen.height, fullscreen=screen.fullscreen and staging is None)
+    code = 0
+    try:
+        asyncio.run(_serve(config, staging))
+    except* Exception:
+        log.exception("the kiosk ends and wants to be started anew")
+        code = 1
+    return code
+
+
+async def _serve(config: Config, staging: Staging | None) -> None:
+    from kiosk.screens.face import Face, Screen
+    from kiosk.screens.stage import Glass
+    from kiosk.screens.window import show_until_closed
+    from kiosk.visit.stage import Stage
+
+    clock: Clock = VisitClock(staging.clock or datetime.now().astimezone()) if staging else SystemClock()
+    inbox = Inbox(clock)
+    health = Health(lambda part, state: inbox.post(PartChanged(part, state)))
+    words = {each: Words(each, config.library.timezone, config.library.currency) for each in LANGUAGES}
+    screen = Screen(config.screen.width, config.screen.height, config.screen.diagonal, config.library.accent)
+    face = Face(screen, words.__getitem__, inbox.post)
+    central = _central(config, staging)
+    snapshot = Snapshot(config.paths.snapshot, central, clock, health)
+    rig = Rig(config.paths.runtime / "paper")
+    with _parts(config, inbox, health, rig) as parts, ThreadPoolExecutor(1, "journal") as pen:
+        courier = _courier(config, central, clock, health, inbox, snapshot, pen)
+        desk = Desk(
+            _rules(config),
+            inbox,
+            clock,
+            Records(central, snapshot, courier, clock, config.central.patience),
+            courier,
+            lambda: snapshot.policy,
+            ReceiptDesk(parts.receipt_printer, words),
+            face,
+            parts.lights,
+            central.reference,
+            lambda: _backlog(courier),
+        )
+        async with asyncio.TaskGroup() as tasks:
+            window = tasks.create_task(show_until_closed(face))
+
+            def leave() -> None:
+                window.cancel()
+
+            commands = technician_commands(health, courier.counts)
+            if isinstance(clock, VisitClock):
+                hands = rig if len(parts.simulated) == SIMULATED_PARTS else None
+                commands |= Stage(Glass(face), desk, courier, courier.counts, clock, health, leave, hands).commands()
+            work = [
+                desk.run(),
+                courier.run(),
+                snapshot.run(courier),
+                ControlServer(config.paths.socket, commands).run(),
+            ]
+            running = [tasks.create_task(each) for each in work]
+            with contextlib.suppress(asyncio.CancelledError):
+                await window
+            for task in running:
+                task.cancel()
+
+
+def _central(config: Config, staging: Staging | None) -> RestCentral:
+    via = staging.via if staging else None
+    return RestCentral(config.central.url, config.central.read_token(), config.central.read_card_key(), via)
+
+
+@contextlib.contextmanager
+def _parts(config: Config, inbox: Inbox, health: Health, rig: Rig) -> Iterator[Parts]:
+    parts = open_parts(config, inbox.post, health, rig)
+    try:
+        yield parts
+    finally:
+        parts.close()
+
+
+def _courier(
+    config: Config,
+    central: RestCentral,
+    clock: Clock,
+    health: Health,
+    inbox: Inbox,
+    snapshot: Snapshot,
+    pen: Executor,
+) -> Courier | ClosedCourier:
+    """Without a journal nothing is promised: the desk shows OutOfOrder and names the command that makes one."""
+
+    def changed(online: bool) -> None:
+        inbox.post(CentralChanged(online))
+        if online:
+            snapshot.refresh_soon()
+
+    try:
+        return Courier(Journal.open(config.paths.journal), central, clock, health, changed, pen, SystemRandom())
+    except JournalError as failure:
+        log.error("%s", failure)
+        health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
+        inbox.post(JournalFailed(failure.why))
+        return ClosedCourier(failure)
+
+
+async def _backlog(courier: Courier | ClosedCourier) -> tuple[int, int]:
+    counts = await courier.counts()
+    return counts.queued, counts.exceptions
+
+
+def _rules(config: Config) -> DeskRules:
+    return DeskRules(
+        kiosk=config.kiosk.name,
+        branch=config.library.branch,
+        names=config.library.names.model_dump(),
+        timezone=config.library.timezone,
+        numbers=Numbers(_shape(config.numbers.item.kind), _shape(config.numbers.card.kind)),
+        language=config.library.language,
+        returns=config.returns.mode,
+        pin=config.pin.ask,
+        offline_pin=config.pin.offline,
+    )
+
+
+def _shape(kind: Kind) -> Shape:
+    return Shape(re.compile(kind.pattern), kind.luhn)

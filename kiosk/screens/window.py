@@ -1,0 +1,28 @@
+"""The window that the face fills, as a guest in asyncio; knows nothing of what is shown."""
+
+from __future__ import annotations
+
+from kivy.app import App
+from kivy.uix.widget import Widget
+
+
+class _Guest(App):
+    def __init__(self, root: Widget) -> None:
+        super().__init__()
+        self._content = root
+
+    def build(self) -> Widget:
+        return self._content
+
+    def open_settings(self, *_: object) -> bool:
+        """A patron finds no settings behind F1."""
+        return False
+
+
+async def show_until_closed(root: Widget) -> None:
+    """Returns when the window is closed; cancelled, it closes it."""
+    guest = _Guest(root)
+    try:
+        await guest.async_run("asyncio")
+    finally:
+        guest.stop()

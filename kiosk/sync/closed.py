@@ -1,0 +1,41 @@
+"""Stands in for the courier when the journal could not be opened: promises nothing, hands nothing over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from kiosk.domain.transactions import Act, TransactionId
+from kiosk.journal import Counts, JournalFailed
+from kiosk.sync.central import Outcome
+from kiosk.sync.ledger import Agreed
+
+
+class ClosedCourier:
+    """Every delivery raises the failure that kept the journal shut."""
+
+    def __init__(self, failure: JournalFailed) -> None:
+        self._failure = failure
+
+    online = False
+    settled = True
+    watermark = 0
+    pending: Sequence[Agreed] = ()
+
+    def accepted_after(self, seq: int) -> Sequence[Agreed]:
+        return ()
+
+    def forget(self, seq: int) -> None:
+        pass
+
+    def missed(self, reason: str) -> None:
+        pass
+
+    async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
+        raise self._failure
+
+    async def counts(self) -> Counts:
+        return Counts(0, 0, 0)
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
