@@ -27,6 +27,7 @@ from kiosk.journal_file import (
     chain,
     connect,
     create,
+    transaction,
     translated,
 )
 from kiosk.sync.central import Row
@@ -130,7 +131,7 @@ class Journal:
     def append(self, kind: str, body: str, moment: Moment, no_block: bool) -> Row:
         """Writes one queued row and returns after it is on disk."""
         self.check_space()
-        with self._guarded(), self._db:
+        with self._changing():
             last = self._db.execute("SELECT seq, hash FROM rows ORDER BY seq DESC LIMIT 1").get
             seq, prev = (last[0] + 1, last[1]) if last else (1, FIRST_HASH)
             row = Row(
@@ -165,18 +166,18 @@ class Journal:
 
     def mark_no_block(self, of: TransactionId) -> None:
         """Makes a queued row one that can no longer be refused; never the other way."""
-        with self._guarded(), self._db:
+        with self._changing():
             self._db.execute("UPDATE rows SET no_block = 1 WHERE id = ? AND state = 'queued'", (of,))
 
     def recover(self) -> Sequence[Row]:
         """Marks all that is queued as no-block, for nobody stands there any more; returns it, oldest first."""
-        with self._guarded(), self._db:
+        with self._changing():
             self._db.execute("UPDATE rows SET no_block = 1 WHERE state = 'queued' AND no_block = 0")
         return self.pending()
 
     def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
         """Writes what the central said; the row is not sent again."""
-        with self._guarded(), self._db:
+        with self._changing():
             self._db.execute(
                 "UPDATE rows SET state = ?, answer = ?, reason = ?, closed_at = ? WHERE id = ? AND state = 'queued'",
                 (state.value, answer, reason, at.astimezone(UTC).isoformat(), of),
@@ -222,13 +223,13 @@ class Journal:
     def purge(self, now: datetime) -> int:
         """Erases the bodies of rows closed 24 hours ago from file and log; returns how many."""
         before = (now.astimezone(UTC) - KEEP_BODY).isoformat()
-        with self._guarded():
-            with self._db:
-                self._db.execute(
-                    "UPDATE rows SET body = NULL, answer = NULL WHERE body IS NOT NULL AND closed_at <= ?", (before,)
-                )
-                erased = self._db.changes()
-            if erased:
+        with self._changing():
+            self._db.execute(
+                "UPDATE rows SET body = NULL, answer = NULL WHERE body IS NOT NULL AND closed_at <= ?", (before,)
+            )
+            erased = self._db.changes()
+        if erased:
+            with self._guarded():
                 self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         return erased
 
@@ -255,3 +256,9 @@ class Journal:
             if failure.why is not Why.FULL:
                 self._broken = failure
             raise
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        """One transaction, on disk when it is left."""
+        with self._guarded(), transaction(self._db):
+            yield

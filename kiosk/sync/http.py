@@ -14,9 +14,18 @@ from urllib3.exceptions import TimeoutError as SlowHost
 
 from kiosk.sync.central import CentralAway
 
-CONNECT, READ, WHOLE = 3.0, 10.0, 15.0
-"""Seconds: for the connection, between two bytes, for one exchange."""
 CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long a host may take, in seconds."""
+
+    connect: float = 3.0
+    read: float = 10.0
+    """Between two bytes."""
+    whole: float = 15.0
+    """For one exchange."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,8 @@ class Host:
     `via` is where to connect instead, while URL, Host and TLS name stay.
     """
 
-    def __init__(self, url: str, token: str, via: tuple[str, int] | None = None) -> None:
+    def __init__(self, url: str, token: str, via: tuple[str, int] | None, timing: Timing) -> None:
+        self._timing = timing
         parts = urlsplit(url)
         where = f"{via[0]}:{via[1]}" if via else parts.netloc
         self._base = f"{parts.scheme}://{where}{parts.path.rstrip('/')}"
@@ -71,10 +81,16 @@ class Host:
             return self._once(method, path, most, **rest)
 
     def _once(self, method: str, path: str, most: int, **rest: Any) -> Reply:
-        until = time.monotonic() + WHOLE
+        until = time.monotonic() + self._timing.whole
+        pauses = (self._timing.connect, self._timing.read)
         try:
             with self._session.request(
-                method, self._base + path, timeout=(CONNECT, READ), allow_redirects=False, stream=True, **rest
+                method,
+                self._base + path,
+                timeout=pauses,
+                allow_redirects=False,
+                stream=True,
+                **rest,
             ) as response:
                 return _read(response, most, until)
         except requests.Timeout:

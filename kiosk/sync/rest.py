@@ -16,10 +16,9 @@ from pydantic import BaseModel
 from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, Patron, Reason
 from kiosk.sync import wire
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, PinVerdict, Refused, Row, SetAside
-from kiosk.sync.http import WHOLE, Host, Reply
+from kiosk.sync.http import Host, Reply, Timing
 
 P = ParamSpec("P")
-T = TypeVar("T")
 Shape = TypeVar("Shape", bound=BaseModel)
 
 API = "/api/v1"
@@ -36,10 +35,18 @@ class RestCentral:
     `card_key` is the library's secret; `via` is where to connect instead, while URL, Host and TLS name stay.
     """
 
-    def __init__(self, url: str, token: str, card_key: bytes, via: tuple[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        card_key: bytes,
+        via: tuple[str, int] | None = None,
+        timing: Timing = Timing(),  # noqa: B008 - a frozen value
+    ) -> None:
         self._card_key = card_key
-        self._courier = Host(url, token, via)
-        self._asks = Host(url, token, via)
+        self._whole = timing.whole
+        self._courier = Host(url, token, via, timing)
+        self._asks = Host(url, token, via, timing)
 
     def reference(self, number: str) -> CardRef:
         return CardRef(hmac.new(self._card_key, number.encode(), hashlib.sha256).hexdigest())
@@ -60,27 +67,27 @@ class RestCentral:
     async def account(self, card: CardRef) -> Account | Block:
         if not CARD.fullmatch(card):
             return Block(Reason.UNKNOWN_CARD)
-        found = _found(await _apart(self._asks.get, f"{API}/cards/{card}", MOST_ANSWER), wire.CardAnswer)
+        found = _found(await self._apart(self._asks.get, f"{API}/cards/{card}", MOST_ANSWER), wire.CardAnswer)
         return _account(found) if found else Block(Reason.UNKNOWN_CARD)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         if not CARD.fullmatch(card) or not 1 <= len(pin) <= 32:
             return PinVerdict.WRONG
         body = wire.PinRequest(pin=pin).model_dump_json().encode()
-        reply = await _apart(self._asks.post, f"{API}/cards/{card}/pin", MOST_ANSWER, body, False)
+        reply = await self._apart(self._asks.post, f"{API}/cards/{card}/pin", MOST_ANSWER, body, False)
         return PinVerdict(_read(reply, wire.PinAnswer).verdict)
 
     async def item(self, item: ItemId) -> Item | None:
         if not BARCODE.fullmatch(item):
             return None
         path = f"{API}/items/{quote(item, safe='')}"
-        found = _found(await _apart(self._asks.get, path, MOST_ANSWER), wire.WireItem)
+        found = _found(await self._apart(self._asks.get, path, MOST_ANSWER), wire.WireItem)
         return wire.item_from(found) if found else None
 
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
         """Sends as many of the rows as the wire allows at once."""
         body, sent = _packed(rows)
-        reply = await _apart(self._courier.post, f"{API}/transactions", MOST_ANSWER, body, True)
+        reply = await self._apart(self._courier.post, f"{API}/transactions", MOST_ANSWER, body, True)
         if reply.status in (429, 503):
             return [Again(reply.retry_after)]
         answers = _read(reply, wire.TransactionsAnswer).answers
@@ -90,28 +97,27 @@ class RestCentral:
 
     async def ping(self) -> None:
         """Returns when the hub answers, speaks our wire and knows our token."""
-        reply = await _apart(self._courier.get, f"{API}/health", MOST_ANSWER)
+        reply = await self._apart(self._courier.get, f"{API}/health", MOST_ANSWER)
         if _read(reply, wire.HealthAnswer).wire != wire.VERSION:
             raise CentralAway("other_wire")
-        _found(await _apart(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER), wire.CardAnswer)
+        _found(await self._apart(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER), wire.CardAnswer)
 
     async def snapshot_page(self, page: int, etag: str) -> wire.SnapshotPage | None:
         """One page of the snapshot; None when the hub's is still the one with that etag. Raises CentralAway."""
         quoted = f'"{etag}"' if etag else ""
-        reply = await _apart(self._asks.get, f"{API}/snapshot?page={page}", wire.MOST_SNAPSHOT_BYTES, quoted)
+        reply = await self._apart(self._asks.get, f"{API}/snapshot?page={page}", wire.MOST_SNAPSHOT_BYTES, quoted)
         return None if reply.status == 304 and etag else await asyncio.to_thread(_read, reply, wire.SnapshotPage)
 
     def close(self) -> None:
         self._courier.close()
         self._asks.close()
 
-
-async def _apart(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Off the event loop, and no longer than a whole exchange may take: headers can trickle for ever."""
-    try:
-        return await asyncio.wait_for(asyncio.to_thread(call, *args, **kwargs), WHOLE + 1)
-    except TimeoutError:
-        raise CentralAway("time_out") from None
+    async def _apart(self, call: Callable[P, Reply], *args: P.args, **kwargs: P.kwargs) -> Reply:
+        """Off the event loop, and no longer than a whole exchange may take: headers can trickle for ever."""
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(call, *args, **kwargs), self._whole + 1)
+        except TimeoutError:
+            raise CentralAway("time_out") from None
 
 
 def _read(reply: Reply, shape: type[Shape]) -> Shape:

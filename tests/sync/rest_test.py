@@ -1,15 +1,33 @@
-"""The hub's client: the contract on a real hub process, and what is the wire's own."""
+"""The hub's client: the contract on a real hub process, and what hosts can do to it over a real socket."""
 
 from __future__ import annotations
 
+import gzip
 import itertools
+import json
+import socket
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from kiosk.domain.model import ItemId
+from kiosk.domain.model import Block, ItemId, Reason
+from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.sync.central import Accepted, Again, CentralAway, Refused, Row, SetAside
+from kiosk.sync.http import Timing
 from kiosk.sync.rest import RestCentral
+from kiosk.sync.wire import MOST_BYTES, encode
+from tests.sync.bench import ADA, DUE, DUNE, START, checkout, told
 from tests.sync.central_contract import CentralContract, Stand
 from tests.sync.demo_hub import DemoHub
+from tests.sync.talker import Speech, Talker, raw, says, talking
+
+HASTE = Timing(connect=0.2, read=0.2, whole=0.5)
+PORTAL = b"<!DOCTYPE html><html><body>Please accept the terms of this network</body></html>"
+ID = "01a212cc-3ca0-7025-be69-c20444d48d3c"
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +50,225 @@ def stand(hub: DemoHub) -> Stand:
 
 class TestTheHub(CentralContract):
     pass
+
+
+def central(talker: Talker, timing: Timing = HASTE) -> RestCentral:
+    return RestCentral(talker.url, "token", b"key", timing=timing)
+
+
+def row(seq: int = 1, body: str | None = None) -> Row:
+    kind, text = encode(checkout())
+    return Row(seq, TransactionId(f"{ID[:-4]}{seq:04x}"), "boot", 1, START, Trust.SYNCED, kind, True, body or text)
+
+
+def answers(*said: Mapping[str, object]) -> Speech:
+    return says("200 OK", json.dumps({"wire": 1, "answers": said}).encode())
+
+
+ASKS: dict[str, Callable[[RestCentral], Coroutine[Any, Any, object]]] = {
+    "ping": lambda central: central.ping(),
+    "patron": lambda central: central.patron(ADA),
+    "account": lambda central: central.account(ADA),
+    "item": lambda central: central.item(DUNE),
+    "pin": lambda central: central.check_pin(ADA, "1234"),
+    "hand_over": lambda central: central.hand_over([row()]),
+    "snapshot": lambda central: central.snapshot_page(1, ""),
+}
+
+
+def flood() -> Iterator[bytes]:
+    """A hundred megabytes, as long as anybody listens."""
+    yield b"HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n"
+    for _ in range(100):
+        yield b" " * 1024 * 1024
+
+
+def endless_chunks() -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    while True:
+        yield b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+
+
+HOSTILE: dict[str, tuple[Speech, str]] = {
+    "html": (says("200 OK", b"<html>It works!</html>", Content_Type="text/html"), "unusable_answer"),
+    "error": (says("500 Internal Server Error", b"{}"), "server_error"),
+    "bad gateway": (says("502 Bad Gateway", PORTAL), "server_error"),
+    "captive portal that redirects": (says("302 Found", Location="http://127.0.0.1:9/login"), "captive_portal"),
+    "captive portal that answers": (says("200 OK", PORTAL, Content_Type="text/html"), "unusable_answer"),
+    "captive portal that knows nothing": (says("404 Not Found", PORTAL), "unusable_answer"),
+    "proxy that wants a password": (says("407 Proxy Authentication Required", PORTAL), "unusable_answer"),
+    "nonsense": (says("200 OK", b'{"wire": 1, "answers": ['), "unusable_answer"),
+    "other shape": (says("200 OK", b'[{"wire": 1}]'), "unusable_answer"),
+    "nothing in it": (says("200 OK"), "unusable_answer"),
+    "no text": (says("200 OK", b"\xff\xfe\x00\x00"), "unusable_answer"),
+    "a number too deep": (says("200 OK", b"[" * 100_000), "unusable_answer"),
+    "token refused": (says("401 Unauthorized", b"{}"), "token_refused"),
+    "truncated": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"), "no_connection"),
+    "truncated chunks": (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"), "no_connection"),
+    "gzip bomb": (says("200 OK", gzip.compress(b" " * 10_000_000), Content_Encoding="gzip"), "unusable_answer"),
+    "a hundred megabytes": (flood, "too_big"),
+    "chunks without end": (endless_chunks, "too_big"),
+    "not http": (raw(b"220 smtp ready\r\n"), "no_connection"),
+    "silence at once": (raw(), "no_connection"),
+    "headers without end": (raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500), "no_connection"),
+}
+
+
+@pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
+@pytest.mark.parametrize(("speech", "reason"), HOSTILE.values(), ids=HOSTILE)
+@told
+async def test_a_hostile_answer_is_no_answer(
+    ask: Callable[[RestCentral], Coroutine[Any, Any, object]], speech: Speech, reason: str
+) -> None:
+    with talking(speech) as talker, pytest.raises(CentralAway) as away:
+        await ask(central(talker, Timing()))
+    assert str(away.value) == reason
+
+
+@pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
+@told
+async def test_nobody_at_home_is_no_answer(ask: Callable[[RestCentral], Coroutine[Any, Any, object]]) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        host = RestCentral(f"http://127.0.0.1:{nobody.getsockname()[1]}", "token", b"key", timing=HASTE)
+        with pytest.raises(CentralAway, match="no_connection"):
+            await ask(host)
+
+
+@told
+async def test_a_host_that_never_answers_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = RestCentral(f"http://127.0.0.1:{silent.getsockname()[1]}", "token", b"key", timing=HASTE)
+        with pytest.raises(CentralAway, match="time_out"):
+            await host.item(DUNE)
+
+
+@pytest.mark.parametrize("head", ["", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"], ids=["head", "body"])
+@told
+async def test_a_host_that_trickles_is_given_up(head: str) -> None:
+    def trickle() -> Iterator[bytes]:
+        yield head.encode()
+        for _ in range(500):
+            if talker.stopped.wait(0.05):
+                return
+            yield b"H" if head else b" "
+
+    with talking(trickle) as talker, pytest.raises(CentralAway):
+        await central(talker).item(DUNE)
+
+
+@told
+async def test_a_busy_hub_is_asked_again_when_it_wishes() -> None:
+    with talking(says("429 Too Many Requests", Retry_After="7")) as talker:
+        assert await central(talker).hand_over([row()]) == [Again(7.0)]
+    with talking(says("503 Service Unavailable", Retry_After="Fri, 27 Nov 2026 10:00:00 GMT")) as talker:
+        assert await central(talker).hand_over([row()]) == [Again(0.0)]
+
+
+@told
+async def test_a_cut_connection_is_tried_once_more_with_the_same_row() -> None:
+    with talking(raw(), answers({"id": row().id, "outcome": "accepted"})) as talker:
+        assert await central(talker).hand_over([row()]) == [Accepted()]
+        assert len(talker.heads) == 2
+
+
+@told
+async def test_a_pin_is_never_sent_twice() -> None:
+    with talking(raw(), says("200 OK", b'{"verdict": "right"}')) as talker:
+        with pytest.raises(CentralAway):
+            await central(talker).check_pin(ADA, "1234")
+        assert len(talker.heads) == 1
+
+
+@told
+async def test_answers_for_other_rows_are_no_answers() -> None:
+    ours: Mapping[str, object] = {"id": row(1).id, "outcome": "accepted"}
+    other: Mapping[str, object] = {"id": row(9).id, "outcome": "accepted"}
+    for said in ([other], [ours, other], [ours, ours], [ours, other, other]):
+        with talking(answers(*said)) as talker, pytest.raises(CentralAway, match="unusable_answer"):
+            await central(talker).hand_over([row(1), row(2)])
+    with talking(answers(ours)) as talker:
+        assert await central(talker).hand_over([row(1), row(2)]) == [Accepted()]
+
+
+@told
+async def test_every_outcome_of_the_wire_is_understood() -> None:
+    said: list[Mapping[str, object]] = [
+        {"id": row(1).id, "outcome": "accepted", "due": DUE.isoformat(), "someone_waits": True, "place": "Bin 2"},
+        {"id": row(2).id, "outcome": "refused", "reason": "fees", "amount": "12.50"},
+        {"id": row(3).id, "outcome": "refused", "reason": "moon_phase", "later": "than us"},
+        {"id": row(4).id, "outcome": "set_aside", "reason": "unknown kind", "exception": 4},
+        {"id": row(5).id, "outcome": "again", "after": 2.5},
+    ]
+    with talking(answers(*said)) as talker:
+        assert await central(talker).hand_over([row(seq) for seq in range(1, 6)]) == [
+            Accepted(DUE, True, "Bin 2"),
+            Refused(Block(Reason.FEES, amount=Decimal("12.50"))),
+            Refused(Block(Reason.CENTRAL_REFUSED)),
+            SetAside("unknown kind"),
+            Again(2.5),
+        ]
+
+
+@told
+async def test_no_more_rows_are_sent_than_the_wire_allows() -> None:
+    long = [replace(row(seq), body='{"item":"' + "x" * 8000 + '"}') for seq in range(1, 20)]
+    said = [{"id": each.id, "outcome": "accepted"} for each in long[:7]]
+    with talking(answers(*said)) as talker:
+        assert len(await central(talker).hand_over(long)) == 7
+        length = int(talker.heads[0].lower().split("content-length: ")[1].split("\r\n")[0])
+        assert MOST_BYTES - 9000 < length <= MOST_BYTES
+
+
+@told
+async def test_a_hub_of_another_wire_is_away() -> None:
+    now = datetime.now(UTC).isoformat()
+    newer = says("200 OK", json.dumps({"wire": 2, "now": now, "status": "ok"}).encode())
+    with talking(newer) as talker, pytest.raises(CentralAway, match="other_wire"):
+        await central(talker).ping()
+
+
+@told
+async def test_a_hub_that_forgot_our_token_is_away(hub: DemoHub) -> None:
+    with pytest.raises(CentralAway, match="token_refused"):
+        await RestCentral(hub.url, "another", hub.card_key).ping()
+
+
+@told
+async def test_the_way_may_lead_through_another_port_under_the_same_name() -> None:
+    with talking(says("404 Not Found", b'{"detail": "no such item"}')) as talker:
+        host = RestCentral("http://hub.library.example:8000/lib", "t", b"k", via=("127.0.0.1", talker.port))
+        assert await host.item(DUNE) is None
+        assert talker.heads[0].startswith(f"GET /lib/api/v1/items/{DUNE} HTTP/1.1\r\n")
+        assert "\r\nHost: hub.library.example:8000\r\n" in talker.heads[0]
+        assert "\r\nAuthorization: Bearer t\r\n" in talker.heads[0]
+
+
+@told
+async def test_below_tls_the_name_stays_as_well() -> None:
+    with talking(raw(), tls=True) as talker:
+        host = RestCentral("https://hub.library.example", "t", b"k", via=("127.0.0.1", talker.port), timing=HASTE)
+        with pytest.raises(CentralAway):
+            await host.item(DUNE)
+        assert talker.names[0] == "hub.library.example"
+
+
+@told
+async def test_proxies_of_the_machine_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with talking(says("404 Not Found", b"{}")) as talker:
+        assert await central(talker).item(DUNE) is None
+
+
+@told
+async def test_a_snapshot_comes_by_its_etag(hub: DemoHub) -> None:
+    host = RestCentral(hub.url, hub.token, hub.card_key)
+    page = await host.snapshot_page(1, "")
+    assert page is not None
+    assert page.policy is not None
+    assert await host.snapshot_page(1, page.etag) is None
+    again = await host.snapshot_page(1, "another")
+    assert again is not None
+    assert again.etag == page.etag
+    assert hub.patrons["plain_1"]["name"] not in page.model_dump_json()
+    host.close()

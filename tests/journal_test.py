@@ -1,0 +1,373 @@
+"""The journal on a real disk: what it keeps, what it refuses, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.journal import Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
+from kiosk.sync.wire import UuidV7
+from tests.sync.bench import START
+
+MOMENT = Moment(START, Trust.RESTORED, "boot", 42)
+BODY = '{"item":"30001000000018","mode":"provisional"}'
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "journal.db"
+    Journal.create(path)
+    return path
+
+
+def opened(path: Path, free: int = 1 << 40) -> Journal:
+    return Journal.open(path, lambda _: free)
+
+
+def broken(path: Path) -> JournalFailed:
+    """How the journal fails to open."""
+    with pytest.raises(JournalFailed) as failed:
+        Journal.open(path)
+    assert str(path) in str(failed.value)
+    return failed.value
+
+
+def rewrite(path: Path, *statements: str) -> None:
+    db = apsw.Connection(str(path))
+    for statement in statements:
+        db.execute(statement)
+    db.close()
+
+
+def test_a_row_is_there_after_the_journal_was_closed(path: Path) -> None:
+    journal = opened(path)
+    written = journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    journal = opened(path)
+    assert journal.pending() == [written]
+    assert journal.oldest(5) == [written]
+    assert journal.find(written.id) == written
+    assert (written.seq, written.kind, written.body, written.at) == (1, "checkin", BODY, START)
+    assert (written.boot, written.mono_ns, written.trust) == ("boot", 42, Trust.RESTORED)
+    pattern: Any = UuidV7
+    assert re.fullmatch(pattern.__metadata__[0].metadata[0].pattern, written.id)
+
+
+def test_a_row_is_there_after_the_process_was_killed(path: Path) -> None:
+    story = f"""
+import os, signal
+from pathlib import Path
+from kiosk.journal import Journal
+from tests.journal_test import MOMENT, BODY
+journal = Journal.open(Path({str(path)!r}))
+print(journal.append("checkin", BODY, MOMENT, no_block=False).id, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    died = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, timeout=60)
+    assert died.returncode == -9
+    assert [row.id for row in opened(path).pending()] == [died.stdout.strip()]
+
+
+def test_numbers_have_no_gaps_and_go_on_after_a_purge(path: Path) -> None:
+    journal = opened(path)
+    for expected in (1, 2, 3):
+        row = journal.append("checkin", BODY, MOMENT, no_block=False)
+        assert row.seq == expected
+        journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    assert journal.purge(START + timedelta(days=2)) == 3
+    journal.close_file()
+    journal = opened(path)
+    assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 4
+
+
+def test_no_block_goes_one_way_and_only_while_queued(path: Path) -> None:
+    journal = opened(path)
+    first, second = (journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(2))
+    journal.mark_no_block(first.id)
+    journal.close(second.id, State.REFUSED, "{}", "limit", START)
+    journal.mark_no_block(second.id)
+    assert [row.no_block for row in journal.pending()] == [True]
+    found = journal.find(second.id)
+    assert found is not None
+    assert not found.no_block
+
+
+def test_recovery_promises_what_was_queued(path: Path) -> None:
+    journal = opened(path)
+    for _ in range(3):
+        journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    journal = opened(path)
+    assert [(row.seq, row.no_block) for row in journal.recover()] == [(1, True), (2, True), (3, True)]
+
+
+def test_a_closed_row_stays_as_it_was_closed(path: Path) -> None:
+    journal = opened(path)
+    row = journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close(row.id, State.SET_ASIDE, "", "no such item", START)
+    journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    assert journal.counts() == Counts(queued=0, acknowledged=0, exceptions=1)
+    only = journal.exceptions()[0]
+    assert (only.seq, only.id, only.kind, only.reason, only.closed_at) == (1, row.id, "checkin", "no such item", START)
+    assert journal.accepted() == []
+
+
+def test_counts_tell_every_state(path: Path) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(4)]
+    for row, state in zip(rows, (State.ACCEPTED, State.REFUSED, State.SET_ASIDE), strict=False):
+        journal.close(row.id, state, "{}", "why", START)
+    assert journal.counts() == Counts(queued=1, acknowledged=2, exceptions=1)
+    assert [row.seq for row in journal.accepted()] == [1]
+
+
+def test_a_body_is_erased_from_the_disk_a_day_after_the_answer(path: Path) -> None:
+    journal = opened(path)
+    secret = '{"card":"' + "ada5" * 16 + '"}'
+    row = journal.append("checkout", secret, MOMENT, no_block=False)
+    queued = journal.append("checkout", secret.replace("ada5", "1111"), MOMENT, no_block=False)
+    journal.close(row.id, State.ACCEPTED, '{"place": "ada5ada5"}', "", START)
+    assert journal.purge(START + timedelta(hours=23)) == 0
+    assert b"ada5" in on_disk(path)
+    assert journal.purge(START + timedelta(hours=24)) == 1
+    assert b"ada5" not in on_disk(path)
+    assert journal.find(row.id) is None
+    assert journal.find(queued.id) is not None
+    assert journal.counts() == Counts(queued=1, acknowledged=1, exceptions=0)
+
+
+def on_disk(path: Path) -> bytes:
+    return b"".join(each.read_bytes() for each in path.parent.iterdir())
+
+
+def test_the_connection_is_set_as_durability_needs_it(path: Path) -> None:
+    journal = opened(path)
+    journal.append("checkin", BODY, MOMENT, no_block=False)
+    db = journal._db
+    assert db.pragma("journal_mode") == "wal"
+    assert db.pragma("synchronous") == 2
+    assert db.pragma("locking_mode") == "exclusive"
+    assert db.pragma("mmap_size") == 0
+    assert db.pragma("secure_delete") == 1
+    assert not Path(f"{path}-shm").exists()
+
+
+def test_making_a_journal_overwrites_none(path: Path) -> None:
+    kiosk = opened(path).kiosk
+    with pytest.raises(FileExistsError):
+        Journal.create(path)
+    assert kiosk
+    assert sorted(each.name for each in path.parent.iterdir() if "-wal" not in each.name) == ["journal.db"]
+
+
+def test_a_half_made_journal_of_an_earlier_try_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "journal.db.new").write_bytes(b"half")
+    Journal.create(tmp_path / "journal.db")
+    assert os.listdir(tmp_path) == ["journal.db"]
+    assert opened(tmp_path / "journal.db").counts() == Counts(0, 0, 0)
+
+
+def test_a_journal_cannot_be_made_where_there_is_no_directory(tmp_path: Path) -> None:
+    with pytest.raises(JournalFailed) as failed:
+        Journal.create(tmp_path / "nowhere" / "journal.db")
+    assert failed.value.why is Why.UNWRITABLE
+
+
+def test_a_missing_journal_is_never_made_silently(tmp_path: Path) -> None:
+    with pytest.raises(JournalMissing, match="kiosk journal create") as failed:
+        Journal.open(tmp_path / "journal.db")
+    assert failed.value.why is Why.MISSING
+    assert os.listdir(tmp_path) == []
+
+
+def test_two_processes_cannot_hold_it(path: Path) -> None:
+    journal = opened(path)
+    story = f"from pathlib import Path; from kiosk.journal import Journal; Journal.open(Path({str(path)!r}))"
+    second = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, timeout=60)
+    assert second.returncode == 1
+    assert "is in use: stop the other kiosk process" in second.stderr
+    journal.close_file()
+    opened(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"This is no database" * 100, os.urandom(8192)], ids=["empty", "text", "noise"]
+)
+def test_a_file_that_is_no_journal_is_damaged(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    failure = broken(path)
+    assert failure.why is Why.DAMAGED
+    assert "move it aside" in str(failure)
+    assert path.read_bytes() == content
+
+
+def test_a_database_of_another_program_is_damaged(path: Path) -> None:
+    rewrite(path, "DROP TABLE meta")
+    assert broken(path).why is Why.DAMAGED
+
+
+def test_a_journal_that_left_wal_mode_is_damaged(path: Path) -> None:
+    rewrite(path, "PRAGMA journal_mode=DELETE")
+    assert "journal_mode is delete" in str(broken(path))
+
+
+def test_a_torn_page_is_damaged(path: Path) -> None:
+    journal = opened(path)
+    for _ in range(200):
+        journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    whole = bytearray(path.read_bytes())
+    whole[4096 * 2 : 4096 * 5] = bytes(4096 * 3)
+    path.write_bytes(whole)
+    assert broken(path).why is Why.DAMAGED
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM rows WHERE seq = 2",
+        "UPDATE rows SET body = replace(body, 'item', 'iten') WHERE seq = 2",
+        "UPDATE rows SET mono_ns = 43 WHERE seq = 3",
+        "UPDATE rows SET prev_hash = hash WHERE seq = 3",
+    ],
+)
+def test_a_row_that_was_changed_or_lost_breaks_the_chain(path: Path, statement: str) -> None:
+    journal = opened(path)
+    for _ in range(4):
+        journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    rewrite(path, statement)
+    assert re.search(r"row [23] does not follow", str(broken(path)))
+
+
+def test_closing_marking_and_purging_leave_the_chain_whole(path: Path) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(4)]
+    journal.mark_no_block(rows[0].id)
+    journal.close(rows[1].id, State.ACCEPTED, "{}", "", START)
+    journal.purge(START + timedelta(days=2))
+    journal.close_file()
+    assert [row.seq for row in opened(path).pending()] == [1, 3, 4]
+
+
+def test_a_long_closed_past_is_not_walked_again(path: Path) -> None:
+    journal = opened(path)
+    for _ in range(1010):
+        row = journal.append("checkin", BODY, MOMENT, no_block=False)
+        journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    journal.close_file()
+    rewrite(path, "UPDATE rows SET mono_ns = 43 WHERE seq = 5")
+    opened(path).close_file()
+    rewrite(path, "UPDATE rows SET state = 'queued' WHERE seq = 3")
+    assert "row 5 does not follow" in str(broken(path))
+
+
+def test_a_journal_of_another_version_is_left_alone(path: Path) -> None:
+    rewrite(path, "UPDATE meta SET version = 2")
+    failure = broken(path)
+    assert failure.why is Why.WRONG_VERSION
+    assert "version 2, expected 1" in str(failure)
+
+
+def test_a_disk_that_is_nearly_full_takes_no_new_row_but_closes_old_ones(path: Path) -> None:
+    room = [1 << 40]
+    journal = Journal.open(path, lambda _: room[0])
+    row = journal.append("checkin", BODY, MOMENT, no_block=False)
+    room[0] = 32 * 1024 * 1024 - 1
+    with pytest.raises(JournalFailed, match="at least 32 MiB") as failed:
+        journal.append("checkin", BODY, MOMENT, no_block=False)
+    assert failed.value.why is Why.FULL
+    journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    room[0] = 32 * 1024 * 1024
+    assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 2
+
+
+def test_sqlites_own_full_disk_writes_nothing_and_is_survived(path: Path) -> None:
+    journal = opened(path)
+    journal._db.pragma("max_page_count", 12)
+    with pytest.raises(JournalFailed) as failed:
+        for _ in range(500):
+            journal.append("checkin", BODY, MOMENT, no_block=False)
+    assert failed.value.why is Why.FULL
+    written = len(journal.pending())
+    journal._db.pragma("max_page_count", 1 << 30)
+    assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == written + 1
+
+
+class BrittleFile(apsw.VFSFile):
+    """A file on a disk that breaks: from `broken` on its syncs fail."""
+
+    def __init__(self, vfs: BrittleDisk, name: Any, flags: Any) -> None:
+        super().__init__("unix", name, flags)
+        self._disk = vfs
+
+    def xSync(self, flags: int) -> None:
+        if self._disk.broken:
+            raise apsw.IOError("disk I/O error")
+        super().xSync(flags)
+
+
+class BrittleDisk(apsw.VFS):
+    broken = False
+
+    def __init__(self) -> None:
+        super().__init__("brittle", base="", makedefault=True)
+
+    def xOpen(self, name: Any, flags: Any) -> BrittleFile:
+        return BrittleFile(self, name, flags)
+
+
+def test_after_a_failed_sync_the_connection_is_never_trusted_again(path: Path) -> None:
+    usual = apsw.vfs_names()[0]
+    disk = BrittleDisk()
+    try:
+        journal = opened(path)
+        kept = journal.append("checkin", BODY, MOMENT, no_block=False)
+        disk.broken = True
+        with pytest.raises(JournalFailed) as failed:
+            journal.append("checkin", BODY, MOMENT, no_block=False)
+        assert failed.value.why is Why.UNWRITABLE
+        disk.broken = False
+        for work in (journal.counts, journal.check_space, lambda: journal.mark_no_block(kept.id)):
+            with pytest.raises(JournalFailed):
+                work()
+        journal.close_file()
+    finally:
+        disk.unregister()
+        apsw.set_default_vfs(usual)
+    assert opened(path).pending()[0] == kept
+
+
+def test_a_journal_that_may_not_be_written_is_not_opened(path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write everything")
+    path.chmod(0o400)
+    assert broken(path).why is Why.UNWRITABLE
+
+
+def test_a_directory_in_its_place_is_unwritable(tmp_path: Path) -> None:
+    assert broken(tmp_path).why is Why.UNWRITABLE
+
+
+def test_a_file_system_that_cannot_be_asked_is_unwritable(path: Path) -> None:
+    def gone(_: Path) -> int:
+        raise OSError(5, "Input/output error")
+
+    with pytest.raises(JournalFailed) as failed:
+        Journal.open(path, gone).append("checkin", BODY, MOMENT, no_block=False)
+    assert failed.value.why is Why.UNWRITABLE
+
+
+def test_the_boot_has_a_name_that_stays(path: Path) -> None:
+    assert boot_id() == boot_id()
+    assert len(boot_id()) == 36
+    assert opened(path).find(TransactionId("unknown")) is None
