@@ -55,7 +55,7 @@ def looks_like_item(text: str) -> bool:
 
 def patrons_named(words: str) -> "QuerySet[Patron]":
     """Finds patrons whose name has all the words, or whose number begins or ends so."""
-    found = Patron.objects.select_related("category")
+    found = Patron.objects.select_related("category").order_by("name", "pk")
     if words.isdigit():
         return found.filter(Q(identifier__startswith=words) | Q(identifier__endswith=words))
     for word in words.split():

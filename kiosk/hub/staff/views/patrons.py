@@ -39,7 +39,7 @@ class PatronRow:
 def patrons(request: HttpRequest) -> HttpResponse:
     """Lists patrons, masked; a card's number finds its owner."""
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
-    found = paged(request, _shown(_searched(words), show).order_by("name", "pk"))
+    found = paged(request, _shown(_searched(words), show))
     return page(request, "patrons", "staff/patrons.html", {
         "found": found, "rows": [_row(each) for each in found], "q": words, "show": show, "kept": kept(request)
     })  # fmt: skip

@@ -47,6 +47,7 @@ function element(name, kind, ...children) {
 function put(step) {
   if (step.does === "enter") step.row = addRow(step.text);
   queue.push(step);
+  desk.dataset.waiting = String(queue.length);
   run();
 }
 
