@@ -115,6 +115,8 @@ class Snapshot:
         while True:
             if courier.online:
                 await self._refresh_from(courier)
+            else:
+                self._report()
             await nap(self._clock, every, self._wake)
 
     async def _refresh_from(self, courier: Courier) -> None:
