@@ -16,7 +16,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from kiosk.domain.model import Block, ItemId, Reason
+from kiosk.hardware.rig import STATES
 from kiosk.health import ABSENT, READY, Condition, PartName, PartState
+from kiosk.journal_file import Why
 from kiosk.views import Errand, Line, LineState
 from kiosk.words import CatalogueMissing, Words, speech
 
@@ -158,25 +160,54 @@ def test_a_return_that_staff_have_to_see_says_so() -> None:
     assert Words("zh").state(line) == "已交回，待核对"
 
 
-def notices_of_the_desk() -> set[str]:
-    """Every short code in the desk's sources that is given to a view's notice, there or in `desk.session.notice`."""
-    codes: set[str] = set()
-    for path in (ROOT / "kiosk/desk").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            given: list[ast.expr] = []
-            if isinstance(node, ast.Call):
-                given = [keyword.value for keyword in node.keywords if keyword.arg == "notice"]
-                if isinstance(node.func, ast.Name) and node.func.id == "notice":
-                    given += node.args
-            codes |= {each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)}
-    return codes
+def given(path: Path, *calls: str) -> set[str]:
+    """The short codes that the sources give to these calls, by place or by name; sentences are left out."""
+    nodes = (node for file in path.rglob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    named = (node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    inside = (each for call in named if ast.unparse(call.func) in calls for each in ast.walk(call))
+    texts = {each.value for each in inside if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    return {text for text in texts if re.fullmatch("[a-z_]+", text)}
 
 
 def test_every_notice_of_the_desk_has_words(words: Words) -> None:
-    found = notices_of_the_desk()
+    found = given(ROOT / "kiosk/desk", "notice")
     assert "wait_for_checking" in found, "the search still finds what it looks for"
     for code in found | {"already_listed", "one_card_please", "take_your_card", "unreadable", "undone"}:
         assert words.notice(code) or code == ""
+
+
+REASONS = sorted(
+    given(ROOT / "kiosk/sync", "CentralAway", "PartState")
+    | given(ROOT / "kiosk/hardware", "PartFault", "PartState")
+    | {each.value for each in Why}
+    | {state for states in STATES.values() for state in states}
+    | {"stale", "unwritable"}
+)
+
+
+def test_the_search_finds_the_reasons() -> None:
+    assert {"token_refused", "captive_portal", "out_of_paper", "missing"} <= set(REASONS)
+
+
+@pytest.mark.parametrize("reason", [reason for reason in REASONS if reason not in ("ok", "absent")])
+def test_every_reason_of_a_part_has_words(reason: str) -> None:
+    state = PartState(Condition.FAULTY, reason)
+    assert re.search("[\u4e00-\u9fff]", Words("zh").part_state(state))
+    assert Words("en").part_state(state)[0].isupper()
+
+
+@pytest.mark.parametrize("reason", Why)
+def test_each_trouble_of_the_journal_has_its_own_remedy(words: Words, reason: Why) -> None:
+    state = PartState(Condition.FAULTY, reason)
+    assert words.mending(PartName.JOURNAL, state) != words.mending(PartName.LIGHTS, state)
+    assert words.part_state(state) in words.out_of_order(reason).why
+
+
+@pytest.mark.parametrize("why", ["out_of_paper", "cover_open", "unplugged"])
+def test_a_receipt_that_failed_says_why(words: Words, why: str) -> None:
+    assert len({words.receipt_problem(each) for each in ("out_of_paper", "cover_open", why)}) == (
+        3 if why == "unplugged" else 2
+    )
 
 
 @pytest.mark.parametrize("name", PartName)

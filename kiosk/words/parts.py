@@ -46,6 +46,7 @@ def _reason(speech: Speech, reason: str) -> str:
     """The words of a reason code; a code without words is shown as it is, for the technician to look up."""
     return {
         "away": speech.say("Away"),
+        "captive_portal": speech.say("Network wants a sign-in"),
         "cover_open": speech.say("Cover open"),
         "damaged": speech.say("Damaged"),
         "driver_error": speech.say("Driver error"),
@@ -53,39 +54,76 @@ def _reason(speech: Speech, reason: str) -> str:
         "in_use": speech.say("In use by another program"),
         "missing": speech.say("Missing"),
         "near_end": speech.say("Paper nearly out"),
-        "none": speech.say("None yet"),
-        "old": speech.say("Out of date"),
+        "other_wire": speech.say("Speaks another version"),
         "out_of_paper": speech.say("Out of paper"),
+        "server_error": speech.say("Has an error"),
+        "stale": speech.say("Out of date"),
         "starting": speech.say("Starting"),
+        "time_out": speech.say("Does not answer"),
+        "tls_failed": speech.say("Certificate not valid"),
         "token_refused": speech.say("Token refused"),
+        "too_big": speech.say("Answer too long"),
         "unplugged": speech.say("Unplugged"),
+        "unusable_answer": speech.say("Answer makes no sense"),
         "unwritable": speech.say("Cannot be written"),
         "wrong_version": speech.say("Made by another version"),
     }.get(reason, reason)
 
 
 def mending(speech: Speech, part: PartName, state: PartState) -> str:
-    match state.reason:
+    if state.condition is not Condition.FAULTY and not state.reason:
+        return ""
+    match part:
+        case PartName.CENTRAL:
+            return _mending_central(speech, state.reason)
+        case PartName.JOURNAL:
+            return _mending_journal(speech, state.reason)
+        case PartName.SNAPSHOT if state.reason == "unwritable":
+            return speech.say("Make room on the disk, then start the kiosk again.")
+        case PartName.SNAPSHOT:
+            return speech.say("It is fetched anew when the library's system answers.")
+        case _:
+            return _mending_part(speech, state.reason)
+
+
+def _mending_central(speech: Speech, reason: str) -> str:
+    match reason:
+        case "token_refused":
+            return speech.say("Give this kiosk a new token, in [central] of kiosk.toml.")
+        case "captive_portal":
+            return speech.say("Connect the kiosk to a network without a sign-in page.")
+        case "tls_failed":
+            return speech.say("Check the kiosk's clock, then the hub's certificate.")
+        case "server_error" | "other_wire" | "too_big" | "unusable_answer":
+            return speech.say("Look at the hub. Loans are kept here and handed over later.")
+        case _:
+            return speech.say("Check the network. Loans are kept here and handed over later.")
+
+
+def _mending_journal(speech: Speech, reason: str) -> str:
+    match reason:
+        case "missing":
+            return speech.say("Make one with: kiosk journal create")
+        case "full" | "unwritable":
+            return speech.say("Make room on the disk, then start the kiosk again.")
+        case "in_use":
+            return speech.say("Stop the other program, then start the kiosk again.")
+        case "wrong_version":
+            return speech.say("Run the version that made it until its queue is empty.")
+        case _:
+            return speech.say("Move it aside and keep it, then: kiosk journal create")
+
+
+def _mending_part(speech: Speech, reason: str) -> str:
+    match reason:
         case "out_of_paper" | "near_end":
             return speech.say("Put in a new roll, print side up, and close the cover.")
         case "cover_open":
             return speech.say("Press the cover down until it clicks.")
         case "unplugged":
             return speech.say("Check the cable and the plug. It comes back by itself.")
-        case "token_refused":
-            return speech.say("Give this kiosk a new token, in [central] of kiosk.toml.")
-        case "away":
-            return speech.say("Check the network. Loans are kept here and handed over later.")
-        case "full":
-            return speech.say("Make room on the disk, then start the kiosk again.")
-        case "" if state.condition is not Condition.FAULTY:
-            return ""
-        case _ if part is PartName.JOURNAL:
-            return speech.say("Run the command that is shown, then start the kiosk again.")
-        case _ if state.condition is Condition.FAULTY:
-            return speech.say("Take the plug out, wait five seconds, put it in. If that does not help: read the log.")
         case _:
-            return ""
+            return speech.say("Take the plug out, wait five seconds, put it in. If that does not help: read the log.")
 
 
 def out_of_order(speech: Speech, why: str) -> Explanation:
