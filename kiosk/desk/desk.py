@@ -10,7 +10,7 @@ from kiosk.clock import Clock
 from kiosk.desk.effects import AskAccount, AskBacklog, AskItem, AskPatron, AskPin, Deliver, Effect, Later, Print
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules
-from kiosk.desk.session import Context, first
+from kiosk.desk.session import Context, Session, first
 from kiosk.desk.step import step
 from kiosk.domain.model import CardRef
 from kiosk.domain.policy import Policy
@@ -80,6 +80,11 @@ class Desk:
         self._drawn: tuple[View, Status] | None = None
         self._lit: Signal | None = None
         self._asking = 0
+        self._alarms: list[float] = []
+
+    @property
+    def session(self) -> Session:
+        return self._session
 
     @property
     def view(self) -> View:
@@ -91,8 +96,11 @@ class Desk:
 
     @property
     def settled(self) -> bool:
-        """Every event is answered and drawn, and nothing that was asked is still out; the drop sensor may be."""
-        return self._inbox.idle and self._asking == 0
+        """Every event is answered and drawn, nothing that was asked is still out, and no alarm is overdue."""
+        now = self._clock.monotonic()
+        left = self._left()
+        overdue = (left is not None and left <= 0) or any(alarm <= now for alarm in self._alarms)
+        return self._inbox.idle and self._asking == 0 and not overdue
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -131,8 +139,11 @@ class Desk:
         tasks.create_task(self._carry_out(visit, effect))
 
     async def _later(self, visit: int, effect: Later) -> None:
+        alarm = self._clock.monotonic() + effect.seconds
+        self._alarms.append(alarm)
         await self._clock.sleep(effect.seconds)
         self._inbox.post(Answered(visit, effect.answer))
+        self._alarms.remove(alarm)
 
     async def _carry_out(self, visit: int, effect: Effect) -> None:
         try:

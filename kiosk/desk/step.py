@@ -33,7 +33,7 @@ from kiosk.events import (
     TimeUp,
 )
 from kiosk.health import PartName
-from kiosk.views import Farewell, Help, IdleWarning, OutOfOrder, Technician, Welcome
+from kiosk.views import Farewell, Help, Identify, IdleWarning, OutOfOrder, Technician, Welcome
 
 COMMANDS = {"missing": "kiosk journal create"}
 
@@ -73,7 +73,7 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case JournalFailed(why=why):
             return _out_of_order(session, ctx, why)
         case CentralChanged(online=online):
-            return replace(session, status=replace(session.status, online=online))
+            return _central(replace(session, status=replace(session.status, online=online)), ctx)
         case PartChanged():
             return _part(session, event)
         case MinutePassed():
@@ -130,6 +130,14 @@ def _out_of_order(session: Session, ctx: Context, why: str) -> Session:
     if _is_closed(session):
         return session
     return home(session, ctx).show(OutOfOrder(why, COMMANDS.get(why, "")))
+
+
+def _central(session: Session, ctx: Context) -> Session:
+    """A PIN field that nobody checks any more is taken away."""
+    ground = session.ground
+    if session.status.online or not isinstance(ground, Identify) or not ground.pin or ground.checking:
+        return session
+    return admit.without_pin(session, ctx, ground.errand)
 
 
 def _part(session: Session, event: PartChanged) -> Session:

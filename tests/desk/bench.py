@@ -13,12 +13,13 @@ from typing import Any, TypeVar
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.desk.session import Context
 from kiosk.domain.model import Item, ItemId, Patron, PatronRef
 from kiosk.domain.transactions import Trust
 from kiosk.events import CardPresented, CardRemoved, CentralChanged, Event, ItemScanned, PartChanged, Pressed
 from kiosk.health import PartName, PartState
 from kiosk.views import Farewell, Line, Signal, Status, View, actions
-from tests.desk.central import BRANCH, NOON, Library, card_of
+from tests.desk.central import BRANCH, NOON, POLICY, Library, card_of
 
 V = TypeVar("V", bound=View)
 
@@ -104,6 +105,8 @@ class Bench:
     """Everything a patron and a technician can do to a kiosk; each verb waits until the desk has settled."""
 
     def __init__(self, rules: DeskRules = RULES) -> None:
+        self.rules = rules
+        self.policy = POLICY
         self.clock = HandClock(NOON)
         self.library = Library(self.clock.now)
         self.stock()
@@ -123,6 +126,9 @@ class Bench:
             card_of,
             self._backlog,
         )
+
+    def context(self) -> Context:
+        return Context(self.rules, self.library.policy, self.clock.now(), self.clock.monotonic(), card_of)
 
     async def _backlog(self) -> tuple[int, int]:
         return self.backlog
