@@ -2,11 +2,12 @@
 
 import json
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from kiosk.sync import wire
 
-SHAPES = (
+SHAPES: tuple[type[BaseModel], ...] = (
     wire.TransactionsRequest,
     wire.WireRow,
     *wire.BODIES.values(),

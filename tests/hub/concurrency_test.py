@@ -42,7 +42,7 @@ def at_once(*acts: Callable[[], Result]) -> list[Result]:
 def test_the_same_row_posted_twice_at_once_makes_one_loan(world: World) -> None:
     for item in (world.dune, world.emma, world.utopia):
         row = world.borrows(item)
-        answers = at_once(*[lambda row=row: world.tell(row) for _ in range(4)])  # type: ignore[misc]
+        answers = at_once(*[lambda row=row: world.tell(row) for _ in range(4)])
         done = [answer for answer in answers if answer["outcome"] == "accepted"]
         assert done
         assert all(answer == done[0] for answer in done)
@@ -74,5 +74,5 @@ def test_events_are_numbered_without_gaps_in_the_order_of_their_commits(world: W
             desk.checkout(world.by, world.ada, item)  # type: ignore[arg-type]
             desk.receive(world.by, item)  # type: ignore[arg-type]
 
-    at_once(*[lambda item=item: borrow_and_return(item) for item in (world.dune, world.emma)])  # type: ignore[misc]
+    at_once(*[lambda item=item: borrow_and_return(item) for item in (world.dune, world.emma)])
     assert list(CirculationEvent.objects.values_list("id", flat=True)) == list(range(1, 21))

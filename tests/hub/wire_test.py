@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from kiosk.hub import wire_schema
 from kiosk.hub.circulation.models import Loan, Transaction
@@ -27,7 +28,8 @@ def test_the_schema_is_the_models() -> None:
 
 def test_the_document_names_every_field_of_row_and_answer() -> None:
     text = (DOCS / "wire.md").read_text()
-    for shape in (wire.WireRow, wire.RowAnswer, *wire.BODIES.values()):
+    shapes: list[type[BaseModel]] = [wire.WireRow, wire.RowAnswer, *wire.BODIES.values()]
+    for shape in shapes:
         for name in shape.model_fields:
             assert re.search(rf"[`\"]{name}[`\"]", text), f"docs/wire.md does not name {name} of {shape.__name__}"
 
@@ -114,11 +116,12 @@ def test_a_history_sent_again_and_again_changes_nothing_more(
     for _ in range(repeats):
         assert world.hand_over(*rows) == first
     assert list(Loan.objects.values_list("pk", "state", "due", "renewals")) == before
-    accepted = {answer["id"] for answer in first if answer["outcome"] == "accepted"}
-    made = {str(number) for number in Loan.objects.exclude(transaction=None).values_list("transaction", flat=True)}
-    assert made == accepted & {row["id"] for row in rows if row["kind"] == "checkout"} | (
-        made - {r["id"] for r in rows}
-    )
+    numbers = {row["id"] for row in rows}
+    lent = {answer["id"] for answer, row in zip(first, rows, strict=True) if row["kind"] == "checkout"}
+    lent &= {answer["id"] for answer in first if answer["outcome"] == "accepted"}
+    assert lent == {
+        str(pk) for pk in Loan.objects.filter(transaction__in=numbers).values_list("transaction", flat=True)
+    }
     assert Transaction.objects.filter(pk__in=[row["id"] for row in rows]).count() == len(rows)
     for item in items:
         assert Loan.objects.filter(item=item, state__in=Loan.OPEN).count() <= 1

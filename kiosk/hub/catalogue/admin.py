@@ -1,0 +1,49 @@
+"""The catalogue in the admin; the MARC record itself is shown, never edited."""
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from pymarc import Record
+
+from kiosk.hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
+
+
+@admin.register(Branch)
+class BranchAdmin(admin.ModelAdmin):
+    list_display = ("code", "name", "return_place", "hold_place")
+
+
+@admin.register(ItemType)
+class ItemTypeAdmin(admin.ModelAdmin):
+    list_display = ("code", "name")
+
+
+class IsbnInline(admin.TabularInline):
+    model = Isbn
+    extra = 0
+
+
+@admin.register(Title)
+class TitleAdmin(admin.ModelAdmin):
+    list_display = ("title", "author", "call_number", "language", "year")
+    list_filter = ("language",)
+    search_fields = ("title", "author", "isbns__isbn13", "control_number")
+    readonly_fields = ("marc",)
+    inlines = (IsbnInline,)
+
+    @admin.display(description=_("MARC record"))
+    def marc(self, title: Title) -> SafeString | str:
+        """The record field by field, as cataloguers read it."""
+        if not title.record:
+            return "-"
+        return format_html("<pre>{}</pre>", str(Record(data=bytes(title.record), to_unicode=True)))
+
+
+@admin.register(Item)
+class ItemAdmin(admin.ModelAdmin):
+    list_display = ("barcode", "title", "type", "branch", "condition")
+    list_filter = ("type", "branch", "condition")
+    list_select_related = ("title", "type", "branch")
+    search_fields = ("barcode", "title__title", "title__author")
+    autocomplete_fields = ("title",)
