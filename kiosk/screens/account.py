@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from functools import partial
 
 from kiosk.domain.model import Reason
 from kiosk.screens.geometry import Box
+from kiosk.screens.holds import draw_hold, hold_height
 from kiosk.screens.more import draw_more, more_width
-from kiosk.screens.parts.buttons import Button, button_width, draw_button
+from kiosk.screens.parts.buttons import Button, draw_button
+from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
-from kiosk.screens.parts.states import State, draw_notice, draw_state
+from kiosk.screens.parts.states import State, draw_notice, draw_state, state_width
 from kiosk.screens.rows import state_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -22,51 +24,72 @@ def draw(view: Account, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     area = frame.right
-    if frame.single:
-        y = _who(view, scene, Box(area.x, area.y, area.w, area.h))
-        if page.theme.portrait:
-            y = _holds(view, scene, Box(area.x, y + page.u(2), area.w, area.h))
-            y = _sums(view, scene, Box(area.x, y + page.u(2), area.w, area.h)) + page.u(3)
-        area = Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1))
-    else:
-        _left(view, scene, frame.left)
     if page.theme.portrait:
-        area = Box(area.x, area.y, area.w, area.h - shelf_height(page) - page.u(6))
-        _shelf(view, scene, Box(area.x, frame.left.bottom - shelf_height(page), area.w, shelf_height(page)))
+        y = flow(Box(area.x, area.y, area.w, area.h * 0.4), _about(view, scene, area)) + page.u(4)
+        shelf = Box(area.x, area.bottom - shelf_height(page), area.w, shelf_height(page))
+        _shelf(view, scene, shelf)
+        area = Box(area.x, y, area.w, shelf.y - y - page.u(6))
+    elif frame.single:
+        y = _one_line(view, scene, area)
+        area = Box(area.x, y, area.w, area.bottom - y)
+    else:
+        left = frame.left
+        shelf = Box(left.x, left.bottom - shelf_height(page), left.w, shelf_height(page))
+        flow(Box(left.x, left.y, left.w, shelf.y - left.y - page.u(1)), _about(view, scene, left))
+        _shelf(view, scene, shelf)
     hidden = _loans(view, scene, area)
     room = scene.foot(("back", "undo"), ("renew_all", "finish"), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(view.loans or ()))
 
 
-def _left(view: Account, scene: Scene, column: Box) -> None:
+def _one_line(view: Account, scene: Scene, area: Box) -> float:
+    """Name and sums in one line, and under it what is ready: for large text."""
     page = scene.page
-    y = _who(view, scene, column)
-    shelf = Box(column.x, column.bottom - shelf_height(page), column.w, shelf_height(page))
-    room = Box(column.x, y + page.u(2), column.w, shelf.y - y - page.u(2))
-    sums = page.leading(Type.CAP) * page.count_lines(_sum_words(view, scene), Type.CAP, column.w) + page.u(3)
-    if page.theme.compact:
-        sums_y = _sums(view, scene, Box(column.x, y, column.w, room.h))
-        room = Box(column.x, sums_y + page.u(1), column.w, shelf.y - sums_y - page.u(1))
-        _holds(view, scene, room)
+    ready = [hold for hold in view.holds if hold.ready]
+    sums = _sum_words(view, scene)
+    name = view.guest.name
+    if name and page.width(f"{name}  {sums}", Type.CAP) <= area.w:
+        width = page.width(sums, Type.CAP)
+        page.word(Box(area.right - width, area.y, width, page.leading(Type.CAP)), sums, Type.CAP, page.colours.ink2)
+        page.word(Box(area.x, area.y, area.w, page.leading(Type.CAP)), name, Type.CAP)
+        y = area.y + page.leading(Type.CAP)
     else:
-        y = _holds(view, scene, Box(room.x, room.y, room.w, room.h - sums))
-        _sums(view, scene, Box(column.x, y + page.u(1), column.w, sums))
-    _shelf(view, scene, shelf)
+        y = page.words(area, sums, Type.CAP)
+    if ready:
+        y = page.words(Box(area.x, y, area.w, area.h), _ready_words(len(ready), scene), Type.CAP)
+    return y + page.u(1)
 
 
-def _who(view: Account, scene: Scene, area: Box) -> float:
+def _about(view: Account, scene: Scene, area: Box) -> list[Block]:
+    """Who it is, what is ready to be picked up, and the sums."""
     page, guest = scene.page, view.guest
-    y = page.words(area, guest.name or scene.say("My account"), Type.TITLE, most=1)
-    if guest.last4 and not page.theme.compact:
-        ending = scene.say("Card ending {last4}", last4=guest.last4)
-        y = page.words(Box(area.x, y, area.w, area.h), ending, Type.CAP, page.colours.ink2)
-    return y
+    name = guest.name or scene.say("My account")
+    step = page.step_for(name, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY))
+    blocks = [Block(0, page.leading(step), lambda y: page.words(Box(area.x, y, area.w, area.h), name, step, most=1))]
+    if guest.last4:
+        blocks.append(_caption(4, scene.say("Card ending {last4}", last4=guest.last4), page.colours.ink2, scene, area))
+    ready = [hold for hold in view.holds if hold.ready]
+    if ready and not page.theme.compact:
+        blocks += [Block(3, page.u(1), lambda y: None)]
+        blocks += [
+            Block(3, hold_height(page, hold, scene, area.w), partial(draw_hold, page, hold, scene, area))
+            for hold in ready
+        ]
+        blocks += [Block(3, page.u(2), lambda y: page.rule(area.x, y, area.w))]
+    elif ready:
+        blocks.append(_caption(2, _ready_words(len(ready), scene), page.colours.ink, scene, area))
+    blocks.append(_caption(1, _sum_words(view, scene), page.colours.ink, scene, area))
+    return blocks
 
 
-def _sums(view: Account, scene: Scene, area: Box) -> float:
+def _caption(rank: int, words: str, colour: str, scene: Scene, area: Box) -> Block:
     page = scene.page
-    y = page.words(area, _sum_words(view, scene), Type.CAP)
-    return y
+    height = page.count_lines(words, Type.CAP, area.w) * page.leading(Type.CAP)
+    return Block(rank, height, lambda y: page.words(Box(area.x, y, area.w, height), words, Type.CAP, colour))
+
+
+def _ready_words(count: int, scene: Scene) -> str:
+    return scene.words.say_n("One hold is ready for you", "{n} holds are ready for you", count)
 
 
 def _sum_words(view: Account, scene: Scene) -> str:
@@ -77,42 +100,6 @@ def _sum_words(view: Account, scene: Scene) -> str:
     if guest.fees:
         return scene.say("{loans}, {amount} to pay", loans=loans, amount=scene.words.money(guest.fees, view.currency))
     return scene.say("{loans}, no fees", loans=loans)
-
-
-def _holds(view: Account, scene: Scene, area: Box) -> float:
-    """Holds that can be picked up, as many as there is room for; answers where they end."""
-    page = scene.page
-    y = area.y
-    for hold in view.holds:
-        if not hold.ready:
-            continue
-        cover = Box(area.x, y + page.u(3), page.u(11), page.u(15))
-        x = cover.right + page.u(3)
-        lines = min(page.count_lines(hold.title, Type.CAP, area.right - x), 2)
-        leading = page.leading(Type.CAP)
-        where = _where(hold.shelf, scene, hold.until)
-        end = max(cover.bottom, cover.y + leading * (1 + lines)) + leading * page.count_lines(where, Type.CAP, area.w)
-        if end > area.bottom:
-            break
-        page.rule(area.x, y + page.u(1), area.w)
-        draw_cover(page, cover, hold.subject, hold.title)
-        icon = page.icon(x, cover.y + leading / 2, "bookmark", 4.5)
-        ready = Box(icon + page.u(1), cover.y, area.right - icon - page.u(1), leading)
-        page.word(ready, scene.say("Ready for you"), Type.CAP)
-        page.words(Box(x, cover.y + leading, area.right - x, area.h), hold.title, Type.CAP, most=2)
-        below = max(cover.bottom, cover.y + leading * (1 + lines)) + page.u(0.5)
-        y = page.words(Box(area.x, below, area.w, area.h), where, Type.CAP, page.colours.ink2) + page.u(1)
-    if y > area.y:
-        page.rule(area.x, y + page.u(1), area.w)
-        y += page.u(2)
-    return y
-
-
-def _where(shelf: str, scene: Scene, until: date | None) -> str:
-    when = scene.words.date(until) if until else ""
-    if shelf and when:
-        return scene.say("{shelf}, until {date}", shelf=shelf, date=when)
-    return shelf or (scene.say("Until {date}", date=when) if when else scene.say("At the service desk"))
 
 
 def _shelf(view: Account, scene: Scene, area: Box) -> None:
@@ -161,28 +148,38 @@ def _loan(loan: LoanLine, view: Account, scene: Scene, row: Box) -> None:
         cover = Box(x, round(row.y + (row.h - high) / 2), round(high * 0.73), high)
         draw_cover(page, cover, loan.subject, loan.title)
         x = cover.right + page.u(4 if not page.theme.compact else 2.5)
-    right = _aside(loan, scene, row)
+    right = _renewal(loan, scene, row)
+    if not page.theme.compact:
+        right = _date(loan, scene, row, right)
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
     y = row.y + (row.h - body - cap) / 2
-    page.word(Box(x, y, right - x - page.u(3), body), loan.title or loan.item, Type.BODY, cut=True)
-    _loan_state(loan, scene, Box(x, y + body, right - x - page.u(3), cap))
+    room = right - x - page.u(3)
+    page.word(Box(x, y, room, body), loan.title or loan.item, Type.BODY, cut=True)
+    _loan_state(loan, scene, Box(x, y + body, room, cap))
 
 
-def _aside(loan: LoanLine, scene: Scene, row: Box) -> float:
-    """Date and button at the right edge; answers where they begin."""
+def _renewal(loan: LoanLine, scene: Scene, row: Box) -> float:
+    """The button at the right edge, or that there is no renewal; answers where the column begins."""
     page = scene.page
-    renew = Button(scene.actions[0], scene.say("Renew"))
-    column = max(button_width(page, renew, 4), page.u(20) if page.theme.compact else page.u(28))
+    none = scene.say("No renewal")
+    label = scene.say("Renew")
+    pad = 2.5 if page.theme.compact else 4
+    width = max(page.width(label, Type.BODY) + 2 * page.u(pad), page.u(20 if page.theme.compact else 28))
+    if not any(each.name == "renew" for each in scene.actions) and loan.block is None:
+        return row.right
     action = scene.action("renew", item=loan.item)
-    edge = row.right
-    if any(each.name == "renew" for each in scene.actions) or loan.block:
-        edge = row.right - column - page.u(3 if page.theme.compact else 6)
-        if action is None and loan.block is not None:
-            words = Box(row.right - column, row.y, column, row.h)
-            page.word(words, scene.say("No renewal"), Type.CAP, page.colours.ink2, align="right")
-        if action is not None:
-            box = Box(row.right - column, round(row.y + (row.h - page.u(15)) / 2), column, page.u(15))
-            draw_button(page, box, Button(action, scene.say("Renew")))
+    if action is not None:
+        box = Box(row.right - width, round(row.y + (row.h - page.u(15)) / 2), width, page.u(15))
+        draw_button(page, box, Button(action, label))
+    elif loan.block is not None and page.width(none, Type.CAP) <= width:
+        words = Box(row.right - width, row.y, width, row.h)
+        page.word(words, none, Type.CAP, page.colours.ink2, align="right")
+    return row.right - width - page.u(1 if page.theme.compact else 6)
+
+
+def _date(loan: LoanLine, scene: Scene, row: Box, edge: float) -> float:
+    """The due date and how far it is, before the button; answers where the column begins."""
+    page = scene.page
     if loan.due is None:
         return edge
     day, rest = scene.words.day(loan.due), _distance(_days_left(loan, scene), scene)
@@ -210,20 +207,30 @@ def _distance(days: int, scene: Scene) -> str:
 
 
 def _loan_state(loan: LoanLine, scene: Scene, area: Box) -> None:
-    """What became of the renewal, why there is none, or when it is due."""
+    """What became of the renewal, or what wants an eye; on a small screen the date goes before it."""
     page = scene.page
-    if loan.state is not None:
-        state = state_of(loan.state)
-        assert state is not None
-        draw_state(page, area, state, _renewal_words(loan, scene), cut=True)
-    elif loan.overdue:
-        draw_state(page, area, State.LOOK, scene.say("Overdue"))
-    elif loan.due is not None and _days_left(loan, scene) == 0:
-        draw_state(page, area, State.LOOK, scene.say("Due today"))
-    elif loan.block is not None and loan.block.reason is Reason.SOMEONE_WAITS:
-        draw_state(page, area, State.SOMEONE_WAITS, scene.say("Someone waits"))
+    day = scene.words.day(loan.due) if loan.due and page.theme.compact else ""
+    state, label = _loan_mark(loan, scene)
+    if state is not None:
+        words = scene.say("{day}, {state}", day=day, state=label) if day else label
+        draw_state(page, area, state, words if state_width(page, words) <= area.w else label, cut=True)
+    elif day:
+        words = scene.say("{day}, {state}", day=day, state=_distance(_days_left(loan, scene), scene))
+        page.word(area, words, Type.CAP, page.colours.ink2, cut=True)
     elif loan.author:
         page.word(area, loan.author, Type.CAP, page.colours.ink2, cut=True)
+
+
+def _loan_mark(loan: LoanLine, scene: Scene) -> tuple[State | None, str]:
+    if loan.state is not None:
+        return state_of(loan.state), _renewal_words(loan, scene)
+    if loan.overdue:
+        return State.LOOK, scene.say("Overdue")
+    if loan.due is not None and _days_left(loan, scene) == 0:
+        return State.LOOK, scene.say("Due today")
+    if loan.block is not None and loan.block.reason is Reason.SOMEONE_WAITS:
+        return State.SOMEONE_WAITS, scene.say("Someone waits")
+    return None, ""
 
 
 def _renewal_words(loan: LoanLine, scene: Scene) -> str:

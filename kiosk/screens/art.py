@@ -14,7 +14,7 @@ from kiosk.screens.theme import rgb
 
 OVER = 4
 """How many times larger a figure is drawn before it is scaled down."""
-NO_WORDS_BELOW = 100
+NO_WORDS_BELOW = 116
 """A cover narrower than this many pixels carries no words."""
 TITLE_SIZES = (56, 48, 40, 34, 30, 27, 24, 21)
 

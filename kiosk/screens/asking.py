@@ -32,10 +32,17 @@ def _which_errand(view: Asking, scene: Scene) -> None:
         cover = Box(area.x, area.y, page.u(75), page.u(104))
         draw_cover(page, cover, view.line.subject, title)
         area = Box(area.x, cover.bottom + page.u(9), area.w, area.bottom - cover.bottom - page.u(9))
-    y = page.words(area, scene.say("What would you like to do?"), Type.TITLE)
-    y = page.words(Box(area.x, y + page.u(0.7), area.w, area.h), title, Type.CAP, page.colours.ink2, most=2)
-    _volumes(scene, Box(area.x, y + page.u(4), area.w, area.bottom - y - page.u(4)))
+    question = scene.say("What would you like to do?")
+    y = page.words(area, question, page.step_for(question, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY)))
+    y = page.words(
+        Box(area.x, y + page.u(0.7), area.w, area.h), title, Type.CAP, page.colours.ink2, most=1 if _flat(scene) else 2
+    )
+    _volumes(scene, Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2)))
     scene.foot(("back",), ())
+
+
+def _flat(scene: Scene) -> bool:
+    return scene.page.theme.compact or (scene.frame.single and not scene.page.theme.portrait)
 
 
 def _volumes(scene: Scene, area: Box) -> None:
@@ -55,7 +62,10 @@ def _volumes(scene: Scene, area: Box) -> None:
                 width,
                 round(area.bottom) - round(area.bottom - high * share),
             )
-            draw_volume(page, box, button, binding, step)
+            room = box.w - page.u(9)
+            draw_volume(
+                page, box, button, binding, page.step_for(button.label, room, page.leading(step), (step, Type.BODY))
+            )
 
 
 def _other_card(scene: Scene) -> None:
@@ -67,5 +77,6 @@ def _other_card(scene: Scene) -> None:
         draw_machine(page, Box(left.x, left.bottom - round(left.h * 0.96), width, round(left.h * 0.96)), Place.PAD)
     y = page.words(area, scene.say("That is another card"), Type.TITLE)
     why = scene.say("A visit is for one card. Finish this visit first, then hold the other card on the pad.")
-    page.words(Box(area.x, y + page.u(2), area.w, area.h), why, Type.BODY)
+    rest = Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
+    page.words(rest, why, page.step_for(why, rest.w, rest.h, (Type.BODY, Type.CAP)))
     scene.foot(("finish",), ("back",))

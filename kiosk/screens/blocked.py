@@ -7,7 +7,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners
 from kiosk.screens.parts.buttons import Binding, draw_volume
 from kiosk.screens.parts.cards import draw_patron_card
-from kiosk.screens.parts.explain import draw_explanation
+from kiosk.screens.parts.explain import Told, draw_explanation
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.states import State
 from kiosk.screens.scene import Scene
@@ -18,34 +18,65 @@ from kiosk.views import Blocked, Line, LineState
 def draw(view: Blocked, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
-    area = frame.right
-    if not frame.single:
-        _left(view, scene, frame.left)
-    elif page.theme.portrait:
+    flat = page.theme.compact or (frame.single and not page.theme.portrait)
+    area = frame.whole if flat else frame.right
+    if page.theme.portrait:
         y = _card(view, scene, Box(area.x, area.y, page.u(90), page.u(52)))
         area = Box(area.x, y + page.u(10), area.w, area.bottom - y - page.u(10))
+    elif not flat:
+        _left(view, scene, frame.left)
     told = scene.words.explain(view.block)
-    label = (
-        scene.say("Card unknown") if view.block.reason is Reason.UNKNOWN_CARD else scene.say("No borrowing just now")
-    )
-    y = draw_explanation(page, area, State.LOOK, label, told.what, told.why, told.next)
+    unknown = view.block.reason is Reason.UNKNOWN_CARD
+    label = scene.say("Card unknown") if unknown else scene.say("No borrowing just now")
+    reserve = _stay_height(view, scene, area.w) if frame.single or flat else 0
+    reserve += page.u(26) if not flat and view.still else 0
+    y = draw_explanation(page, area, State.LOOK, label, Told(told.what, told.why, told.next), reserve)
+    if frame.single or flat:
+        y = _stay(view, scene, Box(area.x, y, area.w, area.bottom - y))
+    if flat:
+        scene.foot(("finish",), (*(errand.value for errand in view.still), "call_staff"))
+        return
     _still(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
     scene.foot(("finish",), ("call_staff",))
 
 
+def _left_here(view: Blocked) -> tuple[Line, ...]:
+    return tuple(line for line in view.lines if line.state is LineState.WAITING)
+
+
+def _stay_words(view: Blocked, scene: Scene) -> str:
+    count = len(_left_here(view))
+    if not count:
+        return ""
+    return scene.words.say_n(
+        "The book you showed was not borrowed. Please leave it here.",
+        "The {n} books you showed were not borrowed. Please leave them here.",
+        count,
+    )
+
+
+def _stay_height(view: Blocked, scene: Scene, width: float) -> int:
+    words = _stay_words(view, scene)
+    page = scene.page
+    return page.count_lines(words, Type.CAP, width) * page.leading(Type.CAP) + page.u(2) if words else 0
+
+
+def _stay(view: Blocked, scene: Scene, area: Box) -> float:
+    words = _stay_words(view, scene)
+    if not words or _stay_height(view, scene, area.w) > area.h:
+        return area.y
+    return scene.page.words(
+        Box(area.x, area.y + scene.page.u(1.5), area.w, area.h), words, Type.CAP, scene.page.colours.ink2
+    )
+
+
 def _left(view: Blocked, scene: Scene, column: Box) -> None:
     page = scene.page
-    height = page.u(30 if page.theme.compact else 39)
-    y = _card(view, scene, Box(column.x, column.y + page.u(1), column.w, height))
-    left_here = tuple(line for line in view.lines if line.state is LineState.WAITING)
-    if left_here:
-        words = scene.words.say_n(
-            "The book you showed was not borrowed. Please leave it here.",
-            "The {n} books you showed were not borrowed. Please leave them here.",
-            len(left_here),
-        )
-        y = page.words(Box(column.x, y + page.u(5), column.w, column.h), words, Type.CAP, page.colours.ink2)
-        _books(left_here, scene, Box(column.x, y + page.u(3), column.w, column.bottom - y - page.u(3)))
+    y = _card(view, scene, Box(column.x, column.y + page.u(1), column.w, page.u(39)))
+    words = _stay_words(view, scene)
+    if words:
+        y = page.words(Box(column.x, y + page.u(4), column.w, column.h), words, Type.CAP, page.colours.ink2)
+        _books(_left_here(view), scene, Box(column.x, y + page.u(2), column.w, column.bottom - y - page.u(2)))
 
 
 def _card(view: Blocked, scene: Scene, box: Box) -> float:
@@ -83,14 +114,14 @@ def _still(view: Blocked, scene: Scene, area: Box) -> None:
     if not buttons:
         return
     page.rule(area.x, area.y, area.w)
-    y = area.y + page.u(2)
-    if not page.theme.compact and not page.theme.large:
-        y = page.words(
-            Box(area.x, y, area.w, area.h), scene.say("This still works"), Type.CAP, page.colours.ink2
-        ) + page.u(2)
+    y: float = area.y + page.u(2)
+    high = page.u(15)
+    if area.h - page.u(5) - page.leading(Type.CAP) >= high:
+        heading = scene.say("This still works")
+        y = page.words(Box(area.x, y, area.w, area.h), heading, Type.CAP, page.colours.ink2) + page.u(2)
     gap = page.u(3)
-    width = min((area.w - gap) / 2, page.u(64 if not page.theme.large else 98))
-    high = min(max(area.bottom - y - page.u(3), page.u(15)), page.u(25))
+    width = min((area.w - gap) / 2, page.u(64))
+    high = min(max(round(area.bottom - y - page.u(3)), high), page.u(25))
     for number, button in enumerate(buttons):
-        box = Box(round(area.x + number * (width + gap)), round(y), round(width), round(high))
+        box = Box(round(area.x + number * (width + gap)), round(y), round(width), high)
         draw_volume(page, box, button, Binding.BOARD, Type.BODY, standing=False)

@@ -65,7 +65,7 @@ def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, flo
         figures = Box(shelf.right + page.u(6), shelf.y + page.u(2), column.right - shelf.right - page.u(6), shelf.h)
         _figures(view, scene, figures)
     elif page.theme.compact:
-        page.words(Box(column.x, y + page.u(1.5), column.w, page.u(9)), _sentence(view, scene), Type.BODY)
+        page.words(Box(column.x, y + page.u(1.5), column.w, page.u(9)), _left_words(view, scene), Type.BODY)
     else:
         height = page.leading(Type.TITLE) + page.leading(Type.CAP)
         middle = y + (shelf.y - y - height) / 2
@@ -76,11 +76,6 @@ def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, flo
     before = max(view.guest.allowance.on_loan - agreed, 0)
     spines = [Spine("", "", Stand.BEFORE)] * before + standing
     return draw_shelf(page, shelf, spines, max(view.guest.allowance.left - open_, 0)), shelf.y
-
-
-def _sentence(view: Borrowing, scene: Scene) -> str:
-    left = view.guest.allowance.left
-    return scene.words.say_n("{n} more allowed", "{n} more allowed", left) if left else scene.say("None left")
 
 
 def _figures(view: Borrowing, scene: Scene, area: Box) -> None:

@@ -6,65 +6,104 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.cards import draw_label
+from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.ring import draw_ring
 from kiosk.screens.parts.shelf import draw_shelf, shelf_height
-from kiosk.screens.parts.states import State, draw_mark, draw_notice, draw_state, state_width
+from kiosk.screens.parts.states import State, draw_mark, draw_state, mark_units, state_colour, state_width
 from kiosk.screens.rows import row_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import FAREWELL_SECONDS, Errand, Farewell, Line, LineState, ReceiptState
 
 AGREED = (LineState.DONE, LineState.SAVED)
+RING = 11
 
 
 def draw(view: Farewell, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     left = frame.left
-    y = _sum(view, scene, left)
-    area = frame.right
     shelf = Box(left.x, left.bottom - shelf_height(page), left.w, shelf_height(page))
+    share = 1.0 if not frame.single else 0.45 if page.theme.portrait else 0.52
+    y = flow(Box(left.x, left.y, left.w, left.h * share), _told(view, scene, left))
+    if y <= shelf.y - page.u(1) and (not frame.single or page.theme.portrait):
+        draw_shelf(page, shelf, spines_of(tuple(line for line in view.lines if line.state in AGREED)), 0)
     if frame.single:
-        y = _receipt(view, scene, Box(left.x, y + page.u(1), left.w, left.h)) + page.u(2)
         bottom = shelf.y - page.u(4) if page.theme.portrait else left.bottom
         area = Box(left.x, y, left.w, bottom - y)
     else:
-        _receipt(view, scene, Box(left.x, y + page.u(2), left.w, shelf.y - y))
-    if not page.theme.large or page.theme.portrait:
-        draw_shelf(page, shelf, spines_of(tuple(line for line in view.lines if line.state in AGREED)), 0)
-    if not frame.single:
-        area = Box(area.x, area.y, area.w, area.h - page.u(2 if page.theme.compact else 13))
+        area = Box(frame.right.x, left.y, frame.right.w, left.h - page.u(2 if page.theme.compact else 13))
     hidden = _list(view, scene, area)
-    room = scene.foot(
-        (), ("receipt_none", "receipt_paper", "home"), _countdown_width(scene) + more_width(scene, hidden)
-    )
+    more = more_width(scene, hidden)
+    room = scene.foot((), ("receipt_none", "receipt_paper", "home"), page.u(RING + 2) + more)
     if not frame.single and not page.theme.compact:
         _time(view, scene, frame.right)
-    _countdown(view, scene, room)
-    if hidden or scene.first:
-        rest = Box(room.x + _countdown_width(scene), room.y, room.w - _countdown_width(scene), room.h)
-        draw_more(scene, rest, hidden, len(view.lines))
+    _countdown(view, scene, room, alone=not more)
+    draw_more(scene, Box(room.x + page.u(RING + 2), room.y, room.w - page.u(RING + 2), room.h), hidden, len(view.lines))
 
 
-def _sum(view: Farewell, scene: Scene, area: Box) -> float:
-    """`4 books borrowed`, and in grey what is not confirmed yet."""
+def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
+    """What the visit came to, what is not confirmed yet, how the receipt is, and its code."""
     page = scene.page
     agreed = [line for line in view.lines if line.state in AGREED]
-    y = page.words(area, _headline(agreed, scene), Type.TITLE)
+    headline = _headline(agreed, scene)
+    steps = (Type.TITLE, Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY)
+    step = page.step_for(headline, area.w, page.leading(Type.TITLE) * 2, steps)
+    blocks = [_sentence(1, headline, step, page.colours.ink, scene, area)]
+    if view.card_on_reader:
+        words = scene.say("Please take your card with you.")
+        blocks.insert(0, _sentence(0, words, step if page.theme.compact else Type.BODY, page.colours.stop, scene, area))
+    blocks += [_sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in _unconfirmed(agreed, scene)]
+    told = _receipt_state(view, scene)
+    if told is not None:
+        blocks.append(_state_block(told[0], told[1], scene, area))
+    if view.code:
+        blocks += _code(view.code, scene, area)
+    return blocks
+
+
+def _sentence(rank: int, words: str, step: Type, colour: str, scene: Scene, area: Box) -> Block:
+    page = scene.page
+    height = page.count_lines(words, step, area.w) * page.leading(step)
+    return Block(rank, height + page.u(0.7), lambda y: page.words(Box(area.x, y, area.w, height), words, step, colour))
+
+
+def _unconfirmed(agreed: list[Line], scene: Scene) -> list[str]:
     saved = sum(line.state is LineState.SAVED and not line.provisional for line in agreed)
     handed = sum(line.provisional for line in agreed)
-    for words in (
-        scene.words.say_n("One is saved, not yet confirmed.", "{n} are saved, not yet confirmed.", saved)
-        if saved
-        else "",
-        scene.words.say_n("One is handed in, being checked.", "{n} are handed in, being checked.", handed)
-        if handed
-        else "",
-    ):
-        if words:
-            y = page.words(Box(area.x, y, area.w, area.h), words, Type.CAP, page.colours.ink2)
-    return y
+    say_n = scene.words.say_n
+    told = [say_n("One is saved, not yet confirmed.", "{n} are saved, not yet confirmed.", saved)] if saved else []
+    if handed:
+        told.append(say_n("One is handed in, being checked.", "{n} are handed in, being checked.", handed))
+    return told
+
+
+def _state_block(state: State, words: str, scene: Scene, area: Box) -> Block:
+    page = scene.page
+    step = Type.BODY if state_width(page, words, Type.BODY) <= area.w else Type.CAP
+    mark = state_width(page, "", step)
+    lines = page.count_lines(words, step, area.w - mark)
+    height = page.leading(step) * lines
+
+    def draw_it(y: float) -> None:
+        top = y + page.u(1.5)
+        draw_mark(page, area.x, top + page.leading(step) / 2, state, mark_units(step))
+        page.words(Box(area.x + mark, top, area.w - mark, height), words, step, state_colour(page, state))
+
+    return Block(2, height + page.u(2.5), draw_it)
+
+
+def _code(code: str, scene: Scene, area: Box) -> list[Block]:
+    """The code as a label, under its caption where there is room."""
+    page = scene.page
+    step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
+    high = page.leading(step) + page.u(3)
+    caption = _sentence(6, scene.say("Code of your receipt"), Type.CAP, page.colours.ink2, scene, area)
+    lead = Block(4, page.u(1.5), lambda y: None)
+    lines = [f"{code[:3]} {code[3:]}"]
+    label = Block(3, high + page.u(1), lambda y: draw_label(page, area.x, round(y), lines, area.w, high))
+    return [lead, caption, label]
 
 
 def _headline(agreed: list[Line], scene: Scene) -> str:
@@ -81,32 +120,6 @@ def _headline(agreed: list[Line], scene: Scene) -> str:
     if agreed:
         return say_n("One loan renewed", "{n} loans renewed", len(agreed))
     return scene.say("Thank you, goodbye")
-
-
-def _receipt(view: Farewell, scene: Scene, area: Box) -> float:
-    """The card that still lies there, how the receipt is, and its code."""
-    page = scene.page
-    y = area.y
-    if view.card_on_reader:
-        y = draw_notice(
-            page, Box(area.x, y, area.w, area.h), State.LOOK, scene.say("Please take your card with you.")
-        ) + page.u(2)
-    told = _receipt_state(view, scene)
-    if told is not None:
-        state, words = told
-        step = Type.BODY if state_width(page, words, Type.BODY) <= area.w else Type.CAP
-        lines = page.count_lines(words, step, area.w - page.u(8))
-        if lines == 1:
-            draw_state(page, Box(area.x, y, area.w, page.leading(step)), state, words, step)
-            y += page.leading(step)
-        else:
-            y = draw_notice(page, Box(area.x, y, area.w, area.h), state, words)
-        y += page.u(2)
-    if view.code:
-        y = page.words(Box(area.x, y, area.w, area.h), scene.say("Code of your receipt"), Type.CAP, page.colours.ink2)
-        label = draw_label(page, area.x, round(y + page.u(0.5)), [f"{view.code[:3]} {view.code[3:]}"], area.w)
-        y = label.bottom
-    return y
 
 
 def _receipt_state(view: Farewell, scene: Scene) -> tuple[State, str] | None:
@@ -181,16 +194,13 @@ def _time(view: Farewell, scene: Scene, area: Box) -> None:
               page.colours.ink2)  # fmt: skip
 
 
-def _countdown_width(scene: Scene) -> float:
-    return scene.page.u(11)
-
-
-def _countdown(view: Farewell, scene: Scene, room: Box) -> None:
+def _countdown(view: Farewell, scene: Scene, room: Box, alone: bool) -> None:
     page = scene.page
-    side = page.u(11)
+    side = page.u(RING)
     ring = Box(room.x, round(room.y + (room.h - side) / 2), side, side)
-    draw_ring(page, ring, view.seconds, FAREWELL_SECONDS, Type.CAP if page.theme.large else Type.BODY)
+    step = Type.CAP if page.theme.large else Type.BODY
+    draw_ring(page, ring, view.seconds, FAREWELL_SECONDS, step)
     words = scene.say("seconds to home")
     x = ring.right + page.u(3)
-    if not scene.first and page.width(words, Type.CAP) <= room.right - x:
+    if alone and page.width(words, Type.CAP) <= room.right - x:
         page.word(Box(x, room.y, room.right - x, room.h), words, Type.CAP, page.colours.ink2)

@@ -19,7 +19,8 @@ def draw(view: Help, scene: Scene) -> None:
         draw_machine(
             page, Box(left.x, left.bottom - height, round(min(left.w * 0.62, height * 0.54)), height), Place.CAMERA
         )
-    y = page.words(area, scene.say("Staff at the service desk are glad to help."), Type.TITLE)
+    heading = scene.say("Staff at the service desk are glad to help.")
+    y = page.words(area, heading, page.step_for(heading, area.w, area.h * 0.3, (Type.TITLE, Type.BODY)))
     words = scene.say("The light on this kiosk shows them that you need a hand. Your visit waits here.")
     y = page.words(Box(area.x, y + page.u(1), area.w, area.h), words, Type.CAP, page.colours.ink2) + page.u(2)
     hints = (
@@ -36,7 +37,9 @@ def draw(view: Help, scene: Scene) -> None:
 
 def _hint_height(scene: Scene, width: float, words: str, step: Type) -> int:
     page = scene.page
-    return page.leading(step) * page.count_lines(words, step, width - page.u(11)) + page.u(4)
+    return page.leading(step) * page.count_lines(words, step, width - page.u(11)) + page.u(
+        3 if page.theme.compact else 4
+    )
 
 
 def _hint(scene: Scene, area: Box, icon: str, words: str, step: Type) -> float:
@@ -48,5 +51,5 @@ def _hint(scene: Scene, area: Box, icon: str, words: str, step: Type) -> float:
         return area.y
     page.rule(area.x, area.y, area.w)
     page.icon(area.x, area.y + height / 2, icon, 7)
-    page.words(Box(x, area.y + page.u(2), area.right - x, height), words, step)
+    page.words(Box(x, area.y + page.u(1.5), area.right - x, height), words, step)
     return area.y + height

@@ -5,42 +5,53 @@ from __future__ import annotations
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.camera import draw_camera, draw_camera_caption
 from kiosk.screens.parts.cards import draw_patron_card
-from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad
-from kiosk.screens.parts.machine import Place, draw_machine
+from kiosk.screens.parts.flow import Block, flow
+from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
+from kiosk.screens.parts.machine import Place, draw_machine, draw_pad
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Errand, Identify
+from kiosk.views import Identify
 
 SMALLEST_MACHINE = 38
 """Units of height below which the machine is not drawn."""
+SMALLEST_PAD = 16
 
 
 def draw(view: Identify, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     keypad = _keypad_box(scene)
-    draw_keypad(page, keypad, scene.actions, view.typed, _typed_caption(view, scene))
-    if page.theme.portrait:
-        _portrait(view, scene, keypad)
-    elif frame.single or page.theme.compact:
-        room = Box(frame.whole.x, frame.whole.y, keypad.x - frame.whole.x - page.u(4), frame.whole.h)
-        _beside(view, scene, room)
+    draw_keypad(page, keypad, scene.actions)
+    if _cramped(scene):
+        _beside(view, scene, Box(frame.whole.x, frame.whole.y, keypad.x - frame.whole.x - page.u(5), frame.whole.h))
     else:
-        _columns(view, scene, keypad)
+        head = max(page.u(9), page.leading(Type.BODY) + page.u(1))
+        draw_typed(
+            page, Box(keypad.x, keypad.y - head - page.u(3), keypad.w, head), view.typed, _typed_caption(view, scene)
+        )
+        whole = Box(keypad.x, keypad.y - head - page.u(3), keypad.w, keypad.bottom)
+        if page.theme.portrait:
+            _portrait(view, scene, whole)
+        else:
+            _columns(view, scene, whole)
     scene.foot(("back",), ("continue",))
+
+
+def _cramped(scene: Scene) -> bool:
+    """Little room, or large text: what was typed stands beside the keypad, not over it."""
+    return scene.page.theme.compact or (scene.frame.single and not scene.page.theme.portrait)
 
 
 def _keypad_box(scene: Scene) -> Box:
     page, whole = scene.page, scene.frame.whole
-    height = min(page.u(KEYPAD_UNITS[1]), whole.h)
-    if not page.theme.compact and not page.theme.large:
-        height = min(page.u(KEYPAD_UNITS[1] + 15), whole.h - page.u(12))
-    width = page.u(KEYPAD_UNITS[0])
-    if page.theme.portrait:
-        height = page.u(KEYPAD_UNITS[1] + 15)
-    return Box(whole.right - width, whole.bottom - page.u(4) - height, width, height)
+    width, height = (page.u(units) for units in KEYPAD_UNITS)
+    if page.theme.portrait and page.theme.large:
+        width, height = round(width * 1.25), round(height * 1.25)
+    foot = page.u(2 if page.theme.compact else 4)
+    height = min(height, whole.h - foot)
+    return Box(whole.right - width, whole.bottom - foot - height, width, height)
 
 
 def _columns(view: Identify, scene: Scene, keypad: Box) -> None:
@@ -62,27 +73,76 @@ def _columns(view: Identify, scene: Scene, keypad: Box) -> None:
 
 
 def _beside(view: Identify, scene: Scene, room: Box) -> None:
-    """Everything left of the keypad, for little room or large text: heading, caption, and the machine if it fits."""
+    """Left of the keypad: the question, what was typed, the other way to show a card, and the machine or its pad."""
     page = scene.page
-    y = _heading(view, scene, room, room) + page.u(2)
-    if view.pin:
+    blocks = _question_blocks(view, scene, room)
+    head = page.leading(Type.BODY if view.typed else Type.CAP) + page.u(1.5)
+    width = min(room.w, page.u(76))
+    caption = _typed_caption(view, scene)
+    blocks.append(
+        Block(0, head + page.u(2), lambda y: draw_typed(page, Box(room.x, y, width, head), view.typed, caption))
+    )
+    if not view.pin and (view.problem is None or view.checking):
+        words = scene.say("Or show its barcode to the camera")
+        lines = page.count_lines(words, Type.CAP, room.w - page.u(9))
+        height = page.leading(Type.CAP) * lines + page.u(2)
+        blocks.append(Block(2, height, lambda y: draw_camera_caption(page, Box(room.x, y, room.w, height), words)))
+    y = flow(room, blocks)
+    rest = Box(room.x, y, room.w, room.bottom - y)
+    if view.pin or rest.h < page.u(SMALLEST_PAD):
         return
-    if room.bottom - y - page.leading(Type.CAP) * 3 > page.u(SMALLEST_MACHINE):
-        _machine(scene, Box(room.x, y + page.u(1), room.w, room.bottom - y - page.u(1)), caption=True)
+    if rest.h >= page.u(SMALLEST_MACHINE):
+        _machine(scene, rest)
     else:
-        draw_camera_caption(
-            page, Box(room.x, y, room.w, room.bottom - y), scene.say("Or show its barcode to the camera")
-        )
+        draw_pad(page, Box(rest.x, rest.y, rest.w, min(rest.h - page.u(2), page.u(30))))
+
+
+def _question_blocks(view: Identify, scene: Scene, room: Box) -> list[Block]:
+    page = scene.page
+    if view.checking:
+        height = page.leading(Type.TITLE)
+        label = scene.say("Checking")
+        return [
+            Block(
+                0, height, lambda y: draw_state(page, Box(room.x, y, room.w, height), State.CHECKING, label, Type.BODY)
+            )
+        ]
+    if view.problem is None:
+        asked = [_sentence(0, _question(view, scene), (Type.TITLE, Type.BODY, Type.CAP), page.colours.ink, scene, room)]
+        if view.lines and not view.pin:
+            asked.append(_sentence(3, _waiting_words(view, scene), (Type.CAP,), page.colours.ink2, scene, room))
+        return asked
+    told = scene.words.explain(view.problem)
+    blocks = [_sentence(0, told.what, (Type.TITLE, Type.BODY, Type.CAP), page.colours.ink, scene, room)]
+    if view.tries_left:
+        blocks.append(_sentence(1, _tries(view.tries_left, scene), (Type.CAP,), page.colours.ink, scene, room))
+    return [*blocks, _sentence(2, told.next, (Type.CAP,), page.colours.ink2, scene, room)]
+
+
+def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene: Scene, room: Box) -> Block:
+    """A sentence in the first of the steps that needs one line, else in the last."""
+    page = scene.page
+    step = page.step_for(words, room.w, page.leading(steps[0]), steps)
+    height = page.leading(step) * page.count_lines(words, step, room.w) + page.u(1)
+    return Block(rank, height, lambda y: page.words(Box(room.x, y, room.w, height), words, step, colour))
+
+
+def _question(view: Identify, scene: Scene) -> str:
+    return scene.say("Type your PIN") if view.pin else scene.say("Hold your card on the pad")
+
+
+def _tries(left: int, scene: Scene) -> str:
+    return scene.words.say_n("One try left.", "{n} tries left.", left)
 
 
 def _portrait(view: Identify, scene: Scene, keypad: Box) -> None:
     page, whole = scene.page, scene.frame.whole
-    panel = Box(whole.x, whole.y, whole.w, round(whole.w * 9 / 16))
-    y: float = panel.y
+    y: float = whole.y
     if view.pin and view.guest:
         draw_patron_card(page, Box(whole.x, y, page.u(90), page.u(52)), view.guest.name, _ending(scene, view), "")
         y += page.u(52)
     else:
+        panel = Box(whole.x, whole.y, whole.w, round(whole.w * (0.4 if page.theme.large else 9 / 16)))
         draw_camera(page, panel)
         below = Box(whole.x, panel.bottom + page.u(2), whole.w, page.u(20))
         y = draw_camera_caption(page, below, scene.say("Or show its barcode to the camera"))
@@ -90,8 +150,6 @@ def _portrait(view: Identify, scene: Scene, keypad: Box) -> None:
     if not view.pin:
         high = min(whole.bottom - y - page.u(6), page.u(118))
         _machine(scene, Box(whole.x, whole.bottom - high, keypad.x - whole.x, high))
-    else:
-        _waiting(view, scene, Box(whole.x, whole.y, page.u(90), whole.h))
 
 
 def _heading(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
@@ -108,10 +166,8 @@ def _heading(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
             Type.BODY,
         )
         return area.y + page.leading(Type.TITLE)
-    if view.pin:
-        return page.words(area, scene.say("Type your PIN"), Type.TITLE)
-    y = page.words(area, scene.say("Hold your card on the pad"), Type.TITLE)
-    if view.lines and view.errand is Errand.BORROW and scene.frame.single:
+    y = page.words(area, _question(view, scene), Type.TITLE)
+    if view.lines and not view.pin and scene.frame.single:
         y = page.words(Box(area.x, y, area.w, area.h), _waiting_words(view, scene), Type.CAP, page.colours.ink2)
     return y
 
@@ -120,17 +176,16 @@ def _problem(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
     page = scene.page
     assert view.problem is not None
     told = scene.words.explain(view.problem)
-    y = page.words(
-        area, told.what, Type.TITLE if page.width(told.what, Type.TITLE) <= area.w else Type.BODY, page.colours.stop
-    )
-    room = area.w if keypad.y <= area.y or keypad.y > y + page.leading(Type.CAP) * 3 else keypad.x - area.x - page.u(4)
-    if view.tries_left is not None and view.tries_left > 0:
-        told_next = scene.words.say_n("One try left.", "{n} tries left.", view.tries_left)
-        y = page.words(Box(area.x, y, room, area.h), told_next, Type.CAP)
+    room = area.w
+    if keypad.x > area.x:
+        room = keypad.x - area.x - page.u(4)
+    y = page.words(area, told.what, page.step_for(told.what, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY)))
+    if view.tries_left:
+        y = page.words(Box(area.x, y, room, area.h), _tries(view.tries_left, scene), Type.CAP)
     return page.words(Box(area.x, y, room, area.h), told.next, Type.CAP, page.colours.ink2)
 
 
-def _machine(scene: Scene, room: Box, caption: bool = False) -> None:
+def _machine(scene: Scene, room: Box) -> None:
     """The machine with the card at its pad, standing on the line, as large as the room allows."""
     page = scene.page
     if room.h < page.u(SMALLEST_MACHINE):
@@ -138,11 +193,6 @@ def _machine(scene: Scene, room: Box, caption: bool = False) -> None:
     width = round(min(room.h * 0.54, room.w * 0.55))
     height = round(min(room.h, width * 1.9))
     draw_machine(page, Box(room.x, room.bottom - height, width, height), Place.PAD, card=True)
-    if caption:
-        x = room.x + width * 1.75
-        area = Box(x, room.y, room.right - x, room.h)
-        if area.w > page.u(30):
-            draw_camera_caption(page, area, scene.say("Or show its barcode to the camera"))
 
 
 def _waiting(view: Identify, scene: Scene, column: Box) -> None:

@@ -14,9 +14,13 @@ def draw(view: IdleWarning, scene: Scene) -> None:
     scene.head()
     area = frame.right
     if frame.single:
-        side = page.u(30 if not page.theme.portrait else 60)
-        ring = Box(area.x, area.y + page.u(2), side, side)
-        area = Box(area.x, ring.bottom + page.u(4), area.w, area.bottom - ring.bottom - page.u(4))
+        side = page.u(60) if page.theme.portrait else page.u(34)
+        ring = Box(area.x, area.y + page.u(1), side, side)
+        if page.theme.portrait:
+            area = Box(area.x, ring.bottom + page.u(4), area.w, area.bottom - ring.bottom - page.u(4))
+        else:
+            x = ring.right + page.u(6)
+            area = Box(x, area.y, area.right - x, area.h)
     else:
         side = round(min(frame.left.w * 0.72, frame.left.h * 0.6))
         ring = Box(frame.left.x, frame.left.y + page.u(2), side, side)
@@ -27,5 +31,6 @@ def draw(view: IdleWarning, scene: Scene) -> None:
         "In {n} seconds this visit ends and everything on the screen is forgotten. Your loans stay.",
         view.seconds,
     )
-    page.words(Box(area.x, y + page.u(2), area.w, area.h), words, Type.BODY)
+    rest = Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1))
+    page.words(rest, words, page.step_for(words, rest.w, rest.h, (Type.BODY, Type.CAP)))
     scene.foot(("finish",), ("stay",))

@@ -22,9 +22,14 @@ def draw_more(scene: Scene, room: Box, hidden: int, total: int) -> None:
     page = scene.page
     label = _label(scene, hidden)
     width = more_width(scene, hidden)
+    step = Type.BODY if width <= room.w else Type.CAP
+    icon = "" if width > room.w else "chevron-down" if hidden else "chevron-up"
+    width = page.width(label, step) + (page.u(8.5) if icon else 0)
     x = room.x + (room.w - width) / 2
-    icon = page.icon(x, room.y + room.h / 2, "chevron-down" if hidden else "chevron-up", 6.5)
-    page.word(Box(icon + page.u(2), room.y, page.width(label, Type.BODY), room.h), label, Type.BODY)
+    words = Box(x + (page.u(8.5) if icon else 0), room.y, page.width(label, step), room.h)
+    if icon:
+        page.icon(x, room.y + room.h / 2, icon, 6.5)
+    page.word(words, label, step)
     turn = total - hidden if hidden else 0
     page.add(Touch(Box(round(x), room.y, round(width), room.h), "more", label=label, turn=turn))
 

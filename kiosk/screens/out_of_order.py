@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
-from kiosk.screens.parts.explain import draw_explanation
+from kiosk.screens.parts.explain import Told, draw_explanation
 from kiosk.screens.parts.machine import draw_machine
 from kiosk.screens.parts.states import State
 from kiosk.screens.scene import Scene
@@ -15,25 +15,34 @@ from kiosk.views import OutOfOrder
 def draw(view: OutOfOrder, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
-    area = frame.right
-    if not frame.single:
+    area = frame.whole if page.theme.compact else frame.right
+    if not frame.single and not page.theme.compact:
         left = frame.left
         height = round(left.h * 0.96)
         draw_machine(page, Box(left.x, left.bottom - height, round(min(left.w * 0.62, height * 0.54)), height), None)
     told = scene.words.out_of_order(view.why)
-    y = draw_explanation(page, area, State.LOOK, scene.say("Out of order"), told.what, told.why, told.next)
+    reserve = _command_height(view.command, scene, area.w) if view.command else 0
+    if page.theme.compact and page.theme.large:
+        reserve -= page.leading(Type.CAP)
+    sentences = Told(told.what, told.why, told.next)
+    y = draw_explanation(page, area, State.LOOK, scene.say("Out of order"), sentences, reserve)
     if view.command:
-        _command(view.command, scene, Box(area.x, y + page.u(4), area.w, area.bottom - y - page.u(4)))
+        _command(view.command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))
     scene.foot(("technician",), ())
+
+
+def _command_height(command: str, scene: Scene, width: float) -> int:
+    page = scene.page
+    return page.leading(Type.CAP) * (1 + page.count_lines(command, Type.CAP, width - page.u(6))) + page.u(7)
 
 
 def _command(command: str, scene: Scene, area: Box) -> None:
     page = scene.page
     height = page.leading(Type.CAP)
     lines = page.count_lines(command, Type.CAP, area.w - page.u(6))
-    if area.h < height * (1 + lines) + page.u(5):
-        return
-    y = page.words(area, scene.say("For the technician"), Type.CAP, page.colours.ink2)
+    y: float = area.y
+    if _command_height(command, scene, area.w) <= area.h:
+        y = page.words(area, scene.say("For the technician"), Type.CAP, page.colours.ink2)
     box = Box(area.x, round(y + page.u(1)), area.w, height * lines + page.u(3))
     page.add(Fill(box, page.colours.leaf, page.u(1)))
     page.frame(box, page.colours.edge)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners, Fill, Icon, Line, Mark, Outline, Sheet, Text, Touch
-from kiosk.screens.setting import Ruler, shorten, wrap
+from kiosk.screens.setting import Ruler, is_wide, shorten, wrap
 from kiosk.screens.theme import Theme, Type
 from kiosk.views import Action
 
@@ -53,6 +53,15 @@ class Page:
 
     def count_lines(self, text: str, step: Type, width: float) -> int:
         return len(wrap(text, self.theme.size(step), width, self.ruler)[0])
+
+    def step_for(self, text: str, width: float, height: float, steps: tuple[Type, ...]) -> Type:
+        """The first of the steps in which the text fits without a broken word; the last one when none does."""
+        for step in steps[:-1]:
+            longest = max((self.width(word, step) for word in text.split()), default=0)
+            fits = self.count_lines(text, step, width) * self.leading(step) <= height
+            if fits and (longest <= width or any(is_wide(char) for char in text)):
+                return step
+        return steps[-1]
 
     def word(self, box: Box, text: str, step: Type, colour: str = "", align: str = "left", cut: bool = False) -> None:
         """One line in the vertical middle of the box; with `cut` it may lose its end to fit."""

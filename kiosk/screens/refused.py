@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners
 from kiosk.screens.parts.cards import call_number_lines, draw_label
-from kiosk.screens.parts.explain import draw_explanation
+from kiosk.screens.parts.explain import Told, draw_explanation
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.states import State
 from kiosk.screens.rows import title_of
@@ -29,7 +29,8 @@ def draw(view: Refused, scene: Scene) -> None:
         area = Box(area.x, cover.bottom + page.u(9), area.w, area.bottom - cover.bottom - page.u(9))
     if line.block is not None:
         told = scene.words.explain(line.block, line.title, _done(view), line.errand)
-        y = draw_explanation(page, area, State.REFUSED, scene.words.state(line), told.what, told.why, told.next)
+        sentences = Told(told.what, told.why, told.next)
+        y = draw_explanation(page, area, State.REFUSED, scene.words.state(line), sentences)
         _label(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
     scene.foot(("call_staff",), ("finish", "next"))
 

@@ -78,19 +78,15 @@ def _sum(view: Returning, scene: Scene, y: float) -> tuple[Box | None, float]:
 
 
 def _sum_words(scene: Scene, area: Box, taken: int, provisional: bool) -> None:
+    """How many, and what that means; in full only where there is room."""
     page = scene.page
-    number = str(taken)
-    width = page.width(number, Type.TITLE)
-    height = page.leading(Type.TITLE)
-    page.word(Box(area.x, area.y, width, height), number, Type.TITLE)
-    words = scene.words.say_n("book handed in", "books handed in", taken) if provisional else (
-        scene.words.say_n("book returned", "books returned", taken)
-    )  # fmt: skip
-    x = area.x + width + page.u(2)
-    page.word(Box(x, area.y + page.u(0.8), area.right - x, height), words, Type.CAP)
-    if not provisional:
-        return
+    if provisional:
+        words = scene.words.say_n("One book handed in", "{n} books handed in", taken)
+    else:
+        words = scene.words.say_n("One book returned", "{n} books returned", taken)
+    step = page.step_for(words, area.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
+    y = page.words(area, words, step)
     promise = scene.say("Nothing is overdue any more; staff check the books.")
-    rest = Box(area.x, area.y + height, area.w, area.h - height)
-    if page.count_lines(promise, Type.CAP, rest.w) * page.leading(Type.CAP) <= rest.h:
+    rest = Box(area.x, y, area.w, area.bottom - y)
+    if provisional and page.count_lines(promise, Type.CAP, rest.w) * page.leading(Type.CAP) <= rest.h:
         page.words(rest, promise, Type.CAP, page.colours.ink2)

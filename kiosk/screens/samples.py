@@ -317,7 +317,7 @@ def _service(language: str) -> Iterator[tuple[str, View]]:
         PartName.LIGHTS: ABSENT,
         PartName.CENTRAL: PartState(Condition.FAULTY, "away"),
         PartName.JOURNAL: READY,
-        PartName.SNAPSHOT: PartState(Condition.READY, "old"),
+        PartName.SNAPSHOT: PartState(Condition.FAULTY, "stale"),
     }
     kiosk = "2 号自助机" if language == "zh" else "Kiosk 2"
     yield "Technician", Technician(Welcome(), parts, 2, 1, kiosk)

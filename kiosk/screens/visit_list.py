@@ -48,7 +48,7 @@ def draw_list(scene: Scene, area: Box, rows: list[Row], first: int = 0) -> int:
     y, drawn = area.y, 0
     shown = rows[first:]
     for number, row in enumerate(shown):
-        hero = number == 0 and first == 0
+        hero = number == 0 and first == 0 and hero_height(page, row, area.w) <= area.h + page.u(1)
         height = hero_height(page, row, area.w) if hero else row_height(page)
         if y + height > area.bottom + page.u(1.5) and number:
             break
@@ -68,6 +68,8 @@ def draw_empty(scene: Scene, area: Box, heading: str, detail: str) -> None:
     """Nothing was shown yet: the question, and the machine with its eye lit."""
     page = scene.page
     y = page.words(area, heading, Type.TITLE)
+    if page.count_lines(detail, Type.CAP, area.w) * page.leading(Type.CAP) > area.bottom - y - page.u(1):
+        return
     y = page.words(Box(area.x, y + page.u(1), area.w, area.h), detail, Type.CAP, page.colours.ink2)
     if page.theme.large or page.theme.compact or page.theme.portrait:
         return

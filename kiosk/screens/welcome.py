@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.screens.covers import cover_rule
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.buttons import Binding, draw_volume
@@ -21,8 +23,12 @@ QUIET_SCALE = 1.9
 def draw(view: Welcome, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
+    question = scene.say("Show a book, hold your card, or choose.")
     step = Type.DISP if page.theme.portrait and not page.theme.large else Type.TITLE
-    y = page.words(frame.whole, scene.say("Show a book, hold your card, or choose."), step)
+    if page.theme.compact:
+        one_line = page.leading(Type.BODY)
+        step = page.step_for(question, frame.whole.w, one_line, (Type.BODY, Type.CAP))
+    y = page.words(frame.whole, question, step)
     if view.notice:
         area = Box(frame.whole.x, y + page.u(1.5), frame.whole.w, frame.whole.bottom - y)
         y = draw_notice(page, area, State.LOOK, scene.words.notice(view.notice))
@@ -39,10 +45,12 @@ def _volumes(scene: Scene, area: Box) -> None:
     widths, gaps = _widths(scene, area.w)
     x = area.x
     for (name, height, binding), width, gap in zip(SKYLINE, widths, gaps, strict=True):
-        high = round(area.h * (height if not page.theme.large else 0.6 + 0.4 * height))
+        flat = 0.7 if page.theme.large else 0.35 if page.theme.compact else 0.0
+        high = round(area.h * (flat + (1 - flat) * height))
         box = Box(round(x), area.bottom - high, round(width), high)
         for button in scene.button(name):
-            draw_volume(page, box, button, binding, _word_step(scene, binding, button.label, width))
+            shown = replace(button, label=button.short) if page.theme.large and button.short else button
+            draw_volume(page, box, shown, binding, _word_step(scene, binding, shown.label, box))
             x += width + gap
     if not page.theme.large and area.right - x > page.u(20):
         units = sum(cover_rule(spine.subject, spine.title).spine_width for spine in QUIET)
@@ -51,14 +59,15 @@ def _volumes(scene: Scene, area: Box) -> None:
         draw_shelf(page, Box(area.right - width, area.y, width, area.h), list(QUIET), 0, scale)
 
 
-def _word_step(scene: Scene, binding: Binding, label: str, width: float) -> Type:
+def _word_step(scene: Scene, binding: Binding, label: str, box: Box) -> Type:
     page = scene.page
     steps = {
         Binding.LIT: (Type.GIANT, Type.DISP, Type.TITLE) if page.theme.large else (Type.DISP, Type.TITLE),
         Binding.INK: (Type.DISP, Type.TITLE) if page.theme.large or page.theme.wide else (Type.TITLE,),
-        Binding.BOARD: (Type.BODY,),
+        Binding.BOARD: (Type.BODY, Type.CAP) if page.theme.compact else (Type.BODY,),
     }[binding]
-    return next((step for step in steps if page.width(label, step) <= width - page.u(9)), steps[-1])
+    room, high = box.w - page.u(9), box.h - page.u(13)
+    return next((step for step in steps if page.width(label, step) <= room and page.leading(step) <= high), steps[-1])
 
 
 def _widths(scene: Scene, whole: float) -> tuple[tuple[float, ...], tuple[float, ...]]:

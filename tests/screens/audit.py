@@ -151,7 +151,11 @@ def pale(sheet: Sheet, theme: Theme) -> Iterator[str]:
 
 def undrawn_actions(sheet: Sheet, actions: Iterable[Action]) -> Iterator[str]:
     """The screen offers what the view can do, all of it, once, and nothing else; a long list may be turned."""
-    drawn = [(mark.name, mark.item, mark.choice, mark.enabled) for mark in sheet if isinstance(mark, Touch) and mark.turn is None]
+    drawn = [
+        (mark.name, mark.item, mark.choice, mark.enabled)
+        for mark in sheet
+        if isinstance(mark, Touch) and mark.turn is None
+    ]
     turned = any(isinstance(mark, Touch) and mark.turn is not None for mark in sheet)
     wanted = [(each.name, each.item, each.choice, each.enabled) for each in actions]
     for each in wanted:

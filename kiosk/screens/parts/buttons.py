@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from kiosk.screens.geometry import Box
@@ -70,7 +70,7 @@ def row(page: Page, foot: Box, left: list[Button], right: list[Button], primary:
     gap = page.u(GAP)
     groups = left + right
     for fit in FITS:
-        widths = [button_width(page, _fitted(each, fit), fit.pad) for each in groups]
+        widths = [button_width(page, _fitted(each, fit), fit.pad, fit.step) for each in groups]
         spare = foot.w - sum(widths) - gap * max(len(widths) - 1, 0) - (reserve + gap if reserve else 0)
         if spare >= 0:
             break
@@ -78,13 +78,13 @@ def row(page: Page, foot: Box, left: list[Button], right: list[Button], primary:
         widths[-1] += round(min(max(primary - widths[-1], 0), max(spare, 0)))
     x = foot.x
     for each, width in zip(left, widths, strict=False):
-        draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit))
+        draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit), fit.step)
         x += width + gap
     end = foot.right - sum(widths[len(left) :]) - gap * max(len(right) - 1, 0)
     room = Box(x, foot.y, max(end - gap - x, 0), foot.h)
     x = end
     for each, width in zip(right, widths[len(left) :], strict=True):
-        draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit))
+        draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit), fit.step)
         x += width + gap
     return room
 
@@ -94,9 +94,16 @@ class _Fit:
     pad: float
     short: bool
     icons: bool
+    step: Type = Type.BODY
 
 
-FITS = (_Fit(PAD, False, True), _Fit(TIGHT, False, True), _Fit(TIGHT, True, True), _Fit(TIGHT, True, False))
+FITS = (
+    _Fit(PAD, short=False, icons=True),
+    _Fit(TIGHT, short=False, icons=True),
+    _Fit(TIGHT, short=True, icons=True),
+    _Fit(TIGHT, short=True, icons=False),
+    _Fit(TIGHT, short=True, icons=False, step=Type.CAP),
+)
 
 
 def _fitted(button: Button, fit: _Fit) -> Button:
@@ -124,7 +131,9 @@ def draw_volume(page: Page, box: Box, button: Button, binding: Binding, step: Ty
     page.add(Line(Box(box.x + page.u(3), box.y, joint, box.h), mix(field, word, strength)))
     x = box.x + page.u(7 if box.w > page.u(34) else 6)
     if box.h < page.u(ICON + 6) + page.leading(step):
-        _content(page, Box(x, box.y, box.right - x - page.u(2), box.h), button, word, step)
+        room = Box(x, box.y, box.right - x - page.u(2), box.h)
+        bare = page.width(button.label, step) + page.u(ICON + 2) > room.w
+        _content(page, room, replace(button, icon="") if bare else button, word, step)
         page.touch(box, button.action, button.label)
         return
     icon = min(10.0 if binding is Binding.LIT else 8.5, box.h / page.theme.unit * 0.34)

@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kiosk.screens.geometry import Box
 from kiosk.screens.page import Page
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.theme import Type
 
 
-def draw_explanation(page: Page, area: Box, state: State, label: str, what: str, why: str, then: str) -> float:
-    """State line, what (title), why (grey), what to do (body); steps down where the room is short. Answers the end."""
-    for steps in (
-        (Type.BODY, Type.TITLE, Type.BODY),
-        (Type.BODY, Type.TITLE, Type.CAP),
-        (Type.CAP, Type.BODY, Type.CAP),
-    ):
-        if _height(page, area.w, steps, (what, why, then)) <= area.h - page.u(20) or steps[1] is Type.BODY:
-            break
+STEPS = (
+    (Type.BODY, Type.TITLE, Type.BODY),
+    (Type.BODY, Type.TITLE, Type.CAP),
+    (Type.CAP, Type.TITLE, Type.CAP),
+    (Type.CAP, Type.BODY, Type.CAP),
+    (Type.CAP, Type.CAP, Type.CAP),
+)
+"""Steps of the state's word, of what happened, and of what to do, from a roomy screen to a crowded one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    what: str
+    why: str
+    then: str
+
+
+def draw_explanation(page: Page, area: Box, state: State, label: str, told: Told, reserve: float = 0) -> float:
+    """State line, what (title), why (grey), what to do (body); leaves `reserve` pixels of the area. Answers the end.
+
+    Steps down where the room is short; on the smallest screens in large text the state's word goes, then why.
+    """
+    steps = next((each for each in STEPS if _height(page, area.w, each, told) <= area.h - reserve), STEPS[-1])
     label_step, what_step, then_step = steps
-    height = page.leading(label_step)
-    draw_state(page, Box(area.x, area.y, area.w, height), state, label, label_step)
-    y = page.words(Box(area.x, area.y + height + page.u(0.7), area.w, area.h), what, what_step)
-    if why:
-        y = page.words(Box(area.x, y + page.u(0.7), area.w, area.h), why, Type.CAP, page.colours.ink2)
-    if then:
-        y = page.words(Box(area.x, y + page.u(2), area.w, area.h), then, then_step)
+    y = area.y
+    if _height(page, area.w, steps, told) <= area.h - reserve:
+        height = page.leading(label_step)
+        draw_state(page, Box(area.x, y, area.w, height), state, label, label_step)
+        y += height + page.u(0.7)
+    y = page.words(Box(area.x, y, area.w, area.h), told.what, what_step)
+    room = area.bottom - reserve - y - page.u(2.2)
+    then = page.count_lines(told.then, then_step, area.w) * page.leading(then_step) if told.then else 0
+    if told.why and page.count_lines(told.why, Type.CAP, area.w) * page.leading(Type.CAP) + then <= room:
+        y = page.words(Box(area.x, y + page.u(0.7), area.w, area.h), told.why, Type.CAP, page.colours.ink2)
+    if told.then:
+        y = page.words(Box(area.x, y + page.u(1.5), area.w, area.h), told.then, then_step)
     return y
 
 
-def _height(page: Page, width: float, steps: tuple[Type, Type, Type], sentences: tuple[str, str, str]) -> float:
-    what, why, then = sentences
-    height = page.leading(steps[0]) + page.u(3.4)
-    for words, step in ((what, steps[1]), (why, Type.CAP), (then, steps[2])):
+def _height(page: Page, width: float, steps: tuple[Type, Type, Type], told: Told) -> float:
+    height = page.leading(steps[0]) + page.u(2.9)
+    for words, step in ((told.what, steps[1]), (told.why, Type.CAP), (told.then, steps[2])):
         height += page.count_lines(words, step, width) * page.leading(step) if words else 0
     return height

@@ -1,4 +1,4 @@
-"""Ten digits and an eraser, with what was typed above them; knows no number."""
+"""Ten digits and an eraser, and what was typed; knows no number."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ GAP = 2
 PLACES = {key: divmod(number, 3) for number, key in enumerate(KEYS[:9])} | {KEYS[9]: (3, 1)}
 
 
-def draw_keypad(page: Page, box: Box, actions: tuple[Action, ...], typed: str, caption: str) -> None:
-    """Fills the box: the caption or the digits typed, a line under them, and four rows of keys."""
-    head = max(page.u(11), page.leading(Type.CAP) + page.u(4)) if box.h > page.u(58) else page.leading(Type.CAP)
-    step = Type.BODY if page.width(typed, Type.BODY) <= box.w else Type.CAP
-    words = Box(box.x, box.y, box.w, head - page.u(2))
+def draw_typed(page: Page, box: Box, typed: str, caption: str) -> None:
+    """The digits typed, or the caption while there are none, over a line."""
+    step = page.step_for(typed, box.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
+    words = Box(box.x, box.y, box.w, box.h - page.u(1))
     if typed:
         page.word(words, typed, step)
-    elif page.width(caption, Type.CAP) <= box.w:
+    else:
         page.word(words, caption, Type.CAP, page.colours.ink2)
-    page.add(Line(Box(box.x, box.y + head - page.u(1), box.w, 2), page.colours.edge))
-    top = box.y + head + page.u(1.5)
+    page.add(Line(Box(box.x, box.bottom - 2, box.w, 2), page.colours.edge))
+
+
+def draw_keypad(page: Page, box: Box, actions: tuple[Action, ...]) -> None:
+    """Fills the box with four rows of keys."""
+    top = box.y
     gap = page.u(GAP)
-    width, height = (box.w - 2 * gap) / 3, (box.bottom - top - 3 * gap) / 4
+    width, height = (box.w - 2 * gap) / 3, (box.h - 3 * gap) / 4
     for action in actions:
         place = PLACES.get(action.choice or "") if action.name == "key" else (3, 2) if action.name == "erase" else None
         if place is None:

@@ -31,7 +31,7 @@ def row_height(page: Page) -> int:
     """Height of a row: 16 units, more on a tall or wide screen and in large text."""
     words = page.leading(Type.BODY) + page.leading(Type.CAP)
     roomy = 25 if page.theme.wide else 20 if page.theme.portrait else 16
-    return max(page.u(roomy), words + page.u(2.5))
+    return max(page.u(roomy), words + page.u(1.8 if page.theme.compact else 2.5))
 
 
 def hero_height(page: Page, row: Row, width: float) -> int:
@@ -39,15 +39,18 @@ def hero_height(page: Page, row: Row, width: float) -> int:
     step = Type.TITLE if lines == 1 else Type.BODY
     if lines > 1:
         aside = page.width(row.aside, step) + page.u(3) if row.aside else 0
-        lines = min(page.count_lines(row.title, step, width - page.u(20) - aside), 2)
+        lines = min(page.count_lines(row.title, step, width - _hero_cover(page)[0] - page.u(4) - aside), 2)
     words = page.leading(step) * lines + page.leading(_hero_state_step(page, lines))
-    return max(page.u(21), words + page.u(1)) + page.u(2.5)
+    return max(_hero_cover(page)[1], words) + page.u(1.5 if page.theme.compact else 2.5)
+
+
+def _hero_cover(page: Page) -> tuple[int, int]:
+    return (page.u(12), page.u(16)) if page.theme.compact else (page.u(16), page.u(21))
 
 
 def draw_hero(page: Page, box: Box, row: Row) -> None:
     """The newest item: title large, or on two lines of body when it is long."""
-    cover_h = page.u(21)
-    cover_w = page.u(16)
+    cover_w, cover_h = _hero_cover(page)
     draw_cover(page, Box(box.x, box.y, cover_w, cover_h), row.subject, row.title)
     x = box.x + cover_w + page.u(4)
     width = box.right - x
@@ -68,13 +71,13 @@ def draw_hero(page: Page, box: Box, row: Row) -> None:
 
 
 def _hero_lines(page: Page, row: Row, width: float) -> int:
-    room = width - page.u(20)
+    room = width - _hero_cover(page)[0] - page.u(4)
     aside = page.width(row.aside, Type.TITLE) + page.u(3) if row.aside else 0
     return 1 if page.width(row.title, Type.TITLE) <= room - aside else 2
 
 
 def _hero_state_step(page: Page, lines: int) -> Type:
-    return Type.BODY if lines == 1 and not page.theme.large else Type.CAP
+    return Type.BODY if lines == 1 and not page.theme.large and not page.theme.compact else Type.CAP
 
 
 def draw_row(page: Page, box: Box, row: Row) -> None:

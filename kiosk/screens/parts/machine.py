@@ -52,6 +52,17 @@ def draw_machine(page: Page, box: Box, lit: Place | None, card: bool = False) ->
         _card(page, pad)
 
 
+def draw_pad(page: Page, box: Box) -> None:
+    """The pad alone with the card coming to it, where there is no room for the machine."""
+    width = round(min(box.w / 2.2, box.h * 0.95))
+    pad = Box(box.x, round(box.y + box.h * 0.42), width, round(min(width * 0.62, box.h * 0.55)))
+    _part(page, pad, True, 1)
+    waves = round(pad.h * 0.72)
+    sign = Box(round(pad.x + pad.w * 0.26), round(pad.y + (pad.h - waves) / 2), round(waves * 0.62), waves)
+    page.add(Shape(sign, Figure.WAVES, page.colours.on_accent, STROKE + 1))
+    _card(page, pad)
+
+
 def _sign_colour(page: Page, lit: bool) -> str:
     return page.colours.on_accent if lit else page.colours.ink
 

@@ -1,0 +1,181 @@
+"""The demo's bench beside the kiosk: cards, books, plugs, paper and lights to work the simulated parts by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from io import BytesIO
+
+from kivy.core.image import Image as CoreImage
+from kivy.core.window import Window
+from kivy.graphics import Color, Rectangle
+from kivy.input import MotionEvent
+from kivy.uix.relativelayout import RelativeLayout
+from kivy.uix.widget import Widget
+
+from kiosk.hardware.rig import OK, Rig
+from kiosk.health import PartName
+from kiosk.screens.face import Face
+from kiosk.screens.geometry import Box
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.marks import Figure, Fill, Line, Shape, Sheet, Touch
+from kiosk.screens.page import Page
+from kiosk.screens.painter import Painter
+from kiosk.screens.parts.buttons import Button, draw_button
+from kiosk.screens.table import STRIP, Table
+from kiosk.screens.theme import Theme, Type
+from kiosk.views import Action, Signal, Status, View
+from kiosk.words import Words
+
+HOLD_SECONDS = 0.3
+"""How long a card is held on the reader."""
+AFTER_SECONDS = 0.15
+"""Lights and paper follow the screen within this time."""
+OUT_OF_PAPER = "out_of_paper"
+ROW = 9.5
+GAP = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class BenchState:
+    network: bool
+    printer: str
+    signal: Signal | None
+
+
+def strip_width(theme: Theme) -> int:
+    return theme.u(STRIP) + 2 * theme.u(4)
+
+
+class Bench(RelativeLayout):
+    """Stands at the right of the face. Shown anew after each view of the desk."""
+
+    def __init__(self, table: Table, rig: Rig, theme: Theme, words: Words) -> None:
+        super().__init__(pos=(theme.width, 0), size=(strip_width(theme), theme.height), size_hint=(None, None))
+        self._table = table
+        self._rig = rig
+        self._theme = theme
+        self._network = True
+        self._glyphs = Glyphs()
+        self._painter = Painter(self.canvas, self._glyphs)
+        self._sheet: Sheet = ()
+        self._paper_box = Box(0, 0, 0, 0)
+        self.words = words
+
+    def refresh(self) -> None:
+        printer = self._rig.state(PartName.RECEIPT_PRINTER)
+        state = BenchState(self._network, printer, self._rig.signal)
+        page = Page(self._theme, self._glyphs)
+        self._paper_box = lay_out(page, self.words, self._table, state, self.width)
+        self._sheet = page.sheet()
+        self._painter.show(self._sheet, self._theme.colours.board, (int(self.width), int(self.height)))
+        self._draw_paper()
+        Window.canvas.ask_update()
+
+    def on_touch_up(self, touch: MotionEvent) -> bool:
+        if not self.collide_point(*touch.pos):
+            return False
+        x, y = touch.x - self.x, self.height - touch.y
+        for mark in reversed(self._sheet):
+            if isinstance(mark, Touch) and mark.box.contains(x, y):
+                self._do(mark)
+                return True
+        return True
+
+    def _do(self, touched: Touch) -> None:
+        loop = asyncio.get_running_loop()
+        match touched.name:
+            case "card":
+                self._rig.lay(touched.choice or "")
+                loop.call_later(HOLD_SECONDS, self._rig.lift)
+            case "book":
+                self._rig.show(touched.item or "")
+            case "network":
+                self._network = not self._network
+                self._table.switch_network(self._network)
+            case "paper":
+                empty = self._rig.state(PartName.RECEIPT_PRINTER) != OK
+                self._rig.set_part(PartName.RECEIPT_PRINTER, OK if empty else OUT_OF_PAPER)
+        self.refresh()
+        loop.call_later(AFTER_SECONDS, self.refresh)
+
+    def _draw_paper(self) -> None:
+        """The newest receipt, as it hangs out of the printer."""
+        self.canvas.after.clear()
+        papers = self._rig.receipts()
+        if not papers:
+            return
+        texture = CoreImage(BytesIO(papers[-1].png), ext="png").texture
+        box = self._paper_box
+        scale = min(box.w / texture.width, box.h / texture.height)
+        size = (texture.width * scale, texture.height * scale)
+        with self.canvas.after:
+            Color(1, 1, 1, 1)
+            Rectangle(texture=texture, pos=(box.right - size[0], self.height - box.y - size[1]), size=size)
+
+
+def lay_out(page: Page, words: Words, table: Table, state: BenchState, width: float) -> Box:
+    """Draws the strip; answers where the paper hangs."""
+    colours = page.colours
+    page.add(Line(Box(0, 0, page.u(0.5), page.theme.height), colours.ink))
+    left, inner, gap = page.u(4), page.u(STRIP), page.u(GAP)
+    half = (inner - gap) / 2
+    y = _heading(page, left, page.u(3), words.say("Cards"))
+    for number, card in enumerate(table.cards):
+        box = Box(left + (number % 2) * (half + gap), y + (number // 2) * page.u(ROW + GAP), half, page.u(ROW))
+        _place(page, box, Action("card", choice=card.uid), card.owner)
+    y += -(-len(table.cards) // 2) * page.u(ROW + GAP)
+    y = _heading(page, left, y + gap, words.say("Books"))
+    for number, book in enumerate(table.books):
+        box = Box(left, y + number * page.u(ROW + GAP), inner, page.u(ROW))
+        _place(page, box, Action("book", item=book.barcode), book.title)  # type: ignore[arg-type]
+    y += len(table.books) * page.u(ROW + GAP) + gap
+    network = words.say("Network is up") if state.network else words.say("Network is cut")
+    paper = words.say("Paper is in") if state.printer == OK else words.say("Paper is out")
+    _place(page, Box(left, y, half, page.u(ROW)), Action("network", primary=not state.network), network)
+    _place(page, Box(left + half + gap, y, half, page.u(ROW)), Action("paper", primary=state.printer != OK), paper)
+    y += page.u(ROW + GAP) + gap
+    _light(page, Box(left, y, half, page.u(6)), words, state.signal)
+    return Box(left + half + gap, y, half, max(page.theme.height - y - page.u(2), 1))
+
+
+def _heading(page: Page, x: float, y: float, text: str) -> float:
+    return page.words(Box(x, y, page.u(STRIP), page.u(6)), text, Type.CAP, page.colours.ink2) + page.u(1)
+
+
+def _place(page: Page, box: Box, action: Action, label: str) -> None:
+    if action.primary:
+        draw_button(page, box, Button(action, label), Type.CAP)
+        return
+    page.add(Fill(box, page.colours.leaf, page.u(1)))
+    page.frame(box)
+    page.word(box.inset(page.u(2), 0), label, Type.CAP, cut=True)
+    page.touch(box, action, label)
+
+
+def _light(page: Page, box: Box, words: Words, signal: Signal | None) -> None:
+    colours = page.colours
+    colour = {
+        None: colours.line,
+        Signal.IDLE: colours.line,
+        Signal.DONE: colours.done,
+        Signal.REFUSED: colours.stop,
+    }.get(signal, colours.accent)
+    side = page.u(5)
+    page.add(Shape(Box(box.x, box.y, side, side), Figure.DISC, colour))
+    page.word(Box(box.x + side + page.u(2), box.y, box.w, side), words.signal(signal), Type.CAP, cut=False)
+
+
+class FaceAndBench:
+    """Shows a view on the face, and then what became of the bench."""
+
+    def __init__(self, face: Face, bench: Bench) -> None:
+        self._face = face
+        self._bench = bench
+        self.root = Widget()
+        self.root.add_widget(bench)
+        self.root.add_widget(face)
+
+    def show(self, view: View, status: Status) -> None:
+        self._face.show(view, status)
+        asyncio.get_running_loop().call_later(AFTER_SECONDS, self._bench.refresh)
