@@ -1,0 +1,55 @@
+"""A kiosk that hands rows over to a running demo hub, so that staff have something to decide."""
+
+import hashlib
+import hmac
+import json
+import tomllib
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import uuid6
+
+from tests.hub.staff.conftest import DemoHub
+
+
+class KioskAtWork:
+    """Hands over rows as the demo library's kiosk."""
+
+    def __init__(self, hub: DemoHub) -> None:
+        central = tomllib.loads((hub.state / "demo-kiosk.toml").read_text(encoding="utf-8"))["central"]
+        self._url, self._token, self._key = hub.url, central["token"], bytes.fromhex(central["card_key"])
+        self._seq = count(1)
+
+    def lends(self, card: str, item: str) -> None:
+        """Hands over a loan that the patron was promised while the hub was away."""
+        due = (datetime.now(UTC) + timedelta(days=28)).isoformat()
+        hashed = hmac.new(self._key, card.encode(), hashlib.sha256).hexdigest()
+        self._send("checkout", {"card": hashed, "item": item, "due": due, "verified": "card"})
+
+    def takes(self, item: str) -> None:
+        """Hands over a return that no drop sensor saw."""
+        self._send("checkin", {"item": item, "mode": "provisional"})
+
+    def says(self, kind: str, body: dict[str, str]) -> None:
+        """Hands over whatever a kiosk of another version may say."""
+        self._send(kind, body)
+
+    def _send(self, kind: str, body: dict[str, str]) -> None:
+        row = {
+            "id": str(uuid6.uuid7()),
+            "seq": next(self._seq),
+            "boot": "b",
+            "mono_ns": 1,
+            "at": datetime.now(UTC).isoformat(),
+            "trust": "synced",
+            "kind": kind,
+            "no_block": True,
+            "body": json.dumps(body, sort_keys=True),
+        }
+        request = urllib.request.Request(
+            f"{self._url}/api/v1/transactions",
+            json.dumps({"wire": 1, "rows": [row]}).encode(),
+            {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(request, timeout=10).close()
