@@ -44,7 +44,7 @@ def staff_only(view: View) -> View:
 
 def branch_of(request: HttpRequest) -> Branch:
     """Finds the branch where this workplace stands: the chosen one, else the first."""
-    branches = Branch.objects.order_by("code")
+    branches = Branch.objects.order_by("pk")
     branch: Branch = branches.filter(code=request.session.get(BRANCH, "")).first() or branches[0]
     return branch
 

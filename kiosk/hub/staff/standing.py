@@ -1,20 +1,39 @@
 """Tells and changes how a patron and her cards stand, and tells the feed who did it; never decides what that allows."""
 
-from kiosk.domain import policy
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kiosk.domain import model, policy
 from kiosk.hub.atomic import atomic
 from kiosk.hub.circulation import feed
 from kiosk.hub.circulation.desk import By
-from kiosk.hub.circulation.facts import patron_facts, the_policy
+from kiosk.hub.circulation.facts import patrons_facts, the_policy
 from kiosk.hub.circulation.models import Card, Patron
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.staff.lines import Tone, valid
 from kiosk.hub.staff.refusals import refusal
 
 
-def of(patron: Patron) -> tuple[Tone, str]:
-    """The state mark of a patron and its words."""
-    block = policy.card_block(the_policy(), patron_facts(patron), hub_clock().now())
-    return (Tone.STOP, refusal(block).what) if block else (Tone.DONE, valid(patron))
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A patron with her facts, her state mark and its words."""
+
+    patron: Patron
+    facts: model.Patron
+    tone: Tone
+    words: str
+
+
+def of(patrons: Iterable[Patron]) -> list[Standing]:
+    """Tells of many patrons with a handful of queries."""
+    known = list(patrons)
+    law, now = the_policy(), hub_clock().now()
+    found = []
+    for patron, facts in zip(known, patrons_facts((each, None) for each in known), strict=True):
+        block = policy.card_block(law, facts, now)
+        tone, words = (Tone.STOP, refusal(block).what) if block else (Tone.DONE, valid(patron))
+        found.append(Standing(patron, facts, tone, words))
+    return found
 
 
 @atomic

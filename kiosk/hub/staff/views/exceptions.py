@@ -16,7 +16,7 @@ from kiosk.hub.staff import finding, mending, shown
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.mending import Matter, matter
 from kiosk.hub.staff.page import kept, page, paged
-from kiosk.hub.staff.refusals import Refusal, refusal
+from kiosk.hub.staff.refusals import refusal
 from kiosk.hub.staff.shown import Book, Who
 from kiosk.hub.staff.views.acts import faulty, refused, said
 
@@ -39,11 +39,10 @@ class CaseRow:
     @staticmethod
     def of(about: Matter) -> "CaseRow":
         case = about.case
-        words = _reason(case)
         return CaseRow(
             pk=case.pk,
             act=mending.what_happened(about.act),
-            reason=words.what,
+            reason=_reason(about),
             detail=case.detail,
             who=shown.who(about.patron) if about.patron else None,
             book=shown.book(about.item) if about.item else None,
@@ -56,11 +55,12 @@ class CaseRow:
         )
 
 
-def _reason(case: ExceptionCase) -> Refusal:
-    if case.reason in tuple(Reason):
-        answer = case.transaction.answer if case.transaction else {}
-        return refusal(Block(Reason(case.reason), count=answer.get("count")))
-    return Refusal(case.get_kind_display())
+def _reason(about: Matter) -> str:
+    case = about.case
+    if about.act is None or case.reason not in tuple(Reason):
+        return str(case.get_kind_display())
+    answer = case.transaction.answer if case.transaction else {}
+    return refusal(Block(Reason(case.reason), count=answer.get("count"))).what
 
 
 @require_GET
@@ -90,7 +90,6 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "exceptions", "staff/exception.html", {
         "row": CaseRow.of(about),
         "case": about.case,
-        "reason": _reason(about.case),
         "promised": shown.due(about.act.due) if isinstance(about.act, Checkout | Renew) else "",
         "holder": shown.who(open_loan.patron) if about.item and open_loan else None,
         "can_repeat": about.act is not None,

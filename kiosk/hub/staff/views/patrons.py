@@ -1,10 +1,11 @@
 """The pages of patrons, and what staff may do to a patron, her cards, loans and fees; never writes a rule."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from uuid import uuid4
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -13,7 +14,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.domain.model import Block
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.facts import patron_facts
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
 from kiosk.hub.staff import finding, shown, standing
 from kiosk.hub.staff.door import branch_of, by_staff, staff_only
@@ -41,7 +41,7 @@ def patrons(request: HttpRequest) -> HttpResponse:
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
     found = paged(request, _shown(_searched(words), show))
     return page(request, "patrons", "staff/patrons.html", {
-        "found": found, "rows": [_row(each) for each in found], "q": words, "show": show, "kept": kept(request)
+        "found": found, "rows": _rows(found), "q": words, "show": show, "kept": kept(request)
     })  # fmt: skip
 
 
@@ -49,18 +49,14 @@ def _searched(words: str) -> "QuerySet[Patron]":
     if finding.is_number(words):
         met = finding.patron_by_number(words)
         if met is not None:
-            return Patron.objects.filter(pk=met.pk)
+            return Patron.objects.filter(pk=met.pk).select_related("category")
     return finding.patrons_named(words)
 
 
 def _shown(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
-    owing = Fee.objects.filter(patron=OuterRef("pk"), paid__lt=F("amount"))
-    found = found.select_related("category").annotate(
-        open_loans=Count("loans", filter=Q(loans__state=Loan.State.ON_LOAN), distinct=True)
-    )
     match show:
         case "owing":
-            return found.filter(Exists(owing))
+            return found.filter(Exists(Fee.objects.filter(patron=OuterRef("pk"), paid__lt=F("amount"))))
         case "blocked":
             return found.filter(status=Patron.Status.BLOCKED)
         case "expired":
@@ -69,11 +65,18 @@ def _shown(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
             return found
 
 
-def _row(patron: Patron) -> PatronRow:
-    facts = patron_facts(patron)
-    tone, words = standing.of(patron)
-    fees = shown.money(facts.fees) if facts.fees else ""
-    return PatronRow(shown.who(patron), str(patron.category), patron.open_loans, fees, tone, words)
+def _rows(found: Iterable[Patron]) -> list[PatronRow]:
+    return [
+        PatronRow(
+            who=shown.who(each.patron),
+            category=str(each.patron.category),
+            loans=each.facts.on_loan,
+            fees=shown.money(each.facts.fees) if each.facts.fees else "",
+            tone=each.tone,
+            standing=each.words,
+        )
+        for each in standing.of(found)
+    ]
 
 
 @require_GET
@@ -93,6 +96,7 @@ def patron(request: HttpRequest, pk: int) -> HttpResponse:
         "holds": [HoldRow.of(each) for each in holds],
         "fees": [FeeRow.of(each) for each in fees],
         "past": past,
+        "can_renew": loans.filter(state=Loan.State.ON_LOAN).exists(),
     })  # fmt: skip
 
 
