@@ -57,7 +57,8 @@ def opened(path: Path) -> BinaryIO:
 
 def read(file: BinaryIO) -> Iterator[Described | Bad]:
     """Reads record by record; the first sign tells MARCXML from MARC 21."""
-    head = file.peek(64)[:64].lstrip(b"\xef\xbb\xbf \r\n\t") if hasattr(file, "peek") else b""
+    head = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
+    file.seek(0)
     records = _from_xml(file) if head.startswith(b"<") else _from_marc(file)
     for number, found in enumerate(records, start=1):
         if isinstance(found, str):

@@ -1,0 +1,168 @@
+"""Records as libraries send them: real ones, broken ones, other formats; what is shown of them and what is kept."""
+
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+from pymarc import Field, Indicators, MARCReader, Record, Subfield, record_to_xml
+
+from kiosk.hub.catalogue.display import isbn13, shown, trimmed
+from kiosk.hub.catalogue.marc import Bad, Described, opened, read
+from kiosk.hub.catalogue.models import Isbn, Title
+from kiosk.hub.catalogue.shelve import import_marc
+from kiosk.hub.catalogue.subjects import call_number, dewey_short, subject
+from kiosk.hub.demo.cases import SAMPLE
+
+
+def sample() -> list[Described]:
+    with opened(SAMPLE) as file:
+        return [each for each in read(file) if isinstance(each, Described)]
+
+
+def record(title: str = "Dune /", number: str = "42") -> Record:
+    made = Record(force_utf8=True)
+    made.add_field(Field(tag="001", data=number))
+    made.add_field(Field(tag="020", subfields=[Subfield("a", "0441013597 (pbk.)")]))
+    made.add_field(Field(tag="100", indicators=Indicators("1", " "), subfields=[Subfield("a", "Herbert, Frank,")]))
+    made.add_field(Field(tag="245", indicators=Indicators("1", "0"), subfields=[Subfield("a", title)]))
+    return made
+
+
+def described(*records: Record) -> list[Described | Bad]:
+    return list(read(io.BytesIO(b"".join(each.as_marc() for each in records))))
+
+
+def test_the_sample_has_real_records_in_four_languages() -> None:
+    languages = [each.language for each in sample()]
+    assert len(languages) == 120
+    assert {language: languages.count(language) > 10 for language in ("chi", "eng", "rus", "mon")} == dict.fromkeys(
+        ("chi", "eng", "rus", "mon"), True
+    )
+
+
+def test_a_chinese_title_is_shown_in_its_own_script() -> None:
+    titles = {each.title: each for each in sample()}
+    book = titles["钱钟书传"]
+    assert (book.author, book.language, book.year) == ("孔庆茂", "chi", 1992)
+    assert book.isbns
+    assert all(len(isbn) == 13 for isbn in book.isbns)
+
+
+def test_the_record_is_kept_byte_for_byte() -> None:
+    with gzip.open(SAMPLE) as file:
+        raw = file.read()
+    assert b"".join(each.record for each in sample()) == raw
+
+
+@pytest.mark.parametrize(
+    ("cataloguers", "patrons"),
+    [
+        ("Ochag bolʹshoĭ semʹi", "Ochag bol'shoĭ sem'i"),
+        ("Istorii︠a︡ t︠s︡arstva", "Istoriia tsarstva"),
+        ("u̇nėniĭ mȯrȯȯr", "unėniĭ moroor"),
+        ("法制 建设 与　精神", "法制建设与精神"),
+        ("Ḥadīth ʻilm", "Hadīth 'ilm"),
+        ("The C₆₀ family", "The C60 family"),
+        ("Өглөө Үүр", "Өглөө Үүр"),
+        ("two\n lines\x07", "two lines"),
+    ],
+)
+def test_marks_that_the_font_has_not_are_written_plainly(cataloguers: str, patrons: str) -> None:
+    assert shown(cataloguers) == patrons
+
+
+@pytest.mark.parametrize(
+    ("field", "alone"),
+    [("Close quarters :", "Close quarters"), ("Dune /", "Dune"), ("Walsh, Patricia.", "Walsh, Patricia"),
+     ("Stewart, Gail B.", "Stewart, Gail B."), ("A title. ", "A title"), ("朱永春.", "朱永春"),
+     ("Dune = 沙丘 /", "Dune = 沙丘")],
+)  # fmt: skip
+def test_what_stands_between_fields_is_dropped(field: str, alone: str) -> None:
+    assert trimmed(field) == alone
+
+
+@pytest.mark.parametrize(
+    ("text", "thirteen"),
+    [("0441013597 (pbk.)", "9780441013593"), ("978-7-02-000220-7", "9787020002207"), ("7805204750 :", None),
+     ("080442957X", "9780804429573"), ("0441013598", None), ("", None), ("12", None)],
+)  # fmt: skip
+def test_an_isbn_is_read_as_thirteen_digits_or_not_at_all(text: str, thirteen: str | None) -> None:
+    assert isbn13(text) == thirteen
+
+
+def test_the_class_chooses_cover_and_label() -> None:
+    assert dewey_short("796.332/64/097642812") == "796.332"
+    assert dewey_short("[E]") == ""
+    assert [subject(*classes) for classes in (
+        ("823/.912", "", "PR6039"), ("", "I247.5", ""), ("", "B946", ""), ("", "", "PL2872.L5"), ("[Fic]", "", ""),
+        ("", "", "BQ6346"), ("", "", "KNQ4607"), ("", "", "MLCSA 2001"), ("", "", ""),
+    )] == ["8", "I", "B9", "8", "8", "2", "3", "", ""]  # fmt: skip
+    assert call_number("823/.912", "", "PR6039", "Thirkell, Angela") == "823.912 THI"
+    assert call_number("", "I247.5/22", "", "x") == "I247.5/22"
+    assert call_number("", "", "PL2872 .L5", "x") == "PL2872.L5"
+    assert call_number("", "", "", "Өнөр") == "ӨНӨ"
+
+
+def test_a_record_without_a_title_is_bad_and_named_by_its_number() -> None:
+    untitled = record()
+    untitled.remove_fields("245")
+    good, bad, also_good = described(record(), untitled, record("Emma", "43"))
+    assert isinstance(good, Described) and isinstance(also_good, Described)
+    assert bad == Bad(2, "no title in field 245")
+
+
+def test_broken_bytes_cost_only_their_own_record() -> None:
+    one, other = record().as_marc(), record("Emma", "43").as_marc()
+    broken = bytearray(one)
+    broken[0:5] = b"xxxxx"
+    found = list(read(io.BytesIO(other + bytes(broken) + other)))
+    assert isinstance(found[0], Described)
+    assert isinstance(found[1], Bad)
+    assert found[1].number == 2
+    assert isinstance(next(read(io.BytesIO(one[:40]))), Bad)
+    assert list(read(io.BytesIO(b""))) == []
+
+
+def test_marcxml_says_the_same_as_marc_21(tmp_path: Path) -> None:
+    xml = b'<collection xmlns="http://www.loc.gov/MARC21/slim">' + record_to_xml(record()) + b"</collection>"
+    path = tmp_path / "one.xml.gz"
+    path.write_bytes(gzip.compress(xml))
+    with opened(path) as file:
+        (from_xml,) = read(file)
+    (from_marc,) = described(record())
+    assert isinstance(from_xml, Described) and isinstance(from_marc, Described)
+    assert from_xml.title == from_marc.title == "Dune"
+    assert from_xml.isbns == from_marc.isbns == ("9780441013593",)
+    assert next(MARCReader(from_xml.record))["001"].data == "42"
+
+
+def test_marcxml_that_breaks_off_says_where() -> None:
+    xml = b"<collection>" + record_to_xml(record()) + b"<record><leader>"
+    good, bad = read(io.BytesIO(xml))
+    assert isinstance(good, Described)
+    assert isinstance(bad, Bad) and "breaks off" in bad.fault
+
+
+@pytest.mark.django_db
+def test_an_import_counts_what_it_did_and_twice_is_harmless() -> None:
+    steps: list[None] = []
+    untitled = record()
+    untitled.remove_fields("245")
+    content = record().as_marc() + record("Emma", "43").as_marc() + untitled.as_marc()
+    report = import_marc(io.BytesIO(content), lambda: steps.append(None))
+    assert (report.added, report.updated, [bad.number for bad in report.bad], len(steps)) == (2, 0, [3], 3)
+    mended = record("Dune Messiah /").as_marc()
+    again = import_marc(io.BytesIO(content + mended), lambda: None)
+    assert (again.added, again.updated) == (0, 2)
+    assert sorted(Title.objects.values_list("title", flat=True)) == ["Dune Messiah", "Emma"]
+    assert Isbn.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_the_whole_sample_goes_in_and_comes_out_as_it_was() -> None:
+    with opened(SAMPLE) as file:
+        report = import_marc(file, lambda: None)
+    assert (report.added, report.bad) == (120, [])
+    kept = {bytes(record) for record in Title.objects.values_list("record", flat=True)}
+    assert kept == {each.record for each in sample()}

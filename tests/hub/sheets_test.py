@@ -1,0 +1,152 @@
+"""CSV sheets as people send them: what would happen is said first, and every bad row is named."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.hub.catalogue.items_csv import import_items
+from kiosk.hub.catalogue.models import Isbn, Item, Title
+from kiosk.hub.circulation import cards, pins
+from kiosk.hub.circulation.export import export
+from kiosk.hub.circulation.models import Card, Patron
+from kiosk.hub.circulation.patrons_csv import import_patrons
+from kiosk.hub.sheets import BadSheet
+from tests.hub.world import ADA_UID, NOW, World
+
+
+def sheet(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "sheet.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+PATRONS = """identifier,name,category,expires,language,card,pin
+20000000000038,Grace Sample,adult,2027-12-31,en,04aabbcc,4711
+20000000000046,欧阳示例,adult,,zh,,
+20000000000012,Ada Renamed,adult,2028-01-01,en,,
+"""
+
+
+def test_a_dry_run_says_what_would_happen_and_writes_nothing(world: World, tmp_path: Path) -> None:
+    plan = import_patrons(sheet(tmp_path, PATRONS), False)
+    assert (plan.added, plan.updated, plan.bad) == (2, 1, [])
+    assert Patron.objects.count() == 2
+    assert Patron.objects.get(identifier="20000000000012").name == "Ada Sample"
+
+
+def test_patrons_come_with_cards_and_pins_of_which_only_hashes_are_kept(world: World, tmp_path: Path) -> None:
+    plan = import_patrons(sheet(tmp_path, PATRONS), True)
+    assert (plan.added, plan.updated, plan.bad) == (2, 1, [])
+    grace = Patron.objects.get(identifier="20000000000038")
+    assert cards.taken_by("04AABBCC") == cards.taken_by("20000000000038") == grace
+    assert pins.check(grace.cards.first(), "4711", NOW) == "right"
+    assert "4711" not in grace.pin
+    assert not Card.objects.filter(hash__contains="AABBCC").exists()
+    again = import_patrons(sheet(tmp_path, PATRONS), True)
+    assert (again.added, again.updated, again.bad) == (0, 3, [])
+    assert grace.cards.count() == 2
+
+
+def test_every_bad_patron_is_named_and_the_good_ones_go_in(world: World, tmp_path: Path) -> None:
+    text = f"""identifier,name,category,expires,language,card,pin
+,Nobody,adult,,,,
+20000000000053,,adult,,,,
+20000000000061,Grace,pirate,,,,
+20000000000079,Grace,adult,tomorrow,,,
+20000000000087,Grace,adult,,,not a card!,
+20000000000095,Grace,adult,,,{ADA_UID},
+20000000000103,Grace,adult,,,,abc
+20000000000111,Grace,adult,,,,
+20000000000111,Grace,adult,,,,
+"""
+    plan = import_patrons(sheet(tmp_path, text), True)
+    assert [(number, fault.split(" ")[0]) for number, fault in plan.bad] == [
+        (2, "identifier"), (3, "name"), (4, "category"), (5, "expires"), (6, "card"), (7, "card"), (8, "pin"),
+        (10, "identifier"),
+    ]  # fmt: skip
+    assert "0012" in plan.bad[5][1]
+    assert plan.added == 1
+    assert set(Patron.objects.values_list("identifier", flat=True)) == {
+        world.ada.identifier, world.lin.identifier, "20000000000111",
+    }  # fmt: skip
+
+
+def test_a_sheet_from_a_chinese_spreadsheet_is_read(world: World, tmp_path: Path) -> None:
+    import_patrons(sheet(tmp_path, "identifier,name,category\n20000000000046,欧阳示例,adult\n", "gb18030"), True)
+    assert Patron.objects.get(identifier="20000000000046").name == "欧阳示例"
+
+
+@pytest.mark.parametrize(
+    ("heading", "fault"),
+    [
+        ("identifier,name", "lacks category"),
+        ("identifier,name,category,colour", "unknown column colour"),
+        ("", "lacks identifier, name, category"),
+    ],
+)
+def test_a_sheet_with_another_heading_is_refused_as_a_whole(
+    world: World, tmp_path: Path, heading: str, fault: str
+) -> None:
+    with pytest.raises(BadSheet, match=fault):
+        import_patrons(sheet(tmp_path, heading + "\n"), True)
+
+
+def test_items_find_their_titles_by_control_number_isbn_or_words(world: World, tmp_path: Path) -> None:
+    world.dune.title.control_number = "DLC42"
+    world.dune.title.save()
+    Isbn.objects.create(title=world.emma.title, isbn13="9780441013593")
+    text = """barcode,type,branch,control_number,isbn,title,author,call_number
+30000000000045,book,main,DLC42,,,,813 HER
+30000000000052,book,main,,0-441-01359-7,,,
+30000000000060,book,main,,,New words,Author,
+30000000000078,book,main,,,New words,Author,
+30000000000011,book,main,,,Utopia,"More, Thomas",
+"""
+    dry = import_items(sheet(tmp_path, text), False)
+    assert (dry.added, dry.updated, dry.bad, Item.objects.count()) == (4, 1, [], 3)
+    import_items(sheet(tmp_path, text), True)
+    titles = {item.barcode: item.title.title for item in Item.objects.select_related("title")}
+    assert titles["30000000000045"] == "Dune"
+    assert titles["30000000000052"] == "Emma"
+    assert titles["30000000000060"] == titles["30000000000078"] == "New words"
+    assert titles["30000000000011"] == "Utopia"
+    assert Title.objects.filter(title="New words").count() == 1
+    assert Item.objects.get(barcode="30000000000045").call_number == "813 HER"
+
+
+def test_every_bad_item_is_named(world: World, tmp_path: Path) -> None:
+    text = """barcode,type,branch,control_number,isbn,title,author,call_number
+,book,main,,,X,,
+3|4,book,main,,,X,,
+30000000000045,scroll,main,,,X,,
+30000000000052,book,moon,,,X,,
+30000000000060,book,main,DLC1,,,,
+30000000000078,book,main,,123,,,
+30000000000086,book,main,,9787020002207,,,
+30000000000094,book,main,,,,,
+30000000000102,book,main,,,X,,
+30000000000102,book,main,,,X,,
+"""
+    plan = import_items(sheet(tmp_path, text), True)
+    assert [number for number, _fault in plan.bad] == [2, 3, 4, 5, 6, 7, 8, 9, 11]
+    assert "there are book" in plan.bad[2][1]
+    assert plan.added == 1
+    assert Item.objects.count() == 4
+
+
+def test_an_export_holds_everything_but_secrets_and_runs_no_formula(world: World, tmp_path: Path) -> None:
+    pins.set_pin(world.ada, "4711")
+    world.tell(world.borrows(world.dune))
+    Patron.objects.filter(pk=world.lin.pk).update(name="=HYPERLINK(1)")
+    Title.objects.filter(pk=world.dune.title_id).update(record=b"raw MARC")
+    counts = dict(export(tmp_path / "out"))
+    assert counts == {"patrons.csv": 2, "items.csv": 3, "loans.csv": 1, "holds.csv": 0, "fees.csv": 0, "titles.mrc": 1}
+    patrons = (tmp_path / "out" / "patrons.csv").read_text(encoding="utf-8-sig")
+    assert patrons.splitlines()[0] == "identifier,name,category,status,expires,language"
+    assert "'=HYPERLINK(1)" in patrons
+    loans = (tmp_path / "out" / "loans.csv").read_text(encoding="utf-8-sig")
+    assert f"{world.ada.identifier},{world.dune.barcode},on_loan" in loans
+    everything = "".join(path.read_text(encoding="utf-8-sig") for path in (tmp_path / "out").glob("*.csv"))
+    assert world.ada.pin not in everything
+    assert cards.hashed(ADA_UID) not in everything
+    assert (tmp_path / "out" / "titles.mrc").read_bytes() == b"raw MARC"
