@@ -67,8 +67,8 @@ class Words(Speech):
             "already_listed": self.say("This book is already on your list."),
             "one_card_please": self.say("One card at a time, please."),
             "take_your_card": self.say("Please take your card with you."),
-            "undone": self.say("Taken back. The book is not on your card."),
-            "unreadable": self.say("That is no label of this library. Please show the library's barcode."),
+            "undone": self.say("Undone. All is as it was before."),
+            "unreadable": self.say("That is not our label. Please show the library's own."),
             "wait_for_checking": self.say("One moment, the last book is still being checked."),
         }[code]
 
