@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import re
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.journal import Journal
 from kiosk.journal import JournalFailed as JournalError
 from kiosk.screens.start import prepare
+from kiosk.screens.table import Table, strip_width
+from kiosk.screens.theme import Theme
 from kiosk.snapshot import Snapshot
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
@@ -46,22 +49,28 @@ class Staging:
 
     clock: datetime | None = None
     via: tuple[str, int] | None = None
+    table: Table | None = None
+    """The demo's: a bench is drawn beside the kiosk, with these things on it."""
 
 
 def run(config: Config, staging: Staging | None = None) -> int:
     """Runs the kiosk until its window is closed. A task that dies ends it with code 1: the system starts it anew."""
-    screen = config.screen
-    prepare(screen.width, screen.height, fullscreen=screen.fullscreen and staging is None)
     code = 0
     try:
-        asyncio.run(_serve(config, staging))
+        asyncio.run(serve(config, staging))
     except* Exception:
         log.exception("the kiosk ends and wants to be started anew")
         code = 1
     return code
 
 
-async def _serve(config: Config, staging: Staging | None) -> None:
+async def serve(config: Config, staging: Staging | None = None) -> None:
+    """As `run`, in a loop that runs already; raises what a dying task raised."""
+    theme = Theme(config.screen.width, config.screen.height, config.screen.diagonal, config.library.accent)
+    table = staging.table if staging else None
+    beside = strip_width(theme) if table else 0
+    prepare(theme.width + beside, theme.height, fullscreen=config.screen.fullscreen and staging is None)
+    from kiosk.screens.bench_strip import Bench, FaceAndBench
     from kiosk.screens.face import Face, Screen
     from kiosk.screens.stage import Glass
     from kiosk.screens.window import show_until_closed
@@ -71,11 +80,11 @@ async def _serve(config: Config, staging: Staging | None) -> None:
     inbox = Inbox(clock)
     health = Health(lambda part, state: inbox.post(PartChanged(part, state)))
     words = {each: Words(each, config.library.timezone, config.library.currency) for each in LANGUAGES}
-    screen = Screen(config.screen.width, config.screen.height, config.screen.diagonal, config.library.accent)
-    face = Face(screen, words.__getitem__, inbox.post)
+    face = Face(Screen(theme.width, theme.height, theme.diagonal, theme.accent), words.__getitem__, inbox.post)
     central = _central(config, staging)
     snapshot = Snapshot(config.paths.snapshot, central, clock, health)
     rig = Rig(config.paths.runtime / "paper")
+    shown = FaceAndBench(face, Bench(table, rig, theme), words.__getitem__) if table else face
     with _parts(config, inbox, health, rig) as parts, ThreadPoolExecutor(1, "journal") as pen:
         courier = _courier(config, central, clock, health, inbox, snapshot, pen)
         desk = Desk(
@@ -86,17 +95,19 @@ async def _serve(config: Config, staging: Staging | None) -> None:
             courier,
             lambda: snapshot.policy,
             ReceiptDesk(parts.receipt_printer, words),
-            face,
+            shown,
             parts.lights,
             central.reference,
             lambda: _backlog(courier),
         )
         async with asyncio.TaskGroup() as tasks:
-            window = tasks.create_task(show_until_closed(face))
+            window = tasks.create_task(show_until_closed(shown.root if isinstance(shown, FaceAndBench) else face))
 
             def leave() -> None:
                 window.cancel()
 
+            for each in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(each, leave)
             commands = technician_commands(health, courier.counts)
             if isinstance(clock, VisitClock):
                 hands = rig if len(parts.simulated) == SIMULATED_PARTS else None
@@ -107,6 +118,8 @@ async def _serve(config: Config, staging: Staging | None) -> None:
                 snapshot.run(courier),
                 ControlServer(config.paths.socket, commands).run(),
             ]
+            if isinstance(shown, FaceAndBench):
+                work.append(shown.follow())
             running = [tasks.create_task(each) for each in work]
             with contextlib.suppress(asyncio.CancelledError):
                 await window

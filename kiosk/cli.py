@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kiosk", description="The library self-service kiosk.")
-    parser.add_argument("--log", default="warning", choices=["debug", "info", "warning", "error"], help="how much to log")
+    levels = ["debug", "info", "warning", "error"]
+    parser.add_argument("--log", default="warning", choices=levels, help="how much to log (default: warning)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     _add_demo(commands)
@@ -141,7 +142,7 @@ def _journal(options: argparse.Namespace) -> int:
     print(f"{path}: {counts.queued} queued, {counts.acknowledged} acknowledged, {counts.exceptions} set aside")
     for row in journal.oldest(counts.queued):
         print(f"  {row.seq}  {row.at:%Y-%m-%d %H:%M:%S}  {row.kind}  no block: {'yes' if row.no_block else 'no'}")
-    journal.close()
+    journal.close_file()
     return 0
 
 

@@ -2,10 +2,70 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import os
+import tempfile
 from pathlib import Path
+
+from kiosk.app import Staging, serve
+from kiosk.screens.table import Book, Card, Table
+from kiosk.visit import player
+from kiosk.visit.ground import central_address, demo_ground
+from kiosk.visit.hub import Templates
+from kiosk.visit.library import Library
+from kiosk.visit.processes import ProgramFailed, end_on_signals
+from kiosk.visit.proxy import Network, Proxy
+
+log = logging.getLogger(__name__)
+
+CARDS = ("plain_1", "name_zh", "name_mn", "pin", "fees", "expired")
+BOOKS = ("free_01", "free_02", "free_03", "free_04", "on_loan", "held_for_other")
 
 
 def demo(*, headless: bool, out: Path) -> int:
-    from kiosk.visit import player
+    """Without a display it plays the built-in visits, as with `headless`."""
+    if headless or not has_display():
+        return player.play(player.built_in(), out=out)
+    code = 0
+    try:
+        asyncio.run(_windowed())
+    except* ProgramFailed as failures:
+        print(failures.exceptions[0])
+        code = 1
+    except* Exception:
+        log.exception("the demo ends")
+        code = 1
+    return code
 
-    return player.play(player.built_in(), out=out)
+
+def has_display() -> bool:
+    """A console without X or Wayland counts as one only where SDL was told to draw on it."""
+    told = os.environ.get("SDL_VIDEODRIVER", "")
+    return told not in ("offscreen", "dummy") and bool(
+        told or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+
+
+async def _windowed() -> None:
+    end_on_signals()
+    with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as name:
+        folder = Path(name)
+        os.environ.setdefault("KIVY_HOME", str(folder / "kivy"))
+        async with (
+            demo_ground(Templates(folder / "templates"), folder) as ground,
+            Proxy(central_address(ground.config)) as proxy,
+            asyncio.TaskGroup() as switching,
+        ):
+            print(f"The hub, with its pages for staff: {ground.hub.url}/", flush=True)
+            table = _table(ground.library, proxy, switching)
+            await serve(ground.config, Staging(via=proxy.address, table=table))
+
+
+def _table(library: Library, proxy: Proxy, switching: asyncio.TaskGroup) -> Table:
+    def switch(up: bool) -> None:
+        switching.create_task(proxy.set(Network.UP if up else Network.DOWN))
+
+    cards = {each.case: Card(each.card, each.name) for each in library.patrons}
+    books = {each.case: Book(each.barcode, each.title) for each in library.items}
+    return Table(tuple(cards[case] for case in CARDS), tuple(books[case] for case in BOOKS), switch)

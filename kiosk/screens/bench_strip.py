@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -13,6 +14,7 @@ from kivy.input import MotionEvent
 from kivy.uix.relativelayout import RelativeLayout
 from kivy.uix.widget import Widget
 
+from kiosk.domain.model import ItemId
 from kiosk.hardware.rig import OK, Rig
 from kiosk.health import PartName
 from kiosk.screens.face import Face
@@ -22,18 +24,17 @@ from kiosk.screens.marks import Figure, Fill, Line, Shape, Sheet, Touch
 from kiosk.screens.page import Page
 from kiosk.screens.painter import Painter
 from kiosk.screens.parts.buttons import Button, draw_button
-from kiosk.screens.table import STRIP, Table
+from kiosk.screens.table import STRIP, Table, strip_width
 from kiosk.screens.theme import Theme, Type
 from kiosk.views import Action, Signal, Status, View
 from kiosk.words import Words
 
 HOLD_SECONDS = 0.3
 """How long a card is held on the reader."""
-AFTER_SECONDS = 0.15
-"""Lights and paper follow the screen within this time."""
+LOOK_SECONDS = 0.1
 OUT_OF_PAPER = "out_of_paper"
-ROW = 9.5
-GAP = 1.5
+ROW = 8
+GAP = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,13 @@ class BenchState:
     network: bool
     printer: str
     signal: Signal | None
-
-
-def strip_width(theme: Theme) -> int:
-    return theme.u(STRIP) + 2 * theme.u(4)
+    papers: int
 
 
 class Bench(RelativeLayout):
     """Stands at the right of the face. Shown anew after each view of the desk."""
 
-    def __init__(self, table: Table, rig: Rig, theme: Theme, words: Words) -> None:
+    def __init__(self, table: Table, rig: Rig, theme: Theme) -> None:
         super().__init__(pos=(theme.width, 0), size=(strip_width(theme), theme.height), size_hint=(None, None))
         self._table = table
         self._rig = rig
@@ -59,14 +57,17 @@ class Bench(RelativeLayout):
         self._glyphs = Glyphs()
         self._painter = Painter(self.canvas, self._glyphs)
         self._sheet: Sheet = ()
-        self._paper_box = Box(0, 0, 0, 0)
-        self.words = words
+        self._torn_off = 0
+        """Receipts that were taken from the printer."""
 
-    def refresh(self) -> None:
+    def state(self) -> BenchState:
         printer = self._rig.state(PartName.RECEIPT_PRINTER)
-        state = BenchState(self._network, printer, self._rig.signal)
+        return BenchState(self._network, printer, self._rig.signal, len(self._rig.receipts()))
+
+    def refresh(self, words: Words) -> None:
+        state = self.state()
         page = Page(self._theme, self._glyphs)
-        self._paper_box = lay_out(page, self.words, self._table, state, self.width)
+        lay_out(page, words, self._table, state)
         self._sheet = page.sheet()
         self._painter.show(self._sheet, self._theme.colours.board, (int(self.width), int(self.height)))
         self._draw_paper()
@@ -76,18 +77,20 @@ class Bench(RelativeLayout):
         if not self.collide_point(*touch.pos):
             return False
         x, y = touch.x - self.x, self.height - touch.y
+        if self._torn_off < len(self._rig.receipts()):
+            self._torn_off = len(self._rig.receipts())
+            self._draw_paper()
+            return True
         for mark in reversed(self._sheet):
             if isinstance(mark, Touch) and mark.box.contains(x, y):
                 self._do(mark)
-                return True
         return True
 
     def _do(self, touched: Touch) -> None:
-        loop = asyncio.get_running_loop()
         match touched.name:
             case "card":
                 self._rig.lay(touched.choice or "")
-                loop.call_later(HOLD_SECONDS, self._rig.lift)
+                asyncio.get_running_loop().call_later(HOLD_SECONDS, self._rig.lift)
             case "book":
                 self._rig.show(touched.item or "")
             case "network":
@@ -96,26 +99,23 @@ class Bench(RelativeLayout):
             case "paper":
                 empty = self._rig.state(PartName.RECEIPT_PRINTER) != OK
                 self._rig.set_part(PartName.RECEIPT_PRINTER, OK if empty else OUT_OF_PAPER)
-        self.refresh()
-        loop.call_later(AFTER_SECONDS, self.refresh)
 
     def _draw_paper(self) -> None:
-        """The newest receipt, as it hangs out of the printer."""
+        """The newest receipt hangs over the bench until a touch takes it."""
         self.canvas.after.clear()
         papers = self._rig.receipts()
-        if not papers:
+        if self._torn_off >= len(papers):
             return
         texture = CoreImage(BytesIO(papers[-1].png), ext="png").texture
-        box = self._paper_box
-        scale = min(box.w / texture.width, box.h / texture.height)
+        scale = min(1.0, self.width / texture.width, self.height / texture.height)
         size = (texture.width * scale, texture.height * scale)
         with self.canvas.after:
             Color(1, 1, 1, 1)
-            Rectangle(texture=texture, pos=(box.right - size[0], self.height - box.y - size[1]), size=size)
+            Rectangle(texture=texture, pos=((self.width - size[0]) / 2, 0), size=size)
 
 
-def lay_out(page: Page, words: Words, table: Table, state: BenchState, width: float) -> Box:
-    """Draws the strip; answers where the paper hangs."""
+def lay_out(page: Page, words: Words, table: Table, state: BenchState) -> None:
+    """Draws the strip."""
     colours = page.colours
     page.add(Line(Box(0, 0, page.u(0.5), page.theme.height), colours.ink))
     left, inner, gap = page.u(4), page.u(STRIP), page.u(GAP)
@@ -128,15 +128,14 @@ def lay_out(page: Page, words: Words, table: Table, state: BenchState, width: fl
     y = _heading(page, left, y + gap, words.say("Books"))
     for number, book in enumerate(table.books):
         box = Box(left, y + number * page.u(ROW + GAP), inner, page.u(ROW))
-        _place(page, box, Action("book", item=book.barcode), book.title)  # type: ignore[arg-type]
+        _place(page, box, Action("book", item=ItemId(book.barcode)), book.title)
     y += len(table.books) * page.u(ROW + GAP) + gap
     network = words.say("Network is up") if state.network else words.say("Network is cut")
     paper = words.say("Paper is in") if state.printer == OK else words.say("Paper is out")
     _place(page, Box(left, y, half, page.u(ROW)), Action("network", primary=not state.network), network)
     _place(page, Box(left + half + gap, y, half, page.u(ROW)), Action("paper", primary=state.printer != OK), paper)
     y += page.u(ROW + GAP) + gap
-    _light(page, Box(left, y, half, page.u(6)), words, state.signal)
-    return Box(left + half + gap, y, half, max(page.theme.height - y - page.u(2), 1))
+    _light(page, Box(left, y, inner, page.u(6)), words, state.signal)
 
 
 def _heading(page: Page, x: float, y: float, text: str) -> float:
@@ -163,19 +162,43 @@ def _light(page: Page, box: Box, words: Words, signal: Signal | None) -> None:
     }.get(signal, colours.accent)
     side = page.u(5)
     page.add(Shape(Box(box.x, box.y, side, side), Figure.DISC, colour))
-    page.word(Box(box.x + side + page.u(2), box.y, box.w, side), words.signal(signal), Type.CAP, cut=False)
+    page.word(Box(box.x + side + page.u(2), box.y, box.w, side), _light_words(words, signal), Type.CAP, cut=False)
+
+
+def _light_words(words: Words, signal: Signal | None) -> str:
+    return {
+        None: words.say("Lights: dark"),
+        Signal.IDLE: words.say("Lights: at rest"),
+        Signal.CARD: words.say("Lights: card pad"),
+        Signal.SCAN: words.say("Lights: scanner"),
+        Signal.BUSY: words.say("Lights: busy"),
+        Signal.DONE: words.say("Lights: done"),
+        Signal.REFUSED: words.say("Lights: refused"),
+        Signal.ATTENTION: words.say("Lights: look here"),
+    }[signal]
 
 
 class FaceAndBench:
-    """Shows a view on the face, and then what became of the bench."""
+    """Shows a view on the face, and the bench beside it whenever something may have changed there."""
 
-    def __init__(self, face: Face, bench: Bench) -> None:
+    def __init__(self, face: Face, bench: Bench, words: Callable[[str], Words]) -> None:
         self._face = face
         self._bench = bench
+        self._words = words
+        self._language = ""
         self.root = Widget()
-        self.root.add_widget(bench)
         self.root.add_widget(face)
+        self.root.add_widget(bench)
 
     def show(self, view: View, status: Status) -> None:
+        self._language = status.language
         self._face.show(view, status)
-        asyncio.get_running_loop().call_later(AFTER_SECONDS, self._bench.refresh)
+
+    async def follow(self) -> None:
+        """Looks at lights, paper and plugs a few times a second, and draws what changed. Never returns."""
+        drawn: object = None
+        while True:
+            if self._language and (seen := (self._language, self._bench.state())) != drawn:
+                drawn = seen
+                self._bench.refresh(self._words(self._language))
+            await asyncio.sleep(LOOK_SECONDS)

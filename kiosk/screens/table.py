@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kiosk.screens.theme import Theme
+
 STRIP = 62
 """Width of the strip in units, without its margins."""
 
@@ -27,3 +29,8 @@ class Table:
     books: tuple[Book, ...]
     switch_network: Callable[[bool], None]
     """True: up."""
+
+
+def strip_width(theme: Theme) -> int:
+    """Pixels that the bench takes beside the kiosk."""
+    return theme.u(STRIP) + 2 * theme.u(4)

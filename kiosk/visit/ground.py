@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -15,7 +16,6 @@ from kiosk.journal import Journal
 from kiosk.visit.hub import DemoHub, Templates
 from kiosk.visit.library import Library, Mentioned
 from kiosk.visit.proxy import HandsOver, hub_hands_over
-from kiosk.visit.script import Visit
 
 
 class Impossible(Exception):
@@ -89,16 +89,18 @@ class DemoGround:
 
 
 @asynccontextmanager
-async def demo_ground(visit: Visit, templates: Templates, folder: Path) -> AsyncIterator[DemoGround]:
+async def demo_ground(
+    templates: Templates, folder: Path, now: datetime | None = None, speaks: str | None = None
+) -> AsyncIterator[DemoGround]:
     """A hub of its own, and a kiosk's configuration and empty journal beside it. Raises ProgramFailed."""
     state = folder / "hub"
-    library = await templates.copy(visit.now, state)
+    library = await templates.copy(now, state)
     hub = DemoHub(state)
     try:
         await hub.start()
-        if visit.now is not None:
-            await hub.set_clock(visit.now.isoformat())
-        language: Mapping[str, Any] = {"language": visit.language} if visit.language else {}
+        if now is not None:
+            await hub.set_clock(now.isoformat())
+        language: Mapping[str, Any] = {"language": speaks} if speaks else {}
         file = write_example(
             folder / "kiosk.toml",
             state=folder / "kiosk",

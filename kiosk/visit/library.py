@@ -11,6 +11,8 @@ from kiosk.visit.script import Lay, Press, Scan, Tap, Type, Verb
 
 @dataclass(frozen=True, slots=True)
 class Patron:
+    case: str
+    """What is special about her, such as `at_limit`."""
     identifier: str
     card: str
     """The UID of her card."""
@@ -19,6 +21,7 @@ class Patron:
 
 @dataclass(frozen=True, slots=True)
 class Item:
+    case: str
     barcode: str
     title: str
 
@@ -34,8 +37,8 @@ class Library:
     def of(cls, listed: Mapping[str, Any]) -> Self:
         """Reads what `kiosk-hub demo --json` prints."""
         return cls(
-            tuple(Patron(each["identifier"], each["card"], each["name"]) for each in listed["patrons"]),
-            tuple(Item(each["barcode"], each["title"]) for each in listed["items"]),
+            tuple(Patron(each["case"], each["identifier"], each["card"], each["name"]) for each in listed["patrons"]),
+            tuple(Item(each["case"], each["barcode"], each["title"]) for each in listed["items"]),
         )
 
     def who(self, number: str) -> str:

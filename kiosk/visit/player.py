@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -23,7 +22,7 @@ from kiosk.visit.ground import Ground, Impossible, central_address, demo_ground,
 from kiosk.visit.hub import Templates
 from kiosk.visit.own import own_ground, strangers
 from kiosk.visit.play import Play
-from kiosk.visit.processes import KioskProcess, ProgramFailed
+from kiosk.visit.processes import KioskProcess, ProgramFailed, end_on_signals
 from kiosk.visit.proxy import Proxy
 from kiosk.visit.report import Report, write_summary
 from kiosk.visit.script import ScriptError, Visit, load
@@ -107,7 +106,7 @@ Own = tuple[Path, Config]
 
 
 async def _run(parts: Sequence[Part], out: Path, bench: str | None, own: Own | None) -> int:
-    _end_on_signals()
+    end_on_signals()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"kiosk-visit-{os.getpid()}-") as folder:
         run = Run(out, Path(folder), bench, own)
@@ -119,13 +118,6 @@ async def _run(parts: Sequence[Part], out: Path, bench: str | None, own: Own | N
         + "".join(f", {each} FAILED" for each in failed)
     )
     return 1 if failed else 0
-
-
-def _end_on_signals() -> None:
-    task = asyncio.current_task()
-    assert task is not None
-    for each in (signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(each, task.cancel)
 
 
 class Story:
@@ -205,7 +197,7 @@ class Run:
             async with own_ground(*self._own) as ground:
                 yield ground
         else:
-            async with demo_ground(visit, self._templates, folder) as demo:
+            async with demo_ground(self._templates, folder, visit.now, visit.language) as demo:
                 yield demo
 
     def _environment(self, folder: Path, bench: Bench) -> dict[str, str]:

@@ -24,6 +24,14 @@ class ProgramFailed(Exception):
     """A program of the visit did not start, or ended by itself. `args[0]` says which, with its last words."""
 
 
+def end_on_signals() -> None:
+    """Cancels the running task when the program is told to end, so that it tidies up."""
+    task = asyncio.current_task()
+    assert task is not None
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(each, task.cancel)
+
+
 async def start(arguments: Sequence[str], environment: Mapping[str, str], log: Path, *, piped: bool = False) -> Process:
     """Starts `python -m ARGUMENTS` in a session of its own; the kernel ends it when the player ends."""
     libc = ctypes.CDLL(None, use_errno=True)
