@@ -64,7 +64,7 @@ def _volumes(scene: Scene, area: Box) -> None:
             )
             room = box.w - page.u(9)
             draw_volume(
-                page, box, button, binding, page.step_for(button.label, room, page.leading(step), (step, Type.BODY))
+                page, box, button, binding, page.step_for(button.label, room, page.leading(step), (step, Type.TITLE, Type.BODY))
             )
 
 

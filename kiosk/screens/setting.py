@@ -9,6 +9,9 @@ from typing import Protocol
 MAY_NOT_START = "，。、；：！？）》」』】〉〕”’…—·,.;:!?)]}%"
 MAY_NOT_END = "（《「『【〈〔“‘([{"
 ELLIPSIS = "…"
+LONELY = 0.25
+"""A last line shorter than this share of the width is a lonely one."""
+TAIL = 4
 
 
 class Ruler(Protocol):
@@ -22,9 +25,8 @@ def wrap(text: str, size: int, width: float, ruler: Ruler, most: int = 0) -> tup
 
     Breaks at spaces and between Chinese characters; no line starts with a closing mark or ends with an opening one.
     """
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        lines.extend(_fill(_pieces(paragraph), size, width, ruler))
+    pieces = _pieces(text)
+    lines = _balanced(pieces, _fill(pieces, size, width, ruler), size, width, ruler)
     if not most or len(lines) <= most:
         return lines, False
     return [*lines[: most - 1], shorten("".join(_rejoin(lines[most - 1 :])), size, width, ruler)], True
@@ -78,14 +80,36 @@ def _fill(pieces: list[str], size: int, width: float, ruler: Ruler) -> list[str]
         if ruler.width((line + piece).rstrip(), size) <= width:
             line += piece
             continue
-        if line:
-            lines.append(line.rstrip())
-        line = piece
+        kept, moved = _parted(line)
+        if kept:
+            lines.append(kept.rstrip())
+        line = moved + piece
         while ruler.width(line.rstrip(), size) > width and len(line) > 1:
             head = _longest(line, size, width, ruler)
             lines.append(line[:head])
             line = line[head:]
     return [*lines, line.rstrip()]
+
+
+def _parted(line: str) -> tuple[str, str]:
+    """A full line, and what goes to the next with its follower: Chinese words set off by a space stay together."""
+    tail = line[-TAIL:]
+    if not line or not is_wide(line[-1]) or " " not in tail:
+        return line, ""
+    cut = len(line) - len(tail) + tail.rindex(" ") + 1
+    return (line[:cut], line[cut:]) if cut < len(line) and len(line) > 2 * TAIL else (line, "")
+
+
+def _balanced(pieces: list[str], lines: list[str], size: int, width: float, ruler: Ruler) -> list[str]:
+    """The same number of lines, a little narrower, where the last one would be a lonely word."""
+    if len(lines) < 2 or ruler.width(lines[-1], size) > LONELY * width:
+        return lines
+    for share in (0.9, 0.8, 0.7):
+        narrower = _fill(pieces, size, share * width, ruler)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
+    return lines
 
 
 def _longest(text: str, size: int, width: float, ruler: Ruler) -> int:

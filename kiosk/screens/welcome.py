@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.screens.covers import cover_rule
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.buttons import Binding, draw_volume
-from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf
+from kiosk.screens.parts.shelf import Spine, Stand, draw_spine
 from kiosk.screens.parts.states import State, draw_notice
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -15,9 +14,9 @@ from kiosk.views import Welcome
 
 SKYLINE = (("borrow", 1.0, Binding.LIT), ("return", 0.71, Binding.INK), ("account", 0.52, Binding.BOARD))
 """The errands from the left, and how tall each volume stands."""
-QUIET = tuple(Spine(subject, title, Stand.FULL) for subject, title in zip("9817", "abef", strict=True))
-"""Books without words, where there is room for them."""
-QUIET_SCALE = 1.9
+QUIET = (("9", "a", 6.5, 31), ("8", "b", 7.5, 27), ("1", "e", 6, 33.5), ("5", "c", 7, 29), ("7", "f", 5.5, 30.5))
+"""Books without words, where there is room for them: class, what chooses the tint, width and height in units."""
+
 
 
 def draw(view: Welcome, scene: Scene) -> None:
@@ -53,10 +52,19 @@ def _volumes(scene: Scene, area: Box) -> None:
             draw_volume(page, box, shown, binding, _word_step(scene, binding, shown.label, box))
             x += width + gap
     if not page.theme.large and area.right - x > page.u(20):
-        units = sum(cover_rule(spine.subject, spine.title).spine_width for spine in QUIET)
-        scale = min((area.right - x) / page.theme.unit / units, QUIET_SCALE)
-        width = page.u(units * scale)
-        draw_shelf(page, Box(area.right - width, area.y, width, area.h), list(QUIET), 0, scale)
+        _quiet_books(scene, Box(x, area.y, area.right - x, area.h))
+
+
+def _quiet_books(scene: Scene, area: Box) -> None:
+    """From the right edge, as many as there is room for."""
+    page = scene.page
+    x = area.right
+    for subject, title, width, height in QUIET:
+        x -= page.u(width)
+        if x < area.x:
+            return
+        box = Box(x, area.bottom - page.u(height), page.u(width), page.u(height))
+        draw_spine(page, box, Spine(subject, title, Stand.FULL))
 
 
 def _word_step(scene: Scene, binding: Binding, label: str, box: Box) -> Type:

@@ -89,7 +89,8 @@ def spilled(sheet: Sheet) -> Iterator[str]:
             continue
         box = ink(mark)
         for holder in holders:
-            if holder.box.contains(*box.centre) and not holder.box.holds(box, 1.0):
+            crossed = isinstance(holder, Outline) and holder.box.meets(box, 1.0)
+            if (crossed or holder.box.contains(*box.centre)) and not holder.box.holds(box, 1.0):
                 yield f"{mark.text!r} does not fit its {type(holder).__name__.lower()} {holder.box}"
 
 

@@ -31,7 +31,7 @@ def row_height(page: Page) -> int:
     """Height of a row: 16 units, more on a tall or wide screen and in large text."""
     words = page.leading(Type.BODY) + page.leading(Type.CAP)
     roomy = 25 if page.theme.wide else 20 if page.theme.portrait else 16
-    return max(page.u(roomy), words + page.u(1.8 if page.theme.compact else 2.5))
+    return max(page.u(roomy), words + page.u(1.8 if page.theme.compact else 2))
 
 
 def hero_height(page: Page, row: Row, width: float) -> int:

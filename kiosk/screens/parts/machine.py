@@ -26,7 +26,7 @@ def draw_machine(page: Page, box: Box, lit: Place | None, card: bool = False) ->
     colours = page.colours
     w, h = box.w, box.h
     page.add(
-        Fill(box, colours.board, page.u(2), Corners.TOP), Outline(box, colours.ink, STROKE, page.u(2), Corners.TOP)
+        Fill(box, colours.board, page.u(2), Corners.TOP), Outline(Box(box.x, box.y, w, h + STROKE), colours.ink, STROKE, page.u(2), Corners.TOP)
     )
     margin = round(w * 0.1)
     eye = max(page.u(3), round(w * 0.075))
@@ -54,8 +54,8 @@ def draw_machine(page: Page, box: Box, lit: Place | None, card: bool = False) ->
 
 def draw_pad(page: Page, box: Box) -> None:
     """The pad alone with the card coming to it, where there is no room for the machine."""
-    width = round(min(box.w / 2.2, box.h * 0.95))
-    pad = Box(box.x, round(box.y + box.h * 0.42), width, round(min(width * 0.62, box.h * 0.55)))
+    height = round(min(box.h / 2.25, box.w * 0.2))
+    pad = Box(box.x, round(box.bottom - height - STROKE), round(height * 1.35), height)
     _part(page, pad, True, 1)
     waves = round(pad.h * 0.72)
     sign = Box(round(pad.x + pad.w * 0.26), round(pad.y + (pad.h - waves) / 2), round(waves * 0.62), waves)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import assert_never
 
 from kiosk.screens.covers import cover_rule
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners, Fill, Line, Outline
 from kiosk.screens.page import Page
-from kiosk.screens.theme import mix
 
 
 class Stand(Enum):
@@ -37,12 +37,12 @@ def shelf_height(page: Page) -> int:
     return page.u(14.25 * spine_scale(page))
 
 
-def draw_shelf(page: Page, area: Box, spines: list[Spine], free: int, scale: float = 0) -> Box | None:
+def draw_shelf(page: Page, area: Box, spines: list[Spine], free: int) -> Box | None:
     """Spines from the left and a tick for each free place, standing on the lower edge of the area.
 
     Narrows the spines when they would not fit. Answers the box of the last spine, or None when there is none.
     """
-    scale = scale or spine_scale(page)
+    scale = spine_scale(page)
     widths = [_width(spine) * scale for spine in spines]
     pitch = 8.4 * scale
     unit = page.theme.unit
@@ -58,7 +58,7 @@ def draw_shelf(page: Page, area: Box, spines: list[Spine], free: int, scale: flo
     for spine, width in zip(spines, widths, strict=True):
         height = cover_rule(spine.subject, spine.title).spine_height * scale if spine.title else 12.75 * scale
         last = Box(round(x), area.bottom - page.u(height), round(x + width * unit) - round(x), page.u(height))
-        _draw(page, last, spine)
+        draw_spine(page, last, spine)
         x += width * unit
     for number in range(ticks):
         tick = round(x + (number + 0.5) * pitch * unit)
@@ -75,24 +75,27 @@ def _width(spine: Spine) -> float:
     return cover_rule(spine.subject, spine.title).spine_width if spine.title else 5.25
 
 
-def _draw(page: Page, box: Box, spine: Spine) -> None:
+def draw_spine(page: Page, box: Box, spine: Spine) -> None:
+    """One book in its box; the line that is drawn later hides the foot of its outline."""
     colours = page.colours
     rule = cover_rule(spine.subject, spine.title)
+    around = Box(box.x, box.y, box.w, box.h + 3)
     match spine.stand:
         case Stand.BEFORE:
-            page.add(Fill(box, colours.board, 2, Corners.TOP), Outline(box, colours.edge, 2, 2, Corners.TOP))
+            page.add(Fill(box, colours.board, 2, Corners.TOP), Outline(around, colours.edge, 2, 2, Corners.TOP))
         case Stand.OPEN:
-            page.add(Fill(box, colours.leaf, 2, Corners.TOP), Outline(box, colours.ink, 3, 2, Corners.TOP))
+            page.add(Fill(box, colours.leaf, 2, Corners.TOP), Outline(around, colours.ink, 3, 2, Corners.TOP))
         case Stand.FULL:
             page.add(Fill(box, rule.field, 2, Corners.TOP))
             _bands(page, box, rule.shade, rule.bands)
             if colours.outlined:
-                page.add(Outline(box, colours.edge, 2, 2, Corners.TOP))
+                page.add(Outline(around, colours.edge, 2, 2, Corners.TOP))
         case Stand.HALF:
             page.add(Fill(box, colours.paper, 2, Corners.TOP))
             half = Box(box.x, box.y + round(box.h * 0.5), box.w, box.bottom - box.y - round(box.h * 0.5))
-            field = mix(rule.field, colours.ink, 0.06)
-            page.add(Fill(half, field), Outline(box, field, 3, 2, Corners.TOP))
+            page.add(Fill(half, rule.field), Outline(around, rule.field, 3, 2, Corners.TOP))
+        case _:
+            assert_never(spine.stand)
 
 
 def _bands(page: Page, box: Box, shade: str, bands: int) -> None:
