@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.desk import account, borrow, lines
 from kiosk.desk.effects import AskPatron, AskPin
-from kiosk.desk.session import Context, Session, guest_of, home, on_visit
+from kiosk.desk.session import Context, Session, guest_of, on_visit, start_again
 from kiosk.domain.model import Block, CardRef, CardStatus, Patron, Reason
 from kiosk.domain.transactions import Verified
 from kiosk.events import PatronKnown, PinChecked
@@ -160,4 +160,4 @@ def back(session: Session, ctx: Context, view: Identify) -> Session:
     if view.pin and view.errand is Errand.ACCOUNT and ctx.rules.pin == "account":
         return borrow.open_list(session, ctx)
     done = lines.agreed(view.lines)
-    return on_visit(session, card=None, patron=None).show(Returning(done)) if done else home(session, ctx)
+    return on_visit(session, card=None, patron=None).show(Returning(done)) if done else start_again(session, ctx)

@@ -7,13 +7,12 @@ from dataclasses import replace
 from kiosk.desk import account, admit, farewell, give_back, lines, show
 from kiosk.desk.effects import AskBacklog, Deliver
 from kiosk.desk.rules import NumberKind
-from kiosk.desk.session import Context, Session, home, on_visit, rested, welcome
+from kiosk.desk.session import Context, Session, on_visit, rested, start_again, welcome
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import Undo
 from kiosk.events import Pressed
 from kiosk.views import (
     FAREWELL_SECONDS,
-    IDLE_SECONDS,
     Account,
     Asking,
     Blocked,
@@ -43,7 +42,8 @@ def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
     )
     if not offered:
         return session
-    session = _everywhere(_touched(session, event.name), ctx, event.name)
+    session = _touched(session, event.name)
+    session = replace(session, status=_set(session.status, ctx, event.name))
     if isinstance(session.view, IdleWarning):
         session = session.show(session.view.under)
         return farewell.finish(session, ctx) if event.name == "finish" else session
@@ -59,22 +59,12 @@ def _touched(session: Session, name: str) -> Session:
     return session
 
 
-def _everywhere(session: Session, ctx: Context, name: str) -> Session:
-    """Language, letter size and contrast: alike in every view, and back to the library's own at home."""
-    status = _set(session.status, ctx, name)
-    if status == session.status:
-        return session
-    session = replace(session, status=status)
-    if isinstance(session.view, Welcome):
-        session = session.show(replace(session.view, linger=IDLE_SECONDS))
-    return session
-
-
 def _is_setting(name: str) -> bool:
     return name in ("large_text", "contrast") or name.startswith("language_")
 
 
 def _set(status: Status, ctx: Context, name: str) -> Status:
+    """Language, letter size and contrast: alike in every view, and back to the library's own at home."""
     match name.split("_"):
         case ["language", language]:
             return replace(status, language=language, library=ctx.rules.name(language))
@@ -139,7 +129,7 @@ def _back(session: Session, ctx: Context) -> Session:
         case Help() | Technician() as view:
             return session.show(view.under)
         case Asking(question=Question.BORROW_OR_RETURN):
-            return home(session, ctx)
+            return start_again(session, ctx)
         case Asking() as view:
             return session.show(view.under)
         case Identify() as view:
@@ -147,7 +137,7 @@ def _back(session: Session, ctx: Context) -> Session:
         case Account():
             return admit.enter(session, ctx, Errand.BORROW)
         case Returning(guest=None):
-            return home(session, ctx)
+            return start_again(session, ctx)
         case Returning():
             return admit.enter(session, ctx, Errand.BORROW)
         case _:

@@ -18,6 +18,7 @@ from kiosk.domain.transactions import Verified
 from kiosk.health import PartName, PartState
 from kiosk.sync.central import Source
 from kiosk.views import (
+    IDLE_SECONDS,
     Account,
     Asking,
     Blocked,
@@ -165,6 +166,19 @@ def home(session: Session, ctx: Context, notice: str = "") -> Session:
         status=defaults(session.status, ctx),
         visit=Visit(session.visit.number + 1),
     )
+
+
+def start_again(session: Session, ctx: Context) -> Session:
+    """Back at the first screen by her own will: the errand is forgotten, her language stays for a while."""
+    return replace(session, view=welcome(ctx), visit=Visit(session.visit.number + 1))
+
+
+def not_for_ever(session: Session, ctx: Context) -> Session:
+    """A language or letters that somebody chose at the first screen do not stay for the next patron."""
+    view = session.view
+    if not isinstance(view, Welcome) or view.linger is not None or session.status == defaults(session.status, ctx):
+        return session
+    return session.show(replace(view, linger=IDLE_SECONDS))
 
 
 def welcome(ctx: Context, notice: str = "") -> Welcome:

@@ -12,6 +12,7 @@ from kiosk.desk.session import Context, Session, awake, heard, home, notice, on_
 from kiosk.domain.model import Block, CardRef, Item, ItemId, ItemStatus, Reason
 from kiosk.events import ItemKnown
 from kiosk.views import (
+    IDLE_SECONDS,
     Account,
     Asking,
     Blocked,
@@ -147,7 +148,7 @@ def _wait(session: Session, item: ItemId) -> Session:
 
 def _ask_where_it_stands(session: Session, ctx: Context, item: ItemId) -> Session:
     if isinstance(session.view, Welcome):
-        busy = replace(welcome(ctx), signal=Signal.BUSY)
+        busy = replace(welcome(ctx), signal=Signal.BUSY, linger=IDLE_SECONDS)
         session = session.show(busy)
     return session.want(AskItem(item))
 

@@ -14,6 +14,7 @@ from kiosk.desk.session import (
     ground_of,
     home,
     minute,
+    not_for_ever,
     welcome,
 )
 from kiosk.events import (
@@ -42,7 +43,7 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
     """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
     before = session.view
     session = _taken(session, event, ctx)
-    session = replace(session, status=replace(session.status, now=minute(ctx)))
+    session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
         session = replace(session, since=session.since + (before.linger or 0.0))
     elif _is_touch(event) or type(session.view) is not type(before):

@@ -63,7 +63,9 @@ class Library:
     """A due date that the central sets by itself."""
     journal_full: bool = False
     pin_asked: list[str] = field(default_factory=list)
+    journalled: int = 0
     acts: list[tuple[Act, Outcome]] = field(default_factory=list)
+    answers: dict[TransactionId, tuple[Act, Outcome]] = field(default_factory=dict)
     done: dict[TransactionId, tuple[Act, Item]] = field(default_factory=dict)
     held: bool = False
     _gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -123,10 +125,12 @@ class Library:
     async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
         if self.journal_full:
             raise JournalFailed(Why.FULL, Path("journal.db"))
-        transaction = TransactionId(f"t{len(self.acts) + 1}")
+        self.journalled += 1
+        transaction = TransactionId(f"t{self.journalled}")
         await self._answering()
         outcome = self._judge(act, transaction)
         self.acts.append((act, outcome))
+        self.answers[transaction] = (act, outcome)
         return transaction, outcome
 
     def _judge(self, act: Act, transaction: TransactionId) -> Outcome:

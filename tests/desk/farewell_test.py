@@ -334,3 +334,14 @@ async def test_idle_before_a_card_is_warned_too(bench: Bench) -> None:
     assert shown(shown(bench.view, IdleWarning).under, Identify)
     await bench.wait(20)
     assert bench.view == Welcome()
+
+
+@story
+async def test_going_back_to_welcome_keeps_the_language_for_a_while(bench: Bench) -> None:
+    await bench.press("language_en")
+    await bench.press("return")
+    await bench.press("back")
+    assert bench.desk.status.language == "en"
+    await bench.wait(60)
+    assert bench.desk.status.language == "zh"
+    assert bench.view == Welcome()

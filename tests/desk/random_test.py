@@ -13,7 +13,7 @@ from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context, Session, Visit, lines_of
 from kiosk.desk.step import step
 from kiosk.domain.model import CardStatus, ItemId, ItemStatus, Reason
-from kiosk.domain.transactions import Checkin, Checkout, Renew, TransactionId
+from kiosk.domain.transactions import Checkin, Checkout, Renew
 from kiosk.events import CardPresented, CardRemoved, DropSensed, Event, ItemScanned, JournalFailed, PartChanged, Pressed
 from kiosk.health import ABSENT, READY, Condition, PartName, PartState
 from kiosk.sync.central import Accepted, Deferred
@@ -142,12 +142,11 @@ def nothing_twice(session: Session) -> None:
 
 def nothing_without_the_courier(made: Bench) -> None:
     """What is DONE or SAVED was answered so, and under this patron's card."""
-    answered = {TransactionId(f"t{at}"): each for at, each in enumerate(made.library.acts, start=1)}
     for line in lines_of(made.view):
         if line.state not in WELL:
             continue
         assert line.transaction is not None
-        act, outcome = answered[line.transaction]
+        act, outcome = made.library.answers[line.transaction]
         kinds = {Errand.BORROW: Checkout, Errand.RETURN: Checkin, Errand.RENEW: Renew}
         assert isinstance(act, kinds[line.errand])
         assert act.item == line.item
@@ -233,7 +232,7 @@ def test_the_checks_can_fail() -> None:
         async with bench() as made:
             await made.tap()
             await made.scan(DUNE)
-            made.library.acts.clear()
+            made.library.answers.clear()
             try:
                 nothing_without_the_courier(made)
             except KeyError:
