@@ -75,15 +75,20 @@ def entry(request: HttpRequest) -> JsonResponse:
     """Does one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ...}`; the same id again does it once."""
     try:
         asked = json.loads(request.body)
-        identity, text, mode = UUID(asked["id"]), str(asked["text"]).strip(), Mode(asked["mode"])
+        identity, text, mode = UUID(asked["id"]), _printable(str(asked["text"])), Mode(asked["mode"])
         patron = Patron.objects.select_related("category").get(ref=asked["patron"]) if asked["patron"] else None
     except (ValueError, KeyError, TypeError, ObjectDoesNotExist):
         return JsonResponse({"fault": "id, text, patron and mode are wanted"}, status=400)
     try:
-        reply = Counter(by_staff(request, identity), patron, mode).hear(text[:LONGEST])
+        reply = Counter(by_staff(request, identity), patron, mode).hear(text)
     except ObjectDoesNotExist:
         return JsonResponse({"fault": "what was chosen is gone"}, status=409)
     return JsonResponse(_answer(request, reply, patron, mode))
+
+
+def _printable(text: str) -> str:
+    """Drops what no label and no name has: scanners send control characters around a number."""
+    return "".join(sign for sign in text[:LONGEST] if sign.isprintable()).strip()
 
 
 def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mode) -> dict[str, object]:

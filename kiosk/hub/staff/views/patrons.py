@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from uuid import uuid4
 
-from django.db.models import Exists, F, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, F, OuterRef, QuerySet, TextChoices
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -100,12 +100,18 @@ def patron(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
+def _known(kind: type[TextChoices], status: str) -> str:
+    if status not in kind.values:
+        raise Http404(status)
+    return status
+
+
 @require_POST
 @staff_only
 def card(request: HttpRequest, pk: int, status: str) -> HttpResponse:
     """Marks a card as lost, blocked or in use again."""
     found = get_object_or_404(Card.objects.select_related("patron"), pk=pk)
-    before = standing.set_card(by_staff(request), found, Card.Status(status))
+    before = standing.set_card(by_staff(request), found, _known(Card.Status, status))
     words = _("Card {last4}: {status}").format(last4=shown.last4(found.last4), status=found.get_status_display())
     home = reverse("staff:patron", args=(found.patron_id,))
     return said(request, words, home, reverse("staff:card", args=(pk, before)))
@@ -116,7 +122,7 @@ def card(request: HttpRequest, pk: int, status: str) -> HttpResponse:
 def status(request: HttpRequest, pk: int, status: str) -> HttpResponse:
     """Blocks a patron with all her cards, or lets her borrow again."""
     found = get_object_or_404(Patron, pk=pk)
-    before = standing.set_patron(by_staff(request), found, Patron.Status(status))
+    before = standing.set_patron(by_staff(request), found, _known(Patron.Status, status))
     words = _("{name}: {status}").format(name=found.name, status=found.get_status_display())
     undo = reverse("staff:patron_status", args=(pk, before))
     return said(request, words, reverse("staff:patron", args=(pk,)), undo)

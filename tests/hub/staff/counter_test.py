@@ -1,0 +1,201 @@
+"""What the desk page's script is answered: scans of every kind, in every mode, and the same entry sent twice."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.models import Card, Fee, Hold, Loan
+from tests.hub.staff.grace import Grace
+from tests.hub.world import ADA_UID, LIN_UID, World
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace()
+
+
+@pytest.mark.parametrize("text", [ADA_UID, ADA_UID.lower(), "20000000000012", f" {ADA_UID} "])
+def test_a_card_is_known_by_its_uid_or_its_number(grace: Grace, text: str) -> None:
+    answer = grace.enters(text, mode="return")
+    assert (answer["kind"], answer["mode"]) == ("patron", "borrow")
+    assert answer["patron"]["name"] == "Ada S."
+    assert answer["patron"]["number"] == "Number ···0012, Adult"
+    assert answer["patron"]["loans"] == "0 / 3"
+
+
+def test_the_whole_name_is_not_on_the_desk(grace: Grace) -> None:
+    assert "Sample" not in str(grace.enters(ADA_UID))
+
+
+def test_a_book_is_lent_with_its_due_date(world: World, grace: Grace) -> None:
+    answer = grace.enters(world.dune.barcode, world.ada)
+    assert answer["line"]["words"] == "Borrowed"
+    assert answer["line"]["where"] == "Wed 23 Dec"
+    assert answer["patron"]["loans"] == "1 / 3"
+    assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
+
+
+def test_the_feed_knows_who_lent_it(world: World, grace: Grace) -> None:
+    from kiosk.hub.circulation.models import CirculationEvent
+
+    grace.enters(world.dune.barcode, world.ada)
+    assert CirculationEvent.objects.get().data["staff"] == "grace"
+
+
+def test_an_entry_sent_twice_lends_once_and_answers_the_same(world: World, grace: Grace) -> None:
+    entry = str(uuid4())
+    answers = [grace.enters(world.dune.barcode, world.ada, of=entry) for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert len(world.loans(world.dune)) == 1
+
+
+def test_a_renewal_sent_twice_counts_once(world: World, grace: Grace) -> None:
+    grace.enters(world.dune.barcode, world.ada)
+    entry = str(uuid4())
+    answers = [grace.enters(world.dune.barcode, world.ada, "renew", of=entry) for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert world.loans(world.dune)[0].renewals == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("borrow", "Already hers, until Wed 23 Dec"),
+        ("hold", "She has it or waits for it already"),
+    ],
+)
+def test_what_she_has_is_refused_with_its_reason(world: World, grace: Grace, mode: str, words: str) -> None:
+    grace.enters(world.dune.barcode, world.ada)
+    answer = grace.enters(world.dune.barcode, world.ada, mode)
+    assert (answer["line"]["tone"], answer["line"]["words"]) == ("stop", words)
+
+
+def test_without_a_patron_a_book_to_lend_asks_for_the_card(world: World, grace: Grace) -> None:
+    answer = grace.enters(world.dune.barcode)
+    assert (answer["line"]["tone"], answer["line"]["then"]) == ("look", "Scan a card first.")
+    assert world.loans(world.dune) == []
+
+
+def test_a_returned_book_closes_its_loan(world: World, grace: Grace) -> None:
+    grace.enters(world.dune.barcode, world.ada)
+    answer = grace.enters(world.dune.barcode, mode="return")
+    assert (answer["line"]["words"], answer["line"]["where"]) == ("Returned", "A")
+    assert world.loans(world.dune)[0].state == Loan.State.RETURNED
+
+
+def test_scanning_a_handed_in_book_confirms_it(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Seen, loan closed"
+    assert world.happened()[-1] == "return_confirmed"
+
+
+def test_a_handed_in_book_is_lent_to_the_next(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    assert grace.enters(world.dune.barcode, world.lin)["line"]["words"] == "Borrowed"
+    assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
+
+
+def test_a_returned_book_for_which_someone_waits_is_kept_at_once(world: World, grace: Grace) -> None:
+    grace.enters(world.dune.barcode, world.ada)
+    world.waits(world.lin, world.dune)
+    line = grace.enters(world.dune.barcode, mode="return")["line"]
+    assert (line["tone"], line["where"], line["then"]) == ("waits", "Hold shelf 0020", "Kept until Wed 2 Dec")
+    again = grace.enters(world.dune.barcode, mode="return")["line"]
+    assert (again["tone"], again["words"]) == ("stop", "Kept for someone else")
+
+
+def test_a_pulled_book_is_trapped_for_the_one_who_waits(world: World, grace: Grace) -> None:
+    world.waits(world.lin, world.dune)
+    assert grace.enters(world.dune.barcode, mode="hold")["line"]["where"] == "Hold shelf 0020"
+    assert grace.enters(world.emma.barcode, mode="hold")["line"]["words"] == "Nobody waits"
+
+
+def test_a_title_is_found_by_its_words_and_put_on_hold(world: World, grace: Grace) -> None:
+    choices = grace.enters("un", world.ada, "hold")["choices"]
+    assert [choice["words"] for choice in choices] == ["Dune"]
+    answer = grace.enters(choices[0]["entry"], world.ada, "hold")
+    assert (answer["line"]["words"], answer["line"]["where"]) == ("On hold", "Number 1 in line")
+    assert grace.takes_back(answer["line"]["undo"])["words"] == "Undone"
+    assert Hold.objects.get().state == Hold.State.CANCELLED
+
+
+def test_a_loan_is_undone_and_only_once(world: World, grace: Grace) -> None:
+    token = grace.enters(world.dune.barcode, world.ada)["line"]["undo"]
+    assert grace.takes_back(token)["ok"] is True
+    again = grace.takes_back(token)
+    assert (again["ok"], again["words"]) == (False, "Nothing to undo")
+
+
+@pytest.mark.parametrize(
+    ("typed", "where", "owed"),
+    [("", "12.50 CNY", "0.00 CNY"), ("2.5", "2.50 CNY", "10.00 CNY"), ("3,00", "3.00 CNY", "9.50 CNY")],
+)
+def test_money_is_taken_whole_or_in_part(world: World, grace: Grace, typed: str, where: str, owed: str) -> None:
+    desk.charge(world.by, world.ada, Fee.Kind.OVERDUE, Decimal("12.50"))
+    answer = grace.enters(typed, world.ada, "fee")
+    assert (answer["line"]["where"], answer["patron"]["fees"], answer["mode"]) == (where, owed, "borrow")
+
+
+def test_what_is_given_too_much_is_given_back(world: World, grace: Grace) -> None:
+    desk.charge(world.by, world.ada, Fee.Kind.OVERDUE, Decimal("12.50"))
+    assert grace.enters("20", world.ada, "fee")["line"]["then"] == "Give back 7.50 CNY"
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "1.005", "0.001"])
+def test_a_sum_that_is_none_takes_nothing(world: World, grace: Grace, typed: str) -> None:
+    desk.charge(world.by, world.ada, Fee.Kind.OVERDUE, Decimal("12.50"))
+    assert grace.enters(typed, world.ada, "fee")["line"]["words"] == "Nothing taken"
+    assert Fee.objects.get().paid == 0
+
+
+def test_a_book_scanned_where_money_is_expected_is_a_book(world: World, grace: Grace) -> None:
+    answer = grace.enters(world.dune.barcode, world.ada, "fee")
+    assert (answer["line"]["words"], answer["mode"]) == ("Borrowed", "borrow")
+
+
+@pytest.mark.parametrize("status", [Card.Status.LOST, Card.Status.BLOCKED])
+def test_a_card_out_of_use_ends_the_visit_that_was_open(world: World, grace: Grace, status: str) -> None:
+    Card.objects.filter(patron=world.lin).update(status=status)
+    answer = grace.enters(LIN_UID, world.ada)
+    assert (answer["line"]["tone"], answer["patron"], answer["mode"]) == ("stop", None, "return")
+
+
+def test_nobodys_card_ends_the_visit_that_was_open(world: World, grace: Grace) -> None:
+    """Else the books that follow would be lent to whoever stood there before."""
+    answer = grace.enters("04FFFFFF", world.ada)
+    assert (answer["line"]["words"], answer["patron"]) == ("Nobody's card", None)
+
+
+def test_a_label_that_is_not_in_the_catalogue_leaves_the_visit_open(world: World, grace: Grace) -> None:
+    answer = grace.enters("30000000000099", world.ada)
+    assert (answer["line"]["words"], answer["patron"]["name"]) == ("Not in the catalogue", "Ada S.")
+
+
+def test_names_are_masked_where_they_are_offered(grace: Grace) -> None:
+    assert grace.enters("ada", mode="return")["choices"] == [
+        {"kind": "patron", "words": "Ada S.", "detail": "···0012 Adult", "entry": "20000000000012"}
+    ]
+
+
+def test_words_that_nobody_knows_find_nothing(grace: Grace) -> None:
+    assert grace.enters("xyzzy")["choices"] == []
+
+
+@pytest.mark.parametrize("text", ["|", "x" * 10_000, "\x00\x1b", "%_%", "'; DROP TABLE", "１２３４５６"])
+def test_odd_input_is_answered_like_any_other(grace: Grace, text: str) -> None:
+    assert grace.enters(text)["kind"] in ("choices", "line")
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"id": "x", "text": "", "patron": "", "mode": "borrow"}', '{"id": null}']
+)
+def test_a_script_of_another_version_is_told_what_is_wanted(grace: Grace, body: str) -> None:
+    for name in ("entry", "undo"):
+        response = grace.client.post(reverse(f"staff:{name}"), body, content_type="application/json")
+        assert response.status_code == 400

@@ -1,0 +1,154 @@
+"""The exception desk: what kiosks promised in vain is shown with its reason, and every fix does what it says."""
+
+import pytest
+
+from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.models import CirculationEvent, ExceptionCase, Loan
+from tests.hub.staff.grace import Grace
+from tests.hub.world import DUE, World
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace()
+
+
+def case(world: World) -> ExceptionCase:
+    (found,) = world.open_cases()
+    return found
+
+
+@pytest.fixture
+def lent_twice(world: World) -> ExceptionCase:
+    """Lin has Dune, and a kiosk without the hub has promised it to Ada."""
+    desk.checkout(world.by, world.lin, world.dune)
+    world.ahead(hours=2)
+    world.hand_over(world.borrows(world.dune, no_block=True))
+    world.ahead(hours=1)
+    return case(world)
+
+
+def test_a_refused_promise_is_shown_with_who_what_where_and_why(
+    world: World, grace: Grace, lent_twice: ExceptionCase
+) -> None:
+    page = grace.sees("exceptions")
+    assert "Dune Herbert, Frank, 813 XYZ · 30000000000011 Borrow On loan to someone else Ada S. ···0012" in page
+    assert "today 16:30 front" in page
+    assert "Sample" not in page
+
+
+def test_lending_to_this_patron_ends_the_other_loan(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
+    """From the time at the kiosk, with the date that was promised, and under the kiosk's transaction."""
+    assert "is settled" in grace.presses("fix", lent_twice.pk, fix="lend")
+    before, after = world.loans(world.dune)
+    assert (before.patron, before.state) == (world.lin, Loan.State.RETURNED)
+    assert (after.patron, after.state, after.due) == (world.ada, Loan.State.ON_LOAN, DUE)
+    assert after.transaction == lent_twice.transaction_id
+    assert world.open_cases() == []
+
+
+def test_every_fix_is_told_to_the_feed_with_the_one_who_did_it(
+    world: World, grace: Grace, lent_twice: ExceptionCase
+) -> None:
+    grace.presses("fix", lent_twice.pk, fix="lend")
+    last = CirculationEvent.objects.last()
+    assert last is not None
+    assert (last.kind, last.data["staff"], last.data["exception"]) == ("exception_settled", "grace", lent_twice.pk)
+    assert last.data["transaction"] == str(lent_twice.transaction_id)
+
+
+def test_doing_it_now_works_once_the_way_is_clear(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
+    assert "On loan to someone else" in grace.presses("fix", lent_twice.pk, fix="again")
+    assert case(world).resolved_at is None
+    desk.receive(world.by, world.dune)
+    assert "is settled" in grace.presses("fix", lent_twice.pk, fix="again")
+    assert [loan.patron for loan in world.loans(world.dune)] == [world.lin, world.ada]
+
+
+def test_the_right_patron_is_linked_to_a_card_that_nobody_knows(world: World, grace: Grace) -> None:
+    world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
+    number = case(world).pk
+    assert "Nobody has this number" in grace.presses("fix", number, fix="link", patron="04FFFFFF")
+    assert "is settled" in grace.presses("fix", number, fix="link", patron=world.lin.identifier)
+    assert [loan.patron for loan in world.loans(world.dune)] == [world.lin]
+
+
+def test_the_right_item_is_linked_to_a_barcode_that_nobody_knows(world: World, grace: Grace) -> None:
+    row = world.borrows(world.dune, no_block=True)
+    row["body"] = row["body"].replace(world.dune.barcode, "30000000000099")
+    world.hand_over(row)
+    number = case(world).pk
+    assert "No item has this barcode: 30000000000099" in grace.presses("fix", number, fix="link")
+    assert "is settled" in grace.presses("fix", number, fix="link", item=world.emma.barcode)
+    assert [loan.patron for loan in world.loans(world.emma)] == [world.ada]
+
+
+def test_the_right_item_is_linked_to_a_return(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.emma)
+    row = world.returns(world.dune, no_block=True)
+    row["body"] = row["body"].replace(world.dune.barcode, "30000000000099")
+    world.hand_over(row)
+    assert "is settled" in grace.presses("fix", case(world).pk, fix="link", item=world.emma.barcode)
+    assert world.loans(world.emma)[0].state == Loan.State.RETURNED
+
+
+def test_settling_needs_a_note_and_keeps_it(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
+    assert "Say in a few words" in grace.presses("fix", lent_twice.pk, fix="settle", note=" ")
+    grace.presses("fix", lent_twice.pk, fix="settle", note="Ada brought it back")
+    assert "grace Ada brought it back" in grace.sees("exceptions", query="?show=settled")
+    assert "grace: Ada brought it back" in grace.sees("exception", lent_twice.pk)
+    assert world.loans(world.dune)[0].state == Loan.State.ON_LOAN
+
+
+def test_what_is_settled_is_not_done_again(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
+    grace.presses("fix", lent_twice.pk, fix="settle", note="done by hand")
+    assert "settled it already" in grace.presses("fix", lent_twice.pk, fix="lend")
+    assert len(world.loans(world.dune)) == 1
+
+
+def test_a_row_that_cannot_be_read_can_only_be_settled(world: World, grace: Grace) -> None:
+    world.hand_over(world.row("sing", no_block=True, song="la"))
+    number = case(world).pk
+    page = grace.sees("exception", number)
+    assert "Unreadable" in page
+    assert "Mark as settled" in page
+    assert "Do it now" not in page
+    assert "does not fit" in grace.presses("fix", number, fix="again")
+    assert "is settled" in grace.presses("fix", number, fix="settle", note="a kiosk of another version")
+
+
+def test_without_exceptions_the_desk_says_so(grace: Grace) -> None:
+    assert "No exception: everything that was promised has been done" in grace.sees("exceptions")
+
+
+def test_what_was_handed_in_is_found(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    page = grace.sees("unseen")
+    assert "Dune" in page
+    assert "Ada S. ···0012 today 14:30" in page
+    assert "Dune is back" in grace.presses("seen", barcode=world.dune.barcode)
+    assert world.loans(world.dune)[0].state == Loan.State.RETURNED
+    assert "Every book that was handed in has been seen" in grace.sees("unseen")
+
+
+def test_what_was_not_found_is_on_loan_again_with_its_old_date(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    handed_in = world.loans(world.dune)[0].handed_in.get()
+    assert "Dune is on loan again, due Wed 23 Dec" in grace.presses("reopen", handed_in.pk)
+    assert (world.loans(world.dune)[0].state, world.loans(world.dune)[0].due) == (Loan.State.ON_LOAN, DUE)
+    assert "Nothing to return" in grace.presses("found", handed_in.pk)
+
+
+def test_a_found_book_for_which_someone_waits_says_so(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    world.waits(world.lin, world.dune)
+    handed_in = world.loans(world.dune)[0].handed_in.get()
+    assert "Someone waits for it" in grace.presses("found", handed_in.pk)
+
+
+def test_a_book_that_was_not_handed_in_is_named(world: World, grace: Grace) -> None:
+    assert "30000000000029 is not among them." in grace.presses("seen", barcode=world.emma.barcode)

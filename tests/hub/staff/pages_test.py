@@ -1,0 +1,224 @@
+"""Today, patrons, items, loans, holds and fees: what the lists show, and what their buttons do and undo."""
+
+from decimal import Decimal
+
+import pytest
+
+from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
+from kiosk.hub.staff.page import ROWS
+from tests.hub.staff.grace import Grace
+from tests.hub.world import ADA_UID, World
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace()
+
+
+def test_today_counts_what_waits(world: World, grace: Grace) -> None:
+    assert "Nothing waits: all is done" in grace.sees("today")
+    desk.checkout(world.by, world.lin, world.emma)
+    desk.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
+    world.waits(world.ada, world.utopia)
+    page = grace.sees("today")
+    assert "Wed 25 Nov 3 matters wait, the most urgent first" in page
+    assert "1 Exceptions Oldest since today 14:30 Decide" in page
+    assert "1 Handed in, not seen Oldest since today 14:30" in page
+    assert "1 Holds to pull Oldest since today 14:30" in page
+
+
+def test_today_counts_loans_from_the_moment_they_are_overdue(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    assert "0 Loans overdue" in grace.sees("today")
+    world.ahead(days=30)
+    assert "1 Loans overdue Oldest since Wed 23 Dec 23:59" in grace.sees("today")
+
+
+@pytest.mark.parametrize("query", ["?q=sample", f"?q={ADA_UID}", "?q=20000000000012", "?q=0012", "?q=Ada+Sam"])
+def test_a_patron_is_found_by_name_number_or_card_and_stays_masked(world: World, grace: Grace, query: str) -> None:
+    page = grace.sees("patrons", query=query)
+    assert "Ada S. ···0012" in page
+    assert "Sample" not in page
+    assert ("林**" in page) == (query == "?q=sample" and "林样本".startswith("sample"))
+
+
+def test_patrons_are_filtered(world: World, grace: Grace) -> None:
+    desk.charge(world.by, world.ada, Fee.Kind.OTHER, Decimal(3))
+    Patron.objects.filter(pk=world.lin.pk).update(status=Patron.Status.BLOCKED)
+    owing, blocked = grace.sees("patrons", query="?show=owing"), grace.sees("patrons", query="?show=blocked")
+    assert ("Ada S." in owing, "林**" in owing, "3.00 CNY" in owing) == (True, False, True)
+    assert ("Ada S." in blocked, "林**" in blocked, "Patron is blocked" in blocked) == (False, True, True)
+    assert "Nobody found" in grace.sees("patrons", query="?show=expired")
+
+
+def test_long_lists_come_in_pages_that_keep_the_filter(world: World, grace: Grace) -> None:
+    for number in range(ROWS + 1):
+        Patron.objects.create(identifier=f"2100{number:010}", name=f"Pat Number{number:03}", category=world.adult)
+    assert "Page 1 of 2, 26 rows" in grace.sees("patrons", query="?q=pat")
+    response = grace.client.get("/staff/patrons/?q=pat")
+    assert b'href="?q=pat&amp;page=2"' in response.content
+    assert "Page 2 of 2" in grace.sees("patrons", query="?q=pat&page=2")
+
+
+def test_a_patrons_page_shows_her_whole_name_and_all_she_has(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.place(world.by, world.ada, world.emma.title, world.main)
+    desk.charge(world.by, world.ada, Fee.Kind.DAMAGE, Decimal("4.50"), item=world.utopia)
+    page = grace.sees("patron", world.ada.pk)
+    for words in ("Ada Sample", "Dune", "Wed 23 Dec", "Emma", "Utopia", "damage", "4.50 CNY", "1 / 3", "···B2C3"):
+        assert words in page
+
+
+def test_a_lost_card_is_reported_and_found_again(world: World, grace: Grace) -> None:
+    card = Card.objects.get(patron=world.ada, last4="B2C3")
+    assert "Card ···B2C3: lost" in grace.presses("card", card.pk, "lost")
+    assert grace.enters(ADA_UID)["line"]["words"] == "Card reported lost"
+    assert "card_status" in world.happened()
+    assert "Card ···B2C3: active" in grace.presses("card", card.pk, "active")
+    assert grace.enters(ADA_UID)["kind"] == "patron"
+
+
+def test_reporting_a_card_lost_is_undone(world: World, grace: Grace) -> None:
+    card = Card.objects.get(patron=world.ada, last4="B2C3")
+    assert "Card ···B2C3: active" in grace.presses_and_undoes("card", card.pk, "lost")
+
+
+def test_a_blocked_patron_borrows_nothing_until_she_is_let_in_again(world: World, grace: Grace) -> None:
+    grace.presses("patron_status", world.ada.pk, "blocked")
+    assert grace.enters(world.dune.barcode, world.ada)["line"]["words"] == "Patron is blocked"
+    grace.presses("patron_status", world.ada.pk, "active")
+    assert grace.enters(world.dune.barcode, world.ada)["line"]["words"] == "Borrowed"
+
+
+def test_a_status_that_there_is_not_is_not_set(world: World, grace: Grace) -> None:
+    assert grace.client.post(f"/staff/patrons/{world.ada.pk}/dancing/").status_code == 404
+    assert grace.client.post(f"/staff/cards/{Card.objects.all()[0].pk}/dancing/").status_code == 404
+
+
+def test_money_is_taken_on_the_patrons_page(world: World, grace: Grace) -> None:
+    desk.charge(world.by, world.ada, Fee.Kind.OTHER, Decimal("12.50"))
+    assert "Taken: 10.00 CNY" in grace.presses("pay", world.ada.pk, amount="10")
+    assert "Taken: 2.50 CNY. Give back 7.50 CNY" in grace.presses("pay", world.ada.pk, amount="10,00")
+    assert Fee.objects.get().paid == Decimal("12.50")
+
+
+@pytest.mark.parametrize("amount", ["", "0", "-3", "1.005", "a lot", "NaN", "Infinity", "1e9"])
+def test_what_is_no_sum_takes_nothing(world: World, grace: Grace, amount: str) -> None:
+    desk.charge(world.by, world.ada, Fee.Kind.OTHER, Decimal("12.50"))
+    assert "Type a sum above zero" in grace.presses("pay", world.ada.pk, amount=amount)
+    assert Fee.objects.get().paid == 0
+
+
+def test_a_loan_is_renewed_and_the_renewal_undone(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    world.ahead(days=7)
+    loan = world.loans(world.dune)[0]
+    assert "Undone" in grace.presses_and_undoes("renew", world.ada.pk, loan=str(loan.pk))
+    assert world.loans(world.dune)[0].due == loan.due
+    assert "Renewed until Wed 30 Dec" in grace.presses("renew", world.ada.pk, loan=str(loan.pk))
+    assert "Renewed 1 times already" in grace.presses("renew", world.ada.pk, loan=str(loan.pk))
+
+
+def test_renewing_all_says_how_many_it_was(world: World, grace: Grace) -> None:
+    for item in (world.dune, world.emma):
+        desk.checkout(world.by, world.ada, item)
+    world.waits(world.lin, world.emma)
+    assert "1 of 2 renewed" in grace.presses("renew", world.ada.pk)
+
+
+def test_items_are_found_and_say_where_they_are(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.checkout(world.by, world.ada, world.emma)
+    desk.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    page = grace.sees("items")
+    for words in ("Book Main On loan Wed 23 Dec", "Handed in, not seen", "On its shelf"):
+        assert words in page
+    assert "Dune" not in grace.sees("items", query="?show=here")
+    assert "Dune" in grace.sees("items", query="?q=herbert")
+    assert "No item found" in grace.sees("items", query="?q=xyzzy")
+
+
+def test_an_items_page_masks_who_had_it(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    page = grace.sees("item", world.dune.pk)
+    assert "Ada S. ···0012" in page
+    assert "Sample" not in page
+
+
+def test_a_lost_item_is_found_again(world: World, grace: Grace) -> None:
+    assert "It is back" in grace.presses_and_undoes("lose", world.dune.pk)
+    grace.presses("lose", world.dune.pk)
+    assert "Declared lost" in grace.presses("lose", world.dune.pk)
+    assert "Dune" in grace.sees("items", query="?show=lost")
+    grace.presses("receive", world.dune.pk)
+    assert "No item found" in grace.sees("items", query="?show=lost")
+
+
+def test_loans_are_listed_by_what_has_become_of_them(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.checkout(world.by, world.ada, world.emma)
+    desk.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    desk.checkout(world.by, world.ada, world.utopia)
+    desk.receive(world.by, world.utopia)
+    for show, title in (("open", "Dune"), ("handed_in", "Emma"), ("closed", "Utopia")):
+        page = grace.sees("loans", query=f"?show={show}")
+        assert [each for each in ("Dune", "Emma", "Utopia") if each in page] == [title]
+    assert "No loan here" in grace.sees("loans", query="?show=late")
+    world.ahead(days=30)
+    assert "Dune" in grace.sees("loans", query="?show=late")
+    assert "Dune" in grace.sees("loans", query="?q=20000000000012")
+    assert "No loan here" in grace.sees("loans", query="?q=xyzzy")
+
+
+def test_holds_go_from_the_shelf_to_the_hold_shelf(world: World, grace: Grace) -> None:
+    world.waits(world.lin, world.dune)
+    page = grace.sees("holds")
+    assert "To pull 1 To trap 0 Ready 0 Waiting 0" in page
+    assert "林** ···0020" in page
+    assert "30000000000011 Main" in page
+    assert "Hold shelf 0020, until Wed 2 Dec" in grace.presses("trap", barcode=world.dune.barcode)
+    assert "To pull 0 To trap 0 Ready 1 Waiting 0" in grace.sees("holds")
+    assert "Shelf 0020, until Wed 2 Dec" in grace.sees("holds", query="?show=ready")
+
+
+def test_a_hold_on_what_is_away_waits_and_what_was_handed_in_is_to_trap(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    world.waits(world.lin, world.dune)
+    assert "To pull 0 To trap 0 Ready 0 Waiting 1" in grace.sees("holds")
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    assert "To pull 0 To trap 1 Ready 0 Waiting 0" in grace.sees("holds")
+
+
+def test_a_cancelled_hold_is_placed_anew(world: World, grace: Grace) -> None:
+    hold = world.waits(world.lin, world.dune)
+    assert "Placed anew" in grace.presses_and_undoes("cancel", hold.pk)
+    assert [each.state for each in Hold.objects.order_by("pk")] == [Hold.State.CANCELLED, Hold.State.WAITING]
+
+
+def test_a_button_leads_back_to_its_page_and_nowhere_else(world: World, grace: Grace) -> None:
+    for back, home in (("/staff/patrons/1/", "/staff/patrons/1/"), ("https://evil.example/", "/staff/holds/")):
+        hold = world.waits(world.lin, world.dune)
+        response = grace.client.post(f"/staff/holds/{hold.pk}/cancel/", {"back": back})
+        assert response["Location"] == home
+
+
+def test_fees_are_listed_until_they_are_settled(world: World, grace: Grace) -> None:
+    desk.charge(world.by, world.ada, Fee.Kind.LOST, Decimal(35), item=world.dune, note="water")
+    assert "Ada S. ···0012 Dune" in grace.sees("fees")
+    assert "lost item water Wed 25 Nov 35.00 CNY 35.00 CNY" in grace.sees("fees", query="?q=ada")
+    desk.take(world.by, world.ada, Decimal(35))
+    assert "No fee here" in grace.sees("fees")
+    assert "35.00 CNY Wed 25 Nov" in grace.sees("fees", query="?show=settled")
+
+
+def test_dates_are_the_librarys_and_in_its_language(world: World) -> None:
+    """Half past two in the afternoon in Shanghai is half past six in the morning in UTC."""
+    loan = desk.checkout(world.by, world.ada, world.dune)
+    assert isinstance(loan, desk.Done)
+    page = Grace("zh-hans").sees("loans")
+    assert "今天 14:30" in page
+    assert "12月23日 周三" in page
+    assert Loan.objects.get().due.hour == 15
