@@ -235,7 +235,8 @@ class Journal:
 
     def close_file(self) -> None:
         """Lets the file go; no call may follow."""
-        self._db.close()
+        with translated(self._path):
+            self._db.close()
 
     def _rows(self, where: str, most: int = -1, values: tuple[str, ...] = ()) -> list[Row]:
         found = self._db.execute(f"SELECT {ROW} FROM rows WHERE {where} ORDER BY seq LIMIT ?", (*values, most))

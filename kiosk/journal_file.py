@@ -21,7 +21,7 @@ CHECKED_ROWS = 1000
 FIRST_HASH = "0" * 64
 
 SCHEMA = """
-CREATE TABLE meta (version INTEGER NOT NULL, kiosk TEXT NOT NULL) STRICT;
+CREATE TABLE meta (version INTEGER NOT NULL, kiosk TEXT NOT NULL, openings INTEGER NOT NULL) STRICT;
 CREATE TABLE rows (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, at TEXT NOT NULL,
   trust TEXT NOT NULL, kind TEXT NOT NULL, no_block INTEGER NOT NULL, body TEXT, body_hash TEXT NOT NULL,
@@ -76,14 +76,12 @@ class JournalMissing(JournalFailed):
 
 
 def create(path: Path) -> None:
-    """Makes an empty journal and syncs file and directory.
+    """Makes an empty journal, and its directory, and syncs both.
 
     It appears under its name only when whole. Raises FileExistsError rather than overwrite, JournalFailed otherwise.
     """
     fresh = path.with_name(f"{path.name}.new")
     try:
-        if path.exists():
-            raise FileExistsError(path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh.unlink(missing_ok=True)
         os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -91,14 +89,16 @@ def create(path: Path) -> None:
             _fill(fresh)
         _sync(fresh)
         os.link(fresh, path)
-        fresh.unlink()
         _sync(path.parent)
         _sync(path.parent.parent)
-    except FileExistsError:
-        raise
     except OSError as error:
+        if isinstance(error, FileExistsError) and path.exists():
+            raise
         why = Why.FULL if error.errno == errno.ENOSPC else Why.UNWRITABLE
         raise JournalFailed(why, path, error.strerror or "") from error
+    finally:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
 
 
 def _fill(path: Path) -> None:
@@ -109,7 +109,7 @@ def _fill(path: Path) -> None:
         db.pragma("journal_mode", "wal")
         with transaction(db):
             db.execute(SCHEMA)
-            db.execute("INSERT INTO meta VALUES (?, ?)", (VERSION, str(uuid6.uuid7())))
+            db.execute("INSERT INTO meta VALUES (?, ?, 0)", (VERSION, str(uuid6.uuid7())))
         db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     finally:
         db.close()
@@ -153,8 +153,8 @@ def _check(db: apsw.Connection, path: Path) -> None:
     if version != VERSION:
         raise JournalFailed(Why.WRONG_VERSION, path, f"version {version}, expected {VERSION}")
     _walk(db, path)
-    with transaction(db):  # a write that changes nothing in the rows, but tells now whether the file can be written
-        db.execute("UPDATE meta SET version = ?", (VERSION,))
+    with transaction(db):  # tells now, not at the first loan, whether the file can be written
+        db.execute("UPDATE meta SET openings = openings + 1")
 
 
 def _walk(db: apsw.Connection, path: Path) -> None:

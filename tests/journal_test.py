@@ -17,6 +17,7 @@ from kiosk.domain.transactions import TransactionId, Trust
 from kiosk.journal import Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
 from kiosk.sync.wire import UuidV7
 from tests.sync.bench import START
+from tests.sync.brittle import brittle
 
 MOMENT = Moment(START, Trust.RESTORED, "boot", 42)
 BODY = '{"item":"30001000000018","mode":"provisional"}'
@@ -176,9 +177,15 @@ def test_a_half_made_journal_of_an_earlier_try_does_not_matter(tmp_path: Path) -
     assert opened(tmp_path / "journal.db").counts() == Counts(0, 0, 0)
 
 
-def test_a_journal_cannot_be_made_where_there_is_no_directory(tmp_path: Path) -> None:
+def test_its_directory_is_made_with_it(tmp_path: Path) -> None:
+    Journal.create(tmp_path / "state" / "journal.db")
+    assert opened(tmp_path / "state" / "journal.db").counts() == Counts(0, 0, 0)
+
+
+def test_a_journal_cannot_be_made_where_no_directory_can_be(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
     with pytest.raises(JournalFailed) as failed:
-        Journal.create(tmp_path / "nowhere" / "journal.db")
+        Journal.create(tmp_path / "state" / "journal.db")
     assert failed.value.why is Why.UNWRITABLE
 
 
@@ -262,10 +269,9 @@ def test_closing_marking_and_purging_leave_the_chain_whole(path: Path) -> None:
 def test_a_long_closed_past_is_not_walked_again(path: Path) -> None:
     journal = opened(path)
     for _ in range(1010):
-        row = journal.append("checkin", BODY, MOMENT, no_block=False)
-        journal.close(row.id, State.ACCEPTED, "{}", "", START)
+        journal.append("checkin", BODY, MOMENT, no_block=False)
     journal.close_file()
-    rewrite(path, "UPDATE rows SET mono_ns = 43 WHERE seq = 5")
+    rewrite(path, "UPDATE rows SET state = 'accepted'", "UPDATE rows SET mono_ns = 43 WHERE seq = 5")
     opened(path).close_file()
     rewrite(path, "UPDATE rows SET state = 'queued' WHERE seq = 3")
     assert "row 5 does not follow" in str(broken(path))
@@ -303,33 +309,8 @@ def test_sqlites_own_full_disk_writes_nothing_and_is_survived(path: Path) -> Non
     assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == written + 1
 
 
-class BrittleFile(apsw.VFSFile):
-    """A file on a disk that breaks: from `broken` on its syncs fail."""
-
-    def __init__(self, vfs: BrittleDisk, name: Any, flags: Any) -> None:
-        super().__init__("unix", name, flags)
-        self._disk = vfs
-
-    def xSync(self, flags: int) -> None:
-        if self._disk.broken:
-            raise apsw.IOError("disk I/O error")
-        super().xSync(flags)
-
-
-class BrittleDisk(apsw.VFS):
-    broken = False
-
-    def __init__(self) -> None:
-        super().__init__("brittle", base="", makedefault=True)
-
-    def xOpen(self, name: Any, flags: Any) -> BrittleFile:
-        return BrittleFile(self, name, flags)
-
-
 def test_after_a_failed_sync_the_connection_is_never_trusted_again(path: Path) -> None:
-    usual = apsw.vfs_names()[0]
-    disk = BrittleDisk()
-    try:
+    with brittle() as disk:
         journal = opened(path)
         kept = journal.append("checkin", BODY, MOMENT, no_block=False)
         disk.broken = True
@@ -341,10 +322,27 @@ def test_after_a_failed_sync_the_connection_is_never_trusted_again(path: Path) -
             with pytest.raises(JournalFailed):
                 work()
         journal.close_file()
-    finally:
-        disk.unregister()
-        apsw.set_default_vfs(usual)
     assert opened(path).pending()[0] == kept
+
+
+def test_a_disk_that_fills_up_in_a_commit_keeps_what_was_there(path: Path) -> None:
+    with brittle() as disk:
+        journal = opened(path)
+        kept = journal.append("checkin", BODY, MOMENT, no_block=False)
+        disk.full = True
+        with pytest.raises(JournalFailed) as failed:
+            journal.append("checkin", BODY, MOMENT, no_block=False)
+        assert failed.value.why is Why.FULL
+        assert journal.pending() == [kept]
+        disk.full = False
+        assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 2
+        journal.close_file()
+
+
+def test_a_disk_that_is_full_when_the_journal_is_opened_is_told(path: Path) -> None:
+    with brittle() as disk:
+        disk.full = True
+        assert broken(path).why is Why.FULL
 
 
 def test_a_journal_that_may_not_be_written_is_not_opened(path: Path) -> None:

@@ -46,7 +46,7 @@ class Courier:
         self._health = health
         self._ledger = Ledger(journal, executor, clock)
         self._breaker = Breaker(health, on_change, random)
-        self._wake = asyncio.Event()
+        self._wake = self._ledger.stirred
         self._running = 0
         self._until: float | None = None
 
@@ -120,7 +120,6 @@ class Courier:
     async def _hear(self, parcel: Parcel, patience: float) -> Outcome | None:
         """The answer, or None when patience is over and the row is promised."""
         assert parcel.verdict is not None
-        self._wake.set()
         if not self.online:
             parcel.let_go()
         try:

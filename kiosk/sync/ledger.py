@@ -75,6 +75,8 @@ class Ledger:
         self._journal = journal
         self._executor = executor
         self._clock = clock
+        self.stirred = asyncio.Event()
+        """Set when something was queued."""
         self._parcels = {row.seq: Parcel(row, agreed(row, journal)) for row in journal.recover()}
         self._accepted = [known for row in journal.accepted() if (known := agreed(row, journal))]
         self._last = max([*self._parcels, *(each.seq for each in self._accepted)], default=0)
@@ -106,20 +108,22 @@ class Ledger:
 
     async def append(self, act: Act, no_block: bool) -> Parcel:
         """Returns after COMMIT. A caller that is cancelled leaves a parcel for which nobody waits."""
-        writing = asyncio.ensure_future(self._append(act, no_block))
+        verdict = None if no_block else asyncio.get_running_loop().create_future()
+        writing = asyncio.ensure_future(self._append(act, verdict))
         try:
             return await asyncio.shield(writing)
         except asyncio.CancelledError:
-            writing.add_done_callback(_let_go)
+            if verdict is not None and not verdict.done():
+                verdict.set_result(None)
             raise
 
-    async def _append(self, act: Act, no_block: bool) -> Parcel:
+    async def _append(self, act: Act, verdict: asyncio.Future[Outcome | None] | None) -> Parcel:
         moment = Moment(self._clock.now(), self._clock.trust(), boot_id(), int(self._clock.monotonic() * 1e9))
         kind, body = encode(act)
-        row, known = await self.run(self._write, kind, body, moment, no_block)
-        verdict = None if no_block else asyncio.get_running_loop().create_future()
+        row, known = await self.run(self._write, kind, body, moment, verdict is None)
         self._parcels[row.seq] = Parcel(row, known, verdict)
         self._last = row.seq
+        self.stirred.set()
         return self._parcels[row.seq]
 
     def _write(self, kind: str, body: str, moment: Moment, no_block: bool) -> tuple[Row, Agreed | None]:
@@ -174,8 +178,3 @@ def _closing(answer: Accepted | Block | str) -> tuple[State, str, str]:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _let_go(writing: asyncio.Future[Parcel]) -> None:
-    if not writing.cancelled() and writing.exception() is None:
-        writing.result().let_go()

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any, ParamSpec, TypeVar
 
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron, Reason
-from kiosk.domain.transactions import Checkin, Checkout, ReturnMode, TransactionId, Trust
+from kiosk.domain.transactions import Act, Checkin, Checkout, ReturnMode, TransactionId, Trust
 from kiosk.health import Health, PartName, PartState
 from kiosk.journal import Journal
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, Outcome, PinVerdict, Refused, Row, SetAside
@@ -80,6 +80,12 @@ class HandClock:
         heapq.heappush(self._sleepers, (self.seconds + seconds, self._count, woken))
         await woken.wait()
 
+    async def jump(self, seconds: float) -> None:
+        """Time passes while nobody looks: a suspended machine, or a week."""
+        await settle()
+        self.seconds += seconds
+        await self.pass_time(0)
+
     async def pass_time(self, seconds: float) -> None:
         await settle()
         until = self.seconds + seconds
@@ -130,6 +136,10 @@ class BookKeeper:
         self.done: list[int] = []
         """Seqs in the order in which they took effect."""
         self.pings = 0
+        self.asked = 0
+        self.accounts: dict[CardRef, Account] = {}
+        self.items: dict[ItemId, Item] = {}
+        self.pins: dict[CardRef, str] = {}
 
     def set(self, network: Network) -> None:
         self.network = network
@@ -185,16 +195,23 @@ class BookKeeper:
         return CardRef(number)
 
     async def patron(self, card: CardRef) -> Patron | Block:
-        raise NotImplementedError
+        found = await self.account(card)
+        return found.patron if isinstance(found, Account) else found
 
     async def account(self, card: CardRef) -> Account | Block:
-        raise NotImplementedError
+        self.asked += 1
+        await self._reach()
+        return self.accounts.get(card, Block(Reason.UNKNOWN_CARD))
 
     async def item(self, item: ItemId) -> Item | None:
-        raise NotImplementedError
+        self.asked += 1
+        await self._reach()
+        return self.items.get(item)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
-        raise NotImplementedError
+        self.asked += 1
+        await self._reach()
+        return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
 
 
 class World:
@@ -231,10 +248,15 @@ class World:
         await asyncio.gather(self._run, return_exceptions=True)
         self.journal.close_file()
 
-    def deliver(self, act: Checkout | Checkin, patience: float = 2.0) -> asyncio.Task[tuple[TransactionId, Outcome]]:
+    @property
+    def ended(self) -> BaseException | None:
+        """Why the courier ended; None while it runs."""
+        return self._run.exception() if self._run.done() else None
+
+    def deliver(self, act: Act, patience: float = 2.0) -> asyncio.Task[tuple[TransactionId, Outcome]]:
         return asyncio.ensure_future(self.courier.deliver(act, patience))
 
-    async def outcome(self, act: Checkout | Checkin) -> Outcome:
+    async def outcome(self, act: Act) -> Outcome:
         """What the desk hears without time passing."""
         task = self.deliver(act)
         await settle()

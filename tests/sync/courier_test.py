@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from kiosk.domain.model import Block, Reason
+from kiosk.domain.transactions import Trust
 from kiosk.health import Condition, PartName
-from kiosk.journal import Counts, JournalFailed
-from kiosk.sync.central import Accepted, Again, Deferred, Refused
-from tests.sync.bench import DUE, DUNE, EMMA, UTOPIA, Network, World, checkin, checkout, settle, told
+from kiosk.journal import Counts, Journal, JournalFailed, Moment
+from kiosk.sync.central import Accepted, Again, Answer, Deferred, Refused, Row
+from tests.sync.bench import DUE, DUNE, EMMA, START, UTOPIA, BookKeeper, Network, World, checkin, checkout, settle, told
+from tests.sync.brittle import brittle
 
 
 @pytest.fixture
@@ -230,3 +234,181 @@ async def test_the_courier_is_back_within_thirty_seconds_of_the_central(path: Pa
             await world.clock.pass_time(13)
             assert world.courier.online
             assert world.journal.counts().queued == 0
+
+
+@told
+async def test_a_patron_who_leaves_while_the_row_is_written_is_held_to_nothing_and_the_row_goes(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        delivered = world.deliver(checkout())
+        await asyncio.sleep(0)
+        delivered.cancel()
+        await settle()
+        assert delivered.cancelled()
+        assert [rows[0].no_block for rows in world.central.sent] == [False, True]
+        assert world.central.done == [1]
+        assert await world.outcome(checkout(EMMA)) == Accepted(DUE)
+
+
+@told
+async def test_a_row_that_comes_as_the_queue_runs_empty_is_not_left_behind(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        await world.outcome(checkout(DUNE))
+        world.central.set(Network.UP)
+        world.clock.seconds += 13
+        passing = asyncio.ensure_future(world.clock.pass_time(0))
+        for item in (EMMA, UTOPIA):
+            world.deliver(checkout(item))
+            await asyncio.sleep(0)
+        await passing
+        assert world.central.done == [1, 2, 3]
+        assert world.courier.settled
+
+
+@told
+async def test_a_patron_who_leaves_before_the_answer_cannot_be_refused(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout())
+        await settle()
+        delivered.cancel()
+        world.central.set(Network.UP)
+        await settle()
+        assert world.central.done == [1]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_a_journal_that_breaks_while_nobody_knows_leaves_no_promise(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            disk.broken = True
+            with pytest.raises(JournalFailed) as failed:
+                await world.courier.deliver(checkout())
+            assert failed.value.why == "unwritable"
+            assert world.central.sent == []
+            assert world.parts[PartName.JOURNAL].reason == "unwritable"
+            await world.clock.pass_time(60)
+            assert isinstance(world.ended, ExceptionGroup)
+            disk.broken = False
+
+
+@told
+async def test_a_journal_that_breaks_before_a_promise_is_written_promises_nothing(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            world.central.set(Network.SILENT)
+            delivered = world.deliver(checkout())
+            await settle()
+            disk.broken = True
+            await world.clock.pass_time(2)
+            assert isinstance(delivered.exception(), JournalFailed)
+            disk.broken = False
+
+
+@told
+async def test_a_refusal_that_cannot_be_written_is_not_told(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            world.central.refusals[DUNE] = Reason.LIMIT
+            world.central.set(Network.SILENT)
+            delivered = world.deliver(checkout())
+            await settle()
+            disk.broken = True
+            world.central.set(Network.UP)
+            await settle()
+            assert isinstance(delivered.exception(), JournalFailed)
+            assert isinstance(world.ended, ExceptionGroup)
+            disk.broken = False
+    async with World(path, world.central) as again:
+        assert again.central.done == [1]
+
+
+@told
+async def test_an_answer_that_a_full_disk_cannot_take_is_asked_for_again(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            world.central.set(Network.SILENT)
+            delivered = world.deliver(checkout())
+            await settle()
+            disk.full = True
+            world.central.set(Network.UP)
+            await settle()
+            assert delivered.result()[1] == Accepted(DUE)
+            assert world.parts[PartName.JOURNAL].reason == "full"
+            assert world.journal.counts().queued == 1
+            disk.full = False
+            await world.clock.pass_time(10)
+            assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+            assert world.central.done == [1]
+
+
+@told
+async def test_a_row_that_this_version_cannot_read_is_carried_all_the_same(path: Path) -> None:
+    Journal.create(path)
+    journal = Journal.open(path)
+    journal.append("inventory", '{"of":"a later version"}', Moment(START, Trust.UNKNOWN, "boot", 1), no_block=False)
+    journal.close_file()
+    async with World(path) as world:
+        assert world.courier.pending == []
+        assert [rows[0].kind for rows in world.central.sent] == ["inventory"]
+        assert world.journal.counts().acknowledged == 1
+        assert world.courier.accepted_after(0) == []
+
+
+@told
+async def test_a_central_that_says_nothing_of_the_rows_is_not_asked_in_a_hurry(path: Path) -> None:
+    class Mute(BookKeeper):
+        async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
+            await super().hand_over(rows)
+            return []
+
+    async with World(path, Mute()) as world:
+        delivered = world.deliver(checkout())
+        await world.clock.pass_time(2)
+        assert delivered.result()[1] == Deferred(DUE)
+        await world.clock.pass_time(60)
+        assert 3 <= len(world.central.sent) <= 60
+
+
+@told
+async def test_a_busy_central_is_left_alone_for_longer_and_longer_but_never_for_ever(path: Path) -> None:
+    async with World(path) as world:
+        world.central.script.extend([Again()] * 30)
+        world.deliver(checkout())
+        await world.clock.pass_time(20)
+        early = len(world.central.sent)
+        await world.clock.jump(0)
+        for _ in range(30):
+            await world.clock.pass_time(300)
+        assert 3 <= early <= 25
+        assert world.central.done == [1]
+
+
+@told
+async def test_bodies_are_erased_a_day_after_the_answer(path: Path) -> None:
+    async with World(path) as world:
+        row, _ = await world.courier.deliver(checkout())
+        assert world.journal.find(row) is not None
+        await world.clock.jump(24 * 3600)
+        assert world.journal.find(row) is None
+        assert (await world.courier.counts()).acknowledged == 1
+
+
+@told
+async def test_what_the_patron_sees_is_settled_only_when_nothing_runs(path: Path) -> None:
+    async with World(path) as world:
+        assert world.courier.settled
+        world.central.set(Network.DOWN)
+        await world.outcome(checkout())
+        assert world.courier.settled
+        world.central.set(Network.SILENT)
+        await world.clock.pass_time(13)
+        assert not world.courier.settled
+        world.central.set(Network.UP)
+        assert not world.courier.settled
+        await settle()
+        assert world.courier.settled
+        assert world.courier.watermark == 1

@@ -1,0 +1,180 @@
+"""Random faults against the courier: whatever breaks, each promise has its effect once, and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiosk.domain.model import ItemId, Reason
+from kiosk.domain.transactions import TransactionId
+from kiosk.journal import JournalFailed
+from kiosk.sync.central import Accepted, Again, Deferred, Outcome, Refused
+from tests.sync.bench import BookKeeper, Network, World, checkout, settle
+
+ITEMS = [ItemId(f"3000100000{number:04d}") for number in range(6)]
+
+
+@dataclass(frozen=True)
+class Deliver:
+    item: ItemId
+    patience: float
+
+
+@dataclass(frozen=True)
+class Leave:
+    """The desk gives up the youngest delivery."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    network: Network
+
+
+@dataclass(frozen=True)
+class Pass:
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Refuse:
+    item: ItemId
+
+
+@dataclass(frozen=True)
+class Forbid:
+    item: ItemId
+
+
+@dataclass(frozen=True)
+class Busy:
+    after: float
+
+
+@dataclass(frozen=True)
+class Fill:
+    full: bool
+
+
+@dataclass(frozen=True)
+class Crash:
+    pass
+
+
+Step = Deliver | Leave | Turn | Pass | Refuse | Forbid | Busy | Fill | Crash
+an_item = st.sampled_from(ITEMS)
+a_step: st.SearchStrategy[Step] = st.one_of(
+    st.builds(Deliver, an_item, st.sampled_from([0.0, 2.0, 10.0])),
+    st.builds(Deliver, an_item, st.just(2.0)),
+    st.builds(Turn, st.sampled_from(Network)),
+    st.builds(Pass, st.sampled_from([0.5, 2.0, 13.0, 400.0])),
+    st.builds(Refuse, an_item),
+    st.builds(Forbid, an_item),
+    st.builds(Busy, st.sampled_from([0.0, 1.0, 30.0])),
+    st.builds(Fill, st.booleans()),
+    st.builds(Leave),
+    st.builds(Crash),
+)
+
+
+@dataclass
+class History:
+    """What each patron was told, or that nobody was."""
+
+    deliveries: list[asyncio.Task[tuple[TransactionId, Outcome]]] = field(default_factory=list)
+
+    def told(self) -> dict[TransactionId, Outcome]:
+        done = [task for task in self.deliveries if task.done() and not task.cancelled() and not task.exception()]
+        return dict(task.result() for task in done)
+
+
+async def live(path: Path, steps: Sequence[Step]) -> tuple[BookKeeper, History]:
+    central, history = BookKeeper(), History()
+    lives = [[]]  # type: list[list[Step]]
+    for step in steps:
+        if isinstance(step, Crash):
+            lives.append([])
+        else:
+            lives[-1].append(step)
+    for life in lives:
+        async with World(path, central) as world:
+            for step in life:
+                await take(step, world, history)
+        for task in history.deliveries:
+            task.cancel()
+        await asyncio.gather(*history.deliveries, return_exceptions=True)
+    central.script.clear()
+    central.set(Network.UP)
+    async with World(path, central) as world:
+        await world.clock.pass_time(30)
+        assert world.journal.counts().queued == 0, "the queue does not empty"
+        assert world.courier.settled
+    return central, history
+
+
+async def take(step: Step, world: World, history: History) -> None:
+    match step:
+        case Deliver(item=item, patience=patience):
+            history.deliveries.append(world.deliver(checkout(item), patience))
+        case Leave():
+            with contextlib.suppress(IndexError):
+                history.deliveries[-1].cancel()
+        case Turn(network=network):
+            world.central.set(network)
+        case Pass(seconds=seconds):
+            await world.clock.pass_time(seconds)
+        case Refuse(item=item):
+            world.central.refusals[item] = Reason.LIMIT
+        case Forbid(item=item):
+            world.central.impossible[item] = "no such item"
+        case Busy(after=after):
+            world.central.script.append(Again(after))
+        case Fill(full=full):
+            world.free = 0 if full else 1 << 40
+    await settle()
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(a_step, max_size=30))
+def test_whatever_breaks_a_promise_has_one_effect_in_its_order(steps: Sequence[Step]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        central, history = asyncio.run(live(Path(folder) / "journal.db", steps))
+    seqs = {row.id: row.seq for rows in central.sent for row in rows}
+    assert central.done == sorted(set(central.done)), "an effect came twice, or out of order"
+    for id, outcome in history.told().items():
+        _, answer = central.stored.get(id, (False, None))
+        match outcome:
+            case Accepted():
+                assert answer == outcome
+            case Deferred():
+                assert answer is not None, "a promise never reached the central"
+                assert not isinstance(answer, Refused), "a promise was refused"
+                assert isinstance(answer, Accepted) == (seqs[id] in central.done)
+            case Refused():
+                assert id not in central.stored or seqs[id] not in central.done, "a no became a loan"
+    for task in history.deliveries:
+        if not task.cancelled() and task.exception():
+            assert isinstance(task.exception(), JournalFailed)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(a_step, max_size=30))
+def test_whatever_breaks_a_row_is_sent_as_it_was_written(steps: Sequence[Step]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        central, _ = asyncio.run(live(Path(folder) / "journal.db", steps))
+    last: dict[TransactionId, bool] = {}
+    bodies: dict[TransactionId, str] = {}
+    for rows in central.sent:
+        assert [row.seq for row in rows] == list(range(rows[0].seq, rows[0].seq + len(rows)))
+        assert len(rows) == 1 or all(row.no_block for row in rows)
+        for row in rows:
+            assert bodies.setdefault(row.id, row.body) == row.body
+            assert row.no_block >= last.get(row.id, False), "no-block went back"
+            last[row.id] = row.no_block
+    assert len({row.seq for rows in central.sent for row in rows}) == len(bodies)
