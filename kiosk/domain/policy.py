@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -81,6 +81,12 @@ class Policy:
         fitting = [rule for rule in self.rules if rule.covers(category, item_type, branch)]
         return max(fitting, key=Rule.exactness, default=None)
 
+    def lending(self, category: str, branch: str) -> tuple[Rule, ...]:
+        """The rules that decide for this category here, one per item type, without those that lend nothing."""
+        types = sorted({ANY, *(rule.item_type for rule in self.rules)})
+        winners = (self.rule(category, each, branch) for each in types)
+        return tuple(rule for rule in winners if rule is not None and not rule.reading_room_only)
+
     def local_day(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.timezone)).date()
 
@@ -89,7 +95,7 @@ class Policy:
         zone = ZoneInfo(self.timezone)
         calendar = self.calendars.get(branch, Calendar())
         if rule.hours is not None:
-            exact = (now + timedelta(hours=rule.hours)).astimezone(zone)
+            exact = (now.astimezone(UTC) + timedelta(hours=rule.hours)).astimezone(zone)
             open_day = calendar.open_from(exact.date())
             return exact if open_day == exact.date() else datetime.combine(open_day, LAST_MINUTE, zone)
         day = calendar.open_from(self.local_day(now) + timedelta(days=rule.days or 0))
@@ -117,17 +123,17 @@ class Allowance:
 
 
 def allowance(policy: Policy, patron: Patron, branch: str) -> Allowance:
-    rule = policy.rule(patron.category, ANY, branch)
-    limits = [rule.limit] if rule else [each.limit for each in policy.rules if each.category in (ANY, patron.category)]
+    """By the rule that is widest for this patron here, whatever the item: what no rule would lend is none of it."""
+    limits = (rule.limit for rule in policy.lending(patron.category, branch))
     return Allowance(max(limits, default=0), patron.on_loan)
 
 
 def may_borrow(policy: Policy, patron: Patron, branch: str, now: datetime) -> Block | None:
-    """Judges the patron alone, before any item is known: card, fees, limit."""
+    """Judges the patron alone: blocks only what would be blocked whatever the item - card, fees, limit."""
     if block := card_block(policy, patron, now):
         return block
-    rule = policy.rule(patron.category, ANY, branch)
-    if rule and patron.fees > rule.fee_threshold:
+    rules = policy.lending(patron.category, branch)
+    if rules and all(patron.fees > rule.fee_threshold for rule in rules):
         return Block(Reason.FEES, amount=patron.fees)
     shelf = allowance(policy, patron, branch)
     if shelf.left == 0:

@@ -312,3 +312,44 @@ async def test_returning_nothing_leads_home(bench: Bench) -> None:
     await bench.press("return")
     await bench.press("finish")
     assert bench.view == Welcome()
+
+
+@story
+async def test_a_book_refused_as_not_on_loan_may_be_tried_again(bench: Bench) -> None:
+    await bench.press("return")
+    await bench.scan(DUNE)
+    await bench.press("next")
+    lend(bench)
+    await bench.scan(DUNE)
+    assert [line.state for line in bench.lines] == [LineState.SAVED]
+
+
+@story
+async def test_an_unknown_book_shown_at_welcome_is_asked_about_by_its_number(bench: Bench) -> None:
+    await bench.scan("39999999999999")
+    line = shown(bench.view, Asking).line
+    assert line is not None
+    assert (line.item, line.title) == ("39999999999999", "")
+
+
+@story
+async def test_books_shown_while_the_first_one_is_looked_up_are_asked_about_together(bench: Bench) -> None:
+    bench.library.hold_answers()
+    await bench.scan(DUNE, EMMA)
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Asking).line is not None
+    await bench.press("borrow")
+    assert {line.item for line in shown(bench.view, Identify).lines} == {DUNE, EMMA}
+
+
+@story
+async def test_a_book_looked_up_while_another_patron_signs_in_is_hers(bench: Bench) -> None:
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    await bench.tap()
+    await bench.scan(DUNE)
+    bench.library.let_go()
+    await bench.settle()
+    assert [line.item for line in shown(bench.view, Borrowing).lines] == [DUNE]
+    assert len(bench.library.acts) == 1

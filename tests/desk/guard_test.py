@@ -1,0 +1,67 @@
+"""Guessing does not pay: the counters of wrong PINs and unknown cards, by time alone."""
+
+from __future__ import annotations
+
+from kiosk.desk.guard import CARD_PAUSE, KIOSK_PAUSE, KIOSK_WINDOW, TRIES, UNKNOWN_PAUSE, UNKNOWN_WINDOW, Guard
+from kiosk.domain.model import CardRef
+from tests.desk.bench import ADA, LIN
+
+
+def wrong(guard: Guard, card: CardRef, count: int, now: float, step: float = 0.0) -> Guard:
+    for each in range(count):
+        guard = guard.wrong_pin(card, now + each * step)
+    return guard
+
+
+def test_five_in_a_row_lock_the_card_and_no_other() -> None:
+    guard = wrong(Guard(), ADA, TRIES, now=100.0)
+    assert guard.tries_left(ADA, 100.0) == 0
+    assert guard.tries_left(LIN, 100.0) == TRIES
+    assert guard.tries_left(ADA, 100.0 + CARD_PAUSE - 1) == 0
+    assert guard.tries_left(ADA, 100.0 + CARD_PAUSE) == TRIES
+
+
+def test_a_right_pin_begins_the_count_anew() -> None:
+    guard = wrong(Guard(), ADA, 4, now=0.0).right_pin(ADA)
+    assert guard.tries_left(ADA, 0.0) == TRIES
+
+
+def test_a_right_pin_of_one_card_says_nothing_of_another() -> None:
+    guard = wrong(Guard(), ADA, 3, now=0.0).right_pin(LIN)
+    assert guard.tries_left(ADA, 0.0) == 2
+
+
+def test_ten_wrong_ones_at_a_kiosk_make_it_pause_for_everybody() -> None:
+    guard = Guard()
+    for each in range(10):
+        guard = guard.wrong_pin(CardRef(f"card:{each}"), now=each * 10.0)
+    assert guard.tries_left(LIN, 90.0) == 0
+    assert guard.tries_left(LIN, 90.0 + KIOSK_PAUSE) == TRIES
+
+
+def test_ten_wrong_ones_in_an_hour_do_not() -> None:
+    guard = Guard()
+    for each in range(10):
+        guard = guard.wrong_pin(CardRef(f"card:{each}"), now=each * KIOSK_WINDOW / 5)
+    assert guard.tries_left(LIN, 9 * KIOSK_WINDOW / 5) == TRIES
+
+
+def test_the_guard_forgets_cards_in_time() -> None:
+    guard = wrong(Guard(), ADA, 3, now=0.0).wrong_pin(LIN, CARD_PAUSE + 1)
+    assert set(guard.cards) == {LIN}
+
+
+def test_unknown_cards() -> None:
+    guard = Guard()
+    for each in range(5):
+        assert guard.takes_cards(each)
+        guard = guard.unknown_card(each)
+    assert not guard.takes_cards(4 + UNKNOWN_PAUSE - 1)
+    assert guard.takes_cards(4 + UNKNOWN_PAUSE)
+
+
+def test_unknown_cards_now_and_then_are_no_attack() -> None:
+    guard = Guard()
+    for each in range(20):
+        guard = guard.unknown_card(each * UNKNOWN_WINDOW / 4)
+    assert guard.takes_cards(19 * UNKNOWN_WINDOW / 4)

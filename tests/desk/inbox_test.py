@@ -1,0 +1,117 @@
+"""The inbox: order, threads, and time that runs out."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from kiosk.desk.inbox import Inbox
+from kiosk.events import CardPresented, CardRemoved, Event, TimeUp
+from tests.desk.bench import HandClock
+from tests.desk.central import NOON
+
+
+async def turns(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def test_events_come_in_the_order_in_which_they_were_posted() -> None:
+    async def story() -> None:
+        inbox = Inbox(HandClock(NOON))
+        inbox.post(CardPresented("04A1B2C3"))
+        inbox.post(CardRemoved())
+        assert [await inbox.next(), await inbox.next(5.0)] == [CardPresented("04A1B2C3"), CardRemoved()]
+
+    asyncio.run(story())
+
+
+def test_an_event_from_another_thread_wakes_the_desk() -> None:
+    async def story() -> Event:
+        inbox = Inbox(HandClock(NOON))
+        waiting = asyncio.ensure_future(inbox.next())
+        await turns()
+        thread = threading.Thread(target=inbox.post, args=(CardRemoved(),))
+        thread.start()
+        event = await asyncio.wait_for(waiting, 10)
+        thread.join()
+        return event
+
+    assert asyncio.run(story()) == CardRemoved()
+
+
+def test_many_threads_lose_nothing() -> None:
+    async def story() -> list[Event]:
+        inbox = Inbox(HandClock(NOON))
+
+        def card_reader(number: int) -> None:
+            for count in range(50):
+                inbox.post(CardPresented(f"{number}-{count}"))
+
+        threads = [threading.Thread(target=card_reader, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        events = [await asyncio.wait_for(inbox.next(), 10) for _ in range(200)]
+        for thread in threads:
+            thread.join()
+        return events
+
+    events = [event.uid for event in asyncio.run(story()) if isinstance(event, CardPresented)]
+    assert len(set(events)) == 200
+    for number in range(4):
+        mine = [uid for uid in events if uid.startswith(f"{number}-")]
+        assert mine == [f"{number}-{count}" for count in range(50)]
+
+
+def test_time_is_up_when_the_clock_says_so_and_not_before() -> None:
+    async def story() -> None:
+        clock = HandClock(NOON)
+        inbox = Inbox(clock)
+        waiting = asyncio.ensure_future(inbox.next(60.0))
+        await turns()
+        clock.move(59.0)
+        await turns()
+        assert not waiting.done()
+        clock.move(1.0)
+        assert await waiting == TimeUp()
+
+    asyncio.run(story())
+
+
+def test_an_event_goes_before_an_alarm_that_is_overdue() -> None:
+    async def story() -> None:
+        inbox = Inbox(HandClock(NOON))
+        inbox.post(CardRemoved())
+        assert await inbox.next(0.0) == CardRemoved()
+        assert await inbox.next(-1.0) == TimeUp()
+
+    asyncio.run(story())
+
+
+def test_an_event_before_the_alarm_leaves_no_sleeper_behind() -> None:
+    async def story() -> None:
+        clock = HandClock(NOON)
+        inbox = Inbox(clock)
+        waiting = asyncio.ensure_future(inbox.next(60.0))
+        await turns()
+        inbox.post(CardRemoved())
+        assert await waiting == CardRemoved()
+        await turns()
+        assert clock.next_alarm() is None
+
+    asyncio.run(story())
+
+
+def test_idle_means_that_the_reader_waits_and_nothing_is_there() -> None:
+    async def story() -> None:
+        inbox = Inbox(HandClock(NOON))
+        assert not inbox.idle
+        waiting = asyncio.ensure_future(inbox.next())
+        await turns()
+        assert inbox.idle
+        inbox.post(CardRemoved())
+        assert not inbox.idle
+        await waiting
+        assert not inbox.idle
+
+    asyncio.run(story())
