@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.buttons import Binding, draw_volume
 from kiosk.screens.parts.lists import draw_cover
-from kiosk.screens.parts.machine import Place, draw_machine
+from kiosk.screens.parts.machine import Place, draw_standing_machine
 from kiosk.screens.refused import draw_standing_cover
 from kiosk.screens.rows import title_of
 from kiosk.screens.scene import Scene
@@ -64,7 +64,11 @@ def _volumes(scene: Scene, area: Box) -> None:
             )
             room = box.w - page.u(9)
             draw_volume(
-                page, box, button, binding, page.step_for(button.label, room, page.leading(step), (step, Type.TITLE, Type.BODY))
+                page,
+                box,
+                button,
+                binding,
+                page.step_for(button.label, room, page.leading(step), (step, Type.TITLE, Type.BODY)),
             )
 
 
@@ -72,9 +76,9 @@ def _other_card(scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     area = frame.right
     if not frame.single:
-        left = frame.left
-        width = min(round(left.w * 0.6), round(left.h * 0.5))
-        draw_machine(page, Box(left.x, left.bottom - round(left.h * 0.96), width, round(left.h * 0.96)), Place.PAD)
+        draw_standing_machine(page, frame.left, Place.PAD)
+    elif page.theme.portrait:
+        draw_standing_machine(page, Box(area.x, area.bottom - page.u(130), area.w, page.u(130)), Place.PAD)
     y = page.words(area, scene.say("That is another card"), Type.TITLE)
     why = scene.say("A visit is for one card. Finish this visit first, then hold the other card on the pad.")
     rest = Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))

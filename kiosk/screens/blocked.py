@@ -37,6 +37,8 @@ def draw(view: Blocked, scene: Scene) -> None:
         scene.foot(("finish",), (*(errand.value for errand in view.still), "call_staff"))
         return
     _still(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
+    if page.theme.portrait:
+        _books(_left_here(view), scene, Box(area.x, area.bottom - page.u(60), area.w, page.u(60)))
     scene.foot(("finish",), ("call_staff",))
 
 
@@ -94,7 +96,7 @@ def _card(view: Blocked, scene: Scene, box: Box) -> float:
 def _books(lines: tuple[Line, ...], scene: Scene, area: Box) -> None:
     """The books that stay here, standing on the line."""
     page = scene.page
-    high = min(area.h, page.u(32))
+    high = min(area.h, page.u(60 if page.theme.portrait else 32))
     if high < page.u(12):
         return
     width, gap = round(high * 0.72), page.u(3)

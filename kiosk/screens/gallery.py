@@ -92,12 +92,13 @@ def _draw(out: Path, size: tuple[int, int, float], only: str) -> None:
     face = Face(screen, words.__getitem__, lambda pressed: None)
     Window.add_widget(face)
     EventLoop.start()
+    glass = Glass(face)
     folder = out / f"{width}x{height}"
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
     for count, shot in enumerate(shots(only), 1):
         face.show(shot.view, shot.status)
-        Glass(face).shot(folder / f"{shot.name}.png")
+        glass.shot(folder / f"{shot.name}.png")
     print(f"{count} pictures in {folder}")
 
 

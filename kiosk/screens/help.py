@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.machine import Place, draw_machine
+from kiosk.screens.parts.machine import Place, draw_standing_machine
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Help
@@ -14,11 +14,9 @@ def draw(view: Help, scene: Scene) -> None:
     scene.head()
     area = frame.right
     if not frame.single:
-        left = frame.left
-        height = round(left.h * 0.96)
-        draw_machine(
-            page, Box(left.x, left.bottom - height, round(min(left.w * 0.62, height * 0.54)), height), Place.CAMERA
-        )
+        draw_standing_machine(page, frame.left, Place.CAMERA)
+    elif page.theme.portrait:
+        draw_standing_machine(page, Box(area.x, area.bottom - page.u(130), area.w, page.u(130)), Place.CAMERA)
     heading = scene.say("Staff at the service desk are glad to help.")
     y = page.words(area, heading, page.step_for(heading, area.w, area.h * 0.3, (Type.TITLE, Type.BODY)))
     words = scene.say("The light on this kiosk shows them that you need a hand. Your visit waits here.")

@@ -84,7 +84,7 @@ def _beside(view: Identify, scene: Scene, room: Box) -> None:
     )
     if not view.pin and (view.problem is None or view.checking):
         words = scene.say("Or show its barcode to the camera")
-        lines = page.count_lines(words, Type.CAP, room.w - page.u(9))
+        lines = page.count_lines(words, Type.CAP, room.w - page.u(page.theme.icon(6.5) + 2.5))
         height = page.leading(Type.CAP) * lines + page.u(2)
         blocks.append(Block(2, height, lambda y: draw_camera_caption(page, Box(room.x, y, room.w, height), words)))
     y = flow(room, blocks)

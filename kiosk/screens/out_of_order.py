@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
 from kiosk.screens.parts.explain import Told, draw_explanation
-from kiosk.screens.parts.machine import draw_machine
+from kiosk.screens.parts.machine import draw_standing_machine
 from kiosk.screens.parts.states import State
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -17,9 +17,9 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
     scene.head()
     area = frame.whole if page.theme.compact else frame.right
     if not frame.single and not page.theme.compact:
-        left = frame.left
-        height = round(left.h * 0.96)
-        draw_machine(page, Box(left.x, left.bottom - height, round(min(left.w * 0.62, height * 0.54)), height), None)
+        draw_standing_machine(page, frame.left, None)
+    elif page.theme.portrait:
+        draw_standing_machine(page, Box(area.x, area.bottom - page.u(130), area.w, page.u(130)), None)
     told = scene.words.out_of_order(view.why)
     reserve = _command_height(view.command, scene, area.w) if view.command else 0
     if page.theme.compact and page.theme.large:

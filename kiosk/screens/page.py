@@ -44,9 +44,10 @@ class Page:
         """
         size, leading = self.theme.size(step), self.leading(step)
         lines, cut = wrap(text, size, box.w, self.ruler, most)
+        broken = any(self.ruler.width(word, size) > box.w for word in text.split() if not is_wide(word[0]))
         y = box.y
         for number, line in enumerate(lines, 1):
-            shown_cut = cut and number == len(lines)
+            shown_cut = broken or (cut and number == len(lines))
             self._line(Box(box.x, y, box.w, leading), line, size, colour or self.colours.ink, align, shown_cut)
             y += leading
         return y

@@ -24,9 +24,9 @@ def draw(view: Refused, scene: Scene) -> None:
     if not frame.single:
         draw_standing_cover(scene, frame.left, line.subject, title_of(scene, line))
     elif page.theme.portrait:
-        cover = Box(area.x, area.y, page.u(75), page.u(104))
-        draw_cover(page, cover, line.subject, title_of(scene, line))
-        area = Box(area.x, cover.bottom + page.u(9), area.w, area.bottom - cover.bottom - page.u(9))
+        high = page.u(110)
+        draw_standing_cover(scene, Box(area.x, area.bottom - high, area.w, high), line.subject, title_of(scene, line))
+        area = Box(area.x, area.y, area.w, area.h - high - page.u(6))
     if line.block is not None:
         told = scene.words.explain(line.block, line.title, _done(view), line.errand)
         sentences = Told(told.what, told.why, told.next)

@@ -27,6 +27,9 @@ def draw(view: Technician, scene: Scene) -> None:
     area = frame.right
     if frame.single:
         area = Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
+        if page.theme.portrait:
+            _machine(view, scene, Box(area.x, area.bottom - page.u(110), area.w, page.u(110)))
+            area = Box(area.x, area.y, area.w, area.h - page.u(116))
     else:
         _machine(view, scene, Box(frame.left.x, y + page.u(4), frame.left.w, frame.left.bottom - y - page.u(4)))
     hidden = _parts(view, scene, area)
@@ -54,9 +57,11 @@ def _parts(view: Technician, scene: Scene, area: Box) -> int:
     width = (area.w - gap * (columns - 1)) / columns
     shown = list(view.parts.items())[scene.first :]
     column, y = 0, area.y
+    whole = sum(_part_height(view, scene, width, name, state) for name, state in shown)
+    foot = min(area.bottom + page.u(1), area.y + max(whole / columns * 1.15, area.h * 0.6))
     for number, (name, state) in enumerate(shown):
         height = _part_height(view, scene, width, name, state)
-        if y + height > area.bottom + page.u(1) and number:
+        if y + height > (foot if column < columns - 1 else area.bottom + page.u(1)) and number:
             column, y = column + 1, area.y
             if column == columns:
                 return len(shown) - number

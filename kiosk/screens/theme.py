@@ -46,6 +46,9 @@ class Type(Enum):
 
 LARGE = 1.52
 """What large text does to cap and body."""
+LARGE_TITLE = 10.6
+"""A title stays a little larger than body."""
+LARGE_ICON = 1.25
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,15 @@ class Theme:
 
     def size(self, step: Type) -> int:
         """Font size in pixels of a type step."""
-        grows = self.large and step in (Type.CAP, Type.BODY)
-        return self.u(step.value * (LARGE if grows else 1.0))
+        units = step.value
+        if self.large:
+            grown = units * LARGE if step in (Type.CAP, Type.BODY) else units
+            units = max(grown, LARGE_TITLE) if step is Type.TITLE else grown
+        return self.u(units)
+
+    def icon(self, units: float) -> float:
+        """Units of an icon beside words: it grows with them in large text."""
+        return units * LARGE_ICON if self.large else units
 
     @cached_property
     def portrait(self) -> bool:

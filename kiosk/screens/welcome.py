@@ -18,7 +18,6 @@ QUIET = (("9", "a", 6.5, 31), ("8", "b", 7.5, 27), ("1", "e", 6, 33.5), ("5", "c
 """Books without words, where there is room for them: class, what chooses the tint, width and height in units."""
 
 
-
 def draw(view: Welcome, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
@@ -71,7 +70,7 @@ def _word_step(scene: Scene, binding: Binding, label: str, box: Box) -> Type:
     page = scene.page
     steps = {
         Binding.LIT: (Type.GIANT, Type.DISP, Type.TITLE) if page.theme.large else (Type.DISP, Type.TITLE),
-        Binding.INK: (Type.DISP, Type.TITLE) if page.theme.large or page.theme.wide else (Type.TITLE,),
+        Binding.INK: (Type.DISP, Type.TITLE, Type.BODY) if page.theme.large or page.theme.wide else (Type.TITLE,),
         Binding.BOARD: (Type.BODY, Type.CAP) if page.theme.compact else (Type.BODY,),
     }[binding]
     room, high = box.w - page.u(9), box.h - page.u(13)

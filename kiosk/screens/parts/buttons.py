@@ -30,7 +30,7 @@ class Button:
 
 
 def button_width(page: Page, button: Button, pad: float = PAD, step: Type = Type.BODY) -> int:
-    icon = page.u(ICON + 2) if button.icon else 0
+    icon = page.u(page.theme.icon(ICON) + 2) if button.icon else 0
     return page.width(button.label, step) + icon + 2 * page.u(pad)
 
 
@@ -50,15 +50,15 @@ def draw_button(page: Page, box: Box, button: Button, step: Type = Type.BODY) ->
 
 def _content(page: Page, box: Box, button: Button, colour: str, step: Type) -> None:
     words = page.width(button.label, step)
-    icon = page.u(ICON) if button.icon else 0
+    icon = page.u(page.theme.icon(ICON)) if button.icon else 0
     space = page.u(2) if button.icon else 0
     x = box.x + (box.w - words - icon - space) / 2
     middle = box.y + box.h / 2
     if button.icon and not button.onward:
-        x = page.icon(x, middle, button.icon, ICON, colour) + space
+        x = page.icon(x, middle, button.icon, page.theme.icon(ICON), colour) + space
     page.word(Box(x, box.y, words, box.h), button.label, step, colour)
     if button.icon and button.onward:
-        page.icon(x + words + space, middle, button.icon, ICON, colour)
+        page.icon(x + words + space, middle, button.icon, page.theme.icon(ICON), colour)
 
 
 def row(page: Page, foot: Box, left: list[Button], right: list[Button], primary: float, reserve: float = 0) -> Box:
@@ -130,13 +130,13 @@ def draw_volume(page: Page, box: Box, button: Button, binding: Binding, step: Ty
     strength = 1.0 if page.colours.outlined else 0.3
     page.add(Line(Box(box.x + page.u(3), box.y, joint, box.h), mix(field, word, strength)))
     x = box.x + page.u(7 if box.w > page.u(34) else 6)
-    if box.h < page.u(ICON + 6) + page.leading(step):
+    if box.h < page.u(page.theme.icon(ICON) + 6) + page.leading(step):
         room = Box(x, box.y, box.right - x - page.u(2), box.h)
-        bare = page.width(button.label, step) + page.u(ICON + 2) > room.w
+        bare = page.width(button.label, step) + page.u(page.theme.icon(ICON) + 2) > room.w
         _content(page, room, replace(button, icon="") if bare else button, word, step)
         page.touch(box, button.action, button.label)
         return
-    icon = min(10.0 if binding is Binding.LIT else 8.5, box.h / page.theme.unit * 0.34)
+    icon = page.theme.icon(min(10.0 if binding is Binding.LIT else 8.5, box.h / page.theme.unit * 0.34))
     inner = page.u(4.5 if box.h > page.u(30) else 3)
     page.icon(x - page.u(0.4), box.y + inner + page.u(icon) / 2, button.icon, icon, word)
     leading = page.leading(step)

@@ -73,6 +73,6 @@ def _corners(page: Page, box: Box) -> None:
 def draw_camera_caption(page: Page, box: Box, sentence: str) -> float:
     """The sentence under the panel with the scanner's icon; answers where it ends."""
     leading = page.leading(Type.CAP)
-    right = page.icon(box.x, box.y + leading / 2, "scan-barcode", 6.5)
+    right = page.icon(box.x, box.y + leading / 2, "scan-barcode", page.theme.icon(6.5))
     x = right + page.u(2.5)
     return page.words(Box(x, box.y, box.right - x, box.h), sentence, Type.CAP)

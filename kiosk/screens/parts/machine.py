@@ -26,7 +26,8 @@ def draw_machine(page: Page, box: Box, lit: Place | None, card: bool = False) ->
     colours = page.colours
     w, h = box.w, box.h
     page.add(
-        Fill(box, colours.board, page.u(2), Corners.TOP), Outline(Box(box.x, box.y, w, h + STROKE), colours.ink, STROKE, page.u(2), Corners.TOP)
+        Fill(box, colours.board, page.u(2), Corners.TOP),
+        Outline(Box(box.x, box.y, w, h + STROKE), colours.ink, STROKE, page.u(2), Corners.TOP),
     )
     margin = round(w * 0.1)
     eye = max(page.u(3), round(w * 0.075))
@@ -50,6 +51,13 @@ def draw_machine(page: Page, box: Box, lit: Place | None, card: bool = False) ->
         page.add(Line(Box(tray.x, tray.y + round(tray.h * 0.33), tray.w, 2), colours.ink))
     if card:
         _card(page, pad)
+
+
+def draw_standing_machine(page: Page, column: Box, lit: Place | None) -> None:
+    """The machine on the line, as large as the column allows."""
+    height = round(column.h * 0.96)
+    width = round(min(column.w * 0.62, height * 0.54))
+    draw_machine(page, Box(column.x, round(column.bottom) - height, width, height), lit)
 
 
 def draw_pad(page: Page, box: Box) -> None:

@@ -81,7 +81,9 @@ def _gap(page: Page) -> float:
 
 
 def _chip_width(page: Page, words: StatusWords, fit: _Fit) -> float:
-    return page.u(ICON + 3) + (page.width(words.offline, Type.CAP) + page.u(2) if fit.chip_word else 0)
+    return page.u(page.theme.icon(ICON - 1) + 4) + (
+        page.width(words.offline, Type.CAP) + page.u(2) if fit.chip_word else 0
+    )
 
 
 def _language_width(page: Page, language: tuple[Action, str, str], fit: _Fit) -> float:
@@ -89,7 +91,7 @@ def _language_width(page: Page, language: tuple[Action, str, str], fit: _Fit) ->
 
 
 def _help_width(page: Page, word: str, fit: _Fit) -> float:
-    return page.u(ICON + 8) + page.width(word, Type.CAP) if fit.help_word else page.u(_cell(page))
+    return page.u(page.theme.icon(ICON) + 8) + page.width(word, Type.CAP) if fit.help_word else page.u(_cell(page))
 
 
 def _draw_left(page: Page, box: Box, words: StatusWords, fit: _Fit) -> None:
@@ -105,7 +107,7 @@ def _draw_left(page: Page, box: Box, words: StatusWords, fit: _Fit) -> None:
     height = max(page.u(CHIP), page.leading(Type.CAP))
     chip = Box(x + width + page.u(4), box.y + (box.h - height) / 2, _chip_width(page, words, fit), height)
     page.frame(chip)
-    right = page.icon(chip.x + page.u(1.5), chip.y + chip.h / 2, "cloud-off", ICON - 1)
+    right = page.icon(chip.x + page.u(1.5), chip.y + chip.h / 2, "cloud-off", page.theme.icon(ICON - 1))
     if fit.chip_word:
         page.word(
             Box(right + page.u(1.5), chip.y, page.width(words.offline, Type.CAP), chip.h), words.offline, Type.CAP
@@ -121,7 +123,7 @@ def _draw_right(page: Page, box: Box, words: StatusWords, fit: _Fit) -> None:
     for icon, (action, label) in (("contrast", words.contrast), ("a-large-small", words.large_text)):
         x -= page.u(_cell(page))
         cell = Box(x, box.y, page.u(_cell(page)), box.h)
-        page.icon(cell.x + (cell.w - page.u(6.5)) / 2, cell.y + cell.h / 2, icon, 6.5)
+        page.icon(cell.x + (cell.w - page.u(page.theme.icon(6.5))) / 2, cell.y + cell.h / 2, icon, page.theme.icon(6.5))
         page.touch(cell, action, label)
         x -= page.u(_gap(page))
     for language in reversed(words.languages):
@@ -139,8 +141,8 @@ def _draw_help(page: Page, box: Box, help_: tuple[Action, str], fit: _Fit) -> No
     middle = box.y + box.h / 2
     if fit.help_word:
         page.frame(shown)
-        right = page.icon(box.x + page.u(3), middle, "hand", ICON)
+        right = page.icon(box.x + page.u(3), middle, "hand", page.theme.icon(ICON))
         page.word(Box(right + page.u(2), box.y, page.width(word, Type.CAP), box.h), word, Type.CAP)
     else:
-        page.icon(box.x + (box.w - page.u(6.5)) / 2, middle, "hand", 6.5)
+        page.icon(box.x + (box.w - page.u(page.theme.icon(6.5))) / 2, middle, "hand", page.theme.icon(6.5))
     page.touch(box, action, word)
