@@ -137,19 +137,19 @@ def test_a_loan_is_undone_and_only_once(world: World, grace: Grace) -> None:
     [("", "12.50 CNY", "0.00 CNY"), ("2.5", "2.50 CNY", "10.00 CNY"), ("3,00", "3.00 CNY", "9.50 CNY")],
 )
 def test_money_is_taken_whole_or_in_part(world: World, grace: Grace, typed: str, where: str, owed: str) -> None:
-    desk.charge(world.by, world.ada, Fee.Kind.OVERDUE, Decimal("12.50"))
+    desk.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     answer = grace.enters(typed, world.ada, "fee")
     assert (answer["line"]["where"], answer["patron"]["fees"], answer["mode"]) == (where, owed, "borrow")
 
 
 def test_what_is_given_too_much_is_given_back(world: World, grace: Grace) -> None:
-    desk.charge(world.by, world.ada, Fee.Kind.OVERDUE, Decimal("12.50"))
+    desk.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     assert grace.enters("20", world.ada, "fee")["line"]["then"] == "Give back 7.50 CNY"
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.005", "0.001"])
 def test_a_sum_that_is_none_takes_nothing(world: World, grace: Grace, typed: str) -> None:
-    desk.charge(world.by, world.ada, Fee.Kind.OVERDUE, Decimal("12.50"))
+    desk.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     assert grace.enters(typed, world.ada, "fee")["line"]["words"] == "Nothing taken"
     assert Fee.objects.get().paid == 0
 
