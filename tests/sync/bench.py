@@ -99,15 +99,30 @@ class HandClock:
 
 
 class Inline(Executor):
-    """Does the work at once, in the caller's thread, so that a story has one order."""
+    """Does the work at once, in the caller's thread, so that a story has one order; or when it is no longer held."""
+
+    def __init__(self) -> None:
+        self.held = False
+        self._waiting: list[Callable[[], None]] = []
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - an executor carries whatever its work raises
-            future.set_exception(error)
+
+        def work() -> None:
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except Exception as error:  # noqa: BLE001 - an executor carries whatever its work raises
+                future.set_exception(error)
+
+        self._waiting.append(work)
+        if not self.held:
+            self.release()
         return future
+
+    def release(self) -> None:
+        self.held = False
+        while self._waiting:
+            self._waiting.pop(0)()
 
 
 class Network(StrEnum):
@@ -225,6 +240,7 @@ class World:
         self.parts: dict[PartName, PartState] = {}
         self.free = 1 << 40
         self.seed = seed
+        self.pen = Inline()
 
     async def __aenter__(self) -> World:
         if not self.path.exists():
@@ -236,7 +252,7 @@ class World:
             self.clock,
             Health(self.parts.__setitem__),
             self.changes.append,
-            Inline(),
+            self.pen,
             Random(self.seed),
         )
         self._run = asyncio.ensure_future(self.courier.run())

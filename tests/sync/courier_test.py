@@ -267,6 +267,83 @@ async def test_a_row_that_comes_as_the_queue_runs_empty_is_not_left_behind(path:
 
 
 @told
+async def test_rows_whose_patrons_wait_go_one_at_a_time(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.SILENT)
+        delivered = [world.deliver(checkout(item)) for item in (DUNE, EMMA, UTOPIA)]
+        await settle()
+        world.central.refusals[EMMA] = Reason.LIMIT
+        world.central.set(Network.UP)
+        await settle()
+        assert [[row.seq for row in rows] for rows in world.central.sent] == [[1], [2], [3]]
+        outcomes = [task.result()[1] for task in delivered]
+        assert outcomes == [Accepted(DUE), Refused(Block(Reason.LIMIT)), Accepted(DUE)]
+
+
+@told
+async def test_promised_rows_go_together_but_not_with_one_whose_patron_waits(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.SILENT)
+        early = [world.deliver(checkout(item), patience=1) for item in (DUNE, EMMA)]
+        late = world.deliver(checkout(UTOPIA), patience=9)
+        await world.clock.pass_time(1)
+        assert [task.result()[1] for task in early] == [Deferred(DUE), Deferred(DUE)]
+        world.central.script.append(Again(1))
+        world.central.set(Network.UP)
+        await world.clock.pass_time(1)
+        assert [[row.seq for row in rows] for rows in world.central.sent] == [[1], [1, 2], [3]]
+        assert late.result()[1] == Accepted(DUE)
+
+
+@told
+async def test_a_no_that_is_being_written_down_is_waited_for(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout())
+        await settle()
+        world.pen.held = True
+        world.central.set(Network.UP)
+        await world.clock.pass_time(2)
+        assert not delivered.done()
+        world.pen.release()
+        await settle()
+        assert delivered.result()[1] == Refused(Block(Reason.LIMIT))
+        assert world.central.done == []
+
+
+@told
+async def test_a_yes_that_is_being_written_down_defers_nobody_else(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.SILENT)
+        first = world.deliver(checkout(DUNE))
+        await settle()
+        world.pen.held = True
+        world.central.set(Network.UP)
+        await settle()
+        assert first.result()[1] == Accepted(DUE)
+        second = world.deliver(checkout(EMMA))
+        await settle()
+        world.pen.release()
+        await settle()
+        assert second.result()[1] == Accepted(DUE)
+
+
+@told
+async def test_a_central_lost_while_the_row_is_written_keeps_nobody_waiting(path: Path) -> None:
+    async with World(path) as world:
+        world.pen.held = True
+        delivered = world.deliver(checkout())
+        await settle()
+        world.central.set(Network.DOWN)
+        world.courier.missed("time_out")
+        world.pen.release()
+        await settle()
+        assert delivered.result()[1] == Deferred(DUE)
+        assert world.journal.pending()[0].no_block
+
+
+@told
 async def test_a_patron_who_leaves_before_the_answer_cannot_be_refused(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
