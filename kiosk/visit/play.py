@@ -76,8 +76,10 @@ class Play:
             await self._start(self._visit.now.isoformat() if self._visit.now else None)
             for n, step in enumerate(self._visit.step, 1):
                 await self._step(n, step)
-        except (StepFailed, Impossible, ProgramFailed, KioskSilent) as failure:
+        except (StepFailed, Impossible, ProgramFailed) as failure:
             self._report.why = self._sentence(n, str(failure))
+        except KioskSilent as failure:
+            self._report.why = self._sentence(n, f"{failure}; its last words: {self._kiosk.last_words()}")
         try:
             await self._finish()
         except (StepFailed, KioskSilent) as failure:
@@ -204,7 +206,8 @@ class Play:
         return named.name
 
     async def _ask(self, do: str, **facts: object) -> Facts:
-        assert self._control is not None, "the kiosk was not started"
+        if self._control is None:
+            raise KioskSilent("the kiosk was not started")
         return await self._control.ask(do, **facts)
 
     async def _finish(self) -> None:

@@ -24,6 +24,15 @@ class ProgramFailed(Exception):
     """A program of the visit did not start, or ended by itself. `args[0]` says which, with its last words."""
 
 
+def without_a_screen(folder: Path) -> Mapping[str, str]:
+    """The kiosk draws without a screen unless told otherwise, and leaves nothing in anybody's home."""
+    return {
+        "SDL_VIDEODRIVER": os.environ.get("SDL_VIDEODRIVER", "offscreen"),
+        "KIVY_HOME": str(folder / "kivy"),
+        "MESA_SHADER_CACHE_DIR": str(folder / "shaders"),
+    }
+
+
 def end_on_signals() -> None:
     """Cancels the running task when the program is told to end, so that it tidies up."""
     task = asyncio.current_task()
@@ -112,6 +121,14 @@ class KioskProcess:
             except KioskSilent:
                 await asyncio.sleep(0.02)
         raise ProgramFailed(f"the kiosk ended with code {process.returncode}: {last_words(self._log)}")
+
+    @property
+    def pid(self) -> int:
+        """Of the running kiosk; 0 when there is none."""
+        return self._process.pid if self._process is not None else 0
+
+    def last_words(self) -> str:
+        return last_words(self._log)
 
     async def kill(self) -> None:
         """SIGKILL, as when the power goes."""
