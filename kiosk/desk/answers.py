@@ -62,7 +62,7 @@ def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
         match (line.errand, line.state):
             case (Errand.BORROW, LineState.CHECKING) if not _delivered(session, line):
                 return borrow.known(session, ctx, event, line)
-            case (Errand.RETURN, LineState.CHECKING):
+            case (Errand.RETURN, LineState.CHECKING) if line.item not in session.visit.taking:
                 return give_back.known(session, ctx, event, line)
             case (_, LineState.WAITING):
                 return show.known_title(session, line, event.answer.value if event.answer else None)
@@ -70,6 +70,7 @@ def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
 
 
 def _delivered(session: Session, line: Line) -> bool:
+    """It was judged before; only the answer to the first question counts."""
     return line.item in session.visit.lending or line.transaction is not None
 
 

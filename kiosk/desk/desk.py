@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, assert_never
 
 from kiosk.clock import Clock
-from kiosk.desk.effects import AskAccount, AskBacklog, AskItem, AskPatron, AskPin, Deliver, Effect, Later, Print
+from kiosk.desk.effects import AskAccount, AskBacklog, AskItem, AskPatron, AskPin, Deliver, Effect, Later, Print, Task
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context, Session, first
@@ -145,16 +145,16 @@ class Desk:
         self._inbox.post(Answered(visit, effect.answer))
         self._alarms.remove(alarm)
 
-    async def _carry_out(self, visit: int, effect: Effect) -> None:
+    async def _carry_out(self, visit: int, task: Task) -> None:
         try:
-            self._inbox.post(Answered(visit, await self._answer(effect)))
+            self._inbox.post(Answered(visit, await self._answer(task)))
         except JournalError as error:
             self._inbox.post(JournalFailed(error.why))
         finally:
             self._asking -= 1
 
-    async def _answer(self, effect: Effect) -> Answer:
-        match effect:
+    async def _answer(self, task: Task) -> Answer:
+        match task:
             case AskPatron(card=card):
                 return PatronKnown(card, await self._records.patron(card))
             case AskPin(card=card, turn=turn, pin=pin):
@@ -169,10 +169,8 @@ class Desk:
                 return Settled(item, act, *await self._courier.deliver(act))
             case Print(farewell=farewell, status=status):
                 return ReceiptPrinted(await self._receipts.print(farewell, status))
-            case Later(answer=answer):
-                return answer
             case _:
-                assert_never(effect)
+                assert_never(task)
 
     async def _tell_minutes(self) -> None:
         while True:

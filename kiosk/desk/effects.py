@@ -57,4 +57,5 @@ class Later:
     answer: Answer
 
 
-Effect = AskPatron | AskPin | AskItem | AskAccount | AskBacklog | Deliver | Print | Later
+Task = AskPatron | AskPin | AskItem | AskAccount | AskBacklog | Deliver | Print
+Effect = Task | Later

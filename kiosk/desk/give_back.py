@@ -53,7 +53,7 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Sessi
     if block := _judge(session, event):
         session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != event.item))
         return lines.refuse(session, line, block)
-    session = lines.put(session, line)
+    session = on_visit(lines.put(session, line), taking=(*session.visit.taking, event.item))
     match ctx.rules.returns:
         case "bin":
             return _decide(_with_drop(session, event.item, judged=True), event.item)
@@ -106,6 +106,7 @@ def _decide(session: Session, item: ItemId) -> Session:
 
 def settled(session: Session, ctx: Context, event: Settled, act: Checkin) -> Session:
     """The courier's answer to a return. A provisional one stays SAVED for the patron: staff have still to see it."""
+    session = on_visit(session, taking=tuple(each for each in session.visit.taking if each != event.item))
     line = lines.find(session.lines, event.item, Errand.RETURN)
     if line is None:
         return session

@@ -78,8 +78,6 @@ def _set(status: Status, ctx: Context, name: str) -> Status:
 
 def _here(session: Session, ctx: Context, event: Pressed) -> Session:
     match (event.name, session.view):
-        case ("help" | "call_staff", Help() | Technician() | IdleWarning()):
-            return session
         case ("help" | "call_staff", view):
             return session.show(Help(view))  # type: ignore[arg-type]
         case ("technician", _):

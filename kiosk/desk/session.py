@@ -73,6 +73,8 @@ class Visit:
     """PINs that were sent to be checked."""
     lending: tuple[ItemId, ...] = ()
     """Checkouts on their way to the central."""
+    taking: tuple[ItemId, ...] = ()
+    """Returns that were judged and are not settled yet."""
     drops: tuple[Drop, ...] = ()
     also: tuple[ItemId, ...] = ()
     """Items shown while it is asked whether to borrow or to return."""

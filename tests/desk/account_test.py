@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from kiosk.domain.model import Block, Hold, ItemId, ItemStatus, Reason
 from kiosk.domain.transactions import Renew
 from kiosk.views import Account, Blocked, Borrowing, Errand, Farewell, LineState, LoanLine, Refused, Signal
-from tests.desk.bench import ADA, ADA_REF, ATLAS, DUNE, EMMA, ZHUANGZI, Bench, shown, story
+from tests.desk.bench import ADA, ADA_REF, ATLAS, DUNE, EMMA, RULES, ZHUANGZI, Bench, shown, story, under
 
 RENEWED = datetime(2026, 12, 22, 23, 59, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -139,6 +140,20 @@ async def test_an_account_that_nobody_can_tell_needs_the_central(bench: Bench) -
     assert (view.block, view.still) == (Block(Reason.NEEDS_CENTRAL), (Errand.BORROW, Errand.RETURN))
     await bench.press("borrow")
     assert shown(bench.view, Borrowing)
+
+
+@under(replace(RULES, pin="account"))
+async def test_what_is_refused_while_the_account_needs_the_central_stays_in_the_list(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    await bench.network(up=False)
+    await bench.press("account")
+    assert shown(bench.view, Blocked).block == Block(Reason.NEEDS_CENTRAL)
+    bench.item(DUNE, status=ItemStatus.LOST)
+    bench.library.let_go()
+    await bench.settle()
+    assert [line.block for line in shown(bench.view, Blocked).lines] == [Block(Reason.ITEM_LOST)]
 
 
 @story

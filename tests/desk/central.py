@@ -64,6 +64,7 @@ class Library:
     journal_full: bool = False
     pin_asked: list[str] = field(default_factory=list)
     journalled: int = 0
+    under_way: list[Act] = field(default_factory=list)
     acts: list[tuple[Act, Outcome]] = field(default_factory=list)
     answers: dict[TransactionId, tuple[Act, Outcome]] = field(default_factory=dict)
     done: dict[TransactionId, tuple[Act, Item]] = field(default_factory=dict)
@@ -125,10 +126,13 @@ class Library:
     async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
         if self.journal_full:
             raise JournalFailed(Why.FULL, Path("journal.db"))
+        assert act not in self.under_way, "the same act is delivered twice"
+        self.under_way.append(act)
         self.journalled += 1
         transaction = TransactionId(f"t{self.journalled}")
         await self._answering()
         outcome = self._judge(act, transaction)
+        self.under_way.remove(act)
         self.acts.append((act, outcome))
         self.answers[transaction] = (act, outcome)
         return transaction, outcome

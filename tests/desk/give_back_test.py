@@ -117,6 +117,17 @@ async def test_two_books_shown_in_one_breath_at_welcome(bench: Bench) -> None:
 
 
 @story
+async def test_one_book_that_the_camera_reads_twice_at_welcome_is_handed_in_once(bench: Bench) -> None:
+    lend(bench)
+    bench.library.hold_answers()
+    await bench.scan(DUNE, DUNE)
+    bench.library.let_go()
+    await bench.settle()
+    assert [line.state for line in shown(bench.view, Returning).lines] == [LineState.SAVED]
+    assert len(bench.library.acts) == 1
+
+
+@story
 async def test_an_unknown_item_is_refused_while_the_central_answers(bench: Bench) -> None:
     await bench.press("return")
     await bench.scan("39999999999999")
