@@ -1,22 +1,15 @@
-"""Draws curves as small pictures with smooth edges: corners, figures and covers; knows no toolkit and no view."""
+"""Draws curves as small pictures with smooth edges: the corners of boxes and figures; knows no toolkit and no view."""
 
 from __future__ import annotations
 
-from math import ceil, cos, radians, sin
-from pathlib import Path
+from math import cos, radians, sin
 
-from PIL import Image, ImageChops, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from kiosk.screens.covers import INK, LEAF, CoverFigure, CoverRule, cover_rule
 from kiosk.screens.marks import Corners, Figure
-from kiosk.screens.setting import is_chinese
-from kiosk.screens.theme import rgb
 
 OVER = 4
 """How many times larger a figure is drawn before it is scaled down."""
-NO_WORDS_BELOW = 116
-"""A cover narrower than this many pixels carries no words."""
-TITLE_SIZES = (56, 48, 40, 34, 30, 27, 24, 21)
 
 
 def corner_border(radius: int, width: int) -> int:
@@ -30,14 +23,14 @@ def corner_mask(radius: int, width: int, corners: Corners) -> Image.Image:
     big, r = side * OVER, radius * OVER
     mask = Image.new("L", (big, big), 0)
     draw = ImageDraw.Draw(mask)
-    _rounded(draw, (0, 0, big - 1, big - 1), r, corners, 255)
+    rounded(draw, (0, 0, big - 1, big - 1), r, corners, 255)
     if width:
         w = width * OVER
-        _rounded(draw, (w, w, big - 1 - w, big - 1 - w), max(r - w, 0), corners, 0)
+        rounded(draw, (w, w, big - 1 - w, big - 1 - w), max(r - w, 0), corners, 0)
     return mask.resize((side, side), Image.Resampling.BOX)
 
 
-def _rounded(draw: ImageDraw.ImageDraw, at: tuple[int, int, int, int], r: int, corners: Corners, fill: int) -> None:
+def rounded(draw: ImageDraw.ImageDraw, at: tuple[int, int, int, int], r: int, corners: Corners, fill: int) -> None:
     which = {Corners.ALL: (True,) * 4, Corners.TOP: (True, True, False, False), Corners.NONE: (False,) * 4}[corners]
     draw.rounded_rectangle(at, r, fill=fill, corners=which)
 
@@ -72,188 +65,3 @@ def _waves(draw: ImageDraw.ImageDraw, big: tuple[int, int], stroke: int) -> None
         r = h * 0.62 * step / 3
         x = w - stroke - h * 0.62 + w * 0.02
         draw.arc((x - r, h / 2 - r, x + r, h / 2 + r), -48, 48, 255, stroke)
-
-
-def cover_picture(subject: str, title: str, size: tuple[int, int], corners: Corners, font: Path) -> Image.Image:
-    """The cover of a title in full colour, with its words when it is large enough."""
-    w, h = size
-    rule = cover_rule(subject, title)
-    art = Image.new("RGB", (w * OVER, h * OVER), rgb(rule.field))
-    _draw_figure(art, rule, below=_words_share(rule, title, w))
-    picture = art.resize((w, h), Image.Resampling.BOX)
-    binding = max(round(w * 0.07), 3)
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 0, binding - 1, h), fill=rgb(rule.binding))
-    if is_chinese(title):
-        _slip(draw, title, (w, h), binding, font)
-    elif w >= NO_WORDS_BELOW:
-        _latin_title(draw, rule, title, (w, h), binding, font)
-    radius = max(round(w * 0.02), 2)
-    mask = Image.new("L", (w * OVER, h * OVER), 0)
-    _rounded(ImageDraw.Draw(mask), (0, 0, w * OVER - 1, h * OVER - 1), radius * OVER, corners, 255)
-    picture.putalpha(mask.resize((w, h), Image.Resampling.BOX))
-    return picture
-
-
-def _words_share(rule: CoverRule, title: str, width: int) -> float:
-    """How far down a figure may begin, as a share of the height."""
-    return 0.46 if width >= NO_WORDS_BELOW and not is_chinese(title) else 0.30
-
-
-def _draw_figure(art: Image.Image, rule: CoverRule, below: float) -> None:
-    """The class's figure in the lower part: its size, side and how far it leaves the cover come from the title."""
-    layer = Image.new("L", art.size, 0)
-    draw = ImageDraw.Draw(layer)
-    w, h = art.size
-    left, top = w * 0.07, h * below
-    room = min(w - left, h - top)
-    side = room * 0.86 * rule.scale
-    side = min(side, (h - top) * 1.08, (w - left) * 1.1)
-    bleed = side * (0.0, 0.12, 0.24)[rule.bleed]
-    x = w - side + bleed - w * (0.06 if not rule.bleed else 0)
-    y = h - side + (bleed if rule.bleed == 1 else 0) - h * (0.05 if not rule.bleed else 0)
-    _FIGURES[rule.figure](draw, x, y, side, (w, h))
-    if rule.mirrored and rule.figure not in (CoverFigure.VERSE, CoverFigure.HORIZON):
-        shifted = layer.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        layer = ImageChops.offset(shifted, round(left), 0)
-    ImageDraw.Draw(layer).rectangle((0, 0, left, h), fill=0)
-    art.paste(rgb(rule.shade), (0, 0, w, h), layer)
-
-
-def _dots(draw: ImageDraw.ImageDraw, x: float, y: float, s: float, _all: tuple[int, int]) -> None:
-    r = s * 0.105
-    for row in range(3):
-        for column in range(3):
-            cx, cy = x + s * (0.17 + 0.33 * column), y + s * (0.17 + 0.33 * row)
-            draw.ellipse((cx - r, cy - r, cx + r, cy + r), fill=255)
-
-
-def _disc(draw: ImageDraw.ImageDraw, x: float, y: float, s: float, _all: tuple[int, int]) -> None:
-    draw.ellipse((x, y, x + s, y + s), fill=255)
-
-
-def _arch(draw: ImageDraw.ImageDraw, x: float, y: float, s: float, whole: tuple[int, int]) -> None:
-    w = s * 0.82
-    draw.ellipse((x + s - w, y, x + s, y + w), fill=255)
-    draw.rectangle((x + s - w, y + w / 2, x + s, whole[1]), fill=255)
-
-
-def _bars(draw: ImageDraw.ImageDraw, x: float, y: float, s: float, whole: tuple[int, int]) -> None:
-    for number, height in enumerate((0.42, 0.66, 0.54, 0.94, 0.8)):
-        left = x + s * 0.2 * number
-        draw.rectangle((left, whole[1] - s * height, left + s * 0.13, whole[1]), fill=255)
-
-
-def _halves(draw: ImageDraw.ImageDraw, x: float, y: float, s: float, _all: tuple[int, int]) -> None:
-    draw.pieslice((x - s * 0.04, y, x + s * 0.96, y + s), 90, 270, fill=255)
-    draw.pieslice((x + s * 0.04, y, x + s * 1.04, y + s), -90, 90, fill=255)
-
-
-def _rings(draw: ImageDraw.ImageDraw, x: float, y: float, s: float, _all: tuple[int, int]) -> None:
-    cx, cy = x + s / 2, y + s / 2
-    for outer, inner in ((0.5, 0.41), (0.33, 0.24), (0.14, 0.0)):
-        draw.ellipse((cx - s * outer, cy - s * outer, cx + s * outer, cy + s * outer), fill=255)
-        draw.ellipse((cx - s * inner, cy - s * inner, cx + s * inner, cy + s * inner), fill=0)
-
-
-def _stairs(draw: ImageDraw.ImageDraw, x: float, y: float, s: float, whole: tuple[int, int]) -> None:
-    for step in range(4):
-        left = x + s * 0.25 * step
-        draw.rectangle((left, whole[1] - s * 0.25 * (step + 1), whole[0], whole[1]), fill=255)
-
-
-def _quarter(draw: ImageDraw.ImageDraw, x: float, y: float, s: float, whole: tuple[int, int]) -> None:
-    draw.ellipse((whole[0] - s, whole[1] - s, whole[0] + s, whole[1] + s), fill=255)
-
-
-def _verse(draw: ImageDraw.ImageDraw, x: float, y: float, s: float, _all: tuple[int, int]) -> None:
-    for number, length in enumerate((1.0, 0.72, 0.9, 0.46, 0.8, 0.6)):
-        top = y + s * (0.06 + 0.165 * number)
-        draw.rectangle((x, top, x + s * length, top + s * 0.055), fill=255)
-
-
-def _horizon(draw: ImageDraw.ImageDraw, x: float, y: float, s: float, whole: tuple[int, int]) -> None:
-    cx, middle = x + s / 2, whole[1] - s * 0.42
-    draw.pieslice((cx - s * 0.36, middle - s * 0.36, cx + s * 0.36, middle + s * 0.36), 180, 360, fill=255)
-    for number in range(3):
-        top = middle + s * (0.06 + 0.14 * number)
-        draw.rectangle((x, top, whole[0], top + s * 0.07), fill=255)
-
-
-_FIGURES = {
-    CoverFigure.DOTS: _dots,
-    CoverFigure.DISC: _disc,
-    CoverFigure.ARCH: _arch,
-    CoverFigure.BARS: _bars,
-    CoverFigure.HALVES: _halves,
-    CoverFigure.RINGS: _rings,
-    CoverFigure.STAIRS: _stairs,
-    CoverFigure.QUARTER: _quarter,
-    CoverFigure.VERSE: _verse,
-    CoverFigure.HORIZON: _horizon,
-}
-
-
-def _slip(draw: ImageDraw.ImageDraw, title: str, size: tuple[int, int], binding: int, font: Path) -> None:
-    """The title slip of a Chinese cover: vertical, columns from right to left; empty on a small cover."""
-    w, h = size
-    x, y = binding + round(w * 0.09), round(h * 0.07)
-    if w < NO_WORDS_BELOW:
-        draw.rectangle((x, y, x + max(round(w * 0.20), 5), y + round(h * 0.46)), fill=rgb(LEAF))
-        return
-    chars = [char for char in title if not char.isspace()][:18]
-    columns = ceil(len(chars) / 6)
-    rows = ceil(len(chars) / columns)
-    em = round(min((w - x - binding) / (columns * 1.15 + 0.5), h * 0.72 / (rows * 1.16 + 0.4), 64))
-    face = ImageFont.truetype(str(font), em)
-    wide, high = round(em * (columns * 1.15 + 0.42)), round(em * (rows * 1.16 + 0.45))
-    draw.rectangle((x, y, x + wide, y + high), fill=rgb(LEAF), outline=rgb(INK), width=2)
-    for number, char in enumerate(chars):
-        column, row = divmod(number, rows)
-        cx = x + wide - em * (0.21 + 1.15 * (column + 0.5))
-        cy = y + em * (0.22 + 1.16 * (row + 0.5))
-        draw.text((cx, cy), char, fill=rgb(INK), font=face, anchor="mm")
-
-
-def _latin_title(
-    draw: ImageDraw.ImageDraw, rule: CoverRule, title: str, size: tuple[int, int], binding: int, font: Path
-) -> None:
-    """The title in the top left, in the largest size whose lines fit the width and nearly half of the height."""
-    w, h = size
-    x, room = binding + round(w * 0.075), w - binding - round(w * 0.13)
-    lines, em = _fitted(title, font, room, h * 0.46)
-    face = ImageFont.truetype(str(font), em)
-    for number, line in enumerate(lines):
-        draw.text((x, h * 0.05 + number * em * 1.2), line, fill=rgb(rule.word), font=face)
-
-
-def _fitted(title: str, font: Path, room: float, height: float) -> tuple[list[str], int]:
-    """The title in lines of the largest size that fits; cut when even the smallest does not."""
-    lines: list[str] = []
-    em = TITLE_SIZES[-1]
-    for em in TITLE_SIZES:
-        lines = _lines(title, ImageFont.truetype(str(font), em), room)
-        if lines and len(lines) * em * 1.2 <= height:
-            return lines, em
-    lines = lines or [title]
-    most = max(int(height / (em * 1.2)), 1)
-    face = ImageFont.truetype(str(font), em)
-    shown = lines[:most]
-    while len(lines) > most or face.getlength(shown[-1]) > room:
-        shown[-1] = shown[-1].rstrip("…")[:-1].rstrip() + "…"
-        if face.getlength(shown[-1]) <= room:
-            break
-    return shown, em
-
-
-def _lines(title: str, face: ImageFont.FreeTypeFont, room: float) -> list[str]:
-    """The words in lines; nothing when one word alone is too wide."""
-    lines: list[str] = []
-    for word in title.split():
-        if face.getlength(word) > room:
-            return []
-        if lines and face.getlength(f"{lines[-1]} {word}") <= room:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines

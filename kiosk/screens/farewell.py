@@ -190,8 +190,9 @@ def _time(view: Farewell, scene: Scene, area: Box) -> None:
     y = area.bottom - page.u(4) - page.leading(Type.CAP)
     page.word(Box(area.right - width, y, width, page.leading(Type.CAP)), words, Type.CAP)
     page.add(Fill(Box(area.x, area.bottom - page.u(2), tick, page.u(2)), page.colours.ink))
-    page.word(Box(area.x, y, page.width(scene.say("Today"), Type.CAP), page.leading(Type.CAP)), scene.say("Today"), Type.CAP,
-              page.colours.ink2)  # fmt: skip
+    today = scene.say("Today")
+    start = Box(area.x, y, page.width(today, Type.CAP), page.leading(Type.CAP))
+    page.word(start, today, Type.CAP, page.colours.ink2)
 
 
 def _countdown(view: Farewell, scene: Scene, room: Box, alone: bool) -> None:

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from kiosk.screens.samples import samples, status
+from kiosk.screens.sample_parts import status
+from kiosk.screens.samples import samples
 from kiosk.screens.start import prepare
 from kiosk.views import Status, View
 from kiosk.words import Words
-
-if TYPE_CHECKING:
-    from kiosk.screens.face import Screen
 
 SIZES = ((1024, 600, 7.0), (1280, 800, 10.1), (1920, 1080, 21.5), (1080, 1920, 21.5))
 LANGUAGES = ("en", "zh")
 LOOKS = (("light", False, False), ("contrast", True, False), ("large", False, True), ("contrast-large", True, True))
 """Name, high contrast, large text."""
+AWAY = ("away", "offline", "-many", "-long", "central")
+"""Samples whose name holds one of these are drawn while the central is away."""
+PAGE = """<!doctype html>
+<meta charset="utf-8">
+<title>Gallery</title>
+<style>
+body { background: #E7DFD0; color: #1A1611; font: 16px sans-serif; }
+img { height: 260px; display: block; }
+th { text-align: left; padding: 12px; }
+</style>
+<table>
+%s
+</table>
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +48,10 @@ def shots(only: str = "") -> Iterator[Shot]:
     """Everything that is drawn at one size; `only` keeps the names that hold it."""
     for language in LANGUAGES:
         for name, view in samples(language):
+            online = not any(word in name for word in AWAY)
             for look, contrast, large in LOOKS:
                 full = f"{name}-{language}-{look}"
                 if only in full:
-                    online = not ("away" in name or "offline" in name or name.endswith(("-many", "-long")))
                     yield Shot(full, view, status(language, online=online, contrast=contrast, large=large))
 
 
@@ -55,70 +68,52 @@ def main(arguments: list[str] | None = None) -> int:
         _draw(asked.out, chosen[0], asked.only)
     else:
         _draw_each(asked.out, chosen, asked.only)
-        _index(asked.out)
+    _index(asked.out)
     return 0
 
 
 def _draw_each(out: Path, sizes: list[tuple[int, int, float]], only: str) -> None:
     """One process per size, as a window keeps the size it was opened with."""
     for width, height, _ in sizes:
-        command = [
-            sys.executable,
-            "-m",
-            "kiosk.screens.gallery",
-            "--out",
-            str(out),
-            "--size",
-            f"{width}x{height}",
-            "--only",
-            only,
-        ]
-        if os.spawnv(os.P_WAIT, sys.executable, command):
-            raise SystemExit(f"drawing at {width}x{height} failed")
+        wanted = ["--out", str(out), "--size", f"{width}x{height}", f"--only={only}"]
+        subprocess.run([sys.executable, "-m", "kiosk.screens.gallery", *wanted], check=True)
 
 
 def _draw(out: Path, size: tuple[int, int, float], only: str) -> None:
-    width, height, diagonal = size
-    os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
-    prepare(width, height, fullscreen=False)
-    from kivy.base import EventLoop
-    from kivy.core.window import Window
+    """Draws offscreen; Kivy's own files go to a folder that is thrown away."""
+    with tempfile.TemporaryDirectory() as home:
+        os.environ.update(SDL_VIDEODRIVER="offscreen", KIVY_HOME=home)
+        width, height, diagonal = size
+        prepare(width, height, fullscreen=False)
+        from kivy.base import EventLoop
+        from kivy.core.window import Window
 
-    from kiosk.screens.face import Face, Screen
-    from kiosk.screens.stage import Glass
+        from kiosk.screens.face import Face, Screen
+        from kiosk.screens.stage import Glass
 
-    words = {language: Words(language) for language in LANGUAGES}
-    screen: Screen = Screen(width, height, diagonal)
-    face = Face(screen, words.__getitem__, lambda pressed: None)
-    Window.add_widget(face)
-    EventLoop.start()
-    glass = Glass(face)
-    folder = out / f"{width}x{height}"
-    folder.mkdir(parents=True, exist_ok=True)
-    count = 0
-    for count, shot in enumerate(shots(only), 1):
-        face.show(shot.view, shot.status)
-        glass.shot(folder / f"{shot.name}.png")
-    print(f"{count} pictures in {folder}")
+        words = {language: Words(language) for language in LANGUAGES}
+        face = Face(Screen(width, height, diagonal), words.__getitem__, lambda pressed: None)
+        glass = Glass(face)
+        Window.add_widget(face)
+        EventLoop.start()
+        folder = out / f"{width}x{height}"
+        folder.mkdir(parents=True, exist_ok=True)
+        for shot in shots(only):
+            face.show(shot.view, shot.status)
+            glass.shot(folder / f"{shot.name}.png")
+        print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
 
 
 def _index(out: Path) -> None:
     """A page with all pictures, one row per view and one column per size."""
     names = sorted({path.name for path in out.glob("*x*/*.png")})
-    folders = [f"{width}x{height}" for width, height, _ in SIZES]
-    rows = []
-    for name in names:
-        cells = "".join(
-            f'<td><a href="{folder}/{name}"><img loading="lazy" src="{folder}/{name}" alt="{name} {folder}"></a></td>'
-            for folder in folders
-            if (out / folder / name).exists()
-        )
-        rows.append(f"<tr><th>{name.removesuffix('.png')}</th>{cells}</tr>")
-    style = (
-        "body{background:#E7DFD0;font:16px sans-serif}img{height:260px;display:block}th{text-align:left;padding:12px}"
-    )
-    page = f"<!doctype html><meta charset=utf-8><title>Gallery</title><style>{style}</style><table>{''.join(rows)}</table>\n"
-    (out / "index.html").write_text(page, encoding="utf-8")
+    rows = (f"<tr><th>{name.removesuffix('.png')}</th>{_cells(out, name)}</tr>" for name in names)
+    (out / "index.html").write_text(PAGE % "\n".join(rows), encoding="utf-8")
+
+
+def _cells(out: Path, name: str) -> str:
+    paths = [f"{width}x{height}/{name}" for width, height, _ in SIZES if (out / f"{width}x{height}" / name).exists()]
+    return "".join(f'<td><a href="{path}"><img loading="lazy" src="{path}" alt="{path}"></a></td>' for path in paths)
 
 
 if __name__ == "__main__":

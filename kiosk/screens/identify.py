@@ -50,7 +50,7 @@ def _keypad_box(scene: Scene) -> Box:
     if page.theme.portrait and page.theme.large:
         width, height = round(width * 1.25), round(height * 1.25)
     foot = page.u(2 if page.theme.compact else 4)
-    height = min(height, whole.h - foot)
+    height = min(height, round(whole.h - foot))
     return Box(whole.right - width, whole.bottom - foot - height, width, height)
 
 

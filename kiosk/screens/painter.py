@@ -9,7 +9,8 @@ from kivy.graphics import BorderImage, Color, InstructionGroup, Rectangle
 from kivy.graphics.texture import Texture
 from PIL import Image
 
-from kiosk.screens.art import corner_border, corner_mask, cover_picture, figure_mask
+from kiosk.screens.art import corner_border, corner_mask, figure_mask
+from kiosk.screens.cover_art import cover_picture
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
 from kiosk.screens.marks import Corners, Cover, Figure, Fill, Icon, Line, Mark, Outline, Shape, Sheet, Text, Touch

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from kiosk.domain.model import Block, CardRef, Hold, ItemId, PatronRef, Reason
-from kiosk.domain.policy import Allowance
+from kiosk.domain.model import Block, Hold, Reason
 from kiosk.domain.transactions import TransactionId
 from kiosk.health import ABSENT, READY, Condition, PartName, PartState
+from kiosk.screens.sample_parts import BOOKS, LONG, guest, line, loan
 from kiosk.views import (
     Account,
     Asking,
@@ -17,11 +17,9 @@ from kiosk.views import (
     Borrowing,
     Errand,
     Farewell,
-    Guest,
     Help,
     Identify,
     IdleWarning,
-    Line,
     LineState,
     LoanLine,
     OutOfOrder,
@@ -29,117 +27,15 @@ from kiosk.views import (
     ReceiptState,
     Refused,
     Returning,
-    Status,
     Technician,
     View,
     Welcome,
 )
 
-HOME = timezone(timedelta(hours=8))
-NOW = datetime(2026, 11, 22, 14, 32, tzinfo=HOME)
-DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
-
-BOOKS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
-    "en": (
-        ("Extreme stars", "Kaler, James B.", "5", "523.8 KAL"),
-        ("The violin book", "Baese, Eric", "7", "787.2 VIO"),
-        ("A house in Sicily", "Phelps, Daphne", "9", "945.8 PHE"),
-        ("The island of lost maps", "Harvey, Miles", "3", "364.162 HAR"),
-        ("Seasons of the sea", "Moore, Patrick", "5", "551.46 MOO"),
-        ("Neap tide", "Hewitt, Jenny", "8", "823 HEW"),
-        ("Garden wisdom", "Dunn, Opal", "6", "635 DUN"),
-        ("The Library of Congress", "Cole, John Y.", "0", "027.573 COL"),
-        ("Letters to the seven churches", "Ramsay, W. M.", "2", "228 RAM"),
-        ("Art and interpretation", "Dauer, Dorothea", "1", "111.85 DAU"),
-    ),
-    "zh": (
-        ("黄叶村读书记", "止庵", "G", "G256 ZHI"),
-        ("中国度量衡史", "吴承洛", "T", "TB9 WCL"),
-        ("河北古树志", "河北省绿化委员会", "S", "S717 HEB"),
-        ("古村落", "彭一刚", "K", "K928 PYG"),
-        ("听取自然", "徐刚", "I", "I267 XUG"),
-        ("中国火山", "刘嘉麒", "P", "P317 LJQ"),
-        ("剪纸艺术欣赏", "王伯敏", "J", "J528 WBM"),
-        ("汉字拾趣", "李乐毅", "H", "H12 LLY"),
-        ("中国佛教文化漫笔", "白化文", "B9", "B948 BHW"),
-        ("一枕书声", "谷林", "Z", "Z835 GUL"),
-    ),
-}
-LONG: dict[str, tuple[tuple[str, str, str, str], ...]] = {
-    "en": (
-        (
-            "The history of the decline and fall of the Roman Empire, with notes on the chief cities of the provinces",
-            "Gibbon, Edward",
-            "9",
-            "937.06 GIB",
-        ),
-        (
-            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
-            "Өлзийбаяр, Үүрийнтуяа",
-            "9",
-            "951.7 ӨЛЗ",
-        ),
-        ("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "", "6", "621.3 DON"),
-    ),
-    "zh": (
-        (
-            "中华人民共和国国家重点图书出版规划项目：长江三峡水利枢纽工程库区古村落与历史文化名镇保护研究",
-            "课题组",
-            "K",
-            "K928.71 KTZ",
-        ),
-        (
-            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
-            "Өлзийбаяр, Үүрийнтуяа",
-            "K",
-            "K311 ӨЛЗ",
-        ),
-        ("人机交互：以用户为中心的设计和评估（第6版）《信息技术应用丛书》，高等学校教材", "董建明", "T", "TP11 DJM"),
-    ),
-}
-
-
-def status(language: str, *, online: bool = True, contrast: bool = False, large: bool = False) -> Status:
-    library = "湖滨图书馆" if language == "zh" else "Lakeside Library"
-    return Status(library, NOW, language, online, large, contrast)
-
-
-def line(
-    book: tuple[str, str, str, str], state: LineState, number: int, errand: Errand = Errand.BORROW, **more: object
-) -> Line:
-    title, author, subject, call_number = book
-    agreed = state in (LineState.DONE, LineState.SAVED)
-    shown = Line(
-        ItemId(f"3001200048{2710 + number:04d}"),
-        errand,
-        state,
-        title,
-        author,
-        subject,
-        call_number,
-        due=DUE if errand is Errand.BORROW and agreed else None,
-        transaction=TransactionId(f"0195{number}") if agreed else None,
-    )
-    return _with(shown, more)
-
-
-def _with(shown: Line, more: dict[str, object]) -> Line:
-    from dataclasses import replace
-
-    return replace(shown, **more)  # type: ignore[arg-type]
-
-
-def guest(language: str, on_loan: int = 2, allowed: int = 10, **more: object) -> Guest:
-    from dataclasses import replace
-
-    name, last4 = ("林**", "5678") if language == "zh" else ("Ada L.", "5678")
-    known = Guest(CardRef("card"), PatronRef("patron"), Allowance(allowed, on_loan), name, last4)
-    return replace(known, **more)  # type: ignore[arg-type]
-
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
     """Name and view of every sample; the name begins with the view's."""
-    for part in (_entry, _lending, _giving_back, _accounts, _farewells, _blocks, _questions, _service):
+    for part in (_entry, _lending, _giving_back, _accounts, _farewells, _blocks, _refusals, _questions, _service):
         yield from part(language)
 
 
@@ -217,17 +113,7 @@ def _loans(language: str) -> tuple[LoanLine, ...]:
         (5, {"state": LineState.CHECKING}),
     )
     return tuple(
-        _loan(book, number, days, more) for number, (book, (days, more)) in enumerate(zip(books, plans, strict=False))
-    )
-
-
-def _loan(book: tuple[str, str, str, str], number: int, days: int, more: dict[str, object]) -> LoanLine:
-    from dataclasses import replace
-
-    due = (NOW + timedelta(days=days)).replace(hour=23, minute=59)
-    return replace(
-        LoanLine(ItemId(f"30012000482{710 + number}"), book[0], due, False, book[1], book[2]),
-        **more,  # type: ignore[arg-type]
+        loan(book, number, days, more) for number, (book, (days, more)) in enumerate(zip(books, plans, strict=False))
     )
 
 
@@ -242,7 +128,7 @@ def _accounts(language: str) -> Iterator[tuple[str, View]]:
     yield "Account-many", Account(guest(language, 8, fees=Decimal("12.50")), loans)
     unnamed = guest(language, 2, name="", last4="", offline=True)
     yield "Account-offline", Account(unnamed, loans[1:3], offline=True)
-    long = tuple(_loan(book, n, 9, {}) for n, book in enumerate(LONG[language]))
+    long = tuple(loan(book, n, 9, {}) for n, book in enumerate(LONG[language]))
     yield (
         "Account-long",
         Account(guest(language, 3), long, (Hold(LONG[language][0][0], True, shelf, date(2026, 11, 28), "9"),)),
@@ -283,6 +169,10 @@ def _blocks(language: str) -> Iterator[tuple[str, View]]:
         yield f"Blocked-{reason}", Blocked(block, known, waiting if reason != "limit" else (), both)
     yield "Blocked-unknown-card", Blocked(Block(Reason.UNKNOWN_CARD))
     yield "Blocked-away", Blocked(Block(Reason.NEEDS_CENTRAL), None, waiting)
+
+
+def _refusals(language: str) -> Iterator[tuple[str, View]]:
+    books = BOOKS[language]
     done = tuple(line(book, LineState.DONE, 3 + number) for number, book in enumerate(books[3:6]))
     under = Borrowing(guest(language, 5), done)
     for reason in (

@@ -158,7 +158,9 @@ def undrawn_actions(sheet: Sheet, actions: Iterable[Action]) -> Iterator[str]:
         if isinstance(mark, Touch) and mark.turn is None
     ]
     turned = any(isinstance(mark, Touch) and mark.turn is not None for mark in sheet)
-    wanted = [(each.name, each.item, each.choice, each.enabled) for each in actions]
+    wanted: list[tuple[str, str | None, str | None, bool]] = [
+        (each.name, each.item, each.choice, each.enabled) for each in actions
+    ]
     for each in wanted:
         if each not in drawn and not (turned and each[1] is not None):
             yield f"the action {each} is not drawn"

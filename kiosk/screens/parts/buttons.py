@@ -76,17 +76,19 @@ def row(page: Page, foot: Box, left: list[Button], right: list[Button], primary:
             break
     if right and right[-1].action.primary:
         widths[-1] += round(min(max(primary - widths[-1], 0), max(spare, 0)))
-    x = foot.x
-    for each, width in zip(left, widths, strict=False):
-        draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit), fit.step)
-        x += width + gap
+    shown = [_fitted(each, fit) for each in groups]
+    x = _draw_group(page, foot.x, foot, shown[: len(left)], widths[: len(left)], fit.step)
     end = foot.right - sum(widths[len(left) :]) - gap * max(len(right) - 1, 0)
-    room = Box(x, foot.y, max(end - gap - x, 0), foot.h)
-    x = end
-    for each, width in zip(right, widths[len(left) :], strict=True):
-        draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit), fit.step)
-        x += width + gap
-    return room
+    _draw_group(page, end, foot, shown[len(left) :], widths[len(left) :], fit.step)
+    return Box(x, foot.y, max(end - gap - x, 0), foot.h)
+
+
+def _draw_group(page: Page, x: float, foot: Box, buttons: list[Button], widths: list[int], step: Type) -> float:
+    """Buttons side by side from x on; answers where the next would begin."""
+    for each, width in zip(buttons, widths, strict=True):
+        draw_button(page, Box(x, foot.y, width, foot.h), each, step)
+        x += width + page.u(GAP)
+    return x
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,31 +122,37 @@ class Binding(Enum):
 
 
 def draw_volume(page: Page, box: Box, button: Button, binding: Binding, step: Type, standing: bool = True) -> None:
-    """A cover without a title: a joint line 3 u from the left, the icon at the top, the word at the foot."""
+    """A cover without a title: a joint line 3 u from the left, the icon at the top, the word at the foot.
+
+    A volume too low for both has them side by side, or the word alone.
+    """
     field, word = _cloth(page, binding)
-    corners = Corners.TOP if standing else Corners.ALL
-    page.add(Fill(box, field, page.u(1), corners))
-    if page.colours.outlined and binding is not Binding.LIT:
-        page.frame(box, page.colours.ink, 3, corners)
-    joint = 3 if page.colours.outlined else 2
-    strength = 1.0 if page.colours.outlined else 0.3
-    page.add(Line(Box(box.x + page.u(3), box.y, joint, box.h), mix(field, word, strength)))
+    _bind(page, box, binding, field, word, Corners.TOP if standing else Corners.ALL)
     x = box.x + page.u(7 if box.w > page.u(34) else 6)
-    if box.h < page.u(page.theme.icon(ICON) + 6) + page.leading(step):
+    icon = page.theme.icon(ICON)
+    if box.h < page.u(icon + 6) + page.leading(step):
         room = Box(x, box.y, box.right - x - page.u(2), box.h)
-        bare = page.width(button.label, step) + page.u(page.theme.icon(ICON) + 2) > room.w
+        bare = page.width(button.label, step) + page.u(icon + 2) > room.w
         _content(page, room, replace(button, icon="") if bare else button, word, step)
-        page.touch(box, button.action, button.label)
-        return
-    icon = page.theme.icon(min(10.0 if binding is Binding.LIT else 8.5, box.h / page.theme.unit * 0.34))
-    inner = page.u(4.5 if box.h > page.u(30) else 3)
-    page.icon(x - page.u(0.4), box.y + inner + page.u(icon) / 2, button.icon, icon, word)
-    leading = page.leading(step)
-    lines = page.count_lines(button.label, step, box.right - x - page.u(1))
-    page.words(
-        Box(x, box.bottom - inner * 0.7 - leading * lines, box.right - x - page.u(1), leading), button.label, step, word
-    )
+    else:
+        icon = page.theme.icon(min(10.0 if binding is Binding.LIT else 8.5, box.h / page.theme.unit * 0.34))
+        inner = page.u(4.5 if box.h > page.u(30) else 3)
+        page.icon(x - page.u(0.4), box.y + inner + page.u(icon) / 2, button.icon, icon, word)
+        room = Box(x, box.y, box.right - x - page.u(1), box.h)
+        lines = page.count_lines(button.label, step, room.w)
+        top = box.bottom - inner * 0.7 - page.leading(step) * lines
+        page.words(Box(x, top, room.w, room.h), button.label, step, word)
     page.touch(box, button.action, button.label)
+
+
+def _bind(page: Page, box: Box, binding: Binding, field: str, word: str, corners: Corners) -> None:
+    """The cloth and its joint; in high contrast an outline, unless it is lit."""
+    outlined = page.colours.outlined
+    page.add(Fill(box, field, page.u(1), corners))
+    if outlined and binding is not Binding.LIT:
+        page.frame(box, page.colours.ink, 3, corners)
+    joint = Box(box.x + page.u(3), box.y, 3 if outlined else 2, box.h)
+    page.add(Line(joint, mix(field, word, 1.0 if outlined else 0.3)))
 
 
 def _cloth(page: Page, binding: Binding) -> tuple[str, str]:

@@ -9,7 +9,6 @@ from kiosk.screens.page import Page
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.theme import Type
 
-
 STEPS = (
     (Type.BODY, Type.TITLE, Type.BODY),
     (Type.BODY, Type.TITLE, Type.CAP),

@@ -18,17 +18,15 @@ class Place(Enum):
     CAMERA = auto()
     PRINTER = auto()
     PAD = auto()
-    TRAY = auto()
 
 
 def draw_machine(page: Page, box: Box, lit: Place | None, card: bool = False) -> None:
     """Fills the box and stands on its lower edge. With `card`, a card comes to the pad from the right."""
     colours = page.colours
     w, h = box.w, box.h
-    page.add(
-        Fill(box, colours.board, page.u(2), Corners.TOP),
-        Outline(Box(box.x, box.y, w, h + STROKE), colours.ink, STROKE, page.u(2), Corners.TOP),
-    )
+    around = Box(box.x, box.y, w, h + STROKE)
+    page.add(Fill(box, colours.board, page.u(2), Corners.TOP))
+    page.add(Outline(around, colours.ink, STROKE, page.u(2), Corners.TOP))
     margin = round(w * 0.1)
     eye = max(page.u(3), round(w * 0.075))
     top = box.y + round(h * 0.035)
@@ -39,16 +37,10 @@ def draw_machine(page: Page, box: Box, lit: Place | None, card: bool = False) ->
     pad = Box(round(box.right - margin - w * 0.38), middle, round(w * 0.38), round(h * 0.165))
     slot = Box(box.x + margin, round(pad.y + pad.h * 0.36), round(w * 0.33), max(round(h * 0.028), 8))
     _part(page, slot, lit is Place.PRINTER, 0.5)
-    _part(page, pad, lit is Place.PAD, 1)
-    waves = round(pad.h * 0.72)
-    sign = Box(
-        round(pad.x + pad.w * (0.26 if card else 0.33)), round(pad.y + (pad.h - waves) / 2), round(waves * 0.62), waves
-    )
-    page.add(Shape(sign, Figure.WAVES, _sign_colour(page, lit is Place.PAD), STROKE + 1))
+    _pad(page, pad, lit is Place.PAD, card)
     tray = Box(box.x + margin, pad.bottom + round(h * 0.07), w - 2 * margin, round(h * 0.185))
-    if tray.bottom < box.bottom - 4:
-        _part(page, tray, lit is Place.TRAY, 0.7)
-        page.add(Line(Box(tray.x, tray.y + round(tray.h * 0.33), tray.w, 2), colours.ink))
+    _part(page, tray, False, 0.7)
+    page.add(Line(Box(tray.x, tray.y + round(tray.h * 0.33), tray.w, 2), colours.ink))
     if card:
         _card(page, pad)
 
@@ -64,15 +56,18 @@ def draw_pad(page: Page, box: Box) -> None:
     """The pad alone with the card coming to it, where there is no room for the machine."""
     height = round(min(box.h / 2.25, box.w * 0.2))
     pad = Box(box.x, round(box.bottom - height - STROKE), round(height * 1.35), height)
-    _part(page, pad, True, 1)
-    waves = round(pad.h * 0.72)
-    sign = Box(round(pad.x + pad.w * 0.26), round(pad.y + (pad.h - waves) / 2), round(waves * 0.62), waves)
-    page.add(Shape(sign, Figure.WAVES, page.colours.on_accent, STROKE + 1))
+    _pad(page, pad, lit=True, card=True)
     _card(page, pad)
 
 
-def _sign_colour(page: Page, lit: bool) -> str:
-    return page.colours.on_accent if lit else page.colours.ink
+def _pad(page: Page, pad: Box, lit: bool, card: bool) -> None:
+    """The sign stands in the middle, or more to the left where a card covers the rest."""
+    _part(page, pad, lit, 1)
+    waves = round(pad.h * 0.72)
+    x = round(pad.x + pad.w * (0.26 if card else 0.33))
+    sign = Box(x, round(pad.y + (pad.h - waves) / 2), round(waves * 0.62), waves)
+    colour = page.colours.on_accent if lit else page.colours.ink
+    page.add(Shape(sign, Figure.WAVES, colour, STROKE + 1))
 
 
 def _eye(page: Page, box: Box, lit: bool) -> None:

@@ -29,6 +29,9 @@ class Spine:
     stand: Stand
 
 
+MOST_TICKS = 24
+
+
 def spine_scale(page: Page) -> float:
     return 2.15 if page.theme.portrait else 1.55 if page.theme.wide else 0.8 if page.theme.compact else 1.0
 
@@ -42,33 +45,30 @@ def draw_shelf(page: Page, area: Box, spines: list[Spine], free: int) -> Box | N
 
     Narrows the spines when they would not fit. Answers the box of the last spine, or None when there is none.
     """
-    scale = spine_scale(page)
-    widths = [_width(spine) * scale for spine in spines]
-    pitch = 8.4 * scale
-    unit = page.theme.unit
-    taken = sum(widths) * unit
-    ticks = min(free, 24)
-    if taken + ticks * pitch * unit > area.w:
+    scale, unit = spine_scale(page), page.theme.unit
+    ticks = min(free, MOST_TICKS)
+    widths = [_width(spine) * scale * unit for spine in spines]
+    pitch = 8.4 * scale * unit
+    if sum(widths) + ticks * pitch > area.w:
         room = area.w - min(ticks * 2.5 * unit, area.w * 0.4)
-        squeeze = min(1.0, room / taken) if taken else 1.0
+        squeeze = min(1.0, room / sum(widths)) if widths else 1.0
         widths = [width * squeeze for width in widths]
-        left_over = area.w - sum(widths) * unit
-        pitch = left_over / unit / ticks if ticks else pitch
+        pitch = (area.w - sum(widths)) / ticks if ticks else pitch
     x, last = area.x, None
     for spine, width in zip(spines, widths, strict=True):
-        height = cover_rule(spine.subject, spine.title).spine_height * scale if spine.title else 12.75 * scale
-        last = Box(round(x), area.bottom - page.u(height), round(x + width * unit) - round(x), page.u(height))
+        height = page.u(_height(spine) * scale)
+        last = Box(round(x), area.bottom - height, round(x + width) - round(x), height)
         draw_spine(page, last, spine)
-        x += width * unit
+        x += width
+    high = page.u(3 * min(scale, 1.55))
     for number in range(ticks):
-        tick = round(x + (number + 0.5) * pitch * unit)
-        page.add(
-            Line(
-                Box(tick, area.bottom - page.u(3 * min(scale, 1.55)), 2, page.u(3 * min(scale, 1.55))),
-                page.colours.edge,
-            )
-        )
+        tick = Box(round(x + (number + 0.5) * pitch), area.bottom - high, 2, high)
+        page.add(Line(tick, page.colours.edge))
     return last
+
+
+def _height(spine: Spine) -> float:
+    return cover_rule(spine.subject, spine.title).spine_height if spine.title else 12.75
 
 
 def _width(spine: Spine) -> float:

@@ -60,7 +60,7 @@ def draw_status_bar(page: Page, box: Box, words: StatusWords) -> None:
 
 
 def _width(page: Page, words: StatusWords, fit: _Fit) -> float:
-    left = page.width(words.time, Type.CAP)
+    left: float = page.width(words.time, Type.CAP)
     if fit.library:
         left += page.width(words.library, Type.CAP) + page.u(4)
     if words.offline:

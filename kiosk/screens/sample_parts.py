@@ -1,0 +1,113 @@
+"""Invented patrons, books and dates that the sample views are made of; shown in the gallery and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+from kiosk.domain.model import CardRef, ItemId, PatronRef
+from kiosk.domain.policy import Allowance
+from kiosk.domain.transactions import TransactionId
+from kiosk.views import Errand, Guest, Line, LineState, LoanLine, Status
+
+Book = tuple[str, str, str, str]
+"""Title, author, class and call number."""
+
+HOME = timezone(timedelta(hours=8))
+NOW = datetime(2026, 11, 22, 14, 32, tzinfo=HOME)
+DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
+
+BOOKS: dict[str, tuple[Book, ...]] = {
+    "en": (
+        ("Extreme stars", "Kaler, James B.", "5", "523.8 KAL"),
+        ("The violin book", "Baese, Eric", "7", "787.2 VIO"),
+        ("A house in Sicily", "Phelps, Daphne", "9", "945.8 PHE"),
+        ("The island of lost maps", "Harvey, Miles", "3", "364.162 HAR"),
+        ("Seasons of the sea", "Moore, Patrick", "5", "551.46 MOO"),
+        ("Neap tide", "Hewitt, Jenny", "8", "823 HEW"),
+        ("Garden wisdom", "Dunn, Opal", "6", "635 DUN"),
+        ("The Library of Congress", "Cole, John Y.", "0", "027.573 COL"),
+        ("Letters to the seven churches", "Ramsay, W. M.", "2", "228 RAM"),
+        ("Art and interpretation", "Dauer, Dorothea", "1", "111.85 DAU"),
+    ),
+    "zh": (
+        ("黄叶村读书记", "止庵", "G", "G256 ZHI"),
+        ("中国度量衡史", "吴承洛", "T", "TB9 WCL"),
+        ("河北古树志", "河北省绿化委员会", "S", "S717 HEB"),
+        ("古村落", "彭一刚", "K", "K928 PYG"),
+        ("听取自然", "徐刚", "I", "I267 XUG"),
+        ("中国火山", "刘嘉麒", "P", "P317 LJQ"),
+        ("剪纸艺术欣赏", "王伯敏", "J", "J528 WBM"),
+        ("汉字拾趣", "李乐毅", "H", "H12 LLY"),
+        ("中国佛教文化漫笔", "白化文", "B9", "B948 BHW"),
+        ("一枕书声", "谷林", "Z", "Z835 GUL"),
+    ),
+}
+LONG: dict[str, tuple[Book, ...]] = {
+    "en": (
+        (
+            "The history of the decline and fall of the Roman Empire, with notes on the chief cities of the provinces",
+            "Gibbon, Edward",
+            "9",
+            "937.06 GIB",
+        ),
+        (
+            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
+            "Өлзийбаяр, Үүрийнтуяа",
+            "9",
+            "951.7 ӨЛЗ",
+        ),
+        ("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "", "6", "621.3 DON"),
+    ),
+    "zh": (
+        (
+            "中华人民共和国国家重点图书出版规划项目：长江三峡水利枢纽工程库区古村落与历史文化名镇保护研究",
+            "课题组",
+            "K",
+            "K928.71 KTZ",
+        ),
+        (
+            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
+            "Өлзийбаяр, Үүрийнтуяа",
+            "K",
+            "K311 ӨЛЗ",
+        ),
+        ("人机交互：以用户为中心的设计和评估（第6版）《信息技术应用丛书》，高等学校教材", "董建明", "T", "TP11 DJM"),
+    ),
+}
+
+
+def status(language: str, *, online: bool = True, contrast: bool = False, large: bool = False) -> Status:
+    library = "湖滨图书馆" if language == "zh" else "Lakeside Library"
+    return Status(library, NOW, language, online, large, contrast)
+
+
+def line(book: Book, state: LineState, number: int, errand: Errand = Errand.BORROW, **more: object) -> Line:
+    title, author, subject, call_number = book
+    agreed = state in (LineState.DONE, LineState.SAVED)
+    shown = Line(
+        ItemId(f"3001200048{2710 + number:04d}"),
+        errand,
+        state,
+        title,
+        author,
+        subject,
+        call_number,
+        due=DUE if errand is Errand.BORROW and agreed else None,
+        transaction=TransactionId(f"0195{number}") if agreed else None,
+    )
+    return replace(shown, **more)  # type: ignore[arg-type]
+
+
+def guest(language: str, on_loan: int = 2, allowed: int = 10, **more: object) -> Guest:
+    name, last4 = ("林**", "5678") if language == "zh" else ("Ada L.", "5678")
+    known = Guest(CardRef("card"), PatronRef("patron"), Allowance(allowed, on_loan), name, last4)
+    return replace(known, **more)  # type: ignore[arg-type]
+
+
+def loan(book: Book, number: int, days: int, more: dict[str, object]) -> LoanLine:
+    due = (NOW + timedelta(days=days)).replace(hour=23, minute=59)
+    return replace(
+        LoanLine(ItemId(f"30012000482{710 + number}"), book[0], due, False, book[1], book[2]),
+        **more,  # type: ignore[arg-type]
+    )
