@@ -155,9 +155,9 @@ def _config(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from kiosk.bench import bench_visit
+    from kiosk.bench.visit import bench_visit
 
-    return bench_visit(as_json=options.json, quick=options.quick)
+    return bench_visit(as_json_text=options.json, quick=options.quick)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -53,6 +54,9 @@ class Face(Widget):
         self._held: Touch | None = None
         self._shown: tuple[View, Status] | None = None
         self._first = 0
+        self.first_drawn = 0.0
+        self.last_drawn = 0.0
+        """When a view was last on the glass, as time.monotonic() tells it."""
         self._rest = Clock.create_trigger(self._calm, BUSY_SECONDS)
         self._calm(0)
 
@@ -103,6 +107,8 @@ class Face(Widget):
         self._painter.show(self.sheet, self.theme.colours.paper, (self.screen.width, self.screen.height))
         Window.dispatch("on_draw")
         Window.dispatch("on_flip")
+        self.last_drawn = time.monotonic()
+        self.first_drawn = self.first_drawn or self.last_drawn
 
     def _theme(self, *, contrast: bool, large: bool) -> Theme:
         screen = self.screen

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kivy.base import EventLoop
 from kivy.core.window import Window
 from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
-from kivy.input import MotionEvent
+from kivy.input import MotionEvent, MotionEventProvider
 from PIL import Image
 
 from kiosk.screens.face import Face
@@ -34,6 +36,8 @@ class Glass:
 
     def __init__(self, face: Face) -> None:
         self._face = face
+        self._panel = _Panel()
+        EventLoop.add_input_provider(self._panel)
 
     def texts(self) -> list[str]:
         """The drawn texts from the top: a text outside the window or under something drawn later is not among them."""
@@ -48,6 +52,20 @@ class Glass:
         EventLoop.post_dispatch_input("begin", touch)
         EventLoop.post_dispatch_input("end", touch)
 
+    def finger(self, x: float, y: float) -> None:
+        """The same touch by the way of a touch panel: it waits in a queue until the window next reads its input."""
+        self._panel.queue.append(_Finger(x / self._face.screen.width, 1 - y / self._face.screen.height))
+
+    @property
+    def drawn(self) -> tuple[float, float]:
+        """When a view was first and last on the glass, by time.monotonic()."""
+        return self._face.first_drawn, self._face.last_drawn
+
+    @property
+    def untouched(self) -> bool:
+        """No finger waits to be read."""
+        return not self._panel.queue
+
     def shot(self, path: Path) -> None:
         """Writes the window as PNG to exactly this path."""
         Window.dispatch("on_draw")
@@ -58,6 +76,20 @@ class Glass:
 
     def _window(self) -> Box:
         return Box(0, 0, self._face.screen.width, self._face.screen.height)
+
+
+class _Panel(MotionEventProvider):
+    """Fingers that the window reads once a frame, as it reads those of a touch panel."""
+
+    def __init__(self) -> None:
+        super().__init__("stage", "")
+        self.queue: deque[_Finger] = deque()
+
+    def update(self, dispatch_fn: Callable[[str, MotionEvent], None]) -> None:
+        while self.queue:
+            finger = self.queue.popleft()
+            dispatch_fn("begin", finger)
+            dispatch_fn("end", finger)
 
 
 class _Finger(MotionEvent):

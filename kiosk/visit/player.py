@@ -22,7 +22,7 @@ from kiosk.visit.ground import Ground, Impossible, central_address, demo_ground,
 from kiosk.visit.hub import Templates
 from kiosk.visit.own import own_ground, strangers
 from kiosk.visit.play import Play
-from kiosk.visit.processes import KioskProcess, ProgramFailed, end_on_signals
+from kiosk.visit.processes import KioskProcess, ProgramFailed, end_on_signals, without_a_screen
 from kiosk.visit.proxy import Proxy
 from kiosk.visit.report import Report, write_summary
 from kiosk.visit.script import ScriptError, Visit, load
@@ -201,13 +201,8 @@ class Run:
                 yield demo
 
     def _environment(self, folder: Path, bench: Bench) -> dict[str, str]:
-        """The kiosk draws without a screen unless told otherwise, and leaves nothing in anybody's home."""
-        return {
-            "SDL_VIDEODRIVER": os.environ.get("SDL_VIDEODRIVER", "offscreen"),
-            "KIVY_HOME": str(folder / "kivy"),
-            "MESA_SHADER_CACHE_DIR": str(self._folder / "shaders"),
-            **bench.environment(),
-        }
+        shaders = {"MESA_SHADER_CACHE_DIR": str(self._folder / "shaders")}
+        return {**without_a_screen(folder), **shaders, **bench.environment()}
 
     @staticmethod
     def _emptied(folder: Path) -> Path:

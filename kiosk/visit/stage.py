@@ -51,6 +51,8 @@ class Stage:
             "look": self._look,
             "settle": self._settle,
             "touch": self._touch,
+            "finger": self._finger,
+            "drawn": self._drawn,
             "wait": self._wait,
             "shot": self._shot,
             "card": self._card,
@@ -112,6 +114,8 @@ class Stage:
         """What still moves, in a word; empty when all is still."""
         if self.rig is not None and not self.rig.settled:
             return "a part"
+        if not self.glass.untouched:
+            return "a finger"
         if not self.desk.settled:
             return "the desk"
         if not self.courier.settled:
@@ -121,8 +125,22 @@ class Stage:
             return "a light"
         return ""
 
+    async def _drawn(self, _: Facts) -> Facts:
+        """When the first and the last view were on the glass, by the machine's monotonic clock."""
+        first, last = self.glass.drawn
+        return {"first": first, "last": last}
+
     async def _touch(self, asked: Facts) -> Facts:
         """A finger on the middle of an action. Refused when no finger could press it."""
+        self.glass.touch(*self._centre(asked))
+        return {}
+
+    async def _finger(self, asked: Facts) -> Facts:
+        """The same, read when the window next reads its input."""
+        self.glass.finger(*self._centre(asked))
+        return {}
+
+    def _centre(self, asked: Facts) -> tuple[float, float]:
         name, item, choice = asked["name"], asked.get("item"), asked.get("choice")
         called = " ".join(part for part in (name, item, choice) if part)
         found = [each for each in self.glass.targets() if (each.name, each.item, each.choice) == (name, item, choice)]
@@ -133,8 +151,7 @@ class Stage:
             raise CommandRefused(f"{called} is on the screen but covered: no finger reaches it")
         if not target.enabled:
             raise CommandRefused(f"{called} is on the screen but cannot be pressed now")
-        self.glass.touch(*target.centre)
-        return {}
+        return target.centre
 
     async def _wait(self, asked: Facts) -> Facts:
         """Moves the clock on bit by bit, so that whoever sleeps on it wakes as often as in real time."""

@@ -1,0 +1,54 @@
+"""Figures with their budgets, as a table or as JSON; knows nothing of how they came about."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measurement. `budget` is in `unit`; None where there is nothing to keep to."""
+
+    name: str
+    unit: str
+    n: int
+    median: float
+    p95: float
+    budget: float | None
+    ok: bool
+
+
+def figure(name: str, unit: str, values: Sequence[float], budget: float | None, *, by_median: bool = False) -> Figure:
+    """Judged by its 95th percentile (nearest rank), or by the median."""
+    ordered = sorted(values)
+    p95 = ordered[math.ceil(0.95 * len(ordered)) - 1]
+    middle = median(ordered)
+    judged = middle if by_median else p95
+    return Figure(name, unit, len(ordered), round(middle, 2), round(p95, 2), budget, budget is None or judged <= budget)
+
+
+def as_json(figures: Sequence[Figure]) -> str:
+    return json.dumps([asdict(each) for each in figures], indent=1)
+
+
+def as_table(figures: Sequence[Figure]) -> str:
+    heads = ("figure", "unit", "n", "median", "p95", "budget", "")
+    rows = [
+        (
+            each.name,
+            each.unit,
+            str(each.n),
+            f"{each.median:g}",
+            f"{each.p95:g}",
+            "-" if each.budget is None else f"{each.budget:g}",
+            "ok" if each.ok else "OVER",
+        )
+        for each in figures
+    ]
+    widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heads, *rows)]
+    return "\n".join(line.rstrip() for line in lines)

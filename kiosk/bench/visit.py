@@ -1,0 +1,203 @@
+"""The figures of a visit: how fast card and book are answered; start, memory, idling, and five hundred visits."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from kiosk.bench.figures import Figure, as_json, as_table, figure
+from kiosk.bench.machine import cpu_seconds, pss_mb
+from kiosk.clock import SystemClock
+from kiosk.control import Control, KioskSilent
+from kiosk.domain.model import ItemId
+from kiosk.domain.transactions import Checkin, ReturnMode
+from kiosk.journal import Journal, Moment, boot_id
+from kiosk.sync.wire import encode
+from kiosk.visit.ground import DemoGround, central_address, demo_ground
+from kiosk.visit.hub import Templates
+from kiosk.visit.processes import KioskProcess, ProgramFailed, end_on_signals, last_words, start, stop, without_a_screen
+
+CARD_BUDGET = 100.0
+SCAN_BUDGET = 100.0
+COMMIT_BUDGET = 100.0
+START_BUDGET = 1.0
+MEMORY_BUDGET = 60.0
+IDLE_BUDGET = 0.6
+TOUCH_BUDGET = 150.0
+GROWTH_BUDGET = 5.0
+SLOWING_BUDGET = 1.15
+"""The last visits against the first ones; these machines are noisy."""
+CALM_SECONDS = 4.0
+"""After this the face draws as seldom as it ever does."""
+BARE_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    starts: int
+    visits: int
+    commits: int
+    touches: int
+    idle_seconds: float
+    edge: int
+    """Visits at either end of the row that are compared, and those that warm up."""
+
+
+FULL = Dose(starts=10, visits=500, commits=300, touches=12, idle_seconds=30.0, edge=50)
+QUICK = Dose(starts=3, visits=40, commits=100, touches=3, idle_seconds=8.0, edge=10)
+
+
+def bench_visit(*, as_json_text: bool, quick: bool) -> int:
+    """Prints the figures; 0 when all are within their budgets, else 1."""
+    try:
+        figures = asyncio.run(_measure(QUICK if quick else FULL))
+    except ProgramFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    print(as_json(figures) if as_json_text else as_table(figures))
+    return 0 if all(each.ok for each in figures) else 1
+
+
+async def _measure(dose: Dose) -> list[Figure]:
+    end_on_signals()
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
+        folder = Path(name)
+        async with demo_ground(Templates(folder / "templates"), folder) as ground:
+            environment = without_a_screen(folder)
+            log = folder / "kiosk.log"
+            central = central_address(ground.config)
+            kiosk = KioskProcess(ground.file, ground.config.paths.socket, central, environment, log)
+            try:
+                starts = [await _start(kiosk) for _ in range(dose.starts + 1)][1:]
+                control = await kiosk.start(None)
+                figures = await Row(control, kiosk, ground, dose).figures()
+                bare = await _bare_pss(ground, environment, folder)
+                memory = [pss_mb(kiosk.pid) - bare]
+            except KioskSilent as silence:
+                raise ProgramFailed(f"{silence}: {last_words(log)}") from silence
+            finally:
+                await kiosk.stop()
+            return [
+                *figures,
+                figure("journal commit", "ms", _commits(folder, dose.commits), COMMIT_BUDGET),
+                figure("process start -> first frame", "s", starts, START_BUDGET, by_median=True),
+                figure("memory above an empty window (PSS)", "MB", memory, MEMORY_BUDGET),
+            ]
+
+
+async def _start(kiosk: KioskProcess) -> float:
+    """Seconds from the start of the process to its first frame."""
+    began = time.monotonic()
+    control = await kiosk.start(None)
+    await control.ask("settle")
+    first = (await control.ask("drawn"))["first"]
+    await kiosk.stop()
+    return float(first) - began
+
+
+async def _bare_pss(ground: DemoGround, environment: Mapping[str, str], folder: Path) -> float:
+    screen = ground.config.screen
+    size = (str(screen.width), str(screen.height))
+    process = await start(("kiosk.bench.bare_window", *size), environment, folder / "bare.log")
+    try:
+        await asyncio.sleep(BARE_SECONDS)
+        return pss_mb(process.pid)
+    finally:
+        await stop(process)
+
+
+def _commits(folder: Path, n: int) -> list[float]:
+    """Milliseconds that a row takes to be on disk: the file system of the temporary directory counts."""
+    path = folder / "commits" / "journal.db"
+    Journal.create(path)
+    journal, clock, boot = Journal.open(path), SystemClock(), boot_id()
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    taken = []
+    for _ in range(n):
+        moment = Moment(clock.now(), clock.trust(), boot, time.monotonic_ns())
+        began = time.perf_counter()
+        journal.append(kind, body, moment, no_block=True)
+        taken.append(1000 * (time.perf_counter() - began))
+    journal.close_file()
+    return taken
+
+
+class Row:
+    """Many visits in a row on one kiosk: a loan by card, then the return of the same book without one."""
+
+    def __init__(self, control: Control, kiosk: KioskProcess, ground: DemoGround, dose: Dose) -> None:
+        self._control = control
+        self._kiosk = kiosk
+        self._dose = dose
+        self._card = next(each.card for each in ground.library.patrons if each.case == "plain_1")
+        self._books = [each.barcode for each in ground.library.items if each.case.startswith("free_")]
+        self._cards: list[float] = []
+        self._scans: list[float] = []
+
+    async def figures(self) -> list[Figure]:
+        await self._control.ask("ready")
+        await self._control.ask("settle")
+        await self._visits(self._dose.edge)
+        before = pss_mb(self._kiosk.pid)
+        self._cards.clear()
+        self._scans.clear()
+        taken = await self._visits(self._dose.visits)
+        growth = pss_mb(self._kiosk.pid) - before
+        slowing = median(taken[-self._dose.edge :]) / median(taken[: self._dose.edge])
+        return [
+            figure("card tapped -> screen drawn", "ms", self._cards, CARD_BUDGET),
+            figure("item scanned -> result drawn", "ms", self._scans, SCAN_BUDGET),
+            figure(f"growth over {self._dose.visits} visits (PSS)", "MB", [growth], GROWTH_BUDGET),
+            figure("last visits / first visits, time", "ratio", [slowing], SLOWING_BUDGET),
+            figure("processor while idle", "% of a core", [await self._idle()], IDLE_BUDGET),
+            figure("first touch after idling -> drawn", "ms", await self._touches(), TOUCH_BUDGET),
+        ]
+
+    async def _visits(self, n: int) -> list[float]:
+        return [await self._visit(self._books[number % len(self._books)]) for number in range(n)]
+
+    async def _visit(self, book: str) -> float:
+        """Milliseconds in which the kiosk was at work for one visit."""
+        card = await self._drawn("card", uid=self._card)
+        await self._drawn("lift")
+        lent = await self._drawn("barcode", barcode=book)
+        self._cards.append(card)
+        self._scans.append(lent)
+        await self._leave()
+        back = await self._drawn("barcode", barcode=book)
+        self._scans.append(back)
+        await self._leave()
+        return card + lent + back
+
+    async def _leave(self) -> None:
+        for name in ("finish", "receipt_none"):
+            await self._drawn("touch", name=name)
+
+    async def _drawn(self, do: str, **facts: str) -> float:
+        """Milliseconds until the last drawing that it brought about; 0 where nothing was drawn."""
+        began = time.monotonic()
+        await self._control.ask(do, **facts)
+        await self._control.ask("settle")
+        last = float((await self._control.ask("drawn"))["last"])
+        return max(0.0, 1000 * (last - began))
+
+    async def _idle(self) -> float:
+        await asyncio.sleep(CALM_SECONDS)
+        before = cpu_seconds(self._kiosk.pid)
+        await asyncio.sleep(self._dose.idle_seconds)
+        return 100 * (cpu_seconds(self._kiosk.pid) - before) / self._dose.idle_seconds
+
+    async def _touches(self) -> Sequence[float]:
+        """The finger comes through the window's own input, which is read once a frame."""
+        taken = []
+        for _ in range(self._dose.touches):
+            await asyncio.sleep(CALM_SECONDS)
+            taken.append(await self._drawn("finger", name="borrow"))
+            await self._drawn("touch", name="back")
+        return taken
