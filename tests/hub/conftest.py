@@ -1,4 +1,4 @@
-"""The hub's own ground: its test database is a file, so that several connections meet as they do in a library."""
+"""The hub's own ground: a test database in a file, where connections meet as in a library, and a hash that is quick."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ def pytest_configure() -> None:
     database = connections.databases["default"]
     if "sqlite" in database["ENGINE"]:
         database["TEST"]["NAME"] = str(Path(settings.STATE) / "test.sqlite3")
+    settings.PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
 
 
 @pytest.fixture

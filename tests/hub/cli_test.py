@@ -1,0 +1,257 @@
+"""The hub's commands as a technician calls them; served ones in a process and a state directory of their own."""
+
+import io
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import uuid6
+from django.conf import settings
+from django.contrib.auth import authenticate
+
+from kiosk.hub.circulation import cards
+from kiosk.hub.circulation.models import Library, Patron
+from kiosk.hub.cli import main
+from kiosk.hub.demo.cases import SAMPLE, Cases
+from tests.hub.world import World
+
+
+def run(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kiosk.hub.cli", *arguments],
+        env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo library on SQLite, laid out around a fixed time."""
+    folder = tmp_path_factory.mktemp("hub") / "state"
+    made = run(folder, "demo", "--json", "--now", "2026-11-25T14:30:00+08:00")
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout) == Cases().listed()
+    return folder
+
+
+class Served:
+    """A hub in demo mode, served by its own command."""
+
+    def __init__(self, state: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kiosk.hub.cli", "serve", "--demo", "--port", "0"],
+            env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().strip().removeprefix("listening on ")
+        token = tomllib.loads((state / "demo-kiosk.toml").read_text())["central"]["token"]
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str) -> requests.Response:
+        return self.session.get(self.url + path, timeout=10)
+
+    def post(self, path: str, body: object = None) -> requests.Response:
+        return self.session.post(self.url + path, json=body, timeout=10)
+
+
+@pytest.fixture(scope="module")
+def served(state: Path) -> Iterator[Served]:
+    hub = Served(state)
+    yield hub
+    hub.process.terminate()
+    assert hub.process.wait(10) == 0
+
+
+def checkin(barcode: str, seq: int, *, no_block: bool = False) -> dict[str, object]:
+    return {
+        "id": str(uuid6.uuid7()),
+        "seq": seq,
+        "boot": "b",
+        "mono_ns": 1,
+        "at": "2026-11-25T06:30:00+00:00",
+        "trust": "synced",
+        "kind": "checkin",
+        "no_block": no_block,
+        "body": json.dumps({"item": barcode, "mode": "provisional"}),
+    }
+
+
+def test_the_demo_mode_moves_the_clock_refuses_once_and_tells_what_is_kept(served: Served) -> None:
+    assert served.post("/api/demo/clock", {"now": "2026-11-25T15:00:00+08:00"}).status_code == 204
+    assert served.get("/api/v1/health").json()["now"].startswith("2026-11-25T07:00:0")
+    item = next(each for each in Cases().items if each.case == "on_loan")
+    row = checkin(item.barcode, 1)
+    assert served.post("/api/demo/refuse-next").status_code == 204
+    first = served.post("/api/v1/transactions", {"wire": 1, "rows": [row]}).json()["answers"][0]
+    assert (first["outcome"], first["reason"]) == ("refused", "central_refused")
+    row["no_block"] = True
+    again = served.post("/api/v1/transactions", {"wire": 1, "rows": [row, {"id": "x"}]}).json()["answers"]
+    assert [answer["outcome"] for answer in again] == ["accepted", "set_aside"]
+    overdue = next(each for each in Cases().items if each.case == "overdue")
+    path = f"/api/demo/state?patrons={Cases().patron('overdue').identifier}&items={item.barcode}"
+    kept = served.get(path).json()
+    assert [(loan["item"], loan["state"]) for loan in kept["loans"]] == [
+        (overdue.barcode, "on_loan"), (item.barcode, "handed_in"),
+    ]  # fmt: skip
+    assert kept["loans"][0]["patron"] == Cases().patron("overdue").identifier
+    assert kept["loans"][0]["due"] == "2026-11-08"
+    assert [case["kind"] for case in kept["exceptions"]] == ["set_aside"]
+    assert served.post("/api/demo/clock", {"now": "2026-11-25T15:00:00"}).status_code == 422
+
+
+def test_what_the_pages_need_comes_from_the_hub(served: Served) -> None:
+    assert served.get("/static/ninja/swagger-ui.css").status_code == 200
+    assert served.get("/static/admin/css/base.css").status_code == 200
+    assert served.get("/admin/login/").status_code == 200
+
+
+def test_a_request_for_another_host_is_refused(served: Served) -> None:
+    answer = served.session.get(served.url + "/api/v1/health", headers={"Host": "elsewhere.example"}, timeout=10)
+    assert answer.status_code == 400
+
+
+def test_sqlite_keeps_every_commit(state: Path, served: Served) -> None:
+    shown = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import django; django.setup(); from django.db import connection; c = connection.cursor();"
+            "print([c.execute(f'PRAGMA {p}').fetchone()[0] for p in ('journal_mode', 'synchronous', 'foreign_keys')]);"
+            "print(connection.transaction_mode)",
+        ],
+        env={
+            **os.environ,
+            "KIOSK_HUB_STATE": str(state),
+            "DATABASE_URL": "",
+            "DJANGO_SETTINGS_MODULE": "kiosk.hub.settings",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.splitlines() == ["['delete', 3, 1]", "IMMEDIATE"]
+    with sqlite3.connect(f"file:{state / 'hub.sqlite3'}?mode=ro", uri=True) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_secrets_are_the_owners_alone(state: Path) -> None:
+    assert state.stat().st_mode & 0o077 == 0
+    for name in ("secret_key", "card_key", "demo-kiosk.toml", "demo-staff.toml"):
+        assert (state / name).stat().st_mode & 0o077 == 0
+
+
+def test_serving_an_empty_database_names_the_command_that_helps(tmp_path: Path) -> None:
+    refused = run(tmp_path / "new", "serve", "--port", "0")
+    assert refused.returncode == 1
+    assert "kiosk-hub migrate" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_demo_says_where_its_keys_are(state: Path) -> None:
+    said = run(state, "demo")
+    assert said.returncode == 0
+    assert "17 patrons, 66 items" in said.stdout
+    assert str(state / "demo-kiosk.toml") in said.stdout
+
+
+def test_imports_tell_what_they_did_and_what_was_wrong(
+    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import-marc", str(SAMPLE)]) == 0
+    assert capsys.readouterr().out.strip() == "120 titles added, 0 brought up to date, 0 records skipped"
+    sheet = tmp_path / "items.csv"
+    sheet.write_text("barcode,type,branch\n1,book,main\n")
+    assert main(["import-items", str(sheet)]) == 1
+    said = capsys.readouterr()
+    assert "row 2: type 'book' is unknown: there are none yet" in said.err
+    assert "0 items would be added, 0 would be brought up to date, 1 bad rows; nothing was written" in said.out
+    assert main(["import-patrons", str(tmp_path / "nowhere.csv")]) == 1
+    assert "nowhere.csv" in capsys.readouterr().err
+    sheet.write_text("name\n")
+    assert main(["import-items", str(sheet), "--yes"]) == 1
+    assert "the heading lacks barcode, type, branch" in capsys.readouterr().err
+    assert main(["add-kiosk", "front", "--branch", "main"]) == 1
+    assert "there is no branch 'main'" in capsys.readouterr().err
+
+
+def test_bad_records_are_named_and_the_rest_goes_in(
+    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.mrc"
+    broken.write_bytes(b"00100nam a2200050 a 4500" + b"garbage" * 10 + b"\x1d")
+    assert main(["import-marc", str(broken)]) == 1
+    said = capsys.readouterr()
+    assert "record 1: " in said.err
+    assert said.out.strip() == "0 titles added, 0 brought up to date, 1 records skipped"
+
+
+def test_a_dry_run_first_and_then_really(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet = tmp_path / "patrons.csv"
+    sheet.write_text("identifier,name,category\n20000000000038,Grace Sample,adult\n")
+    assert main(["import-patrons", str(sheet)]) == 0
+    assert "1 patrons would be added" in capsys.readouterr().out
+    assert Patron.objects.count() == 2
+    assert main(["import-patrons", str(sheet), "--yes"]) == 0
+    assert "1 patrons added" in capsys.readouterr().out
+    assert Patron.objects.count() == 3
+
+
+def test_export_kiosk_and_staff(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["export", str(tmp_path / "out")]) == 0
+    assert f"{tmp_path / 'out' / 'patrons.csv'}: 2" in capsys.readouterr().out
+    assert main(["add-kiosk", "second", "--branch", "main"]) == 0
+    central = tomllib.loads(capsys.readouterr().out)["central"]
+    assert (central["driver"], central["card_key"]) == ("hub", cards.card_key())
+    assert world.client(central["token"]).get("/api/v1/snapshot").status_code == 200
+    monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
+    assert main(["add-staff", "grace"]) == 1
+    monkeypatch.setattr(sys, "stdin", io.StringIO("long enough\n"))
+    assert main(["add-staff", "grace"]) == 0
+    assert authenticate(username="grace", password="long enough") is not None
+
+
+def test_reset_deletes_only_the_demos_library(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "STATE", tmp_path)
+    assert main(["demo", "--now", "2026-11-25T14:30:00+08:00"]) == 0
+    Patron.objects.update(name="Changed")
+    assert main(["demo"]) == 0
+    assert Patron.objects.filter(name="Changed").count() == 18
+    assert main(["demo", "--reset"]) == 0
+    assert Patron.objects.filter(name="Changed").count() == 0
+    assert Patron.objects.count() == 18
+    Library.objects.update(name="Somebody's library")
+    assert main(["demo", "--reset"]) == 1
+    assert Patron.objects.count() == 18
+
+
+def test_migrating_twice_is_harmless(state: Path) -> None:
+    assert run(state, "migrate").returncode == 0
+
+
+def test_a_wrong_call_is_answered_without_a_hub(capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in ([], ["dance"], ["demo", "--now", "2026-11-25T14:30:00"], ["import-items"]):
+        with pytest.raises(SystemExit) as end:
+            main(wrong)
+        assert end.value.code == 2
+    assert "offset" in capsys.readouterr().err
+
+
+def test_the_demo_stays_out_of_another_library(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo"]) == 1
+    assert "KIOSK_HUB_STATE" in capsys.readouterr().err

@@ -1,0 +1,205 @@
+"""The demo library: the same numbers every time, kept when it has changed, and each case as its name says."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth import authenticate
+
+from kiosk.domain import policy
+from kiosk.domain.model import Block, Reason
+from kiosk.hub.catalogue.models import Item, Title
+from kiosk.hub.circulation import cards, desk, devices, pins
+from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
+from kiosk.hub.circulation.models import Card, Kiosk, Library, Loan, Patron
+from kiosk.hub.demo import keys, library
+from kiosk.hub.demo.cases import Cases
+
+NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
+CASES = Cases()
+LISTED = CASES.listed()
+PATRON_CASES = [
+    "plain_1", "plain_2", "plain_3", "plain_4", "pin", "at_limit", "fees", "expired", "blocked", "lost_card", "overdue",
+    "hold_ready", "child", "name_zh", "name_mn", "uid7_a", "uid7_b",
+]  # fmt: skip
+ITEM_CASES = [
+    *[f"free_{number:02}" for number in range(1, 61)],
+    "on_loan", "held_for_other", "reading_room", "lost", "no_renewals", "overdue",
+]  # fmt: skip
+
+
+def luhn(number: str) -> bool:
+    digits = [int(digit) for digit in reversed(number)]
+    return sum(digits[::2]) % 10 + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2]) % 10 in (0, 10)
+
+
+def test_the_cases_are_the_ones_that_visits_are_written_for() -> None:
+    assert [patron["case"] for patron in LISTED["patrons"]] == PATRON_CASES
+    assert [item["case"] for item in LISTED["items"]] == ITEM_CASES
+    assert set(LISTED["patrons"][0]) == {"case", "identifier", "name", "card", "pin"}
+    assert set(LISTED["items"][0]) == {"case", "barcode", "title", "type", "branch"}
+
+
+def test_the_numbers_never_change() -> None:
+    """Visits, screenshots and printed demo cards name them: a change here breaks all of those."""
+    by_case = {each["case"]: each for each in [*LISTED["patrons"], *LISTED["items"]]}
+    assert by_case["plain_1"]["identifier"] == "21232940132966"
+    assert by_case["free_01"]["barcode"] == "39257070388955"
+
+
+def test_numbers_have_fourteen_digits_and_a_check_digit() -> None:
+    numbers = [each.identifier for each in CASES.patrons] + [each.barcode for each in CASES.items]
+    assert all(re.fullmatch(r"[23]\d{13}", number) and luhn(number) for number in numbers)
+    assert len(set(numbers)) == len(numbers)
+    uids = [each.card for each in CASES.patrons]
+    assert all(re.fullmatch(r"[0-9A-F]{8}|[0-9A-F]{14}", uid) for uid in uids)
+    assert len(set(uids)) == len(uids)
+
+
+def test_two_long_uids_begin_alike() -> None:
+    one, other = CASES.patron("uid7_a").card, CASES.patron("uid7_b").card
+    assert one != other
+    assert one[:8] == other[:8]
+
+
+def test_titles_come_in_three_scripts() -> None:
+    titles = " ".join(item["title"] for item in LISTED["items"])
+    assert re.search("[\u4e00-\u9fff]", titles)
+    assert re.search("[A-Za-z]", titles)
+    assert re.search("[Үү]", titles)
+
+
+@pytest.fixture
+def demo(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cases]:
+    """The demo library in an empty database and a state directory of its own."""
+    monkeypatch.setattr(django_settings, "STATE", tmp_path)
+    library.make(CASES, NOW)
+    keys.give_out()
+    yield CASES
+
+
+def patron(case: str) -> Patron:
+    found: Patron = Patron.objects.get(identifier=CASES.patron(case).identifier)
+    return found
+
+
+def item(case: str) -> Item:
+    barcode = next(each.barcode for each in CASES.items if each.case == case)
+    found: Item = Item.objects.get(barcode=barcode)
+    return found
+
+
+def by() -> By:
+    from kiosk.hub.catalogue.models import Branch
+
+    return By(branch=Branch.objects.get(code="main"), now=NOW)
+
+
+def refusal(who: str, what: str) -> Reason | None:
+    owner = patron(who)
+    result = desk.checkout(by(), owner, item(what), card=owner.cards.first())
+    return result.reason if isinstance(result, Block) else None
+
+
+@pytest.mark.parametrize(
+    ("who", "what", "reason"),
+    [
+        ("plain_1", "free_01", None),
+        ("plain_2", "free_60", None),
+        ("name_zh", "free_55", None),
+        ("name_mn", "free_05", None),
+        ("uid7_a", "no_renewals", None),
+        ("hold_ready", "held_for_other", None),
+        ("child", "free_01", None),
+        ("overdue", "free_01", None),
+        ("at_limit", "free_01", Reason.LIMIT),
+        ("fees", "free_01", Reason.FEES),
+        ("expired", "free_01", Reason.CARD_EXPIRED),
+        ("blocked", "free_01", Reason.CARD_BLOCKED),
+        ("lost_card", "free_01", Reason.CARD_LOST),
+        ("plain_1", "on_loan", Reason.ON_LOAN_TO_OTHER),
+        ("plain_1", "overdue", Reason.ON_LOAN_TO_OTHER),
+        ("plain_1", "held_for_other", Reason.HELD_FOR_OTHER),
+        ("plain_1", "reading_room", Reason.READING_ROOM),
+        ("plain_1", "lost", Reason.ITEM_LOST),
+    ],
+)
+def test_each_case_is_what_its_name_says(demo: Cases, who: str, what: str, reason: Reason | None) -> None:
+    assert refusal(who, what) == reason
+
+
+def test_every_free_item_is_free(demo: Cases) -> None:
+    free = Item.objects.filter(barcode__in=[each.barcode for each in CASES.items if each.case.startswith("free_")])
+    assert {item_facts(each).status.value for each in free} == {"on_shelf"}
+    assert free.count() == 60
+
+
+def test_the_overdue_loan_is_overdue_and_the_express_item_cannot_be_renewed(demo: Cases) -> None:
+    loan = Loan.objects.get(item=item("overdue"))
+    assert loan.patron == patron("overdue")
+    assert policy.is_overdue(the_policy(), loan.due, NOW)
+    assert refusal("plain_1", "no_renewals") is None
+    refused = desk.renew(by(), patron("plain_1"), item("no_renewals"))
+    assert refused == Block(Reason.NO_RENEWALS_LEFT, count=0)
+
+
+def test_a_card_opens_by_uid_and_by_the_number_on_it_and_each_pin_is_right(demo: Cases) -> None:
+    for each in CASES.patrons[:5]:
+        assert cards.taken_by(each.card) == cards.taken_by(each.identifier) == patron(each.case)
+    card = Card.objects.get(hash=cards.hashed(CASES.patron("pin").card))
+    assert pins.check(card, CASES.patron("pin").pin, NOW) == "right"
+    assert patron_facts(patron("name_zh")).name == "欧**"
+
+
+def test_twice_is_harmless_and_what_has_changed_stays(demo: Cases) -> None:
+    desk.checkout(by(), patron("plain_1"), item("free_01"))
+    Patron.objects.filter(pk=patron("plain_2").pk).update(name="Lin Changed")
+    counts = [table.objects.count() for table in (Patron, Item, Title, Loan, Card, Kiosk)]
+    token, password = keys.kiosk_file().read_text(), keys.staff_file().read_text()
+    library.make(CASES, NOW + timedelta(days=3))
+    keys.give_out()
+    assert [table.objects.count() for table in (Patron, Item, Title, Loan, Card, Kiosk)] == counts
+    assert patron("plain_2").name == "Lin Changed"
+    assert item_facts(item("free_01")).holder == patron("plain_1").ref
+    assert (keys.kiosk_file().read_text(), keys.staff_file().read_text()) == (token, password)
+
+
+def test_reset_makes_it_anew(demo: Cases) -> None:
+    desk.checkout(by(), patron("plain_1"), item("free_01"))
+    library.clear()
+    assert Patron.objects.count() == Item.objects.count() == Loan.objects.count() == 0
+    library.make(CASES, NOW)
+    assert item_facts(item("free_01")).status.value == "on_shelf"
+
+
+def test_another_library_is_never_touched(db: None) -> None:
+    Library.objects.create(name="Somebody's library")
+    with pytest.raises(library.NotTheDemo):
+        library.make(CASES, NOW)
+    with pytest.raises(library.NotTheDemo):
+        library.clear()
+    assert Library.objects.get().name == "Somebody's library"
+
+
+def test_the_kiosks_file_opens_the_api_and_the_librarians_the_staff_pages(demo: Cases) -> None:
+    central = tomllib.loads(keys.kiosk_file().read_text())["central"]
+    assert central["driver"] == "hub"
+    assert central["card_key"] == cards.card_key()
+    kiosk = devices.known(central["token"], NOW)
+    assert kiosk is not None and kiosk.name == "demo-kiosk"
+    staff = tomllib.loads(keys.staff_file().read_text())["staff"]
+    user = authenticate(username=staff["name"], password=staff["password"])
+    assert user is not None and user.is_staff
+    assert keys.kiosk_file().stat().st_mode & 0o077 == 0
+    assert keys.staff_file().stat().st_mode & 0o077 == 0
+
+
+def test_cards_hashed_with_another_key_are_noticed(demo: Cases, tmp_path: Path) -> None:
+    (tmp_path / "card_key").write_text("00" * 32)
+    with pytest.raises(cards.WrongCardKey, match="card_key"):
+        library.make(CASES, NOW)
