@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -242,6 +244,24 @@ def test_nobody_waits_for_a_printer_that_is_gone(told: Told) -> None:
         with pytest.raises(PartFault):
             part.print(BLANK)
     assert printer.printed == 0
+
+
+def test_whoever_waits_behind_a_failing_receipt_is_told(told: Told) -> None:
+    printer = Printer()
+    part = SupervisedPrinter(printer.open, told, 384)
+
+    def jam(picture: Image.Image) -> None:
+        """Fails once the other receipt is in the queue."""
+        until = time.monotonic() + PATIENCE
+        while not part._jobs and time.monotonic() < until:
+            pass
+        raise ZeroDivisionError
+
+    printer.print = jam  # type: ignore[method-assign]
+    with running(part), ThreadPoolExecutor(2) as pool:
+        assert told.next() == READY
+        answers = [pool.submit(part.print, BLANK) for _ in range(2)]
+        assert [str(answer.exception(PATIENCE)) for answer in answers] == ["driver_error", "driver_error"]
 
 
 class LightStrip:
