@@ -13,7 +13,7 @@ from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.facts import patron_facts
-from kiosk.hub.circulation.models import Hold, Loan, Patron, Renewal
+from kiosk.hub.circulation.models import Hold, Loan, Patron
 from kiosk.hub.staff import finding, shown
 from kiosk.hub.staff.lines import Choice, Choices, Hello, Line, Reply, Tone, refused
 
@@ -90,8 +90,7 @@ class Counter:
     def _borrow(self, item: Item) -> Line:
         if self.patron is None:
             return Line("borrow", Tone.LOOK, _("Whose?"), then=_("Scan a card first."), book=shown.book(item))
-        loan = Loan.objects.filter(transaction=self.by.transaction).first()
-        done = Done(due=loan.due) if loan else desk.checkout(self.by, self.patron, item)
+        done = desk.checkout(self.by, self.patron, item)
         if isinstance(done, Block):
             return refused("borrow", done, item)
         return self._agreed("borrow", _("Borrowed"), item, done)
@@ -101,8 +100,7 @@ class Counter:
         patron = self.patron or (loan.patron if loan else None)
         if patron is None:
             return refused("renew", Block(Reason.NOT_ON_LOAN), item)
-        before = Renewal.objects.filter(transaction=self.by.transaction).first()
-        done = Done(due=before.due_after) if before else desk.renew(self.by, patron, item)
+        done = desk.renew(self.by, patron, item)
         if isinstance(done, Block):
             return refused("renew", done, item)
         return self._agreed("renew", _("Renewed"), item, done)

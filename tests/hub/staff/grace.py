@@ -53,8 +53,9 @@ class Grace:
         answer: dict[str, Any] = response.json()
         return answer
 
-    def takes_back(self, token: str) -> dict[str, Any]:
-        response = self.client.post(reverse("staff:undo"), {"of": token, "patron": ""}, content_type="application/json")
+    def takes_back(self, token: str, of: str = "") -> dict[str, Any]:
+        asked = {"id": of or str(uuid4()), "of": token, "patron": ""}
+        response = self.client.post(reverse("staff:undo"), asked, content_type="application/json")
         assert response.status_code == 200, response.content
         answer: dict[str, Any] = response.json()
         return answer

@@ -1,10 +1,12 @@
 """The desk page and the small answers that its script asks for; never decides what a scan means."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from uuid import UUID
 
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -19,7 +21,10 @@ from kiosk.hub.staff.lines import Choices, Hello, Line, Reply, panel
 from kiosk.hub.staff.page import page
 from kiosk.hub.staff.refusals import refusal
 
+Answer = dict[str, object]
 LONGEST = 200
+LAST = "desk_last"
+"""Key of the session under which the last answer is kept."""
 
 
 @require_GET
@@ -72,18 +77,38 @@ def _words() -> dict[str, str]:
 @require_POST
 @staff_only
 def entry(request: HttpRequest) -> JsonResponse:
-    """Does one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ...}`; the same id again does it once."""
+    """Does one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ...}`."""
     try:
         asked = json.loads(request.body)
         identity, text, mode = UUID(asked["id"]), _printable(str(asked["text"])), Mode(asked["mode"])
         patron = Patron.objects.select_related("category").get(ref=asked["patron"]) if asked["patron"] else None
-    except (ValueError, KeyError, TypeError, ObjectDoesNotExist):
+    except (ValueError, KeyError, TypeError, AttributeError, ObjectDoesNotExist):
         return JsonResponse({"fault": "id, text, patron and mode are wanted"}, status=400)
-    try:
+
+    def answer() -> Answer:
         reply = Counter(by_staff(request, identity), patron, mode).hear(text)
-    except ObjectDoesNotExist:
-        return JsonResponse({"fault": "what was chosen is gone"}, status=409)
-    return JsonResponse(_answer(request, reply, patron, mode))
+        return _answer(request, reply, patron, mode)
+
+    return _once(request, identity, answer)
+
+
+def _once(request: HttpRequest, identity: UUID, answer: Callable[[], Answer]) -> JsonResponse:
+    """Answers a request that is sent again as before, without doing it again: its first answer was lost.
+
+    The script sends the next one only when it has the answer, so the last is all that must be kept; it is kept in
+    the transaction of the effect.
+    """
+    kept = request.session.get(LAST, {})
+    if kept.get("id") == str(identity):
+        return JsonResponse(kept["answer"])
+    try:
+        with transaction.atomic():
+            found = answer()
+            request.session[LAST] = {"id": str(identity), "answer": found}
+            request.session.save()
+    except (ObjectDoesNotExist, ValueError):
+        return JsonResponse({"fault": "what was chosen is not there"}, status=400)
+    return JsonResponse(found)
 
 
 def _printable(text: str) -> str:
@@ -91,7 +116,7 @@ def _printable(text: str) -> str:
     return "".join(sign for sign in text[:LONGEST] if sign.isprintable()).strip()
 
 
-def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mode) -> dict[str, object]:
+def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mode) -> Answer:
     """Adds who stands at the desk now, and what the next book means."""
     match reply:
         case Hello(patron=met):
@@ -106,27 +131,32 @@ def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mod
             return {"kind": "line", "line": asdict(reply), **_state(request, patron, next_mode)}
 
 
-def _state(request: HttpRequest, patron: Patron | None, mode: Mode) -> dict[str, object]:
+def _state(request: HttpRequest, patron: Patron | None, mode: Mode) -> Answer:
     return {"patron": asdict(panel(patron, branch_of(request))) if patron else None, "mode": mode}
 
 
 @require_POST
 @staff_only
 def undo(request: HttpRequest) -> JsonResponse:
-    """Takes one line back: `{"of": the line's undo, "patron": REF or ""}`."""
+    """Takes one line back: `{"id": UUID, "of": the line's undo, "patron": REF or ""}`."""
     try:
         asked = json.loads(request.body)
-        undone = take_back(by_staff(request), str(asked["of"]))
+        identity, token = UUID(asked["id"]), str(asked["of"])
         patron = Patron.objects.select_related("category").filter(ref=asked["patron"]).first()
-    except (ValueError, KeyError, TypeError, ValidationError, ObjectDoesNotExist):
-        return JsonResponse({"fault": "of and patron are wanted"}, status=400)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return JsonResponse({"fault": "id, of and patron are wanted"}, status=400)
+    return _once(request, identity, lambda: _undone(request, token, patron))
+
+
+def _undone(request: HttpRequest, token: str, patron: Patron | None) -> Answer:
+    undone = take_back(by_staff(request), token)
     words = refusal(undone) if isinstance(undone, Block) else None
-    return JsonResponse({
+    return {
         "ok": words is None,
         "words": words.what if words else undone,
         "then": words.then if words else "",
         "patron": asdict(panel(patron, branch_of(request))) if patron else None,
-    })  # fmt: skip
+    }
 
 
 @require_POST

@@ -45,6 +45,7 @@ function element(name, kind, ...children) {
 // --- what happens, in order ------------------------------------------------------------------------------------------
 
 function put(step) {
+  step.id = newId(); // sent again as it is, when its answer was lost
   if (step.does === "enter") step.row = addRow(step.text);
   queue.push(step);
   desk.dataset.waiting = String(queue.length);
@@ -71,14 +72,14 @@ const STEPS = {
     take(answer, step);
     return true;
   },
-  async undo() {
+  async undo(step) {
     const last = done.filter((line) => !line.undone).at(-1);
     if (!last) return true;
     if (!last.undo) {
       fillRow(addRow(), { act: last.act, tone: "look", words: words.no_undo, title: last.title });
       return true;
     }
-    const answer = await ask(desk.dataset.undo, { of: last.undo, patron: patron?.ref ?? "" });
+    const answer = await ask(desk.dataset.undo, { id: step.id, of: last.undo, patron: patron?.ref ?? "" });
     if (!answer) return false;
     patron = answer.patron;
     if (answer.ok) {
@@ -254,12 +255,12 @@ function choose(index) {
 }
 
 function enter(text) {
-  put({ does: "enter", text, id: crypto.randomUUID?.() ?? fallbackId() });
+  put({ does: "enter", text });
   show();
 }
 
-// Browsers give randomUUID only over HTTPS and on loopback.
-function fallbackId() {
+// A random UUID; randomUUID() itself is there only over HTTPS and on loopback.
+function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 15) | 64;
   bytes[8] = (bytes[8] & 63) | 128;
