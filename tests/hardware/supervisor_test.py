@@ -7,7 +7,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -257,11 +256,20 @@ def test_whoever_waits_behind_a_failing_receipt_is_told(told: Told) -> None:
             pass
         raise ZeroDivisionError
 
+    answers = Told()
+
+    def print_one() -> None:
+        try:
+            part.print(BLANK)
+        except PartFault as fault:
+            answers.put(fault.args[0])
+
     printer.print = jam  # type: ignore[method-assign]
-    with running(part), ThreadPoolExecutor(2) as pool:
+    with running(part):
         assert told.next() == READY
-        answers = [pool.submit(part.print, BLANK) for _ in range(2)]
-        assert [str(answer.exception(PATIENCE)) for answer in answers] == ["driver_error", "driver_error"]
+        for _ in range(2):
+            threading.Thread(target=print_one, daemon=True).start()
+        assert [answers.next(), answers.next()] == ["driver_error", "driver_error"]
 
 
 class LightStrip:
