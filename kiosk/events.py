@@ -61,10 +61,10 @@ class PinChecked:
 
 @dataclass(frozen=True, slots=True)
 class ItemKnown:
-    """Answer to: what is this item? None in `answer` when neither central nor snapshot knows it."""
+    """Answer to: what is this item? A Block when it is none of the library's, or when nobody can tell."""
 
     item: ItemId
-    answer: Known[Item] | None
+    answer: Known[Item] | Block
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
             case (Errand.RETURN, LineState.CHECKING) if line.item not in session.visit.taking:
                 return give_back.known(session, ctx, event, line)
             case (_, LineState.WAITING):
-                return show.known_title(session, line, event.answer.value if event.answer else None)
+                return lines.put(session, lines.described(line, show.found(event)))
     return show.stands(session, ctx, event)
 
 

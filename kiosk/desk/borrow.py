@@ -65,9 +65,8 @@ def scanned(session: Session, item: ItemId) -> Session:
 
 def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Session:
     """Judges what the scanned item turned out to be, and has the loan delivered."""
-    if event.answer is None:
-        away = not session.central_answers
-        return lines.refuse(session, line, Block(Reason.NEEDS_CENTRAL if away else Reason.UNKNOWN_ITEM))
+    if isinstance(event.answer, Block):
+        return lines.refuse(session, line, event.answer)
     item = event.answer.value
     session = on_visit(session, items={**session.visit.items, item.id: item})
     line = lines.described(line, item)

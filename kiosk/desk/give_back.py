@@ -46,11 +46,11 @@ def expect(session: Session, ctx: Context, item: ItemId) -> Session:
 
 def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Session:
     """Judges the return. What nobody can deny now is taken: a return is never refused for want of the central."""
-    item = event.answer.value if event.answer else None
+    item = event.answer.value if isinstance(event.answer, Known) else None
     if item is not None:
         session = on_visit(session, items={**session.visit.items, item.id: item})
         line = replace(lines.described(line, item), someone_waits=item.waiting > 0 or item.reserved_for is not None)
-    if block := _judge(session, event):
+    if block := _judge(event):
         session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != event.item))
         return lines.refuse(session, line, block)
     session = on_visit(lines.put(session, line), taking=(*session.visit.taking, event.item))
@@ -63,10 +63,13 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Sessi
             return session.want(Deliver(event.item, Checkin(event.item, ReturnMode.PROVISIONAL)))
 
 
-def _judge(session: Session, event: ItemKnown) -> Block | None:
+def _judge(event: ItemKnown) -> Block | None:
+    """Only the central can deny a return."""
     match event.answer:
-        case None:
-            return Block(Reason.UNKNOWN_ITEM) if session.central_answers else None
+        case Block(reason=Reason.UNKNOWN_ITEM):
+            return event.answer
+        case Block():
+            return None
         case Known(value=item, source=Source.CENTRAL):
             return law.checkin(item)
         case Known():

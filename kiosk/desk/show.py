@@ -11,6 +11,7 @@ from kiosk.desk.rules import NumberKind, is_uid
 from kiosk.desk.session import Context, Session, awake, heard, home, notice, on_visit, rested, welcome
 from kiosk.domain.model import Block, CardRef, Item, ItemId, ItemStatus, Reason
 from kiosk.events import ItemKnown
+from kiosk.sync.central import Known
 from kiosk.views import (
     IDLE_SECONDS,
     Account,
@@ -155,9 +156,9 @@ def _ask_where_it_stands(session: Session, ctx: Context, item: ItemId) -> Sessio
 
 def stands(session: Session, ctx: Context, event: ItemKnown) -> Session:
     """Where a book stands that was shown before any errand: on loan it is being returned, else one question."""
-    found = event.answer.value if event.answer else None
-    line = lines.described(Line(event.item, Errand.BORROW, LineState.WAITING), found)
-    on_loan = found is not None and found.status is ItemStatus.ON_LOAN
+    facts = found(event)
+    line = lines.described(Line(event.item, Errand.BORROW, LineState.WAITING), facts)
+    on_loan = facts is not None and facts.status is ItemStatus.ON_LOAN
     if isinstance(session.ground, Welcome | Blocked):
         session = awake(session)
     match session.view:
@@ -212,6 +213,5 @@ def to_return(session: Session, ctx: Context) -> Session:
     return session
 
 
-def known_title(session: Session, line: Line, found: Item | None) -> Session:
-    """The title of a book that waits for the card."""
-    return lines.put(session, lines.described(line, found))
+def found(event: ItemKnown) -> Item | None:
+    return event.answer.value if isinstance(event.answer, Known) else None

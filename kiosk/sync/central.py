@@ -14,8 +14,6 @@ from kiosk.domain.transactions import Act, TransactionId, Trust
 T = TypeVar("T")
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The central has it. `due` is the central's date and goes before the desk's own."""
@@ -136,7 +134,7 @@ class Central(Protocol):
 
 
 class Records(Protocol):
-    """What is known of patrons and items: the central where it answers, else the snapshot; queued rows laid over both."""
+    """What is known of patrons and items: by the central, else by the snapshot; queued rows are laid over both."""
 
     async def patron(self, card: CardRef) -> Known[Patron] | Block:
         """Block(NEEDS_CENTRAL) when the central is away and the snapshot knows nothing of the card."""
@@ -144,7 +142,9 @@ class Records(Protocol):
 
     async def account(self, card: CardRef) -> Known[Account] | Block: ...
 
-    async def item(self, item: ItemId) -> Known[Item] | None: ...
+    async def item(self, item: ItemId) -> Known[Item] | Block:
+        """Block(UNKNOWN_ITEM) when the central says so, Block(NEEDS_CENTRAL) when nobody here can tell."""
+        ...
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...
 

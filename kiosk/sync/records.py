@@ -72,8 +72,8 @@ class Records:
         self._remember(card, told.value.patron.ref)
         return Known(account_over(told.value, card, queued, queued, self._snapshot.item), Source.CENTRAL)
 
-    async def item(self, item: ItemId) -> Known[Item] | None:
-        """None when neither central nor snapshot knows it."""
+    async def item(self, item: ItemId) -> Known[Item] | Block:
+        """Block(UNKNOWN_ITEM) when the central says so, Block(NEEDS_CENTRAL) when nobody here can tell."""
         told = await self._ask(self._central.item(item))
         if told is None:
             acts = self._since_snapshot()
@@ -81,7 +81,9 @@ class Records:
             base, source = self._snapshot.item(item) or (Item(item) if touched else None), Source.SNAPSHOT
         else:
             acts, base, source = self._queued(), told.value, Source.CENTRAL
-        return Known(item_over(base, acts, self._holder), source) if base else None
+        if base is None:
+            return Block(Reason.UNKNOWN_ITEM if told else Reason.NEEDS_CENTRAL)
+        return Known(item_over(base, acts, self._holder), source)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         """AWAY when the central does not answer: nobody checked."""

@@ -55,6 +55,8 @@ class Library:
     pins: dict[CardRef, str] = field(default_factory=dict)
     holds: dict[CardRef, tuple[Hold, ...]] = field(default_factory=dict)
     online: bool = True
+    slow: bool = False
+    """It answers too late for a question, and nobody takes it for away yet."""
     forgets: set[ItemId | CardRef] = field(default_factory=set)
     """What the snapshot does not know."""
     refuses_next: Reason | None = None
@@ -73,7 +75,7 @@ class Library:
 
     @property
     def source(self) -> Source:
-        return Source.CENTRAL if self.online else Source.SNAPSHOT
+        return Source.CENTRAL if self.online and not self.slow else Source.SNAPSHOT
 
     def hold_answers(self) -> None:
         self.held = True
@@ -110,10 +112,11 @@ class Library:
         loans = tuple(item for item in self.items.values() if law.holder_of(item) == patron.ref)
         return Known(Account(patron, loans, self.holds.get(card, ())), self.source)
 
-    async def item(self, item: ItemId) -> Known[Item] | None:
+    async def item(self, item: ItemId) -> Known[Item] | Block:
         await self._answering()
-        if item not in self.items or (not self.online and item in self.forgets):
-            return None
+        told = self.source is Source.CENTRAL
+        if item not in self.items or (not told and item in self.forgets):
+            return Block(Reason.UNKNOWN_ITEM if told else Reason.NEEDS_CENTRAL)
         return Known(self.items[item], self.source)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:

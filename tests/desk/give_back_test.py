@@ -147,6 +147,17 @@ async def test_offline_an_item_that_nobody_here_knows_is_taken(bench: Bench) -> 
 
 
 @story
+async def test_a_central_that_is_too_slow_denies_no_return(bench: Bench) -> None:
+    lend(bench)
+    bench.library.forgets.add(DUNE)
+    bench.library.slow = True
+    await bench.press("return")
+    await bench.scan(DUNE)
+    assert bench.line.state is LineState.SAVED
+    assert mode(bench) is ReturnMode.PROVISIONAL
+
+
+@story
 async def test_offline_an_old_snapshot_does_not_stop_a_return(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.press("return")
