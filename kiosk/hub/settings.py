@@ -74,6 +74,7 @@ DATABASES = {
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "kiosk.hub.circulation.hashers.PinHasher",
 ]
 
 LANGUAGE_CODE = "zh-hans"

@@ -10,31 +10,37 @@ from kiosk.hub.circulation.models import Card, Patron
 
 Verdict = Literal["right", "wrong", "locked"]
 
+HASHER = "scrypt_pin"
 PAUSES = {5: timedelta(minutes=15), 10: timedelta(hours=1)}
 """Wrong PINs in a row, and how long the card then rests; after the tenth each wrong one costs the longest pause."""
 
 
 def set_pin(patron: Patron, pin: str) -> None:
     """Keeps the hash of the patron's new PIN and lifts a pause."""
-    patron.pin, patron.pin_failures, patron.pin_locked_until = make_password(pin), 0, None
+    patron.pin, patron.pin_failures, patron.pin_locked_until = _hashed(pin), 0, None
     patron.save(update_fields=("pin", "pin_failures", "pin_locked_until"))
+
+
+def _hashed(pin: str) -> str:
+    made: str = make_password(pin, hasher=HASHER)
+    return made
 
 
 @atomic
 def check(card: Card | None, pin: str, now: datetime) -> Verdict:
     """Judges a PIN typed at a kiosk. An unknown card costs the same time as a wrong PIN."""
     if card is None:
-        make_password(pin)
+        _hashed(pin)
         return "wrong"
     patron = Patron.objects.select_for_update().get(pk=card.patron_id)
     if patron.pin_locked_until is not None and now < patron.pin_locked_until:
         return "locked"
-    if patron.pin and check_password(pin, patron.pin):
+    if patron.pin and check_password(pin, patron.pin, preferred=HASHER):
         patron.pin_failures, patron.pin_locked_until = 0, None
         patron.save(update_fields=("pin_failures", "pin_locked_until"))
         return "right"
     if not patron.pin:
-        make_password(pin)
+        _hashed(pin)
     patron.pin_failures += 1
     pause = PAUSES[10] if patron.pin_failures >= 10 else PAUSES.get(patron.pin_failures)
     patron.pin_locked_until = now + pause if pause else None
