@@ -155,6 +155,8 @@ def _loan(loan: LoanLine, view: Account, scene: Scene, row: Box) -> None:
     y = row.y + (row.h - body - cap) / 2
     room = right - x - page.u(3)
     page.word(Box(x, y, room, body), loan.title or loan.item, Type.BODY, cut=True)
+    if page.theme.compact and scene.action("renew", item=loan.item) is None:
+        room = row.right - x
     _loan_state(loan, scene, Box(x, y + body, room, cap))
 
 

@@ -57,7 +57,7 @@ def shots(only: str = "") -> Iterator[Shot]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/gallery", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("gallery"), help="where the pictures go (default: gallery)")
+    parser.add_argument("--out", type=Path, default=Path("out/gallery"), help="default: out/gallery")
     parser.add_argument("--only", default="", help="draw only what holds this in its name, such as Welcome-en")
     parser.add_argument("--size", default="", help="one size only, such as 1280x800")
     asked = parser.parse_args(arguments)

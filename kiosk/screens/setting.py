@@ -56,7 +56,7 @@ def is_chinese(text: str) -> bool:
 
 
 def _pieces(text: str) -> list[str]:
-    """What may not be broken: words with the space after them, single Chinese characters with their punctuation."""
+    """What may not be broken: words with their space, Chinese characters with their punctuation and numbers."""
     pieces: list[str] = []
     for char in text:
         if pieces and _sticks(pieces[-1], char):
@@ -69,6 +69,8 @@ def _pieces(text: str) -> list[str]:
 def _sticks(piece: str, char: str) -> bool:
     last = piece[-1]
     if char == " " or char in MAY_NOT_START or last in MAY_NOT_END:
+        return True
+    if (last.isdigit() and is_wide(char)) or (last in "年月" and char.isdigit()):
         return True
     return last not in " -" and not is_wide(char) and not is_wide(last)
 

@@ -46,15 +46,22 @@ class Glass:
     def targets(self) -> list[Target]:
         return targets_of(self._face.sheet, self._window())
 
-    def touch(self, x: float, y: float) -> None:
-        """A finger down and up at a point from the top left, through the window as a real one."""
-        touch = _Finger(x / self._face.screen.width, 1 - y / self._face.screen.height)
+    def touch(self, x: float, y: float, lifted: tuple[float, float] | None = None) -> None:
+        """A finger down and up at a point from the top left, through the window; it may slide before it is lifted."""
+        touch = self._finger(x, y)
         EventLoop.post_dispatch_input("begin", touch)
+        if lifted is not None:
+            end = self._finger(*lifted)
+            touch.move({"x": end.sx, "y": end.sy})
+            EventLoop.post_dispatch_input("update", touch)
         EventLoop.post_dispatch_input("end", touch)
+
+    def _finger(self, x: float, y: float) -> _Finger:
+        return _Finger(x / self._face.screen.width, 1 - y / self._face.screen.height)
 
     def finger(self, x: float, y: float) -> None:
         """The same touch by the way of a touch panel: it waits in a queue until the window next reads its input."""
-        self._panel.queue.append(_Finger(x / self._face.screen.width, 1 - y / self._face.screen.height))
+        self._panel.queue.append(self._finger(x, y))
 
     @property
     def drawn(self) -> tuple[float, float]:

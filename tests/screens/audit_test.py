@@ -1,0 +1,123 @@
+"""Every screen in every state, size, language and theme is whole: and what is broken on purpose is caught."""
+
+from __future__ import annotations
+
+import pytest
+from babel.messages.pofile import read_po
+
+from kiosk.screens.gallery import LANGUAGES, SIZES, shots
+from kiosk.screens.geometry import Box
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.marks import Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
+from kiosk.screens.sample_parts import BOOKS, LONG
+from kiosk.screens.theme import Theme
+from kiosk.views import Action, Status, View, actions
+from kiosk.words import Words, speech
+from tests.screens.audit import faults, text_glyphs
+
+LIBRARIES = ("湖滨图书馆", "Lakeside Library")
+DATA = "\n".join(
+    (*LIBRARIES, *(part for books in (BOOKS, LONG) for known in books.values() for book in known for part in book))
+)
+THEME = Theme(1280, 800, 10.1)
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> Glyphs:
+    return Glyphs()
+
+
+@pytest.fixture(scope="module")
+def words() -> dict[str, Words]:
+    return {language: Words(language) for language in LANGUAGES}
+
+
+def drawn(view: View, status: Status, theme: Theme, words: dict[str, Words], glyphs: Glyphs, first: int = 0) -> Sheet:
+    return sheet_of(view, status, theme, words[status.language], glyphs, first)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_screen_is_whole(size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> None:
+    broken = {}
+    for shot in shots():
+        theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+        sheet = drawn(shot.view, shot.status, theme, words, glyphs)
+        if found := faults(sheet, theme, actions(shot.view, shot.status), DATA):
+            broken[shot.name] = found
+    assert broken == {}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_long_list_can_be_turned_to_its_end(
+    size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    """Every loan that can be renewed is reached by `more`, and the end turns back to the top."""
+    for shot in shots("Account-many"):
+        theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+        offered = {each.item for each in actions(shot.view, shot.status) if each.name == "renew"}
+        reached: set[str | None] = set()
+        turns, first = [0], 0
+        while True:
+            sheet = drawn(shot.view, shot.status, theme, words, glyphs, first)
+            assert not [each for each in faults(sheet, theme, (), DATA) if "an action" not in each]
+            reached |= {mark.item for mark in sheet if isinstance(mark, Touch) and mark.name == "renew"}
+            more = [mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None]
+            if not more or more[0] in turns:
+                break
+            first = more[0] or 0
+            turns.append(first)
+        assert reached == offered
+
+
+def test_every_sentence_of_the_kiosk_has_its_glyphs() -> None:
+    with (speech.LOCALE / "zh_CN" / "LC_MESSAGES" / "kiosk.po").open("rb") as file:
+        messages = list(read_po(file))
+    said = {text for message in messages for text in (message.id, message.string) for text in _all(text)}
+    assert len(said) > 300
+    assert {char for text in said for char in text if ord(char) not in text_glyphs() and char != "\n"} == set()
+
+
+def _all(text: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in text) if isinstance(text, tuple | list) else (str(text),)
+
+
+def text(
+    words: str, x: float = 100, y: float = 200, width: float = 200, colour: str = "#1A1611", cut: bool = False
+) -> Text:
+    return Text(Box(x, y, width, 48), words, 40, colour, cut)
+
+
+BUTTON = Touch(Box(90, 190, 300, 90), "borrow")
+BORROW = Action("borrow")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "told"),
+    [
+        ((text("Finish", width=400), Outline(Box(90, 190, 300, 90), "#1A1611", 2)), "does not fit its outline"),
+        ((text("Finish", width=400), BUTTON), "does not fit its touch"),
+        ((text("Finish", x=1200),), "outside the window"),
+        ((text("Finish"), text("Back", x=250)), "overlaps"),
+        ((text("Finish"), Icon(Box(280, 200, 40, 40), "x", "#1A1611")), "overlaps icon"),
+        ((text("ᠮᠣᠩᠭᠣᠯ"),), "no glyph"),
+        ((Cover(Box(100, 100, 200, 280), "8", "ᠮᠣᠩᠭᠣᠯ", Corners.ALL),), "no glyph"),
+        ((text("Please go to the serv…", cut=True),), "cut"),
+        ((text("Finish"), Fill(Box(0, 0, 1280, 800), "#F4EFE5")), "is covered by"),
+        ((BUTTON, Fill(Box(300, 190, 400, 90), "#F4EFE5")), "is covered by"),
+        ((Touch(Box(90, 190, 300, 60), "borrow"),), "mm"),
+        ((BUTTON, Touch(Box(380, 190, 300, 90), "return")), "overlaps"),
+        ((text("Finish", colour="#7D7163"),), ":1 on"),
+        ((), "is not drawn"),
+        ((BUTTON, Touch(Box(490, 190, 300, 90), "find")), "0 times an action"),
+        ((BUTTON, Touch(Box(490, 190, 300, 90), "borrow")), "drawn 2 times"),
+        ((Touch(Box(90, 190, 300, 90), "borrow", enabled=False),), "is not drawn"),
+    ],
+)
+def test_what_is_broken_is_caught(sheet: Sheet, told: str) -> None:
+    assert any(told in fault for fault in faults(sheet, THEME, (BORROW,), DATA))
+
+
+def test_a_whole_sheet_has_no_faults() -> None:
+    sheet = (Fill(Box(90, 190, 300, 90), "#FA8040", 6), text("Borrow", width=140), BUTTON)
+    assert faults(sheet, THEME, (BORROW,), DATA) == []

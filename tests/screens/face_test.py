@@ -1,0 +1,185 @@
+"""A real window, offscreen: what is shown is drawn, a finger is reported, and nothing of a patron stays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import pytest
+from PIL import Image
+
+from kiosk.domain.model import ItemId
+from kiosk.events import Pressed
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Fill
+from kiosk.screens.sample_parts import BOOKS, guest, line, loan, status
+from kiosk.screens.start import prepare
+from kiosk.views import Account, Borrowing, Errand, Identify, LineState, Welcome
+from kiosk.words import Words
+
+prepare(1280, 800, fullscreen=False)
+
+from kivy.base import EventLoop  # noqa: E402
+from kivy.clock import Clock  # noqa: E402
+from kivy.core.window import Window  # noqa: E402
+
+from kiosk.screens.face import BUSY_FPS, IDLE_FPS, Face, Screen  # noqa: E402
+from kiosk.screens.stage import Glass  # noqa: E402
+
+ADA = guest("en", 3)
+EN = status("en")
+BOOK = line(BOOKS["en"][4], LineState.DONE, 4)
+
+
+@pytest.fixture
+def pressed() -> list[Pressed]:
+    return []
+
+
+@pytest.fixture
+def face(pressed: list[Pressed]) -> Iterator[Face]:
+    EventLoop.ensure_window()
+    words = {language: Words(language) for language in ("en", "zh")}
+    shown = Face(Screen(1280, 800, 10.1), words.__getitem__, pressed.append)
+    Window.add_widget(shown)
+    yield shown
+    Window.remove_widget(shown)
+
+
+@pytest.fixture
+def glass(face: Face) -> Glass:
+    return Glass(face)
+
+
+def press(glass: Glass, name: str, item: str | None = None, choice: str | None = None) -> None:
+    found = next(each for each in glass.targets() if (each.name, each.item, each.choice) == (name, item, choice))
+    glass.touch(*found.centre)
+
+
+def test_a_finger_on_borrow_is_reported_once(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+    face.show(Welcome(), EN)
+    press(glass, "borrow")
+    assert pressed == [Pressed("borrow")]
+
+
+def test_a_finger_beside_every_action_reports_nothing(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+    face.show(Welcome(), EN)
+    glass.touch(800, 300)
+    assert pressed == []
+
+
+def test_an_action_that_cannot_be_pressed_reports_nothing(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+    face.show(Identify(Errand.BORROW), EN)
+    press(glass, "continue")
+    assert pressed == []
+    press(glass, "key", choice="7")
+    assert pressed == [Pressed("key", choice="7")]
+
+
+def test_a_covered_action_is_told_and_reports_nothing(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+    face.show(Welcome(), EN)
+    face.sheet = (*face.sheet, Fill(Box(0, 100, 1280, 700), "#FFFFFF"))
+    covered = {each.name: each.uncovered for each in glass.targets()}
+    assert not covered["borrow"]
+    assert covered["language_zh"]
+    assert "Borrow" not in glass.texts()
+    press(glass, "borrow")
+    assert pressed == []
+
+
+def test_a_button_belongs_to_its_line(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+    loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"][:3]))
+    face.show(Account(ADA, loans), EN)
+    press(glass, "renew", item=loans[1].item)
+    assert pressed == [Pressed("renew", ItemId(loans[1].item))]
+
+
+def test_more_turns_the_list_and_is_nobody_elses_business(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+    loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"]))
+    face.show(Account(ADA, loans), EN)
+    assert not any(text.startswith("Art and") for text in glass.texts())
+    press(glass, "more")
+    press(glass, "more")
+    assert any(text.startswith("Art and") for text in glass.texts())
+    press(glass, "more")
+    assert loans[0].title in glass.texts()
+    assert pressed == []
+
+
+def test_a_finger_that_slides_away_reports_nothing(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+    face.show(Welcome(), EN)
+    borrow = next(each for each in glass.targets() if each.name == "borrow").centre
+    glass.touch(*borrow, lifted=(1200, 300))
+    assert pressed == []
+
+
+def test_the_texts_are_those_of_the_screen(face: Face, glass: Glass) -> None:
+    face.show(Borrowing(ADA, (BOOK,)), EN)
+    assert {"Seasons of the sea", "Borrowed", "Sun 20 Dec", "Borrowing for Ada L."} <= set(glass.texts())
+    face.show(Borrowing(ADA, (BOOK,)), status("zh"))
+    assert "已借出" in glass.texts()
+
+
+def test_a_picture_has_exactly_the_name_and_the_colours(face: Face, glass: Glass, tmp_path: Path) -> None:
+    face.show(Welcome(), EN)
+    glass.shot(tmp_path / "welcome.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["welcome.png"]
+    picture = Image.open(tmp_path / "welcome.png")
+    assert picture.size == (1280, 800)
+    assert picture.getpixel((200, 400)) == (0xFA, 0x80, 0x40)
+    assert picture.getpixel((640, 683)) == (0x1A, 0x16, 0x11)
+
+
+def test_what_did_not_change_is_not_drawn_anew(face: Face) -> None:
+    face.show(Borrowing(ADA, (BOOK,)), EN)
+    before = dict(face._painter._groups)
+    face.show(Borrowing(ADA, (line(BOOKS["en"][3], LineState.CHECKING, 3), BOOK)), EN)
+    kept = [mark for mark, group in face._painter._groups.items() if before.get(mark) is group]
+    assert len(kept) > 40
+
+
+def test_nothing_of_a_patron_stays_after_the_visit(face: Face, glass: Glass) -> None:
+    face.show(Borrowing(ADA, (BOOK,)), EN)
+    assert "Ada" in remembered(face)
+    assert BOOK.title in remembered(face)
+    face.show(Welcome(), EN)
+    assert "Ada" not in remembered(face)
+    assert BOOK.title not in remembered(face)
+
+
+def remembered(face: Face) -> str:
+    """Everything in the face's memory that has words."""
+    painter = face._painter
+    return repr(
+        (painter._groups.keys(), painter._words.keys(), painter._covers.keys(), face._glyphs._widths, face.sheet)
+    )
+
+
+def test_a_scan_is_drawn_at_once(face: Face) -> None:
+    lines = tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS["en"]))
+    face.show(Borrowing(ADA, lines[:1]), EN)
+    took = []
+    for count in range(2, len(lines)):
+        start = time.perf_counter()
+        face.show(Borrowing(ADA, tuple(reversed(lines[:count]))), EN)
+        took.append(time.perf_counter() - start)
+    assert median(took) < 0.05
+
+
+def test_the_window_reads_less_often_when_nobody_touches_it(face: Face, glass: Glass) -> None:
+    assert Clock._max_fps == IDLE_FPS
+    face.show(Welcome(), EN)
+    press(glass, "borrow")
+    assert Clock._max_fps == BUSY_FPS
+    face._calm(0)
+    assert Clock._max_fps == IDLE_FPS
+
+
+def test_high_contrast_and_large_text_are_drawn_as_chosen(face: Face, glass: Glass, tmp_path: Path) -> None:
+    face.show(Welcome(), replace(EN, contrast=True, large_text=True))
+    glass.shot(tmp_path / "contrast.png")
+    assert Image.open(tmp_path / "contrast.png").getpixel((640, 110)) == (0, 0, 0)
+    assert EN.library not in glass.texts()

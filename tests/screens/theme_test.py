@@ -1,0 +1,52 @@
+"""Sizes in millimetres and contrasts are what they must be, on every screen and with any accent."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.screens.gallery import SIZES
+from kiosk.screens.theme import CAP_HEIGHT, PERSIMMON, Theme, Type, dark_accent, light_accent, ratio
+
+UNITS = {(1024, 600): 7, (1280, 800): 6, (1920, 1080): 6, (1080, 1920): 6}
+COLOURS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06X}")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_unit_is_about_a_millimetre(size: tuple[int, int, float]) -> None:
+    assert Theme(*size).unit == UNITS[size[:2]]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_buttons_and_letters_are_large_enough(size: tuple[int, int, float]) -> None:
+    plain, large = Theme(*size), Theme(*size, large=True)
+    assert plain.u(15) / plain.px_per_mm >= 15
+    assert plain.size(Type.BODY) * CAP_HEIGHT / plain.px_per_mm >= 4.8
+    assert large.size(Type.BODY) * CAP_HEIGHT / large.px_per_mm >= 7.3
+
+
+@pytest.mark.parametrize("contrast", [False, True])
+def test_words_reach_seven_to_one(contrast: bool) -> None:
+    colours = Theme(1280, 800, 10.1, contrast=contrast).colours
+    for word in (colours.ink, colours.ink2, colours.done, colours.stop):
+        assert ratio(word, colours.paper) >= 7
+    assert ratio(colours.ink, colours.board) >= 7
+    assert ratio(colours.ink, colours.leaf) >= 7
+    assert ratio(colours.on_accent, colours.accent) >= 7
+    assert ratio(colours.edge, colours.paper) >= 3
+
+
+@given(COLOURS)
+def test_any_accent_carries_words(accent: str) -> None:
+    surface, word = light_accent(accent)
+    assert ratio(word, surface) >= 7
+    assert ratio(dark_accent(accent), "#000000") >= 7
+
+
+def test_the_default_accent_stays_as_it_is() -> None:
+    assert light_accent(PERSIMMON) == (PERSIMMON, "#1A1611")
+
+
+def test_a_dark_accent_carries_leaf() -> None:
+    assert light_accent("#24407A") == ("#24407A", "#FCF9F3")
