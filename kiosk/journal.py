@@ -46,6 +46,8 @@ __all__ = [
 ]
 
 KEEP_BODY = timedelta(hours=24)
+KEEP_ROW = timedelta(days=90)
+"""How long a closed row's envelope stays, for whoever asks what became of it."""
 
 ROW = "seq, id, boot, mono_ns, at, trust, kind, no_block, body"
 
@@ -221,13 +223,22 @@ class Journal:
         return [SetAsideRow(seq, id, kind, reason, datetime.fromisoformat(at)) for seq, id, kind, reason, at in found]
 
     def purge(self, now: datetime) -> int:
-        """Erases the bodies of rows closed 24 hours ago from file and log; returns how many."""
-        before = (now.astimezone(UTC) - KEEP_BODY).isoformat()
+        """Erases, from file and log, the bodies of rows closed 24 hours ago; returns how many.
+
+        Rows closed 90 days ago go from the old end, but for the last one, which carries the numbering on.
+        """
+        moment = now.astimezone(UTC)
         with self._changing():
             self._db.execute(
-                "UPDATE rows SET body = NULL, answer = NULL WHERE body IS NOT NULL AND closed_at <= ?", (before,)
+                "UPDATE rows SET body = NULL, answer = NULL WHERE body IS NOT NULL AND closed_at <= ?",
+                ((moment - KEEP_BODY).isoformat(),),
             )
             erased = self._db.changes()
+            self._db.execute(
+                "DELETE FROM rows WHERE seq < (SELECT min(seq) FROM rows WHERE closed_at IS NULL OR closed_at > ?"
+                " OR seq = (SELECT max(seq) FROM rows))",
+                ((moment - KEEP_ROW).isoformat(),),
+            )
         if erased:
             with self._guarded():
                 self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)

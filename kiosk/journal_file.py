@@ -158,17 +158,20 @@ def _check(db: apsw.Connection, path: Path) -> None:
 
 
 def _walk(db: apsw.Connection, path: Path) -> None:
-    newest, oldest_queued = db.execute(
-        "SELECT coalesce(max(seq), 0), (SELECT min(seq) FROM rows WHERE state = 'queued') FROM rows"
+    """Raises JournalFailed where a row does not follow from the one before; the oldest kept may have lost its own."""
+    oldest, newest, queued = db.execute(
+        "SELECT coalesce(min(seq), 1), coalesce(max(seq), 0), (SELECT min(seq) FROM rows WHERE state = 'queued')"
+        " FROM rows"
     ).get
-    first = max(1, min(newest - CHECKED_ROWS + 1, oldest_queued or newest))
-    before = db.execute("SELECT hash FROM rows WHERE seq = ?", (first - 1,)).get or FIRST_HASH
+    first = max(oldest, min(newest - CHECKED_ROWS + 1, queued or newest))
+    before = db.execute("SELECT hash FROM rows WHERE seq = ?", (first - 1,)).get or (FIRST_HASH if first == 1 else None)
     fields = "seq, id, boot, mono_ns, at, trust, kind, body, body_hash, prev_hash, hash"
     rows = db.execute(f"SELECT {fields} FROM rows WHERE seq >= ? ORDER BY seq", (first,))
     for expected, row in enumerate(rows, first):
         *values, body, body_hash, prev, own = row
         whole = body is None or hashlib.sha256(body.encode()).hexdigest() == body_hash
-        if values[0] != expected or prev != before or own != chain(prev, tuple(values), body_hash) or not whole:
+        follows = values[0] == expected and before in (None, prev)
+        if not (whole and follows and own == chain(prev, tuple(values), body_hash)):
             raise JournalFailed(Why.DAMAGED, path, f"row {expected} does not follow from the one before it")
         before = own
 

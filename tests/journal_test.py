@@ -146,6 +146,25 @@ def test_a_body_is_erased_from_the_disk_a_day_after_the_answer(path: Path) -> No
     assert journal.counts() == Counts(queued=1, acknowledged=1, exceptions=0)
 
 
+def test_closed_rows_go_after_ninety_days_and_the_numbers_go_on(path: Path) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(5)]
+    for row in rows[:2] + rows[3:]:
+        journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    assert journal.purge(START + timedelta(days=89)) == 4
+    assert journal.counts() == Counts(queued=1, acknowledged=4, exceptions=0)
+    journal.purge(START + timedelta(days=90))
+    assert journal.counts() == Counts(queued=1, acknowledged=2, exceptions=0)
+    journal.close(rows[2].id, State.ACCEPTED, "{}", "", START)
+    journal.purge(START + timedelta(days=90))
+    assert journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+    journal.close_file()
+    journal = opened(path)
+    assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 6
+    journal.close_file()
+    assert [row.seq for row in opened(path).pending()] == [6]
+
+
 def on_disk(path: Path) -> bytes:
     return b"".join(each.read_bytes() for each in path.parent.iterdir())
 

@@ -98,7 +98,7 @@ class Host:
         except requests.exceptions.SSLError:
             raise CentralAway("tls_failed") from None
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
-            raise Cut("no_connection") from None
+            raise Cut("away") from None
         except requests.RequestException:
             raise CentralAway("unusable_answer") from None
 
@@ -133,10 +133,10 @@ def _read(response: requests.Response, most: int, until: float) -> Reply:
     except (SlowHost, TimeoutError):
         raise CentralAway("time_out") from None
     except (HTTPError, OSError):
-        raise Cut("no_connection") from None
+        raise Cut("away") from None
     expected = response.headers.get("Content-Length", "")
     if expected.isdigit() and len(body) < int(expected):
-        raise Cut("no_connection")
+        raise Cut("away")
     return Reply(response.status_code, bytes(body), response.headers.get("ETag", ""), _seconds(response))
 
 

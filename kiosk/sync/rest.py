@@ -26,7 +26,8 @@ MOST_ANSWER = 1024 * 1024
 NOBODY = "0" * 64
 """A card hash that no card has: asked to see whether the token is known."""
 CARD = re.compile(r"[0-9a-f]{64}")
-BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,64}")
+BARCODE = re.compile(r"(?!\.{1,2}$)[0-9A-Za-z.+/$ -]{1,64}")
+"""As on the wire, but for the two that a URL takes for a way up."""
 
 
 class RestCentral:

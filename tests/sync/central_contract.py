@@ -109,6 +109,29 @@ class CentralContract:
             assert await central.item(ItemId(nonsense)) is None
 
     @told
+    async def test_an_odd_label_is_an_unknown_item_and_nothing_worse(self, stand: Stand) -> None:
+        central = stand.central()
+        for odd in (
+            ".",
+            "..",
+            "...",
+            "/",
+            "//",
+            "../..",
+            "a/b",
+            " ",
+            "-",
+            "+",
+            "$1",
+            "%",
+            "a%2Fb",
+            "?page=1",
+            "#",
+            "a b",
+        ):
+            assert await central.item(ItemId(odd)) is None
+
+    @told
     async def test_it_checks_a_pin(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
