@@ -53,13 +53,22 @@ def looks_like_item(text: str) -> bool:
     return Item.objects.filter(alike).exists()
 
 
+def has(fields: tuple[str, ...], word: str) -> Q:
+    """Asks for the word in any of the fields, small or capital: SQLite knows that of Latin letters only."""
+    asked = Q()
+    for field in fields:
+        for spelling in {word, word.lower(), word.upper(), word.capitalize()}:
+            asked |= Q(**{f"{field}__icontains": spelling})
+    return asked
+
+
 def patrons_named(words: str) -> "QuerySet[Patron]":
     """Finds patrons whose name has all the words, or whose number begins or ends so."""
     found = Patron.objects.select_related("category").order_by("name", "pk")
     if words.isdigit():
         return found.filter(Q(identifier__startswith=words) | Q(identifier__endswith=words))
     for word in words.split():
-        found = found.filter(name__icontains=word)
+        found = found.filter(has(("name",), word))
     return found
 
 
@@ -69,7 +78,7 @@ def items_named(words: str) -> "QuerySet[Item]":
     if is_number(words):
         return found.filter(barcode__startswith=words)
     for word in words.split():
-        found = found.filter(Q(title__title__icontains=word) | Q(title__author__icontains=word))
+        found = found.filter(has(("title__title", "title__author"), word))
     return found
 
 
@@ -77,7 +86,7 @@ def titles_named(words: str) -> "QuerySet[Title]":
     """Finds titles whose title or author has all the words."""
     found = Title.objects.order_by("title")
     for word in words.split():
-        found = found.filter(Q(title__icontains=word) | Q(author__icontains=word))
+        found = found.filter(has(("title", "author"), word))
     return found
 
 

@@ -67,6 +67,11 @@ def day(moment: date | datetime | None) -> str:
     return form.format(weekday=_weekday(found), day=found.day, month=_month(found), number=found.month, year=found.year)
 
 
+def short(found: date) -> str:
+    """Writes a day of this year without its weekday."""
+    return _("{day} {month}").format(day=found.day, month=_month(found), number=found.month)
+
+
 def when(moment: datetime | None) -> str:
     """Writes a moment with its time; today and yesterday by name."""
     if moment is None:

@@ -36,8 +36,7 @@ class Clerk:
     def __init__(self, browser: Chrome, hub: DemoHub, language: str = "en") -> None:
         self.browser = browser
         self.hub = hub
-        browser.get(f"{hub.url}/staff/sign-in/")
-        browser.add_cookie({"name": "django_language", "value": language})
+        browser.execute_cdp_cmd("Network.setCookie", {"name": "django_language", "value": language, "url": hub.url})
         browser.get(f"{hub.url}/staff/sign-in/?next=/staff/desk/")
         browser.find_element(By.NAME, "username").send_keys(hub.name)
         browser.find_element(By.NAME, "password").send_keys(hub.password + Keys.ENTER)

@@ -80,7 +80,7 @@ def demo_hub(demo_state: tuple[Path, dict[str, list[dict[str, str]]]], tmp_path:
             {each["case"]: each for each in lists["items"]},
         )
     finally:
-        served.terminate()
+        served.kill()
         served.wait(timeout=20)
 
 

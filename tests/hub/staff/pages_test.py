@@ -37,6 +37,33 @@ def test_today_counts_loans_from_the_moment_they_are_overdue(world: World, grace
     assert "1 Loans overdue Oldest since Wed 23 Dec 23:59" in grace.sees("today")
 
 
+def test_today_draws_four_weeks_of_loans_and_leaves_out_what_was_undone(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    world.ahead(days=3)
+    desk.checkout(world.by, world.ada, world.emma)
+    grace.takes_back(grace.enters(world.utopia.barcode, world.ada)["line"]["undo"])
+    page = grace.sees("today")
+    assert "2 loans in four weeks" in page
+    assert "Wed 25 Nov: 1 loans" in page
+    assert "Sat 28 Nov: 1 loans" in page
+    assert "a year ago" not in page
+    world.ahead(days=364)
+    assert "0 loans in four weeks 100 % fewer than a year ago" in grace.sees("today")
+
+
+def test_a_day_begins_at_midnight_in_the_library(world: World, grace: Grace) -> None:
+    """Half past eleven at night in UTC is the next morning in Shanghai."""
+    world.ahead(hours=17)
+    desk.checkout(world.by, world.ada, world.dune)
+    assert "Thu 26 Nov: 1 loans" in grace.sees("today")
+
+
+@pytest.mark.parametrize("typed", ["үлгэр", "ҮЛГЭР", "Жиш"])
+def test_small_and_capital_letters_are_alike_in_every_script(world: World, grace: Grace, typed: str) -> None:
+    Patron.objects.filter(pk=world.lin.pk).update(name="Үлгэр Жишээ")
+    assert "Үлгэр Ж." in grace.sees("patrons", query=f"?q={typed}")
+
+
 @pytest.mark.parametrize("query", ["?q=sample", f"?q={ADA_UID}", "?q=20000000000012", "?q=0012", "?q=Ada+Sam"])
 def test_a_patron_is_found_by_name_number_or_card_and_stays_masked(world: World, grace: Grace, query: str) -> None:
     page = grace.sees("patrons", query=query)

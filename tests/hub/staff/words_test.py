@@ -15,7 +15,7 @@ STAFF = Path(__file__).resolve().parents[3] / "kiosk" / "hub" / "staff"
 CATALOGUE = STAFF / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 BLANK = re.compile(r"\{\w*\}|%\(\w+\)s")
 TAGS = re.compile(r"\{% blocktranslate.*?endblocktranslate %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
-OTHER_ORDER = {"{weekday} {day} {month}", "{day} {month} {year}"}
+OTHER_ORDER = {"{weekday} {day} {month}", "{day} {month} {year}", "{day} {month}"}
 """Chinese counts months."""
 
 

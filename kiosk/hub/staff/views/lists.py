@@ -14,7 +14,7 @@ from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Fee, Hold, Loan
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.staff import shown, waiting
+from kiosk.hub.staff import finding, shown, waiting
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.page import kept, page, paged
 from kiosk.hub.staff.rows import FeeRow, HoldRow, LoanRow
@@ -37,8 +37,8 @@ def loans(request: HttpRequest) -> HttpResponse:
 def _loans(show: str, words: str) -> "QuerySet[Loan]":
     found = Loan.objects.all()
     if words:
-        by_title = Q(item__title__title__icontains=words) | Q(item__barcode=words)
-        found = found.filter(by_title | Q(patron__name__icontains=words) | Q(patron__identifier=words))
+        named = finding.has(("item__title__title", "patron__name"), words)
+        found = found.filter(named | Q(item__barcode=words) | Q(patron__identifier=words))
     match show:
         case "late":
             return found.filter(state=Loan.State.ON_LOAN, due__lt=hub_clock().now()).order_by("due", "pk")
@@ -114,7 +114,7 @@ def fees(request: HttpRequest) -> HttpResponse:
     show, words = request.GET.get("show", "owed"), request.GET.get("q", "").strip()
     rows = Fee.objects.select_related("patron", "item__title")
     if words:
-        rows = rows.filter(Q(patron__name__icontains=words) | Q(patron__identifier=words))
+        rows = rows.filter(finding.has(("patron__name",), words) | Q(patron__identifier=words))
     if show == "settled":
         rows = rows.filter(paid__gte=F("amount")).order_by("-settled_at", "-pk")
     else:

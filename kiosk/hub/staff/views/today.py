@@ -11,6 +11,7 @@ from kiosk.hub.circulation.models import ExceptionCase, HandedIn, Hold, Loan
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.staff import shown, waiting
 from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.figures import four_weeks
 from kiosk.hub.staff.page import page
 
 
@@ -30,7 +31,7 @@ def today(request: HttpRequest) -> HttpResponse:
     tasks = _tasks()
     urgent = next((task for task in tasks if task.count), None)
     return page(request, "today", "staff/today.html", {
-        "day": shown.day(shown.today()), "tasks": tasks, "urgent": urgent,
+        "day": shown.day(shown.today()), "weeks": four_weeks(), "tasks": tasks, "urgent": urgent,
         "open": sum(1 for task in tasks if task.count),
     })  # fmt: skip
 

@@ -1,0 +1,75 @@
+"""Counts loans day by day for the first page; knows no patron."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kiosk.hub.circulation.models import Loan
+from kiosk.hub.staff import shown
+
+DAYS = 28
+YEAR = timedelta(days=364)
+"""The same weekday a year ago."""
+TALLEST = 240
+"""Pixels of the highest bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day: how many loans, and how high its bar and the mark of a year ago stand, in pixels."""
+
+    count: int
+    words: str
+    height: int
+    year_ago: int
+    today: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """Four weeks of loans; `compared` is empty when nothing is known of a year ago."""
+
+    total: int
+    compared: str
+    bars: tuple[Bar, ...]
+
+
+def four_weeks() -> Weeks:
+    """Counts what was lent in the four weeks up to today; loans that were undone do not count."""
+    last = shown.today()
+    days = [last - timedelta(days=ahead) for ahead in reversed(range(DAYS))]
+    now, then = _lent(days), _lent([day - YEAR for day in days])
+    top = max((*now.values(), *then.values()), default=0) or 1
+    bars = tuple(
+        Bar(
+            count=now[day],
+            words=_("{day}: {count} loans").format(day=shown.day(day), count=now[day]),
+            height=round(TALLEST * now[day] / top),
+            year_ago=round(TALLEST * then[day - YEAR] / top),
+            today=day == last,
+            label=_("today so far") if day == last else shown.short(day) if day.weekday() == 0 else "",
+        )
+        for day in days
+    )
+    return Weeks(now.total(), _compared(now.total(), then.total()), bars)
+
+
+def _lent(days: list[date]) -> Counter[date]:
+    zone = timezone.get_current_timezone()
+    start, end = datetime.combine(days[0], time.min, zone), datetime.combine(days[-1], time.max, zone)
+    lent = Loan.objects.filter(checked_out_at__range=(start, end)).exclude(state=Loan.State.UNDONE)
+    return Counter(lent.order_by().annotate(day=TruncDate("checked_out_at", tzinfo=zone)).values_list("day", flat=True))
+
+
+def _compared(now: int, then: int) -> str:
+    if not then:
+        return ""
+    share = round(100 * (now - then) / then)
+    if share >= 0:
+        return _("{share} more than a year ago").format(share=f"{share} %")
+    return _("{share} fewer than a year ago").format(share=f"{-share} %")
