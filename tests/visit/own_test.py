@@ -1,0 +1,128 @@
+"""Visits on a library's own set-up: only what [acceptance] names, and afterwards all is as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from kiosk.config import load, write_example
+from kiosk.journal import Journal
+from kiosk.visit import player
+from kiosk.visit.own import strangers
+from kiosk.visit.script import parse
+
+ADA, ADAS_CARD, BRUNOS_CARD = "21232940132966", "56CD936A", "764104D3"
+FAUST, CITY, PROMETHEUS = "36593420520696", "39702750866739", "34713832130007"
+BORROWS = f'language = "en"\n[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{FAUST}"\nexpect = "Borrowing"\n'
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """A kiosk's configuration and the hub that stands for the library's."""
+
+    file: Path
+    url: str
+
+    def loans(self, *items: str) -> list[dict[str, Any]]:
+        answer = requests.get(f"{self.url}/api/demo/state", {"items": ",".join(items)}, timeout=10)
+        return [loan for loan in answer.json()["loans"] if loan["state"] != "returned"]
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[SetUp]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        hub = folder / "hub"
+        environment = {**os.environ, "KIOSK_HUB_STATE": str(hub), "DATABASE_URL": ""}
+        command = [sys.executable, "-m", "kiosk.hub.cli"]
+        subprocess.run([*command, "demo"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        with subprocess.Popen(
+            [*command, "serve", "--demo", "--port", "0"], env=environment, stdout=subprocess.PIPE, text=True
+        ) as serving:
+            assert serving.stdout is not None
+            url = serving.stdout.readline().removeprefix("listening on ").strip()
+            central = tomllib.loads((hub / "demo-kiosk.toml").read_text())["central"]
+            file = write_example(
+                folder / "kiosk.toml",
+                state=folder / "state",
+                runtime=folder / "run",
+                url=url,
+                token=central["token"],
+                card_key=central["card_key"],
+                changes={
+                    "library": {"language": "en"},
+                    "acceptance": {"patrons": [ADAS_CARD, ADA], "items": [FAUST, PROMETHEUS]},
+                },
+            )
+            Journal.create(load(file).paths.journal)
+            yield SetUp(file, url)
+            serving.terminate()
+
+
+def play(library: SetUp, text: str) -> tuple[int, dict[str, Any]]:
+    folder = library.file.parent
+    script = folder / "own.toml"
+    script.write_text(text, encoding="utf-8")
+    code = player.play([script], config=library.file, out=folder / "out")
+    facts: dict[str, Any] = json.loads((folder / "out" / "own" / "visit.json").read_text())
+    return code, facts
+
+
+def test_its_loans_are_told_and_undone(library: SetUp) -> None:
+    code, story = play(library, BORROWS + '[[step]]\nnetwork = "down"\n[[step]]\npress = "finish"\n')
+    assert (code, story["ok"]) == (0, True), story.get("why")
+    (loan,) = story["central"]["loans"]
+    assert (loan["patron"], loan["item"], loan["state"]) == (ADAS_CARD, FAUST, "on_loan")
+    assert (loan["transaction"], story["central"]["exceptions"]) == (None, [])
+    assert "does not tell" in story["central"]["untold"]
+    assert "left" not in story["central"]
+    assert library.loans(FAUST) == []
+
+
+def test_what_cannot_be_undone_is_listed(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:
+    code, story = play(library, f'[[step]]\nscan = "{PROMETHEUS}"\nexpect = "Returning"\n')
+    assert (code, story["ok"]) == (0, True), story.get("why")
+    (left,) = story["central"]["left"]
+    assert left.startswith(f"{PROMETHEUS}: it was on loan, due ")
+    assert " and is now handed in" in left
+    assert f"left at the library: {left}" in capsys.readouterr().out
+
+
+def test_a_refusing_central_is_only_the_demos(library: SetUp) -> None:
+    code, story = play(library, '[[step]]\ncentral = "refuses"\n')
+    assert code == 1
+    assert "step 1 (central refuses): central = refuses: only our own hub's demo mode" in story["why"]
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        (f'[[step]]\ntap = "{BRUNOS_CARD}"\n', [f"card {BRUNOS_CARD}"]),
+        (f'[[step]]\nlay = "{ADAS_CARD}"\n[[step]]\nscan = "{CITY}"\n', [f"number {CITY}"]),
+        ('[[step]]\ntype = "2063672"\n[[step]]\ntype = "2910228"\n', ["number 20636722910228"]),
+        (f'[[step]]\nscan = "{ADA}"\n[[step]]\nscan = "no|label"\n[[step]]\nscan = ""\n', []),
+        (BORROWS, []),
+    ],
+)
+def test_nobody_else_is_touched(library: SetUp, text: str, who: list[str]) -> None:
+    assert strangers(parse(text, "own.toml"), load(library.file)) == who
+
+
+def test_a_visit_with_strangers_is_not_played(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = library.file.parent
+    script = folder / "stranger.toml"
+    script.write_text(f'[[step]]\ntap = "{BRUNOS_CARD}"\n', encoding="utf-8")
+    assert player.play([script], config=library.file, out=folder / "strange") == 2
+    assert f"card {BRUNOS_CARD} is not named in [acceptance]" in capsys.readouterr().err
+    assert not (folder / "strange").exists()
