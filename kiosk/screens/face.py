@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.graphics import Color, Rectangle
+from kivy.graphics.opengl import glFinish
 from kivy.input import MotionEvent
 from kivy.uix.widget import Widget
 
@@ -63,12 +65,15 @@ class Face(Widget):
     def show(self, view: View, status: Status) -> None:
         """Draws the view now; returns when it is on the glass."""
         before = self._shown[0] if self._shown else None
-        if isinstance(view, Welcome) and not isinstance(before, Welcome):
+        home = isinstance(view, Welcome) and not isinstance(before, Welcome)
+        if home:
             self._painter.forget()
         if before is None or _rows(view) != _rows(before):
             self._first = 0
         self._shown = (view, status)
         self._draw(view, status)
+        if home:
+            _sweep(first=before is None)
 
     def target(self, x: float, y: float) -> Touch | None:
         """The action under a point (from the top left), unless something drawn later covers it."""
@@ -106,6 +111,7 @@ class Face(Widget):
         self._release()
         self._painter.show(self.sheet, self.theme.colours.paper, (self.screen.width, self.screen.height))
         Window.dispatch("on_draw")
+        glFinish()
         Window.dispatch("on_flip")
         self.last_drawn = time.monotonic()
         self.first_drawn = self.first_drawn or self.last_drawn
@@ -135,6 +141,16 @@ class Face(Widget):
 
     def _calm(self, _seconds: float) -> None:
         Clock._max_fps = IDLE_FPS
+
+
+def _sweep(*, first: bool) -> None:
+    """Graphics lie in circles of references: what the visit left in memory goes now, not when a collector comes by.
+
+    What the start made stays for ever and is not looked at again, so that a sweep takes a few milliseconds.
+    """
+    gc.collect()
+    if first:
+        gc.freeze()
 
 
 def _rows(view: View) -> tuple[type[View], int]:

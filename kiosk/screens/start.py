@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+
+M_TRIM_THRESHOLD = -1
+M_MMAP_THRESHOLD = -3
+M_ARENA_MAX = -8
+"""mallopt(3)."""
 
 
 def prepare(width: int, height: int, *, fullscreen: bool) -> None:
@@ -10,6 +16,7 @@ def prepare(width: int, height: int, *, fullscreen: bool) -> None:
     os.environ.update(
         KIVY_NO_ARGS="1", KIVY_NO_FILELOG="1", KIVY_LOG_MODE="PYTHON", KIVY_METRICS_DENSITY="1", KIVY_DPI="96"
     )
+    _return_freed_memory()
     from kivy.config import Config
 
     for section, option, value in (
@@ -26,3 +33,11 @@ def prepare(width: int, height: int, *, fullscreen: bool) -> None:
         Config.set(section, option, value)
     for module in list(dict(Config.items("modules"))):
         Config.remove_option("modules", module)
+
+
+def _return_freed_memory() -> None:
+    """Textures come and go with every screen: what is freed goes back to the system instead of tearing the heap."""
+    libc = ctypes.CDLL(None)
+    libc.mallopt(M_ARENA_MAX, 2)
+    libc.mallopt(M_MMAP_THRESHOLD, 64 * 1024)
+    libc.mallopt(M_TRIM_THRESHOLD, 128 * 1024)
