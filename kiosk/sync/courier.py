@@ -149,13 +149,17 @@ class Courier:
         return list(itertools.takewhile(lambda parcel: parcel.row.no_block, oldest)) or oldest[:1]
 
     async def _look(self) -> None:
+        """Whether the central is there; while rows wait it is there only when it takes them."""
         with self._at_work():
             try:
                 await self._central.ping()
             except CentralAway as away:
                 self.missed(str(away))
-            else:
-                self._breaker.answered()
+                return
+        if parcels := self._next():
+            await self._hand_over_or_wait(parcels)
+        else:
+            self._breaker.answered()
 
     async def _hand_over_or_wait(self, parcels: Sequence[Parcel]) -> None:
         try:

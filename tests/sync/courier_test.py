@@ -12,7 +12,7 @@ from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Trust
 from kiosk.health import Condition, PartName
 from kiosk.journal import Counts, Journal, JournalFailed, Moment
-from kiosk.sync.central import Accepted, Again, Answer, Deferred, Refused, Row
+from kiosk.sync.central import Accepted, Again, Answer, CentralAway, Deferred, Refused, Row
 from tests.sync.bench import DUE, DUNE, EMMA, START, UTOPIA, BookKeeper, Network, World, checkin, checkout, settle, told
 from tests.sync.brittle import brittle
 
@@ -264,6 +264,21 @@ async def test_a_row_that_comes_as_the_queue_runs_empty_is_not_left_behind(path:
         await passing
         assert world.central.done == [1, 2, 3]
         assert world.courier.settled
+
+
+@told
+async def test_a_central_that_answers_but_takes_no_rows_is_away(path: Path) -> None:
+    class Closed(BookKeeper):
+        async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
+            self.sent.append(tuple(rows))
+            raise CentralAway("server_error")
+
+    async with World(path, Closed()) as world:
+        assert await world.outcome(checkout()) == Deferred(DUE)
+        await world.clock.pass_time(300)
+        assert len(world.central.sent) > 20
+        assert world.changes == [False]
+        assert world.parts[PartName.CENTRAL].reason == "server_error"
 
 
 @told
