@@ -104,7 +104,7 @@ async def _start(kiosk: KioskProcess) -> float:
 async def _bare_pss(ground: DemoGround, environment: Mapping[str, str], folder: Path) -> float:
     screen = ground.config.screen
     size = (str(screen.width), str(screen.height))
-    process = await start(("kiosk.bench.bare_window", *size), environment, folder / "bare.log")
+    process = await start(("kiosk.screens.bare_window", *size), environment, folder / "bare.log")
     try:
         await asyncio.sleep(BARE_SECONDS)
         return pss_mb(process.pid)
