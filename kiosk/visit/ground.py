@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +22,14 @@ class Impossible(Exception):
     """This ground cannot do what a step asks. `args[0]` says why."""
 
 
-GiveBack = Callable[[str], Awaitable[None]]
-"""Returns an item through the kiosk that was played on. Raises KioskSilent when it is gone."""
+class Hands(Protocol):
+    """What may be done at the kiosk after the visit, to take it back. Both raise KioskSilent when it is gone."""
+
+    async def empty_queue(self) -> int:
+        """Brings the network up and lets the queue empty; answers how many transactions still wait."""
+        ...
+
+    async def give_back(self, item: str) -> None: ...
 
 
 class Ground(Protocol):
@@ -50,7 +56,7 @@ class Ground(Protocol):
         """What the central has of the visit's patrons and items, read around the proxy."""
         ...
 
-    async def undo(self, give_back: GiveBack, mentioned: Mentioned) -> list[str]:
+    async def undo(self, hands: Hands, mentioned: Mentioned) -> list[str]:
         """Takes back what the visit did to the central; says in sentences what is left."""
         ...
 
@@ -83,7 +89,7 @@ class DemoGround:
     async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
         return await self.hub.known(mentioned.patrons(self.library), mentioned.items(self.library))
 
-    async def undo(self, give_back: GiveBack, mentioned: Mentioned) -> list[str]:
+    async def undo(self, hands: Hands, mentioned: Mentioned) -> list[str]:
         """The whole library is thrown away."""
         return []
 

@@ -101,6 +101,8 @@ class DemoHub:
         return found
 
     async def _ask(self, method: str, path: str, body: object = None) -> requests.Response:
+        """Raises ProgramFailed."""
+
         def blocking() -> requests.Response:
             with requests.Session() as session:
                 session.trust_env = False
@@ -108,4 +110,7 @@ class DemoHub:
                 answer.raise_for_status()
                 return answer
 
-        return await asyncio.to_thread(blocking)
+        try:
+            return await asyncio.to_thread(blocking)
+        except requests.RequestException as error:
+            raise ProgramFailed(f"the visit's hub does not answer {path}: {error}") from error

@@ -15,7 +15,7 @@ from kiosk.control import CommandRefused, KioskSilent
 from kiosk.domain.model import Account, Item, ItemId, ItemStatus
 from kiosk.sync.central import Central, CentralAway
 from kiosk.sync.rest import RestCentral
-from kiosk.visit.ground import GiveBack, Impossible
+from kiosk.visit.ground import Hands, Impossible
 from kiosk.visit.library import Library, Mentioned
 from kiosk.visit.script import Visit
 
@@ -76,21 +76,26 @@ class OwnGround:
     def _named(self, mentioned: Mentioned) -> list[str]:
         return [each for each in self.config.acceptance.items if each in mentioned.labels]
 
-    async def undo(self, give_back: GiveBack, mentioned: Mentioned) -> list[str]:
+    async def undo(self, hands: Hands, mentioned: Mentioned) -> list[str]:
         left = []
+        try:
+            if waiting := await hands.empty_queue():
+                left.append(f"{waiting} transactions wait in the kiosk's journal and will reach the central later")
+        except KioskSilent:
+            left.append("the kiosk is gone: what waits in its journal will reach the central when it runs again")
         for barcode in self._named(mentioned):
-            if (fault := await self._undo(give_back, barcode)) is not None:
+            if (fault := await self._undo(hands, barcode)) is not None:
                 left.append(f"{barcode}: {fault}")
         return left
 
-    async def _undo(self, give_back: GiveBack, barcode: str) -> str | None:
+    async def _undo(self, hands: Hands, barcode: str) -> str | None:
         before = self.before.get(barcode)
         try:
             now = await self.central.item(ItemId(barcode))
             if now == before:
                 return None
             if now and now.status in (ItemStatus.ON_LOAN, ItemStatus.HANDED_IN) and _was_free(before):
-                await give_back(barcode)
+                await hands.give_back(barcode)
                 now = await self.central.item(ItemId(barcode))
         except (CentralAway, KioskSilent, CommandRefused) as error:
             return f"it could not be given back: {error}"

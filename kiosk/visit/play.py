@@ -80,13 +80,16 @@ class Play:
             self._report.why = self._sentence(n, str(failure))
         except KioskSilent as failure:
             self._report.why = self._sentence(n, f"{failure}; its last words: {self._kiosk.last_words()}")
+        mentioned = Mentioned.by(self._visit.verbs)
         try:
             await self._finish()
         except (StepFailed, KioskSilent) as failure:
             self._report.why = self._report.why or f"after the last step: {failure}"
-        mentioned = Mentioned.by(self._visit.verbs)
-        self._report.central = await self._ground.read_back(mentioned)
-        self._report.left = await self._ground.undo(self._give_back, mentioned)
+        try:
+            self._report.central = await self._ground.read_back(mentioned)
+            self._report.left = await self._ground.undo(self, mentioned)
+        except (StepFailed, ProgramFailed) as failure:
+            self._report.why = self._report.why or f"after the visit: {failure}"
 
     def _sentence(self, n: int, failure: str) -> str:
         if n == 0:
@@ -217,14 +220,20 @@ class Play:
         self._report.receipts = await self._bench.paper()
         self._report.journal = (await self._look()).journal
 
-    async def _drain(self) -> None:
+    async def _drain(self) -> int:
+        """Lets the clock run until nothing is queued; answers what still is."""
+        waiting = 0
         for _ in range(DRAIN_SECONDS):
             await self._settle()
-            if not (await self._look()).journal["queued"]:
+            if not (waiting := (await self._look()).journal["queued"]):
                 break
             await self._wait(1)
+        return waiting
 
-    async def _give_back(self, item: str) -> None:
+    async def empty_queue(self) -> int:
         await self._proxy.set(Network.UP)
+        return await self._drain()
+
+    async def give_back(self, item: str) -> None:
         await self._ask("give_back", item=item)
         await self._drain()

@@ -34,9 +34,13 @@ class SetUp:
     file: Path
     url: str
 
-    def loans(self, *items: str) -> list[dict[str, Any]]:
-        answer = requests.get(f"{self.url}/api/demo/state", {"items": ",".join(items)}, timeout=10)
-        return [loan for loan in answer.json()["loans"] if loan["state"] != "returned"]
+    def every_loan(self, item: str) -> list[dict[str, Any]]:
+        answer = requests.get(f"{self.url}/api/demo/state", {"items": item}, timeout=10)
+        loans: list[dict[str, Any]] = answer.json()["loans"]
+        return loans
+
+    def loans(self, item: str) -> list[dict[str, Any]]:
+        return [loan for loan in self.every_loan(item) if loan["state"] != "returned"]
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +92,15 @@ def test_its_loans_are_told_and_undone(library: SetUp) -> None:
     assert "does not tell" in story["central"]["untold"]
     assert "left" not in story["central"]
     assert library.loans(FAUST) == []
+
+
+def test_a_loan_that_still_waits_in_the_journal_is_undone_too(library: SetUp) -> None:
+    code, story = play(library, f'[[step]]\nnetwork = "down"\n{BORROWS.partition(chr(10))[2]}')
+    assert (code, story["ok"]) == (0, True), story.get("why")
+    assert (story["journal"]["queued"], story["central"]["loans"]) == (1, [])
+    assert "left" not in story["central"]
+    assert library.loans(FAUST) == []
+    assert [loan["state"] for loan in library.every_loan(FAUST)] == ["returned", "returned"]
 
 
 def test_what_cannot_be_undone_is_listed(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:

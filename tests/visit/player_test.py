@@ -130,10 +130,11 @@ FAILING = {
         f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\npress = "undo"\n',
         "step 2 (press undo): undo is on the screen but cannot be pressed now",
     ),
-    "wrong-view": ('[[step]]\nexpect = "Account"\n', "step 1 (look): expected Account and saw Welcome"),
-    "wrong-text": ('[[step]]\ncontains = "Goodbye"\n', "the screen lacks 'Goodbye'"),
-    "no-receipt": ('[[step]]\nreceipt_contains = "Due"\n', "no receipt was printed"),
-    "wrong-light": ('[[step]]\nsignal = "done"\n', "expected the lights to say done and they say idle"),
+    "not-as-expected": (
+        '[[step]]\nexpect = "Account"\ncontains = "Goodbye"\nsignal = "done"\nreceipt_contains = "Due"\n',
+        "step 1 (look): expected Account and saw Welcome; the screen lacks 'Goodbye'; "
+        "expected the lights to say done and they say idle; no receipt was printed; on the screen was Welcome: ",
+    ),
 }
 
 
