@@ -199,8 +199,7 @@ def _countdown(view: Farewell, scene: Scene, room: Box, alone: bool) -> None:
     page = scene.page
     side = page.u(RING)
     ring = Box(room.x, round(room.y + (room.h - side) / 2), side, side)
-    step = Type.CAP if page.theme.large else Type.BODY
-    draw_ring(page, ring, view.seconds, FAREWELL_SECONDS, step)
+    draw_ring(page, ring, view.seconds, FAREWELL_SECONDS, Type.CAP)
     words = scene.say("seconds to home")
     x = ring.right + page.u(3)
     if alone and page.width(words, Type.CAP) <= room.right - x:

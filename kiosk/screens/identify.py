@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.camera import draw_camera, draw_camera_caption
+from kiosk.screens.parts.camera import Held, draw_camera, draw_camera_caption
 from kiosk.screens.parts.cards import draw_patron_card
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
@@ -62,7 +62,7 @@ def _columns(view: Identify, scene: Scene, keypad: Box) -> None:
         draw_patron_card(page, Box(left.x, y, left.w, page.u(39)), view.guest.name, _ending(scene, view), "")
     else:
         panel = Box(left.x, left.y, left.w, round(left.w * 0.75))
-        draw_camera(page, panel)
+        draw_camera(page, panel, Held.CARD)
         below = Box(left.x, panel.bottom + page.u(2), left.w, left.bottom - panel.bottom)
         draw_camera_caption(page, below, scene.say("Or show its barcode to the camera"))
     _waiting(view, scene, left)
@@ -143,7 +143,7 @@ def _portrait(view: Identify, scene: Scene, keypad: Box) -> None:
         y += page.u(52)
     else:
         panel = Box(whole.x, whole.y, whole.w, round(whole.w * (0.4 if page.theme.large else 9 / 16)))
-        draw_camera(page, panel)
+        draw_camera(page, panel, Held.CARD)
         below = Box(whole.x, panel.bottom + page.u(2), whole.w, page.u(20))
         y = draw_camera_caption(page, below, scene.say("Or show its barcode to the camera"))
     y = _heading(view, scene, Box(whole.x, y + page.u(8), whole.w, page.u(60)), whole)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.camera import draw_camera, draw_camera_caption
+from kiosk.screens.parts.camera import Held, draw_camera, draw_camera_caption
 from kiosk.screens.parts.lists import Row, draw_hero, draw_row, hero_height, row_height
 from kiosk.screens.parts.machine import Place, draw_machine
 from kiosk.screens.scene import Scene
@@ -24,7 +24,7 @@ def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str) -> float:
     if page.theme.portrait and page.theme.large:
         height *= 0.7
     panel = Box(left.x, left.y, left.w, round(height))
-    draw_camera(page, panel, lines[0].item if lines else "", scene.status.library)
+    draw_camera(page, panel, Held.BOOK, lines[0].item if lines else "", scene.status.library)
     if page.theme.compact:
         return panel.bottom
     below = Box(left.x, panel.bottom + page.u(2.5), left.w, left.bottom - panel.bottom)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill, Line, Outline, Text
 from kiosk.screens.page import Page
@@ -16,16 +18,34 @@ BLACK = "#1A1611"
 WHITE = "#FCF9F3"
 
 
-def draw_camera(page: Page, box: Box, code: str = "", label: str = "") -> None:
-    """Without a code four corners show where to hold it; with one, its label is there, outlined in the accent."""
+class Held(Enum):
+    """What is to be held to the camera."""
+
+    BOOK = auto()
+    CARD = auto()
+
+
+def draw_camera(page: Page, box: Box, held: Held, code: str = "", label: str = "") -> None:
+    """Without a code four corners show where its stripes go; with one, the label is there, outlined in the accent."""
     page.add(Fill(box, GLASS, page.u(1)))
-    if code:
+    plate = _plate(page, box)
+    if held is Held.BOOK:
         _book(page, box)
-        _label(page, box, code, label)
     else:
-        _corners(page, box)
+        _card(page, plate)
+    if code:
+        _label(page, plate, code, label)
+    else:
+        _ghost(page, plate)
+        _corners(page, plate.inset(-page.u(4), -page.u(3)))
     if page.colours.outlined:
         page.add(Outline(box, page.colours.edge, 2, page.u(1)))
+
+
+def _plate(page: Page, box: Box) -> Box:
+    """Where the label is: the same place before and after it was read."""
+    w, h = round(min(box.w * 0.56, page.u(46))), round(min(box.h * 0.42, page.u(25)))
+    return Box(round(box.x + (box.w - w) / 2), round(box.y + box.h * 0.26), w, h)
 
 
 def _book(page: Page, box: Box) -> None:
@@ -35,12 +55,22 @@ def _book(page: Page, box: Box) -> None:
     page.add(Line(Box(book.x, book.bottom - round(box.h * 0.035), book.w, round(box.h * 0.035)), PAGES))
 
 
-def _label(page: Page, box: Box, code: str, label: str) -> None:
-    w, h = round(min(box.w * 0.56, page.u(46))), round(min(box.h * 0.42, page.u(25)))
-    plate = Box(round(box.x + (box.w - w) / 2), round(box.y + box.h * 0.24), w, h)
+def _card(page: Page, plate: Box) -> None:
+    card = plate.inset(-round(plate.w * 0.24), -round(plate.h * 0.36))
+    page.add(Fill(Box(card.x, card.y, card.w, card.h + round(plate.h * 0.2)), BOOK, page.u(2)))
+
+
+def _ghost(page: Page, plate: Box) -> None:
+    """The stripes that are not there yet."""
+    bars = plate.inset(round(plate.w * 0.08), round(plate.h * 0.2))
+    _bars(page, bars, "0123456789", JOINT)
+
+
+def _label(page: Page, plate: Box, code: str, label: str) -> None:
+    w, h = plate.w, plate.h
     page.add(Fill(plate, LABEL, 2))
     bars = Box(plate.x + round(w * 0.08), plate.y + round(h * 0.28), round(w * 0.84), round(h * 0.44))
-    _bars(page, bars, code)
+    _bars(page, bars, code, BLACK)
     page.add(Outline(bars.inset(-round(w * 0.04), -page.u(0.8)), page.colours.accent, max(4, page.u(0.7)), page.u(0.5)))
     size = max(round(h * 0.15), 8)
     for words, middle in ((label, plate.y + h * 0.13), (code, plate.y + h * 0.87)):
@@ -49,7 +79,7 @@ def _label(page: Page, box: Box, code: str, label: str) -> None:
             page.add(Text(Box(plate.x + round((w - width) / 2), middle - size / 2, width, size), words, size, BLACK))
 
 
-def _bars(page: Page, box: Box, code: str) -> None:
+def _bars(page: Page, box: Box, code: str, colour: str) -> None:
     """Stripes that differ from code to code; a drawing, not a symbol that could be scanned."""
     widths = [1 + (ord(char) * (number + 3) + number) % 3 for number, char in enumerate(code * 3)][:44]
     module = box.w / (sum(widths) + 1e-9)
@@ -57,15 +87,14 @@ def _bars(page: Page, box: Box, code: str) -> None:
     for number, width in enumerate(widths):
         right = x + width * module
         if number % 2 == 0:
-            page.add(Line(Box(round(x), box.y, max(round(right) - round(x), 1), box.h), BLACK))
+            page.add(Line(Box(round(x), box.y, max(round(right) - round(x), 1), box.h), colour))
         x = right
 
 
 def _corners(page: Page, box: Box) -> None:
-    inner = Box(box.x + box.w * 0.18, box.y + box.h * 0.25, box.w * 0.64, box.h * 0.5)
-    arm, stroke = round(min(box.w, box.h) * 0.18), max(page.u(0.7), 4)
-    for x, dx in ((inner.x, 0), (inner.right, -1)):
-        for y, dy in ((inner.y, 0), (inner.bottom, -1)):
+    arm, stroke = round(min(box.w, box.h) * 0.24), max(page.u(0.7), 4)
+    for x, dx in ((box.x, 0), (box.right, -1)):
+        for y, dy in ((box.y, 0), (box.bottom, -1)):
             page.add(Line(Box(round(x + dx * arm), round(y + dy * stroke), arm, stroke), WHITE))
             page.add(Line(Box(round(x + dx * stroke), round(y + dy * arm), stroke, arm), WHITE))
 

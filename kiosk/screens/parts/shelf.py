@@ -88,6 +88,7 @@ def draw_spine(page: Page, box: Box, spine: Spine) -> None:
         case Stand.FULL:
             page.add(Fill(box, rule.field, 2, Corners.TOP))
             _bands(page, box, rule.shade, rule.bands)
+            page.add(Line(Box(box.right - 2, box.y + 2, 2, box.h - 2), rule.binding))
             if colours.outlined:
                 page.add(Outline(around, colours.edge, 2, 2, Corners.TOP))
         case Stand.HALF:
