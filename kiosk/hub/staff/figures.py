@@ -52,11 +52,18 @@ def four_weeks() -> Weeks:
             height=round(TALLEST * now[day] / top),
             year_ago=round(TALLEST * then[day - YEAR] / top),
             today=day == last,
-            label=_("today so far") if day == last else shown.short(day) if day.weekday() == 0 else "",
+            label=_label(day, last),
         )
         for day in days
     )
     return Weeks(now.total(), _compared(now.total(), then.total()), bars)
+
+
+def _label(day: date, last: date) -> str:
+    """Names today and the Mondays that leave room for it."""
+    if day == last:
+        return _("today so far")
+    return shown.short(day) if day.weekday() == 0 and (last - day).days >= 6 else ""
 
 
 def _lent(days: list[date]) -> Counter[date]:

@@ -9,6 +9,7 @@ from tests.hub.staff.conftest import DemoHub
 from tests.hub.staff.kiosk_at_work import KioskAtWork
 
 PAGES = {
+    "desk": "/staff/desk/",
     "today": "/staff/",
     "patrons": "/staff/patrons/",
     "items": "/staff/items/?q=o",
@@ -25,6 +26,10 @@ TOO_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => {
 }).map((each) => each.outerHTML.slice(0, 80))"""
 
 
+COVERED = """const way = [...document.querySelectorAll('.top nav a')].at(-1).getBoundingClientRect();
+return way.right > document.querySelector('.top .tools').getBoundingClientRect().left"""
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
     kiosk = KioskAtWork(demo_hub)
@@ -34,16 +39,24 @@ def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub,
     kiosk.takes(demo_hub.items["overdue"]["barcode"])
     kiosk.says("sing", {"song": "la"})
     clerk = Clerk(browser, demo_hub, language)
-    for name, path in PAGES.items():
-        browser.get(demo_hub.url + path)
-        assert browser.execute_script(TOO_WIDE) == [], name
-        clerk.picture(f"{name}-{language[:2]}")
-    for name, start in {"exception": "exceptions/", "patron": "patrons/?q=theo", "item": "items/?q=o"}.items():
-        browser.get(f"{demo_hub.url}/staff/{start}")
-        browser.find_element(
-            By.CSS_SELECTOR, "tbody a.button, tbody a[href*='/staff/']" if name != "exception" else "tbody a.button"
-        ).click()
-        assert browser.execute_script(TOO_WIDE) == [], name
-        clerk.picture(f"{name}-{language[:2]}")
-    browser.get(f"{demo_hub.url}/staff/exceptions/")
-    assert len(browser.find_elements(By.CSS_SELECTOR, "tbody tr")) == 4
+    exceptions = links(browser, f"{demo_hub.url}/staff/exceptions/", "tbody a.button")
+    assert len(exceptions) == 4
+    pages = {
+        **{name: demo_hub.url + path for name, path in PAGES.items()},
+        "exception": exceptions[0],
+        "patron": links(browser, f"{demo_hub.url}/staff/patrons/?q=theo", "tbody a")[0],
+        "item": links(browser, f"{demo_hub.url}/staff/items/?q=o", "tbody a")[0],
+    }
+    for width in (1024, 1440):
+        browser.set_window_size(width, 900)
+        for name, url in pages.items():
+            browser.get(url)
+            assert browser.execute_script(TOO_WIDE) == [], (name, width)
+            assert not browser.execute_script(COVERED), (name, width)
+            clerk.picture(f"{name}-{language[:2]}-{width}")
+
+
+def links(browser: Chrome, url: str, selector: str) -> list[str]:
+    """Where the links of a page lead."""
+    browser.get(url)
+    return [str(each.get_attribute("href")) for each in browser.find_elements(By.CSS_SELECTOR, selector)]
