@@ -408,10 +408,31 @@ async def test_an_abandoned_pin_opens_nothing_later(bench: Bench) -> None:
     await bench.press("back")
     await bench.press("account")
     await bench.type("0000")
-    bench.library.pins[ADA] = "9999"
     bench.library.let_go()
     await bench.settle()
     assert shown(bench.view, Identify).problem == Block(Reason.PIN_WRONG)
+    assert not any(isinstance(each, Account) for each, _ in bench.glass.drawn)
+
+
+@under(PIN_ACCOUNT)
+async def test_half_a_pin_is_forgotten_by_going_back(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("key", choice="4")
+    assert bench.desk.session.visit.pin == "4"
+    await bench.press("back")
+    assert bench.desk.session.visit.pin == ""
+
+
+@story
+async def test_of_two_cards_in_one_breath_the_later_one_counts(bench: Bench) -> None:
+    bench.library.hold_answers()
+    await bench.tap(LIN_UID)
+    await bench.tap(ADA_UID)
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Borrowing).guest.name == "Ada L."
+    assert {each.guest.name for each, _ in bench.glass.drawn if isinstance(each, Borrowing)} == {"Ada L."}
 
 
 @under(PIN_ALWAYS)

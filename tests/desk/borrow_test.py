@@ -132,8 +132,9 @@ async def test_a_refusal_says_why_and_the_next_book_simply_goes_on(bench: Bench)
     assert refused.line.block == Block(Reason.HELD_FOR_OTHER)
     assert bench.lamp.lit[-1] is Signal.REFUSED
     assert bench.library.acts == []
+    asked = bench.library.asked
     await bench.scan(EMMA)
-    assert bench.view == refused
+    assert (bench.view, bench.library.asked) == (refused, asked)
     await bench.scan(DUNE)
     assert [(line.item, line.state) for line in shown(bench.view, Borrowing).lines] == [
         (DUNE, LineState.DONE),
@@ -219,13 +220,26 @@ async def test_the_limit_counts_the_books_of_this_visit(bench: Bench) -> None:
 async def test_two_books_at_once_do_not_slip_past_a_limit(bench: Bench) -> None:
     second = bench.library.items[FILM]
     bench.library.items[EMMA] = replace(second, id=EMMA)
+    await bench.network(up=False)
     await bench.tap()
     bench.library.hold_answers()
     await bench.scan(FILM, EMMA)
     bench.library.let_go()
     await bench.settle()
     assert shown(bench.view, Refused).line.block == Block(Reason.TYPE_LIMIT, count=1)
-    assert bench.library.on_loan(ADA_REF) == [FILM]
+    assert len(bench.library.acts) == 1
+
+
+@story
+async def test_four_books_at_once_do_not_slip_past_the_cap(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Refused).line.block == Block(Reason.OFFLINE_CAP, count=3)
+    assert len(bench.library.acts) == 3
 
 
 @story
@@ -299,6 +313,26 @@ async def test_an_undo_that_the_central_refuses_leaves_the_loan(bench: Bench) ->
     assert shown(bench.view, Refused).line.block == Block(Reason.NOTHING_TO_UNDO)
     await bench.press("next")
     assert bench.line.state is LineState.DONE
+
+
+@story
+async def test_a_saved_loan_whose_undo_is_refused_stays_saved(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.network(up=True)
+    bench.library.refuses_next = Reason.NOTHING_TO_UNDO
+    await bench.press("undo")
+    await bench.press("next")
+    assert bench.line.state is LineState.SAVED
+
+
+@story
+async def test_a_notice_is_gone_with_the_next_touch(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE, DUNE)
+    await bench.press("large_text")
+    assert shown(bench.view, Borrowing).notice == ""
 
 
 @story

@@ -61,9 +61,13 @@ class Library:
     """What the snapshot does not know."""
     refuses_next: Reason | None = None
     place: str = ""
+    someone_waits: bool = False
+    """It has just learnt that somebody waits."""
     due: datetime | None = None
     """A due date that the central sets by itself."""
     journal_full: bool = False
+    asked: int = 0
+    """Questions about items."""
     pin_asked: list[str] = field(default_factory=list)
     journalled: int = 0
     under_way: list[Act] = field(default_factory=list)
@@ -113,6 +117,7 @@ class Library:
         return Known(Account(patron, loans, self.holds.get(card, ())), self.source)
 
     async def item(self, item: ItemId) -> Known[Item] | Block:
+        self.asked += 1
         await self._answering()
         told = self.source is Source.CENTRAL
         if item not in self.items or (not told and item in self.forgets):
@@ -150,8 +155,11 @@ class Library:
         due = block.due if isinstance(block, law.Terms) else None
         if not self.online:
             return Deferred(due)
-        waits = isinstance(act, Checkin) and act.item in self.items and self.items[act.item].waiting > 0
-        return Accepted(self.due or due, waits, self.place if isinstance(act, Checkin) else "")
+        return Accepted(
+            self.due or due,
+            isinstance(act, Checkin) and self.someone_waits,
+            self.place if isinstance(act, Checkin) else "",
+        )
 
     def _do(self, act: Act, transaction: TransactionId) -> law.Terms | Block | None:
         match act:

@@ -78,6 +78,19 @@ async def test_another_press_goes_on_instead_of_finishing(bench: Bench) -> None:
 
 
 @story
+async def test_one_loan_that_is_not_confirmed_gives_the_receipt_its_code(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.network(up=False)
+    await bench.scan(EMMA)
+    await bench.press("finish")
+    view = shown(bench.view, Farewell)
+    assert [line.confirmed for line in view.lines] == [False, True]
+    assert len(view.code) == 6
+    assert set(view.code) <= set("23456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+
+@story
 async def test_a_paper_receipt(bench: Bench) -> None:
     await borrow(bench)
     await bench.wait(4)

@@ -327,6 +327,37 @@ async def test_her_own_return_gives_her_room_again(bench: Bench) -> None:
 
 
 @story
+async def test_somebody_elses_return_does_not(bench: Bench) -> None:
+    bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())
+    bench.ada(fees=20)
+    await bench.tap()
+    bench.item(DUNE, status=ItemStatus.ON_LOAN, holder=LIN_REF, due=bench.clock.now())
+    await bench.scan(DUNE)
+    guest = shown(bench.view, Returning).guest
+    assert guest is not None
+    assert guest.allowance.on_loan == 1
+
+
+@story
+async def test_the_central_may_know_better_that_somebody_waits(bench: Bench) -> None:
+    lend(bench)
+    bench.library.someone_waits = True
+    await bench.scan(DUNE)
+    assert bench.line.someone_waits
+
+
+@under(BIN)
+async def test_the_desk_is_not_settled_while_the_bins_time_is_over_and_unheard(bench: Bench) -> None:
+    lend(bench)
+    await bench.scan(DUNE)
+    assert bench.desk.settled
+    bench.clock.move(10)
+    assert not bench.desk.settled
+    await bench.settle()
+    assert bench.line.state is LineState.SAVED
+
+
+@story
 async def test_returning_nothing_leads_home(bench: Bench) -> None:
     await bench.press("return")
     await bench.press("back")

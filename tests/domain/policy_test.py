@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from kiosk.domain.model import Block, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
@@ -77,6 +77,7 @@ def test_a_loan_is_never_shorter_than_its_rule(rule: Rule, calendar: Calendar, z
         assert due.time() == time(23, 59)
 
 
+@example(24, "Europe/Berlin", datetime(2026, 3, 28, 12, 0, tzinfo=UTC))
 @given(st.integers(1, 200), zones, moments)
 def test_hours_are_real_hours_also_when_the_clocks_change(hours: int, zone: str, now: datetime) -> None:
     rule = Rule(hours=hours)
