@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 import uuid6
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -20,18 +19,8 @@ from kiosk.hub.circulation import cards
 from kiosk.hub.circulation.models import Library, Patron
 from kiosk.hub.cli import main
 from kiosk.hub.demo.cases import SAMPLE, Cases
+from tests.hub.served import Served, run
 from tests.hub.world import World
-
-
-def run(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "kiosk.hub.cli", *arguments],
-        env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -42,30 +31,6 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout) == Cases().listed()
     return folder
-
-
-class Served:
-    """A hub in demo mode, served by its own command."""
-
-    def __init__(self, state: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk.hub.cli", "serve", "--demo", "--port", "0"],
-            env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.url = self.process.stdout.readline().strip().removeprefix("listening on ")
-        token = tomllib.loads((state / "demo-kiosk.toml").read_text())["central"]["token"]
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self.session.headers["Authorization"] = f"Bearer {token}"
-
-    def get(self, path: str) -> requests.Response:
-        return self.session.get(self.url + path, timeout=10)
-
-    def post(self, path: str, body: object = None) -> requests.Response:
-        return self.session.post(self.url + path, json=body, timeout=10)
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from kiosk.hub.circulation import desk, devices
-from kiosk.hub.circulation.models import CirculationEvent, Loan, Transaction
+from kiosk.hub.circulation.apps import no_obstacle
+from kiosk.hub.circulation.exchange import Exchange
+from kiosk.hub.circulation.models import CirculationEvent, Kiosk, Loan, Transaction
 from kiosk.hub.clock import hub_clock
-from tests.hub.world import LIN_UID, World, make_world
+from tests.hub.world import LIN_UID, NOW, World, make_world
 
 Result = TypeVar("Result")
 
@@ -76,3 +78,27 @@ def test_events_are_numbered_without_gaps_in_the_order_of_their_commits(world: W
 
     at_once(*[lambda item=item: borrow_and_return(item) for item in (world.dune, world.emma)])
     assert list(CirculationEvent.objects.values_list("id", flat=True)) == list(range(1, 21))
+
+
+def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it(world: World) -> None:
+    """Another hand-over of the same kiosk is still running: on PostgreSQL its row is locked, on SQLite the file."""
+    locked, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Kiosk.objects.select_for_update().get(pk=world.kiosk.pk)
+            locked.set()
+            done.wait(10)
+        connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert locked.wait(10)
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("PRAGMA busy_timeout = 20")
+    exchange = Exchange(world.kiosk, NOW, no_obstacle)
+    waiting = list(exchange.take([world.borrows(world.dune), world.borrows(world.emma)]))
+    done.set()
+    other.join(10)
+    assert [(answer.outcome, answer.after) for answer in waiting] == [("again", 1.0), ("again", 1.0)]
+    assert Loan.objects.count() == 0

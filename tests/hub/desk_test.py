@@ -97,6 +97,7 @@ def test_a_lost_item_is_still_owed_and_comes_back_by_a_scan(world: World) -> Non
     assert desk.checkin(world.by, world.dune, ReturnMode.TRUSTED) == Block(Reason.NOT_ON_LOAN)
     desk.receive(world.by, world.dune)
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
+    assert world.happened() == ["checkout", "item_lost", "item_found", "checkin"]
 
 
 def test_a_withdrawn_item_is_nobodys_to_borrow(world: World) -> None:

@@ -266,6 +266,8 @@ def test_staff_can_do_a_case_again_after_they_mended_what_stood_in_its_way(world
     assert refused is not None and refused.reason is Reason.ON_LOAN_TO_OTHER
     world.tell(world.returns(world.dune, "trusted"))
     assert cases.again(case, "grace", NOW) is None
+    assert cases.again(case, "grace", NOW) is None
+    assert len(world.loans(world.dune)) == 2
     case.refresh_from_db()
     assert (case.resolved_by, case.resolution) == ("grace", "done again")
     assert str(world.loans(world.dune)[-1].transaction) == row["id"]

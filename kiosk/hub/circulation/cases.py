@@ -102,9 +102,13 @@ def resolve(case: ExceptionCase, staff: str, resolution: str, now: datetime) -> 
 def again(case: ExceptionCase, staff: str, now: datetime) -> Block | None:
     """Does the transaction of the case once more, after staff mended what stood in its way; closes the case when done.
 
-    The kiosk's first answer stays what it was. Raises wire.UnreadableAct when the row cannot be read at all.
+    The kiosk's first answer stays what it was; a case that is closed stays closed. Raises wire.UnreadableAct when the
+    row cannot be read at all.
     """
     stored = Transaction.objects.select_for_update().get(pk=case.transaction_id)
+    case.refresh_from_db()
+    if case.resolved_at is not None:
+        return None
     act = wire.decode(stored.kind, stored.body)
     by = By(
         branch=stored.kiosk.branch,

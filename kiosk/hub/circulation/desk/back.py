@@ -5,6 +5,7 @@ from kiosk.domain.model import Block, ItemStatus, Reason
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation import feed
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, open_loan, tell
 from kiosk.hub.circulation.facts import item_facts
 from kiosk.hub.circulation.models import HandedIn, Hold, Loan
@@ -44,6 +45,7 @@ def receive(by: By, item: Item) -> Done | Block:
     if lost:
         item.condition = Item.Condition.NORMAL
         item.save(update_fields=("condition",))
+        feed.append("item_found", by.now, item=item.barcode, title=item.title_id, **by.who())
     if loan is not None:
         _close(by, loan)
     return _taken(by, item, loan)
@@ -99,6 +101,6 @@ def lose(by: By, item: Item) -> Done | Block:
     item.condition = Item.Condition.LOST
     item.save(update_fields=("condition",))
     loan = open_loan(item)
-    if loan is not None:
-        tell("item_lost", by, loan)
+    patron = loan.patron.ref if loan else None
+    feed.append("item_lost", by.now, item=item.barcode, title=item.title_id, patron=patron, **by.who())
     return Done(loan=loan)

@@ -1,0 +1,49 @@
+"""A hub served by its own command, on a free port of this machine, and what a kiosk sends it."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import requests
+
+
+def run(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kiosk.hub.cli", *arguments],
+        env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class Served:
+    """A hub in demo mode, served by its own command."""
+
+    def __init__(self, state: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kiosk.hub.cli", "serve", "--demo", "--port", "0"],
+            env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().strip().removeprefix("listening on ")
+        token = tomllib.loads((state / "demo-kiosk.toml").read_text())["central"]["token"]
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str) -> requests.Response:
+        return self.session.get(self.url + path, timeout=10)
+
+    def post(self, path: str, body: object = None) -> requests.Response:
+        return self.session.post(self.url + path, json=body, timeout=10)
+
+    def kill(self) -> None:
+        """As when the power goes."""
+        self.process.kill()
+        self.process.wait(10)
