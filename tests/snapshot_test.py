@@ -270,6 +270,28 @@ async def test_damage_that_shows_late_drops_the_copy_at_once(shelf: Shelf, table
 
 
 @told
+async def test_a_torn_page_is_found_when_the_copy_is_opened(shelf: Shelf) -> None:
+    shelf.library.pages = (((), [item(ItemId(f"3000{number:010d}"), "p-ada") for number in range(800)]),)
+    await shelf.open().refresh(watermark=0)
+    whole = bytearray(shelf.path.read_bytes())
+    whole[-4096 * 6 : -4096 * 2] = bytes(4096 * 4)
+    shelf.path.write_bytes(whole)
+    assert shelf.open().policy is None
+    assert not shelf.path.exists()
+
+
+@told
+async def test_damage_among_the_loans_drops_the_copy_at_once(shelf: Shelf) -> None:
+    await shelf.open().refresh(watermark=0)
+    db = apsw.Connection(str(shelf.path))
+    db.execute("ALTER TABLE items DROP COLUMN item")
+    db.close()
+    snapshot = shelf.open()
+    assert snapshot.held_by(ADA_REF) == []
+    assert not shelf.path.exists()
+
+
+@told
 async def test_it_asks_every_three_minutes_and_at_once_when_the_central_is_back(shelf: Shelf) -> None:
     way = Way(watermark=4)
     snapshot = shelf.open()

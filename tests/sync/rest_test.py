@@ -158,6 +158,22 @@ async def test_a_host_that_trickles_is_given_up(head: str) -> None:
 
 
 @told
+async def test_a_body_that_stops_halfway_is_given_up() -> None:
+    def stall() -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"
+        talker.stopped.wait(5)
+
+    with talking(stall) as talker, pytest.raises(CentralAway, match="time_out"):
+        await central(talker).item(DUNE)
+
+
+@told
+async def test_an_address_that_cannot_be_is_away() -> None:
+    with pytest.raises(CentralAway, match="unusable_answer"):
+        await RestCentral("http://.example", "t", b"k").item(DUNE)
+
+
+@told
 async def test_a_busy_hub_is_asked_again_when_it_wishes() -> None:
     with talking(says("429 Too Many Requests", Retry_After="7")) as talker:
         assert await central(talker).hand_over([row()]) == [Again(7.0)]
