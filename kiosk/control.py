@@ -77,8 +77,11 @@ class ControlServer:
         self._path.unlink(missing_ok=True)
         ours = self._bound()
         try:
-            async with await asyncio.start_unix_server(self._connected, sock=ours, limit=LONGEST) as server:
-                await server.serve_forever()
+            server = await asyncio.start_unix_server(self._connected, sock=ours, limit=LONGEST)
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                server.close()
         finally:
             self._path.unlink(missing_ok=True)
 

@@ -108,6 +108,18 @@ def test_only_the_owner_may_open_the_socket_and_it_is_gone_afterwards(path: Path
     played(story)
 
 
+def test_the_kiosk_ends_although_somebody_is_still_on_the_line(path: Path) -> None:
+    async def story() -> None:
+        async with serving(path) as server:
+            kiosk = await Control.connect(path)
+            assert await kiosk.ask("echo") == {"heard": {}}
+            server.cancel()
+            await asyncio.gather(server, return_exceptions=True)
+        kiosk.close()
+
+    played(story)
+
+
 def test_the_socket_of_a_killed_kiosk_is_replaced(path: Path) -> None:
     async def story() -> None:
         path.parent.mkdir()

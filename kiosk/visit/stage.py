@@ -191,9 +191,9 @@ class Stage:
             self._simulated(part).set_part(part, state)
         except ValueError as error:
             raise CommandRefused(str(error)) from error
-        wanted = Condition.READY if state in ("ok", "near_end") else Condition.FAULTY
+        reason = "" if state == "ok" else state
         async with asyncio.timeout(SETTLE_SECONDS):
-            while self.health.states[part].condition is not wanted:
+            while self.health.states[part].reason != reason:
                 await asyncio.sleep(LOOK_SECONDS)
         return {}
 

@@ -26,12 +26,18 @@ NETWORKS = {
     "slow": "The network gets slow",
     "answer_lost": "The next answer of the central will be lost on its way",
 }
+PARTS = {
+    "card_reader": "Card reader:",
+    "barcode_scanner": "Barcode scanner:",
+    "receipt_printer": "Receipt printer:",
+    "lights": "Lights:",
+}
 STATES = {
-    "ok": "is well",
-    "unplugged": "is unplugged",
-    "near_end": "is near the end of its paper",
-    "out_of_paper": "is out of paper",
-    "cover_open": "has its cover open",
+    "ok": "all well",
+    "unplugged": "unplugged",
+    "near_end": "the paper is near its end",
+    "out_of_paper": "out of paper",
+    "cover_open": "its cover is open",
 }
 LONGEST = 48
 
@@ -58,7 +64,7 @@ def told(verb: Verb | None, library: Library) -> str:
         case CentralRefuses():
             return "The central will refuse the next transaction"
         case SetPart(part, state):
-            return f"The {part.replace('_', ' ')} {STATES[state]}"
+            return f"{PARTS[part]} {STATES[state]}"
         case Kill():
             return "The power fails, and the kiosk starts again"
         case Wait(seconds):
