@@ -63,7 +63,7 @@ def again(about: Matter, by: By) -> Block | None:
     """Does the transaction once more, as it is."""
     answer = cases.again(about.case, by.staff, by.now)
     if answer is None:
-        _tell(about, by, "done again")
+        _tell(about, by, "again")
     return answer
 
 
@@ -81,14 +81,15 @@ def lend(about: Matter, by: By, patron: Patron, item: Item) -> Block | None:
         done = desk.checkout(acting, patron, item, promised=act.due)
     else:
         return Block(Reason.NOTHING_TO_UNDO)
-    return _ended(about, by, done, f"done for {patron.ref} and {item.barcode}")
+    words = _("Done for patron {last4} and item {barcode}")
+    return _ended(about, by, done, "lent", words.format(last4=patron.identifier[-4:], barcode=item.barcode))
 
 
 @atomic
 def take_in(about: Matter, by: By, item: Item) -> Block | None:
     """Takes this item back for a return whose number was not known."""
     done = desk.receive(_by(about, by), item)
-    return _ended(about, by, done, f"{item.barcode} taken back")
+    return _ended(about, by, done, "taken_in", _("{barcode} taken back").format(barcode=item.barcode))
 
 
 @atomic
@@ -98,12 +99,12 @@ def settle(about: Matter, by: By, note: str) -> None:
     _tell(about, by, "settled")
 
 
-def _ended(about: Matter, by: By, done: Done | Block, words: str) -> Block | None:
+def _ended(about: Matter, by: By, done: Done | Block, how: str, words: str) -> Block | None:
     if isinstance(done, Block):
         transaction.set_rollback(True)
         return done
     cases.resolve(about.case, by.staff, words, by.now)
-    _tell(about, by, words)
+    _tell(about, by, how)
     return None
 
 

@@ -60,6 +60,14 @@ def test_pages_with_patrons_are_kept_by_no_browser(world: World) -> None:
     assert "no-store" in Grace().client.get(reverse("staff:patrons"))["Cache-Control"]
 
 
+def test_pages_run_no_script_but_the_hubs_own(world: World) -> None:
+    response = Grace().client.get(reverse("staff:desk"))
+    assert "default-src 'self'" in response["Content-Security-Policy"]
+    assert "script-src" not in response["Content-Security-Policy"]
+    assert b"http://" not in response.content.replace(b"http://www.w3.org/2000/svg", b"")
+    assert b"https://" not in response.content
+
+
 def test_a_button_without_its_token_does_nothing(world: World) -> None:
     grace = Grace().client
     strict = Client(enforce_csrf_checks=True)

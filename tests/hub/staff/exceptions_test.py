@@ -45,6 +45,7 @@ def test_lending_to_this_patron_ends_the_other_loan(world: World, grace: Grace, 
     assert (before.patron, before.state) == (world.lin, Loan.State.RETURNED)
     assert (after.patron, after.state, after.due) == (world.ada, Loan.State.ON_LOAN, DUE)
     assert after.transaction == lent_twice.transaction_id
+    assert "Done for patron 0012 and item 30000000000011" in grace.sees("exceptions", query="?show=settled")
     assert world.open_cases() == []
 
 
@@ -54,7 +55,8 @@ def test_every_fix_is_told_to_the_feed_with_the_one_who_did_it(
     grace.presses("fix", lent_twice.pk, fix="lend")
     last = CirculationEvent.objects.last()
     assert last is not None
-    assert (last.kind, last.data["staff"], last.data["exception"]) == ("exception_settled", "grace", lent_twice.pk)
+    assert (last.kind, last.data["how"], last.data["staff"]) == ("exception_settled", "lent", "grace")
+    assert last.data["exception"] == lent_twice.pk
     assert last.data["transaction"] == str(lent_twice.transaction_id)
 
 
@@ -64,6 +66,7 @@ def test_doing_it_now_works_once_the_way_is_clear(world: World, grace: Grace, le
     desk.receive(world.by, world.dune)
     assert "is settled" in grace.presses("fix", lent_twice.pk, fix="again")
     assert [loan.patron for loan in world.loans(world.dune)] == [world.lin, world.ada]
+    assert "grace Done again" in grace.sees("exceptions", query="?show=settled")
 
 
 def test_the_right_patron_is_linked_to_a_card_that_nobody_knows(world: World, grace: Grace) -> None:

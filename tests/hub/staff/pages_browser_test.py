@@ -47,12 +47,14 @@ def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub,
         "patron": links(browser, f"{demo_hub.url}/staff/patrons/?q=theo", "tbody a")[0],
         "item": links(browser, f"{demo_hub.url}/staff/items/?q=o", "tbody a")[0],
     }
+    browser.get_log("browser")  # what earlier tests left there
     for width in (1024, 1440):
         browser.set_window_size(width, 900)
         for name, url in pages.items():
             browser.get(url)
             assert browser.execute_script(TOO_WIDE) == [], (name, width)
             assert not browser.execute_script(COVERED), (name, width)
+            assert browser.get_log("browser") == [], (name, width)
             clerk.picture(f"{name}-{language[:2]}-{width}")
 
 

@@ -51,8 +51,18 @@ class CaseRow:
             at=shown.when(case.transaction.at if case.transaction else case.opened_at),
             resolved=shown.when(case.resolved_at),
             resolved_by=case.resolved_by,
-            resolution=case.resolution,
+            resolution=_resolution(case.resolution),
         )
+
+
+def _resolution(words: str) -> str:
+    """Puts what circulation notes by itself into the language of the page; what staff wrote stays."""
+    own = {
+        "done again": _("Done again"),
+        "undone by the patron": _("Undone by the patron"),
+        "the rows came later": _("The rows came later"),
+    }
+    return own.get(words, words)
 
 
 def _reason(about: Matter) -> str:
