@@ -16,7 +16,7 @@ from random import SystemRandom
 from kiosk.clock import Clock, SystemClock, VisitClock
 from kiosk.config import Config
 from kiosk.config.numbers import Kind
-from kiosk.control import ControlServer, technician_commands
+from kiosk.control import ControlServer, KioskRunning, technician_commands
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Numbers, Shape
@@ -58,6 +58,9 @@ def run(config: Config, staging: Staging | None = None) -> int:
     code = 0
     try:
         asyncio.run(serve(config, staging))
+    except* KioskRunning as running:
+        log.error("%s", running.exceptions[0])
+        code = 1
     except* Exception:
         log.exception("the kiosk ends and wants to be started anew")
         code = 1

@@ -16,15 +16,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. Exit codes: 0 done, 1 it failed (a sentence says why), 2 it was called wrongly."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=options.log.upper(), format="%(levelname)s %(name)s: %(message)s")
-    from kiosk.config import ConfigError
-    from kiosk.journal import JournalFailed
-
     try:
         code: int = options.run(options)
-    except (ConfigError, JournalFailed) as error:
+    except _told_in_a_sentence() as error:
         print(error, file=sys.stderr)
         return 1
     return code
+
+
+def _told_in_a_sentence() -> tuple[type[Exception], ...]:
+    """What went wrong outside the program. Asked only when something did: it imports."""
+    from kiosk.config import ConfigError
+    from kiosk.control import CommandRefused, KioskRunning, KioskSilent
+    from kiosk.journal import JournalFailed
+    from kiosk.visit.processes import ProgramFailed
+
+    return ConfigError, JournalFailed, ProgramFailed, KioskRunning, KioskSilent, CommandRefused
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,7 +57,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _with_config(parser)
     stage = parser.add_argument_group("for the visit player")
     stage.add_argument("--stage", action="store_true", help="let the control socket touch, look and move the clock")
-    stage.add_argument("--clock", type=datetime.fromisoformat, metavar="TIME", help="start the kiosk's clock there")
+    stage.add_argument("--clock", type=_moment, metavar="TIME", help="start the kiosk's clock there")
     stage.add_argument("--via", type=_address, metavar="HOST:PORT", help="reach the central through this address")
     parser.set_defaults(run=_run)
 
@@ -96,9 +103,19 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
     return host, int(port)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time with an offset, such as 2026-11-24T10:00:00+08:00")
+    return moment
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -125,25 +142,46 @@ def _visit(options: argparse.Namespace) -> int:
 
 def _journal(options: argparse.Namespace) -> int:
     from kiosk.config import load
+    from kiosk.control import KioskSilent, ask
+
+    paths = load(options.config).paths
+    if options.what == "create":
+        return _create_journal(paths.journal)
+    try:
+        counts = ask(paths.socket, "queue")
+    except KioskSilent:
+        return _show_journal(paths.journal)
+    print(_counted(paths.journal, **counts))
+    return 0
+
+
+def _create_journal(path: Path) -> int:
     from kiosk.journal import Journal
 
-    config = load(options.config)
-    path = config.paths.journal
-    if options.what == "create":
-        try:
-            Journal.create(path)
-        except FileExistsError:
-            print(f"{path} is there already and stays as it is: it may hold loans", file=sys.stderr)
-            return 1
-        print(f"journal made: {path}")
-        return 0
+    try:
+        Journal.create(path)
+    except FileExistsError:
+        print(f"{path} is there already and stays as it is: it may hold loans", file=sys.stderr)
+        return 1
+    print(f"journal made: {path}")
+    return 0
+
+
+def _show_journal(path: Path) -> int:
+    """Opens the journal: no kiosk runs that could be asked."""
+    from kiosk.journal import Journal
+
     journal = Journal.open(path)
     counts = journal.counts()
-    print(f"{path}: {counts.queued} queued, {counts.acknowledged} acknowledged, {counts.exceptions} set aside")
+    print(_counted(path, counts.queued, counts.acknowledged, counts.exceptions))
     for row in journal.oldest(counts.queued):
         print(f"  {row.seq}  {row.at:%Y-%m-%d %H:%M:%S}  {row.kind}  no block: {'yes' if row.no_block else 'no'}")
     journal.close_file()
     return 0
+
+
+def _counted(path: Path, queued: int, acknowledged: int, exceptions: int) -> str:
+    return f"{path}: {queued} queued, {acknowledged} acknowledged, {exceptions} set aside"
 
 
 def _config(options: argparse.Namespace) -> int:

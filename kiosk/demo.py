@@ -12,7 +12,7 @@ from kiosk.app import Staging, serve
 from kiosk.screens.table import Book, Card, Table
 from kiosk.visit import player
 from kiosk.visit.ground import central_address, demo_ground
-from kiosk.visit.hub import Templates
+from kiosk.visit.hub import Templates, require_hub
 from kiosk.visit.library import Library
 from kiosk.visit.processes import ProgramFailed, end_on_signals
 from kiosk.visit.proxy import Network, Proxy
@@ -27,6 +27,7 @@ def demo(*, headless: bool, out: Path) -> int:
     """Without a display it plays the built-in visits, as with `headless`."""
     if headless or not has_display():
         return player.play(player.built_in(), out=out)
+    require_hub()
     code = 0
     try:
         asyncio.run(_windowed())

@@ -117,8 +117,11 @@ def _fill(path: Path) -> None:
 
 def connect(path: Path) -> apsw.Connection:
     """Opens and checks an existing journal. Raises JournalMissing, or JournalFailed with its reason."""
-    if not path.exists():
-        raise JournalMissing(path)
+    try:
+        if not path.exists():
+            raise JournalMissing(path)
+    except OSError as error:
+        raise JournalFailed(Why.UNWRITABLE, path, error.strerror or "") from error
     with translated(path):
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:

@@ -9,6 +9,7 @@ import tomllib
 from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,12 @@ from kiosk.visit.processes import START_SECONDS, ProgramFailed, last_words, star
 
 LISTENS = "listening on "
 ANSWER_SECONDS = 10.0
+
+
+def require_hub() -> None:
+    """Raises ProgramFailed, naming what to install, where the kiosk was installed without its hub."""
+    if not (find_spec("django") and find_spec("ninja")):
+        raise ProgramFailed("the demo library needs the hub: install `library-kiosk[hub]` into this environment")
 
 
 class Templates:

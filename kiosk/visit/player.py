@@ -19,7 +19,7 @@ from kiosk.config import load as load_config
 from kiosk.visit import actions
 from kiosk.visit.bench import Bench, BenchError, load_bench
 from kiosk.visit.ground import Ground, Impossible, central_address, demo_ground, hands_over
-from kiosk.visit.hub import Templates
+from kiosk.visit.hub import Templates, require_hub
 from kiosk.visit.own import own_ground, strangers
 from kiosk.visit.play import Play
 from kiosk.visit.processes import KioskProcess, ProgramFailed, end_on_signals, without_a_screen
@@ -48,17 +48,20 @@ def print_actions() -> int:
 def play(files: Sequence[Path], config: Path | None = None, out: Path | None = None, bench: str | None = None) -> int:
     """Plays the visits and prints their stories. 0: all as expected; 1: a visit failed; 2: nothing could be played.
 
-    Raises ConfigError.
+    Raises ConfigError, and ProgramFailed where a demo library is wanted and the hub is not installed.
     """
     if not files:
         print("kiosk visit: name at least one FILE", file=sys.stderr)
         return 2
+    if config is None:
+        require_hub()
     own = load_config(config) if config is not None else None
     try:
         visits = [load(file) for file in files]
         _refuse_strangers(files, visits, own)
         load_bench(bench)
-    except (ScriptError, BenchError) as error:
+        _make_folder(out or OUT)
+    except (ScriptError, BenchError, OutUnusable) as error:
         print(error, file=sys.stderr)
         return 2
     parts = [Part(name, visit) for name, visit in zip(_names(files), visits, strict=True)]
@@ -67,6 +70,18 @@ def play(files: Sequence[Path], config: Path | None = None, out: Path | None = N
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("stopped", file=sys.stderr)
         return 1
+
+
+class OutUnusable(Exception):
+    """Nothing can be written where the pictures shall go. `args[0]` says where, and why not."""
+
+
+def _make_folder(out: Path) -> None:
+    """Raises OutUnusable."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutUnusable(f"--out {out}: {error.strerror}; name another folder") from None
 
 
 def _refuse_strangers(files: Sequence[Path], visits: Sequence[Visit], own: Config | None) -> None:
@@ -107,7 +122,6 @@ Own = tuple[Path, Config]
 
 async def _run(parts: Sequence[Part], out: Path, bench: str | None, own: Own | None) -> int:
     end_on_signals()
-    out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"kiosk-visit-{os.getpid()}-") as folder:
         run = Run(out, Path(folder), bench, own)
         reports = await run.all(parts)
