@@ -19,6 +19,7 @@ from kiosk.visit.script import (
     Scan,
     ScriptError,
     SetPart,
+    Step,
     Tap,
     Type,
     Visit,
@@ -160,6 +161,17 @@ def test_all_faults_are_told_at_once() -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ScriptError, match=r"nowhere\.toml: cannot be read"):
         load(tmp_path / "nowhere.toml")
+
+
+def test_the_visit_in_the_manual_is_one() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "visits.md").read_text(encoding="utf-8")
+    story = visit(manual.partition("```toml\n")[2].partition("```")[0])
+    assert story.verbs == (Tap("56CD936A"), Scan("36593420520696"), Press("finish"))
+
+
+def test_the_manual_names_every_key() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "visits.md").read_text(encoding="utf-8")
+    assert [key for key in (*Step.model_fields, *Visit.model_fields) if key not in manual] == []
 
 
 def test_the_built_in_visits_can_be_read_and_are_enough() -> None:
