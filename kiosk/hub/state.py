@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 
@@ -22,8 +23,7 @@ def secret(name: str, directory: Path | None = None) -> str:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = folder / f".{name}.{os.getpid()}"
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, fresh = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(32) + "\n")
         file.flush()
@@ -31,7 +31,7 @@ def secret(name: str, directory: Path | None = None) -> str:
     try:
         os.link(fresh, path)
     except FileExistsError:
-        pass  # another process of this hub was first: its secret stands
+        pass  # somebody else in this hub was first: its secret stands
     finally:
-        fresh.unlink()
+        os.unlink(fresh)
     return path.read_text(encoding="ascii").strip()

@@ -6,19 +6,14 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.test import Client
-from pydantic import BaseModel
 
-from kiosk.hub.catalogue.models import Item
+from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import cards, desk, devices, pins
 from kiosk.hub.circulation.models import Kiosk
 from kiosk.sync import wire
 from tests.hub.world import ADA_UID, NOW, World
 
 NOBODY = "0" * 64
-
-
-def read(shape: type[BaseModel], content: bytes) -> BaseModel:
-    return wire.parse(shape, content)
 
 
 def test_everybody_may_ask_whether_the_hub_is_there(world: World) -> None:
@@ -187,3 +182,12 @@ def test_the_demos_doors_are_not_there_without_the_demo_mode(world: World) -> No
     for path in ("/api/demo/refuse-next", "/api/demo/clock"):
         assert Client().post(path, {}, content_type="application/json").status_code == 404
     assert Client().get("/api/demo/state").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_hub_without_a_library_says_what_to_do() -> None:
+    branch = Branch.objects.create(code="main", name="Main")
+    _kiosk, token = devices.register("front", branch)
+    answer = Client(headers={"Authorization": f"Bearer {token}"}).get("/api/v1/snapshot")
+    assert answer.status_code == 503
+    assert "add one in the admin" in answer.json()["detail"]

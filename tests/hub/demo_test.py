@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import authenticate
+from django.db import transaction
 
 from kiosk.domain import policy
 from kiosk.domain.model import Block, Reason
 from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.circulation import cards, desk, devices, pins
+from kiosk.hub.circulation import cards, desk, devices, pins, snapshot
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
 from kiosk.hub.circulation.models import Card, Kiosk, Library, Loan, Patron
 from kiosk.hub.demo import keys, library
 from kiosk.hub.demo.cases import Cases
+from kiosk.sync import wire
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 CASES = Cases()
@@ -203,3 +205,26 @@ def test_cards_hashed_with_another_key_are_noticed(demo: Cases, tmp_path: Path) 
     (tmp_path / "card_key").write_text("00" * 32)
     with pytest.raises(cards.WrongCardKey, match="card_key"):
         library.make(CASES, NOW)
+
+
+def test_a_kiosk_judges_by_the_snapshot_as_the_hub_does(demo: Cases) -> None:
+    """Every patron with every kind of item: the same law over the facts that travelled."""
+    page = wire.parse(wire.SnapshotPage, snapshot.make(NOW).pages[0])
+    assert page.policy is not None
+    law = wire.policy_from(page.policy)
+    by_card = {each.card: wire.patron_from(each.patron) for each in page.cards}
+    by_barcode = {each.id: wire.item_from(each) for each in page.items}
+    kinds = ("free_01", "free_60", "on_loan", "held_for_other", "reading_room", "lost", "no_renewals", "overdue")
+    for each in CASES.patrons:
+        for kind in kinds:
+            lent = item(kind)
+            card = Card.objects.select_related("patron__category").get(hash=cards.hashed(each.card))
+            with transaction.atomic():
+                at_the_hub = desk.checkout(by(), card.patron, lent, card=card)
+                transaction.set_rollback(True)
+            at_the_kiosk = policy.checkout(law, by_card[card.hash], by_barcode[lent.barcode], "main", NOW)
+            if isinstance(at_the_hub, Block):
+                assert at_the_kiosk == at_the_hub, (each.case, kind)
+            else:
+                assert isinstance(at_the_kiosk, policy.Terms), (each.case, kind)
+                assert at_the_kiosk.due == at_the_hub.due

@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 
 from kiosk.domain.model import Block, Reason
-from kiosk.hub.circulation import cases, devices
+from kiosk.hub.circulation import cards, cases, desk, devices
 from kiosk.hub.circulation.models import ExceptionCase, HandedIn, Kiosk, Loan, Transaction
 from tests.hub.world import DUE, LIN_UID, NOW, World
 
@@ -295,3 +295,40 @@ def test_the_envelope_has_its_bounds(world: World) -> None:
     assert status("[" * 60_000) == 422
     assert status("<html>") == 422
     assert Transaction.objects.count() == 0
+
+
+def test_numbers_that_are_nobodys_are_refused_and_never_lost_when_promised(world: World) -> None:
+    unknown_card = world.borrows(world.dune, "DEADBEEF")
+    unknown_item = world.row("renew", card=cards.hashed("04A1B2C3"), item="999", due=DUE.isoformat())
+    unknown_cards_renewal = world.renews(world.dune, "DEADBEEF")
+    rows = [unknown_card, unknown_item, unknown_cards_renewal]
+    assert [each["reason"] for each in world.hand_over(*rows)] == ["unknown_card", "unknown_item", "unknown_card"]
+    promised = world.hand_over(*[{**row, "no_block": True} for row in rows])
+    assert [each["outcome"] for each in promised] == ["set_aside"] * 3
+    assert len(world.open_cases()) == 3
+
+
+def test_a_lost_item_that_was_lent_all_the_same_is_found(world: World) -> None:
+    desk.lose(world.by, world.dune)
+    row = world.borrows(world.dune)
+    assert world.tell(row)["reason"] == "item_lost"
+    assert world.tell({**row, "no_block": True})["outcome"] == "accepted"
+    world.dune.refresh_from_db()
+    assert world.dune.condition == "normal"
+
+
+def test_a_promised_renewal_is_kept_whatever_the_rules_say(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    world.waits(world.lin, world.dune)
+    later = DUE + timedelta(days=10)
+    row = world.renews(world.dune, due=later)
+    assert world.tell(row)["reason"] == "someone_waits"
+    assert world.tell({**row, "no_block": True})["due"] == later.isoformat().replace("+00:00", "Z")
+    others = world.renews(world.dune, LIN_UID, no_block=True)
+    assert world.tell(others)["outcome"] == "set_aside"
+
+
+def test_staff_see_which_item_a_case_is_about(world: World) -> None:
+    world.tell(world.borrows(world.dune, LIN_UID))
+    world.hand_over(world.borrows(world.dune, no_block=True), world.row("dance"), {"id": "x"})
+    assert [cases.item_of(case) for case in world.open_cases()] == [world.dune.barcode, None, None]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from kiosk.domain import model
 from kiosk.hub.circulation import answers, devices, pins
 from kiosk.hub.circulation.exchange import Exchange
-from kiosk.hub.circulation.facts import item_facts, items_facts, patron_facts
+from kiosk.hub.circulation.facts import NoLibrary, item_facts, items_facts, patron_facts
 from kiosk.hub.circulation.judge import card_by, item_by
 from kiosk.hub.circulation.models import Card, Hold, Kiosk, Loan
 from kiosk.hub.clock import hub_clock
@@ -31,6 +31,7 @@ def new_api() -> NinjaAPI:
     """Puts the API together; its documents are served from the hub itself."""
     api = NinjaAPI(title="Library hub", version="1", urls_namespace="kiosks")
     api.add_router("", router)
+    api.add_exception_handler(NoLibrary, lambda request, error: _said(503, str(error)))
     return api
 
 

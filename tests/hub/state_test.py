@@ -1,0 +1,29 @@
+"""The state directory: where it is, and its secrets, made once and shared by nobody else."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from kiosk.hub.state import secret, state_dir
+
+
+def test_it_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KIOSK_HUB_STATE", str(tmp_path / "here"))
+    assert state_dir() == tmp_path / "here"
+    monkeypatch.delenv("KIOSK_HUB_STATE")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert state_dir() == tmp_path / "kiosk-hub"
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert state_dir() == tmp_path / "home" / ".local" / "state" / "kiosk-hub"
+
+
+def test_a_secret_is_made_once_however_many_ask_at_the_same_moment(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    with ThreadPoolExecutor(8) as pool:
+        told = set(pool.map(lambda _: secret("key", folder), range(16)))
+    assert len(told) == 1
+    assert len(bytes.fromhex(told.pop())) == 32
+    assert (folder / "key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in folder.iterdir()] == ["key"]
