@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from random import SystemRandom
 
 from kiosk.clock import Clock, SystemClock, VisitClock
 from kiosk.config import Config
 from kiosk.config.numbers import Kind
-from kiosk.control import ControlServer, KioskRunning, technician_commands
+from kiosk.control import CommandRefused, ControlServer, KioskRunning, technician_commands
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Numbers, Shape
@@ -24,8 +25,8 @@ from kiosk.events import CentralChanged, JournalFailed, PartChanged
 from kiosk.hardware.opening import Parts, open_parts
 from kiosk.hardware.printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
-from kiosk.health import Condition, Health, PartName, PartState
-from kiosk.journal import Journal
+from kiosk.health import READY, Condition, Health, PartName, PartState
+from kiosk.journal import Counts, Journal
 from kiosk.journal import JournalFailed as JournalError
 from kiosk.screens.start import prepare
 from kiosk.screens.table import Table, strip_width
@@ -35,12 +36,14 @@ from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral
-from kiosk.views import LANGUAGES
+from kiosk.views import LANGUAGES, OutOfOrder
 from kiosk.words import Words
 
 log = logging.getLogger(__name__)
 
 SIMULATED_PARTS = 4
+LOOK_AGAIN = 10.0
+"""Seconds between two looks whether the journal is mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +56,17 @@ class Staging:
     """The demo's: a bench is drawn beside the kiosk, with these things on it."""
 
 
+class StartAnew(Exception):
+    """The kiosk can do nothing more, but the next one may. `args[0]` says why."""
+
+
 def run(config: Config, staging: Staging | None = None) -> int:
     """Runs the kiosk until its window is closed. A task that dies ends it with code 1: the system starts it anew."""
     code = 0
     try:
         asyncio.run(serve(config, staging))
-    except* KioskRunning as running:
-        log.error("%s", running.exceptions[0])
+    except* (KioskRunning, StartAnew) as ended:
+        log.error("%s", ended.exceptions[0])
         code = 1
     except* Exception:
         log.exception("the kiosk ends and wants to be started anew")
@@ -111,7 +118,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
 
             for each in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(each, leave)
-            commands = technician_commands(health, courier.counts)
+            commands = technician_commands(health, lambda: _told(courier))
             if isinstance(clock, VisitClock):
                 hands = rig if len(parts.simulated) == SIMULATED_PARTS else None
                 commands |= Stage(Glass(face), desk, courier, courier.counts, clock, health, leave, hands).commands()
@@ -120,6 +127,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
                 courier.run(),
                 snapshot.run(courier),
                 ControlServer(config.paths.socket, commands).run(),
+                _until_mended(desk, courier, health, clock),
             ]
             if isinstance(shown, FaceAndBench):
                 work.append(shown.follow())
@@ -167,6 +175,36 @@ def _courier(
         health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
         inbox.post(JournalFailed(failure.why))
         return ClosedCourier(failure)
+
+
+async def _until_mended(desk: Desk, courier: Courier | ClosedCourier, health: Health, clock: Clock) -> None:
+    """Only a new start leads out of OutOfOrder: asks for one as soon as the journal can be used. Raises StartAnew."""
+    while True:
+        await clock.sleep(LOOK_AGAIN)
+        if not isinstance(desk.session.ground, OutOfOrder):
+            continue
+        if isinstance(courier, ClosedCourier):
+            mended = await asyncio.to_thread(_can_be_used, courier.failure.path)
+        else:
+            mended = health.states[PartName.JOURNAL] == READY
+        if mended:
+            raise StartAnew("the journal is in order again: the kiosk wants to be started anew")
+
+
+def _can_be_used(path: Path) -> bool:
+    try:
+        journal = Journal.open(path)
+    except JournalError:
+        return False
+    journal.close_file()
+    return True
+
+
+async def _told(courier: Courier | ClosedCourier) -> Counts:
+    """A technician must not take a journal that cannot be opened for an empty one."""
+    if isinstance(courier, ClosedCourier):
+        raise CommandRefused(str(courier.failure))
+    return await courier.counts()
 
 
 async def _backlog(courier: Courier | ClosedCourier) -> tuple[int, int]:

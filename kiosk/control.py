@@ -99,7 +99,8 @@ class ControlServer:
             while line := await reader.readline():
                 writer.write(json.dumps(await self._answer(line)).encode() + b"\n")
                 await writer.drain()
-        except (ConnectionError, ValueError) as error:
+        except (ConnectionError, ValueError, asyncio.CancelledError) as error:
+            # Python 3.11 calls a cancelled line an error of its own, when the kiosk ends before who asked it.
             log.debug("the control line ended: %s", error)
         finally:
             writer.close()

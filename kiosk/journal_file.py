@@ -68,6 +68,7 @@ class JournalFailed(Exception):
         what = f"{why.replace('_', ' ')} ({detail})" if detail else why.replace("_", " ")
         super().__init__(f"journal {path} is {what}: {REMEDIES[why]}")
         self.why = why
+        self.path = path
 
 
 class JournalMissing(JournalFailed):

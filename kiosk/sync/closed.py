@@ -15,7 +15,7 @@ class ClosedCourier:
     """Every delivery raises the failure that kept the journal shut."""
 
     def __init__(self, failure: JournalFailed) -> None:
-        self._failure = failure
+        self.failure = failure
 
     online = False
     settled = True
@@ -32,7 +32,7 @@ class ClosedCourier:
         pass
 
     async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
-        raise self._failure
+        raise self.failure
 
     async def counts(self) -> Counts:
         return Counts(0, 0, 0)

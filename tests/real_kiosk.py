@@ -1,0 +1,196 @@
+"""A real kiosk in a process of its own, before a real hub, and a patron's hands on it; it judges nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import tempfile
+from asyncio.subprocess import Process
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kiosk.config import Config, load, write_example
+from kiosk.control import Control, Facts, KioskSilent
+from kiosk.journal import Journal
+from kiosk.visit.ground import DemoGround, central_address, demo_ground
+from kiosk.visit.hub import Templates
+from kiosk.visit.processes import kill, start, without_a_screen
+
+Address = tuple[str, int]
+NOBODY: Address = ("127.0.0.1", 9)
+"""Where no central answers."""
+PATIENCE = 60.0
+
+
+@dataclass
+class House:
+    """A folder, a loop, and perhaps a hub: what several kiosks may share."""
+
+    folder: Path
+    runner: asyncio.Runner
+    ground: DemoGround | None = None
+    kiosks: int = 0
+
+    @property
+    def hub(self) -> DemoGround:
+        assert self.ground is not None
+        return self.ground
+
+    def card(self, case: str) -> str:
+        return next(each.card for each in self.hub.library.patrons if each.case == case)
+
+    def item(self, case: str) -> str:
+        return next(each.barcode for each in self.hub.library.items if each.case == case)
+
+    def loans(self, item: str) -> list[dict[str, Any]]:
+        """The loans of an item that the hub knows, as the hub tells them."""
+        known = self.runner.run(self.hub.hub.known([], [item]))
+        loans: list[dict[str, Any]] = known["loans"]
+        return loans
+
+    def set_up(self, changes: Mapping[str, Mapping[str, Any]] | None = None, *, journal: Path | None = None) -> SetUp:
+        """The configuration of one more kiosk; its journal lies in `journal`, else beside it, and is not made yet."""
+        self.kiosks += 1
+        folder = self.folder / str(self.kiosks)
+        folder.mkdir()
+        known = self.ground.hub.kiosk() if self.ground else {"token": "a token of nobody", "card_key": "ab" * 32}
+        file = write_example(
+            folder / "kiosk.toml",
+            state=journal or folder / "state",
+            runtime=folder / "run",
+            url=self.ground.hub.url if self.ground else "http://127.0.0.1:9",
+            changes={"library": {"language": "en"}, **(changes or {})},
+            **known,
+        )
+        return SetUp(file, load(file), self)
+
+
+@dataclass
+class SetUp:
+    file: Path
+    config: Config
+    house: House
+
+    @property
+    def log(self) -> Path:
+        return self.file.with_name("kiosk.log")
+
+    def with_journal(self) -> SetUp:
+        Journal.create(self.config.paths.journal)
+        return self
+
+    @contextmanager
+    def kiosk(self, via: Address | None = None, *options: str, stage: bool = True) -> Iterator[Kiosk]:
+        """Starts it and waits until it answers; killed at the end, if it still runs."""
+        kiosk = Kiosk(self, options, (via or central_address(self.config)) if stage else None)
+        try:
+            kiosk.start()
+            yield kiosk
+        finally:
+            kiosk.kill()
+
+
+@dataclass
+class Kiosk:
+    """`options` stand before the command; `via` is None for a kiosk that stands on no stage."""
+
+    set_up: SetUp
+    options: tuple[str, ...]
+    via: Address | None
+    process: Process | None = None
+    control: Control | None = None
+    seen: Facts = field(default_factory=dict)
+
+    def start(self) -> None:
+        self._run(self._start())
+        if self.via is not None:
+            self.ask("settle")
+
+    async def _start(self) -> None:
+        stage = ("--stage", "--via", f"{self.via[0]}:{self.via[1]}") if self.via else ()
+        command = ("kiosk.cli", *self.options, "run", "--config", str(self.set_up.file), *stage)
+        environment = without_a_screen(self.set_up.house.folder)
+        self.process = await start(command, environment, self.set_up.log)
+        while self.control is None and self.process.returncode is None:
+            with suppress(KioskSilent):
+                self.control = await Control.connect(self.set_up.config.paths.socket)
+            await asyncio.sleep(0.02)
+
+    def ask(self, do: str, **facts: object) -> Facts:
+        assert self.control is not None, self.log
+        return self._run(self.control.ask(do, **facts))
+
+    def tap(self, uid: str) -> Facts:
+        self.ask("card", uid=uid)
+        self.ask("settle")
+        self.ask("lift")
+        return self.look()
+
+    def scan(self, barcode: str) -> Facts:
+        self.ask("barcode", barcode=barcode)
+        return self.look()
+
+    def press(self, name: str, **facts: str) -> Facts:
+        self.ask("touch", name=name, **facts)
+        return self.look()
+
+    def wait(self, seconds: float) -> Facts:
+        self.ask("wait", seconds=seconds)
+        return self.look()
+
+    def look(self) -> Facts:
+        """What is on the glass when all is settled."""
+        settled = self.ask("settle")
+        assert settled["settled"], settled
+        self.seen = self.ask("look")
+        return self.seen
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.seen["texts"])
+
+    @property
+    def log(self) -> str:
+        return self.set_up.log.read_text(encoding="utf-8")
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def told(self, number: signal.Signals) -> int:
+        """Its exit code after this signal."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Its exit code; waits for it."""
+        assert self.process is not None
+        return self._run(asyncio.wait_for(self.process.wait(), PATIENCE))
+
+    def kill(self) -> None:
+        if self.control is not None:
+            self.control.close()
+        if self.process is not None:
+            self._run(kill(self.process))
+
+    def _run(self, what: Any) -> Any:
+        return self.set_up.house.runner.run(what)
+
+
+@contextmanager
+def house(*, hub: bool) -> Iterator[House]:
+    with tempfile.TemporaryDirectory(prefix="kiosk-") as name, asyncio.Runner() as runner:
+        folder = Path(name)
+        if not hub:
+            yield House(folder, runner)
+            return
+        ground = demo_ground(Templates(folder / "templates"), folder, None, "en")
+        try:
+            yield House(folder, runner, runner.run(ground.__aenter__()))
+        finally:
+            runner.run(ground.__aexit__(None, None, None))
