@@ -98,6 +98,8 @@ def _code(code: str, scene: Scene, area: Box) -> list[Block]:
     """The code as a label, under its caption where there is room."""
     page = scene.page
     step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
+    if page.theme.compact and page.theme.large:
+        step = Type.CAP
     high = page.leading(step) + page.u(3)
     caption = _sentence(6, scene.say("Code of your receipt"), Type.CAP, page.colours.ink2, scene, area)
     lead = Block(4, page.u(1.5), lambda y: None)

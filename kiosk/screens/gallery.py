@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from kiosk.screens.sample_parts import status
 from kiosk.screens.samples import samples
 from kiosk.screens.start import prepare
@@ -23,6 +25,21 @@ LOOKS = (("light", False, False), ("contrast", True, False), ("large", False, Tr
 """Name, high contrast, large text."""
 AWAY = ("away", "offline", "-many", "-long", "central")
 """Samples whose name holds one of these are drawn while the central is away."""
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "gallery"
+CHOSEN = {
+    "1280x800": (
+        "Welcome-en-light", "Welcome-zh-light", "Identify-en-light", "Identify-pin-wrong-zh-light",
+        "Borrowing-many-en-light", "Borrowing-many-zh-light", "Borrowing-many-en-contrast", "Borrowing-long-en-light",
+        "Returning-someone-waits-zh-light", "Account-four-en-light", "Farewell-zh-light", "Farewell-no-paper-en-light",
+        "Blocked-expired-zh-light", "Refused-reading_room-en-light", "Asking-borrow-or-return-en-light",
+        "Help-en-light", "Technician-en-light", "OutOfOrder-missing-en-light", "IdleWarning-en-light",
+        "Welcome-en-contrast-large",
+    ),
+    "1024x600": ("Borrowing-many-zh-light", "Identify-en-light", "Account-four-en-light", "Welcome-zh-large"),
+    "1920x1080": ("Borrowing-many-en-light",),
+    "1080x1920": ("Welcome-en-light", "Borrowing-many-en-light"),
+}  # fmt: skip
+"""What stands in docs/gallery."""
 PAGE = """<!doctype html>
 <meta charset="utf-8">
 <title>Gallery</title>
@@ -60,7 +77,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("out/gallery"), help="default: out/gallery")
     parser.add_argument("--only", default="", help="draw only what holds this in its name, such as Welcome-en")
     parser.add_argument("--size", default="", help="one size only, such as 1280x800")
+    parser.add_argument("--docs", action="store_true", help="draw docs/gallery anew, and nothing else")
     asked = parser.parse_args(arguments)
+    if asked.docs:
+        return _draw_docs()
     chosen = [size for size in SIZES if asked.size in ("", f"{size[0]}x{size[1]}")]
     if not chosen:
         parser.error(f"unknown size {asked.size!r}: known are {', '.join(f'{w}x{h}' for w, h, _ in SIZES)}")
@@ -102,6 +122,19 @@ def _draw(out: Path, size: tuple[int, int, float], only: str) -> None:
             face.show(shot.view, shot.status)
             glass.shot(folder / f"{shot.name}.png")
         print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+
+
+def _draw_docs() -> int:
+    """The chosen pictures with 64 colours each, so that they stay small."""
+    with tempfile.TemporaryDirectory() as folder:
+        _draw_each(Path(folder), list(SIZES), "")
+        for size, names in CHOSEN.items():
+            (DOCS / size).mkdir(parents=True, exist_ok=True)
+            for name in names:
+                picture = Image.open(Path(folder) / size / f"{name}.png")
+                picture.quantize(64, dither=Image.Dither.NONE).save(DOCS / size / f"{name}.png", optimize=True)
+    print(f"{sum(map(len, CHOSEN.values()))} pictures in {DOCS}")
+    return 0
 
 
 def _index(out: Path) -> None:

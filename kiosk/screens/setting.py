@@ -70,7 +70,7 @@ def _sticks(piece: str, char: str) -> bool:
     last = piece[-1]
     if char == " " or char in MAY_NOT_START or last in MAY_NOT_END:
         return True
-    if (last.isdigit() and is_wide(char)) or (last in "年月" and char.isdigit()):
+    if (piece.rstrip()[-1:].isdigit() and is_wide(char)) or (last in "年月" and char.isdigit()):
         return True
     return last not in " -" and not is_wide(char) and not is_wide(last)
 

@@ -28,7 +28,7 @@ class Held(Enum):
 def draw_camera(page: Page, box: Box, held: Held, code: str = "", label: str = "") -> None:
     """Without a code four corners show where its stripes go; with one, the label is there, outlined in the accent."""
     page.add(Fill(box, GLASS, page.u(1)))
-    plate = _plate(page, box)
+    plate = _plate(box)
     if held is Held.BOOK:
         _book(page, box)
     else:
@@ -42,9 +42,9 @@ def draw_camera(page: Page, box: Box, held: Held, code: str = "", label: str = "
         page.add(Outline(box, page.colours.edge, 2, page.u(1)))
 
 
-def _plate(page: Page, box: Box) -> Box:
+def _plate(box: Box) -> Box:
     """Where the label is: the same place before and after it was read."""
-    w, h = round(min(box.w * 0.56, page.u(46))), round(min(box.h * 0.42, page.u(25)))
+    w, h = round(min(box.w * 0.56, box.h * 0.95)), round(box.h * 0.42)
     return Box(round(box.x + (box.w - w) / 2), round(box.y + box.h * 0.26), w, h)
 
 

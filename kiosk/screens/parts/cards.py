@@ -36,10 +36,7 @@ def call_number_lines(call_number: str) -> list[str]:
 
 def draw_label(page: Page, x: float, y: float, lines: list[str], most: float, high: float = 0) -> Box:
     """A label with these lines, in title where the width (and `high`, when given) allows; answers its box."""
-    step = Type.TITLE
-    too_high = high and page.leading(step) * len(lines) + page.u(3) > high
-    if too_high or max(page.width(line, step) for line in lines) > most - page.u(6):
-        step = Type.BODY
+    step = next((each for each in (Type.TITLE, Type.BODY) if _fits(page, lines, each, most, high)), Type.CAP)
     width = min(max(page.width(line, step) for line in lines) + page.u(6), most)
     box = Box(x, y, round(width), page.leading(step) * len(lines) + page.u(3))
     page.add(Fill(box, page.colours.leaf, page.u(1)))
@@ -49,3 +46,9 @@ def draw_label(page: Page, x: float, y: float, lines: list[str], most: float, hi
         page.word(Box(box.x + page.u(3), top, box.w - page.u(4), page.leading(step)), line, step, cut=True)
         top += page.leading(step)
     return box
+
+
+def _fits(page: Page, lines: list[str], step: Type, most: float, high: float) -> bool:
+    wide = max(page.width(line, step) for line in lines) + page.u(6)
+    tall = page.leading(step) * len(lines) + page.u(3)
+    return wide <= most and (not high or tall <= high)
