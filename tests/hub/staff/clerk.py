@@ -37,11 +37,15 @@ class Clerk:
         self.browser = browser
         self.hub = hub
         browser.execute_cdp_cmd("Network.setCookie", {"name": "django_language", "value": language, "url": hub.url})
-        browser.get(f"{hub.url}/staff/sign-in/?next=/staff/desk/")
-        browser.find_element(By.NAME, "username").send_keys(hub.name)
-        browser.find_element(By.NAME, "password").send_keys(hub.password + Keys.ENTER)
-        self.wait_for(lambda: browser.current_url.endswith("/staff/desk/"))
+        self.signs_in()
         self.settled()
+
+    def signs_in(self) -> None:
+        """Signs in in this window, which shows the desk then."""
+        self.browser.get(f"{self.hub.url}/staff/sign-in/?next=/staff/desk/")
+        self.browser.find_element(By.NAME, "username").send_keys(self.hub.name)
+        self.browser.find_element(By.NAME, "password").send_keys(self.hub.password + Keys.ENTER)
+        self.wait_for(lambda: self.browser.current_url.endswith("/staff/desk/"))
 
     def wait_for(self, what: object) -> None:
         WebDriverWait(self.browser, PATIENCE, poll_frequency=0.03).until(lambda _browser: what())  # type: ignore[operator]

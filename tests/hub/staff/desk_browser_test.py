@@ -203,16 +203,42 @@ def test_a_lost_answer_lends_the_book_once(clerk: Clerk, demo_hub: DemoHub) -> N
     assert [loan["state"] for loan in state(demo_hub, "plain_1")] == ["on_loan"]
 
 
-def test_whoever_is_signed_out_is_told_and_goes_on_after_signing_in(clerk: Clerk, demo_hub: DemoHub) -> None:
-    session = clerk.browser.get_cookie("sessionid")
-    assert session is not None
+def test_whoever_is_signed_out_signs_in_in_another_window_and_goes_on(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
     clerk.browser.delete_cookie("sessionid")
-    clerk.type(demo_hub.patrons["plain_1"]["card"], Keys.ENTER)
+    clerk.type(demo_hub.items["free_01"]["barcode"], Keys.ENTER)
     clerk.wait_for(lambda: clerk.rows() and clerk.rows()[0].tone == "look")
     assert "You are signed out" in clerk.rows()[0].state
-    clerk.browser.add_cookie(session)
+    first = clerk.browser.current_window_handle
+    clerk.browser.switch_to.new_window("tab")
+    clerk.signs_in()
+    clerk.browser.close()
+    clerk.browser.switch_to.window(first)
     clerk.press(Keys.ENTER)
-    assert "Ada S." in clerk.patron()
+    assert [row.state for row in clerk.rows()] == ["Borrowed"]
+
+
+def test_f9_prints_what_was_done_and_when_it_is_due(clerk: Clerk, demo_hub: DemoHub) -> None:
+    """On the slip stands what was agreed; what was refused or taken back does not, nor her whole name."""
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    clerk.browser.execute_script("window.slips = 0; window.print = () => { window.slips += 1; };")
+    clerk.press(Keys.F9)
+    assert clerk.browser.execute_script("return window.slips") == 0
+    clerk.scan(*barcodes(demo_hub, "free_01", "reading_room", "free_02"))
+    clerk.undo()
+    clerk.press(Keys.F9)
+    assert clerk.browser.execute_script("return window.slips") == 1
+    due = clerk.rows()[-1].where
+    clerk.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    slip = clerk.browser.execute_script("return document.body.innerText")
+    clerk.picture("desk-en-slip")
+    clerk.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert "Lakeside Library" in slip
+    assert "Ada S." in slip
+    assert demo_hub.items["free_01"]["title"] in slip
+    assert slip.count(due) == 1
+    for words in ("Reading room", demo_hub.items["free_02"]["title"], "Sample", "Finish"):
+        assert words not in slip
 
 
 def test_the_desk_speaks_chinese(browser: Chrome, demo_hub: DemoHub) -> None:

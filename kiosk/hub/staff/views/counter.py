@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from kiosk.domain.model import Block
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.models import Patron
+from kiosk.hub.staff import shown
 from kiosk.hub.staff.counter import Counter, Mode, take_back
 from kiosk.hub.staff.door import BRANCH, branch_of, by_staff, staff_only
 from kiosk.hub.staff.lines import Choices, Hello, Line, Reply, panel
@@ -36,6 +37,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "words": _words(),
         "first": patron.identifier if patron else "",
         "branch": branch_of(request),
+        "day": shown.day(shown.today()),
         "branches": Branch.objects.order_by("code"),
     })  # fmt: skip
 

@@ -7,7 +7,9 @@ const input = document.getElementById("entry");
 const hint = document.getElementById("hint");
 const list = document.getElementById("choices");
 const rows = document.getElementById("rows");
-const token = document.querySelector("#scan [name=csrfmiddlewaretoken]").value;
+
+// Signing in again in another window changes the token, so it is read anew for each request.
+const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)[1];
 
 const MODES = { F2: "borrow", F3: "return", F4: "renew", F6: "fee", F8: "hold" };
 const ICONS = { borrow: "book-up", return: "book-down", renew: "rotate-cw", fee: "banknote", hold: "bookmark", card: "id-card" };
@@ -87,12 +89,19 @@ const STEPS = {
       last.row.classList.add("undone");
     }
     const tone = answer.ok ? "done" : "stop";
-    fillRow(addRow(), { act: last.act, tone, words: answer.words, then: answer.then, title: last.title, book: last.book });
+    const note = addRow();
+    note.classList.add("note");
+    fillRow(note, { act: last.act, tone, words: answer.words, then: answer.then, title: last.title, book: last.book });
     return true;
   },
   async mode(step) {
     if (step.mode === "fee" && !patron) fillRow(addRow(), { act: "fee", tone: "look", words: words.needs_patron });
     else mode = step.mode;
+    return true;
+  },
+  // The browser prints this page: its style for paper leaves what was done and when it is due.
+  async print() {
+    if (done.some((line) => !line.undone)) window.print();
     return true;
   },
   async finish() {
@@ -106,7 +115,7 @@ const STEPS = {
 };
 
 async function ask(url, body) {
-  const sent = { method: "POST", headers: { "X-CSRFToken": token, "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const sent = { method: "POST", headers: { "X-CSRFToken": token(), "Content-Type": "application/json" }, body: JSON.stringify(body) };
   try {
     const answer = await fetch(url, sent);
     if (answer.redirected || answer.status === 403) {
@@ -196,7 +205,7 @@ function show() {
     button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
     button.disabled = button.dataset.mode === "fee" && !patron;
   }
-  document.getElementById("undo").disabled = !done.some((line) => !line.undone);
+  for (const id of ["undo", "receipt"]) document.getElementById(id).disabled = !done.some((line) => !line.undone);
   hint.textContent = input.value ? "" : words[mode === "hold" && !patron ? "hint_trap" : `hint_${mode}`];
   desk.dataset.waiting = String(queue.length);
 }
@@ -301,6 +310,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key in MODES && !event.ctrlKey && !event.altKey) {
     event.preventDefault();
     put({ does: "mode", mode: MODES[event.key] });
+  } else if (event.key === "F9") {
+    event.preventDefault();
+    put({ does: "print" });
   } else if (event.key === "Escape") {
     event.preventDefault();
     escape();
@@ -329,6 +341,7 @@ for (const button of document.querySelectorAll("[data-mode]")) {
   button.addEventListener("click", () => put({ does: "mode", mode: button.dataset.mode }));
 }
 document.getElementById("undo").addEventListener("click", () => put({ does: "undo" }));
+document.getElementById("receipt").addEventListener("click", () => put({ does: "print" }));
 document.getElementById("finish").addEventListener("click", () => put({ does: "finish" }));
 document.getElementById("branch")?.addEventListener("change", (event) => event.target.form.submit());
 document.addEventListener("focusout", () => setTimeout(() => {
