@@ -37,7 +37,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="kiosk-hub",
         description="The library's hub for its kiosks.",
         epilog="The state directory is $KIOSK_HUB_STATE, else kiosk-hub in $XDG_STATE_HOME or ~/.local/state. "
-        "The database is SQLite in there, or the one that $DATABASE_URL names.",
+        "The database is SQLite in there, or the one that $DATABASE_URL names. "
+        "$KIOSK_HUB_HOSTS lists the names by which the hub may be called (default: 127.0.0.1,localhost).",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="serve staff pages and kiosks")
