@@ -202,8 +202,9 @@ class Run:
             try:
                 await Play(part.visit, ground, bench, proxy, kiosk, report, story.tell).run()
             finally:
-                await kiosk.stop()
+                ended = await kiosk.stop()
                 await bench.stop()
+            report.why = report.why or ended
 
     @asynccontextmanager
     async def _ground(self, visit: Visit, folder: Path) -> AsyncIterator[Ground]:

@@ -138,9 +138,16 @@ class KioskProcess:
         if self._process is not None:
             await kill(self._process)
 
-    async def stop(self) -> None:
+    async def stop(self) -> str:
+        """Lets the kiosk end by itself; answers how it ended where that was not well, else nothing."""
+        if self._process is None:
+            return ""
         if self._control is not None:
+            with contextlib.suppress(KioskSilent, TimeoutError):
+                await self._control.ask("quit")
+                await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
             self._control.close()
             self._control = None
-        if self._process is not None:
-            await stop(self._process)
+        await stop(self._process)
+        code = self._process.returncode
+        return f"the kiosk ended with code {code}: {last_words(self._log)}" if code else ""
