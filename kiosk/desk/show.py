@@ -52,19 +52,20 @@ def card(session: Session, ctx: Context, uid: str) -> Session:
     """A card on the reader."""
     if not is_uid(uid):
         log.info("a card was read by half: %d characters", len(uid))
-        return unreadable(session, ctx)
+        return unreadable(session, ctx, "card_unreadable")
     return _card(session, ctx, uid)
 
 
-def unreadable(session: Session, ctx: Context) -> Session:
+def unreadable(session: Session, ctx: Context, code: str = "unreadable") -> Session:
+    """Says so; `code` is the notice where the view has a place for one."""
     session = rested(heard(session))
     match session.view:
         case Welcome():
-            return session.show(welcome(ctx, "unreadable"))
+            return session.show(welcome(ctx, code))
         case Identify(checking=False) as view:
             return session.show(replace(view, typed="", problem=Block(Reason.UNREADABLE)))
         case _:
-            return notice(session, "unreadable")
+            return notice(session, code)
 
 
 def _card(session: Session, ctx: Context, number: str) -> Session:

@@ -65,6 +65,7 @@ class Words(Speech):
         return {
             "": "",
             "already_listed": self.say("This book is already on your list."),
+            "card_unreadable": self.say("The card was not read. Please hold it still on the pad."),
             "one_card_please": self.say("One card at a time, please."),
             "take_your_card": self.say("Please take your card with you."),
             "undone": self.say("Undone. All is as it was before."),

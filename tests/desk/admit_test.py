@@ -82,7 +82,7 @@ async def test_five_unknown_cards_in_a_minute_make_a_pause(bench: Bench) -> None
 @story
 async def test_a_card_read_by_half_is_no_card(bench: Bench) -> None:
     await bench.tap("04A1B2")
-    assert shown(bench.view, Welcome).notice == "unreadable"
+    assert shown(bench.view, Welcome).notice == "card_unreadable"
     await bench.wait(10)
     assert bench.view == Welcome()
     await bench.press("borrow")
