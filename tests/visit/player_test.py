@@ -33,6 +33,13 @@ class CoveredFinish(SimulatedBench):
         return {"PYTHONPATH": str(COVERING), "COVERED_ACTION": "finish"}
 
 
+class NoWindow(SimulatedBench):
+    """A kiosk that cannot start: there is no such screen."""
+
+    def environment(self) -> Mapping[str, str]:
+        return {"SDL_VIDEODRIVER": "nowhere"}
+
+
 def script(folder: Path, name: str, text: str) -> Path:
     file = folder / f"{name}.toml"
     file.write_text(HEAD + text, encoding="utf-8")
@@ -158,6 +165,15 @@ def test_what_is_not_as_expected_fails_the_visit_with_a_sentence(failures: tuple
     assert (story["ok"], said in story["why"]) == (False, True)
     assert "what could have been pressed: " in story["why"]
     assert {"visit": name, "ok": False, "dir": name} in json.loads((out / "summary.json").read_text())
+
+
+def test_a_kiosk_that_does_not_start_is_quoted(scripts: Path) -> None:
+    out = scripts / "no-window-out"
+    file = script(scripts, "no-window", '[[step]]\nexpect = "Welcome"\n')
+    assert player.play([file], out=out, bench="tests.visit.player_test:NoWindow") == 1
+    why = played(out, "no-window")["why"]
+    assert why.startswith("before the first step: the kiosk ended with code ")
+    assert "nowhere" in why or "indow" in why, "the kiosk's own last words"
 
 
 def test_a_file_that_is_no_visit_plays_nothing(scripts: Path, capsys: pytest.CaptureFixture[str]) -> None:
