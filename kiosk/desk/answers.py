@@ -99,8 +99,8 @@ def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Sessio
         return lines.say_no(session, replace(line, state=LineState.REFUSED, block=event.outcome.block))
     session = lines.take(session, line)
     if line.errand is Errand.RENEW:
-        return account.undone(session, ctx, line.item)
-    session = borrow.counted(session, line.item, -1, promised=0 if line.confirmed else -1)
+        return notice(account.undone(session, ctx, line.item), "undone")
+    session = borrow.counted(session, line.item, -1, borrow.is_capped(session, line.confirmed))
     return notice(with_guest(session, ctx), "undone")
 
 

@@ -9,7 +9,7 @@ from kiosk.desk.effects import AskItem, Deliver
 from kiosk.desk.session import Context, Session, guest_of, on_visit, with_guest
 from kiosk.domain import policy as law
 from kiosk.domain.model import Block, Item, ItemId, Patron, Reason
-from kiosk.domain.transactions import Checkout
+from kiosk.domain.transactions import Checkout, Verified
 from kiosk.events import ItemKnown, Settled
 from kiosk.sync.central import Accepted, Deferred, Source
 from kiosk.sync.central import Refused as CentralRefused
@@ -48,8 +48,9 @@ def _may_borrow(session: Session, ctx: Context) -> Block | None:
 
 
 def _capped(session: Session, policy: law.Policy, patron: Patron) -> Block | None:
-    """While the central is away a patron may take only so many."""
-    away = session.visit.source is Source.SNAPSHOT or not session.central_answers
+    """While the central is away, or her PIN was not checked for that, a patron may take only so many."""
+    visit = session.visit
+    away = visit.source is Source.SNAPSHOT or visit.verified is Verified.UNVERIFIED or not session.central_answers
     return law.offline_block(policy, patron) if away else None
 
 
@@ -107,14 +108,19 @@ def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Se
         case CentralRefused(block=block):
             return lines.refuse(session, line, block)
         case Accepted() | Deferred() as outcome:
-            session = counted(session, event.item, 1, promised=int(isinstance(outcome, Deferred)))
+            session = counted(session, event.item, 1, is_capped(session, isinstance(outcome, Accepted)))
             return with_guest(lines.put(session, lines.settled(line, event, act.due)), ctx)
 
 
-def counted(session: Session, item: ItemId, change: int, promised: int = 0) -> Session:
-    """Counts a loan more or less on the patron's card."""
+def is_capped(session: Session, confirmed: bool) -> bool:
+    """A loan counts against the cap when nobody has confirmed it, or her."""
+    return not confirmed or session.visit.verified is Verified.UNVERIFIED
+
+
+def counted(session: Session, item: ItemId, change: int, capped: bool = False) -> Session:
+    """Counts a loan more or less on the patron's card, and against the cap where it is `capped`."""
     patron = session.visit.patron
     if patron is None:
         return session
     kind = session.visit.items[item].type if item in session.visit.items else "book"
-    return on_visit(session, patron=_with_loan(patron, kind, change, promised))
+    return on_visit(session, patron=_with_loan(patron, kind, change, promised=change if capped else 0))

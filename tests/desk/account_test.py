@@ -165,7 +165,7 @@ async def test_undo_of_a_renewal_brings_the_old_date_back(bench: Bench) -> None:
     await bench.press("renew", item=EMMA)
     await bench.press("undo")
     assert loan(bench, EMMA) == before
-    assert shown(bench.view, Account).lines == ()
+    assert (shown(bench.view, Account).lines, shown(bench.view, Account).notice) == ((), "undone")
     await bench.press("renew", item=EMMA)
     assert loan(bench, EMMA).state is LineState.DONE
 

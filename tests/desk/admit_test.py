@@ -19,6 +19,7 @@ from kiosk.views import (
     Identify,
     LineState,
     Question,
+    Refused,
     Returning,
     Signal,
     Welcome,
@@ -353,6 +354,17 @@ async def test_a_library_may_lend_unverified_and_capped(bench: Bench) -> None:
     assert (view.block, view.still) == (Block(Reason.NEEDS_CENTRAL), (Errand.BORROW, Errand.RETURN))
     await bench.press("finish")
     assert len(shown(bench.view, Farewell).lines) == 3
+
+
+@under(PIN_CAPPED)
+async def test_who_was_not_verified_stays_capped_when_the_central_is_back(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.slow = True
+    await bench.type("4711")
+    bench.library.slow = False
+    await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
+    assert shown(bench.view, Refused).line.block == Block(Reason.OFFLINE_CAP, count=3)
+    assert {verified(act) for act, _ in bench.library.acts} == {Verified.UNVERIFIED}
 
 
 @under(PIN_CAPPED)

@@ -127,7 +127,7 @@ class Library:
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         await self._answering()
         self.pin_asked.append(pin)
-        if not self.online:
+        if self.source is Source.SNAPSHOT:
             return PinVerdict.AWAY
         return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
 
