@@ -6,11 +6,11 @@ import asyncio
 import signal
 import tempfile
 from asyncio.subprocess import Process
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kiosk.config import Config, load, write_example
 from kiosk.control import Control, Facts, KioskSilent
@@ -19,6 +19,7 @@ from kiosk.visit.ground import DemoGround, central_address, demo_ground
 from kiosk.visit.hub import Templates
 from kiosk.visit.processes import kill, start, without_a_screen
 
+T = TypeVar("T")
 Address = tuple[str, int]
 NOBODY: Address = ("127.0.0.1", 9)
 """Where no central answers."""
@@ -109,6 +110,12 @@ class Kiosk:
         if self.via is not None:
             self.ask("settle")
 
+    def start_again(self) -> None:
+        """After it has ended."""
+        self.kill()
+        self.control = None
+        self.start()
+
     async def _start(self) -> None:
         stage = ("--stage", "--via", f"{self.via[0]}:{self.via[1]}") if self.via else ()
         command = ("kiosk.cli", *self.options, "run", "--config", str(self.set_up.file), *stage)
@@ -178,7 +185,7 @@ class Kiosk:
         if self.process is not None:
             self._run(kill(self.process))
 
-    def _run(self, what: Any) -> Any:
+    def _run(self, what: Coroutine[Any, Any, T]) -> T:
         return self.set_up.house.runner.run(what)
 
 
