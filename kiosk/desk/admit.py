@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from kiosk.desk import account, borrow, lines
 from kiosk.desk.effects import AskPatron, AskPin
-from kiosk.desk.session import Context, Session, guest_of, on_visit, start_again
+from kiosk.desk.home import start_again
+from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.domain.model import Block, CardRef, CardStatus, Patron, Reason
 from kiosk.domain.transactions import Verified
 from kiosk.events import PatronKnown, PinChecked

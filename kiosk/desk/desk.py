@@ -8,9 +8,10 @@ from typing import Protocol, assert_never
 
 from kiosk.clock import Clock
 from kiosk.desk.effects import AskAccount, AskBacklog, AskItem, AskPatron, AskPin, Deliver, Effect, Later, Print, Task
+from kiosk.desk.home import first
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules
-from kiosk.desk.session import Context, Session, first
+from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
 from kiosk.domain.model import CardRef
 from kiosk.domain.policy import Policy

@@ -7,7 +7,8 @@ from hashlib import sha256
 
 from kiosk.desk import lines
 from kiosk.desk.effects import Print
-from kiosk.desk.session import TAKE_YOUR_CARD, Context, Session, guest_of, home, notice, on_visit
+from kiosk.desk.home import TAKE_YOUR_CARD, home
+from kiosk.desk.session import Context, Session, guest_of, notice, on_visit
 from kiosk.events import ReceiptPrinted
 from kiosk.health import Condition, PartName
 from kiosk.views import FAREWELL_SECONDS, Farewell, Line, ReceiptState

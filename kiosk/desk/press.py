@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from kiosk.desk import account, admit, farewell, give_back, lines, show
 from kiosk.desk.effects import AskBacklog, Deliver
+from kiosk.desk.home import start_again, welcome
 from kiosk.desk.rules import NumberKind
-from kiosk.desk.session import Context, Session, on_visit, rested, start_again, welcome
+from kiosk.desk.session import Context, Session, on_visit, rested
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import Undo
 from kiosk.events import Pressed

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from kiosk.desk.effects import Effect
 from kiosk.desk.guard import Guard
@@ -18,7 +17,6 @@ from kiosk.domain.transactions import Verified
 from kiosk.health import PartName, PartState
 from kiosk.sync.central import Source
 from kiosk.views import (
-    IDLE_SECONDS,
     Account,
     Asking,
     Blocked,
@@ -40,8 +38,6 @@ from kiosk.views import (
 
 NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
 NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
-NOTICE_SECONDS = 10.0
-TAKE_YOUR_CARD = "take_your_card"
 
 Ground = Welcome | Identify | Borrowing | Returning | Account | Farewell | Blocked | OutOfOrder
 """The views that stand on nothing else."""
@@ -157,51 +153,6 @@ def _rebuilt(view: View, ground: Ground) -> Any:
             return replace(view, under=_rebuilt(view.under, ground))
         case _:
             return ground
-
-
-def home(session: Session, ctx: Context, notice: str = "") -> Session:
-    """The first screen, the library's own settings, and a new visit: everything of the last one is forgotten."""
-    ground = session.ground
-    return replace(
-        session,
-        view=ground if isinstance(ground, OutOfOrder) else welcome(ctx, notice),
-        status=defaults(session.status, ctx),
-        visit=Visit(session.visit.number + 1),
-    )
-
-
-def start_again(session: Session, ctx: Context) -> Session:
-    """Back at the first screen by her own will: the errand is forgotten, her language stays for a while."""
-    return replace(session, view=welcome(ctx), visit=Visit(session.visit.number + 1))
-
-
-def not_for_ever(session: Session, ctx: Context) -> Session:
-    """A language or letters that somebody chose at the first screen do not stay for the next patron."""
-    view = session.view
-    if not isinstance(view, Welcome) or view.linger is not None or session.status == defaults(session.status, ctx):
-        return session
-    return session.show(replace(view, linger=IDLE_SECONDS))
-
-
-def welcome(ctx: Context, notice: str = "") -> Welcome:
-    stays = not notice or notice == TAKE_YOUR_CARD
-    return Welcome(notice, returns=ctx.rules.returns != "off", linger=None if stays else NOTICE_SECONDS)
-
-
-def defaults(status: Status, ctx: Context) -> Status:
-    language = ctx.rules.language
-    return replace(status, library=ctx.rules.name(language), language=language, large_text=False, contrast=False)
-
-
-def first(ctx: Context, online: bool) -> Session:
-    """The session of a kiosk that has just started."""
-    status = Status("", minute(ctx), online=online)
-    return Session(welcome(ctx), defaults(status, ctx), since=ctx.seconds)
-
-
-def minute(ctx: Context) -> datetime:
-    """The library's time, as it is drawn."""
-    return ctx.now.astimezone(ZoneInfo(ctx.rules.timezone)).replace(second=0, microsecond=0)
 
 
 def guest_of(session: Session, ctx: Context) -> Guest | None:

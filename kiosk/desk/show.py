@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from kiosk.desk import admit, borrow, give_back, lines
 from kiosk.desk.effects import AskItem
+from kiosk.desk.home import home, welcome
 from kiosk.desk.rules import NumberKind, is_uid
-from kiosk.desk.session import Context, Session, awake, heard, home, notice, on_visit, rested, welcome
+from kiosk.desk.session import Context, Session, awake, heard, notice, on_visit, rested
 from kiosk.domain.model import Block, CardRef, Item, ItemId, ItemStatus, Reason
 from kiosk.events import ItemKnown
 from kiosk.sync.central import Known

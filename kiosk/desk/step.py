@@ -7,16 +7,8 @@ from typing import assert_never
 
 from kiosk.desk import admit, answers, farewell, press, show
 from kiosk.desk.effects import Effect
-from kiosk.desk.session import (
-    Context,
-    Session,
-    awake,
-    ground_of,
-    home,
-    minute,
-    not_for_ever,
-    welcome,
-)
+from kiosk.desk.home import home, minute, not_for_ever, welcome
+from kiosk.desk.session import Context, Session, awake, ground_of
 from kiosk.events import (
     Answered,
     CardPresented,

@@ -1,0 +1,58 @@
+"""The first screen and the way back to it: a new visit each time, and nothing of the last one; asks nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from kiosk.desk.session import Context, Session, Visit
+from kiosk.views import IDLE_SECONDS, OutOfOrder, Status, Welcome
+
+NOTICE_SECONDS = 10.0
+TAKE_YOUR_CARD = "take_your_card"
+
+
+def home(session: Session, ctx: Context, notice: str = "") -> Session:
+    """The first screen, the library's own settings, and a new visit: everything of the last one is forgotten."""
+    ground = session.ground
+    return replace(
+        session,
+        view=ground if isinstance(ground, OutOfOrder) else welcome(ctx, notice),
+        status=defaults(session.status, ctx),
+        visit=Visit(session.visit.number + 1),
+    )
+
+
+def start_again(session: Session, ctx: Context) -> Session:
+    """Back at the first screen by her own will: the errand is forgotten, her language stays for a while."""
+    return replace(session, view=welcome(ctx), visit=Visit(session.visit.number + 1))
+
+
+def not_for_ever(session: Session, ctx: Context) -> Session:
+    """A language or letters that somebody chose at the first screen do not stay for the next patron."""
+    view = session.view
+    if not isinstance(view, Welcome) or view.linger is not None or session.status == defaults(session.status, ctx):
+        return session
+    return session.show(replace(view, linger=IDLE_SECONDS))
+
+
+def welcome(ctx: Context, notice: str = "") -> Welcome:
+    stays = not notice or notice == TAKE_YOUR_CARD
+    return Welcome(notice, returns=ctx.rules.returns != "off", linger=None if stays else NOTICE_SECONDS)
+
+
+def defaults(status: Status, ctx: Context) -> Status:
+    language = ctx.rules.language
+    return replace(status, library=ctx.rules.name(language), language=language, large_text=False, contrast=False)
+
+
+def first(ctx: Context, online: bool) -> Session:
+    """The session of a kiosk that has just started."""
+    status = Status("", minute(ctx), online=online)
+    return Session(welcome(ctx), defaults(status, ctx), since=ctx.seconds)
+
+
+def minute(ctx: Context) -> datetime:
+    """The library's time, as it is drawn."""
+    return ctx.now.astimezone(ZoneInfo(ctx.rules.timezone)).replace(second=0, microsecond=0)
