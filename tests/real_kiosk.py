@@ -10,6 +10,7 @@ from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from kiosk.config import Config, load, write_example
@@ -24,6 +25,7 @@ Address = tuple[str, int]
 NOBODY: Address = ("127.0.0.1", 9)
 """Where no central answers."""
 PATIENCE = 60.0
+NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass
@@ -84,9 +86,11 @@ class SetUp:
         return self
 
     @contextmanager
-    def kiosk(self, via: Address | None = None, *options: str, stage: bool = True) -> Iterator[Kiosk]:
+    def kiosk(
+        self, via: Address | None = None, *options: str, stage: bool = True, environment: Mapping[str, str] = NO_MORE
+    ) -> Iterator[Kiosk]:
         """Starts it and waits until it answers; killed at the end, if it still runs."""
-        kiosk = Kiosk(self, options, (via or central_address(self.config)) if stage else None)
+        kiosk = Kiosk(self, options, (via or central_address(self.config)) if stage else None, environment)
         try:
             kiosk.start()
             yield kiosk
@@ -101,6 +105,7 @@ class Kiosk:
     set_up: SetUp
     options: tuple[str, ...]
     via: Address | None
+    environment: Mapping[str, str]
     process: Process | None = None
     control: Control | None = None
     seen: Facts = field(default_factory=dict)
@@ -119,7 +124,7 @@ class Kiosk:
     async def _start(self) -> None:
         stage = ("--stage", "--via", f"{self.via[0]}:{self.via[1]}") if self.via else ()
         command = ("kiosk.cli", *self.options, "run", "--config", str(self.set_up.file), *stage)
-        environment = without_a_screen(self.set_up.house.folder)
+        environment = {**without_a_screen(self.set_up.house.folder), **self.environment}
         self.process = await start(command, environment, self.set_up.log)
         while self.control is None and self.process.returncode is None:
             with suppress(KioskSilent):

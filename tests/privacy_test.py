@@ -1,0 +1,180 @@
+"""What stays of a patron when her visit is over: nothing in the logs, on the glass, in memory and in the wrong file."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.hub.demo.cases import Cases
+from tests.real_kiosk import House, Kiosk, house
+
+REMEMBERING = Path(__file__).parent / "remembering"
+
+
+@dataclass(frozen=True)
+class Petra:
+    """A patron with a PIN, and the book that she borrows."""
+
+    name: str
+    identifier: str
+    uid: str
+    card_hash: str
+    pin: str
+    title: str
+    barcode: str
+
+    def told_in(self, text: str) -> list[str]:
+        """What of hers stands there. Her PIN has four digits only, so it has to stand alone."""
+        hers = [
+            *self.name.split(),
+            self.identifier,
+            self.uid,
+            self.uid.lower(),
+            self.card_hash,
+            self.title,
+            self.barcode,
+        ]
+        found = [each for each in hers if each in text]
+        return found + re.findall(rf"(?<![\w.:]){self.pin}(?![\w.])", text)
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[House]:
+    with house(hub=True) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def petra(library: House) -> Petra:
+    patron = Cases().patron("pin")
+    book = next(each for each in Cases().items if each.case == "free_05")
+    key = bytes.fromhex(library.hub.hub.kiosk()["card_key"])
+    hashed = hmac.new(key, patron.card.encode(), hashlib.sha256).hexdigest()
+    return Petra(patron.name, patron.identifier, patron.card, hashed, patron.pin, book.shown_title, book.barcode)
+
+
+def visit(kiosk: Kiosk, petra: Petra) -> None:
+    """A loan, the account with her PIN, and, without the network's help, the return of the book."""
+    kiosk.tap(petra.uid)
+    assert petra.title[:8] in "\n".join(kiosk.scan(petra.barcode)["texts"])
+    kiosk.press("finish")
+    kiosk.press("receipt_none")
+    kiosk.press("account")
+    kiosk.tap(petra.uid)
+    for digit in petra.pin:
+        kiosk.press("key", choice=digit)
+    if any(target["name"] == "continue" for target in kiosk.seen["targets"]):
+        kiosk.press("continue")
+    assert kiosk.seen["view"] == "Account"
+    assert "Petra" in kiosk.text
+    kiosk.press("finish")
+    kiosk.scan(petra.barcode)
+    kiosk.press("finish")
+    kiosk.press("receipt_none")
+    assert kiosk.look()["view"] == "Welcome"
+
+
+def picture(kiosk: Kiosk, name: str) -> bytes:
+    path = kiosk.set_up.file.with_name(f"{name}.png")
+    kiosk.ask("shot", path=str(path))
+    return path.read_bytes()
+
+
+def to_the_next_minute(kiosk: Kiosk) -> None:
+    """The clock on the screen then stands still for as long as a visit takes."""
+    kiosk.wait(60 - datetime.fromisoformat(kiosk.look()["now"]).second)
+
+
+@pytest.fixture(scope="module")
+def visited(library: House, petra: Petra) -> Iterator[Kiosk]:
+    """A kiosk at Welcome, after a visit; it logs as much as a library may let it."""
+    set_up = library.set_up().with_journal()
+    watched = {"PYTHONPATH": str(REMEMBERING), "REMEMBERED": str(set_up.file.with_name("remembered"))}
+    with set_up.kiosk(None, "--log", "info", environment=watched) as kiosk:
+        kiosk.ask("ready")
+        to_the_next_minute(kiosk)
+        before = picture(kiosk, "before")
+        visit(kiosk, petra)
+        assert picture(kiosk, "after") == before
+        yield kiosk
+
+
+def remembered(kiosk: Kiosk) -> list[str]:
+    """Every text that is alive in the kiosk's process."""
+    folder = kiosk.set_up.file.parent
+    known = set(folder.glob("remembered-*"))
+    assert kiosk.process is not None
+    kiosk.process.send_signal(signal.SIGUSR1)
+    for _ in range(1000):
+        kiosk.ask("settle")
+        if new := set(folder.glob("remembered-*")) - known:
+            texts: list[str] = json.loads(new.pop().read_text(encoding="utf-8"))
+            return texts
+    raise AssertionError("the kiosk told nothing")
+
+
+def test_a_line_that_tells_of_her_would_be_found(petra: Petra) -> None:
+    lines = [
+        f"INFO kiosk.desk: {petra.name} borrows",
+        f"WARNING kiosk.sync: GET /api/v1/cards/{petra.card_hash}",
+        f"INFO kiosk.hardware: card {petra.uid.lower()}",
+        f"DEBUG kiosk.desk: pin '{petra.pin}'",
+        f"INFO kiosk.desk: {petra.title}",
+    ]
+    assert all(petra.told_in(line) for line in lines)
+    assert petra.told_in("INFO kiosk.desk: a card was read by half: 4 characters") == []
+
+
+def test_the_kiosks_log_tells_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
+    assert "Start application main loop" in visited.log
+    assert petra.told_in(visited.log) == []
+
+
+def test_nor_does_it_when_nobody_asked_for_more(library: House, petra: Petra) -> None:
+    with library.set_up().with_journal().kiosk() as kiosk:
+        kiosk.ask("ready")
+        visit(kiosk, petra)
+        kiosk.told(signal.SIGTERM)
+        assert petra.told_in(kiosk.log) == []
+
+
+def test_the_hubs_log_tells_nothing_of_her(visited: Kiosk, library: House, petra: Petra) -> None:
+    log = library.folder / "hub.log"
+    assert log.exists()
+    assert petra.told_in(log.read_text(encoding="utf-8")) == []
+
+
+def test_the_glass_tells_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
+    assert petra.told_in("\n".join(visited.look()["texts"])) == []
+
+
+def test_the_kiosk_remembers_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
+    """Her card and her book are alive as long as she stands there; so the search would find them later too."""
+    visited.tap(petra.uid)
+    assert [text for text in remembered(visited) if petra.name.split()[0] in text]
+    visited.press("finish")
+    assert visited.look()["view"] == "Welcome"
+    owed = {petra.card_hash, petra.barcode}
+    """What the journal still owes the next snapshot."""
+    assert [text for text in remembered(visited) if set(petra.told_in(text)) - owed] == []
+
+
+def test_no_file_of_the_kiosk_holds_her_name_her_uid_or_her_pin(visited: Kiosk, petra: Petra) -> None:
+    """The journal and the snapshot know her by the keyed hash of her card alone."""
+    folder = visited.set_up.file.parent
+    kept = [each for part in ("state", "run") for each in (folder / part).rglob("*") if each.is_file()]
+    assert {"journal.db", "snapshot.db"} <= {each.name for each in kept}
+    secret = [petra.name, petra.name.split()[1], petra.identifier, petra.uid]
+    for file in kept:
+        assert petra.told_in(file.name) == []
+        content = file.read_bytes().lower()
+        assert [each for each in secret if each.lower().encode() in content] == [], file.name
