@@ -220,11 +220,14 @@ def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime
 
 
 def checkin(item: Item) -> Block | None:
-    """Judges a return: what is not on loan cannot be handed in; whose loan it is does not matter."""
+    """Judges a return: what is in the library cannot be handed in; whose loan it is does not matter.
+
+    A lost item that comes back is taken: nobody is sent home with it.
+    """
     match item.status:
-        case ItemStatus.ON_LOAN:
+        case ItemStatus.ON_LOAN | ItemStatus.LOST:
             return None
-        case ItemStatus.ON_SHELF | ItemStatus.HANDED_IN | ItemStatus.ON_HOLD_SHELF | ItemStatus.LOST:
+        case ItemStatus.ON_SHELF | ItemStatus.HANDED_IN | ItemStatus.ON_HOLD_SHELF:
             return Block(Reason.NOT_ON_LOAN)
         case _:
             assert_never(item.status)

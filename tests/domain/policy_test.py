@@ -233,9 +233,9 @@ def test_why_a_loan_is_not_renewed(patron: Patron, item: Item, block: Block) -> 
 
 
 @pytest.mark.parametrize("status", ItemStatus)
-def test_only_what_is_on_loan_comes_back(status: ItemStatus) -> None:
+def test_what_is_on_loan_or_lost_comes_back_and_nothing_else(status: ItemStatus) -> None:
     block = checkin(replace(DUNE, status=status, holder=LIN.ref))
-    assert block == (None if status is ItemStatus.ON_LOAN else Block(Reason.NOT_ON_LOAN))
+    assert block == (None if status in (ItemStatus.ON_LOAN, ItemStatus.LOST) else Block(Reason.NOT_ON_LOAN))
 
 
 @pytest.mark.parametrize("status", ItemStatus)

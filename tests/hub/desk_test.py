@@ -94,10 +94,27 @@ def test_a_lost_item_is_still_owed_and_comes_back_by_a_scan(world: World) -> Non
     desk.lose(world.by, world.dune)
     assert desk.lose(world.by, world.dune) == Block(Reason.ITEM_LOST)
     assert world.loans(world.dune)[0].state == Loan.State.ON_LOAN
-    assert desk.checkin(world.by, world.dune, ReturnMode.TRUSTED) == Block(Reason.NOT_ON_LOAN)
     desk.receive(world.by, world.dune)
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
     assert world.happened() == ["checkout", "item_lost", "item_found", "checkin"]
+
+
+def test_a_lost_item_is_taken_at_a_kiosk_and_stays_lost_until_staff_see_it(world: World) -> None:
+    lent(world, world.dune)
+    desk.lose(world.by, world.dune)
+    assert isinstance(desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL), desk.Done)
+    assert world.loans(world.dune)[0].state == Loan.State.HANDED_IN
+    world.dune.refresh_from_db()
+    assert world.dune.condition == Item.Condition.LOST
+
+
+def test_a_lost_item_whose_return_is_trusted_is_lost_no_more(world: World) -> None:
+    lent(world, world.dune)
+    desk.lose(world.by, world.dune)
+    assert isinstance(desk.checkin(world.by, world.dune, ReturnMode.TRUSTED), desk.Done)
+    world.dune.refresh_from_db()
+    assert world.dune.condition == Item.Condition.NORMAL
+    assert world.loans(world.dune)[0].state == Loan.State.RETURNED
 
 
 def test_a_withdrawn_item_is_nobodys_to_borrow(world: World) -> None:

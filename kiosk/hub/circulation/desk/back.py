@@ -13,12 +13,17 @@ from kiosk.hub.circulation.models import HandedIn, Hold, Loan
 
 @atomic
 def checkin(by: By, item: Item, mode: ReturnMode) -> Done | Block:
-    """Takes the item back as the mode says; with no_block an item that is on no loan is welcome too."""
+    """Takes the item back as the mode says; with no_block an item that is on no loan is welcome too.
+
+    A lost item stays lost until the item itself was seen.
+    """
     item = lock_item(item)
     verdict = policy.checkin(item_facts(item))
     loan = open_loan(item)
     if verdict is not None and not by.no_block:
         return verdict
+    if mode is not ReturnMode.PROVISIONAL:
+        _find(by, item)
     if loan is None or loan.state == Loan.State.HANDED_IN:
         return _taken(by, item)
     if mode is ReturnMode.PROVISIONAL:
@@ -39,16 +44,22 @@ def receive(by: By, item: Item) -> Done | Block:
     """
     item = lock_item(item)
     loan = open_loan(item)
-    lost = item.condition == Item.Condition.LOST
-    if loan is None and not lost:
+    was_lost = _find(by, item)
+    if loan is None and not was_lost:
         return Block(Reason.NOT_ON_LOAN)
-    if lost:
-        item.condition = Item.Condition.NORMAL
-        item.save(update_fields=("condition",))
-        feed.append("item_found", by.now, item=item.barcode, title=item.title_id, **by.who())
     if loan is not None:
         _close(by, loan)
     return _taken(by, item, loan)
+
+
+def _find(by: By, item: Item) -> bool:
+    """A lost item is lost no more; False when it was not."""
+    if item.condition != Item.Condition.LOST:
+        return False
+    item.condition = Item.Condition.NORMAL
+    item.save(update_fields=("condition",))
+    feed.append("item_found", by.now, item=item.barcode, title=item.title_id, **by.who())
+    return True
 
 
 def _close(by: By, loan: Loan) -> None:
