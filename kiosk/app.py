@@ -15,7 +15,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from kiosk.clock import Clock, SystemClock, VisitClock
-from kiosk.config import Config
+from kiosk.config import Config, ConfigError
 from kiosk.config.numbers import Kind
 from kiosk.control import CommandRefused, ControlServer, KioskRunning, technician_commands
 from kiosk.desk.desk import Desk
@@ -37,7 +37,7 @@ from kiosk.sync.courier import Courier
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral
 from kiosk.views import LANGUAGES, OutOfOrder
-from kiosk.words import Words
+from kiosk.words import CatalogueMissing, Words
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def run(config: Config, staging: Staging | None = None) -> int:
     code = 0
     try:
         asyncio.run(serve(config, staging))
-    except* (KioskRunning, StartAnew) as ended:
+    except* (ConfigError, CatalogueMissing, KioskRunning, StartAnew) as ended:
         log.error("%s", ended.exceptions[0])
         code = 1
     except* Exception:

@@ -187,7 +187,9 @@ def _counted(path: Path, queued: int, acknowledged: int, exceptions: int) -> str
 def _config(options: argparse.Namespace) -> int:
     from kiosk.config import load
 
-    load(options.config)
+    central = load(options.config).central
+    central.read_token()
+    central.read_card_key()
     print(f"{options.config}: in order")
     return 0
 

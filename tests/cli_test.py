@@ -1,0 +1,151 @@
+"""What the technician reads after a mistake: one sentence that says what to do next, and never a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import load, write_example
+from kiosk.journal import Journal
+
+ROOT = Path(__file__).parent.parent
+TOUR = ROOT / "kiosk/visits/tour.toml"
+NOBODY = 65534
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A kiosk's configuration in order; there is no journal yet."""
+    return write_example(
+        tmp_path / "kiosk.toml",
+        state=tmp_path / "state",
+        runtime=tmp_path / "run",
+        url="http://127.0.0.1:9",
+        token="a token of nobody",
+        card_key="ab" * 32,
+    )
+
+
+def kiosk(*words: object, python: Sequence[str] = (sys.executable,), **environment: str) -> tuple[int, str, str]:
+    """Exit code, what it printed, and what it complained of."""
+    line = [*python, "-m", "kiosk.cli", *map(str, words)]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60, cwd="/", env={**os.environ, **environment})
+    assert "Traceback" not in done.stderr + done.stdout
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_broken_configuration_is_told_key_by_key(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("[library]\n", '[library]\nbrnch = "main"\n').replace(
+        'driver = "simulated"', 'driver = "rfid"', 1
+    )
+    file.write_text(text + "width = 17\n", encoding="utf-8")
+    for command in (("run",), ("config", "check"), ("journal", "show"), ("visit", TOUR)):
+        code, printed, complaint = kiosk(*command, "--config", file)
+        assert (code, printed) == (1, "")
+        first, *faults = complaint.splitlines()
+        assert first == f"{file}: 3 to mend"
+        assert '  library.brnch = "main" is not known; did you mean branch?' in faults
+        assert "  card_reader.driver = 'rfid': should be one of simulated, none" in faults
+        assert "  screen.width = 17: should be greater than or equal to 600" in faults
+
+
+def test_a_configuration_in_order_is_said_to_be(file: Path) -> None:
+    assert kiosk("config", "check", "--config", file) == (0, f"{file}: in order\n", "")
+
+
+@pytest.mark.parametrize("command", [("run",), ("config", "check"), ("journal", "create"), ("visit", TOUR)])
+def test_a_configuration_that_is_not_there(command: Sequence[object], tmp_path: Path) -> None:
+    missing = tmp_path / "kiosk.toml"
+    assert kiosk(*command, "--config", missing) == (1, "", f"{missing} is not there: name another with --config\n")
+
+
+def test_a_token_file_that_is_not_there(file: Path, tmp_path: Path) -> None:
+    text = file.read_text(encoding="utf-8").replace('token = "a token of nobody"', 'token_file = "no-such-token"')
+    file.write_text(text, encoding="utf-8")
+    offscreen = {"SDL_VIDEODRIVER": "offscreen", "KIVY_HOME": str(tmp_path / "kivy")}
+    for command in (("run",), ("config", "check")):
+        code, _, complaint = kiosk(*command, "--config", file, **offscreen)
+        assert code == 1
+        assert f"{tmp_path / 'no-such-token'}: cannot be read" in complaint.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("run", "--stage", "--via", "nowhere"), "argument --via: 'nowhere' is not HOST:PORT"),
+        (("run", "--stage", "--via", "127.0.0.1:99999"), "argument --via: '127.0.0.1:99999' is not HOST:PORT"),
+        (("run", "--stage", "--clock", "noon"), "argument --clock: 'noon' is no time with an offset, such as 2026"),
+        (("run", "--stage", "--clock", "2026-11-24T10:00:00"), "argument --clock: '2026-11-24T10:00:00' is no time"),
+        (("journal", "mend"), "invalid choice: 'mend'"),
+        (("--log", "loud", "run"), "invalid choice: 'loud'"),
+        (("visit",), "name at least one FILE"),
+        (("visit", "/no/such.toml"), "/no/such.toml: cannot be read"),
+        (("visit", TOUR, "--bench", "no_such:Thing"), "--bench no_such:Thing: No module named 'no_such'"),
+        (("visit", TOUR, "--out", "/proc/version/here"), "--out /proc/version/here: Not a directory; name another"),
+        (("visit", TOUR, "--out", "/dev/null"), "--out /dev/null: File exists; name another folder"),
+    ],
+)
+def test_a_wrong_call_ends_with_2(words: Sequence[object], complaint: str) -> None:
+    code, _, said = kiosk(*words)
+    assert code == 2
+    assert complaint in said
+
+
+def test_a_journal_is_made_once_and_then_left_alone(file: Path) -> None:
+    journal = load(file).paths.journal
+    assert kiosk("journal", "show", "--config", file)[0] == 1
+    assert kiosk("journal", "create", "--config", file) == (0, f"journal made: {journal}\n", "")
+    before = (journal.read_bytes(), journal.stat())
+    code, printed, complaint = kiosk("journal", "create", "--config", file)
+    assert (code, printed) == (1, "")
+    assert complaint == f"{journal} is there already and stays as it is: it may hold loans\n"
+    assert (journal.read_bytes(), journal.stat().st_mtime_ns) == (before[0], before[1].st_mtime_ns)
+    assert sorted(each.name for each in journal.parent.iterdir()) == ["journal.db"]
+    printed = kiosk("journal", "show", "--config", file)[1]
+    assert printed == f"{journal}: 0 queued, 0 acknowledged, 0 set aside\n"
+
+
+def test_a_damaged_journal_is_named_with_what_to_do(file: Path) -> None:
+    journal = load(file).paths.journal
+    Journal.create(journal)
+    journal.write_bytes(b"this was a journal once" * 100)
+    code, printed, complaint = kiosk("journal", "show", "--config", file)
+    assert (code, printed) == (1, "")
+    assert complaint.startswith(f"journal {journal} is damaged")
+    assert "move it aside and keep it for recovery" in complaint
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it becomes somebody who may not read the journal")
+def test_a_journal_of_somebody_else_is_named_with_what_to_do(file: Path) -> None:
+    Journal.create(load(file).paths.journal)
+    file.chmod(0o644)
+    for folder in (file.parent, *list(file.parents)[1:3]):
+        folder.chmod(0o755)
+    nobody = ("setpriv", f"--reuid={NOBODY}", "--clear-groups", sys.executable)
+    for what in ("show", "create"):
+        code, _, complaint = kiosk("journal", what, "--config", file, python=nobody)
+        assert code == 1
+        assert "is unwritable (Permission denied): mend the disk or the permissions" in complaint
+
+
+@pytest.mark.parametrize("command", [("demo", "--headless"), ("visit", TOUR), ("bench", "visit", "--quick")])
+def test_without_the_hub_the_demo_names_what_to_install(command: Sequence[object], tmp_path: Path) -> None:
+    """An installation of the kiosk alone: all that is installed here, but for the hub's packages."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for each in Path(sysconfig.get_path("purelib")).iterdir():
+        if not each.name.lower().startswith(("django", "ninja")):
+            (packages / each.name).symlink_to(each)
+    alone = (sys.executable, "-S")
+    code, _, complaint = kiosk(*command, python=alone, PYTHONPATH=f"{packages}:{ROOT}")
+    assert code == 1
+    assert complaint.splitlines()[-1] == (
+        "the demo library needs the hub: install `library-kiosk[hub]` into this environment"
+    )
