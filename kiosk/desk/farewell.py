@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import sha256
 
 from kiosk.desk import lines
 from kiosk.desk.effects import Print
 from kiosk.desk.home import TAKE_YOUR_CARD, home
 from kiosk.desk.session import Context, Session, guest_of, notice, on_visit
+from kiosk.domain.transactions import receipt_code
 from kiosk.events import ReceiptPrinted
 from kiosk.health import Condition, PartName
 from kiosk.views import FAREWELL_SECONDS, Farewell, Line, ReceiptState
-
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Without what is mistaken for something else: 0 O, 1 I L, U V."""
-CODE_LENGTH = 6
 
 
 def finish(session: Session, ctx: Context) -> Session:
@@ -50,13 +46,8 @@ def look_up_code(done: tuple[Line, ...]) -> str:
     """The receipt's code, made of the last transaction; empty when all is confirmed."""
     if all(line.confirmed for line in done):
         return ""
-    last = next((line.transaction for line in done if line.transaction), "")
-    number = int.from_bytes(sha256(last.encode()).digest()[:8], "big")
-    code = ""
-    for _ in range(CODE_LENGTH):
-        number, place = divmod(number, len(ALPHABET))
-        code += ALPHABET[place]
-    return code
+    last = next((line.transaction for line in done if line.transaction), None)
+    return receipt_code(last) if last else ""
 
 
 def _offer(session: Session) -> tuple[ReceiptState, str]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import NewType
 
 from kiosk.domain.model import CardRef, ItemId
 
 TransactionId = NewType("TransactionId", str)
 """A UUIDv7 in its canonical lower-case form (RFC 9562), made at the desk and unique for ever."""
+
+CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without what is mistaken for something else: 0 O, 1 I L, U V."""
+CODE_LENGTH = 6
 
 
 class Verified(StrEnum):
@@ -71,3 +76,23 @@ class Undo:
 
 
 Act = Checkout | Checkin | Renew | Undo
+
+
+def receipt_code(of: TransactionId) -> str:
+    """The code by which staff find a visit: printed at the kiosk, kept at the hub.
+
+    Made of the visit's last transaction alone, so that a kiosk can print it while the central is away. Two visits may
+    have the same.
+    """
+    number = int.from_bytes(sha256(of.encode()).digest()[:8], "big")
+    code = ""
+    for _ in range(CODE_LENGTH):
+        number, place = divmod(number, len(CODE_SIGNS))
+        code += CODE_SIGNS[place]
+    return code
+
+
+def as_receipt_code(text: str) -> str | None:
+    """Reads a code as somebody types it: blanks and small letters do not matter; None when it cannot be one."""
+    code = "".join(text.split()).upper()
+    return code if len(code) == CODE_LENGTH and set(code) <= set(CODE_SIGNS) else None

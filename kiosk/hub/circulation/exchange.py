@@ -9,6 +9,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from pydantic import ValidationError
 
 from kiosk.domain.model import Block
+from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub.circulation import cases
 from kiosk.hub.circulation.desk import Done
 from kiosk.hub.circulation.judge import by_kiosk, do
@@ -79,6 +80,7 @@ class Exchange:
             body_hash=wire.body_hash(row.kind, row.body),
             no_block=row.no_block,
             received_at=self._now,
+            code=receipt_code(TransactionId(row.id)),
         )
         return self._store(stored, row)
 

@@ -6,16 +6,18 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kiosk.domain.model import Block, Reason
+from kiosk.domain.transactions import as_receipt_code
 from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.facts import patron_facts
 from kiosk.hub.circulation.models import Hold, Loan, Patron
-from kiosk.hub.staff import finding, shown
-from kiosk.hub.staff.lines import Choice, Choices, Hello, Line, Reply, Tone, refused
+from kiosk.hub.staff import finding, receipts, shown
+from kiosk.hub.staff.lines import Choice, Choices, Hello, Line, Opens, Reply, Tone, refused
 
 
 class Mode(StrEnum):
@@ -30,6 +32,8 @@ class Mode(StrEnum):
 
 TITLE = "title:"
 """Before the key of a title that was chosen from a list."""
+RECEIPT = "receipt:"
+"""Before a receipt's code that was chosen from a list: no row with it has arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,16 @@ class Counter:
     mode: Mode
 
     def hear(self, text: str) -> Reply:
-        """Answers what was scanned or typed: an item, a sum where money is expected, a patron, or words."""
+        """Answers what was scanned or typed: an item, a sum where money is expected, a receipt, a patron, or words."""
         if item := _item(text):
             return self._book(item)
         if self.mode is Mode.FEE and (amount := self._sum(text)) is not None:
             return self._take(amount)
         if self.mode is Mode.HOLD and text.startswith(TITLE):
             return self._hold(Title.objects.get(pk=text.removeprefix(TITLE)), None)
+        code = as_receipt_code(text.removeprefix(RECEIPT))
+        if code and (text.startswith(RECEIPT) or receipts.is_known(code)):
+            return Opens(reverse("staff:receipt", args=(code,)))
         if finding.is_number(text):
             return self._number(text)
         return self._search(text)
@@ -64,7 +71,8 @@ class Counter:
 
     def _search(self, words: str) -> Choices:
         people = tuple(_person(each) for each in finding.patrons_named(words)[: finding.MOST])
-        return Choices(people + (self._titles(words) if self.mode is Mode.HOLD else self._copies(words)))
+        found = people + (self._titles(words) if self.mode is Mode.HOLD else self._copies(words))
+        return Choices(found or _receipt(words))
 
     def _titles(self, words: str) -> tuple[Choice, ...]:
         found = finding.titles_named(words)[: finding.MOST]
@@ -174,6 +182,15 @@ class Counter:
 def _person(patron: Patron) -> Choice:
     who = shown.who(patron)
     return Choice("patron", who.name, f"{who.last4} {patron.category}", patron.identifier)
+
+
+def _receipt(words: str) -> tuple[Choice, ...]:
+    """What nobody and nothing is called may be the code of a receipt whose rows are still at the kiosk."""
+    code = as_receipt_code(words)
+    if code is None:
+        return ()
+    words = _("Receipt {code}").format(code=finding.grouped(code))
+    return (Choice("receipt", words, _("Not arrived yet"), f"{RECEIPT}{code}"),)
 
 
 def _item(text: str) -> Item | None:

@@ -90,6 +90,11 @@ def titles_named(words: str) -> "QuerySet[Title]":
     return found
 
 
+def grouped(code: str) -> str:
+    """Writes a receipt's code as it stands on the receipt."""
+    return f"{code[:3]} {code[3:]}"
+
+
 def patron_by_number(text: str) -> Patron | None:
     """Finds the patron by identifier or by any of her cards, in use or not: to look at her page, not to lend to her."""
     card = Card.objects.select_related("patron").filter(hash__in={hashed(text), hashed(text.upper())}).first()

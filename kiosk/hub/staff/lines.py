@@ -65,7 +65,14 @@ class Hello:
     patron: Patron
 
 
-Reply = Line | Choices | Hello
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """What was entered has a page of its own."""
+
+    url: str
+
+
+Reply = Line | Choices | Hello | Opens
 
 
 def refused(

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
-from kiosk.hub.staff.views import counter, exceptions, items, lists, patrons, today, unseen
+from kiosk.hub.staff.views import counter, exceptions, items, lists, patrons, receipts, today, unseen
 
 
 def sign_in() -> Callable[..., HttpResponseBase]:
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/desk/entry/", counter.entry, name="entry"),
     path("staff/desk/undo/", counter.undo, name="undo"),
     path("staff/desk/branch/", counter.choose_branch, name="branch"),
+    path("staff/receipts/<slug:code>/", receipts.receipt, name="receipt"),
     path("staff/patrons/", patrons.patrons, name="patrons"),
     path("staff/patrons/<int:pk>/", patrons.patron, name="patron"),
     path("staff/patrons/<int:pk>/pay/", patrons.pay, name="pay"),

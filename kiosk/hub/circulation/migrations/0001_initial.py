@@ -250,6 +250,7 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(verbose_name='received')),
                 ('outcome', models.CharField(choices=[('accepted', 'accepted'), ('refused', 'refused'), ('set_aside', 'set aside')], max_length=10, verbose_name='outcome')),
                 ('answer', models.JSONField(verbose_name='answer')),
+                ('code', models.CharField(db_index=True, max_length=6, verbose_name='receipt code')),
                 ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='circulation.kiosk', verbose_name='kiosk')),
             ],
             options={

@@ -47,6 +47,7 @@ class Transaction(models.Model):
     received_at = models.DateTimeField(_("received"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
     answer = models.JSONField(_("answer"))
+    code = models.CharField(_("receipt code"), max_length=6, db_index=True)
 
     class Meta:
         verbose_name = _("transaction")

@@ -18,7 +18,7 @@ from kiosk.hub.circulation.models import Patron
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.counter import Counter, Mode, take_back
 from kiosk.hub.staff.door import BRANCH, branch_of, by_staff, staff_only
-from kiosk.hub.staff.lines import Choices, Hello, Line, Reply, panel
+from kiosk.hub.staff.lines import Choices, Hello, Line, Opens, Reply, panel
 from kiosk.hub.staff.page import page
 from kiosk.hub.staff.refusals import refusal
 
@@ -126,6 +126,8 @@ def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mod
             return {"kind": "patron", **_state(request, met, kept_mode)}
         case Choices():
             return {"kind": "choices", **asdict(reply), **_state(request, patron, mode)}
+        case Opens():
+            return {"kind": "opens", **asdict(reply), **_state(request, patron, mode)}
         case Line(farewell=True):
             return {"kind": "line", "line": asdict(reply), **_state(request, None, Mode.RETURN)}
         case Line():

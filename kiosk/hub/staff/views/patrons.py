@@ -7,15 +7,16 @@ from uuid import uuid4
 
 from django.db.models import Exists, F, OuterRef, QuerySet, TextChoices
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.domain.model import Block
+from kiosk.domain.transactions import as_receipt_code
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
-from kiosk.hub.staff import finding, shown, standing
+from kiosk.hub.staff import finding, receipts, shown, standing
 from kiosk.hub.staff.door import branch_of, by_staff, staff_only
 from kiosk.hub.staff.lines import panel
 from kiosk.hub.staff.page import kept, page, paged
@@ -37,11 +38,15 @@ class PatronRow:
 @require_GET
 @staff_only
 def patrons(request: HttpRequest) -> HttpResponse:
-    """Lists patrons, masked; a card's number finds its owner."""
+    """Lists patrons, masked; a card's number finds its owner, and a receipt's code opens its visit."""
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
+    code = as_receipt_code(words)
+    if code and receipts.is_known(code):
+        return redirect("staff:receipt", code)
     found = paged(request, _shown(_searched(words), show))
     return page(request, "patrons", "staff/patrons.html", {
-        "found": found, "rows": _rows(found), "q": words, "show": show, "kept": kept(request)
+        "found": found, "rows": _rows(found), "q": words, "show": show, "kept": kept(request),
+        "code": code, "receipt": finding.grouped(code) if code else "",
     })  # fmt: skip
 
 

@@ -13,6 +13,7 @@ const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)[1];
 
 const MODES = { F2: "borrow", F3: "return", F4: "renew", F6: "fee", F8: "hold" };
 const ICONS = { borrow: "book-up", return: "book-down", renew: "rotate-cw", fee: "banknote", hold: "bookmark", card: "id-card" };
+const CHOICE_ICONS = { patron: "i-user", title: "i-book-up", receipt: "i-search" };
 
 let patron = null; // the panel of the one who stands here
 let mode = "return"; // what the next book means
@@ -22,6 +23,7 @@ let chosen = 0;
 let queue = []; // what was scanned or pressed and is not done yet, in order
 let busy = false;
 let halted = null; // the entry that got no answer
+let leadsTo = ""; // the page that opens when all is done
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -64,6 +66,7 @@ async function run() {
   }
   busy = false;
   show();
+  if (leadsTo && !halted) location.assign(leadsTo);
 }
 
 const STEPS = {
@@ -147,6 +150,9 @@ function take(answer, step) {
   if (answer.kind === "patron") {
     if (before && before !== patron.ref) leave(step.row);
     step.row.remove();
+  } else if (answer.kind === "opens") {
+    leadsTo = answer.url;
+    step.row.remove();
   } else if (answer.kind === "choices") {
     choices = answer.choices;
     chosen = 0;
@@ -225,7 +231,7 @@ function showPatron() {
 function showChoices() {
   list.classList.toggle("hidden", !choices.length);
   list.replaceChildren(...choices.map((choice, index) => {
-    const line = element("li", "", svg("icon", choice.kind === "patron" ? "i-user" : "i-book-up"));
+    const line = element("li", "", svg("icon", CHOICE_ICONS[choice.kind]));
     line.append(element("span", "", choice.words), element("small", "", choice.detail));
     line.setAttribute("role", "option");
     line.setAttribute("aria-selected", String(index === chosen));

@@ -1,0 +1,23 @@
+"""The page behind a receipt's code; decides nothing."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from kiosk.domain.transactions import as_receipt_code
+from kiosk.hub.staff import receipts
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.finding import grouped
+from kiosk.hub.staff.page import page
+
+
+@require_GET
+@staff_only
+def receipt(request: HttpRequest, code: str) -> HttpResponse:
+    """Shows the visit whose receipt bears the code, or what it means that there is none yet."""
+    known = as_receipt_code(code)
+    if known is None:
+        raise Http404(code)
+    visits = receipts.visits(known)
+    return page(request, "desk", "staff/receipt.html", {
+        "code": grouped(known), "visits": visits, "contacts": [] if visits else receipts.contacts(),
+    })  # fmt: skip

@@ -1,0 +1,167 @@
+"""A patron comes with her receipt: its code leads to her visit, and each act to what became of it."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from kiosk.domain.transactions import TransactionId, receipt_code
+from kiosk.hub.circulation import desk, devices
+from kiosk.hub.circulation.models import HandedIn, Transaction
+from tests.hub.staff.grace import Grace
+from tests.hub.world import LIN_UID, World
+
+MINUTE_NS = 60 * 10**9
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace()
+
+
+def code_of(row: dict[str, Any]) -> str:
+    """What the kiosk has printed."""
+    return receipt_code(TransactionId(row["id"]))
+
+
+def offline_visit(world: World) -> list[dict[str, Any]]:
+    """Ada borrows two books and hands a third one in while the hub is away."""
+    desk.checkout(world.by, world.ada, world.utopia)
+    world.ahead(minutes=1)
+    return [
+        world.borrows(world.dune, no_block=True),
+        world.borrows(world.emma, no_block=True),
+        world.returns(world.utopia, no_block=True),
+    ]
+
+
+def test_the_code_leads_to_every_act_of_the_visit_and_what_became_of_it(world: World, grace: Grace) -> None:
+    rows = offline_visit(world)
+    desk.checkout(world.by, world.lin, world.emma)
+    world.hand_over(*rows)
+    (case,) = world.open_cases()
+    page = grace.sees("receipt", code_of(rows[-1]))
+    assert "today 14:31, front Ada S. ···0012" in page
+    assert "30000000000011 Borrow today 14:31 Confirmed due Wed 23 Dec" in page
+    assert "Borrow today 14:31 On loan to someone else Waits in the exception desk" in page
+    assert f"Exception {case.pk}" in page
+    assert (
+        reverse("staff:exception", args=(case.pk,))
+        in grace.client.get(reverse("staff:receipt", args=(code_of(rows[-1]),))).content.decode()
+    )
+    assert "Return today 14:31 handed in, not seen" in page
+    assert "Sample" not in page
+
+
+def test_an_act_is_told_as_it_stands_today(world: World, grace: Grace) -> None:
+    rows = offline_visit(world)
+    lent, kept, given = rows
+    undo = world.undoes(lent, no_block=True)
+    world.hand_over(lent, kept, given, undo, renewal := world.renews(world.emma, no_block=True))
+    page = grace.sees("receipt", code_of(renewal))
+    assert "Borrow today 14:31 Undone" in page
+    assert "Undo today 14:31 Confirmed" in page
+    assert "Renew today 14:31 Confirmed" in page
+    desk.found(world.by, HandedIn.objects.get())
+    assert "Return today 14:31 found today 14:31" in grace.sees("receipt", code_of(renewal))
+
+
+def test_a_settled_exception_is_told_as_settled(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.lin, world.dune)
+    row = world.borrows(world.dune, no_block=True)
+    world.tell(row)
+    (case,) = world.open_cases()
+    grace.presses("fix", case.pk, fix="settle", note="she brought it back")
+    page = grace.sees("receipt", code_of(row))
+    assert "Settled today 14:30" in page
+    assert f"Exception {case.pk}" in page
+
+
+def test_what_was_refused_at_the_kiosk_says_why(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.lin, world.emma)
+    taken, unknown, agreed = (world.borrows(item) for item in (world.emma, world.utopia, world.dune))
+    unknown["body"] = unknown["body"].replace(world.utopia.barcode, "30000000000099")
+    world.hand_over(taken, unknown, agreed)
+    page = grace.sees("receipt", code_of(agreed))
+    assert "Borrow today 14:30 On loan to someone else" in page
+    assert "30000000000099 Not in the catalogue Borrow today 14:30 Not in the catalogue" in page
+
+
+@pytest.mark.parametrize("typed", [str.upper, str.lower, lambda code: f" {code[:3]} {code[3:]} "])
+def test_the_code_is_typed_at_the_desk_and_in_the_patrons_search(world: World, grace: Grace, typed: Any) -> None:
+    rows = offline_visit(world)
+    world.hand_over(*rows)
+    url = reverse("staff:receipt", args=(code_of(rows[-1]),))
+    for mode in ("borrow", "return", "hold"):
+        answer = grace.enters(typed(code_of(rows[-1])), world.ada, mode)
+        assert (answer["kind"], answer["url"]) == ("opens", url)
+    response = grace.client.get(reverse("staff:patrons"), {"q": typed(code_of(rows[-1]))})
+    assert response["Location"] == url
+
+
+def test_the_visit_before_and_the_visit_after_stay_out_of_sight(world: World, grace: Grace) -> None:
+    lins, adas = world.borrows(world.dune, LIN_UID), world.borrows(world.emma)
+    after = world.borrows(world.utopia)
+    world.hand_over(lins, adas, after)
+    page = grace.sees("receipt", code_of(adas))
+    assert "Emma" in page
+    assert not {"Dune", "Utopia"} & set(page.split())
+
+
+def test_a_pause_or_a_new_start_of_the_kiosk_ends_a_visit(world: World, grace: Grace) -> None:
+    early, other_start, row = world.returns(world.dune), world.returns(world.utopia), world.returns(world.emma)
+    row["mono_ns"] = early["mono_ns"] + 6 * MINUTE_NS
+    other_start |= {"boot": "another", "mono_ns": row["mono_ns"]}
+    world.hand_over(*({**each, "no_block": True} for each in (early, other_start, row)))
+    page = grace.sees("receipt", code_of(row))
+    assert "Emma" in page
+    assert not {"Dune", "Utopia"} & set(page.split())
+
+
+def test_two_visits_with_one_code_are_both_shown(world: World, grace: Grace) -> None:
+    _other, token = devices.register("back", world.main)
+    here, there = world.borrows(world.dune), {**world.borrows(world.emma, LIN_UID), "seq": 1}
+    world.tell(here)
+    world.post(there, token=token)
+    Transaction.objects.update(code="7K429Q")
+    page = grace.sees("receipt", "7K429Q")
+    assert "front Ada S." in page
+    assert "back 林**" in page
+
+
+def test_a_code_that_has_not_arrived_tells_when_its_kiosk_was_heard_last(world: World, grace: Grace) -> None:
+    row = world.borrows(world.dune, no_block=True)
+    world.client().get("/api/v1/items/1")
+    world.ahead(minutes=20)
+    (choice,) = grace.enters(code_of(row).lower())["choices"]
+    assert (choice["kind"], choice["detail"]) == ("receipt", "Not arrived yet")
+    url = grace.enters(choice["entry"])["url"]
+    assert url == reverse("staff:receipt", args=(code_of(row),))
+    page = grace.sees("receipt", code_of(row))
+    assert "Not arrived yet: the kiosk still keeps it, or the code is mistyped." in page
+    assert "front today 14:30" in page
+    assert url in grace.client.get(reverse("staff:patrons"), {"q": code_of(row)}).content.decode()
+    world.tell(row)
+    assert "Confirmed" in grace.sees("receipt", code_of(row))
+
+
+def test_a_name_is_not_taken_for_a_code(world: World, grace: Grace) -> None:
+    world.ada.name = "Martha Sample"
+    world.ada.save()
+    assert [each["kind"] for each in grace.enters("Martha")["choices"]] == ["patron"]
+    assert "Martha S." in grace.sees("patrons", query="?q=Martha")
+
+
+def test_what_cannot_be_a_code_is_no_page(grace: Grace) -> None:
+    assert grace.client.get(reverse("staff:receipt", args=("7K4O9Q",))).status_code == 404
+
+
+def test_the_page_speaks_chinese(world: World) -> None:
+    rows = offline_visit(world)
+    grace = Grace("zh-hans")
+    assert "尚未到达：记录还在自助机上，或查询码输入有误。" in grace.sees("receipt", code_of(rows[-1]))
+    world.hand_over(*rows)
+    page = grace.sees("receipt", code_of(rows[-1]))
+    assert f"凭条 {code_of(rows[-1])[:3]} {code_of(rows[-1])[3:]}" in page
+    assert "借 今天 14:31 已确认 应还 12月23日 周三" in page
+    assert "还 今天 14:31 已交回，待核对" in page
