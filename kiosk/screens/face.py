@@ -28,6 +28,8 @@ BUSY_FPS = 60
 IDLE_FPS = 10
 """Nothing moves between touches; input is read once a frame, so this is also the longest wait of a first touch."""
 BUSY_SECONDS = 3.0
+TURN_SECONDS = 0.125
+"""Between two steps of the ring of a line that is being checked; nothing else moves by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Face(Widget):
         self.last_drawn = 0.0
         """When a view was last on the glass, as time.monotonic() tells it."""
         self._rest = Clock.create_trigger(self._calm, BUSY_SECONDS)
+        self._motion = Clock.create_trigger(self._move, TURN_SECONDS, interval=True)
         self._calm(0)
 
     def show(self, view: View, status: Status) -> None:
@@ -95,7 +98,7 @@ class Face(Widget):
     def on_touch_up(self, touch: MotionEvent) -> bool:
         held = self._held
         self._release()
-        if held is None or held is not self.target(touch.x, self.screen.height - touch.y):
+        if held is None or held != self.target(touch.x, self.screen.height - touch.y):
             return True
         if held.turn is not None and self._shown is not None:
             self._first = held.turn
@@ -108,8 +111,13 @@ class Face(Widget):
         self.theme = self._theme(contrast=status.contrast, large=status.large_text)
         words = self._words(status.language)
         self.sheet = sheet_of(view, status, self.theme, words, self._glyphs, self._first)
-        self._release()
+        if self._held not in self.sheet:
+            self._release()
         self._painter.show(self.sheet, self.theme.colours.paper, (self.screen.width, self.screen.height))
+        if self._painter.moves:
+            self._motion()
+        else:
+            self._motion.cancel()
         Window.dispatch("on_draw")
         glFinish()
         Window.dispatch("on_flip")
@@ -138,6 +146,9 @@ class Face(Widget):
         Clock._max_fps = BUSY_FPS
         self._rest.cancel()
         self._rest()
+
+    def _move(self, _seconds: float) -> None:
+        self._painter.turn()
 
     def _calm(self, _seconds: float) -> None:
         Clock._max_fps = IDLE_FPS

@@ -53,6 +53,8 @@ class Shape:
     colour: str
     width: int = 0
     share: float = 1.0
+    turns: bool = False
+    """Turns as long as it is drawn: something is being waited for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar, assert_never
 
-from kivy.graphics import BorderImage, Color, InstructionGroup, Rectangle
+from kivy.graphics import BorderImage, Color, InstructionGroup, PopMatrix, PushMatrix, Rectangle, Rotate
 from kivy.graphics.texture import Texture
 from PIL import Image
 
@@ -28,6 +28,7 @@ class Painter:
         self._glyphs = glyphs
         self._height = 0
         self._groups: dict[Mark, InstructionGroup] = {}
+        self._turning: dict[Mark, Rotate] = {}
         self._corners: dict[tuple[int, int, Corners], Texture] = {}
         self._figures: dict[tuple[Figure, int, int, int, float], Texture] = {}
         self._words: dict[tuple[str, int], Texture] = {}
@@ -47,10 +48,22 @@ class Painter:
             group = before.get(mark) or self._group(mark)
             self._groups[mark] = group
             self._canvas.add(group)
+        self._turning = {mark: turn for mark, turn in self._turning.items() if mark in self._groups}
+
+    @property
+    def moves(self) -> bool:
+        """Whether something on the sheet turns."""
+        return bool(self._turning)
+
+    def turn(self) -> None:
+        """One step of what turns: an eighth, clockwise."""
+        for rotate in self._turning.values():
+            rotate.angle -= 45
 
     def forget(self) -> None:
         """Drops words and covers of the visit; the next sheet is drawn anew."""
         self._groups.clear()
+        self._turning.clear()
         self._covers.clear()
         self._words.clear()
         self._glyphs.forget()
@@ -101,7 +114,11 @@ class Painter:
         pos, (w, h) = self._place(mark.box)
         key = (mark.figure, w, h, mark.width, round(mark.share, 3))
         texture = _kept(self._figures, key, lambda: _mask(figure_mask(mark.figure, w, h, mark.width, mark.share)))
-        return [_colour(mark.colour), Rectangle(texture=texture, pos=pos, size=(w, h))]
+        drawn = [_colour(mark.colour), Rectangle(texture=texture, pos=pos, size=(w, h))]
+        if not mark.turns:
+            return drawn
+        rotate = self._turning[mark] = Rotate(angle=0, origin=(pos[0] + w / 2, pos[1] + h / 2))
+        return [PushMatrix(), rotate, *drawn, PopMatrix()]
 
     def _text(self, mark: Text) -> list[object]:
         key = (mark.text, mark.size)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
-from kiosk.screens.parts.lists import Row
 from kiosk.screens.parts.shelf import draw_shelf, shelf_height
 from kiosk.screens.parts.states import State, draw_notice
 from kiosk.screens.rows import row_of, spines_of
@@ -48,14 +47,7 @@ def _list(view: Returning, scene: Scene, area: Box) -> int:
             scene, rest, scene.say("Show the book you return"), scene.say("Hold its library label to the camera.")
         )
         return 0
-    return draw_list(scene, rest, _placed(rows), scene.first)
-
-
-def _placed(rows: list[Row]) -> list[Row]:
-    """A place is said once at the hero's right edge; a long name of a place would push the title away."""
-    return [
-        Row(row.subject, row.title, row.state, row.label, row.aside if len(row.aside) <= 16 else "") for row in rows
-    ]
+    return draw_list(scene, rest, rows, scene.first)
 
 
 def _sum(view: Returning, scene: Scene, y: float) -> tuple[Box | None, float]:

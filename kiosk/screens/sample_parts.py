@@ -76,6 +76,9 @@ LONG: dict[str, tuple[Book, ...]] = {
     ),
 }
 
+PLACES = {"en": "Hold shelf beside the east entrance, second floor", "zh": "二楼东入口旁边的预约书架，左数第二排"}
+"""Names of a place as long as a library may give one."""
+
 
 def status(language: str, *, online: bool = True, contrast: bool = False, large: bool = False) -> Status:
     library = "湖滨图书馆" if language == "zh" else "Lakeside Library"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from kiosk.domain.model import Block, Hold, Reason
 from kiosk.domain.transactions import TransactionId
 from kiosk.health import ABSENT, READY, Condition, PartName, PartState
-from kiosk.screens.sample_parts import BOOKS, LONG, guest, line, loan
+from kiosk.screens.sample_parts import BOOKS, LONG, PLACES, guest, line, loan
 from kiosk.views import (
     Account,
     Asking,
@@ -89,6 +89,9 @@ def _giving_back(language: str) -> Iterator[tuple[str, View]]:
     yield "Returning-empty", Returning()
     yield "Returning-one", Returning(saved[:1])
     yield "Returning-someone-waits", Returning((waits, *saved))
+    far = PLACES[language]
+    long_place = line(books[4], LineState.DONE, 4, Errand.RETURN, place=far, someone_waits=True)
+    yield "Returning-far-place", Returning((long_place, line(books[3], LineState.DONE, 3, Errand.RETURN, place=far)))
     done = line(books[0], LineState.DONE, 0, Errand.RETURN, confirmed=True)
     yield "Returning-trusted", Returning((done,))
     yield "Returning-checking", Returning((line(books[0], LineState.CHECKING, 0, Errand.RETURN), *saved))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,12 +49,18 @@ class Glass:
 
     def touch(self, x: float, y: float, lifted: tuple[float, float] | None = None) -> None:
         """A finger down and up at a point from the top left, through the window; it may slide before it is lifted."""
+        with self.holding(x, y) as touch:
+            if lifted is not None:
+                end = self._finger(*lifted)
+                touch.move({"x": end.sx, "y": end.sy})
+                EventLoop.post_dispatch_input("update", touch)
+
+    @contextmanager
+    def holding(self, x: float, y: float) -> Iterator[_Finger]:
+        """A finger that stays down as long as the block lasts."""
         touch = self._finger(x, y)
         EventLoop.post_dispatch_input("begin", touch)
-        if lifted is not None:
-            end = self._finger(*lifted)
-            touch.move({"x": end.sx, "y": end.sy})
-            EventLoop.post_dispatch_input("update", touch)
+        yield touch
         EventLoop.post_dispatch_input("end", touch)
 
     def _finger(self, x: float, y: float) -> _Finger:

@@ -81,6 +81,8 @@ def _part_height(view: Technician, scene: Scene, width: float, name: PartName, s
 
 def _detail(view: Technician, scene: Scene, name: PartName, state: PartState) -> str:
     """What to do about the part; left out where only its state has room."""
+    if scene.page.theme.compact and scene.page.theme.large:
+        return ""
     if name is PartName.CENTRAL and (view.queued or view.exceptions):
         return _queue(view, scene)
     return "" if scene.page.theme.compact or scene.page.theme.large else scene.words.mending(name, state)

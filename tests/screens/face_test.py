@@ -17,7 +17,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
 from kiosk.screens.sample_parts import BOOKS, guest, line, loan, status
 from kiosk.screens.start import prepare
-from kiosk.views import Account, Borrowing, Errand, Identify, LineState, Welcome
+from kiosk.views import Account, Borrowing, Errand, Farewell, Identify, LineState, Welcome
 from kiosk.words import Words
 
 prepare(1280, 800, fullscreen=False)
@@ -114,6 +114,34 @@ def test_a_finger_that_slides_away_reports_nothing(face: Face, glass: Glass, pre
     borrow = next(each for each in glass.targets() if each.name == "borrow").centre
     glass.touch(*borrow, lifted=(1200, 300))
     assert pressed == []
+
+
+def test_a_countdown_under_the_finger_does_not_lose_the_touch(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+    face.show(Farewell((BOOK,), ADA, seconds=8), EN)
+    paper = next(each for each in glass.targets() if each.name == "receipt_paper").centre
+    with glass.holding(*paper):
+        face.show(Farewell((BOOK,), ADA, seconds=7), EN)
+    assert pressed == [Pressed("receipt_paper")]
+
+
+def test_an_action_that_goes_away_under_the_finger_is_not_pressed(
+    face: Face, glass: Glass, pressed: list[Pressed]
+) -> None:
+    face.show(Welcome(), EN)
+    borrow = next(each for each in glass.targets() if each.name == "borrow").centre
+    with glass.holding(*borrow):
+        face.show(Borrowing(ADA, (BOOK,)), EN)
+    assert pressed == []
+
+
+def test_the_ring_turns_while_a_book_is_checked_and_not_longer(face: Face) -> None:
+    face.show(Borrowing(ADA, (line(BOOKS["en"][3], LineState.CHECKING, 3),)), EN)
+    assert face._motion.is_triggered
+    (ring,) = face._painter._turning.values()
+    face._move(0)
+    assert ring.angle == -45
+    face.show(Borrowing(ADA, (BOOK,)), EN)
+    assert not face._motion.is_triggered
 
 
 def test_the_texts_are_those_of_the_screen(face: Face, glass: Glass) -> None:

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners, Cover
 from kiosk.screens.page import Page
-from kiosk.screens.parts.states import State, draw_state, state_width
+from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.theme import Type
+
+MOST_ASIDE = 0.42
+MOST_SMALL_ASIDE = 0.6
+"""Shares of a row that a date or a place may take beside the title: in its own size, and in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,9 @@ def hero_height(page: Page, row: Row, width: float) -> int:
     lines = _hero_lines(page, row, width)
     step = Type.TITLE if lines == 1 else Type.BODY
     if lines > 1:
-        aside = page.width(row.aside, step) + page.u(3) if row.aside else 0
-        lines = min(page.count_lines(row.title, step, width - _hero_cover(page)[0] - page.u(4) - aside), 2)
+        room = width - _hero_cover(page)[0] - page.u(4)
+        aside = _aside(page, row, room, step)[1] + page.u(3) if row.aside else 0
+        lines = min(page.count_lines(row.title, step, room - aside), 2)
     words = page.leading(step) * lines + page.leading(_hero_state_step(page, lines))
     return max(_hero_cover(page)[1], words) + page.u(1.5 if page.theme.compact else 2.5)
 
@@ -56,23 +61,35 @@ def draw_hero(page: Page, box: Box, row: Row) -> None:
     width = box.right - x
     lines = _hero_lines(page, row, box.w)
     step = Type.TITLE if lines == 1 else Type.BODY
-    aside = page.width(row.aside, step)
+    aside_step, aside = _aside(page, row, width, step)
     state_step = _hero_state_step(page, lines)
     room = width - (aside + page.u(3) if row.aside else 0)
     if lines > 1:
         lines = min(page.count_lines(row.title, step, room), 2)
     words = page.leading(step) * lines + page.leading(state_step)
     y = box.y + max((cover_h - words) / 2, 0)
-    if row.aside:
-        page.word(Box(box.right - aside, y, aside, page.leading(step)), row.aside, step)
+    _draw_aside(page, Box(box.right - aside, y, aside, page.leading(step)), row, aside_step)
     y = page.words(Box(x, y, room, page.leading(step)), row.title, step, most=lines)
     if row.state is not None:
-        draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, row.label, state_step, cut=False)
+        draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, row.label, state_step)
+
+
+def _aside(page: Page, row: Row, width: float, step: Type) -> tuple[Type, float]:
+    """Type step and width of what stands at the right: smaller, then cut, where it would push the title away."""
+    if page.width(row.aside, step) <= MOST_ASIDE * width:
+        return step, page.width(row.aside, step)
+    return Type.CAP, min(page.width(row.aside, Type.CAP), MOST_SMALL_ASIDE * width)
+
+
+def _draw_aside(page: Page, box: Box, row: Row, step: Type) -> None:
+    if row.aside:
+        page.word(box, row.aside, step, align="right", cut=True)
 
 
 def _hero_lines(page: Page, row: Row, width: float) -> int:
+    """One where the title fits in title, else up to two of body."""
     room = width - _hero_cover(page)[0] - page.u(4)
-    aside = page.width(row.aside, Type.TITLE) + page.u(3) if row.aside else 0
+    aside = _aside(page, row, room, Type.TITLE)[1] + page.u(3) if row.aside else 0
     return 1 if page.width(row.title, Type.TITLE) <= room - aside else 2
 
 
@@ -92,32 +109,9 @@ def draw_row(page: Page, box: Box, row: Row) -> None:
     x = box.x + (cover_w + page.u(3) if covers else 0)
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
     y = box.y + (box.h - body - (cap if row.state else 0)) / 2
-    aside = page.width(row.aside, Type.BODY)
+    step, aside = _aside(page, row, box.right - x, Type.BODY)
     room = box.right - x - (aside + page.u(3) if row.aside else 0)
     page.word(Box(x, y, room, body), row.title, Type.BODY, cut=True)
-    page.word(Box(box.right - aside, y, aside, body), row.aside, Type.BODY)
+    _draw_aside(page, Box(box.right - aside, y, aside, body), row, step)
     if row.state is not None:
         draw_state(page, Box(x, y + body, box.right - x, cap), row.state, row.label)
-
-
-def draw_rows(page: Page, box: Box, rows: list[Row], more: str) -> int:
-    """As many rows as the box has room for, newest first; answers how many were drawn.
-
-    The first is a hero. `more` is the sentence for the rest; it is drawn by the caller, under the line or here.
-    """
-    y, drawn = box.y, 0
-    for number, each in enumerate(rows):
-        height = hero_height(page, each, box.w) if number == 0 else row_height(page)
-        if y + height > box.bottom + page.u(1) and number:
-            break
-        if number:
-            page.rule(box.x, y, box.w)
-            draw_row(page, Box(box.x, y, box.w, height), each)
-        else:
-            draw_hero(page, Box(box.x, y, box.w, height), each)
-        y += height
-        drawn += 1
-    return drawn
-
-
-__all__ = ["Row", "draw_cover", "draw_hero", "draw_row", "draw_rows", "hero_height", "row_height", "state_width"]

@@ -38,7 +38,8 @@ def draw_mark(page: Page, x: float, middle: float, state: State, units: float) -
     match state:
         case State.CHECKING:
             stroke = max(round(side * 0.13), 3)
-            page.add(Shape(box, Figure.RING, colours.line, stroke), Shape(box, Figure.RING, colours.ink, stroke, 0.25))
+            page.add(Shape(box, Figure.RING, colours.line, stroke))
+            page.add(Shape(box, Figure.RING, colours.ink, stroke, 0.25, turns=True))
         case State.DONE:
             page.add(Shape(box, Figure.DISC, colours.done), Icon(inner, "check", colours.paper))
         case State.REFUSED:
