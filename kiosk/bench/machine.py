@@ -8,11 +8,21 @@ from pathlib import Path
 
 
 def pss_mb(pid: int) -> float:
-    """Proportional set size in MB, as in /proc/PID/smaps_rollup."""
+    """Proportional set size in MB: what is shared counts by its share, so it changes with who else runs."""
+    return _rollup(pid, "Pss")
+
+
+def own_mb(pid: int) -> float:
+    """The part of it that the process made itself and shares with nobody, in MB."""
+    return _rollup(pid, "Pss_Anon")
+
+
+def _rollup(pid: int, name: str) -> float:
+    """A line of /proc/PID/smaps_rollup."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    found = re.search(r"^Pss:\s+(\d+) kB$", text, re.MULTILINE)
+    found = re.search(rf"^{name}:\s+(\d+) kB$", text, re.MULTILINE)
     if found is None:
-        raise RuntimeError(f"/proc/{pid}/smaps_rollup has no Pss")
+        raise RuntimeError(f"/proc/{pid}/smaps_rollup has no {name}")
     return int(found[1]) / 1000
 
 
