@@ -10,6 +10,7 @@ from itertools import count
 
 import uuid6
 
+from kiosk.domain.transactions import TransactionId, receipt_code
 from tests.hub.staff.conftest import DemoHub
 
 
@@ -20,6 +21,8 @@ class KioskAtWork:
         central = tomllib.loads((hub.state / "demo-kiosk.toml").read_text(encoding="utf-8"))["central"]
         self._url, self._token, self._key = hub.url, central["token"], bytes.fromhex(central["card_key"])
         self._seq = count(1)
+        self.code = ""
+        """Printed on the receipt of what was done last."""
 
     def lends(self, card: str, item: str) -> None:
         """Hands over a loan that the patron was promised while the hub was away."""
@@ -47,6 +50,7 @@ class KioskAtWork:
             "no_block": True,
             "body": json.dumps(body, sort_keys=True),
         }
+        self.code = receipt_code(TransactionId(str(row["id"])))
         request = urllib.request.Request(
             f"{self._url}/api/v1/transactions",
             json.dumps({"wire": 1, "rows": [row]}).encode(),

@@ -19,6 +19,7 @@ PAGES = {
     "fees": "/staff/fees/",
     "exceptions": "/staff/exceptions/",
     "unseen": "/staff/handed-in/",
+    "receipt-not-arrived": "/staff/receipts/7K429Q/",
 }
 TOO_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => {
     const box = each.getBoundingClientRect();
@@ -37,6 +38,7 @@ def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub,
     kiosk.lends("00000000", demo_hub.items["free_01"]["barcode"])
     kiosk.lends(demo_hub.patrons["plain_2"]["card"], "30000000000000")
     kiosk.takes(demo_hub.items["overdue"]["barcode"])
+    receipt = f"{demo_hub.url}/staff/receipts/{kiosk.code}/"
     kiosk.says("sing", {"song": "la"})
     clerk = Clerk(browser, demo_hub, language)
     exceptions = links(browser, f"{demo_hub.url}/staff/exceptions/", "tbody a.button")
@@ -44,6 +46,7 @@ def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub,
     pages = {
         **{name: demo_hub.url + path for name, path in PAGES.items()},
         "exception": exceptions[0],
+        "receipt": receipt,
         "patron": links(browser, f"{demo_hub.url}/staff/patrons/?q=theo", "tbody a")[0],
         "item": links(browser, f"{demo_hub.url}/staff/items/?q=o", "tbody a")[0],
     }

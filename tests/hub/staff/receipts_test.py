@@ -41,7 +41,7 @@ def test_the_code_leads_to_every_act_of_the_visit_and_what_became_of_it(world: W
     world.hand_over(*rows)
     (case,) = world.open_cases()
     page = grace.sees("receipt", code_of(rows[-1]))
-    assert "today 14:31, front Ada S. ···0012" in page
+    assert "today 14:31, front · Ada S. ···0012" in page
     assert "30000000000011 Borrow today 14:31 Confirmed due Wed 23 Dec" in page
     assert "Borrow today 14:31 On loan to someone else Waits in the exception desk" in page
     assert f"Exception {case.pk}" in page
@@ -125,8 +125,8 @@ def test_two_visits_with_one_code_are_both_shown(world: World, grace: Grace) -> 
     world.post(there, token=token)
     Transaction.objects.update(code="7K429Q")
     page = grace.sees("receipt", "7K429Q")
-    assert "front Ada S." in page
-    assert "back 林**" in page
+    assert "front · Ada S." in page
+    assert "back · 林**" in page
 
 
 def test_a_code_that_has_not_arrived_tells_when_its_kiosk_was_heard_last(world: World, grace: Grace) -> None:
