@@ -132,8 +132,9 @@ def lay_out(page: Page, words: Words, table: Table, state: BenchState) -> None:
     y += len(table.books) * page.u(ROW + GAP) + gap
     network = words.say("Network is up") if state.network else words.say("Network is cut")
     paper = words.say("Paper is in") if state.printer == OK else words.say("Paper is out")
-    _place(page, Box(left, y, half, page.u(ROW)), Action("network", primary=not state.network), network)
-    _place(page, Box(left + half + gap, y, half, page.u(ROW)), Action("paper", primary=state.printer != OK), paper)
+    _place(page, Box(left, y, inner, page.u(ROW)), Action("network", primary=not state.network), network)
+    y += page.u(ROW + GAP)
+    _place(page, Box(left, y, inner, page.u(ROW)), Action("paper", primary=state.printer != OK), paper)
     y += page.u(ROW + GAP) + gap
     _light(page, Box(left, y, inner, page.u(6)), words, state.signal)
 

@@ -19,7 +19,7 @@ def draw(view: Help, scene: Scene) -> None:
         draw_standing_machine(page, Box(area.x, area.bottom - page.u(130), area.w, page.u(130)), Place.CAMERA)
     heading = scene.say("Staff at the service desk are glad to help.")
     y = page.words(area, heading, page.step_for(heading, area.w, area.h * 0.3, (Type.TITLE, Type.BODY)))
-    words = scene.say("The light on this kiosk shows them that you need a hand. Your visit waits here.")
+    words = scene.say("Please ask them. Your visit waits here meanwhile.")
     y = page.words(Box(area.x, y + page.u(1), area.w, area.h), words, Type.CAP, page.colours.ink2) + page.u(2)
     hints = (
         ("id-card", scene.say("Hold your card flat on the pad, for about a second.")),

@@ -64,7 +64,7 @@ class Glass:
         EventLoop.post_dispatch_input("end", touch)
 
     def _finger(self, x: float, y: float) -> _Finger:
-        return _Finger(x / self._face.screen.width, 1 - y / self._face.screen.height)
+        return _Finger(x / Window.width, 1 - y / Window.height)
 
     def finger(self, x: float, y: float) -> None:
         """The same touch by the way of a touch panel: it waits in a queue until the window next reads its input."""
