@@ -68,8 +68,11 @@ def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, flo
         page.words(Box(column.x, y + page.u(1.5), column.w, page.u(9)), _left_words(view, scene), Type.BODY)
     else:
         height = page.leading(Type.TITLE) + page.leading(Type.CAP)
-        middle = y + (shelf.y - y - height) / 2
-        _figures(view, scene, Box(column.x, min(middle, y + page.u(6)), column.w, height))
+        spare = shelf.y - y - height
+        if spare >= 0:
+            _figures(view, scene, Box(column.x, y + min(spare / 2, page.u(6)), column.w, height))
+        elif spare + page.leading(Type.CAP) >= 0:
+            page.words(Box(column.x, y, column.w, page.u(9)), _left_words(view, scene), Type.BODY)
     standing = spines_of(tuple(line for line in view.lines if line.errand is Errand.BORROW))
     agreed = sum(line.state in (LineState.DONE, LineState.SAVED) for line in view.lines if line.errand is Errand.BORROW)
     open_ = len(standing) - agreed

@@ -15,6 +15,7 @@ from kiosk.screens.rows import row_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import FAREWELL_SECONDS, Errand, Farewell, Line, LineState, ReceiptState
+from kiosk.words import Tally
 
 AGREED = (LineState.DONE, LineState.SAVED)
 RING = 11
@@ -47,14 +48,15 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
     """What the visit came to, what is not confirmed yet, how the receipt is, and its code."""
     page = scene.page
     agreed = [line for line in view.lines if line.state in AGREED]
-    headline = _headline(agreed, scene)
+    tally = scene.words.tally(agreed) if agreed else Tally(scene.say("Thank you, goodbye"))
     steps = (Type.TITLE, Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY)
-    step = page.step_for(headline, area.w, page.leading(Type.TITLE) * 2, steps)
-    blocks = [_sentence(1, headline, step, page.colours.ink, scene, area)]
+    step = page.step_for(tally.head, area.w, page.leading(Type.TITLE) * 2, steps)
+    blocks = [_sentence(1, tally.head, step, page.colours.ink, scene, area)]
     if view.card_on_reader:
         words = scene.say("Please take your card with you.")
         blocks.insert(0, _sentence(0, words, step if page.theme.compact else Type.BODY, page.colours.stop, scene, area))
-    blocks += [_sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in _unconfirmed(agreed, scene)]
+    below = ([tally.more] if tally.more else []) + _handed_in(agreed, scene)
+    blocks += [_sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
     told = _receipt_state(view, scene)
     if told is not None:
         blocks.append(_state_block(told[0], told[1], scene, area))
@@ -69,14 +71,10 @@ def _sentence(rank: int, words: str, step: Type, colour: str, scene: Scene, area
     return Block(rank, height + page.u(0.7), lambda y: page.words(Box(area.x, y, area.w, height), words, step, colour))
 
 
-def _unconfirmed(agreed: list[Line], scene: Scene) -> list[str]:
-    saved = sum(line.state is LineState.SAVED and not line.provisional for line in agreed)
+def _handed_in(agreed: list[Line], scene: Scene) -> list[str]:
     handed = sum(line.provisional for line in agreed)
     say_n = scene.words.say_n
-    told = [say_n("One is saved, not yet confirmed.", "{n} are saved, not yet confirmed.", saved)] if saved else []
-    if handed:
-        told.append(say_n("One is handed in, being checked.", "{n} are handed in, being checked.", handed))
-    return told
+    return [say_n("One is handed in, being checked.", "{n} are handed in, being checked.", handed)] if handed else []
 
 
 def _state_block(state: State, words: str, scene: Scene, area: Box) -> Block:
@@ -106,22 +104,6 @@ def _code(code: str, scene: Scene, area: Box) -> list[Block]:
     lines = [f"{code[:3]} {code[3:]}"]
     label = Block(3, high + page.u(1), lambda y: draw_label(page, area.x, round(y), lines, area.w, high))
     return [lead, caption, label]
-
-
-def _headline(agreed: list[Line], scene: Scene) -> str:
-    count = {errand: sum(line.errand is errand for line in agreed) for errand in Errand}
-    say_n = scene.words.say_n
-    if count[Errand.BORROW] and not count[Errand.RETURN]:
-        return say_n("One book borrowed", "{n} books borrowed", count[Errand.BORROW])
-    if count[Errand.RETURN] and not count[Errand.BORROW]:
-        return say_n("One book handed in", "{n} books handed in", count[Errand.RETURN])
-    if agreed and count[Errand.BORROW]:
-        return scene.say(
-            "{borrowed} borrowed, {returned} handed in", borrowed=count[Errand.BORROW], returned=count[Errand.RETURN]
-        )
-    if agreed:
-        return say_n("One loan renewed", "{n} loans renewed", len(agreed))
-    return scene.say("Thank you, goodbye")
 
 
 def _receipt_state(view: Farewell, scene: Scene) -> tuple[State, str] | None:

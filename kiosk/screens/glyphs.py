@@ -19,10 +19,17 @@ FALL = 0.30
 """Room above and below the baseline, in em: more than any letter takes."""
 
 
+class FontMissing(Exception):
+    """The type family is not installed. `args[0]` says which file, and what brings it."""
+
+
 class Glyphs:
     """Measures and draws words; remembers widths until told to forget."""
 
-    def __init__(self) -> None:
+    def __init__(self, font: Path = TEXT_FONT) -> None:
+        """Raises FontMissing."""
+        if not font.exists():
+            raise FontMissing(f"{font} is missing: scripts/setup installs it (Debian's package fonts-wqy-microhei)")
         self._widths: dict[tuple[str, int], int] = {}
         self._faces: dict[tuple[Path, int], ImageFont.FreeTypeFont] = {}
 

@@ -41,7 +41,9 @@ def draw(view: Identify, scene: Scene) -> None:
 
 def _cramped(scene: Scene) -> bool:
     """Little room, or large text: what was typed stands beside the keypad, not over it."""
-    return scene.page.theme.compact or (scene.frame.single and not scene.page.theme.portrait)
+    theme, whole = scene.page.theme, scene.frame.whole
+    too_low = not theme.portrait and whole.h < theme.u(KEYPAD_UNITS[1] + 28)
+    return theme.compact or too_low or (scene.frame.single and not theme.portrait)
 
 
 def _keypad_box(scene: Scene) -> Box:

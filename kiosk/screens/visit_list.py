@@ -23,6 +23,8 @@ def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str) -> float:
     height = left.w * (9 / 16 if page.theme.portrait else 2 / 3 if page.theme.compact else 3 / 4)
     if page.theme.portrait and page.theme.large:
         height *= 0.7
+    if not page.theme.portrait:
+        height = min(height, left.h * 0.53)
     panel = Box(left.x, left.y, left.w, round(height))
     draw_camera(page, panel, Held.BOOK, lines[0].item if lines else "", scene.status.library)
     if page.theme.compact:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.buttons import Binding, draw_volume
@@ -68,11 +69,16 @@ def _quiet_books(scene: Scene, area: Box) -> None:
 
 def _word_step(scene: Scene, binding: Binding, label: str, box: Box) -> Type:
     page = scene.page
-    steps = {
-        Binding.LIT: (Type.GIANT, Type.DISP, Type.TITLE) if page.theme.large else (Type.DISP, Type.TITLE),
-        Binding.INK: (Type.DISP, Type.TITLE, Type.BODY) if page.theme.large or page.theme.wide else (Type.TITLE,),
-        Binding.BOARD: (Type.BODY, Type.CAP) if page.theme.compact else (Type.BODY,),
-    }[binding]
+    steps: tuple[Type, ...]
+    match binding:
+        case Binding.LIT:
+            steps = (*((Type.GIANT,) if page.theme.large else ()), Type.DISP, Type.TITLE, Type.BODY)
+        case Binding.INK:
+            steps = (*((Type.DISP,) if page.theme.large or page.theme.wide else ()), Type.TITLE, Type.BODY, Type.CAP)
+        case Binding.BOARD:
+            steps = (Type.BODY, Type.CAP)
+        case _:
+            assert_never(binding)
     room, high = box.w - page.u(9), box.h - page.u(13)
     return next((step for step in steps if page.width(label, step) <= room and page.leading(step) <= high), steps[-1])
 

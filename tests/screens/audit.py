@@ -14,7 +14,8 @@ from kiosk.screens.marks import Cover, Fill, Icon, Line, Mark, Outline, Shape, S
 from kiosk.screens.theme import MIN_CONTRAST, MIN_TOUCH_MM, Theme, ratio
 from kiosk.views import Action
 
-KEY_MM = {7.0: 9.0, 10.1: 12.0, 21.5: 12.0}
+KEY_MM, SMALL_KEY_MM = 12.0, 9.0
+"""Least height of a key, from 10 inch and below."""
 KEYS = ("key", "erase")
 RISE, FALL = 0.74, 0.12
 """What a letter takes over and under its baseline, in em; descenders may come near the next line."""
@@ -123,7 +124,8 @@ def covered(sheet: Sheet) -> Iterator[str]:
 def small_targets(sheet: Sheet, theme: Theme) -> Iterator[str]:
     for mark in sheet:
         if isinstance(mark, Touch):
-            least = KEY_MM[theme.diagonal] if mark.name in KEYS else MIN_TOUCH_MM
+            key = KEY_MM if theme.diagonal >= 10 else SMALL_KEY_MM
+            least = key if mark.name in KEYS else MIN_TOUCH_MM
             if mark.box.h < least * theme.px_per_mm - 0.5 or mark.box.w < 9 * theme.px_per_mm:
                 yield f"{mark.name} is {mark.box.w / theme.px_per_mm:.1f} x {mark.box.h / theme.px_per_mm:.1f} mm"
 

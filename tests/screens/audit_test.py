@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from babel.messages.pofile import read_po
 
 from kiosk.screens.gallery import LANGUAGES, SIZES, shots
 from kiosk.screens.geometry import Box
-from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.glyphs import FontMissing, Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
 from kiosk.screens.sample_parts import BOOKS, LONG, PLACES
@@ -20,6 +22,8 @@ LIBRARIES = ("湖滨图书馆", "Lakeside Library")
 TITLES = [part for books in (BOOKS, LONG) for known in books.values() for book in known for part in book]
 DATA = "\n".join((*LIBRARIES, *PLACES.values(), *TITLES))
 THEME = Theme(1280, 800, 10.1)
+OTHERS = ((1280, 720, 10.1), (1366, 768, 15.6), (1920, 1200, 10.1), (1024, 768, 9.7), (1280, 1024, 17.0))
+"""Screens that a library may have, beside those that are drawn in the gallery."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,7 @@ def drawn(view: View, status: Status, theme: Theme, words: dict[str, Words], gly
     return sheet_of(view, status, theme, words[status.language], glyphs, first)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", (*SIZES, *OTHERS), ids=lambda size: f"{size[0]}x{size[1]}")
 def test_every_screen_is_whole(size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> None:
     broken = {}
     for shot in shots():
@@ -68,6 +72,11 @@ def test_a_long_list_can_be_turned_to_its_end(
         assert reached == {each.item for each in wanted if each.name == "renew"}, shot.name
         turned += len(firsts) > 1
     assert turned > 8
+
+
+def test_a_missing_font_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FontMissing, match="fonts-wqy-microhei"):
+        Glyphs(tmp_path / "wqy-microhei.ttc")
 
 
 def test_every_sentence_of_the_kiosk_has_its_glyphs() -> None:
