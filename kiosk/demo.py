@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -24,20 +25,10 @@ BOOKS = ("free_01", "free_02", "free_03", "free_04", "on_loan", "held_for_other"
 
 
 def demo(*, headless: bool, out: Path) -> int:
-    """Without a display it plays the built-in visits, as with `headless`."""
+    """Without a display it plays the built-in visits, as with `headless`. Raises ProgramFailed."""
     if headless or not has_display():
         return player.play(player.built_in(), out=out)
-    require_hub()
-    code = 0
-    try:
-        asyncio.run(_windowed())
-    except* ProgramFailed as failures:
-        print(failures.exceptions[0])
-        code = 1
-    except* Exception:
-        log.exception("the demo ends")
-        code = 1
-    return code
+    return in_a_window()
 
 
 def has_display() -> bool:
@@ -46,6 +37,24 @@ def has_display() -> bool:
     return told not in ("offscreen", "dummy") and bool(
         told or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     )
+
+
+def in_a_window() -> int:
+    """Returns when the window is closed. Raises ProgramFailed where the hub is not installed."""
+    require_hub()
+    code = 0
+    try:
+        asyncio.run(_windowed())
+    except* ProgramFailed as failures:
+        print(failures.exceptions[0], file=sys.stderr)
+        code = 1
+    except* (KeyboardInterrupt, asyncio.CancelledError):
+        print("stopped", file=sys.stderr)
+        code = 1
+    except* Exception:
+        log.exception("the demo ends")
+        code = 1
+    return code
 
 
 async def _windowed() -> None:

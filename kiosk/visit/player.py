@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.config import Config
+from kiosk.config import Config, ConfigError
 from kiosk.config import load as load_config
 from kiosk.visit import actions
 from kiosk.visit.bench import Bench, BenchError, load_bench
@@ -183,7 +183,7 @@ class Run:
             try:
                 async with self._ground(part.visit, folder) as ground:
                     await self._play(part, ground, folder, report, story)
-            except (ProgramFailed, Impossible) as failure:
+            except (ProgramFailed, Impossible, ConfigError) as failure:
                 report.why = report.why or str(failure)
             await asyncio.to_thread(shutil.rmtree, folder)
             report.write()
