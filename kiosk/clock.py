@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from kiosk.domain.transactions import Trust
@@ -24,8 +27,24 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
 
+SAVED_TIME = Path("/var/lib/systemd/timesync/clock")
+"""systemd-timesyncd touches it while it is in step, and starts from it after a power cut."""
+TIME_ERROR = 5
+"""What adjtimex(2) returns while nobody keeps the kernel's clock in step."""
+
+
+def kernel_clock_state() -> int:
+    """The clock state of adjtimex(2): TIME_ERROR when out of step, -1 when it cannot be asked."""
+    reading_only = ctypes.create_string_buffer(512)
+    return int(ctypes.CDLL(None).adjtimex(reading_only))
+
+
 class SystemClock:
-    """The machine's clock. `trust` says what the system knows about its own time."""
+    """The machine's clock. Without a clock battery it is in step, restored from disk, or nobody knows."""
+
+    def __init__(self, state: Callable[[], int] = kernel_clock_state, saved: Path = SAVED_TIME) -> None:
+        self._state = state
+        self._saved = saved
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -34,7 +53,9 @@ class SystemClock:
         return time.clock_gettime(time.CLOCK_BOOTTIME)
 
     def trust(self) -> Trust:
-        return Trust.SYNCED
+        if self._state() not in (TIME_ERROR, -1):
+            return Trust.SYNCED
+        return Trust.RESTORED if self._saved.exists() else Trust.UNKNOWN
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

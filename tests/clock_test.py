@@ -1,0 +1,67 @@
+"""Time that a machine tells, how far it is believed, and time that a visit moves."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.clock import TIME_ERROR, SystemClock, VisitClock, kernel_clock_state
+from kiosk.domain.transactions import Trust
+
+IN_STEP = 0
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("state", "saved", "trust"),
+    [
+        (IN_STEP, False, Trust.SYNCED),
+        (IN_STEP, True, Trust.SYNCED),
+        (TIME_ERROR, True, Trust.RESTORED),
+        (TIME_ERROR, False, Trust.UNKNOWN),
+        (-1, True, Trust.RESTORED),
+        (-1, False, Trust.UNKNOWN),
+    ],
+)
+def test_the_clock_is_believed_as_far_as_the_machine_vouches_for_it(
+    tmp_path: Path, state: int, saved: bool, trust: Trust
+) -> None:
+    file = tmp_path / "clock"
+    if saved:
+        file.touch()
+    assert SystemClock(lambda: state, file).trust() is trust
+
+
+def test_the_kernel_answers_with_a_clock_state() -> None:
+    assert kernel_clock_state() in range(-1, TIME_ERROR + 1)
+
+
+def test_a_visit_starts_where_it_says_and_runs_on() -> None:
+    clock = VisitClock(NOON)
+    assert NOON <= clock.now() < NOON + timedelta(minutes=1)
+
+
+def test_whoever_sleeps_on_a_visits_clock_wakes_when_it_is_moved() -> None:
+    async def story() -> list[str]:
+        clock, woken = VisitClock(NOON), []
+
+        async def sleeper(name: str, seconds: float) -> None:
+            await clock.sleep(seconds)
+            woken.append(name)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(sleeper("an hour", 3600.0))
+            group.create_task(sleeper("a minute", 60.0))
+            await asyncio.sleep(0)
+            clock.move(61.0)
+            for _ in range(5):
+                await asyncio.sleep(0)
+            woken.append("moved")
+            clock.move(3600.0)
+        assert clock.now() >= NOON + timedelta(seconds=3661)
+        return woken
+
+    assert asyncio.run(story()) == ["a minute", "moved", "an hour"]
