@@ -123,48 +123,16 @@ def _section(lines: list[Line], errand: Errand, words: Words) -> Iterator[Receip
     if not lines:
         return
     yield Rule()
-    yield Print(_count(lines, errand, words), Size.HEAD)
+    tally = words.tally(lines)
+    yield Print(tally.head, Size.HEAD)
+    if tally.more:
+        yield Print(tally.more)
     for line in lines:
         yield Print(line.title or words.say("Item {number}", number=line.item), Size.TITLE)
         if line.due is not None and errand is not Errand.RETURN:
             yield Print(words.due(line.due))
         if line.state is LineState.SAVED:
             yield Print(words.state(line), clock=True)
-
-
-def _count(lines: list[Line], errand: Errand, words: Words) -> str:
-    handed_in = sum(line.provisional for line in lines)
-    saved = sum(line.state is LineState.SAVED for line in lines) - handed_in
-    done = len(lines) - saved - handed_in
-    parts = [_done(done, errand, words)] if done else []
-    if handed_in:
-        parts.append(words.say_n("{n} handed in", "{n} handed in", handed_in))
-    if saved:
-        parts.append(_saved(saved, errand, words, alone=not parts))
-    return words.say(", ").join(parts)
-
-
-def _done(n: int, errand: Errand, words: Words) -> str:
-    match errand:
-        case Errand.BORROW:
-            return words.say_n("{n} borrowed", "{n} borrowed", n)
-        case Errand.RETURN:
-            return words.say_n("{n} returned", "{n} returned", n)
-        case Errand.RENEW | Errand.ACCOUNT:
-            return words.say_n("{n} renewed", "{n} renewed", n)
-
-
-def _saved(n: int, errand: Errand, words: Words, alone: bool) -> str:
-    """`1 to confirm` after what is done; alone it has to say what was saved."""
-    if not alone:
-        return words.say_n("{n} to confirm", "{n} to confirm", n)
-    match errand:
-        case Errand.BORROW:
-            return words.say_n("{n} borrowed, to confirm", "{n} borrowed, to confirm", n)
-        case Errand.RETURN:
-            return words.say_n("{n} returned, to confirm", "{n} returned, to confirm", n)
-        case Errand.RENEW | Errand.ACCOUNT:
-            return words.say_n("{n} renewed, to confirm", "{n} renewed, to confirm", n)
 
 
 def _closing(farewell: Farewell, agreed: tuple[Line, ...], words: Words) -> Iterator[ReceiptLine]:

@@ -37,7 +37,8 @@ def test_three_books_read_like_the_drawing() -> None:
         "Lakeside Library",
         "Sun 22 Nov 2026, 14:36",
         "Ada L., card ending 5678",
-        "2 borrowed, 1 to confirm",
+        "2 borrowed",
+        "1 more saved, to be confirmed",
         "Seasons of the sea",
         "Sun 20 Dec",
         "The island of lost maps",
@@ -53,7 +54,8 @@ def test_three_books_read_like_the_drawing() -> None:
 
 def test_it_speaks_chinese() -> None:
     text = receipt(SEA, replace(MAPS, state=LineState.SAVED), language="zh").text
-    assert text[:4] == ("湖滨图书馆", "2026年11月22日 周日 14:36", "Ada L. 证号 …5678", "借出 1 本，1 本待确认")
+    assert text[:4] == ("湖滨图书馆", "2026年11月22日 周日 14:36", "Ada L. 证号 …5678", "借好了 1 本")
+    assert text[4] == "另有 1 本已保存，待确认"
     assert "已保存，待确认" in text
 
 
@@ -88,9 +90,9 @@ def test_each_errand_has_its_own_part() -> None:
 @pytest.mark.parametrize(
     ("errand", "head"),
     [
-        (Errand.BORROW, "2 borrowed, to confirm"),
-        (Errand.RENEW, "2 renewed, to confirm"),
-        (Errand.RETURN, "2 returned, to confirm"),
+        (Errand.BORROW, "2 saved, not yet confirmed"),
+        (Errand.RENEW, "2 renewals saved, not yet confirmed"),
+        (Errand.RETURN, "2 returns saved, not yet confirmed"),
     ],
 )
 def test_what_is_only_saved_says_what_it_was(errand: Errand, head: str) -> None:

@@ -228,3 +228,46 @@ def test_out_of_order_says_why_and_where_to_go(words: Words) -> None:
     told = words.out_of_order("full")
     assert words.part_state(PartState(Condition.FAULTY, "full")) in told.why
     assert told.what and told.next
+
+
+def agreed(*states: tuple[Errand, LineState, bool]) -> list[Line]:
+    return [Line(ItemId(str(n)), errand, state, provisional=p) for n, (errand, state, p) in enumerate(states)]
+
+
+LENT, SAVED = (Errand.BORROW, LineState.DONE, False), (Errand.BORROW, LineState.SAVED, False)
+BACK, HANDED_IN = (Errand.RETURN, LineState.DONE, False), (Errand.RETURN, LineState.SAVED, True)
+RENEWED, RENEWAL_SAVED = (Errand.RENEW, LineState.DONE, False), (Errand.RENEW, LineState.SAVED, False)
+
+
+@pytest.mark.parametrize(
+    ("states", "english", "chinese"),
+    [
+        ([LENT] * 4, ("4 borrowed", ""), ("借好了 4 本", "")),
+        (
+            [LENT] * 4 + [SAVED],
+            ("4 borrowed", "1 more saved, to be confirmed"),
+            ("借好了 4 本", "另有 1 本已保存，待确认"),
+        ),
+        ([SAVED] * 3, ("3 saved, not yet confirmed", ""), ("3 本已保存，待确认", "")),
+        ([RENEWAL_SAVED], ("1 renewal saved, not yet confirmed", ""), ("续借 1 本已保存，待确认", "")),
+        ([SAVED, RENEWAL_SAVED], ("2 saved, not yet confirmed", ""), ("2 本已保存，待确认", "")),
+        (
+            [HANDED_IN, BACK, LENT],
+            ("1 borrowed, 1 returned, 1 handed in", ""),
+            ("借好了 1 本，归还 1 本，交回 1 本", ""),
+        ),
+        (
+            [HANDED_IN, SAVED],
+            ("1 handed in", "1 more saved, to be confirmed"),
+            ("交回 1 本", "另有 1 本已保存，待确认"),
+        ),
+        ([LENT, RENEWED], ("1 borrowed, 1 renewed", ""), ("借好了 1 本，续借 1 本", "")),
+    ],
+)
+def test_only_what_is_confirmed_counts_as_done(
+    states: list[tuple[Errand, LineState, bool]], english: tuple[str, str], chinese: tuple[str, str]
+) -> None:
+    """Said once, so that the glass and the paper count alike."""
+    for language, told in (("en", english), ("zh", chinese)):
+        tally = Words(language).tally(agreed(*states))
+        assert (tally.head, tally.more) == told

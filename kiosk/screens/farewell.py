@@ -50,7 +50,8 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
     agreed = [line for line in view.lines if line.state in AGREED]
     tally = scene.words.tally(agreed) if agreed else Tally(scene.say("Thank you, goodbye"))
     steps = (Type.TITLE, Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY)
-    step = page.step_for(tally.head, area.w, page.leading(Type.TITLE) * 2, steps)
+    high = max(page.leading(Type.TITLE) * 2, page.leading(Type.BODY) * 3)
+    step = page.step_for(tally.head, area.w, high, steps)
     blocks = [_sentence(1, tally.head, step, page.colours.ink, scene, area)]
     if view.card_on_reader:
         words = scene.say("Please take your card with you.")
@@ -122,7 +123,7 @@ def _list(view: Farewell, scene: Scene, area: Box) -> int:
     """One book a line, with its due date; answers how many are out of sight."""
     page = scene.page
     y = area.y
-    if any(line.due and line.errand is Errand.BORROW for line in view.lines):
+    if any(line.due and line.errand is not Errand.RETURN for line in view.lines):
         width = page.width(scene.say("Due back"), Type.CAP)
         head = Box(area.right - width, y, width, page.leading(Type.CAP))
         page.word(head, scene.say("Due back"), Type.CAP, page.colours.ink2)
@@ -164,7 +165,7 @@ def _line(line: Line, scene: Scene, row: Box) -> None:
 def _time(view: Farewell, scene: Scene, area: Box) -> None:
     """The line is time: a tick at its end for the last due date."""
     page = scene.page
-    dues = [line.due for line in view.lines if line.due and line.errand is Errand.BORROW and line.state in AGREED]
+    dues = [line.due for line in view.lines if line.due and line.errand is not Errand.RETURN and line.state in AGREED]
     if not dues:
         return
     tick = page.u(1)

@@ -148,6 +148,8 @@ def _farewells(language: str) -> Iterator[tuple[str, View]]:
     yield "Farewell-printing", Farewell(lines, known, ReceiptState.PRINTING, code="K7Q2MX")
     yield "Farewell-printed-card-left", Farewell(lines, known, ReceiptState.PRINTED, card_on_reader=True, seconds=5)
     yield "Farewell-no-paper", Farewell(lines, known, ReceiptState.FAILED, "out_of_paper", "K7Q2MX", seconds=9)
+    offline = tuple(line(book, LineState.SAVED, n) for n, book in enumerate(books[:3]))
+    yield "Farewell-saved", Farewell(offline, known, code="K7Q2MX", seconds=8)
     handed = tuple(line(book, LineState.SAVED, n, Errand.RETURN, provisional=True) for n, book in enumerate(books[5:7]))
     yield "Farewell-returns", Farewell(handed, None, code="K7Q2MX", seconds=3)
     yield (

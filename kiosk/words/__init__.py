@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from kiosk.domain.model import Block
 from kiosk.health import PartName, PartState
 from kiosk.views import Errand, Line, LineState
 from kiosk.words import parts, refusals
+from kiosk.words import tally as tallies
 from kiosk.words.speech import CatalogueMissing, Explanation, Speech
+from kiosk.words.tally import Tally
 
-__all__ = ["CatalogueMissing", "Explanation", "Words"]
+__all__ = ["CatalogueMissing", "Explanation", "Tally", "Words"]
 
 
 class Words(Speech):
@@ -59,6 +62,10 @@ class Words(Speech):
                 return self.say("Not renewed")
             case _:
                 assert_never(errand)
+
+    def tally(self, agreed: Sequence[Line]) -> Tally:
+        """Counts what was agreed, at least one line."""
+        return tallies.tally(self, agreed)
 
     def notice(self, code: str) -> str:
         """The sentence of a view's `notice`; empty for an empty code. A code without words is a KeyError."""
