@@ -45,7 +45,7 @@ class Clerk:
         self.browser.get(f"{self.hub.url}/staff/sign-in/?next=/staff/desk/")
         self.browser.find_element(By.NAME, "username").send_keys(self.hub.name)
         self.browser.find_element(By.NAME, "password").send_keys(self.hub.password + Keys.ENTER)
-        self.wait_for(lambda: self.browser.current_url.endswith("/staff/desk/"))
+        self.wait_for(lambda: self.browser.current_url == f"{self.hub.url}/staff/desk/")
 
     def wait_for(self, what: object) -> None:
         WebDriverWait(self.browser, PATIENCE, poll_frequency=0.03).until(lambda _browser: what())  # type: ignore[operator]
