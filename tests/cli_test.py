@@ -7,12 +7,16 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from kiosk.config import load, write_example
-from kiosk.journal import Journal
+from kiosk.domain.model import ItemId
+from kiosk.domain.transactions import Checkin, ReturnMode, Trust
+from kiosk.journal import Journal, Moment
+from kiosk.sync.wire import encode
 
 ROOT = Path(__file__).parent.parent
 TOUR = ROOT / "kiosk/visits/tour.toml"
@@ -110,6 +114,22 @@ def test_a_journal_is_made_once_and_then_left_alone(file: Path) -> None:
     assert sorted(each.name for each in journal.parent.iterdir()) == ["journal.db"]
     printed = kiosk("journal", "show", "--config", file)[1]
     assert printed == f"{journal}: 0 queued, 0 acknowledged, 0 set aside\n"
+
+
+def test_a_stopped_kiosks_journal_is_shown_row_by_row_without_a_number_of_anybody(file: Path) -> None:
+    path = load(file).paths.journal
+    Journal.create(path)
+    journal = Journal.open(path)
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    noon = Moment(datetime(2026, 11, 24, 12, 0, tzinfo=UTC), Trust.SYNCED, "boot", 1)
+    for no_block in (True, False):
+        journal.append(kind, body, noon, no_block=no_block)
+    journal.close_file()
+    assert kiosk("journal", "show", "--config", file)[1].splitlines() == [
+        f"{path}: 2 queued, 0 acknowledged, 0 set aside",
+        "  1  2026-11-24 12:00:00  checkin  no block: yes",
+        "  2  2026-11-24 12:00:00  checkin  no block: no",
+    ]
 
 
 def test_a_damaged_journal_is_named_with_what_to_do(file: Path) -> None:
