@@ -12,6 +12,9 @@ from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import draw_empty, draw_head, draw_list, draw_scanner
 from kiosk.views import Borrowing, Errand, LineState
 
+BESIDE, MOST_BESIDE = 0.52, 7
+"""In portrait the figures stand beside the books, over free places; more books than this keep to their share."""
+
 
 def draw(view: Borrowing, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
@@ -61,24 +64,29 @@ def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, flo
     column = frame.left
     shelf = Box(column.x, column.bottom - shelf_height(page), column.w, shelf_height(page))
     if page.theme.portrait:
-        shelf = Box(column.x, shelf.y, round(column.w * 0.52), shelf.h)
-        figures = Box(shelf.right + page.u(6), shelf.y + page.u(2), column.right - shelf.right - page.u(6), shelf.h)
-        _figures(view, scene, figures)
-    elif page.theme.compact:
-        page.words(Box(column.x, y + page.u(1.5), column.w, page.u(9)), _left_words(view, scene), Type.BODY)
+        x = column.x + round(column.w * BESIDE)
+        _figures(view, scene, Box(x + page.u(6), shelf.y + page.u(2), column.right - x - page.u(6), shelf.h))
     else:
-        height = page.leading(Type.TITLE) + page.leading(Type.CAP)
-        spare = shelf.y - y - height
-        if spare >= 0:
-            _figures(view, scene, Box(column.x, y + min(spare / 2, page.u(6)), column.w, height))
-        elif spare + page.leading(Type.CAP) >= 0:
-            page.words(Box(column.x, y, column.w, page.u(9)), _left_words(view, scene), Type.BODY)
-    standing = spines_of(tuple(line for line in view.lines if line.errand is Errand.BORROW))
-    agreed = sum(line.state in (LineState.DONE, LineState.SAVED) for line in view.lines if line.errand is Errand.BORROW)
-    open_ = len(standing) - agreed
+        _beside_shelf(view, scene, Box(column.x, y, column.w, shelf.y - y))
+    lines = tuple(line for line in view.lines if line.errand is Errand.BORROW)
+    standing = spines_of(lines)
+    agreed = sum(line.state in (LineState.DONE, LineState.SAVED) for line in lines)
     before = max(view.guest.allowance.on_loan - agreed, 0)
     spines = [Spine("", "", Stand.BEFORE)] * before + standing
-    return draw_shelf(page, shelf, spines, max(view.guest.allowance.left - open_, 0)), shelf.y
+    if page.theme.portrait and len(spines) > MOST_BESIDE:
+        shelf = Box(shelf.x, shelf.y, round(shelf.w * BESIDE), shelf.h)
+    free = view.guest.allowance.left - (len(standing) - agreed)
+    return draw_shelf(page, shelf, spines, max(free, 0)), shelf.y
+
+
+def _beside_shelf(view: Borrowing, scene: Scene, room: Box) -> None:
+    """Three figures over the shelf; one sentence, or nothing, where there is less room."""
+    page = scene.page
+    spare = room.h - page.leading(Type.TITLE) - page.leading(Type.CAP)
+    if spare >= 0 and not page.theme.compact:
+        _figures(view, scene, Box(room.x, room.y + min(spare / 2, page.u(6)), room.w, room.h))
+    elif room.h >= page.leading(Type.BODY) + page.u(1):
+        page.words(Box(room.x, room.y + page.u(1), room.w, page.u(9)), _left_words(view, scene), Type.BODY)
 
 
 def _figures(view: Borrowing, scene: Scene, area: Box) -> None:

@@ -34,7 +34,7 @@ def title_of(scene: Scene, line: Line) -> str:
 
 def row_of(scene: Scene, line: Line) -> Row:
     aside = ""
-    if line.errand is Errand.BORROW and line.due is not None and line.state is not LineState.REFUSED:
+    if line.errand is not Errand.RETURN and line.due is not None and line.state is not LineState.REFUSED:
         aside = scene.words.day(line.due) if scene.page.theme.compact else scene.words.due(line.due)
     if line.errand is Errand.RETURN and line.state in (LineState.DONE, LineState.SAVED):
         aside = line.place

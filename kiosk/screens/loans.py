@@ -1,0 +1,136 @@
+"""One loan as a row: title, what wants an eye, when it is due, and its button; knows no account."""
+
+from __future__ import annotations
+
+from kiosk.domain.model import Reason
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.buttons import Button, draw_button
+from kiosk.screens.parts.lists import draw_cover
+from kiosk.screens.parts.states import State, draw_state, state_width
+from kiosk.screens.rows import state_of
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import LineState, LoanLine
+
+
+def loan_height(scene: Scene) -> int:
+    page = scene.page
+    words = page.leading(Type.BODY) + page.leading(Type.CAP)
+    return max(words + page.u(2), page.u(17.5 if page.theme.compact or page.theme.large else 22))
+
+
+def draw_loan(loan: LoanLine, scene: Scene, row: Box) -> None:
+    page = scene.page
+    x = row.x
+    if not page.theme.large:
+        high = min(page.u(16.5), row.h - page.u(3))
+        cover = Box(x, round(row.y + (row.h - high) / 2), round(high * 0.73), high)
+        draw_cover(page, cover, loan.subject, loan.title)
+        x = cover.right + page.u(4 if not page.theme.compact else 2.5)
+    right = _renewal(loan, scene, row)
+    if not page.theme.compact:
+        right = _date(loan, scene, row, right)
+    room = right - x - page.u(3)
+    free = page.theme.compact and scene.action("renew", item=loan.item) is None
+    _loan_words(loan, scene, Box(x, row.y, room, row.h), row.right - x if free else room)
+
+
+def _loan_words(loan: LoanLine, scene: Scene, area: Box, state_room: float) -> None:
+    """The title in one line, or in two small ones where it is long and the row is high enough; the state under it."""
+    page = scene.page
+    title = loan.title or loan.item
+    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
+    small = page.width(title, Type.BODY) > area.w and 3 * cap <= area.h - page.u(2)
+    height = 2 * cap if small else body
+    y = area.y + (area.h - height - cap) / 2
+    if small:
+        page.words(Box(area.x, y, area.w, height), title, Type.CAP, most=2)
+    else:
+        page.word(Box(area.x, y, area.w, body), title, Type.BODY, cut=True)
+    _loan_state(loan, scene, Box(area.x, y + height, state_room, cap))
+
+
+def _renewal(loan: LoanLine, scene: Scene, row: Box) -> float:
+    """The button at the right edge, or that there is no renewal; answers where the column begins."""
+    page = scene.page
+    none = scene.say("No renewal")
+    label = scene.say("Renew")
+    pad = 2.5 if page.theme.compact else 4
+    width = max(page.width(label, Type.BODY) + 2 * page.u(pad), page.u(20 if page.theme.compact else 28))
+    if not any(each.name == "renew" for each in scene.actions) and loan.block is None:
+        return row.right
+    action = scene.action("renew", item=loan.item)
+    if action is not None:
+        box = Box(row.right - width, round(row.y + (row.h - page.u(15)) / 2), width, page.u(15))
+        draw_button(page, box, Button(action, label))
+    elif loan.block is not None and page.width(none, Type.CAP) <= width:
+        words = Box(row.right - width, row.y, width, row.h)
+        page.word(words, none, Type.CAP, page.colours.ink2, align="right")
+    return row.right - width - page.u(1 if page.theme.compact else 6)
+
+
+def _date(loan: LoanLine, scene: Scene, row: Box, edge: float) -> float:
+    """The due date and how far it is, before the button; answers where the column begins."""
+    page = scene.page
+    if loan.due is None:
+        return edge
+    day, rest = scene.words.day(loan.due), _distance(_days_left(loan, scene), scene)
+    width = max(page.width(day, Type.BODY), page.width(rest, Type.CAP), page.u(21))
+    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
+    y = row.y + (row.h - body - cap) / 2
+    page.word(Box(edge - width, y, width, body), day, Type.BODY)
+    page.word(Box(edge - width, y + body, width, cap), rest, Type.CAP, page.colours.ink2)
+    return edge - width
+
+
+def _days_left(loan: LoanLine, scene: Scene) -> int:
+    """Calendar days in the library's time zone."""
+    assert loan.due is not None
+    now = scene.status.now
+    return (loan.due.astimezone(now.tzinfo).date() - now.date()).days
+
+
+def _distance(days: int, scene: Scene) -> str:
+    if days == 0:
+        return scene.say("Today")
+    if days > 0:
+        return scene.words.say_n("In one day", "In {n} days", days)
+    return scene.words.say_n("One day ago", "{n} days ago", -days)
+
+
+def _loan_state(loan: LoanLine, scene: Scene, area: Box) -> None:
+    """What became of the renewal, or what wants an eye; on a small screen the date goes before it."""
+    page = scene.page
+    day = scene.words.day(loan.due) if loan.due and page.theme.compact else ""
+    state, label = _loan_mark(loan, scene)
+    if state is not None:
+        words = scene.say("{day}, {state}", day=day, state=label) if day else label
+        draw_state(page, area, state, words if state_width(page, words) <= area.w else label, cut=True)
+    elif day:
+        words = scene.say("{day}, {state}", day=day, state=_distance(_days_left(loan, scene), scene))
+        page.word(area, words, Type.CAP, page.colours.ink2, cut=True)
+    elif loan.author:
+        page.word(area, loan.author, Type.CAP, page.colours.ink2, cut=True)
+
+
+def _loan_mark(loan: LoanLine, scene: Scene) -> tuple[State | None, str]:
+    if loan.state is not None:
+        return state_of(loan.state), _renewal_words(loan, scene)
+    if loan.overdue:
+        return State.LOOK, scene.say("Overdue")
+    if loan.due is not None and _days_left(loan, scene) == 0:
+        return State.LOOK, scene.say("Due today")
+    if loan.block is not None and loan.block.reason is Reason.SOMEONE_WAITS:
+        return State.SOMEONE_WAITS, scene.say("Someone waits")
+    return None, ""
+
+
+def _renewal_words(loan: LoanLine, scene: Scene) -> str:
+    assert loan.state is not None
+    return {
+        LineState.WAITING: scene.say("Waiting"),
+        LineState.CHECKING: scene.say("Checking"),
+        LineState.DONE: scene.say("Renewed"),
+        LineState.SAVED: scene.say("Saved, not yet confirmed"),
+        LineState.REFUSED: scene.say("Not renewed"),
+    }[loan.state]
