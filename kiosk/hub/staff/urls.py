@@ -7,13 +7,17 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
+from kiosk.hub.staff.sign_in import SlowForm
 from kiosk.hub.staff.views import counter, exceptions, items, lists, patrons, receipts, today, unseen
 
 
 def sign_in() -> Callable[..., HttpResponseBase]:
     """Makes the sign-in page; whoever is in goes to what waits today."""
     view: Callable[..., HttpResponseBase] = LoginView.as_view(
-        template_name="staff/sign_in.html", next_page="staff:today", redirect_authenticated_user=True
+        template_name="staff/sign_in.html",
+        authentication_form=SlowForm,
+        next_page="staff:today",
+        redirect_authenticated_user=True,
     )
     return view
 

@@ -20,7 +20,12 @@ class Grace:
     def __init__(self, language: str = "en") -> None:
         user, _ = User.objects.get_or_create(username="grace", defaults={"is_staff": True})
         self.client = Client(headers={"Accept-Language": language})
-        self.client.force_login(user)
+        self.user = user
+        self.signs_in()
+
+    def signs_in(self) -> None:
+        """Once more on another day: nobody stays signed in for longer than a working day."""
+        self.client.force_login(self.user)
 
     def sees(self, name: str, *args: object, query: str = "") -> str:
         """The words of a page."""

@@ -34,12 +34,14 @@ def test_today_counts_loans_from_the_moment_they_are_overdue(world: World, grace
     desk.checkout(world.by, world.ada, world.dune)
     assert "0 Loans overdue" in grace.sees("today")
     world.ahead(days=30)
+    grace.signs_in()
     assert "1 Loans overdue Oldest since Wed 23 Dec 23:59" in grace.sees("today")
 
 
 def test_today_draws_four_weeks_of_loans_and_leaves_out_what_was_undone(world: World, grace: Grace) -> None:
     desk.checkout(world.by, world.ada, world.dune)
     world.ahead(days=3)
+    grace.signs_in()
     desk.checkout(world.by, world.ada, world.emma)
     grace.takes_back(grace.enters(world.utopia.barcode, world.ada)["line"]["undo"])
     page = grace.sees("today")
@@ -48,12 +50,14 @@ def test_today_draws_four_weeks_of_loans_and_leaves_out_what_was_undone(world: W
     assert "Sat 28 Nov: 1 loans" in page
     assert "a year ago" not in page
     world.ahead(days=364)
+    grace.signs_in()
     assert "0 loans in four weeks 100 % fewer than a year ago" in grace.sees("today")
 
 
 def test_a_day_begins_at_midnight_in_the_library(world: World, grace: Grace) -> None:
     """Half past eleven at night in UTC is the next morning in Shanghai."""
     world.ahead(hours=17)
+    grace.signs_in()
     desk.checkout(world.by, world.ada, world.dune)
     assert "Thu 26 Nov: 1 loans" in grace.sees("today")
 
@@ -142,6 +146,7 @@ def test_what_is_no_sum_takes_nothing(world: World, grace: Grace, amount: str) -
 def test_a_loan_is_renewed_and_the_renewal_undone(world: World, grace: Grace) -> None:
     desk.checkout(world.by, world.ada, world.dune)
     world.ahead(days=7)
+    grace.signs_in()
     loan = world.loans(world.dune)[0]
     assert "Undone" in grace.presses_and_undoes("renew", world.ada.pk, loan=str(loan.pk))
     assert world.loans(world.dune)[0].due == loan.due
@@ -195,6 +200,7 @@ def test_loans_are_listed_by_what_has_become_of_them(world: World, grace: Grace)
         assert [each for each in ("Dune", "Emma", "Utopia") if each in page] == [title]
     assert "No loan here" in grace.sees("loans", query="?show=late")
     world.ahead(days=30)
+    grace.signs_in()
     assert "Dune" in grace.sees("loans", query="?show=late")
     assert "Dune" in grace.sees("loans", query="?q=20000000000012")
     assert "No loan here" in grace.sees("loans", query="?q=xyzzy")
