@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import signal
 import subprocess
@@ -21,8 +20,6 @@ from tests.real_kiosk import NOBODY, House, Kiosk, SetUp, house
 
 PROMISES = ("Borrowed", "Saved", "saved", "Due", "due")
 LONG_NUMBER = re.compile(r"\d{8,}|[0-9A-F]{8,}")
-
-root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it mounts a small file system")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +59,10 @@ def kiosk(library: House, network: OddNetwork) -> Iterator[Kiosk]:
 def small_disk(at: Path) -> Iterator[Path]:
     """A file system with little more room than a journal wants to find free."""
     at.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={LEAST_FREE + 8 * 1024 * 1024}", "none", at], check=True)
+    size = LEAST_FREE + 8 * 1024 * 1024
+    mounting = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(at)]
+    if subprocess.run(mounting, capture_output=True).returncode:
+        pytest.skip("may not mount a file system here, as root outside a container may")
     try:
         yield at
     finally:
@@ -91,7 +91,7 @@ def test_without_a_journal_it_names_the_command_that_makes_one_and_makes_none(al
         assert f"{journal} is missing: make it with `kiosk journal create`" in shown.stderr
         assert not journal.exists()
         assert command(set_up, "journal", "create").returncode == 0
-        kiosk.ask("wait", seconds=11)
+        kiosk.let_pass(11)
         assert kiosk.ended() == 1
         assert "Traceback" not in kiosk.log
         assert "the journal is in order again: the kiosk wants to be started anew" in kiosk.log
@@ -132,7 +132,6 @@ def test_a_task_that_dies_ends_the_kiosk_with_1(alone: House) -> None:
         assert "IsADirectoryError" in kiosk.log
 
 
-@root
 def test_a_disk_that_fills_up_in_mid_visit_promises_nothing(library: House, free: Iterator[str]) -> None:
     lent, wanted = next(free), next(free)
     with small_disk(library.folder / "small") as disk:
@@ -149,7 +148,7 @@ def test_a_disk_that_fills_up_in_mid_visit_promises_nothing(library: House, free
             assert kiosk.seen["journal"] == {"queued": 0, "acknowledged": 1, "exceptions": 0}
             assert "journal is faulty: full" in kiosk.log
             crumb.unlink()
-            kiosk.ask("wait", seconds=75)
+            kiosk.let_pass(75)
             assert kiosk.ended() == 1
             assert "the journal is in order again" in kiosk.log
             kiosk.start_again()
@@ -158,7 +157,6 @@ def test_a_disk_that_fills_up_in_mid_visit_promises_nothing(library: House, free
     assert (len(library.loans(lent)), library.loans(wanted)) == (1, [])
 
 
-@root
 def test_a_journal_that_cannot_be_written_promises_nothing(library: House, free: Iterator[str]) -> None:
     wanted = next(free)
     with small_disk(library.folder / "frozen") as disk:

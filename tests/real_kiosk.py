@@ -153,6 +153,11 @@ class Kiosk:
         self.ask("wait", seconds=seconds)
         return self.look()
 
+    def let_pass(self, seconds: float) -> None:
+        """Time in which the kiosk may end by itself."""
+        with suppress(KioskSilent):
+            self.ask("wait", seconds=seconds)
+
     def look(self) -> Facts:
         """What is on the glass when all is settled."""
         settled = self.ask("settle")
