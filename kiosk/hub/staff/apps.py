@@ -1,9 +1,15 @@
-"""Tells Django of the staff pages; knows no page."""
+"""Tells Django of the staff pages and keeps what they need once per process; knows no page."""
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 from django.contrib import admin
 from django.contrib.auth.signals import user_logged_in
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from kiosk.hub.circulation.models import Library
 
 
 class StaffConfig(AppConfig):
@@ -11,8 +17,12 @@ class StaffConfig(AppConfig):
     label = "staff"
     verbose_name = _("Staff pages")
 
+    library: "ContextVar[Library]"
+    """For whose staff a page is drawn, for the time of a request."""
+
     def ready(self) -> None:
         from kiosk.hub.staff.sign_in import SlowAdminForm, note_the_time
 
+        self.library = ContextVar("library")
         admin.site.login_form = SlowAdminForm
         user_logged_in.connect(note_the_time)

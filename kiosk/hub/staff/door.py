@@ -3,19 +3,18 @@
 from collections.abc import Callable
 from functools import wraps
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.facts import NoLibrary, the_library
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.staff.shown import for_staff_of
 
 View = Callable[..., HttpResponse]
 POLICY = (
@@ -41,7 +40,7 @@ def staff_only(view: View) -> View:
             library = the_library()
         except NoLibrary:
             return render(request, "staff/notice.html", {"notice": "no_library"}, status=503)
-        with timezone.override(ZoneInfo(library.timezone)):
+        with for_staff_of(library):
             response = view(request, *args, **kwargs)
         response["Content-Security-Policy"] = POLICY
         return response

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.circulation.models import ExceptionCase, HandedIn
+from kiosk.hub.staff import shown
 
 ROWS = 25
 
@@ -30,7 +30,7 @@ def page(
 ) -> HttpResponse:
     """Draws the template; `current` names the entry of the top bar under which it stands."""
     found: HttpResponse = render(
-        request, template, {"library": the_library().name, "ways": ways(current), **context}, status=status
+        request, template, {"library": shown.library().name, "ways": ways(current), **context}, status=status
     )
     return found
 

@@ -1,17 +1,22 @@
 """Puts facts into the words and forms of staff pages: days, money, covers, books; never asks whether they are true."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.circulation.facts import masked, the_library
-from kiosk.hub.circulation.models import Patron
+from kiosk.hub.circulation.facts import masked
+from kiosk.hub.circulation.models import Library, Patron
 from kiosk.hub.clock import hub_clock
 
 LETTERS = (
@@ -22,6 +27,28 @@ LETTERS = (
 """The row of the cover table by the letter of 中图法; B9 is religion, as Dewey's 2."""
 LIGHT = frozenset({3, 4, 5, 7, 8})
 """Rows whose colour is light, so that the figure on it is darker."""
+
+
+def _kept() -> ContextVar[Library]:
+    """Where the library is kept for the time of a request: Django keeps the place with the staff app."""
+    place: ContextVar[Library] = apps.get_app_config("staff").library
+    return place
+
+
+def library() -> Library:
+    """The library for whose staff the page is drawn."""
+    return _kept().get()
+
+
+@contextmanager
+def for_staff_of(found: Library) -> Iterator[None]:
+    """Within it, days are those of the library's time zone and money is in its currency."""
+    before = _kept().set(found)
+    try:
+        with timezone.override(ZoneInfo(found.timezone)):
+            yield
+    finally:
+        _kept().reset(before)
 
 
 def today() -> date:
@@ -89,7 +116,7 @@ def due(moment: datetime) -> str:
 
 def money(amount: Decimal) -> str:
     """Writes an amount in the library's currency."""
-    currency = the_library().currency
+    currency = library().currency
     unit = pgettext("currency", "CNY") if currency == "CNY" else currency
     return _("{amount} {currency}").format(amount=f"{amount:.2f}", currency=unit)
 

@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.circulation import desk
@@ -255,3 +257,11 @@ def test_dates_are_the_librarys_and_in_its_language(world: World) -> None:
     assert "今天 14:30" in page
     assert "12月23日 周三" in page
     assert Loan.objects.get().due.hour == 15
+
+
+def test_a_list_of_amounts_reads_the_librarys_row_once(world: World, grace: Grace) -> None:
+    for amount in range(1, 21):
+        desk.charge(world.by, world.ada, "lost", Decimal(amount), item=world.dune)
+    with CaptureQueriesContext(connection) as asked:
+        assert "20.00 CNY" in grace.sees("fees")
+    assert sum('FROM "circulation_library"' in each["sql"] for each in asked) == 1
