@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.db.models.signals import post_save
 
 from kiosk.domain.model import Block, Reason
 from kiosk.hub.circulation import cards, cases, desk, devices
-from kiosk.hub.circulation.models import ExceptionCase, HandedIn, Kiosk, Loan, Transaction
-from tests.hub.world import DUE, LIN_UID, NOW, World
+from kiosk.hub.circulation.models import ExceptionCase, HandedIn, Kiosk, Library, Loan, Transaction
+from tests.hub.world import ADA_UID, DUE, LIN_UID, NOW, World
 
 
 def test_a_loan_is_made_once_however_often_its_row_comes(world: World) -> None:
@@ -332,3 +333,41 @@ def test_staff_see_which_item_a_case_is_about(world: World) -> None:
     world.tell(world.borrows(world.dune, LIN_UID))
     world.hand_over(world.borrows(world.dune, no_block=True), world.row("dance"), {"id": "x"})
     assert [cases.item_of(case) for case in world.open_cases()] == [world.dune.barcode, None, None]
+
+
+def test_an_error_of_the_hub_sets_its_row_aside_and_the_others_go_on(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody has mistyped the library's time zone: due dates cannot be reckoned, returns can be taken."""
+    desk.checkout(world.by, world.ada, world.emma)
+    Library.objects.update(timezone="Mars/Olympus")
+    lent, given = world.borrows(world.dune, no_block=True), world.returns(world.emma)
+    with caplog.at_level(logging.ERROR, "kiosk.hub"):
+        answers = world.hand_over(lent, given)
+    assert [each["outcome"] for each in answers] == ["set_aside", "accepted"]
+    (case,) = world.open_cases()
+    assert (case.kind, case.reason) == ("set_aside", "hub error: ZoneInfoNotFoundError")
+    assert answers[0]["exception"] == case.pk
+    assert "judge.py" in caplog.text
+    assert not [text for text in (world.dune.barcode, cards.hashed(ADA_UID), "Ada") if text in caplog.text]
+    assert world.tell(lent) == answers[0]
+    assert Kiosk.objects.get().max_contiguous_seq == 2
+
+
+def test_nothing_stays_of_what_an_error_of_the_hub_cut_short(world: World) -> None:
+    """Something that listens to new loans fails after the loan was written."""
+
+    def fails(**_told: object) -> None:
+        raise ZeroDivisionError
+
+    lent, given = world.borrows(world.dune), world.returns(world.utopia, no_block=True)
+    post_save.connect(fails, sender=Loan)
+    try:
+        assert [each["outcome"] for each in world.hand_over(lent, given)] == ["set_aside", "accepted"]
+    finally:
+        post_save.disconnect(fails, sender=Loan)
+    assert world.loans(world.dune) == []
+    assert world.happened() == []
+    (case,) = world.open_cases()
+    assert cases.again(case, "grace", NOW) is None
+    assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]

@@ -14,6 +14,9 @@ from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.sync import wire
 
 LONGEST_DETAIL = 500
+LONGEST_REASON = 64
+HUB_ERROR = "hub error: "
+"""Before the name of an error that nobody foresaw, in a case's reason."""
 LARGEST = 2**63 - 1
 
 
@@ -21,7 +24,7 @@ def opened(kind: str, reason: str, detail: str, now: datetime, stored: Transacti
     """Opens a case for a transaction that is stored."""
     case: ExceptionCase = ExceptionCase.objects.create(
         kind=kind,
-        reason=reason,
+        reason=reason[:LONGEST_REASON],
         detail=detail[:LONGEST_DETAIL],
         kiosk=stored.kiosk,
         transaction=stored,

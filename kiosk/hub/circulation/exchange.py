@@ -1,6 +1,7 @@
 """Takes over what kiosks hand over: every id once for ever, effect and answer in one commit; never judges itself."""
 
 import logging
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +13,7 @@ from kiosk.domain.model import Block
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub.circulation import cases
 from kiosk.hub.circulation.desk import Done
+from kiosk.hub.circulation.facts import NoLibrary
 from kiosk.hub.circulation.judge import by_kiosk, do
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.sync import wire
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 BUSY = 1.0
 """Seconds after which a kiosk may ask again for a row that is being worked on."""
 Obstacle = Callable[[], Block | None]
+Judgement = tuple[RowAnswer, str, str]
+"""The answer, and where it is set aside the reason and the kind of its case."""
 
 
 class Exchange:
@@ -91,7 +95,7 @@ class Exchange:
 
     def _store(self, stored: Transaction, row: WireRow) -> RowAnswer:
         """Judges the row and keeps the answer in the same commit as what it changed."""
-        answer, reason, kind = self._judge(row)
+        answer, reason, kind = self._judged(row)
         stored.outcome, stored.answer = answer.outcome, _json(answer)
         stored.save()
         if answer.outcome != "set_aside":
@@ -102,7 +106,21 @@ class Exchange:
         stored.save(update_fields=("answer",))
         return answer
 
-    def _judge(self, row: WireRow) -> tuple[RowAnswer, str, str]:
+    def _judged(self, row: WireRow) -> Judgement:
+        """Judges the row; a fault of the hub's own sets it aside with nothing of it done, so that it blocks nobody."""
+        try:
+            with transaction.atomic():
+                return self._judge(row)
+        except (OperationalError, IntegrityError, NoLibrary):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the kiosk's other rows must go on
+            reason = f"{cases.HUB_ERROR}{type(error).__name__}"
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            log.error("kiosk %s: a row was set aside: %s\n%s", self._kiosk.name, reason, frames)
+            answer = RowAnswer(id=row.id, outcome="set_aside", reason=reason)
+            return answer, reason, str(ExceptionCase.Kind.SET_ASIDE)
+
+    def _judge(self, row: WireRow) -> Judgement:
         try:
             act = wire.decode(row.kind, row.body)
         except wire.UnreadableAct as error:

@@ -37,7 +37,7 @@ class Matter:
 
 def matter(case: ExceptionCase) -> Matter:
     """Reads the row of a case; a row that cannot be read leaves all but the case open."""
-    if case.transaction is None or case.kind != ExceptionCase.Kind.REFUSED:
+    if case.transaction is None or case.kind == ExceptionCase.Kind.CONFLICT:
         return Matter(case)
     try:
         act = wire.decode(case.transaction.kind, case.transaction.body)

@@ -13,7 +13,7 @@ from kiosk.hub.circulation.judge import card_by, item_by
 from kiosk.hub.circulation.models import ExceptionCase, HandedIn, Kiosk, Loan, Patron, Renewal, Transaction
 from kiosk.hub.staff import mending, shown
 from kiosk.hub.staff.lines import Tone
-from kiosk.hub.staff.refusals import refusal
+from kiosk.hub.staff.refusals import refusal, why
 from kiosk.hub.staff.shown import Book, Who
 from kiosk.sync import wire
 
@@ -163,8 +163,7 @@ def _set_aside(row: Transaction) -> Fate:
         return Fate(Tone.STOP, _refused(None))
     if case.resolved_at is not None:
         return Fate(Tone.DONE, _("Settled"), shown.when(case.resolved_at), case.pk)
-    why = _refused(case.reason) if case.reason in tuple(Reason) else str(case.get_kind_display())
-    return Fate(Tone.STOP, why, _("Waits in the exception desk"), case.pk)
+    return Fate(Tone.STOP, why(case), _("Waits in the exception desk"), case.pk)
 
 
 def _lent(row: Transaction) -> Fate:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from kiosk.domain.model import Block, Reason
+from kiosk.hub.circulation.cases import HUB_ERROR
+from kiosk.hub.circulation.models import ExceptionCase
 from kiosk.hub.staff import shown
 
 
@@ -19,6 +21,16 @@ class Refusal:
 def refusal(block: Block) -> Refusal:
     """Words a block with its facts."""
     return _of_patron(block) or _of_item(block) or _of_loan(block)
+
+
+def why(case: ExceptionCase) -> str:
+    """Words why a row is in the exception desk."""
+    if case.reason.startswith(HUB_ERROR):
+        return _("Error of the hub: {name}").format(name=case.reason.removeprefix(HUB_ERROR))
+    if case.kind != ExceptionCase.Kind.REFUSED or case.reason not in tuple(Reason):
+        return str(case.get_kind_display())
+    answer = case.transaction.answer if case.transaction else {}
+    return refusal(Block(Reason(case.reason), count=answer.get("count"))).what
 
 
 def _of_patron(block: Block) -> Refusal | None:

@@ -4,7 +4,7 @@ import pytest
 
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import CirculationEvent, ExceptionCase, Loan
+from kiosk.hub.circulation.models import CirculationEvent, ExceptionCase, Library, Loan
 from tests.hub.staff.grace import Grace
 from tests.hub.world import DUE, World
 
@@ -119,6 +119,19 @@ def test_a_row_that_cannot_be_read_can_only_be_settled(world: World, grace: Grac
     assert "Do it now" not in page
     assert "does not fit" in grace.presses("fix", number, fix="again")
     assert "is settled" in grace.presses("fix", number, fix="settle", note="a kiosk of another version")
+
+
+def test_what_an_error_of_the_hub_stopped_is_done_once_the_hub_is_mended(world: World, grace: Grace) -> None:
+    Library.objects.update(timezone="Mars/Olympus")
+    world.hand_over(world.borrows(world.dune, no_block=True))
+    Library.objects.update(timezone="Asia/Shanghai")
+    number = case(world).pk
+    page = grace.sees("exception", number)
+    assert "Error of the hub: ZoneInfoNotFoundError" in page
+    assert "Ada S." in page
+    assert "Error of the hub: ZoneInfoNotFoundError" in grace.sees("exceptions")
+    assert "is settled" in grace.presses("fix", number, fix="again")
+    assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
 
 
 def test_without_exceptions_the_desk_says_so(grace: Grace) -> None:

@@ -87,6 +87,12 @@ def test_what_was_refused_at_the_kiosk_says_why(world: World, grace: Grace) -> N
     assert "30000000000099 Not in the catalogue Borrow today 14:30 Not in the catalogue" in page
 
 
+def test_what_the_hub_cannot_read_says_so(world: World, grace: Grace) -> None:
+    row = world.row("sing", no_block=True, song="la")
+    world.tell(row)
+    assert "Unreadable today 14:30 could not be read Waits in the exception desk" in grace.sees("receipt", code_of(row))
+
+
 @pytest.mark.parametrize("typed", [str.upper, str.lower, lambda code: f" {code[:3]} {code[3:]} "])
 def test_the_code_is_typed_at_the_desk_and_in_the_patrons_search(world: World, grace: Grace, typed: Any) -> None:
     rows = offline_visit(world)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from kiosk.domain.model import Block, Reason
+from kiosk.domain.model import Block
 from kiosk.domain.transactions import Checkin, Checkout, Renew
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron
@@ -16,7 +16,7 @@ from kiosk.hub.staff import finding, mending, shown
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.mending import Matter, matter
 from kiosk.hub.staff.page import kept, page, paged
-from kiosk.hub.staff.refusals import refusal
+from kiosk.hub.staff.refusals import why
 from kiosk.hub.staff.shown import Book, Who
 from kiosk.hub.staff.views.acts import faulty, refused, said
 
@@ -42,7 +42,7 @@ class CaseRow:
         return CaseRow(
             pk=case.pk,
             act=mending.what_happened(about.act),
-            reason=_reason(about),
+            reason=why(case),
             detail=case.detail,
             who=shown.who(about.patron) if about.patron else None,
             book=shown.book(about.item) if about.item else None,
@@ -63,14 +63,6 @@ def _resolution(words: str) -> str:
         "the rows came later": _("The rows came later"),
     }
     return own.get(words, words)
-
-
-def _reason(about: Matter) -> str:
-    case = about.case
-    if about.act is None or case.reason not in tuple(Reason):
-        return str(case.get_kind_display())
-    answer = case.transaction.answer if case.transaction else {}
-    return refusal(Block(Reason(case.reason), count=answer.get("count"))).what
 
 
 @require_GET
