@@ -178,7 +178,7 @@ def _courier(
 
 
 async def _until_mended(desk: Desk, courier: Courier | ClosedCourier, health: Health, clock: Clock) -> None:
-    """Only a new start leads out of OutOfOrder: asks for one as soon as the journal can be used. Raises StartAnew."""
+    """Where room alone does not mend it: asks for a new start as soon as the journal can be used. Raises StartAnew."""
     while True:
         await clock.sleep(LOOK_AGAIN)
         if not isinstance(desk.session.ground, OutOfOrder):

@@ -84,6 +84,14 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class NotWritten:
+    """The journal did not take the act: it was never agreed."""
+
+    item: ItemId
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptPrinted:
     """The printer took the receipt, or says why not (a health reason such as `out_of_paper`)."""
 
@@ -135,7 +143,17 @@ class MinutePassed:
     """The clock on the screen shows another minute."""
 
 
-Answer = PatronKnown | PinChecked | ItemKnown | AccountKnown | Settled | ReceiptPrinted | DropMissed | BacklogKnown
+Answer = (
+    PatronKnown
+    | PinChecked
+    | ItemKnown
+    | AccountKnown
+    | Settled
+    | NotWritten
+    | ReceiptPrinted
+    | DropMissed
+    | BacklogKnown
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import account, admit, borrow, farewell, give_back, lines, show
+from kiosk.desk import account, admit, borrow, closing, farewell, give_back, lines, show
 from kiosk.desk.session import Context, Session, notice, with_guest
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Undo
 from kiosk.events import (
@@ -14,6 +14,7 @@ from kiosk.events import (
     BacklogKnown,
     DropMissed,
     ItemKnown,
+    NotWritten,
     PatronKnown,
     PinChecked,
     ReceiptPrinted,
@@ -35,6 +36,8 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
             return account.known(session, ctx, answer)
         case Settled():
             return _settled(session, ctx, answer)
+        case NotWritten():
+            return closing.not_written(session, ctx, answer)
         case ReceiptPrinted():
             return farewell.printed(session, answer)
         case DropMissed(item=item):
@@ -94,8 +97,7 @@ def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Sessio
     if line is None:
         return session
     if isinstance(event.outcome, CentralRefused):
-        before = LineState.DONE if line.confirmed else LineState.SAVED
-        session = lines.put(session, replace(line, state=before))
+        session = lines.put(session, lines.as_before(line))
         return lines.say_no(session, replace(line, state=LineState.REFUSED, block=event.outcome.block))
     session = lines.take(session, line)
     if line.errand is Errand.RENEW:

@@ -23,6 +23,7 @@ from kiosk.events import (
     ItemKnown,
     JournalFailed,
     MinutePassed,
+    NotWritten,
     PatronKnown,
     PinChecked,
     ReceiptPrinted,
@@ -150,6 +151,8 @@ class Desk:
         try:
             self._inbox.post(Answered(visit, await self._answer(task)))
         except JournalError as error:
+            if isinstance(task, Deliver):
+                self._inbox.post(Answered(visit, NotWritten(task.item, task.act)))
             self._inbox.post(JournalFailed(error.why))
         finally:
             self._asking -= 1

@@ -11,14 +11,19 @@ from kiosk.views import IDLE_SECONDS, OutOfOrder, Status, Welcome
 
 NOTICE_SECONDS = 10.0
 TAKE_YOUR_CARD = "take_your_card"
+COMMANDS = {"missing": "kiosk journal create"}
+"""What the technician types, by the reason why the journal cannot be written."""
 
 
 def home(session: Session, ctx: Context, notice: str = "") -> Session:
-    """The first screen, the library's own settings, and a new visit: everything of the last one is forgotten."""
-    ground = session.ground
+    """The first screen, the library's own settings, and a new visit: everything of the last one is forgotten.
+
+    A closed desk's first screen is OutOfOrder.
+    """
+    closed = OutOfOrder(session.closed, COMMANDS.get(session.closed, ""))
     return replace(
         session,
-        view=ground if isinstance(ground, OutOfOrder) else welcome(ctx, notice),
+        view=closed if session.closed else welcome(ctx, notice),
         status=defaults(session.status, ctx),
         visit=Visit(session.visit.number + 1),
     )

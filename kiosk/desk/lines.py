@@ -74,6 +74,11 @@ def listed_already(session: Session, line: Line) -> Session:
     return notice(put(session, replace(line, again=True)), "already_listed")
 
 
+def as_before(line: Line) -> Line:
+    """A line that went through, before somebody wanted it undone."""
+    return replace(line, state=LineState.DONE if line.confirmed else LineState.SAVED)
+
+
 def settled(line: Line, event: Settled, due: Any = None) -> Line:
     """The line after the courier's answer; nothing is DONE or SAVED by any other way."""
     match event.outcome:

@@ -103,6 +103,8 @@ class Session:
     """UID of the card that lies on the reader."""
     parts: Mapping[PartName, PartState] = field(default_factory=lambda: NO_PARTS)
     guard: Guard = field(default_factory=Guard)
+    closed: str = ""
+    """Why the journal cannot be written; empty while it can."""
     wanted: tuple[Effect, ...] = ()
     """Effects of the step that is being made; empty between two steps."""
 

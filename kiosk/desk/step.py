@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import admit, answers, farewell, press, show
+from kiosk.desk import admit, answers, closing, farewell, press, show
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import home, minute, not_for_ever, welcome
 from kiosk.desk.session import Context, Session, awake, ground_of
@@ -26,15 +26,13 @@ from kiosk.events import (
     TimeUp,
 )
 from kiosk.health import PartName
-from kiosk.views import Farewell, Help, Identify, IdleWarning, OutOfOrder, Technician, Welcome
-
-COMMANDS = {"missing": "kiosk journal create"}
+from kiosk.views import Farewell, Help, Identify, IdleWarning, Technician, Welcome
 
 
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
     before = session.view
-    session = _taken(session, event, ctx)
+    session = closing.ended(_taken(session, event, ctx), ctx)
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
         session = replace(session, since=session.since + (before.linger or 0.0))
@@ -56,7 +54,7 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case CardRemoved():
             return _card_removed(replace(session, on_reader=""), ctx)
         case ItemScanned(barcode=barcode):
-            return session if _is_closed(session) else show.scanned(awake(session), ctx, barcode)
+            return session if session.closed else show.scanned(awake(session), ctx, barcode)
         case TimeUp():
             return _time_up(session, ctx)
         case Answered():
@@ -64,23 +62,19 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case DropSensed():
             return answers.dropped(session)
         case JournalFailed(why=why):
-            return _out_of_order(session, ctx, why)
+            return closing.close(session, why)
         case CentralChanged(online=online):
             return _central(replace(session, status=replace(session.status, online=online)), ctx)
         case PartChanged():
-            return _part(session, event)
+            return _part(session, ctx, event)
         case MinutePassed():
             return session
         case _:
             assert_never(event)
 
 
-def _is_closed(session: Session) -> bool:
-    return isinstance(session.ground, OutOfOrder)
-
-
 def _card(session: Session, ctx: Context, uid: str) -> Session:
-    return session if _is_closed(session) else show.card(awake(session), ctx, uid)
+    return session if session.closed else show.card(awake(session), ctx, uid)
 
 
 def _card_removed(session: Session, ctx: Context) -> Session:
@@ -118,13 +112,6 @@ def _answered(session: Session, ctx: Context, event: Answered) -> Session:
     return answers.finished(session, ctx)
 
 
-def _out_of_order(session: Session, ctx: Context, why: str) -> Session:
-    """Nothing can be promised any more: the visit is forgotten, and only a restart leads out."""
-    if _is_closed(session):
-        return session
-    return home(session, ctx).show(OutOfOrder(why, COMMANDS.get(why, "")))
-
-
 def _central(session: Session, ctx: Context) -> Session:
     """A PIN field that nobody checks any more is taken away."""
     ground = session.ground
@@ -133,10 +120,12 @@ def _central(session: Session, ctx: Context) -> Session:
     return admit.without_pin(session, ctx, ground.errand)
 
 
-def _part(session: Session, event: PartChanged) -> Session:
+def _part(session: Session, ctx: Context, event: PartChanged) -> Session:
     session = replace(session, parts={**session.parts, event.part: event.state})
     if isinstance(session.view, Technician):
         session = session.show(replace(session.view, parts=session.parts))
     if event.part is PartName.RECEIPT_PRINTER and isinstance(ground_of(session.view), Farewell):
         session = farewell.printer_changed(session)
+    if event.part is PartName.JOURNAL:
+        session = closing.journal_changed(session, ctx, event.state)
     return session

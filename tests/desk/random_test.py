@@ -65,6 +65,7 @@ happenings = st.one_of(
     st.builds(Do, st.just("drop")),
     st.builds(Do, st.just("printer"), st.sampled_from(PRINTER_STATES)),
     st.builds(Do, st.just("rules_lost"), st.booleans()),
+    st.builds(Do, st.just("journal_full"), st.booleans()),
 )
 libraries = st.builds(
     lambda returns, pin, offline: replace(RULES, returns=returns, pin=pin, offline_pin=offline),
@@ -131,6 +132,9 @@ async def befall(made: Bench, do: Do) -> None:
             made.library.refuses_next = do.what
         case "rules_lost":
             made.library.policy = None if do.what else made.policy
+        case "journal_full":
+            made.library.journal_full = do.what
+            await made.part(PartName.JOURNAL, PartState(Condition.FAULTY, "full") if do.what else READY)
         case _:
             await happen(made, do)
 
@@ -208,6 +212,7 @@ async def play(rules: DeskRules, ada: dict[str, Any], course: list[Do]) -> None:
         made.library.let_go()
         await made.settle()
         check(made)
+        await befall(made, Do("journal_full", False))
         await made.wait(200)
         assert type(made.view) is Welcome, "in the end everybody is home"
         home_remembers_nobody(made)

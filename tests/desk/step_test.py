@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from kiosk.domain.model import ItemId
-from kiosk.events import CardPresented, JournalFailed, Pressed
-from kiosk.views import Borrowing, Help, IdleWarning, OutOfOrder, Technician, Welcome
-from tests.desk.bench import DUNE, EMMA, LIN_UID, Bench, shown, story
+from kiosk.domain.model import ItemId, ItemStatus
+from kiosk.domain.transactions import Checkin, ReturnMode
+from kiosk.events import Answered, CardPresented, JournalFailed, NotWritten, Pressed
+from kiosk.health import READY, Condition, PartName, PartState
+from kiosk.views import Borrowing, Farewell, Help, IdleWarning, LineState, OutOfOrder, Refused, Technician, Welcome
+from tests.desk.bench import ADA_REF, ATLAS, DUNE, EMMA, LIN_UID, ZHUANGZI, Bench, shown, story
+
+FULL = PartState(Condition.FAULTY, "full")
 
 
 @story
@@ -24,6 +29,12 @@ async def test_a_full_disk_stops_everything_before_a_loan_is_promised(bench: Ben
     await bench.scan(EMMA)
     bench.library.journal_full = True
     await bench.scan(DUNE)
+    assert [line.item for line in shown(bench.view, Farewell).lines] == [EMMA]
+    await bench.press("receipt_paper")
+    await bench.lay(LIN_UID)
+    await bench.scan(ATLAS)
+    assert len(bench.printer.printed) == 1
+    await bench.press("home")
     assert bench.view == OutOfOrder("full")
     assert len(bench.library.acts) == 1
     await bench.tap(LIN_UID)
@@ -31,6 +42,111 @@ async def test_a_full_disk_stops_everything_before_a_loan_is_promised(bench: Ben
     await bench.network(up=False)
     await bench.post(JournalFailed("damaged"))
     assert bench.view == OutOfOrder("full")
+
+
+@story
+async def test_a_full_disk_that_housekeeping_finds_closes_the_door_until_there_is_room(bench: Bench) -> None:
+    await bench.part(PartName.JOURNAL, FULL)
+    assert bench.view == OutOfOrder("full")
+    await bench.tap()
+    assert bench.view == OutOfOrder("full")
+    await bench.part(PartName.JOURNAL, READY)
+    assert shown(bench.view, Welcome)
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert bench.line.state is LineState.DONE
+
+
+@story
+async def test_only_a_full_disk_mends_itself(bench: Bench) -> None:
+    await bench.part(PartName.JOURNAL, PartState(Condition.FAULTY, "damaged"))
+    await bench.part(PartName.JOURNAL, READY)
+    assert bench.view == OutOfOrder("damaged")
+
+
+@story
+async def test_what_was_agreed_is_told_before_the_desk_closes(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(EMMA, ZHUANGZI)
+    await bench.press("help")
+    await bench.part(PartName.JOURNAL, FULL)
+    assert shown(bench.view, Help)
+    await bench.press("back")
+    assert [line.item for line in shown(bench.view, Farewell).lines] == [ZHUANGZI, EMMA]
+    await bench.wait(10)
+    assert bench.view == OutOfOrder("full")
+
+
+@story
+async def test_room_that_comes_back_during_the_farewell_leads_home(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(EMMA)
+    await bench.part(PartName.JOURNAL, FULL)
+    await bench.part(PartName.JOURNAL, READY)
+    await bench.press("receipt_none")
+    assert bench.view == Welcome()
+
+
+@story
+async def test_what_is_on_its_way_when_the_disk_is_full_is_waited_for(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(EMMA)
+    bench.library.let_go()
+    await asyncio.sleep(0)
+    bench.library.hold_answers()
+    await bench.settle()
+    assert bench.library.journalled == 1
+    await bench.part(PartName.JOURNAL, FULL)
+    assert shown(bench.view, Borrowing).notice == "wait_for_checking"
+    await bench.tap(LIN_UID)
+    assert shown(bench.view, Borrowing)
+    bench.library.let_go()
+    await bench.settle()
+    assert [(line.item, line.state) for line in shown(bench.view, Farewell).lines] == [(EMMA, LineState.DONE)]
+
+
+@story
+async def test_a_refusal_may_be_read_before_the_desk_closes(bench: Bench) -> None:
+    bench.item(DUNE, type="reference")
+    await bench.tap()
+    await bench.scan(EMMA, DUNE)
+    await bench.part(PartName.JOURNAL, FULL)
+    assert shown(bench.view, Refused)
+    await bench.press("next")
+    assert shown(bench.view, Farewell)
+
+
+@story
+async def test_an_undo_that_cannot_be_written_takes_nothing_back(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(EMMA)
+    bench.library.journal_full = True
+    await bench.press("undo")
+    assert [(line.item, line.state) for line in shown(bench.view, Farewell).lines] == [(EMMA, LineState.DONE)]
+
+
+@story
+async def test_renewals_and_returns_that_cannot_be_written_were_never_agreed(bench: Bench) -> None:
+    bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())
+    bench.library.journal_full = True
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("renew", item=EMMA)
+    assert bench.view == OutOfOrder("full")
+    await bench.part(PartName.JOURNAL, READY)
+    await bench.scan(EMMA)
+    assert bench.view == OutOfOrder("full")
+    assert bench.library.acts == []
+
+
+@story
+async def test_an_act_of_an_earlier_visit_that_fails_leaves_the_next_list_alone(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    number = bench.desk.session.visit.number
+    await bench.post(Answered(number - 1, NotWritten(DUNE, Checkin(DUNE, ReturnMode.PROVISIONAL))))
+    assert bench.line.state is LineState.DONE
 
 
 @story
