@@ -56,7 +56,7 @@ class State(StrEnum):
     QUEUED = "queued"
     ACCEPTED = "accepted"
     REFUSED = "refused"
-    """The central said no while the patron stood there, and she was told."""
+    """The central said no, and nobody had been told yes."""
     SET_ASIDE = "set_aside"
     """It is in the central's exception desk."""
 
@@ -75,7 +75,7 @@ class Moment:
 class Counts:
     queued: int
     acknowledged: int
-    """Accepted, or refused to the patron's face."""
+    """Accepted, or refused before anybody was told yes."""
     exceptions: int
 
 
@@ -170,12 +170,6 @@ class Journal:
         """Makes a queued row one that can no longer be refused; never the other way."""
         with self._changing():
             self._db.execute("UPDATE rows SET no_block = 1 WHERE id = ? AND state = 'queued'", (of,))
-
-    def recover(self) -> Sequence[Row]:
-        """Marks all that is queued as no-block, for nobody stands there any more; returns it, oldest first."""
-        with self._changing():
-            self._db.execute("UPDATE rows SET no_block = 1 WHERE state = 'queued' AND no_block = 0")
-        return self.pending()
 
     def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
         """Writes what the central said; the row is not sent again."""

@@ -102,13 +102,13 @@ def test_no_block_goes_one_way_and_only_while_queued(path: Path) -> None:
     assert not found.no_block
 
 
-def test_recovery_promises_what_was_queued(path: Path) -> None:
+def test_what_was_never_promised_is_not_promised_by_a_start(path: Path) -> None:
     journal = opened(path)
-    for _ in range(3):
-        journal.append("checkin", BODY, MOMENT, no_block=False)
+    first, *_ = (journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(3))
+    journal.mark_no_block(first.id)
     journal.close_file()
     journal = opened(path)
-    assert [(row.seq, row.no_block) for row in journal.recover()] == [(1, True), (2, True), (3, True)]
+    assert [(row.seq, row.no_block) for row in journal.pending()] == [(1, True), (2, False), (3, False)]
 
 
 def test_a_closed_row_stays_as_it_was_closed(path: Path) -> None:

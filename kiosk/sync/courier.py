@@ -124,9 +124,11 @@ class Courier:
             parcel.let_go()
         try:
             await within(self._clock, patience, parcel.verdict)
-        finally:
             parcel.let_go()
-        outcome = await parcel.verdict
+            outcome = await parcel.verdict
+        except asyncio.CancelledError:
+            parcel.abandon()
+            raise
         if outcome is None:
             await self._ledger.promise(parcel)
         return outcome
@@ -196,11 +198,14 @@ class Courier:
             case Refused(block=block) if parcel.awaited:
                 await self._close(parcel, block)
                 parcel.tell(answer)
-            case Refused() if not no_block:
+            case Refused(block=block) if no_block:
+                await self._close(parcel, f"refused although no-block: {block.reason}")
+            case Refused() if parcel.owed:
                 log.info("row %d was refused too late: it goes again as no-block", parcel.row.seq)
                 await self._ledger.promise(parcel)
             case Refused(block=block):
-                await self._close(parcel, f"refused although no-block: {block.reason}")
+                log.info("row %d was refused, and nobody had been told yes", parcel.row.seq)
+                await self._close(parcel, block)
             case SetAside(reason=reason):
                 await self._close(parcel, reason)
                 parcel.tell(Refused(Block(Reason.CENTRAL_REFUSED)))
@@ -208,7 +213,10 @@ class Courier:
                 assert_never(answer)
 
     async def _close(self, parcel: Parcel, said: Accepted | Block | str) -> None:
-        """Writes it down. A no must be on disk before it is heard, for what is queued counts as promised at a start."""
+        """Writes it down.
+
+        A no must be on disk before it is heard. A yes may be heard first: where it is lost the central says it again.
+        """
         if isinstance(said, str):
             log.warning("row %d was set aside", parcel.row.seq)
         parcel.decided = True

@@ -40,9 +40,11 @@ class Parcel:
     agreed: Agreed | None
     """None when this version cannot read the row: it is carried all the same."""
     verdict: asyncio.Future[Outcome | None] | None = None
-    """What the patron will hear; None in it when her patience is over."""
+    """What the patron will hear; None in it when her patience is over. Cancelled: she will hear nothing."""
     decided: bool = False
     """The central's answer is being written down: patience can no longer run out."""
+    promise: asyncio.Future[None] | None = None
+    """Her yes on its way to the disk; an error in it when it cannot be written: then she hears that."""
 
     @property
     def awaited(self) -> bool:
@@ -53,6 +55,14 @@ class Parcel:
         """It waits without a patron."""
         return not self.awaited and not self.decided
 
+    @property
+    def owed(self) -> bool:
+        """Her patience is over and she hears yes, unless that cannot be written."""
+        if self.verdict is None or not self.verdict.done() or self.verdict.cancelled():
+            return False
+        over = self.verdict.exception() is None and self.verdict.result() is None
+        return over and not (self.promise and self.promise.done() and self.promise.exception())
+
     def tell(self, outcome: Outcome | None) -> None:
         if self.verdict is not None and not self.verdict.done():
             self.verdict.set_result(outcome)
@@ -61,6 +71,11 @@ class Parcel:
         """Nobody waits any longer: a refusal that comes now is too late."""
         if not self.decided:
             self.tell(None)
+
+    def abandon(self) -> None:
+        """The one who asked is gone and hears nothing: nothing was promised."""
+        if self.verdict is not None:
+            self.verdict.cancel()
 
     def fail(self, failure: JournalFailed) -> None:
         if self.verdict is not None and not self.verdict.done():
@@ -77,7 +92,7 @@ class Ledger:
         self._clock = clock
         self.stirred = asyncio.Event()
         """Set when something was queued."""
-        self._parcels = {row.seq: Parcel(row, agreed(row, journal)) for row in journal.recover()}
+        self._parcels = {row.seq: Parcel(row, agreed(row, journal)) for row in journal.pending()}
         self._accepted = [known for row in journal.accepted() if (known := agreed(row, journal))]
         self._last = max([*self._parcels, *(each.seq for each in self._accepted)], default=0)
 
@@ -113,8 +128,8 @@ class Ledger:
         try:
             return await asyncio.shield(writing)
         except asyncio.CancelledError:
-            if verdict is not None and not verdict.done():
-                verdict.set_result(None)
+            if verdict is not None:
+                verdict.cancel()
             raise
 
     async def _append(self, act: Act, verdict: asyncio.Future[Outcome | None] | None) -> Parcel:
@@ -131,7 +146,12 @@ class Ledger:
         return row, agreed(row, self._journal)
 
     async def promise(self, parcel: Parcel) -> None:
-        """Makes the row one that cannot be refused, on disk before in memory."""
+        """Makes the row one that cannot be refused, on disk before in memory; whoever else asks hears the same."""
+        if parcel.promise is None:
+            parcel.promise = asyncio.ensure_future(self._promise(parcel))
+        await asyncio.shield(parcel.promise)
+
+    async def _promise(self, parcel: Parcel) -> None:
         await self.run(self._journal.mark_no_block, parcel.row.id)
         parcel.row = replace(parcel.row, no_block=True)
 

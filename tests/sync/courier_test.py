@@ -178,18 +178,64 @@ async def test_again_waits_as_long_as_the_central_wishes(path: Path) -> None:
 
 
 @told
-async def test_what_was_queued_before_a_crash_is_promised_and_sent_first(path: Path) -> None:
+async def test_what_was_queued_before_a_crash_is_sent_first_and_as_it_was(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.SILENT)
         world.deliver(checkout(DUNE))
         await settle()
-        assert not world.journal.oldest(1)[0].no_block
     world.central.set(Network.UP)
     async with World(path, world.central) as again:
         assert again.central.done == [1]
-        assert again.central.sent[-1][0].no_block
+        assert not again.central.sent[-1][0].no_block
         assert await again.outcome(checkout(EMMA)) == Accepted(DUE)
         assert again.central.done == [1, 2]
+
+
+@told
+async def test_killed_while_she_waits_nothing_was_promised_and_a_no_stays_a_no(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
+        world.central.set(Network.SILENT)
+        world.deliver(checkout(DUNE))
+        await settle()
+    world.central.set(Network.UP)
+    async with World(path, world.central) as again:
+        await again.clock.pass_time(60)
+        assert not any(row.no_block for rows in again.central.sent for row in rows)
+        assert again.central.done == []
+        assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_killed_after_the_promise_the_promise_holds(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout(DUNE))
+        await world.clock.pass_time(2)
+        assert delivered.result()[1] == Deferred(DUE)
+    world.central.set(Network.UP)
+    async with World(path, world.central) as again:
+        assert again.central.done == [1]
+
+
+@told
+async def test_a_no_that_comes_while_the_promise_is_written_gives_way_to_the_promise(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout())
+        await settle()
+        world.pen.held = True
+        await world.clock.pass_time(2)
+        world.central.set(Network.UP)
+        await settle()
+        assert not delivered.done()
+        world.pen.release()
+        await settle()
+        assert delivered.result()[1] == Deferred(DUE)
+        assert [rows[0].no_block for rows in world.central.sent] == [False, True]
+        assert world.central.done == [1]
 
 
 @told
@@ -237,7 +283,7 @@ async def test_the_courier_is_back_within_thirty_seconds_of_the_central(path: Pa
 
 
 @told
-async def test_a_patron_who_leaves_while_the_row_is_written_is_held_to_nothing_and_the_row_goes(path: Path) -> None:
+async def test_a_desk_that_ends_while_the_row_is_written_promised_nothing_and_the_row_goes(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
         delivered = world.deliver(checkout())
@@ -245,8 +291,9 @@ async def test_a_patron_who_leaves_while_the_row_is_written_is_held_to_nothing_a
         delivered.cancel()
         await settle()
         assert delivered.cancelled()
-        assert [rows[0].no_block for rows in world.central.sent] == [False, True]
-        assert world.central.done == [1]
+        assert [rows[0].no_block for rows in world.central.sent] == [False]
+        assert world.central.done == []
+        assert world.journal.counts().queued == 0
         assert await world.outcome(checkout(EMMA)) == Accepted(DUE)
 
 
@@ -359,7 +406,7 @@ async def test_a_central_lost_while_the_row_is_written_keeps_nobody_waiting(path
 
 
 @told
-async def test_a_patron_who_leaves_before_the_answer_cannot_be_refused(path: Path) -> None:
+async def test_a_desk_that_ends_before_the_answer_promised_nothing(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
         world.central.set(Network.SILENT)
@@ -368,7 +415,7 @@ async def test_a_patron_who_leaves_before_the_answer_cannot_be_refused(path: Pat
         delivered.cancel()
         world.central.set(Network.UP)
         await settle()
-        assert world.central.done == [1]
+        assert world.central.done == []
         assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
@@ -401,7 +448,7 @@ async def test_a_journal_that_breaks_before_a_promise_is_written_promises_nothin
 
 
 @told
-async def test_a_refusal_that_cannot_be_written_is_not_told(path: Path) -> None:
+async def test_a_refusal_that_a_broken_disk_cannot_take_is_not_told_and_stays_a_no(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
             world.central.refusals[DUNE] = Reason.LIMIT
@@ -415,7 +462,46 @@ async def test_a_refusal_that_cannot_be_written_is_not_told(path: Path) -> None:
             assert isinstance(world.ended, ExceptionGroup)
             disk.broken = False
     async with World(path, world.central) as again:
-        assert again.central.done == [1]
+        assert again.central.done == []
+        assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_a_refusal_that_a_full_disk_cannot_take_stays_a_no(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
+            world.central.set(Network.SILENT)
+            delivered = world.deliver(checkout())
+            await settle()
+            disk.full = True
+            world.central.set(Network.UP)
+            await settle()
+            assert isinstance(delivered.exception(), JournalFailed)
+            disk.full = False
+            await world.clock.pass_time(60)
+            assert not any(row.no_block for rows in world.central.sent for row in rows)
+            assert world.central.done == []
+            assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_a_promise_that_a_full_disk_cannot_take_is_none(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
+            world.central.set(Network.SILENT)
+            delivered = world.deliver(checkout())
+            await settle()
+            disk.full = True
+            await world.clock.pass_time(2)
+            assert isinstance(delivered.exception(), JournalFailed)
+            disk.full = False
+            world.central.set(Network.UP)
+            await world.clock.pass_time(60)
+            assert not any(row.no_block for rows in world.central.sent for row in rows)
+            assert world.central.done == []
+            assert world.journal.counts().queued == 0
 
 
 @told
