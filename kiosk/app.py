@@ -25,7 +25,7 @@ from kiosk.events import CentralChanged, JournalFailed, PartChanged
 from kiosk.hardware.opening import Parts, open_parts
 from kiosk.hardware.printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
-from kiosk.health import READY, Condition, Health, PartName, PartState
+from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.journal import Counts, Journal
 from kiosk.journal import JournalFailed as JournalError
 from kiosk.screens.start import prepare
@@ -36,7 +36,7 @@ from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral
-from kiosk.views import LANGUAGES, OutOfOrder
+from kiosk.views import LANGUAGES
 from kiosk.words import CatalogueMissing, Words
 
 log = logging.getLogger(__name__)
@@ -127,8 +127,9 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
                 courier.run(),
                 snapshot.run(courier),
                 ControlServer(config.paths.socket, commands).run(),
-                _until_mended(desk, courier, health, clock),
             ]
+            if isinstance(courier, ClosedCourier):
+                work.append(_until_mended(courier.failure.path, clock))
             if isinstance(shown, FaceAndBench):
                 work.append(shown.follow())
             running = [tasks.create_task(each) for each in work]
@@ -177,18 +178,12 @@ def _courier(
         return ClosedCourier(failure)
 
 
-async def _until_mended(desk: Desk, courier: Courier | ClosedCourier, health: Health, clock: Clock) -> None:
-    """Where room alone does not mend it: asks for a new start as soon as the journal can be used. Raises StartAnew."""
-    while True:
+async def _until_mended(journal: Path, clock: Clock) -> None:
+    """Only a new start opens a journal that was shut at this one: asks for it when it can be used. Raises StartAnew."""
+    await clock.sleep(LOOK_AGAIN)
+    while not await asyncio.to_thread(_can_be_used, journal):
         await clock.sleep(LOOK_AGAIN)
-        if not isinstance(desk.session.ground, OutOfOrder):
-            continue
-        if isinstance(courier, ClosedCourier):
-            mended = await asyncio.to_thread(_can_be_used, courier.failure.path)
-        else:
-            mended = health.states[PartName.JOURNAL] == READY
-        if mended:
-            raise StartAnew("the journal is in order again: the kiosk wants to be started anew")
+    raise StartAnew("the journal is in order again: the kiosk wants to be started anew")
 
 
 def _can_be_used(path: Path) -> bool:

@@ -48,6 +48,9 @@ class House:
     def item(self, case: str) -> str:
         return next(each.barcode for each in self.hub.library.items if each.case == case)
 
+    def title(self, item: str) -> str:
+        return self.hub.library.what(item)
+
     def loans(self, item: str) -> list[dict[str, Any]]:
         """The loans of an item that the hub knows, as the hub tells them."""
         known = self.runner.run(self.hub.hub.known([], [item]))
@@ -114,12 +117,6 @@ class Kiosk:
         self._run(self._start())
         if self.via is not None:
             self.ask("settle")
-
-    def start_again(self) -> None:
-        """After it has ended."""
-        self.kill()
-        self.control = None
-        self.start()
 
     async def _start(self) -> None:
         stage = ("--stage", "--via", f"{self.via[0]}:{self.via[1]}") if self.via else ()

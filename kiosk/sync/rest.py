@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, Patron, Reason
 from kiosk.sync import wire
+from kiosk.sync.apart import apart
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, PinVerdict, Refused, Row, SetAside
 from kiosk.sync.http import Host, Reply, Timing
 
@@ -116,7 +117,7 @@ class RestCentral:
     async def _apart(self, call: Callable[P, Reply], *args: P.args, **kwargs: P.kwargs) -> Reply:
         """Off the event loop, and no longer than a whole exchange may take: headers can trickle for ever."""
         try:
-            return await asyncio.wait_for(asyncio.to_thread(call, *args, **kwargs), self._whole + 1)
+            return await asyncio.wait_for(apart(call, *args, **kwargs), self._whole + 1)
         except TimeoutError:
             raise CentralAway("time_out") from None
 
