@@ -59,22 +59,28 @@ def account_over(
     acts: Sequence[Act],
     queued: Sequence[Act],
     look: Callable[[ItemId], Item | None],
+    holder: Callable[[CardRef], PatronRef],
 ) -> Account:
     """The account after the acts: her loans, how many of each type count, and how many of them are only promised.
 
-    `queued` are those of the acts that the central does not have; `look` finds an item's title and type.
+    `card` is the one she shows now; `holder` names the patron behind any other, for she has two numbers. `queued` are
+    those of the acts that the central does not have; `look` finds an item's title and type.
     """
     patron = account.patron
+
+    def whose(other: CardRef) -> PatronRef:
+        return patron.ref if other == card else holder(other)
+
     before = {item.id: item for item in account.loans if item.status is ItemStatus.ON_LOAN}
     after = dict(before)
     for item in dict.fromkeys(act.item for act in acts if not isinstance(act, Undo)):
         base = before.get(item) or replace(look(item) or Item(item), status=ItemStatus.ON_SHELF, holder=None)
-        now = item_over(base, acts, lambda other: patron.ref if other == card else PatronRef(""))
+        now = item_over(base, acts, whose)
         after.pop(item, None)
         if now.status is ItemStatus.ON_LOAN and now.holder == patron.ref:
             after[item] = now
-    promised = {act.item for act in queued if isinstance(act, Checkout) and act.card == card} & after.keys()
-    counted = replace(_counted(patron, before, after), promised=len(promised))
+    lent = {act.item for act in queued if isinstance(act, Checkout) and whose(act.card) == patron.ref}
+    counted = replace(_counted(patron, before, after), promised=len(lent & after.keys()))
     return replace(account, patron=counted, loans=tuple(after.values()))
 
 

@@ -70,7 +70,7 @@ class Records:
             return told.value
         queued = self._queued()
         self._remember(card, told.value.patron.ref)
-        return Known(account_over(told.value, card, queued, queued, self._snapshot.item), Source.CENTRAL)
+        return Known(account_over(told.value, card, queued, queued, self._snapshot.item, self._holder), Source.CENTRAL)
 
     async def item(self, item: ItemId) -> Known[Item] | Block:
         """Block(UNKNOWN_ITEM) when the central says so, Block(NEEDS_CENTRAL) when nobody here can tell."""
@@ -97,7 +97,9 @@ class Records:
         loans = tuple(item for item in self._snapshot.held_by(patron.ref) if item.status is ItemStatus.ON_LOAN)
         plain = Account(patron, loans, holds=())
         acts = self._since_snapshot()
-        return Known(account_over(plain, card, acts, self._queued(), self._snapshot.item), Source.SNAPSHOT)
+        return Known(
+            account_over(plain, card, acts, self._queued(), self._snapshot.item, self._holder), Source.SNAPSHOT
+        )
 
     def _remember(self, card: CardRef, patron: PatronRef) -> None:
         """Keeps the names behind the card of this visit and those that the acts need, and no others."""

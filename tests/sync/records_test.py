@@ -38,6 +38,8 @@ from tests.sync.bench import (
 )
 
 ADA_REF, LIN_REF = PatronRef("p-ada"), PatronRef("p-lin")
+ADAS_NUMBER = CardRef("d" * 64)
+"""The number printed on ada's card: the same patron as its UID."""
 STRANGER = CardRef("c" * 64)
 SOON = START + timedelta(days=3)
 UNLISTED = ItemId("39999999999990")
@@ -53,6 +55,7 @@ class Room(World):
                 ADA: Account(Patron(ADA_REF, "adult", loans={"book": 1}, name="Ada L."), (emma(),), ()),
                 LIN: Account(Patron(LIN_REF, "adult", name="Lin S."), (), ()),
             }
+            self.central.accounts[ADAS_NUMBER] = self.central.accounts[ADA]
             self.central.items = {DUNE: Item(DUNE, "Dune"), EMMA: emma(), UTOPIA: Item(UTOPIA, "Utopia", type="dvd")}
             self.central.pins = {ADA: "2468"}
 
@@ -69,8 +72,10 @@ def listed(item: Item) -> WireItem:
 async def room(path: Path, central: BookKeeper | None = None) -> AsyncIterator[tuple[World, Records]]:
     world = Room(path / "journal.db", central)
     items = [listed(Item(DUNE, "Dune")), listed(emma()), listed(Item(UTOPIA, "Utopia", type="dvd"))]
+    ada = WirePatron(ref=ADA_REF, category="adult", card="active", loans={"book": 1})
     cards = [
-        SnapshotCard(card=ADA, patron=WirePatron(ref=ADA_REF, category="adult", card="active", loans={"book": 1})),
+        SnapshotCard(card=ADA, patron=ada),
+        SnapshotCard(card=ADAS_NUMBER, patron=ada),
         SnapshotCard(card=LIN, patron=WirePatron(ref=LIN_REF, category="adult", card="active")),
     ]
     async with world:
@@ -170,6 +175,31 @@ async def test_a_loan_promised_offline_counts_and_the_copy_is_out(tmp_path: Path
         dune = await item(records, DUNE)
         assert (dune.status, dune.holder, dune.due, dune.title) == (ItemStatus.ON_LOAN, ADA_REF, DUE, "Dune")
         assert await titles(records, LIN) == []
+
+
+@told
+async def test_the_two_numbers_of_one_patron_have_one_account_offline(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await go_away(world, records)
+        await world.outcome(checkout(DUNE, ADA))
+        await world.outcome(checkout(UTOPIA, ADAS_NUMBER))
+        for number in (ADA, ADAS_NUMBER):
+            patron = (await account(records, number)).patron
+            assert dict(patron.loans) == {"book": 2, "dvd": 1}
+            assert patron.promised == 2
+            assert await titles(records, number) == [EMMA, DUNE, UTOPIA]
+
+
+@told
+async def test_the_two_numbers_of_one_patron_have_one_account_while_the_queue_drains(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.script.append(Again(60))
+        world.deliver(checkout(DUNE, ADA))
+        await world.clock.pass_time(2)
+        known = await records.account(ADAS_NUMBER)
+        assert isinstance(known, Known)
+        assert (known.source, known.value.patron.on_loan) == (Source.CENTRAL, 2)
+        assert known.value.patron.promised == 1
 
 
 @told
