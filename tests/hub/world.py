@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 import uuid6
+from django.apps import apps
 from django.test import Client
 
 from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
@@ -25,6 +26,7 @@ from kiosk.hub.circulation.models import (
     PatronCategory,
     Rule,
 )
+from kiosk.hub.circulation.snapshot import Shelf
 from kiosk.hub.clock import hub_clock
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
@@ -134,6 +136,7 @@ class World:
 def make_world() -> World:
     """Puts the small library into an empty database, and the hub's clock on NOW."""
     hub_clock().set(NOW)
+    apps.get_app_config("circulation").shelf = Shelf()
     library = Library.objects.create(name="Test Library")
     cards.hold_fast(library)
     main = Branch.objects.create(code="main", name="Main", return_place="A", hold_place="B")

@@ -29,6 +29,8 @@ class CirculationConfig(AppConfig):
     """Asked before a transaction that may be refused is judged."""
 
     def ready(self) -> None:
-        from kiosk.hub.circulation.snapshot import Shelf
+        from kiosk.hub.catalogue import edition
+        from kiosk.hub.circulation.snapshot import TOLD, Shelf
 
+        edition.watch(TOLD)
         self.clock, self.shelf, self.obstacle = Clock(), Shelf(), no_obstacle

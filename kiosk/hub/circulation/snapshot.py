@@ -4,21 +4,27 @@ import hashlib
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from kiosk.hub.catalogue.models import Item
+from kiosk.hub.atomic import one_moment
+from kiosk.hub.catalogue import edition
+from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
 from kiosk.hub.circulation import answers
 from kiosk.hub.circulation.facts import items_facts, patrons_facts, the_policy
-from kiosk.hub.circulation.models import Card
+from kiosk.hub.circulation.models import Card, ClosedDay, FeedEnd, Library, Patron, PatronCategory, Rule
 from kiosk.sync import wire
 
 ROOM = 64 * 1024
 """Bytes of a page kept free for its head."""
 CHUNK = 500
+LONGEST = timedelta(hours=1)
+"""A snapshot is made anew after this time in any case: somebody may have written past Django."""
+TOLD = (Library, Rule, ClosedDay, Branch, ItemType, Title, Item, PatronCategory, Patron, Card)
+"""Tables whose rows are in a snapshot and are changed by others than circulation."""
 Row = TypeVar("Row")
 
 
@@ -30,28 +36,55 @@ class Snapshot:
     pages: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A snapshot with what it was made of: the feed's last number and the edition."""
+
+    key: tuple[int, int]
+    at: datetime
+    snapshot: Snapshot
+
+    def stands(self, key: tuple[int, int], now: datetime) -> bool:
+        return self.key == key and abs(now - self.at) < LONGEST
+
+
+def _key() -> tuple[int, int]:
+    """Grows with everything that a snapshot tells."""
+    last: int | None = FeedEnd.objects.filter(pk=1).values_list("last", flat=True).first()
+    return last or 0, edition.current()
+
+
 class Shelf:
     """Keeps for each kiosk the snapshot whose first page it was given, so that its later pages belong to it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._latest: Snapshot | None = None
+        self._building = threading.Lock()
+        self._latest: Made | None = None
         self._given: dict[int, Snapshot] = {}
 
     def first(self, kiosk: int, now: datetime) -> Snapshot:
-        """Makes the snapshot of this moment; one with the same content as the last is the last."""
-        fresh = make(now)
-        with self._lock:
-            if self._latest is None or self._latest.etag != fresh.etag:
-                self._latest = fresh
-            self._given[kiosk] = self._latest
-            return self._latest
+        """The snapshot of this moment, made anew when something has changed; the same content is the same snapshot."""
+        made = self._latest
+        if made is None or not made.stands(_key(), now):
+            with self._building:
+                made = self._made(now)
+        self._given[kiosk] = made.snapshot
+        return made.snapshot
+
+    def _made(self, now: datetime) -> "Made":
+        """Makes it, unless whoever was here before has."""
+        with one_moment():
+            key, last = _key(), self._latest
+            if last is not None and last.stands(key, now):
+                return last
+            fresh = make(now)
+        same = last is not None and last.snapshot.etag == fresh.etag
+        self._latest = Made(key, now, last.snapshot if last is not None and same else fresh)
+        return self._latest
 
     def given(self, kiosk: int, now: datetime) -> Snapshot:
         """The snapshot that the kiosk is reading; a fresh one when the hub has started anew meanwhile."""
-        with self._lock:
-            known = self._given.get(kiosk)
-        return known or self.first(kiosk, now)
+        return self._given.get(kiosk) or self.first(kiosk, now)
 
 
 def make(now: datetime) -> Snapshot:

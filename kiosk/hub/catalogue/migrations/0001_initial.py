@@ -95,4 +95,11 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('title', 'isbn13'), name='isbn_once_per_title')],
             },
         ),
+        migrations.CreateModel(
+            name='Edition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveBigIntegerField(default=1)),
+            ],
+        ),
     ]
