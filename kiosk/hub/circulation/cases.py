@@ -2,19 +2,20 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 from kiosk.domain.model import Block, ItemId
 from kiosk.domain.transactions import Trust
 from kiosk.hub.atomic import atomic
-from kiosk.hub.circulation.desk import By
-from kiosk.hub.circulation.judge import do
+from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.sync import wire
 
 LONGEST_DETAIL = 500
 LONGEST_REASON = 64
+UNCLEAR = "unclear_time"
+"""Reason of a case where the kiosk's clock cannot tell before or after which loan it was."""
 HUB_ERROR = "hub error: "
 """Before the name of an error that nobody foresaw, in a case's reason."""
 LARGEST = 2**63 - 1
@@ -113,15 +114,9 @@ def again(case: ExceptionCase, staff: str, now: datetime) -> Block | None:
     if case.resolved_at is not None:
         return None
     act = wire.decode(stored.kind, stored.body)
-    by = By(
-        branch=stored.kiosk.branch,
-        now=min(stored.at, now) if stored.trust == Trust.SYNCED else stored.received_at,
-        kiosk=stored.kiosk,
-        transaction=UUID(str(stored.pk)),
-        staff=staff,
-        no_block=True,
-    )
+    by = replace(by_kiosk(stored.kiosk, stored, stored.received_at), staff=staff, no_block=True)
     result = do(by, act, Trust(stored.trust))
+    assert not isinstance(result, Unclear), "staff have decided"
     if isinstance(result, Block):
         return result
     resolve(case, staff, "done again", now)

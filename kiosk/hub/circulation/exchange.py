@@ -14,7 +14,7 @@ from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub.circulation import cases
 from kiosk.hub.circulation.desk import Done
 from kiosk.hub.circulation.facts import NoLibrary
-from kiosk.hub.circulation.judge import by_kiosk, do
+from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.sync import wire
 from kiosk.sync.wire import RowAnswer, WireRow
@@ -131,6 +131,8 @@ class Exchange:
         )
         if isinstance(result, Done):
             return _accepted(row, result), "", str(ExceptionCase.Kind.REFUSED)
+        if isinstance(result, Unclear):
+            return _unclear(row), cases.UNCLEAR, str(ExceptionCase.Kind.REFUSED)
         return _refused(row, result), result.reason.value, str(ExceptionCase.Kind.REFUSED)
 
     def _unreadable(self, raw: dict[str, object], fault: str) -> RowAnswer:
@@ -154,6 +156,11 @@ def _refused(row: WireRow, block: Block) -> RowAnswer:
     return RowAnswer(
         id=row.id, outcome="refused", reason=block.reason.value, on=block.on, amount=block.amount, count=block.count
     )
+
+
+def _unclear(row: WireRow) -> RowAnswer:
+    reason = f"{row.kind}: the kiosk's clock cannot tell whether it came before or after the loan that is open now"
+    return RowAnswer(id=row.id, outcome="set_aside", reason=reason)
 
 
 def _again(raw: dict[str, object]) -> RowAnswer:

@@ -1,5 +1,6 @@
 """Does at the hub what a kiosk's transaction says; never stores it and never answers a kiosk."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
@@ -10,30 +11,39 @@ from kiosk.domain.transactions import Act, Trust, Verified
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.desk import By, Done
+from kiosk.hub.circulation.desk.terms import lock_item, lock_patron, open_loan
 from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Transaction
+from kiosk.hub.circulation.moments import Came, came, moment_of
 from kiosk.sync.wire import WireRow
 
 
-def by_kiosk(kiosk: Kiosk, row: WireRow, now: datetime) -> By:
-    """The kiosk as the one who acts; the transaction date is its own time when that can be believed."""
-    believed = row.trust is Trust.SYNCED and row.at <= now
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The kiosk's clock cannot tell whether the act came before or after the loan that is open now: staff decide."""
+
+
+def by_kiosk(kiosk: Kiosk, row: WireRow | Transaction, now: datetime) -> By:
+    """The kiosk as the one who acts, at the time when the row came or, where that can be believed, its own."""
+    moment = moment_of(kiosk, row, now)
     return By(
         branch=kiosk.branch,
-        now=row.at if believed else now,
+        now=moment.date,
         kiosk=kiosk,
-        transaction=UUID(row.id),
+        transaction=UUID(str(row.id)),
         no_block=row.no_block,
+        believed=moment.believed,
+        since=moment.since,
+        seq=row.seq,
     )
 
 
-def do(by: By, act: Act, trust: Trust) -> Done | Block:
-    """Does the act in the caller's database transaction. A Block has changed nothing."""
+def do(by: By, act: Act, trust: Trust) -> Done | Block | Unclear:
+    """Does the act in the caller's database transaction. What is not Done has changed no loan."""
     match act:
         case transactions.Checkout():
             return _checkout(by, act, _promise(act.due, trust))
-        case transactions.Checkin(item=barcode, mode=mode):
-            item = item_by(barcode)
-            return desk.checkin(by, item, mode) if item else Block(Reason.UNKNOWN_ITEM)
+        case transactions.Checkin():
+            return _checkin(by, act)
         case transactions.Renew():
             return _renew(by, act, _promise(act.due, trust))
         case transactions.Undo(of=of):
@@ -75,11 +85,38 @@ def _checkout(by: By, act: transactions.Checkout, promised: datetime | None) -> 
     return desk.checkout(by, card.patron, item, card=card, promised=promised, unverified=unverified)
 
 
-def _renew(by: By, act: transactions.Renew, promised: datetime | None) -> Done | Block:
+def _checkin(by: By, act: transactions.Checkin) -> Done | Block | Unclear:
+    item = item_by(act.item)
+    if item is None:
+        return Block(Reason.UNKNOWN_ITEM)
+    return _overtaken(by, item) or desk.checkin(by, item, act.mode)
+
+
+def _overtaken(by: By, item: Item) -> Done | Unclear | None:
+    """A late return or renewal leaves a loan alone that began after it: the loan it speaks of is over.
+
+    Staff who do a case again have seen the loan and say that it is the one.
+    """
+    loan = open_loan(lock_item(item)) if by.no_block else None
+    if loan is None:
+        return None
+    match came(by, loan):
+        case Came.BEFORE:
+            return Done()
+        case Came.UNCLEAR if not by.staff:
+            return Unclear()
+        case _:
+            return None
+
+
+def _renew(by: By, act: transactions.Renew, promised: datetime | None) -> Done | Block | Unclear:
     found = _holder(act.card, act.item)
     if isinstance(found, Block):
         return found
     card, item = found
+    lock_patron(card.patron)
+    if overtaken := _overtaken(by, item):
+        return overtaken
     return desk.renew(by, card.patron, item, card=card, promised=promised)
 
 

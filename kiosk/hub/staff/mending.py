@@ -1,18 +1,17 @@
 """Mends what a kiosk promised and the hub could not do: each fix through circulation's effects, told to the feed."""
 
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kiosk.domain.model import Block, Reason
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Trust
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import cases, desk, feed
 from kiosk.hub.circulation.desk import By, Done
-from kiosk.hub.circulation.judge import card_by, item_by
+from kiosk.hub.circulation.judge import by_kiosk, card_by, item_by
 from kiosk.hub.circulation.models import ExceptionCase, Patron
 from kiosk.sync import wire
 
@@ -53,9 +52,8 @@ def _by(about: Matter, by: By) -> By:
     stored = about.case.transaction
     if stored is None:
         return by
-    at = min(stored.at, by.now) if stored.trust == Trust.SYNCED else stored.received_at
-    return replace(by, branch=stored.kiosk.branch, now=at, kiosk=stored.kiosk, transaction=UUID(str(stored.pk)),
-                   no_block=True)  # fmt: skip
+    acting = by_kiosk(stored.kiosk, stored, min(stored.received_at, by.now))
+    return replace(acting, staff=by.staff, no_block=True)
 
 
 @atomic

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from kiosk.domain.model import Block, Reason
-from kiosk.hub.circulation.cases import HUB_ERROR
+from kiosk.hub.circulation.cases import HUB_ERROR, UNCLEAR
 from kiosk.hub.circulation.models import ExceptionCase
 from kiosk.hub.staff import shown
 
@@ -27,6 +27,8 @@ def why(case: ExceptionCase) -> str:
     """Words why a row is in the exception desk."""
     if case.reason.startswith(HUB_ERROR):
         return _("Error of the hub: {name}").format(name=case.reason.removeprefix(HUB_ERROR))
+    if case.reason == UNCLEAR:
+        return _("Before or after this loan?")
     if case.kind != ExceptionCase.Kind.REFUSED or case.reason not in tuple(Reason):
         return str(case.get_kind_display())
     answer = case.transaction.answer if case.transaction else {}

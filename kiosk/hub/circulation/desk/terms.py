@@ -13,7 +13,8 @@ from kiosk.hub.circulation.models import Kiosk, Loan, Patron
 class By:
     """Who acts: a kiosk with its transaction, or staff by name. `now` is the transaction date, aware.
 
-    `no_block` says that it has happened already: what the facts allow at all is done, whatever the rules say.
+    `no_block` says that it has happened already: what the facts allow at all is done, whatever the rules say. Where
+    `now` is not `believed` it is only when the hub heard of it: it happened no earlier than `since`, if that is known.
     """
 
     branch: Branch
@@ -22,6 +23,9 @@ class By:
     transaction: UUID | None = None
     staff: str = ""
     no_block: bool = False
+    believed: bool = True
+    since: datetime | None = None
+    seq: int = 0
 
     def who(self) -> dict[str, str | None]:
         """Tells the feed who acted."""

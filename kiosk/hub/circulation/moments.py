@@ -1,0 +1,69 @@
+"""Tells when a kiosk's act happened, as far as its time can be believed, and what it came before; changes nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import F
+
+from kiosk.domain.transactions import Trust
+from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.models import Kiosk, Loan, Transaction
+from kiosk.sync.wire import WireRow
+
+AHEAD = timedelta(minutes=5)
+"""How far a kiosk's clock may be ahead of the hub's: what happens now is then dated now."""
+BACK = timedelta(minutes=1)
+"""How far a clock in step may be put back between two rows."""
+OLDEST = timedelta(days=30)
+"""A time further back is rather a clock that nobody set than a kiosk that was away for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`date` is the transaction date. It happened no earlier than `since`; None where nobody can tell."""
+
+    date: datetime
+    since: datetime | None
+    believed: bool
+
+
+class Came(StrEnum):
+    """Where a kiosk's act stands beside what the hub knows."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    UNCLEAR = "unclear"
+
+
+def moment_of(kiosk: Kiosk, row: WireRow | Transaction, now: datetime) -> Moment:
+    """Weighs the row's time: its trust, the hub's time when it came, and the kiosk's row before it.
+
+    A restored clock is never ahead: it went on from the time that was saved last.
+    """
+    before, trust = _before(kiosk, row.seq), Trust(row.trust)
+    late_enough = before is None or row.at >= before - BACK
+    if trust is Trust.SYNCED and late_enough and now - OLDEST <= row.at <= now + AHEAD:
+        date = min(row.at, now)
+        return Moment(date, date, believed=True)
+    if trust is Trust.RESTORED and late_enough and row.at <= now:
+        return Moment(now, row.at, believed=False)
+    return Moment(now, before, believed=False)
+
+
+def _before(kiosk: Kiosk, seq: int) -> datetime | None:
+    """The time of the kiosk's last row before this one that can be believed."""
+    rows = Transaction.objects.filter(kiosk=kiosk, seq__lt=seq, trust=Trust.SYNCED, at__lte=F("received_at") + AHEAD)
+    found: datetime | None = rows.order_by("-seq").values_list("at", flat=True).first()
+    return found
+
+
+def came(by: By, loan: Loan) -> Came:
+    """Tells whether what has happened came before the loan or after it. Rows of one kiosk come in their order."""
+    if loan.checked_out_at <= by.now and by.believed:
+        return Came.AFTER
+    if by.since is not None and loan.checked_out_at <= by.since:
+        return Came.AFTER
+    if loan.transaction and Transaction.objects.filter(pk=loan.transaction, kiosk=by.kiosk, seq__lt=by.seq).exists():
+        return Came.AFTER
+    return Came.BEFORE if by.believed else Came.UNCLEAR

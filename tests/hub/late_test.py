@@ -1,0 +1,121 @@
+"""Rows that come long after they happened: what the hub knows since then is not undone by them."""
+
+from datetime import timedelta
+
+import pytest
+
+from kiosk.hub.circulation import cases, desk
+from kiosk.hub.circulation.models import Loan, Transaction
+from kiosk.hub.clock import hub_clock
+from tests.hub.world import ADA_UID, DUE, NOW, World
+
+
+def told(world: World, item: str) -> list[tuple[str, str]]:
+    """Whose loans the item has had, oldest first, and how they stand."""
+    loans = Loan.objects.filter(item__barcode=item).order_by("checked_out_at", "pk")
+    return [(loan.patron.name, loan.state) for loan in loans]
+
+
+def the_desk_takes_it_and_lends_it_on(world: World) -> None:
+    world.ahead(minutes=30)
+    desk.receive(world.by, world.dune)
+    world.ahead(minutes=30)
+    desk.checkout(world.by, world.lin, world.dune)
+    world.ahead(minutes=30)
+
+
+@pytest.mark.parametrize("mode", ["provisional", "bin", "trusted"])
+def test_a_late_return_leaves_the_next_patrons_loan_alone(world: World, mode: str) -> None:
+    world.tell(world.borrows(world.dune))
+    world.ahead(days=1)
+    late = world.returns(world.dune, mode, no_block=True)
+    the_desk_takes_it_and_lends_it_on(world)
+    before = world.happened()
+    assert world.tell(late)["outcome"] == "accepted"
+    assert told(world, world.dune.barcode) == [("Ada Sample", "returned"), ("林样本", "on_loan")]
+    assert world.happened() == before
+    assert world.open_cases() == []
+
+
+def test_a_late_renewal_leaves_the_next_loan_alone(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    world.ahead(days=1)
+    late = world.renews(world.dune, no_block=True, due=DUE + timedelta(days=9))
+    world.ahead(minutes=5)
+    desk.receive(world.by, world.dune)
+    desk.checkout(world.by, world.ada, world.dune)
+    assert world.tell(late)["outcome"] == "accepted"
+    newer = world.loans(world.dune)[-1]
+    assert (newer.renewals, newer.due) == (0, DUE + timedelta(days=1))
+    assert world.open_cases() == []
+
+
+@pytest.mark.parametrize(("kind", "trust"), [("checkin", "unknown"), ("renew", "unknown"), ("checkin", "restored")])
+def test_where_the_clock_cannot_tell_staff_decide(world: World, kind: str, trust: str) -> None:
+    world.tell(world.borrows(world.dune))
+    world.ahead(days=1)
+    late = world.returns(world.dune, no_block=True) if kind == "checkin" else world.renews(world.dune, no_block=True)
+    at = "1970-01-01T00:00:07+00:00" if trust == "unknown" else (NOW + timedelta(hours=3)).isoformat()
+    the_desk_takes_it_and_lends_it_on(world)
+    answer = world.tell({**late, "trust": trust, "at": at})
+    assert answer["outcome"] == "set_aside"
+    assert told(world, world.dune.barcode) == [("Ada Sample", "returned"), ("林样本", "on_loan")]
+    (case,) = world.open_cases()
+    assert case.reason == cases.UNCLEAR
+
+
+def test_what_staff_do_again_is_done(world: World) -> None:
+    desk.checkout(world.by, world.lin, world.dune)
+    world.tell({**world.returns(world.dune, "bin", no_block=True), "trust": "unknown"})
+    (case,) = world.open_cases()
+    assert cases.again(case, "grace", hub_clock().now()) is None
+    assert told(world, world.dune.barcode) == [("林样本", "returned")]
+    assert world.open_cases() == []
+
+
+@pytest.mark.parametrize("trust", ["unknown", "restored"])
+def test_a_return_by_a_clock_that_nobody_set_is_done_where_its_order_is_known(world: World, trust: str) -> None:
+    """The kiosk's own loan, and a loan that is older than the kiosk's last row with a good clock."""
+    desk.checkout(world.by, world.lin, world.emma)
+    world.ahead(hours=1)
+    own = world.borrows(world.dune, no_block=True)
+    world.tell(own)
+    world.ahead(hours=1)
+    rows = [world.returns(item, no_block=True) for item in (world.dune, world.emma)]
+    answers = world.hand_over(*({**row, "trust": trust, "at": own["at"]} for row in rows))
+    assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
+    assert told(world, world.dune.barcode) == [("Ada Sample", "handed_in")]
+    assert told(world, world.emma.barcode) == [("林样本", "handed_in")]
+
+
+def test_a_return_by_a_clock_that_went_on_from_the_last_saved_time_came_later(world: World) -> None:
+    desk.checkout(world.by, world.lin, world.dune)
+    world.ahead(hours=1)
+    row = world.returns(world.dune, no_block=True)
+    world.ahead(hours=1)
+    assert world.tell({**row, "trust": "restored"})["outcome"] == "accepted"
+    assert told(world, world.dune.barcode) == [("林样本", "handed_in")]
+
+
+def test_a_kiosk_a_little_ahead_of_the_hub_is_believed(world: World) -> None:
+    desk.checkout(world.by, world.lin, world.dune)
+    row = world.returns(world.dune, no_block=True)
+    answer = world.tell({**row, "at": (hub_clock().now() + timedelta(minutes=2)).isoformat()})
+    assert answer["outcome"] == "accepted"
+    assert told(world, world.dune.barcode) == [("林样本", "handed_in")]
+
+
+@pytest.mark.parametrize("at", ["2023-02-01T00:00:00+00:00", (NOW - timedelta(days=21)).isoformat()])
+def test_a_clock_that_is_far_behind_does_not_date_a_loan(world: World, at: str) -> None:
+    """It says it is in step; the kiosk's own row before it says it is not."""
+    world.tell(world.returns(world.emma, no_block=True))
+    world.tell({**world.borrows(world.dune), "at": at})
+    (loan,) = world.loans(world.dune)
+    assert loan.checked_out_at - NOW < timedelta(minutes=1)
+    assert loan.due == DUE
+
+
+def test_a_first_row_from_years_ago_does_not_date_a_loan(world: World) -> None:
+    world.tell({**world.borrows(world.dune, ADA_UID), "at": "2023-02-01T00:00:00+00:00"})
+    assert world.loans(world.dune)[0].due == DUE
+    assert Transaction.objects.get().at.year == 2023
