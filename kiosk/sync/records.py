@@ -28,6 +28,9 @@ class Courier(Protocol):
     @property
     def pending(self) -> Sequence[Agreed]: ...
 
+    @property
+    def watermark(self) -> int: ...
+
     def accepted_after(self, seq: int) -> Sequence[Agreed]: ...
 
     def missed(self, reason: str) -> None: ...
@@ -43,7 +46,7 @@ class Told(Generic[T]):
 class Records:
     """Asks the central where it answers within `patience` seconds, else the snapshot; lays over both what is queued.
 
-    Over the snapshot it also lays what the central accepted since the snapshot was made.
+    It also lays over what was accepted since: since the central was asked, since the snapshot was made.
     """
 
     def __init__(
@@ -63,24 +66,26 @@ class Records:
         return found if isinstance(found, Block) else Known(found.value.patron, found.source)
 
     async def account(self, card: CardRef) -> Known[Account] | Block:
+        asked_at = self._courier.watermark
         told = await self._ask(self._central.account(card))
         if told is None:
             return self._remembered(card)
         if isinstance(told.value, Block):
             return told.value
-        queued = self._queued()
         self._remember(card, told.value.patron.ref)
-        return Known(account_over(told.value, card, queued, queued, self._snapshot.item, self._holder), Source.CENTRAL)
+        acts, queued = self._since_asked(asked_at), self._queued()
+        return Known(account_over(told.value, card, acts, queued, self._snapshot.item, self._holder), Source.CENTRAL)
 
     async def item(self, item: ItemId) -> Known[Item] | Block:
         """Block(UNKNOWN_ITEM) when the central says so, Block(NEEDS_CENTRAL) when nobody here can tell."""
+        asked_at = self._courier.watermark
         told = await self._ask(self._central.item(item))
         if told is None:
             acts = self._since_snapshot()
             touched = any(act.item == item for act in acts if not isinstance(act, Undo))
             base, source = self._snapshot.item(item) or (Item(item) if touched else None), Source.SNAPSHOT
         else:
-            acts, base, source = self._queued(), told.value, Source.CENTRAL
+            acts, base, source = self._since_asked(asked_at), told.value, Source.CENTRAL
         if base is None:
             return Block(Reason.UNKNOWN_ITEM if told else Reason.NEEDS_CENTRAL)
         return Known(item_over(base, acts, self._holder), source)
@@ -108,6 +113,14 @@ class Records:
 
     def _queued(self) -> Sequence[Act]:
         return standing(self._courier.pending)
+
+    def _since_asked(self, watermark: int) -> Sequence[Act]:
+        """What the answer may not show: what the central took over while it answered, and what it does not have.
+
+        What it took over is never left out together with its Undo, for the answer may show the one without the other.
+        """
+        taken = [act for each in self._courier.accepted_after(watermark) for act in standing([each])]
+        return [*taken, *self._queued()]
 
     def _since_snapshot(self) -> Sequence[Act]:
         return standing([*self._courier.accepted_after(self._snapshot.watermark), *self._courier.pending])

@@ -152,6 +152,9 @@ class BookKeeper:
         """Seqs in the order in which they took effect."""
         self.pings = 0
         self.asked = 0
+        self.prompt = asyncio.Event()
+        """Not set: what is asked of patrons and items is read at once and told when it is set."""
+        self.prompt.set()
         self.accounts: dict[CardRef, Account] = {}
         self.items: dict[ItemId, Item] = {}
         self.pins: dict[CardRef, str] = {}
@@ -216,12 +219,16 @@ class BookKeeper:
     async def account(self, card: CardRef) -> Account | Block:
         self.asked += 1
         await self._reach()
-        return self.accounts.get(card, Block(Reason.UNKNOWN_CARD))
+        found = self.accounts.get(card, Block(Reason.UNKNOWN_CARD))
+        await self.prompt.wait()
+        return found
 
     async def item(self, item: ItemId) -> Item | None:
         self.asked += 1
         await self._reach()
-        return self.items.get(item)
+        found = self.items.get(item)
+        await self.prompt.wait()
+        return found
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         self.asked += 1

@@ -15,7 +15,7 @@ from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus
 from kiosk.domain.transactions import Checkin, Renew, ReturnMode, TransactionId, Undo
 from kiosk.health import Health
 from kiosk.snapshot import Snapshot
-from kiosk.sync.central import Accepted, Again, Deferred, Known, PinVerdict, Source
+from kiosk.sync.central import Accepted, Again, Deferred, Known, PinVerdict, Refused, Source
 from kiosk.sync.records import Records
 from kiosk.sync.wire import SnapshotCard, WireItem, WirePatron
 from tests.snapshot_test import Library
@@ -299,6 +299,48 @@ async def test_the_queue_is_laid_over_the_centrals_answer_while_it_drains(tmp_pa
         assert known.source is Source.CENTRAL
         assert [loan.id for loan in known.value.loans] == [EMMA, DUNE]
         assert (await item(records, DUNE)).holder == ADA_REF
+
+
+@told
+async def test_a_loan_that_the_central_takes_over_while_it_answers_is_not_lost(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.prompt.clear()
+        of_ada, of_dune = asyncio.ensure_future(account(records)), asyncio.ensure_future(item(records, DUNE))
+        await settle()
+        assert await world.outcome(checkout(DUNE)) == Accepted(DUE)
+        world.central.prompt.set()
+        known, dune = await of_ada, await of_dune
+        assert [loan.id for loan in known.loans] == [EMMA, DUNE]
+        assert (known.patron.on_loan, known.patron.promised) == (2, 0)
+        assert (dune.status, dune.holder) == (ItemStatus.ON_LOAN, ADA_REF)
+
+
+@told
+async def test_a_loan_that_the_central_refuses_while_it_answers_is_none(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.refusals[DUNE] = Reason.LIMIT
+        world.central.prompt.clear()
+        world.central.script.append(Again(0.5))
+        borrowed = world.deliver(checkout(DUNE))
+        await settle()
+        asking = asyncio.ensure_future(account(records))
+        await world.clock.pass_time(1)
+        assert borrowed.result()[1] == Refused(Block(Reason.LIMIT))
+        world.central.prompt.set()
+        assert [loan.id for loan in (await asking).loans] == [EMMA]
+
+
+@told
+async def test_a_loan_taken_over_and_undone_while_the_central_answers_is_none(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.prompt.clear()
+        asking = asyncio.ensure_future(account(records))
+        await settle()
+        loan, _ = await world.courier.deliver(checkout(DUNE))
+        await world.courier.deliver(Undo(loan))
+        world.central.prompt.set()
+        assert [loan.id for loan in (await asking).loans] == [EMMA]
+        assert (await asking).patron.on_loan == 1
 
 
 @told
