@@ -1,5 +1,6 @@
 """The snapshot is made when something has changed, not when somebody asks; and all of it is of one moment."""
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -153,3 +154,20 @@ def test_many_polls_at_once_make_it_once(committed: World) -> None:
     with ThreadPoolExecutor(4) as pool:
         given = list(pool.map(poll, range(8)))
     assert len({id(each) for each in given}) == 1
+
+
+def test_a_snapshot_in_which_something_changed_is_made_once_more(committed: World) -> None:
+    """A book is lent after the items were read and before the feed's end is: the first try is not given out."""
+    waiting = iter([lambda: desk.checkout(committed.by, committed.ada, committed.dune)])
+
+    def lends_once(execute: Callable[..., object], sql: str, *given: object) -> object:
+        found = execute(sql, *given)
+        if 'FROM "catalogue_item"' in sql and (act := next(waiting, None)) is not None:
+            act()
+        return found
+
+    with connection.execute_wrapper(lends_once):
+        page = Shelf().first(committed.kiosk.pk, NOW).pages[0]
+    items = {item["id"]: item for item in json.loads(page)["items"]}
+    assert items[committed.dune.barcode]["status"] == "on_loan"
+    assert [card["patron"].get("loans") for card in json.loads(page)["cards"]].count({"book": 1}) == 2

@@ -54,6 +54,18 @@ def _key() -> tuple[int, int]:
     return last or 0, edition.current()
 
 
+def _of_one_moment(now: datetime) -> tuple[tuple[int, int], Snapshot]:
+    """Makes the snapshot with its key; when something changed meanwhile once more, holding on to one moment.
+
+    Not at once, for SQLite lets loans wait as long as somebody reads in one transaction.
+    """
+    key, fresh = _key(), make(now)
+    if _key() == key:
+        return key, fresh
+    with one_moment():
+        return _key(), make(now)
+
+
 class Shelf:
     """Keeps for each kiosk the snapshot whose first page it was given, so that its later pages belong to it."""
 
@@ -73,11 +85,10 @@ class Shelf:
 
     def _made(self, now: datetime) -> "Made":
         """Makes it, unless whoever was here before has."""
-        with one_moment():
-            key, last = _key(), self._latest
-            if last is not None and last.stands(key, now):
-                return last
-            fresh = make(now)
+        last = self._latest
+        if last is not None and last.stands(_key(), now):
+            return last
+        key, fresh = _of_one_moment(now)
         same = last is not None and last.snapshot.etag == fresh.etag
         self._latest = Made(key, now, last.snapshot if last is not None and same else fresh)
         return self._latest
