@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from kiosk.desk import lines
+from kiosk.desk.counting import learned
 from kiosk.desk.effects import AskAccount, Deliver
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.domain import policy as law
@@ -48,7 +49,7 @@ def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
 
 def _learned(session: Session, facts: Facts, source: Source) -> Session:
     items = {**session.visit.items, **{item.id: item for item in facts.loans}}
-    return on_visit(session, patron=facts.patron, source=source, items=items)
+    return learned(on_visit(session, items=items), facts.patron, source)
 
 
 def _by_due(item: Item) -> datetime:

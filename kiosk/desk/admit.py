@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk import account, borrow, lines
+from kiosk.desk.counting import counted_anew, learned
 from kiosk.desk.effects import AskPatron, AskPin
 from kiosk.desk.home import start_again
 from kiosk.desk.session import Context, Session, guest_of, on_visit
@@ -39,7 +40,7 @@ def patron_known(session: Session, ctx: Context, event: PatronKnown) -> Session:
     """The answer to the card, where it is still waited for."""
     ground = session.ground
     if not isinstance(ground, Identify) or ground.pin or not ground.checking or session.visit.card != event.card:
-        return session
+        return counted_anew(session, ctx, event)
     match event.answer:
         case Known(value=patron, source=source):
             return enter(_admitted(session, patron, source), ctx, ground.errand)
@@ -51,7 +52,7 @@ def patron_known(session: Session, ctx: Context, event: PatronKnown) -> Session:
 
 
 def _admitted(session: Session, patron: Patron, source: Source) -> Session:
-    return on_visit(session, patron=patron, source=source, verified=Verified.CARD)
+    return learned(on_visit(session, verified=Verified.CARD), patron, source)
 
 
 def enter(session: Session, ctx: Context, errand: Errand) -> Session:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from kiosk.desk import account, admit, borrow, closing, farewell, give_back, lines, show
-from kiosk.desk.session import Context, Session, notice, with_guest
+from kiosk.desk.counting import count_anew, counted, is_capped
+from kiosk.desk.session import Context, Session, notice, on_visit, with_guest
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Undo
 from kiosk.events import (
     AccountKnown,
@@ -49,10 +50,10 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
 
 
 def finished(session: Session, ctx: Context) -> Session:
-    """A visit that waited for its last answer finishes."""
+    """A visit that waited for its last answer finishes; another one knows now how many loans there are."""
     if session.visit.finishing and not lines.checking(session.lines):
         return farewell.finish(session, ctx)
-    return session
+    return count_anew(session)
 
 
 def dropped(session: Session) -> Session:
@@ -78,6 +79,7 @@ def _delivered(session: Session, line: Line) -> bool:
 
 
 def _settled(session: Session, ctx: Context, event: Settled) -> Session:
+    session = on_visit(session, overtaken=session.visit.recounting)
     match event.act:
         case Checkout() as act:
             return borrow.settled(session, ctx, event, act)
@@ -102,7 +104,7 @@ def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Sessio
     session = lines.take(session, line)
     if line.errand is Errand.RENEW:
         return notice(account.undone(session, ctx, line.item), "undone")
-    session = borrow.counted(session, line.item, -1, borrow.is_capped(session, line.confirmed))
+    session = counted(session, line.item, -1, is_capped(session, line.confirmed))
     return notice(with_guest(session, ctx), "undone")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk import lines
+from kiosk.desk.counting import counted, is_capped, with_loan
 from kiosk.desk.effects import AskItem, Deliver
 from kiosk.desk.session import Context, Session, guest_of, on_visit, with_guest
 from kiosk.domain import policy as law
@@ -86,15 +87,9 @@ def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     if ctx.policy is None or patron is None:
         return Block(Reason.NEEDS_CENTRAL)
     for each in session.visit.lending:
-        patron = _with_loan(patron, session.visit.items[each].type, 1)
-    on_their_way = len(session.visit.lending)
-    counted = replace(patron, promised=patron.promised + on_their_way)
-    return _capped(session, ctx.policy, counted) or law.checkout(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
-
-
-def _with_loan(patron: Patron, kind: str, change: int, promised: int = 0) -> Patron:
-    loans = {**patron.loans, kind: max(0, patron.loans.get(kind, 0) + change)}
-    return replace(patron, loans=loans, promised=max(0, patron.promised + promised))
+        if each not in session.visit.included:
+            patron = with_loan(patron, session.visit.items[each].type, 1, promised=1)
+    return _capped(session, ctx.policy, patron) or law.checkout(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
 
 
 def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Session:
@@ -110,17 +105,3 @@ def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Se
         case Accepted() | Deferred() as outcome:
             session = counted(session, event.item, 1, is_capped(session, isinstance(outcome, Accepted)))
             return with_guest(lines.put(session, lines.settled(line, event, act.due)), ctx)
-
-
-def is_capped(session: Session, confirmed: bool) -> bool:
-    """A loan counts against the cap when nobody has confirmed it, or her."""
-    return not confirmed or session.visit.verified is Verified.UNVERIFIED
-
-
-def counted(session: Session, item: ItemId, change: int, capped: bool = False) -> Session:
-    """Counts a loan more or less on the patron's card, and against the cap where it is `capped`."""
-    patron = session.visit.patron
-    if patron is None:
-        return session
-    kind = session.visit.items[item].type if item in session.visit.items else "book"
-    return on_visit(session, patron=_with_loan(patron, kind, change, promised=change if capped else 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk import lines
-from kiosk.desk.borrow import counted
+from kiosk.desk.counting import counted
 from kiosk.desk.effects import AskItem, Deliver, Later
 from kiosk.desk.session import Context, Drop, Session, guest_of, on_visit, with_guest
 from kiosk.domain import policy as law

@@ -74,6 +74,12 @@ class Visit:
     drops: tuple[Drop, ...] = ()
     also: tuple[ItemId, ...] = ()
     """Items shown while it is asked whether to borrow or to return."""
+    included: tuple[ItemId, ...] = ()
+    """On their way when her loans were told: those loans are counted with them, and anew when all is settled."""
+    recounting: bool = False
+    """They are being told anew."""
+    overtaken: bool = False
+    """Another act was settled meanwhile."""
     finishing: bool = False
     many: bool = False
     """Several renewals were asked at once: their refusals are told in the list."""

@@ -29,6 +29,12 @@ def loan(bench: Bench, item: ItemId) -> LoanLine:
     return next(each for each in shown(bench.view, Account).loans or () if each.item == item)
 
 
+def on_loan(bench: Bench) -> int:
+    ground = bench.desk.session.ground
+    assert isinstance(ground, Borrowing | Account)
+    return ground.guest.allowance.on_loan
+
+
 @story
 async def test_the_account_shows_loans_by_date_holds_and_fees(bench: Bench) -> None:
     lend(bench, DUNE, 5)
@@ -230,3 +236,80 @@ async def test_a_loan_of_this_visit_appears_in_the_account(bench: Bench) -> None
     await bench.press("account")
     assert [each.item for each in shown(bench.view, Account).loans or ()] == [DUNE]
     assert [line.item for line in shown(bench.view, Account).lines] == [DUNE]
+
+
+@story
+async def test_a_loan_on_its_way_is_counted_once_however_often_the_account_is_opened(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.send_slowly()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    assert [each.item for each in shown(bench.view, Account).loans or ()] == [DUNE]
+    assert on_loan(bench) == 1
+    await bench.press("back")
+    await bench.scan(EMMA)
+    assert on_loan(bench) == 1
+    bench.library.send()
+    await bench.settle()
+    assert on_loan(bench) == 2
+    assert bench.desk.session.visit.included == ()
+
+
+@story
+async def test_a_book_on_its_way_takes_one_place_and_no_more(bench: Bench) -> None:
+    bench.ada(loans={"book": 2})
+    await bench.tap()
+    bench.library.send_slowly()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    await bench.press("back")
+    await bench.scan(EMMA)
+    bench.library.send()
+    await bench.settle()
+    assert [line.state for line in bench.lines] == [LineState.DONE, LineState.DONE]
+    assert on_loan(bench) == 4
+
+
+@story
+async def test_a_loan_that_the_central_refuses_after_the_account_counted_it_is_not_counted(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.send_slowly()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    bench.library.refuses_next = Reason.SOMEONE_WAITS
+    bench.library.send()
+    await bench.settle()
+    assert shown(bench.view, Refused)
+    await bench.press("next")
+    assert on_loan(bench) == 0
+
+
+@story
+async def test_a_return_on_its_way_is_subtracted_once(bench: Bench) -> None:
+    lend(bench, EMMA, 1)
+    lend(bench, DUNE, 1)
+    await bench.press("return")
+    bench.library.send_slowly()
+    await bench.scan(EMMA)
+    await bench.tap()
+    assert on_loan(bench) == 1
+    await bench.press("account")
+    bench.library.send()
+    await bench.settle()
+    assert on_loan(bench) == 1
+
+
+@story
+async def test_a_loan_that_overtakes_the_counting_is_counted(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.send_slowly()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    await bench.press("back")
+    bench.library.send()
+    bench.library.hold_answers()
+    await bench.settle()
+    assert bench.desk.session.visit.recounting
+    bench.library.let_go()
+    await bench.scan(EMMA)
+    assert on_loan(bench) == 2

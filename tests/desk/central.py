@@ -76,10 +76,15 @@ class Library:
     done: dict[TransactionId, tuple[Act, Item]] = field(default_factory=dict)
     held: bool = False
     _gate: asyncio.Event = field(default_factory=asyncio.Event)
+    _way: asyncio.Event | None = None
 
     @property
     def source(self) -> Source:
         return Source.CENTRAL if self.online and not self.slow else Source.SNAPSHOT
+
+    @property
+    def keeps_back(self) -> bool:
+        return self.held or self._way is not None
 
     def hold_answers(self) -> None:
         self.held = True
@@ -89,31 +94,66 @@ class Library:
         self.held = False
         self._gate.set()
 
+    def send_slowly(self) -> None:
+        """What is delivered stays on its way until it is sent."""
+        self._way = asyncio.Event()
+
+    def send(self) -> None:
+        assert self._way is not None
+        self._way.set()
+        self._way = None
+
     async def _answering(self) -> None:
         await asyncio.sleep(0)
         if self.held:
             await self._gate.wait()
 
     def _patron(self, card: CardRef) -> Patron:
+        """As the central knows her."""
+        return self._with(card, [item for item in self.items.values() if law.holder_of(item) == self.patrons[card].ref])
+
+    def _with(self, card: CardRef, held: list[Item]) -> Patron:
         patron = self.patrons[card]
         loans: dict[str, int] = dict(patron.loans)
-        for item in self.items.values():
-            if law.holder_of(item) == patron.ref:
-                loans[item.type] = loans.get(item.type, 0) + 1
+        for item in held:
+            loans[item.type] = loans.get(item.type, 0) + 1
         return replace(patron, loans=loans, name=patron.name if self.online else "")
+
+    def _told(self, card: CardRef) -> Patron:
+        """As the records tell of her."""
+        patron = self._with(card, self._held(self.patrons[card].ref))
+        return replace(patron, promised=patron.promised + len(self._waiting(card)))
+
+    def _held(self, who: PatronRef) -> list[Item]:
+        """What she has, with what is written down and on its way to the central laid over."""
+        held = {item.id: item for item in self.items.values() if law.holder_of(item) == who}
+        for act in self.under_way:
+            match act:
+                case Checkout(card=card, item=item, due=due) if self.patrons[card].ref == who:
+                    held[item] = replace(self.items[item], status=ItemStatus.ON_LOAN, holder=who, due=due)
+                case Checkin(item=item):
+                    held.pop(item, None)
+                case _:
+                    pass
+        return list(held.values())
+
+    def _waiting(self, card: CardRef) -> list[Act]:
+        """Her checkouts that the central does not have."""
+        queued = [act for act, outcome in self.acts if isinstance(outcome, Deferred)]
+        return [act for act in (*self.under_way, *queued) if isinstance(act, Checkout) and act.card == card]
 
     async def patron(self, card: CardRef) -> Known[Patron] | Block:
         await self._answering()
         if card not in self.patrons or (not self.online and card in self.forgets):
             return Block(Reason.UNKNOWN_CARD if self.online else Reason.NEEDS_CENTRAL)
-        return Known(self._patron(card), self.source)
+        return Known(self._told(card), self.source)
 
     async def account(self, card: CardRef) -> Known[Account] | Block:
         await self._answering()
         if not self.online and card in self.forgets:
             return Block(Reason.NEEDS_CENTRAL)
-        patron = self._patron(card)
-        loans = tuple(item for item in self.items.values() if law.holder_of(item) == patron.ref)
+        patron = self._told(card)
+        loans = tuple(self._held(patron.ref))
         return Known(Account(patron, loans, self.holds.get(card, ())), self.source)
 
     async def item(self, item: ItemId) -> Known[Item] | Block:
@@ -139,6 +179,8 @@ class Library:
         self.journalled += 1
         transaction = TransactionId(f"t{self.journalled}")
         await self._answering()
+        if self._way is not None:
+            await self._way.wait()
         outcome = self._judge(act, transaction)
         self.under_way.remove(act)
         self.acts.append((act, outcome))
