@@ -37,7 +37,7 @@ def _told_in_a_sentence() -> tuple[type[Exception], ...]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kiosk", description="The library self-service kiosk.")
     levels = ["debug", "info", "warning", "error"]
-    parser.add_argument("--log", default="warning", choices=levels, help="how much to log (default: warning)")
+    parser.add_argument("--log", default="info", choices=levels, help="how much to log (default: info)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     _add_demo(commands)

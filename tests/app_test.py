@@ -52,7 +52,7 @@ def network(library: House) -> Iterator[OddNetwork]:
 @pytest.fixture(scope="module")
 def kiosk(library: House, network: OddNetwork) -> Iterator[Kiosk]:
     """One kiosk for all stories of bad input: each leaves it as it found it."""
-    with library.set_up().with_journal().kiosk(network.address, "--log", "info") as started:
+    with library.set_up().with_journal().kiosk(network.address) as started:
         started.ask("ready")
         yield started
 

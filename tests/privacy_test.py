@@ -96,10 +96,10 @@ def to_the_next_minute(kiosk: Kiosk) -> None:
 
 @pytest.fixture(scope="module")
 def visited(library: House, petra: Petra) -> Iterator[Kiosk]:
-    """A kiosk at Welcome, after a visit; it logs as much as a library may let it."""
+    """A kiosk at Welcome, after a visit."""
     set_up = library.set_up().with_journal()
     watched = {"PYTHONPATH": str(REMEMBERING), "REMEMBERED": str(set_up.file.with_name("remembered"))}
-    with set_up.kiosk(None, "--log", "info", environment=watched) as kiosk:
+    with set_up.kiosk(environment=watched) as kiosk:
         kiosk.ask("ready")
         to_the_next_minute(kiosk)
         before = picture(kiosk, "before")
@@ -137,14 +137,6 @@ def test_a_line_that_tells_of_her_would_be_found(petra: Petra) -> None:
 def test_the_kiosks_log_tells_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
     assert "Start application main loop" in visited.log
     assert petra.told_in(visited.log) == []
-
-
-def test_nor_does_it_when_nobody_asked_for_more(library: House, petra: Petra) -> None:
-    with library.set_up().with_journal().kiosk() as kiosk:
-        kiosk.ask("ready")
-        visit(kiosk, petra)
-        kiosk.told(signal.SIGTERM)
-        assert petra.told_in(kiosk.log) == []
 
 
 def test_the_hubs_log_tells_nothing_of_her(visited: Kiosk, library: House, petra: Petra) -> None:

@@ -90,10 +90,10 @@ class SetUp:
 
     @contextmanager
     def kiosk(
-        self, via: Address | None = None, *options: str, stage: bool = True, environment: Mapping[str, str] = NO_MORE
+        self, via: Address | None = None, *, stage: bool = True, environment: Mapping[str, str] = NO_MORE
     ) -> Iterator[Kiosk]:
         """Starts it and waits until it answers; killed at the end, if it still runs."""
-        kiosk = Kiosk(self, options, (via or central_address(self.config)) if stage else None, environment)
+        kiosk = Kiosk(self, (via or central_address(self.config)) if stage else None, environment)
         try:
             kiosk.start()
             yield kiosk
@@ -103,10 +103,9 @@ class SetUp:
 
 @dataclass
 class Kiosk:
-    """`options` stand before the command; `via` is None for a kiosk that stands on no stage."""
+    """`via` is None for a kiosk that stands on no stage."""
 
     set_up: SetUp
-    options: tuple[str, ...]
     via: Address | None
     environment: Mapping[str, str]
     process: Process | None = None
@@ -120,7 +119,7 @@ class Kiosk:
 
     async def _start(self) -> None:
         stage = ("--stage", "--via", f"{self.via[0]}:{self.via[1]}") if self.via else ()
-        command = ("kiosk.cli", *self.options, "run", "--config", str(self.set_up.file), *stage)
+        command = ("kiosk.cli", "run", "--config", str(self.set_up.file), *stage)
         environment = {**without_a_screen(self.set_up.house.folder), **self.environment}
         self.process = await start(command, environment, self.set_up.log)
         while self.control is None and self.process.returncode is None:
