@@ -136,7 +136,10 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
 
 def _before_the_card(session: Session, ctx: Context, view: Identify, item: ItemId) -> Session:
     """Waits for the card. A book in front of the account means borrowing, which asks for no more than the card did."""
-    session = _wait(session.show(replace(view, errand=Errand.BORROW, problem=None)), item)
+    return _to_borrow_first(_wait(session.show(replace(view, errand=Errand.BORROW, problem=None)), item), ctx, view)
+
+
+def _to_borrow_first(session: Session, ctx: Context, view: Identify) -> Session:
     if view.pin and view.errand is Errand.ACCOUNT and ctx.rules.pin == "account":
         return borrow.open_list(on_visit(session, pin=""), ctx)
     return session
@@ -174,8 +177,11 @@ def stands(session: Session, ctx: Context, event: ItemKnown) -> Session:
             return _hand_in(give_back.open_list(session, ctx), ctx, event)
         case Asking(question=Question.BORROW_OR_RETURN):
             return item(session, ctx, event.item)
-        case Identify():
-            return lines.put(session, line)
+        case Identify() as view:
+            waiting = lines.put(session.show(replace(view, errand=Errand.BORROW)), line)
+            return _to_borrow_first(waiting, ctx, view)
+        case Account() if lines.find(session.lines, event.item, Errand.BORROW) is None:
+            return item(session, ctx, event.item)
         case Borrowing() if lines.find(session.lines, event.item, Errand.BORROW) is None:
             checked = replace(line, state=LineState.CHECKING)
             return borrow.known(lines.put(session, checked), ctx, event, checked)

@@ -76,6 +76,8 @@ class Library:
     done: dict[TransactionId, tuple[Act, Item]] = field(default_factory=dict)
     held: bool = False
     _gate: asyncio.Event = field(default_factory=asyncio.Event)
+    slow_items: asyncio.Event | None = None
+    """Until it is set no question about an item is answered."""
     _way: asyncio.Event | None = None
 
     @property
@@ -84,7 +86,7 @@ class Library:
 
     @property
     def keeps_back(self) -> bool:
-        return self.held or self._way is not None
+        return self.held or self._way is not None or self.slow_items is not None
 
     def hold_answers(self) -> None:
         self.held = True
@@ -159,6 +161,8 @@ class Library:
     async def item(self, item: ItemId) -> Known[Item] | Block:
         self.asked += 1
         await self._answering()
+        if self.slow_items is not None:
+            await self.slow_items.wait()
         told = self.source is Source.CENTRAL
         if item not in self.items or (not told and item in self.forgets):
             return Block(Reason.UNKNOWN_ITEM if told else Reason.NEEDS_CENTRAL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from kiosk.domain.model import Block, ItemStatus, Reason
 from kiosk.domain.transactions import Checkin, ReturnMode
 from kiosk.events import DropSensed
 from kiosk.views import (
+    Account,
     Asking,
     Blocked,
     Borrowing,
@@ -406,3 +408,38 @@ async def test_a_book_looked_up_while_another_patron_signs_in_is_hers(bench: Ben
     await bench.settle()
     assert [line.item for line in shown(bench.view, Borrowing).lines] == [DUNE]
     assert len(bench.library.acts) == 1
+
+
+@story
+async def test_a_book_looked_up_while_my_account_is_pressed_is_borrowed(bench: Bench) -> None:
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    bench.library.let_go()
+    await bench.settle()
+    assert [line.state for line in shown(bench.view, Identify).lines] == [LineState.WAITING]
+    await bench.tap()
+    assert [(line.item, line.state) for line in shown(bench.view, Borrowing).lines] == [(DUNE, LineState.DONE)]
+
+
+@story
+async def test_a_book_looked_up_until_after_the_account_is_open_is_borrowed(bench: Bench) -> None:
+    bench.library.slow_items = asyncio.Event()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    await bench.tap()
+    assert shown(bench.view, Account)
+    bench.library.slow_items.set()
+    await bench.settle()
+    assert [(line.item, line.state) for line in shown(bench.view, Borrowing).lines] == [(DUNE, LineState.DONE)]
+
+
+@under(replace(RULES, pin="account"))
+async def test_a_book_looked_up_while_the_pin_is_asked_is_borrowed(bench: Bench) -> None:
+    bench.library.slow_items = asyncio.Event()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    await bench.tap()
+    bench.library.slow_items.set()
+    await bench.settle()
+    assert [(line.item, line.state) for line in shown(bench.view, Borrowing).lines] == [(DUNE, LineState.DONE)]
