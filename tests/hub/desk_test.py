@@ -251,3 +251,81 @@ def test_the_database_itself_allows_one_open_loan_per_item(world: World) -> None
     lent(world, world.dune)
     with pytest.raises(IntegrityError), transaction.atomic():
         Loan.objects.create(patron=world.lin, item=world.dune, branch=world.main, checked_out_at=NOW, due=DUE)
+
+
+def another_copy(world: World) -> Item:
+    copy: Item = Item.objects.create(
+        barcode="30000000000045", title=world.dune.title, type=world.book, branch=world.main
+    )
+    return copy
+
+
+def test_undo_of_a_promise_leaves_the_loan_before_it_as_it_was(world: World) -> None:
+    """She has it already: the kiosk did not know, lent it once more, and she took that back."""
+    world.tell(world.borrows(world.dune))
+    world.ahead(minutes=10)
+    second = world.borrows(world.dune, no_block=True)
+    answers = world.hand_over(second, world.undoes(second, no_block=True))
+    assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
+    assert [(loan.state, loan.due, loan.closed_at is None) for loan in world.loans(world.dune)] == [
+        ("on_loan", DUE, True), ("undone", DUE, False),
+    ]  # fmt: skip
+    assert world.happened()[-2:] == ["checkout_undone", "loan_reopened"]
+
+
+def test_undo_leaves_a_return_confirmed_that_the_loan_has_proved(world: World) -> None:
+    lent(world, world.dune)
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    row = world.borrows(world.dune)
+    world.hand_over(row, world.undoes(row))
+    assert [loan.state for loan in world.loans(world.dune)] == ["returned", "undone"]
+
+
+def test_undo_gives_the_hold_another_copy_only_while_it_is_free(world: World) -> None:
+    """Her own copy stood on the hold shelf; she took the other one, and staff kept hers for Lin."""
+    copy = another_copy(world)
+    adas = world.waits(world.ada, world.dune)
+    desk.trap(world.by, world.dune)
+    row = world.borrows(copy)
+    world.tell(row)
+    lins = world.waits(world.lin, world.dune)
+    assert desk.trap(world.by, world.dune) == lins
+    after = world.returns(world.emma, no_block=True)
+    assert [each["outcome"] for each in world.hand_over(world.undoes(row, no_block=True), after)] == ["accepted"] * 2
+    adas.refresh_from_db()
+    assert (adas.state, adas.item, adas.shelf, adas.until, adas.closed_at) == ("waiting", None, "", None, None)
+    lins.refresh_from_db()
+    assert (lins.state, lins.item) == ("ready", world.dune)
+
+
+def test_undo_makes_the_hold_ready_again_where_its_copy_still_stands(world: World) -> None:
+    hold = world.waits(world.ada, world.dune)
+    desk.trap(world.by, world.dune)
+    row = world.borrows(another_copy(world))
+    world.hand_over(row, world.undoes(row))
+    hold.refresh_from_db()
+    assert (hold.state, hold.item, hold.shelf) == ("ready", world.dune, "0012")
+
+
+def test_undo_leaves_a_hold_closed_where_she_waits_anew(world: World) -> None:
+    first = world.waits(world.ada, world.dune)
+    row = world.borrows(world.dune)
+    world.tell(row)
+    second = world.waits(world.ada, world.dune)
+    assert world.tell(world.undoes(row, no_block=True))["outcome"] == "accepted"
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == ("collected", "waiting")
+
+
+def test_undo_puts_the_copy_back_for_the_one_it_was_kept_for(world: World) -> None:
+    hold = world.waits(world.lin, world.dune)
+    desk.trap(world.by, world.dune)
+    row = world.borrows(world.dune, no_block=True)
+    world.tell(row)
+    hold.refresh_from_db()
+    assert (hold.state, hold.item) == ("waiting", None)
+    world.tell(world.undoes(row, no_block=True))
+    hold.refresh_from_db()
+    assert (hold.state, hold.item, hold.shelf) == ("ready", world.dune, "0020")
+    assert item_facts(world.dune).reserved_for == world.lin.ref

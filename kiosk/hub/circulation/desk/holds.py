@@ -48,11 +48,42 @@ def trap(by: By, item: Item) -> Hold | Block:
     )
     if first is None:
         return Block(Reason.NOT_ON_LOAN)
-    first.state, first.item, first.shelf = Hold.State.READY, item, first.patron.identifier[-4:]
-    first.until = the_policy().local_day(by.now) + timedelta(days=the_library().hold_days)
-    first.save(update_fields=("state", "item", "shelf", "until"))
-    _tell("hold_ready", by, first)
+    keep(by, first, item)
     return first
+
+
+def keep(by: By, hold: Hold, item: Item) -> None:
+    """Puts the copy on the hold shelf for the hold. The caller has seen to it that the copy is free."""
+    hold.state, hold.item, hold.shelf, hold.closed_at = Hold.State.READY, item, hold.patron.identifier[-4:], None
+    hold.until = the_policy().local_day(by.now) + timedelta(days=the_library().hold_days)
+    hold.save(update_fields=("state", "item", "shelf", "until", "closed_at"))
+    _tell("hold_ready", by, hold)
+
+
+def wait_again(by: By, hold: Hold) -> None:
+    """Lets the hold wait for the next copy, at its old place in the line."""
+    hold.state, hold.item, hold.shelf, hold.until, hold.closed_at = Hold.State.WAITING, None, "", None, None
+    hold.save(update_fields=("state", "item", "shelf", "until", "closed_at"))
+    feed.append("hold_waits_again", by.now, hold=hold.pk, patron=hold.patron.ref, **by.who())
+
+
+def give_back(by: By, hold: Hold) -> None:
+    """Lets a hold go on whose loan was undone: ready where its copy is still free, else waiting.
+
+    Where the patron has begun to wait anew meanwhile, this hold stays closed.
+    """
+    others = Hold.objects.filter(patron=hold.patron, title=hold.title, state__in=Hold.OPEN).exclude(pk=hold.pk)
+    if others.exists():
+        return
+    if hold.item is not None and is_free(hold.item):
+        keep(by, hold, hold.item)
+    else:
+        wait_again(by, hold)
+
+
+def is_free(item: Item) -> bool:
+    """Tells whether the copy is at hand: in the collection, on no loan and kept for nobody."""
+    return item_facts(item).status is ItemStatus.ON_SHELF and item.condition != Item.Condition.WITHDRAWN
 
 
 @atomic

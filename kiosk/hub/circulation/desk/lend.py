@@ -10,7 +10,7 @@ from kiosk.domain.model import Block, ItemStatus, Reason
 from kiosk.domain.model import Item as ItemFacts
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import feed
+from kiosk.hub.circulation.desk.holds import give_back, is_free, keep, wait_again
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, open_loan, tell
 from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
 from kiosk.hub.circulation.models import Card, HandedIn, Hold, Loan, Patron, Renewal
@@ -36,7 +36,7 @@ def checkout(
         due = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
     else:
         due = max(verdict.due, promised) if by.no_block and promised else verdict.due
-    _close_former(by, item)
+    former = _close_former(by, item)
     loan = Loan.objects.create(
         patron=patron,
         item=item,
@@ -45,7 +45,9 @@ def checkout(
         due=due,
         transaction=by.transaction,
         unverified=unverified,
+        displaced=_displace(by, patron, item),
         hold=_fill_hold(by, patron, item),
+        former=former,
     )
     if item.condition == Item.Condition.LOST:
         item.condition = Item.Condition.NORMAL
@@ -64,25 +66,34 @@ def _kept(law: policy.Policy, rule: policy.Rule | None, by: By, promised: dateti
     return max(own, promised) if promised else own
 
 
-def _close_former(by: By, item: Item) -> None:
-    """Ends the loan that an item lent anew still had: it was handed in, or has been back without anybody's notice."""
+def _close_former(by: By, item: Item) -> Loan | None:
+    """Ends the loan that an item lent anew still had: it was handed in, or has been back without anybody's notice.
+
+    Gives the latter, which goes on when the new loan is undone.
+    """
     former = open_loan(item)
     if former is None:
-        return
+        return None
+    unnoticed = former.state == Loan.State.ON_LOAN
     former.state, former.closed_at = Loan.State.RETURNED, by.now
     former.save(update_fields=("state", "closed_at"))
     HandedIn.objects.filter(loan=former, state=HandedIn.State.WAITING).update(
         state=HandedIn.State.LENT, closed_at=by.now
     )
     tell("checkin", by, former)
+    return former if unnoticed else None
+
+
+def _displace(by: By, patron: Patron, item: Item) -> Hold | None:
+    """Lets a hold that had trapped this copy for somebody else wait for the next one."""
+    other = Hold.objects.filter(item=item, state=Hold.State.READY).exclude(patron=patron).first()
+    if other is not None:
+        wait_again(by, other)
+    return other
 
 
 def _fill_hold(by: By, patron: Patron, item: Item) -> Hold | None:
-    """Closes the borrower's own hold; a hold that had trapped this copy for somebody else waits for the next one."""
-    for other in Hold.objects.filter(item=item, state=Hold.State.READY).exclude(patron=patron):
-        other.state, other.item, other.shelf, other.until = Hold.State.WAITING, None, "", None
-        other.save(update_fields=("state", "item", "shelf", "until"))
-        feed.append("hold_waits_again", by.now, hold=other.pk, patron=other.patron.ref, **by.who())
+    """Closes the borrower's own hold. A copy that was kept for it and is not the one she took is free again."""
     own: Hold | None = Hold.objects.filter(patron=patron, title=item.title, state__in=Hold.OPEN).first()
     if own is not None:
         own.state, own.closed_at = Hold.State.COLLECTED, by.now
@@ -135,12 +146,21 @@ def undo(by: By, of: UUID) -> Done | Block:
 def _undo_checkout(by: By, loan: Loan) -> Done:
     loan.state, loan.closed_at = Loan.State.UNDONE, by.now
     loan.save(update_fields=("state", "closed_at"))
-    if loan.hold is not None:
-        hold = loan.hold
-        hold.state, hold.closed_at = Hold.State.READY if hold.item_id else Hold.State.WAITING, None
-        hold.save(update_fields=("state", "closed_at"))
     tell("checkout_undone", by, loan)
+    if loan.former is not None:
+        _go_on(by, loan.former)
+    if loan.hold is not None and loan.hold.state == Hold.State.COLLECTED:
+        give_back(by, loan.hold)
+    if loan.displaced is not None and loan.displaced.state == Hold.State.WAITING and is_free(loan.item):
+        keep(by, loan.displaced, loan.item)
     return Done(loan=loan)
+
+
+def _go_on(by: By, former: Loan) -> None:
+    """Opens the loan again that an undone one had closed: nobody has seen the item come back."""
+    former.state, former.closed_at = Loan.State.ON_LOAN, None
+    former.save(update_fields=("state", "closed_at"))
+    tell("loan_reopened", by, former)
 
 
 def _undo_renewal(by: By, loan: Loan, renewal: Renewal) -> Done:

@@ -30,7 +30,30 @@ class Loan(models.Model):
     transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
     unverified = models.BooleanField(_("lent without the PIN that is required"), default=False)
     hold = models.ForeignKey(
-        "circulation.Hold", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("hold it filled")
+        "circulation.Hold",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="filled_by",
+        verbose_name=_("hold it filled"),
+    )
+    displaced = models.ForeignKey(
+        "circulation.Hold",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("hold whose copy it took"),
+    )
+    former = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("the same patron's loan that it closed"),
     )
 
     class Meta:
