@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.db import IntegrityError
 from django.db.models.signals import post_save
 
 from kiosk.domain.model import Block, Reason
@@ -371,3 +372,41 @@ def test_nothing_stays_of_what_an_error_of_the_hub_cut_short(world: World) -> No
     (case,) = world.open_cases()
     assert cases.again(case, "grace", NOW) is None
     assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
+
+
+def test_a_row_that_a_constraint_forbids_is_tried_twice_and_then_stands_aside(world: World) -> None:
+    """Whatever breaks the rule will break it for ever: the kiosk's other rows must not wait for it."""
+    tried: list[int] = []
+
+    def forbids(**_told: object) -> None:
+        tried.append(1)
+        raise IntegrityError
+
+    row, after = world.borrows(world.dune, no_block=True), world.returns(world.utopia, no_block=True)
+    post_save.connect(forbids, sender=Loan)
+    try:
+        answers = world.hand_over(row, after)
+    finally:
+        post_save.disconnect(forbids, sender=Loan)
+    assert [each["outcome"] for each in answers] == ["set_aside", "accepted"]
+    assert len(tried) == 2
+    (case,) = world.open_cases()
+    assert case.reason == "hub error: IntegrityError"
+    assert world.loans(world.dune) == []
+
+
+def test_a_row_that_somebody_came_in_between_of_is_done_at_the_second_try(world: World) -> None:
+    tried: list[int] = []
+
+    def forbids_once(**_told: object) -> None:
+        tried.append(1)
+        if len(tried) == 1:
+            raise IntegrityError
+
+    post_save.connect(forbids_once, sender=Loan)
+    try:
+        answer = world.tell(world.borrows(world.dune))
+    finally:
+        post_save.disconnect(forbids_once, sender=Loan)
+    assert answer["outcome"] == "accepted"
+    assert world.happened() == ["checkout"]

@@ -35,6 +35,7 @@ class Exchange:
         self._kiosk = kiosk
         self._now = now
         self._obstacle = obstacle
+        self._tries = 1
 
     def take(self, rows: Iterable[dict[str, object]]) -> Iterator[RowAnswer]:
         """Answers row by row, in order. After the first `again` all are `again`, so that nothing overtakes."""
@@ -45,15 +46,24 @@ class Exchange:
             yield answer
 
     def _take(self, raw: dict[str, object]) -> RowAnswer:
+        """Answers one row. What a constraint forbids is tried once more, for somebody may just have come in between."""
         try:
-            with transaction.atomic():
-                self._kiosk = Kiosk.objects.select_for_update(nowait=True, of=("self",)).get(pk=self._kiosk.pk)
-                answer = self._answer(raw)
-                cases.count(self._kiosk, cases.seq_of(raw), self._now)
-                return answer
+            try:
+                self._tries = 1
+                return self._try(raw)
+            except IntegrityError:
+                self._tries = 2
+                return self._try(raw)
         except (OperationalError, IntegrityError) as error:
             log.warning("kiosk %s: a row must come again: %s", self._kiosk.name, type(error).__name__)
             return _again(raw)
+
+    def _try(self, raw: dict[str, object]) -> RowAnswer:
+        with transaction.atomic():
+            self._kiosk = Kiosk.objects.select_for_update(nowait=True, of=("self",)).get(pk=self._kiosk.pk)
+            answer = self._answer(raw)
+            cases.count(self._kiosk, cases.seq_of(raw), self._now)
+            return answer
 
     def _answer(self, raw: dict[str, object]) -> RowAnswer:
         try:
@@ -111,9 +121,11 @@ class Exchange:
         try:
             with transaction.atomic():
                 return self._judge(row)
-        except (OperationalError, IntegrityError, NoLibrary):
+        except (OperationalError, NoLibrary):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the kiosk's other rows must go on
+        except Exception as error:
+            if isinstance(error, IntegrityError) and self._tries == 1:
+                raise
             reason = f"{cases.HUB_ERROR}{type(error).__name__}"
             frames = "".join(traceback.format_tb(error.__traceback__))
             log.error("kiosk %s: a row was set aside: %s\n%s", self._kiosk.name, reason, frames)
