@@ -21,7 +21,7 @@ def learned(session: Session, patron: Patron, source: Source) -> Session:
 
 def _on_its_way(session: Session) -> tuple[ItemId, ...]:
     visit = session.visit
-    falling = {drop.item for drop in visit.drops}
+    falling = {drop.item for drop in visit.drops if not drop.delivered}
     undoing = (line.item for line in session.lines if line.transaction and line.state is LineState.CHECKING)
     return (*visit.lending, *(each for each in visit.taking if each not in falling), *undoing)
 

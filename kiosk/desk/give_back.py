@@ -40,8 +40,11 @@ def expect(session: Session, ctx: Context, item: ItemId) -> Session:
     session = lines.put(session, Line(item, Errand.RETURN, LineState.CHECKING))
     if ctx.rules.returns != "bin":
         return session
-    session = on_visit(session, drops=(*session.visit.drops, Drop(item)))
-    return session.want(Later(DROP_SECONDS, DropMissed(item)))
+    waiting = _in_time(session)
+    session = session.want(Later(DROP_SECONDS, DropMissed(item)))
+    for drop in (*waiting, Drop(item)):
+        session = _decide(session, replace(drop, alone=not waiting))
+    return session
 
 
 def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Session:
@@ -56,7 +59,8 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Sessi
     session = on_visit(lines.put(session, line), taking=(*session.visit.taking, event.item))
     match ctx.rules.returns:
         case "bin":
-            return _decide(_with_drop(session, event.item, judged=True), event.item)
+            drop = next(each for each in session.visit.drops if each.item == event.item)
+            return _decide(session, replace(drop, judged=True))
         case "trusted" if item is not None:
             return session.want(Deliver(event.item, Checkin(event.item, ReturnMode.TRUSTED)))
         case _:
@@ -77,34 +81,33 @@ def _judge(event: ItemKnown) -> Block | None:
 
 
 def dropped(session: Session) -> Session:
-    """The sensor saw something fall: the oldest item that it has not seen."""
-    for drop in session.visit.drops:
-        if drop.sensed is None:
-            return _decide(_with_drop(session, drop.item, sensed=True), drop.item)
-    return session
+    """The sensor saw something fall: the one item that it can be."""
+    match _in_time(session):
+        case [Drop(alone=True) as drop]:
+            return _decide(session, replace(drop, sensed=True))
+        case _:
+            return session
+
+
+def _in_time(session: Session) -> list[Drop]:
+    return [drop for drop in session.visit.drops if drop.sensed is None]
 
 
 def missed(session: Session, item: ItemId) -> Session:
     """The sensor's time is over."""
-    if not any(drop.item == item and drop.sensed is None for drop in session.visit.drops):
-        return session
-    return _decide(_with_drop(session, item, sensed=False), item)
+    drop = next((each for each in _in_time(session) if each.item == item), None)
+    return _decide(session, replace(drop, sensed=False)) if drop else session
 
 
-def _with_drop(session: Session, item: ItemId, judged: bool | None = None, sensed: bool | None = None) -> Session:
-    def changed(drop: Drop) -> Drop:
-        return replace(drop, judged=judged or drop.judged, sensed=drop.sensed if sensed is None else sensed)
-
-    return on_visit(session, drops=tuple(changed(drop) if drop.item == item else drop for drop in session.visit.drops))
-
-
-def _decide(session: Session, item: ItemId) -> Session:
-    """Delivers the return once it was judged and the sensor has spoken or its time is over."""
-    drop = next(each for each in session.visit.drops if each.item == item)
-    if not drop.judged or drop.sensed is None:
-        return session
-    session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != item))
-    return session.want(Deliver(item, Checkin(item, ReturnMode.BIN if drop.sensed else ReturnMode.PROVISIONAL)))
+def _decide(session: Session, drop: Drop) -> Session:
+    """Delivers the return once it was judged and it is clear what the sensor can say of it."""
+    if drop.judged and not drop.delivered and (drop.sensed is not None or not drop.alone):
+        drop = replace(drop, delivered=True)
+        mode = ReturnMode.BIN if drop.sensed and drop.alone else ReturnMode.PROVISIONAL
+        session = session.want(Deliver(drop.item, Checkin(drop.item, mode)))
+    over = drop.delivered and drop.sensed is not None
+    others = tuple(each for each in session.visit.drops if each.item != drop.item)
+    return on_visit(session, drops=others if over else (*others, drop))
 
 
 def settled(session: Session, ctx: Context, event: Settled, act: Checkin) -> Session:

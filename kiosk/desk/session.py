@@ -47,11 +47,17 @@ Listing = Identify | Borrowing | Returning | Account | Blocked
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """An item on its way into the bin: delivered when it was judged and the sensor spoke or its time is over."""
+    """An item on its way into the bin: delivered when it was judged and the sensor spoke or its time is over.
+
+    Where another one is on its way too nobody can tell which of them falls: both are provisional.
+    """
 
     item: ItemId
+    alone: bool = True
     judged: bool = False
     sensed: bool | None = None
+    """None while the sensor has time."""
+    delivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

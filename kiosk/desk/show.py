@@ -73,7 +73,7 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
     card = ctx.reference(number)
     if card == session.visit.card and not isinstance(session.view, Farewell):
         return _same_card(session)
-    session = rested(session)
+    session = on_visit(rested(session), finishing=False)
     match session.view:
         case Farewell():
             return _card_at_farewell(session, ctx, card)

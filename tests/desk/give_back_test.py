@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from kiosk.domain.model import Block, ItemStatus, Reason
+from kiosk.domain.model import Block, ItemId, ItemStatus, Reason
 from kiosk.domain.transactions import Checkin, ReturnMode
 from kiosk.events import DropSensed
 from kiosk.views import (
@@ -22,7 +22,7 @@ from kiosk.views import (
     Signal,
     Welcome,
 )
-from tests.desk.bench import ADA_REF, DUNE, EMMA, LIN_REF, RULES, Bench, shown, story, under
+from tests.desk.bench import ADA_REF, ATLAS, DUNE, EMMA, LIN_REF, LIN_UID, RULES, ZHUANGZI, Bench, shown, story, under
 
 BIN = replace(RULES, returns="bin")
 TRUSTED = replace(RULES, returns="trusted")
@@ -223,15 +223,72 @@ async def test_a_book_may_fall_faster_than_the_central_answers(bench: Bench) -> 
     assert mode(bench) is ReturnMode.BIN
 
 
+def modes(bench: Bench) -> list[tuple[ItemId, ReturnMode]]:
+    return [(act.item, act.mode) for act, _ in bench.library.acts if isinstance(act, Checkin)]
+
+
 @under(BIN)
-async def test_the_oldest_book_falls_first(bench: Bench) -> None:
+async def test_one_after_the_other_each_book_is_seen_to_fall(bench: Bench) -> None:
     lend(bench, DUNE, EMMA)
     await bench.press("return")
-    await bench.scan(DUNE, EMMA)
+    for item in (DUNE, EMMA):
+        await bench.scan(item)
+        await bench.post(DropSensed())
+    assert modes(bench) == [(DUNE, ReturnMode.BIN), (EMMA, ReturnMode.BIN)]
+
+
+@under(BIN)
+async def test_of_two_books_shown_nobody_can_tell_which_one_falls(bench: Bench) -> None:
+    lend(bench, DUNE, EMMA)
+    await bench.press("return")
+    await bench.scan(DUNE)
+    await bench.wait(5)
+    await bench.scan(EMMA)
     await bench.post(DropSensed())
-    assert [(act.item, act.mode) for act, _ in bench.library.acts if isinstance(act, Checkin)] == [
-        (DUNE, ReturnMode.BIN)
-    ]
+    await bench.wait(11)
+    assert modes(bench) == [(DUNE, ReturnMode.PROVISIONAL), (EMMA, ReturnMode.PROVISIONAL)]
+    assert [line.provisional for line in bench.lines] == [True, True]
+
+
+@under(BIN)
+async def test_a_late_fall_of_one_of_two_books_is_not_credited_to_a_third(bench: Bench) -> None:
+    lend(bench, DUNE, EMMA, ATLAS)
+    await bench.press("return")
+    await bench.scan(DUNE, EMMA, ATLAS)
+    await bench.post(DropSensed())
+    await bench.post(DropSensed())
+    await bench.wait(11)
+    assert {mode for _, mode in modes(bench)} == {ReturnMode.PROVISIONAL}
+    assert len(modes(bench)) == 3
+    lend(bench, ZHUANGZI)
+    await bench.scan(ZHUANGZI)
+    await bench.post(DropSensed())
+    assert modes(bench)[-1] == (ZHUANGZI, ReturnMode.BIN)
+
+
+@under(BIN)
+async def test_two_books_that_are_judged_late_are_handed_in_once(bench: Bench) -> None:
+    lend(bench, DUNE, EMMA)
+    await bench.press("return")
+    bench.library.hold_answers()
+    await bench.scan(DUNE, EMMA)
+    await bench.wait(11)
+    bench.library.let_go()
+    await bench.settle()
+    assert sorted(modes(bench)) == [(DUNE, ReturnMode.PROVISIONAL), (EMMA, ReturnMode.PROVISIONAL)]
+    assert bench.desk.session.visit.drops == ()
+
+
+@under(BIN)
+async def test_the_end_of_one_visit_does_not_end_the_next_patrons(bench: Bench) -> None:
+    lend(bench, DUNE)
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    assert shown(bench.view, Returning).notice == "wait_for_checking"
+    await bench.tap(LIN_UID)
+    await bench.wait(11)
+    assert shown(bench.view, Borrowing)
+    assert mode(bench) is ReturnMode.PROVISIONAL
 
 
 @under(BIN)
