@@ -9,8 +9,9 @@ from kiosk.health import READY, Condition, Health, PartName, PartState
 
 PROBE, JITTER = 10.0, 3.0
 """Seconds between two looks for a central that is away, and how far they stray."""
-FIRST_PAUSE, LONGEST_PAUSE, LONGEST_WISH = 1.0, 300.0, 3600.0
-"""Seconds: our first and longest pause for a busy central, and the longest that it may ask for."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0
+"""Seconds: our first pause for a busy central and the longest, whatever it wishes: what waits goes within 30 seconds of
+its being free."""
 
 
 class Breaker:
@@ -47,4 +48,4 @@ class Breaker:
         """Seconds before a busy central is asked again: what it wishes, and a full-jitter back-off of our own."""
         longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._busy)
         self._busy = min(self._busy + 1, 16)
-        return max(min(wish, LONGEST_WISH), self._random.uniform(0, longest))
+        return max(min(wish, LONGEST_PAUSE), self._random.uniform(0, longest))

@@ -90,7 +90,7 @@ class RestCentral:
         """Sends as many of the rows as the wire allows at once."""
         body, sent = _packed(rows)
         reply = await self._apart(self._courier.post, f"{API}/transactions", MOST_ANSWER, body, True)
-        if reply.status in (429, 503):
+        if reply.status == 429:
             return [Again(reply.retry_after)]
         answers = _read(reply, wire.TransactionsAnswer).answers
         if [answer.id for answer in answers] != [row.id for row in rows[: min(len(answers), sent)]]:

@@ -92,6 +92,7 @@ def endless_chunks() -> Iterator[bytes]:
 HOSTILE: dict[str, tuple[Speech, str]] = {
     "html": (says("200 OK", b"<html>It works!</html>", Content_Type="text/html"), "unusable_answer"),
     "error": (says("500 Internal Server Error", b"{}"), "server_error"),
+    "nobody behind the proxy": (says("503 Service Unavailable", PORTAL, Retry_After="120"), "server_error"),
     "bad gateway": (says("502 Bad Gateway", PORTAL), "server_error"),
     "captive portal that redirects": (says("302 Found", Location="http://127.0.0.1:9/login"), "captive_portal"),
     "captive portal that answers": (says("200 OK", PORTAL, Content_Type="text/html"), "unusable_answer"),
@@ -177,7 +178,7 @@ async def test_an_address_that_cannot_be_is_away() -> None:
 async def test_a_busy_hub_is_asked_again_when_it_wishes() -> None:
     with talking(says("429 Too Many Requests", Retry_After="7")) as talker:
         assert await central(talker).hand_over([row()]) == [Again(7.0)]
-    with talking(says("503 Service Unavailable", Retry_After="Fri, 27 Nov 2026 10:00:00 GMT")) as talker:
+    with talking(says("429 Too Many Requests", Retry_After="Fri, 27 Nov 2026 10:00:00 GMT")) as talker:
         assert await central(talker).hand_over([row()]) == [Again(0.0)]
 
 
