@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from kiosk.hub.circulation import cases, desk
-from kiosk.hub.circulation.models import Loan, Transaction
+from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.circulation import cases, desk, devices
+from kiosk.hub.circulation.models import HandedIn, Loan, Sighting, Transaction
 from kiosk.hub.clock import hub_clock
 from tests.hub.world import ADA_UID, DUE, NOW, World
 
@@ -119,3 +120,79 @@ def test_a_first_row_from_years_ago_does_not_date_a_loan(world: World) -> None:
     world.tell({**world.borrows(world.dune, ADA_UID), "at": "2023-02-01T00:00:00+00:00"})
     assert world.loans(world.dune)[0].due == DUE
     assert Transaction.objects.get().at.year == 2023
+
+
+def test_a_late_loan_of_a_book_that_is_back_already_is_over(world: World) -> None:
+    """Borrowed while the kiosk was cut off, and brought back to the staff desk, which knew of no loan."""
+    late = world.borrows(world.dune, no_block=True)
+    world.ahead(minutes=30)
+    desk.receive(world.by, world.dune)
+    received = hub_clock().now()
+    world.ahead(minutes=30)
+    assert world.tell(late)["outcome"] == "accepted"
+    (loan,) = world.loans(world.dune)
+    assert (loan.state, loan.transaction is not None) == ("returned", True)
+    assert loan.closed_at is not None and abs(loan.closed_at - received) < timedelta(seconds=10)
+    assert world.happened() == ["checkout", "checkin"]
+    assert world.open_cases() == []
+
+
+def test_a_late_loan_stands_beside_the_one_that_came_after_it(world: World) -> None:
+    late = world.borrows(world.dune, no_block=True)
+    world.ahead(hours=1)
+    desk.checkout(world.by, world.lin, world.dune)
+    world.ahead(hours=1)
+    assert world.tell(late)["outcome"] == "accepted"
+    assert told(world, world.dune.barcode) == [("Ada Sample", "returned"), ("林样本", "on_loan")]
+
+
+def test_a_late_loan_of_a_book_that_another_kiosk_has_scanned_since_is_handed_in(world: World) -> None:
+    """A scan is not a return: staff look for the book in the bin, and her loan goes on if it is not there."""
+    _other, token = devices.register("back", world.main)
+    late = world.borrows(world.dune, no_block=True)
+    world.ahead(minutes=30)
+    refused = {**world.returns(world.dune), "seq": 1}
+    assert world.post(refused, token=token).json()["answers"][0]["reason"] == "not_on_loan"
+    world.ahead(minutes=30)
+    assert world.tell(late)["outcome"] == "accepted"
+    assert told(world, world.dune.barcode) == [("Ada Sample", "handed_in")]
+    handed_in = HandedIn.objects.get()
+    assert (handed_in.kiosk.name if handed_in.kiosk else "", handed_in.state) == ("back", "waiting")
+
+
+def test_where_staff_did_not_find_what_was_scanned_the_next_late_loan_stands(world: World) -> None:
+    desk.checkout(world.by, world.lin, world.dune)
+    late = world.borrows(world.dune, no_block=True)
+    world.ahead(minutes=30)
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    desk.reopen(world.by, HandedIn.objects.get())
+    assert Sighting.objects.filter(seen=False).count() == 0
+    assert world.tell(late)["outcome"] == "set_aside"
+
+
+def test_a_late_loan_that_she_took_back_herself_is_undone(world: World) -> None:
+    late = world.borrows(world.dune, no_block=True)
+    undo = world.undoes(late, no_block=True)
+    world.ahead(minutes=30)
+    desk.receive(world.by, world.dune)
+    assert [each["outcome"] for each in world.hand_over(late, undo)] == ["accepted", "accepted"]
+    assert told(world, world.dune.barcode) == [("Ada Sample", "undone")]
+    assert world.open_cases() == []
+
+
+def test_what_happened_just_after_a_book_was_seen_is_a_loan_though_clocks_differ(world: World) -> None:
+    desk.receive(world.by, world.dune)
+    row = world.borrows(world.dune, no_block=True)
+    world.tell({**row, "at": (hub_clock().now() - timedelta(minutes=1)).isoformat()})
+    assert told(world, world.dune.barcode) == [("Ada Sample", "on_loan")]
+
+
+def test_a_kiosks_own_rows_count_in_their_order(world: World) -> None:
+    """Its clock was put back by less than a minute between them."""
+    taken = world.borrows(world.dune, no_block=True)
+    brought = world.returns(world.dune, "trusted", no_block=True)
+    taken_again = world.borrows(world.dune, no_block=True)
+    world.ahead(hours=1)
+    earlier = (NOW - timedelta(seconds=40)).isoformat()
+    world.hand_over(taken, brought, {**taken_again, "at": earlier})
+    assert [loan.state for loan in world.loans(world.dune)] == ["returned", "on_loan"]

@@ -18,6 +18,7 @@ from kiosk.hub.circulation.models import (
     PatronCategory,
     Renewal,
     Rule,
+    Sighting,
     Transaction,
 )
 
@@ -101,6 +102,14 @@ class HandedInAdmin(Record):
     list_display = ("loan", "at", "kiosk", "state", "closed_at")
     list_filter = ("state", "kiosk")
     list_select_related = ("loan__item__title", "loan__patron", "kiosk")
+
+
+@admin.register(Sighting)
+class SightingAdmin(Record):
+    list_display = ("item", "seen", "at", "kiosk")
+    list_filter = ("seen", "kiosk")
+    list_select_related = ("item__title", "kiosk")
+    search_fields = ("item__barcode",)
 
 
 @admin.register(Hold)

@@ -1,16 +1,16 @@
 """Does at the hub what a kiosk's transaction says; never stores it and never answers a kiosk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
 from kiosk.domain import model, transactions
 from kiosk.domain.model import Block, Reason
-from kiosk.domain.transactions import Act, Trust, Verified
+from kiosk.domain.transactions import Act, ReturnMode, Trust, Verified
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.desk import By, Done
+from kiosk.hub.circulation.desk import By, Done, sightings
 from kiosk.hub.circulation.desk.terms import lock_item, lock_patron, open_loan
 from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.moments import Came, came, moment_of
@@ -77,12 +77,21 @@ def _holder(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Item] | B
 
 
 def _checkout(by: By, act: transactions.Checkout, promised: datetime | None) -> Done | Block:
+    """Lends. A late loan of a copy that was seen since is over; one that was only scanned since is handed in."""
     found = _holder(act.card, act.item)
     if isinstance(found, Block):
         return found
     card, item = found
+    lock_patron(card.patron)
     unverified = act.verified is Verified.UNVERIFIED
-    return desk.checkout(by, card.patron, item, card=card, promised=promised, unverified=unverified)
+    back = sightings.later(by, lock_item(item), seen=True) if by.no_block else None
+    if back is not None:
+        return desk.lent_and_back(by, card.patron, item, back.at, card=card, promised=promised, unverified=unverified)
+    scan = sightings.later(by, item, seen=False) if by.no_block and open_loan(item) is None else None
+    done = desk.checkout(by, card.patron, item, card=card, promised=promised, unverified=unverified)
+    if scan is not None and isinstance(done, Done):
+        desk.checkin(replace(by, now=scan.at, kiosk=scan.kiosk, transaction=None), item, ReturnMode.PROVISIONAL)
+    return done
 
 
 def _checkin(by: By, act: transactions.Checkin) -> Done | Block | Unclear:

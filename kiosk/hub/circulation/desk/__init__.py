@@ -3,7 +3,7 @@
 from kiosk.hub.circulation.desk.back import checkin, found, lose, receive, reopen
 from kiosk.hub.circulation.desk.fees import charge, take
 from kiosk.hub.circulation.desk.holds import cancel, place, trap
-from kiosk.hub.circulation.desk.lend import checkout, renew, undo
+from kiosk.hub.circulation.desk.lend import checkout, lent_and_back, renew, undo
 from kiosk.hub.circulation.desk.terms import By, Done
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "checkin",
     "checkout",
     "found",
+    "lent_and_back",
     "lose",
     "place",
     "receive",

@@ -6,6 +6,7 @@ from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import feed
+from kiosk.hub.circulation.desk import sightings
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, open_loan, tell
 from kiosk.hub.circulation.facts import item_facts
 from kiosk.hub.circulation.models import HandedIn, Hold, Loan
@@ -15,12 +16,15 @@ from kiosk.hub.circulation.models import HandedIn, Hold, Loan
 def checkin(by: By, item: Item, mode: ReturnMode) -> Done | Block:
     """Takes the item back as the mode says; with no_block an item that is on no loan is welcome too.
 
-    A lost item stays lost until the item itself was seen.
+    A lost item stays lost until the item itself was seen. A return that is refused is noted all the same: a loan of the
+    item may come late.
     """
     item = lock_item(item)
     verdict = policy.checkin(item_facts(item))
     loan = open_loan(item)
-    if verdict is not None and not by.no_block:
+    refused = verdict is not None and not by.no_block
+    sightings.note(by, item, seen=mode is not ReturnMode.PROVISIONAL and not refused)
+    if verdict is not None and refused:
         return verdict
     if mode is not ReturnMode.PROVISIONAL:
         _find(by, item)
@@ -45,6 +49,7 @@ def receive(by: By, item: Item) -> Done | Block:
     item = lock_item(item)
     loan = open_loan(item)
     was_lost = _find(by, item)
+    sightings.note(by, item, seen=True)
     if loan is None and not was_lost:
         return Block(Reason.NOT_ON_LOAN)
     if loan is not None:
@@ -94,6 +99,7 @@ def reopen(by: By, case: HandedIn) -> Done | Block:
     loan.refresh_from_db(fields=("state",))
     loan.state = Loan.State.ON_LOAN
     loan.save(update_fields=("state",))
+    sightings.forget_scans(loan.item)
     tell("loan_reopened", by, loan)
     return Done(due=loan.due, loan=loan)
 

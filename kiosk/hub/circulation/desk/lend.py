@@ -1,5 +1,6 @@
 """Lends, renews and undoes, each in one database transaction; the judging is kiosk.domain.policy's."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from kiosk.domain.model import Block, ItemStatus, Reason
 from kiosk.domain.model import Item as ItemFacts
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation.desk import sightings
 from kiosk.hub.circulation.desk.holds import give_back, is_free, keep, wait_again
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, open_loan, tell
 from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
@@ -36,6 +38,7 @@ def checkout(
         due = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
     else:
         due = max(verdict.due, promised) if by.no_block and promised else verdict.due
+    sightings.note(by, item, seen=True)
     former = _close_former(by, item)
     loan = Loan.objects.create(
         patron=patron,
@@ -53,6 +56,37 @@ def checkout(
         item.condition = Item.Condition.NORMAL
         item.save(update_fields=("condition",))
     tell("checkout", by, loan)
+    return Done(due=due, loan=loan)
+
+
+@atomic
+def lent_and_back(
+    by: By,
+    patron: Patron,
+    item: Item,
+    back: datetime,
+    *,
+    card: Card | None = None,
+    promised: datetime | None = None,
+    unverified: bool = False,
+) -> Done:
+    """Records a loan that is over: when its row came the item had been seen in the library since."""
+    patron, item = lock_patron(patron), lock_item(item)
+    law, who, what = the_policy(), patron_facts(patron, card), item_facts(item)
+    due = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
+    loan = Loan.objects.create(
+        patron=patron,
+        item=item,
+        state=Loan.State.RETURNED,
+        branch=by.branch,
+        checked_out_at=by.now,
+        due=due,
+        closed_at=back,
+        transaction=by.transaction,
+        unverified=unverified,
+    )
+    tell("checkout", by, loan)
+    tell("checkin", replace(by, now=back), loan)
     return Done(due=due, loan=loan)
 
 
@@ -138,9 +172,23 @@ def undo(by: By, of: UUID) -> Done | Block:
     lock_item(loan.item)
     loan.refresh_from_db(fields=("state", "due", "renewals"))
     last = loan.renewed.filter(undone=False).last()
+    if loan.state == Loan.State.RETURNED and last is None and by.no_block and _undone_before_it_was_back(by, loan):
+        return _undo_what_is_over(by, loan)
     if loan.state != Loan.State.ON_LOAN or (last.transaction if last else loan.transaction) != of:
         return Block(Reason.NOTHING_TO_UNDO)
     return _undo_renewal(by, loan, last) if last else _undo_checkout(by, loan)
+
+
+def _undone_before_it_was_back(by: By, loan: Loan) -> bool:
+    return by.believed and loan.closed_at is not None and by.now < loan.closed_at
+
+
+def _undo_what_is_over(by: By, loan: Loan) -> Done:
+    """A loan that came late, and whose undo comes later still: its end was only that somebody saw the item."""
+    loan.state = Loan.State.UNDONE
+    loan.save(update_fields=("state",))
+    tell("checkout_undone", by, loan)
+    return Done(loan=loan)
 
 
 def _undo_checkout(by: By, loan: Loan) -> Done:

@@ -4,6 +4,7 @@ from kiosk.hub.circulation.models.exchange import ExceptionCase, Kiosk, Transact
 from kiosk.hub.circulation.models.loans import CirculationEvent, Fee, FeedEnd, HandedIn, Hold, Loan, Renewal
 from kiosk.hub.circulation.models.patrons import Card, Patron, PatronCategory
 from kiosk.hub.circulation.models.rules import ClosedDay, Library, Rule
+from kiosk.hub.circulation.models.sightings import Sighting
 
 __all__ = [
     "Card",
@@ -21,5 +22,6 @@ __all__ = [
     "PatronCategory",
     "Renewal",
     "Rule",
+    "Sighting",
     "Transaction",
 ]
