@@ -13,6 +13,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     *wire.BODIES.values(),
     wire.TransactionsAnswer,
     wire.CardAnswer,
+    wire.UnknownAnswer,
     wire.PinRequest,
     wire.PinAnswer,
     wire.WireItem,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar, assert_never
@@ -69,7 +68,8 @@ class RestCentral:
     async def account(self, card: CardRef) -> Account | Block:
         if not CARD.fullmatch(card):
             return Block(Reason.UNKNOWN_CARD)
-        found = _found(await self._apart(self._asks.get, f"{API}/cards/{card}", MOST_ANSWER), wire.CardAnswer)
+        reply = await self._apart(self._asks.get, f"{API}/cards/{card}", MOST_ANSWER)
+        found = _found(reply, wire.CardAnswer, "unknown_card")
         return _account(found) if found else Block(Reason.UNKNOWN_CARD)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
@@ -83,7 +83,7 @@ class RestCentral:
         if not BARCODE.fullmatch(item):
             return None
         path = f"{API}/items/{quote(item, safe='')}"
-        found = _found(await self._apart(self._asks.get, path, MOST_ANSWER), wire.WireItem)
+        found = _found(await self._apart(self._asks.get, path, MOST_ANSWER), wire.WireItem, "unknown_item")
         return wire.item_from(found) if found else None
 
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
@@ -102,7 +102,8 @@ class RestCentral:
         reply = await self._apart(self._courier.get, f"{API}/health", MOST_ANSWER)
         if _read(reply, wire.HealthAnswer).wire != wire.VERSION:
             raise CentralAway("other_wire")
-        _found(await self._apart(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER), wire.CardAnswer)
+        reply = await self._apart(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER)
+        _found(reply, wire.CardAnswer, "unknown_card")
 
     async def snapshot_page(self, page: int, etag: str) -> wire.SnapshotPage | None:
         """One page of the snapshot; None when the hub's is still the one with that etag. Raises CentralAway."""
@@ -141,15 +142,15 @@ def _read(reply: Reply, shape: type[Shape]) -> Shape:
         raise CentralAway("unusable_answer") from None
 
 
-def _found(reply: Reply, shape: type[Shape]) -> Shape | None:
-    """None for the hub's own 404; a 404 that is no JSON object is somebody else's."""
+def _found(reply: Reply, shape: type[Shape], unknown: str) -> Shape | None:
+    """None for the hub's own 404, which says `unknown`; any other 404 is somebody else's."""
     if reply.status != 404:
         return _read(reply, shape)
     try:
-        said = json.loads(reply.body)
+        said = wire.parse(wire.UnknownAnswer, reply.body).detail
     except ValueError:
         said = None
-    if not isinstance(said, dict):
+    if said != unknown:
         raise CentralAway("unusable_answer")
     return None
 

@@ -166,6 +166,12 @@ class CardAnswer(Lenient):
     holds: list[WireHold]
 
 
+class UnknownAnswer(Lenient):
+    """404 of the hub's own: the card is nobody's, or the library has no such item. Any other 404 is no answer."""
+
+    detail: Literal["unknown_card", "unknown_item"]
+
+
 class PinRequest(Strict):
     pin: Annotated[str, Field(min_length=1, max_length=32)]
 

@@ -64,7 +64,8 @@ def test_a_card_is_known_by_both_its_numbers_and_tells_loans_and_holds(world: Wo
 
 
 def test_nobodys_card_is_404(world: World) -> None:
-    assert world.client().get(f"/api/v1/cards/{NOBODY}").status_code == 404
+    answer = world.client().get(f"/api/v1/cards/{NOBODY}")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "unknown_card"})
 
 
 def test_a_lost_card_says_so_and_so_does_a_blocked_patron(world: World) -> None:
@@ -81,7 +82,8 @@ def test_an_item_tells_where_it_is(world: World) -> None:
     desk.checkout(world.by, world.ada, world.dune)
     item = wire.item_from(wire.parse(wire.WireItem, world.client().get(f"/api/v1/items/{world.dune.barcode}").content))
     assert (item.title, item.status, item.holder, item.subject) == ("Dune", "on_loan", world.ada.ref, "8")
-    assert world.client().get("/api/v1/items/999").status_code == 404
+    answer = world.client().get("/api/v1/items/999")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "unknown_item"})
     Item.objects.filter(pk=world.emma.pk).update(condition=Item.Condition.WITHDRAWN)
     assert world.client().get(f"/api/v1/items/{world.emma.barcode}").status_code == 404
 

@@ -96,6 +96,7 @@ HOSTILE: dict[str, tuple[Speech, str]] = {
     "bad gateway": (says("502 Bad Gateway", PORTAL), "server_error"),
     "captive portal that redirects": (says("302 Found", Location="http://127.0.0.1:9/login"), "captive_portal"),
     "captive portal that answers": (says("200 OK", PORTAL, Content_Type="text/html"), "unusable_answer"),
+    "not found, by somebody who speaks JSON": (says("404 Not Found", b'{"detail": "Not Found"}'), "unusable_answer"),
     "captive portal that knows nothing": (says("404 Not Found", PORTAL), "unusable_answer"),
     "proxy that wants a password": (says("407 Proxy Authentication Required", PORTAL), "unusable_answer"),
     "nonsense": (says("200 OK", b'{"wire": 1, "answers": ['), "unusable_answer"),
@@ -190,6 +191,14 @@ async def test_a_cut_connection_is_tried_once_more_with_the_same_row() -> None:
 
 
 @told
+async def test_an_unknown_card_is_no_unknown_item() -> None:
+    with talking(says("404 Not Found", b'{"detail": "unknown_card"}')) as talker:
+        assert await central(talker).account(ADA) == Block(Reason.UNKNOWN_CARD)
+        with pytest.raises(CentralAway, match="unusable_answer"):
+            await central(talker).item(DUNE)
+
+
+@told
 async def test_a_pin_is_never_sent_twice() -> None:
     with talking(raw(), says("200 OK", b'{"verdict": "right"}')) as talker:
         with pytest.raises(CentralAway):
@@ -253,7 +262,7 @@ async def test_a_hub_that_forgot_our_token_is_away(hub: DemoHub) -> None:
 
 @told
 async def test_the_way_may_lead_through_another_port_under_the_same_name() -> None:
-    with talking(says("404 Not Found", b'{"detail": "no such item"}')) as talker:
+    with talking(says("404 Not Found", b'{"detail": "unknown_item"}')) as talker:
         host = RestCentral("http://hub.library.example:8000/lib", "t", b"k", via=("127.0.0.1", talker.port))
         assert await host.item(DUNE) is None
         assert talker.heads[0].startswith(f"GET /lib/api/v1/items/{DUNE} HTTP/1.1\r\n")
@@ -273,7 +282,7 @@ async def test_below_tls_the_name_stays_as_well() -> None:
 @told
 async def test_proxies_of_the_machine_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    with talking(says("404 Not Found", b"{}")) as talker:
+    with talking(says("404 Not Found", b'{"detail": "unknown_item"}')) as talker:
         assert await central(talker).item(DUNE) is None
 
 

@@ -61,12 +61,12 @@ def transactions(request: HttpRequest) -> wire.TransactionsAnswer | HttpResponse
     return wire.TransactionsAnswer(wire=wire.VERSION, answers=list(exchange.take(envelope.rows)))
 
 
-@router.get("/cards/{hash}", response={200: wire.CardAnswer, 404: None})
+@router.get("/cards/{hash}", response={200: wire.CardAnswer, 404: wire.UnknownAnswer})
 def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
     """Tells whose card it is, her loans and her holds."""
     known = card_by(hash)
     if known is None:
-        return _said(404, "the card is nobody's")
+        return _said(404, "unknown_card")
     loans = Loan.objects.filter(patron=known.patron, state=Loan.State.ON_LOAN).order_by("due", "pk")
     items = [loan.item for loan in loans.select_related("item__title", "item__type", "item__branch")]
     return wire.CardAnswer(
@@ -98,12 +98,12 @@ def pin(request: HttpRequest, hash: str, asked: wire.PinRequest) -> wire.PinAnsw
     return wire.PinAnswer(verdict=pins.check(card_by(hash), asked.pin, hub_clock().now()))
 
 
-@router.get("/items/{path:barcode}", response={200: wire.WireItem, 404: None})
+@router.get("/items/{path:barcode}", response={200: wire.WireItem, 404: wire.UnknownAnswer})
 def item(request: HttpRequest, barcode: str) -> wire.WireItem | HttpResponse:
     """Tells what the item is and where it is."""
     known = item_by(barcode)
     if known is None or known.condition == known.Condition.WITHDRAWN:
-        return _said(404, "the library has no such item")
+        return _said(404, "unknown_item")
     return answers.item(item_facts(known))
 
 
