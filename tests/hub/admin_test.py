@@ -16,7 +16,7 @@ TABLES = [
     model
     for label in ("catalogue", "circulation")
     for model in apps.get_app_config(label).get_models()
-    if model.__name__ not in ("FeedEnd", "Isbn", "Card")
+    if model.__name__ not in ("FeedEnd", "Edition", "Isbn", "Card")
 ]
 
 
