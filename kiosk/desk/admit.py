@@ -28,9 +28,9 @@ def ask_card(session: Session, errand: Errand, problem: Block | None = None) -> 
 
 
 def card_shown(session: Session, ctx: Context, card: CardRef, errand: Errand) -> Session:
-    """A card that nobody has asked about yet. After too many unknown ones no card is asked for a while."""
+    """A card that nobody has asked about yet. After too many unknown ones none is asked about for a while."""
     if not session.guard.takes_cards(ctx.seconds):
-        block = Block(Reason.UNKNOWN_CARD)
+        block = Block(Reason.CARDS_PAUSED)
         return session.show(Blocked(block, lines=session.lines, still=borrow.still(block, ctx)))
     session = on_visit(session, card=card, patron=None, pin="")
     return session.show(Identify(errand, checking=True, lines=session.lines)).want(AskPatron(card))

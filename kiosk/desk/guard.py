@@ -16,7 +16,7 @@ KIOSK_WINDOW = 10 * 60.0
 KIOSK_PAUSE = 5 * 60.0
 UNKNOWN_CARDS = 5
 UNKNOWN_WINDOW = 60.0
-UNKNOWN_PAUSE = 60.0
+"""So many in so many seconds: the next card is asked about when the first of them is longer ago."""
 
 NOBODY: Mapping[CardRef, Tries] = MappingProxyType({})
 
@@ -35,7 +35,6 @@ class Guard:
     wrong: tuple[float, ...] = ()
     unknown: tuple[float, ...] = ()
     pins_again: float = 0.0
-    cards_again: float = 0.0
 
     def wrong_pin(self, card: CardRef, now: float) -> Guard:
         kept = {each: tries for each, tries in self.cards.items() if now - tries.last < CARD_PAUSE}
@@ -54,10 +53,7 @@ class Guard:
 
     def unknown_card(self, now: float) -> Guard:
         recent = (*(each for each in self.unknown if now - each < UNKNOWN_WINDOW), now)
-        full = len(recent) >= UNKNOWN_CARDS
-        return replace(
-            self, unknown=() if full else recent, cards_again=now + UNKNOWN_PAUSE if full else self.cards_again
-        )
+        return replace(self, unknown=recent)
 
     def tries_left(self, card: CardRef, now: float) -> int:
         """PINs that may still be tried for this card; 0 while the card or the kiosk pauses."""
@@ -67,4 +63,4 @@ class Guard:
         return TRIES if tries is None or now - tries.last >= CARD_PAUSE else max(0, TRIES - tries.wrong)
 
     def takes_cards(self, now: float) -> bool:
-        return now >= self.cards_again
+        return sum(now - each < UNKNOWN_WINDOW for each in self.unknown) < UNKNOWN_CARDS

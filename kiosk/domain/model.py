@@ -39,6 +39,8 @@ class Reason(StrEnum):
     """Why something was not done. The value is the code that travels on the wire."""
 
     UNKNOWN_CARD = "unknown_card"
+    CARDS_PAUSED = "cards_paused"
+    """Too many unknown cards in a minute: no card is asked about for a while."""
     CARD_BLOCKED = "card_blocked"
     CARD_LOST = "card_lost"
     CARD_EXPIRED = "card_expired"

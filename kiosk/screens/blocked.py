@@ -26,8 +26,7 @@ def draw(view: Blocked, scene: Scene) -> None:
     elif not flat:
         _left(view, scene, frame.left)
     told = scene.words.explain(view.block)
-    unknown = view.block.reason is Reason.UNKNOWN_CARD
-    label = scene.say("Card unknown") if unknown else scene.say("No borrowing just now")
+    label = _label(view, scene)
     reserve = _stay_height(view, scene, area.w) if frame.single or flat else 0
     reserve += page.u(26) if not flat and view.still else 0
     y = draw_explanation(page, area, State.LOOK, label, Told(told.what, told.why, told.next), reserve)
@@ -40,6 +39,16 @@ def draw(view: Blocked, scene: Scene) -> None:
     if page.theme.portrait:
         _books(_left_here(view), scene, Box(area.x, area.bottom - page.u(60), area.w, page.u(60)))
     scene.foot(("finish",), ("call_staff",))
+
+
+def _label(view: Blocked, scene: Scene) -> str:
+    match view.block.reason:
+        case Reason.UNKNOWN_CARD:
+            return scene.say("Card unknown")
+        case Reason.CARDS_PAUSED:
+            return scene.say("No card just now")
+        case _:
+            return scene.say("No borrowing just now")
 
 
 def _left_here(view: Blocked) -> tuple[Line, ...]:

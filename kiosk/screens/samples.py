@@ -173,6 +173,7 @@ def _blocks(language: str) -> Iterator[tuple[str, View]]:
     }.items():
         yield f"Blocked-{reason}", Blocked(block, known, waiting if reason != "limit" else (), both)
     yield "Blocked-unknown-card", Blocked(Block(Reason.UNKNOWN_CARD))
+    yield "Blocked-cards-paused", Blocked(Block(Reason.CARDS_PAUSED))
     yield "Blocked-away", Blocked(Block(Reason.NEEDS_CENTRAL), None, waiting)
 
 

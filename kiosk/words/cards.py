@@ -12,6 +12,12 @@ def of_card(speech: Speech, block: Block, errand: Errand) -> Explanation | None:
     match block.reason:
         case Reason.UNKNOWN_CARD:
             return _unknown_card(speech)
+        case Reason.CARDS_PAUSED:
+            return Explanation(
+                speech.say("Please wait a minute."),
+                speech.say("Several unknown cards were shown here just now, so no card is looked up for a moment."),
+                speech.say("Please show your card again in a minute, or ask staff."),
+            )
         case Reason.CARD_BLOCKED | Reason.CARD_LOST | Reason.CARD_EXPIRED:
             return _card(speech, block)
         case Reason.FEES:

@@ -104,7 +104,9 @@ def _mending_journal(speech: Speech, reason: str) -> str:
     match reason:
         case "missing":
             return speech.say("Make one with: kiosk journal create")
-        case "full" | "unwritable":
+        case "full":
+            return speech.say("Make room on the disk: the kiosk goes on by itself.")
+        case "unwritable":
             return speech.say("Make room on the disk, then start the kiosk again.")
         case "in_use":
             return speech.say("Stop the other program, then start the kiosk again.")

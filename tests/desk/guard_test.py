@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.desk.guard import CARD_PAUSE, KIOSK_PAUSE, KIOSK_WINDOW, TRIES, UNKNOWN_PAUSE, UNKNOWN_WINDOW, Guard
+from kiosk.desk.guard import CARD_PAUSE, KIOSK_PAUSE, KIOSK_WINDOW, TRIES, UNKNOWN_WINDOW, Guard
 from kiosk.domain.model import CardRef
 from tests.desk.bench import ADA, LIN
 
@@ -56,8 +56,9 @@ def test_unknown_cards() -> None:
     for each in range(5):
         assert guard.takes_cards(each)
         guard = guard.unknown_card(each)
-    assert not guard.takes_cards(4 + UNKNOWN_PAUSE - 1)
-    assert guard.takes_cards(4 + UNKNOWN_PAUSE)
+    assert not guard.takes_cards(UNKNOWN_WINDOW - 1)
+    assert guard.takes_cards(UNKNOWN_WINDOW)
+    assert not guard.unknown_card(UNKNOWN_WINDOW).takes_cards(UNKNOWN_WINDOW)
 
 
 def test_unknown_cards_now_and_then_are_no_attack() -> None:
