@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from kiosk.visit.script import Step
+from kiosk.visit.told import Word, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Seen:
     journal: dict[str, int]
     language: str
     now: str
+    words: tuple[Word, ...] = ()
+    """What is on the list as done or saved, newest first."""
+    undone: bool = False
+    """It is said that something was undone."""
 
     @classmethod
     def of(cls, look: dict[str, Any], signal: str | None) -> Self:
@@ -48,6 +53,8 @@ class Seen:
             journal=look["journal"],
             language=look["language"],
             now=look["now"],
+            words=words_of(look["told"]),
+            undone=look["undone"],
         )
 
     @property

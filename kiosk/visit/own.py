@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.config import Config
 from kiosk.control import CommandRefused, KioskSilent
-from kiosk.domain.model import Account, Item, ItemId, ItemStatus
+from kiosk.domain.model import Account, Item, ItemId, ItemStatus, PatronRef
 from kiosk.sync.central import Central, CentralAway
 from kiosk.sync.rest import RestCentral
 from kiosk.visit.ground import Hands, Impossible
@@ -51,23 +51,26 @@ class OwnGround:
     async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
         loans: list[dict[str, Any]] = []
         try:
-            for number in self.config.acceptance.patrons:
-                if number in mentioned.cards or number in mentioned.labels:
-                    loans += await self._loans(number)
-            for item in self._named(mentioned):
-                loans += await self._handed_in(item)
+            for number, account in (await self._accounts(mentioned)).items():
+                named = [item for item in account.loans if item.id in self.config.acceptance.items]
+                loans += [self._loan(number, item, "on_loan") for item in named]
+            items = {each: await self.central.item(ItemId(each)) for each in self._named(mentioned)}
         except CentralAway as away:
             return {"loans": loans, "exceptions": [], "untold": f"the central is away: {away}"}
-        return {"loans": loans, "exceptions": [], "untold": UNTOLD}
+        handed_in = [item for item in items.values() if item and item.status is ItemStatus.HANDED_IN]
+        loans += [self._loan(None, item, "handed_in") for item in handed_in]
+        states = {barcode: item.status.value if item else "unknown" for barcode, item in items.items()}
+        return {"loans": loans, "exceptions": [], "items": states, "untold": UNTOLD}
 
-    async def _loans(self, number: str) -> list[dict[str, Any]]:
-        account = await self.central.account(self.central.reference(number))
-        found = account.loans if isinstance(account, Account) else ()
-        return [self._loan(number, item, "on_loan") for item in found if item.id in self.config.acceptance.items]
-
-    async def _handed_in(self, barcode: str) -> list[dict[str, Any]]:
-        item = await self.central.item(ItemId(barcode))
-        return [self._loan(None, item, "handed_in")] if item and item.status is ItemStatus.HANDED_IN else []
+    async def _accounts(self, mentioned: Mentioned) -> dict[str, Account]:
+        """By a number of each patron that is meant; nobody twice."""
+        known: dict[PatronRef, tuple[str, Account]] = {}
+        for number in self.config.acceptance.patrons:
+            if number in mentioned.cards or number in mentioned.labels:
+                account = await self.central.account(self.central.reference(number))
+                if isinstance(account, Account):
+                    known.setdefault(account.patron.ref, (number, account))
+        return dict(known.values())
 
     def _loan(self, patron: str | None, item: Item, state: str) -> dict[str, Any]:
         due = item.due.astimezone(ZoneInfo(self.config.library.timezone)).date().isoformat() if item.due else None

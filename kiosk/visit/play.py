@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from typing import assert_never
+from zoneinfo import ZoneInfo
 
 from kiosk.control import CommandRefused, Control, Facts, KioskSilent
 from kiosk.visit import story
@@ -16,6 +17,7 @@ from kiosk.visit.judge import Seen, complaints, nearest
 from kiosk.visit.library import Mentioned
 from kiosk.visit.processes import KioskProcess, ProgramFailed
 from kiosk.visit.proxy import Network, Proxy
+from kiosk.visit.reckoning import Kept, cases, faults
 from kiosk.visit.report import Played, Report
 from kiosk.visit.script import (
     CentralRefuses,
@@ -33,6 +35,7 @@ from kiosk.visit.script import (
     Wait,
 )
 from kiosk.visit.script import Network as SetNetwork
+from kiosk.visit.told import Told
 
 HOLD_SECONDS = 0.3
 """How long a tapped card is held on the reader."""
@@ -66,30 +69,43 @@ class Play:
         self._tell = tell
         self._control: Control | None = None
         self._seen: Seen | None = None
+        self._told = Told()
+        self._aside = 0
+        """How many rows the kiosk knew to be in the exception desk before."""
         self._spare = 0.0
         """Seconds of the step just played in which nothing happened: a card was held, stillness was made sure of."""
 
     async def run(self) -> None:
         """Fills the report; a visit that goes wrong says so there."""
-        n = 0
+        n, mentioned, before = 0, Mentioned.by(self._visit.verbs), None
         try:
+            before = await self._ground.read_back(mentioned)
             await self._start(self._visit.now.isoformat() if self._visit.now else None)
+            self._aside = (await self._look()).journal["exceptions"]
             for n, step in enumerate(self._visit.step, 1):
                 await self._step(n, step)
         except (StepFailed, Impossible, ProgramFailed) as failure:
             self._report.why = self._sentence(n, str(failure))
         except KioskSilent as failure:
             self._report.why = self._sentence(n, f"{failure}; its last words: {self._kiosk.last_words()}")
-        mentioned = Mentioned.by(self._visit.verbs)
         try:
             await self._finish()
         except (StepFailed, KioskSilent) as failure:
             self._report.why = self._report.why or f"after the last step: {failure}"
         try:
-            self._report.central = await self._ground.read_back(mentioned)
+            after = self._report.central = await self._ground.read_back(mentioned)
+            if not self._report.why and before is not None:
+                self._report.why = self._untrue(before, after)
             self._report.left = await self._ground.undo(self, mentioned)
         except (StepFailed, ProgramFailed) as failure:
             self._report.why = self._report.why or f"after the visit: {failure}"
+
+    def _untrue(self, before: Kept, after: Kept) -> str:
+        """What the kiosk told and the central does not have, or the other way round."""
+        aside = self._report.journal["exceptions"] - self._aside
+        wrong = faults(self._told, before, after, ZoneInfo(self._ground.config.library.timezone))
+        wrong += cases(self._visit.exceptions, aside, before, after)
+        return f"after the visit: {'; '.join(wrong)}" if wrong else ""
 
     def _sentence(self, n: int, failure: str) -> str:
         if n == 0:
@@ -195,7 +211,9 @@ class Play:
         self._spare += answer["spare"]
 
     async def _look(self) -> Seen:
-        return Seen.of(await self._ask("look"), await self._bench.lights())
+        seen = Seen.of(await self._ask("look"), await self._bench.lights())
+        self._told.hear(seen.words, undone=seen.undone)
+        return seen
 
     async def _shot(self, n: int, view: str, name: str | None) -> str:
         """Every step leaves its screen as NN-View.png; a shot with a name is kept under that name as well."""
@@ -214,11 +232,12 @@ class Play:
         return await self._control.ask(do, **facts)
 
     async def _finish(self) -> None:
-        """Lets the queue empty where the network allows."""
-        if self._proxy.state is not Network.DOWN:
-            await self._drain()
+        """Brings the network up and lets the queue empty."""
+        waiting = await self.empty_queue()
         self._report.receipts = await self._bench.paper()
         self._report.journal = (await self._look()).journal
+        if waiting:
+            raise StepFailed(f"{waiting} transactions still wait in the journal, and the network is up")
 
     async def _drain(self) -> int:
         """Lets the clock run until nothing is queued; answers what still is."""

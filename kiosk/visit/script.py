@@ -21,6 +21,7 @@ VIEW_NAMES = tuple(each.__name__ for each in get_args(View))
 ALLOWED = {
     "language": "zh or en",
     "now": "an ISO time with offset, such as 2026-11-22T10:00:00+08:00",
+    "exceptions": "a whole number, 0 or more",
     "step": "one or more [[step]] tables",
     "tap": "a card's UID: 8, 14 or 20 upper-case hexadecimal digits",
     "lay": "a card's UID: 8, 14 or 20 upper-case hexadecimal digits",
@@ -203,6 +204,8 @@ VERBS = (*_MAKERS, "press", "part")
 class Visit(_Table):
     language: Literal["zh", "en"] | None = None
     now: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
+    exceptions: Annotated[int, Field(ge=0)] = 0
+    """How many cases the visit leaves in the exception desk: it is meant to."""
     step: Annotated[tuple[Step, ...], BeforeValidator(_steps)]
 
     @property

@@ -16,6 +16,7 @@ from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode
 from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.visit.props import Desk, Glass, Rig, SettlingCourier, Target
+from kiosk.visit.told import told_by
 
 SETTLE_SECONDS = 10.0
 LOOK_SECONDS = 0.01
@@ -84,6 +85,7 @@ class Stage:
             "texts": list(self.glass.texts()),
             "targets": [_told(target) for target in self.glass.targets()],
             "settled": self._still(),
+            **told_by(view),
             "journal": {
                 "queued": counts.queued,
                 "acknowledged": counts.acknowledged,

@@ -12,8 +12,9 @@ from pydantic import AwareDatetime, BaseModel
 
 from kiosk.hub.circulation.cases import item_of
 from kiosk.hub.circulation.facts import the_library
-from kiosk.hub.circulation.models import ExceptionCase, Loan
+from kiosk.hub.circulation.models import ExceptionCase, Loan, Transaction
 from kiosk.hub.clock import hub_clock
+from kiosk.sync import wire
 
 router = Router()
 
@@ -44,9 +45,21 @@ class KeptException(BaseModel):
     resolved: bool
 
 
+class KeptTransaction(BaseModel):
+    """What a kiosk handed over, and what became of it."""
+
+    id: UUID
+    kind: str
+    item: str | None
+    outcome: str
+
+
 class Kept(BaseModel):
     loans: list[KeptLoan]
     exceptions: list[KeptException]
+    transactions: list[KeptTransaction]
+    refusing: bool
+    """A refusal was asked for and nothing has been refused since."""
 
 
 def new_api() -> NinjaAPI:
@@ -72,7 +85,10 @@ def clock(request: HttpRequest, moment: Moment) -> tuple[int, None]:
 
 @router.get("/state", response=Kept)
 def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
-    """Reads back the loans of these patrons (identifiers) and items (barcodes), and every exception. Commas between."""
+    """Reads back the loans of these patrons (identifiers) and items (barcodes), and all that kiosks handed over.
+
+    Commas between.
+    """
     zone = ZoneInfo(the_library().timezone)
     wanted = Q(patron__identifier__in=patrons.split(",")) | Q(item__barcode__in=items.split(","))
     loans = Loan.objects.filter(wanted).exclude(state=Loan.State.UNDONE).select_related("patron", "item")
@@ -99,4 +115,17 @@ def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
             )
             for case in ExceptionCase.objects.select_related("transaction").order_by("pk")
         ],
+        transactions=[
+            KeptTransaction(id=row.pk, kind=row.kind, item=_item(row), outcome=row.outcome)
+            for row in Transaction.objects.order_by("received_at", "seq")
+        ],
+        refusing=apps.get_app_config("demo").refuse_next.is_set(),
     )
+
+
+def _item(row: Transaction) -> str | None:
+    """The item that it names, when it names one and can be read."""
+    try:
+        return getattr(wire.decode(row.kind, row.body), "item", None)
+    except wire.UnreadableAct:
+        return None

@@ -1,0 +1,126 @@
+"""What a kiosk told its patrons that it did for them, line by line; never asks whether it is true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from kiosk.views import (
+    Account,
+    Asking,
+    Blocked,
+    Borrowing,
+    Errand,
+    Farewell,
+    Help,
+    Identify,
+    IdleWarning,
+    Line,
+    LineState,
+    OutOfOrder,
+    Refused,
+    Returning,
+    Technician,
+    View,
+    Welcome,
+)
+
+PROMISED = (LineState.DONE, LineState.SAVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One line that was told as done or saved. `transaction` is empty where the kiosk names none."""
+
+    transaction: str
+    errand: Errand
+    item: str
+    due: datetime | None
+
+
+class Told:
+    """The words of a visit, in the order in which they were given."""
+
+    def __init__(self) -> None:
+        self._standing: dict[str, Word] = {}
+        self._undone: dict[str, Word] = {}
+        self._list: set[str] = set()
+
+    @property
+    def standing(self) -> Sequence[Word]:
+        return list(self._standing.values())
+
+    @property
+    def undone(self) -> Sequence[Word]:
+        """What the patron took back, and was told so."""
+        return list(self._undone.values())
+
+    def hear(self, words: Sequence[Word], *, undone: bool) -> None:
+        """Takes what is on the list just now, newest first. What was on it and is gone was undone, if that is said."""
+        now = {word.transaction for word in words}
+        for gone in (self._list - now) if undone else ():
+            if (word := self._standing.pop(gone, None)) is not None:
+                self._undone[gone] = word
+        self._standing |= {word.transaction: word for word in reversed(words)}
+        self._list = now
+
+
+def told_by(view: View) -> dict[str, Any]:
+    """The words of a view as JSON."""
+    words = [line for line in _lines(view) if line.state in PROMISED or (line.transaction and _is_asked(line))]
+    return {
+        "told": [
+            {
+                "transaction": line.transaction or "",
+                "errand": line.errand.value,
+                "item": line.item,
+                "due": line.due.isoformat() if line.due else None,
+            }
+            for line in words
+        ],
+        "undone": _notice(view) == "undone",
+    }
+
+
+def words_of(told: Sequence[Mapping[str, Any]]) -> tuple[Word, ...]:
+    """The other way round."""
+    return tuple(
+        Word(
+            each["transaction"],
+            Errand(each["errand"]),
+            each["item"],
+            datetime.fromisoformat(each["due"]) if each["due"] else None,
+        )
+        for each in told
+    )
+
+
+def _is_asked(line: Line) -> bool:
+    """It was done, and whether it can be undone is asked just now."""
+    return line.state is LineState.CHECKING
+
+
+def _lines(view: View) -> tuple[Line, ...]:
+    match view:
+        case Borrowing() | Returning() | Account() | Farewell() | Blocked() | Identify():
+            return view.lines
+        case Refused() | Asking() | Help() | Technician() | IdleWarning():
+            return _lines(view.under)
+        case Welcome() | OutOfOrder():
+            return ()
+        case _:
+            assert_never(view)
+
+
+def _notice(view: View) -> str:
+    match view:
+        case Welcome() | Borrowing() | Returning() | Account():
+            return view.notice
+        case Refused() | Asking() | Help() | Technician() | IdleWarning():
+            return _notice(view.under)
+        case Identify() | Farewell() | Blocked() | OutOfOrder():
+            return ""
+        case _:
+            assert_never(view)
