@@ -16,7 +16,7 @@ from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.snapshot_file import Builder, Copy, Label, SnapshotDamaged, SnapshotUnwritable
 from kiosk.sync.central import CentralAway
 from kiosk.sync.pause import nap
-from kiosk.sync.wire import SnapshotPage
+from kiosk.sync.wire import SnapshotPage, policy_from
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,10 @@ STALE = timedelta(days=7)
 """Age from which what it says of a card is not believed any more."""
 STARTS = 3
 """Times a fetch starts anew when the library changes under it, before it waits for the next turn."""
+
+
+class SnapshotUnusable(Exception):
+    """The central's newest snapshot carries rules by which nothing can be lent; the text says which."""
 
 
 class Pages(Protocol):
@@ -128,11 +132,18 @@ class Snapshot:
             log.warning("no new snapshot: %s", error)
             self._health.report(PartName.SNAPSHOT, PartState(Condition.FAULTY, "unwritable"))
             return
+        except SnapshotUnusable as error:
+            log.warning("the library's new snapshot is not taken: %s", error)
+            self._health.report(PartName.SNAPSHOT, PartState(Condition.FAULTY, "unusable_answer"))
+            return
         courier.forget(self.watermark)
         self._report()
 
     async def refresh(self, watermark: int) -> None:
-        """Fetches a new copy where there is one. `watermark`: the seq up to which the central has everything."""
+        """Fetches a new copy where there is one. `watermark`: the seq up to which the central has everything.
+
+        Raises SnapshotUnusable, and keeps the old copy, where the desk could not reckon with the new rules.
+        """
         for _ in range(STARTS):
             asked = Label(self._label.etag if self._label else "", self._clock.now(), watermark)
             first = await self._pages.snapshot_page(1, asked.etag)
@@ -147,6 +158,10 @@ class Snapshot:
         """False when the snapshot changed between two pages."""
         if first.policy is None:
             raise CentralAway("unusable_answer")
+        try:
+            policy_from(first.policy).check()
+        except ValueError as error:
+            raise SnapshotUnusable(str(error)) from None
         builder = await asyncio.to_thread(Builder, self._path)
         try:
             await asyncio.to_thread(builder.add, first)

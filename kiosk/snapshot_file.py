@@ -97,6 +97,7 @@ class Copy:
                 raise SnapshotDamaged(f"version {version}, expected {VERSION}")
             self.label = Label(etag, datetime.fromisoformat(fetched_at), watermark)
             self.policy: Policy = wire.policy_from(wire.parse(wire.WirePolicy, policy.encode()))
+            self.policy.check()
         except (apsw.Error, TypeError, ValueError) as error:
             raise SnapshotDamaged(str(error)) from error
 

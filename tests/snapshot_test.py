@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -214,6 +214,41 @@ async def test_a_first_page_without_policy_is_no_snapshot(shelf: Shelf) -> None:
     shelf.library = Lawless(pages=TWO_PAGES)
     with pytest.raises(CentralAway, match="unusable_answer"):
         await shelf.open().refresh(watermark=0)
+
+
+class Misruled(Library):
+    """Its rules may be nonsense."""
+
+    policy = POLICY
+
+    async def snapshot_page(self, page: int, etag: str) -> SnapshotPage | None:
+        found = await super().snapshot_page(page, etag)
+        return found and found.model_copy(update={"policy": policy_to(self.policy) if page == 1 else None})
+
+
+@told
+async def test_a_snapshot_with_rules_that_nobody_can_reckon_with_is_not_taken(shelf: Shelf) -> None:
+    library = shelf.library = Misruled(pages=TWO_PAGES)
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    library.etag, library.policy = "two", replace(POLICY, timezone="Asia/Shanghia")
+    way = Way()
+    async with running(snapshot, way):
+        await until(lambda: shelf.reason == "unusable_answer")
+        assert snapshot.policy == POLICY
+        assert way.online
+        library.policy = POLICY
+        await shelf.clock.pass_time(180)
+        await until(lambda: shelf.parts[PartName.SNAPSHOT].condition is Condition.READY)
+
+
+@told
+async def test_a_copy_on_disk_with_such_rules_is_dropped(shelf: Shelf) -> None:
+    await shelf.open().refresh(watermark=0)
+    with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
+        db.execute("UPDATE meta SET policy = replace(policy, 'Asia/Shanghai', 'Mars/Olympus')")
+    assert shelf.open().policy is None
+    assert not shelf.path.exists()
 
 
 @told

@@ -13,6 +13,8 @@ from kiosk.domain.model import Block, CardStatus, Item, ItemStatus, Patron, Patr
 
 ANY = "*"
 LAST_MINUTE = time(23, 59)
+WEEK = frozenset(range(7))
+LONGEST_LOAN = timedelta(days=36_500)
 LONGEST_CLOSURE = 400
 """Days after which a calendar without an open day is taken for a mistake."""
 
@@ -76,6 +78,19 @@ class Policy:
     offline_cap: int = 10
     """Loans that one patron may take while the central is away."""
     currency: str = "CNY"
+
+    def check(self) -> None:
+        """Raises ValueError where no loan can be dated by it."""
+        try:
+            ZoneInfo(self.timezone)
+        except (KeyError, OSError, ValueError):
+            raise ValueError(f"no such time zone: {self.timezone[:40]!r}") from None
+        for branch, calendar in self.calendars.items():
+            if calendar.weekdays >= WEEK:
+                raise ValueError(f"branch {branch!r} is closed on every day of the week")
+        for rule in self.rules:
+            if max(rule.days or 0, (rule.hours or 0) // 24) > LONGEST_LOAN.days:
+                raise ValueError(f"a loan longer than {LONGEST_LOAN.days} days")
 
     def rule(self, category: str, item_type: str, branch: str) -> Rule | None:
         fitting = [rule for rule in self.rules if rule.covers(category, item_type, branch)]

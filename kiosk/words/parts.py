@@ -80,6 +80,8 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
             return _mending_journal(speech, state.reason)
         case PartName.SNAPSHOT if state.reason == "unwritable":
             return speech.say("Make room on the disk, then start the kiosk again.")
+        case PartName.SNAPSHOT if state.reason == "unusable_answer":
+            return speech.say("Check time zone, closed days and rules at the hub. Until then the old rules hold.")
         case PartName.SNAPSHOT:
             return speech.say("It is fetched anew when the library's system answers.")
         case _:

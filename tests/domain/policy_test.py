@@ -314,3 +314,23 @@ def test_nobody_is_turned_away_at_the_door_who_could_borrow_something(
     if isinstance(checkout(policy, ada, replace(DUNE, type=kind), "a", NOW), Terms):
         assert may_borrow(policy, ada, "a", NOW) is None
         assert allowance(policy, ada, "a").left > 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (replace(POLICY, timezone="Asia/Shanghia"), "Shanghia"),
+        (replace(POLICY, timezone=""), "time zone"),
+        (replace(POLICY, timezone="../etc"), "time zone"),
+        (replace(POLICY, calendars={"main": Calendar(frozenset(range(7)))}), "main"),
+        (replace(POLICY, rules=(Rule(days=10**9),)), "longer"),
+        (replace(POLICY, rules=(Rule(hours=10**12),)), "longer"),
+    ],
+)
+def test_rules_by_which_no_loan_can_be_dated_are_told(bad: Policy, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        bad.check()
+
+
+def test_rules_that_can_be_reckoned_with_pass() -> None:
+    POLICY.check()
