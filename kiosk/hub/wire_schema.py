@@ -14,6 +14,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     wire.TransactionsAnswer,
     wire.CardAnswer,
     wire.UnknownAnswer,
+    wire.ErrorAnswer,
     wire.PinRequest,
     wire.PinAnswer,
     wire.WireItem,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import logging
 import re
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar, assert_never
 from urllib.parse import quote
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, Patron, Reason
 from kiosk.sync import wire
@@ -21,10 +22,14 @@ from kiosk.sync.http import Host, Reply, Timing
 P = ParamSpec("P")
 Shape = TypeVar("Shape", bound=BaseModel)
 
+log = logging.getLogger(__name__)
+
 API = "/api/v1"
 MOST_ANSWER = 1024 * 1024
 NOBODY = "0" * 64
 """A card hash that no card has: asked to see whether the token is known."""
+UNREADABLE = (400, 413, 422)
+"""Statuses that blame the request and not the hub."""
 CARD = re.compile(r"[0-9a-f]{64}")
 BARCODE = re.compile(r"(?!\.{1,2}$)[0-9A-Za-z.+/$ -]{1,64}")
 """As on the wire, but for the two that a URL takes for a way up."""
@@ -87,11 +92,22 @@ class RestCentral:
         return wire.item_from(found) if found else None
 
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
-        """Sends as many of the rows as the wire allows at once."""
-        body, sent = _packed(rows)
+        """Sends as many of the rows as the wire allows at once; where the hub chokes on them, the first alone.
+
+        A row that no hub can read is set aside alone, so that it stops no other.
+        """
+        try:
+            body, sent = _packed(rows)
+        except ValidationError as error:
+            return _set_aside(rows[0], wire.first_fault(error))
         reply = await self._apart(self._courier.post, f"{API}/transactions", MOST_ANSWER, body, True)
         if reply.status == 429:
             return [Again(reply.retry_after)]
+        if reply.status in (*UNREADABLE, 500) and sent > 1:
+            return await self.hand_over(rows[:1])
+        if reply.status in UNREADABLE and (fault := _complaint(reply)):
+            await self.ping()
+            return _set_aside(rows[0], fault)
         answers = _read(reply, wire.TransactionsAnswer).answers
         if [answer.id for answer in answers] != [row.id for row in rows[: min(len(answers), sent)]]:
             raise CentralAway("unusable_answer")
@@ -155,9 +171,29 @@ def _found(reply: Reply, shape: type[Shape], unknown: str) -> Shape | None:
     return None
 
 
+def _complaint(reply: Reply) -> str:
+    """What the hub itself says of a request that it cannot read; empty where somebody else speaks."""
+    try:
+        return wire.parse(wire.ErrorAnswer, reply.body).detail
+    except ValueError:
+        return ""
+
+
+def _set_aside(row: Row, fault: str) -> list[Answer]:
+    log.error("row %d can never be handed over: %s", row.seq, fault)
+    return [SetAside(f"it can never be handed over: {fault}")]
+
+
 def _packed(rows: Sequence[Row]) -> tuple[bytes, int]:
-    """The envelope with as many rows as fit, and their number."""
-    texts = [_row(row).model_dump_json() for row in rows[: wire.MOST_ROWS]]
+    """The envelope with as many rows as fit, and their number. Raises ValidationError where the first fits no wire."""
+    texts: list[str] = []
+    for row in rows[: wire.MOST_ROWS]:
+        try:
+            texts.append(_row(row).model_dump_json())
+        except ValidationError:
+            if not texts:
+                raise
+            break
     while len(body := f'{{"wire":{wire.VERSION},"rows":[{",".join(texts)}]}}'.encode()) > wire.MOST_BYTES:
         texts.pop()
     return body, len(texts)

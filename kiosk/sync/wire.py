@@ -166,6 +166,12 @@ class CardAnswer(Lenient):
     holds: list[WireHold]
 
 
+class ErrorAnswer(Lenient):
+    """The hub's own words where a request is at fault."""
+
+    detail: str
+
+
 class UnknownAnswer(Lenient):
     """404 of the hub's own: the card is nobody's, or the library has no such item. Any other 404 is no answer."""
 

@@ -6,7 +6,7 @@ import gzip
 import itertools
 import json
 import socket
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -196,6 +196,57 @@ async def test_an_unknown_card_is_no_unknown_item() -> None:
         assert await central(talker).account(ADA) == Block(Reason.UNKNOWN_CARD)
         with pytest.raises(CentralAway, match="unusable_answer"):
             await central(talker).item(DUNE)
+
+
+UNREADABLE = says("422 Unprocessable Entity", b'{"detail": "rows.0: no text"}')
+HEALTHY = says("200 OK", json.dumps({"wire": 1, "now": START.isoformat(), "status": "ok"}).encode())
+NEWER = says("200 OK", json.dumps({"wire": 2, "now": START.isoformat(), "status": "ok"}).encode())
+NOBODYS = says("404 Not Found", b'{"detail": "unknown_card"}')
+ACCEPTED: Mapping[str, object] = {"id": row().id, "outcome": "accepted"}
+
+
+@pytest.mark.parametrize("speech", [UNREADABLE, says("500 Internal Server Error", PORTAL)], ids=["unreadable", "error"])
+@told
+async def test_where_several_rows_are_not_taken_the_first_goes_alone(speech: Speech) -> None:
+    with talking(speech, answers(ACCEPTED)) as talker:
+        assert await central(talker).hand_over([row(1), row(2)]) == [Accepted()]
+        assert len(talker.heads) == 2
+
+
+@told
+async def test_a_row_that_the_hub_cannot_read_is_set_aside_alone(caplog: pytest.LogCaptureFixture) -> None:
+    with talking(UNREADABLE, UNREADABLE, HEALTHY, NOBODYS, answers(ACCEPTED)) as talker:
+        host = central(talker)
+        assert await host.hand_over([row(9), row(1)]) == [SetAside("it can never be handed over: rows.0: no text")]
+        assert await host.hand_over([row(1)]) == [Accepted()]
+    assert "row 9 can never be handed over" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("speeches", "reason"),
+    [
+        ([says("422 Unprocessable Entity", PORTAL)], "unusable_answer"),
+        ([says("400 Bad Request", b'{"error": "moon"}')], "unusable_answer"),
+        ([UNREADABLE, NEWER], "other_wire"),
+        ([UNREADABLE, says("200 OK", PORTAL)], "unusable_answer"),
+        ([says("500 Internal Server Error", b'{"detail": "oh"}')], "server_error"),
+    ],
+    ids=["portal", "stranger", "newer hub", "portal for all else", "error"],
+)
+@told
+async def test_no_row_is_set_aside_because_the_hub_is_not_itself(speeches: Sequence[Speech], reason: str) -> None:
+    with talking(*speeches) as talker, pytest.raises(CentralAway, match=reason):
+        await central(talker).hand_over([row()])
+
+
+@told
+async def test_a_row_that_fits_no_wire_stops_neither_those_before_nor_those_after() -> None:
+    odd = replace(row(2), at=datetime(2201, 1, 1, tzinfo=UTC))
+    with talking(answers(ACCEPTED)) as talker:
+        assert await central(talker).hand_over([row(1), odd, row(3)]) == [Accepted()]
+        set_aside = "it can never be handed over: at: Value error, a time between 1970 and 2199 is needed"
+        assert await central(talker).hand_over([odd, row(3)]) == [SetAside(set_aside)]
+        assert len(talker.heads) == 1
 
 
 @told
