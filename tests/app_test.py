@@ -201,7 +201,8 @@ def test_whoever_answers_for_the_hub_nothing_is_lost(
 ) -> None:
     online, offline = next(free), next(free)
     before, logged = network.asked, len(kiosk.log)
-    assert kiosk.tap(library.card("plain_1"))["view"] == "Borrowing"
+    patron = f"plain_{1 + list(STRANGERS).index(who) % 4}"
+    assert kiosk.tap(library.card(patron))["view"] == "Borrowing"
     assert "Offline" not in kiosk.seen["texts"]
     assert "Borrowed" in "\n".join(kiosk.scan(online)["texts"])
     network.saying = STRANGERS[who]
@@ -220,11 +221,7 @@ def test_whoever_answers_for_the_hub_nothing_is_lost(
         kiosk.wait(1)
     assert kiosk.seen["journal"]["queued"] == 0
     assert [loan["state"] for loan in library.loans(online) + library.loans(offline)] == ["on_loan", "on_loan"]
-    for item in (online, offline):
-        assert kiosk.scan(item)["view"] == "Returning"
-    kiosk.press("finish")
-    kiosk.press("receipt_none")
-    assert kiosk.look()["view"] == "Welcome"
+    assert kiosk.seen["view"] == "Welcome"
 
 
 BAD_LABELS = {
