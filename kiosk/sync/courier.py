@@ -200,8 +200,8 @@ class Courier:
                 parcel.tell(answer)
             case Refused(block=block) if no_block:
                 await self._close(parcel, f"refused although no-block: {block.reason}")
-            case Refused() if parcel.owed:
-                log.info("row %d was refused too late: it goes again as no-block", parcel.row.seq)
+            case Refused() | SetAside() if parcel.owed and not no_block:
+                log.info("row %d was not done, too late: it goes again as no-block", parcel.row.seq)
                 await self._ledger.promise(parcel)
             case Refused(block=block):
                 log.info("row %d was refused, and nobody had been told yes", parcel.row.seq)

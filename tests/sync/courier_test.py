@@ -155,6 +155,20 @@ async def test_a_row_set_aside_before_the_patrons_eyes_is_not_hers(path: Path) -
 
 
 @told
+async def test_a_row_set_aside_too_late_goes_again_so_that_staff_know_of_the_promise(path: Path) -> None:
+    async with World(path) as world:
+        world.central.impossible[DUNE] = "an error of the hub"
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout())
+        await world.clock.pass_time(2)
+        assert delivered.result()[1] == Deferred(DUE)
+        world.central.set(Network.UP)
+        await settle()
+        assert [rows[0].no_block for rows in world.central.sent] == [False, True]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=0, exceptions=1)
+
+
+@told
 async def test_a_central_that_refuses_a_no_block_row_does_not_get_it_for_ever(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)

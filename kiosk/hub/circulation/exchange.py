@@ -77,6 +77,9 @@ class Exchange:
             return self._conflict(raw, known)
         if known.outcome == Transaction.Outcome.REFUSED and row.no_block and not known.no_block:
             return self._anew(row, known)
+        if row.no_block and not known.no_block:
+            known.no_block = True
+            known.save(update_fields=("no_block",))
         return RowAnswer.model_validate(known.answer)
 
     def _first(self, row: WireRow) -> RowAnswer:

@@ -30,6 +30,16 @@ class Matter:
         return "" if self.act is None else str(getattr(self.act, "item", ""))
 
     @property
+    def told_no(self) -> bool:
+        """The patron was told no, or nothing, and relies on nothing: it is never done behind her back."""
+        stored = self.case.transaction
+        return stored is not None and not stored.no_block
+
+    @property
+    def can_be_done(self) -> bool:
+        return self.act is not None and not self.told_no
+
+    @property
     def names_patron(self) -> bool:
         return isinstance(self.act, Checkout | Renew)
 

@@ -134,6 +134,33 @@ def test_what_an_error_of_the_hub_stopped_is_done_once_the_hub_is_mended(world: 
     assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
 
 
+def test_nothing_is_done_for_a_patron_who_was_told_no(world: World, grace: Grace) -> None:
+    Library.objects.update(timezone="Mars/Olympus")
+    world.hand_over(world.borrows(world.dune))
+    Library.objects.update(timezone="Asia/Shanghai")
+    number = case(world).pk
+    assert "The patron was told no" in grace.sees("exceptions")
+    page = grace.sees("exception", number)
+    assert "The patron was told no: nobody relies on it." in page
+    assert "Do it now" not in page
+    assert "Lend to this patron" not in page
+    for fix in ("again", "lend", "link"):
+        assert "does not fit" in grace.presses("fix", number, fix=fix, patron=world.ada.identifier)
+    assert world.loans(world.dune) == []
+    assert "is settled" in grace.presses("fix", number, fix="settle", note="she did not get it")
+
+
+def test_a_patron_who_was_told_yes_after_all_can_have_it(world: World, grace: Grace) -> None:
+    Library.objects.update(timezone="Mars/Olympus")
+    row = world.borrows(world.dune)
+    first = world.tell(row)
+    assert world.tell({**row, "no_block": True}) == first
+    Library.objects.update(timezone="Asia/Shanghai")
+    assert "told no" not in grace.sees("exception", case(world).pk)
+    assert "is settled" in grace.presses("fix", case(world).pk, fix="again")
+    assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
+
+
 def test_without_exceptions_the_desk_says_so(grace: Grace) -> None:
     assert "No exception: everything that was promised has been done" in grace.sees("exceptions")
 

@@ -26,6 +26,7 @@ class CaseRow:
     pk: int
     act: str
     reason: str
+    told_no: bool
     detail: str
     who: Who | None
     book: Book | None
@@ -43,6 +44,7 @@ class CaseRow:
             pk=case.pk,
             act=mending.what_happened(about.act),
             reason=why(case),
+            told_no=about.told_no,
             detail=case.detail,
             who=shown.who(about.patron) if about.patron else None,
             book=shown.book(about.item) if about.item else None,
@@ -94,11 +96,15 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
         "case": about.case,
         "promised": shown.due(about.act.due) if isinstance(about.act, Checkout | Renew) else "",
         "holder": shown.who(open_loan.patron) if about.item and open_loan else None,
-        "can_repeat": about.act is not None,
-        "can_lend": isinstance(about.act, Checkout) and about.patron is not None and about.item is not None,
+        "can_repeat": about.can_be_done,
+        "can_lend": isinstance(about.act, Checkout) and _can_lend(about),
         "lends": lends,
         "takes_back": isinstance(about.act, Checkin),
     })  # fmt: skip
+
+
+def _can_lend(about: Matter) -> bool:
+    return about.can_be_done and about.patron is not None and about.item is not None
 
 
 def _case(pk: int) -> ExceptionCase:
@@ -114,11 +120,11 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
     if about.case.resolved_at is not None:
         return faulty(request, _("Somebody has settled it already."), here)
     match request.POST.get("fix"):
-        case "again" if about.act is not None:
+        case "again" if about.can_be_done:
             answer: Block | str | None = mending.again(about, by_staff(request))
-        case "lend" if about.patron is not None and about.item is not None:
+        case "lend" if about.can_be_done and about.patron is not None and about.item is not None:
             answer = mending.lend(about, by_staff(request), about.patron, about.item)
-        case "link" if about.act is not None:
+        case "link" if about.can_be_done:
             answer = _link(request, about)
         case "settle":
             answer = _settle(request, about)
