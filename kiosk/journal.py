@@ -113,6 +113,8 @@ class Journal:
         self._db = connection
         self._free = free
         self._broken: JournalFailed | None = None
+        with translated(path):
+            self._id = str(connection.execute("SELECT kiosk FROM meta").get)
 
     @staticmethod
     def create(path: Path) -> None:
@@ -126,9 +128,8 @@ class Journal:
 
     @property
     def kiosk(self) -> str:
-        """The id that `create` gave this journal's kiosk."""
-        with self._guarded():
-            return str(self._db.execute("SELECT kiosk FROM meta").get)
+        """The id that `create` gave this journal."""
+        return self._id
 
     def append(self, kind: str, body: str, moment: Moment, no_block: bool) -> Row:
         """Writes one queued row and returns after it is on disk."""
@@ -146,6 +147,7 @@ class Journal:
                 kind=kind,
                 no_block=no_block,
                 body=body,
+                journal=self._id,
             )
             body_hash = hashlib.sha256(body.encode()).hexdigest()
             values = (seq, row.id, row.boot, row.mono_ns, row.at.isoformat(), row.trust.value, kind)
@@ -246,7 +248,18 @@ class Journal:
     def _rows(self, where: str, most: int = -1, values: tuple[str, ...] = ()) -> list[Row]:
         found = self._db.execute(f"SELECT {ROW} FROM rows WHERE {where} ORDER BY seq LIMIT ?", (*values, most))
         return [
-            Row(seq, TransactionId(id), boot, mono_ns, datetime.fromisoformat(at), Trust(trust), kind, bool(flag), body)
+            Row(
+                seq,
+                TransactionId(id),
+                boot,
+                mono_ns,
+                datetime.fromisoformat(at),
+                Trust(trust),
+                kind,
+                bool(flag),
+                body,
+                self._id,
+            )
             for seq, id, boot, mono_ns, at, trust, kind, flag, body in found
         ]
 

@@ -72,7 +72,7 @@ class Row:
     """A transaction as the journal keeps it and the wire carries it. `body` is sent again byte for byte."""
 
     seq: int
-    """Gapless per kiosk, from 1."""
+    """Gapless per journal, from 1."""
     id: TransactionId
     boot: str
     mono_ns: int
@@ -82,6 +82,8 @@ class Row:
     no_block: bool
     body: str
     """Canonical JSON of the act (sync.wire)."""
+    journal: str = ""
+    """Id of the journal that keeps it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,8 @@ def _packed(rows: Sequence[Row]) -> tuple[bytes, int]:
             if not texts:
                 raise
             break
-    while len(body := f'{{"wire":{wire.VERSION},"rows":[{",".join(texts)}]}}'.encode()) > wire.MOST_BYTES:
+    head = f'{{"wire":{wire.VERSION},"journal":"{rows[0].journal}"'
+    while len(body := f'{head},"rows":[{",".join(texts)}]}}'.encode()) > wire.MOST_BYTES:
         texts.pop()
     return body, len(texts)
 

@@ -94,9 +94,13 @@ class WireRow(Strict):
 
 
 class TransactionsRequest(Strict):
-    """The envelope: rows stay raw here, so that one that cannot be parsed is set aside alone."""
+    """The envelope: rows stay raw here, so that one that cannot be parsed is set aside alone.
+
+    `journal` is the id of the journal whose rows they are: each numbers its own from 1.
+    """
 
     wire: Literal[1]
+    journal: Annotated[str, Field(pattern=r"^([0-9a-f-]{36})?$")] = ""
     rows: Annotated[list[dict[str, object]], Field(min_length=1, max_length=MOST_ROWS)]
 
 

@@ -410,3 +410,53 @@ def test_a_row_that_somebody_came_in_between_of_is_done_at_the_second_try(world:
         post_save.disconnect(forbids_once, sender=Loan)
     assert answer["outcome"] == "accepted"
     assert world.happened() == ["checkout"]
+
+
+A_JOURNAL, ANOTHER = "01930000-0000-7000-8000-00000000000a", "01930000-0000-7000-8000-00000000000b"
+
+
+def of_journal(world: World, journal: str, *seqs: int) -> None:
+    """Hands over one row after another with these numbers."""
+    for seq in seqs:
+        row = {**world.returns(world.emma, no_block=True), "seq": seq}
+        envelope = {"wire": 1, "journal": journal, "rows": [row]}
+        posted = world.client().post("/api/v1/transactions", envelope, content_type="application/json")
+        assert posted.json()["answers"][0]["outcome"] == "accepted"
+
+
+def gaps(world: World) -> list[str]:
+    return [case.detail for case in world.open_cases() if case.kind == "gap"]
+
+
+def test_a_new_journal_is_counted_from_its_own_beginning(world: World) -> None:
+    of_journal(world, A_JOURNAL, 1, 2, 3, 4, 5)
+    of_journal(world, ANOTHER, 1, 4)
+    assert gaps(world) == ["rows 2 to 3 did not come before row 4"]
+    assert Kiosk.objects.get().max_contiguous_seq == 1
+    of_journal(world, ANOTHER, 2, 3)
+    assert gaps(world) == []
+    assert Kiosk.objects.get().max_contiguous_seq == 4
+
+
+def test_each_journal_has_gaps_of_its_own(world: World) -> None:
+    of_journal(world, A_JOURNAL, 1, 3)
+    of_journal(world, ANOTHER, 1, 3)
+    assert gaps(world) == ["rows 2 to 2 did not come before row 3"] * 2
+    of_journal(world, A_JOURNAL, 2)
+    assert Kiosk.objects.get().max_contiguous_seq == 3
+    assert [case.journal for case in world.open_cases()] == [ANOTHER]
+
+
+def test_a_kiosk_that_begins_to_tell_its_journal_goes_on_counting(world: World) -> None:
+    of_journal(world, "", 1, 2, 4)
+    of_journal(world, A_JOURNAL, 5)
+    assert gaps(world) == ["rows 3 to 3 did not come before row 4"]
+    of_journal(world, A_JOURNAL, 3)
+    assert gaps(world) == []
+    assert Kiosk.objects.get().max_contiguous_seq == 5
+
+
+def test_a_kiosk_whose_first_word_of_a_journal_is_of_a_new_one_starts_anew(world: World) -> None:
+    of_journal(world, "", 1, 2, 3)
+    of_journal(world, A_JOURNAL, 1, 3)
+    assert gaps(world) == ["rows 2 to 2 did not come before row 3"]

@@ -57,7 +57,7 @@ def transactions(request: HttpRequest) -> wire.TransactionsAnswer | HttpResponse
         too_long = any(fault["type"] == "too_long" for fault in error.errors(include_url=False, include_input=False))
         return _said(413 if too_long else 422, wire.first_fault(error))
     config = apps.get_app_config("circulation")
-    exchange = Exchange(_kiosk(request), hub_clock().now(), config.obstacle)
+    exchange = Exchange(_kiosk(request), hub_clock().now(), config.obstacle, envelope.journal)
     return wire.TransactionsAnswer(wire=wire.VERSION, answers=list(exchange.take(envelope.rows)))
 
 

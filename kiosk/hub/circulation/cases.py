@@ -1,9 +1,12 @@
 """The exception desk: opens what staff must look at, and the fixes they have; never answers a kiosk."""
 
 import hashlib
+import itertools
 import json
 from dataclasses import replace
 from datetime import datetime
+
+from django.db.models import Q
 
 from kiosk.domain.model import Block, ItemId
 from kiosk.domain.transactions import Trust
@@ -29,6 +32,7 @@ def opened(kind: str, reason: str, detail: str, now: datetime, stored: Transacti
         detail=detail[:LONGEST_DETAIL],
         kiosk=stored.kiosk,
         transaction=stored,
+        journal=stored.journal,
         seq=stored.seq,
         raw=stored.body,
         opened_at=now,
@@ -50,6 +54,7 @@ def opened_once(
             "reason": kind,
             "detail": detail[:LONGEST_DETAIL],
             "transaction": known,
+            "journal": kiosk.journal,
             "seq": seq_of(raw),
             "raw": text,
             "opened_at": now,
@@ -65,6 +70,33 @@ def seq_of(raw: dict[str, object]) -> int | None:
     return seq if type(seq) is int and 0 < seq <= LARGEST else None
 
 
+def turn(kiosk: Kiosk, journal: str, seq: int | None) -> None:
+    """Counts the rows of this journal from now on. The caller holds the kiosk's row.
+
+    A kiosk that tells its journal for the first time goes on with what it sent before, where the numbers go on.
+    """
+    if not journal or journal == kiosk.journal:
+        return
+    if not kiosk.journal and (seq or 0) > kiosk.max_contiguous_seq:
+        Transaction.objects.filter(kiosk=kiosk, journal="").update(journal=journal)
+        ExceptionCase.objects.filter(kiosk=kiosk, journal="").update(journal=journal)
+    kiosk.journal = journal
+    kiosk.max_contiguous_seq = _contiguous(kiosk)
+    kiosk.save(update_fields=("journal", "max_contiguous_seq"))
+
+
+def _contiguous(kiosk: Kiosk) -> int:
+    """Counts the rows of the kiosk's journal from 1 up to the first that is missing."""
+    here: set[int] = set()
+    for table in (Transaction, ExceptionCase):
+        here |= set(table.objects.filter(_of_journal(kiosk), seq__isnull=False).values_list("seq", flat=True))
+    return next(number for number in itertools.count(1) if number not in here) - 1
+
+
+def _of_journal(kiosk: Kiosk) -> Q:
+    return Q(kiosk=kiosk, journal=kiosk.journal)
+
+
 def count(kiosk: Kiosk, seq: int | None, now: datetime) -> None:
     """Moves the kiosk's highest contiguous number on and reports a gap once. The caller holds the kiosk's row."""
     before = kiosk.max_contiguous_seq
@@ -74,6 +106,7 @@ def count(kiosk: Kiosk, seq: int | None, now: datetime) -> None:
     if seq is not None and seq > missing:
         ExceptionCase.objects.get_or_create(
             kiosk=kiosk,
+            journal=kiosk.journal,
             raw_hash=f"gap {missing}",
             defaults={
                 "kind": ExceptionCase.Kind.GAP,
@@ -85,14 +118,14 @@ def count(kiosk: Kiosk, seq: int | None, now: datetime) -> None:
     if kiosk.max_contiguous_seq > before:
         kiosk.save(update_fields=("max_contiguous_seq",))
         filled = [f"gap {number}" for number in range(before + 1, missing)]
-        ExceptionCase.objects.filter(kiosk=kiosk, raw_hash__in=filled, resolved_at=None).update(
+        ExceptionCase.objects.filter(_of_journal(kiosk), raw_hash__in=filled, resolved_at=None).update(
             resolved_at=now, resolution="the rows came later"
         )
 
 
 def _is_here(kiosk: Kiosk, seq: int) -> bool:
-    stored = Transaction.objects.filter(kiosk=kiosk, seq=seq).exists()
-    return bool(stored or ExceptionCase.objects.filter(kiosk=kiosk, seq=seq).exists())
+    ours = _of_journal(kiosk) & Q(seq=seq)
+    return bool(Transaction.objects.filter(ours).exists() or ExceptionCase.objects.filter(ours).exists())
 
 
 @atomic

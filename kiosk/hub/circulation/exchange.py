@@ -31,10 +31,14 @@ Judgement = tuple[RowAnswer, str, str]
 class Exchange:
     """One kiosk's hand-over at one moment. `obstacle` may refuse what may still be refused, before it is judged."""
 
-    def __init__(self, kiosk: Kiosk, now: datetime, obstacle: Obstacle) -> None:
+    `journal` is the one that the rows are of; empty where the kiosk does not tell.
+    """
+
+    def __init__(self, kiosk: Kiosk, now: datetime, obstacle: Obstacle, journal: str = "") -> None:
         self._kiosk = kiosk
         self._now = now
         self._obstacle = obstacle
+        self._journal = journal
         self._tries = 1
 
     def take(self, rows: Iterable[dict[str, object]]) -> Iterator[RowAnswer]:
@@ -61,6 +65,7 @@ class Exchange:
     def _try(self, raw: dict[str, object]) -> RowAnswer:
         with transaction.atomic():
             self._kiosk = Kiosk.objects.select_for_update(nowait=True, of=("self",)).get(pk=self._kiosk.pk)
+            cases.turn(self._kiosk, self._journal, cases.seq_of(raw))
             answer = self._answer(raw)
             cases.count(self._kiosk, cases.seq_of(raw), self._now)
             return answer
@@ -87,6 +92,7 @@ class Exchange:
         stored = Transaction(
             id=UUID(row.id),
             kiosk=self._kiosk,
+            journal=self._kiosk.journal,
             seq=row.seq,
             boot=row.boot,
             mono_ns=row.mono_ns,

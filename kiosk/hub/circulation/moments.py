@@ -41,7 +41,8 @@ def moment_of(kiosk: Kiosk, row: WireRow | Transaction, now: datetime) -> Moment
 
     A restored clock is never ahead: it went on from the time that was saved last.
     """
-    before, trust = _before(kiosk, row.seq), Trust(row.trust)
+    journal = row.journal if isinstance(row, Transaction) else kiosk.journal
+    before, trust = _before(kiosk, journal, row.seq), Trust(row.trust)
     late_enough = before is None or row.at >= before - BACK
     if trust is Trust.SYNCED and late_enough and now - OLDEST <= row.at <= now + AHEAD:
         date = min(row.at, now)
@@ -51,10 +52,11 @@ def moment_of(kiosk: Kiosk, row: WireRow | Transaction, now: datetime) -> Moment
     return Moment(now, before, believed=False)
 
 
-def _before(kiosk: Kiosk, seq: int) -> datetime | None:
+def _before(kiosk: Kiosk, journal: str, seq: int) -> datetime | None:
     """The time of the kiosk's last row before this one that can be believed."""
-    rows = Transaction.objects.filter(kiosk=kiosk, seq__lt=seq, trust=Trust.SYNCED, at__lte=F("received_at") + AHEAD)
-    found: datetime | None = rows.order_by("-seq").values_list("at", flat=True).first()
+    rows = Transaction.objects.filter(kiosk=kiosk, journal=journal, seq__lt=seq, trust=Trust.SYNCED)
+    believed = rows.filter(at__lte=F("received_at") + AHEAD).order_by("-seq")
+    found: datetime | None = believed.values_list("at", flat=True).first()
     return found
 
 
@@ -64,6 +66,8 @@ def came(by: By, loan: Loan) -> Came:
         return Came.AFTER
     if by.since is not None and loan.checked_out_at <= by.since:
         return Came.AFTER
-    if loan.transaction and Transaction.objects.filter(pk=loan.transaction, kiosk=by.kiosk, seq__lt=by.seq).exists():
-        return Came.AFTER
+    if by.kiosk is not None and loan.transaction is not None:
+        own = Transaction.objects.filter(pk=loan.transaction, kiosk=by.kiosk, journal=by.kiosk.journal)
+        if own.filter(seq__lt=by.seq).exists():
+            return Came.AFTER
     return Came.BEFORE if by.believed else Came.UNCLEAR

@@ -84,10 +84,10 @@ def _rows_up_to(last: Transaction) -> list[tuple[Transaction, Act | None]]:
     Back from it at the same kiosk since its same start, until somebody else's card or a pause: a row tells neither
     where a visit began nor, for a return, whose it is.
     """
-    before = Transaction.objects.filter(kiosk=last.kiosk_id, boot=last.boot, seq__lte=last.seq).order_by("-seq")[:MOST]
+    before = Transaction.objects.filter(kiosk=last.kiosk_id, journal=last.journal, boot=last.boot, seq__lte=last.seq)
     found: list[tuple[Transaction, Act | None]] = []
     card, mono_ns = None, last.mono_ns
-    for row in before:
+    for row in before.order_by("-seq")[:MOST]:
         act = _act(row)
         named = act.card if isinstance(act, Checkout | Renew) else None
         pause = timedelta(microseconds=(mono_ns - row.mono_ns) / 1000)

@@ -7,13 +7,17 @@ from kiosk.hub.catalogue.models import Branch
 
 
 class Kiosk(models.Model):
-    """A device that may hand over transactions. Its token is kept as a hash; the token itself is shown once."""
+    """A device that may hand over transactions. Its token is kept as a hash; the token itself is shown once.
+
+    `journal` is the one that it hands over now: its rows are numbered from 1, and `max_contiguous_seq` counts them.
+    """
 
     name = models.SlugField(_("name"), max_length=64, unique=True)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="kiosks", verbose_name=_("branch"))
     token_hash = models.CharField(_("token hash"), max_length=64, unique=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
+    journal = models.CharField(_("journal"), max_length=36, blank=True, editable=False)
     max_contiguous_seq = models.PositiveBigIntegerField(_("all rows are here up to number"), default=0, editable=False)
 
     class Meta:
@@ -35,6 +39,7 @@ class Transaction(models.Model):
 
     id = models.UUIDField(_("number"), primary_key=True)
     kiosk = models.ForeignKey(Kiosk, models.PROTECT, related_name="transactions", verbose_name=_("kiosk"))
+    journal = models.CharField(_("journal"), max_length=36, blank=True)
     seq = models.PositiveBigIntegerField(_("sequence"))
     boot = models.CharField(_("boot"), max_length=64)
     mono_ns = models.BigIntegerField(_("monotonic time, ns"))
@@ -53,7 +58,7 @@ class Transaction(models.Model):
         verbose_name = _("transaction")
         verbose_name_plural = _("transactions")
         ordering = ("-received_at", "-seq")
-        indexes = (models.Index(fields=("kiosk", "seq")),)
+        indexes = (models.Index(fields=("kiosk", "journal", "seq")),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
@@ -75,6 +80,7 @@ class ExceptionCase(models.Model):
     transaction = models.ForeignKey(
         Transaction, models.PROTECT, null=True, blank=True, related_name="exceptions", verbose_name=_("transaction")
     )
+    journal = models.CharField(_("journal"), max_length=36, blank=True)
     seq = models.PositiveBigIntegerField(_("sequence"), null=True, blank=True)
     raw = models.TextField(_("as it came"), blank=True)
     raw_hash = models.CharField(max_length=64, null=True, blank=True, editable=False)
@@ -87,8 +93,8 @@ class ExceptionCase(models.Model):
         verbose_name = _("exception")
         verbose_name_plural = _("exceptions")
         ordering = ("opened_at", "id")
-        indexes = (models.Index(fields=("resolved_at", "opened_at")), models.Index(fields=("kiosk", "seq")))
-        constraints = (models.UniqueConstraint(fields=("kiosk", "raw_hash"), name="set_aside_once"),)
+        indexes = (models.Index(fields=("resolved_at", "opened_at")), models.Index(fields=("kiosk", "journal", "seq")))
+        constraints = (models.UniqueConstraint(fields=("kiosk", "journal", "raw_hash"), name="set_aside_once"),)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.reason}"
