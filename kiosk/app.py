@@ -21,6 +21,7 @@ from kiosk.control import CommandRefused, ControlServer, KioskRunning, technicia
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.domain.transactions import Trust
 from kiosk.events import CentralChanged, JournalFailed, PartChanged
 from kiosk.hardware.opening import Parts, open_parts
 from kiosk.hardware.printing import ReceiptDesk
@@ -52,6 +53,8 @@ class Staging:
 
     clock: datetime | None = None
     via: tuple[str, int] | None = None
+    trust: Trust = Trust.SYNCED
+    """How far the central may believe the stage's clock."""
     table: Table | None = None
     """The demo's: a bench is drawn beside the kiosk, with these things on it."""
 
@@ -86,7 +89,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
     from kiosk.screens.window import show_until_closed
     from kiosk.visit.stage import Stage
 
-    clock: Clock = VisitClock(staging.clock or datetime.now().astimezone()) if staging else SystemClock()
+    clock: Clock = VisitClock(staging.clock or datetime.now().astimezone(), staging.trust) if staging else SystemClock()
     inbox = Inbox(clock)
     health = Health(lambda part, state: inbox.post(PartChanged(part, state)))
     words = {each: Words(each, config.library.timezone, config.library.currency) for each in LANGUAGES}

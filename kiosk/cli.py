@@ -59,6 +59,9 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     stage.add_argument("--stage", action="store_true", help="let the control socket touch, look and move the clock")
     stage.add_argument("--clock", type=_moment, metavar="TIME", help="start the kiosk's clock there")
     stage.add_argument("--via", type=_address, metavar="HOST:PORT", help="reach the central through this address")
+    stage.add_argument(
+        "--trust", default="synced", choices=["synced", "restored", "unknown"], help="how far to believe that clock"
+    )
     parser.set_defaults(run=_run)
 
 
@@ -121,8 +124,10 @@ def _moment(text: str) -> datetime:
 def _run(options: argparse.Namespace) -> int:
     from kiosk.app import Staging, run
     from kiosk.config import load
+    from kiosk.domain.transactions import Trust
 
-    staging = Staging(clock=options.clock, via=options.via) if options.stage else None
+    stage = Staging(clock=options.clock, via=options.via, trust=Trust(options.trust))
+    staging = stage if options.stage else None
     return run(load(options.config), staging)
 
 

@@ -64,7 +64,9 @@ class SystemClock:
 class VisitClock:
     """A clock that starts where a visit says and can be moved on; between moves it runs with the machine's."""
 
-    def __init__(self, start: datetime) -> None:
+    def __init__(self, start: datetime, trust: Trust = Trust.SYNCED) -> None:
+        """`trust` is SYNCED only where the central's time is moved along with it."""
+        self._trust = trust
         self._ahead = 0.0
         self._origin = time.monotonic()
         self._start = start.astimezone(UTC)
@@ -77,7 +79,7 @@ class VisitClock:
         return time.monotonic() + self._ahead
 
     def trust(self) -> Trust:
-        return Trust.SYNCED
+        return self._trust
 
     def move(self, seconds: float) -> None:
         """Moves time on and wakes whoever has slept long enough."""

@@ -44,6 +44,11 @@ def test_a_visit_starts_where_it_says_and_runs_on() -> None:
     assert NOON <= clock.now() < NOON + timedelta(minutes=1)
 
 
+def test_a_visits_clock_is_believed_only_where_the_central_is_moved_along() -> None:
+    assert VisitClock(NOON).trust() is Trust.SYNCED
+    assert VisitClock(NOON, Trust.UNKNOWN).trust() is Trust.UNKNOWN
+
+
 def test_whoever_sleeps_on_a_visits_clock_wakes_when_it_is_moved() -> None:
     async def story() -> list[str]:
         clock, woken = VisitClock(NOON), []

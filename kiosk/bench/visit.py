@@ -69,7 +69,7 @@ async def measure(dose: Dose) -> list[Figure]:
             environment = without_a_screen(folder)
             log = folder / "kiosk.log"
             central = central_address(ground.config)
-            kiosk = KioskProcess(ground.file, ground.config.paths.socket, central, environment, log)
+            kiosk = KioskProcess(ground.file, ground.config.paths.socket, central, environment, log, ground.trust)
             try:
                 starts = [await _start(kiosk) for _ in range(dose.starts + 1)][1:]
                 control = await kiosk.start(None)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from kiosk.config import Config, load, write_example
+from kiosk.domain.transactions import Trust
 from kiosk.journal import Journal
 from kiosk.visit.hub import DemoHub, Templates
 from kiosk.visit.library import Library, Mentioned
@@ -43,6 +44,10 @@ class Ground(Protocol):
 
     @property
     def library(self) -> Library: ...
+    @property
+    def trust(self) -> Trust:
+        """How far the central may believe the visit's clock."""
+        ...
 
     async def refuse_next(self) -> None:
         """Raises Impossible where the central has no demo mode."""
@@ -79,6 +84,8 @@ class DemoGround:
     config: Config
     library: Library
     hub: DemoHub
+    trust: Trust = Trust.SYNCED
+    """The hub's clock is moved along."""
 
     async def refuse_next(self) -> None:
         await self.hub.refuse_next()

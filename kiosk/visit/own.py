@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from kiosk.config import Config
 from kiosk.control import CommandRefused, KioskSilent
 from kiosk.domain.model import Account, Item, ItemId, ItemStatus, PatronRef
+from kiosk.domain.transactions import Trust
 from kiosk.sync.central import Central, CentralAway
 from kiosk.sync.rest import RestCentral
 from kiosk.visit.ground import Hands, Impossible
@@ -41,6 +42,8 @@ class OwnGround:
     before: dict[str, Item | None] = field(default_factory=dict)
     """How each item of [acceptance] stood before the visit."""
     library: Library = field(default_factory=Library)
+    trust: Trust = Trust.UNKNOWN
+    """A visit's `wait` moves the kiosk's clock alone: the library's central must date by its own."""
 
     async def refuse_next(self) -> None:
         raise Impossible("central = refuses: only our own hub's demo mode can be told to refuse")

@@ -58,7 +58,7 @@ def play(files: Sequence[Path], config: Path | None = None, out: Path | None = N
     own = load_config(config) if config is not None else None
     try:
         visits = [load(file) for file in files]
-        _refuse_strangers(files, visits, own)
+        _refuse_what_is_not_its_own(files, visits, own)
         load_bench(bench)
         _make_folder(out or OUT)
     except (ScriptError, BenchError, OutUnusable) as error:
@@ -84,7 +84,7 @@ def _make_folder(out: Path) -> None:
         raise OutUnusable(f"--out {out}: {error.strerror}; name another folder") from None
 
 
-def _refuse_strangers(files: Sequence[Path], visits: Sequence[Visit], own: Config | None) -> None:
+def _refuse_what_is_not_its_own(files: Sequence[Path], visits: Sequence[Visit], own: Config | None) -> None:
     """Raises ScriptError."""
     if own is None:
         return
@@ -92,6 +92,11 @@ def _refuse_strangers(files: Sequence[Path], visits: Sequence[Visit], own: Confi
         f"{file}: {stranger} is not named in [acceptance]"
         for file, visit in zip(files, visits, strict=True)
         for stranger in strangers(visit, own)
+    ]
+    faults += [
+        f"{file}: now = {visit.now.isoformat()}: a library's own set-up keeps its own time; leave it out"
+        for file, visit in zip(files, visits, strict=True)
+        if visit.now is not None
     ]
     if faults:
         raise ScriptError("\n".join(faults))
@@ -197,7 +202,7 @@ class Run:
         async with Proxy(central_address(ground.config), hands_over(ground.config)) as proxy:
             environment = self._environment(folder, bench)
             kiosk = KioskProcess(
-                ground.file, ground.config.paths.socket, proxy.address, environment, folder / "kiosk.log"
+                ground.file, ground.config.paths.socket, proxy.address, environment, folder / "kiosk.log", ground.trust
             )
             try:
                 await Play(part.visit, ground, bench, proxy, kiosk, report, story.tell).run()

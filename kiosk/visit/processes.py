@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kiosk.control import Control, KioskSilent
+from kiosk.domain.transactions import Trust
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -87,13 +88,15 @@ class KioskProcess:
     """The kiosk that is under test: started, looked after, killed and started again on the same journal."""
 
     def __init__(
-        self, config: Path, socket: Path, via: tuple[str, int], environment: Mapping[str, str], log: Path
+        self, config: Path, socket: Path, via: tuple[str, int], environment: Mapping[str, str], log: Path, trust: Trust
     ) -> None:
+        """`trust` is how far the central may believe the clock of the visit."""
         self._config = config
         self._socket = socket
         self._via = via
         self._environment = environment
         self._log = log
+        self._trust = trust
         self._process: Process | None = None
         self._control: Control | None = None
 
@@ -104,7 +107,8 @@ class KioskProcess:
             raise ProgramFailed(f"a kiosk runs on this set-up already ({self._socket} answers): stop it first")
         at = ("--clock", clock) if clock is not None else ()
         host, port = self._via
-        arguments = ("kiosk.cli", "run", "--config", str(self._config), "--stage", *at, "--via", f"{host}:{port}")
+        stage = ("--stage", *at, "--via", f"{host}:{port}", "--trust", self._trust.value)
+        arguments = ("kiosk.cli", "run", "--config", str(self._config), *stage)
         self._process = await start(arguments, self._environment, self._log)
         try:
             async with asyncio.timeout(START_SECONDS):

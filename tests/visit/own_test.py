@@ -10,6 +10,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 import requests
 
 from kiosk.config import load, write_example
+from kiosk.domain.transactions import Trust
 from kiosk.journal import Journal
 from kiosk.visit import player
 from kiosk.visit.own import strangers
@@ -74,11 +76,11 @@ def library() -> Iterator[SetUp]:
             serving.terminate()
 
 
-def play(library: SetUp, text: str) -> tuple[int, dict[str, Any]]:
+def play(library: SetUp, text: str, bench: str | None = None) -> tuple[int, dict[str, Any]]:
     folder = library.file.parent
     script = folder / "own.toml"
     script.write_text(text, encoding="utf-8")
-    code = player.play([script], config=library.file, out=folder / "out")
+    code = player.play([script], config=library.file, out=folder / "out", bench=bench)
     facts: dict[str, Any] = json.loads((folder / "out" / "own" / "visit.json").read_text())
     return code, facts
 
@@ -104,6 +106,13 @@ def test_a_loan_that_waited_in_the_journal_reaches_the_central_and_is_undone_too
     assert [loan["state"] for loan in library.every_loan(FAUST)] == ["returned", "returned"]
 
 
+def test_a_kiosk_that_sends_nothing_is_found_out_here_too(library: SetUp) -> None:
+    code, story = play(library, BORROWS, "tests.visit.truth_test:SendsNothing")
+    assert code == 1
+    assert story["why"].startswith(f"after the visit: {FAUST} was told as borrowed, and at the central it is ")
+    assert library.loans(FAUST) == []
+
+
 def test_what_cannot_be_undone_is_listed(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:
     code, story = play(library, f'[[step]]\nscan = "{PROMETHEUS}"\nexpect = "Returning"\n')
     assert (code, story["ok"]) == (0, True), story.get("why")
@@ -111,6 +120,26 @@ def test_what_cannot_be_undone_is_listed(library: SetUp, capsys: pytest.CaptureF
     assert left.startswith(f"{PROMETHEUS}: it was on loan, due ")
     assert " and is now handed in" in left
     assert f"left at the library: {left}" in capsys.readouterr().out
+
+
+def test_a_month_that_passed_in_the_visit_alone_reaches_neither_the_loan_nor_the_journal(library: SetUp) -> None:
+    waits = '[[step]]\nwait = 2592000\nexpect = "Welcome"\n'
+    code, story = play(library, waits + BORROWS.partition("\n")[2])
+    assert (code, story["ok"]) == (0, True), story.get("why")
+    made = datetime.fromisoformat(story["central"]["loans"][0]["due"]).replace(tzinfo=UTC)
+    assert made < datetime.now(UTC) + timedelta(days=30), "dated by the library's own clock"
+    journal = Journal.open(load(library.file).paths.journal)
+    assert {row.trust for row in journal.accepted()} == {Trust.UNKNOWN}
+    journal.close_file()
+
+
+def test_a_visit_at_another_time_is_not_played(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:
+    script = library.file.parent / "elsewhen.toml"
+    script.write_text(f"now = 2026-11-24T10:00:00+08:00\n{BORROWS}", encoding="utf-8")
+    assert player.play([script], config=library.file, out=library.file.parent / "elsewhen") == 2
+    said = "now = 2026-11-24T10:00:00+08:00: a library's own set-up keeps its own time; leave it out"
+    assert said in capsys.readouterr().err
+    assert not (library.file.parent / "elsewhen").exists()
 
 
 def test_a_refusing_central_is_only_the_demos(library: SetUp) -> None:
