@@ -1,5 +1,6 @@
-"""Wrong sign-ins of late, so that nobody guesses a password; never keeps a name, an address or a password."""
+"""What staff pages remember for a while: wrong sign-ins, and the desk's answers; never a password or a whole name."""
 
+from django.conf import settings
 from django.db import models
 
 
@@ -14,3 +15,18 @@ class WrongSignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class DeskAnswer(models.Model):
+    """What the desk answered to an entry, so that one which is sent again is not done again. Kept for a day.
+
+    Only the member of staff who made the entry is told it again.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    answer = models.JSONField()
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.id)

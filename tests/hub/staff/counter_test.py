@@ -4,11 +4,14 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan
+from kiosk.hub.staff.models import DeskAnswer
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -56,6 +59,29 @@ def test_an_entry_sent_again_is_done_once_and_answered_as_before(world: World, g
     assert answers[0] == answers[1] == answers[2]
     assert answers[0]["line"]["tone"] == "done"
     assert len(world.happened()) == before + 1
+
+
+def test_another_window_of_the_same_session_does_not_make_an_entry_be_done_twice(world: World, grace: Grace) -> None:
+    """Its answer was lost, and before it was sent again something was entered in the other window."""
+    desk.charge(world.by, world.ada, "other", Decimal(9))
+    entry = str(uuid4())
+    first = grace.enters("4", world.ada, "fee", of=entry)
+    grace.enters(world.emma.barcode, world.ada)
+    assert grace.enters("4", world.ada, "fee", of=entry) == first
+    assert Fee.objects.get().paid == 4
+
+
+def test_an_entry_is_told_again_to_nobody_else_and_forgotten_after_a_day(world: World, grace: Grace) -> None:
+    entry = str(uuid4())
+    grace.enters(world.dune.barcode, world.ada, of=entry)
+    other = Client()
+    other.force_login(User.objects.create_user("ida", password="long enough", is_staff=True))
+    asked = {"id": entry, "text": world.dune.barcode, "patron": world.ada.ref, "mode": "borrow"}
+    assert other.post(reverse("staff:entry"), asked, content_type="application/json").status_code == 400
+    world.ahead(days=1, minutes=1)
+    grace.signs_in()
+    grace.enters(world.emma.barcode, world.ada)
+    assert not DeskAnswer.objects.filter(pk=entry).exists()
 
 
 def test_an_undo_sent_again_is_done_once(world: World, grace: Grace) -> None:

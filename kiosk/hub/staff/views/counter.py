@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -15,17 +16,19 @@ from django.views.decorators.http import require_GET, require_POST
 from kiosk.domain.model import Block
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.models import Patron
+from kiosk.hub.clock import hub_clock
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.counter import Counter, Mode, take_back
 from kiosk.hub.staff.door import BRANCH, branch_of, by_staff, staff_only
 from kiosk.hub.staff.lines import Choices, Hello, Line, Opens, Reply, panel
+from kiosk.hub.staff.models import DeskAnswer
 from kiosk.hub.staff.page import page
 from kiosk.hub.staff.refusals import refusal
 
 Answer = dict[str, object]
 LONGEST = 200
-LAST = "desk_last"
-"""Key of the session under which the last answer is kept."""
+KEPT = timedelta(days=1)
+"""How long an answer is kept for an entry that is sent again; no window waits longer for one."""
 
 
 @require_GET
@@ -97,20 +100,27 @@ def entry(request: HttpRequest) -> JsonResponse:
 def _once(request: HttpRequest, identity: UUID, answer: Callable[[], Answer]) -> JsonResponse:
     """Answers a request that is sent again as before, without doing it again: its first answer was lost.
 
-    The script sends the next one only when it has the answer, so the last is all that must be kept; it is kept in
-    the transaction of the effect.
+    The answer is kept in the transaction of the effect. Two windows of one session send in any order.
     """
-    kept = request.session.get(LAST, {})
-    if kept.get("id") == str(identity):
-        return JsonResponse(kept["answer"])
     try:
         with transaction.atomic():
-            found = answer()
-            request.session[LAST] = {"id": str(identity), "answer": found}
-            request.session.save()
+            kept = DeskAnswer.objects.filter(pk=identity).first() or _kept(request, identity, answer())
+    except IntegrityError:
+        twice = DeskAnswer.objects.filter(pk=identity).first()
+        if twice is None:
+            raise
+        kept = twice  # the same entry came twice at one moment
     except (ObjectDoesNotExist, ValueError):
         return JsonResponse({"fault": "what was chosen is not there"}, status=400)
-    return JsonResponse(found)
+    if kept.user_id != request.user.pk:
+        return JsonResponse({"fault": "this id belongs to somebody else's entry"}, status=400)
+    return JsonResponse(kept.answer)
+
+
+def _kept(request: HttpRequest, identity: UUID, answer: Answer) -> DeskAnswer:
+    now = hub_clock().now()
+    DeskAnswer.objects.filter(at__lt=now - KEPT).delete()
+    return DeskAnswer.objects.create(pk=identity, user_id=request.user.pk, answer=answer, at=now)
 
 
 def _printable(text: str) -> str:
