@@ -42,6 +42,8 @@ def test_a_name_is_masked_before_it_travels(world: World) -> None:
     assert [masked(name) for name in ("Ada Sample", "林样本", "Ada Mary Sample", "Cher", "")] == [
         "Ada S.", "林**", "Ada S.", "C**", "",
     ]  # fmt: skip
+    shortest = ("张 三", "欧阳 小明", "Ана Ө", "Ada L.", "김 철수", "Ө. Ана", "  ", "𠮷 三")
+    assert [masked(name) for name in shortest] == ["张**", "欧**", "Ана **", "Ada **", "김**", "Ө. А.", "", "𠮷**"]
     assert patron_facts(world.ada).name == "Ada S."
     assert patron_facts(world.ada).last4 == "0012"
 

@@ -1,5 +1,6 @@
 """Reads the tables as the facts that kiosk.domain judges by; never changes a row and never judges."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
@@ -68,12 +69,19 @@ def _calendars() -> dict[str, policy.Calendar]:
     }
 
 
+IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+"""Signs of Han, Kana and Hangul: a single one may be a whole given name."""
+
+
 def masked(name: str) -> str:
-    """Shortens a name so that a passer-by learns little: 张** or Ada L."""
+    """Shortens a name so that a passer-by learns little: 张** or Ada L.; a last word of one letter is not shown."""
     words = name.split()
-    if len(words) > 1:
-        return f"{words[0]} {words[-1][0]}."
-    return f"{name[0]}**" if name else ""
+    if not words:
+        return ""
+    if len(words) == 1 or IDEOGRAPHS.search(name):
+        return f"{words[0][0]}**"
+    last = words[-1]
+    return f"{words[0]} {last[0]}." if sum(sign.isalpha() for sign in last) > 1 else f"{words[0]} **"
 
 
 def card_status(patron: Patron, card: Card | None) -> model.CardStatus:
