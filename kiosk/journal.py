@@ -181,6 +181,20 @@ class Journal:
                 (state.value, answer, reason, at.astimezone(UTC).isoformat(), of),
             )
 
+    def resend(self, since: int) -> int:
+        """Queues anew, as promised, what the central had from row `since` on: it has forgotten. Returns how many.
+
+        Only rows whose bodies are still kept. What was set aside goes again where the patron had been told yes.
+        """
+        with self._changing():
+            self._db.execute(
+                "UPDATE rows SET state = 'queued', no_block = 1, answer = NULL, reason = NULL, closed_at = NULL"
+                " WHERE seq >= ? AND body IS NOT NULL"
+                " AND (state = 'accepted' OR state = 'set_aside' AND no_block = 1)",
+                (since,),
+            )
+            return self._db.changes()
+
     def pending(self) -> Sequence[Row]:
         """All that is queued, oldest first."""
         with self._guarded():

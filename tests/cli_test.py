@@ -15,7 +15,7 @@ import pytest
 from kiosk.config import load, write_example
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode, Trust
-from kiosk.journal import Journal, Moment
+from kiosk.journal import Journal, Moment, State
 from kiosk.sync.wire import encode
 
 ROOT = Path(__file__).parent.parent
@@ -129,6 +129,26 @@ def test_a_stopped_kiosks_journal_is_shown_row_by_row_without_a_number_of_anybod
         f"{path}: 2 queued, 0 acknowledged, 0 set aside",
         "  1  2026-11-24 12:00:00  checkin  no block: yes",
         "  2  2026-11-24 12:00:00  checkin  no block: no",
+    ]
+
+
+def test_what_a_restored_hub_has_lost_goes_again(file: Path) -> None:
+    path = load(file).paths.journal
+    Journal.create(path)
+    journal = Journal.open(path)
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    noon = Moment(datetime(2026, 11, 24, 12, 0, tzinfo=UTC), Trust.SYNCED, "boot", 1)
+    for _ in range(3):
+        journal.close(journal.append(kind, body, noon, no_block=False).id, State.ACCEPTED, "{}", "", noon.at)
+    resend = ("journal", "resend", "--from", 2, "--config", file)
+    assert "stop the other kiosk process" in kiosk(*resend)[2]
+    journal.close_file()
+    assert kiosk("journal", "resend", "--config", file)[0] == 2
+    assert kiosk(*resend) == (0, f"{path}: 2 rows from 2 on go again at the kiosk's next start\n", "")
+    assert kiosk("journal", "show", "--config", file)[1].splitlines() == [
+        f"{path}: 2 queued, 1 acknowledged, 0 set aside",
+        "  2  2026-11-24 12:00:00  checkin  no block: yes",
+        "  3  2026-11-24 12:00:00  checkin  no block: yes",
     ]
 
 

@@ -111,6 +111,31 @@ def test_what_was_never_promised_is_not_promised_by_a_start(path: Path) -> None:
     assert [(row.seq, row.no_block) for row in journal.pending()] == [(1, True), (2, False), (3, False)]
 
 
+def test_what_a_restored_hub_has_forgotten_is_queued_anew_as_promised(path: Path) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=number == 4) for number in range(6)]
+    journal.close(rows[0].id, State.ACCEPTED, "{}", "", START - timedelta(days=2))
+    for row in rows[1:3]:
+        journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    journal.close(rows[3].id, State.REFUSED, "{}", "limit", START)
+    journal.close(rows[4].id, State.SET_ASIDE, "", "no such card", START)
+    journal.close(rows[5].id, State.SET_ASIDE, "", "an error of the hub", START)
+    journal.purge(START)
+    assert journal.resend(3) == 2
+    assert [(row.seq, row.no_block, row.body) for row in journal.pending()] == [(3, True, BODY), (5, True, BODY)]
+    assert journal.resend(1) == 1
+    journal.close_file()
+    assert [row.seq for row in opened(path).pending()] == [2, 3, 5]
+    assert opened_counts(path) == Counts(queued=3, acknowledged=2, exceptions=1)
+
+
+def opened_counts(path: Path) -> Counts:
+    journal = opened(path)
+    counts = journal.counts()
+    journal.close_file()
+    return counts
+
+
 def test_a_closed_row_stays_as_it_was_closed(path: Path) -> None:
     journal = opened(path)
     row = journal.append("checkin", BODY, MOMENT, no_block=False)

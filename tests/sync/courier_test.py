@@ -266,6 +266,22 @@ async def test_killed_between_answer_and_note_the_row_goes_again_and_has_one_eff
 
 
 @told
+async def test_a_central_restored_from_a_backup_has_again_what_it_had(path: Path) -> None:
+    async with World(path) as world:
+        for item in (DUNE, EMMA, UTOPIA):
+            assert await world.outcome(checkout(item)) == Accepted(DUE)
+    restored = BookKeeper()
+    restored.stored = dict(list(world.central.stored.items())[:1])
+    restored.refusals[EMMA] = Reason.LIMIT
+    journal = Journal.open(path)
+    assert journal.resend(1) == 3
+    journal.close_file()
+    async with World(path, restored) as again:
+        assert again.journal.counts() == Counts(queued=0, acknowledged=3, exceptions=0)
+        assert restored.done == [2, 3]
+
+
+@told
 async def test_a_full_disk_promises_nothing(path: Path) -> None:
     async with World(path) as world:
         world.free = 1024
