@@ -20,6 +20,7 @@ from kiosk.events import (
     Answer,
     Answered,
     BacklogKnown,
+    Event,
     ItemKnown,
     JournalFailed,
     MinutePassed,
@@ -109,11 +110,14 @@ class Desk:
             tasks.create_task(self._tell_minutes())
             self._draw()
             while True:
-                event = await self._inbox.next(self._left())
-                self._session, effects = step(self._session, event, self._context())
-                for effect in effects:
-                    self._start(tasks, effect)
-                self._draw()
+                self._take(tasks, await self._inbox.next(self._left()))
+
+    def _take(self, tasks: asyncio.TaskGroup, event: Event) -> None:
+        """One step. Nothing of it stays behind: an effect may hold a PIN, and the next one may be hours away."""
+        self._session, effects = step(self._session, event, self._context())
+        for effect in effects:
+            self._start(tasks, effect)
+        self._draw()
 
     def _context(self) -> Context:
         return Context(self._rules, self._policy(), self._clock.now(), self._clock.monotonic(), self._reference)
