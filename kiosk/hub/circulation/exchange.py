@@ -29,7 +29,7 @@ Judgement = tuple[RowAnswer, str, str]
 
 
 class Exchange:
-    """One kiosk's hand-over at one moment. `obstacle` may refuse what may still be refused, before it is judged."""
+    """One kiosk's hand-over at one moment. `obstacle` may refuse what may still be refused, before it is judged.
 
     `journal` is the one that the rows are of; empty where the kiosk does not tell.
     """
