@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from kiosk.hub.catalogue.models import Title
+from kiosk.hub.circulation.models import Library
 from kiosk.hub.demo.cases import sample
 from tests.hub.world import World
 
@@ -84,6 +85,19 @@ def test_two_rules_for_one_combination_and_an_ever_closed_branch_are_refused(lib
     closed = {"code": "x", "name": "X", "closed_weekdays": "[0,1,2,3,4,5,6]"}
     page = librarian.post(reverse("admin:catalogue_branch_add"), closed, headers={"Accept-Language": "en"})
     assert "leaves a day open" in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["Asia/Shanghia", "Asia", "../etc", "asia shanghai"])
+def test_a_time_zone_that_is_none_is_refused(librarian: Client, world: World, name: str) -> None:
+    """By a wrong one no loan could be dated."""
+    library = Library.objects.get()
+    fields = {"name": "L", "timezone": name, "currency": "CNY", "offline_cap": 3, "hold_days": 7}
+    path = reverse("admin:circulation_library_change", args=[library.pk])
+    page = librarian.post(path, fields, headers={"Accept-Language": "zh-hans"})
+    assert "没有这个时区" in page.content.decode()
+    assert librarian.post(path, {**fields, "timezone": "Asia/Ulaanbaatar"}).status_code == 302
+    library.refresh_from_db()
+    assert library.timezone == "Asia/Ulaanbaatar"
 
 
 def test_the_admin_knows_every_table() -> None:

@@ -2,13 +2,23 @@
 
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from kiosk.domain.policy import Policy
 from kiosk.hub.catalogue.models import Branch, ItemType
 from kiosk.hub.circulation.models.patrons import PatronCategory
+
+
+def known_timezone(name: str) -> None:
+    """Passes the name of a time zone by which loans can be dated; else raises ValidationError."""
+    try:
+        Policy(rules=(), timezone=name).check()
+    except ValueError:
+        raise ValidationError(_("There is no such time zone. One is called Asia/Shanghai.")) from None
 
 
 class Library(models.Model):
@@ -18,7 +28,9 @@ class Library(models.Model):
     """
 
     name = models.CharField(_("name"), max_length=200)
-    timezone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai", help_text=_("IANA name."))
+    timezone = models.CharField(
+        _("time zone"), max_length=64, default="Asia/Shanghai", help_text=_("IANA name."), validators=[known_timezone]
+    )
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     offline_cap = models.PositiveSmallIntegerField(_("loans per patron while the hub is away"), default=10)
     hold_days = models.PositiveSmallIntegerField(_("days a hold stays on the hold shelf"), default=7)
