@@ -84,6 +84,14 @@ def test_the_later_due_date_holds_for_what_was_promised(world: World) -> None:
     assert world.loans(world.emma)[0].due == DUE
 
 
+def test_a_promise_that_no_rule_can_have_given_is_kept_within_bounds(world: World) -> None:
+    """A kiosk whose clock said 2199, and who believed it."""
+    far = DUE.replace(year=2199)
+    world.hand_over(world.borrows(world.dune, no_block=True, due=far), world.renews(world.dune, no_block=True, due=far))
+    (loan,) = world.loans(world.dune)
+    assert (loan.renewals, loan.due) == (1, DUE + timedelta(days=60))
+
+
 def test_a_promise_reckoned_by_an_unknown_clock_does_not_date_the_loan(world: World) -> None:
     row = world.borrows(world.dune, no_block=True, due=DUE + timedelta(days=3650))
     world.tell({**row, "trust": "unknown", "at": "2036-01-01T00:00:00+00:00"})

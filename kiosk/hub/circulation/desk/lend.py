@@ -1,7 +1,7 @@
 """Lends, renews and undoes, each in one database transaction; the judging is kiosk.domain.policy's."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
@@ -16,6 +16,9 @@ from kiosk.hub.circulation.desk.holds import give_back, is_free, keep, wait_agai
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, open_loan, tell
 from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
 from kiosk.hub.circulation.models import Card, HandedIn, Hold, Loan, Patron, Renewal
+
+MOST_LATER = timedelta(days=60)
+"""How much later than by the rules a promised due date may be; what is further off was reckoned by a wrong clock."""
 
 
 @atomic
@@ -37,7 +40,7 @@ def checkout(
             return verdict
         due = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
     else:
-        due = max(verdict.due, promised) if by.no_block and promised else verdict.due
+        due = _later(verdict.due, promised) if by.no_block else verdict.due
     sightings.note(by, item, seen=True)
     former = _close_former(by, item)
     loan = Loan.objects.create(
@@ -96,8 +99,12 @@ def _gone(item: Item) -> Block | None:
 
 def _kept(law: policy.Policy, rule: policy.Rule | None, by: By, promised: datetime | None) -> datetime:
     """The due date of a loan that no rule allows and that has happened: the later of rule's and promised."""
-    own = law.due(rule, by.branch.code, by.now) if rule else by.now
-    return max(own, promised) if promised else own
+    return _later(law.due(rule, by.branch.code, by.now) if rule else by.now, promised)
+
+
+def _later(own: datetime, promised: datetime | None) -> datetime:
+    """The rules' date or the promised one, if that is later: no more than so far that rules may have changed since."""
+    return max(own, min(promised, own + MOST_LATER)) if promised else own
 
 
 def _close_former(by: By, item: Item) -> Loan | None:
@@ -144,12 +151,13 @@ def renew(
     law, who, what = the_policy(), patron_facts(patron, card), item_facts(item)
     verdict = policy.renew(law, who, what, by.branch.code, by.now)
     loan = open_loan(item)
+    kept = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
     if isinstance(verdict, Block):
         if not by.no_block or loan is None or not _hers(who.ref, what):
             return verdict
-        due = max(loan.due, _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised))
+        due = max(loan.due, kept)
     else:
-        due = max(verdict.due, promised) if by.no_block and promised else verdict.due
+        due = max(verdict.due, kept) if by.no_block else verdict.due
     assert loan is not None
     Renewal.objects.create(loan=loan, at=by.now, due_before=loan.due, due_after=due, transaction=by.transaction)
     loan.due, loan.renewals = due, loan.renewals + 1
