@@ -173,6 +173,8 @@ class Account:
     loans: tuple[LoanLine, ...] | None = None
     """None while they are being fetched."""
     holds: tuple[Hold, ...] = ()
+    locked: bool = False
+    """Holds and fees want the PIN: neither `holds` nor the guest's fees are known here."""
     offline: bool = False
     """Read from the snapshot: what it does not know is not shown."""
     currency: str = "CNY"
@@ -372,7 +374,15 @@ LANGUAGES = ("zh", "en")
 
 def actions(view: View, status: Status) -> tuple[Action, ...]:
     """Every action of a view, those of the status bar last. The screens draw these and no others."""
-    return _own(view) + _bar(view, status)
+    own = _own(view)
+    if isinstance(view, Account) and can_unlock(view, status):
+        own = (Action("unlock"), *own)
+    return own + _bar(view, status)
+
+
+def can_unlock(view: Account, status: Status) -> bool:
+    """Somebody is there who checks the PIN."""
+    return view.locked and not view.offline and status.online
 
 
 def _bar(view: View, status: Status) -> tuple[Action, ...]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from kiosk.desk import lines
 from kiosk.desk.counting import learned
 from kiosk.desk.effects import AskAccount, Deliver
-from kiosk.desk.session import Context, Session, guest_of, on_visit
+from kiosk.desk.session import Context, Session, guest_of, is_locked, on_visit
 from kiosk.domain import policy as law
 from kiosk.domain.model import Account as Facts
 from kiosk.domain.model import Block, Item, ItemId, Reason
@@ -27,7 +27,8 @@ def open_list(session: Session, ctx: Context) -> Session:
     card = session.visit.card
     assert guest is not None and card is not None, "the account opens after the card"
     currency = ctx.policy.currency if ctx.policy else ""
-    return session.show(Account(guest, currency=currency, lines=session.lines)).want(AskAccount(card))
+    locked = is_locked(session, ctx)
+    return session.show(Account(guest, locked=locked, currency=currency, lines=session.lines)).want(AskAccount(card))
 
 
 def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
@@ -41,7 +42,8 @@ def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
             guest = guest_of(session, ctx) or ground.guest
             loans = tuple(_loan(session, ctx, item) for item in sorted(facts.loans, key=_by_due))
             offline = source is Source.SNAPSHOT
-            return session.on_ground(replace(ground, guest=guest, loans=loans, holds=facts.holds, offline=offline))
+            holds = () if ground.locked else facts.holds
+            return session.on_ground(replace(ground, guest=guest, loans=loans, holds=holds, offline=offline))
         case block:
             back = () if ctx.rules.returns == "off" else (Errand.RETURN,)
             return session.show(Blocked(block, ground.guest, ground.lines, (Errand.BORROW, *back)))
@@ -76,7 +78,13 @@ def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     patron = session.visit.patron
     if ctx.policy is None or patron is None:
         return Block(Reason.NEEDS_CENTRAL)
-    return law.renew(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
+    verdict = law.renew(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
+    return _private(verdict) if isinstance(verdict, Block) and is_locked(session, ctx) else verdict
+
+
+def _private(block: Block) -> Block:
+    """Fees are in the way; how much they are is behind the PIN."""
+    return replace(block, amount=None)
 
 
 def renew(session: Session, ctx: Context, item: ItemId) -> Session:
@@ -100,12 +108,14 @@ def renew_all(session: Session, ctx: Context, view: Account) -> Session:
     return session
 
 
-def settled(session: Session, event: Settled, act: Renew) -> Session:
+def settled(session: Session, ctx: Context, event: Settled, act: Renew) -> Session:
     """The courier's answer to a renewal."""
     line = lines.find(session.lines, event.item, Errand.RENEW)
     if line is None:
         return session
     done = lines.settled(line, event, act.due)
+    if done.block is not None and is_locked(session, ctx):
+        done = replace(done, block=_private(done.block))
     session = _mark(lines.put(session, done), event.item, done.state, done.block, done)
     if isinstance(event.outcome, CentralRefused) and not session.visit.many:
         return lines.say_no(session, done)

@@ -56,14 +56,23 @@ def _admitted(session: Session, patron: Patron, source: Source) -> Session:
 
 
 def enter(session: Session, ctx: Context, errand: Errand) -> Session:
-    """Opens an errand to a patron who is known, after the PIN where this library asks for it."""
+    """Opens an errand to a patron who is known, after the PIN where this library always asks for it."""
     patron = session.visit.patron
     assert patron is not None, "an errand opens after the card"
     if patron.card in STOPPED:
-        return _blocked(session, ctx, Block(STOPPED[patron.card]))
-    asked = ctx.rules.pin == "always" or (ctx.rules.pin == "account" and errand is Errand.ACCOUNT)
-    if not asked or session.visit.verified is Verified.PIN:
+        block = Block(STOPPED[patron.card])
+        return _blocked(session, ctx, block, borrow.still(block, ctx))
+    if ctx.rules.pin != "always" or session.visit.verified is Verified.PIN:
         return _open(session, ctx, errand)
+    return _ask_pin(session, ctx, errand)
+
+
+def unlock(session: Session, ctx: Context) -> Session:
+    """Asks the PIN for what her account tells to nobody but her."""
+    return _ask_pin(session, ctx, Errand.ACCOUNT)
+
+
+def _ask_pin(session: Session, ctx: Context, errand: Errand) -> Session:
     if session.visit.source is Source.SNAPSHOT or not session.central_answers:
         return without_pin(session, ctx, errand)
     if session.guard.tries_left(patron_card(session), ctx.seconds) == 0:
@@ -82,22 +91,26 @@ def _open(session: Session, ctx: Context, errand: Errand) -> Session:
 
 
 def without_pin(session: Session, ctx: Context, errand: Errand) -> Session:
-    """A PIN is wanted and nobody is there to check it: the library's choice, and never the account."""
+    """A PIN is wanted and nobody is there to check it: the library's choice, and nothing that it was wanted for."""
+    session = on_visit(session, pin="")
+    if ctx.rules.pin == "account":
+        return account.open_list(session, ctx)
     capped = ctx.rules.pin == "always" and ctx.rules.offline_pin == "lend_capped"
     if errand is not Errand.ACCOUNT and capped:
         return borrow.open_list(on_visit(session, verified=Verified.UNVERIFIED), ctx)
-    return _blocked(session, ctx, Block(Reason.NEEDS_CENTRAL), lend=capped or ctx.rules.pin == "account")
+    block = Block(Reason.NEEDS_CENTRAL)
+    return _blocked(session, ctx, block, ((Errand.BORROW,) if capped else ()) + borrow.still(block, ctx))
 
 
 def _locked(session: Session, ctx: Context) -> Session:
-    return _blocked(session, ctx, Block(Reason.PIN_LOCKED), lend=ctx.rules.pin == "account")
+    """Too many wrong PINs: whatever asks none goes on."""
+    block = Block(Reason.PIN_LOCKED)
+    more = (Errand.ACCOUNT,) if ctx.rules.pin == "account" else ()
+    return _blocked(session, ctx, block, (*borrow.still(block, ctx), *more))
 
 
-def _blocked(session: Session, ctx: Context, block: Block, lend: bool = False) -> Session:
-    errands = borrow.still(block, ctx)
-    return session.show(
-        Blocked(block, guest_of(session, ctx), session.lines, (Errand.BORROW, *errands) if lend else errands)
-    )
+def _blocked(session: Session, ctx: Context, block: Block, still: tuple[Errand, ...]) -> Session:
+    return session.show(Blocked(block, guest_of(session, ctx), session.lines, still))
 
 
 def pin_checked(session: Session, ctx: Context, event: PinChecked) -> Session:
@@ -157,9 +170,9 @@ def send_pin(session: Session, view: Identify) -> Session:
 
 
 def back(session: Session, ctx: Context, view: Identify) -> Session:
-    """Gives up identifying: to the errand that goes on without it, else home."""
+    """Gives up identifying: to the account that goes on without it, else home."""
     session = on_visit(session, pin="")
-    if view.pin and view.errand is Errand.ACCOUNT and ctx.rules.pin == "account":
-        return borrow.open_list(session, ctx)
+    if view.pin and ctx.rules.pin == "account":
+        return account.open_list(session, ctx)
     done = lines.agreed(view.lines)
     return on_visit(session, card=None, patron=None).show(Returning(done)) if done else start_again(session, ctx)

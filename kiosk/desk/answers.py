@@ -86,7 +86,7 @@ def _settled(session: Session, ctx: Context, event: Settled) -> Session:
         case Checkin() as act:
             return give_back.settled(session, ctx, event, act)
         case Renew() as act:
-            return account.settled(session, event, act)
+            return account.settled(session, ctx, event, act)
         case Undo() as act:
             return _undone(session, ctx, event, act)
         case _:

@@ -93,6 +93,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return _errand(session, ctx, Errand(event.name))
         case ("next", Refused() as view):
             return session.show(view.under)
+        case ("unlock", Account()):
+            return admit.unlock(session, ctx)
         case ("undo", Borrowing() | Account()):
             return _undo(session)
         case ("renew", Account()) if event.item is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -182,11 +183,16 @@ def guest_of(session: Session, ctx: Context) -> Guest | None:
         room,
         patron.name,
         patron.last4,
-        patron.fees,
+        Decimal(0) if is_locked(session, ctx) else patron.fees,
         patron.expires,
         verified=visit.verified is Verified.PIN,
         offline=visit.source is Source.SNAPSHOT,
     )
+
+
+def is_locked(session: Session, ctx: Context) -> bool:
+    """A tap alone tells no holds and no fees where the library asks the PIN for them."""
+    return ctx.rules.pin == "account" and session.visit.verified is not Verified.PIN
 
 
 def with_guest(session: Session, ctx: Context) -> Session:

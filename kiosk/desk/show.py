@@ -135,12 +135,12 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
 
 
 def _before_the_card(session: Session, ctx: Context, view: Identify, item: ItemId) -> Session:
-    """Waits for the card. A book in front of the account means borrowing, which asks for no more than the card did."""
+    """Waits for the card. A book shown instead of the account's PIN means borrowing, which asks for no more."""
     return _to_borrow_first(_wait(session.show(replace(view, errand=Errand.BORROW, problem=None)), item), ctx, view)
 
 
 def _to_borrow_first(session: Session, ctx: Context, view: Identify) -> Session:
-    if view.pin and view.errand is Errand.ACCOUNT and ctx.rules.pin == "account":
+    if view.pin and ctx.rules.pin == "account":
         return borrow.open_list(on_visit(session, pin=""), ctx)
     return session
 

@@ -7,6 +7,7 @@ from functools import partial
 from kiosk.screens.geometry import Box
 from kiosk.screens.holds import draw_hold, hold_height
 from kiosk.screens.loans import draw_loan, loan_height
+from kiosk.screens.lock import HEIGHT, away_words, draw_lock, lock_block
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
@@ -42,6 +43,8 @@ def draw(view: Account, scene: Scene) -> None:
 def _one_line(view: Account, scene: Scene, area: Box) -> float:
     """Name and sums in one line, and under it what is ready: for large text."""
     page = scene.page
+    if scene.action("unlock") is not None:
+        return _beside_the_lock(view, scene, area)
     ready = [hold for hold in view.holds if hold.ready]
     sums = _sum_words(view, scene)
     name = view.guest.name
@@ -54,7 +57,24 @@ def _one_line(view: Account, scene: Scene, area: Box) -> float:
         y = page.words(area, sums, Type.CAP)
     if ready:
         y = page.words(Box(area.x, y, area.w, area.h), _ready_words(len(ready), scene), Type.CAP)
+    if view.locked:
+        y = page.words(Box(area.x, y, area.w, area.h), away_words(scene), Type.CAP, page.colours.ink2)
     return y + page.u(1)
+
+
+def _beside_the_lock(view: Account, scene: Scene, area: Box) -> float:
+    """The lock is as high as a name and its sum: they stand side by side."""
+    page = scene.page
+    height = page.u(HEIGHT)
+    width = (area.w - page.u(4)) / 2
+    leading = page.leading(Type.CAP)
+    lines = [line for line in (view.guest.name, _sum_words(view, scene)) if line]
+    y = area.y + (height - leading * len(lines)) / 2
+    for line in lines:
+        page.word(Box(area.x, y, width, leading), line, Type.CAP, cut=line == view.guest.name)
+        y += leading
+    draw_lock(scene, Box(area.right - width, area.y, width, height))
+    return area.y + height
 
 
 def _about(view: Account, scene: Scene, area: Box) -> list[Block]:
@@ -75,8 +95,11 @@ def _about(view: Account, scene: Scene, area: Box) -> list[Block]:
         blocks += [Block(3, page.u(2), lambda y: page.rule(area.x, y, area.w))]
     elif ready:
         blocks.append(_caption(2, _ready_words(len(ready), scene), page.colours.ink, scene, area))
-    blocks.append(_caption(1, _sum_words(view, scene), page.colours.ink, scene, area))
-    return blocks
+    return [
+        *blocks,
+        *lock_block(view, scene, area),
+        _caption(1, _sum_words(view, scene), page.colours.ink, scene, area),
+    ]
 
 
 def _caption(rank: int, words: str, colour: str, scene: Scene, area: Box) -> Block:
@@ -92,7 +115,7 @@ def _ready_words(count: int, scene: Scene) -> str:
 def _sum_words(view: Account, scene: Scene) -> str:
     guest = view.guest
     loans = scene.say("{n} of {allowed} on loan", n=guest.allowance.on_loan, allowed=guest.allowance.allowed)
-    if guest.offline or view.offline:
+    if guest.offline or view.offline or view.locked:
         return loans
     if guest.fees:
         return scene.say("{loans}, {amount} to pay", loans=loans, amount=scene.words.money(guest.fees, view.currency))

@@ -130,6 +130,8 @@ def _accounts(language: str) -> Iterator[tuple[str, View]]:
     yield "Account-four", Account(guest(language, 4), loans[1:5], holds)
     yield "Account-many", Account(guest(language, 8, fees=Decimal("12.50")), loans)
     unnamed = guest(language, 2, name="", last4="", offline=True)
+    yield "Account-locked", Account(guest(language, 4), loans[1:5], locked=True)
+    yield "Account-locked-away", Account(guest(language, 2, offline=True), loans[1:3], locked=True, offline=True)
     yield "Account-offline", Account(unnamed, loans[1:3], offline=True)
     long = tuple(loan(book, n, 9, {}) for n, book in enumerate(LONG[language]))
     yield (

@@ -148,12 +148,12 @@ async def test_an_account_that_nobody_can_tell_needs_the_central(bench: Bench) -
     assert shown(bench.view, Borrowing)
 
 
-@under(replace(RULES, pin="account"))
+@under(replace(RULES, pin="always", offline_pin="lend_capped"))
 async def test_what_is_refused_while_the_account_needs_the_central_stays_in_the_list(bench: Bench) -> None:
+    await bench.network(up=False)
     await bench.tap()
     bench.library.hold_answers()
     await bench.scan(DUNE)
-    await bench.network(up=False)
     await bench.press("account")
     assert shown(bench.view, Blocked).block == Block(Reason.NEEDS_CENTRAL)
     bench.item(DUNE, status=ItemStatus.LOST)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from kiosk.domain.model import Block, CardStatus, ItemId, Reason
+from kiosk.domain.model import Block, CardStatus, Hold, ItemId, ItemStatus, Reason
 from kiosk.domain.transactions import Verified
 from kiosk.sync.central import PinVerdict
 from kiosk.views import (
@@ -26,6 +26,7 @@ from kiosk.views import (
 )
 from tests.desk.bench import (
     ADA,
+    ADA_REF,
     ADA_UID,
     ATLAS,
     DUNE,
@@ -377,64 +378,181 @@ async def test_an_account_that_needs_the_central_may_turn_into_borrowing(bench: 
     assert shown(bench.view, Borrowing)
 
 
-@under(PIN_ACCOUNT)
-async def test_only_the_account_asks_the_pin(bench: Bench) -> None:
+async def to_locked(bench: Bench) -> Account:
+    """Her account after a tap alone."""
+    bench.library.holds[ADA] = (Hold("Solaris", ready=True),)
+    bench.ada(fees=Decimal("7.50"))
+    bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now() + timedelta(days=1))
+    await bench.press("account")
     await bench.tap()
-    await bench.scan(DUNE)
-    await bench.press("account")
+    return shown(bench.view, Account)
+
+
+@under(PIN_ACCOUNT)
+async def test_a_tap_alone_gives_loans_due_dates_and_renewing_and_no_more(bench: Bench) -> None:
+    view = await to_locked(bench)
+    assert view.locked
+    assert [(loan.item, loan.due is not None) for loan in view.loans or ()] == [(EMMA, True)]
+    assert (view.holds, view.guest.fees, view.guest.verified) == ((), Decimal(0), False)
+    assert "unlock" in bench.offers()
+    await bench.press("renew", item=EMMA)
+    assert verified(bench.library.acts[0][0]) is Verified.CARD
+    assert "Solaris" not in repr(bench.glass.drawn)
+    assert "7.5" not in repr(bench.glass.drawn)
+
+
+@under(PIN_ACCOUNT)
+async def test_the_pin_opens_holds_and_fees(bench: Bench) -> None:
+    await to_locked(bench)
+    await bench.press("renew", item=EMMA)
+    await bench.press("unlock")
     assert shown(bench.view, Identify).pin
-    await bench.press("back")
-    assert [line.state for line in shown(bench.view, Borrowing).lines] == [LineState.DONE]
-    await bench.press("account")
     await bench.type("4711")
-    assert [loan.item for loan in shown(bench.view, Account).loans or ()] == [DUNE]
+    view = shown(bench.view, Account)
+    assert not view.locked
+    assert "unlock" not in bench.offers()
+    assert [hold.title for hold in view.holds] == ["Solaris"]
+    assert (view.guest.fees, view.guest.verified) == (Decimal("7.50"), True)
+    assert [loan.state for loan in view.loans or ()] == [LineState.DONE]
+    await bench.press("back")
+    await bench.scan(DUNE)
+    assert verified(bench.library.acts[-1][0]) is Verified.PIN
+    await bench.press("account")
+    assert not shown(bench.view, Account).locked
+
+
+@under(PIN_ACCOUNT)
+async def test_the_next_patron_finds_her_account_locked(bench: Bench) -> None:
+    await to_locked(bench)
+    await bench.press("unlock")
+    await bench.type("4711")
+    await bench.press("finish")
+    assert (await to_locked(bench)).locked
+
+
+@story
+async def test_a_library_that_never_asks_a_pin_shows_all(bench: Bench) -> None:
+    view = await to_locked(bench)
+    assert not view.locked
+    assert (len(view.holds), view.guest.fees) == (1, Decimal("7.50"))
+    assert "unlock" not in bench.offers()
+
+
+@under(PIN_ALWAYS)
+async def test_a_pin_at_the_card_opens_all(bench: Bench) -> None:
+    bench.library.holds[ADA] = (Hold("Solaris", ready=True),)
+    await bench.press("account")
+    await bench.tap()
+    await bench.type("4711")
+    view = shown(bench.view, Account)
+    assert (view.locked, len(view.holds)) == (False, 1)
+
+
+@under(PIN_ACCOUNT)
+async def test_offline_the_account_lists_loans_and_cannot_be_opened(bench: Bench) -> None:
+    await bench.network(up=False)
+    view = await to_locked(bench)
+    assert (view.locked, view.offline) == (True, True)
+    assert [loan.item for loan in view.loans or ()] == [EMMA]
+    assert "unlock" not in bench.offers()
+    assert "renew" in bench.offers()
+
+
+@under(PIN_ACCOUNT)
+async def test_the_lock_stays_shut_while_the_central_is_away(bench: Bench) -> None:
+    await to_locked(bench)
+    await bench.network(up=False)
+    assert "unlock" not in bench.offers()
+    await bench.network(up=True)
+    await bench.press("unlock")
+    await bench.press("key", choice="4")
+    await bench.network(up=False)
+    assert shown(bench.view, Account).locked
+    assert bench.desk.session.visit.pin == ""
+
+
+@under(PIN_ACCOUNT)
+async def test_the_central_goes_away_while_the_accounts_pin_is_checked(bench: Bench) -> None:
+    await to_locked(bench)
+    await bench.press("unlock")
+    bench.library.online = False
+    await bench.type("4711")
+    view = shown(bench.view, Account)
+    assert (view.locked, view.holds, view.guest.fees) == (True, (), Decimal(0))
+
+
+@under(PIN_ACCOUNT)
+async def test_fees_stop_a_renewal_and_say_no_sum_without_the_pin(bench: Bench) -> None:
+    await to_locked(bench)
+    bench.ada(fees=Decimal("62.50"))
     await bench.press("back")
     await bench.press("account")
-    assert shown(bench.view, Account).guest.verified
+    view = shown(bench.view, Account)
+    assert [loan.block for loan in view.loans or ()] == [Block(Reason.FEES)]
+    await bench.press("unlock")
+    await bench.type("4711")
+    view = shown(bench.view, Account)
+    assert [loan.block for loan in view.loans or ()] == [Block(Reason.FEES, amount=Decimal("62.50"))]
+
+
+@under(PIN_ACCOUNT)
+async def test_a_central_that_refuses_a_renewal_for_fees_says_no_sum_either(bench: Bench) -> None:
+    await to_locked(bench)
+    bench.ada(fees=Decimal("62.50"))
+    await bench.press("renew", item=EMMA)
+    assert shown(bench.view, Refused).line.block == Block(Reason.FEES)
 
 
 @under(PIN_ACCOUNT)
 async def test_a_book_shown_instead_of_the_accounts_pin_is_borrowed(bench: Bench) -> None:
-    await bench.press("account")
-    await bench.tap()
+    await to_locked(bench)
+    await bench.press("unlock")
     await bench.scan(DUNE)
     assert [line.state for line in shown(bench.view, Borrowing).lines] == [LineState.DONE]
 
 
 @under(PIN_ACCOUNT)
-async def test_a_locked_pin_still_lends(bench: Bench) -> None:
-    await bench.press("account")
-    await bench.tap()
+async def test_a_locked_pin_still_lends_and_lists_the_loans(bench: Bench) -> None:
+    await to_locked(bench)
+    await bench.press("unlock")
     for _ in range(5):
         await bench.type("0000")
-    assert shown(bench.view, Blocked).still == (Errand.BORROW, Errand.RETURN)
-    await bench.press("borrow")
-    assert shown(bench.view, Borrowing)
+    assert shown(bench.view, Blocked).still == (Errand.RETURN, Errand.ACCOUNT)
+    await bench.press("account")
+    assert shown(bench.view, Account).locked
+    await bench.press("unlock")
+    assert shown(bench.view, Blocked).block == Block(Reason.PIN_LOCKED)
+    await bench.press("account")
+    await bench.scan(DUNE)
+    assert [line.state for line in shown(bench.view, Borrowing).lines] == [LineState.DONE]
 
 
 @under(PIN_ACCOUNT)
 async def test_an_abandoned_pin_opens_nothing_later(bench: Bench) -> None:
-    await bench.tap()
-    await bench.press("account")
+    await to_locked(bench)
+    await bench.press("unlock")
     bench.library.hold_answers()
     await bench.type("4711")
     await bench.press("back")
-    await bench.press("account")
-    await bench.type("0000")
+    assert shown(bench.view, Account).locked
     bench.library.let_go()
     await bench.settle()
+    assert shown(bench.view, Account).locked
+    await bench.press("unlock")
+    await bench.type("0000")
     assert shown(bench.view, Identify).problem == Block(Reason.PIN_WRONG)
-    assert not any(isinstance(each, Account) for each, _ in bench.glass.drawn)
+    assert all(each.locked for each, _ in bench.glass.drawn if isinstance(each, Account))
 
 
 @under(PIN_ACCOUNT)
 async def test_half_a_pin_is_forgotten_by_going_back(bench: Bench) -> None:
-    await bench.tap()
-    await bench.press("account")
+    await to_locked(bench)
+    await bench.press("unlock")
     await bench.press("key", choice="4")
     assert bench.desk.session.visit.pin == "4"
     await bench.press("back")
     assert bench.desk.session.visit.pin == ""
+    assert shown(bench.view, Account).locked
 
 
 @story

@@ -497,6 +497,8 @@ async def test_a_book_looked_up_while_the_pin_is_asked_is_borrowed(bench: Bench)
     await bench.scan(DUNE)
     await bench.press("account")
     await bench.tap()
+    await bench.press("unlock")
+    assert shown(bench.view, Identify).pin
     bench.library.slow_items.set()
     await bench.settle()
     assert [(line.item, line.state) for line in shown(bench.view, Borrowing).lines] == [(DUNE, LineState.DONE)]
