@@ -101,7 +101,7 @@ class Counter:
         done = desk.checkout(self.by, self.patron, item)
         if isinstance(done, Block):
             return refused("borrow", done, item)
-        return self._agreed("borrow", _("Borrowed"), item, done)
+        return self._agreed("borrow", _("Borrowed"), item, done, _freed(done))
 
     def _renew(self, item: Item) -> Line:
         loan = Loan.objects.filter(item=item, state=Loan.State.ON_LOAN).select_related("patron").first()
@@ -113,9 +113,10 @@ class Counter:
             return refused("renew", done, item)
         return self._agreed("renew", _("Renewed"), item, done)
 
-    def _agreed(self, act: str, words: str, item: Item, done: Done) -> Line:
+    def _agreed(self, act: str, words: str, item: Item, done: Done, then: str = "") -> Line:
         where = shown.due(done.due) if done.due else ""
-        return Line(act, Tone.DONE, words, where=where, book=shown.book(item), undo=f"act:{self.by.transaction}")
+        undo = f"act:{self.by.transaction}"
+        return Line(act, Tone.DONE, words, where=where, then=then, book=shown.book(item), undo=undo)
 
     def _back(self, item: Item) -> Line:
         handed_in = Loan.objects.filter(item=item, state=Loan.State.HANDED_IN).exists()
@@ -177,6 +178,15 @@ class Counter:
             return Line("fee", Tone.LOOK, _("Owes nothing"), then=_("Give the money back."))
         then = _("Give back {amount}").format(amount=shown.money(back)) if back else ""
         return Line("fee", Tone.DONE, _("Taken"), where=shown.money(amount - back), then=then)
+
+
+def _freed(done: Done) -> str:
+    """Says where her own copy was kept, when she took another one: it is nobody's now."""
+    hold = done.loan.hold if done.loan else None
+    if hold is None or hold.item is None or done.loan is None or hold.item_id == done.loan.item_id:
+        return ""
+    words = _("The copy that was kept for her is free: take {barcode} off hold shelf {shelf}.")
+    return words.format(barcode=hold.item.barcode, shelf=hold.shelf)
 
 
 def _person(patron: Patron) -> Choice:

@@ -64,10 +64,11 @@ class HoldRow:
     where: str
     copies: tuple[str, ...] = ()
     late: bool = False
+    is_open: bool = True
 
     @staticmethod
     def of(hold: Hold, copies: tuple[str, ...] = ()) -> "HoldRow":
-        ready = hold.state == Hold.State.READY
+        ready, is_open = hold.state == Hold.State.READY, hold.state in Hold.OPEN
         until = _("until {day}").format(day=shown.day(hold.until)) if hold.until else ""
         return HoldRow(
             pk=hold.pk,
@@ -77,9 +78,10 @@ class HoldRow:
             pickup=str(hold.pickup),
             tone=Tone.DONE if ready else Tone.CLOCK,
             state=hold.get_state_display(),
-            where=_("Shelf {shelf}, {until}").format(shelf=hold.shelf, until=until) if ready else "",
+            where=_("Shelf {shelf}, {until}").format(shelf=hold.shelf, until=until) if ready or not is_open else "",
             copies=copies,
             late=bool(ready and hold.until and hold.until < shown.today()),
+            is_open=is_open,
         )
 
 

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, QuerySet
 
 from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation.models import Hold, Loan
+from kiosk.hub.circulation.models import Hold, Loan, Sighting
 
 
 def free_copies() -> "QuerySet[Item]":
@@ -36,3 +36,15 @@ def ready() -> "QuerySet[Hold]":
     """Holds that stand on the hold shelf."""
     found = Hold.objects.filter(state=Hold.State.READY).select_related("patron", "title", "pickup", "item")
     return found.order_by("until", "shelf")
+
+
+def left_over() -> "QuerySet[Hold]":
+    """Closed holds whose copy still stands on the hold shelf for nobody: until somebody scans it, or borrows it."""
+    taken = Loan.objects.filter(hold=OuterRef("pk"), item=OuterRef("item"))
+    seen = Sighting.objects.filter(item=OuterRef("item"), seen=True, at__gt=OuterRef("closed_at"))
+    closed = Hold.objects.filter(state__in=(Hold.State.COLLECTED, Hold.State.CANCELLED), item__in=free_copies())
+    return (
+        closed.filter(~Exists(taken), ~Exists(seen))
+        .select_related("patron", "title", "pickup", "item")
+        .order_by("closed_at")
+    )

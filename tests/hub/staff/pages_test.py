@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
 from kiosk.hub.staff.page import ROWS
@@ -265,3 +266,32 @@ def test_a_list_of_amounts_reads_the_librarys_row_once(world: World, grace: Grac
     with CaptureQueriesContext(connection) as asked:
         assert "20.00 CNY" in grace.sees("fees")
     assert sum('FROM "circulation_library"' in each["sql"] for each in asked) == 1
+
+
+def test_a_copy_that_was_kept_for_a_hold_that_is_over_is_taken_off_the_hold_shelf(world: World, grace: Grace) -> None:
+    """Ada takes another copy than the one that was kept for her; Lin's hold is cancelled."""
+    copy = Item.objects.create(barcode="30000000000045", title=world.dune.title, type=world.book, branch=world.main)
+    for patron, item in ((world.ada, world.dune), (world.lin, world.emma)):
+        world.waits(patron, item)
+        desk.trap(world.by, item)
+    assert "Left over 0" in grace.sees("holds")
+    world.ahead(minutes=1)
+    line = grace.enters(copy.barcode, world.ada)["line"]
+    assert line["then"] == f"The copy that was kept for her is free: take {world.dune.barcode} off hold shelf 0012."
+    desk.cancel(world.by, Hold.objects.get(patron=world.lin))
+    page = grace.sees("holds", query="?show=left")
+    assert "Left over 2" in page and "Shelf 0012" in page and "Shelf 0020" in page
+    assert "Cancel hold" not in page
+    assert "2 Copies to take off the hold shelf" in grace.sees("today")
+    world.ahead(minutes=1)
+    grace.enters(world.dune.barcode, mode="return")
+    grace.enters(world.emma.barcode, world.ada)
+    assert "Left over 0" in grace.sees("holds")
+
+
+def test_a_copy_that_was_taken_by_the_one_it_was_kept_for_leaves_nothing_over(world: World, grace: Grace) -> None:
+    world.waits(world.ada, world.dune)
+    desk.trap(world.by, world.dune)
+    grace.enters(world.dune.barcode, world.ada)
+    grace.enters(world.dune.barcode, mode="return")
+    assert "Left over 0" in grace.sees("holds")

@@ -53,11 +53,23 @@ def _loans(show: str, words: str) -> "QuerySet[Loan]":
 @require_GET
 @staff_only
 def holds(request: HttpRequest) -> HttpResponse:
-    """Lists holds: to pull from the shelf, to trap in the bin, ready, or waiting for a copy that is away."""
+    """Lists holds: to pull, to trap in the bin, ready, waiting for a copy that is away, or over with a copy left."""
     show = request.GET.get("show", "pull")
-    kinds = {"pull": waiting.to_pull, "trap": waiting.to_trap, "ready": waiting.ready, "waiting": waiting.not_here}
+    kinds = {
+        "pull": waiting.to_pull,
+        "trap": waiting.to_trap,
+        "ready": waiting.ready,
+        "waiting": waiting.not_here,
+        "left": waiting.left_over,
+    }
     found = paged(request, kinds.get(show, waiting.to_pull)())
-    words = {"pull": _("To pull"), "trap": _("To trap"), "ready": _("Ready"), "waiting": _("Waiting")}
+    words = {
+        "pull": _("To pull"),
+        "trap": _("To trap"),
+        "ready": _("Ready"),
+        "waiting": _("Waiting"),
+        "left": _("Left over"),
+    }
     tabs = tuple((name, f"{words[name]} {find().count()}") for name, find in kinds.items())
     return page(request, "holds", "staff/holds.html", {
         "found": found, "rows": _hold_rows(list(found)), "show": show, "tabs": tabs, "kept": kept(request)

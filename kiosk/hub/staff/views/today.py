@@ -49,6 +49,7 @@ def _tasks() -> list[Task]:
         _task(_("Handed in, not seen"), unseen, "at", _("Check bin"), reverse("staff:unseen")),
         _task(_("Holds to pull"), pull, "placed_at", look, holds),
         _task(_("Holds not picked up in time"), expired, "placed_at", look, f"{holds}?show=ready"),
+        _task(_("Copies to take off the hold shelf"), waiting.left_over(), "closed_at", look, f"{holds}?show=left"),
         _task(_("Loans overdue"), late, "due", look, f"{loans}?show=late"),
     ]
 
