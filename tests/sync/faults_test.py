@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from kiosk.domain.model import ItemId, Reason
+from kiosk.domain.model import CardRef, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
 from kiosk.journal import JournalFailed
 from kiosk.sync.central import Accepted, Again, Deferred, Outcome, Refused
 from tests.sync.bench import BookKeeper, Network, World, checkout, settle
+from tests.sync.brittle import BrittleDisk, brittle
 
 ITEMS = [ItemId(f"3000100000{number:04d}") for number in range(6)]
 
@@ -59,6 +60,15 @@ class Busy:
 
 @dataclass(frozen=True)
 class Fill:
+    """The disk is too full for a new row, or no longer."""
+
+    full: bool
+
+
+@dataclass(frozen=True)
+class Jam:
+    """The disk takes no byte more, not even a mark or an answer; or it does again."""
+
     full: bool
 
 
@@ -67,7 +77,7 @@ class Crash:
     pass
 
 
-Step = Deliver | Leave | Turn | Pass | Refuse | Forbid | Busy | Fill | Crash
+Step = Deliver | Leave | Turn | Pass | Refuse | Forbid | Busy | Fill | Jam | Crash
 an_item = st.sampled_from(ITEMS)
 a_step: st.SearchStrategy[Step] = st.one_of(
     st.builds(Deliver, an_item, st.sampled_from([0.0, 2.0, 10.0])),
@@ -78,14 +88,21 @@ a_step: st.SearchStrategy[Step] = st.one_of(
     st.builds(Forbid, an_item),
     st.builds(Busy, st.sampled_from([0.0, 1.0, 30.0])),
     st.builds(Fill, st.booleans()),
+    st.builds(Jam, st.booleans()),
     st.builds(Leave),
     st.builds(Crash),
 )
 
 
+REFUSED_LATER: Sequence[Step] = [Refuse(ITEMS[0]), Turn(Network.SILENT), Deliver(ITEMS[0], 2.0), Jam(True)]
+JAMMED_PROMISE: Sequence[Step] = [*REFUSED_LATER, Pass(2.0), Jam(False), Turn(Network.UP), Pass(13.0)]
+JAMMED_NO: Sequence[Step] = [*REFUSED_LATER, Turn(Network.UP), Jam(False), Pass(13.0)]
+"""The disk jams just when a promise is to be written, and just when a no is."""
+
+
 @dataclass
 class History:
-    """What each patron was told, or that nobody was."""
+    """What each patron was told, or that nobody was. Each has a card of her own: the delivery's number."""
 
     deliveries: list[asyncio.Task[tuple[TransactionId, Outcome]]] = field(default_factory=list)
 
@@ -93,8 +110,23 @@ class History:
         done = [task for task in self.deliveries if task.done() and not task.cancelled() and not task.exception()]
         return dict(task.result() for task in done)
 
+    def failed(self) -> list[CardRef]:
+        """The cards of those who saw that the journal cannot be written."""
+        numbered = enumerate(self.deliveries)
+        return [card(number) for number, task in numbered if not task.cancelled() and task.exception()]
 
-async def live(path: Path, steps: Sequence[Step]) -> tuple[BookKeeper, History]:
+
+def card(number: int) -> CardRef:
+    return CardRef(f"{number:064x}")
+
+
+def lived(steps: Sequence[Step]) -> tuple[BookKeeper, History]:
+    with tempfile.TemporaryDirectory() as folder, brittle() as disk:
+        return asyncio.run(live(Path(folder) / "journal.db", steps, disk))
+
+
+async def live(path: Path, steps: Sequence[Step], disk: BrittleDisk) -> tuple[BookKeeper, History]:
+    """Lives between crashes, then a last one in which all is well; a new life begins with room on the disk."""
     central, history = BookKeeper(), History()
     lives = [[]]  # type: list[list[Step]]
     for step in steps:
@@ -105,7 +137,8 @@ async def live(path: Path, steps: Sequence[Step]) -> tuple[BookKeeper, History]:
     for life in lives:
         async with World(path, central) as world:
             for step in life:
-                await take(step, world, history)
+                await take(step, world, history, disk)
+            disk.full = False
         for task in history.deliveries:
             task.cancel()
         await asyncio.gather(*history.deliveries, return_exceptions=True)
@@ -118,10 +151,10 @@ async def live(path: Path, steps: Sequence[Step]) -> tuple[BookKeeper, History]:
     return central, history
 
 
-async def take(step: Step, world: World, history: History) -> None:
+async def take(step: Step, world: World, history: History, disk: BrittleDisk) -> None:
     match step:
         case Deliver(item=item, patience=patience):
-            history.deliveries.append(world.deliver(checkout(item), patience))
+            history.deliveries.append(world.deliver(checkout(item, card(len(history.deliveries))), patience))
         case Leave():
             with contextlib.suppress(IndexError):
                 history.deliveries[-1].cancel()
@@ -137,14 +170,17 @@ async def take(step: Step, world: World, history: History) -> None:
             world.central.script.append(Again(after))
         case Fill(full=full):
             world.free = 0 if full else 1 << 40
+        case Jam(full=full):
+            disk.full = full
     await settle()
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(a_step, max_size=30))
+@example(JAMMED_PROMISE)
+@example(JAMMED_NO)
 def test_whatever_breaks_a_promise_has_one_effect_in_its_order(steps: Sequence[Step]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        central, history = asyncio.run(live(Path(folder) / "journal.db", steps))
+    central, history = lived(steps)
     seqs = {row.id: row.seq for rows in central.sent for row in rows}
     assert central.done == sorted(set(central.done)), "an effect came twice, or out of order"
     for id, outcome in history.told().items():
@@ -161,13 +197,22 @@ def test_whatever_breaks_a_promise_has_one_effect_in_its_order(steps: Sequence[S
     for task in history.deliveries:
         if not task.cancelled() and task.exception():
             assert isinstance(task.exception(), JournalFailed)
+    forced = [row for rows in central.sent for row in rows if row.no_block]
+    for each in history.failed():
+        assert not any(each in row.body for row in forced), "what was promised to nobody was forced through"
+
+
+def test_the_faults_do_reach_a_mark_and_an_answer() -> None:
+    """Negative control: without it the examples above might say nothing."""
+    for steps in (JAMMED_PROMISE, JAMMED_NO):
+        _, history = lived(steps)
+        assert history.failed() == [card(0)]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(a_step, max_size=30))
 def test_whatever_breaks_a_row_is_sent_as_it_was_written(steps: Sequence[Step]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        central, _ = asyncio.run(live(Path(folder) / "journal.db", steps))
+    central, _ = lived(steps)
     last: dict[TransactionId, bool] = {}
     bodies: dict[TransactionId, str] = {}
     for rows in central.sent:
