@@ -51,7 +51,7 @@ def _samples() -> Iterator[View]:
     yield borrowing
     yield Returning()
     yield Returning((done,))
-    yield Account(guest, (*loans, renewed))
+    yield Account(guest, (*loans, renewed), locked=True, lines=(done,))
     yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
     yield Blocked(Block(Reason.FEES), guest, still=tuple(Errand))
     yield Refused(refused, borrowing)

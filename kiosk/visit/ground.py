@@ -50,7 +50,7 @@ class Ground(Protocol):
         ...
 
     async def refuse_next(self) -> None:
-        """Raises Impossible where the central has no demo mode."""
+        """Raises Impossible where the central has no demo mode, or has still to refuse one."""
         ...
 
     async def set_clock(self, now: str) -> None:
@@ -88,6 +88,8 @@ class DemoGround:
     """The hub's clock is moved along."""
 
     async def refuse_next(self) -> None:
+        if (await self.hub.known((), ()))["refusing"]:
+            raise Impossible("central = refuses: the one that was to be refused before has not come yet")
         await self.hub.refuse_next()
 
     async def set_clock(self, now: str) -> None:

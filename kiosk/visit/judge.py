@@ -85,7 +85,7 @@ def reads(lines: Sequence[str], text: str) -> bool:
 
 
 def complaints(step: Step, seen: Seen, receipt: Sequence[str] | None) -> list[str]:
-    """What the step expects and did not find. `receipt` is the newest one, None when none was printed."""
+    """What the step expects and did not find. `receipt` is the newest since the last verb; None: none was printed."""
     wrong = []
     if step.expect is not None and step.expect != seen.view:
         wrong.append(f"expected {step.expect} and saw {seen.view}")

@@ -43,6 +43,10 @@ DRAIN_SECONDS = 30
 """How far the clock may run at the end for the queue to empty: the courier's promise."""
 
 
+NOT_LOST = "network = answer_lost: no transaction passed since, so no answer was lost"
+NOT_REFUSED = "central = refuses: no transaction came since, so none was refused"
+
+
 class StepFailed(Exception):
     """`args[0]` says what went wrong, without the step."""
 
@@ -69,6 +73,8 @@ class Play:
         self._tell = tell
         self._control: Control | None = None
         self._seen: Seen | None = None
+        self._printed = 0
+        """How many receipts had come out before the last verb: what it printed comes after them."""
         self._told = Told()
         self._aside = 0
         """How many rows the kiosk knew to be in the exception desk before."""
@@ -104,6 +110,7 @@ class Play:
         """What the kiosk told and the central does not have, or the other way round."""
         aside = self._report.journal["exceptions"] - self._aside
         wrong = faults(self._told, before, after, ZoneInfo(self._ground.config.library.timezone))
+        wrong += [NOT_REFUSED] if after.get("refusing") else []
         wrong += cases(self._visit.exceptions, aside, before, after)
         return f"after the visit: {'; '.join(wrong)}" if wrong else ""
 
@@ -122,6 +129,8 @@ class Play:
 
     async def _step(self, n: int, step: Step) -> None:
         verb = step.verb
+        if verb is not None:
+            self._printed = len(await self._bench.paper())
         started, self._spare = time.monotonic(), 0.0
         failed: StepFailed | Impossible | None = None
         try:
@@ -142,7 +151,7 @@ class Play:
     async def _receipt(self, step: Step) -> tuple[str, ...] | None:
         if not step.receipt_contains:
             return None
-        printed = await self._bench.paper()
+        printed = (await self._bench.paper())[self._printed :]
         return printed[-1].lines if printed else None
 
     async def _do(self, verb: Verb | None) -> None:
@@ -195,6 +204,8 @@ class Play:
             raise StepFailed(f"{refused}{hint}") from refused
 
     async def _network(self, state: Network) -> None:
+        if self._proxy.state is Network.ANSWER_LOST:
+            raise StepFailed(NOT_LOST)
         try:
             await self._proxy.set(state)
         except ValueError as error:
@@ -233,9 +244,14 @@ class Play:
 
     async def _finish(self) -> None:
         """Brings the network up and lets the queue empty."""
+        if self._proxy.state is Network.ANSWER_LOST:
+            await self._drain()
+        lost = self._proxy.state is not Network.ANSWER_LOST
         waiting = await self.empty_queue()
         self._report.receipts = await self._bench.paper()
         self._report.journal = (await self._look()).journal
+        if not lost:
+            raise StepFailed(NOT_LOST)
         if waiting:
             raise StepFailed(f"{waiting} transactions still wait in the journal, and the network is up")
 
