@@ -158,6 +158,14 @@ def test_a_row_that_cannot_be_read_stands_aside_and_the_others_go_on(world: Worl
     assert world.loans(world.emma) == []
 
 
+def test_an_unreadable_row_with_signs_that_no_database_takes_stands_aside(world: World) -> None:
+    bad = {**world.borrows(world.emma), "x\x00y": 1}
+    answer = world.tell(bad)
+    assert answer["outcome"] == "set_aside"
+    assert "x\ufffdy" in world.open_cases()[0].detail
+    assert world.tell(bad) == answer
+
+
 def test_an_unreadable_row_that_comes_again_finds_its_case(world: World) -> None:
     bad = {"id": "nonsense", "seq": 1, "no_block": False}
     first = world.tell(bad)

@@ -52,7 +52,7 @@ def opened_once(
         defaults={
             "kind": kind,
             "reason": kind,
-            "detail": detail[:LONGEST_DETAIL],
+            "detail": _printable(detail)[:LONGEST_DETAIL],
             "transaction": known,
             "journal": kiosk.journal,
             "seq": seq_of(raw),
@@ -62,6 +62,11 @@ def opened_once(
     )
     found: ExceptionCase = case
     return found
+
+
+def _printable(text: str) -> str:
+    """What any database takes: the name of an unknown field may hold whatever a broken kiosk sends."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def seq_of(raw: dict[str, object]) -> int | None:
