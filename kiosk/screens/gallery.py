@@ -33,7 +33,7 @@ CHOSEN = {
         "Returning-someone-waits-zh-light", "Account-four-en-light", "Farewell-zh-light", "Farewell-no-paper-en-light",
         "Blocked-expired-zh-light", "Refused-reading_room-en-light", "Asking-borrow-or-return-en-light",
         "Help-en-light", "Technician-en-light", "OutOfOrder-missing-en-light", "IdleWarning-en-light",
-        "Welcome-en-contrast-large",
+        "Welcome-en-contrast-large", "Account-locked-en-light", "Blocked-cards-paused-zh-light",
     ),
     "1024x600": ("Borrowing-many-zh-light", "Identify-en-light", "Account-four-en-light", "Welcome-zh-large"),
     "1920x1080": ("Borrowing-many-en-light",),
