@@ -39,12 +39,14 @@ class Came(StrEnum):
 def moment_of(kiosk: Kiosk, row: WireRow | Transaction, now: datetime) -> Moment:
     """Weighs the row's time: its trust, the hub's time when it came, and the kiosk's row before it.
 
-    A restored clock is never ahead: it went on from the time that was saved last.
+    A row that may still be refused is about a patron who waits: it happens now. A restored clock is never ahead: it
+    went on from the time that was saved last.
     """
     journal = row.journal if isinstance(row, Transaction) else kiosk.journal
     before, trust = _before(kiosk, journal, row.seq), Trust(row.trust)
     late_enough = before is None or row.at >= before - BACK
-    if trust is Trust.SYNCED and late_enough and now - OLDEST <= row.at <= now + AHEAD:
+    oldest = now - (OLDEST if row.no_block else AHEAD)
+    if trust is Trust.SYNCED and late_enough and oldest <= row.at <= now + AHEAD:
         date = min(row.at, now)
         return Moment(date, date, believed=True)
     if trust is Trust.RESTORED and late_enough and row.at <= now:
