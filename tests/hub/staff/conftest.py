@@ -14,6 +14,8 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from tests.hub.staff.chromium import Missing, distribution, find
+
 collect_ignore_glob = ["*_browser_test.py"] if os.environ.get("DATABASE_URL") else []
 """The browser's hub stands on SQLite: seeing it again when the suite is on PostgreSQL would show nothing new."""
 HUB = (sys.executable, "-m", "kiosk.hub.cli")
@@ -87,14 +89,16 @@ def demo_hub(demo_state: tuple[Path, dict[str, list[dict[str, str]]]], tmp_path:
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     """One Chromium for all tests: starting it takes longer than what they do."""
-    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if binary is None or driver is None:
-        pytest.skip("needs Debian's chromium and chromium-driver: scripts/setup --dev")
+    found = find(os.environ, shutil.which, distribution())
+    if isinstance(found, Missing):
+        if found.excused:
+            pytest.skip(found.why)
+        pytest.fail(found.why, pytrace=False)
     options = webdriver.ChromeOptions()
-    options.binary_location = binary
+    options.binary_location = found.binary
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
         options.add_argument(flag)
-    browser = webdriver.Chrome(options=options, service=Service(driver))
+    browser = webdriver.Chrome(options=options, service=Service(found.driver))
     yield browser
     browser.quit()
 

@@ -1,0 +1,43 @@
+"""Finds the Chromium that the tests drive, or says why there is none; starts nothing."""
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+NONE_HERE = "KIOSK_NO_BROWSER"
+"""Set to anything, it says that this machine has no browser and need not have one."""
+
+
+@dataclass(frozen=True)
+class Chromium:
+    binary: str
+    driver: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """`excused` where nobody can help it: the tests are skipped. Else they fail with `why`."""
+
+    why: str
+    excused: bool
+
+
+def distribution() -> str:
+    """The id of /etc/os-release, such as `debian`; empty where there is none."""
+    try:
+        return platform.freedesktop_os_release().get("ID", "")
+    except OSError:
+        return ""
+
+
+def find(environment: Mapping[str, str], which: Callable[[str], str | None], system: str) -> Chromium | Missing:
+    if environment.get(NONE_HERE):
+        return Missing(f"{NONE_HERE} is set: there is no browser here", excused=True)
+    binary, driver = which("chromium"), which("chromedriver")
+    if binary and driver:
+        return Chromium(binary, driver)
+    if system == "ubuntu":
+        return Missing("Ubuntu has Chromium as a snap alone, which headless tests cannot start", excused=True)
+    lacking = " and ".join(name for name, path in (("chromium", binary), ("chromedriver", driver)) if not path)
+    remedy = f"run scripts/setup --dev; where there can be no browser, set {NONE_HERE}=1"
+    return Missing(f"not on the path: {lacking}; {remedy}", excused=False)
