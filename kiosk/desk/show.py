@@ -192,6 +192,9 @@ def stands(session: Session, ctx: Context, event: ItemKnown) -> Session:
 
 
 def _hand_in(session: Session, ctx: Context, event: ItemKnown) -> Session:
+    line = lines.find(session.lines, event.item, Errand.RETURN)
+    if line is not None and line.state is not LineState.REFUSED:
+        return lines.listed_already(session, line)
     session = give_back.expect(session, ctx, event.item)
     line = lines.find(session.lines, event.item, Errand.RETURN)
     return session if line is None else give_back.known(session, ctx, event, line)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from kiosk.domain.model import Block, ItemId, ItemStatus, Reason
+from kiosk.domain.model import Block, CardStatus, ItemId, ItemStatus, Reason
 from kiosk.domain.transactions import Checkin, ReturnMode
 from kiosk.events import DropSensed
 from kiosk.views import (
@@ -502,3 +502,16 @@ async def test_a_book_looked_up_while_the_pin_is_asked_is_borrowed(bench: Bench)
     bench.library.slow_items.set()
     await bench.settle()
     assert [(line.item, line.state) for line in shown(bench.view, Borrowing).lines] == [(DUNE, LineState.DONE)]
+
+
+@under(BIN)
+async def test_a_book_on_its_way_that_a_blocked_patron_shows_again_is_handed_in_once(bench: Bench) -> None:
+    lend(bench)
+    bench.ada(card=CardStatus.BLOCKED)
+    await bench.scan(DUNE)
+    await bench.tap()
+    assert shown(bench.view, Blocked)
+    await bench.scan(DUNE)
+    assert shown(bench.view, Returning).notice == "already_listed"
+    await bench.wait(11)
+    assert modes(bench) == [(DUNE, ReturnMode.PROVISIONAL)]
