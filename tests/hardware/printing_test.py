@@ -32,7 +32,7 @@ def test_the_receipt_comes_out_in_the_patrons_language() -> None:
     assert asyncio.run(desk.print(VISIT, status("zh"))) is None
     assert asyncio.run(desk.print(VISIT, status("en"))) is None
     chinese, english = rig.receipts()
-    assert "借出 1 本" in chinese.lines
+    assert "借好了 1 本" in chinese.lines
     assert english.lines[-3:] == ("1 borrowed", "Dune", "Sun 22 Nov, 14:36")
 
 
