@@ -58,7 +58,7 @@ def scripts() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def tour(scripts: Path) -> tuple[int, Path]:
+def tour(earlier: set[str], scripts: Path) -> tuple[int, Path]:
     """The exit code and the folder of one run of the tour."""
     out = scripts / "tour-out"
     return player.play([built("tour")], out=out), out
@@ -99,17 +99,23 @@ def test_a_visit_leaves_what_is_written_down(tour: tuple[int, Path]) -> None:
         assert set(loan) == {"patron", "item", "due", "transaction", "state"}
 
 
-def test_nothing_is_left_outside_the_folder(tour: tuple[int, Path]) -> None:
+def test_nothing_is_left_outside_the_folder(earlier: set[str], tour: tuple[int, Path]) -> None:
     assert not list(Path(tempfile.gettempdir()).glob(f"kiosk-visit-{os.getpid()}-*"))
-    assert children() == []
+    assert children() - earlier == set()
 
 
-def children() -> list[str]:
-    """The commands of this process's children that still run."""
+def children() -> set[str]:
+    """This process's children that still run, each with its number."""
     listed = subprocess.run(
-        ["ps", "-o", "args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
+        ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
     )
-    return [line for line in listed.stdout.splitlines() if "kiosk" in line and "pytest" not in line]
+    return {line for line in listed.stdout.splitlines() if "kiosk" in line and "pytest" not in line}
+
+
+@pytest.fixture(scope="module")
+def earlier() -> set[str]:
+    """What other tests of this process keep running."""
+    return children()
 
 
 def test_a_covered_button_fails_the_visit(scripts: Path, capsys: pytest.CaptureFixture[str]) -> None:
