@@ -51,6 +51,17 @@ def test_a_late_renewal_leaves_the_next_loan_alone(world: World) -> None:
     assert world.open_cases() == []
 
 
+def test_a_late_renewal_of_a_book_that_is_back_already_is_over(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    world.ahead(days=1)
+    late = world.renews(world.dune, no_block=True)
+    world.ahead(minutes=30)
+    desk.receive(world.by, world.dune)
+    assert world.tell(late)["outcome"] == "accepted"
+    assert told(world, world.dune.barcode) == [("Ada Sample", "returned")]
+    assert world.open_cases() == []
+
+
 @pytest.mark.parametrize(("kind", "trust"), [("checkin", "unknown"), ("renew", "unknown"), ("checkin", "restored")])
 def test_where_the_clock_cannot_tell_staff_decide(world: World, kind: str, trust: str) -> None:
     world.tell(world.borrows(world.dune))

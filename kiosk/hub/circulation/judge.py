@@ -106,9 +106,11 @@ def _overtaken(by: By, item: Item) -> Done | Unclear | None:
 
     Staff who do a case again have seen the loan and say that it is the one.
     """
-    loan = open_loan(lock_item(item)) if by.no_block else None
-    if loan is None:
+    if not by.no_block:
         return None
+    loan = open_loan(lock_item(item))
+    if loan is None:
+        return Done() if sightings.later(by, item, seen=True) else None
     match came(by, loan):
         case Came.BEFORE:
             return Done()
