@@ -88,6 +88,8 @@ class Policy:
         for branch, calendar in self.calendars.items():
             if calendar.weekdays >= WEEK:
                 raise ValueError(f"branch {branch!r} is closed on every day of the week")
+            for day in calendar.dates:
+                calendar.open_from(day)
         for rule in self.rules:
             if max(rule.days or 0, (rule.hours or 0) // 24) > LONGEST_LOAN.days:
                 raise ValueError(f"a loan longer than {LONGEST_LOAN.days} days")

@@ -323,6 +323,12 @@ def test_nobody_is_turned_away_at_the_door_who_could_borrow_something(
         (replace(POLICY, timezone=""), "time zone"),
         (replace(POLICY, timezone="../etc"), "time zone"),
         (replace(POLICY, calendars={"main": Calendar(frozenset(range(7)))}), "main"),
+        (
+            replace(
+                POLICY, calendars={"main": Calendar(dates=frozenset(date.fromordinal(740_000 + n) for n in range(500)))}
+            ),
+            "no open day",
+        ),
         (replace(POLICY, rules=(Rule(days=10**9),)), "longer"),
         (replace(POLICY, rules=(Rule(hours=10**12),)), "longer"),
     ],
