@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from kiosk.desk import lines
 from kiosk.desk.counting import learned
 from kiosk.desk.effects import AskAccount, Deliver
-from kiosk.desk.session import Context, Session, guest_of, is_locked, on_visit
+from kiosk.desk.session import Context, Session, as_shown, guest_of, is_locked, on_visit
 from kiosk.domain import policy as law
 from kiosk.domain.model import Account as Facts
 from kiosk.domain.model import Block, Item, ItemId, Reason
@@ -79,12 +79,7 @@ def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     if ctx.policy is None or patron is None:
         return Block(Reason.NEEDS_CENTRAL)
     verdict = law.renew(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
-    return _private(verdict) if isinstance(verdict, Block) and is_locked(session, ctx) else verdict
-
-
-def _private(block: Block) -> Block:
-    """Fees are in the way; how much they are is behind the PIN."""
-    return replace(block, amount=None)
+    return as_shown(session, ctx, verdict) if isinstance(verdict, Block) else verdict
 
 
 def renew(session: Session, ctx: Context, item: ItemId) -> Session:
@@ -114,8 +109,8 @@ def settled(session: Session, ctx: Context, event: Settled, act: Renew) -> Sessi
     if line is None:
         return session
     done = lines.settled(line, event, act.due)
-    if done.block is not None and is_locked(session, ctx):
-        done = replace(done, block=_private(done.block))
+    if done.block is not None:
+        done = replace(done, block=as_shown(session, ctx, done.block))
     session = _mark(lines.put(session, done), event.item, done.state, done.block, done)
     if isinstance(event.outcome, CentralRefused) and not session.visit.many:
         return lines.say_no(session, done)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.desk import lines
 from kiosk.desk.counting import counted, is_capped, with_loan
 from kiosk.desk.effects import AskItem, Deliver
-from kiosk.desk.session import Context, Session, guest_of, on_visit, with_guest
+from kiosk.desk.session import Context, Session, as_shown, guest_of, on_visit, with_guest
 from kiosk.domain import policy as law
 from kiosk.domain.model import Block, Item, ItemId, Patron, Reason
 from kiosk.domain.transactions import Checkout, Verified
@@ -22,7 +22,7 @@ def open_list(session: Session, ctx: Context) -> Session:
     guest = guest_of(session, ctx)
     assert guest is not None, "the list opens after the card"
     if block := _may_borrow(session, ctx):
-        return session.show(Blocked(block, guest, session.lines, still(block, ctx)))
+        return session.show(Blocked(as_shown(session, ctx, block), guest, session.lines, still(block, ctx)))
     waiting = [line.item for line in session.lines if line.state is LineState.WAITING]
     listed = tuple(
         replace(line, state=LineState.CHECKING) if line.state is LineState.WAITING else line for line in session.lines
@@ -74,7 +74,7 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Sessi
     line = lines.described(line, item)
     verdict = _judge(session, ctx, item)
     if isinstance(verdict, Block):
-        return lines.refuse(session, line, verdict)
+        return lines.refuse(session, line, as_shown(session, ctx, verdict))
     assert session.visit.card is not None
     act = Checkout(session.visit.card, item.id, verdict.due, session.visit.verified)
     session = on_visit(session, lending=(*session.visit.lending, item.id))
@@ -101,7 +101,7 @@ def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Se
         return session
     match event.outcome:
         case CentralRefused(block=block):
-            return lines.refuse(session, line, block)
+            return lines.refuse(session, line, as_shown(session, ctx, block))
         case Accepted() | Deferred() as outcome:
             session = counted(session, event.item, 1, is_capped(session, isinstance(outcome, Accepted)))
             return with_guest(lines.put(session, lines.settled(line, event, act.due)), ctx)

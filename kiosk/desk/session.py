@@ -12,7 +12,7 @@ from typing import Any
 from kiosk.desk.effects import Effect
 from kiosk.desk.guard import Guard
 from kiosk.desk.rules import DeskRules
-from kiosk.domain.model import CardRef, Item, ItemId, Patron
+from kiosk.domain.model import Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.policy import Allowance, Policy, allowance
 from kiosk.domain.transactions import Verified
 from kiosk.health import PartName, PartState
@@ -191,8 +191,13 @@ def guest_of(session: Session, ctx: Context) -> Guest | None:
 
 
 def is_locked(session: Session, ctx: Context) -> bool:
-    """A tap alone tells no holds and no fees where the library asks the PIN for them."""
-    return ctx.rules.pin == "account" and session.visit.verified is not Verified.PIN
+    """A tap alone tells no holds and no fees where the library asks for a PIN."""
+    return ctx.rules.pin != "never" and session.visit.verified is not Verified.PIN
+
+
+def as_shown(session: Session, ctx: Context, block: Block) -> Block:
+    """The block as the glass may tell it: fees are in the way, and how much they are is behind the PIN."""
+    return replace(block, amount=None) if is_locked(session, ctx) else block
 
 
 def with_guest(session: Session, ctx: Context) -> Session:

@@ -496,6 +496,28 @@ async def test_fees_stop_a_renewal_and_say_no_sum_without_the_pin(bench: Bench) 
 
 
 @under(PIN_ACCOUNT)
+async def test_fees_block_a_bare_tap_and_their_sum_waits_for_the_pin(bench: Bench) -> None:
+    bench.ada(fees=Decimal("62.50"))
+    await bench.tap()
+    view = shown(bench.view, Blocked)
+    assert view.block == Block(Reason.FEES)
+    assert "62.50" not in str(view)
+    await bench.press("account")
+    await bench.press("unlock")
+    await bench.type("4711")
+    await bench.press("back")
+    assert shown(bench.view, Blocked).block == Block(Reason.FEES, amount=Decimal("62.50"))
+
+
+@under(PIN_ACCOUNT)
+async def test_fees_that_come_in_mid_visit_say_no_sum_at_the_book(bench: Bench) -> None:
+    await bench.tap()
+    bench.ada(fees=Decimal("62.50"))
+    await bench.scan(DUNE)
+    assert shown(bench.view, Refused).line.block == Block(Reason.FEES)
+
+
+@under(PIN_ACCOUNT)
 async def test_a_central_that_refuses_a_renewal_for_fees_says_no_sum_either(bench: Bench) -> None:
     await to_locked(bench)
     bench.ada(fees=Decimal("62.50"))
