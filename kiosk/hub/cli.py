@@ -26,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
+    except FileNotFoundError as error:
+        print(f"{error.filename} is not there", file=sys.stderr)
+        return 1
     except (CannotDo, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -65,8 +68,8 @@ def _add_imports(commands: Commands[argparse.ArgumentParser]) -> None:
     marc.add_argument("file", type=Path, metavar="FILE")
     marc.set_defaults(run=_import_marc)
     for what, columns in (
-        ("patrons", "identifier, name, category; expires, language, card, pin"),
-        ("items", "barcode, type, branch; control_number or isbn or title, author; call_number"),
+        ("patrons", "identifier, name, category; status, expires, language, card, pin"),
+        ("items", "barcode, type, branch; control_number or isbn or title, author; call_number, condition"),
     ):
         sheet = commands.add_parser(f"import-{what}", help=f"read {what} from a CSV sheet: {columns}")
         sheet.add_argument("file", type=Path, metavar="FILE.csv")
@@ -155,7 +158,7 @@ def _demo(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(listed, ensure_ascii=False))
     else:
-        print(f"The demo library is ready: {len(listed['patrons'])} patrons, {len(listed['items'])} items.")
+        print(f"The demo library is ready: {len(cases.patrons)} patrons, {len(cases.items)} items.")
         print(f"Its kiosk's [central] section: {keys.kiosk_file()}")
         print(f"Its librarian's name and password: {keys.staff_file()}")
         print("Serve it: kiosk-hub serve")
@@ -174,8 +177,13 @@ def _import_marc(options: argparse.Namespace) -> int:
         report = import_marc(file, bar.update)
     for bad in report.bad:
         print(f"record {bad.number}: {bad.fault}", file=sys.stderr)
-    print(f"{report.added} titles added, {report.updated} brought up to date, {len(report.bad)} records skipped")
+    skipped = _counted(len(report.bad), "record")
+    print(f"{_counted(report.added, 'title')} added, {report.updated} brought up to date, {skipped} skipped")
     return 1 if report.bad else 0
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _import_sheet(options: argparse.Namespace) -> int:
@@ -194,7 +202,8 @@ def _import_sheet(options: argparse.Namespace) -> int:
         print(f"row {number}: {fault}", file=sys.stderr)
     would = "" if options.yes else "would be "
     print(
-        f"{plan.added} {options.what} {would}added, {plan.updated} {would}brought up to date, {len(plan.bad)} bad rows"
+        f"{_counted(plan.added, options.what[:-1])} {would}added, {plan.updated} {would}brought up to date, "
+        + _counted(len(plan.bad), "bad row")
         + ("" if options.yes else "; nothing was written, --yes does it")
     )
     return 1 if plan.bad else 0

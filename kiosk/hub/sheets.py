@@ -1,10 +1,14 @@
-"""Reads CSV sheets as people send them, and says which row is bad and why; knows no table."""
+"""Reads CSV sheets as people send them, and says all that is wrong with a row; knows no table."""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+FORMULA = re.compile(r"'*[=+\-@]")
+"""How a text begins that a spreadsheet would run, or that was quoted against that."""
 
 
 class BadSheet(Exception):
@@ -12,7 +16,7 @@ class BadSheet(Exception):
 
 
 class BadRow(Exception):
-    """A row cannot be used; the text says which column and why."""
+    """A row cannot be used; the text says which columns and why."""
 
 
 @dataclass(slots=True)
@@ -24,8 +28,48 @@ class Plan:
     bad: list[tuple[int, str]] = field(default_factory=list)
 
 
-def rows(path: Path, needed: Sequence[str], known: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yields each row with its number in the sheet (the heading is row 1), its cells trimmed.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row's cells by column, trimmed, and all that was found wrong with them. The heading is row 1."""
+
+    number: int
+    cells: dict[str, str]
+    faults: list[str] = field(default_factory=list)
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def wrong(self, fault: str) -> None:
+        """Notes a fault and lets the other cells be judged too."""
+        self.faults.append(fault)
+
+    def filled(self, column: str, longest: int) -> str:
+        """The cell's text. It is wrong when it is empty, too long, or holds control characters."""
+        text = self.cells[column]
+        if not text:
+            self.wrong(f"{column} is empty")
+        elif len(text) > longest:
+            self.wrong(f"{column} has {len(text)} characters, at most {longest} are allowed")
+        elif not text.isprintable():
+            self.wrong(f"{column} holds a character that cannot be printed")
+        return text
+
+    def one_of(self, column: str, choices: Iterable[str], longest: int = 32) -> str:
+        """The cell's text, which is wrong when it is none of these."""
+        before = len(self.faults)
+        text = self.filled(column, longest)
+        if len(self.faults) == before and text not in choices:
+            self.wrong(f"{column} {text!r} is unknown: there are {', '.join(sorted(choices)) or 'none yet'}")
+        return text
+
+    def judged(self) -> None:
+        """Raises BadRow with every fault of the row."""
+        if self.faults:
+            raise BadRow("; ".join(self.faults))
+
+
+def rows(path: Path, needed: Sequence[str], known: Sequence[str]) -> Iterator[Row]:
+    """Yields each row.
 
     UTF-8 with or without mark, else GB 18030. Raises BadSheet on a missing or unknown column.
     """
@@ -41,17 +85,15 @@ def rows(path: Path, needed: Sequence[str], known: Sequence[str]) -> Iterator[tu
         raise BadSheet(f"{path}: the heading lacks {', '.join(missing)}; known columns are {', '.join(known)}")
     if strange := [name for name in columns if name not in known]:
         raise BadSheet(f"{path}: unknown column {', '.join(strange)}; known columns are {', '.join(known)}")
-    for number, row in enumerate(reader, start=2):
-        yield number, {name: (row.get(name) or "").strip() for name in known}
+    for number, cells in enumerate(reader, start=2):
+        yield Row(number, {name: unquoted((cells.get(name) or "").strip()) for name in known})
 
 
-def filled(row: dict[str, str], column: str, longest: int) -> str:
-    """The cell's text. Raises BadRow when it is empty, too long, or holds control characters."""
-    text = row[column]
-    if not text:
-        raise BadRow(f"{column} is empty")
-    if len(text) > longest:
-        raise BadRow(f"{column} has {len(text)} characters, at most {longest} are allowed")
-    if not text.isprintable():
-        raise BadRow(f"{column} holds a character that cannot be printed")
-    return text
+def quoted(text: str) -> str:
+    """The text with a quote before it where a spreadsheet would run it as a formula."""
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def unquoted(text: str) -> str:
+    """The text as it was before `quoted`."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text

@@ -129,7 +129,7 @@ def test_serving_an_empty_database_names_the_command_that_helps(tmp_path: Path) 
 def test_the_demo_says_where_its_keys_are(state: Path) -> None:
     said = run(state, "demo")
     assert said.returncode == 0
-    assert "17 patrons, 66 items" in said.stdout
+    assert "18 patrons, 69 items" in said.stdout
     assert str(state / "demo-kiosk.toml") in said.stdout
 
 
@@ -143,9 +143,11 @@ def test_imports_tell_what_they_did_and_what_was_wrong(
     assert main(["import-items", str(sheet)]) == 1
     said = capsys.readouterr()
     assert "row 2: type 'book' is unknown: there are none yet" in said.err
-    assert "0 items would be added, 0 would be brought up to date, 1 bad rows; nothing was written" in said.out
+    assert "0 items would be added, 0 would be brought up to date, 1 bad row; nothing was written" in said.out
     assert main(["import-patrons", str(tmp_path / "nowhere.csv")]) == 1
-    assert "nowhere.csv" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"{tmp_path / 'nowhere.csv'} is not there\n"
+    assert main(["import-marc", str(tmp_path / "nowhere.mrc")]) == 1
+    assert capsys.readouterr().err == f"{tmp_path / 'nowhere.mrc'} is not there\n"
     sheet.write_text("name\n")
     assert main(["import-items", str(sheet), "--yes"]) == 1
     assert "the heading lacks barcode, type, branch" in capsys.readouterr().err
@@ -161,17 +163,17 @@ def test_bad_records_are_named_and_the_rest_goes_in(
     assert main(["import-marc", str(broken)]) == 1
     said = capsys.readouterr()
     assert "record 1: " in said.err
-    assert said.out.strip() == "0 titles added, 0 brought up to date, 1 records skipped"
+    assert said.out.strip() == "0 titles added, 0 brought up to date, 1 record skipped"
 
 
 def test_a_dry_run_first_and_then_really(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sheet = tmp_path / "patrons.csv"
     sheet.write_text("identifier,name,category\n20000000000038,Grace Sample,adult\n")
     assert main(["import-patrons", str(sheet)]) == 0
-    assert "1 patrons would be added" in capsys.readouterr().out
+    assert "1 patron would be added" in capsys.readouterr().out
     assert Patron.objects.count() == 2
     assert main(["import-patrons", str(sheet), "--yes"]) == 0
-    assert "1 patrons added" in capsys.readouterr().out
+    assert "1 patron added" in capsys.readouterr().out
     assert Patron.objects.count() == 3
 
 

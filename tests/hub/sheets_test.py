@@ -71,6 +71,23 @@ def test_every_bad_patron_is_named_and_the_good_ones_go_in(world: World, tmp_pat
     }  # fmt: skip
 
 
+def test_a_bad_row_is_told_all_its_faults_at_once(world: World, tmp_path: Path) -> None:
+    text = f"""identifier,name,category,status,expires,card,pin
+200 0,,pirate,asleep,tomorrow,{ADA_UID},abc
+"""
+    [(number, faults)] = import_patrons(sheet(tmp_path, text), True).bad
+    assert number == 2
+    assert [fault.split(" ")[0] for fault in faults.split("; ")] == [
+        "identifier", "card", "name", "category", "expires", "status", "pin",
+    ]  # fmt: skip
+    text = """barcode,type,branch,isbn,condition
+3|4,scroll,moon,123,wet
+"""
+    [(number, faults)] = import_items(sheet(tmp_path, text), True).bad
+    assert number == 2
+    assert [fault.split(" ")[0] for fault in faults.split("; ")] == ["barcode", "type", "branch", "isbn", "condition"]
+
+
 def test_a_sheet_from_a_chinese_spreadsheet_is_read(world: World, tmp_path: Path) -> None:
     import_patrons(sheet(tmp_path, "identifier,name,category\n20000000000046,欧阳示例,adult\n", "gb18030"), True)
     assert Patron.objects.get(identifier="20000000000046").name == "欧阳示例"
@@ -150,3 +167,30 @@ def test_an_export_holds_everything_but_secrets_and_runs_no_formula(world: World
     assert world.ada.pin not in everything
     assert cards.hashed(ADA_UID) not in everything
     assert (tmp_path / "out" / "titles.mrc").read_bytes() == b"raw MARC"
+
+
+def test_what_was_exported_goes_into_a_fresh_hub_and_comes_out_the_same(world: World, tmp_path: Path) -> None:
+    """Branches, types and categories are the new library's own; titles without a record come with their items."""
+    Patron.objects.filter(pk=world.lin.pk).update(name="'=HYPERLINK(1)", status="blocked", expires="2027-01-31")
+    Item.objects.filter(pk=world.dune.pk).update(condition="lost", call_number="813 HER")
+    Title.objects.filter(pk=world.emma.title_id).update(control_number="DLC7", author="Austen, Jane")
+    first, second = tmp_path / "first", tmp_path / "second"
+    export(first)
+    Item.objects.all().delete()
+    Title.objects.all().delete()
+    Patron.objects.all().delete()
+    patrons, items = import_patrons(first / "patrons.csv", True), import_items(first / "items.csv", True)
+    assert (patrons.added, patrons.bad, items.added, items.bad) == (2, [], 3, [])
+    assert Patron.objects.get(identifier=world.lin.identifier).name == "'=HYPERLINK(1)"
+    export(second)
+    for name in ("patrons.csv", "items.csv"):
+        assert (second / name).read_text() == (first / name).read_text()
+
+
+def test_a_sheet_without_status_and_condition_leaves_them_alone(world: World, tmp_path: Path) -> None:
+    Patron.objects.filter(pk=world.ada.pk).update(status="blocked")
+    Item.objects.filter(pk=world.dune.pk).update(condition="lost")
+    import_patrons(sheet(tmp_path, f"identifier,name,category\n{world.ada.identifier},Ada,adult\n"), True)
+    import_items(sheet(tmp_path, f"barcode,type,branch,title\n{world.dune.barcode},book,main,Dune\n"), True)
+    assert Patron.objects.get(pk=world.ada.pk).status == "blocked"
+    assert Item.objects.get(pk=world.dune.pk).condition == "lost"

@@ -6,11 +6,11 @@ from pathlib import Path
 from django.db import transaction
 
 from kiosk.hub.catalogue.display import isbn13
-from kiosk.hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
-from kiosk.hub.sheets import BadRow, Plan, filled, rows
+from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
+from kiosk.hub.sheets import BadRow, Plan, Row, rows
 
 NEEDED = ("barcode", "type", "branch")
-KNOWN = (*NEEDED, "control_number", "isbn", "title", "author", "call_number")
+KNOWN = (*NEEDED, "control_number", "isbn", "title", "author", "call_number", "condition")
 BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,32}")
 
 
@@ -20,70 +20,67 @@ def import_items(path: Path, really: bool) -> Plan:
     types = {row.code: row for row in ItemType.objects.all()}
     branches = {row.code: row for row in Branch.objects.all()}
     with transaction.atomic():
-        for number, row in rows(path, NEEDED, KNOWN):
+        for row in rows(path, NEEDED, KNOWN):
             try:
                 with transaction.atomic():
-                    _import(row, number, types, branches, seen, plan)
-            except BadRow as fault:
-                plan.bad.append((number, str(fault)))
+                    _import(row, types, branches, seen, plan)
+            except BadRow as faults:
+                plan.bad.append((row.number, str(faults)))
         if not really:
             transaction.set_rollback(True)
     return plan
 
 
 def _import(
-    row: dict[str, str],
-    number: int,
-    types: dict[str, ItemType],
-    branches: dict[str, Branch],
-    seen: dict[str, int],
-    plan: Plan,
+    row: Row, types: dict[str, ItemType], branches: dict[str, Branch], seen: dict[str, int], plan: Plan
 ) -> None:
-    barcode = filled(row, "barcode", 32)
-    if not BARCODE.fullmatch(barcode):
-        raise BadRow(f"barcode {barcode!r} is no barcode: letters, digits and . + / $ - are allowed")
-    if barcode in seen:
-        raise BadRow(f"barcode {barcode} stands in row {seen[barcode]} already")
-    seen[barcode] = number
+    barcode = _barcode(row, seen)
+    kind, branch, title = row.one_of("type", types), row.one_of("branch", branches), _title(row)
+    if row["condition"]:
+        row.one_of("condition", Item.Condition.values)
+    row.judged()
     _item, created = Item.objects.update_or_create(
         barcode=barcode,
         defaults={
-            "type": _chosen(types, row, "type"),
-            "branch": _chosen(branches, row, "branch"),
-            "title": _title(row),
+            "type": types[kind],
+            "branch": branches[branch],
+            "title": title,
             "call_number": row["call_number"][:80],
+            **({"condition": row["condition"]} if row["condition"] else {}),
         },
     )
     plan.added += created
     plan.updated += not created
 
 
-def _chosen(choices: dict[str, ItemType] | dict[str, Branch], row: dict[str, str], column: str) -> ItemType | Branch:
-    code = filled(row, column, 32)
-    if code not in choices:
-        raise BadRow(f"{column} {code!r} is unknown: there are {', '.join(sorted(choices)) or 'none yet'}")
-    return choices[code]
+def _barcode(row: Row, seen: dict[str, int]) -> str:
+    barcode = row.filled("barcode", 32)
+    if barcode in seen:
+        row.wrong(f"barcode {barcode} stands in row {seen[barcode]} already")
+    elif barcode and not BARCODE.fullmatch(barcode):
+        row.wrong(f"barcode {barcode!r} is no barcode: letters, digits and . + / $ - are allowed")
+    elif barcode:
+        seen[barcode] = row.number
+    return barcode
 
 
-def _title(row: dict[str, str]) -> Title:
-    """The title by its control number, else by ISBN, else a plain one of the title's own words."""
-    if number := row["control_number"]:
-        return _found(Title.objects.filter(control_number=number).first(), f"control_number {number!r}")
-    if text := row["isbn"]:
-        thirteen = isbn13(text)
-        if thirteen is None:
-            raise BadRow(f"isbn {text!r} is no ISBN: its check digit is wrong")
-        by_isbn = Isbn.objects.filter(isbn13=thirteen).select_related("title").first()
-        if by_isbn is not None or not row["title"]:
-            return _found(by_isbn.title if by_isbn else None, f"isbn {text!r}")
-    title, _ = Title.objects.get_or_create(
-        title=filled(row, "title", 500), author=row["author"][:300], control_number=None
-    )
-    found: Title = title
-    return found
-
-
-def _found(title: Title | None, what: str) -> Title:
-    if title is None:
-        raise BadRow(f"{what} is in no record: import the MARC records first, or give a title")
+def _title(row: Row) -> Title | None:
+    """The title by its control number, else by ISBN, else one of the title's own words; else the row is wrong."""
+    number, isbn = row["control_number"] and row.filled("control_number", 64), row["isbn"]
+    thirteen = isbn13(isbn) if isbn else None
+    if isbn and thirteen is None:
+        row.wrong(f"isbn {isbn!r} is no ISBN: its check digit is wrong")
+        return None
+    title: Title | None = None
+    if number:
+        title = Title.objects.filter(control_number=number).first()
+    elif thirteen:
+        title = Title.objects.filter(isbns__isbn13=thirteen).first()
+    if title is None and (number or isbn) and not row["title"]:
+        what = f"control_number {number!r}" if number else f"isbn {isbn!r}"
+        row.wrong(f"{what} is in no record: import the MARC records first, or give a title")
+    elif title is None:
+        title, _ = Title.objects.get_or_create(
+            title=row.filled("title", 500), author=row["author"][:300], control_number=number or None
+        )
     return title

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation.models import Fee, Hold, Loan, Patron
+from kiosk.hub.sheets import quoted
 
 SHEETS: dict[str, tuple[type, tuple[str, ...]]] = {
     "patrons.csv": (Patron, ("identifier", "name", "category__code", "status", "expires", "language")),
@@ -45,10 +46,10 @@ def _sheet(path: Path, table: type, columns: tuple[str, ...]) -> int:
 
 
 def _cell(value: object) -> object:
-    """ISO 8601 for times; a text that a spreadsheet would run as a formula is quoted."""
+    """ISO 8601 for times; no text that a spreadsheet would run as a formula."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    return quoted(value) if isinstance(value, str) else value
 
 
 def _records(path: Path) -> int:

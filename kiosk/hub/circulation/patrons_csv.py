@@ -9,10 +9,10 @@ from django.db import transaction
 from kiosk.hub.circulation.cards import enrol, taken_by
 from kiosk.hub.circulation.models import Patron, PatronCategory
 from kiosk.hub.circulation.pins import set_pin
-from kiosk.hub.sheets import BadRow, Plan, filled, rows
+from kiosk.hub.sheets import BadRow, Plan, Row, rows
 
 NEEDED = ("identifier", "name", "category")
-KNOWN = (*NEEDED, "expires", "language", "card", "pin")
+KNOWN = (*NEEDED, "expires", "status", "language", "card", "pin")
 NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
 
@@ -21,60 +21,66 @@ def import_patrons(path: Path, really: bool) -> Plan:
     plan, seen = Plan(), dict[str, int]()
     categories = {row.code: row for row in PatronCategory.objects.all()}
     with transaction.atomic():
-        for number, row in rows(path, NEEDED, KNOWN):
+        for row in rows(path, NEEDED, KNOWN):
             try:
                 with transaction.atomic():
-                    _import(row, number, categories, seen, plan, really)
-            except BadRow as fault:
-                plan.bad.append((number, str(fault)))
+                    _import(row, categories, seen, plan, really)
+            except BadRow as faults:
+                plan.bad.append((row.number, str(faults)))
         if not really:
             transaction.set_rollback(True)
     return plan
 
 
-def _import(
-    row: dict[str, str],
-    number: int,
-    categories: dict[str, PatronCategory],
-    seen: dict[str, int],
-    plan: Plan,
-    really: bool,
-) -> None:
-    identifier, card = filled(row, "identifier", 32), row["card"].upper()
-    for column, value in (("identifier", identifier), ("card", card)):
-        if value and not NUMBER.fullmatch(value):
-            raise BadRow(f"{column} is no card number: 4 to 32 digits and letters are allowed")
-        if value and value in seen:
-            raise BadRow(f"{column} stands in row {seen[value]} already")
-        seen.update({value: number} if value else {})
-    category = filled(row, "category", 32)
-    if category not in categories:
-        raise BadRow(f"category {category!r} is unknown: there are {', '.join(sorted(categories)) or 'none yet'}")
+def _import(row: Row, categories: dict[str, PatronCategory], seen: dict[str, int], plan: Plan, really: bool) -> None:
+    identifier, fresh = row.filled("identifier", 32), _numbers(row, seen)
+    name, category, expires = row.filled("name", 200), row.one_of("category", categories), _day(row)
+    if row["status"]:
+        row.one_of("status", Patron.Status.values)
     if row["pin"] and not re.fullmatch(r"\d{4,12}", row["pin"]):
-        raise BadRow("pin is no PIN: 4 to 12 digits are allowed")
+        row.wrong("pin is no PIN: 4 to 12 digits are allowed")
+    row.judged()
     patron, created = Patron.objects.update_or_create(
         identifier=identifier,
         defaults={
-            "name": filled(row, "name", 200),
+            "name": name,
             "category": categories[category],
-            "expires": _day(row),
+            "expires": expires,
             "language": row["language"][:10],
+            **({"status": row["status"]} if row["status"] else {}),
         },
     )
-    for value in (identifier, card):
-        other = taken_by(value) if value else None
-        if other is not None and other != patron:
-            raise BadRow(f"card belongs to the patron with the identifier that ends in {other.identifier[-4:]}")
-        if value and other is None:
-            enrol(patron, value)
+    for number in fresh:
+        enrol(patron, number)
     if row["pin"] and really:
         set_pin(patron, row["pin"])
     plan.added += created
     plan.updated += not created
 
 
-def _day(row: dict[str, str]) -> date | None:
+def _numbers(row: Row, seen: dict[str, int]) -> list[str]:
+    """The card numbers of the row that nobody has yet: an UID, and the identifier, which stands on the card."""
+    fresh = []
+    for column, number in (("identifier", row["identifier"]), ("card", row["card"].upper())):
+        if not number:
+            continue
+        if not NUMBER.fullmatch(number):
+            row.wrong(f"{column} is no card number: 4 to 32 digits and letters are allowed")
+            continue
+        if number in seen:
+            row.wrong(f"{column} stands in row {seen[number]} already")
+        seen[number] = row.number
+        other = taken_by(number)
+        if other is None:
+            fresh.append(number)
+        elif other.identifier != row["identifier"]:
+            row.wrong(f"card belongs to the patron with the identifier that ends in {other.identifier[-4:]}")
+    return fresh
+
+
+def _day(row: Row) -> date | None:
     try:
         return date.fromisoformat(row["expires"]) if row["expires"] else None
     except ValueError:
-        raise BadRow(f"expires {row['expires']!r} is no day: write 2027-12-31") from None
+        row.wrong(f"expires {row['expires']!r} is no day: write 2027-12-31")
+        return None
