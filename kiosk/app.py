@@ -53,6 +53,8 @@ class Staging:
 
     clock: datetime | None = None
     via: tuple[str, int] | None = None
+    language: str | None = None
+    """Instead of the library's own."""
     trust: Trust = Trust.SYNCED
     """How far the central may believe the stage's clock."""
     table: Table | None = None
@@ -101,7 +103,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
     with _parts(config, inbox, health, rig) as parts, ThreadPoolExecutor(1, "journal") as pen:
         courier = _courier(config, central, clock, health, inbox, snapshot, pen)
         desk = Desk(
-            _rules(config),
+            _rules(config, staging.language if staging else None),
             inbox,
             clock,
             Records(central, snapshot, courier, clock, config.central.patience),
@@ -210,14 +212,14 @@ async def _backlog(courier: Courier | ClosedCourier) -> tuple[int, int]:
     return counts.queued, counts.exceptions
 
 
-def _rules(config: Config) -> DeskRules:
+def _rules(config: Config, language: str | None) -> DeskRules:
     return DeskRules(
         kiosk=config.kiosk.name,
         branch=config.library.branch,
         names=config.library.names.model_dump(),
         timezone=config.library.timezone,
         numbers=Numbers(_shape(config.numbers.item.kind), _shape(config.numbers.card.kind)),
-        language=config.library.language,
+        language=language or config.library.language,
         returns=config.returns.mode,
         pin=config.pin.ask,
         offline_pin=config.pin.offline,

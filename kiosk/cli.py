@@ -59,6 +59,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     stage.add_argument("--stage", action="store_true", help="let the control socket touch, look and move the clock")
     stage.add_argument("--clock", type=_moment, metavar="TIME", help="start the kiosk's clock there")
     stage.add_argument("--via", type=_address, metavar="HOST:PORT", help="reach the central through this address")
+    stage.add_argument("--language", choices=["zh", "en"], help="speak this at first, not the library's language")
     stage.add_argument(
         "--trust", default="synced", choices=["synced", "restored", "unknown"], help="how far to believe that clock"
     )
@@ -68,7 +69,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("demo", help="show the kiosk against a hub of its own")
     parser.add_argument("--headless", action="store_true", help="play the built-in visits into pictures")
-    parser.add_argument("--out", type=Path, default=Path("demo-out"), help="where the pictures go (default: demo-out)")
+    parser.add_argument("--out", type=Path, default=Path("out/demo"), help="where the pictures go (default: out/demo)")
     parser.set_defaults(run=_demo)
 
 
@@ -77,7 +78,7 @@ def _add_visit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
     parser.add_argument("--actions", action="store_true", help="list the names that can be pressed, view by view")
     parser.add_argument("--config", type=Path, help="play on this set-up, with the patrons and items of [acceptance]")
-    parser.add_argument("--out", type=Path, help="where pictures and visit.json go (default: visit-out)")
+    parser.add_argument("--out", type=Path, help="where pictures and visit.json go (default: out/visit)")
     parser.add_argument("--bench", metavar="MODULE:NAME", help="works the hardware (default: the simulated parts)")
     parser.set_defaults(run=_visit)
 
@@ -93,8 +94,8 @@ def _add_journal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("config", help="check a configuration file")
-    parser.add_argument("what", choices=["check"])
+    parser = commands.add_parser("config", help="check a configuration file, or print one to begin with")
+    parser.add_argument("what", choices=["check", "example"])
     _with_config(parser)
     parser.set_defaults(run=_config)
 
@@ -129,7 +130,7 @@ def _run(options: argparse.Namespace) -> int:
     from kiosk.config import load
     from kiosk.domain.transactions import Trust
 
-    stage = Staging(clock=options.clock, via=options.via, trust=Trust(options.trust))
+    stage = Staging(options.clock, options.via, options.language, Trust(options.trust))
     staging = stage if options.stage else None
     return run(load(options.config), staging)
 
@@ -208,8 +209,11 @@ def _counted(path: Path, queued: int, acknowledged: int, exceptions: int) -> str
 
 
 def _config(options: argparse.Namespace) -> int:
-    from kiosk.config import load
+    from kiosk.config import EXAMPLE, load
 
+    if options.what == "example":
+        print(EXAMPLE.read_text(encoding="utf-8"), end="")
+        return 0
     central = load(options.config).central
     central.read_token()
     central.read_card_key()

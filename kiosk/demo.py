@@ -67,15 +67,23 @@ async def _windowed() -> None:
             Proxy(central_address(ground.config)) as proxy,
             asyncio.TaskGroup() as switching,
         ):
-            print(f"The hub, with its pages for staff: {ground.hub.url}/", flush=True)
+            name, password = ground.hub.librarian()
+            print(f"The hub's pages for staff: {ground.hub.url}/  (sign in as {name}, password {password})", flush=True)
+            logging.getLogger("kivy").setLevel(logging.WARNING)
             table = _table(ground.library, proxy, switching)
-            await serve(ground.config, Staging(via=proxy.address, table=table))
+            await serve(ground.config, Staging(via=proxy.address, language=_language(), table=table))
+
+
+def _language() -> str:
+    """That of whoever started the demo."""
+    told = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
+    return "zh" if told.startswith("zh") else "en"
 
 
 def _table(library: Library, proxy: Proxy, switching: asyncio.TaskGroup) -> Table:
     def switch(up: bool) -> None:
         switching.create_task(proxy.set(Network.UP if up else Network.DOWN))
 
-    cards = {each.case: Card(each.card, each.name) for each in library.patrons}
+    cards = {each.case: Card(each.card, each.name.split()[0], each.case) for each in library.patrons}
     books = {each.case: Book(each.barcode, each.title) for each in library.items}
     return Table(tuple(cards[case] for case in CARDS), tuple(books[case] for case in BOOKS), switch)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.config import Config, ConfigError, load, render, write_example
+from kiosk.config import EXAMPLE, Config, ConfigError, load, render, write_example
 from kiosk.config.models import Absent, SimulatedPrinter
 from kiosk.config.numbers import DIGITS, ISBN, Kind, digits, is_luhn, shapes
 
@@ -246,3 +246,20 @@ def test_one_wrong_digit_never_passes_the_check(text: str) -> None:
     assert is_luhn(number)
     for at in range(len(number)):
         assert not is_luhn(number[:at] + str((int(number[at]) + 1) % 10) + number[at + 1 :])
+
+
+def test_the_example_is_in_order_and_names_every_key() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    load(EXAMPLE)
+    for name, section in Config.model_fields.items():
+        assert f"[{name}]" in text
+        fields = getattr(section.annotation, "model_fields", {})
+        assert [key for key in fields if f"{key} = " not in text and f"{key}_file = " not in text] == []
+
+
+def test_what_the_example_shows_as_default_is_the_default(tmp_path: Path) -> None:
+    plain = load(EXAMPLE)
+    lines = EXAMPLE.read_text(encoding="utf-8").split("[acceptance]")[0].splitlines()
+    shown = tmp_path / "kiosk.toml"
+    shown.write_text("\n".join(line.removeprefix("# ") if " = " in line else line for line in lines), encoding="utf-8")
+    assert load(shown) == plain

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 Table = Mapping[str, Any]
+EXAMPLE = Path(__file__).parent / "kiosk.example.toml"
+"""Every key with its default, for somebody who sets up a kiosk."""
 
 
 def demo(state: Path, runtime: Path, url: str, token: str, card_key: str) -> dict[str, Table]:

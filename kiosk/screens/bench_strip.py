@@ -24,7 +24,7 @@ from kiosk.screens.marks import Figure, Fill, Line, Shape, Sheet, Touch
 from kiosk.screens.page import Page
 from kiosk.screens.painter import Painter
 from kiosk.screens.parts.buttons import Button, draw_button
-from kiosk.screens.table import STRIP, Table, strip_width
+from kiosk.screens.table import STRIP, Card, Table, strip_width
 from kiosk.screens.theme import Theme, Type
 from kiosk.views import Action, Signal, Status, View
 from kiosk.words import Words
@@ -43,6 +43,7 @@ class BenchState:
     printer: str
     signal: Signal | None
     papers: int
+    """Receipts that hang from the printer, still to be taken."""
 
 
 class Bench(RelativeLayout):
@@ -59,15 +60,17 @@ class Bench(RelativeLayout):
         self._sheet: Sheet = ()
         self._torn_off = 0
         """Receipts that were taken from the printer."""
+        self._paper = Box(0, 0, 0, 0)
+        """Where the newest one hangs."""
 
     def state(self) -> BenchState:
         printer = self._rig.state(PartName.RECEIPT_PRINTER)
-        return BenchState(self._network, printer, self._rig.signal, len(self._rig.receipts()))
+        return BenchState(self._network, printer, self._rig.signal, len(self._rig.receipts()) - self._torn_off)
 
     def refresh(self, words: Words) -> None:
         state = self.state()
         page = Page(self._theme, self._glyphs)
-        lay_out(page, words, self._table, state)
+        self._paper = lay_out(page, words, self._table, state)
         self._sheet = page.sheet()
         self._painter.show(self._sheet, self._theme.colours.board, (int(self.width), int(self.height)))
         self._draw_paper()
@@ -77,9 +80,8 @@ class Bench(RelativeLayout):
         if not self.collide_point(*touch.pos):
             return False
         x, y = touch.x - self.x, self.height - touch.y
-        if self._torn_off < len(self._rig.receipts()):
+        if self._paper.contains(x, y):
             self._torn_off = len(self._rig.receipts())
-            self._draw_paper()
             return True
         for mark in reversed(self._sheet):
             if isinstance(mark, Touch) and mark.box.contains(x, y):
@@ -96,47 +98,61 @@ class Bench(RelativeLayout):
             case "network":
                 self._network = not self._network
                 self._table.switch_network(self._network)
+            case "take":
+                self._torn_off = len(self._rig.receipts())
             case "paper":
                 empty = self._rig.state(PartName.RECEIPT_PRINTER) != OK
                 self._rig.set_part(PartName.RECEIPT_PRINTER, OK if empty else OUT_OF_PAPER)
 
     def _draw_paper(self) -> None:
-        """The newest receipt hangs over the bench until a touch takes it."""
+        """The newest receipt, from its top as far as there is room."""
         self.canvas.after.clear()
-        papers = self._rig.receipts()
-        if self._torn_off >= len(papers):
+        if self._paper.h == 0:
             return
-        texture = CoreImage(BytesIO(papers[-1].png), ext="png").texture
-        scale = min(1.0, self.width / texture.width, self.height / texture.height)
-        size = (texture.width * scale, texture.height * scale)
+        texture = CoreImage(BytesIO(self._rig.receipts()[-1].png), ext="png").texture
+        scale = min(1.0, self._paper.w / texture.width)
+        height = min(texture.height, int(self._paper.h / scale))
+        shown = texture.get_region(0, texture.height - height, texture.width, height)
+        size = (texture.width * scale, height * scale)
         with self.canvas.after:
             Color(1, 1, 1, 1)
-            Rectangle(texture=texture, pos=((self.width - size[0]) / 2, 0), size=size)
+            Rectangle(texture=shown, pos=(self._paper.x, self.height - self._paper.y - size[1]), size=size)
 
 
-def lay_out(page: Page, words: Words, table: Table, state: BenchState) -> None:
-    """Draws the strip."""
+def lay_out(page: Page, words: Words, table: Table, state: BenchState) -> Box:
+    """Draws the strip; answers where a receipt hangs, an empty box when none does."""
     colours = page.colours
     page.add(Line(Box(0, 0, page.u(0.5), page.theme.height), colours.ink))
     left, inner, gap = page.u(4), page.u(STRIP), page.u(GAP)
     half = (inner - gap) / 2
-    y = _heading(page, left, page.u(3), words.say("Cards"))
-    for number, card in enumerate(table.cards):
-        box = Box(left + (number % 2) * (half + gap), y + (number // 2) * page.u(ROW + GAP), half, page.u(ROW))
-        _place(page, box, Action("card", choice=card.uid), card.owner)
-    y += -(-len(table.cards) // 2) * page.u(ROW + GAP)
-    y = _heading(page, left, y + gap, words.say("Books"))
-    for number, book in enumerate(table.books):
-        box = Box(left, y + number * page.u(ROW + GAP), inner, page.u(ROW))
-        _place(page, box, Action("book", item=ItemId(book.barcode)), book.title)
-    y += len(table.books) * page.u(ROW + GAP) + gap
+    y: float = page.u(3)
     network = words.say("Network is up") if state.network else words.say("Network is cut")
     paper = words.say("Paper is in") if state.printer == OK else words.say("Paper is out")
     _place(page, Box(left, y, inner, page.u(ROW)), Action("network", primary=not state.network), network)
     y += page.u(ROW + GAP)
     _place(page, Box(left, y, inner, page.u(ROW)), Action("paper", primary=state.printer != OK), paper)
-    y += page.u(ROW + GAP) + gap
+    y += page.u(ROW + GAP)
     _light(page, Box(left, y, inner, page.u(6)), words, state.signal)
+    y = _heading(page, left, y + page.u(6) + gap, words.say("Cards"))
+    for number, card in enumerate(table.cards):
+        box = Box(left + (number % 2) * (half + gap), y + (number // 2) * page.u(ROW + GAP), half, page.u(ROW))
+        _place(page, box, Action("card", choice=card.uid), _card_words(words, card))
+    y += -(-len(table.cards) // 2) * page.u(ROW + GAP)
+    if state.papers:
+        box = Box(left, y + gap, inner, page.u(ROW))
+        _place(page, box, Action("take", primary=True), words.say("Take the receipt"))
+        top = box.bottom + gap
+        return Box(left, top, inner, page.theme.height - top)
+    y = _heading(page, left, y + gap, words.say("Books"))
+    for number, book in enumerate(table.books):
+        box = Box(left, y + number * page.u(ROW + GAP), inner, page.u(ROW))
+        _place(page, box, Action("book", item=ItemId(book.barcode)), book.title)
+    return Box(0, 0, 0, 0)
+
+
+def _card_words(words: Words, card: Card) -> str:
+    special = {"pin": words.say("PIN"), "fees": words.say("fees"), "expired": words.say("expired")}.get(card.case)
+    return f"{card.owner}, {special}" if special else card.owner
 
 
 def _heading(page: Page, x: float, y: float, text: str) -> float:

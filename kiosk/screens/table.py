@@ -15,6 +15,8 @@ STRIP = 62
 class Card:
     uid: str
     owner: str
+    case: str = ""
+    """What is special about it, as the demo library calls it: `pin`, `fees`, `expired`."""
 
 
 @dataclass(frozen=True, slots=True)

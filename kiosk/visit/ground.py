@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,8 +61,8 @@ class Ground(Protocol):
         """What the central has of the visit's patrons and items, read around the proxy."""
         ...
 
-    async def undo(self, hands: Hands, mentioned: Mentioned) -> list[str]:
-        """Takes back what the visit did to the central; says in sentences what is left."""
+    async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
+        """Takes back what the visit did: answers the items that stand as before, and in sentences what is left."""
         ...
 
 
@@ -98,15 +98,13 @@ class DemoGround:
     async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
         return await self.hub.known(mentioned.patrons(self.library), mentioned.items(self.library))
 
-    async def undo(self, hands: Hands, mentioned: Mentioned) -> list[str]:
+    async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
         """The whole library is thrown away."""
-        return []
+        return [], []
 
 
 @asynccontextmanager
-async def demo_ground(
-    templates: Templates, folder: Path, now: datetime | None = None, speaks: str | None = None
-) -> AsyncIterator[DemoGround]:
+async def demo_ground(templates: Templates, folder: Path, now: datetime | None = None) -> AsyncIterator[DemoGround]:
     """A hub of its own, and a kiosk's configuration and empty journal beside it. Raises ProgramFailed."""
     state = folder / "hub"
     library = await templates.copy(now, state)
@@ -115,14 +113,14 @@ async def demo_ground(
         await hub.start()
         if now is not None:
             await hub.set_clock(now.isoformat())
-        language: Mapping[str, Any] = {"language": speaks} if speaks else {}
+        secrets = hub.kiosk()
         file = write_example(
             folder / "kiosk.toml",
             state=folder / "kiosk",
             runtime=folder / "run",
             url=hub.url,
-            **hub.kiosk(),
-            changes={"library": language},
+            token=secrets["token"],
+            card_key=secrets["card_key"],
         )
         config = load(file)
         await asyncio.to_thread(Journal.create, config.paths.journal)

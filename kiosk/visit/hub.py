@@ -95,6 +95,11 @@ class DemoHub:
         central = tomllib.loads(text)["central"]
         return {"token": central["token"], "card_key": central["card_key"]}
 
+    def librarian(self) -> tuple[str, str]:
+        """Name and password for the staff pages of this demo, made anew for each."""
+        staff = tomllib.loads((self._state / "demo-staff.toml").read_text(encoding="utf-8"))["staff"]
+        return staff["name"], staff["password"]
+
     async def refuse_next(self) -> None:
         await self._ask("POST", "/api/demo/refuse-next")
 

@@ -82,30 +82,34 @@ class OwnGround:
     def _named(self, mentioned: Mentioned) -> list[str]:
         return [each for each in self.config.acceptance.items if each in mentioned.labels]
 
-    async def undo(self, hands: Hands, mentioned: Mentioned) -> list[str]:
-        left = []
+    async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
+        undone, left = [], []
         try:
             if waiting := await hands.empty_queue():
                 left.append(f"{waiting} transactions wait in the kiosk's journal and will reach the central later")
         except KioskSilent:
             left.append("the kiosk is gone: what waits in its journal will reach the central when it runs again")
         for barcode in self._named(mentioned):
-            if (fault := await self._undo(hands, barcode)) is not None:
-                left.append(f"{barcode}: {fault}")
-        return left
+            match await self._undo(hands, barcode):
+                case str() as fault:
+                    left.append(f"{barcode}: {fault}")
+                case True:
+                    undone.append(barcode)
+        return undone, left
 
-    async def _undo(self, hands: Hands, barcode: str) -> str | None:
+    async def _undo(self, hands: Hands, barcode: str) -> str | bool:
+        """True when something was taken back, False when there was nothing to, else what went wrong."""
         before = self.before.get(barcode)
         try:
             now = await self.central.item(ItemId(barcode))
             if now == before:
-                return None
+                return False
             if now and now.status in (ItemStatus.ON_LOAN, ItemStatus.HANDED_IN) and _was_free(before):
                 await hands.give_back(barcode)
                 now = await self.central.item(ItemId(barcode))
         except (CentralAway, KioskSilent, CommandRefused) as error:
             return f"it could not be given back: {error}"
-        return None if now == before else f"it was {_told(before)} and is now {_told(now)}"
+        return True if now == before else f"it was {_told(before)} and is now {_told(now)}"
 
 
 def _was_free(item: Item | None) -> bool:

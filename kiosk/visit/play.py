@@ -102,7 +102,7 @@ class Play:
             after = self._report.central = await self._ground.read_back(mentioned)
             if not self._report.why and before is not None:
                 self._report.why = self._untrue(before, after)
-            self._report.left = await self._ground.undo(self, mentioned)
+            self._report.undone, self._report.left = await self._ground.undo(self, mentioned)
         except (StepFailed, ProgramFailed) as failure:
             self._report.why = self._report.why or f"after the visit: {failure}"
 

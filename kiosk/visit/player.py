@@ -27,7 +27,7 @@ from kiosk.visit.proxy import Proxy
 from kiosk.visit.report import Report, write_summary
 from kiosk.visit.script import ScriptError, Visit, load
 
-OUT = Path("visit-out")
+OUT = Path("out/visit")
 AT_ONCE = 2
 """Demo visits side by side: while one kiosk starts, another plays."""
 LEFTOVERS = ("visit.json", "[0-9][0-9]-*.png", "receipt-*.png")
@@ -192,6 +192,8 @@ class Run:
                 report.why = report.why or str(failure)
             await asyncio.to_thread(shutil.rmtree, folder)
             report.write()
+            if report.undone:
+                story.tell(f"     undone at the library: {', '.join(report.undone)}")
             for each in report.left:
                 story.tell(f"     left at the library: {each}")
             story.tell(f"     {_verdict(report)} ({time.monotonic() - started:.1f} s)")
@@ -202,7 +204,13 @@ class Run:
         async with Proxy(central_address(ground.config), hands_over(ground.config)) as proxy:
             environment = self._environment(folder, bench)
             kiosk = KioskProcess(
-                ground.file, ground.config.paths.socket, proxy.address, environment, folder / "kiosk.log", ground.trust
+                ground.file,
+                ground.config.paths.socket,
+                proxy.address,
+                environment,
+                folder / "kiosk.log",
+                ground.trust,
+                part.visit.language,
             )
             try:
                 await Play(part.visit, ground, bench, proxy, kiosk, report, story.tell).run()
@@ -217,7 +225,7 @@ class Run:
             async with own_ground(*self._own) as ground:
                 yield ground
         else:
-            async with demo_ground(self._templates, folder, visit.now, visit.language) as demo:
+            async with demo_ground(self._templates, folder, visit.now) as demo:
                 yield demo
 
     def _environment(self, folder: Path, bench: Bench) -> dict[str, str]:
@@ -238,4 +246,6 @@ def _verdict(report: Report) -> str:
     if not report.ok:
         return f"FAILED: {report.why}"
     loans, waiting = len(report.central["loans"]), report.journal["queued"]
-    return f"as expected; the central has {loans} loans of these, {waiting} wait in the journal"
+    has = {0: "no loan", 1: "one loan"}.get(loans, f"{loans} loans")
+    waits = "" if not waiting else f", {waiting} wait in the journal"
+    return f"as expected; the central has {has} of these{waits}"

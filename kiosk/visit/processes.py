@@ -88,7 +88,14 @@ class KioskProcess:
     """The kiosk that is under test: started, looked after, killed and started again on the same journal."""
 
     def __init__(
-        self, config: Path, socket: Path, via: tuple[str, int], environment: Mapping[str, str], log: Path, trust: Trust
+        self,
+        config: Path,
+        socket: Path,
+        via: tuple[str, int],
+        environment: Mapping[str, str],
+        log: Path,
+        trust: Trust,
+        language: str | None = None,
     ) -> None:
         """`trust` is how far the central may believe the clock of the visit."""
         self._config = config
@@ -97,6 +104,7 @@ class KioskProcess:
         self._environment = environment
         self._log = log
         self._trust = trust
+        self._language = language
         self._process: Process | None = None
         self._control: Control | None = None
 
@@ -107,7 +115,8 @@ class KioskProcess:
             raise ProgramFailed(f"a kiosk runs on this set-up already ({self._socket} answers): stop it first")
         at = ("--clock", clock) if clock is not None else ()
         host, port = self._via
-        stage = ("--stage", *at, "--via", f"{host}:{port}", "--trust", self._trust.value)
+        speaks = ("--language", self._language) if self._language is not None else ()
+        stage = ("--stage", *at, *speaks, "--via", f"{host}:{port}", "--trust", self._trust.value)
         arguments = ("kiosk.cli", "run", "--config", str(self._config), *stage)
         self._process = await start(arguments, self._environment, self._log)
         try:

@@ -43,6 +43,8 @@ class Report:
     receipts: Sequence[Receipt] = ()
     journal: dict[str, int] = field(default_factory=lambda: {"queued": 0, "acknowledged": 0, "exceptions": 0})
     central: dict[str, Any] = field(default_factory=lambda: {"loans": [], "exceptions": []})
+    undone: list[str] = field(default_factory=list)
+    """The items whose loans were taken back at a library of its own."""
     left: list[str] = field(default_factory=list)
     """What could not be taken back at a library's own central, in sentences."""
     why: str = ""
@@ -65,7 +67,9 @@ class Report:
             "steps": [step.facts() for step in self.steps],
             "receipts": printed,
             "journal": self.journal,
-            "central": self.central | ({"left": self.left} if self.left else {}),
+            "central": self.central
+            | ({"undone": self.undone} if self.undone else {})
+            | ({"left": self.left} if self.left else {}),
         }
         if not self.ok:
             facts["why"] = self.why

@@ -68,7 +68,7 @@ def told(verb: Verb | None, library: Library) -> str:
         case Kill():
             return "The power fails, and the kiosk starts again"
         case Wait(seconds):
-            return f"{seconds:g} s pass"
+            return f"{_span(seconds)} pass"
         case _:
             assert_never(verb)
 
@@ -119,3 +119,11 @@ def _label(barcode: str, library: Library) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _span(seconds: float) -> str:
+    """A length of time in the largest unit that tells it whole."""
+    for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size and seconds % size == 0:
+            return f"{seconds / size:g} {name}"
+    return f"{seconds:g} seconds"
