@@ -27,8 +27,11 @@ TOO_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => {
 }).map((each) => each.outerHTML.slice(0, 80))"""
 
 
-COVERED = """const way = [...document.querySelectorAll('.top nav a')].at(-1).getBoundingClientRect();
-return way.right > document.querySelector('.top .tools').getBoundingClientRect().left"""
+COVERED = """const boxes = [...document.querySelectorAll('.top nav a, .top .count, .top button, .top .tools .who')]
+    .map((each) => [each, each.getBoundingClientRect()]);
+return boxes.some(([one, a]) => boxes.some(([other, b]) => !one.contains(other) && !other.contains(one)
+    && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom))"""
+"""Whether anything of the top bar lies on anything else of it."""
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -51,7 +54,7 @@ def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub,
         "item": links(browser, f"{demo_hub.url}/staff/items/?q=o", "tbody a")[0],
     }
     browser.get_log("browser")  # what earlier tests left there
-    for width in (1024, 1440):
+    for width in (1024, 1280, 1440):
         browser.set_window_size(width, 900)
         for name, url in pages.items():
             browser.get(url)

@@ -4,7 +4,6 @@
 const desk = document.getElementById("desk");
 const words = JSON.parse(document.getElementById("desk-words").textContent);
 const input = document.getElementById("entry");
-const hint = document.getElementById("hint");
 const list = document.getElementById("choices");
 const rows = document.getElementById("rows");
 
@@ -212,7 +211,7 @@ function show() {
     button.disabled = button.dataset.mode === "fee" && !patron;
   }
   for (const id of ["undo", "receipt"]) document.getElementById(id).disabled = !done.some((line) => !line.undone);
-  hint.textContent = input.value ? "" : words[mode === "hold" && !patron ? "hint_trap" : `hint_${mode}`];
+  input.placeholder = words[mode === "hold" && !patron ? "hint_trap" : `hint_${mode}`];
   desk.dataset.waiting = String(queue.length);
 }
 
