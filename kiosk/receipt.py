@@ -97,9 +97,9 @@ def _text(line: ReceiptLine) -> tuple[str, ...]:
 
 
 def layout(farewell: Farewell, status: Status, words: Words) -> Receipt:
-    """Tells what was agreed in this visit. Names nobody but by mask and last four."""
-    agreed = tuple(line for line in reversed(farewell.lines) if line.state in (LineState.DONE, LineState.SAVED))
-    lines: list[ReceiptLine] = [Shelf(tuple(_spine(line) for line in agreed)), Print(status.library, Size.NAME)]
+    """Tells what was agreed in this visit, the newest first as on the screen. Names nobody but by mask and last four."""
+    agreed = tuple(line for line in farewell.lines if line.state in (LineState.DONE, LineState.SAVED))
+    lines: list[ReceiptLine] = [Shelf(tuple(_spine(line) for line in reversed(agreed))), Print(status.library, Size.NAME)]
     lines.append(Print(words.moment(status.now)))
     lines += _patron(farewell.guest, words)
     for errand in (Errand.BORROW, Errand.RENEW, Errand.RETURN):
@@ -127,25 +127,36 @@ def _section(lines: list[Line], errand: Errand, words: Words) -> Iterator[Receip
     yield Print(tally.head, Size.HEAD)
     if tally.more:
         yield Print(tally.more)
+    dated = errand is not Errand.RETURN
+    if dated and any(line.due for line in lines):
+        yield Print(words.say("Due back"))
     for line in lines:
         yield Print(line.title or words.say("Item {number}", number=line.item), Size.TITLE)
-        if line.due is not None and errand is not Errand.RETURN:
+        if dated and line.due is not None:
             yield Print(words.due(line.due))
         if line.state is LineState.SAVED:
             yield Print(words.state(line), clock=True)
 
 
 def _closing(farewell: Farewell, agreed: tuple[Line, ...], words: Words) -> Iterator[ReceiptLine]:
-    handed_in = any(line.provisional for line in agreed)
+    handed_in = sum(line.provisional for line in agreed)
     if handed_in or farewell.code:
         yield Rule()
     if handed_in:
-        yield Print(
-            words.say("Handed in: nothing is overdue from now on. It is complete when staff have seen the book.")
-        )
+        yield Print(_promise(handed_in, words))
     if farewell.code:
         yield LookUp(words.say("Look-up code"), farewell.code)
         yield Print(words.say("Please keep this until all is confirmed. Staff can help you with the code."))
+
+
+def _promise(handed_in: int, words: Words) -> str:
+    if handed_in == 1:
+        return words.say(
+            "Handed in: no overdue fee on this book from now on. It is complete when staff have seen the book."
+        )
+    return words.say(
+        "Handed in: no overdue fees on these books from now on. Each is complete when staff have seen the book."
+    )
 
 
 def _spine(line: Line) -> Spine:

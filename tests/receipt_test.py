@@ -39,12 +39,13 @@ def test_three_books_read_like_the_drawing() -> None:
         "Ada L., card ending 5678",
         "2 borrowed",
         "1 more saved, to be confirmed",
-        "Seasons of the sea",
+        "Due back",
+        "A house in Sicily",
         "Sun 20 Dec",
         "The island of lost maps",
         "Sun 20 Dec",
         "Saved, not yet confirmed",
-        "A house in Sicily",
+        "Seasons of the sea",
         "Sun 20 Dec",
         "Look-up code",
         "7K4 29Q",
@@ -56,6 +57,7 @@ def test_it_speaks_chinese() -> None:
     text = receipt(SEA, replace(MAPS, state=LineState.SAVED), language="zh").text
     assert text[:4] == ("湖滨图书馆", "2026年11月22日 周日 14:36", "Ada L. 证号 …5678", "借好了 1 本")
     assert text[4] == "另有 1 本已保存，待确认"
+    assert text[5:7] == ("应还日期", MAPS.title)
     assert "已保存，待确认" in text
 
 
@@ -65,9 +67,15 @@ def test_a_return_says_that_it_is_being_checked() -> None:
         "1 handed in",
         "Dune",
         "Handed in, being checked",
-        "Handed in: nothing is overdue from now on. It is complete when staff have seen the book.",
+        "Handed in: no overdue fee on this book from now on. It is complete when staff have seen the book.",
     )
     assert Print("Handed in, being checked", clock=True) in back.lines
+
+
+def test_several_returns_promise_no_more_than_for_themselves() -> None:
+    text = receipt(BACK, replace(BACK, item=MAPS.item), guest=None).text
+    assert text[-1].startswith("Handed in: no overdue fees on these books from now on.")
+    assert not any("nothing is overdue" in line.lower() for line in text)
 
 
 def test_a_return_that_is_final_makes_no_reservations() -> None:

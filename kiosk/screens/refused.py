@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.domain.model import Reason
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners
 from kiosk.screens.parts.cards import call_number_lines, draw_label
@@ -51,10 +52,11 @@ def _done(view: Refused) -> int:
 
 
 def _label(view: Refused, scene: Scene, area: Box) -> None:
-    """Where the book belongs, as the label on its spine, when there is room for it."""
+    """Where the book belongs, as the label on its spine; one that is kept for somebody does not go back there."""
     page = scene.page
     call_number = view.line.call_number
-    if not call_number or area.h < page.leading(Type.BODY) * 2 + page.u(9):
+    kept = view.line.block is not None and view.line.block.reason is Reason.HELD_FOR_OTHER
+    if kept or not call_number or area.h < page.leading(Type.BODY) * 2 + page.u(9):
         return
     page.rule(area.x, area.y, area.w)
     top = round(area.y + page.u(4))

@@ -12,11 +12,15 @@ from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import draw_empty, draw_head, draw_list, draw_scanner
 from kiosk.views import Errand, LineState, Returning
 
+GAP = 3
+CAMERA = 0.43
+"""Most of the column that the camera's panel takes: under it is room for what handing in means."""
+
 
 def draw(view: Returning, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
-    y = draw_scanner(scene, view.lines, scene.say("Next book: label here"))
+    y = draw_scanner(scene, view.lines, scene.say("Next book: label here"), CAMERA)
     last, top = _sum(view, scene, y)
     area = frame.right
     if page.theme.portrait:
@@ -60,7 +64,7 @@ def _sum(view: Returning, scene: Scene, y: float) -> tuple[Box | None, float]:
     lines = tuple(line for line in view.lines if line.errand is Errand.RETURN)
     taken = sum(line.state in (LineState.DONE, LineState.SAVED) for line in lines)
     provisional = any(line.provisional for line in lines)
-    area = Box(column.x, y + page.u(1), column.w, shelf.y - y - page.u(2))
+    area = Box(column.x, y + page.u(GAP), column.w, shelf.y - y - page.u(GAP + 1))
     if page.theme.portrait:
         shelf = Box(column.x, shelf.y, round(column.w * 0.45), shelf.h)
         area = Box(shelf.right + page.u(6), shelf.y, column.right - shelf.right - page.u(6), shelf.h)
@@ -78,7 +82,11 @@ def _sum_words(scene: Scene, area: Box, taken: int, provisional: bool) -> None:
         words = scene.words.say_n("One book returned", "{n} books returned", taken)
     step = page.step_for(words, area.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
     y = page.words(area, words, step)
-    promise = scene.say("Nothing is overdue any more; staff check the books.")
+    promise = (
+        scene.say("No overdue fee on this book from now on; staff will check it.")
+        if taken == 1
+        else scene.say("No overdue fees on these books from now on; staff will check them.")
+    )
     rest = Box(area.x, y, area.w, area.bottom - y)
     if provisional and page.count_lines(promise, Type.CAP, rest.w) * page.leading(Type.CAP) <= rest.h:
         page.words(rest, promise, Type.CAP, page.colours.ink2)

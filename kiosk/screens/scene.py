@@ -58,7 +58,7 @@ class Scene:
             "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Receipt")),
             "receipt_none": (self.say("No receipt"), "", ""),
             "home": (self.say("Done"), "arrow-right", ""),
-            "call_staff": (self.say("Call staff"), "hand", self.say("Staff")),
+            "call_staff": (self.say("Ask staff"), "hand", self.say("Staff")),
             "next": (self.say("Next book"), "arrow-right", ""),
             "technician": (self.say("Technician"), "wrench", ""),
             "stay": (self.say("I am still here"), "", ""),

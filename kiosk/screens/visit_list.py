@@ -11,10 +11,10 @@ from kiosk.screens.theme import Type
 from kiosk.views import Line
 
 
-def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str) -> float:
+def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str, most: float = 0.53) -> float:
     """The camera's panel on top of the left column, or of the whole screen in portrait; answers where it ends.
 
-    Large text has no room for it beside a list: then nothing is drawn.
+    It takes at most this share of the column. Large text has no room for it beside a list: then nothing is drawn.
     """
     page, frame = scene.page, scene.frame
     left = frame.left
@@ -24,7 +24,7 @@ def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str) -> float:
     if page.theme.portrait and page.theme.large:
         height *= 0.7
     if not page.theme.portrait:
-        height = min(height, left.h * 0.53)
+        height = min(height, left.h * most)
     panel = Box(left.x, left.y, left.w, round(height))
     draw_camera(page, panel, Held.BOOK, lines[0].item if lines else "", scene.status.library)
     if page.theme.compact:

@@ -79,7 +79,7 @@ def _word_step(scene: Scene, binding: Binding, label: str, box: Box) -> Type:
             steps = (Type.BODY, Type.CAP)
         case _:
             assert_never(binding)
-    room, high = box.w - page.u(9), box.h - page.u(13)
+    room, high = box.w - page.u(9), box.h - page.u(16 if page.theme.large else 13)
     return next((step for step in steps if page.width(label, step) <= room and page.leading(step) <= high), steps[-1])
 
 

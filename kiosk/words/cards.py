@@ -89,7 +89,7 @@ def _limit(speech: Speech, block: Block) -> Explanation:
         case _:
             what = speech.say("Your shelf is full.")
             why = _allowed(speech, block.count)
-            next_ = speech.say("Bring a book back, and you can take this one.")
+            next_ = speech.say("Bring one back and you can borrow again.")
     return Explanation(what, why, next_)
 
 
