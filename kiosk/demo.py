@@ -69,7 +69,6 @@ async def _windowed() -> None:
         ):
             name, password = ground.hub.librarian()
             print(f"The hub's pages for staff: {ground.hub.url}/  (sign in as {name}, password {password})", flush=True)
-            logging.getLogger("kivy").setLevel(logging.WARNING)
             table = _table(ground.library, proxy, switching)
             await serve(ground.config, Staging(via=proxy.address, language=_language(), table=table))
 

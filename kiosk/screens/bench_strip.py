@@ -165,7 +165,7 @@ def _place(page: Page, box: Box, action: Action, label: str) -> None:
         return
     page.add(Fill(box, page.colours.leaf, page.u(1)))
     page.frame(box)
-    page.word(box.inset(page.u(2), 0), label, Type.CAP, cut=True)
+    page.word(box.inset(page.u(1), 0), label, Type.CAP, cut=True)
     page.touch(box, action, label)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 
 M_TRIM_THRESHOLD = -1
@@ -19,6 +20,7 @@ def prepare(width: int, height: int, *, fullscreen: bool) -> None:
     _return_freed_memory()
     from kivy.config import Config
 
+    logging.getLogger("kivy").setLevel(logging.WARNING)
     for section, option, value in (
         ("kivy", "exit_on_escape", "0"),
         ("kivy", "pause_on_minimize", "0"),
