@@ -97,9 +97,12 @@ def _text(line: ReceiptLine) -> tuple[str, ...]:
 
 
 def layout(farewell: Farewell, status: Status, words: Words) -> Receipt:
-    """Tells what was agreed in this visit, the newest first as on the screen. Names nobody but by mask and last four."""
+    """Tells what was agreed in this visit, newest first as on the screen. Names nobody but by mask and last four."""
     agreed = tuple(line for line in farewell.lines if line.state in (LineState.DONE, LineState.SAVED))
-    lines: list[ReceiptLine] = [Shelf(tuple(_spine(line) for line in reversed(agreed))), Print(status.library, Size.NAME)]
+    lines: list[ReceiptLine] = [
+        Shelf(tuple(_spine(line) for line in reversed(agreed))),
+        Print(status.library, Size.NAME),
+    ]
     lines.append(Print(words.moment(status.now)))
     lines += _patron(farewell.guest, words)
     for errand in (Errand.BORROW, Errand.RENEW, Errand.RETURN):

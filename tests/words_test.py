@@ -103,6 +103,8 @@ def test_a_loan_of_hours_says_its_hour() -> None:
     en = Words("en")
     assert en.due(DUE) == "Sun 20 Dec"
     assert en.due(datetime(2026, 12, 20, 8, 30, tzinfo=UTC)) == "Sun 20 Dec, 16:30"
+    assert en.due_day(DUE) == "20 Dec"
+    assert en.due_day(datetime(2026, 12, 20, 8, 30, tzinfo=UTC)) == "20 Dec, 16:30", "hours stay where a weekday goes"
 
 
 def test_money_keeps_its_cents() -> None:

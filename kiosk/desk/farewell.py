@@ -51,10 +51,13 @@ def look_up_code(done: tuple[Line, ...]) -> str:
 
 
 def _offer(session: Session) -> tuple[ReceiptState, str]:
+    """Whether there is paper, and why not; a kiosk that never had a printer has nothing to say about it."""
     printer = session.parts.get(PartName.RECEIPT_PRINTER)
     if printer is None or printer.condition is Condition.READY:
         return ReceiptState.OFFERED, ""
-    return ReceiptState.NO_PRINTER, printer.reason
+    if printer.condition is Condition.ABSENT:
+        return ReceiptState.NO_PRINTER, ""
+    return ReceiptState.NO_PRINTER, printer.reason or "driver_error"
 
 
 def printer_changed(session: Session) -> Session:

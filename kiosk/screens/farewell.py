@@ -27,7 +27,10 @@ def draw(view: Farewell, scene: Scene) -> None:
     left = frame.left
     shelf = Box(left.x, left.bottom - shelf_height(page), left.w, shelf_height(page))
     share = 1.0 if not frame.single else 0.45 if page.theme.portrait else 0.52
-    y = flow(Box(left.x, left.y, left.w, left.h * share), _told(view, scene, left))
+    beside = bool(view.code and view.receipt_problem) and page.theme.compact and page.theme.large
+    told = _code_beside(view.code, scene, left) if beside else left
+    blocks = _told(view, scene, told) + ([] if beside or not view.code else _code(view, scene, left))
+    y = flow(Box(left.x, left.y, left.w, left.h * share), blocks)
     if y <= shelf.y - page.u(1) and (not frame.single or page.theme.portrait):
         draw_shelf(page, shelf, spines_of(tuple(line for line in view.lines if line.state in AGREED)), 0)
     if frame.single:
@@ -45,11 +48,14 @@ def draw(view: Farewell, scene: Scene) -> None:
 
 
 def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
-    """What the visit came to, what is not confirmed yet, how the receipt is, and its code."""
+    """What the visit came to, what is not confirmed yet, and how the receipt is."""
     page = scene.page
     agreed = [line for line in view.lines if line.state in AGREED]
     tally = scene.words.tally(agreed) if agreed else Tally(scene.say("Thank you, goodbye"))
-    steps = (Type.TITLE, Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY)
+    told = _receipt_state(view, scene)
+    steps: tuple[Type, ...] = (Type.TITLE, Type.BODY, *((Type.CAP,) if page.theme.compact else ()))
+    if page.theme.compact and view.receipt_problem:
+        steps = (Type.CAP,)
     high = max(page.leading(Type.TITLE) * 2, page.leading(Type.BODY) * 3)
     step = page.step_for(tally.head, area.w, high, steps)
     blocks = [_sentence(1, tally.head, step, page.colours.ink, scene, area)]
@@ -58,11 +64,8 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
         blocks.insert(0, _sentence(0, words, step if page.theme.compact else Type.BODY, page.colours.stop, scene, area))
     below = ([tally.more] if tally.more else []) + _handed_in(agreed, scene)
     blocks += [_sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
-    told = _receipt_state(view, scene)
     if told is not None:
         blocks.append(_state_block(told[0], told[1], scene, area))
-    if view.code:
-        blocks += _code(view.code, scene, area)
     return blocks
 
 
@@ -93,18 +96,29 @@ def _state_block(state: State, words: str, scene: Scene, area: Box) -> Block:
     return Block(2, height + page.u(2.5), draw_it)
 
 
-def _code(code: str, scene: Scene, area: Box) -> list[Block]:
-    """The code as a label, under its caption where there is room."""
+def _code(view: Farewell, scene: Scene, area: Box) -> list[Block]:
+    """The code as a label, under its caption where there is room; without paper it is the code of no receipt."""
     page = scene.page
     step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
     if page.theme.compact and page.theme.large:
         step = Type.CAP
     high = page.leading(step) + page.u(3)
-    caption = _sentence(6, scene.say("Code of your receipt"), Type.CAP, page.colours.ink2, scene, area)
+    paper = view.receipt not in (ReceiptState.FAILED, ReceiptState.NO_PRINTER)
+    name = scene.say("Code of your receipt") if paper else scene.say("Look-up code")
+    caption = _sentence(6, name, Type.CAP, page.colours.ink2, scene, area)
     lead = Block(4, page.u(1.5), lambda y: None)
-    lines = [f"{code[:3]} {code[3:]}"]
+    lines = [f"{view.code[:3]} {view.code[3:]}"]
     label = Block(3, high + page.u(1), lambda y: draw_label(page, area.x, round(y), lines, area.w, high))
     return [lead, caption, label]
+
+
+def _code_beside(code: str, scene: Scene, area: Box) -> Box:
+    """The code at the right of what is told, where there is no room under it; answers the room that is left."""
+    page = scene.page
+    words = f"{code[:3]} {code[3:]}"
+    width = page.width(words, Type.CAP) + page.u(6)
+    draw_label(page, area.right - width, area.y, [words], width, page.leading(Type.CAP) + page.u(3))
+    return Box(area.x, area.y, area.w - width - page.u(3), area.h)
 
 
 def _receipt_state(view: Farewell, scene: Scene) -> tuple[State, str] | None:
@@ -113,7 +127,7 @@ def _receipt_state(view: Farewell, scene: Scene) -> tuple[State, str] | None:
             return State.CHECKING, scene.say("Printing your receipt")
         case ReceiptState.PRINTED:
             return State.DONE, scene.say("Your receipt is printed")
-        case ReceiptState.FAILED:
+        case ReceiptState.FAILED | ReceiptState.NO_PRINTER if view.receipt_problem:
             return State.LOOK, scene.words.receipt_problem(view.receipt_problem)
         case _:
             return None

@@ -36,18 +36,13 @@ def draw_loan(loan: LoanLine, scene: Scene, row: Box) -> None:
 
 
 def _loan_words(loan: LoanLine, scene: Scene, area: Box, state_room: float) -> None:
-    """The title in one line, or in two small ones where it is long and the row is high enough; the state under it."""
+    """The title in one line, in the size of every other title, and the state under it."""
     page = scene.page
     title = loan.title or loan.item
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
-    small = page.width(title, Type.BODY) > area.w and 3 * cap <= area.h - page.u(2)
-    height = 2 * cap if small else body
-    y = area.y + (area.h - height - cap) / 2
-    if small:
-        page.words(Box(area.x, y, area.w, height), title, Type.CAP, most=2)
-    else:
-        page.word(Box(area.x, y, area.w, body), title, Type.BODY, cut=True)
-    _loan_state(loan, scene, Box(area.x, y + height, state_room, cap))
+    y = area.y + (area.h - body - cap) / 2
+    page.word(Box(area.x, y, area.w, body), title, Type.BODY, cut=True)
+    _loan_state(loan, scene, Box(area.x, y + body, state_room, cap))
 
 
 def _renewal(loan: LoanLine, scene: Scene, row: Box) -> float:

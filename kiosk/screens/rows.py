@@ -33,12 +33,13 @@ def title_of(scene: Scene, line: Line) -> str:
 
 
 def row_of(scene: Scene, line: Line) -> Row:
-    aside = ""
+    aside = short = ""
     if line.errand is not Errand.RETURN and line.due is not None and line.state is not LineState.REFUSED:
-        aside = scene.words.day(line.due) if scene.page.theme.compact else scene.words.due(line.due)
+        short = scene.words.due_day(line.due)
+        aside = short if scene.page.theme.compact else scene.words.due(line.due)
     if line.errand is Errand.RETURN and line.state in (LineState.DONE, LineState.SAVED):
         aside = line.place
-    return Row(line.subject, title_of(scene, line), state_of(line.state), scene.words.state(line), aside)
+    return Row(line.subject, title_of(scene, line), state_of(line.state), scene.words.state(line), aside, short)
 
 
 def spine_of(line: Line) -> Spine | None:

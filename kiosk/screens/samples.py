@@ -159,6 +159,11 @@ def _farewells(language: str) -> Iterator[tuple[str, View]]:
         Farewell((*handed, *(line(b, LineState.SAVED, 8 + n) for n, b in enumerate(LONG[language]))), known),
     )
     yield "Farewell-ten", Farewell(tuple(line(book, LineState.DONE, n) for n, book in enumerate(books)), known)
+    yield (
+        "Farewell-no-paper-from-the-start",
+        Farewell(offline, known, ReceiptState.NO_PRINTER, "out_of_paper", "K7Q2MX"),
+    )
+    yield "Farewell-no-printer-at-all", Farewell(offline, known, ReceiptState.NO_PRINTER, code="K7Q2MX")
     yield "Farewell-nothing", Farewell((), known, ReceiptState.NO_PRINTER, seconds=10)
 
 

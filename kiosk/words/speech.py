@@ -79,16 +79,21 @@ class Speech:
 
     def due(self, moment: dt.datetime) -> str:
         """A due date; with the time of day where a loan of hours ends in mid-day."""
-        ends = moment.astimezone(self._zone).time().replace(second=0, microsecond=0)
-        if ends == END_OF_DAY:
-            return self.date(moment)
-        return self.say("{date}, {time}", date=self.date(moment), time=self.clock(moment))
+        return self._until(moment, self.date(moment))
+
+    def due_day(self, moment: dt.datetime) -> str:
+        """A due date without its weekday, for where there is little room."""
+        return self._until(moment, self.day(moment))
 
     def money(self, amount: Decimal, currency: str = "") -> str:
         """`¥12.50`; a currency without a sign here keeps its code: `12.50 MNT`."""
         code = currency or self.currency
         symbol = SYMBOLS.get(code)
         return f"{symbol}{amount:,.2f}" if symbol else f"{amount:,.2f} {code}"
+
+    def _until(self, moment: dt.datetime, date: str) -> str:
+        ends = moment.astimezone(self._zone).time().replace(second=0, microsecond=0)
+        return date if ends == END_OF_DAY else self.say("{date}, {time}", date=date, time=self.clock(moment))
 
     def _local(self, moment: dt.date | dt.datetime) -> dt.date:
         return moment.astimezone(self._zone).date() if isinstance(moment, dt.datetime) else moment

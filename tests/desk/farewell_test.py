@@ -134,7 +134,10 @@ async def test_a_printer_that_is_known_to_be_gone_is_not_offered(bench: Bench) -
     await bench.part(PRINTER, READY)
     assert shown(bench.view, Farewell).receipt is ReceiptState.OFFERED
     await bench.part(PRINTER, ABSENT)
-    assert shown(bench.view, Farewell).receipt is ReceiptState.NO_PRINTER
+    absent = shown(bench.view, Farewell)
+    assert (absent.receipt, absent.receipt_problem) == (ReceiptState.NO_PRINTER, "")
+    await bench.part(PRINTER, PartState(Condition.FAULTY))
+    assert shown(bench.view, Farewell).receipt_problem, "a printer that fails always has something to say"
     await bench.part(PartName.LIGHTS, ABSENT)
 
 

@@ -13,7 +13,7 @@ from kiosk.screens.glyphs import FontMissing, Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
 from kiosk.screens.sample_parts import BOOKS, LONG, PLACES
-from kiosk.screens.theme import Theme
+from kiosk.screens.theme import Theme, Type
 from kiosk.views import Action, Status, View, actions
 from kiosk.words import Words, speech
 from tests.screens.audit import faults, text_glyphs
@@ -72,6 +72,43 @@ def test_a_long_list_can_be_turned_to_its_end(
         assert reached == {each.item for each in wanted if each.name == "renew"}, shot.name
         turned += len(firsts) > 1
     assert turned > 8
+
+
+def told(name: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> list[Text]:
+    """The words of one picture of the gallery."""
+    shot = next(each for each in shots() if each.name == name)
+    theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+    sheet = drawn(shot.view, shot.status, theme, words, glyphs)
+    return [mark for mark in sheet if isinstance(mark, Text)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("shot", ["Borrowing-one-zh-light", "Borrowing-one-zh-large", "Borrowing-full-zh-light"])
+def test_no_date_of_a_list_is_smaller_than_its_titles(
+    shot: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    dates = [text.size for text in told(shot, size, words, glyphs) if text.text.startswith("12月20日")]
+    large = shot.endswith("large")
+    assert dates and min(dates) >= Theme(*size, large=large).size(Type.BODY)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_titles_of_loans_have_one_size(size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> None:
+    loans = [book[0] for book in BOOKS["en"][1:5]]
+    texts = told("Account-four-en-light", size, words, glyphs)
+    sizes = [text.size for text in texts if any(title.startswith(text.text.rstrip("…")) for title in loans)]
+    assert len(sizes) >= 2
+    assert len(set(sizes)) == 1
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("look", ["light", "large"])
+def test_without_paper_the_reason_and_the_code_are_told(
+    look: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    texts = " ".join(text.text for text in told(f"Farewell-no-paper-from-the-start-en-{look}", size, words, glyphs))
+    assert "The printer is out of paper." in texts
+    assert "K7Q 2MX" in texts
 
 
 def test_a_missing_font_is_named(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ class Row:
     label: str
     aside: str
     """A date or a place."""
+    day: str = ""
+    """The date without its weekday; empty for a place."""
 
 
 def draw_cover(page: Page, box: Box, subject: str, title: str, corners: Corners = Corners.ALL) -> None:
@@ -43,7 +45,7 @@ def hero_height(page: Page, row: Row, width: float) -> int:
     step = Type.TITLE if lines == 1 else Type.BODY
     if lines > 1:
         room = width - _hero_cover(page)[0] - page.u(4)
-        aside = _aside(page, row, room, step)[1] + page.u(3) if row.aside else 0
+        aside = _aside(page, row, room, step)[2] + page.u(3) if row.aside else 0
         lines = min(page.count_lines(row.title, step, room - aside), 2)
     words = page.leading(step) * lines + page.leading(_hero_state_step(page, lines))
     return max(_hero_cover(page)[1], words) + page.u(1.5 if page.theme.compact else 2.5)
@@ -61,35 +63,44 @@ def draw_hero(page: Page, box: Box, row: Row) -> None:
     width = box.right - x
     lines = _hero_lines(page, row, box.w)
     step = Type.TITLE if lines == 1 else Type.BODY
-    aside_step, aside = _aside(page, row, width, step)
+    aside_step, told, aside = _aside(page, row, width, step)
     state_step = _hero_state_step(page, lines)
     room = width - (aside + page.u(3) if row.aside else 0)
     if lines > 1:
         lines = min(page.count_lines(row.title, step, room), 2)
     words = page.leading(step) * lines + page.leading(state_step)
     y = box.y + max((cover_h - words) / 2, 0)
-    _draw_aside(page, Box(box.right - aside, y, aside, page.leading(step)), row, aside_step)
+    _draw_aside(page, Box(box.right - aside, y, aside, page.leading(step)), told, aside_step)
     y = page.words(Box(x, y, room, page.leading(step)), row.title, step, most=lines)
     if row.state is not None:
         draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, row.label, state_step)
 
 
-def _aside(page: Page, row: Row, width: float, step: Type) -> tuple[Type, float]:
-    """Type step and width of what stands at the right: smaller, then cut, where it would push the title away."""
+def _aside(page: Page, row: Row, width: float, step: Type) -> tuple[Type, str, float]:
+    """Type step, words and width of what stands at the right, where it would else push the title away.
+
+    A date comes down to the size of the list, then loses its weekday, and no more; a place gets smaller, then is cut.
+    """
+    steps = (step,) if step is Type.BODY else (step, Type.BODY)
+    if row.day:
+        tried = [(each, row.aside) for each in steps]
+        fits = (each for each in tried if page.width(each[1], each[0]) <= MOST_ASIDE * width)
+        chosen, words = next(fits, (Type.BODY, row.day))
+        return chosen, words, page.width(words, chosen)
     if page.width(row.aside, step) <= MOST_ASIDE * width:
-        return step, page.width(row.aside, step)
-    return Type.CAP, min(page.width(row.aside, Type.CAP), MOST_SMALL_ASIDE * width)
+        return step, row.aside, page.width(row.aside, step)
+    return Type.CAP, row.aside, min(page.width(row.aside, Type.CAP), MOST_SMALL_ASIDE * width)
 
 
-def _draw_aside(page: Page, box: Box, row: Row, step: Type) -> None:
-    if row.aside:
-        page.word(box, row.aside, step, align="right", cut=True)
+def _draw_aside(page: Page, box: Box, words: str, step: Type) -> None:
+    if words:
+        page.word(box, words, step, align="right", cut=True)
 
 
 def _hero_lines(page: Page, row: Row, width: float) -> int:
     """One where the title fits in title, else up to two of body."""
     room = width - _hero_cover(page)[0] - page.u(4)
-    aside = _aside(page, row, room, Type.TITLE)[1] + page.u(3) if row.aside else 0
+    aside = _aside(page, row, room, Type.TITLE)[2] + page.u(3) if row.aside else 0
     return 1 if page.width(row.title, Type.TITLE) <= room - aside else 2
 
 
@@ -109,9 +120,9 @@ def draw_row(page: Page, box: Box, row: Row) -> None:
     x = box.x + (cover_w + page.u(3) if covers else 0)
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
     y = box.y + (box.h - body - (cap if row.state else 0)) / 2
-    step, aside = _aside(page, row, box.right - x, Type.BODY)
+    step, told, aside = _aside(page, row, box.right - x, Type.BODY)
     room = box.right - x - (aside + page.u(3) if row.aside else 0)
     page.word(Box(x, y, room, body), row.title, Type.BODY, cut=True)
-    _draw_aside(page, Box(box.right - aside, y, aside, body), row, step)
+    _draw_aside(page, Box(box.right - aside, y, aside, body), told, step)
     if row.state is not None:
         draw_state(page, Box(x, y + body, box.right - x, cap), row.state, row.label)
