@@ -202,7 +202,7 @@ def house(*, hub: bool) -> Iterator[House]:
         if not hub:
             yield House(folder, runner)
             return
-        ground = demo_ground(Templates(folder / "templates"), folder, None, "en")
+        ground = demo_ground(Templates(folder / "templates"), folder, None)
         try:
             yield House(folder, runner, runner.run(ground.__aenter__()))
         finally:
