@@ -140,7 +140,7 @@ def test_a_line_that_tells_of_her_would_be_found(petra: Petra) -> None:
 
 
 def test_the_kiosks_log_tells_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
-    assert "Start application main loop" in visited.log
+    assert "kiosk.health: central is ready" in visited.log
     assert petra.told_in(visited.log) == []
 
 

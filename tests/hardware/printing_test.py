@@ -33,7 +33,7 @@ def test_the_receipt_comes_out_in_the_patrons_language() -> None:
     assert asyncio.run(desk.print(VISIT, status("en"))) is None
     chinese, english = rig.receipts()
     assert "借好了 1 本" in chinese.lines
-    assert english.lines[-3:] == ("1 borrowed", "Dune", "Sun 22 Nov, 14:36")
+    assert english.lines[-4:] == ("1 borrowed", "Due back", "Dune", "Sun 22 Nov, 14:36")
 
 
 @pytest.mark.parametrize("state", ["out_of_paper", "cover_open", "unplugged"])
