@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.config import EXAMPLE, Config, ConfigError, load, render, write_example
-from kiosk.config.models import Absent, SimulatedPrinter
+from kiosk.config.models import SimulatedPrinter
+from kiosk.config.section import Absent
 from kiosk.config.numbers import DIGITS, ISBN, Kind, digits, is_luhn, shapes
 
 KEY = "ab" * 32

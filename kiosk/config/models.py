@@ -6,11 +6,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from kiosk.config import fields, numbers
 from kiosk.config.fields import Address, CardKey, Colour, Currency, Digits, Local, Pattern, Text, Zone
 from kiosk.config.numbers import ISBN, Kind
+from kiosk.config.section import Absent, Section, Simulated
 
 SOCKET_LIMIT = 107
 """Bytes of a Unix socket's path (unix(7))."""
@@ -18,10 +19,6 @@ SOCKET_LIMIT = 107
 
 class ConfigError(Exception):
     """kiosk.toml cannot be used; the text names the file and every fault in it."""
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Names(Section):
@@ -105,18 +102,6 @@ def _read(path: Path | None) -> str:
         return Path(path or "").read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({error})") from None
-
-
-class Simulated(Section):
-    """The part's twin, worked by a bench."""
-
-    driver: Literal["simulated"]
-
-
-class Absent(Section):
-    """There is no such part, and nobody misses it."""
-
-    driver: Literal["none"]
 
 
 class SimulatedPrinter(Section):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar, assert_never
 
-from kiosk.config import Config, models
+from kiosk.config import Config, models, section
 from kiosk.events import CardPresented, CardRemoved, Event, ItemScanned
 from kiosk.hardware import parts
 from kiosk.hardware.rig import Rig
@@ -71,11 +71,11 @@ class Parts:
 
     def _open_card_reader(self, choice: models.CardReader) -> None:
         match choice:
-            case models.Simulated():
+            case section.Simulated():
                 from kiosk.hardware.simulated import SimulatedCardReader
 
                 opening = self._twin(PartName.CARD_READER, lambda: SimulatedCardReader(self._rig))
-            case models.Absent():
+            case section.Absent():
                 return self._health.report(PartName.CARD_READER, ABSENT)
             case _:
                 assert_never(choice)
@@ -89,11 +89,11 @@ class Parts:
 
     def _open_scanner(self, choice: models.BarcodeScanner) -> None:
         match choice:
-            case models.Simulated():
+            case section.Simulated():
                 from kiosk.hardware.simulated import SimulatedScanner
 
                 opening = self._twin(PartName.BARCODE_SCANNER, lambda: SimulatedScanner(self._rig))
-            case models.Absent():
+            case section.Absent():
                 return self._health.report(PartName.BARCODE_SCANNER, ABSENT)
             case _:
                 assert_never(choice)
@@ -108,7 +108,7 @@ class Parts:
                 from kiosk.hardware.simulated import SimulatedPrinter
 
                 opening = self._twin(PartName.RECEIPT_PRINTER, lambda: SimulatedPrinter(self._rig, width))
-            case models.Absent():
+            case section.Absent():
                 from kiosk.hardware.absent import AbsentPrinter
 
                 self._health.report(PartName.RECEIPT_PRINTER, ABSENT)
@@ -121,11 +121,11 @@ class Parts:
 
     def _open_lights(self, choice: models.Lights) -> parts.Lights:
         match choice:
-            case models.Simulated():
+            case section.Simulated():
                 from kiosk.hardware.simulated import SimulatedLights
 
                 opening = self._twin(PartName.LIGHTS, lambda: SimulatedLights(self._rig))
-            case models.Absent():
+            case section.Absent():
                 from kiosk.hardware.absent import AbsentLights
 
                 self._health.report(PartName.LIGHTS, ABSENT)

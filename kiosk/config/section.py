@@ -1,0 +1,23 @@
+"""What every section of kiosk.toml is built on, and the two drivers that any part may have; knows no part."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Simulated(Section):
+    """The part's twin, worked by a bench."""
+
+    driver: Literal["simulated"]
+
+
+class Absent(Section):
+    """There is no such part, and nobody misses it."""
+
+    driver: Literal["none"]
