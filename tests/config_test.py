@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from kiosk.config import EXAMPLE, Config, ConfigError, load, render, write_example
 from kiosk.config.models import SimulatedPrinter
-from kiosk.config.section import Absent
 from kiosk.config.numbers import DIGITS, ISBN, Kind, digits, is_luhn, shapes
+from kiosk.config.section import Absent
 
 KEY = "ab" * 32
 
