@@ -36,6 +36,9 @@ from kiosk.views import (
     actions,
 )
 
+MORE = "more"
+"""Turns a list that is longer than its place; the face's own, and no view's."""
+
 
 def _samples() -> Iterator[View]:
     """Each view in as many states as it takes to show every action it ever has."""
@@ -72,10 +75,16 @@ def names() -> dict[str, list[str]]:
     return {view: list(called) for view, called in found.items()}
 
 
+def known() -> frozenset[str]:
+    """Every name that `press` may say at one view or another."""
+    return frozenset(called.split()[0] for view in names().values() for called in view) | {MORE}
+
+
 def _called(action: Action) -> str:
     return f"{action.name}{' item=...' if action.item else ''}{' choice=...' if action.choice else ''}"
 
 
 def table() -> str:
     wide = max(len(view) for view in names())
-    return "\n".join(f"{view:<{wide}}  {', '.join(called)}" for view, called in names().items())
+    views = "\n".join(f"{view:<{wide}}  {', '.join(called)}" for view, called in names().items())
+    return f"{views}\nand wherever a list is longer than its place: {MORE}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -98,9 +97,3 @@ def complaints(step: Step, seen: Seen, receipt: Sequence[str] | None) -> list[st
     elif receipt is not None:
         wrong += [f"the receipt lacks {text!r}" for text in step.receipt_contains if not reads(receipt, text)]
     return wrong
-
-
-def nearest(name: str, seen: Seen) -> str:
-    """A hint for a misspelt action; empty when nothing is near."""
-    near = difflib.get_close_matches(name, [target.name for target in seen.pressable], n=1)
-    return f" (the nearest is {near[0]})" if near and near[0] != name else ""

@@ -13,29 +13,16 @@ from kiosk.control import CommandRefused, Control, Facts, KioskSilent
 from kiosk.visit import story
 from kiosk.visit.bench import Bench
 from kiosk.visit.ground import Ground, Impossible
-from kiosk.visit.judge import Seen, complaints, nearest
+from kiosk.visit.judge import Seen, complaints
 from kiosk.visit.library import Mentioned
 from kiosk.visit.processes import KioskProcess, ProgramFailed
 from kiosk.visit.proxy import Network, Proxy
 from kiosk.visit.reckoning import Kept, cases, faults
 from kiosk.visit.report import Played, Report
-from kiosk.visit.script import (
-    CentralRefuses,
-    Kill,
-    Lay,
-    Lift,
-    Press,
-    Scan,
-    SetPart,
-    Step,
-    Tap,
-    Type,
-    Verb,
-    Visit,
-    Wait,
-)
-from kiosk.visit.script import Network as SetNetwork
+from kiosk.visit.script import Step, Visit
 from kiosk.visit.told import Told
+from kiosk.visit.verbs import CentralRefuses, Kill, Lay, Lift, Press, Scan, SetPart, Tap, Type, Verb, Wait
+from kiosk.visit.verbs import Network as SetNetwork
 
 HOLD_SECONDS = 0.3
 """How long a tapped card is held on the reader."""
@@ -200,8 +187,7 @@ class Play:
         try:
             await self._ask("touch", name=name, item=item, choice=choice)
         except CommandRefused as refused:
-            hint = nearest(name, await self._look()) if choice is None else ""
-            raise StepFailed(f"{refused}{hint}") from refused
+            raise StepFailed(str(refused)) from refused
 
     async def _network(self, state: Network) -> None:
         if self._proxy.state is Network.ANSWER_LOST:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from kiosk.views import Signal, View
+from kiosk.visit import actions
+from kiosk.visit.verbs import CentralRefuses, Kill, Lay, Lift, Network, Press, Scan, SetPart, Tap, Type, Verb, Wait
 
 PRINTER_STATES = ("near_end", "out_of_paper", "cover_open")
 VIEW_NAMES = tuple(each.__name__ for each in get_args(View))
@@ -50,67 +60,6 @@ class ScriptError(Exception):
     """The file is no visit. `args[0]` says, line by line, each fault with its file, step and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tap:
-    uid: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lay:
-    uid: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lift:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    barcode: str
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    name: str
-    item: str | None = None
-    choice: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    keys: str
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    state: Literal["down", "up", "slow", "answer_lost"]
-
-
-@dataclass(frozen=True, slots=True)
-class CentralRefuses:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class SetPart:
-    part: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kill:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    seconds: float
-
-
-Verb = Tap | Lay | Lift | Scan | Press | Type | Network | CentralRefuses | SetPart | Kill | Wait
-
-
 def _texts(value: object) -> object:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
@@ -126,8 +75,14 @@ def _steps(value: object) -> object:
     return tuple(value)
 
 
+def _pressable(name: str) -> str:
+    if name not in actions.known():
+        raise ValueError("no view has such an action")
+    return name
+
+
 Uid = Annotated[str, Field(pattern=r"^(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Name = Annotated[str, AfterValidator(_pressable)]
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_texts)]
 
 
@@ -247,13 +202,19 @@ def _about(error: ErrorDetails, loc: list[int | str], table: type[BaseModel]) ->
     key = str(loc[0])
     match error["type"]:
         case "extra_forbidden":
-            nearest = difflib.get_close_matches(key, table.model_fields, n=1, cutoff=0.5)
-            hint = f"; the nearest is {nearest[0]}" if nearest else f"; known are {', '.join(table.model_fields)}"
+            hint = _nearest(key, table.model_fields) or f"; known are {', '.join(table.model_fields)}"
             return f"unknown key {key}{hint}"
         case "missing":
             return f"{key} is missing; allowed is {ALLOWED[key]}"
         case _:
-            return f"{key} = {_short(error['input'])}: allowed is {ALLOWED[key]}"
+            said = error["input"]
+            hint = _nearest(said, sorted(actions.known()), 0.0) if key == "press" and isinstance(said, str) else ""
+            return f"{key} = {_short(said)}: allowed is {ALLOWED[key]}{hint}"
+
+
+def _nearest(name: str, known: Iterable[str], likeness: float = 0.5) -> str:
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=likeness)
+    return f"; the nearest is {found[0]}" if found else ""
 
 
 def _short(value: object) -> str:

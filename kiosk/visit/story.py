@@ -5,20 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from kiosk.visit.library import Library
-from kiosk.visit.script import (
-    CentralRefuses,
-    Kill,
-    Lay,
-    Lift,
-    Network,
-    Press,
-    Scan,
-    SetPart,
-    Tap,
-    Type,
-    Verb,
-    Wait,
-)
+from kiosk.visit.verbs import CentralRefuses, Kill, Lay, Lift, Network, Press, Scan, SetPart, Tap, Type, Verb, Wait
 
 NETWORKS = {
     "down": "The network goes down",

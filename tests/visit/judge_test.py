@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.visit.judge import Seen, Target, complaints, nearest, reads
+from kiosk.visit.judge import Seen, Target, complaints, reads
 from kiosk.visit.script import Step, parse
 
 FAREWELL = Seen(

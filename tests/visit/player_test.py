@@ -138,7 +138,6 @@ FAILING = {
         '[[step]]\npress = "finish"\n',
         "step 1 (press finish): finish is not on the screen; on the screen was Welcome: ",
     ),
-    "misspelt": ('[[step]]\npress = "borow"\n', "borow is not on the screen (the nearest is borrow)"),
     "disabled": (
         f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\npress = "undo"\n',
         "step 2 (press undo): undo is on the screen but cannot be pressed now",

@@ -9,25 +9,10 @@ from pathlib import Path
 import pytest
 
 from kiosk.views import Signal
+from kiosk.visit import actions
 from kiosk.visit.player import built_in
-from kiosk.visit.script import (
-    CentralRefuses,
-    Kill,
-    Lay,
-    Lift,
-    Network,
-    Press,
-    Scan,
-    ScriptError,
-    SetPart,
-    Step,
-    Tap,
-    Type,
-    Visit,
-    Wait,
-    load,
-    parse,
-)
+from kiosk.visit.script import ScriptError, Step, Visit, load, parse
+from kiosk.visit.verbs import CentralRefuses, Kill, Lay, Lift, Network, Press, Scan, SetPart, Tap, Type, Wait
 
 
 def visit(text: str) -> Visit:
@@ -66,6 +51,11 @@ def step(text: str) -> str:
 )
 def test_each_verb_is_read(text: str, verb: object) -> None:
     assert visit(f"[[step]]\n{text}").step[0].verb == verb
+
+
+def test_every_action_that_is_listed_may_be_pressed() -> None:
+    for name in {called.split()[0] for view in actions.names().values() for called in view} | {"more"}:
+        assert visit(f'[[step]]\npress = "{name}"').step[0].verb == Press(name)
 
 
 def test_checks_and_a_shot_may_go_with_a_verb_or_stand_alone() -> None:
@@ -107,6 +97,11 @@ def test_the_start_of_the_clock_may_be_a_toml_time_or_its_text(written: str) -> 
         ("lift = false", "lift = False: allowed is true"),
         ("scan = 30000000000017", "scan = 30000000000017: allowed is the text of a label"),
         ('press = "Finish!"', "allowed is the stable name of an action"),
+        ('press = "finsh"', "step 1: press = 'finsh': allowed is the stable name of an action"),
+        ('press = "finsh"', "; the nearest is finish"),
+        ('press = "fly"', "step 1: press = 'fly': allowed is"),
+        ('press = "fly"', "; the nearest is "),
+        ("press = 3", "press = 3: allowed is the stable name"),
         ('item = "3000"', "item and choice belong to press"),
         ('type = ""', "allowed is the keys to touch"),
         ('network = "off"', "allowed is down, up, slow or answer_lost"),

@@ -1,0 +1,67 @@
+"""What a step of a visit may do at the kiosk, verb by verb; knows no file and does nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lay:
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    barcode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    name: str
+    item: str | None = None
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    state: Literal["down", "up", "slow", "answer_lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class CentralRefuses:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SetPart:
+    part: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    seconds: float
+
+
+Verb = Tap | Lay | Lift | Scan | Press | Type | Network | CentralRefuses | SetPart | Kill | Wait
