@@ -95,8 +95,3 @@ def test_only_what_a_finger_can_press_is_offered() -> None:
     told = FAREWELL.told()
     assert told.startswith("on the screen was Farewell: Thank you, / ")
     assert told.endswith("what could have been pressed: receipt_paper, renew item=30000000000017")
-
-
-def test_a_misspelt_action_gets_the_nearest_one() -> None:
-    assert nearest("receipt_papre", FAREWELL) == " (the nearest is receipt_paper)"
-    assert nearest("home", FAREWELL) == ""
