@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.transactions import Act, TransactionId
@@ -30,12 +31,38 @@ class ItemScanned:
 
 
 @dataclass(frozen=True, slots=True)
+class ScannerHint:
+    """What whoever holds something before the camera should do otherwise: the code of a notice, told once.
+
+    `not_this_code` (the library's label, not the ISBN), `one_book_please` or `turn_the_book`.
+    """
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pressed:
     """A touch on an action of the screen, by its stable name; `item` and `choice` where it belongs to a line."""
 
     name: str
     item: ItemId | None = None
     choice: str | None = None
+
+
+class Key(StrEnum):
+    """The four hardware keys, in the order in which they are mounted."""
+
+    PREVIOUS = "previous"
+    NEXT = "next"
+    CHOOSE = "choose"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """One of the hardware keys went down; once per press."""
+
+    key: Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +195,9 @@ Event = (
     CardPresented
     | CardRemoved
     | ItemScanned
+    | ScannerHint
     | Pressed
+    | KeyPressed
     | TimeUp
     | Answered
     | MinutePassed

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar, TypeAlias
 
+from kiosk.desk.rules import NumberKind
 from kiosk.domain.model import Block, CardRef, Hold, ItemId, PatronRef
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
@@ -16,6 +18,12 @@ from kiosk.health import PartName, PartState
 IDLE_SECONDS = 60.0
 WARNING_SECONDS = 20
 FAREWELL_SECONDS = 10
+
+Wanted: TypeAlias = frozenset[NumberKind]
+"""What a view wants to be shown to the scanner; each view names it as `wants`. The camera is on for nothing else."""
+LABELS: Wanted = frozenset({NumberKind.ITEM, NumberKind.CARD})
+"""The library's own labels: books and cards are welcome in any order."""
+NOTHING: Wanted = frozenset()
 
 
 class Signal(StrEnum):
@@ -30,7 +38,10 @@ class Signal(StrEnum):
     DONE = "done"
     REFUSED = "refused"
     ATTENTION = "attention"
-    """Somebody should look here: idle warning, help, out of order."""
+    """The patron should look at the screen: a question, a warning."""
+    HELP = "help"
+    """Staff should come."""
+    OUT_OF_ORDER = "out_of_order"
 
 
 class Errand(StrEnum):
@@ -93,8 +104,10 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
+    wants: ClassVar[Wanted] = LABELS
     notice: str = ""
-    """A stable code said once over the errands: `take_your_card`, `one_card_please`, `unreadable`, `undone`."""
+    """A stable code said once over the errands: `take_your_card`, `one_card_please`, `unreadable`, `undone`, or the
+    scanner's hint."""
     returns: bool = True
     """This kiosk takes returns."""
     linger: float | None = None
@@ -105,6 +118,7 @@ class Welcome:
 class Identify:
     """Asks for a card (tap, its barcode, or its number typed), then for a PIN where the library wants one."""
 
+    wants: ClassVar[Wanted] = LABELS
     errand: Errand
     pin: bool = False
     typed: str = ""
@@ -127,10 +141,13 @@ class Identify:
 class Borrowing:
     """`lines` is newest first."""
 
+    wants: ClassVar[Wanted] = LABELS
     guest: Guest
     lines: tuple[Line, ...] = ()
     notice: str = ""
-    """`already_listed`, `unreadable`, `one_card_please`, `undone`, `wait_for_checking` or nothing."""
+    """`already_listed`, `unreadable`, `one_card_please`, `undone`, `wait_for_checking`, the scanner's hint or nothing."""
+    typed: str | None = None
+    """The number typed so far, where the scanner does not work and a number pad stands in for it; else None."""
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -142,9 +159,12 @@ class Borrowing:
 class Returning:
     """Needs no card. `lines` is newest first; `guest` when a card was shown before."""
 
+    wants: ClassVar[Wanted] = LABELS
     lines: tuple[Line, ...] = ()
     guest: Guest | None = None
     notice: str = ""
+    typed: str | None = None
+    """The number typed so far, where the scanner does not work and a number pad stands in for it; else None."""
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -169,6 +189,7 @@ class LoanLine:
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    wants: ClassVar[Wanted] = LABELS
     guest: Guest
     loans: tuple[LoanLine, ...] | None = None
     """None while they are being fetched."""
@@ -203,6 +224,7 @@ class ReceiptState(StrEnum):
 class Farewell:
     """The visit is over; `lines` is what it came to. Counts down to home."""
 
+    wants: ClassVar[Wanted] = LABELS
     lines: tuple[Line, ...]
     guest: Guest | None = None
     receipt: ReceiptState = ReceiptState.OFFERED
@@ -219,6 +241,7 @@ class Farewell:
 class Blocked:
     """The patron may not borrow: what happened, why, what to do, and what still works."""
 
+    wants: ClassVar[Wanted] = LABELS
     block: Block
     guest: Guest | None = None
     lines: tuple[Line, ...] = ()
@@ -232,6 +255,7 @@ class Blocked:
 class Refused:
     """One item was refused in mid-visit; the rest of the visit goes on under it."""
 
+    wants: ClassVar[Wanted] = LABELS
     line: Line
     under: Borrowing | Returning | Account
     linger: float | None = IDLE_SECONDS
@@ -247,6 +271,7 @@ class Question(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
+    wants: ClassVar[Wanted] = LABELS
     question: Question
     under: Welcome | Identify | Borrowing | Returning | Account | Refused | Blocked
     line: Line | None = None
@@ -261,10 +286,11 @@ class Asking:
 class OutOfOrder:
     """Nothing can be promised. `command` is what the technician types to mend it."""
 
+    wants: ClassVar[Wanted] = NOTHING
     why: str
     command: str = ""
     linger: float | None = None
-    signal: Signal = Signal.ATTENTION
+    signal: Signal = Signal.OUT_OF_ORDER
 
 
 Under = Welcome | Identify | Borrowing | Returning | Account | Farewell | Blocked | Refused | Asking | OutOfOrder
@@ -276,13 +302,18 @@ class Help:
 
     under: Under
     linger: float | None = IDLE_SECONDS
-    signal: Signal = Signal.ATTENTION
+    signal: Signal = Signal.HELP
+
+    @property
+    def wants(self) -> Wanted:
+        return self.under.wants
 
 
 @dataclass(frozen=True, slots=True)
 class Technician:
     """Health of every part, for the person with the screwdriver. Names no patron."""
 
+    wants: ClassVar[Wanted] = NOTHING
     under: Under
     parts: Mapping[PartName, PartState] = field(default_factory=dict)
     queued: int = 0
@@ -298,6 +329,10 @@ class IdleWarning:
     seconds: int = WARNING_SECONDS
     linger: float | None = 1.0
     signal: Signal = Signal.ATTENTION
+
+    @property
+    def wants(self) -> Wanted:
+        return self.under.wants
 
 
 View = (
@@ -391,6 +426,14 @@ def _bar(view: View, status: Status) -> tuple[Action, ...]:
     return bar if isinstance(view, Help | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
 
 
+def _pad(typed: str | None) -> tuple[Action, ...]:
+    """The keys that stand in for a scanner."""
+    if typed is None:
+        return ()
+    keys = tuple(Action("key", choice=key) for key in KEYS)
+    return (*keys, Action("erase", enabled=bool(typed)), Action("enter", enabled=bool(typed)))
+
+
 def _own(view: View) -> tuple[Action, ...]:
     match view:
         case Welcome():
@@ -407,10 +450,10 @@ def _own(view: View) -> tuple[Action, ...]:
             )
         case Borrowing(lines=lines):
             undo = Action("undo", enabled=undoable(lines) is not None)
-            return (undo, Action("account"), Action("finish", primary=True))
+            return (*_pad(view.typed), undo, Action("account"), Action("finish", primary=True))
         case Returning():
             back = () if view.lines else (Action("back"),)
-            return (*back, Action("finish", primary=True))
+            return (*_pad(view.typed), *back, Action("finish", primary=True))
         case Account(loans=loans):
             renewable = [loan for loan in loans or () if loan.block is None and loan.state is None]
             each = tuple(Action("renew", item=loan.item) for loan in renewable)

@@ -192,6 +192,8 @@ def _light_words(words: Words, signal: Signal | None) -> str:
         Signal.DONE: words.say("Lights: done"),
         Signal.REFUSED: words.say("Lights: refused"),
         Signal.ATTENTION: words.say("Lights: look here"),
+        Signal.HELP: words.say("Lights: staff, please"),
+        Signal.OUT_OF_ORDER: words.say("Lights: out of order"),
     }[signal]
 
 

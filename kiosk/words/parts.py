@@ -18,6 +18,12 @@ def name(speech: Speech, part: PartName) -> str:
             return speech.say("Receipt printer")
         case PartName.LIGHTS:
             return speech.say("Lights")
+        case PartName.KEYS:
+            return speech.say("Keys")
+        case PartName.BIN:
+            return speech.say("Return bin")
+        case PartName.SECURITY_GATE:
+            return speech.say("Security gate")
         case PartName.CENTRAL:
             return speech.say("Library system")
         case PartName.JOURNAL:
@@ -46,6 +52,7 @@ def _reason(speech: Speech, reason: str) -> str:
     """The words of a reason code; a code without words is shown as it is, for the technician to look up."""
     return {
         "away": speech.say("Away"),
+        "blocked": speech.say("Blocked"),
         "captive_portal": speech.say("Network wants a sign-in"),
         "cover_open": speech.say("Cover open"),
         "damaged": speech.say("Damaged"),
@@ -54,6 +61,7 @@ def _reason(speech: Speech, reason: str) -> str:
         "in_use": speech.say("In use by another program"),
         "missing": speech.say("Missing"),
         "near_end": speech.say("Paper nearly out"),
+        "no_pins": speech.say("No pins on this machine"),
         "other_wire": speech.say("Speaks another version"),
         "out_of_paper": speech.say("Out of paper"),
         "server_error": speech.say("Has an error"),
@@ -126,6 +134,12 @@ def _mending_part(speech: Speech, reason: str) -> str:
             return speech.say("Press the cover down until it clicks.")
         case "unplugged":
             return speech.say("Check the cable and the plug. It comes back by itself.")
+        case "blocked":
+            return speech.say("Empty the bin and wipe both windows of the drop sensor.")
+        case "in_use":
+            return speech.say("Another program holds it: end that program. It comes back by itself.")
+        case "no_pins":
+            return speech.say("Parts on pins need a Raspberry Pi, and the kiosk's user in the group gpio.")
         case _:
             return speech.say("Take the plug out, wait five seconds, put it in. If that does not help: read the log.")
 
