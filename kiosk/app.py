@@ -112,6 +112,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
             ReceiptDesk(parts.receipt_printer, words),
             shown,
             parts.lights,
+            parts.viewfinder,
             central.reference,
             lambda: _backlog(courier),
         )

@@ -32,7 +32,7 @@ from kiosk.events import (
 )
 from kiosk.journal import JournalFailed as JournalError
 from kiosk.sync.central import Courier, Records
-from kiosk.views import Farewell, Signal, Status, View
+from kiosk.views import Farewell, Signal, Status, View, Wanted
 
 
 class Face(Protocol):
@@ -41,6 +41,12 @@ class Face(Protocol):
 
 class SignalLights(Protocol):
     def show(self, signal: Signal) -> None: ...
+
+
+class Scanner(Protocol):
+    def want(self, kinds: Wanted) -> None:
+        """What may be shown to the scanner from now on; returns at once."""
+        ...
 
 
 class Receipts(Protocol):
@@ -63,6 +69,7 @@ class Desk:
         receipts: Receipts,
         face: Face,
         lights: SignalLights,
+        scanner: Scanner,
         reference: Callable[[str], CardRef],
         backlog: Callable[[], Awaitable[tuple[int, int]]],
         online: bool = True,
@@ -77,11 +84,13 @@ class Desk:
         self._receipts = receipts
         self._face = face
         self._lights = lights
+        self._scanner = scanner
         self._reference = reference
         self._backlog = backlog
         self._session = first(self._context(), online)
         self._drawn: tuple[View, Status] | None = None
         self._lit: Signal | None = None
+        self._wanted: Wanted | None = None
         self._asking = 0
         self._alarms: list[float] = []
 
@@ -135,6 +144,9 @@ class Desk:
         if session.view.signal != self._lit:
             self._lit = session.view.signal
             self._lights.show(session.view.signal)
+        if session.view.wants != self._wanted:
+            self._wanted = session.view.wants
+            self._scanner.want(session.view.wants)
 
     def _start(self, tasks: asyncio.TaskGroup, effect: Effect) -> None:
         visit = self._session.visit.number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, admit, farewell, give_back, lines, show
+from kiosk.desk import account, admit, farewell, give_back, lines, pad, show
 from kiosk.desk.effects import AskBacklog, Deliver
 from kiosk.desk.home import start_again, welcome
 from kiosk.desk.rules import NumberKind
@@ -101,6 +101,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return account.renew(session, ctx, ItemId(event.item))
         case ("renew_all", Account() as view):
             return account.renew_all(session, ctx, view)
+        case ("key" | "erase" | "enter", Borrowing() | Returning()):
+            return pad.pressed(session, ctx, event.name, event.choice or "")
         case (_, Identify() as view):
             return _pad(session, ctx, view, event)
         case (_, Farewell() as view):

@@ -69,6 +69,15 @@ def unreadable(session: Session, ctx: Context, code: str = "unreadable") -> Sess
             return notice(session, code)
 
 
+def hinted(session: Session, ctx: Context, code: str) -> Session:
+    """Says how to hold the book, where the view has a place for it; whatever goes on goes on."""
+    match session.view:
+        case Welcome(signal=Signal.IDLE):
+            return session.show(welcome(ctx, code))
+        case _:
+            return notice(session, code)
+
+
 def _card(session: Session, ctx: Context, number: str) -> Session:
     card = ctx.reference(number)
     if card == session.visit.card and not isinstance(session.view, Farewell):

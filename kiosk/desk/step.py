@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import admit, answers, closing, farewell, press, show
+from kiosk.desk import admit, answers, closing, farewell, pad, press, show
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import home, minute, not_for_ever, welcome
 from kiosk.desk.session import Context, Session, awake, ground_of
@@ -23,6 +23,7 @@ from kiosk.events import (
     PatronKnown,
     PinChecked,
     Pressed,
+    ScannerHint,
     TimeUp,
 )
 from kiosk.health import PartName
@@ -32,7 +33,7 @@ from kiosk.views import Farewell, Help, Identify, IdleWarning, Technician, Welco
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
     before = session.view
-    session = closing.ended(_taken(session, event, ctx), ctx)
+    session = pad.stands_in(closing.ended(_taken(session, event, ctx), ctx))
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
         session = replace(session, since=session.since + (before.linger or 0.0))
@@ -42,7 +43,7 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
 
 
 def _is_touch(event: Event) -> bool:
-    return isinstance(event, Pressed | CardPresented | ItemScanned)
+    return isinstance(event, Pressed | CardPresented | ItemScanned | ScannerHint)
 
 
 def _taken(session: Session, event: Event, ctx: Context) -> Session:
@@ -55,6 +56,8 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
             return _card_removed(replace(session, on_reader=""), ctx)
         case ItemScanned(barcode=barcode):
             return session if session.closed else show.scanned(awake(session), ctx, barcode)
+        case ScannerHint(code=code):
+            return session if session.closed else show.hinted(session, ctx, code)
         case TimeUp():
             return _time_up(session, ctx)
         case Answered():

@@ -18,6 +18,7 @@ from kiosk.hardware.supervisor import (
     SupervisedPrinter,
     SupervisedScanner,
 )
+from kiosk.hardware.viewfinder import Viewfinder
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
 
 D = TypeVar("D")
@@ -34,6 +35,7 @@ class Parts:
         self._rig = rig
         self._threads: dict[PartName, Supervised[Any]] = {}
         self._simulated: set[PartName] = set()
+        self.viewfinder = Viewfinder()
         self._open_card_reader(config.card_reader)
         self._open_scanner(config.barcode_scanner)
         self.receipt_printer: parts.ReceiptPrinter = self._open_printer(config.receipt_printer)
@@ -65,6 +67,7 @@ class Parts:
         for thread in self._threads.values():
             thread.stop()
         self._rig.wake()
+        self.viewfinder.wake()
         for thread in self._threads.values():
             if not thread.join(JOIN_SECONDS):
                 log.error("%s: the driver does not end", thread.part)

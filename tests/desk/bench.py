@@ -18,7 +18,7 @@ from kiosk.domain.model import Item, ItemId, Patron, PatronRef
 from kiosk.domain.transactions import Trust
 from kiosk.events import CardPresented, CardRemoved, CentralChanged, Event, ItemScanned, PartChanged, Pressed
 from kiosk.health import PartName, PartState
-from kiosk.views import Farewell, Line, Signal, Status, View, actions
+from kiosk.views import Farewell, Line, Signal, Status, View, Wanted, actions
 from tests.desk.central import BRANCH, NOON, POLICY, Library, card_of
 
 V = TypeVar("V", bound=View)
@@ -101,6 +101,14 @@ class Lamp:
         self.lit.append(signal)
 
 
+class Eye:
+    def __init__(self) -> None:
+        self.wanted: list[Wanted] = []
+
+    def want(self, kinds: Wanted) -> None:
+        self.wanted.append(kinds)
+
+
 class Bench:
     """Everything a patron and a technician can do to a kiosk; each verb waits until the desk has settled."""
 
@@ -111,7 +119,7 @@ class Bench:
         self.library = Library(self.clock.now)
         self.stock()
         self.inbox = Inbox(self.clock)
-        self.printer, self.glass, self.lamp = Printer(), Glass(), Lamp()
+        self.printer, self.glass, self.lamp, self.eye = Printer(), Glass(), Lamp(), Eye()
         self.backlog = (0, 0)
         self.desk = Desk(
             rules,
@@ -123,6 +131,7 @@ class Bench:
             self.printer,
             self.glass,
             self.lamp,
+            self.eye,
             card_of,
             self._backlog,
         )
