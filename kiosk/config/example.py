@@ -23,6 +23,9 @@ def demo(state: Path, runtime: Path, url: str, token: str, card_key: str) -> dic
         "barcode_scanner": {"driver": "simulated"},
         "receipt_printer": {"driver": "simulated"},
         "lights": {"driver": "simulated"},
+        "keys": {"driver": "simulated"},
+        "bin": {"driver": "simulated"},
+        "security_gate": {"driver": "simulated"},
         "screen": {"fullscreen": False},
     }
 

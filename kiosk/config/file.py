@@ -34,7 +34,7 @@ def load(path: Path) -> Config:
         # JSON mode is the one in which strict models still take a list for a tuple and a string for a path.
         return Config.model_validate_json(json.dumps(raw, default=str), context={"home": str(path.resolve().parent)})
     except ValidationError as error:
-        faults = [_told(fault) for fault in error.errors(include_url=False)]
+        faults = [line for fault in error.errors(include_url=False) for line in _told(fault).splitlines()]
     raise ConfigError("\n".join([f"{path}: {len(faults)} to mend", *(f"  {fault}" for fault in faults)]))
 
 
@@ -54,6 +54,8 @@ def _told(fault: ErrorDetails) -> str:
             tag = str(fault["ctx"]["tag"])
             allowed = ", ".join(_tags(fault["loc"]))
             return f"{where}.driver = {tag!r}: should be one of {allowed}{_nearest(tag, _tags(fault['loc']))}"
+        case "value_error" if not keys:
+            return str(fault["ctx"]["error"])
         case "value_error" if isinstance(fault["input"], dict):
             return f"{where}: {fault['ctx']['error']}"
         case "value_error":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,9 +10,14 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kiosk.config import fields, numbers
+from kiosk.config.bin import Bin
 from kiosk.config.fields import Address, CardKey, Colour, Currency, Digits, Local, Pattern, Text, Zone
+from kiosk.config.keys import Keys
+from kiosk.config.lights import Lights
 from kiosk.config.numbers import ISBN, Kind
+from kiosk.config.pins import Use, clashes
 from kiosk.config.section import Absent, Section, Simulated
+from kiosk.config.security_gate import SecurityGate
 
 SOCKET_LIMIT = 107
 """Bytes of a Unix socket's path (unix(7))."""
@@ -113,7 +119,6 @@ class SimulatedPrinter(Section):
 CardReader = Annotated[Simulated | Absent, Field(discriminator="driver")]
 BarcodeScanner = Annotated[Simulated | Absent, Field(discriminator="driver")]
 ReceiptPrinter = Annotated[SimulatedPrinter | Absent, Field(discriminator="driver")]
-Lights = Annotated[Simulated | Absent, Field(discriminator="driver")]
 
 
 class Screen(Section):
@@ -191,8 +196,28 @@ class Config(Section):
     barcode_scanner: BarcodeScanner
     receipt_printer: ReceiptPrinter
     lights: Lights
+    keys: Keys = Absent(driver="none")
+    bin: Bin = Absent(driver="none")
+    security_gate: SecurityGate = Absent(driver="none")
     screen: Screen = Screen()
     numbers: Numbers = Numbers()
     returns: Returns = Returns()
     pin: Pin = Pin()
     acceptance: Acceptance = Acceptance()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Config:
+        if faults := [*self._clashes(), *self._unseen_drops()]:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _clashes(self) -> Iterator[str]:
+        """A line of the header that two want."""
+        sections = {name: getattr(self, name) for name in type(self).model_fields}
+        uses = [Use(f"{name}.{key}", gpio) for name, each in sections.items() for key, gpio in each.pins().items()]
+        buses = {bus: name for name, each in sections.items() for bus in each.buses()}
+        return clashes(uses, buses)
+
+    def _unseen_drops(self) -> Iterator[str]:
+        if self.returns.mode == "bin" and isinstance(self.bin, Absent):
+            yield 'returns.mode = "bin": wants the drop sensor of [bin], whose driver is none; else take provisional'

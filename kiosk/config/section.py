@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -9,6 +10,14 @@ from pydantic import BaseModel, ConfigDict
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    def pins(self) -> Mapping[str, int]:
+        """The lines of the header that this section takes, by its keys; see kiosk.config.pins."""
+        return {}
+
+    def buses(self) -> frozenset[str]:
+        """The buses of the header that this section uses: kiosk.config.pins.SPI, UART."""
+        return frozenset()
 
 
 class Simulated(Section):

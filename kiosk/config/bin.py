@@ -1,0 +1,24 @@
+"""[bin]: the sensor that sees a book fall into the return bin; knows no return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kiosk.config.pins import Gpio
+from kiosk.config.section import Absent, Section, Simulated
+
+
+class GpioBin(Section):
+    """A light barrier or a flap switch that pulls its pin to ground while something passes."""
+
+    driver: Literal["gpio"]
+    pin: Gpio
+
+    def pins(self) -> Mapping[str, int]:
+        return {"pin": self.pin}
+
+
+Bin = Annotated[GpioBin | Simulated | Absent, Field(discriminator="driver")]

@@ -1,0 +1,27 @@
+"""[keys]: four hardware buttons; knows not what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kiosk.config.pins import Gpio
+from kiosk.config.section import Absent, Section, Simulated
+
+
+class GpioKeys(Section):
+    """Buttons between their pin and ground."""
+
+    driver: Literal["gpio"]
+    previous: Gpio
+    next: Gpio
+    choose: Gpio
+    back: Gpio
+
+    def pins(self) -> Mapping[str, int]:
+        return self.model_dump(exclude={"driver"})
+
+
+Keys = Annotated[GpioKeys | Simulated | Absent, Field(discriminator="driver")]

@@ -1,0 +1,52 @@
+"""[lights]: which lamps and which buzzer hang on which pins; knows no signal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from kiosk.config.pins import Gpio
+from kiosk.config.section import Absent, Section, Simulated
+
+
+class Rgb(Section):
+    red: Gpio
+    green: Gpio
+    blue: Gpio
+
+
+class GpioLights(Section):
+    """Lamps that light when their pin is high. The status lamp is a single one, or one of three colours."""
+
+    driver: Literal["gpio"]
+    status: Gpio | None = None
+    rgb: Rgb | None = None
+    ring: Gpio | None = None
+    """The ring around the card pad and the camera's window."""
+    reader: Gpio | None = None
+    """Marks the card pad."""
+    scanner: Gpio | None = None
+    """Marks where a book is shown."""
+    buzzer: Gpio | None = None
+    """One that sounds by itself when its pin is high."""
+    beeps: bool = True
+    """False: the buzzer is silent, as in a reading room."""
+
+    @model_validator(mode="after")
+    def _one_status(self) -> GpioLights:
+        if (self.status is None) == (self.rgb is None):
+            raise ValueError("should have either status or rgb")
+        return self
+
+    def pins(self) -> Mapping[str, int]:
+        rgb = self.rgb.model_dump() if self.rgb else {}
+        single = {name: getattr(self, name) for name in ("status", "ring", "reader", "scanner", "buzzer")}
+        return {
+            **{f"rgb.{colour}": pin for colour, pin in rgb.items()},
+            **{name: pin for name, pin in single.items() if pin is not None},
+        }
+
+
+Lights = Annotated[GpioLights | Simulated | Absent, Field(discriminator="driver")]

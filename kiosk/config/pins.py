@@ -1,0 +1,93 @@
+"""The 40-pin header as data: what each pin is, which a bus takes, and who may not share one; knows no part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+Gpio = Annotated[int, Field(ge=0, le=27)]
+"""A line of the header by its GPIO number, as gpiozero counts: 17 is GPIO17, on header pin 11."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One pin of the header. `gpio` is None where power or ground is on it; `also` is what a bus calls it."""
+
+    number: int
+    gpio: int | None
+    name: str
+    also: str = ""
+
+
+def _gpio(number: int, gpio: int, also: str = "") -> Contact:
+    return Contact(number, gpio, f"GPIO{gpio}", also)
+
+
+HEADER = (
+    Contact(1, None, "3V3"), Contact(2, None, "5V"),
+    _gpio(3, 2, "I2C SDA"), Contact(4, None, "5V"),
+    _gpio(5, 3, "I2C SCL"), Contact(6, None, "GND"),
+    _gpio(7, 4), _gpio(8, 14, "UART TXD"),
+    Contact(9, None, "GND"), _gpio(10, 15, "UART RXD"),
+    _gpio(11, 17), _gpio(12, 18),
+    _gpio(13, 27), Contact(14, None, "GND"),
+    _gpio(15, 22), _gpio(16, 23),
+    Contact(17, None, "3V3"), _gpio(18, 24),
+    _gpio(19, 10, "SPI MOSI"), Contact(20, None, "GND"),
+    _gpio(21, 9, "SPI MISO"), _gpio(22, 25),
+    _gpio(23, 11, "SPI SCLK"), _gpio(24, 8, "SPI CE0"),
+    Contact(25, None, "GND"), _gpio(26, 7, "SPI CE1"),
+    _gpio(27, 0, "ID SD"), _gpio(28, 1, "ID SC"),
+    _gpio(29, 5), Contact(30, None, "GND"),
+    _gpio(31, 6), _gpio(32, 12),
+    _gpio(33, 13), Contact(34, None, "GND"),
+    _gpio(35, 19), _gpio(36, 16),
+    _gpio(37, 26), _gpio(38, 20),
+    Contact(39, None, "GND"), _gpio(40, 21),
+)  # fmt: skip
+"""Alike on every Raspberry Pi with 40 pins, row by row."""
+
+GPIOS = {contact.gpio: contact for contact in HEADER if contact.gpio is not None}
+SPI, UART = "SPI", "UART"
+KEPT = {
+    "I2C": "keep it free for a display or a touch panel: it is pulled up",
+    "ID": "the firmware asks boards on the header for their names there",
+}
+"""Buses whose pins no part may have, and why."""
+HEADER_PORTS = frozenset({"/dev/serial0", "/dev/ttyAMA0", "/dev/ttyS0"})
+"""Serial ports that are the header's UART; an adapter on USB has other names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Whoever wants a line of the header: the key of kiosk.toml, and the line."""
+
+    key: str
+    gpio: int
+
+
+def clashes(uses: Iterable[Use], buses: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each use of a line that somebody has already. `buses` names who uses which bus."""
+    uses = tuple(uses)
+    first: dict[int, str] = {}
+    free = ", ".join(str(gpio) for gpio in sorted(set(_free(buses)) - {use.gpio for use in uses}))
+    for use in uses:
+        why = _taken(use.gpio, buses) or (f"is {first[use.gpio]} already" if use.gpio in first else "")
+        first.setdefault(use.gpio, use.key)
+        if why:
+            where = f"GPIO{use.gpio} (header pin {GPIOS[use.gpio].number})"
+            yield f"{use.key} = {use.gpio}: {where} {why}; free are {free}"
+
+
+def _taken(gpio: int, buses: Mapping[str, str]) -> str:
+    bus, _, line = GPIOS[gpio].also.partition(" ")
+    if bus in KEPT:
+        return f"is {bus}'s {line}: {KEPT[bus]}"
+    return f"is {bus}'s {line}, and {buses[bus]} uses {bus}" if bus in buses else ""
+
+
+def _free(buses: Mapping[str, str]) -> Iterator[int]:
+    return (gpio for gpio in GPIOS if not _taken(gpio, buses))
