@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "ninja",
     "kiosk.hub.catalogue",
     "kiosk.hub.circulation",
+    "kiosk.hub.fleet",
     "kiosk.hub.staff",
     *(["kiosk.hub.demo"] if os.environ.get("KIOSK_HUB_DEMO") else []),
 ]

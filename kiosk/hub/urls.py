@@ -4,7 +4,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from kiosk.hub.circulation.api import new_api
+from kiosk.hub.api import new_api
 from kiosk.hub.demo.api import new_api as new_demo_api
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -5,7 +5,7 @@ import json
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from kiosk.sync import wire
+from kiosk.sync import fleet_wire, wire
 
 SHAPES: tuple[type[BaseModel], ...] = (
     wire.TransactionsRequest,
@@ -20,6 +20,12 @@ SHAPES: tuple[type[BaseModel], ...] = (
     wire.WireItem,
     wire.SnapshotPage,
     wire.HealthAnswer,
+    fleet_wire.EnrolmentRequest,
+    fleet_wire.EnrolmentAnswer,
+    fleet_wire.EnrolmentRefusal,
+    fleet_wire.SignatureRefusal,
+    fleet_wire.HealthReport,
+    fleet_wire.FleetAnswer,
 )
 
 

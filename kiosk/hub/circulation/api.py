@@ -24,15 +24,12 @@ class Token(HttpBearer):
         return devices.known(token, hub_clock().now())
 
 
-router = Router(auth=Token())
+router = Router(tags=["circulation"])
 
 
-def new_api() -> NinjaAPI:
-    """Puts the API together; its documents are served from the hub itself."""
-    api = NinjaAPI(title="Library hub", version="1", urls_namespace="kiosks")
-    api.add_router("", router)
+def tell_refusals(api: NinjaAPI) -> None:
+    """Makes the API say what is missing in a hub without a library."""
     api.add_exception_handler(NoLibrary, lambda request, error: _said(503, str(error)))
-    return api
 
 
 @router.get("/health", auth=None, response=wire.HealthAnswer)

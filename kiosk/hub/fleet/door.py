@@ -1,0 +1,59 @@
+"""Lets kiosks in by their signatures; knows the header and where the device is looked up, and no path."""
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from ninja import NinjaAPI
+from ninja.errors import HttpError
+from ninja.security.base import AuthBase
+
+from kiosk.hub.circulation.models import Kiosk
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.fleet import devices
+from kiosk.hub.fleet.models import Device
+from kiosk.sync import wire
+from kiosk.sync.signing import SCHEME, Claim, escaped, read_claim
+
+
+class NotTaken(Exception):
+    """A request that is not let in; `args[0]` is the reason as docs/wire.md names it."""
+
+
+class Signed(AuthBase):
+    """`request.auth` is the kiosk, and `request.device` its device. Refuses with a 401 that says why."""
+
+    openapi_type = "http"
+    openapi_scheme = SCHEME
+    openapi_description = (
+        f"`Authorization: {SCHEME} <device> <counter> <signature>`: an Ed25519 signature over method, path, query, "
+        "SHA-256 of the body, device and counter; the counter rises with every request. See docs/wire.md."
+    )
+
+    def __call__(self, request: HttpRequest) -> Kiosk | None:
+        claim = read_claim(request.headers.get("Authorization", ""))
+        return None if claim is None else self._kiosk(request, claim)
+
+    def _kiosk(self, request: HttpRequest, claim: Claim) -> Kiosk:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > wire.MOST_BYTES:
+            raise HttpError(413, f"at most {wire.MOST_BYTES} bytes")
+        admitted = devices.admitted(claim, request.method, _target(request), request.body, hub_clock().now())
+        if not isinstance(admitted, Device):
+            raise NotTaken(admitted)
+        request.device = admitted
+        request.claim = claim
+        kiosk: Kiosk = admitted.kiosk
+        return kiosk
+
+
+def _target(request: HttpRequest) -> str:
+    """Path and query as they are signed: from /api on, wherever the hub is mounted."""
+    query = request.META.get("QUERY_STRING", "")
+    return f"{escaped(request.path_info)}{'?' if query else ''}{query}"
+
+
+def tell_refusals(api: NinjaAPI) -> None:
+    """Makes the API say why a signed request is not taken."""
+
+    def told(request: HttpRequest, refused: NotTaken) -> HttpResponseBase:
+        return JsonResponse({"detail": str(refused)}, status=401)
+
+    api.add_exception_handler(NotTaken, told)

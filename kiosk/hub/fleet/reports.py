@@ -1,0 +1,76 @@
+"""Takes in what a kiosk says of its health and tells it what staff want of it; knows no patron."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.circulation.models import Kiosk
+from kiosk.hub.fleet.models import HelpCall, Standing
+from kiosk.sync import fleet_wire
+
+IDENTIFIES = timedelta(minutes=2)
+
+
+def standing(kiosk: Kiosk) -> Standing:
+    """The kiosk's standing; an empty one where it has never told and staff never wanted anything."""
+    kept, _ = Standing.objects.get_or_create(kiosk=kiosk)
+    found: Standing = kept
+    return found
+
+
+@atomic
+def take(kiosk: Kiosk, report: fleet_wire.HealthReport, now: datetime) -> fleet_wire.FleetAnswer:
+    """Keeps the report in the place of the last one, and the calls for help that are new."""
+    kept = standing(kiosk)
+    Standing.objects.filter(pk=kept.pk).update(
+        told_at=now,
+        version=report.version,
+        uptime=report.uptime,
+        clock_off=(report.now - now).total_seconds(),
+        trust=report.trust,
+        parts={name: part.model_dump() for name, part in report.parts.items()},
+        queued=report.queued,
+        set_aside=report.set_aside,
+        oldest=report.oldest,
+        in_service=report.in_service,
+    )
+    for call in report.help:
+        HelpCall.objects.get_or_create(id=call.id, defaults={"kiosk": kiosk, "called_at": now})
+    return _wanted(kiosk, kept, now)
+
+
+def _wanted(kiosk: Kiosk, kept: Standing, now: datetime) -> fleet_wire.FleetAnswer:
+    closed = fleet_wire.OutOfService(zh=kept.zh, en=kept.en) if kept.closed_at else None
+    identify = kept.identify_until is not None and now < kept.identify_until
+    calls = HelpCall.objects.filter(kiosk=kiosk)
+    return fleet_wire.FleetAnswer(
+        wire=1, out_of_service=closed, identify=identify, help_seen=not calls.filter(seen_at=None).exists()
+    )
+
+
+def close(kiosk: Kiosk, zh: str, en: str, by: str, now: datetime) -> None:
+    """Takes the kiosk out of service: it closes after the visit that goes on, at its next report."""
+    Standing.objects.filter(pk=standing(kiosk).pk).update(zh=zh, en=en, closed_at=now, closed_by=by)
+
+
+def reopen(kiosk: Kiosk) -> None:
+    """Puts the kiosk back into service."""
+    Standing.objects.filter(pk=standing(kiosk).pk).update(zh="", en="", closed_at=None, closed_by="")
+
+
+def identify(kiosk: Kiosk, now: datetime) -> None:
+    """Asks the kiosk to show its name for a while, so that somebody in the room finds it."""
+    Standing.objects.filter(pk=standing(kiosk).pk).update(identify_until=now + IDENTIFIES)
+
+
+def help_seen(kiosk: Kiosk, by: str, now: datetime) -> int:
+    """Notes that staff have seen what the kiosk called for; answers how many calls that were."""
+    seen: int = HelpCall.objects.filter(kiosk=kiosk, seen_at=None).update(seen_at=now, seen_by=by)
+    return seen
+
+
+def waiting_calls() -> dict[int, tuple[int, datetime]]:
+    """How many calls of each kiosk nobody has seen, and when the last was made."""
+    rows = HelpCall.objects.filter(seen_at=None).values("kiosk").annotate(count=Count("id"), last=Max("called_at"))
+    return {row["kiosk"]: (row["count"], row["last"]) for row in rows.order_by()}

@@ -1,0 +1,101 @@
+"""The JSON of enrolment and of a kiosk's health, as written down in docs/wire.md; knows no patron and no loan."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from kiosk.domain.transactions import Trust
+from kiosk.sync.wire import LARGEST, Lenient, Moment, Strict, UuidV7
+
+Key = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+MOST_CALLS = 20
+Whole = Annotated[int, Field(ge=0, le=LARGEST)]
+
+
+class EnrolmentRequest(Strict):
+    """POST fleet/enrolments: the one-time code, the public key, and `proof` that its private half is there."""
+
+    wire: Literal[1]
+    code: Annotated[str, Field(pattern=r"^[0-9A-Z]{1,32}$")]
+    public_key: Key
+    proof: Signature
+
+
+class EnrolmentAnswer(Lenient):
+    """Who the device is from now on, and the library's secrets. The answer is signed by the hub's key."""
+
+    wire: int
+    device: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    kiosk: str
+    branch: str
+    card_key: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){16,64}$")]
+    hub_key: Key
+    now: AwareDatetime
+
+
+class EnrolmentRefusal(Lenient):
+    """403 of the hub's own; 429 says that there were too many tries."""
+
+    detail: Literal["wrong_code", "expired_code", "used_code", "dead_code"]
+
+
+class SignatureRefusal(Lenient):
+    """401 of the hub's own: why a signed request is not taken."""
+
+    detail: Literal["bad_signature", "old_counter", "unknown_device", "revoked"]
+
+
+class PartReport(Strict):
+    """How one part is; `reason` is a code such as `out_of_paper`."""
+
+    condition: Literal["ready", "faulty", "absent"]
+    reason: Annotated[str, Field(max_length=80)] = ""
+
+
+class HelpReport(Strict):
+    """Somebody pressed help. Told until the hub has it, whoever she was."""
+
+    id: UuidV7
+    at: Moment
+
+
+class HealthReport(Strict):
+    """POST fleet/health: how the kiosk is. Nothing of a patron has a place in it."""
+
+    wire: Literal[1]
+    version: Annotated[str, Field(max_length=40)]
+    boot: Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
+    uptime: Whole
+    """Seconds since the kiosk's program started."""
+    now: Moment
+    trust: Trust
+    parts: Annotated[dict[Code, PartReport], Field(max_length=40)]
+    queued: Whole
+    set_aside: Whole
+    oldest: Whole | None = None
+    """Seconds that the oldest queued transaction has waited; null when nothing waits or the clock cannot tell."""
+    in_service: bool
+    """False while the screen says that the kiosk is out of order."""
+    help: Annotated[list[HelpReport], Field(max_length=MOST_CALLS, default_factory=list)]
+
+
+class OutOfService(Lenient):
+    """Why the library keeps the kiosk closed, in both languages."""
+
+    zh: str
+    en: str
+
+
+class FleetAnswer(Lenient):
+    """What the hub wants of the kiosk; signed by the hub's key."""
+
+    wire: int
+    out_of_service: OutOfService | None = None
+    identify: bool = False
+    """Staff look for it: it may show its name."""
+    help_seen: bool = False
+    """Staff have seen every call that it made."""
