@@ -145,7 +145,7 @@ class Borrowing:
     guest: Guest
     lines: tuple[Line, ...] = ()
     notice: str = ""
-    """`already_listed`, `unreadable`, `one_card_please`, `undone`, `wait_for_checking`, the scanner's hint or nothing."""
+    """A stable code, such as `already_listed` or `wait_for_checking`, or the scanner's hint; or nothing."""
     typed: str | None = None
     """The number typed so far, where the scanner does not work and a number pad stands in for it; else None."""
     linger: float | None = IDLE_SECONDS

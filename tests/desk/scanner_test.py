@@ -27,7 +27,7 @@ async def test_the_scanner_is_told_what_is_wanted_only_when_that_changes(bench: 
     assert shown(bench.view, Technician)
     await bench.press("back")
     await bench.post(JournalFailed("damaged"))
-    await bench.press("home")
+    await bench.press("receipt_none")
     assert bench.eye.wanted == [LABELS, NOTHING, LABELS, NOTHING]
 
 
