@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -74,7 +74,7 @@ async def measure(dose: Dose) -> list[Figure]:
                 starts = [await _start(kiosk) for _ in range(dose.starts + 1)][1:]
                 control = await kiosk.start(None)
                 figures = await Row(control, kiosk, ground, dose).figures()
-                memory = await _above_bare(kiosk, ground, environment, folder)
+                memory = await _above_bare(kiosk, ground, folder)
             except KioskSilent as silence:
                 raise ProgramFailed(f"{silence}: {last_words(log)}") from silence
             finally:
@@ -97,11 +97,15 @@ async def _start(kiosk: KioskProcess) -> float:
     return float(first) - began
 
 
-async def _above_bare(kiosk: KioskProcess, ground: DemoGround, environment: Mapping[str, str], folder: Path) -> float:
-    """Both are weighed while both run: they share their libraries, and each has half of them."""
+async def _above_bare(kiosk: KioskProcess, ground: DemoGround, folder: Path) -> float:
+    """Both are weighed while both run: they share their libraries, and each has half of them.
+
+    The empty window has a shader cache of its own: with the kiosk's it would find its shaders compiled by the other.
+    """
     screen = ground.config.screen
     size = (str(screen.width), str(screen.height))
-    process = await start(("kiosk.screens.bare_window", *size), environment, folder / "bare.log")
+    own = without_a_screen(folder / "bare")
+    process = await start(("kiosk.screens.bare_window", *size), own, folder / "bare.log")
     try:
         await asyncio.sleep(BARE_SECONDS)
         return pss_mb(kiosk.pid) - pss_mb(process.pid)
