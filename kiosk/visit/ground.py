@@ -24,13 +24,17 @@ class Impossible(Exception):
 
 
 class Hands(Protocol):
-    """What may be done at the kiosk after the visit, to take it back. Both raise KioskSilent when it is gone."""
+    """What may be done at the kiosk after the visit, to take it back. Each raises KioskSilent when it is gone."""
 
     async def empty_queue(self) -> int:
         """Brings the network up and lets the queue empty; answers how many transactions still wait."""
         ...
 
     async def give_back(self, item: str) -> None: ...
+
+    async def set_aside(self) -> int:
+        """How many transactions the central has set aside since the visit began."""
+        ...
 
 
 class Ground(Protocol):

@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 
 from kiosk.config import Config
 from kiosk.control import CommandRefused, KioskSilent
-from kiosk.domain.model import Account, Item, ItemId, ItemStatus, PatronRef
+from kiosk.domain.model import Item, ItemId, ItemStatus
 from kiosk.domain.transactions import Trust
 from kiosk.sync.central import Central, CentralAway
 from kiosk.sync.rest import RestCentral
 from kiosk.visit.ground import Hands, Impossible
 from kiosk.visit.library import Library, Mentioned
 from kiosk.visit.script import Visit
+from kiosk.visit.standing import Standing, differences, standing
+from kiosk.visit.verbs import Press
 
 UNTOLD = "the central does not tell by which transaction a loan was made, nor what is in its exception desk"
 
@@ -34,13 +36,20 @@ def strangers(visit: Visit, config: Config) -> list[str]:
     return cards + labels
 
 
+def _renews_strangers(visit: Visit, before: Standing) -> list[str]:
+    """The loans that a visit would renew without naming them."""
+    every = any(isinstance(verb, Press) and verb.name == "renew_all" for verb in visit.verbs)
+    meant = before.meant(Mentioned.by(visit.verbs)) if every else ()
+    return [barcode for ref in meant for barcode in before.strange_loans(ref)]
+
+
 @dataclass(frozen=True, slots=True)
 class OwnGround:
     file: Path
     config: Config
     central: Central
-    before: dict[str, Item | None] = field(default_factory=dict)
-    """How each item of [acceptance] stood before the visit."""
+    before: Standing
+    """How all that [acceptance] names stood before the visit."""
     library: Library = field(default_factory=Library)
     trust: Trust = Trust.UNKNOWN
     """A visit's `wait` moves the kiosk's clock alone: the library's central must date by its own."""
@@ -52,28 +61,25 @@ class OwnGround:
         """A library's central keeps its own time."""
 
     async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
-        loans: list[dict[str, Any]] = []
         try:
-            for number, account in (await self._accounts(mentioned)).items():
-                named = [item for item in account.loans if item.id in self.config.acceptance.items]
-                loans += [self._loan(number, item, "on_loan") for item in named]
-            items = {each: await self.central.item(ItemId(each)) for each in self._named(mentioned)}
+            now = await standing(self.central, self.config)
         except CentralAway as away:
-            return {"loans": loans, "exceptions": [], "untold": f"the central is away: {away}"}
+            return {"loans": [], "exceptions": [], "untold": f"the central is away: {away}"}
+        items = {each: now.items[each] for each in self._named(mentioned)}
+        loans = [
+            self._loan(now.number_of(ref), item, "on_loan")
+            for ref, account in now.accounts.items()
+            for item in account.loans
+            if item.id in items or (item.id in now.items and ref in now.meant(mentioned))
+        ]
         handed_in = [item for item in items.values() if item and item.status is ItemStatus.HANDED_IN]
-        loans += [self._loan(None, item, "handed_in") for item in handed_in]
-        states = {barcode: item.status.value if item else "unknown" for barcode, item in items.items()}
-        return {"loans": loans, "exceptions": [], "items": states, "untold": UNTOLD}
-
-    async def _accounts(self, mentioned: Mentioned) -> dict[str, Account]:
-        """By a number of each patron that is meant; nobody twice."""
-        known: dict[PatronRef, tuple[str, Account]] = {}
-        for number in self.config.acceptance.patrons:
-            if number in mentioned.cards or number in mentioned.labels:
-                account = await self.central.account(self.central.reference(number))
-                if isinstance(account, Account):
-                    known.setdefault(account.patron.ref, (number, account))
-        return dict(known.values())
+        return {
+            "loans": loans + [self._loan(None, item, "handed_in") for item in handed_in],
+            "exceptions": [],
+            "items": {barcode: item.status.value if item else "unknown" for barcode, item in items.items()},
+            "patrons": {loan["patron"]: now.numbers[loan["patron"]] for loan in loans},
+            "untold": UNTOLD,
+        }
 
     def _loan(self, patron: str | None, item: Item, state: str) -> dict[str, Any]:
         due = item.due.astimezone(ZoneInfo(self.config.library.timezone)).date().isoformat() if item.due else None
@@ -83,52 +89,66 @@ class OwnGround:
         return [each for each in self.config.acceptance.items if each in mentioned.labels]
 
     async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
-        undone, left = [], []
+        left: list[str] = []
         try:
             if waiting := await hands.empty_queue():
                 left.append(f"{waiting} transactions wait in the kiosk's journal and will reach the central later")
         except KioskSilent:
             left.append("the kiosk is gone: what waits in its journal will reach the central when it runs again")
+        given = []
         for barcode in self._named(mentioned):
-            match await self._undo(hands, barcode):
+            match await self._give_back(hands, barcode):
                 case str() as fault:
-                    left.append(f"{barcode}: {fault}")
+                    left.append(f"{barcode}: it could not be given back: {fault}")
                 case True:
-                    undone.append(barcode)
-        return undone, left
+                    given.append(barcode)
+        left += await self._set_aside(hands)
+        try:
+            after = await standing(self.central, self.config)
+        except CentralAway as away:
+            return [], [*left, f"the central is away: nobody knows what is as it was before: {away}"]
+        undone = [barcode for barcode in given if after.items[barcode] == self.before.items[barcode]]
+        return undone, [*left, *differences(self.before, after)]
 
-    async def _undo(self, hands: Hands, barcode: str) -> str | bool:
-        """True when something was taken back, False when there was nothing to, else what went wrong."""
-        before = self.before.get(barcode)
+    async def _give_back(self, hands: Hands, barcode: str) -> str | bool:
+        """True when it was given back, False when it need not be, else what went wrong."""
         try:
             now = await self.central.item(ItemId(barcode))
-            if now == before:
+            if not (now and now.status in OUT and _was_free(self.before.items[barcode])):
                 return False
-            if now and now.status in (ItemStatus.ON_LOAN, ItemStatus.HANDED_IN) and _was_free(before):
-                await hands.give_back(barcode)
-                now = await self.central.item(ItemId(barcode))
+            await hands.give_back(barcode)
         except (CentralAway, KioskSilent, CommandRefused) as error:
-            return f"it could not be given back: {error}"
-        return True if now == before else f"it was {_told(before)} and is now {_told(now)}"
+            return str(error)
+        return True
+
+    async def _set_aside(self, hands: Hands) -> list[str]:
+        try:
+            cases = await hands.set_aside()
+        except KioskSilent:
+            return ["the kiosk is gone: nobody knows what the central has set aside"]
+        return [f"{cases} transactions of the visit are in the central's exception desk: staff settle them"] * bool(
+            cases
+        )
+
+
+OUT = (ItemStatus.ON_LOAN, ItemStatus.HANDED_IN)
 
 
 def _was_free(item: Item | None) -> bool:
-    return item is not None and item.status not in (ItemStatus.ON_LOAN, ItemStatus.HANDED_IN)
-
-
-def _told(item: Item | None) -> str:
-    if item is None:
-        return "unknown"
-    due = f", due {item.due:%Y-%m-%d %H:%M}" if item.due else ""
-    return f"{item.status.value.replace('_', ' ')}{due}, {item.renewals} renewals"
+    return item is not None and item.status not in OUT
 
 
 @asynccontextmanager
-async def own_ground(file: Path, config: Config) -> AsyncIterator[OwnGround]:
-    """Remembers how the items of [acceptance] stand. Raises Impossible where the central does not answer."""
+async def own_ground(file: Path, config: Config, visit: Visit) -> AsyncIterator[OwnGround]:
+    """Remembers how all that [acceptance] names stands.
+
+    Raises Impossible where the central does not answer, or the visit would renew loans that are not named.
+    """
     central = _central(config)
     try:
-        before = {each: await central.item(ItemId(each)) for each in config.acceptance.items}
+        before = await standing(central, config)
+        if strange := _renews_strangers(visit, before):
+            raise Impossible(f"renew_all would renew {', '.join(strange)} too, which [acceptance] does not name")
         yield OwnGround(file, config, central, before)
     except CentralAway as away:
         raise Impossible(f"the central at {config.central.url} does not answer: {away}") from away

@@ -258,3 +258,6 @@ class Play:
     async def give_back(self, item: str) -> None:
         await self._ask("give_back", item=item)
         await self._drain()
+
+    async def set_aside(self) -> int:
+        return (await self._look()).journal["exceptions"] - self._aside

@@ -222,7 +222,7 @@ class Run:
     @asynccontextmanager
     async def _ground(self, visit: Visit, folder: Path) -> AsyncIterator[Ground]:
         if self._own is not None:
-            async with own_ground(*self._own) as ground:
+            async with own_ground(*self._own, visit) as ground:
                 yield ground
         else:
             async with demo_ground(self._templates, folder, visit.now) as demo:

@@ -13,7 +13,10 @@ from kiosk.visit.told import Told, Word
 ACTS = {Errand.BORROW: "borrowed", Errand.RETURN: "returned", Errand.RENEW: "renewed"}
 KINDS = ("checkout", "checkin", "renew")
 Kept = Mapping[str, Any]
-"""What a ground reads back: `loans` and `exceptions`, and either `transactions` or the state of each of the `items`."""
+"""What a ground reads back: `loans` and `exceptions`, and either `transactions` or the state of each of the `items`.
+
+`patrons` are the central's own names for the numbers that stand in `loans`.
+"""
 
 
 def faults(told: Told, before: Kept, after: Kept, zone: ZoneInfo) -> list[str]:
@@ -102,6 +105,8 @@ def _against_its_loans(word: Word, after: Kept, zone: ZoneInfo) -> str | None:
         return f"{word.item} was told as returned, and the central has it on loan" if loans else None
     if len(loans) != 1:
         return f"{word.item} was told as {ACTS[word.errand]}, and the central has it on {len(loans)} loans"
+    if fault := _against_its_patron(word, loans[0], after):
+        return fault
     due = word.due.astimezone(zone).date().isoformat() if word.due else ""
     if loans[0]["due"] < due:
         return f"{word.item} was told as due on {due}, and at the central it is due on {loans[0]['due']}"
@@ -114,6 +119,12 @@ def _against_its_state(word: Word, after: Kept) -> str | None:
     loans = [loan for loan in after["loans"] if loan["item"] == word.item and loan["state"] == "on_loan"]
     lent, back = state == "on_loan" and len(loans) == 1, state != "on_loan" and not loans
     if back if word.errand is Errand.RETURN else lent:
-        return None
+        return None if back else _against_its_patron(word, loans[0], after)
     has = f"{state.replace('_', ' ')}, on {len(loans)} loans of these patrons"
     return f"{word.item} was told as {ACTS[word.errand]}, and at the central it is {has}"
+
+
+def _against_its_patron(word: Word, loan: Kept, after: Kept) -> str | None:
+    if after["patrons"].get(loan["patron"]) == word.patron:
+        return None
+    return f"{word.item} was told as {ACTS[word.errand]}, and the central has it on loan to somebody else"

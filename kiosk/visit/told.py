@@ -32,12 +32,16 @@ PROMISED = (LineState.DONE, LineState.SAVED)
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One line that was told as done or saved. `transaction` is empty where the kiosk names none."""
+    """One line that was told as done or saved. `transaction` is empty where the kiosk names none.
+
+    `patron` is the central's name for the one whose card it was; empty where no card was shown.
+    """
 
     transaction: str
     errand: Errand
     item: str
     due: datetime | None
+    patron: str = ""
 
 
 class Told:
@@ -69,7 +73,9 @@ class Told:
 
 def told_by(view: View) -> dict[str, Any]:
     """The words of a view as JSON."""
-    words = [line for line in _lines(view) if line.state in PROMISED or (line.transaction and _is_asked(line))]
+    bare = _bare(view)
+    guest = None if isinstance(bare, Welcome | OutOfOrder) else bare.guest
+    words = [line for line in _lines(bare) if line.state in PROMISED or (line.transaction and _is_asked(line))]
     return {
         "told": [
             {
@@ -77,10 +83,11 @@ def told_by(view: View) -> dict[str, Any]:
                 "errand": line.errand.value,
                 "item": line.item,
                 "due": line.due.isoformat() if line.due else None,
+                "patron": guest.ref if guest else "",
             }
             for line in words
         ],
-        "undone": _notice(view) == "undone",
+        "undone": _notice(bare) == "undone",
     }
 
 
@@ -92,6 +99,7 @@ def words_of(told: Sequence[Mapping[str, Any]]) -> tuple[Word, ...]:
             Errand(each["errand"]),
             each["item"],
             datetime.fromisoformat(each["due"]) if each["due"] else None,
+            each["patron"],
         )
         for each in told
     )
@@ -102,24 +110,32 @@ def _is_asked(line: Line) -> bool:
     return line.state is LineState.CHECKING
 
 
-def _lines(view: View) -> tuple[Line, ...]:
+Bare = Welcome | Identify | Borrowing | Returning | Account | Farewell | Blocked | OutOfOrder
+
+
+def _bare(view: View) -> Bare:
+    """The view under whatever covers it."""
+    match view:
+        case Refused() | Asking() | Help() | Technician() | IdleWarning():
+            return _bare(view.under)
+        case _:
+            return view
+
+
+def _lines(view: Bare) -> tuple[Line, ...]:
     match view:
         case Borrowing() | Returning() | Account() | Farewell() | Blocked() | Identify():
             return view.lines
-        case Refused() | Asking() | Help() | Technician() | IdleWarning():
-            return _lines(view.under)
         case Welcome() | OutOfOrder():
             return ()
         case _:
             assert_never(view)
 
 
-def _notice(view: View) -> str:
+def _notice(view: Bare) -> str:
     match view:
         case Welcome() | Borrowing() | Returning() | Account():
             return view.notice
-        case Refused() | Asking() | Help() | Technician() | IdleWarning():
-            return _notice(view.under)
         case Identify() | Farewell() | Blocked() | OutOfOrder():
             return ""
         case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,8 @@ from kiosk.visit import player
 from kiosk.visit.own import strangers
 from kiosk.visit.script import parse
 
-ADA, ADAS_CARD, BRUNOS_CARD = "21232940132966", "56CD936A", "764104D3"
+ADA, ADAS_CARD, BRUNOS_CARD, MAXS_CARD = "21232940132966", "56CD936A", "764104D3", "61DE6051"
+MAX_HAS = ("31956753216627", "36719738410268", "30377325736847")
 FAUST, CITY, PROMETHEUS = "36593420520696", "39702750866739", "34713832130007"
 BORROWS = f'language = "en"\n[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{FAUST}"\nexpect = "Borrowing"\n'
 
@@ -35,6 +37,13 @@ class SetUp:
 
     file: Path
     url: str
+
+    def naming(self, patrons: list[str], items: list[str]) -> SetUp:
+        """The same kiosk and library, where [acceptance] names others."""
+        file = self.file.with_name("other.toml")
+        text = re.sub(r"(?m)^patrons = .*$", f"patrons = {json.dumps(patrons)}", self.file.read_text(encoding="utf-8"))
+        file.write_text(re.sub(r"(?m)^items = .*$", f"items = {json.dumps(items)}", text), encoding="utf-8")
+        return SetUp(file, self.url)
 
     def every_loan(self, item: str) -> list[dict[str, Any]]:
         answer = requests.get(f"{self.url}/api/demo/state", {"items": item}, timeout=10)
@@ -117,9 +126,46 @@ def test_what_cannot_be_undone_is_listed(library: SetUp, capsys: pytest.CaptureF
     code, story = play(library, f'[[step]]\nscan = "{PROMETHEUS}"\nexpect = "Returning"\n')
     assert (code, story["ok"]) == (0, True), story.get("why")
     (left,) = story["central"]["left"]
-    assert left.startswith(f"{PROMETHEUS}: it was on loan, due ")
-    assert " and is now handed in" in left
+    assert left.startswith(f"{PROMETHEUS}: it was on loan to somebody else, due ")
+    assert " and is now handed in by somebody else, due " in left
     assert f"left at the library: {left}" in capsys.readouterr().out
+
+
+def test_a_renewal_is_listed_with_both_dates_and_nothing_else(library: SetUp) -> None:
+    renews = f'[[step]]\ntap = "{MAXS_CARD}"\n[[step]]\npress = "account"\n'
+    renews += f'[[step]]\npress = "renew"\nitem = "{MAX_HAS[0]}"\ncontains = "Renewed"\n'
+    code, story = play(library.naming([MAXS_CARD], [MAX_HAS[0], FAUST]), f'language = "en"\n{renews}')
+    assert (code, story["ok"]) == (0, True), story.get("why")
+    (left,) = story["central"]["left"]
+    dates = r"on loan to 61DE6051, due (\S+ \S+), renewed %d times"
+    found = re.fullmatch(f"{MAX_HAS[0]}: it was {dates % 0} and is now {dates % 1}", left)
+    assert found, left
+    assert found[1] < found[2]
+
+
+def test_a_visit_that_would_renew_what_is_not_named_is_not_played(library: SetUp) -> None:
+    before = [library.loans(item) for item in MAX_HAS]
+    everything = f'[[step]]\ntap = "{MAXS_CARD}"\n[[step]]\npress = "account"\n[[step]]\npress = "renew_all"\n'
+    code, story = play(library.naming([MAXS_CARD], [MAX_HAS[0]]), everything)
+    assert code == 1
+    assert story["why"] == f"renew_all would renew {MAX_HAS[1]}, {MAX_HAS[2]} too, which [acceptance] does not name"
+    assert [library.loans(item) for item in MAX_HAS] == before
+
+
+def test_a_loan_that_is_somebody_elses_at_the_central_is_found_out_here_too(library: SetUp) -> None:
+    both = library.naming([ADAS_CARD, BRUNOS_CARD], [FAUST])
+    code, story = play(both, BORROWS, "tests.visit.truth_test:LendsToBruno")
+    assert code == 1
+    assert f"{FAUST} was told as borrowed, and the central has it on loan to somebody else" in story["why"]
+    assert library.loans(FAUST) == []
+
+
+def test_what_the_central_set_aside_is_listed(library: SetUp) -> None:
+    code, story = play(library, BORROWS, "tests.visit.truth_test:Mumbles")
+    assert code == 1
+    assert (
+        "1 transactions of the visit are in the central's exception desk: staff settle them" in story["central"]["left"]
+    )
 
 
 def test_a_month_that_passed_in_the_visit_alone_reaches_neither_the_loan_nor_the_journal(library: SetUp) -> None:

@@ -39,6 +39,10 @@ class SendsTwice(_Liar):
     lie = "sends_twice"
 
 
+class LendsToBruno(_Liar):
+    lie = "lends_to_bruno"
+
+
 def played(folder: Path, files: list[Path], bench: type[_Liar] | None) -> tuple[int, Mapping[str, dict[str, Any]]]:
     """The exit code, and visit.json by name."""
     code = player.play(files, out=folder / "out", bench=f"{__name__}:{bench.__name__}" if bench else None)
@@ -76,6 +80,14 @@ def test_a_return_that_reaches_the_central_twice_fails_the_visit(tmp_path: Path)
     assert code == 1
     assert (
         f"the central took a checkin of {PROMETHEUS} that nobody was told of" in stories["return-without-a-card"]["why"]
+    )
+
+
+def test_a_loan_that_is_somebody_elses_at_the_central_fails_the_visit(tmp_path: Path) -> None:
+    code, stories = played(tmp_path, built("borrow-online"), LendsToBruno)
+    assert code == 1
+    assert (
+        f"{FAUST} was told as borrowed, and the central has it on loan to somebody" in stories["borrow-online"]["why"]
     )
 
 

@@ -56,6 +56,8 @@ class KeptTransaction(BaseModel):
 
 class Kept(BaseModel):
     loans: list[KeptLoan]
+    patrons: dict[str, str]
+    """What the kiosks call the patrons of these loans, by identifier."""
     exceptions: list[KeptException]
     transactions: list[KeptTransaction]
     refusing: bool
@@ -92,7 +94,9 @@ def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
     zone = ZoneInfo(the_library().timezone)
     wanted = Q(patron__identifier__in=patrons.split(",")) | Q(item__barcode__in=items.split(","))
     loans = Loan.objects.filter(wanted).exclude(state=Loan.State.UNDONE).select_related("patron", "item")
+    found = list(loans.order_by("checked_out_at", "pk"))
     return Kept(
+        patrons={loan.patron.identifier: loan.patron.ref for loan in found},
         loans=[
             KeptLoan(
                 patron=loan.patron.identifier,
@@ -101,7 +105,7 @@ def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
                 transaction=loan.transaction,
                 state=loan.state,
             )
-            for loan in loans.order_by("checked_out_at", "pk")
+            for loan in found
         ],
         exceptions=[
             KeptException(

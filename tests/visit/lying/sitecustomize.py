@@ -66,6 +66,23 @@ def mumbles(central: Any) -> Any:
     return hand_over
 
 
+def lends_to_bruno(central: Any) -> Any:
+    """Sends each loan as another patron's."""
+    honest = central.hand_over
+
+    async def hand_over(self: Any, rows: Sequence[Any]) -> Any:
+        import json
+        from dataclasses import replace
+
+        def his(row: Any) -> Any:
+            body = json.loads(row.body) | {"card": self.reference("764104D3")}
+            return replace(row, body=json.dumps(body)) if row.kind == "checkout" else row
+
+        return await honest(self, [his(row) for row in rows])
+
+    return hand_over
+
+
 class LyingLoader(Loader):
     def __init__(self, loader: Any) -> None:
         self._loader = loader
