@@ -8,12 +8,16 @@ from typing import TypeVar
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 
 from kiosk.hub.circulation import desk, devices
 from kiosk.hub.circulation.apps import no_obstacle
 from kiosk.hub.circulation.exchange import Exchange
 from kiosk.hub.circulation.models import CirculationEvent, Kiosk, Loan, Transaction
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.fleet import enrolment
+from kiosk.hub.fleet.models import Device
+from tests.hub.device import enrolled, enrols
 from tests.hub.world import LIN_UID, NOW, World, make_world
 
 Result = TypeVar("Result")
@@ -102,3 +106,22 @@ def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it
     other.join(10)
     assert [(answer.outcome, answer.after) for answer in waiting] == [("again", 1.0), ("again", 1.0)]
     assert Loan.objects.count() == 0
+
+
+def test_a_code_that_two_devices_use_at_once_makes_one_of_them(world: World) -> None:
+    for _ in range(3):
+        Device.objects.all().delete()
+        code, _until = enrolment.new_code(world.kiosk, hub_clock().now())
+        keys = [bytes([number]) * 32 for number in range(4)]
+        statuses = at_once(*[lambda code=code, key=key: enrols(code, key).status_code for key in keys])
+        assert sorted(statuses) == [200, 403, 403, 403]
+        assert Device.objects.count() == 1
+
+
+def test_of_two_requests_with_one_number_one_is_taken(world: World) -> None:
+    device = enrolled(world.kiosk)
+    for counter in (10, 20, 30):
+        claim = device.claim("GET", "/api/v1/items/1", counter=counter).header
+        ask = Client(headers={"Authorization": claim})
+        statuses = at_once(*[lambda ask=ask: ask.get("/api/v1/items/1").status_code for _ in range(4)])
+        assert sorted(statuses) == [401, 401, 401, 404]

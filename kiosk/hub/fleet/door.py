@@ -1,7 +1,6 @@
 """Lets kiosks in by their signatures; knows the header and where the device is looked up, and no path."""
 
 from django.http import HttpRequest, JsonResponse
-from django.http.response import HttpResponseBase
 from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.security.base import AuthBase
@@ -52,8 +51,4 @@ def _target(request: HttpRequest) -> str:
 
 def tell_refusals(api: NinjaAPI) -> None:
     """Makes the API say why a signed request is not taken."""
-
-    def told(request: HttpRequest, refused: NotTaken) -> HttpResponseBase:
-        return JsonResponse({"detail": str(refused)}, status=401)
-
-    api.add_exception_handler(NotTaken, told)
+    api.add_exception_handler(NotTaken, lambda request, error: JsonResponse({"detail": str(error)}, status=401))

@@ -1,0 +1,167 @@
+"""Enrolment: a code works once, for a quarter of an hour, for whoever knows it all; the library's keys come along."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from kiosk.hub.circulation import cards
+from kiosk.hub.circulation.models import Kiosk, Transaction
+from kiosk.hub.fleet import devices, enrolment
+from kiosk.hub.fleet.guessing import TRIES, Guessing
+from kiosk.hub.fleet.models import Device as Kept
+from kiosk.hub.fleet.models import EnrolmentCode
+from kiosk.sync import fleet_wire, signing, wire
+from tests.hub.device import Device, asks, enrolled, enrols
+from tests.hub.world import NOW, World
+
+KEY, OTHER = b"k" * 32, b"o" * 32
+
+
+@pytest.fixture(autouse=True)
+def nobody_guessed() -> None:
+    apps.get_app_config("fleet").guessing = Guessing()
+
+
+@pytest.fixture
+def code(world: World) -> str:
+    return enrolment.new_code(world.kiosk, NOW)[0]
+
+
+def test_a_code_makes_a_device_that_is_let_in_and_knows_the_librarys_keys(world: World, code: str) -> None:
+    said = enrols(signing.shown_code(code).lower(), KEY)
+    answer = wire.parse(fleet_wire.EnrolmentAnswer, said.content)
+    assert (answer.kiosk, answer.branch, answer.card_key) == ("front", "main", cards.card_key())
+    text = signing.answer_text(signing.public_of(KEY), 0, said.content)
+    assert signing.verifies(answer.hub_key, text, said.headers[signing.ANSWER_HEADER])
+    assert Device(answer.device, KEY).get("/api/v1/snapshot").status_code == 200
+
+
+def test_of_a_code_only_its_hash_is_kept_and_it_has_sixty_bits_of_chance(world: World, code: str) -> None:
+    kept = EnrolmentCode.objects.get()
+    assert code.startswith(kept.look_up)
+    assert code[signing.LOOK_UP :] not in str(vars(kept))
+    assert len(signing.LETTERS) ** signing.SECRET >= 2**60
+    assert enrolment.new_code(world.kiosk, NOW)[0][signing.LOOK_UP :] != code[signing.LOOK_UP :]
+
+
+@pytest.mark.parametrize(("seconds", "detail"), [(15 * 60, "expired_code"), (-15 * 60, "expired_code")])
+def test_after_a_quarter_of_an_hour_a_code_is_over(world: World, code: str, seconds: float, detail: str) -> None:
+    world.ahead(seconds=seconds - 5 if seconds < 0 else seconds)
+    assert (enrols(code, KEY).status_code, enrols(code, KEY).json()) == (403, {"detail": detail})
+    assert not Kept.objects.exists()
+
+
+def test_a_second_before_it_is_good(world: World, code: str) -> None:
+    world.ahead(minutes=14, seconds=50)
+    assert enrols(code, KEY).status_code == 200
+
+
+def test_a_code_is_used_once_and_only_the_same_key_hears_its_answer_again(world: World, code: str) -> None:
+    first = enrols(code, KEY).json()
+    assert enrols(code, KEY).json()["device"] == first["device"], "an answer may have been lost"
+    assert (enrols(code, OTHER).status_code, enrols(code, OTHER).json()) == (403, {"detail": "used_code"})
+    assert Kept.objects.count() == 1
+
+
+def wrong(code: str, number: int) -> str:
+    """The code with another last letter."""
+    others = [letter for letter in signing.LETTERS if letter != code[-1]]
+    return code[:-1] + others[number]
+
+
+def test_five_wrong_tries_kill_a_code(world: World, code: str) -> None:
+    said = [enrols(wrong(code, number), KEY).json()["detail"] for number in range(5)]
+    assert said == [*["wrong_code"] * 4, "dead_code"]
+    assert (enrols(code, KEY).status_code, enrols(code, KEY).json()) == (403, {"detail": "dead_code"})
+
+
+def test_four_wrong_tries_do_not(world: World, code: str) -> None:
+    for number in range(4):
+        assert enrols(wrong(code, number), KEY).status_code == 403
+    assert enrols(code, KEY).status_code == 200
+
+
+def test_whoever_guesses_at_codes_has_to_wait(world: World, code: str) -> None:
+    for number in range(TRIES):
+        assert enrols(f"0000{'0' * 11}{number}", KEY).status_code == 403
+    said = enrols(code, KEY)
+    assert (said.status_code, said.json()) == (429, {"detail": "too_many_tries"})
+    assert 0 < int(said.headers["Retry-After"]) <= 61
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    assert (
+        elsewhere.post("/api/v1/fleet/enrolments", asks(code, KEY), content_type="application/json").status_code == 200
+    )
+
+
+def test_after_a_minute_the_address_may_try_again(world: World, code: str) -> None:
+    for number in range(TRIES):
+        enrols(f"0000{'0' * 11}{number}", KEY)
+    world.ahead(seconds=61)
+    assert enrols(code, KEY).status_code == 200
+
+
+def test_guessers_from_everywhere_do_not_fill_the_memory() -> None:
+    guessing = Guessing()
+    for number in range(3000):
+        guessing.wrong(f"address {number}", NOW)
+    assert len(guessing._wrong) == 1000
+
+
+def test_without_the_private_key_no_public_key_is_enrolled(world: World, code: str) -> None:
+    stolen = {**asks(code, KEY), "public_key": signing.public_of(OTHER)}
+    said = Client().post("/api/v1/fleet/enrolments", stolen, content_type="application/json")
+    assert (said.status_code, said.json()["detail"][:6]) == (422, "proof:")
+    assert enrols(code, KEY).status_code == 200
+
+
+def test_the_old_device_stays_until_the_new_one_has_signed(world: World) -> None:
+    old = enrolled(world.kiosk)
+    code, _ = enrolment.new_code(world.kiosk, NOW)
+    fresh = Device(enrols(code, KEY).json()["device"], KEY)
+    assert old.get("/api/v1/items/1").status_code == 404
+    assert fresh.get("/api/v1/items/1").status_code == 404
+    refused = old.get("/api/v1/items/1")
+    assert (refused.status_code, refused.json()) == (401, {"detail": "revoked"})
+    assert fresh.get("/api/v1/items/1").status_code == 404
+
+
+def test_a_newer_code_ends_the_one_before_it(world: World, code: str) -> None:
+    newer, _ = enrolment.new_code(world.kiosk, NOW)
+    assert enrols(code, KEY).json() == {"detail": "wrong_code"}
+    assert enrols(newer, KEY).status_code == 200
+
+
+def test_revoked_is_out_with_the_next_request_and_enrolled_anew_it_keeps_its_history(world: World) -> None:
+    old = enrolled(world.kiosk)
+    row = world.borrows(world.dune)
+    assert old.post("/api/v1/transactions", {"wire": 1, "rows": [row]}).json()["answers"][0]["outcome"] == "accepted"
+    waiting, _ = enrolment.new_code(world.kiosk, NOW)
+    devices.revoke(world.kiosk, NOW)
+    assert old.get("/api/v1/items/1").json() == {"detail": "revoked"}
+    assert enrols(waiting, KEY).json() == {"detail": "wrong_code"}
+    assert Kiosk.objects.get(pk=world.kiosk.pk).revoked_at is not None
+    fresh = enrolled(world.kiosk)
+    assert Kiosk.objects.get(pk=world.kiosk.pk).revoked_at is None
+    assert Transaction.objects.get().kiosk == world.kiosk
+    assert fresh.post("/api/v1/transactions", {"wire": 1, "rows": [row]}).json()["answers"][0]["outcome"] == "accepted"
+    assert len(world.loans(world.dune)) == 1
+
+
+def test_a_kiosk_that_is_moved_keeps_device_and_history(world: World) -> None:
+    device = enrolled(world.kiosk)
+    world.main.pk, world.main.code = None, "east"
+    world.main.save()
+    assert enrolment.add("front", world.main) == world.kiosk
+    assert device.get("/api/v1/items/1").status_code == 404
+    assert Kiosk.objects.get().branch.code == "east"
+
+
+def test_old_codes_are_cleared_away(world: World, code: str) -> None:
+    enrols(code, os.urandom(32))
+    enrolment.new_code(world.kiosk, NOW + timedelta(days=2))
+    assert EnrolmentCode.objects.count() == 1

@@ -1,0 +1,105 @@
+"""A kiosk's health at the hub: the last word stands, help is heard once, and the answer says what staff want."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import uuid6
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.fleet import hub_key, reports
+from kiosk.hub.fleet.models import HelpCall, Standing
+from kiosk.sync import signing
+from tests.hub.device import Device, enrolled
+from tests.hub.world import NOW, World
+
+HEALTH = "/api/v1/fleet/health"
+
+
+@pytest.fixture
+def device(world: World) -> Device:
+    return enrolled(world.kiosk)
+
+
+def report(**changes: object) -> dict[str, object]:
+    return {
+        "wire": 1,
+        "version": "0.1.0",
+        "boot": "b3f1",
+        "uptime": 3600,
+        "now": hub_clock().now().isoformat(),
+        "trust": "synced",
+        "parts": {"card_reader": {"condition": "ready", "reason": ""}, "lights": {"condition": "absent"}},
+        "queued": 2,
+        "set_aside": 0,
+        "oldest": 90,
+        "in_service": True,
+        **changes,
+    }
+
+
+def tells(device: Device, **changes: object) -> Any:
+    said = device.post(HEALTH, report(**changes))
+    assert said.status_code == 200, said.content
+    return said.json()
+
+
+def test_the_last_word_stands_in_the_place_of_the_one_before(world: World, device: Device) -> None:
+    tells(device)
+    tells(device, queued=0, oldest=None, parts={"receipt_printer": {"condition": "faulty", "reason": "out_of_paper"}})
+    kept = Standing.objects.get()
+    assert (kept.kiosk, kept.queued, kept.oldest, kept.version) == (world.kiosk, 0, None, "0.1.0")
+    assert kept.parts == {"receipt_printer": {"condition": "faulty", "reason": "out_of_paper"}}
+    assert abs(kept.told_at - NOW) < timedelta(minutes=1)
+    assert abs(kept.clock_off) < 60
+
+
+def test_a_clock_that_is_wrong_is_noticed(world: World, device: Device) -> None:
+    tells(device, now="1970-01-01T00:10:00+00:00", trust="unknown")
+    kept = Standing.objects.get()
+    assert kept.clock_off < -(50 * 365 * 86400)
+    assert kept.trust == "unknown"
+
+
+def test_help_is_heard_once_however_often_it_is_told(world: World, device: Device) -> None:
+    call = {"id": str(uuid6.uuid7()), "at": NOW.isoformat()}
+    assert tells(device)["help_seen"] is True
+    assert tells(device, help=[call])["help_seen"] is False
+    assert tells(device, help=[call])["help_seen"] is False
+    assert HelpCall.objects.count() == 1
+    assert reports.help_seen(world.kiosk, "grace", NOW) == 1
+    assert tells(device, help=[call])["help_seen"] is True
+    assert reports.waiting_calls() == {}
+
+
+def test_staff_take_it_out_of_service_and_put_it_back(world: World, device: Device) -> None:
+    reports.close(world.kiosk, "正在搬迁", "We are moving", "grace", NOW)
+    assert tells(device)["out_of_service"] == {"zh": "正在搬迁", "en": "We are moving"}
+    assert tells(device, in_service=False)["out_of_service"] is not None
+    assert Standing.objects.get().in_service is False
+    reports.reopen(world.kiosk)
+    assert tells(device)["out_of_service"] is None
+
+
+def test_it_is_asked_to_show_itself_for_a_while(world: World, device: Device) -> None:
+    reports.identify(world.kiosk, hub_clock().now())
+    assert tells(device)["identify"] is True
+    world.ahead(minutes=3)
+    assert tells(device)["identify"] is False
+
+
+def test_the_answer_is_signed_to_this_question_by_the_hub(device: Device) -> None:
+    said = device.post(HEALTH, report())
+    text = signing.answer_text(device.id, device.counter, said.content)
+    signature = said.headers[signing.ANSWER_HEADER]
+    assert signing.verifies(hub_key.public_key(), text, signature)
+    earlier = signing.answer_text(device.id, device.counter - 1, said.content)
+    assert not signing.verifies(hub_key.public_key(), earlier, signature)
+
+
+@pytest.mark.parametrize("more", [{"patron": "ada"}, {"parts": {"Ada Sample": {"condition": "ready"}}}, {"queued": -1}])
+def test_what_has_no_place_in_a_report_is_refused(device: Device, more: dict[str, object]) -> None:
+    assert device.post(HEALTH, report(**more)).status_code == 422
+    assert not Standing.objects.exists()

@@ -1,0 +1,138 @@
+"""Signed requests: every part that is covered is really covered, and no request is taken twice."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiosk.hub.circulation.models import Kiosk
+from kiosk.hub.fleet.models import Device as Kept
+from kiosk.sync import signing
+from kiosk.sync.signing import Claim
+from tests.hub.device import Device, enrolled, sent
+from tests.hub.world import World
+
+PATH = "/api/v1/fleet/health?page=1"
+BODY = b'{"wire": 1}'
+"""Signed, but no report: 422 says that it was let in."""
+
+
+NEARLY = st.from_regex(r"Kiosk [0-9a-f]{30,33} [0-9]{0,20} [0-9a-f]{126,129}", fullmatch=True)
+
+
+@pytest.fixture
+def device(world: World) -> Device:
+    return enrolled(world.kiosk)
+
+
+def refused(answer: Any) -> str:
+    assert answer.status_code == 401, answer.content
+    return str(answer.json()["detail"])
+
+
+def test_what_was_signed_is_let_in(device: Device) -> None:
+    assert sent(PATH, BODY, device.claim("POST", PATH, BODY).header).status_code == 422
+
+
+def flipped(text: str) -> str:
+    """One byte is another."""
+    return text[:-1] + ("0" if text[-1] != "0" else "1")
+
+
+@pytest.mark.parametrize("part", ["method", "path", "query", "body", "device", "counter", "signature"])
+def test_one_byte_of_any_covered_part_is_enough_to_be_refused(world: World, device: Device, part: str) -> None:
+    other = enrolled(world.kiosk) if part == "device" else device
+    method, path, query, body = "POST", "/api/v1/fleet/health", "page=1", BODY
+    claim = device.claim(method, f"{path}?{query}", body)
+    match part:
+        case "method":
+            item = "/api/v1/items/1"
+            answer = Client().get(item, headers={"Authorization": device.claim("POST", item).header})
+        case "path":
+            item = "/api/v1/items/1"
+            answer = Client().get("/api/v1/items/2", headers={"Authorization": device.claim("GET", item).header})
+        case "query":
+            answer = sent("/api/v1/fleet/health?page=2", body, claim.header)
+        case "body":
+            answer = sent(PATH, b'{"wire": 2}', claim.header)
+        case "device":
+            answer = sent(PATH, body, replace(claim, device=other.id).header)
+        case "counter":
+            answer = sent(PATH, body, replace(claim, counter=claim.counter + 1).header)
+        case _:
+            answer = sent(PATH, body, replace(claim, signature=flipped(claim.signature)).header)
+    assert refused(answer) == "bad_signature"
+    assert Kept.objects.get(pk=device.id).counter < claim.counter, "a refused request moves no counter"
+
+
+def test_the_same_request_is_never_taken_twice(world: World, device: Device) -> None:
+    row = {"wire": 1, "rows": [world.borrows(world.dune)]}
+    raw = json.dumps(row).encode()
+    claim = device.claim("POST", "/api/v1/transactions", raw)
+    assert sent("/api/v1/transactions", raw, claim.header).status_code == 200
+    assert refused(sent("/api/v1/transactions", raw, claim.header)) == "old_counter"
+
+
+def test_an_older_counter_is_refused_and_a_gap_is_not(device: Device) -> None:
+    assert sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=50_000).header).status_code == 422
+    assert refused(sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=49_999).header)) == "old_counter"
+    assert sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=50_001).header).status_code == 422
+
+
+def test_nobody_knows_a_stranger(device: Device) -> None:
+    stranger = Device("0" * 32, device.key)
+    assert refused(stranger.get("/api/v1/items/1")) == "unknown_device"
+    thief = Device(device.id, b"t" * 32)
+    assert refused(thief.get("/api/v1/items/1")) == "bad_signature"
+
+
+def test_a_barcode_may_be_escaped_in_either_way(device: Device) -> None:
+    target = "/api/v1/items/A%2F17%20B%2B%E4%B9%A6"
+    assert device.get(target).status_code == 404
+    assert device.get("/api/v1/items/A/17%20B+%E4%B9%A6").status_code == 404
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(header=st.text(max_size=300) | NEARLY)
+def test_whatever_stands_in_the_header_it_is_401(world: World, header: str) -> None:
+    safe = header.replace("\r", "").replace("\n", "")
+    assert Client().get("/api/v1/items/1", headers={"Authorization": safe}).status_code == 401
+
+
+def test_a_counter_is_a_number_that_the_database_can_hold() -> None:
+    claim = Claim("0" * 32, signing.LARGEST_COUNTER, "0" * 128)
+    assert signing.read_claim(claim.header) == claim
+    assert signing.read_claim(replace(claim, counter=claim.counter + 1).header) is None
+    assert signing.read_claim(claim.header.replace(str(claim.counter), "007")) is None
+    assert signing.read_claim(claim.header + "\n") is None
+
+
+def test_too_much_is_refused_unread(device: Device) -> None:
+    raw = b" " * (64 * 1024 + 1)
+    assert device.post("/api/v1/transactions", raw).status_code == 413
+
+
+def test_the_hub_notes_when_a_kiosk_was_seen_to_the_minute(world: World, device: Device) -> None:
+    first = Kiosk.objects.get().seen_at
+    device.get("/api/v1/items/1")
+    assert Kiosk.objects.get().seen_at == first
+    world.ahead(minutes=2)
+    device.get("/api/v1/items/1")
+    assert Kiosk.objects.get().seen_at - first >= timedelta(minutes=2)
+
+
+def test_the_apis_documents_name_the_scheme(world: World) -> None:
+    document = Client().get("/api/v1/openapi.json").json()
+    scheme = document["components"]["securitySchemes"]["Signed"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "Kiosk")
+    assert "counter" in scheme["description"]
+    paths = document["paths"]
+    assert {"Signed": []} in paths["/api/v1/fleet/health"]["post"]["security"]
+    assert "security" not in paths["/api/v1/fleet/enrolments"]["post"]
