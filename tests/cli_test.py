@@ -169,6 +169,8 @@ def test_a_journal_of_somebody_else_is_named_with_what_to_do(file: Path) -> None
     for folder in (file.parent, *list(file.parents)[1:3]):
         folder.chmod(0o755)
     nobody = ("setpriv", f"--reuid={NOBODY}", "--clear-groups", sys.executable)
+    if subprocess.run([*nobody, "-c", "import kiosk.cli"], cwd="/", capture_output=True, check=False).returncode:
+        pytest.skip("the checkout lies where nobody else may read it")
     for what in ("show", "create"):
         code, _, complaint = kiosk("journal", what, "--config", file, python=nobody)
         assert code == 1

@@ -47,8 +47,9 @@ def test_a_missing_an_older_and_an_unhashed_package_are_caught(lock: str) -> Non
 
 
 def test_every_locked_package_has_a_hash_and_no_address() -> None:
-    pins = re.findall(r"^[\w.-]+==", LOCK, re.MULTILINE)
-    assert len(locked(LOCK)) == len(pins) > 0
+    pins = {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", LOCK, re.MULTILINE)}
+    assert set(locked(LOCK)) == pins != set()
+    assert not re.search(r"^[\w.-]+==(?![^\n]*\\\n    --hash=sha256:)", LOCK, re.MULTILINE)
     assert "://" not in LOCK
 
 
