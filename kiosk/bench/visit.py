@@ -104,8 +104,9 @@ async def _above_bare(kiosk: KioskProcess, ground: DemoGround, folder: Path) -> 
     """
     screen = ground.config.screen
     size = (str(screen.width), str(screen.height))
-    own = without_a_screen(folder / "bare")
-    process = await start(("kiosk.screens.bare_window", *size), own, folder / "bare.log")
+    own = folder / "bare"
+    own.mkdir()
+    process = await start(("kiosk.screens.bare_window", *size), without_a_screen(own), own / "bare.log")
     try:
         await asyncio.sleep(BARE_SECONDS)
         return pss_mb(kiosk.pid) - pss_mb(process.pid)
