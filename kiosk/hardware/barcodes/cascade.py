@@ -1,0 +1,111 @@
+"""Reads the codes of one frame: zxing-cpp first, then on levelled stripes, zbar last; knows no library's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+from PIL import Image
+
+from kiosk.hardware.barcodes import readers
+from kiosk.hardware.barcodes.readings import Code, Frame, Hunt, Quad, Reading, Symbology
+from kiosk.hardware.barcodes.stripes import Grey, Levelled, Patch, find_stripes, in_view
+
+ZBAR_EVERY = 4
+"""Of the frames in which nothing was read, zbar looks at every fourth: it takes long and seldom finds any."""
+
+
+class Cascade:
+    """Keeps nothing of a frame but the count of empty ones. `zbar_every` 1 asks zbar about each of them."""
+
+    def __init__(self, zbar_every: int = ZBAR_EVERY) -> None:
+        self._zbar_every = zbar_every
+        self._empty = 0
+
+    def decode(self, frame: Frame, hunt: Hunt) -> Reading:
+        grey = _grey(frame)
+        codes = readers.zxing(grey, hunt.sought | hunt.beside)
+        if _found(codes, hunt) and not hunt.thorough:
+            return Reading(tuple(codes), 1.0)
+        picture = Image.fromarray(grey)
+        patches = find_stripes(picture)
+        codes = _once([*codes, *self._on_patches(picture, patches, hunt, codes)])
+        return Reading(tuple(codes), 1.0 if codes else in_view(patches, picture))
+
+    def _on_patches(self, picture: Image.Image, patches: Iterable[Patch], hunt: Hunt, known: list[Code]) -> list[Code]:
+        looks = [Look(patch, picture) for patch in patches if not any(_covers(each.corners, patch) for each in known)]
+        symbologies = (hunt.sought | hunt.beside) - {Symbology.QR}
+        codes: list[Code] = []
+        for stage in self._stages(_found(known, hunt)):
+            for look in looks:
+                codes += stage(look, symbologies)
+                if _found(codes, hunt) and not hunt.thorough:
+                    return codes
+            if _found(codes, hunt):
+                return codes
+        return codes
+
+    def _stages(self, found: bool) -> Iterator[Callable[[Look, frozenset[Symbology]], list[Code]]]:
+        yield Look.whole
+        if found:
+            return
+        yield Look.half
+        self._empty += 1
+        if self._empty % self._zbar_every == 0:
+            yield Look.last
+
+
+class Look:
+    """One patch, levelled when it is first looked at."""
+
+    def __init__(self, patch: Patch, picture: Image.Image) -> None:
+        self._patch = patch
+        self._picture = picture
+
+    @cached_property
+    def _level(self) -> Levelled:
+        return self._patch.level(self._picture)
+
+    def whole(self, symbologies: frozenset[Symbology]) -> list[Code]:
+        return self._back(readers.zxing(np.asarray(self._level.picture), symbologies, rotate=False), 1)
+
+    def half(self, symbologies: frozenset[Symbology]) -> list[Code]:
+        """At half its size the noise is averaged away."""
+        small = self._level.picture.reduce(2)
+        return self._back(readers.zxing(np.asarray(small), symbologies, rotate=False), 2)
+
+    def last(self, symbologies: frozenset[Symbology]) -> list[Code]:
+        return self._back(readers.zbar(self._level.picture, symbologies), 1)
+
+    def _back(self, codes: Iterable[Code], factor: int) -> list[Code]:
+        level = self._level
+
+        def mapped(corners: Quad) -> Quad:
+            one, two, three, four = (level.back(factor * x, factor * y) for x, y in corners)
+            return one, two, three, four
+
+        return [replace(code, corners=mapped(code.corners)) for code in codes]
+
+
+def _grey(frame: Frame) -> Grey:
+    rows = np.frombuffer(frame.luma, np.uint8, frame.height * frame.stride).reshape(frame.height, frame.stride)
+    return rows[:, : frame.width]
+
+
+def _found(codes: Iterable[Code], hunt: Hunt) -> bool:
+    return any(code.symbology in hunt.sought for code in codes)
+
+
+def _once(codes: Iterable[Code]) -> list[Code]:
+    return list({(code.symbology, code.text): code for code in reversed(list(codes))}.values())[::-1]
+
+
+def _covers(corners: Quad, patch: Patch) -> bool:
+    """True where the middle of the patch lies within the code, or as near as the bars are wide."""
+    x, y = patch.middle
+    left, right = min(x for x, _ in corners), max(x for x, _ in corners)
+    top, bottom = min(y for _, y in corners), max(y for _, y in corners)
+    slack = 0.5 * min(right - left, bottom - top) + 8
+    return left - slack <= x <= right + slack and top - slack <= y <= bottom + slack
