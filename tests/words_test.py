@@ -188,7 +188,7 @@ REASONS = sorted(
 
 
 def test_the_search_finds_the_reasons() -> None:
-    assert {"token_refused", "captive_portal", "out_of_paper", "missing"} <= set(REASONS)
+    assert {"identity_refused", "captive_portal", "out_of_paper", "missing"} <= set(REASONS)
 
 
 @pytest.mark.parametrize("reason", [reason for reason in REASONS if reason not in ("ok", "absent")])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,8 +14,12 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as SlowHost
 
 from kiosk.sync.central import CentralAway
+from kiosk.sync.signer import Signer
+from kiosk.sync.signing import ANSWER_HEADER, Claim
 
 CHUNK = 64 * 1024
+Headers = Mapping[str, str]
+Send = Callable[[str, str, int, bytes, Headers], "Reply"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +39,21 @@ class Reply:
     body: bytes
     etag: str
     retry_after: float
+    signature: str = ""
+    """The hub's, over this answer."""
+    claim: Claim | None = None
+    """What the request said of itself, where it was signed."""
 
 
 class Host:
     """One session with the host of `url`; may be used from several threads.
 
-    `via` is where to connect instead, while URL, Host and TLS name stay.
+    `via` is where to connect instead, while URL, Host and TLS name stay. Without a signer nothing is signed.
     """
 
-    def __init__(self, url: str, token: str, via: tuple[str, int] | None, timing: Timing) -> None:
+    def __init__(self, url: str, signer: Signer | str | None, via: tuple[str, int] | None, timing: Timing) -> None:
         self._timing = timing
+        self._signer = signer if isinstance(signer, Signer) else None
         parts = urlsplit(url)
         where = f"{via[0]}:{via[1]}" if via else parts.netloc
         self._base = f"{parts.scheme}://{where}{parts.path.rstrip('/')}"
@@ -53,7 +63,7 @@ class Host:
             {
                 "Accept": "application/json",
                 "Accept-Encoding": "identity",
-                "Authorization": f"Bearer {token}",
+                **({"Authorization": f"Bearer {signer}"} if isinstance(signer, str) else {}),
                 "Host": parts.netloc,
                 "User-Agent": "library-kiosk",
             }
@@ -63,36 +73,50 @@ class Host:
 
     def get(self, path: str, most: int, etag: str = "") -> Reply:
         """Raises CentralAway."""
-        return self._twice("GET", path, most, headers={"If-None-Match": etag} if etag else {})
+        return self._ask(self._twice, "GET", path, most, b"", {"If-None-Match": etag} if etag else {})
 
     def post(self, path: str, most: int, body: bytes, repeat: bool) -> Reply:
         """`repeat`: the request may be sent again when the connection is cut. Raises CentralAway."""
-        ask = self._twice if repeat else self._once
-        return ask("POST", path, most, data=body, headers={"Content-Type": "application/json"})
+        once = self._twice if repeat else self._once
+        return self._ask(once, "POST", path, most, body, {"Content-Type": "application/json"})
 
     def close(self) -> None:
         self._session.close()
 
-    def _twice(self, method: str, path: str, most: int, **rest: Any) -> Reply:
+    def _ask(self, send: Send, method: str, path: str, most: int, body: bytes, headers: Headers) -> Reply:
+        """A request that the hub did not take for its signature alone was not done: it is worth another try."""
+        turn = 1
+        while True:
+            reply = send(method, path, most, body, headers)
+            if reply.status != 401 or self._signer is None or reply.claim is None:
+                return reply
+            if not self._signer.again(reply.claim, reply.body, turn):
+                return reply
+            turn += 1
+
+    def _twice(self, method: str, path: str, most: int, body: bytes, headers: Headers) -> Reply:
         """A kept connection may have been cut since it was used: one new one is tried at once."""
         try:
-            return self._once(method, path, most, **rest)
+            return self._once(method, path, most, body, headers)
         except Cut:
-            return self._once(method, path, most, **rest)
+            return self._once(method, path, most, body, headers)
 
-    def _once(self, method: str, path: str, most: int, **rest: Any) -> Reply:
+    def _once(self, method: str, path: str, most: int, body: bytes, headers: Headers) -> Reply:
+        claim = self._signer.claim(method, path, body) if self._signer else None
+        if claim is not None:
+            headers = {**headers, "Authorization": claim.header}
         until = time.monotonic() + self._timing.whole
-        pauses = (self._timing.connect, self._timing.read)
         try:
             with self._session.request(
                 method,
                 self._base + path,
-                timeout=pauses,
+                data=body or None,
+                headers=headers,
+                timeout=(self._timing.connect, self._timing.read),
                 allow_redirects=False,
                 stream=True,
-                **rest,
             ) as response:
-                return _read(response, most, until)
+                return replace(_read(response, most, until), claim=claim)
         except requests.Timeout:
             raise CentralAway("time_out") from None
         except requests.exceptions.SSLError:
@@ -134,7 +158,14 @@ def _read(response: requests.Response, most: int, until: float) -> Reply:
         raise CentralAway("time_out") from None
     except (HTTPError, OSError):
         raise Cut("away") from None
-    return Reply(response.status_code, bytes(body), response.headers.get("ETag", ""), _seconds(response))
+    headers = response.headers
+    return Reply(
+        response.status_code,
+        bytes(body),
+        headers.get("ETag", ""),
+        _seconds(response),
+        headers.get(ANSWER_HEADER, ""),
+    )
 
 
 def _seconds(response: requests.Response) -> float:

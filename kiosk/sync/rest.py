@@ -18,6 +18,7 @@ from kiosk.sync import wire
 from kiosk.sync.apart import apart
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, PinVerdict, Refused, Row, SetAside
 from kiosk.sync.http import Host, Reply, Timing
+from kiosk.sync.signer import Signer, refusal
 
 P = ParamSpec("P")
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 API = "/api/v1"
 MOST_ANSWER = 1024 * 1024
 NOBODY = "0" * 64
-"""A card hash that no card has: asked to see whether the token is known."""
+"""A card hash that no card has: asked to see whether this kiosk is known."""
 UNREADABLE = (400, 413, 422)
 """Statuses that blame the request and not the hub."""
 CARD = re.compile(r"[0-9a-f]{64}")
@@ -44,18 +45,20 @@ class RestCentral:
     def __init__(
         self,
         url: str,
-        token: str,
-        card_key: bytes,
+        signer: Signer | str,
+        card_key: bytes = b"",
         via: tuple[str, int] | None = None,
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
     ) -> None:
+        self._signer = signer
         self._card_key = card_key
         self._whole = timing.whole
-        self._courier = Host(url, token, via, timing)
-        self._asks = Host(url, token, via, timing)
+        self._courier = Host(url, signer, via, timing)
+        self._asks = Host(url, signer, via, timing)
 
     def reference(self, number: str) -> CardRef:
-        return CardRef(hmac.new(self._card_key, number.encode(), hashlib.sha256).hexdigest())
+        key = self._signer.identity.card_key if isinstance(self._signer, Signer) else self._card_key
+        return CardRef(hmac.new(key, number.encode(), hashlib.sha256).hexdigest())
 
     @property
     def batch(self) -> int:
@@ -114,7 +117,7 @@ class RestCentral:
         return [_answer(answer) for answer in answers]
 
     async def ping(self) -> None:
-        """Returns when the hub answers, speaks our wire and knows our token."""
+        """Returns when the hub answers, speaks our wire and knows this kiosk."""
         reply = await self._apart(self._courier.get, f"{API}/health", MOST_ANSWER)
         if _read(reply, wire.HealthAnswer).wire != wire.VERSION:
             raise CentralAway("other_wire")
@@ -145,7 +148,7 @@ def _read(reply: Reply, shape: type[Shape]) -> Shape:
         case 200:
             pass
         case 401:
-            raise CentralAway("token_refused")
+            raise CentralAway("revoked" if refusal(reply.body) == "revoked" else "identity_refused")
         case status if 300 <= status < 400:
             raise CentralAway("captive_portal")
         case status if status >= 500 or status == 429:

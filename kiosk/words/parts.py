@@ -58,18 +58,19 @@ def _reason(speech: Speech, reason: str) -> str:
         "damaged": speech.say("Damaged"),
         "driver_error": speech.say("Driver error"),
         "full": speech.say("Disk full"),
+        "identity_refused": speech.say("This kiosk is not known there"),
         "in_use": speech.say("In use by another program"),
         "missing": speech.say("Missing"),
         "near_end": speech.say("Paper nearly out"),
         "no_pins": speech.say("No pins on this machine"),
         "other_wire": speech.say("Speaks another version"),
         "out_of_paper": speech.say("Out of paper"),
+        "revoked": speech.say("This kiosk was revoked there"),
         "server_error": speech.say("Has an error"),
         "stale": speech.say("Out of date"),
         "starting": speech.say("Starting"),
         "time_out": speech.say("Does not answer"),
         "tls_failed": speech.say("Certificate not valid"),
-        "token_refused": speech.say("Token refused"),
         "too_big": speech.say("Answer too long"),
         "unplugged": speech.say("Unplugged"),
         "unusable_answer": speech.say("Answer makes no sense"),
@@ -98,8 +99,8 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
 
 def _mending_central(speech: Speech, reason: str) -> str:
     match reason:
-        case "token_refused":
-            return speech.say("Give this kiosk a new token, in [central] of kiosk.toml.")
+        case "identity_refused" | "revoked":
+            return speech.say("Ask the hub for a code and enrol this kiosk: kiosk enrol.")
         case "captive_portal":
             return speech.say("Connect the kiosk to a network without a sign-in page.")
         case "tls_failed":

@@ -104,7 +104,8 @@ HOSTILE: dict[str, tuple[Speech, str]] = {
     "nothing in it": (says("200 OK"), "unusable_answer"),
     "no text": (says("200 OK", b"\xff\xfe\x00\x00"), "unusable_answer"),
     "a number too deep": (says("200 OK", b"[" * 100_000), "unusable_answer"),
-    "token refused": (says("401 Unauthorized", b"{}"), "token_refused"),
+    "identity refused": (says("401 Unauthorized", b"{}"), "identity_refused"),
+    "revoked": (says("401 Unauthorized", b'{"detail": "revoked"}'), "revoked"),
     "truncated": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"), "away"),
     "truncated chunks": (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"), "away"),
     "gzip bomb": (says("200 OK", gzip.compress(b" " * 10_000_000), Content_Encoding="gzip"), "unusable_answer"),
@@ -307,7 +308,7 @@ async def test_a_hub_of_another_wire_is_away() -> None:
 
 @told
 async def test_a_hub_that_forgot_our_token_is_away(hub: DemoHub) -> None:
-    with pytest.raises(CentralAway, match="token_refused"):
+    with pytest.raises(CentralAway, match="identity_refused"):
         await RestCentral(hub.url, "another", hub.card_key).ping()
 
 

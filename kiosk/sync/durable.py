@@ -1,0 +1,34 @@
+"""Replaces a small file whole, so that after a power cut the old one or the new one is there; knows no content."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write(path: Path, content: bytes) -> None:
+    """Readable by its owner alone. As root it belongs to whom the folder belongs to: the kiosk's own user.
+
+    Raises OSError; then the old file stands.
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        if os.geteuid() == 0:
+            folder = path.parent.stat()
+            os.fchown(handle, folder.st_uid, folder.st_gid)
+        os.write(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    replace(fresh, path)
+
+
+def replace(fresh: Path, path: Path) -> None:
+    """Puts one file into another's place, for good. Raises OSError."""
+    os.replace(fresh, path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,138 @@
+"""Makes a device one of the hub's kiosks by a one-time code; what it was before stays until the new one is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from kiosk.sync import fleet_wire, signing, wire
+from kiosk.sync.central import CentralAway
+from kiosk.sync.counter import Counter
+from kiosk.sync.http import Host, Reply, Timing
+from kiosk.sync.identity import Identity, IdentityFile
+from kiosk.sync.rest import API, MOST_ANSWER, NOBODY
+from kiosk.sync.signer import Signer
+
+CLOCK = timedelta(minutes=5)
+"""Further off than this the hub does not believe the kiosk's time."""
+Address = tuple[str, int]
+
+
+class EnrolmentFailed(Exception):
+    """The kiosk is what it was before. `args[0]` is a sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    kiosk: str
+    """Its name at the hub."""
+    branch: str
+    """The branch's code at the hub."""
+    device: str
+    ahead: timedelta
+    """How far this machine's clock is ahead of the hub's."""
+
+    @property
+    def clock_is_wrong(self) -> bool:
+        return abs(self.ahead) > CLOCK
+
+
+def enrol(
+    url: str,
+    code: str,
+    state: Path,
+    via: Address | None = None,
+    timing: Timing = Timing(),  # noqa: B008 - a frozen value
+) -> Enrolled:
+    """Makes a key, shows it to the hub with the code, keeps what the hub answers in `state`, and asks once as that.
+
+    A running kiosk takes the new identity up with its next request. Raises EnrolmentFailed.
+    """
+    plain = signing.plain_code(code)
+    if not signing.is_code(plain):
+        raise EnrolmentFailed(f"{code!r} is no code: it has 16 letters and digits, such as 7KQ2-M9XC-4TDA-0BWE")
+    file = IdentityFile(state)
+    try:
+        key = file.begin()
+        answer = _asked(url, via, timing, plain, key)
+        identity = Identity(answer.device, answer.kiosk, answer.hub_key, key, bytes.fromhex(answer.card_key))
+        file.keep(identity)
+        _confirm(url, via, timing, file, identity)
+        file.adopt()
+    except OSError as error:
+        raise EnrolmentFailed(f"{state} cannot be written: {error.strerror or error}") from error
+    ahead = datetime.now(UTC) - answer.now
+    return Enrolled(answer.kiosk, answer.branch, answer.device, ahead)
+
+
+def _asked(url: str, via: Address | None, timing: Timing, code: str, key: bytes) -> fleet_wire.EnrolmentAnswer:
+    public = signing.public_of(key)
+    proof = signing.sign(key, signing.enrolment_text(code, public))
+    asked = fleet_wire.EnrolmentRequest(wire=wire.VERSION, code=code, public_key=public, proof=proof)
+    host = Host(url, None, via, timing)
+    try:
+        reply = host.post(f"{API}/fleet/enrolments", MOST_ANSWER, asked.model_dump_json().encode(), repeat=True)
+    except CentralAway as away:
+        raise EnrolmentFailed(_away(url, str(away))) from away
+    finally:
+        host.close()
+    if reply.status != 200:
+        raise EnrolmentFailed(_refused(url, reply))
+    try:
+        answer = wire.parse(fleet_wire.EnrolmentAnswer, reply.body)
+    except ValueError:
+        raise EnrolmentFailed(f"what answers at {url} is not the library's hub") from None
+    if not signing.verifies(answer.hub_key, signing.answer_text(public, 0, reply.body), reply.signature):
+        raise EnrolmentFailed(f"the answer from {url} was changed on its way: something stands between it and the hub")
+    return answer
+
+
+def _confirm(url: str, via: Address | None, timing: Timing, file: IdentityFile, identity: Identity) -> None:
+    """The first signed request: with it the hub lets the device before go."""
+    host = Host(url, Signer(lambda: identity, Counter(file.counter)), via, timing)
+    try:
+        status = host.get(f"{API}/cards/{NOBODY}", MOST_ANSWER).status
+    except CentralAway:
+        status = 0
+    finally:
+        host.close()
+    if status == 401:
+        file.forget()
+        raise EnrolmentFailed("the hub took this enrolment back: ask for a new code")
+    if status != 404:
+        raise EnrolmentFailed(
+            f"the hub at {url} enrolled this kiosk and then did not answer: its next start takes the new identity up"
+        )
+
+
+def _away(url: str, reason: str) -> str:
+    match reason:
+        case "tls_failed":
+            now = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+            return (
+                f"the certificate of {url} is not trusted; this machine's clock says {now} UTC: "
+                "when that is wrong set it (timedatectl), else ask who runs the hub"
+            )
+        case "away" | "time_out":
+            return f"the hub does not answer at {url}: look at the address, the cable and the hub"
+        case _:
+            return f"what answers at {url} is not the library's hub ({reason})"
+
+
+def _refused(url: str, reply: Reply) -> str:
+    if reply.status == 429:
+        return f"too many wrong codes came from here: wait {reply.retry_after:.0f} seconds and try again"
+    try:
+        detail = wire.parse(fleet_wire.EnrolmentRefusal, reply.body).detail
+    except ValueError:
+        return f"what answers at {url} is not the library's hub, or an older one (it said {reply.status})"
+    match detail:
+        case "wrong_code":
+            return "the hub does not know this code: look at it once more, each letter"
+        case "expired_code":
+            return "this code is older than 15 minutes: ask for a new one"
+        case "used_code":
+            return "this code has enrolled a device already: ask for a new one"
+        case "dead_code":
+            return "this code was tried wrongly five times and is dead: ask for a new one"

@@ -1,0 +1,127 @@
+"""Who this device is to the hub: its key, made here, and the library's; kept in one file that only its owner reads."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kiosk.sync import durable
+from kiosk.sync.fleet_wire import Key
+
+
+class NotEnrolled(Exception):
+    """This kiosk has no identity that could be used. `args[0]` is a sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    device: str
+    kiosk: str
+    """The kiosk's name at the hub."""
+    hub_key: str
+    """By which the hub's answers are known again."""
+    private_key: bytes = field(repr=False)
+    card_key: bytes = field(repr=False)
+    """The library's: cards travel and rest as hashes under it."""
+
+
+class Kept(BaseModel):
+    """The file. While the hub has not answered yet only the private key stands in it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    private_key: Key
+    device: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""
+    kiosk: str = ""
+    hub_key: str = ""
+    card_key: Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")] = ""
+
+
+class IdentityFile:
+    """`identity.json` in the kiosk's state folder, and `identity.new.json` while it is being enrolled.
+
+    What the hub has answered stands whole in the new file before the old one goes; a start in between finishes it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "identity.json"
+        self.fresh = folder / "identity.new.json"
+        self.counter = folder / "counter"
+
+    def load(self) -> Identity:
+        """Raises NotEnrolled."""
+        fresh = self._read(self.fresh)
+        if fresh is not None and fresh.device:
+            self._adopt_if_possible()
+            return _identity(fresh)
+        kept = self._read(self.path)
+        if kept is None or not kept.device:
+            if self.path.exists():
+                raise NotEnrolled(f"{self.path} cannot be read as this kiosk's identity: {HOW}")
+            raise NotEnrolled(f"this kiosk is not enrolled, {self.path} is not there: {HOW}")
+        return _identity(kept)
+
+    def begin(self) -> bytes:
+        """The private key to be enrolled: on the disk before the hub hears of it. The same one until the hub answers.
+
+        Raises OSError.
+        """
+        begun = self._read(self.fresh)
+        if begun is not None and not begun.device:
+            return bytes.fromhex(begun.private_key)
+        if begun is not None:
+            self.adopt()
+        key = os.urandom(32)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        durable.write(self.fresh, Kept(private_key=key.hex()).model_dump_json().encode())
+        return key
+
+    def keep(self, identity: Identity) -> None:
+        """Writes down what the hub answered; the identity before it stays until `adopt`. Raises OSError."""
+        facts = {
+            "device": identity.device,
+            "kiosk": identity.kiosk,
+            "hub_key": identity.hub_key,
+            "private_key": identity.private_key.hex(),
+            "card_key": identity.card_key.hex(),
+        }
+        durable.write(self.fresh, json.dumps(facts, indent=1).encode())
+
+    def adopt(self) -> None:
+        """From now on the new identity is this kiosk's. Raises OSError."""
+        durable.replace(self.fresh, self.path)
+
+    def forget(self) -> None:
+        """The hub did not want the new one: the identity before it stays."""
+        self.fresh.unlink(missing_ok=True)
+
+    def _adopt_if_possible(self) -> None:
+        """On a disk that cannot be written the new file goes on being read."""
+        try:
+            self.adopt()
+        except OSError:
+            return
+
+    def _read(self, path: Path) -> Kept | None:
+        try:
+            return Kept.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            raise NotEnrolled(f"{path} may not be read by this user: run the command as the kiosk's own") from None
+        except (OSError, ValidationError):
+            return None
+
+
+HOW = "ask the hub for a code (its page Kiosks, or `kiosk-hub add-kiosk`) and run `kiosk enrol --code CODE`"
+
+
+def _identity(kept: Kept) -> Identity:
+    return Identity(
+        kept.device, kept.kiosk, kept.hub_key, bytes.fromhex(kept.private_key), bytes.fromhex(kept.card_key)
+    )
