@@ -38,6 +38,7 @@ from kiosk.sync.courier import Courier
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral
 from kiosk.views import LANGUAGES
+from kiosk.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import CatalogueMissing, Words
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
     from kiosk.screens.bench_strip import Bench, FaceAndBench
     from kiosk.screens.face import Face, Screen
     from kiosk.screens.stage import Glass
-    from kiosk.screens.window import show_until_closed
+    from kiosk.screens.window import show_until_closed, turned
     from kiosk.visit.stage import Stage
 
     clock: Clock = VisitClock(staging.clock or datetime.now().astimezone(), staging.trust) if staging else SystemClock()
@@ -116,6 +117,8 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
             central.reference,
             lambda: _backlog(courier),
         )
+        signs = Signs(lambda: face.first_drawn > 0, turned, lambda: inbox.idle, courier.counts)
+        watchdog = Watchdog(this_manager(), signs, clock)
         async with asyncio.TaskGroup() as tasks:
             window = tasks.create_task(show_until_closed(shown.root if isinstance(shown, FaceAndBench) else face))
 
@@ -133,6 +136,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
                 courier.run(),
                 snapshot.run(courier),
                 ControlServer(config.paths.socket, commands).run(),
+                watchdog.run(),
             ]
             if isinstance(courier, ClosedCourier):
                 work.append(_until_mended(courier.failure.path, clock))
@@ -141,6 +145,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
             running = [tasks.create_task(each) for each in work]
             with contextlib.suppress(asyncio.CancelledError):
                 await window
+            watchdog.stopping()
             for task in running:
                 task.cancel()
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from kivy.app import App
+from kivy.clock import Clock
 from kivy.uix.widget import Widget
 
 
@@ -26,3 +29,12 @@ async def show_until_closed(root: Widget) -> None:
         await guest.async_run("asyncio")
     finally:
         guest.stop()
+
+
+async def turned() -> None:
+    """Returns when the window's loop has turned once more, and has drawn what was to be drawn."""
+    loop = asyncio.get_running_loop()
+    for _ in range(2):
+        ticked: asyncio.Future[None] = loop.create_future()
+        Clock.schedule_once(lambda _, ticked=ticked: ticked.done() or ticked.set_result(None), 0)
+        await ticked
