@@ -1,0 +1,115 @@
+"""A camera and an eye as a barcode scanner: looks while something is wanted, tells codes and hints; knows no desk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeAlias, assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.hardware.barcodes.readings import Accepted, Eye, Fact, Frame, NotThisCode, Quad, ShowOne, Sight, TurnOver
+from kiosk.hardware.camera import Camera
+from kiosk.hardware.sound import Aim
+from kiosk.hardware.viewfinder import Picture, Viewfinder
+
+Grey: TypeAlias = NDArray[np.uint8]
+
+SMALLER = 2
+"""The live picture has one of so many pixels each way."""
+PICTURE_EVERY = 0.1
+"""Seconds between two live pictures."""
+GRID = 16
+"""Every so manieth pixel is looked at, each way, to tell whether anything moves."""
+NOISE, MOVED = 16, 0.002
+"""A pixel that changes by more grey levels has changed; less than this share of them is a picture that stands still."""
+
+
+class CameraScanner:
+    """Lives in the scanner's own thread. Frames never leave memory, and none waits: the newest is looked at."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        eye: Eye,
+        viewfinder: Viewfinder,
+        hint: Callable[[str], None],
+        aim: Aim,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._camera = camera
+        self._eye = eye
+        self._viewfinder = viewfinder
+        self._hint = hint
+        self._aim = aim
+        self._clock = clock
+        self._pictured = float("-inf")
+        self._empty: Grey | None = None
+        """The last frame in which nothing was to be seen, looked at here and there."""
+
+    def watch(self, scanned: Callable[[str], None], stop: Callable[[], bool]) -> None:
+        while self._viewfinder.wait(stop):
+            self._camera.start()
+            try:
+                while self._viewfinder.wanted and not stop():
+                    self._look(scanned)
+            finally:
+                self._rest()
+
+    def _rest(self) -> None:
+        self._aim.rest()
+        self._viewfinder.leave(None)
+        self._empty = None
+        self._camera.stop()
+
+    def _look(self, scanned: Callable[[str], None]) -> None:
+        frame = self._camera.frame()
+        at, grey = self._clock(), _grey(frame)
+        here_and_there = grey[::GRID, ::GRID]
+        if self._empty is not None and _same(here_and_there, self._empty):
+            return
+        sight = self._eye.look(at, frame, self._viewfinder.wanted)
+        self._empty = here_and_there.copy() if _is_empty(sight) else None
+        self._aim.see(sight.stripes)
+        if at - self._pictured >= PICTURE_EVERY or sight.facts:
+            self._pictured = at
+            self._viewfinder.leave(_picture(grey, sight.found))
+        for fact in sight.facts:
+            self._tell(fact, scanned)
+
+    def _tell(self, fact: Fact, scanned: Callable[[str], None]) -> None:
+        match fact:
+            case Accepted(text=text):
+                scanned(text)
+            case NotThisCode():
+                self._hint("not_this_code")
+            case ShowOne():
+                self._hint("one_book_please")
+            case TurnOver():
+                self._hint("turn_the_book")
+            case _:
+                assert_never(fact)
+
+
+def _grey(frame: Frame) -> Grey:
+    """The pixels of a frame, without a copy."""
+    rows = np.frombuffer(frame.luma, np.uint8, frame.stride * frame.height).reshape(frame.height, frame.stride)
+    return rows[:, : frame.width]
+
+
+def _is_empty(sight: Sight) -> bool:
+    return not sight.stripes and sight.found is None and not sight.facts
+
+
+def _same(now: Grey, before: Grey) -> bool:
+    """Nothing was in view and nothing has come: there is nothing to decode, all night long."""
+    changed = np.abs(now.astype(np.int16) - before) > NOISE
+    return now.shape == before.shape and float(np.mean(changed)) < MOVED
+
+
+def _picture(grey: Grey, found: Quad | None) -> Picture:
+    height, width = grey.shape
+    small = grey[::SMALLER, ::SMALLER]
+    corners = tuple((x / width, y / height) for x, y in found) if found else ()
+    return Picture(small.shape[1], small.shape[0], small.tobytes(), corners)

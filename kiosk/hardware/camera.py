@@ -1,0 +1,115 @@
+"""Where grey frames come from: the Raspberry Pi's camera, or pictures by the same path; knows no barcode."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from concurrent.futures import TimeoutError as TooLate
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from kiosk.config.barcode_scanner import Picamera2Scanner
+from kiosk.hardware.barcodes.readings import Frame
+from kiosk.hardware.parts import PartFault
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 2.0
+"""Seconds without a frame after which a camera is gone. The first frame after a start takes up to one."""
+
+
+class Camera(Protocol):
+    """Off after its making, between `stop` and `start`, and when closed. One thread."""
+
+    def start(self) -> None:
+        """Raises PartFault."""
+        ...
+
+    def stop(self) -> None: ...
+
+    def frame(self) -> Frame:
+        """Waits for a frame that was not given before, and gives the newest. Raises PartFault."""
+        ...
+
+
+@contextmanager
+def picamera2(choice: Picamera2Scanner) -> Iterator[Camera]:
+    """Opens the camera of the Pi, which belongs to one program at a time. Raises PartFault."""
+    from picamera2 import Picamera2  # type: ignore[import-not-found, unused-ignore]  # the Pi's own packages have it
+
+    if len(Picamera2.global_camera_info()) <= choice.camera:
+        raise PartFault("unplugged")
+    try:
+        device = Picamera2(choice.camera)
+    except (RuntimeError, OSError) as error:
+        log.info("the camera does not open: %s", error)
+        raise PartFault("in_use") from None
+    try:
+        yield Picamera2Camera(device, choice)
+    finally:
+        _let_go(device)
+
+
+def _let_go(device: Any) -> None:
+    """A camera whose cable is gone fails again when it is closed; it is closed all the same."""
+    try:
+        device.close()
+    except (RuntimeError, OSError) as error:
+        log.info("the camera did not close in order: %s", error)
+
+
+class Picamera2Camera:
+    """The Y plane of YUV420 as it stands in memory: grey, not scaled, not converted."""
+
+    def __init__(self, device: Any, choice: Picamera2Scanner) -> None:
+        size = (choice.width, choice.height)
+        with _faults():
+            device.configure(
+                device.create_video_configuration(
+                    main={"format": "YUV420", "size": size}, sensor={"output_size": size}, buffer_count=4, queue=True
+                )
+            )
+        self._device = device
+        self._choice = choice
+
+    def start(self) -> None:
+        """The controls are sent each time: a stop forgets them."""
+        with _faults():
+            self._device.set_controls(controls_for(self._choice, self._device.camera_controls))
+            self._device.start()
+
+    def stop(self) -> None:
+        with _faults():
+            self._device.stop()
+
+    def frame(self) -> Frame:
+        with _faults():
+            planes = self._device.wait(self._device.capture_array("main", wait=False), timeout=PATIENCE)
+        height, width = self._choice.height, self._choice.width
+        return Frame(width, height, planes.shape[1], memoryview(planes[:height]))
+
+
+def controls_for(choice: Picamera2Scanner, offered: Mapping[str, Any]) -> dict[str, Any]:
+    """The controls of libcamera by name, those only that this camera has: one with a fixed lens knows no position.
+
+    A fixed exposure leaves the gain to the camera, so that the picture stays bright in any light.
+    """
+    interval = round(1_000_000 / choice.frame_rate)
+    wanted = {"FrameDurationLimits": (interval, interval), "ExposureTime": choice.exposure}
+    if "AfMode" in offered and "LensPosition" in offered:
+        from libcamera import controls  # type: ignore[import-not-found, unused-ignore]
+
+        wanted |= {"AfMode": controls.AfModeEnum.Manual, "LensPosition": choice.lens_position}
+    return {name: value for name, value in wanted.items() if name in offered}
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """What the library raises when the camera is gone, or sends nothing, in the words of a part."""
+    try:
+        yield
+    except TooLate:
+        raise PartFault("no_frames") from None
+    except (RuntimeError, OSError) as error:
+        log.info("the camera failed: %s", error)
+        raise PartFault("unplugged") from None
