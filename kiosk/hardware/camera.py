@@ -35,7 +35,7 @@ class Camera(Protocol):
 @contextmanager
 def picamera2(choice: Picamera2Scanner) -> Iterator[Camera]:
     """Opens the camera of the Pi, which belongs to one program at a time. Raises PartFault."""
-    from picamera2 import Picamera2  # type: ignore[import-not-found, unused-ignore]  # the Pi's own packages have it
+    from picamera2 import Picamera2
 
     if len(Picamera2.global_camera_info()) <= choice.camera:
         raise PartFault("unplugged")
@@ -97,7 +97,7 @@ def controls_for(choice: Picamera2Scanner, offered: Mapping[str, Any]) -> dict[s
     interval = round(1_000_000 / choice.frame_rate)
     wanted = {"FrameDurationLimits": (interval, interval), "ExposureTime": choice.exposure}
     if "AfMode" in offered and "LensPosition" in offered:
-        from libcamera import controls  # type: ignore[import-not-found, unused-ignore]
+        from libcamera import controls
 
         wanted |= {"AfMode": controls.AfModeEnum.Manual, "LensPosition": choice.lens_position}
     return {name: value for name, value in wanted.items() if name in offered}
