@@ -97,7 +97,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
     health = Health(lambda part, state: inbox.post(PartChanged(part, state)))
     words = {each: Words(each, config.library.timezone, config.library.currency) for each in LANGUAGES}
     face = Face(Screen(theme.width, theme.height, theme.diagonal, theme.accent), words.__getitem__, inbox.post)
-    central = _central(config, staging)
+    central = open_central(config, staging.via if staging else None)
     snapshot = Snapshot(config.paths.snapshot, central, clock, health)
     rig = Rig(config.paths.runtime / "paper")
     shown = FaceAndBench(face, Bench(table, rig, theme), words.__getitem__) if table else face
@@ -150,8 +150,8 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
                 task.cancel()
 
 
-def _central(config: Config, staging: Staging | None) -> RestCentral:
-    via = staging.via if staging else None
+def open_central(config: Config, via: tuple[str, int] | None = None) -> RestCentral:
+    """The central that kiosk.toml names; `via` is where to connect instead. Raises ConfigError."""
     return RestCentral(config.central.url, config.central.read_token(), config.central.read_card_key(), via)
 
 

@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_visit(commands)
     _add_journal(commands)
     _add_config(commands)
+    _add_check(commands)
     _add_bench(commands)
     return parser
 
@@ -98,6 +99,13 @@ def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("what", choices=["check", "example"])
     _with_config(parser)
     parser.set_defaults(run=_config)
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("check", help="how every part is, what was seen, and what mends it")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    _with_config(parser)
+    parser.set_defaults(run=_check)
 
 
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -159,10 +167,10 @@ def _journal(options: argparse.Namespace) -> int:
     if options.what == "resend":
         return _resend_journal(paths.journal, options.since)
     try:
-        counts = ask(paths.socket, "queue")
+        told = ask(paths.socket, "queue")
     except KioskSilent:
         return _show_journal(paths.journal)
-    print(_counted(paths.journal, **counts))
+    print(_counted(paths.journal, told["queued"], told["acknowledged"], told["exceptions"]))
     return 0
 
 
@@ -219,6 +227,12 @@ def _config(options: argparse.Namespace) -> int:
     central.read_card_key()
     print(f"{options.config}: in order")
     return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from kiosk.check import check
+
+    return check(options.config, as_json=options.json)
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -45,6 +46,10 @@ class Counts(Protocol):
     def acknowledged(self) -> int: ...
     @property
     def exceptions(self) -> int: ...
+    @property
+    def oldest(self) -> datetime | None:
+        """When the first of the queued was agreed."""
+        ...
 
 
 def technician_commands(health: Health, counts: Callable[[], Awaitable[Counts]]) -> dict[str, Command]:
@@ -56,7 +61,13 @@ def technician_commands(health: Health, counts: Callable[[], Awaitable[Counts]])
 
     async def queue(_: Facts) -> Facts:
         now = await counts()
-        return {"queued": now.queued, "acknowledged": now.acknowledged, "exceptions": now.exceptions}
+        oldest = now.oldest.isoformat() if now.oldest else None
+        return {
+            "queued": now.queued,
+            "acknowledged": now.acknowledged,
+            "exceptions": now.exceptions,
+            "oldest": oldest,
+        }
 
     return {"health": parts, "queue": queue}
 

@@ -8,7 +8,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -77,6 +77,8 @@ class Counts:
     acknowledged: int
     """Accepted, or refused before anybody was told yes."""
     exceptions: int
+    oldest: datetime | None = field(default=None, compare=False)
+    """When the first of the queued was agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +220,13 @@ class Journal:
     def counts(self) -> Counts:
         with self._guarded():
             found: Iterable[Any] = self._db.execute("SELECT state, count(*) FROM rows GROUP BY state").fetchall()
+            first = self._rows("state = 'queued'", 1)
         by_state = dict(found)
         return Counts(
             queued=by_state.get(State.QUEUED, 0),
             acknowledged=by_state.get(State.ACCEPTED, 0) + by_state.get(State.REFUSED, 0),
             exceptions=by_state.get(State.SET_ASIDE, 0),
+            oldest=first[0].at if first else None,
         )
 
     def exceptions(self) -> Sequence[SetAsideRow]:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ class Counts:
     queued: int = 2
     acknowledged: int = 40
     exceptions: int = 1
+    oldest: datetime | None = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -171,6 +173,11 @@ def test_a_technician_learns_health_and_queue_and_no_patron() -> None:
                 "receipt_printer": {"condition": "faulty", "reason": "out_of_paper"},
             }
         }
-        assert await commands["queue"]({}) == {"queued": 2, "acknowledged": 40, "exceptions": 1}
+        assert await commands["queue"]({}) == {
+            "queued": 2,
+            "acknowledged": 40,
+            "exceptions": 1,
+            "oldest": "2026-11-25T09:00:00+00:00",
+        }
 
     played(story)
