@@ -1,0 +1,104 @@
+"""The board under the kiosk, read from the kernel's files: heat, supply, disk, displays, touch; changes nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+UNDER_VOLTAGE = 1 << 0
+UNDER_VOLTAGE_SINCE_START = 1 << 16
+"""Bits of the firmware's get_throttled (Raspberry Pi documentation, vcgencmd)."""
+ABS_MT_POSITION_X = 0x35
+"""linux/input-event-codes.h: only what is touched by fingers has it."""
+SUPPORTED = ("Raspberry Pi 4", "Raspberry Pi 5", "Raspberry Pi Compute Module 4", "Raspberry Pi Compute Module 5")
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """A connector of a graphics card, such as HDMI-A-1 of card 1."""
+
+    card: int
+    connector: str
+    mode: str
+    """The largest it offers, such as 1280x800."""
+
+
+class Machine:
+    """Reads below `root`; whatever a machine does not have is None or empty, never an error."""
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._root = root
+
+    @property
+    def model(self) -> str | None:
+        """Such as `Raspberry Pi 5 Model B Rev 1.0`; None where the machine does not say."""
+        text = self._read("proc/device-tree/model")
+        return text.rstrip("\0") if text else None
+
+    @property
+    def supported(self) -> bool:
+        return (self.model or "").startswith(SUPPORTED)
+
+    @property
+    def temperature(self) -> float | None:
+        """Degrees Celsius of the hottest zone."""
+        zones = (self._root / "sys/class/thermal").glob("thermal_zone*/temp")
+        degrees = [int(text) / 1000 for zone in zones if (text := _text(zone)).lstrip("-").isdecimal()]
+        return max(degrees, default=None)
+
+    @property
+    def supply(self) -> str | None:
+        """`ok`, `low` now, or `was_low` since the start; None where the firmware is not a Pi's."""
+        text = self._read("sys/devices/platform/soc/soc:firmware/get_throttled")
+        if not text:
+            return None
+        bits = int(text, 16)
+        if bits & UNDER_VOLTAGE:
+            return "low"
+        return "was_low" if bits & UNDER_VOLTAGE_SINCE_START else "ok"
+
+    @property
+    def displays(self) -> tuple[Display, ...]:
+        """All that are connected, by card and connector."""
+        found = []
+        for status in sorted((self._root / "sys/class/drm").glob("card*-*/status")):
+            card, _, connector = status.parent.name.removeprefix("card").partition("-")
+            if _text(status) == "connected" and card.isdecimal():
+                modes = _text(status.with_name("modes")).splitlines()
+                found.append(Display(int(card), connector, modes[0] if modes else ""))
+        return tuple(found)
+
+    @property
+    def touchscreens(self) -> tuple[str, ...]:
+        """The names of the input devices that fingers touch."""
+        inputs = sorted((self._root / "sys/class/input").glob("event*/device"))
+        return tuple(_text(each / "name") for each in inputs if _is_touched(_text(each / "capabilities/abs")))
+
+    def free(self, folder: Path) -> int | None:
+        """Bytes that an ordinary user may still write there, or in the nearest folder above that exists."""
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        try:
+            found = os.statvfs(folder)
+        except OSError:
+            return None
+        return found.f_bavail * found.f_frsize
+
+    def _read(self, path: str) -> str:
+        return _text(self._root / path)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _is_touched(words: str) -> bool:
+    """Reads a bitmap of sysfs: hexadecimal words of a machine's long, the highest first."""
+    bits = 0
+    for word in words.split():
+        bits = bits << 64 | int(word, 16)
+    return bool(bits >> ABS_MT_POSITION_X & 1)
