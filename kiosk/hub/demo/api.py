@@ -14,6 +14,7 @@ from kiosk.hub.circulation.cases import item_of
 from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Transaction
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.demo import kiosks
 from kiosk.sync import wire
 
 router = Router()
@@ -68,6 +69,7 @@ def new_api() -> NinjaAPI:
     """Puts the demo's own API together."""
     api = NinjaAPI(title="Demo hub", version="1", urls_namespace="demo")
     api.add_router("", router)
+    api.add_router("", kiosks.router)
     return api
 
 
