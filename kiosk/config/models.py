@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kiosk.config import fields, numbers
+from kiosk.config.barcode_scanner import BarcodeScanner
 from kiosk.config.bin import Bin
 from kiosk.config.fields import Address, CardKey, Colour, Currency, Digits, Local, Pattern, Text, Zone
 from kiosk.config.keys import Keys
@@ -117,7 +118,6 @@ class SimulatedPrinter(Section):
 
 
 CardReader = Annotated[Simulated | Absent, Field(discriminator="driver")]
-BarcodeScanner = Annotated[Simulated | Absent, Field(discriminator="driver")]
 ReceiptPrinter = Annotated[SimulatedPrinter | Absent, Field(discriminator="driver")]
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeAlias, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.config import Config
+from kiosk.config.barcode_scanner import FramesScanner, Picamera2Scanner
+from kiosk.hardware.barcodes.eye import open_eye
 from kiosk.hardware.barcodes.readings import Accepted, Eye, Fact, Frame, NotThisCode, Quad, ShowOne, Sight, TurnOver
-from kiosk.hardware.camera import Camera
-from kiosk.hardware.sound import Aim
+from kiosk.hardware.camera import Camera, picamera2
+from kiosk.hardware.frames import FramesCamera
+from kiosk.hardware.sound import FAINT, Aim, Tone
 from kiosk.hardware.viewfinder import Picture, Viewfinder
 
 Grey: TypeAlias = NDArray[np.uint8]
@@ -24,6 +29,31 @@ GRID = 16
 """Every so manieth pixel is looked at, each way, to tell whether anything moves."""
 NOISE, MOVED = 16, 0.002
 """A pixel that changes by more grey levels has changed; less than this share of them is a picture that stands still."""
+
+
+def camera_scanner(
+    config: Config, viewfinder: Viewfinder, hint: Callable[[str], None], tone: Tone
+) -> Callable[[], AbstractContextManager[CameraScanner]]:
+    """What opens it, in the scanner's own thread. `hint` is told the code of a notice."""
+    return lambda: _open(config, viewfinder, hint, tone)
+
+
+@contextmanager
+def _open(
+    config: Config, viewfinder: Viewfinder, hint: Callable[[str], None], tone: Tone
+) -> Iterator[CameraScanner]:
+    with _camera(config) as camera, open_eye(config) as eye:
+        yield CameraScanner(camera, eye, viewfinder, hint, Aim(tone, time.monotonic))
+
+
+def _camera(config: Config) -> AbstractContextManager[Camera]:
+    match config.barcode_scanner:
+        case Picamera2Scanner() as choice:
+            return picamera2(choice)
+        case FramesScanner() as choice:
+            return nullcontext(FramesCamera(choice))
+        case other:
+            raise ValueError(f"{other.driver} is no camera")
 
 
 class CameraScanner:
@@ -99,7 +129,7 @@ def _grey(frame: Frame) -> Grey:
 
 
 def _is_empty(sight: Sight) -> bool:
-    return not sight.stripes and sight.found is None and not sight.facts
+    return sight.stripes < FAINT and sight.found is None and not sight.facts
 
 
 def _same(now: Grey, before: Grey) -> bool:

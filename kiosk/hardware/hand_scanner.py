@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol, assert_never
+
+from kiosk.config.barcode_scanner import KeyboardScanner, SerialScanner
+from kiosk.hardware import keyboard, serial_line
 
 LOOK = 0.2
 """Seconds after which a silent scanner is asked whether it shall stop."""
+
+
+def hand_scanner(choice: KeyboardScanner | SerialScanner) -> Callable[[], AbstractContextManager[LineScanner]]:
+    """What opens it, in the scanner's own thread."""
+    return lambda: _open(choice)
+
+
+@contextmanager
+def _open(choice: KeyboardScanner | SerialScanner) -> Iterator[LineScanner]:
+    match choice:
+        case KeyboardScanner(device=device):
+            with keyboard.grabbed(device) as lines:
+                yield LineScanner(lines)
+        case SerialScanner(device=device, baud=baud):
+            with serial_line.opened(device, baud) as lines:
+                yield LineScanner(lines)
+        case _:
+            assert_never(choice)
 
 
 class Lines(Protocol):

@@ -1,4 +1,4 @@
-"""Opens the parts that kiosk.toml names, each in its own supervised thread; the only place that picks a driver."""
+"""Opens the parts that kiosk.toml names, each in its own supervised thread; drivers are picked here and in pin_parts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar, assert_never
 
-from kiosk.config import Config, models, section
-from kiosk.events import CardPresented, CardRemoved, Event, ItemScanned
-from kiosk.hardware import parts
+from kiosk.config import Config, barcode_scanner, bin, keys, lights, models, section, security_gate
+from kiosk.events import CardPresented, CardRemoved, CardsTogether, DropSensed, Event, ItemScanned, KeyPressed, ScannerHint
+from kiosk.hardware import parts, pin_parts
+from kiosk.hardware.absent import AbsentGate, AbsentLights
+from kiosk.hardware.header import Header
 from kiosk.hardware.rig import Rig
+from kiosk.hardware.supervised import SupervisedBin, SupervisedGate, SupervisedKeys
 from kiosk.hardware.supervisor import (
     Supervised,
     SupervisedCardReader,
@@ -22,6 +25,7 @@ from kiosk.hardware.viewfinder import Viewfinder
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
 
 D = TypeVar("D")
+C = TypeVar("C")
 log = logging.getLogger(__name__)
 JOIN_SECONDS = 2.0
 
@@ -35,11 +39,15 @@ class Parts:
         self._rig = rig
         self._threads: dict[PartName, Supervised[Any]] = {}
         self._simulated: set[PartName] = set()
+        self._header = Header()
         self.viewfinder = Viewfinder()
         self._open_card_reader(config.card_reader)
-        self._open_scanner(config.barcode_scanner)
+        self._open_scanner(config)
         self.receipt_printer: parts.ReceiptPrinter = self._open_printer(config.receipt_printer)
-        self.lights: parts.Lights = self._open_lights(config.lights)
+        self.lights = self._open_lights(config.lights)
+        self._open_keys(config.keys)
+        self._open_bin(config.bin)
+        self.security_gate = self._open_gate(config.security_gate)
         rig.when_changed = self.retry
         for thread in self._threads.values():
             thread.start()
@@ -78,6 +86,18 @@ class Parts:
                 from kiosk.hardware.simulated import SimulatedCardReader
 
                 opening = self._twin(PartName.CARD_READER, lambda: SimulatedCardReader(self._rig))
+            case card_reader.Mfrc522Reader():
+                from kiosk.hardware.card_reader.mfrc522 import open_mfrc522
+
+                opening = partial(open_mfrc522, choice)
+            case card_reader.KeyboardReader():
+                from kiosk.hardware.card_reader.keyboard import open_keyboard
+
+                opening = partial(open_keyboard, choice)
+            case card_reader.SerialReader():
+                from kiosk.hardware.card_reader.serial_port import open_serial
+
+                opening = partial(open_serial, choice)
             case section.Absent():
                 return self._health.report(PartName.CARD_READER, ABSENT)
             case _:
@@ -87,19 +107,32 @@ class Parts:
             self._health.report,
             present=lambda uid: self._post(CardPresented(uid)),
             removed=lambda: self._post(CardRemoved()),
+            several=lambda: self._post(CardsTogether()),
         )
         return None
 
-    def _open_scanner(self, choice: models.BarcodeScanner) -> None:
-        match choice:
+    def _open_scanner(self, config: Config) -> None:
+        opening: Callable[[], AbstractContextManager[parts.BarcodeScanner]]
+        match config.barcode_scanner:
+            case barcode_scanner.Picamera2Scanner() | barcode_scanner.FramesScanner():
+                from kiosk.hardware.barcode_scanner import camera_scanner
+                from kiosk.hardware.simulated import SimulatedTone
+
+                opening = camera_scanner(
+                    config, self.viewfinder, lambda code: self._post(ScannerHint(code)), SimulatedTone(self._rig)
+                )
+            case barcode_scanner.KeyboardScanner() | barcode_scanner.SerialScanner() as choice:
+                from kiosk.hardware.hand_scanner import hand_scanner
+
+                opening = hand_scanner(choice)
             case section.Simulated():
                 from kiosk.hardware.simulated import SimulatedScanner
 
                 opening = self._twin(PartName.BARCODE_SCANNER, lambda: SimulatedScanner(self._rig))
             case section.Absent():
                 return self._health.report(PartName.BARCODE_SCANNER, ABSENT)
-            case _:
-                assert_never(choice)
+            case never:
+                assert_never(never)
         self._threads[PartName.BARCODE_SCANNER] = SupervisedScanner(
             opening, self._health.report, scanned=lambda barcode: self._post(ItemScanned(barcode))
         )
@@ -122,22 +155,44 @@ class Parts:
         self._threads[PartName.RECEIPT_PRINTER] = printer
         return printer
 
-    def _open_lights(self, choice: models.Lights) -> parts.Lights:
-        match choice:
-            case section.Simulated():
-                from kiosk.hardware.simulated import SimulatedLights
+    def _open_lights(self, choice: lights.Lights) -> SupervisedLights | AbsentLights:
+        opening = self._found(PartName.LIGHTS, choice, pin_parts.lights(choice, self._header, self._rig))
+        if opening is None:
+            return AbsentLights()
+        shown = SupervisedLights(opening, self._health.report)
+        self._threads[PartName.LIGHTS] = shown
+        return shown
 
-                opening = self._twin(PartName.LIGHTS, lambda: SimulatedLights(self._rig))
-            case section.Absent():
-                from kiosk.hardware.absent import AbsentLights
+    def _open_keys(self, choice: keys.Keys) -> None:
+        opening = self._found(PartName.KEYS, choice, pin_parts.keys(choice, self._header, self._rig))
+        if opening is not None:
+            self._threads[PartName.KEYS] = SupervisedKeys(
+                opening, self._health.report, pressed=lambda key: self._post(KeyPressed(key))
+            )
 
-                self._health.report(PartName.LIGHTS, ABSENT)
-                return AbsentLights()
-            case _:
-                assert_never(choice)
-        lights = SupervisedLights(opening, self._health.report)
-        self._threads[PartName.LIGHTS] = lights
-        return lights
+    def _open_bin(self, choice: bin.Bin) -> None:
+        opening = self._found(PartName.BIN, choice, pin_parts.bin_(choice, self._header, self._rig))
+        if opening is not None:
+            self._threads[PartName.BIN] = SupervisedBin(
+                opening, self._health.report, dropped=lambda: self._post(DropSensed())
+            )
+
+    def _open_gate(self, choice: security_gate.SecurityGate) -> SupervisedGate | AbsentGate:
+        opening = self._found(PartName.SECURITY_GATE, choice, pin_parts.security_gate(choice, self._header, self._rig))
+        if opening is None:
+            return AbsentGate()
+        seconds = choice.seconds if isinstance(choice, security_gate.Relay) else 0.0
+        gate = SupervisedGate(opening, self._health.report, seconds)
+        self._threads[PartName.SECURITY_GATE] = gate
+        return gate
+
+    def _found(self, part: PartName, choice: section.Section, opening: C) -> C:
+        """Knows the part as the rig's, or tells that there is none."""
+        if isinstance(choice, section.Simulated):
+            self._simulated.add(part)
+        if opening is None:
+            self._health.report(part, ABSENT)
+        return opening
 
     def _twin(self, part: PartName, make: Callable[[], D]) -> Callable[[], AbstractContextManager[D]]:
         self._simulated.add(part)

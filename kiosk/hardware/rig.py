@@ -7,11 +7,13 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import TypeVar
 
 from PIL.Image import Image
 
+from kiosk.events import Key
 from kiosk.hardware.parts import PartFault
 from kiosk.health import PartName
 from kiosk.views import Signal
@@ -25,10 +27,20 @@ STATES = {
     PartName.BARCODE_SCANNER: (OK, UNPLUGGED),
     PartName.RECEIPT_PRINTER: (OK, UNPLUGGED, "near_end", "out_of_paper", "cover_open"),
     PartName.LIGHTS: (OK, UNPLUGGED),
+    PartName.KEYS: (OK, UNPLUGGED),
+    PartName.BIN: (OK, UNPLUGGED, "blocked"),
+    PartName.SECURITY_GATE: (OK, UNPLUGGED),
 }
 """The states in which a bench may put each part."""
 LINES = "lines"
 """Where a receipt's picture carries its plain text, line by line, in `Image.info`."""
+
+
+class OnReader(Enum):
+    """What the reader sees where it does not see one card."""
+
+    NOTHING = auto()
+    SEVERAL = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,43 +59,69 @@ class Rig:
         """Keeps each receipt as a PNG in the directory `paper`, where one is given."""
         self._changed = threading.Condition()
         self._states = dict.fromkeys(STATES, OK)
+        self._lying: tuple[str, ...] = ()
         self._card: str | None = None
-        self._cards: deque[str | None] = deque()
-        """What the reader has not yet told; None is a removal."""
+        """The card of those that the reader knows."""
+        self._cards: deque[str | OnReader] = deque()
+        """What the reader has not yet told."""
         self._labels: deque[str] = deque()
+        self._keys: deque[Key] = deque()
+        self._drops: deque[None] = deque()
         self._telling = 0
         self._papers: list[Paper] = []
         self._paper = paper
         self._signal: Signal | None = None
+        self._tone: float | None = None
+        self._gate = False
+        self._pulses = 0
         self.when_changed: Callable[[PartName], None] = lambda part: None
         """Told of a part that was plugged, unplugged, opened or filled."""
 
     def lay(self, uid: str) -> None:
         """Lays a card on the reader; another that lies there is taken away first."""
-        with self._changed:
-            if self._card == uid:
-                return
-            self._take_away()
-            self._card = uid
-            if self._states[PartName.CARD_READER] == OK:
-                self._cards.append(uid)
-            self._changed.notify_all()
+        self.put(uid)
 
     def lift(self) -> None:
+        self.put()
+
+    def put(self, *uids: str) -> None:
+        """These cards lie on the reader now, and no others."""
         with self._changed:
-            self._take_away()
+            seen = self._seen(uids)
+            self._lying = uids
+            if self._states[PartName.CARD_READER] == OK:
+                self._cards.extend(seen)
             self._changed.notify_all()
 
-    def _take_away(self) -> None:
-        if self._card is not None and self._states[PartName.CARD_READER] == OK:
-            self._cards.append(None)
-        self._card = None
+    def _seen(self, uids: tuple[str, ...]) -> list[str | OnReader]:
+        """What the reader makes of it. Beside another a card stays known; two that come at once are none."""
+        seen: list[str | OnReader] = []
+        if self._card is not None and self._card not in uids:
+            self._card = None
+            seen.append(OnReader.NOTHING)
+        if len(uids) > 1 and len(self._lying) < 2:
+            seen.append(OnReader.SEVERAL)
+        elif len(uids) == 1 and self._card is None:
+            (self._card,) = uids
+            seen.append(self._card)
+        return seen
 
     def show(self, barcode: str) -> None:
         """Shows a label to the scanner, once. An unplugged scanner does not see it."""
+        self._put(PartName.BARCODE_SCANNER, self._labels, barcode)
+
+    def press(self, key: Key) -> None:
+        """Presses a hardware key, once."""
+        self._put(PartName.KEYS, self._keys, key)
+
+    def drop(self) -> None:
+        """Lets something fall past the sensor of the bin."""
+        self._put(PartName.BIN, self._drops, None)
+
+    def _put(self, part: PartName, queue: deque[T], what: T) -> None:
         with self._changed:
-            if self._states[PartName.BARCODE_SCANNER] == OK:
-                self._labels.append(barcode)
+            if self._states[part] == OK:
+                queue.append(what)
             self._changed.notify_all()
 
     def set_part(self, part: PartName, state: str) -> None:
@@ -92,7 +130,7 @@ class Rig:
             raise ValueError(f"{part} cannot be {state!r}: it can be {', '.join(STATES.get(part, ())) or 'nothing'}")
         with self._changed:
             self._states[part] = state
-            if state == UNPLUGGED:
+            if state != OK:
                 self._forget(part)
             self._changed.notify_all()
         self.when_changed(part)
@@ -105,6 +143,12 @@ class Rig:
                 self._labels.clear()
             case PartName.LIGHTS:
                 self._signal = None
+            case PartName.KEYS:
+                self._keys.clear()
+            case PartName.BIN:
+                self._drops.clear()
+            case PartName.SECURITY_GATE:
+                self._gate = False
             case _:
                 pass
 
@@ -118,16 +162,28 @@ class Rig:
             return tuple(self._papers)
 
     @property
+    def tone(self) -> float | None:
+        """The tone by which a book is aimed, in hertz; None while it is silent."""
+        with self._changed:
+            return self._tone
+
+    @property
     def signal(self) -> Signal | None:
         """What the lights show; None when they are unplugged or were never lit."""
         with self._changed:
             return self._signal
 
     @property
-    def settled(self) -> bool:
-        """True when the reader and the scanner have told all that they saw."""
+    def pulses(self) -> int:
+        """How often the relay of the security gate went on."""
         with self._changed:
-            return not self._cards and not self._labels and not self._telling
+            return self._pulses
+
+    @property
+    def settled(self) -> bool:
+        """True when the parts have told all that they saw."""
+        with self._changed:
+            return not (self._cards or self._labels or self._keys or self._drops or self._telling)
 
     def wake(self) -> None:
         """Makes the twins look whether they shall stop."""
@@ -137,21 +193,29 @@ class Rig:
     # What follows is for the twins.
 
     def open_reader(self) -> None:
-        """A reader that comes alive sees the card that lies there."""
+        """A reader that comes alive sees what lies there."""
         with self._changed:
-            self._cards = deque() if self._card is None else deque([self._card])
+            uids, self._lying, self._card = self._lying, (), None
+            self._cards = deque(self._seen(uids))
+            self._lying = uids
 
     def need(self, part: PartName) -> None:
         if (state := self.state(part)) == UNPLUGGED:
             raise PartFault(state)
 
-    def next_card(self, stop: Callable[[], bool]) -> tuple[str | None] | None:
-        """Waits for the next thing that the reader sees: a uid, or None for a removal; nothing when stopped."""
+    def next_card(self, stop: Callable[[], bool]) -> tuple[str | OnReader] | None:
+        """Waits for the next thing that the reader sees: a uid, or what it sees instead; None when stopped."""
         seen = self._next(PartName.CARD_READER, lambda: self._cards, stop)
         return seen and (seen[0],)
 
     def next_label(self, stop: Callable[[], bool]) -> tuple[str] | None:
         return self._next(PartName.BARCODE_SCANNER, lambda: self._labels, stop)
+
+    def next_key(self, stop: Callable[[], bool]) -> tuple[Key] | None:
+        return self._next(PartName.KEYS, lambda: self._keys, stop)
+
+    def next_drop(self, stop: Callable[[], bool]) -> tuple[None] | None:
+        return self._next(PartName.BIN, lambda: self._drops, stop)
 
     def _next(self, part: PartName, queue: Callable[[], deque[T]], stop: Callable[[], bool]) -> tuple[T] | None:
         with self._changed:
@@ -177,6 +241,15 @@ class Rig:
                 file.write_bytes(png.getvalue())
             self._papers.append(Paper(png.getvalue(), tuple(picture.info.get(LINES, ())), file))
 
+    def switch_gate(self, on: bool) -> None:
+        with self._changed:
+            self._pulses += on and not self._gate
+            self._gate = on
+
     def light(self, signal: Signal) -> None:
         with self._changed:
             self._signal = signal
+
+    def sound(self, hertz: float | None) -> None:
+        with self._changed:
+            self._tone = hertz

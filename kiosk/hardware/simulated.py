@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from PIL.Image import Image
 
+from kiosk.events import Key
 from kiosk.hardware.parts import PartFault
-from kiosk.hardware.rig import Rig
+from kiosk.hardware.rig import OnReader, Rig
 from kiosk.health import PartName
 from kiosk.views import Signal
 
@@ -18,11 +19,23 @@ class SimulatedCardReader:
         self._rig = rig
         rig.open_reader()
 
-    def watch(self, present: Callable[[str], None], removed: Callable[[], None], stop: Callable[[], bool]) -> None:
+    def watch(
+        self,
+        present: Callable[[str], None],
+        removed: Callable[[], None],
+        several: Callable[[], None],
+        stop: Callable[[], bool],
+    ) -> None:
         while seen := self._rig.next_card(stop):
-            (uid,) = seen
+            (sight,) = seen
             try:
-                removed() if uid is None else present(uid)
+                match sight:
+                    case str(uid):
+                        present(uid)
+                    case OnReader.NOTHING:
+                        removed()
+                    case OnReader.SEVERAL:
+                        several()
             finally:
                 self._rig.told()
 
@@ -74,3 +87,49 @@ class SimulatedLights:
     def show(self, signal: Signal) -> None:
         self._rig.need(PartName.LIGHTS)
         self._rig.light(signal)
+
+
+class SimulatedKeys:
+    def __init__(self, rig: Rig) -> None:
+        rig.need(PartName.KEYS)
+        self._rig = rig
+
+    def watch(self, pressed: Callable[[Key], None], stop: Callable[[], bool]) -> None:
+        while seen := self._rig.next_key(stop):
+            try:
+                pressed(*seen)
+            finally:
+                self._rig.told()
+
+
+class SimulatedBin:
+    def __init__(self, rig: Rig) -> None:
+        rig.need(PartName.BIN)
+        self._rig = rig
+
+    def watch(self, dropped: Callable[[], None], stop: Callable[[], bool]) -> None:
+        while self._rig.next_drop(stop):
+            try:
+                dropped()
+            finally:
+                self._rig.told()
+
+
+class SimulatedGate:
+    def __init__(self, rig: Rig) -> None:
+        rig.need(PartName.SECURITY_GATE)
+        self._rig = rig
+
+    def switch(self, on: bool) -> None:
+        self._rig.need(PartName.SECURITY_GATE)
+        self._rig.switch_gate(on)
+
+
+class SimulatedTone:
+    """The only loudspeaker so far: what it would sound is told to whoever holds the rig."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+
+    def sound(self, hertz: float | None) -> None:
+        self._rig.sound(hertz)

@@ -7,6 +7,8 @@ from typing import Protocol
 
 LOWEST, HIGHEST = 220.0, 880.0
 """Hertz: two octaves, which small loudspeakers and old ears both have."""
+FAINT = 0.1
+"""Of what is seen of stripes: less is a table, or a sleeve."""
 EVERY = 0.1
 """Seconds between two changes of the tone."""
 
@@ -17,13 +19,6 @@ class Tone(Protocol):
     def sound(self, hertz: float | None) -> None:
         """Goes on until told otherwise; None is silence."""
         ...
-
-
-class Silence:
-    """There is no loudspeaker."""
-
-    def sound(self, hertz: float | None) -> None:
-        pass
 
 
 class Aim:
@@ -37,7 +32,7 @@ class Aim:
 
     def see(self, stripes: float) -> None:
         """`stripes` is 0 where no bars are in view and 1 where they fill it."""
-        hertz = pitch(stripes) if stripes > 0 else None
+        hertz = pitch(stripes) if stripes >= FAINT else None
         if hertz == self._told or self._clock() - self._since < EVERY:
             return
         self._since = self._clock()
