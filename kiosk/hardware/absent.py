@@ -23,3 +23,8 @@ class AbsentPrinter:
 class AbsentLights:
     def show(self, signal: Signal) -> None:
         """Dark, as configured."""
+
+
+class AbsentGate:
+    def pulse(self) -> None:
+        """Nothing is let through: the book's tag will ring, as the library was told."""

@@ -1,14 +1,25 @@
-"""Opens the parts that kiosk.toml names, each in its own supervised thread; drivers are picked here and in pin_parts."""
+"""Opens the parts that kiosk.toml names, each in its own thread; drivers are picked here and in pin_parts."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from functools import partial
 from typing import Any, TypeVar, assert_never
 
-from kiosk.config import Config, barcode_scanner, bin, keys, lights, models, section, security_gate
-from kiosk.events import CardPresented, CardRemoved, CardsTogether, DropSensed, Event, ItemScanned, KeyPressed, ScannerHint
+from kiosk.config import Config, barcode_scanner, bin, card_reader, keys, lights, models, section, security_gate
+from kiosk.events import (
+    CardPresented,
+    CardRemoved,
+    CardsTogether,
+    DropSensed,
+    Event,
+    ItemScanned,
+    KeyPressed,
+    ScannerHint,
+)
 from kiosk.hardware import parts, pin_parts
 from kiosk.hardware.absent import AbsentGate, AbsentLights
 from kiosk.hardware.header import Header
@@ -81,6 +92,7 @@ class Parts:
                 log.error("%s: the driver does not end", thread.part)
 
     def _open_card_reader(self, choice: models.CardReader) -> None:
+        opening: Callable[[], AbstractContextManager[parts.CardReader]]
         match choice:
             case section.Simulated():
                 from kiosk.hardware.simulated import SimulatedCardReader

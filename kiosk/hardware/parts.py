@@ -7,18 +7,32 @@ from typing import Protocol
 
 from PIL.Image import Image
 
+from kiosk.events import Key
 from kiosk.views import Signal
 
 
 class PartFault(Exception):
-    """The part does not work. `args[0]` is a stable reason code, such as `unplugged` or `out_of_paper`."""
+    """The part does not work. `args[0]` is a stable reason code, such as `unplugged` or `out_of_paper`.
+
+    `args[1]`, where there is one, says for the log what was tried and what to do.
+    """
 
 
 class CardReader(Protocol):
-    """Runs in its own supervised thread; tells presence by the two calls given at its making."""
+    """Runs in its own supervised thread; tells presence by the calls given to `watch`."""
 
-    def watch(self, present: Callable[[str], None], removed: Callable[[], None], stop: Callable[[], bool]) -> None:
-        """Reads until `stop()` is true. Calls `present(uid)` once per presence. Raises PartFault."""
+    def watch(
+        self,
+        present: Callable[[str], None],
+        removed: Callable[[], None],
+        several: Callable[[], None],
+        stop: Callable[[], bool],
+    ) -> None:
+        """Reads until `stop()` is true. Raises PartFault.
+
+        Calls `present(uid)` once per presence, and `several()` once as long as more than one card lies there: then
+        none of them is told that was not told before.
+        """
         ...
 
 
@@ -50,6 +64,33 @@ class ReceiptPrinter(Protocol):
 class Lights(Protocol):
     """Called from a worker thread."""
 
-    def show(self, signal: Signal) -> None:
-        """Raises PartFault."""
+    def show(self, signal: Signal) -> float | None:
+        """Shows a new signal from its beginning, the same one further on. Raises PartFault.
+
+        Answers in how many seconds it wants to be called again, for its rhythm; None when it needs no call.
+        """
+        ...
+
+
+class Keys(Protocol):
+    """Runs in its own supervised thread."""
+
+    def watch(self, pressed: Callable[[Key], None], stop: Callable[[], bool]) -> None:
+        """Calls `pressed` once per press until `stop()` is true. Raises PartFault."""
+        ...
+
+
+class Bin(Protocol):
+    """Runs in its own supervised thread."""
+
+    def watch(self, dropped: Callable[[], None], stop: Callable[[], bool]) -> None:
+        """Calls `dropped` once for what falls, until `stop()` is true. Raises PartFault, such as `blocked`."""
+        ...
+
+
+class SecurityGate(Protocol):
+    """Called from a worker thread."""
+
+    def switch(self, on: bool) -> None:
+        """Off when it is closed, whatever happened. Raises PartFault."""
         ...

@@ -87,12 +87,18 @@ class Supervised(Generic[D]):
             reason = "driver_error"
         except PartFault as fault:
             reason = str(fault.args[0]) if fault.args else "driver_error"
+            self._tell_what(str(fault.args[1]) if len(fault.args) > 1 else "")
         except Exception as error:  # noqa: BLE001 - a driver's own mistakes end here, and the kiosk goes on
             self._tell_once(error)
             reason = "driver_error"
         if not self._stop.is_set():
             self._report(self.part, PartState(Condition.FAULTY, reason))
         self.ended(reason)
+
+    def _tell_what(self, what: str) -> None:
+        if what and self._told != what:
+            self._told = what
+            log.warning("%s: %s", self.part, what)
 
     def _tell_once(self, error: Exception) -> None:
         if self._told != repr(error):
@@ -107,15 +113,17 @@ class SupervisedCardReader(Supervised[CardReader]):
         report: Report,
         present: Callable[[str], None],
         removed: Callable[[], None],
+        several: Callable[[], None],
     ) -> None:
         super().__init__(PartName.CARD_READER, opening, report)
         self._tell_present = present
         self._tell_removed = removed
+        self._tell_several = several
         self._lies_there = False
 
     def work(self, driver: CardReader) -> None:
         self._report(self.part, READY)
-        driver.watch(self._present, self._removed, self._stop.is_set)
+        driver.watch(self._present, self._removed, self._tell_several, self._stop.is_set)
 
     def ended(self, reason: str) -> None:
         """A reader that is gone sees no card: whoever waits for its removal shall not wait for ever."""
@@ -238,9 +246,9 @@ class SupervisedLights(Supervised[Lights]):
         self._wake.set()
 
     def work(self, driver: Lights) -> None:
-        driver.show(self._signal)
+        again = driver.show(self._signal)
         self._report(self.part, READY)
         while not self._stop.is_set():
-            self._wake.wait()
+            self._wake.wait(again)
             self._wake.clear()
-            driver.show(self._signal)
+            again = driver.show(self._signal)

@@ -1,0 +1,36 @@
+"""Four hardware buttons on the header's pins: each press is told once; knows not what a key does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from kiosk.config.keys import GpioKeys
+from kiosk.events import Key
+from kiosk.hardware.contacts import Contacts, open_contacts
+from kiosk.hardware.header import Header
+
+QUIET = 0.02
+"""Seconds in which a button's contact comes to rest."""
+
+
+class PinKeys:
+    def __init__(self, contacts: Contacts) -> None:
+        self._contacts = contacts
+
+    def watch(self, pressed: Callable[[Key], None], stop: Callable[[], bool]) -> None:
+        """A key that is held is one press; one that was down before is none."""
+        while not stop():
+            match self._contacts.next():
+                case (str(name), True):
+                    pressed(Key(name))
+                case _:
+                    pass
+
+
+@contextmanager
+def open_keys(config: GpioKeys, header: Header, now: Callable[[], float] = time.monotonic) -> Iterator[PinKeys]:
+    """Raises PartFault."""
+    with open_contacts(config.pins(), header, QUIET, now) as contacts:
+        yield PinKeys(contacts)

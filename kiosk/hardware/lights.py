@@ -1,0 +1,90 @@
+"""Lamps and a buzzer on the header's pins, by gpiozero: a status lamp, a ring, two markers; knows no desk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from kiosk.config.lights import GpioLights
+from kiosk.hardware.header import Header, held, reaching
+from kiosk.hardware.signals import LOOKS, Look
+from kiosk.views import Signal
+
+LOOK_EVERY = 5.0
+"""Seconds between two looks at lamps that stand still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """One pin, and what it has of a look at full level."""
+
+    pin: Any
+    share: Callable[[Look], float]
+
+
+class PinLights:
+    def __init__(self, lamps: tuple[Lamp, ...], buzzer: Any | None, now: Callable[[], float]) -> None:
+        self._lamps = lamps
+        self._buzzer = buzzer
+        self._now = now
+        self._signal: Signal | None = None
+        self._since = 0.0
+
+    def show(self, signal: Signal) -> float:
+        now = self._now()
+        if signal is not self._signal:
+            self._signal, self._since = signal, now
+        look, at = LOOKS[signal], now - self._since
+        level = look.rhythm.level(at)
+        with reaching():
+            for lamp in self._lamps:
+                lamp.pin.value = level * lamp.share(look)
+            if self._buzzer is not None:
+                self._buzzer.value = look.sounds(at)
+        silence = look.until_silence(at)
+        return min(look.rhythm.until_change(at), LOOK_EVERY if silence is None else silence)
+
+    def put_out(self) -> None:
+        with reaching():
+            for lamp in self._lamps:
+                lamp.pin.off()
+            if self._buzzer is not None:
+                self._buzzer.off()
+
+
+@contextmanager
+def open_lights(config: GpioLights, header: Header, now: Callable[[], float] = time.monotonic) -> Iterator[PinLights]:
+    """Everything is dark and silent at the end, whatever ended it. Raises PartFault."""
+    from gpiozero import DigitalOutputDevice, PWMOutputDevice
+
+    pins = header.pins()
+    with ExitStack() as stack:
+
+        def on(kind: Any, pin: int) -> Any:
+            with reaching():
+                device = kind(pin, pin_factory=pins)
+            return stack.enter_context(held(device))
+
+        lamps = tuple(Lamp(on(PWMOutputDevice, pin), share) for pin, share in _wired(config))
+        buzzer = on(DigitalOutputDevice, config.buzzer) if config.buzzer is not None and config.beeps else None
+        lights = PinLights(lamps, buzzer, now)
+        stack.callback(lights.put_out)
+        yield lights
+
+
+def _wired(config: GpioLights) -> Iterator[tuple[int, Callable[[Look], float]]]:
+    if config.rgb is not None:
+        yield config.rgb.red, lambda look: look.colour[0]
+        yield config.rgb.green, lambda look: look.colour[1]
+        yield config.rgb.blue, lambda look: look.colour[2]
+    if config.status is not None:
+        yield config.status, lambda look: 1.0
+    if config.ring is not None:
+        yield config.ring, lambda look: float(look.ring)
+    if config.reader is not None:
+        yield config.reader, lambda look: float(look.reader)
+    if config.scanner is not None:
+        yield config.scanner, lambda look: float(look.scanner)

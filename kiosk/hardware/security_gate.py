@@ -1,0 +1,35 @@
+"""The relay that lets a lent book pass the security gate, on one of the header's pins; knows no loan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kiosk.config.security_gate import Relay
+from kiosk.hardware.header import Header, held, reaching
+
+
+class PinGate:
+    def __init__(self, relay: Any) -> None:
+        self._relay = relay
+
+    def switch(self, on: bool) -> None:
+        with reaching():
+            self._relay.value = on
+
+
+@contextmanager
+def open_gate(config: Relay, header: Header) -> Iterator[PinGate]:
+    """Off from the first moment, and off at the end, whatever ended it. Raises PartFault."""
+    from gpiozero import DigitalOutputDevice
+
+    pins = header.pins()
+    with reaching():
+        device = DigitalOutputDevice(config.pin, initial_value=False, pin_factory=pins)
+    with held(device) as relay:
+        gate = PinGate(relay)
+        try:
+            yield gate
+        finally:
+            gate.switch(False)
