@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -29,7 +30,8 @@ from kiosk.hardware.rig import Rig
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.journal import Counts, Journal
 from kiosk.journal import JournalFailed as JournalError
-from kiosk.screens.start import prepare
+from kiosk.machine import Machine
+from kiosk.screens.start import choose_card, prepare
 from kiosk.screens.table import Table, strip_width
 from kiosk.screens.theme import Theme
 from kiosk.snapshot import Snapshot
@@ -85,7 +87,14 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
     theme = Theme(config.screen.width, config.screen.height, config.screen.diagonal, config.library.accent)
     table = staging.table if staging else None
     beside = strip_width(theme) if table else 0
-    prepare(theme.width + beside, theme.height, fullscreen=config.screen.fullscreen and staging is None)
+    choose_card(Machine(), os.environ)
+    prepare(
+        theme.width + beside,
+        theme.height,
+        fullscreen=config.screen.fullscreen and staging is None,
+        rotation=config.screen.rotation,
+        panel=config.screen.touch_rotation,
+    )
     from kiosk.screens.bench_strip import Bench, FaceAndBench
     from kiosk.screens.face import Face, Screen
     from kiosk.screens.stage import Glass

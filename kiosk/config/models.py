@@ -12,12 +12,13 @@ from pydantic import Field, model_validator
 from kiosk.config import fields, numbers
 from kiosk.config.barcode_scanner import BarcodeScanner
 from kiosk.config.bin import Bin
+from kiosk.config.card_reader import CardReader
 from kiosk.config.fields import Address, CardKey, Colour, Currency, Digits, Local, Pattern, Text, Zone
 from kiosk.config.keys import Keys
 from kiosk.config.lights import Lights
 from kiosk.config.numbers import ISBN, Kind
 from kiosk.config.pins import Use, clashes
-from kiosk.config.section import Absent, Section, Simulated
+from kiosk.config.section import Absent, Section
 from kiosk.config.security_gate import SecurityGate
 
 SOCKET_LIMIT = 107
@@ -117,7 +118,6 @@ class SimulatedPrinter(Section):
     """Dots per line: 384 at 58 mm, 576 at 80 mm."""
 
 
-CardReader = Annotated[Simulated | Absent, Field(discriminator="driver")]
 ReceiptPrinter = Annotated[SimulatedPrinter | Absent, Field(discriminator="driver")]
 
 
@@ -127,6 +127,10 @@ class Screen(Section):
     diagonal: Annotated[float, Field(ge=5, le=40)] = 10.1
     """Inches."""
     fullscreen: bool = True
+    rotation: Literal[0, 90, 180, 270] = 0
+    """Degrees by which picture and touch are turned; width and height are as the patron sees them."""
+    touch_rotation: Literal[0, 90, 180, 270] = 0
+    """Degrees by which touch alone is turned: for a panel that is mounted otherwise than its display."""
 
 
 class Number(Section):
