@@ -84,6 +84,8 @@ class Row:
     """Canonical JSON of the act (sync.wire)."""
     journal: str = ""
     """Id of the journal that keeps it."""
+    untold: bool = False
+    """It was promised to nobody, and nobody will hear that it was done: a central that does it shows it to staff."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Transaction
 from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.journal import Counts, Journal, JournalFailed, Why
 from kiosk.sync.breaker import PROBE, Breaker
-from kiosk.sync.central import Accepted, Again, Central, CentralAway, Deferred, Outcome, Refused, SetAside
+from kiosk.sync.central import Accepted, Again, Central, CentralAway, Deferred, Outcome, Refused, Row, SetAside
 from kiosk.sync.ledger import Agreed, Ledger, Parcel
 from kiosk.sync.pause import within
 
@@ -131,6 +131,7 @@ class Courier:
             raise
         if outcome is None:
             await self._ledger.promise(parcel)
+        parcel.heard.set()
         return outcome
 
     async def _carry(self) -> None:
@@ -180,27 +181,30 @@ class Courier:
 
     async def _hand_over(self, parcels: Sequence[Parcel]) -> float | None:
         """Sends and takes the answers; returns the seconds that a busy central asks for."""
-        asked = [(parcel, parcel.row.no_block) for parcel in parcels]
-        answers = await self._central.hand_over([parcel.row for parcel in parcels])
+        sent = [parcel.to_send() for parcel in parcels]
+        answers = await self._central.hand_over(sent)
         self._breaker.answered()
-        for (parcel, no_block), answer in zip(asked, answers, strict=False):
+        for parcel, row, answer in zip(parcels, sent, answers, strict=False):
             if isinstance(answer, Again):
                 return answer.after
             self._breaker.done()
-            await self._take(parcel, no_block, answer)
+            await self._take(parcel, row, answer)
         return None if answers else 0.0
 
-    async def _take(self, parcel: Parcel, no_block: bool, answer: Accepted | Refused | SetAside) -> None:
+    async def _take(self, parcel: Parcel, sent: Row, answer: Accepted | Refused | SetAside) -> None:
         match answer:
             case Accepted():
-                parcel.tell(answer)
-                await self._close(parcel, answer)
+                await self._told(parcel, answer)
+                if parcel.untold and not sent.untold:
+                    log.info("row %d was done, and nobody has been told: it goes again so that staff know", sent.seq)
+                else:
+                    await self._close(parcel, answer)
             case Refused(block=block) if parcel.awaited:
                 await self._close(parcel, block)
                 parcel.tell(answer)
-            case Refused(block=block) if no_block:
+            case Refused(block=block) if sent.no_block:
                 await self._close(parcel, f"refused although no-block: {block.reason}")
-            case Refused() | SetAside() if parcel.owed and not no_block:
+            case Refused() | SetAside() if parcel.owed and not sent.no_block:
                 log.info("row %d was not done, too late: it goes again as no-block", parcel.row.seq)
                 await self._ledger.promise(parcel)
             case Refused(block=block):
@@ -211,6 +215,14 @@ class Courier:
                 parcel.tell(Refused(Block(Reason.CENTRAL_REFUSED)))
             case _:
                 assert_never(answer)
+
+    async def _told(self, parcel: Parcel, answer: Accepted) -> None:
+        """Returns when the patron has her yes or it is known that she will not have it."""
+        if parcel.awaited:
+            parcel.tell(answer)
+            await parcel.heard.wait()
+        elif parcel.owed and not parcel.row.no_block:
+            await self._ledger.promise(parcel)
 
     async def _close(self, parcel: Parcel, said: Accepted | Block | str) -> None:
         """Writes it down.

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ParamSpec, TypeVar
 
@@ -45,6 +45,10 @@ class Parcel:
     """The central's answer is being written down: patience can no longer run out."""
     promise: asyncio.Future[None] | None = None
     """Her yes on its way to the disk; an error in it when it cannot be written: then she hears that."""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the one who asked has the verdict, or has gone without it."""
+    gone: bool = False
+    """The one who asked went away before the verdict."""
 
     @property
     def awaited(self) -> bool:
@@ -61,7 +65,25 @@ class Parcel:
         if self.verdict is None or not self.verdict.done() or self.verdict.cancelled():
             return False
         over = self.verdict.exception() is None and self.verdict.result() is None
-        return over and not (self.promise and self.promise.done() and self.promise.exception())
+        return over and not self._broken
+
+    @property
+    def untold(self) -> bool:
+        """Nothing was promised, and nobody is there any more to hear that it was done."""
+        if self.row.no_block or self.awaited:
+            return False
+        if self.verdict is None or self.gone or self.verdict.cancelled() or self.verdict.exception():
+            return True
+        return self.verdict.result() is None and self._broken
+
+    @property
+    def _broken(self) -> bool:
+        """Her yes could not be written."""
+        return bool(self.promise and self.promise.done() and self.promise.exception())
+
+    def to_send(self) -> Row:
+        """The row as it goes now."""
+        return replace(self.row, untold=self.untold)
 
     def tell(self, outcome: Outcome | None) -> None:
         if self.verdict is not None and not self.verdict.done():
@@ -74,6 +96,8 @@ class Parcel:
 
     def abandon(self) -> None:
         """The one who asked is gone and hears nothing: nothing was promised."""
+        self.gone = True
+        self.heard.set()
         if self.verdict is not None:
             self.verdict.cancel()
 
@@ -130,6 +154,8 @@ class Ledger:
         except asyncio.CancelledError:
             if verdict is not None:
                 verdict.cancel()
+            if writing.done() and not writing.cancelled() and not writing.exception():
+                writing.result().abandon()
             raise
 
     async def _append(self, act: Act, verdict: asyncio.Future[Outcome | None] | None) -> Parcel:

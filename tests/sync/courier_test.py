@@ -535,6 +535,67 @@ async def test_a_promise_that_a_full_disk_cannot_take_is_none(path: Path) -> Non
 
 
 @told
+async def test_a_loan_that_a_full_disk_kept_from_being_told_goes_so_that_staff_know(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            world.central.set(Network.SILENT)
+            delivered = world.deliver(checkout())
+            await settle()
+            disk.full = True
+            await world.clock.pass_time(2)
+            assert isinstance(delivered.exception(), JournalFailed)
+            disk.full = False
+            world.central.set(Network.UP)
+            await world.clock.pass_time(60)
+            assert [row.untold for rows in world.central.sent for row in rows] == [False, True]
+            assert world.central.done == [1]
+            assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_a_loan_that_is_done_while_she_leaves_goes_again_so_that_staff_know(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout())
+        await settle()
+        delivered.cancel()
+        await settle()
+        world.central.set(Network.UP)
+        await settle()
+        assert [row.untold for rows in world.central.sent for row in rows] == [False, True]
+        assert world.central.done == [1]
+
+
+@told
+async def test_killed_while_she_waits_the_loan_is_one_that_staff_know_of(path: Path) -> None:
+    central = BookKeeper()
+    async with World(path, central) as world:
+        central.set(Network.SILENT)
+        delivered = world.deliver(checkout())
+        await settle()
+    delivered.cancel()
+    central.set(Network.UP)
+    async with World(path, central) as again:
+        await settle()
+        assert central.sent[-1][0].untold
+        assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_what_was_told_is_never_sent_as_untold(path: Path) -> None:
+    async with World(path) as world:
+        assert await world.outcome(checkout()) == Accepted(DUE)
+        world.central.set(Network.SILENT)
+        late = world.deliver(checkout(EMMA))
+        await world.clock.pass_time(2)
+        assert isinstance(late.result()[1], Deferred)
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert not any(row.untold for rows in world.central.sent for row in rows)
+        assert world.central.done == [1, 2]
+
+
+@told
 async def test_an_answer_that_a_full_disk_cannot_take_is_asked_for_again(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:

@@ -96,6 +96,9 @@ a_step: st.SearchStrategy[Step] = st.one_of(
 
 REFUSED_LATER: Sequence[Step] = [Refuse(ITEMS[0]), Turn(Network.SILENT), Deliver(ITEMS[0], 2.0), Jam(True)]
 JAMMED_PROMISE: Sequence[Step] = [*REFUSED_LATER, Pass(2.0), Jam(False), Turn(Network.UP), Pass(13.0)]
+JAMMED_YES: Sequence[Step] = [*JAMMED_PROMISE[1:4], Pass(2.0), Turn(Network.UP), Jam(False), Pass(13.0)]
+LATE_YES: Sequence[Step] = [*JAMMED_PROMISE[1:3], Crash()]
+"""Nobody could be told, and the central does it."""
 JAMMED_NO: Sequence[Step] = [*REFUSED_LATER, Turn(Network.UP), Jam(False), Pass(13.0)]
 """The disk jams just when a promise is to be written, and just when a no is."""
 
@@ -200,6 +203,28 @@ def test_whatever_breaks_a_promise_has_one_effect_in_its_order(steps: Sequence[S
     forced = [row for rows in central.sent for row in rows if row.no_block]
     for each in history.failed():
         assert not any(each in row.body for row in forced), "what was promised to nobody was forced through"
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(a_step, max_size=30))
+@example(JAMMED_YES)
+@example(LATE_YES)
+def test_whatever_breaks_a_loan_was_told_or_staff_know_of_it(steps: Sequence[Step]) -> None:
+    central, history = lived(steps)
+    told = {id for id, outcome in history.told().items() if not isinstance(outcome, Refused)}
+    for seq in central.done:
+        sent = [row for rows in central.sent for row in rows if row.seq == seq]
+        assert sent[-1].id in told or any(row.no_block or row.untold for row in sent)
+    silent = [row for rows in central.sent for row in rows if row.untold]
+    assert not any(row.no_block for row in silent), "what was promised is no secret"
+
+
+def test_a_loan_that_nobody_could_be_told_of_does_happen() -> None:
+    """Negative control."""
+    for steps in (JAMMED_YES, LATE_YES):
+        central, history = lived(steps)
+        assert (central.done, history.told()) == ([1], {})
+        assert central.sent[-1][0].untold
 
 
 def test_the_faults_do_reach_a_mark_and_an_answer() -> None:
