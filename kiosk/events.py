@@ -13,7 +13,11 @@ from kiosk.sync.central import Known, Outcome, PinVerdict
 
 @dataclass(frozen=True, slots=True)
 class CardPresented:
-    """A card lies on the reader; once per presence. `uid` is upper-case hex of 4, 7 or 10 bytes."""
+    """A card lies on the reader; once per presence.
+
+    `uid` is the number that the library has for the card: its UID in upper-case hex of 4, 7 or 10 bytes, unless
+    `[card_reader] number` says otherwise. It is hashed as it stands.
+    """
 
     uid: str
 
@@ -21,6 +25,11 @@ class CardPresented:
 @dataclass(frozen=True, slots=True)
 class CardRemoved:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class CardsTogether:
+    """More than one card lies on the reader; once as long as it is so. None of them was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +203,7 @@ class Answered:
 Event = (
     CardPresented
     | CardRemoved
+    | CardsTogether
     | ItemScanned
     | ScannerHint
     | Pressed

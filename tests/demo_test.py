@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from kiosk.demo import has_display
-from kiosk.hardware.rig import LINES, OK, Rig
+from kiosk.hardware.rig import LINES, OK, OnReader, Rig
 from kiosk.health import PartName
 from kiosk.screens.geometry import Box
 from kiosk.screens.sample_parts import BOOKS, status
@@ -103,7 +103,7 @@ def test_a_card_is_held_on_the_reader_and_taken_away(strip: Strip) -> None:
     async def story() -> None:
         strip.touch("card", choice=CARDS[1].uid)
         seen = [await asyncio.to_thread(strip.rig.next_card, lambda: False) for _ in range(2)]
-        assert seen == [(CARDS[1].uid,), (None,)]
+        assert seen == [(CARDS[1].uid,), (OnReader.NOTHING,)]
 
     played(story)
 

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from kiosk.config import fields, numbers
 from kiosk.config.barcode_scanner import BarcodeScanner
+from kiosk.config.barcodes import Barcodes
 from kiosk.config.bin import Bin
 from kiosk.config.card_reader import CardReader
 from kiosk.config.fields import Address, CardKey, Colour, Currency, Digits, Local, Pattern, Text, Zone
@@ -18,6 +19,7 @@ from kiosk.config.keys import Keys
 from kiosk.config.lights import Lights
 from kiosk.config.numbers import ISBN, Kind
 from kiosk.config.pins import Use, clashes
+from kiosk.config.receipt_printer import ReceiptPrinter
 from kiosk.config.section import Absent, Section
 from kiosk.config.security_gate import SecurityGate
 
@@ -112,15 +114,6 @@ def _read(path: Path | None) -> str:
         raise ConfigError(f"{path}: cannot be read ({error})") from None
 
 
-class SimulatedPrinter(Section):
-    driver: Literal["simulated"]
-    width: Literal[384, 576] = 384
-    """Dots per line: 384 at 58 mm, 576 at 80 mm."""
-
-
-ReceiptPrinter = Annotated[SimulatedPrinter | Absent, Field(discriminator="driver")]
-
-
 class Screen(Section):
     width: Annotated[int, Field(ge=600, le=4096)] = 1280
     height: Annotated[int, Field(ge=600, le=4096)] = 800
@@ -205,13 +198,14 @@ class Config(Section):
     security_gate: SecurityGate = Absent(driver="none")
     screen: Screen = Screen()
     numbers: Numbers = Numbers()
+    barcodes: Barcodes = Barcodes()
     returns: Returns = Returns()
     pin: Pin = Pin()
     acceptance: Acceptance = Acceptance()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Config:
-        if faults := [*self._clashes(), *self._unseen_drops()]:
+        if faults := [*self._clashes(), *self._unseen_drops(), *self._unsafe_bars()]:
             raise ValueError("\n".join(faults))
         return self
 
@@ -225,3 +219,7 @@ class Config(Section):
     def _unseen_drops(self) -> Iterator[str]:
         if self.returns.mode == "bin" and isinstance(self.bin, Absent):
             yield 'returns.mode = "bin": wants the drop sensor of [bin], whose driver is none; else take provisional'
+
+    def _unsafe_bars(self) -> Iterator[str]:
+        for name, number in (("item", self.numbers.item), ("card", self.numbers.card)):
+            yield from (f"barcodes.{each}" for each in self.barcodes.objections(name, number.kind))

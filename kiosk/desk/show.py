@@ -78,6 +78,15 @@ def hinted(session: Session, ctx: Context, code: str) -> Session:
             return notice(session, code)
 
 
+def together(session: Session, ctx: Context) -> Session:
+    """More than one card on the reader: none is taken, and what goes on goes on."""
+    match session.view:
+        case Welcome():
+            return session.show(welcome(ctx, "one_card_please"))
+        case _:
+            return notice(session, "one_card_please")
+
+
 def _card(session: Session, ctx: Context, number: str) -> Session:
     card = ctx.reference(number)
     if card == session.visit.card and not isinstance(session.view, Farewell):

@@ -13,6 +13,7 @@ from kiosk.events import (
     Answered,
     CardPresented,
     CardRemoved,
+    CardsTogether,
     CentralChanged,
     DropSensed,
     Event,
@@ -54,6 +55,8 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
             return _card(replace(session, on_reader=uid), ctx, uid)
         case CardRemoved():
             return _card_removed(replace(session, on_reader=""), ctx)
+        case CardsTogether():
+            return session if session.closed else show.together(awake(session), ctx)
         case ItemScanned(barcode=barcode):
             return session if session.closed else show.scanned(awake(session), ctx, barcode)
         case ScannerHint(code=code):

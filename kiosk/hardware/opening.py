@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from functools import partial
 from typing import Any, TypeVar, assert_never
 
 from kiosk.config import Config, barcode_scanner, bin, card_reader, keys, lights, models, section, security_gate
@@ -152,7 +151,7 @@ class Parts:
 
     def _open_printer(self, choice: models.ReceiptPrinter) -> parts.ReceiptPrinter:
         match choice:
-            case models.SimulatedPrinter(width=width):
+            case receipt_printer.SimulatedPrinter(width=width):
                 from kiosk.hardware.simulated import SimulatedPrinter
 
                 opening = self._twin(PartName.RECEIPT_PRINTER, lambda: SimulatedPrinter(self._rig, width))
@@ -162,7 +161,9 @@ class Parts:
                 self._health.report(PartName.RECEIPT_PRINTER, ABSENT)
                 return AbsentPrinter()
             case _:
-                assert_never(choice)
+                from kiosk.hardware.receipt_printer.opening import opening_of
+
+                opening, width = opening_of(choice), choice.width
         printer = SupervisedPrinter(opening, self._health.report, width)
         self._threads[PartName.RECEIPT_PRINTER] = printer
         return printer

@@ -1,0 +1,132 @@
+"""Works an MFRC522 through its registers (NXP's data sheet, rev. 3.9, chapter 9): a field of cards; knows no card.
+
+The library's own MFRC522_ToCard asks 2,000 times before it believes that nobody answers. Here the chip's timer says so:
+it starts by itself at the end of each frame (TAuto) and 5 ms later sets TimerIRq; a card answers after 0.1 ms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from kiosk.hardware.card_reader.iso14443 import Noise, Reply
+from kiosk.hardware.parts import PartFault
+
+COMMAND, COMM_IRQ, ERROR, FIFO_DATA, FIFO_LEVEL, CONTROL, BIT_FRAMING = 0x01, 0x04, 0x06, 0x09, 0x0A, 0x0C, 0x0D
+MODE, TX_CONTROL, TX_ASK, VERSION = 0x11, 0x14, 0x15, 0x37
+T_MODE, T_PRESCALER, T_RELOAD_H, T_RELOAD_L = 0x2A, 0x2B, 0x2C, 0x2D
+IDLE, TRANSCEIVE = 0x00, 0x0C
+ALL_IRQS, FLUSH, START = 0x7F, 0x80, 0x80
+RX_IRQ, TIMER_IRQ = 0x20, 0x01
+COLLISION = 0x08
+LONGEST_ANSWER = 18
+"""Bytes; anything longer is no answer of a card."""
+
+SETTINGS = (
+    (T_MODE, 0x80),
+    (T_PRESCALER, 0xA9),
+    (T_RELOAD_H, 0x00),
+    (T_RELOAD_L, 0xC8),
+    (TX_ASK, 0x40),
+    (MODE, 0x3D),
+    (TX_CONTROL, 0x83),
+)
+"""A timer of 25 us a tick and 201 ticks; 100 % ASK; CRC preset 0x6363; the antenna on, last."""
+ANTENNA = 0x03
+NOBODY = (0x00, 0xFF)
+"""What VersionReg reads where no chip drives the wire."""
+
+FIRST_LOOK = 0.0005
+NEXT_LOOK = 0.001
+"""Seconds between two looks at CommIrqReg."""
+LOOKS = 12
+REST = 0.001
+"""Seconds in which a card that objects to HLTA would say so."""
+
+
+class Registers(Protocol):
+    """The register calls of the mfrc522 library."""
+
+    def Read_MFRC522(self, addr: int) -> int: ...
+    def Write_MFRC522(self, addr: int, val: int) -> None: ...
+
+
+class Chip:
+    """A Field."""
+
+    def __init__(self, registers: Registers, pause: Callable[[float], None]) -> None:
+        self._registers = registers
+        self._pause = pause
+
+    def start(self) -> None:
+        for register, value in SETTINGS:
+            self._write(register, value)
+        self.check()
+
+    def check(self) -> None:
+        """Raises PartFault when the chip is gone, or was away and forgot its settings."""
+        version = self._read(VERSION)
+        if version in NOBODY:
+            raise PartFault(
+                "unplugged",
+                f"no MFRC522 answers (VersionReg reads 0x{version:02X}): check its supply (3.3 V, never 5 V) and the "
+                "wires SDA, SCK, MOSI, MISO, GND and RST",
+            )
+        if self._read(TX_CONTROL) & ANTENNA != ANTENNA:
+            raise PartFault("unplugged", "the MFRC522 was without supply and forgot its settings: check 3.3 V and GND")
+
+    def exchange(self, frame: bytes, bits: int = 8) -> Reply:
+        self._transmit(frame, bits)
+        if not self._answered():
+            return Noise.SILENCE
+        error = self._read(ERROR)
+        data = self._received() if not error else b""
+        if data:
+            return data
+        self.check()
+        return Noise.COLLISION if error & COLLISION else Noise.GARBLED
+
+    def send(self, frame: bytes) -> None:
+        self._transmit(frame, 8)
+        self._pause(REST)
+        self._write(COMMAND, IDLE)
+
+    def _transmit(self, frame: bytes, bits: int) -> None:
+        self._write(COMMAND, IDLE)
+        self._write(COMM_IRQ, ALL_IRQS)
+        self._write(FIFO_LEVEL, FLUSH)
+        for byte in frame:
+            self._write(FIFO_DATA, byte)
+        self._write(COMMAND, TRANSCEIVE)
+        self._write(BIT_FRAMING, START | bits & 0x07)
+
+    def _answered(self) -> bool:
+        self._pause(FIRST_LOOK)
+        for _ in range(LOOKS):
+            seen = self._read(COMM_IRQ)
+            if seen & RX_IRQ:
+                return True
+            if seen & TIMER_IRQ:
+                return False
+            self._pause(NEXT_LOOK)
+        self.check()
+        return False
+
+    def _received(self) -> bytes:
+        """Empty when it is no row of whole bytes."""
+        count = self._read(FIFO_LEVEL)
+        if count > LONGEST_ANSWER or self._read(CONTROL) & 0x07:
+            return b""
+        return bytes(self._read(FIFO_DATA) for _ in range(count))
+
+    def _read(self, register: int) -> int:
+        try:
+            return self._registers.Read_MFRC522(register)
+        except OSError as error:
+            raise PartFault("unplugged", f"the SPI bus does not work: {error}") from error
+
+    def _write(self, register: int, value: int) -> None:
+        try:
+            self._registers.Write_MFRC522(register, value)
+        except OSError as error:
+            raise PartFault("unplugged", f"the SPI bus does not work: {error}") from error

@@ -1,0 +1,32 @@
+"""Writes a card's UID as the library has written it down; knows no reader and no library."""
+
+from __future__ import annotations
+
+import re
+from typing import assert_never
+
+from kiosk.config.card_reader import HEX_UID, CardNumber
+
+
+def number_of(uid: str, rules: CardNumber) -> str:
+    """The library's number of the card with this UID in upper-case hex; the text itself when it is no whole UID."""
+    if not re.fullmatch(HEX_UID, uid):
+        return uid
+    read = bytes.fromhex(uid)
+    return affixed(_form(read if rules.byte_order == "as_read" else read[::-1], rules), rules)
+
+
+def affixed(number: str, rules: CardNumber) -> str:
+    return rules.put_before + number.removeprefix(rules.take_off)
+
+
+def _form(uid: bytes, rules: CardNumber) -> str:
+    match rules.form:
+        case "hex":
+            return uid.hex().upper()
+        case "decimal":
+            return f"{int.from_bytes(uid, 'big'):0{rules.digits}d}"
+        case "wiegand26":
+            return f"{uid[-3]:03d}{int.from_bytes(uid[-2:], 'big'):05d}"
+        case _:
+            assert_never(rules.form)

@@ -1,0 +1,136 @@
+"""A card of ISO/IEC 14443-3 type A, bit by bit: its states, its cascade levels, its lateness; knows no reader."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+REQA, WUPA = 0x26, 0x52
+SELECT = (0x93, 0x95, 0x97)
+CASCADE_TAG = 0x88
+MORE = 0x04
+"""SAK: the UID is not complete."""
+SHORT_FRAME = 7
+UID_BITS = 40
+"""A cascade level on the air: four bytes and their BCC."""
+
+Bits = tuple[int, ...]
+
+
+class State(Enum):
+    OFF = "off"
+    IDLE = "idle"
+    READY = "ready"
+    ACTIVE = "active"
+    HALT = "halt"
+
+
+def bits_of(data: bytes) -> Bits:
+    """As they go over the air: each byte's lowest bit first."""
+    return tuple(byte >> place & 1 for byte in data for place in range(8))
+
+
+def bytes_of(bits: Bits) -> bytes:
+    """The other way round; the last byte may be a part of one."""
+    return bytes(
+        sum(bit << place for place, bit in enumerate(bits[start : start + 8])) for start in range(0, len(bits), 8)
+    )
+
+
+def crc_a(data: bytes) -> bytes:
+    """CRC_A of ISO/IEC 14443-3, annex B, bit by bit: preset 0x6363, x^16 + x^12 + x^5 + 1, lowest bit first."""
+    value = 0x6363
+    for bit in bits_of(data):
+        odd = (value ^ bit) & 1
+        value = (value >> 1) ^ (0x8408 if odd else 0)
+    return value.to_bytes(2, "little")
+
+
+class Card:
+    """Begins in no field. `late` is the time by which its answers come after those of the standard, in seconds."""
+
+    def __init__(
+        self, uid: bytes, *, late: float = 0.0, wrong_bcc: bool = False, wrong_crc: bool = False, sak: int = 0x08
+    ) -> None:
+        self.uid = uid
+        self.late = late
+        self.state = State.OFF
+        self._wrong_crc = wrong_crc
+        self._sak = sak
+        self._levels = [_level(part, wrong_bcc) for part in _parts(uid)]
+        self._level = 0
+        self._rests = State.IDLE
+        """Where it falls back to: a card woken out of HALT goes back there."""
+
+    def power(self, on: bool) -> None:
+        """The field comes or goes."""
+        self.state = State.IDLE if on else State.OFF
+        self._rests = State.IDLE
+
+    def hear(self, frame: Bits) -> Bits:
+        """What it answers; nothing where it keeps silent."""
+        match self.state:
+            case State.OFF:
+                return ()
+            case State.IDLE | State.HALT:
+                return self._woken(frame)
+            case State.READY:
+                return self._chosen(frame)
+            case State.ACTIVE:
+                if bytes_of(frame) == b"\x50\x00" + crc_a(b"\x50\x00"):
+                    self._rests = State.HALT
+                return self._fall_back()
+
+    def _woken(self, frame: Bits) -> Bits:
+        called = bytes_of(frame)[:1]
+        if len(frame) != SHORT_FRAME or called not in (bytes((WUPA,)), bytes((REQA,))):
+            return ()
+        if self.state is State.HALT and called[0] == REQA:
+            return ()
+        self._rests = self.state
+        self.state, self._level = State.READY, 0
+        return bits_of(bytes((0x04 | (len(self._levels) - 1) << 6, 0x00)))
+
+    def _chosen(self, frame: Bits) -> Bits:
+        own = bits_of(self._levels[self._level])
+        data = bytes_of(frame)
+        if len(frame) < 16 or data[0] != SELECT[self._level]:
+            return self._fall_back()
+        if data[1] == 0x70:
+            return self._selected(data)
+        told = (data[1] >> 4) * 8 + (data[1] & 7) - 16
+        if told != len(frame) - 16 or not 0 <= told < UID_BITS or frame[16:] != own[:told]:
+            return self._fall_back()
+        return own[told:]
+
+    def _selected(self, data: bytes) -> Bits:
+        if data[2:7] != self._levels[self._level] or data[7:] != crc_a(data[:7]):
+            return self._fall_back()
+        self._level += 1
+        more = self._level < len(self._levels)
+        if not more:
+            self.state = State.ACTIVE
+        sak = bytes((MORE if more else self._sak,))
+        crc = crc_a(sak)
+        return bits_of(sak + (bytes((crc[0] ^ 1, crc[1])) if self._wrong_crc else crc))
+
+    def _fall_back(self) -> Bits:
+        self.state = self._rests
+        return ()
+
+
+def _parts(uid: bytes) -> list[bytes]:
+    tag = bytes((CASCADE_TAG,))
+    match len(uid):
+        case 4:
+            return [uid]
+        case 7:
+            return [tag + uid[:3], uid[3:]]
+        case 10:
+            return [tag + uid[:3], tag + uid[3:6], uid[6:]]
+        case other:
+            raise ValueError(f"a UID has 4, 7 or 10 bytes, not {other}")
+
+
+def _level(part: bytes, wrong_bcc: bool) -> bytes:
+    bcc = part[0] ^ part[1] ^ part[2] ^ part[3]
+    return part + bytes((bcc ^ 0x10 if wrong_bcc else bcc,))

@@ -1,0 +1,46 @@
+"""The time that emulated parts live in: the real one, or one that only moves when somebody waits; knows no part."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class PassingTime(Protocol):
+    def now(self) -> float:
+        """Seconds; never goes back."""
+        ...
+
+    def pause(self, seconds: float) -> None: ...
+
+    def spend(self, seconds: float) -> None:
+        """The part itself was busy for so long."""
+        ...
+
+
+class RealTime:
+    def now(self) -> float:
+        return time.monotonic()
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def spend(self, seconds: float) -> None:
+        """What it takes here it took already."""
+
+
+class OwnTime:
+    """Waiting costs nothing; other threads get their turn."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        return self._now
+
+    def pause(self, seconds: float) -> None:
+        self._now += seconds
+        time.sleep(0)
+
+    def spend(self, seconds: float) -> None:
+        self._now += seconds
