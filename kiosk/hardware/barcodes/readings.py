@@ -108,7 +108,7 @@ class Sight:
 
 
 class Eye(Protocol):
-    """A decoder with the library's rules: what `kiosk.hardware.barcodes.eye.open_eye(config)` gives."""
+    """A decoder with the library's rules: what `kiosk.hardware.barcodes.eye.open_eye` gives."""
 
     def look(self, at: float, frame: Frame, wanted: frozenset[NumberKind]) -> Sight:
         """`at` is the frame's own time in seconds; it only grows. One call at a time, from one thread."""

@@ -1,0 +1,142 @@
+"""Turns readings into facts: two reads that agree, one label at a time, once; reads no clock and no picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kiosk.desk.rules import Number, NumberKind
+from kiosk.hardware.barcodes.readings import (
+    Accepted,
+    Fact,
+    Hunt,
+    NotThisCode,
+    Quad,
+    Reading,
+    ShowOne,
+    Sight,
+    TurnOver,
+)
+from kiosk.hardware.barcodes.rules import Rules
+
+GONE = 1.0
+"""Seconds without a code after which it has left."""
+ISBN_ALONE = 1.0
+"""Seconds of an ISBN without the label beside it."""
+UNREAD = 5.0
+"""Seconds of stripes that say nothing."""
+LABELS = frozenset({NumberKind.ITEM, NumberKind.CARD})
+STRIPED = 0.1
+"""Of Reading.stripes: with less there is nothing to turn over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    number: Number
+    corners: Quad
+
+
+@dataclass(slots=True)
+class Stay:
+    """How long something has been in view; it may hide for less than `GONE`."""
+
+    since: float | None = None
+    last: float = 0.0
+    told: bool = False
+
+    def seen(self, at: float) -> None:
+        if self.since is None or at - self.last >= GONE:
+            self.since, self.told = at, False
+        self.last = at
+
+    def end(self) -> None:
+        self.since, self.told = None, False
+
+    def due(self, at: float, after: float) -> bool:
+        """True once per stay, when it has lasted."""
+        lasted = self.since is not None and self.last == at and at - self.since >= after and not self.told
+        self.told = self.told or lasted
+        return lasted
+
+
+class Acceptance:
+    """Follows the frames in their order. Its only clock is the time that each of them brings."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._wanted: frozenset[NumberKind] = frozenset()
+        self._at = 0.0
+        self._before: frozenset[str] = frozenset()
+        """The labels of the frame before."""
+        self._done: dict[str, float] = {}
+        """When a text that was accepted has last been seen."""
+        self._beside: dict[str, float] = {}
+        """The same of ISBNs that stand beside a label: they are no mistake of the patron's."""
+        self._isbn = Stay()
+        self._crowd = Stay()
+        self._dumb = Stay()
+
+    def hunt(self, wanted: frozenset[NumberKind]) -> Hunt:
+        """What the next frame is to be looked through for."""
+        return self._rules.hunt(wanted, thorough=bool(self._before))
+
+    def see(self, at: float, reading: Reading, wanted: frozenset[NumberKind]) -> Sight:
+        """Judges one frame. `at` grows from frame to frame; a frame that the decoder missed is not told here."""
+        if wanted != self._wanted or at - self._at >= GONE:
+            self._begin(wanted)
+        self._at = at
+        numbers = [Seen(number, code.corners) for code in reading.codes if (number := self._rules.number(code))]
+        isbns = [seen for seen in numbers if seen.number.kind is NumberKind.ISBN]
+        labels = [seen for seen in numbers if seen.number.kind in wanted and seen not in isbns]
+        if NumberKind.ISBN in wanted and not labels:
+            labels, isbns = isbns, []
+        for known in (self._done, self._beside):
+            _keep(known, at, numbers)
+        facts = [*self._one_label(at, labels), *self._isbn_alone(at, labels, isbns), *self._unread(at, reading)]
+        self._before = frozenset(seen.number.text for seen in labels)
+        found = labels[0].corners if len(self._before) == 1 else None
+        return Sight(tuple(facts), reading.stripes, found)
+
+    def _begin(self, wanted: frozenset[NumberKind]) -> None:
+        self._wanted = wanted
+        self._before = frozenset()
+        for stay in (self._isbn, self._crowd, self._dumb):
+            stay.end()
+
+    def _one_label(self, at: float, labels: Sequence[Seen]) -> list[Fact]:
+        texts = {seen.number.text for seen in labels}
+        if len(texts) > 1:
+            self._crowd.seen(at)
+            # A second frame has to say so, as for everything that is told.
+            return [ShowOne()] if len(self._before) > 1 and self._crowd.due(at, 0) else []
+        if not texts or texts != self._before or texts <= self._done.keys():
+            return []
+        self._done.update(dict.fromkeys(texts, at))
+        return [Accepted(labels[0].number.kind, labels[0].number.text, labels[0].corners)]
+
+    def _isbn_alone(self, at: float, labels: Sequence[Seen], isbns: Sequence[Seen]) -> list[Fact]:
+        """The ISBN of a book whose label has just been accepted is not spoken of."""
+        if labels:
+            self._beside.update(dict.fromkeys((seen.number.text for seen in isbns), at))
+        strangers = [seen for seen in isbns if seen.number.text not in self._beside]
+        if labels or self._done:
+            self._isbn.end()
+        elif strangers and not self._wanted.isdisjoint(LABELS):
+            self._isbn.seen(at)
+        return [NotThisCode(strangers[0].corners)] if strangers and self._isbn.due(at, ISBN_ALONE) else []
+
+    def _unread(self, at: float, reading: Reading) -> list[Fact]:
+        if reading.codes:
+            self._dumb.end()
+        elif reading.stripes >= STRIPED:
+            self._dumb.seen(at)
+        return [TurnOver()] if self._dumb.due(at, UNREAD) else []
+
+
+def _keep(known: dict[str, float], at: float, numbers: Sequence[Seen]) -> None:
+    """Forgets what has been gone for a second, and keeps what is seen again."""
+    for text in [text for text, last in known.items() if at - last >= GONE]:
+        del known[text]
+    for seen in numbers:
+        if seen.number.text in known:
+            known[seen.number.text] = at

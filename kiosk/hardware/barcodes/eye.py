@@ -1,0 +1,32 @@
+"""A decoder and a library's rules together: frames in, facts out; knows no camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kiosk.desk.rules import NumberKind
+from kiosk.hardware.barcodes.acceptance import Acceptance
+from kiosk.hardware.barcodes.decoder import DecoderWorker
+from kiosk.hardware.barcodes.readings import Decoder, Eye, Frame, Sight
+from kiosk.hardware.barcodes.rules import Rules
+
+
+class RuledEye:
+    """An Eye. A frame that the decoder missed is as if it had not been taken."""
+
+    def __init__(self, decoder: Decoder, rules: Rules) -> None:
+        self._decoder = decoder
+        self._acceptance = Acceptance(rules)
+
+    def look(self, at: float, frame: Frame, wanted: frozenset[NumberKind]) -> Sight:
+        """Raises PartFault `no_decoder` where decoding is not possible at all."""
+        reading = self._decoder.decode(frame, self._acceptance.hunt(wanted))
+        return Sight() if reading is None else self._acceptance.see(at, reading, wanted)
+
+
+@contextmanager
+def open_eye(rules: Rules) -> Iterator[Eye]:
+    """To be opened and used in one thread: the decoder's process ends with it."""
+    with DecoderWorker() as decoder:
+        yield RuledEye(decoder, rules)

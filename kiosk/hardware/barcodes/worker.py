@@ -1,0 +1,47 @@
+"""The decoder's own process: a frame in shared memory and a line in, a line out; keeps no frame and no text."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import resource
+import signal
+import sys
+from dataclasses import replace
+
+from kiosk.hardware.barcodes import lines
+from kiosk.hardware.barcodes.cascade import Cascade
+
+PR_SET_PDEATHSIG = 1
+
+
+def main(shared: int, parent: int) -> None:
+    """Answers until its input ends. `shared` is a descriptor of the memory that holds the frame."""
+    _end_with(parent)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    cascade = Cascade()
+    print(lines.READY, flush=True)
+    for line in sys.stdin:
+        asked, hunt = lines.read_request(line)
+        size = asked.height * asked.stride
+        with mmap.mmap(shared, size, access=mmap.ACCESS_READ) as memory, memoryview(memory) as luma:
+            print(lines.write_reading(cascade.decode(replace(asked, luma=luma), hunt)), flush=True)
+
+
+def _load_readers() -> None:
+    """Now rather than at the first frame: where one of them is missing, this process never becomes ready."""
+    import pyzbar.pyzbar  # noqa: F401
+    import zxingcpp  # noqa: F401
+
+
+def _end_with(parent: int) -> None:
+    """The kernel ends this process with the thread that began it (prctl(2)); that may have ended already."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
