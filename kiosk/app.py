@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import re
 import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -17,13 +16,13 @@ from random import SystemRandom
 
 from kiosk.clock import Clock, SystemClock, VisitClock
 from kiosk.config import Config, ConfigError
-from kiosk.config.numbers import Kind
 from kiosk.control import CommandRefused, ControlServer, KioskRunning, technician_commands
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
-from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.desk.rules import DeskRules
 from kiosk.domain.transactions import Trust
 from kiosk.events import CentralChanged, JournalFailed, PartChanged
+from kiosk.hardware.barcodes.rules import desk_numbers
 from kiosk.hardware.opening import Parts, open_parts
 from kiosk.hardware.printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
@@ -37,8 +36,10 @@ from kiosk.screens.theme import Theme
 from kiosk.snapshot import Snapshot
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
+from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral
+from kiosk.sync.signer import Signer
 from kiosk.views import LANGUAGES
 from kiosk.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import CatalogueMissing, Words
@@ -73,7 +74,7 @@ def run(config: Config, staging: Staging | None = None) -> int:
     code = 0
     try:
         asyncio.run(serve(config, staging))
-    except* (ConfigError, CatalogueMissing, KioskRunning, StartAnew) as ended:
+    except* (ConfigError, NotEnrolled, CatalogueMissing, KioskRunning, StartAnew) as ended:
         log.error("%s", ended.exceptions[0])
         code = 1
     except* Exception:
@@ -123,6 +124,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
             shown,
             parts.lights,
             parts.viewfinder,
+            parts.security_gate,
             central.reference,
             lambda: _backlog(courier),
         )
@@ -161,7 +163,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
 
 def open_central(config: Config, via: tuple[str, int] | None = None) -> RestCentral:
     """The central that kiosk.toml names; `via` is where to connect instead. Raises ConfigError."""
-    return RestCentral(config.central.url, config.central.read_token(), config.central.read_card_key(), via)
+    return RestCentral(config.central.url, Signer.of(config.paths.state), via)
 
 
 @contextlib.contextmanager
@@ -233,13 +235,9 @@ def _rules(config: Config, language: str | None) -> DeskRules:
         branch=config.library.branch,
         names=config.library.names.model_dump(),
         timezone=config.library.timezone,
-        numbers=Numbers(_shape(config.numbers.item.kind), _shape(config.numbers.card.kind)),
+        numbers=desk_numbers(config.numbers),
         language=language or config.library.language,
         returns=config.returns.mode,
         pin=config.pin.ask,
         offline_pin=config.pin.offline,
     )
-
-
-def _shape(kind: Kind) -> Shape:
-    return Shape(re.compile(kind.pattern), kind.luhn)

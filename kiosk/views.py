@@ -353,6 +353,15 @@ View = (
 
 
 @dataclass(frozen=True, slots=True)
+class Focus:
+    """The action on which the hardware keys stand, by what tells it from others."""
+
+    name: str
+    item: ItemId | None = None
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What every screen carries at its head; the desk changes it, and home brings the library's defaults back."""
 
@@ -364,6 +373,8 @@ class Status:
     online: bool = True
     large_text: bool = False
     contrast: bool = False
+    focus: Focus | None = None
+    """Drawn as a ring; None until a hardware key is pressed, and after a touch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +386,10 @@ class Action:
     choice: str | None = None
     primary: bool = False
     enabled: bool = True
+
+    @property
+    def focus(self) -> Focus:
+        return Focus(self.name, self.item, self.choice)
 
 
 def signal_of(lines: tuple[Line, ...]) -> Signal:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.desk import lines
 from kiosk.desk.counting import counted, is_capped, with_loan
-from kiosk.desk.effects import AskItem, Deliver
+from kiosk.desk.effects import AskItem, Deliver, LetThrough
 from kiosk.desk.session import Context, Session, as_shown, guest_of, on_visit, with_guest
 from kiosk.domain import policy as law
 from kiosk.domain.model import Block, Item, ItemId, Patron, Reason
@@ -104,4 +104,4 @@ def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Se
             return lines.refuse(session, line, as_shown(session, ctx, block))
         case Accepted() | Deferred() as outcome:
             session = counted(session, event.item, 1, is_capped(session, isinstance(outcome, Accepted)))
-            return with_guest(lines.put(session, lines.settled(line, event, act.due)), ctx)
+            return with_guest(lines.put(session, lines.settled(line, event, act.due)), ctx).want(LetThrough())

@@ -7,7 +7,19 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, assert_never
 
 from kiosk.clock import Clock
-from kiosk.desk.effects import AskAccount, AskBacklog, AskItem, AskPatron, AskPin, Deliver, Effect, Later, Print, Task
+from kiosk.desk.effects import (
+    AskAccount,
+    AskBacklog,
+    AskItem,
+    AskPatron,
+    AskPin,
+    Deliver,
+    Effect,
+    Later,
+    LetThrough,
+    Print,
+    Task,
+)
 from kiosk.desk.home import first
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules
@@ -49,6 +61,12 @@ class Scanner(Protocol):
         ...
 
 
+class Gate(Protocol):
+    def pulse(self) -> None:
+        """Lets one book pass; returns at once."""
+        ...
+
+
 class Receipts(Protocol):
     async def print(self, farewell: Farewell, status: Status) -> str | None:
         """None when the receipt came out, else a health reason such as `out_of_paper`."""
@@ -70,6 +88,7 @@ class Desk:
         face: Face,
         lights: SignalLights,
         scanner: Scanner,
+        gate: Gate,
         reference: Callable[[str], CardRef],
         backlog: Callable[[], Awaitable[tuple[int, int]]],
         online: bool = True,
@@ -85,6 +104,7 @@ class Desk:
         self._face = face
         self._lights = lights
         self._scanner = scanner
+        self._gate = gate
         self._reference = reference
         self._backlog = backlog
         self._session = first(self._context(), online)
@@ -150,11 +170,14 @@ class Desk:
 
     def _start(self, tasks: asyncio.TaskGroup, effect: Effect) -> None:
         visit = self._session.visit.number
-        if isinstance(effect, Later):
-            tasks.create_task(self._later(visit, effect))
-            return
-        self._asking += 1
-        tasks.create_task(self._carry_out(visit, effect))
+        match effect:
+            case Later():
+                tasks.create_task(self._later(visit, effect))
+            case LetThrough():
+                self._gate.pulse()
+            case _:
+                self._asking += 1
+                tasks.create_task(self._carry_out(visit, effect))
 
     async def _later(self, visit: int, effect: Later) -> None:
         alarm = self._clock.monotonic() + effect.seconds

@@ -57,5 +57,10 @@ class Later:
     answer: Answer
 
 
+@dataclass(frozen=True, slots=True)
+class LetThrough:
+    """A book is lent, and written down: the security gate may let it pass."""
+
+
 Task = AskPatron | AskPin | AskItem | AskAccount | AskBacklog | Deliver | Print
-Effect = Task | Later
+Effect = Task | Later | LetThrough

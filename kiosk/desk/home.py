@@ -49,7 +49,8 @@ def welcome(ctx: Context, notice: str = "") -> Welcome:
 
 def defaults(status: Status, ctx: Context) -> Status:
     language = ctx.rules.language
-    return replace(status, library=ctx.rules.name(language), language=language, large_text=False, contrast=False)
+    name = ctx.rules.name(language)
+    return replace(status, library=name, language=language, large_text=False, contrast=False, focus=None)
 
 
 def first(ctx: Context, online: bool) -> Session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import admit, answers, closing, farewell, pad, press, show
+from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, show
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import home, minute, not_for_ever, welcome
 from kiosk.desk.session import Context, Session, awake, ground_of
@@ -19,6 +19,7 @@ from kiosk.events import (
     Event,
     ItemScanned,
     JournalFailed,
+    KeyPressed,
     MinutePassed,
     PartChanged,
     PatronKnown,
@@ -33,8 +34,8 @@ from kiosk.views import Farewell, Help, Identify, IdleWarning, Technician, Welco
 
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
-    before = session.view
-    session = pad.stands_in(closing.ended(_taken(session, event, ctx), ctx))
+    before, was = session.view, session
+    session = keys.kept(pad.stands_in(closing.ended(_taken(session, event, ctx), ctx)), was)
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
         session = replace(session, since=session.since + (before.linger or 0.0))
@@ -44,13 +45,15 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
 
 
 def _is_touch(event: Event) -> bool:
-    return isinstance(event, Pressed | CardPresented | ItemScanned | ScannerHint)
+    return isinstance(event, Pressed | KeyPressed | CardPresented | ItemScanned | ScannerHint)
 
 
 def _taken(session: Session, event: Event, ctx: Context) -> Session:
     match event:
         case Pressed():
-            return press.pressed(session, ctx, event)
+            return press.pressed(replace(session, status=replace(session.status, focus=None)), ctx, event)
+        case KeyPressed(key=key):
+            return keys.pressed(session, ctx, key)
         case CardPresented(uid=uid):
             return _card(replace(session, on_reader=uid), ctx, uid)
         case CardRemoved():

@@ -46,11 +46,15 @@ from kiosk.views import (
 from kiosk.words import Words
 
 
-def sheet_of(view: View, status: Status, theme: Theme, words: Words, ruler: Ruler, first: int = 0) -> Sheet:
-    """The whole screen. `first` is how many rows a long list was turned on."""
-    page = Page(theme, ruler)
+def sheet_of(
+    view: View, status: Status, theme: Theme, words: Words, ruler: Ruler, first: int = 0, live: bool = False
+) -> Sheet:
+    """The whole screen. `first` is how many rows a long list was turned on; `live`: a camera's picture can be shown."""
+    page = Page(theme, ruler, live)
     scene = Scene(page, frame_for(theme), status, words, actions(view, status), first)
     _draw(view, scene)
+    if status.focus is not None:
+        page.ring(status.focus)
     return page.sheet()
 
 

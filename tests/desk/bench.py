@@ -16,7 +16,17 @@ from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context
 from kiosk.domain.model import Item, ItemId, Patron, PatronRef
 from kiosk.domain.transactions import Trust
-from kiosk.events import CardPresented, CardRemoved, CentralChanged, Event, ItemScanned, PartChanged, Pressed
+from kiosk.events import (
+    CardPresented,
+    CardRemoved,
+    CentralChanged,
+    Event,
+    ItemScanned,
+    Key,
+    KeyPressed,
+    PartChanged,
+    Pressed,
+)
 from kiosk.health import PartName, PartState
 from kiosk.views import Farewell, Line, Signal, Status, View, Wanted, actions
 from tests.desk.central import BRANCH, NOON, POLICY, Library, card_of
@@ -109,6 +119,14 @@ class Eye:
         self.wanted.append(kinds)
 
 
+class Relay:
+    def __init__(self) -> None:
+        self.pulses = 0
+
+    def pulse(self) -> None:
+        self.pulses += 1
+
+
 class Bench:
     """Everything a patron and a technician can do to a kiosk; each verb waits until the desk has settled."""
 
@@ -120,6 +138,7 @@ class Bench:
         self.stock()
         self.inbox = Inbox(self.clock)
         self.printer, self.glass, self.lamp, self.eye = Printer(), Glass(), Lamp(), Eye()
+        self.gate = Relay()
         self.backlog = (0, 0)
         self.desk = Desk(
             rules,
@@ -132,6 +151,7 @@ class Bench:
             self.glass,
             self.lamp,
             self.eye,
+            self.gate,
             card_of,
             self._backlog,
         )
@@ -209,6 +229,10 @@ class Bench:
         found = [each for each in actions(self.view, self.desk.status) if each.name == name and each.enabled]
         assert any((each.item, each.choice) == (item, choice) for each in found), (name, self.view)
         await self.post(Pressed(name, item, choice))
+
+    async def keys(self, *keys: Key) -> None:
+        for key in keys:
+            await self.post(KeyPressed(key))
 
     async def type(self, digits: str) -> None:
         for digit in digits:

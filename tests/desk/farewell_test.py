@@ -289,7 +289,7 @@ async def test_help_and_the_technician_cover_and_uncover(bench: Bench) -> None:
     await bench.part(PRINTER, READY)
     await bench.tap()
     await bench.press("help")
-    assert shown(bench.view, Help).signal is Signal.ATTENTION
+    assert shown(bench.view, Help).signal is Signal.HELP
     await bench.press("technician")
     view = shown(bench.view, Technician)
     assert (view.queued, view.exceptions, view.kiosk, view.parts) == (3, 1, "kiosk-1", {PRINTER: READY})

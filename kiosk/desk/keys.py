@@ -1,0 +1,61 @@
+"""The hardware keys: a focus that moves over what the view offers, and presses it; knows no errand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk import press
+from kiosk.desk.session import Context, Session
+from kiosk.events import Key, Pressed
+from kiosk.views import Action, Focus, actions
+
+BACKWARD = ("back", "stay", "help")
+"""What the key `back` presses: the first of these that the view offers."""
+
+
+def pressed(session: Session, ctx: Context, key: Key) -> Session:
+    """The first press shows where the focus is: on what the view is for. So nothing is chosen unseen."""
+    offered = _offered(session)
+    focus = session.status.focus
+    match key:
+        case Key.BACK:
+            name = next((name for name in BACKWARD if any(each.name == name for each in offered)), None)
+            return session if name is None else press.pressed(session, ctx, Pressed(name))
+        case _ if focus is None:
+            return _focused(session, _begin(offered))
+        case Key.CHOOSE:
+            return press.pressed(session, ctx, Pressed(focus.name, focus.item, focus.choice))
+        case Key.NEXT:
+            return _moved(session, offered, focus, 1)
+        case Key.PREVIOUS:
+            return _moved(session, offered, focus, -1)
+
+
+def kept(session: Session, before: Session) -> Session:
+    """After each step: a focus on what is not offered any more goes to what stands there now, or begins anew."""
+    focus = before.status.focus
+    offered = _offered(session)
+    if session.status.focus is None or focus is None or any(each.focus == focus for each in offered):
+        return session
+    if type(session.view) is not type(before.view):
+        return _focused(session, _begin(offered))
+    place = next((n for n, each in enumerate(_offered(before)) if each.focus == focus), 0)
+    return _focused(session, offered[min(place, len(offered) - 1)].focus if offered else None)
+
+
+def _offered(session: Session) -> tuple[Action, ...]:
+    return tuple(each for each in actions(session.view, session.status) if each.enabled)
+
+
+def _begin(offered: tuple[Action, ...]) -> Focus | None:
+    return next((each.focus for each in (*(each for each in offered if each.primary), *offered)), None)
+
+
+def _moved(session: Session, offered: tuple[Action, ...], focus: Focus, by: int) -> Session:
+    """Round and round: after the last comes the first."""
+    at = next((n for n, each in enumerate(offered) if each.focus == focus), 0)
+    return _focused(session, offered[(at + by) % len(offered)].focus)
+
+
+def _focused(session: Session, focus: Focus | None) -> Session:
+    return replace(session, status=replace(session.status, focus=focus))
