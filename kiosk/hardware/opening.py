@@ -8,7 +8,17 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, TypeVar, assert_never
 
-from kiosk.config import Config, barcode_scanner, bin, card_reader, keys, lights, models, section, security_gate
+from kiosk.config import (
+    Config,
+    barcode_scanner,
+    bin,
+    card_reader,
+    keys,
+    lights,
+    receipt_printer,
+    section,
+    security_gate,
+)
 from kiosk.events import (
     CardPresented,
     CardRemoved,
@@ -90,7 +100,7 @@ class Parts:
             if not thread.join(JOIN_SECONDS):
                 log.error("%s: the driver does not end", thread.part)
 
-    def _open_card_reader(self, choice: models.CardReader) -> None:
+    def _open_card_reader(self, choice: card_reader.CardReader) -> None:
         opening: Callable[[], AbstractContextManager[parts.CardReader]]
         match choice:
             case section.Simulated():
@@ -149,7 +159,8 @@ class Parts:
         )
         return None
 
-    def _open_printer(self, choice: models.ReceiptPrinter) -> parts.ReceiptPrinter:
+    def _open_printer(self, choice: receipt_printer.ReceiptPrinter) -> parts.ReceiptPrinter:
+        opening: Callable[[], AbstractContextManager[parts.ReceiptPrinter]]
         match choice:
             case receipt_printer.SimulatedPrinter(width=width):
                 from kiosk.hardware.simulated import SimulatedPrinter

@@ -18,6 +18,10 @@ class PartFault(Exception):
     """
 
 
+class BrokenOff(PartFault):
+    """It failed in mid-receipt: a piece of one may have come out."""
+
+
 class CardReader(Protocol):
     """Runs in its own supervised thread; tells presence by the calls given to `watch`."""
 
@@ -53,11 +57,11 @@ class ReceiptPrinter(Protocol):
         ...
 
     def check(self) -> str:
-        """`ready` or `near_end`. Raises PartFault with `unplugged`, `out_of_paper` or `cover_open`."""
+        """`ready`, `near_end`, or `not_asked` where it cannot be asked. Raises PartFault, such as `out_of_paper`."""
         ...
 
     def print(self, picture: Image) -> None:
-        """Prints a one-bit picture of `width` dots and cuts. Raises PartFault."""
+        """Prints a one-bit picture of `width` dots and cuts. Raises PartFault, and BrokenOff when it began to print."""
         ...
 
 

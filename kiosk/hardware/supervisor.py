@@ -24,6 +24,8 @@ LONGEST_PAUSE = 5.0
 """Seconds between tries of a part that does not open."""
 CHECK_EVERY = 5.0
 """Seconds between two looks at an idle printer's paper."""
+MENDED_BY_HAND = frozenset({"out_of_paper", "cover_open", "cutter_error", "printer_error", "offline"})
+"""Reasons of a printer that answers; with any other it has to be opened anew."""
 
 
 class Report(Protocol):
@@ -228,7 +230,7 @@ def _paper(driver: ReceiptPrinter) -> PartState:
     try:
         state = driver.check()
     except PartFault as fault:
-        if fault.args[:1] not in (("out_of_paper",), ("cover_open",)):
+        if fault.args[0] not in MENDED_BY_HAND:
             raise
         return PartState(Condition.FAULTY, str(fault.args[0]))
     return READY if state == "ready" else PartState(Condition.READY, state)

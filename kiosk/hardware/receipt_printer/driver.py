@@ -1,0 +1,191 @@
+"""Prints receipts on an ESC/POS printer, band by band, and sees whether they come out; knows no cable.
+
+A receipt that breaks off leaves dots in the printer's buffer and a piece of paper before its knife. Both are cleared
+before anything else is printed, so that nobody finds the end of another's receipt on her own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from PIL.Image import Image
+
+from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
+from kiosk.hardware.receipt_printer.talk import ASK_IN_TURN, QUERY_SECONDS, Line, Talk
+
+PROFILES = {384: "POS-5890", 576: "TM-T20II"}
+"""Profiles of python-escpos that are as wide: with `default` it prints a remark for each picture."""
+BAND = 24
+"""Rows that are sent at once, 3 mm. Two bands fit into the smallest buffers, 4 KB."""
+AHEAD = 1
+"""Bands that may be under way before the one before is answered for."""
+FEED = 3
+"""Lines before the cut, for printers whose tear bar is their only knife."""
+HUNG_SECONDS = 5.0
+"""A printer that says it is well and works off nothing for so long is hung."""
+SLOWEST = 400
+"""Rows a second, 50 mm/s: for printers that do not know GS r, whose paper is watched for so long."""
+RESET = b"\x1b@"
+CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
+"""DLE DC4 8: forgets what is in the buffer."""
+GO_ON = b"\x10\x05\x02"
+"""DLE ENQ 2: tries again after an error, and forgets what is in the buffer."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What has to be known when a line is opened anew."""
+
+    broke_off: bool = False
+    """A receipt broke off, and its rest is not cleared yet."""
+    hand_inside: bool = False
+    """The cover was open since the knife got stuck: somebody may have freed it."""
+
+
+def opening(connect: Callable[[], Line], width: int) -> Callable[[], AbstractContextManager[ReceiptPrinter]]:
+    """Opens the same printer as often as need be. What `connect` raises is raised by the opening."""
+    memory = Memory()
+
+    @contextmanager
+    def opened() -> Iterator[ReceiptPrinter]:
+        line = connect()
+        try:
+            yield EscposPrinter(line, width, memory)
+        finally:
+            line.close()
+
+    return opened
+
+
+class EscposPrinter:
+    def __init__(self, line: Line, width: int, memory: Memory) -> None:
+        self._line = line
+        self._talk = Talk(line)
+        self._width = width
+        self._memory = memory
+
+    @property
+    def width(self) -> int:
+        return self._width
+
+    def check(self) -> str:
+        """Also `not_asked`, where a printer cannot be asked: whether it has paper nobody knows."""
+        if not self._line.answers:
+            self._line.look()
+            return "not_asked"
+        near_end = self._need_good()
+        if self._memory.broke_off:
+            self._tidy_up()
+        return "near_end" if near_end else "ready"
+
+    def print(self, picture: Image) -> None:
+        if picture.mode != "1" or picture.width != self._width:
+            raise ValueError(f"the printer takes one bit and {self._width} dots, not {picture.mode}, {picture.width}")
+        self.check()
+        if self._memory.broke_off:
+            self._tidy_up()
+        in_turn = self._answers_in_turn()
+        try:
+            self._print(picture, in_turn)
+        except PartFault as fault:
+            self._memory.broke_off = True
+            self._forget_rest()
+            raise BrokenOff(*fault.args) from fault
+
+    def _need_good(self) -> bool:
+        """Whether the roll is near its end. Raises PartFault when the printer cannot print, or is silent."""
+        status = self._talk.status()
+        if status.fault == "cover_open":
+            self._memory.hand_inside = True
+        elif status.fault == "cutter_error" and self._memory.hand_inside:
+            self._memory.hand_inside = False
+            self._talk.send(GO_ON)
+            status = self._talk.status()
+        if status.fault:
+            raise PartFault(status.fault)
+        return status.near_end
+
+    def _answers_in_turn(self) -> bool:
+        """Whether it knows GS r. A printer without it cannot say that a receipt is whole."""
+        if not self._line.answers:
+            self._talk.send(RESET)
+            return False
+        self._talk.in_turn = 0
+        self._talk.send(RESET + ASK_IN_TURN)
+        end = time.monotonic() + 2 * QUERY_SECONDS
+        while not self._talk.in_turn and time.monotonic() < end:
+            self._talk.hear(QUERY_SECONDS)
+        return self._talk.in_turn > 0
+
+    def _print(self, picture: Image, in_turn: bool) -> None:
+        began, bands = time.monotonic(), 0
+        for data in _bands(picture, self._width):
+            self._talk.send(data + ASK_IN_TURN if in_turn else data)
+            bands += 1
+            if in_turn:
+                self._need_turn(1 + bands - AHEAD)
+            elif self._line.answers:
+                self._need_good()
+        if in_turn:
+            self._need_turn(1 + bands)
+        elif self._line.answers:
+            self._watch_until(began + picture.height / SLOWEST)
+
+    def _need_turn(self, wanted: int) -> None:
+        """Waits until so many answers in turn have come. Raises PartFault when something is wrong meanwhile."""
+        since, had = time.monotonic(), self._talk.in_turn
+        while self._talk.in_turn < wanted:
+            if not self._talk.hear(QUERY_SECONDS):
+                self._need_good()
+            if self._talk.in_turn > had:
+                since, had = time.monotonic(), self._talk.in_turn
+            elif time.monotonic() - since > HUNG_SECONDS:
+                raise PartFault("printer_error", f"it says it is well, and worked off nothing in {HUNG_SECONDS:g} s")
+
+    def _watch_until(self, end: float) -> None:
+        self._need_good()
+        while time.monotonic() < end:
+            self._talk.hear(QUERY_SECONDS)
+            self._need_good()
+
+    def _forget_rest(self) -> None:
+        """At once, where the line still stands: a new roll shall not bring the rest of the receipt."""
+        with suppress(PartFault):
+            if self._line.answers:
+                self._talk.send(CLEAR)
+                self._talk.forget()
+
+    def _tidy_up(self) -> None:
+        """Ends a picture that was cut short, with white dots, and cuts off the piece that hangs there."""
+        if self._line.answers:
+            self._talk.send(CLEAR)
+            self._talk.forget()
+        self._talk.send(bytes(BAND * self._width // 8) + RESET + _cut(self._width))
+        self._memory.broke_off = False
+
+
+def _bands(picture: Image, width: int) -> Iterator[bytes]:
+    """The receipt as commands, the cut last."""
+    for top in range(0, picture.height, BAND):
+        encoder = _encoder(width)
+        encoder.image(picture.crop((0, top, width, min(top + BAND, picture.height))))
+        yield encoder.output
+    yield _cut(width)
+
+
+def _cut(width: int) -> bytes:
+    encoder = _encoder(width)
+    encoder.print_and_feed(FEED)
+    encoder.cut(feed=False)
+    cut: bytes = encoder.output
+    return cut
+
+
+def _encoder(width: int) -> Any:
+    from escpos.printer import Dummy
+
+    return Dummy(profile=PROFILES[width])

@@ -1,0 +1,167 @@
+"""Lines to a printer that are file descriptors, opened by python-escpos: network, serial, file; knows no answer."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import stat
+import termios
+import time
+from pathlib import Path
+from typing import Any
+
+from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter
+from kiosk.hardware.parts import PartFault
+
+CONNECT_SECONDS = 2.0
+STALLED_SECONDS = 2.0
+"""A printer that takes not one byte for so long takes none any more."""
+BROKEN = (OSError, termios.error)
+
+
+class _Descriptor:
+    """Reads and writes without python-escpos, whose reads wait for 16 bytes, and whose writes may wait for ever."""
+
+    answers = True
+
+    def __init__(self, printer: Any) -> None:
+        self._printer = printer
+        self._fd: int = printer.device.fileno()
+        os.set_blocking(self._fd, False)
+
+    def send(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            if not _ready(self._fd, select.POLLOUT, STALLED_SECONDS):
+                raise PartFault("no_answer", f"the printer takes no more: {len(rest)} of {len(data)} bytes are left")
+            try:
+                rest = rest[os.write(self._fd, rest) :]
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise PartFault("unplugged", f"the printer is gone: {error}") from error
+
+    def read(self, seconds: float) -> bytes:
+        if not _ready(self._fd, select.POLLIN, seconds):
+            return b""
+        try:
+            data = os.read(self._fd, 64)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            raise PartFault("unplugged", f"the printer is gone: {error}") from error
+        if not data:
+            raise PartFault("unplugged", "the printer has closed the line")
+        return data
+
+    def look(self) -> None:
+        """An answer tells more."""
+
+    def close(self) -> None:
+        try:
+            self._printer.close()
+        except BROKEN:  # the line is gone, and so is what was to be closed
+            self._printer.device = None
+
+
+class NetworkLine(_Descriptor):
+    def __init__(self, printer: NetworkPrinter) -> None:
+        from escpos.exceptions import DeviceNotFoundError
+        from escpos.printer import Network
+
+        opened = Network(printer.host, printer.port, timeout=CONNECT_SECONDS)
+        try:
+            opened.open()
+        except DeviceNotFoundError as error:
+            raise PartFault("unplugged", f"nobody answers at {printer.host}:{printer.port}: {error}") from error
+        opened.device.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().__init__(opened)
+
+
+class SerialLine(_Descriptor):
+    def __init__(self, printer: SerialPrinter) -> None:
+        from escpos.exceptions import DeviceNotFoundError
+        from escpos.printer import Serial
+
+        _may_be_used(printer.device, os.R_OK | os.W_OK, "dialout")
+        opened = Serial(str(printer.device), printer.baud, dsrdtr=False)
+        try:
+            opened.open()
+        except DeviceNotFoundError as error:
+            raise PartFault("unplugged", f"{printer.device} cannot be opened: {error}") from error
+        super().__init__(opened)
+        self._port: Any = opened.device
+
+    def send(self, data: bytes) -> None:
+        """Waits until the bytes are on the wire: a question behind them could not be answered in time."""
+        super().send(data)
+        left, since = self._waiting(), time.monotonic()
+        while left:
+            time.sleep(0.002)
+            if (now := self._waiting()) < left:
+                left, since = now, time.monotonic()
+            elif time.monotonic() - since > STALLED_SECONDS:
+                raise PartFault("no_answer", f"the port sends no more: {left} bytes are left")
+
+    def _waiting(self) -> int:
+        try:
+            return int(self._port.out_waiting)
+        except OSError as error:
+            raise PartFault("unplugged", f"the port is gone: {error}") from error
+
+    def close(self) -> None:
+        """Drops what was not sent: closing would wait for it."""
+        with contextlib.suppress(*BROKEN):
+            self._port.reset_output_buffer()
+        super().close()
+
+
+class FileLine(_Descriptor):
+    answers = False
+
+    def __init__(self, printer: FilePrinter) -> None:
+        from escpos.exceptions import DeviceNotFoundError
+        from escpos.printer import File
+
+        # Opening would make a plain file in the place of a printer that is off.
+        _may_be_used(printer.path, os.W_OK, "lp")
+        opened = File(str(printer.path))
+        try:
+            opened.open()
+        except DeviceNotFoundError as error:
+            raise PartFault("unplugged", f"{printer.path} cannot be opened: {error}") from error
+        super().__init__(opened)
+        self._path = printer.path
+        self._made = _file(os.fstat(self._fd))
+
+    def read(self, seconds: float) -> bytes:
+        return b""
+
+    def look(self) -> None:
+        """A printer that was pulled has no file any more, or another one."""
+        try:
+            same = _file(os.stat(self._path)) == self._made
+        except OSError:
+            same = False
+        if not same:
+            raise PartFault("unplugged", f"{self._path} is not there any more")
+
+
+def _may_be_used(path: Path, how: int, group: str) -> None:
+    if not path.exists():
+        raise PartFault("unplugged", f"{path} is not there: is the printer on, and the cable in?")
+    if not os.access(path, how):
+        raise PartFault("no_permission", f"{path} may not be used: put the kiosk's user into the group {group}")
+
+
+def _file(found: os.stat_result) -> tuple[int, int, int]:
+    return found.st_ino, found.st_dev, found.st_rdev if stat.S_ISCHR(found.st_mode) else 0
+
+
+def _ready(fd: int, for_what: int, seconds: float) -> bool:
+    """A line that has hung up is ready: reading or writing tells."""
+    poll = select.poll()
+    poll.register(fd, for_what)
+    return bool(poll.poll(max(0, round(seconds * 1000))))

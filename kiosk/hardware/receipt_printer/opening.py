@@ -1,0 +1,41 @@
+"""Which line leads to the printer that kiosk.toml names; knows no command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import assert_never
+
+from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter, UsbPrinter
+from kiosk.hardware.parts import ReceiptPrinter
+from kiosk.hardware.receipt_printer.driver import opening
+from kiosk.hardware.receipt_printer.talk import Line
+
+RealPrinter = UsbPrinter | SerialPrinter | NetworkPrinter | FilePrinter
+
+
+def opening_of(choice: RealPrinter) -> Callable[[], AbstractContextManager[ReceiptPrinter]]:
+    """Each call opens the printer anew. Raises PartFault when it is not there."""
+    return opening(lambda: _line(choice), choice.width)
+
+
+def _line(choice: RealPrinter) -> Line:
+    match choice:
+        case NetworkPrinter():
+            from kiosk.hardware.receipt_printer.lines import NetworkLine
+
+            return NetworkLine(choice)
+        case SerialPrinter():
+            from kiosk.hardware.receipt_printer.lines import SerialLine
+
+            return SerialLine(choice)
+        case FilePrinter():
+            from kiosk.hardware.receipt_printer.lines import FileLine
+
+            return FileLine(choice)
+        case UsbPrinter():
+            from kiosk.hardware.receipt_printer.usb import UsbLine
+
+            return UsbLine(choice)
+        case _:
+            assert_never(choice)

@@ -1,0 +1,254 @@
+"""Turns ESC/POS commands into rows on a roll, one at a time and as far as there is paper; knows no cable.
+
+Written from Epson's command reference. What it leaves out: page mode, bar codes, NV graphics, colours, underline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+import segno
+from PIL import Image
+
+from tests.emulated.escpos_roll import Roll
+from tests.emulated.escpos_type import Type
+
+ESC, FS, GS, DLE = 0x1B, 0x1C, 0x1D, 0x10
+LINE = 30
+"""Dots from line to line after ESC 2."""
+TO_THE_CUTTER = 100
+"""Dots between the print head and the knife."""
+IGNORED = {b"\x1b-": 1, b"\x1bM": 1, b"\x1bG": 1, b"\x1bV": 1, b"\x1b{": 1, b"\x1bR": 1, b"\x1dB": 1, b"\x1da": 1}
+IGNORED |= {b"\x1dh": 1, b"\x1dw": 1, b"\x1df": 1, b"\x1dH": 1, b"\x1c-": 1, b"\x1b=": 1, b"\x1bc": 2}
+"""Commands that change nothing here, and how many bytes follow them."""
+ERRORS = ("l", "m", "q", "h")
+Work = Generator[None, None, None]
+Bytes = Generator[None, None, bytes]
+
+
+class Interpreter:
+    def __init__(
+        self, roll: Roll, profile: str, may_print: Callable[[], bool], answer: Callable[[bytes], None]
+    ) -> None:
+        """Asks `may_print` before each row and waits where it may not; gives `answer` what it says in its turn."""
+        self.roll = roll
+        self.unknown: list[bytes] = []
+        """Commands that it does not know: a real printer would print their bytes as letters."""
+        self.paper_sensor: Callable[[], int] = lambda: 0
+        self._profile = profile
+        self._may_print = may_print
+        self._answer = answer
+        self._buffer = bytearray()
+        self._reset()
+        self._work = self._read()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that were received and are not yet worked off."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> None:
+        """Takes bytes and does what can be done now; without bytes it only goes on."""
+        self._buffer += data
+        next(self._work)
+
+    def clear(self) -> None:
+        """Forgets what waits, also in the middle of a command, and is as after ESC @."""
+        self._buffer.clear()
+        self._reset()
+        self._work = self._read()
+
+    def _reset(self) -> None:
+        self._type = Type(self._profile)
+        self._spacing = LINE
+        self._align = self._margin = 0
+        self._area = self.roll.width
+        self._stored = Image.new("1", (0, 0))
+        self._level, self._module, self._content = ERRORS[0], 3, b""
+        self._line: list[Image.Image] = []
+
+    def _take(self, count: int) -> Bytes:
+        while len(self._buffer) < count:
+            yield
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+    def _number(self, count: int = 2) -> Generator[None, None, int]:
+        return int.from_bytes((yield from self._take(count)), "little")
+
+    def _read(self) -> Work:
+        while True:
+            while not self._buffer or not self._may_print():
+                yield
+            first = self._buffer[0]
+            if first == 0x0A:
+                del self._buffer[:1]
+                yield from self._new_line(self._spacing)
+            elif first in (ESC, FS, GS):
+                yield from self._command((yield from self._take(2)))
+            elif first == DLE:
+                yield from self._take({0x14: 10}.get((yield from self._take(2))[1], 1))
+            elif first < 0x20:
+                del self._buffer[:1]
+            else:
+                yield from self._words()
+
+    def _words(self) -> Work:
+        while (end := next((at for at, byte in enumerate(self._buffer) if byte < 0x20), None)) is None:
+            yield
+        words = self._type.read((yield from self._take(end)))
+        for character in words:
+            cell = self._type.draw(character)
+            if sum(each.width for each in self._line) + cell.width > self._area:
+                yield from self._new_line(self._spacing)
+            self._line.append(cell)
+
+    def _command(self, name: bytes) -> Work:
+        take, number, type_ = self._take, self._number, self._type
+        match name:
+            case b"\x1b@":
+                self._reset()
+            case b"\x1b!":
+                mode = yield from number(1)
+                type_.bold, type_.high, type_.wide = bool(mode & 8), 1 + (mode >> 4 & 1), 1 + (mode >> 5 & 1)
+            case b"\x1d!":
+                size = yield from number(1)
+                type_.wide, type_.high = (size >> 4 & 7) + 1, (size & 7) + 1
+            case b"\x1bE":
+                type_.bold = bool((yield from number(1)) & 1)
+            case b"\x1ba":
+                self._align = (yield from number(1)) % 48
+            case b"\x1bt":
+                type_.page = yield from number(1)
+            case b"\x1c&":
+                type_.chinese = True
+            case b"\x1c.":
+                type_.chinese = False
+            case b"\x1b2":
+                self._spacing = LINE
+            case b"\x1b3":
+                self._spacing = yield from number(1)
+            case b"\x1bJ":
+                yield from self._new_line((yield from number(1)))
+            case b"\x1bd":
+                lines = yield from number(1)
+                yield from self._new_line(lines * self._spacing)
+            case b"\x1dL":
+                self._margin = yield from number()
+            case b"\x1dW":
+                self._area = min((yield from number()), self.roll.width)
+            case b"\x1dV":
+                yield from self._cut()
+            case b"\x1dr":
+                yield from take(1)
+                self._answer(bytes([self.paper_sensor()]))
+            case b"\x1dv":
+                yield from self._raster()
+            case b"\x1b*":
+                yield from self._columns()
+            case b"\x1d(":
+                yield from self._extended()
+            case _ if name in IGNORED:
+                yield from take(IGNORED[name])
+            case _:
+                self.unknown.append(name)
+
+    def _cut(self) -> Work:
+        if (yield from self._number(1)) in (65, 66):
+            yield from self._blank((yield from self._number(1)) + TO_THE_CUTTER)
+        self.roll.cut()
+
+    def _raster(self) -> Work:
+        yield from self._take(1)
+        mode, across, down = (yield from self._number(1)), (yield from self._number()), (yield from self._number())
+        for _ in range(down):
+            picture = _bits((yield from self._take(across)), across * 8, 1)
+            yield from self._print(_scaled(picture, 1 + (mode & 1), 1 + (mode >> 1 & 1)))
+
+    def _columns(self) -> Work:
+        mode, across = (yield from self._number(1)), (yield from self._number())
+        deep = 3 if mode & 32 else 1
+        data = yield from self._take(across * deep)
+        picture = _bits(data, deep * 8, across).transpose(Image.Transpose.TRANSPOSE)
+        self._line.append(_scaled(picture, 1 if mode & 1 else 2, 1 if deep == 3 else 3).convert("L"))
+
+    def _extended(self) -> Work:
+        kind = yield from self._take(1)
+        data = yield from self._take((yield from self._number()))
+        if kind == b"L" and data[1] in (112, 50):
+            yield from self._graphics(data)
+        elif kind == b"k" and data[0] == 49:
+            yield from self._two_dimensional(data[1], data[2:])
+        elif kind not in (b"L", b"k", b"D", b"A", b"E", b"H"):
+            self.unknown.append(b"\x1d(" + kind)
+
+    def _graphics(self, data: bytes) -> Work:
+        if data[1] == 112:
+            wide, high = data[3:5]
+            across, down = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
+            self._stored = _scaled(_bits(data[10:], across, down), wide, high)
+        else:
+            yield from self._print(self._stored)
+        yield from ()
+
+    def _two_dimensional(self, function: int, data: bytes) -> Work:
+        match function:
+            case 67:
+                self._module = data[0]
+            case 69:
+                self._level = ERRORS[data[0] - 48]
+            case 80:
+                self._content = data[1:]
+            case 81:
+                yield from self._print(self._drawn_code())
+            case _:
+                pass
+
+    def _drawn_code(self) -> Image.Image:
+        code = segno.make(self._content, error=self._level, micro=False, boost_error=False)
+        rows = [bytes(0 if dark else 255 for dark in row) for row in code.matrix]
+        plain = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows))
+        return _scaled(plain.convert("1"), self._module, self._module)
+
+    def _new_line(self, least: int) -> Work:
+        """Prints what stands on the line, at least `least` dots of paper."""
+        line, self._line = self._line, []
+        if not line:
+            yield from self._blank(least)
+            return
+        picture = Image.new("L", (sum(each.width for each in line), max(each.height for each in line)), 255)
+        x = 0
+        for each in line:
+            picture.paste(each, (x, picture.height - each.height))
+            x += each.width
+        yield from self._print(picture.point(lambda shade: 255 if shade > 140 else 0).convert("1"))
+        yield from self._blank(max(0, least - picture.height))
+
+    def _blank(self, rows: int) -> Work:
+        for _ in range(rows):
+            yield from self._row(bytes(self.roll.width // 8))
+
+    def _print(self, picture: Image.Image) -> Work:
+        """Prints a picture row by row, aligned; what is wider than the print area is lost."""
+        free = max(0, self._area - picture.width)
+        left = self._margin + (0, free // 2, free)[self._align]
+        sheet = Image.new("1", (self.roll.width, picture.height), 1)
+        sheet.paste(picture.crop((0, 0, min(picture.width, self._area), picture.height)), (left, 0))
+        data, across = sheet.tobytes(), self.roll.width // 8
+        for row in range(picture.height):
+            yield from self._row(bytes(255 - byte for byte in data[row * across : (row + 1) * across]))
+
+    def _row(self, dots: bytes) -> Work:
+        while not self._may_print():
+            yield
+        self.roll.row(dots)
+
+
+def _bits(data: bytes, across: int, down: int) -> Image.Image:
+    """Bits that are 1 where it is black, as a picture that is 0 there."""
+    return Image.frombytes("1", (across, down), bytes(255 - byte for byte in data))
+
+
+def _scaled(picture: Image.Image, wide: int, high: int) -> Image.Image:
+    return picture.resize((picture.width * wide, picture.height * high), Image.Resampling.NEAREST)

@@ -1,0 +1,160 @@
+"""An ESC/POS receipt printer with its sensors, its buffer and its real-time commands; knows no cable.
+
+Real-time commands are obeyed when they arrive, wherever they stand, also among the dots of a picture: as in Epson's.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+
+from PIL import Image
+
+from tests.emulated.escpos_interpreter import Interpreter
+from tests.emulated.escpos_roll import Roll, without_tail
+
+STATES = ("ok", "near_end", "out_of_paper", "cover_open", "cutter_error", "offline", "silent")
+"""A `silent` printer prints and answers nothing: its answering wire is broken."""
+PROFILES = {384: "POS-5890", 576: "TM-T20II"}
+REAL_TIME = re.compile(rb"\x10(?:\x04[\x01-\x04]|\x05[\x01\x02]|\x14\x08\x01\x03\x14\x01\x06\x02\x08)", re.DOTALL)
+LONGEST = 10
+FIXED = 0x12
+"""Bits that are set in every answer to DLE EOT."""
+
+
+class Printer:
+    def __init__(self, width: int, buffer: int = 4096, in_turn: bool = True, clears: bool = True) -> None:
+        """`in_turn`: it knows GS r. `clears`: it knows DLE DC4 8, which empties its buffer."""
+        self._lock = threading.RLock()
+        self._roll = Roll(width)
+        self._interpreter = Interpreter(self._roll, PROFILES[width], self._may_print, self._say_in_turn)
+        self._interpreter.paper_sensor = self._paper_sensor
+        self._buffer, self._in_turn, self._clears = buffer, in_turn, clears
+        self._state = "ok"
+        self._tail = b""
+        self._said = bytearray()
+        self._rate: float | None = None
+        self._began, self._before = 0.0, 0
+        self.changed: Callable[[], None] = lambda: None
+        """Told when somebody has worked the printer, so that it may go on."""
+
+    # What a person does to it.
+
+    def put(self, state: str) -> None:
+        """Raises ValueError for a state that it does not have. `ok` puts in a roll without end."""
+        if state not in STATES:
+            raise ValueError(f"a printer is {', '.join(STATES)}, not {state!r}")
+        with self._lock:
+            self._state = state
+            if state in ("ok", "near_end"):
+                self._roll.left = None
+        self.changed()
+
+    def paper_ends_after(self, rows: int) -> None:
+        with self._lock:
+            self._roll.left = rows
+        self.changed()
+
+    def slow(self, rows: float | None) -> None:
+        """Rows a second; None is as fast as it can."""
+        with self._lock:
+            self._rate = rows
+            self._began, self._before = time.monotonic(), self._roll.printed
+        self.changed()
+
+    def slips(self) -> tuple[Image.Image, ...]:
+        """What came out and was cut off, without the blank paper at the end; what is all blank is nothing."""
+        with self._lock:
+            return tuple(slip for each in self._roll.slips if (slip := without_tail(each)).height)
+
+    def hanging(self) -> Image.Image | None:
+        """What was printed and is not cut off."""
+        with self._lock:
+            return self._roll.hanging
+
+    @property
+    def unknown(self) -> tuple[bytes, ...]:
+        with self._lock:
+            return tuple(self._interpreter.unknown)
+
+    # What its cable does.
+
+    @property
+    def room(self) -> int:
+        """Bytes that it takes now."""
+        with self._lock:
+            return max(0, self._buffer - self._interpreter.waiting)
+
+    @property
+    def busy(self) -> bool:
+        """It prints by the clock and has more to print."""
+        with self._lock:
+            return self._rate is not None and self._interpreter.waiting > 0 and self._able
+
+    def receive(self, data: bytes) -> bytes:
+        """Takes bytes, at most `room`, or none, and goes on; answers what it says now."""
+        with self._lock:
+            past = len(self._tail)
+            text, fed = self._tail + data, past
+            end = 0
+            for found in REAL_TIME.finditer(text):
+                self._interpreter.feed(text[fed : max(fed, found.end())])
+                fed = max(fed, found.end())
+                self._obey(found.group())
+                end = found.end()
+            self._interpreter.feed(text[fed:])
+            self._tail = text[max(end, len(text) - LONGEST + 1) :]
+            said, self._said = bytes(self._said), bytearray()
+            return said
+
+    def _obey(self, command: bytes) -> None:
+        match command[1]:
+            case 0x04:
+                self._say(bytes([FIXED | self._status(command[2])]))
+            case 0x05 if self._state == "cutter_error":
+                self._state = "ok"
+                if command[2] == 2:
+                    self._interpreter.clear()
+            case 0x14 if self._clears:
+                self._interpreter.clear()
+                self._say(b"\x37\x25\x00")
+            case _:
+                pass
+
+    def _say(self, answer: bytes) -> None:
+        if self._state != "silent":
+            self._said += answer
+
+    def _say_in_turn(self, answer: bytes) -> None:
+        if self._in_turn:
+            self._say(answer)
+
+    def _status(self, which: int) -> int:
+        out, cover, cutter = self._out, self._state == "cover_open", self._state == "cutter_error"
+        match which:
+            case 1:
+                return 0 if self._able else 0x08
+            case 2:
+                return 0x04 * cover | 0x20 * out | 0x40 * cutter
+            case 3:
+                return 0x08 * cutter
+            case _:
+                return 0x0C * (self._state == "near_end" or out) | 0x60 * out
+
+    def _paper_sensor(self) -> int:
+        return 0x03 * (self._state == "near_end" or self._out) | 0x0C * self._out
+
+    @property
+    def _out(self) -> bool:
+        return self._state == "out_of_paper" or self._roll.ended
+
+    @property
+    def _able(self) -> bool:
+        return self._state in ("ok", "near_end", "silent") and not self._roll.ended
+
+    def _may_print(self) -> bool:
+        if not self._able or self._rate is None:
+            return self._able
+        return self._roll.printed - self._before <= self._rate * (time.monotonic() - self._began)

@@ -1,0 +1,56 @@
+"""A roll of thermal paper under a print head: takes rows of dots, is cut, and may end; knows no command."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+
+class Roll:
+    """Paper `width` dots wide. A row is `width` bits, black is 1, the leftmost dot highest in its first byte."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.left: int | None = None
+        """Rows until the roll ends; None is a roll without end."""
+        self.printed = 0
+        """Rows that were ever printed."""
+        self._rows: list[bytes] = []
+        self._slips: list[Image.Image] = []
+
+    @property
+    def ended(self) -> bool:
+        return self.left is not None and self.left <= 0
+
+    def row(self, dots: bytes) -> None:
+        """Prints one row and moves on by one dot. A roll that has ended must not be printed on."""
+        assert not self.ended and len(dots) == self.width // 8
+        if self.left is not None:
+            self.left -= 1
+        self.printed += 1
+        self._rows.append(dots)
+
+    def cut(self) -> None:
+        """What hangs out falls as a slip, also when it is blank."""
+        if self._rows:
+            self._slips.append(self._picture())
+        self._rows = []
+
+    def _picture(self) -> Image.Image:
+        inverted = bytes(255 - byte for byte in b"".join(self._rows))
+        return Image.frombytes("1", (self.width, len(self._rows)), inverted)
+
+    @property
+    def slips(self) -> tuple[Image.Image, ...]:
+        """What was cut off, oldest first."""
+        return tuple(self._slips)
+
+    @property
+    def hanging(self) -> Image.Image | None:
+        """What hangs out of the printer, not cut off."""
+        return self._picture() if self._rows else None
+
+
+def without_tail(slip: Image.Image) -> Image.Image:
+    """The slip up to its last black dot, as wide as it is."""
+    box = slip.convert("L").point(lambda shade: 255 - shade).getbbox()
+    return slip.crop((0, 0, slip.width, box[3] if box else 0))
