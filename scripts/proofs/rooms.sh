@@ -14,6 +14,16 @@ need_commands() {
     done
 }
 
+# The kernel starts arm64 programs by the emulator, in every room.
+emulate_arm64() {
+    local table=/proc/sys/fs/binfmt_misc
+    if [ "$(uname -m)" = aarch64 ]; then return; fi
+    need_commands qemu-aarch64:qemu-user
+    [ -e /usr/lib/binfmt.d/qemu-aarch64.conf ] || stop "qemu-aarch64 cannot be registered: apt-get install qemu-user-binfmt"
+    if [ ! -e $table/register ]; then mount -t binfmt_misc binfmt_misc $table; fi
+    if [ ! -e $table/qemu-aarch64 ]; then cat /usr/lib/binfmt.d/qemu-aarch64.conf >$table/register; fi
+}
+
 # make_room DIRECTORY ARCHITECTURE SUITE PACKAGES(with commas): a minimal Debian, unless it is there.
 make_room() {
     local room=$1 architecture=$2 suite=$3 packages=$4
