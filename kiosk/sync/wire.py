@@ -80,7 +80,10 @@ BODIES: dict[str, type[Strict]] = {
 
 
 class WireRow(Strict):
-    """One transaction. `body` is JSON text: it is hashed and stored as it comes, and `no_block` stands outside it."""
+    """One transaction. `body` is JSON text: it is hashed and stored as it comes, and the flags stand outside it.
+
+    `untold`: it was promised to nobody, and nobody will hear that it was done.
+    """
 
     id: UuidV7
     seq: Annotated[int, Field(ge=1, le=LARGEST)]
@@ -90,6 +93,7 @@ class WireRow(Strict):
     trust: Trust
     kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
     no_block: bool
+    untold: bool = False
     body: Annotated[str, Field(max_length=8192, pattern=r"^[^\x00]*$")]
 
 

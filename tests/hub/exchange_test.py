@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.db.models.signals import post_save
 
 from kiosk.domain.model import Block, Reason
-from kiosk.hub.circulation import cards, cases, desk, devices
+from kiosk.hub.circulation import cards, cases, desk
 from kiosk.hub.circulation.models import ExceptionCase, HandedIn, Kiosk, Library, Loan, Transaction
 from tests.hub.world import ADA_UID, DUE, LIN_UID, NOW, World
 
@@ -31,6 +31,30 @@ def test_an_accepted_row_stays_accepted_when_it_comes_back_as_no_block(world: Wo
     world.tell(world.returns(world.dune, "trusted"))
     assert world.tell({**row, "no_block": True}) == first
     assert len(world.loans(world.dune)) == 1
+
+
+def test_what_was_done_and_nobody_was_told_is_shown_to_staff_once(world: World) -> None:
+    row = world.borrows(world.dune)
+    first = world.tell({**row, "untold": True})
+    assert first["outcome"] == "accepted"
+    assert world.tell({**row, "untold": True}) == first
+    (case,) = world.open_cases()
+    assert (case.kind, case.reason, str(case.transaction_id)) == ("untold", "untold", row["id"])
+    assert len(world.loans(world.dune)) == 1
+
+
+def test_a_loan_whose_answer_was_lost_is_shown_when_it_turns_out_that_nobody_was_told(world: World) -> None:
+    row = world.borrows(world.dune)
+    first = world.tell(row)
+    assert world.open_cases() == []
+    assert world.tell({**row, "untold": True}) == first
+    assert [case.kind for case in world.open_cases()] == ["untold"]
+
+
+def test_a_no_that_nobody_heard_is_no_case(world: World) -> None:
+    desk.checkout(world.by, world.lin, world.dune)
+    assert world.tell({**world.borrows(world.dune), "untold": True})["outcome"] == "refused"
+    assert world.open_cases() == []
 
 
 def test_a_refusal_tells_its_reason_and_facts_and_changes_nothing(world: World) -> None:
@@ -130,10 +154,10 @@ def test_a_known_number_with_another_content_is_set_aside_with_an_alarm(
 
 
 def test_a_number_of_another_kiosk_is_a_conflict_too(world: World) -> None:
-    _other, token = devices.register("back", world.main)
+    back = world.another("back")
     row = world.borrows(world.dune)
     world.tell(row)
-    answer = world.post(row, token=token).json()["answers"][0]
+    answer = world.post(row, by=back).json()["answers"][0]
     assert answer["outcome"] == "set_aside"
     assert len(world.loans(world.dune)) == 1
 
@@ -258,11 +282,11 @@ def test_undo_of_a_promise_that_could_not_be_kept_closes_its_case(world: World) 
 
 
 def test_nobody_undoes_what_another_kiosk_did(world: World) -> None:
-    _other, token = devices.register("back", world.main)
+    back = world.another("back")
     loan = world.borrows(world.dune)
     world.tell(loan)
     undo = {**world.undoes(loan), "seq": 1}
-    assert world.post(undo, token=token).json()["answers"][0]["reason"] == "nothing_to_undo"
+    assert world.post(undo, by=back).json()["answers"][0]["reason"] == "nothing_to_undo"
 
 
 def test_undo_of_a_renewal_brings_the_old_due_date_back(world: World) -> None:

@@ -40,6 +40,13 @@ def opened(kind: str, reason: str, detail: str, now: datetime, stored: Transacti
     return case
 
 
+def untold(now: datetime, stored: Transaction) -> None:
+    """Opens a case, once, for what was done and the patron could not be told: she may not know that she has it."""
+    kind = str(ExceptionCase.Kind.UNTOLD)
+    if not ExceptionCase.objects.filter(transaction=stored, kind=kind).exists():
+        opened(kind, kind, "", now, stored)
+
+
 def opened_once(
     kind: str, detail: str, now: datetime, kiosk: Kiosk, raw: dict[str, object], known: Transaction | None = None
 ) -> ExceptionCase:

@@ -85,6 +85,7 @@ class Exchange:
         if row.no_block and not known.no_block:
             known.no_block = True
             known.save(update_fields=("no_block",))
+        self._show(known, row)
         return RowAnswer.model_validate(known.answer)
 
     def _first(self, row: WireRow) -> RowAnswer:
@@ -117,6 +118,7 @@ class Exchange:
         answer, reason, kind = self._judged(row)
         stored.outcome, stored.answer = answer.outcome, _json(answer)
         stored.save()
+        self._show(stored, row)
         if answer.outcome != "set_aside":
             return answer
         case = cases.opened(kind, reason, answer.reason or "", self._now, stored)
@@ -124,6 +126,11 @@ class Exchange:
         stored.answer = _json(answer)
         stored.save(update_fields=("answer",))
         return answer
+
+    def _show(self, stored: Transaction, row: WireRow) -> None:
+        """Lets staff see what has its effect and was told to nobody."""
+        if row.untold and stored.outcome == Transaction.Outcome.ACCEPTED:
+            cases.untold(self._now, stored)
 
     def _judged(self, row: WireRow) -> Judgement:
         """Judges the row; a fault of the hub's own sets it aside with nothing of it done, so that it blocks nobody."""

@@ -33,11 +33,20 @@ class Matter:
     def told_no(self) -> bool:
         """The patron was told no, or nothing, and relies on nothing: it is never done behind her back."""
         stored = self.case.transaction
-        return stored is not None and not stored.no_block
+        return stored is not None and not stored.no_block and not self.untold
+
+    @property
+    def untold(self) -> bool:
+        """It was done, and she may not know."""
+        return bool(self.case.kind == ExceptionCase.Kind.UNTOLD)
 
     @property
     def can_be_done(self) -> bool:
-        return self.act is not None and not self.told_no
+        return self.act is not None and not self.told_no and not self.untold
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        return self.untold and isinstance(self.act, Checkout | Renew)
 
     @property
     def names_patron(self) -> bool:
@@ -98,6 +107,14 @@ def take_in(about: Matter, by: By, item: Item) -> Block | None:
     """Takes this item back for a return whose number was not known."""
     done = desk.receive(_by(about, by), item)
     return _ended(about, by, done, "taken_in", _("{barcode} taken back").format(barcode=item.barcode))
+
+
+@atomic
+def take_back(about: Matter, by: By) -> Block | None:
+    """Undoes the loan or the renewal that nobody was told of, if nothing came after it."""
+    assert about.case.transaction_id is not None, "a case of this kind has its row"
+    done = desk.undo(by, about.case.transaction_id)
+    return _ended(about, by, done, "undone", _("Undone by staff"))
 
 
 @atomic

@@ -134,6 +134,31 @@ def test_what_an_error_of_the_hub_stopped_is_done_once_the_hub_is_mended(world: 
     assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
 
 
+def test_a_loan_that_nobody_was_told_of_is_undone_by_staff_or_stands(world: World, grace: Grace) -> None:
+    lent, renewed = world.borrows(world.dune), world.borrows(world.emma)
+    world.hand_over({**lent, "untold": True}, renewed, {**world.renews(world.emma), "untold": True})
+    first, second = (each.pk for each in world.open_cases())
+    page = grace.sees("exception", first)
+    assert "done, and nobody was told" in page
+    assert "Ask her, or look for the book." in page
+    assert "The patron was told no" not in page
+    assert "Do it now" not in page
+    assert "does not fit" in grace.presses("fix", first, fix="again")
+    assert "is settled" in grace.presses("fix", first, fix="take_back")
+    assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.UNDONE]
+    assert "grace Undone by staff" in grace.sees("exceptions", query="?show=settled")
+    grace.presses("fix", second, fix="settle", note="she knows")
+    assert [loan.renewals for loan in world.loans(world.emma)] == [1]
+
+
+def test_what_is_over_cannot_be_undone_behind_the_next_one(world: World, grace: Grace) -> None:
+    world.tell({**world.borrows(world.dune), "untold": True})
+    desk.receive(world.by, world.dune)
+    desk.checkout(world.by, world.lin, world.dune)
+    assert "Nothing to undo" in grace.presses("fix", case(world).pk, fix="take_back")
+    assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
+
+
 def test_nothing_is_done_for_a_patron_who_was_told_no(world: World, grace: Grace) -> None:
     Library.objects.update(timezone="Mars/Olympus")
     world.hand_over(world.borrows(world.dune))

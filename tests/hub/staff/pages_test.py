@@ -250,6 +250,13 @@ def test_fees_are_listed_until_they_are_settled(world: World, grace: Grace) -> N
     assert "35.00 CNY Wed 25 Nov" in grace.sees("fees", query="?show=settled")
 
 
+def test_in_chinese_a_fee_is_paid_off_and_a_case_is_dealt_with(world: World) -> None:
+    page = Grace("zh-hans").sees("fees", query="?show=settled")
+    assert "已结清" in page
+    assert "已处理" not in page
+    assert "已处理" in Grace("zh-hans").sees("exceptions")
+
+
 def test_dates_are_the_librarys_and_in_its_language(world: World) -> None:
     """Half past two in the afternoon in Shanghai is half past six in the morning in UTC."""
     loan = desk.checkout(world.by, world.ada, world.dune)

@@ -72,6 +72,7 @@ class ExceptionCase(models.Model):
         SET_ASIDE = "set_aside", _("could not be read")
         CONFLICT = "conflict", _("same number, another content")
         GAP = "gap", _("rows are missing")
+        UNTOLD = "untold", _("done, and nobody was told")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     reason = models.CharField(_("reason"), max_length=64, help_text=_("Code of the reason."))

@@ -1,4 +1,4 @@
-"""The exception desk: what kiosks promised and the hub could not do, with its fixes; decides nothing."""
+"""The exception desk: what was promised and not done, or done and not told, with its fixes; decides nothing."""
 
 from dataclasses import dataclass
 
@@ -27,6 +27,7 @@ class CaseRow:
     act: str
     reason: str
     told_no: bool
+    untold: bool
     detail: str
     who: Who | None
     book: Book | None
@@ -45,6 +46,7 @@ class CaseRow:
             act=mending.what_happened(about.act),
             reason=why(case),
             told_no=about.told_no,
+            untold=about.untold,
             detail=case.detail,
             who=shown.who(about.patron) if about.patron else None,
             book=shown.book(about.item) if about.item else None,
@@ -97,6 +99,7 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
         "promised": shown.due(about.act.due) if isinstance(about.act, Checkout | Renew) else "",
         "holder": shown.who(open_loan.patron) if about.item and open_loan else None,
         "can_repeat": about.can_be_done,
+        "can_take_back": about.can_be_taken_back,
         "can_lend": isinstance(about.act, Checkout) and _can_lend(about),
         "lends": lends,
         "takes_back": isinstance(about.act, Checkin),
@@ -115,7 +118,7 @@ def _case(pk: int) -> ExceptionCase:
 @require_POST
 @staff_only
 def fix(request: HttpRequest, pk: int) -> HttpResponse:
-    """Does the fix named by `fix`: again, lend, link or settle."""
+    """Does the fix named by `fix`: again, lend, link, take_back or settle."""
     about, here = matter(_case(pk)), reverse("staff:exception", args=(pk,))
     if about.case.resolved_at is not None:
         return faulty(request, _("Somebody has settled it already."), here)
@@ -126,6 +129,8 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
             answer = mending.lend(about, by_staff(request), about.patron, about.item)
         case "link" if about.can_be_done:
             answer = _link(request, about)
+        case "take_back" if about.can_be_taken_back:
+            answer = mending.take_back(about, by_staff(request))
         case "settle":
             answer = _settle(request, about)
         case _:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.domain.model import Block
@@ -134,7 +135,7 @@ def fees(request: HttpRequest) -> HttpResponse:
     found = paged(request, rows)
     return page(request, "fees", "staff/fees.html", {
         "found": found, "rows": [FeeRow.of(each) for each in found], "show": show, "q": words,
-        "tabs": (("owed", _("Owed")), ("settled", _("Settled"))), "kept": kept(request),
+        "tabs": (("owed", _("Owed")), ("settled", pgettext("fees", "Settled"))), "kept": kept(request),
     })  # fmt: skip
 
 
