@@ -192,7 +192,7 @@ def _packed(rows: Sequence[Row]) -> tuple[bytes, int]:
     texts: list[str] = []
     for row in rows[: wire.MOST_ROWS]:
         try:
-            texts.append(_row(row).model_dump_json())
+            texts.append(_row(row).model_dump_json(exclude_defaults=True))
         except ValidationError:
             if not texts:
                 raise
@@ -213,6 +213,7 @@ def _row(row: Row) -> wire.WireRow:
         trust=row.trust,
         kind=row.kind,
         no_block=row.no_block,
+        untold=row.untold,
         body=row.body,
     )
 
