@@ -74,25 +74,21 @@ class Mfrc522Chip:
     # The hands.
 
     def put(self, *cards: Card) -> None:
-        """Lays cards into the field, all in one instant."""
-        with self._lock:
-            for card in cards:
-                card.power(self._field)
-                self._cards.append(card)
+        self.change((), cards)
 
     def take(self, *cards: Card) -> None:
-        """Takes these cards out of the field, or all; one that is answering just now is cut off."""
+        self.change(cards, ())
+
+    def change(self, gone: Iterable[Card], come: Iterable[Card]) -> None:
+        """Takes cards out of the field and lays others into it, all in one instant. What was being said is cut off."""
         with self._lock:
-            for card in cards or tuple(self._cards):
+            for card in gone:
                 card.power(on=False)
                 self._cards.remove(card)
-            self._coming = None if not self._cards else self._coming
-
-    def swap(self, *cards: Card) -> None:
-        """What lay there is gone and these lie there, in one instant."""
-        with self._lock:
-            self.take()
-            self.put(*cards)
+                self._coming = None
+            for card in come:
+                card.power(self._field)
+                self._cards.append(card)
 
     def pull(self, stuck: int = 0x00) -> None:
         """Takes the supply away; MISO reads 0x00, or 0xFF where something holds it high."""

@@ -44,11 +44,11 @@ class RigReader(Plug, CardReaderHands):
     def open(self) -> AbstractContextManager[CardReader]:
         return nullcontext(SimulatedCardReader(self.rig))
 
-    def lay(self, uid: str) -> None:
-        self.rig.lay(uid)
+    def lay(self, *uids: str) -> None:
+        self.rig.put(*uids)
 
-    def lift(self) -> None:
-        self.rig.lift()
+    def rest(self) -> None:
+        """Nothing polls here."""
 
 
 class RigScanner(Plug, ScannerHands):
@@ -147,5 +147,5 @@ def test_the_same_card_laid_twice_is_one_presence() -> None:
     rig.lay("0EF1A2B3")
     rig.lay("0EF1A2B3")
     seen: list[str] = []
-    reader.watch(seen.append, lambda: seen.append("removed"), stop=lambda: rig.settled)
+    reader.watch(seen.append, lambda: seen.append("removed"), lambda: None, stop=lambda: rig.settled)
     assert seen == ["0EF1A2B3"]

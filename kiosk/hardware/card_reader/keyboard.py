@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kiosk.config.card_reader import KeyboardReader
-from kiosk.hardware.card_reader.typed import END, FOREIGN, TypedCardReader
+from kiosk.hardware.card_reader.typed import END, FOREIGN, GONE_AFTER, TypedCardReader
 from kiosk.hardware.parts import PartFault
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _device(path: str) -> InputDevice[str]:
 
 @contextmanager
 def open_keyboard(
-    rules: KeyboardReader, opening: Callable[[str], InputDevice[str]] = _device
+    rules: KeyboardReader, opening: Callable[[str], InputDevice[str]] = _device, gone_after: float = GONE_AFTER
 ) -> Iterator[TypedCardReader]:
     """What was typed before the opening is dropped."""
     path = str(rules.device)
@@ -90,7 +90,7 @@ def open_keyboard(
                 list(device.read())
         except OSError as error:
             raise _fault(path, error) from error
-        yield TypedCardReader(KeyboardSource(device, path), rules)
+        yield TypedCardReader(KeyboardSource(device, path), rules, gone_after)
     finally:
         device.close()
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from kiosk.config.card_reader import SerialReader
-from kiosk.hardware.card_reader.typed import END, FOREIGN, GLANCE, TypedCardReader
+from kiosk.hardware.card_reader.typed import END, FOREIGN, GLANCE, GONE_AFTER, TypedCardReader
 from kiosk.hardware.parts import PartFault
 
 STX, ETX = "\x02", "\x03"
@@ -59,7 +59,7 @@ class SerialSource:
 
 
 @contextmanager
-def open_serial(rules: SerialReader) -> Iterator[TypedCardReader]:
+def open_serial(rules: SerialReader, gone_after: float = GONE_AFTER) -> Iterator[TypedCardReader]:
     """What was sent before the opening is dropped."""
     path = str(rules.device)
     try:
@@ -73,7 +73,7 @@ def open_serial(rules: SerialReader) -> Iterator[TypedCardReader]:
         raise _fault(path, error) from error
     with port:
         frames = LineFrames() if rules.frame == "line" else ControlFrames()
-        yield TypedCardReader(SerialSource(port, frames), rules)
+        yield TypedCardReader(SerialSource(port, frames), rules, gone_after)
 
 
 def _fault(path: str, error: OSError) -> PartFault:

@@ -59,8 +59,8 @@ class TypedCardReader:
         self,
         source: Source,
         rules: TypingReader,
-        now: Callable[[], float] = time.monotonic,
         gone_after: float = GONE_AFTER,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._rules = rules

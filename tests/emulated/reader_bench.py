@@ -1,0 +1,40 @@
+"""An MFRC522 wired to a Pi's pins: chip, bus and header together, for whoever puts the real libraries on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.emulated.iso14443_card import Card
+from tests.emulated.mfrc522_chip import Mfrc522Chip
+from tests.emulated.passing_time import OwnTime, PassingTime
+from tests.emulated.pi_modules import PI_4, Bus, Header, emulated_pi
+
+RESET_GPIO = 25
+
+
+class ReaderBench:
+    """`time` is the emulated parts' own; give its `pause` to the driver."""
+
+    def __init__(self, time: PassingTime | None = None, version: int = 0x92) -> None:
+        self.time = time or OwnTime()
+        self.chip = Mfrc522Chip(self.time, version)
+        self.bus = Bus({(0, 0): self.chip})
+        self.header = Header(self._level)
+        self._cards: dict[str, Card] = {}
+
+    def _level(self, gpio: int, level: int) -> None:
+        if gpio == RESET_GPIO:
+            self.chip.hold_in_reset(not level)
+
+    def lay(self, *uids: str) -> None:
+        """These cards lie in the field and no others; those that stay are not touched."""
+        gone = [card for uid, card in self._cards.items() if uid not in uids]
+        new = {uid: Card(bytes.fromhex(uid)) for uid in uids if uid not in self._cards}
+        self.chip.change(gone, list(new.values()))
+        self._cards = {uid: (self._cards | new)[uid] for uid in uids}
+
+    @contextmanager
+    def pi(self, revision: str = PI_4) -> Iterator[None]:
+        with emulated_pi(self.bus, self.header, revision):
+            yield
