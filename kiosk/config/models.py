@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from kiosk.config import fields, numbers
+from kiosk.config import numbers
 from kiosk.config.barcode_scanner import BarcodeScanner
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.bin import Bin
 from kiosk.config.card_reader import CardReader
-from kiosk.config.fields import Address, CardKey, Colour, Currency, Digits, Local, Pattern, Text, Zone
+from kiosk.config.fields import Address, Colour, Currency, Digits, Local, Pattern, Text, Zone
 from kiosk.config.keys import Keys
 from kiosk.config.lights import Lights
 from kiosk.config.numbers import ISBN, Kind
@@ -77,41 +77,12 @@ class Paths(Section):
 
 
 class HubCentral(Section):
-    """Our own hub. A secret stands in the file, or in a file of its own that is named here."""
+    """Our own hub. Who this kiosk is to it lies in the state folder: `kiosk enrol` writes it there."""
 
     driver: Literal["hub"]
     url: Address
-    token: Annotated[Text | None, Field(repr=False)] = None
-    token_file: Local | None = None
-    card_key: Annotated[CardKey | None, Field(repr=False)] = None
-    card_key_file: Local | None = None
     patience: Annotated[float, Field(gt=0, le=30)] = 2.0
     """Seconds that a patron waits for the hub's answer."""
-
-    @model_validator(mode="after")
-    def _secrets_once(self) -> HubCentral:
-        for name in ("token", "card_key"):
-            if (getattr(self, name) is None) == (getattr(self, f"{name}_file") is None):
-                raise ValueError(f"should have either {name} or {name}_file")
-        return self
-
-    def read_token(self) -> str:
-        """Raises ConfigError when its file cannot be read."""
-        return self.token or _read(self.token_file)
-
-    def read_card_key(self) -> bytes:
-        """Raises ConfigError when its file cannot be read, or holds no key."""
-        try:
-            return bytes.fromhex(fields.card_key(self.card_key or _read(self.card_key_file)))
-        except ValueError as error:
-            raise ConfigError(f"{self.card_key_file}: the card key {error}") from None
-
-
-def _read(path: Path | None) -> str:
-    try:
-        return Path(path or "").read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error})") from None
 
 
 class Screen(Section):
@@ -221,5 +192,6 @@ class Config(Section):
             yield 'returns.mode = "bin": wants the drop sensor of [bin], whose driver is none; else take provisional'
 
     def _unsafe_bars(self) -> Iterator[str]:
-        for name, number in (("item", self.numbers.item), ("card", self.numbers.card)):
-            yield from (f"barcodes.{each}" for each in self.barcodes.objections(name, number.kind))
+        item, card = self.numbers.item.kind, self.numbers.card.kind
+        for objection in (*self.barcodes.objections("item", item), *self.barcodes.objections("card", card)):
+            yield f"barcodes.{objection}"
