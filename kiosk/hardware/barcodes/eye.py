@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kiosk.config import Config
 from kiosk.desk.rules import NumberKind
 from kiosk.hardware.barcodes.acceptance import Acceptance
 from kiosk.hardware.barcodes.decoder import DecoderWorker
 from kiosk.hardware.barcodes.readings import Decoder, Eye, Frame, Sight
-from kiosk.hardware.barcodes.rules import Rules
+from kiosk.hardware.barcodes.rules import Rules, rules_of
 
 
 class RuledEye:
@@ -26,7 +27,7 @@ class RuledEye:
 
 
 @contextmanager
-def open_eye(rules: Rules) -> Iterator[Eye]:
+def open_eye(config: Config) -> Iterator[Eye]:
     """To be opened and used in one thread: the decoder's process ends with it."""
     with DecoderWorker() as decoder:
-        yield RuledEye(decoder, rules)
+        yield RuledEye(decoder, rules_of(config.numbers, config.barcodes))
