@@ -230,7 +230,7 @@ def open_parts(config: Config, post: Callable[[Event], None], health: Health, ri
 
 def _as_told(state: str) -> PartState:
     match state:
-        case "ok":
+        case "ok" | "ends_halfway":
             return READY
         case "near_end":
             return PartState(Condition.READY, state)

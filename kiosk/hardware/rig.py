@@ -25,7 +25,7 @@ UNPLUGGED = "unplugged"
 STATES = {
     PartName.CARD_READER: (OK, UNPLUGGED),
     PartName.BARCODE_SCANNER: (OK, UNPLUGGED),
-    PartName.RECEIPT_PRINTER: (OK, UNPLUGGED, "near_end", "out_of_paper", "cover_open"),
+    PartName.RECEIPT_PRINTER: (OK, UNPLUGGED, "near_end", "out_of_paper", "cover_open", "ends_halfway"),
     PartName.LIGHTS: (OK, UNPLUGGED),
     PartName.KEYS: (OK, UNPLUGGED),
     PartName.BIN: (OK, UNPLUGGED, "blocked"),

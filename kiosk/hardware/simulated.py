@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PIL.Image import Image
 
 from kiosk.events import Key
-from kiosk.hardware.parts import PartFault
+from kiosk.hardware.parts import BrokenOff, PartFault
 from kiosk.hardware.rig import OnReader, Rig
 from kiosk.health import PartName
 from kiosk.views import Signal
@@ -65,7 +65,7 @@ class SimulatedPrinter:
 
     def check(self) -> str:
         match self._rig.state(PartName.RECEIPT_PRINTER):
-            case "ok":
+            case "ok" | "ends_halfway":
                 return "ready"
             case "near_end":
                 return "near_end"
@@ -76,6 +76,9 @@ class SimulatedPrinter:
         self.check()
         if picture.mode != "1" or picture.width != self._width:
             raise ValueError(f"the printer takes one bit and {self._width} dots, not {picture.mode}, {picture.width}")
+        if self._rig.state(PartName.RECEIPT_PRINTER) == "ends_halfway":
+            self._rig.set_part(PartName.RECEIPT_PRINTER, "out_of_paper")
+            raise BrokenOff("out_of_paper")
         self._rig.take_paper(picture)
 
 

@@ -21,30 +21,51 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from kiosk.events import Key
 from kiosk.views import Signal, View
 from kiosk.visit import actions
-from kiosk.visit.verbs import CentralRefuses, Kill, Lay, Lift, Network, Press, Scan, SetPart, Tap, Type, Verb, Wait
+from kiosk.visit.verbs import (
+    CentralRefuses,
+    DropItem,
+    Kill,
+    Lay,
+    Lift,
+    Network,
+    Press,
+    PressKey,
+    Scan,
+    SetPart,
+    Tap,
+    Type,
+    Verb,
+    Wait,
+)
 
-PRINTER_STATES = ("near_end", "out_of_paper", "cover_open")
+OWN_STATES = {"receipt_printer": ("near_end", "out_of_paper", "cover_open", "ends_halfway"), "bin": ("blocked",)}
+"""What a part may be beside ok and unplugged."""
 VIEW_NAMES = tuple(each.__name__ for each in get_args(View))
 
 ALLOWED = {
     "language": "zh or en",
     "now": "an ISO time with offset, such as 2026-11-22T10:00:00+08:00",
+    "returns": "off, provisional, bin or trusted",
     "exceptions": "a whole number, 0 or more",
     "step": "one or more [[step]] tables",
     "tap": "a card's UID: 8, 14 or 20 upper-case hexadecimal digits",
     "lay": "a card's UID: 8, 14 or 20 upper-case hexadecimal digits",
     "lift": "true",
     "scan": "the text of a label",
+    "key": ", ".join(Key),
+    "drop": "true",
     "press": "the stable name of an action (kiosk visit --actions lists them)",
     "item": "the barcode of the line that is pressed",
     "choice": "the choice that is pressed",
     "type": "the keys to touch, at least one",
     "network": "down, up, slow or answer_lost",
     "central": "refuses",
-    "part": "card_reader, barcode_scanner, receipt_printer or lights",
-    "state": "ok or unplugged; for the receipt_printer also near_end, out_of_paper or cover_open",
+    "part": "card_reader, barcode_scanner, receipt_printer, lights, keys, bin or security_gate",
+    "state": "ok or unplugged; for the receipt_printer also near_end, out_of_paper, cover_open or ends_halfway, "
+    "for the bin blocked",
     "process": "killed",
     "wait": "seconds, 0 or more",
     "expect": "the name of a view: " + ", ".join(VIEW_NAMES),
@@ -97,14 +118,18 @@ class Step(_Table):
     lay: Uid | None = None
     lift: Literal[True] | None = None
     scan: str | None = None
+    key: Annotated[Key, Field(strict=False)] | None = None
+    drop: Literal[True] | None = None
     press: Name | None = None
     item: str | None = None
     choice: str | None = None
     type: Annotated[str, Field(min_length=1)] | None = None
     network: Literal["down", "up", "slow", "answer_lost"] | None = None
     central: Literal["refuses"] | None = None
-    part: Literal["card_reader", "barcode_scanner", "receipt_printer", "lights"] | None = None
-    state: Literal["ok", "unplugged", "near_end", "out_of_paper", "cover_open"] | None = None
+    part: (
+        Literal["card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate"] | None
+    ) = None
+    state: Literal["ok", "unplugged", "near_end", "out_of_paper", "cover_open", "ends_halfway", "blocked"] | None = None
     process: Literal["killed"] | None = None
     wait: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
@@ -124,8 +149,10 @@ class Step(_Table):
             raise ValueError("item and choice belong to press")
         if (self.part is None) != (self.state is None):
             raise ValueError("part and state belong together")
-        if self.state in PRINTER_STATES and self.part != "receipt_printer":
-            raise ValueError(f"the {self.part} knows no state {self.state}; allowed is ok or unplugged")
+        if self.state is not None and self.state not in (
+            allowed := ("ok", "unplugged", *OWN_STATES.get(self.part or "", ()))
+        ):
+            raise ValueError(f"the {self.part} knows no state {self.state}; allowed is {' or '.join(allowed)}")
         if not self.model_fields_set:
             raise ValueError("is empty; it wants a verb, a check or a shot")
         return self
@@ -147,6 +174,8 @@ _MAKERS: dict[str, Callable[[Any], Verb]] = {
     "lay": Lay,
     "lift": lambda _: Lift(),
     "scan": Scan,
+    "key": PressKey,
+    "drop": lambda _: DropItem(),
     "type": Type,
     "network": Network,
     "central": lambda _: CentralRefuses(),
@@ -159,6 +188,8 @@ VERBS = (*_MAKERS, "press", "part")
 class Visit(_Table):
     language: Literal["zh", "en"] | None = None
     now: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
+    returns: Literal["off", "provisional", "bin", "trusted"] | None = None
+    """How far the demo library believes that a book was returned; else as in the example."""
     exceptions: Annotated[int, Field(ge=0)] = 0
     """How many cases the visit leaves in the exception desk: it is meant to."""
     step: Annotated[tuple[Step, ...], BeforeValidator(_steps)]

@@ -5,7 +5,22 @@ from __future__ import annotations
 from typing import assert_never
 
 from kiosk.visit.library import Library
-from kiosk.visit.verbs import CentralRefuses, Kill, Lay, Lift, Network, Press, Scan, SetPart, Tap, Type, Verb, Wait
+from kiosk.visit.verbs import (
+    CentralRefuses,
+    DropItem,
+    Kill,
+    Lay,
+    Lift,
+    Network,
+    Press,
+    PressKey,
+    Scan,
+    SetPart,
+    Tap,
+    Type,
+    Verb,
+    Wait,
+)
 
 NETWORKS = {
     "down": "The network goes down",
@@ -18,13 +33,18 @@ PARTS = {
     "barcode_scanner": "Barcode scanner:",
     "receipt_printer": "Receipt printer:",
     "lights": "Lights:",
+    "keys": "Keys:",
+    "bin": "Return bin:",
+    "security_gate": "Security gate:",
 }
 STATES = {
     "ok": "all well",
     "unplugged": "unplugged",
     "near_end": "the paper is near its end",
+    "ends_halfway": "the paper ends in the middle of the next receipt",
     "out_of_paper": "out of paper",
     "cover_open": "its cover is open",
+    "blocked": "its sensor is blocked",
 }
 LONGEST = 48
 
@@ -41,6 +61,10 @@ def told(verb: Verb | None, library: Library) -> str:
             return "The card is taken away"
         case Scan(barcode):
             return f"{_label(barcode, library)} is shown to the scanner"
+        case PressKey(key):
+            return f"The hardware key “{key}”"
+        case DropItem():
+            return "Something falls into the bin"
         case Press(name, item, choice):
             on = f" on {_label(item, library)}" if item else ""
             return f"Press {name}{f' {choice}' if choice else ''}{on}"
@@ -73,6 +97,10 @@ def done(verb: Verb | None) -> str:
             return "lift"
         case Scan(barcode):
             return f"scan {_short(barcode)}"
+        case PressKey(key):
+            return f"key {key}"
+        case DropItem():
+            return "drop"
         case Press(name, item, choice):
             return " ".join(part for part in ("press", name, item, choice) if part)
         case Type(keys):

@@ -113,9 +113,9 @@ class Cable(ABC):
                 self._break()
         return said
 
+    @abstractmethod
     def _break(self) -> None:
-        self._pull()
-        self._plug()
+        """Ends the connection, and takes the next one."""
 
 
 class TcpCable(Cable):
@@ -131,12 +131,16 @@ class TcpCable(Cable):
         self.port = self._listener.getsockname()[1]
 
     def _pull(self) -> None:
-        for end in (self._client, self._listener):
-            if end is not None:
-                with contextlib.suppress(OSError):
-                    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                end.close()
-        self._client = self._listener = None
+        if self._listener is not None:
+            self._listener.close()
+        self._listener = None
+        self._break()
+
+    def _break(self) -> None:
+        if self._client is not None:
+            self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._client.close()
+        self._client = None
 
     def _ends(self) -> list[int]:
         one = self._client or self._listener
@@ -178,6 +182,14 @@ class PtyCable(Cable):
             os.close(end)
         self._pair = None
         self.link.unlink(missing_ok=True)
+
+    def _break(self) -> None:
+        """The link is never without an end: whoever opens it anew finds one."""
+        old, self._pair = self._pair or (), None
+        self.link.unlink()
+        self._plug()
+        for end in old:
+            os.close(end)
 
     def _ends(self) -> list[int]:
         return [self._pair[0]] if self._pair else []
