@@ -9,7 +9,7 @@ from kiosk.screens.parts.states import State, draw_notice
 from kiosk.screens.rows import row_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.screens.visit_list import draw_empty, draw_head, draw_list, draw_scanner
+from kiosk.screens.visit_list import by_hand, draw_empty, draw_head, draw_list, draw_number_pad, draw_scanner
 from kiosk.views import Borrowing, Errand, LineState
 
 BESIDE, MOST_BESIDE = 0.52, 7
@@ -19,6 +19,9 @@ BESIDE, MOST_BESIDE = 0.52, 7
 def draw(view: Borrowing, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
+    if view.typed is not None:
+        _by_hand(view, scene, view.typed)
+        return
     y = draw_scanner(scene, view.lines, scene.say("Next book: label here"))
     last, top = _allowance(view, scene, y)
     area = frame.right
@@ -28,6 +31,13 @@ def draw(view: Borrowing, scene: Scene) -> None:
     room = scene.foot(("undo",), ("account", "finish"), more_width(scene, hidden))
     if last is not None and view.lines and view.lines[0].state is not LineState.REFUSED:
         scene.lit(last.x, last.w)
+    draw_more(scene, room, hidden, len(view.lines))
+
+
+def _by_hand(view: Borrowing, scene: Scene, typed: str) -> None:
+    """Without a camera: the number pad at the left, the list beside it or under it."""
+    hidden = _list(view, scene, draw_number_pad(scene, typed))
+    room = scene.foot(("undo",), ("account", "finish"), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(view.lines))
 
 
@@ -46,9 +56,13 @@ def _list(view: Borrowing, scene: Scene, area: Box) -> int:
         y = draw_notice(page, box, State.LOOK, scene.words.notice(view.notice)) + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not view.lines:
-        draw_empty(scene, rest, scene.say("Show your first book"), scene.say("Hold its library label to the camera."))
+        draw_empty(scene, rest, scene.say("Show your first book"), _how(view, scene))
         return 0
     return draw_list(scene, rest, [row_of(scene, line) for line in view.lines], scene.first)
+
+
+def _how(view: Borrowing, scene: Scene) -> str:
+    return scene.say("Hold its library label to the camera.") if view.typed is None else by_hand(scene)
 
 
 def _left_words(view: Borrowing, scene: Scene) -> str:

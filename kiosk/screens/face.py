@@ -16,6 +16,7 @@ from kivy.uix.widget import Widget
 
 from kiosk.domain.model import ItemId
 from kiosk.events import Pressed
+from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Cover, Fill, Sheet, Touch
@@ -28,6 +29,8 @@ BUSY_FPS = 60
 IDLE_FPS = 10
 """Nothing moves between touches; input is read once a frame, so this is also the longest wait of a first touch."""
 BUSY_SECONDS = 3.0
+LIVE_SECONDS = 0.1
+"""Between two looks for a newer picture of the camera, as long as it is drawn."""
 TURN_SECONDS = 0.125
 """Between two steps of the ring of a line that is being checked; nothing else moves by itself."""
 
@@ -63,7 +66,13 @@ class Face(Widget):
         """When a view was last on the glass, as time.monotonic() tells it."""
         self._rest = Clock.create_trigger(self._calm, BUSY_SECONDS)
         self._motion = Clock.create_trigger(self._move, TURN_SECONDS, interval=True)
+        self._live = Clock.create_trigger(self._refresh, LIVE_SECONDS, interval=True)
+        self._newest: Callable[[], Picture | None] | None = None
         self._calm(0)
+
+    def look_through(self, newest: Callable[[], Picture | None]) -> None:
+        """From now on the camera's picture is drawn live; `newest` gives it, None while the camera is off."""
+        self._newest = newest
 
     def show(self, view: View, status: Status) -> None:
         """Draws the view now; returns when it is on the glass."""
@@ -110,7 +119,7 @@ class Face(Widget):
     def _draw(self, view: View, status: Status) -> None:
         self.theme = self._theme(contrast=status.contrast, large=status.large_text)
         words = self._words(status.language)
-        self.sheet = sheet_of(view, status, self.theme, words, self._glyphs, self._first)
+        self.sheet = sheet_of(view, status, self.theme, words, self._glyphs, self._first, self._newest is not None)
         if self._held not in self.sheet:
             self._release()
         self._painter.show(self.sheet, self.theme.colours.paper, (self.screen.width, self.screen.height))
@@ -118,6 +127,11 @@ class Face(Widget):
             self._motion()
         else:
             self._motion.cancel()
+        if self._painter.lives:
+            self._refresh(0)
+            self._live()
+        else:
+            self._live.cancel()
         Window.dispatch("on_draw")
         glFinish()
         Window.dispatch("on_flip")
@@ -149,6 +163,10 @@ class Face(Widget):
 
     def _move(self, _seconds: float) -> None:
         self._painter.turn()
+
+    def _refresh(self, _seconds: float) -> None:
+        if self._newest is not None and self._painter.picture(self._newest()):
+            self.canvas.ask_update()
 
     def _calm(self, _seconds: float) -> None:
         Clock._max_fps = IDLE_FPS

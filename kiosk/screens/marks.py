@@ -96,6 +96,21 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
+class Live:
+    """The camera's newest picture, filling the box. A code found in it is outlined; else `aim` shows where one goes."""
+
+    box: Box
+    radius: int
+    around: str
+    """The colour on which the box stands, for its round corners."""
+    colour: str
+    """Of the outline."""
+    width: int
+    aim: tuple[Box, ...] = ()
+    aim_colour: str = "#FFFFFF"
+
+
+@dataclass(frozen=True, slots=True)
 class Touch:
     """A place to touch: the stable name of the action, and the item or the choice it belongs to."""
 
@@ -111,5 +126,5 @@ class Touch:
     """The row to which it turns a long list: done by the face, never posted."""
 
 
-Mark = Fill | Outline | Shape | Line | Text | Icon | Cover | Touch
+Mark = Fill | Outline | Shape | Line | Text | Icon | Cover | Live | Touch
 Sheet = tuple[Mark, ...]

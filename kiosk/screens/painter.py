@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar, assert_never
 
-from kivy.graphics import BorderImage, Color, InstructionGroup, PopMatrix, PushMatrix, Rectangle, Rotate
+from kivy.graphics import BorderImage, InstructionGroup, PopMatrix, PushMatrix, Rectangle, Rotate
 from kivy.graphics.texture import Texture
-from PIL import Image
 
+from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.art import corner_border, corner_mask, figure_mask
 from kiosk.screens.cover_art import cover_picture
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
-from kiosk.screens.marks import Corners, Cover, Figure, Fill, Icon, Line, Mark, Outline, Shape, Sheet, Text, Touch
-from kiosk.screens.theme import rgb
+from kiosk.screens.live import LivePicture
+from kiosk.screens.marks import Corners, Cover, Figure, Fill, Icon, Line, Live, Mark, Outline, Shape, Sheet, Text, Touch
+from kiosk.screens.textures import colour, coloured, mask
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -29,6 +30,8 @@ class Painter:
         self._height = 0
         self._groups: dict[Mark, InstructionGroup] = {}
         self._turning: dict[Mark, Rotate] = {}
+        self._live: dict[Mark, LivePicture] = {}
+        self._picture: Picture | None = None
         self._corners: dict[tuple[int, int, Corners], Texture] = {}
         self._figures: dict[tuple[Figure, int, int, int, float], Texture] = {}
         self._words: dict[tuple[str, int], Texture] = {}
@@ -42,13 +45,30 @@ class Painter:
             self._height = size[1]
         before, self._groups = self._groups, {}
         self._canvas.clear()
-        self._canvas.add(_colour(paper))
+        self._canvas.add(colour(paper))
         self._canvas.add(Rectangle(pos=(0, 0), size=size))
         for mark in sheet:
             group = before.get(mark) or self._group(mark)
             self._groups[mark] = group
             self._canvas.add(group)
         self._turning = {mark: turn for mark, turn in self._turning.items() if mark in self._groups}
+        self._live = {mark: live for mark, live in self._live.items() if mark in self._groups}
+        if not self._live:
+            self._picture = None
+
+    @property
+    def lives(self) -> bool:
+        """Whether the camera's picture is on the sheet."""
+        return bool(self._live)
+
+    def picture(self, newest: Picture | None) -> bool:
+        """Shows the camera's newest picture where it is on the sheet; True when that is another one than before."""
+        if newest is None or newest is self._picture:
+            return False
+        self._picture = newest
+        for live in self._live.values():
+            live.show(newest)
+        return True
 
     @property
     def moves(self) -> bool:
@@ -64,6 +84,8 @@ class Painter:
         """Drops words and covers of the visit; the next sheet is drawn anew."""
         self._groups.clear()
         self._turning.clear()
+        self._live.clear()
+        self._picture = None
         self._covers.clear()
         self._words.clear()
         self._glyphs.forget()
@@ -83,13 +105,15 @@ class Painter:
             case Shape():
                 return self._shape(mark)
             case Line():
-                return [_colour(mark.colour), self._rectangle(mark.box)]
+                return [colour(mark.colour), self._rectangle(mark.box)]
             case Text():
                 return self._text(mark)
             case Icon():
                 return self._icon(mark)
             case Cover():
                 return self._cover(mark)
+            case Live():
+                return self._live_picture(mark)
             case Touch():
                 return []
             case _:
@@ -97,24 +121,24 @@ class Painter:
 
     def _fill(self, mark: Fill) -> list[object]:
         if not mark.radius or mark.corners is Corners.NONE:
-            return [_colour(mark.colour), self._rectangle(mark.box)]
+            return [colour(mark.colour), self._rectangle(mark.box)]
         return self._patch(mark.box, mark.colour, mark.radius, 0, mark.corners)
 
-    def _patch(self, box: Box, colour: str, radius: int, width: int, corners: Corners) -> list[object]:
+    def _patch(self, box: Box, paint: str, radius: int, width: int, corners: Corners) -> list[object]:
         radius = min(radius, int(min(box.w, box.h) / 2) - 1) if radius else 0
         texture = self._corner(radius, width, corners)
         edge = corner_border(radius, width)
         pos, size = self._place(box)
-        return [_colour(colour), BorderImage(texture=texture, border=(edge,) * 4, pos=pos, size=size)]
+        return [colour(paint), BorderImage(texture=texture, border=(edge,) * 4, pos=pos, size=size)]
 
     def _corner(self, radius: int, width: int, corners: Corners) -> Texture:
-        return _kept(self._corners, (radius, width, corners), lambda: _mask(corner_mask(radius, width, corners)))
+        return _kept(self._corners, (radius, width, corners), lambda: mask(corner_mask(radius, width, corners)))
 
     def _shape(self, mark: Shape) -> list[object]:
         pos, (w, h) = self._place(mark.box)
         key = (mark.figure, w, h, mark.width, round(mark.share, 3))
-        texture = _kept(self._figures, key, lambda: _mask(figure_mask(mark.figure, w, h, mark.width, mark.share)))
-        drawn = [_colour(mark.colour), Rectangle(texture=texture, pos=pos, size=(w, h))]
+        texture = _kept(self._figures, key, lambda: mask(figure_mask(mark.figure, w, h, mark.width, mark.share)))
+        drawn = [colour(mark.colour), Rectangle(texture=texture, pos=pos, size=(w, h))]
         if not mark.turns:
             return drawn
         rotate = self._turning[mark] = Rotate(angle=0, origin=(pos[0] + w / 2, pos[1] + h / 2))
@@ -122,16 +146,16 @@ class Painter:
 
     def _text(self, mark: Text) -> list[object]:
         key = (mark.text, mark.size)
-        texture = _kept(self._words, key, lambda: _mask(self._glyphs.word(mark.text, mark.size)))
+        texture = _kept(self._words, key, lambda: mask(self._glyphs.word(mark.text, mark.size)))
         w, h = texture.size
         top = top_of_line(mark.box.y + mark.box.h / 2, mark.size)
         pos = (round(mark.box.x) - SIDE, self._height - top - h)
-        return [_colour(mark.colour), Rectangle(texture=texture, pos=pos, size=(w, h))]
+        return [colour(mark.colour), Rectangle(texture=texture, pos=pos, size=(w, h))]
 
     def _icon(self, mark: Icon) -> list[object]:
         pos, (side, _) = self._place(mark.box)
-        texture = _kept(self._icons, (mark.name, side), lambda: _mask(self._glyphs.icon(mark.name, side)))
-        return [_colour(mark.colour), Rectangle(texture=texture, pos=pos, size=texture.size)]
+        texture = _kept(self._icons, (mark.name, side), lambda: mask(self._glyphs.icon(mark.name, side)))
+        return [colour(mark.colour), Rectangle(texture=texture, pos=pos, size=texture.size)]
 
     def _cover(self, mark: Cover) -> list[object]:
         pos, (w, h) = self._place(mark.box)
@@ -139,12 +163,18 @@ class Painter:
         texture = _kept(
             self._covers,
             key,
-            lambda: _coloured(cover_picture(mark.subject, mark.title, (w, h), mark.corners, TEXT_FONT)),
+            lambda: coloured(cover_picture(mark.subject, mark.title, (w, h), mark.corners, TEXT_FONT)),
         )
-        drawn: list[object] = [_colour("#FFFFFF"), Rectangle(texture=texture, pos=pos, size=(w, h))]
+        drawn: list[object] = [colour("#FFFFFF"), Rectangle(texture=texture, pos=pos, size=(w, h))]
         if mark.edge:
             drawn += self._patch(mark.box.inset(-2), mark.edge, 4, 2, mark.corners)
         return drawn
+
+    def _live_picture(self, mark: Live) -> list[object]:
+        live = self._live[mark] = LivePicture(mark, self._height)
+        if self._picture is not None:
+            live.show(self._picture)
+        return [live.group]
 
     def _rectangle(self, box: Box) -> Rectangle:
         pos, size = self._place(box)
@@ -161,22 +191,3 @@ def _kept(store: dict[K, V], key: K, make: Callable[[], V]) -> V:
     if known is None:
         known = store[key] = make()
     return known
-
-
-def _colour(colour: str) -> Color:
-    red, green, blue = rgb(colour)
-    return Color(red / 255, green / 255, blue / 255, 1)
-
-
-def _mask(alpha: Image.Image) -> Texture:
-    """A white picture with this alpha, to be coloured when drawn."""
-    white = Image.new("L", alpha.size, 255)
-    return _coloured(Image.merge("RGBA", (white, white, white, alpha)))
-
-
-def _coloured(picture: Image.Image) -> Texture:
-    texture = Texture.create(size=picture.size, colorfmt="rgba")
-    texture.blit_buffer(picture.tobytes(), colorfmt="rgba", bufferfmt="ubyte")
-    texture.flip_vertical()
-    texture.wrap = "clamp_to_edge"
-    return texture

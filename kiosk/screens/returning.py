@@ -9,7 +9,7 @@ from kiosk.screens.parts.states import State, draw_notice
 from kiosk.screens.rows import row_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.screens.visit_list import draw_empty, draw_head, draw_list, draw_scanner
+from kiosk.screens.visit_list import by_hand, draw_empty, draw_head, draw_list, draw_number_pad, draw_scanner
 from kiosk.views import Errand, LineState, Returning
 
 GAP = 3
@@ -20,6 +20,9 @@ CAMERA = 0.43
 def draw(view: Returning, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
+    if view.typed is not None:
+        _by_hand(view, scene, view.typed)
+        return
     y = draw_scanner(scene, view.lines, scene.say("Next book: label here"), CAMERA)
     last, top = _sum(view, scene, y)
     area = frame.right
@@ -29,6 +32,13 @@ def draw(view: Returning, scene: Scene) -> None:
     room = scene.foot(("back",), ("finish",), more_width(scene, hidden))
     if last is not None and view.lines[0].state is not LineState.REFUSED:
         scene.lit(last.x, last.w)
+    draw_more(scene, room, hidden, len(view.lines))
+
+
+def _by_hand(view: Returning, scene: Scene, typed: str) -> None:
+    """Without a camera: the number pad at the left, the list beside it or under it."""
+    hidden = _list(view, scene, draw_number_pad(scene, typed))
+    room = scene.foot(("back",), ("finish",), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(view.lines))
 
 
@@ -47,9 +57,8 @@ def _list(view: Returning, scene: Scene, area: Box) -> int:
         y = draw_notice(page, Box(area.x, y, area.w, area.h), state, notice) + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not rows:
-        draw_empty(
-            scene, rest, scene.say("Show the book you return"), scene.say("Hold its library label to the camera.")
-        )
+        how = scene.say("Hold its library label to the camera.") if view.typed is None else by_hand(scene)
+        draw_empty(scene, rest, scene.say("Show the book you return"), how)
         return 0
     return draw_list(scene, rest, rows, scene.first)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.camera import Held, draw_camera, draw_camera_caption
+from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
 from kiosk.screens.parts.lists import Row, draw_hero, draw_row, hero_height, row_height
 from kiosk.screens.parts.machine import Place, draw_machine
 from kiosk.screens.scene import Scene
@@ -31,6 +32,42 @@ def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str, most: floa
         return panel.bottom
     below = Box(left.x, panel.bottom + page.u(2.5), left.w, left.bottom - panel.bottom)
     return draw_camera_caption(page, below, caption)
+
+
+def draw_number_pad(scene: Scene, typed: str) -> Box:
+    """In the camera's place, while it does not work: the number is typed. Answers where the list goes."""
+    page, frame = scene.page, scene.frame
+    column, area = frame.left, frame.right
+    width, height = min(column.w, page.u(KEYPAD_UNITS[0])), page.u(KEYPAD_UNITS[1])
+    if frame.single and not page.theme.portrait:
+        x = area.x + width + page.u(6)
+        area = Box(x, area.y, area.right - x, area.h)
+    head = max(page.u(9), page.leading(Type.BODY) + page.u(1))
+    y: float = column.y
+    if not _is_low(scene):
+        y = page.words(Box(column.x, y, column.w, column.h), by_hand(scene), Type.CAP) + page.u(1)
+    beside = page.theme.compact
+    line = Box(area.x if beside else column.x, y, area.w if beside else width, head)
+    draw_typed(page, line, typed, scene.say("Its number"))
+    if beside:
+        area = Box(area.x, y + head + page.u(2), area.w, area.h - head - page.u(2))
+    else:
+        y += head + page.u(2)
+    height = min(height, round(column.bottom - y - page.u(1)))
+    draw_keypad(page, Box(column.x, y, width, height), scene.actions)
+    if page.theme.portrait:
+        area = Box(area.x, y + height + page.u(6), area.w, area.bottom - y - height - page.u(10))
+    return area
+
+
+def by_hand(scene: Scene) -> str:
+    return scene.say("The camera does not see. Type the number under the stripes.")
+
+
+def _is_low(scene: Scene) -> bool:
+    """No room for a sentence over the pad: it stands only where the list is empty."""
+    theme = scene.page.theme
+    return not theme.portrait and (theme.compact or theme.large)
 
 
 def draw_head(scene: Scene, area: Box, left: str, right: str) -> float:

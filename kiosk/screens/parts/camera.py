@@ -1,11 +1,11 @@
-"""The panel of the scanner: where the label goes, and the last label that was seen; draws no live picture."""
+"""The panel of the scanner: the camera's picture, else a drawing of where the label goes; knows no camera."""
 
 from __future__ import annotations
 
 from enum import Enum, auto
 
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Fill, Line, Outline, Text
+from kiosk.screens.marks import Fill, Line, Live, Outline, Text
 from kiosk.screens.page import Page
 from kiosk.screens.theme import Type
 
@@ -29,6 +29,21 @@ def draw_camera(page: Page, box: Box, held: Held, code: str = "", label: str = "
     """Without a code four corners show where its stripes go; with one, the label is there, outlined in the accent."""
     page.add(Fill(box, GLASS, page.u(1)))
     plate = _plate(box)
+    aim = _corners(page, plate.inset(-page.u(4), -page.u(3)))
+    if page.live:
+        stroke = max(4, page.u(0.7))
+        page.add(Live(box, page.u(1), page.colours.paper, page.colours.accent, stroke, aim, WHITE))
+    else:
+        _drawn(page, box, held, code, label)
+        if not code:
+            page.add(*(Line(each, WHITE) for each in aim))
+    if page.colours.outlined:
+        page.add(Outline(box, page.colours.edge, 2, page.u(1)))
+
+
+def _drawn(page: Page, box: Box, held: Held, code: str, label: str) -> None:
+    """What a camera would see."""
+    plate = _plate(box)
     if held is Held.BOOK:
         _book(page, box)
     else:
@@ -37,9 +52,6 @@ def draw_camera(page: Page, box: Box, held: Held, code: str = "", label: str = "
         _label(page, plate, code, label)
     else:
         _ghost(page, plate)
-        _corners(page, plate.inset(-page.u(4), -page.u(3)))
-    if page.colours.outlined:
-        page.add(Outline(box, page.colours.edge, 2, page.u(1)))
 
 
 def _plate(box: Box) -> Box:
@@ -91,12 +103,17 @@ def _bars(page: Page, box: Box, code: str, colour: str) -> None:
         x = right
 
 
-def _corners(page: Page, box: Box) -> None:
+def _corners(page: Page, box: Box) -> tuple[Box, ...]:
     arm, stroke = round(min(box.w, box.h) * 0.24), max(page.u(0.7), 4)
-    for x, dx in ((box.x, 0), (box.right, -1)):
-        for y, dy in ((box.y, 0), (box.bottom, -1)):
-            page.add(Line(Box(round(x + dx * arm), round(y + dy * stroke), arm, stroke), WHITE))
-            page.add(Line(Box(round(x + dx * stroke), round(y + dy * arm), stroke, arm), WHITE))
+    corners = ((x, dx, y, dy) for x, dx in ((box.x, 0), (box.right, -1)) for y, dy in ((box.y, 0), (box.bottom, -1)))
+    return tuple(
+        each
+        for x, dx, y, dy in corners
+        for each in (
+            Box(round(x + dx * arm), round(y + dy * stroke), arm, stroke),
+            Box(round(x + dx * stroke), round(y + dy * arm), stroke, arm),
+        )
+    )
 
 
 def draw_camera_caption(page: Page, box: Box, sentence: str) -> float:

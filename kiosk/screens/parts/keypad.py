@@ -1,4 +1,4 @@
-"""Ten digits and an eraser, and what was typed; knows no number."""
+"""Ten digits, an eraser and what takes the number, and what was typed; knows no number."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from kiosk.views import KEYS, Action
 KEYPAD_UNITS = (51.1, 62)
 GAP = 2
 PLACES = {key: divmod(number, 3) for number, key in enumerate(KEYS[:9])} | {KEYS[9]: (3, 1)}
+OTHERS = {"erase": ((3, 2), "delete"), "enter": ((3, 0), "check")}
+"""Place and icon of the keys that are no digits."""
 
 
 def draw_typed(page: Page, box: Box, typed: str, caption: str) -> None:
@@ -31,10 +33,11 @@ def draw_keypad(page: Page, box: Box, actions: tuple[Action, ...]) -> None:
     gap = page.u(GAP)
     width, height = (box.w - 2 * gap) / 3, (box.h - 3 * gap) / 4
     for action in actions:
-        place = PLACES.get(action.choice or "") if action.name == "key" else (3, 2) if action.name == "erase" else None
+        other, icon = OTHERS.get(action.name, (None, ""))
+        place = PLACES.get(action.choice or "") if action.name == "key" else other
         if place is None:
             continue
         row, column = place
         x, y = box.x + column * (width + gap), top + row * (height + gap)
         key = Box(round(x), round(y), round(x + width) - round(x), round(y + height) - round(y))
-        draw_key(page, key, action, action.choice or "", "delete" if action.name == "erase" else "")
+        draw_key(page, key, action, action.choice or "", icon)

@@ -1,0 +1,28 @@
+"""Colours and pictures as the toolkit draws them; knows no mark."""
+
+from __future__ import annotations
+
+from kivy.graphics import Color
+from kivy.graphics.texture import Texture
+from PIL import Image
+
+from kiosk.screens.theme import rgb
+
+
+def colour(name: str) -> Color:
+    red, green, blue = rgb(name)
+    return Color(red / 255, green / 255, blue / 255, 1)
+
+
+def mask(alpha: Image.Image) -> Texture:
+    """A white picture with this alpha, to be coloured when drawn."""
+    white = Image.new("L", alpha.size, 255)
+    return coloured(Image.merge("RGBA", (white, white, white, alpha)))
+
+
+def coloured(picture: Image.Image) -> Texture:
+    texture = Texture.create(size=picture.size, colorfmt="rgba")
+    texture.blit_buffer(picture.tobytes(), colorfmt="rgba", bufferfmt="ubyte")
+    texture.flip_vertical()
+    texture.wrap = "clamp_to_edge"
+    return texture
