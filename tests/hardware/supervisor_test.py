@@ -153,7 +153,9 @@ def test_the_same_mistake_is_logged_once(caplog: pytest.LogCaptureFixture) -> No
 def test_a_reader_that_fails_takes_its_card_with_it() -> None:
     seen = Told()
     driver, told = Driver(tells("04A1B2C3", PartFault("unplugged"))), Told()
-    part = SupervisedCardReader(driver.open, told, present=seen.put, removed=lambda: seen.put("removed"))
+    part = SupervisedCardReader(
+        driver.open, told, present=seen.put, removed=lambda: seen.put("removed"), several=lambda: seen.put("several")
+    )
     with running(part, driver):
         assert [seen.next(), seen.next()] == ["04A1B2C3", "removed"]
         part.retry()

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import errno
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from kiosk.config.card_reader import KeyboardReader
 from kiosk.hardware.card_reader.typed import END, FOREIGN, GONE_AFTER, TypedCardReader
 from kiosk.hardware.parts import PartFault
 
-if TYPE_CHECKING:
-    from evdev import InputDevice, InputEvent
-
 UP, DOWN = 0, 1
+
+
+class Keyboard(Protocol):
+    """What is used of an evdev.InputDevice."""
+
+    fd: int
+
+    def read(self) -> Iterable[Any]: ...
+    def grab(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class KeyboardSource:
     """A Source. Keys are those of a US keyboard, which is what readers play."""
 
-    def __init__(self, device: InputDevice[str], path: str) -> None:
+    def __init__(self, device: Keyboard, path: str) -> None:
         from evdev import ecodes
 
         self._device = device
@@ -47,7 +54,7 @@ class KeyboardSource:
             raise PartFault("unplugged", f"{self._path} is gone: {error.strerror}") from error
         return "".join(map(self._character, events))
 
-    def _character(self, event: InputEvent) -> str:
+    def _character(self, event: Any) -> str:
         """Nothing for what is no key going down. When the kernel dropped events, what was begun is spoilt."""
         if event.type == self._syn and event.code == self._dropped:
             self._held.clear()
@@ -65,7 +72,7 @@ class KeyboardSource:
         return character.upper() if character.isalpha() or character == END else FOREIGN
 
 
-def _device(path: str) -> InputDevice[str]:
+def _device(path: str) -> Keyboard:
     from evdev import InputDevice
 
     return InputDevice(path)
@@ -73,7 +80,7 @@ def _device(path: str) -> InputDevice[str]:
 
 @contextmanager
 def open_keyboard(
-    rules: KeyboardReader, opening: Callable[[str], InputDevice[str]] = _device, gone_after: float = GONE_AFTER
+    rules: KeyboardReader, opening: Callable[[str], Keyboard] = _device, gone_after: float = GONE_AFTER
 ) -> Iterator[TypedCardReader]:
     """What was typed before the opening is dropped."""
     path = str(rules.device)
