@@ -139,6 +139,7 @@ class Parts:
                 from kiosk.hardware.barcode_scanner import camera_scanner
                 from kiosk.hardware.simulated import SimulatedTone
 
+                self.viewfinder.live = True
                 opening = camera_scanner(
                     config, self.viewfinder, lambda code: self._post(ScannerHint(code)), SimulatedTone(self._rig)
                 )

@@ -28,6 +28,8 @@ class Viewfinder:
     """The desk says what it wants; the camera's thread waits for that and leaves its newest picture."""
 
     def __init__(self) -> None:
+        self.live = False
+        """There is a camera whose picture can be shown."""
         self._changed = threading.Condition()
         self._wanted = NOTHING
         self._picture: Picture | None = None
