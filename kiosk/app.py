@@ -26,6 +26,7 @@ from kiosk.hardware.barcodes.rules import desk_numbers
 from kiosk.hardware.opening import Parts, open_parts
 from kiosk.hardware.printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
+from kiosk.hardware.trials import PartTrials, sample_receipt
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.journal import Counts, Journal
 from kiosk.journal import JournalFailed as JournalError
@@ -40,13 +41,13 @@ from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral
 from kiosk.sync.signer import Signer
+from kiosk.technicians import Technicians
 from kiosk.views import LANGUAGES
 from kiosk.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import CatalogueMissing, Words
 
 log = logging.getLogger(__name__)
 
-SIMULATED_PARTS = 4
 LOOK_AGAIN = 10.0
 """Seconds between two looks whether the journal is mended."""
 
@@ -112,6 +113,8 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
     rig = Rig(config.paths.runtime / "paper")
     shown = FaceAndBench(face, Bench(table, rig, theme), words.__getitem__) if table else face
     with _parts(config, inbox, health, rig) as parts, ThreadPoolExecutor(1, "journal") as pen:
+        if parts.viewfinder.live:
+            face.look_through(parts.viewfinder.newest)
         courier = _courier(config, central, clock, health, inbox, snapshot, pen)
         desk = Desk(
             _rules(config, staging.language if staging else None),
@@ -127,6 +130,8 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
             parts.security_gate,
             central.reference,
             lambda: _backlog(courier),
+            Technicians(config.technicians),
+            PartTrials(parts, lambda: sample_receipt(list(config.library.names.model_dump().values()))),
         )
         signs = Signs(lambda: face.first_drawn > 0, turned, lambda: inbox.idle, courier.counts)
         watchdog = Watchdog(this_manager(), signs, clock)
@@ -140,8 +145,8 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
                 asyncio.get_running_loop().add_signal_handler(each, leave)
             commands = technician_commands(health, lambda: _told(courier))
             if isinstance(clock, VisitClock):
-                hands = rig if len(parts.simulated) == SIMULATED_PARTS else None
-                commands |= Stage(Glass(face), desk, courier, courier.counts, clock, health, leave, hands).commands()
+                stage = Stage(Glass(face), desk, courier, courier.counts, clock, health, leave, rig, parts.simulated)
+                commands |= stage.commands()
             work = [
                 desk.run(),
                 courier.run(),

@@ -18,7 +18,7 @@ from kiosk.domain.model import ItemId
 from kiosk.events import Pressed
 from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.layout import sheet_of
+from kiosk.screens.layout import is_drawn, sheet_of
 from kiosk.screens.marks import Cover, Fill, Sheet, Touch
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
@@ -118,8 +118,7 @@ class Face(Widget):
 
     def _draw(self, view: View, status: Status) -> None:
         self.theme = self._theme(contrast=status.contrast, large=status.large_text)
-        words = self._words(status.language)
-        self.sheet = sheet_of(view, status, self.theme, words, self._glyphs, self._first, self._newest is not None)
+        self.sheet = self._laid_out(view, status)
         if self._held not in self.sheet:
             self._release()
         self._painter.show(self.sheet, self.theme.colours.paper, (self.screen.width, self.screen.height))
@@ -137,6 +136,18 @@ class Face(Widget):
         Window.dispatch("on_flip")
         self.last_drawn = time.monotonic()
         self.first_drawn = self.first_drawn or self.last_drawn
+
+    def _laid_out(self, view: View, status: Status) -> Sheet:
+        """The sheet, with a long list turned to where the focus of the hardware keys is."""
+        words = self._words(status.language)
+        seen: set[int] = set()
+        while True:
+            sheet = sheet_of(view, status, self.theme, words, self._glyphs, self._first, self._newest is not None)
+            turn = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), None)
+            if status.focus is None or turn is None or self._first in seen or is_drawn(status.focus, sheet):
+                return sheet
+            seen.add(self._first)
+            self._first = turn
 
     def _theme(self, *, contrast: bool, large: bool) -> Theme:
         screen = self.screen

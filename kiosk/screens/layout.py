@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from kiosk.domain.model import ItemId
 from kiosk.screens import (
     account,
     asking,
@@ -20,7 +21,7 @@ from kiosk.screens import (
     welcome,
 )
 from kiosk.screens.frame import frame_for
-from kiosk.screens.marks import Sheet
+from kiosk.screens.marks import Sheet, Touch
 from kiosk.screens.page import Page
 from kiosk.screens.scene import Scene
 from kiosk.screens.setting import Ruler
@@ -31,12 +32,14 @@ from kiosk.views import (
     Blocked,
     Borrowing,
     Farewell,
+    Focus,
     Help,
     Identify,
     IdleWarning,
     OutOfOrder,
     Refused,
     Returning,
+    SignIn,
     Status,
     Technician,
     View,
@@ -53,9 +56,18 @@ def sheet_of(
     page = Page(theme, ruler, live)
     scene = Scene(page, frame_for(theme), status, words, actions(view, status), first)
     _draw(view, scene)
-    if status.focus is not None:
-        page.ring(status.focus)
+    for mark in page.sheet():
+        if isinstance(mark, Touch) and status.focus == focus_of(mark):
+            page.ring(mark.box)
     return page.sheet()
+
+
+def is_drawn(focus: Focus, sheet: Sheet) -> bool:
+    return any(isinstance(mark, Touch) and focus_of(mark) == focus for mark in sheet)
+
+
+def focus_of(mark: Touch) -> Focus:
+    return Focus(mark.name, ItemId(mark.item) if mark.item is not None else None, mark.choice)
 
 
 def _draw(view: View, scene: Scene) -> None:
@@ -82,6 +94,8 @@ def _draw(view: View, scene: Scene) -> None:
             out_of_order.draw(view, scene)
         case Help():
             help.draw(view, scene)
+        case SignIn():
+            sign_in.draw(view, scene)
         case Technician():
             technician.draw(view, scene)
         case IdleWarning():

@@ -6,7 +6,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners, Fill, Icon, Line, Mark, Outline, Sheet, Text, Touch
 from kiosk.screens.setting import Ruler, is_wide, shorten, wrap
 from kiosk.screens.theme import Theme, Type
-from kiosk.views import Action, Focus
+from kiosk.views import Action
 
 LEADING = 1.2
 
@@ -100,17 +100,11 @@ class Page:
     def frame(self, box: Box, colour: str = "", width: int = 2, corners: Corners = Corners.ALL) -> None:
         self.add(Outline(box, colour or self.colours.ink, width, self.u(1), corners))
 
-    def ring(self, focus: Focus) -> None:
-        """Draws the ring of the hardware keys where the action stands, when it does: dark and light, for any ground."""
-        for mark in self.sheet():
-            if isinstance(mark, Touch) and (mark.name, mark.item, mark.choice) == (
-                focus.name,
-                focus.item,
-                focus.choice,
-            ):
-                wide, narrow = self.u(1.2), self.u(0.6)
-                self.add(Outline(mark.box, self.colours.ink, wide, self.u(1)))
-                self.add(Outline(mark.box.inset(wide), self.colours.paper, narrow, self.u(1)))
+    def ring(self, box: Box) -> None:
+        """The ring of the hardware keys around an action: dark and light, so that it is seen on any ground."""
+        wide, narrow = self.u(1.2), self.u(0.6)
+        self.add(Outline(box, self.colours.ink, wide, self.u(1)))
+        self.add(Outline(box.inset(wide), self.colours.paper, narrow, self.u(1)))
 
     def touch(self, box: Box, action: Action, label: str) -> None:
         """Makes the box touchable. Comes after what it looks like: what is drawn later covers it."""

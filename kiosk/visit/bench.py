@@ -38,8 +38,16 @@ class Bench(Protocol):
         """Shows a label to the scanner once."""
         ...
 
+    async def key(self, key: str) -> None:
+        """Presses one of the hardware keys: `previous`, `next`, `choose` or `back`."""
+        ...
+
+    async def drop(self) -> None:
+        """Lets something fall past the sensor of the bin."""
+        ...
+
     async def part(self, part: str, state: str) -> None:
-        """Brings a part into a state: `ok`, `unplugged`, and for the printer the three states of its paper."""
+        """Brings a part into a state: `ok`, `unplugged`, the printer's three of its paper, the bin's `blocked`."""
         ...
 
     async def paper(self) -> Sequence[Receipt]:
@@ -87,6 +95,12 @@ class SimulatedBench:
 
     async def scan(self, barcode: str) -> None:
         await self._kiosk.ask("barcode", barcode=barcode)
+
+    async def key(self, key: str) -> None:
+        await self._kiosk.ask("key", key=key)
+
+    async def drop(self) -> None:
+        await self._kiosk.ask("drop")
 
     async def part(self, part: str, state: str) -> None:
         self._parts[part] = state

@@ -14,7 +14,21 @@ from kiosk.visit.judge import Seen
 from kiosk.visit.processes import KioskProcess
 from kiosk.visit.proxy import Network, Proxy
 from kiosk.visit.told import Told
-from kiosk.visit.verbs import CentralRefuses, Kill, Lay, Lift, Press, Scan, SetPart, Tap, Type, Verb, Wait
+from kiosk.visit.verbs import (
+    CentralRefuses,
+    DropItem,
+    Kill,
+    Lay,
+    Lift,
+    Press,
+    PressKey,
+    Scan,
+    SetPart,
+    Tap,
+    Type,
+    Verb,
+    Wait,
+)
 from kiosk.visit.verbs import Network as SetNetwork
 
 HOLD_SECONDS = 0.3
@@ -67,11 +81,15 @@ class Doing:
                 await self._bench.lift()
             case Scan(barcode):
                 await self._bench.scan(barcode)
+            case PressKey(key):
+                await self._bench.key(key)
+            case DropItem():
+                await self._bench.drop()
             case Press(name, item, choice):
                 await self._touch(name, item, choice)
             case Type(keys):
-                for key in keys:
-                    await self._touch("key", None, key)
+                for digit in keys:
+                    await self._touch("key", None, digit)
                     await self.settle()
             case SetNetwork(state):
                 await self._network(Network(state))

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from kiosk.config import Config, load, write_example
+from kiosk.config.example import Table
 from kiosk.domain.transactions import Trust
 from kiosk.journal import Journal
+from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.visit.hub import DemoHub, Templates
 from kiosk.visit.library import Library, Mentioned
+from kiosk.visit.processes import ProgramFailed
 from kiosk.visit.proxy import HandsOver, hub_hands_over
+
+NO_CHANGES: Mapping[str, Table] = MappingProxyType({})
 
 
 class Impossible(Exception):
@@ -107,9 +113,23 @@ class DemoGround:
         return [], []
 
 
+async def enrolled(hub: DemoHub, config: Config, name: str) -> None:
+    """Makes the kiosk of this configuration one of the demo hub's. Raises ProgramFailed."""
+    code = await hub.code(name)
+    try:
+        await asyncio.to_thread(enrol, hub.url, code, config.paths.state)
+    except EnrolmentFailed as failed:
+        raise ProgramFailed(f"the visit's kiosk was not enrolled: {failed}") from failed
+
+
 @asynccontextmanager
-async def demo_ground(templates: Templates, folder: Path, now: datetime | None = None) -> AsyncIterator[DemoGround]:
-    """A hub of its own, and a kiosk's configuration and empty journal beside it. Raises ProgramFailed."""
+async def demo_ground(
+    templates: Templates, folder: Path, now: datetime | None = None, changes: Mapping[str, Table] = NO_CHANGES
+) -> AsyncIterator[DemoGround]:
+    """A hub of its own, and a kiosk's configuration and empty journal beside it. Raises ProgramFailed.
+
+    `changes` are laid over the sections of the demo's kiosk.toml.
+    """
     state = folder / "hub"
     library = await templates.copy(now, state)
     hub = DemoHub(state)
@@ -117,17 +137,10 @@ async def demo_ground(templates: Templates, folder: Path, now: datetime | None =
         await hub.start()
         if now is not None:
             await hub.set_clock(now.isoformat())
-        secrets = hub.kiosk()
-        file = write_example(
-            folder / "kiosk.toml",
-            state=folder / "kiosk",
-            runtime=folder / "run",
-            url=hub.url,
-            token=secrets["token"],
-            card_key=secrets["card_key"],
-        )
+        file = write_example(folder / "kiosk.toml", folder / "kiosk", folder / "run", hub.url, changes=changes)
         config = load(file)
         await asyncio.to_thread(Journal.create, config.paths.journal)
+        await enrolled(hub, config, "demo-kiosk")
         yield DemoGround(file, config, library, hub)
     finally:
         await hub.stop()

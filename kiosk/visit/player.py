@@ -98,6 +98,11 @@ def _refuse_what_is_not_its_own(files: Sequence[Path], visits: Sequence[Visit], 
         for file, visit in zip(files, visits, strict=True)
         if visit.now is not None
     ]
+    faults += [
+        f"{file}: returns = {visit.returns}: this library's own set-up has {own.returns.mode}"
+        for file, visit in zip(files, visits, strict=True)
+        if visit.returns not in (None, own.returns.mode)
+    ]
     if faults:
         raise ScriptError("\n".join(faults))
 
@@ -225,7 +230,8 @@ class Run:
             async with own_ground(*self._own, visit) as ground:
                 yield ground
         else:
-            async with demo_ground(self._templates, folder, visit.now) as demo:
+            changes = {"returns": {"mode": visit.returns}} if visit.returns is not None else {}
+            async with demo_ground(self._templates, folder, visit.now, changes) as demo:
                 yield demo
 
     def _environment(self, folder: Path, bench: Bench) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from kiosk.clock import VisitClock
 from kiosk.control import Command, CommandRefused, Counts, Facts
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode
-from kiosk.health import READY, Condition, Health, PartName, PartState
+from kiosk.events import Key
+from kiosk.health import ABSENT, READY, Health, PartName
 from kiosk.visit.props import Desk, Glass, Rig, SettlingCourier, Target
 from kiosk.visit.told import told_by
 
@@ -43,8 +44,9 @@ class Stage:
     clock: VisitClock
     health: Health
     quit: Callable[[], None]
-    rig: Rig | None = None
-    """None where not all parts are simulated."""
+    rig: Rig
+    simulated: Collection[PartName]
+    """The parts that the rig works; whoever plays works the others by a bench of his own."""
 
     def commands(self) -> Mapping[str, Command]:
         return {
@@ -59,6 +61,9 @@ class Stage:
             "card": self._card,
             "lift": self._lift,
             "barcode": self._barcode,
+            "key": self._key,
+            "drop": self._drop,
+            "gate": self._gate,
             "part": self._part,
             "paper": self._paper,
             "lights": self._lights,
@@ -75,12 +80,13 @@ class Stage:
         return {}
 
     async def _look(self, _: Facts) -> Facts:
-        view, counts = self.desk.view, await self.counts()
+        view, focus, counts = self.desk.view, self.desk.status.focus, await self.counts()
         states = self.health.states.items()
         return {
             "view": type(view).__name__,
             "signal": view.signal.value,
             "language": self.desk.status.language,
+            "focus": focus and {"name": focus.name, "item": focus.item, "choice": focus.choice},
             "now": self.clock.now().isoformat(),
             "texts": list(self.glass.texts()),
             "targets": [_told(target) for target in self.glass.targets()],
@@ -114,7 +120,7 @@ class Stage:
 
     def _busy(self) -> str:
         """What still moves, in a word; empty when all is still."""
-        if self.rig is not None and not self.rig.settled:
+        if not self.rig.settled:
             return "a part"
         if not self.glass.untouched:
             return "a finger"
@@ -122,8 +128,8 @@ class Stage:
             return "the desk"
         if not self.courier.settled:
             return "the courier"
-        dark = self.health.states.get(PartName.LIGHTS, PartState(Condition.ABSENT)).condition is not Condition.READY
-        if self.rig is not None and not dark and self.rig.signal != self.desk.view.signal:
+        lit = PartName.LIGHTS in self.simulated and self.health.states.get(PartName.LIGHTS) == READY
+        if lit and self.rig.signal != self.desk.view.signal:
             return "a light"
         return ""
 
@@ -175,22 +181,34 @@ class Stage:
         return {}
 
     async def _card(self, asked: Facts) -> Facts:
-        self._simulated("card_reader").lay(asked["uid"])
+        self._worked(PartName.CARD_READER).lay(asked["uid"])
         return {}
 
     async def _lift(self, _: Facts) -> Facts:
-        self._simulated("card_reader").lift()
+        self._worked(PartName.CARD_READER).lift()
         return {}
 
     async def _barcode(self, asked: Facts) -> Facts:
-        self._simulated("barcode_scanner").show(asked["barcode"])
+        self._worked(PartName.BARCODE_SCANNER).show(asked["barcode"])
         return {}
+
+    async def _key(self, asked: Facts) -> Facts:
+        self._worked(PartName.KEYS).press(Key(asked["key"]))
+        return {}
+
+    async def _drop(self, _: Facts) -> Facts:
+        self._worked(PartName.BIN).drop()
+        return {}
+
+    async def _gate(self, _: Facts) -> Facts:
+        """How many books were let through."""
+        return {"pulses": self._worked(PartName.SECURITY_GATE).pulses}
 
     async def _part(self, asked: Facts) -> Facts:
         """Returns when the kiosk has noticed."""
         part, state = PartName(asked["part"]), asked["state"]
         try:
-            self._simulated(part).set_part(part, state)
+            self._worked(part).set_part(part, state)
         except ValueError as error:
             raise CommandRefused(str(error)) from error
         reason = "" if state == "ok" else state
@@ -200,11 +218,13 @@ class Stage:
         return {}
 
     async def _paper(self, _: Facts) -> Facts:
-        slips = self._simulated("receipt_printer").receipts()
+        """Where there is no printer nothing comes out of it."""
+        slips = () if self._absent(PartName.RECEIPT_PRINTER) else self._worked(PartName.RECEIPT_PRINTER).receipts()
         return {"receipts": [{"lines": list(slip.lines), "png": base64.b64encode(slip.png).decode()} for slip in slips]}
 
     async def _lights(self, _: Facts) -> Facts:
-        return {"signal": self._simulated("lights").signal}
+        """Where there are no lights it is dark."""
+        return {"signal": None if self._absent(PartName.LIGHTS) else self._worked(PartName.LIGHTS).signal}
 
     async def _give_back(self, asked: Facts) -> Facts:
         """Returns an item through the courier as staff would: it is trusted."""
@@ -215,8 +235,13 @@ class Stage:
         asyncio.get_running_loop().call_later(LOOK_SECONDS, self.quit)
         return {}
 
-    def _simulated(self, part: str) -> Rig:
-        if self.rig is None:
+    def _absent(self, part: PartName) -> bool:
+        return self.health.states.get(part) == ABSENT
+
+    def _worked(self, part: PartName) -> Rig:
+        if self._absent(part):
+            raise CommandRefused(f"this kiosk has no {part}")
+        if part not in self.simulated:
             raise CommandRefused(f"the {part} is not a simulated one: give the player a --bench that works it")
         return self.rig
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from kiosk.events import Key
+
 
 @dataclass(frozen=True, slots=True)
 class Tap:
@@ -24,6 +26,16 @@ class Lift:
 @dataclass(frozen=True, slots=True)
 class Scan:
     barcode: str
+
+
+@dataclass(frozen=True, slots=True)
+class PressKey:
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class DropItem:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +76,4 @@ class Wait:
     seconds: float
 
 
-Verb = Tap | Lay | Lift | Scan | Press | Type | Network | CentralRefuses | SetPart | Kill | Wait
+Verb = Tap | Lay | Lift | Scan | PressKey | DropItem | Press | Type | Network | CentralRefuses | SetPart | Kill | Wait
