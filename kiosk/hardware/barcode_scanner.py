@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kiosk.config import Config
 from kiosk.config.barcode_scanner import FramesScanner, Picamera2Scanner
 from kiosk.hardware.barcodes.eye import open_eye
+from kiosk.hardware.barcodes.outline import outline
 from kiosk.hardware.barcodes.readings import Accepted, Eye, Fact, Frame, NotThisCode, Quad, ShowOne, Sight, TurnOver
 from kiosk.hardware.camera import Camera, picamera2
 from kiosk.hardware.frames import FramesCamera
@@ -129,7 +130,7 @@ def _grey(frame: Frame) -> Grey:
 
 
 def _is_empty(sight: Sight) -> bool:
-    return sight.stripes < FAINT and sight.found is None and not sight.facts
+    return not sight.missed and sight.stripes < FAINT and sight.found is None and not sight.facts
 
 
 def _same(now: Grey, before: Grey) -> bool:
@@ -141,5 +142,5 @@ def _same(now: Grey, before: Grey) -> bool:
 def _picture(grey: Grey, found: Quad | None) -> Picture:
     height, width = grey.shape
     small = grey[::SMALLER, ::SMALLER]
-    corners = tuple((x / width, y / height) for x, y in found) if found else ()
+    corners = tuple((x / width, y / height) for x, y in outline(grey, found)) if found else ()
     return Picture(small.shape[1], small.shape[0], small.tobytes(), corners)

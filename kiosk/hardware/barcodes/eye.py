@@ -23,7 +23,7 @@ class RuledEye:
     def look(self, at: float, frame: Frame, wanted: frozenset[NumberKind]) -> Sight:
         """Raises PartFault `no_decoder` where decoding is not possible at all."""
         reading = self._decoder.decode(frame, self._acceptance.hunt(wanted))
-        return Sight() if reading is None else self._acceptance.see(at, reading, wanted)
+        return Sight(missed=True) if reading is None else self._acceptance.see(at, reading, wanted)
 
 
 @contextmanager

@@ -105,6 +105,8 @@ class Sight:
     """For aiming by sound, 0 to 1."""
     found: Quad | None = None
     """The wanted code in this frame, for its outline on the live picture."""
+    missed: bool = False
+    """The frame was not decoded: it says nothing."""
 
 
 class Eye(Protocol):
