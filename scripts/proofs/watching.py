@@ -1,0 +1,98 @@
+"""Runs in the booted container: harms the kiosk's unit in several ways and tells what systemd made of it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+UNIT = "kiosk.service"
+PATIENCE = 90.0
+TOLD = """ActiveState SubState Result NRestarts MainPID ExecMainStatus ExecMainCode WatchdogUSec
+    ExecMainStartTimestampMonotonic ActiveEnterTimestampMonotonic"""
+
+
+def shown(unit: str = UNIT) -> dict[str, str]:
+    command = ["systemctl", "show", unit, "--property", ",".join(TOLD.split())]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def wait(what: str, until: Callable[[], bool]) -> float:
+    """Seconds until it holds."""
+    start = time.monotonic()
+    while not until():
+        if time.monotonic() - start > PATIENCE:
+            log = subprocess.run(["journalctl", "-b", "-n", "60", "--no-pager"], capture_output=True, text=True).stdout
+            sys.exit(f"did not come: {what}\n{shown()}\n{log}")
+        time.sleep(0.05)
+    return time.monotonic() - start
+
+
+def active() -> bool:
+    return shown()["ActiveState"] == "active"
+
+
+def to_ready() -> float:
+    """From the start of the process to READY=1, as systemd saw it."""
+    facts = shown()
+    return (int(facts["ActiveEnterTimestampMonotonic"]) - int(facts["ExecMainStartTimestampMonotonic"])) / 1e6
+
+
+def harmed(how: str, number: signal.Signals, wanted: str) -> None:
+    """A signal to the main process; systemd must start it anew, for the wanted reason."""
+    before = shown()
+    os.kill(int(before["MainPID"]), number)
+    restarts = int(before["NRestarts"]) + 1
+    took = wait(how, lambda: active() and int(shown()["NRestarts"]) == restarts)
+    seen = subprocess.run(["journalctl", "-b", "-u", UNIT, "-o", "cat", "--no-pager"], capture_output=True, text=True)
+    if wanted not in seen.stdout:
+        sys.exit(f"{how}: the journal does not say {wanted!r}\n{seen.stdout}")
+    print(f"{how}: ended ({wanted}) and ready again after {took:.1f} s", flush=True)
+
+
+def queue() -> str:
+    command = ["runuser", "-u", "kiosk", "--", "/opt/library-kiosk/venv/bin/kiosk", "journal", "show"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def of_the_process(name: str) -> str:
+    text = Path(f"/proc/{shown()['MainPID']}/status").read_text(encoding="ascii")
+    return next(line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith(name + ":"))
+
+
+def main() -> None:
+    wait("the kiosk is ready", active)
+    facts = shown()
+    print(f"ready {to_ready():.2f} s after its start; watchdog every {facts['WatchdogUSec']}", flush=True)
+    print(f"capabilities {of_the_process('CapEff')}, no new privileges {of_the_process('NoNewPrivs')}", flush=True)
+    print(queue(), flush=True)
+    time.sleep(25)
+    if shown()["NRestarts"] != "0":
+        sys.exit(f"a kiosk that is well was started anew\n{shown()}")
+    print("well for longer than the watchdog waits: not touched", flush=True)
+    harmed("the whole process stands still (SIGSTOP)", signal.SIGSTOP, "Watchdog timeout")
+    harmed("the desk's loop hangs, its threads go on", signal.SIGUSR1, "Watchdog timeout")
+    harmed("it crashes (SIGSEGV)", signal.SIGSEGV, "code=killed, status=11/SEGV")
+    with urllib.request.urlopen("http://127.0.0.1:8000/", timeout=30) as page:
+        print(f"kiosk-hub.service answers with {page.status}", flush=True)
+    subprocess.run(["systemctl", "start", "kiosk-hub-export.service"], check=True)
+    print("kiosk-hub-export wrote " + " ".join(sorted(os.listdir("/var/lib/kiosk-hub/export"))), flush=True)
+    start = time.monotonic()
+    subprocess.run(["systemctl", "stop", UNIT, "kiosk-hub.service"], check=True)
+    facts = shown()
+    if (facts["ActiveState"], facts["Result"], facts["ExecMainStatus"]) != ("inactive", "success", "0"):
+        sys.exit(f"it did not stop cleanly: {json.dumps(facts)}")
+    if Path("/run/kiosk").exists():
+        sys.exit("/run/kiosk is still there")
+    print(f"stopped cleanly in {time.monotonic() - start:.2f} s", flush=True)
+    print(queue(), flush=True)
+    print("all of it held", flush=True)
+
+
+if __name__ == "__main__":
+    main()
