@@ -132,6 +132,8 @@ class ReceiptPrinted:
     """The printer took the receipt, or says why not (a health reason such as `out_of_paper`)."""
 
     failed: str | None = None
+    half: bool = False
+    """It failed in mid-receipt: a piece of it came out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,22 @@ class DropMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class TechnicianKnown:
+    """Whose code it was; `name` is None where it is nobody's. `known`: the kiosk knows any technician at all."""
+
+    name: str | None
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PartTried:
+    """The test of a part is over."""
+
+    part: PartName
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class BacklogKnown:
     """What the journal still holds, for the technician."""
 
@@ -189,6 +207,8 @@ Answer = (
     | ReceiptPrinted
     | DropMissed
     | BacklogKnown
+    | TechnicianKnown
+    | PartTried
 )
 
 

@@ -13,11 +13,15 @@ from kiosk.desk.rules import NumberKind
 from kiosk.domain.model import Block, CardRef, Hold, ItemId, PatronRef
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
-from kiosk.health import PartName, PartState
+from kiosk.health import Condition, PartName, PartState
 
 IDLE_SECONDS = 60.0
 WARNING_SECONDS = 20
 FAREWELL_SECONDS = 10
+PRINTING_SECONDS = 60
+"""She waits for her receipt; a printer that never ends keeps nobody's name on the glass."""
+PHONE_SECONDS = 30
+"""A phone has to be found first."""
 
 Wanted: TypeAlias = frozenset[NumberKind]
 """What a view wants to be shown to the scanner; each view names it as `wants`. The camera is on for nothing else."""
@@ -218,6 +222,8 @@ class ReceiptState(StrEnum):
     PRINTED = "printed"
     FAILED = "failed"
     NO_PRINTER = "no_printer"
+    ON_PHONE = "on_phone"
+    """Shown as a QR code, to be taken along on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +235,8 @@ class Farewell:
     guest: Guest | None = None
     receipt: ReceiptState = ReceiptState.OFFERED
     receipt_problem: str = ""
+    receipt_half: bool = False
+    """A piece of a receipt came out, and is none."""
     code: str = ""
     """Look-up code of the receipt, six characters; empty when there is nothing to confirm later."""
     card_on_reader: bool = False
@@ -310,22 +318,54 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """A technician types the code that is hers alone; the visit waits under it."""
+
+    wants: ClassVar[Wanted] = NOTHING
+    under: Under
+    typed: str = ""
+    """Only bullets."""
+    checking: bool = False
+    problem: str = ""
+    """`wrong_code`, `codes_paused` or `no_technician`; or nothing."""
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.ATTENTION
+
+
+class Trial(StrEnum):
+    """What became of the test of a part."""
+
+    RUNNING = "running"
+    DONE = "done"
+    SEEN = "seen"
+    """It told of something: a card, a label, a key, a book that fell."""
+    FAILED = "failed"
+
+
+TRIED = (PartName.RECEIPT_PRINTER, PartName.LIGHTS, PartName.SECURITY_GATE)
+"""Parts that do something when they are tested; the others are tested by showing them something."""
+
+
+@dataclass(frozen=True, slots=True)
 class Technician:
     """Health of every part, for the person with the screwdriver. Names no patron."""
 
-    wants: ClassVar[Wanted] = NOTHING
+    wants: ClassVar[Wanted] = LABELS
     under: Under
     parts: Mapping[PartName, PartState] = field(default_factory=dict)
     queued: int = 0
     exceptions: int = 0
     kiosk: str = ""
+    by: str = ""
+    """The technician who is signed in."""
+    trials: Mapping[PartName, Trial] = field(default_factory=dict)
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.ATTENTION
 
 
 @dataclass(frozen=True, slots=True)
 class IdleWarning:
-    under: Under | Help | Technician
+    under: Under | Help | SignIn | Technician
     seconds: int = WARNING_SECONDS
     linger: float | None = 1.0
     signal: Signal = Signal.ATTENTION
@@ -347,6 +387,7 @@ View = (
     | Asking
     | OutOfOrder
     | Help
+    | SignIn
     | Technician
     | IdleWarning
 )
@@ -438,7 +479,7 @@ def can_unlock(view: Account, status: Status) -> bool:
 def _bar(view: View, status: Status) -> tuple[Action, ...]:
     others = tuple(Action(f"language_{each}") for each in LANGUAGES if each != status.language)
     bar = (*others, Action("large_text"), Action("contrast"))
-    return bar if isinstance(view, Help | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
+    return bar if isinstance(view, Help | SignIn | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
 
 
 def _pad(typed: str | None) -> tuple[Action, ...]:
@@ -454,7 +495,7 @@ def _own(view: View) -> tuple[Action, ...]:
         case Welcome():
             back = (Action("return"),) if view.returns else ()
             return (Action("borrow", primary=True), *back, Action("account"))
-        case Identify():
+        case Identify() | SignIn():
             keys = tuple(Action("key", choice=key, enabled=not view.checking) for key in KEYS)
             ready = bool(view.typed) and not view.checking
             return (
@@ -475,8 +516,12 @@ def _own(view: View) -> tuple[Action, ...]:
             last = (Action("undo"),) if undoable(view.lines) else ()
             every = (Action("renew_all"),) if len(renewable) > 1 else ()
             return (*each, Action("back"), *last, *every, Action("finish", primary=True))
-        case Farewell(receipt=ReceiptState.OFFERED | ReceiptState.FAILED):
+        case Farewell(receipt=ReceiptState.OFFERED):
             return (Action("receipt_none"), Action("receipt_paper", primary=True))
+        case Farewell(receipt=ReceiptState.FAILED):
+            return (Action("receipt_none"), Action("receipt_phone"), Action("receipt_paper", primary=True))
+        case Farewell(receipt=ReceiptState.NO_PRINTER) if view.lines:
+            return (Action("receipt_phone"), Action("home", primary=True))
         case Farewell():
             return (Action("home", primary=True),)
         case Blocked():
@@ -492,7 +537,10 @@ def _own(view: View) -> tuple[Action, ...]:
             return (Action("technician"),)
         case Help():
             return (Action("technician"), Action("back", primary=True))
-        case Technician():
-            return (Action("back", primary=True),)
+        case Technician(parts=parts, trials=trials):
+            tried = [each for each in TRIED if each in parts and parts[each].condition is not Condition.ABSENT]
+            running = {each for each, trial in trials.items() if trial is Trial.RUNNING}
+            tests = tuple(Action("test", choice=each.value, enabled=each not in running) for each in tried)
+            return (*tests, Action("back", primary=True))
         case IdleWarning():
             return (Action("finish"), Action("stay", primary=True))

@@ -11,7 +11,9 @@ from kiosk.desk.session import Context, Session, guest_of, notice, on_visit
 from kiosk.domain.transactions import receipt_code
 from kiosk.events import ReceiptPrinted
 from kiosk.health import Condition, PartName
-from kiosk.views import FAREWELL_SECONDS, Farewell, Line, ReceiptState
+from kiosk.views import FAREWELL_SECONDS, PHONE_SECONDS, PRINTING_SECONDS, Farewell, Line, ReceiptState
+
+NOT_ASKED = "not_asked"
 
 
 def finish(session: Session, ctx: Context) -> Session:
@@ -61,16 +63,19 @@ def _offer(session: Session) -> tuple[ReceiptState, str]:
 
 
 def printer_changed(session: Session) -> Session:
-    """Offers the receipt while there is a printer for it."""
+    """Offers paper while there is a printer for it; one that is mended gets another try."""
     ground = session.ground
-    if not isinstance(ground, Farewell) or ground.receipt not in (ReceiptState.OFFERED, ReceiptState.NO_PRINTER):
+    waiting = (ReceiptState.OFFERED, ReceiptState.NO_PRINTER, ReceiptState.FAILED)
+    if not isinstance(ground, Farewell) or ground.receipt not in waiting:
         return session
     receipt, problem = _offer(session)
     return session.on_ground(replace(ground, receipt=receipt, receipt_problem=problem))
 
 
 def print_receipt(session: Session, view: Farewell) -> Session:
-    printing = replace(view, receipt=ReceiptState.PRINTING, receipt_problem="", seconds=FAREWELL_SECONDS)
+    printing = replace(
+        view, receipt=ReceiptState.PRINTING, receipt_problem="", receipt_half=False, seconds=PRINTING_SECONDS
+    )
     return session.show(printing).want(Print(printing, session.status))
 
 
@@ -78,10 +83,25 @@ def printed(session: Session, event: ReceiptPrinted) -> Session:
     ground = session.ground
     if not isinstance(ground, Farewell):
         return session
-    state = ReceiptState.FAILED if event.failed else ReceiptState.PRINTED
+    if event.failed is None:
+        state, problem = ReceiptState.PRINTED, _unseen(session)
+    elif _offer(session)[0] is ReceiptState.NO_PRINTER:
+        state, problem = ReceiptState.NO_PRINTER, event.failed
+    else:
+        state, problem = ReceiptState.FAILED, event.failed
     return session.on_ground(
-        replace(ground, receipt=state, receipt_problem=event.failed or "", seconds=FAREWELL_SECONDS)
+        replace(ground, receipt=state, receipt_problem=problem, receipt_half=event.half, seconds=FAREWELL_SECONDS)
     )
+
+
+def _unseen(session: Session) -> str:
+    """A printer that cannot be asked took the receipt; whether it came out nobody knows."""
+    printer = session.parts.get(PartName.RECEIPT_PRINTER)
+    return NOT_ASKED if printer and printer.reason == NOT_ASKED else ""
+
+
+def on_phone(session: Session, view: Farewell) -> Session:
+    return session.show(replace(view, receipt=ReceiptState.ON_PHONE, seconds=PHONE_SECONDS))
 
 
 def tick(session: Session, ctx: Context, view: Farewell) -> Session:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 
-from kiosk.hardware.parts import PartFault, ReceiptPrinter
+from kiosk.events import ReceiptPrinted
+from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.receipt import Receipt, layout
 from kiosk.views import Farewell, Status
 from kiosk.words import Words
+
+log = logging.getLogger(__name__)
 
 
 class ReceiptDesk:
@@ -17,14 +21,14 @@ class ReceiptDesk:
         self._printer = printer
         self._words = words
 
-    async def print(self, farewell: Farewell, status: Status) -> str | None:
-        """None when the receipt came out, else why not: a reason code such as `out_of_paper`."""
+    async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
         receipt = layout(farewell, status, self._words[status.language])
         try:
             await asyncio.to_thread(self._print, receipt)
         except PartFault as fault:
-            return str(fault.args[0])
-        return None
+            log.warning("a receipt did not come out: %s", ": ".join(map(str, fault.args)))
+            return ReceiptPrinted(str(fault.args[0]), half=isinstance(fault, BrokenOff))
+        return ReceiptPrinted()
 
     def _print(self, receipt: Receipt) -> None:
         from kiosk.hardware import raster

@@ -26,6 +26,7 @@ from kiosk.events import (
     KeyPressed,
     PartChanged,
     Pressed,
+    ReceiptPrinted,
 )
 from kiosk.health import PartName, PartState
 from kiosk.views import Farewell, Line, Signal, Status, View, Wanted, actions
@@ -84,13 +85,14 @@ class Printer:
 
     def __init__(self) -> None:
         self.broken: str | None = None
+        self.breaks_off = False
         self.printed: list[tuple[Farewell, Status]] = []
 
-    async def print(self, farewell: Farewell, status: Status) -> str | None:
+    async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
         await asyncio.sleep(0)
         if self.broken is None:
             self.printed.append((farewell, status))
-        return self.broken
+        return ReceiptPrinted(self.broken, half=self.broken is not None and self.breaks_off)
 
 
 class Glass:
