@@ -200,7 +200,7 @@ def stress(count: int, seed: int, frames: int = 1) -> Iterator[Trial]:
 
 
 def any_label(symbology: Symbology, chance: np.random.Generator) -> Label:
-    """As a library prints it: 14 digits that begin with 3, with a check digit; LB and eight digits in Code 39 and 128."""
+    """As a library prints it: 14 digits that begin with 3, with a check digit; LB and 8 digits in Code 39 and 128."""
     digits = "".join(map(str, chance.integers(0, 10, 12)))
     height = float(chance.uniform(20, 60))
     match symbology:
