@@ -113,14 +113,12 @@ class KeyboardReader(TypingReader):
 
 
 class SerialReader(TypingReader):
-    """A reader that sends its numbers over a serial port."""
+    """A reader that sends its numbers over a serial port, each as a line or between STX and ETX."""
 
     driver: Literal["serial"]
     device: Local
     """Such as /dev/serial/by-id/usb-ACME_Reader-if00, or /dev/serial0 for the header's."""
     baud: Annotated[int, Field(ge=300, le=921600)] = 9600
-    frame: Literal["line", "stx_etx"] = "line"
-    """`line`: carriage return, line feed or both end a number. `stx_etx`: it stands between these two characters."""
 
     def buses(self) -> frozenset[str]:
         return frozenset({UART}) if str(self.device) in HEADER_PORTS else frozenset()

@@ -111,14 +111,10 @@ class Parts:
                 from kiosk.hardware.card_reader.mfrc522 import open_mfrc522
 
                 opening = partial(open_mfrc522, choice)
-            case card_reader.KeyboardReader():
-                from kiosk.hardware.card_reader.keyboard import open_keyboard
+            case card_reader.KeyboardReader() | card_reader.SerialReader():
+                from kiosk.hardware.card_reader.typed import open_typed
 
-                opening = partial(open_keyboard, choice)
-            case card_reader.SerialReader():
-                from kiosk.hardware.card_reader.serial_port import open_serial
-
-                opening = partial(open_serial, choice)
+                opening = partial(open_typed, choice)
             case section.Absent():
                 return self._health.report(PartName.CARD_READER, ABSENT)
             case _:

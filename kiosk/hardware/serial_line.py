@@ -2,56 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kiosk.hardware.assembly import END, PRINTABLE, Assembly
 from kiosk.hardware.parts import PartFault
 
-LONGEST = 128
-"""Bytes of a line; of a longer one the end is kept."""
-ENDS = b"\r\n\x03"
-"""A line ends with any of them: carriage return, line feed, or the ETX of some readers."""
-BEGIN = b"\x02"
+PAUSE = 0.5
+"""Seconds of silence after which a line that was begun is dropped."""
+STX, ETX = "\x02", "\x03"
+ENDS = "\r\n" + ETX
 
 
 class SerialLine:
-    def __init__(self, port: Any) -> None:
+    """A carriage return, a line feed and ETX end a line; STX begins one anew."""
+
+    def __init__(
+        self,
+        port: Any,
+        alphabet: str = PRINTABLE,
+        pause: float = PAUSE,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """A line with a character outside of `alphabet` is dropped."""
         self._port = port
-        self._received = b""
+        self._assembly = Assembly(alphabet, pause)
+        self._now = now
         self._lines: list[str] = []
 
     def next(self, seconds: float) -> str | None:
         """The next line that is not empty; None when none came in time. Raises PartFault."""
         if not self._lines:
-            self._read(seconds)
+            received = self._read(seconds)
+            when = self._now()
+            self._lines = [line for each in received if (line := self._line(each, when))]
         return self._lines.pop(0) if self._lines else None
 
-    def _read(self, seconds: float) -> None:
+    def _read(self, seconds: float) -> str:
         """Waits for one byte at most so long, and takes all that are there."""
-        self._port.timeout = seconds
         try:
-            self._received += self._port.read(1)
-            self._received += self._port.read(self._port.in_waiting)
-        except OSError:
-            raise PartFault("unplugged") from None
-        for end in ENDS[1:]:
-            self._received = self._received.replace(bytes([end]), ENDS[:1])
-        *whole, rest = self._received.split(ENDS[:1])
-        self._received = rest[-LONGEST:]
-        lines = (line.replace(BEGIN, b"").decode("ascii", "replace").strip() for line in whole)
-        self._lines += [line[-LONGEST:] for line in lines if line]
+            self._port.timeout = seconds
+            data: bytes = self._port.read(1)
+            data += self._port.read(self._port.in_waiting) if data else b""
+        except OSError as error:
+            raise PartFault("unplugged", f"{self._port.port} is gone: {error}") from error
+        return data.decode("latin-1")
+
+    def _line(self, character: str, when: float) -> str | None:
+        if character == STX:
+            self._assembly.drop()
+            return None
+        return self._assembly.take(END if character in ENDS else character, when)
 
 
 @contextmanager
-def opened(path: Path, baud: int) -> Iterator[SerialLine]:
-    """The port at this path, for us alone. Raises PartFault."""
-    from serial import Serial, SerialException
-
+def opened(path: Path, baud: int, alphabet: str = PRINTABLE, pause: float = PAUSE) -> Iterator[SerialLine]:
+    """The port at this path, for us alone; what came before is dropped. Raises PartFault."""
+    try:
+        from serial import Serial
+    except ModuleNotFoundError as error:
+        raise PartFault("driver_missing", f"{error}: install pyserial") from error
     try:
         port = Serial(str(path), baud, exclusive=True)
-    except SerialException as error:
-        raise PartFault("in_use" if "exclusively" in str(error) else "unplugged") from None
+    except OSError as error:
+        raise _fault(path, error) from error
     with port:
-        yield SerialLine(port)
+        port.reset_input_buffer()
+        yield SerialLine(port, alphabet, pause)
+
+
+def _fault(path: Path, error: OSError) -> PartFault:
+    where = f"{path} cannot be had: {error}"
+    match error.errno:
+        case errno.EACCES | errno.EPERM:
+            return PartFault("no_permission", f"{where}. Put the kiosk's user into the group dialout")
+        case errno.EBUSY | errno.EAGAIN:
+            return PartFault("in_use", f"{where}. Stop the program that has it")
+        case _:
+            return PartFault("unplugged", f"{where}. Check the plug, and the name below /dev/serial/by-id")

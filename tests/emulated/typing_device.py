@@ -1,0 +1,102 @@
+"""A keyboard below the real evdev library: its own event decoding, over a pipe of `struct input_event`; knows no reader.
+
+What is not the real thing: opening a device and grabbing it, which are ioctls that a pipe does not have.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+import time
+from collections.abc import Iterator
+from typing import Any
+
+EVENT = struct.Struct("llHHi")
+"""`struct input_event` on a machine of 64 bits: seconds, microseconds, type, code, value."""
+EV_SYN, EV_KEY = 0x00, 0x01
+SYN_REPORT, SYN_DROPPED = 0, 3
+SHIFT, ENTER = "LEFTSHIFT", "ENTER"
+
+
+class TypingReader:
+    """A reader with a plug. What it types while nobody has it open goes nowhere."""
+
+    def __init__(self) -> None:
+        self.plugged = True
+        self.refused: int | None = None
+        """The errno with which it cannot be opened, or grabbed."""
+        self.grabs = 0
+        self._write_end: int | None = None
+
+    def open(self, path: str) -> Any:
+        """In place of evdev.InputDevice: one whose file descriptor is a pipe."""
+        from evdev import InputDevice
+
+        if not self.plugged:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        if self.refused == errno.EACCES:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        bench, (read_end, self._write_end) = self, os.pipe2(os.O_NONBLOCK)
+
+        class PipeDevice(InputDevice[str]):
+            def __init__(self) -> None:
+                self.path, self.fd = path, read_end
+
+            def grab(self) -> None:
+                if bench.refused is not None:
+                    raise OSError(bench.refused, os.strerror(bench.refused))
+                bench.grabs += 1
+
+            def read(self) -> Iterator[Any]:
+                if not bench.plugged:
+                    raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+                return super().read()
+
+            def close(self) -> None:
+                super().close()
+                bench.unhand()
+
+        return PipeDevice()
+
+    def unhand(self) -> None:
+        if self._write_end is not None:
+            os.close(self._write_end)
+            self._write_end = None
+
+    def pull(self) -> None:
+        self.plugged = False
+        self.unhand()
+
+    def plug(self) -> None:
+        self.plugged = True
+
+    def type(self, text: str, when: float | None = None) -> None:
+        """Types text and Enter, as readers do: with shift for capitals, and a report after each key."""
+        for character in text:
+            self.key(character.upper(), when, shifted=character.isupper())
+        self.key(ENTER, when)
+
+    def key(self, name: str, when: float | None = None, *, shifted: bool = False) -> None:
+        if shifted:
+            self._press(SHIFT, 1, when)
+        self._press(name, 1, when)
+        self._press(name, 0, when)
+        if shifted:
+            self._press(SHIFT, 0, when)
+
+    def lose(self, when: float | None = None) -> None:
+        """The kernel's buffer ran over."""
+        self._send(EV_SYN, SYN_DROPPED, 0, when)
+
+    def _press(self, name: str, value: int, when: float | None) -> None:
+        from evdev import ecodes
+
+        self._send(EV_KEY, ecodes.ecodes[f"KEY_{name}"], value, when)
+        self._send(EV_SYN, SYN_REPORT, 0, when)
+
+    def _send(self, kind: int, code: int, value: int, when: float | None) -> None:
+        if self._write_end is None:
+            return
+        seconds = time.time() if when is None else when
+        os.write(self._write_end, EVENT.pack(int(seconds), int(seconds % 1 * 1e6), kind, code, value))
