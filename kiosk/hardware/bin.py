@@ -11,8 +11,8 @@ from kiosk.hardware.contacts import Contacts, open_contacts
 from kiosk.hardware.header import Header
 from kiosk.hardware.parts import PartFault
 
-QUIET = 0.003
-"""Seconds: a book that falls flat covers the sensor hardly longer."""
+QUIET = 0.002
+"""Seconds: what covers the sensor for a shorter time is no book."""
 TUMBLES = 0.5
 """Seconds in which one book may cover the sensor again and again."""
 STUCK = 10.0
@@ -27,18 +27,16 @@ class PinBin:
     def watch(self, dropped: Callable[[], None], stop: Callable[[], bool]) -> None:
         if self._contacts.closed:
             raise PartFault("blocked")
-        covered = last = float("-inf")
+        last = float("-inf")
         while not stop():
-            match self._contacts.next():
-                case (_, True):
-                    covered = self._now()
-                    if covered - last > TUMBLES:
-                        dropped()
-                    last = covered
-                case (_, False):
-                    last = self._now()
-                case None if self._contacts.closed and self._now() - covered > STUCK:
-                    raise PartFault("blocked")
+            move = self._contacts.next()
+            if move is None and self._contacts.closed and self._now() - last > STUCK:
+                raise PartFault("blocked")
+            if move is not None:
+                _, covered = move
+                if covered and self._now() - last > TUMBLES:
+                    dropped()
+                last = self._now()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -15,43 +16,63 @@ TURN = 0.25
 
 
 class Contacts:
-    """Some switches. One counts as moved when it has kept its new state for `quiet` seconds."""
+    """Some switches. One has moved when it kept its new state for `quiet` seconds, however late somebody looks."""
 
     def __init__(self, devices: Mapping[str, Any], quiet: float, now: Callable[[], float]) -> None:
         self._devices = devices
         self._quiet = quiet
         self._now = now
-        self._edges: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._moving: dict[str, float] = {}
-        """When each of those that are on the move last moved."""
+        self._edges: queue.SimpleQueue[tuple[str, bool, float]] = queue.SimpleQueue()
+        self._moves: deque[tuple[str, bool]] = deque()
         for name, device in devices.items():
-            device.when_activated = device.when_deactivated = lambda name=name: self._edges.put(name)
-        self._closed = self._look()
+            device.when_activated = lambda name=name: self._edges.put((name, True, now()))
+            device.when_deactivated = lambda name=name: self._edges.put((name, False, now()))
+        self._settled = self._look()
+        self._newest = {name: (closed, now()) for name, closed in self._settled.items()}
 
     @property
-    def closed(self) -> frozenset[str]:
-        return self._closed
+    def closed(self) -> bool:
+        """One of them is closed and at rest."""
+        return any(self._settled.values())
 
     def next(self) -> tuple[str, bool] | None:
-        """The next switch that closes (True) or opens; None when none does within a turn. Raises PartFault."""
-        with suppress(queue.Empty):
-            self._moving[self._edges.get(timeout=self._wait())] = self._now()
-        seen = self._look()
-        for name in sorted(seen ^ self._closed):
-            if self._now() - self._moving.setdefault(name, self._now()) >= self._quiet:
-                del self._moving[name]
-                self._closed ^= {name}
-                return name, name in seen
-        self._moving = {name: since for name, since in self._moving.items() if name in seen ^ self._closed}
-        return None
+        """The next switch that closed (True) or opened; None when none did within a turn. Raises PartFault."""
+        if not self._moves:
+            with suppress(queue.Empty):
+                self._heard(*self._edges.get(timeout=self._wait()))
+                while True:
+                    self._heard(*self._edges.get_nowait())
+            self._rest()
+        return self._moves.popleft() if self._moves else None
 
     def _wait(self) -> float:
-        left = [self._quiet - (self._now() - since) for since in self._moving.values()]
+        now = self._now()
+        left = [
+            self._quiet - (now - at) for name, (closed, at) in self._newest.items() if closed != self._settled[name]
+        ]
         return max(0.0, min([TURN, *left]))
 
-    def _look(self) -> frozenset[str]:
+    def _heard(self, name: str, closed: bool, at: float) -> None:
+        self._settle(name, at)
+        self._newest[name] = (closed, at)
+
+    def _rest(self) -> None:
+        """Time goes on while nothing moves; an edge that got lost is made up for."""
+        now = self._now()
+        for name, closed in self._look().items():
+            if closed != self._newest[name][0] and self._edges.empty():
+                self._heard(name, closed, now)
+            self._settle(name, now)
+
+    def _settle(self, name: str, now: float) -> None:
+        closed, at = self._newest[name]
+        if closed != self._settled[name] and now - at >= self._quiet:
+            self._settled[name] = closed
+            self._moves.append((name, closed))
+
+    def _look(self) -> dict[str, bool]:
         with reaching():
-            return frozenset(name for name, device in self._devices.items() if device.is_active)
+            return {name: bool(device.is_active) for name, device in self._devices.items()}
 
 
 @contextmanager

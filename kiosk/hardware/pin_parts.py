@@ -28,9 +28,9 @@ def lights(choice: Lights, header: Header, rig: Rig) -> Opening[parts.Lights] | 
 
             return partial(open_lights, choice, header)
         case section.Simulated():
-            from kiosk.hardware.simulated import SimulatedLights
+            from kiosk.hardware import simulated
 
-            return lambda: nullcontext(SimulatedLights(rig))
+            return partial(simulated.open_lights, rig)
         case section.Absent():
             return None
         case _:
@@ -76,9 +76,9 @@ def security_gate(choice: SecurityGate, header: Header, rig: Rig) -> Opening[par
 
             return partial(open_gate, choice, header)
         case section.Simulated():
-            from kiosk.hardware.simulated import SimulatedGate
+            from kiosk.hardware import simulated
 
-            return lambda: nullcontext(SimulatedGate(rig))
+            return partial(simulated.open_gate, rig)
         case section.Absent():
             return None
         case _:

@@ -246,7 +246,7 @@ class Rig:
             self._pulses += on and not self._gate
             self._gate = on
 
-    def light(self, signal: Signal) -> None:
+    def light(self, signal: Signal | None) -> None:
         with self._changed:
             self._signal = signal
 

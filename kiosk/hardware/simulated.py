@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from PIL.Image import Image
 
@@ -92,6 +93,14 @@ class SimulatedLights:
         self._rig.light(signal)
 
 
+@contextmanager
+def open_lights(rig: Rig) -> Iterator[SimulatedLights]:
+    try:
+        yield SimulatedLights(rig)
+    finally:
+        rig.light(None)
+
+
 class SimulatedKeys:
     def __init__(self, rig: Rig) -> None:
         rig.need(PartName.KEYS)
@@ -136,3 +145,11 @@ class SimulatedTone:
 
     def sound(self, hertz: float | None) -> None:
         self._rig.sound(hertz)
+
+
+@contextmanager
+def open_gate(rig: Rig) -> Iterator[SimulatedGate]:
+    try:
+        yield SimulatedGate(rig)
+    finally:
+        rig.switch_gate(False)
