@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_config(commands)
     _add_check(commands)
     _add_bench(commands)
+    _add_chart(commands)
     return parser
 
 
@@ -114,6 +115,14 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
     parser.set_defaults(run=_bench)
+
+
+def _add_chart(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("chart", help="write a test chart for the camera's distance and focus")
+    parser.add_argument(
+        "--out", type=Path, default=Path("chart.pdf"), metavar="FILE", help=".pdf or .png (default: chart.pdf)"
+    )
+    parser.set_defaults(run=_chart)
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -233,6 +242,38 @@ def _check(options: argparse.Namespace) -> int:
     from kiosk.check import check
 
     return check(options.config, as_json=options.json)
+
+
+def _chart(options: argparse.Namespace) -> int:
+    from kiosk.chart import write
+
+    try:
+        write(options.out)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{options.out}: print it on A4 at 100 %")
+    return 0
+
+
+def _technician(options: argparse.Namespace) -> int:
+    """Asks for the code twice at a terminal, else reads it from the input: it stands in no list of processes."""
+    from getpass import getpass
+
+    from kiosk.technicians import hash_code
+
+    asks = sys.stdin.isatty()
+    code = getpass("code of digits: ") if asks else sys.stdin.readline().strip()
+    if asks and getpass("once more: ") != code:
+        print("the two codes differ: nothing was made", file=sys.stderr)
+        return 1
+    try:
+        line = f"{json.dumps(options.name, ensure_ascii=False)} = {json.dumps(hash_code(code))}"
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"[technicians]\n{line}")
+    return 0
 
 
 def _bench(options: argparse.Namespace) -> int:
