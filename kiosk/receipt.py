@@ -96,6 +96,17 @@ def _text(line: ReceiptLine) -> tuple[str, ...]:
             return ()
 
 
+def as_text(receipt: Receipt, most: int) -> str:
+    """The receipt as plain lines of at most `most` bytes; what is left out is in the middle, never the code."""
+    body = [text for line in receipt.lines if not isinstance(line, LookUp) for text in _text(line)]
+    code = [text for line in receipt.lines if isinstance(line, LookUp) for text in _text(line)]
+    for kept in range(len(body), 0, -1):
+        text = "\n".join([*body[:kept], *(["…"] if kept < len(body) else []), *code])
+        if len(text.encode()) <= most:
+            return text
+    return "\n".join(code or body[:1])
+
+
 def layout(farewell: Farewell, status: Status, words: Words) -> Receipt:
     """Tells what was agreed in this visit, newest first as on the screen. Names nobody but by mask and last four."""
     agreed = tuple(line for line in farewell.lines if line.state in (LineState.DONE, LineState.SAVED))

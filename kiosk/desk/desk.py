@@ -13,12 +13,14 @@ from kiosk.desk.effects import (
     AskItem,
     AskPatron,
     AskPin,
+    AskTechnician,
     Deliver,
     Effect,
     Later,
     LetThrough,
     Print,
     Task,
+    TryPart,
 )
 from kiosk.desk.home import first
 from kiosk.desk.inbox import Inbox
@@ -37,11 +39,14 @@ from kiosk.events import (
     JournalFailed,
     MinutePassed,
     NotWritten,
+    PartTried,
     PatronKnown,
     PinChecked,
     ReceiptPrinted,
     Settled,
+    TechnicianKnown,
 )
+from kiosk.health import PartName
 from kiosk.journal import JournalFailed as JournalError
 from kiosk.sync.central import Courier, Records
 from kiosk.views import Farewell, Signal, Status, View, Wanted
@@ -67,9 +72,21 @@ class Gate(Protocol):
         ...
 
 
+class Technicians(Protocol):
+    async def known(self, code: str) -> TechnicianKnown:
+        """Whose code this is."""
+        ...
+
+
+class Trials(Protocol):
+    async def try_part(self, part: PartName) -> PartTried:
+        """Has the part do what it does, once."""
+        ...
+
+
 class Receipts(Protocol):
-    async def print(self, farewell: Farewell, status: Status) -> str | None:
-        """None when the receipt came out, else a health reason such as `out_of_paper`."""
+    async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
+        """Whether the receipt came out, else why not, and whether a piece of it did."""
         ...
 
 
@@ -91,6 +108,8 @@ class Desk:
         gate: Gate,
         reference: Callable[[str], CardRef],
         backlog: Callable[[], Awaitable[tuple[int, int]]],
+        technicians: Technicians,
+        trials: Trials,
         online: bool = True,
     ) -> None:
         """`reference` is the central's; `backlog` counts the journal's rows queued and set aside, and never raises."""
@@ -107,6 +126,8 @@ class Desk:
         self._gate = gate
         self._reference = reference
         self._backlog = backlog
+        self._technicians = technicians
+        self._trials = trials
         self._session = first(self._context(), online)
         self._drawn: tuple[View, Status] | None = None
         self._lit: Signal | None = None
@@ -208,10 +229,14 @@ class Desk:
                 return AccountKnown(card, await self._records.account(card))
             case AskBacklog():
                 return BacklogKnown(*await self._backlog())
+            case AskTechnician(code=code):
+                return await self._technicians.known(code)
+            case TryPart(part=part):
+                return await self._trials.try_part(part)
             case Deliver(item=item, act=act):
                 return Settled(item, act, *await self._courier.deliver(act))
             case Print(farewell=farewell, status=status):
-                return ReceiptPrinted(await self._receipts.print(farewell, status))
+                return await self._receipts.print(farewell, status)
             case _:
                 assert_never(task)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, admit, farewell, give_back, lines, pad, show
-from kiosk.desk.effects import AskBacklog, Deliver
+from kiosk.desk import account, admit, farewell, give_back, lines, pad, show, technician
+from kiosk.desk.effects import Deliver
 from kiosk.desk.home import start_again, welcome
 from kiosk.desk.rules import NumberKind
 from kiosk.desk.session import Context, Session, on_visit, rested
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import Undo
 from kiosk.events import Pressed
+from kiosk.health import PartName
 from kiosk.views import (
     FAREWELL_SECONDS,
     Account,
@@ -27,6 +28,7 @@ from kiosk.views import (
     Question,
     Refused,
     Returning,
+    SignIn,
     Status,
     Technician,
     Welcome,
@@ -56,7 +58,7 @@ def _touched(session: Session, name: str) -> Session:
     if not _is_setting(name):
         session = on_visit(session, finishing=False, many=False)
     if isinstance(session.view, Farewell):
-        return session.show(replace(session.view, seconds=FAREWELL_SECONDS))
+        return session.show(replace(session.view, seconds=max(session.view.seconds, FAREWELL_SECONDS)))
     return session
 
 
@@ -82,7 +84,7 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("help" | "call_staff", view):
             return session.show(Help(view))  # type: ignore[arg-type]
         case ("technician", _):
-            return session.want(AskBacklog())
+            return technician.ask(session, ctx)
         case ("finish", Asking() as view):
             return _finish_for_the_first(session, ctx, view)
         case ("finish", _):
@@ -103,6 +105,10 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return account.renew_all(session, ctx, view)
         case ("key" | "erase" | "enter", Borrowing() | Returning()):
             return pad.pressed(session, ctx, event.name, event.choice or "")
+        case (_, SignIn() as view):
+            return technician.pressed(session, ctx, view, event)
+        case ("test", Technician() as view) if event.choice is not None:
+            return technician.try_part(session, view, PartName(event.choice))
         case (_, Identify() as view):
             return _pad(session, ctx, view, event)
         case (_, Farewell() as view):
@@ -129,8 +135,8 @@ def _errand(session: Session, ctx: Context, errand: Errand) -> Session:
 
 def _back(session: Session, ctx: Context) -> Session:
     match session.view:
-        case Help() | Technician() as view:
-            return session.show(view.under)
+        case Help() | SignIn() | Technician() as view:
+            return on_visit(session, code="").show(view.under)
         case Asking(question=Question.BORROW_OR_RETURN):
             return start_again(session, ctx)
         case Asking() as view:
@@ -191,6 +197,8 @@ def _receipt(session: Session, ctx: Context, view: Farewell, name: str) -> Sessi
     match name:
         case "receipt_paper":
             return farewell.print_receipt(session, view)
+        case "receipt_phone":
+            return farewell.on_phone(session, view)
         case "receipt_none" | "home":
             return farewell.leave(session, ctx)
         case _:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from kiosk.screens import on_phone
+from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.cards import draw_label
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.lists import draw_cover
-from kiosk.screens.parts.ring import draw_ring
 from kiosk.screens.parts.shelf import draw_shelf, shelf_height
 from kiosk.screens.parts.states import State, draw_mark, draw_state, mark_units, state_colour, state_width
 from kiosk.screens.rows import row_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import FAREWELL_SECONDS, Errand, Farewell, Line, LineState, ReceiptState
+from kiosk.views import Errand, Farewell, Line, LineState, ReceiptState
 from kiosk.words import Tally
 
 AGREED = (LineState.DONE, LineState.SAVED)
-RING = 11
 
 
 def draw(view: Farewell, scene: Scene) -> None:
+    if view.receipt is ReceiptState.ON_PHONE:
+        on_phone.draw(view, scene)
+    else:
+        _draw(view, scene)
+
+
+def _draw(view: Farewell, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     left = frame.left
@@ -29,7 +36,7 @@ def draw(view: Farewell, scene: Scene) -> None:
     share = 1.0 if not frame.single else 0.45 if page.theme.portrait else 0.52
     beside = bool(view.code and view.receipt_problem) and page.theme.compact and page.theme.large
     told = _code_beside(view.code, scene, left) if beside else left
-    blocks = _told(view, scene, told) + ([] if beside or not view.code else _code(view, scene, left))
+    blocks = _told(view, scene, told) + ([] if beside or not view.code else code_blocks(view, scene, left))
     y = flow(Box(left.x, left.y, left.w, left.h * share), blocks)
     if y <= shelf.y - page.u(1) and (not frame.single or page.theme.portrait):
         draw_shelf(page, shelf, spines_of(tuple(line for line in view.lines if line.state in AGREED)), 0)
@@ -40,10 +47,10 @@ def draw(view: Farewell, scene: Scene) -> None:
         area = Box(frame.right.x, left.y, frame.right.w, left.h - page.u(2 if page.theme.compact else 13))
     hidden = _list(view, scene, area)
     more = more_width(scene, hidden)
-    room = scene.foot((), ("receipt_none", "receipt_paper", "home"), page.u(RING + 2) + more)
+    room = scene.foot((), ("receipt_none", "receipt_phone", "receipt_paper", "home"), page.u(RING + 2) + more)
     if not frame.single and not page.theme.compact:
         _time(view, scene, frame.right)
-    _countdown(view, scene, room, alone=not more)
+    countdown(view, scene, room, alone=not more)
     draw_more(scene, Box(room.x + page.u(RING + 2), room.y, room.w - page.u(RING + 2), room.h), hidden, len(view.lines))
 
 
@@ -58,21 +65,15 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
         steps = (Type.CAP,)
     high = max(page.leading(Type.TITLE) * 2, page.leading(Type.BODY) * 3)
     step = page.step_for(tally.head, area.w, high, steps)
-    blocks = [_sentence(1, tally.head, step, page.colours.ink, scene, area)]
+    blocks = [sentence(1, tally.head, step, page.colours.ink, scene, area)]
     if view.card_on_reader:
         words = scene.say("Please take your card with you.")
-        blocks.insert(0, _sentence(0, words, step if page.theme.compact else Type.BODY, page.colours.stop, scene, area))
+        blocks.insert(0, sentence(0, words, step if page.theme.compact else Type.BODY, page.colours.stop, scene, area))
     below = ([tally.more] if tally.more else []) + _handed_in(agreed, scene)
-    blocks += [_sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
+    blocks += [sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
     if told is not None:
         blocks.append(_state_block(told[0], told[1], scene, area))
     return blocks
-
-
-def _sentence(rank: int, words: str, step: Type, colour: str, scene: Scene, area: Box) -> Block:
-    page = scene.page
-    height = page.count_lines(words, step, area.w) * page.leading(step)
-    return Block(rank, height + page.u(0.7), lambda y: page.words(Box(area.x, y, area.w, height), words, step, colour))
 
 
 def _handed_in(agreed: list[Line], scene: Scene) -> list[str]:
@@ -96,22 +97,6 @@ def _state_block(state: State, words: str, scene: Scene, area: Box) -> Block:
     return Block(2, height + page.u(2.5), draw_it)
 
 
-def _code(view: Farewell, scene: Scene, area: Box) -> list[Block]:
-    """The code as a label, under its caption where there is room; without paper it is the code of no receipt."""
-    page = scene.page
-    step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
-    if page.theme.compact and page.theme.large:
-        step = Type.CAP
-    high = page.leading(step) + page.u(3)
-    paper = view.receipt not in (ReceiptState.FAILED, ReceiptState.NO_PRINTER)
-    name = scene.say("Code of your receipt") if paper else scene.say("Look-up code")
-    caption = _sentence(6, name, Type.CAP, page.colours.ink2, scene, area)
-    lead = Block(4, page.u(1.5), lambda y: None)
-    lines = [f"{view.code[:3]} {view.code[3:]}"]
-    label = Block(3, high + page.u(1), lambda y: draw_label(page, area.x, round(y), lines, area.w, high))
-    return [lead, caption, label]
-
-
 def _code_beside(code: str, scene: Scene, area: Box) -> Box:
     """The code at the right of what is told, where there is no room under it; answers the room that is left."""
     page = scene.page
@@ -125,10 +110,12 @@ def _receipt_state(view: Farewell, scene: Scene) -> tuple[State, str] | None:
     match view.receipt:
         case ReceiptState.PRINTING:
             return State.CHECKING, scene.say("Printing your receipt")
+        case ReceiptState.PRINTED if view.receipt_problem:
+            return State.LOOK, scene.say("Your receipt is at the printer. If none comes out, please ask staff.")
         case ReceiptState.PRINTED:
             return State.DONE, scene.say("Your receipt is printed")
         case ReceiptState.FAILED | ReceiptState.NO_PRINTER if view.receipt_problem:
-            return State.LOOK, scene.words.receipt_problem(view.receipt_problem)
+            return State.LOOK, scene.words.receipt_problem(view.receipt_problem, view.receipt_half)
         case _:
             return None
 
@@ -192,14 +179,3 @@ def _time(view: Farewell, scene: Scene, area: Box) -> None:
     today = scene.say("Today")
     start = Box(area.x, y, page.width(today, Type.CAP), page.leading(Type.CAP))
     page.word(start, today, Type.CAP, page.colours.ink2)
-
-
-def _countdown(view: Farewell, scene: Scene, room: Box, alone: bool) -> None:
-    page = scene.page
-    side = page.u(RING)
-    ring = Box(room.x, round(room.y + (room.h - side) / 2), side, side)
-    draw_ring(page, ring, view.seconds, FAREWELL_SECONDS, Type.CAP)
-    words = scene.say("seconds to home")
-    x = ring.right + page.u(3)
-    if alone and page.width(words, Type.CAP) <= room.right - x:
-        page.word(Box(x, room.y, room.right - x, room.h), words, Type.CAP, page.colours.ink2)

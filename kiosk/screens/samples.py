@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -27,7 +28,9 @@ from kiosk.views import (
     ReceiptState,
     Refused,
     Returning,
+    SignIn,
     Technician,
+    Trial,
     View,
     Welcome,
 )
@@ -156,6 +159,13 @@ def _farewells(language: str) -> Iterator[tuple[str, View]]:
     yield "Farewell-printing", Farewell(lines, known, ReceiptState.PRINTING, code="K7Q2MX")
     yield "Farewell-printed-card-left", Farewell(lines, known, ReceiptState.PRINTED, card_on_reader=True, seconds=5)
     yield "Farewell-no-paper", Farewell(lines, known, ReceiptState.FAILED, "out_of_paper", "K7Q2MX", seconds=9)
+    half = Farewell(lines, known, ReceiptState.NO_PRINTER, "out_of_paper", receipt_half=True, code="K7Q2MX")
+    yield "Farewell-half-a-receipt", half
+    yield "Farewell-not-asked", Farewell(lines, known, ReceiptState.PRINTED, "not_asked", "K7Q2MX")
+    yield "Farewell-on-phone", replace(half, receipt=ReceiptState.ON_PHONE, seconds=30)
+    ten = tuple(line(book, LineState.SAVED, number) for number, book in enumerate(books))
+    many = Farewell(ten, known, ReceiptState.ON_PHONE, code="K7Q2MX", card_on_reader=True, seconds=8)
+    yield "Farewell-on-phone-many", many
     offline = tuple(line(book, LineState.SAVED, n) for n, book in enumerate(books[:3]))
     yield "Farewell-saved", Farewell(offline, known, code="K7Q2MX", seconds=8)
     handed = tuple(line(book, LineState.SAVED, n, Errand.RETURN, provisional=True) for n, book in enumerate(books[5:7]))
@@ -229,7 +239,20 @@ def _service(language: str) -> Iterator[tuple[str, View]]:
         PartName.SNAPSHOT: PartState(Condition.FAULTY, "stale"),
     }
     kiosk = "2 号自助机" if language == "zh" else "Kiosk 2"
+    yield "SignIn", SignIn(Welcome(), typed="••••")
+    yield "SignIn-wrong", SignIn(Welcome(), problem="wrong_code")
+    yield "SignIn-paused", SignIn(Welcome(), problem="codes_paused")
+    yield "SignIn-no-technician", SignIn(OutOfOrder("missing"), problem="no_technician")
+    yield "SignIn-checking", SignIn(Welcome(), checking=True)
     yield "Technician", Technician(Welcome(), parts, 2, 1, kiosk)
     broken = {name: PartState(Condition.FAULTY, "unplugged") for name in PartName}
     yield "Technician-broken", Technician(Welcome(), broken, 12, 0, kiosk)
+    trials = {
+        PartName.CARD_READER: Trial.SEEN,
+        PartName.RECEIPT_PRINTER: Trial.FAILED,
+        PartName.LIGHTS: Trial.RUNNING,
+        PartName.SECURITY_GATE: Trial.DONE,
+    }
+    fitted = dict.fromkeys(PartName, READY) | {PartName.RECEIPT_PRINTER: PartState(Condition.FAULTY, "unplugged")}
+    yield "Technician-testing", Technician(Welcome(), fitted, 0, 0, kiosk, "lin", trials)
     yield "IdleWarning", IdleWarning(Borrowing(guest(language)), 17)

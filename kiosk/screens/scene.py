@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiosk.screens.frame import Frame
@@ -10,6 +11,7 @@ from kiosk.screens.marks import Fill
 from kiosk.screens.page import Page
 from kiosk.screens.parts.buttons import Button, row
 from kiosk.screens.parts.status_bar import StatusWords, draw_status_bar
+from kiosk.screens.parts.which_code import draw_hint
 from kiosk.views import Action, Status
 from kiosk.words import Words
 
@@ -56,6 +58,7 @@ class Scene:
             "renew_all": (self.say("Renew all"), "", ""),
             "renew": (self.say("Renew"), "", ""),
             "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Receipt")),
+            "receipt_phone": (self.say("Receipt on my phone"), "qr-code", self.say("On my phone")),
             "receipt_none": (self.say("No receipt"), "", ""),
             "home": (self.say("Done"), "arrow-right", ""),
             "call_staff": (self.say("Ask staff"), "hand", self.say("Staff")),
@@ -64,13 +67,22 @@ class Scene:
             "stay": (self.say("I am still here"), "", ""),
         }[name]
 
-    def foot(self, left: tuple[str, ...], right: tuple[str, ...], reserve: float = 0) -> Box:
-        """Draws the line and the buttons under it; answers the room between the two groups, `reserve` if it can be."""
+    def foot(
+        self, left: tuple[str, ...], right: tuple[str, ...], reserve: float = 0, more: Sequence[Button] = ()
+    ) -> Box:
+        """Draws the line and the buttons under it; answers the room between the two groups, `reserve` if it can be.
+
+        `more` are buttons with words of their own, after those of `left`.
+        """
         frame, page = self.frame, self.page
         self.line()
-        lefts = [button for name in left for button in self.button(name)]
+        lefts = [*(button for name in left for button in self.button(name)), *more]
         rights = [button for name in right for button in self.button(name)]
         return row(page, frame.foot, lefts, rights, frame.primary, reserve)
+
+    def notice(self, box: Box, code: str) -> float:
+        """Draws the notice of a view; answers where it ends."""
+        return draw_hint(self.page, box, code, self.words.notice(code), self.status.library)
 
     def line(self) -> None:
         self.page.add(Fill(self.frame.line, self.page.colours.ink))

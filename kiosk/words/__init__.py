@@ -7,7 +7,7 @@ from typing import assert_never
 
 from kiosk.domain.model import Block
 from kiosk.health import PartName, PartState
-from kiosk.views import Errand, Line, LineState
+from kiosk.views import Errand, Line, LineState, Trial
 from kiosk.words import parts, refusals
 from kiosk.words import tally as tallies
 from kiosk.words.speech import CatalogueMissing, Explanation, Speech
@@ -84,6 +84,22 @@ class Words(Speech):
             "wait_for_checking": self.say("One moment, the last book is still being checked."),
         }[code]
 
+    def sign_in(self, problem: str) -> str:
+        """What a technician is asked, or why her code opened nothing."""
+        return {
+            "": self.say("Technician: type your code"),
+            "wrong_code": self.say("That code is nobody's. Please type it again."),
+            "codes_paused": self.say("Too many wrong codes. Please wait five minutes."),
+            "no_technician": self.say("This kiosk knows no technician yet: kiosk technician NAME"),
+        }[problem]
+
+    def test(self, part: PartName) -> str:
+        """What is done when a part is tested, on its button."""
+        return parts.test(self, part)
+
+    def trial(self, trial: Trial) -> str:
+        return parts.trial(self, trial)
+
     def part(self, name: PartName) -> str:
         return parts.name(self, name)
 
@@ -98,6 +114,6 @@ class Words(Speech):
     def out_of_order(self, why: str) -> Explanation:
         return parts.out_of_order(self, why)
 
-    def receipt_problem(self, why: str) -> str:
+    def receipt_problem(self, why: str, half: bool = False) -> str:
         """Why the receipt did not come out, for the patron; `why` is a reason code of the printer."""
-        return parts.receipt_problem(self, why)
+        return parts.receipt_problem(self, why, half)

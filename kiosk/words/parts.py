@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from kiosk.health import Condition, PartName, PartState
+from kiosk.views import Trial
 from kiosk.words.speech import Explanation, Speech
 
 
@@ -55,6 +56,7 @@ def _reason(speech: Speech, reason: str) -> str:
         "blocked": speech.say("Blocked"),
         "captive_portal": speech.say("Network wants a sign-in"),
         "cover_open": speech.say("Cover open"),
+        "cutter_error": speech.say("Cutter stuck"),
         "damaged": speech.say("Damaged"),
         "driver_error": speech.say("Driver error"),
         "full": speech.say("Disk full"),
@@ -62,9 +64,13 @@ def _reason(speech: Speech, reason: str) -> str:
         "in_use": speech.say("In use by another program"),
         "missing": speech.say("Missing"),
         "near_end": speech.say("Paper nearly out"),
+        "no_answer": speech.say("Gives no answer"),
         "no_pins": speech.say("No pins on this machine"),
+        "not_asked": speech.say("Cannot be asked for its paper"),
+        "offline": speech.say("Not ready"),
         "other_wire": speech.say("Speaks another version"),
         "out_of_paper": speech.say("Out of paper"),
+        "printer_error": speech.say("Printer error"),
         "revoked": speech.say("This kiosk was revoked there"),
         "server_error": speech.say("Has an error"),
         "stale": speech.say("Out of date"),
@@ -77,6 +83,30 @@ def _reason(speech: Speech, reason: str) -> str:
         "unwritable": speech.say("Cannot be written"),
         "wrong_version": speech.say("Made by another version"),
     }.get(reason, reason)
+
+
+def test(speech: Speech, part: PartName) -> str:
+    match part:
+        case PartName.RECEIPT_PRINTER:
+            return speech.say("Print")
+        case PartName.LIGHTS:
+            return speech.say("Light up")
+        case _:
+            return speech.say("Open the gate")
+
+
+def trial(speech: Speech, state: Trial) -> str:
+    match state:
+        case Trial.RUNNING:
+            return speech.say("Testing")
+        case Trial.DONE:
+            return speech.say("Done: did you see it?")
+        case Trial.SEEN:
+            return speech.say("It works: seen just now")
+        case Trial.FAILED:
+            return speech.say("Test failed")
+        case _:
+            assert_never(state)
 
 
 def mending(speech: Speech, part: PartName, state: PartState) -> str:
@@ -133,6 +163,14 @@ def _mending_part(speech: Speech, reason: str) -> str:
             return speech.say("Put in a new roll, print side up, and close the cover.")
         case "cover_open":
             return speech.say("Press the cover down until it clicks.")
+        case "cutter_error" | "printer_error":
+            return speech.say("Open the cover, take out what is stuck, close it; then switch the printer off and on.")
+        case "offline":
+            return speech.say("Press the printer's feed button once. If that does not help: switch it off and on.")
+        case "no_answer":
+            return speech.say("Switch it on and check its cable. On a serial port compare its speed with its self-test.")
+        case "not_asked":
+            return speech.say("Look at its paper yourself: by usb, serial or network it can be asked.")
         case "unplugged":
             return speech.say("Check the cable and the plug. It comes back by itself.")
         case "blocked":
@@ -154,11 +192,23 @@ def out_of_order(speech: Speech, why: str) -> Explanation:
     )
 
 
-def receipt_problem(speech: Speech, why: str) -> str:
+def receipt_problem(speech: Speech, why: str, half: bool = False) -> str:
+    """What a patron reads when her receipt did not come out; `half`: a piece of it did."""
+    problem = _receipt_problem(speech, why)
+    return speech.say("{problem} The piece of paper is no whole receipt.", problem=problem) if half else problem
+
+
+def _receipt_problem(speech: Speech, why: str) -> str:
     match why:
         case "out_of_paper":
             return speech.say("The printer is out of paper.")
         case "cover_open":
             return speech.say("The printer's cover is open.")
+        case "cutter_error":
+            return speech.say("The printer's cutter is stuck.")
+        case "unplugged":
+            return speech.say("The printer is not connected.")
+        case "offline" | "printer_error":
+            return speech.say("The printer is not ready.")
         case _:
             return speech.say("The printer does not answer.")

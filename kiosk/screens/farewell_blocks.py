@@ -1,0 +1,49 @@
+"""What both faces of the farewell show: a sentence, the receipt's code, the seconds to home; knows no layout."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.cards import draw_label
+from kiosk.screens.parts.flow import Block
+from kiosk.screens.parts.ring import draw_ring
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import FAREWELL_SECONDS, PHONE_SECONDS, PRINTING_SECONDS, Farewell, ReceiptState
+
+RING = 11
+WHOLE = {ReceiptState.PRINTING: PRINTING_SECONDS, ReceiptState.ON_PHONE: PHONE_SECONDS}
+"""Seconds of a full ring."""
+
+
+def sentence(rank: int, words: str, step: Type, colour: str, scene: Scene, area: Box) -> Block:
+    page = scene.page
+    height = page.count_lines(words, step, area.w) * page.leading(step)
+    return Block(rank, height + page.u(0.7), lambda y: page.words(Box(area.x, y, area.w, height), words, step, colour))
+
+
+def code_blocks(view: Farewell, scene: Scene, area: Box) -> list[Block]:
+    """The code as a label, under its caption where there is room; without paper it is the code of no receipt."""
+    page = scene.page
+    step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
+    if page.theme.compact and page.theme.large:
+        step = Type.CAP
+    high = page.leading(step) + page.u(3)
+    paper = view.receipt not in (ReceiptState.FAILED, ReceiptState.NO_PRINTER)
+    name = scene.say("Code of your receipt") if paper else scene.say("Look-up code")
+    caption = sentence(6, name, Type.CAP, page.colours.ink2, scene, area)
+    lead = Block(4, page.u(1.5), lambda y: None)
+    lines = [f"{view.code[:3]} {view.code[3:]}"]
+    label = Block(3, high + page.u(1), lambda y: draw_label(page, area.x, round(y), lines, area.w, high))
+    return [lead, caption, label]
+
+
+def countdown(view: Farewell, scene: Scene, room: Box, alone: bool) -> None:
+    """The ring at the left of the room, and where there is space what it counts to."""
+    page = scene.page
+    side = page.u(RING)
+    ring = Box(room.x, round(room.y + (room.h - side) / 2), side, side)
+    draw_ring(page, ring, view.seconds, WHOLE.get(view.receipt, FAREWELL_SECONDS), Type.CAP)
+    words = scene.say("seconds to home")
+    x = ring.right + page.u(3)
+    if alone and page.width(words, Type.CAP) <= room.right - x:
+        page.word(Box(x, room.y, room.right - x, room.h), words, Type.CAP, page.colours.ink2)

@@ -1,0 +1,63 @@
+"""Farewell without paper: the receipt as a QR code for the patron's phone, and how to take it; sends nothing."""
+
+from __future__ import annotations
+
+import segno
+
+from kiosk.receipt import as_text, layout
+from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.code import draw_code, most_modules
+from kiosk.screens.parts.flow import Block, flow
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Farewell
+
+SIZES = (700, 560, 440, 340, 260, 200, 150, 110)
+"""Bytes of text, largest first, until the code fits its square."""
+
+
+def draw(view: Farewell, scene: Scene) -> None:
+    page, whole = scene.page, scene.frame.whole
+    scene.head()
+    gap = page.u(4)
+    if page.theme.portrait:
+        side = min(whole.w, whole.h * 0.58)
+        square = Box(whole.x, whole.bottom - side - gap, whole.w, side)
+        told = Box(whole.x, whole.y, whole.w, square.y - whole.y - gap)
+    else:
+        side = min(whole.h - page.u(2), whole.w * 0.5)
+        square = Box(whole.right - side, whole.y, side, side)
+        told = Box(whole.x, whole.y, whole.w - side - gap, whole.h - page.u(2))
+    draw_code(page, square, _modules(view, scene, side))
+    flow(told, _told(view, scene, told))
+    room = scene.foot((), ("home",), page.u(RING + 2))
+    countdown(view, scene, room, alone=True)
+
+
+def _modules(view: Farewell, scene: Scene, side: float) -> list[bytearray]:
+    receipt = layout(view, scene.status, scene.words)
+    most = most_modules(side)
+    for size in SIZES:
+        code = segno.make(as_text(receipt, size), error="l", micro=False, encoding="utf-8")
+        rows = [bytearray(row) for row in code.matrix]
+        if len(rows) <= most:
+            break
+    return rows
+
+
+def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
+    page = scene.page
+    head = scene.say("Your receipt, to take along")
+    how = scene.say("Hold your phone's camera over the code. It shows the receipt as text and needs no network.")
+    steps = (Type.TITLE, Type.BODY, Type.CAP)
+    step = page.step_for(head, area.w, page.leading(Type.TITLE) * 2, steps)
+    below = Type.CAP if page.theme.compact or page.theme.large else Type.BODY
+    blocks = [
+        sentence(2, head, step, page.colours.ink, scene, area),
+        sentence(1, how, below, page.colours.ink2, scene, area),
+    ]
+    if view.card_on_reader:
+        words = scene.say("Please take your card with you.")
+        blocks.insert(0, sentence(0, words, below, page.colours.stop, scene, area))
+    return blocks + (code_blocks(view, scene, area) if view.code else [])
