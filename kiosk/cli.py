@@ -256,26 +256,6 @@ def _chart(options: argparse.Namespace) -> int:
     return 0
 
 
-def _technician(options: argparse.Namespace) -> int:
-    """Asks for the code twice at a terminal, else reads it from the input: it stands in no list of processes."""
-    from getpass import getpass
-
-    from kiosk.technicians import hash_code
-
-    asks = sys.stdin.isatty()
-    code = getpass("code of digits: ") if asks else sys.stdin.readline().strip()
-    if asks and getpass("once more: ") != code:
-        print("the two codes differ: nothing was made", file=sys.stderr)
-        return 1
-    try:
-        line = f"{json.dumps(options.name, ensure_ascii=False)} = {json.dumps(hash_code(code))}"
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"[technicians]\n{line}")
-    return 0
-
-
 def _bench(options: argparse.Namespace) -> int:
     from kiosk.bench.visit import bench_visit
 
