@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 
@@ -13,8 +13,8 @@ from kiosk.hardware.barcodes import readers
 from kiosk.hardware.barcodes.readings import Code, Frame, Hunt, Quad, Reading, Symbology
 from kiosk.hardware.barcodes.stripes import Grey, Levelled, Patch, find_stripes, in_view
 
-ZBAR_EVERY = 4
-"""Of the frames in which nothing was read, zbar looks at every fourth: it takes long and seldom finds any."""
+ZBAR_EVERY = 3
+"""Of the frames in which nothing was read, zbar looks at every third: it takes long and seldom finds any."""
 
 
 class Cascade:
@@ -36,25 +36,21 @@ class Cascade:
 
     def _on_patches(self, picture: Image.Image, patches: Iterable[Patch], hunt: Hunt, known: list[Code]) -> list[Code]:
         looks = [Look(patch, picture) for patch in patches if not any(_covers(each.corners, patch) for each in known)]
-        symbologies = (hunt.sought | hunt.beside) - {Symbology.QR}
-        codes: list[Code] = []
-        for stage in self._stages(_found(known, hunt)):
-            for look in looks:
-                codes += stage(look, symbologies)
-                if _found(codes, hunt) and not hunt.thorough:
-                    return codes
-            if _found(codes, hunt):
-                return codes
+        codes = _first(looks, Look.whole, hunt)
+        if _found([*known, *codes], hunt):
+            return codes
+        codes += _first(looks, Look.half, hunt)
+        if _found(codes, hunt) or not self._zbar_is_due():
+            return codes
+        codes += _first(looks, Look.last, hunt)
+        if not _found(codes, hunt):
+            self._empty = 0
         return codes
 
-    def _stages(self, found: bool) -> Iterator[Callable[[Look, frozenset[Symbology]], list[Code]]]:
-        yield Look.whole
-        if found:
-            return
-        yield Look.half
+    def _zbar_is_due(self) -> bool:
+        """Where zbar has found something it is asked again at once: a second read has to agree."""
         self._empty += 1
-        if self._empty % self._zbar_every == 0:
-            yield Look.last
+        return self._empty >= self._zbar_every
 
 
 class Look:
@@ -92,6 +88,16 @@ class Look:
 def _grey(frame: Frame) -> Grey:
     rows = np.frombuffer(frame.luma, np.uint8, frame.height * frame.stride).reshape(frame.height, frame.stride)
     return rows[:, : frame.width]
+
+
+def _first(looks: Iterable[Look], stage: Callable[[Look, frozenset[Symbology]], list[Code]], hunt: Hunt) -> list[Code]:
+    """Looks at one patch after another until something sought is found; a thorough hunt goes on."""
+    codes: list[Code] = []
+    for look in looks:
+        codes += stage(look, (hunt.sought | hunt.beside) - {Symbology.QR})
+        if _found(codes, hunt) and not hunt.thorough:
+            break
+    return codes
 
 
 def _found(codes: Iterable[Code], hunt: Hunt) -> bool:
