@@ -59,7 +59,7 @@ class Scene:
             "renew": (self.say("Renew"), "", ""),
             "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Receipt")),
             "receipt_phone": (self.say("Receipt on my phone"), "qr-code", self.say("On my phone")),
-            "receipt_none": (self.say("No receipt"), "", ""),
+            "receipt_none": (self.say("No receipt"), "", self.say("None")),
             "home": (self.say("Done"), "arrow-right", ""),
             "call_staff": (self.say("Ask staff"), "hand", self.say("Staff")),
             "next": (self.say("Next book"), "arrow-right", ""),
