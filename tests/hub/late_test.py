@@ -1,11 +1,12 @@
 """Rows that come long after they happened: what the hub knows since then is not undone by them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.circulation import cases, desk, devices
+from kiosk.hub.circulation import cases, desk
 from kiosk.hub.circulation.models import HandedIn, Loan, Sighting
 from kiosk.hub.clock import hub_clock
 from tests.hub.world import ADA_UID, DUE, NOW, World
@@ -135,6 +136,44 @@ def test_a_first_row_from_long_ago_does_not_date_a_loan(world: World, no_block: 
     assert world.loans(world.dune)[0].due == DUE
 
 
+A_JOURNAL, ANOTHER = "01930000-0000-7000-8000-00000000000a", "01930000-0000-7000-8000-00000000000b"
+
+
+def of_journal(world: World, journal: str, seq: int, row: dict[str, Any]) -> None:
+    envelope = {"wire": 1, "journal": journal, "rows": [{**row, "seq": seq}]}
+    (answer,) = world.device.post("/api/v1/transactions", envelope).json()["answers"]
+    assert answer["outcome"] == "accepted"
+
+
+def ago(row: dict[str, Any], **span: float) -> dict[str, Any]:
+    return {**row, "at": (hub_clock().now() - timedelta(**span)).isoformat()}
+
+
+def test_no_row_of_a_new_journal_is_older_than_the_last_of_the_old_one(world: World) -> None:
+    """A disk was changed, and the clock of the new one is three weeks behind and says that it is in step."""
+    of_journal(world, A_JOURNAL, 1, world.returns(world.emma, no_block=True))
+    world.ahead(hours=3)
+    of_journal(world, ANOTHER, 1, ago(world.borrows(world.dune, no_block=True), days=21))
+    of_journal(world, ANOTHER, 2, ago(world.borrows(world.utopia, no_block=True), days=21, minutes=-1))
+    for item in (world.dune, world.utopia):
+        assert hub_clock().now() - world.loans(item)[0].checked_out_at < timedelta(minutes=1)
+
+
+def test_a_new_journals_row_from_after_the_change_of_disks_is_believed(world: World) -> None:
+    of_journal(world, A_JOURNAL, 1, world.returns(world.emma, no_block=True))
+    world.ahead(days=3)
+    of_journal(world, ANOTHER, 1, ago(world.borrows(world.dune, no_block=True), days=2))
+    assert hub_clock().now() - world.loans(world.dune)[0].checked_out_at >= timedelta(days=2)
+
+
+def test_an_old_journal_that_is_found_again_is_held_to_its_own_rows(world: World) -> None:
+    of_journal(world, A_JOURNAL, 1, world.returns(world.emma, no_block=True))
+    world.ahead(days=3)
+    of_journal(world, ANOTHER, 1, world.returns(world.utopia, no_block=True))
+    of_journal(world, A_JOURNAL, 2, ago(world.borrows(world.dune, no_block=True), days=2))
+    assert hub_clock().now() - world.loans(world.dune)[0].checked_out_at >= timedelta(days=2)
+
+
 def test_a_late_loan_of_a_book_that_is_back_already_is_over(world: World) -> None:
     """Borrowed while the kiosk was cut off, and brought back to the staff desk, which knew of no loan."""
     late = world.borrows(world.dune, no_block=True)
@@ -161,11 +200,11 @@ def test_a_late_loan_stands_beside_the_one_that_came_after_it(world: World) -> N
 
 def test_a_late_loan_of_a_book_that_another_kiosk_has_scanned_since_is_handed_in(world: World) -> None:
     """A scan is not a return: staff look for the book in the bin, and her loan goes on if it is not there."""
-    _other, token = devices.register("back", world.main)
+    back = world.another("back")
     late = world.borrows(world.dune, no_block=True)
     world.ahead(minutes=30)
     refused = {**world.returns(world.dune), "seq": 1}
-    assert world.post(refused, token=token).json()["answers"][0]["reason"] == "not_on_loan"
+    assert world.post(refused, by=back).json()["answers"][0]["reason"] == "not_on_loan"
     world.ahead(minutes=30)
     assert world.tell(late)["outcome"] == "accepted"
     assert told(world, world.dune.barcode) == [("Ada Sample", "handed_in")]

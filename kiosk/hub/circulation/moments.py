@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import F
+from django.db.models import F, Max, Min
 
 from kiosk.domain.transactions import Trust
 from kiosk.hub.circulation.desk import By
@@ -43,7 +43,7 @@ def moment_of(kiosk: Kiosk, row: WireRow | Transaction, now: datetime) -> Moment
     went on from the time that was saved last.
     """
     journal = row.journal if isinstance(row, Transaction) else kiosk.journal
-    before, trust = _before(kiosk, journal, row.seq), Trust(row.trust)
+    before, trust = _before(kiosk, journal, row.seq, now), Trust(row.trust)
     late_enough = before is None or row.at >= before - BACK
     oldest = now - (OLDEST if row.no_block else AHEAD)
     if trust is Trust.SYNCED and late_enough and oldest <= row.at <= now + AHEAD:
@@ -54,12 +54,20 @@ def moment_of(kiosk: Kiosk, row: WireRow | Transaction, now: datetime) -> Moment
     return Moment(now, before, believed=False)
 
 
-def _before(kiosk: Kiosk, journal: str, seq: int) -> datetime | None:
-    """The time of the kiosk's last row before this one that can be believed."""
-    rows = Transaction.objects.filter(kiosk=kiosk, journal=journal, seq__lt=seq, trust=Trust.SYNCED)
-    believed = rows.filter(at__lte=F("received_at") + AHEAD).order_by("-seq")
-    found: datetime | None = believed.values_list("at", flat=True).first()
-    return found
+def _before(kiosk: Kiosk, journal: str, seq: int, now: datetime) -> datetime | None:
+    """The latest time before which this row cannot have been made.
+
+    That is the kiosk's last row before this one that can be believed, and the hub's own time when it last had a row of
+    a journal that this one took the place of: two journals never run at once. A kiosk's first row of all has neither,
+    and is held to OLDEST alone.
+    """
+    rows = Transaction.objects.filter(kiosk=kiosk, journal=journal)
+    believed = rows.filter(seq__lt=seq, trust=Trust.SYNCED, at__lte=F("received_at") + AHEAD).order_by("-seq")
+    own: datetime | None = believed.values_list("at", flat=True).first()
+    first = rows.aggregate(first=Min("received_at"))["first"] or now
+    others = Transaction.objects.filter(kiosk=kiosk, received_at__lt=first).exclude(journal=journal)
+    replaced = others.aggregate(last=Max("received_at"))["last"]
+    return max(filter(None, (own, replaced and replaced - AHEAD)), default=None)
 
 
 def came(by: By, loan: Loan) -> Came:

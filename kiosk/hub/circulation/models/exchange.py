@@ -58,7 +58,11 @@ class Transaction(models.Model):
         verbose_name = _("transaction")
         verbose_name_plural = _("transactions")
         ordering = ("-received_at", "-seq")
-        indexes = (models.Index(fields=("kiosk", "journal", "seq")),)
+        indexes = (
+            models.Index(fields=("kiosk", "journal", "seq")),
+            models.Index(fields=("kiosk", "journal", "received_at")),
+            models.Index(fields=("kiosk", "received_at")),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
