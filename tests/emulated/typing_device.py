@@ -1,4 +1,4 @@
-"""A keyboard below the real evdev library: its own event decoding, over a pipe of `struct input_event`; knows no reader.
+"""A keyboard below the real evdev library: its own decoding, over a pipe of `struct input_event`; knows no reader.
 
 What is not the real thing: opening a device and grabbing it, which are ioctls that a pipe does not have.
 """

@@ -1,4 +1,4 @@
-"""Readers that type and readers that send keep the contract: over evdev's own decoding, and over a real pseudo-terminal."""
+"""Readers that type or send keep the contract: over evdev's own decoding, and over a real pseudo-terminal."""
 
 from __future__ import annotations
 

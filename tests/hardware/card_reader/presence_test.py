@@ -1,0 +1,73 @@
+"""Looks become presences: failed looks, second cards and cards on their way bring no second arrival."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.hardware.card_reader.iso14443 import Blank, Card, Sight
+from kiosk.hardware.card_reader.presence import Presence
+
+EMPTY, SEVERAL, UNCLEAR = Blank.EMPTY, Blank.SEVERAL, Blank.UNCLEAR
+A, B = Card(bytes.fromhex("0EF1A2B3")), Card(bytes.fromhex("04A1B2C3D4E580"))
+ADA, LIN = "0EF1A2B3", "04A1B2C3D4E580"
+
+
+def told(*sights: Sight) -> list[str]:
+    seen: list[str] = []
+    presence = Presence(seen.append, lambda: seen.append("removed"), lambda: seen.append("several"))
+    for sight in sights:
+        presence.saw(sight)
+    return seen
+
+
+def test_a_card_is_told_at_its_first_look() -> None:
+    assert told(A) == [ADA]
+
+
+def test_two_failed_looks_are_no_removal_and_three_are() -> None:
+    assert told(A, EMPTY, EMPTY, A, EMPTY, EMPTY, A) == [ADA]
+    assert told(A, EMPTY, EMPTY, EMPTY) == [ADA, "removed"]
+
+
+def test_a_card_that_is_read_by_half_is_still_there() -> None:
+    assert told(A, EMPTY, EMPTY, UNCLEAR, EMPTY, EMPTY, A) == [ADA]
+    assert told(UNCLEAR, UNCLEAR, UNCLEAR) == []
+
+
+def test_another_card_is_believed_at_its_third_look() -> None:
+    assert told(A, B, B) == [ADA]
+    assert told(A, B, B, B) == [ADA, "removed", LIN]
+
+
+def test_two_cards_that_are_seen_in_turns_are_several() -> None:
+    assert told(A, B, A, B, A, B, A) == [ADA, "several"]
+
+
+def test_several_are_told_once_and_none_of_them_as_a_card() -> None:
+    assert told(SEVERAL) == []
+    assert told(*[SEVERAL] * 9) == ["several"]
+    assert told(SEVERAL, SEVERAL, A, SEVERAL, B, A, A, SEVERAL, SEVERAL) == ["several"]
+
+
+def test_whoever_takes_one_of_two_away_is_seen_with_the_other() -> None:
+    assert told(SEVERAL, SEVERAL, B, B, B) == ["several", LIN]
+    assert told(A, SEVERAL, SEVERAL, A, A, A, EMPTY, EMPTY, EMPTY) == [ADA, "several", "removed"]
+    assert told(A, SEVERAL, SEVERAL, B, B, B) == [ADA, "several", "removed", LIN]
+
+
+def test_a_second_card_that_comes_again_is_told_again() -> None:
+    assert told(A, SEVERAL, SEVERAL, A, A, A, SEVERAL, SEVERAL) == [ADA, "several", "several"]
+
+
+@given(st.lists(st.sampled_from([EMPTY, SEVERAL, UNCLEAR, A, B])))
+def test_arrivals_and_removals_always_take_turns(sights: list[Sight]) -> None:
+    cards = [each for each in told(*sights) if each != "several"]
+    assert all((each == "removed") == bool(place % 2) for place, each in enumerate(cards))
+
+
+@given(st.lists(st.sampled_from([EMPTY, SEVERAL, UNCLEAR, A, B]), max_size=12))
+def test_whatever_was_an_empty_field_is_none_and_the_next_card_is_told(sights: list[Sight]) -> None:
+    before = told(*sights)
+    after = told(*sights, EMPTY, EMPTY, EMPTY, A)
+    assert after[len(before) :] in ([ADA], ["removed", ADA])

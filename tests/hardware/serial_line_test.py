@@ -1,0 +1,75 @@
+"""A reader on a serial line, over a real pseudo-terminal: whole lines only, however they are framed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.hardware.parts import PartFault
+from kiosk.hardware.serial_line import SerialLine, opened
+from tests.emulated.serial_device import SerialDevice
+
+
+@pytest.fixture
+def device(tmp_path: Path) -> Iterator[SerialDevice]:
+    device = SerialDevice(tmp_path / "reader")
+    yield device
+    device.pull()
+
+
+@pytest.fixture
+def line(device: SerialDevice, tmp_path: Path) -> Iterator[SerialLine]:
+    with opened(tmp_path / "reader", 9600, "0123456789", pause=60) as line:
+        yield line
+
+
+@pytest.mark.parametrize("frame", ["{}\r", "{}\n", "{}\r\n", "\x02{}\x03", "\x02{}\r\n\x03"])
+def test_each_framing_brings_the_same_numbers(device: SerialDevice, line: SerialLine, frame: str) -> None:
+    device.send((frame.format("0012345678") + frame.format("77")).encode())
+    assert [line.next(1), line.next(1), line.next(0)] == ["0012345678", "77", None]
+
+
+def test_a_number_that_is_begun_anew_is_not_glued(device: SerialDevice, line: SerialLine) -> None:
+    device.send(b"\x021234\x0256\x03")
+    assert line.next(1) == "56"
+
+
+def test_noise_spoils_its_line(device: SerialDevice, line: SerialLine) -> None:
+    device.send(b"12\xff34\r56\r")
+    assert line.next(1) == "56"
+
+
+def test_a_number_comes_in_pieces(device: SerialDevice, line: SerialLine) -> None:
+    device.send(b"12")
+    assert line.next(0.01) is None
+    device.send(b"34\r")
+    assert line.next(1) == "1234"
+
+
+def test_a_half_number_is_dropped_after_a_pause(device: SerialDevice, tmp_path: Path) -> None:
+    with opened(tmp_path / "reader", 9600, "0123456789", pause=1e-9) as line:
+        device.send(b"12")
+        line.next(1)
+        device.send(b"3\r")
+        assert line.next(1) == "3"
+
+
+def test_nobody_else_gets_the_port(device: SerialDevice, line: SerialLine, tmp_path: Path) -> None:
+    with pytest.raises(PartFault) as fault, opened(tmp_path / "reader", 9600):
+        pass
+    assert fault.value.args[0] == "in_use"
+
+
+def test_a_port_that_is_not_there_says_what_to_look_at(tmp_path: Path) -> None:
+    with pytest.raises(PartFault) as fault, opened(tmp_path / "nothing", 9600):
+        pass
+    assert fault.value.args[0] == "unplugged"
+    assert str(tmp_path / "nothing") in fault.value.args[1]
+
+
+def test_a_pulled_plug_is_a_fault(device: SerialDevice, line: SerialLine) -> None:
+    device.pull()
+    with pytest.raises(PartFault, match="unplugged"):
+        line.next(1)
