@@ -235,14 +235,14 @@ class Farewell:
     guest: Guest | None = None
     receipt: ReceiptState = ReceiptState.OFFERED
     receipt_problem: str = ""
-    receipt_half: bool = False
-    """A piece of a receipt came out, and is none."""
     code: str = ""
     """Look-up code of the receipt, six characters; empty when there is nothing to confirm later."""
     card_on_reader: bool = False
     seconds: int = FAREWELL_SECONDS
     linger: float | None = 1.0
     signal: Signal = Signal.DONE
+    receipt_half: bool = False
+    """A piece of a receipt came out, and is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,14 +23,15 @@ def draw(view: Farewell, scene: Scene) -> None:
     gap = page.u(4)
     if page.theme.portrait:
         side = min(whole.w, whole.h * 0.58)
-        square = Box(whole.x, whole.bottom - side - gap, whole.w, side)
-        told = Box(whole.x, whole.y, whole.w, square.y - whole.y - gap)
+        told = Box(whole.x, whole.y, whole.w, whole.h - side - 2 * gap)
+        y = flow(told, _told(view, scene, told))
+        square = Box(whole.x, y, whole.w, whole.bottom - y)
     else:
         side = min(whole.h - page.u(2), whole.w * 0.5)
         square = Box(whole.right - side, whole.y, side, side)
         told = Box(whole.x, whole.y, whole.w - side - gap, whole.h - page.u(2))
+        flow(told, _told(view, scene, told))
     draw_code(page, square, _modules(view, scene, side))
-    flow(told, _told(view, scene, told))
     room = scene.foot((), ("home",), page.u(RING + 2))
     countdown(view, scene, room, alone=True)
 
