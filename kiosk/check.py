@@ -21,6 +21,7 @@ from kiosk.journal import Journal, JournalFailed
 from kiosk.journal_file import LEAST_FREE
 from kiosk.machine import Machine
 from kiosk.sync.central import CentralAway
+from kiosk.sync.identity import NotEnrolled
 from kiosk.words import Words
 
 PATIENCE = 5.0
@@ -128,6 +129,8 @@ def _central(words: Words, ping: Callable[[], Awaitable[None]]) -> Finding:
     began = time.monotonic()
     try:
         asyncio.run(_pinged(ping))
+    except NotEnrolled as not_enrolled:
+        return Finding(PartName.CENTRAL.value, Condition.FAULTY, "not enrolled", str(not_enrolled))
     except CentralAway as away:
         state = PartState(Condition.FAULTY, str(away.args[0]) if away.args else "away")
         return _part(words, PartName.CENTRAL, state)
@@ -178,7 +181,7 @@ def _screen(machine: Machine) -> list[Finding]:
 def _touch(found: Sequence[str]) -> Finding:
     if found:
         return Finding("touch", Condition.READY, ", ".join(found))
-    return Finding("touch", Condition.FAULTY, "nothing that a finger could touch", "Check the panel's USB or DSI cable.")
+    return Finding("touch", Condition.FAULTY, "nothing to touch", "Check the panel's USB or DSI cable.")
 
 
 def _board(config: Config, clock: Clock, machine: Machine) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Sequence
@@ -29,9 +30,12 @@ def _told_in_a_sentence() -> tuple[type[Exception], ...]:
     from kiosk.config import ConfigError
     from kiosk.control import CommandRefused, KioskRunning, KioskSilent
     from kiosk.journal import JournalFailed
+    from kiosk.sync.enrolment import EnrolmentFailed
+    from kiosk.sync.identity import NotEnrolled
     from kiosk.visit.processes import ProgramFailed
 
-    return ConfigError, JournalFailed, ProgramFailed, KioskRunning, KioskSilent, CommandRefused
+    outside = (ConfigError, NotEnrolled, EnrolmentFailed, JournalFailed, ProgramFailed)
+    return *outside, KioskRunning, KioskSilent, CommandRefused
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,9 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_demo(commands)
     _add_visit(commands)
+    _add_enrol(commands)
     _add_journal(commands)
     _add_config(commands)
     _add_check(commands)
+    _add_technician(commands)
     _add_bench(commands)
     _add_chart(commands)
     return parser
@@ -85,6 +91,13 @@ def _add_visit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(run=_visit)
 
 
+def _add_enrol(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("enrol", help="make this device one of the hub's kiosks")
+    parser.add_argument("--code", required=True, help="the hub's page Kiosks shows it, or `kiosk-hub add-kiosk`")
+    _with_config(parser)
+    parser.set_defaults(run=_enrol)
+
+
 def _add_journal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("journal", help="make the journal of a new kiosk, look at it, or send it again")
     parser.add_argument("what", choices=["create", "show", "resend"])
@@ -109,12 +122,35 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(run=_check)
 
 
+def _add_technician(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("technician", help="print the line of kiosk.toml that lets a technician sign in")
+    parser.add_argument("name", help="what the technician is called in log and screen")
+    parser.set_defaults(run=_technician)
+
+
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("bench", help="measure the kiosk against its budgets")
-    parser.add_argument("what", choices=["visit"])
+    what = parser.add_subparsers(required=True, metavar="WHAT")
+    _add_bench_visit(what)
+    _add_bench_barcodes(what)
+
+
+def _add_bench_visit(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = what.add_parser("visit", help="card, book and receipt; start, memory and idling")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
-    parser.set_defaults(run=_bench)
+    parser.set_defaults(run=_bench_visit)
+
+
+def _add_bench_barcodes(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = what.add_parser("barcodes", help="photographs: how many are read, how many wrongly, how fast")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="holds SYMBOLOGY/NAME.png with NAME.txt, and none/")
+    parser.add_argument("--rules", default="off", choices=["on", "off"], help="let only a library's codes pass")
+    parser.add_argument(
+        "--mode", default="single", choices=["single", "accept"], help="one look, or eight shaken frames (accept)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.set_defaults(run=_bench_barcodes)
 
 
 def _add_chart(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -164,6 +200,22 @@ def _visit(options: argparse.Namespace) -> int:
     if options.actions:
         return player.print_actions()
     return player.play(options.files, config=options.config, out=options.out, bench=options.bench)
+
+
+def _enrol(options: argparse.Namespace) -> int:
+    from kiosk.config import load
+    from kiosk.sync.enrolment import enrol
+
+    config = load(options.config)
+    done = enrol(config.central.url, options.code, config.paths.state)
+    print(f"enrolled at {config.central.url} as {done.kiosk}, branch {done.branch}")
+    if done.branch != config.library.branch:
+        print(f"kiosk.toml says library.branch = {config.library.branch!r}: one of the two is wrong", file=sys.stderr)
+    if done.clock_is_wrong:
+        minutes = abs(done.ahead.total_seconds()) / 60
+        way = "ahead of" if done.ahead.total_seconds() > 0 else "behind"
+        print(f"this machine's clock is {minutes:.0f} minutes {way} the hub's: set one of them", file=sys.stderr)
+    return 0
 
 
 def _journal(options: argparse.Namespace) -> int:
@@ -231,9 +283,7 @@ def _config(options: argparse.Namespace) -> int:
     if options.what == "example":
         print(EXAMPLE.read_text(encoding="utf-8"), end="")
         return 0
-    central = load(options.config).central
-    central.read_token()
-    central.read_card_key()
+    load(options.config)
     print(f"{options.config}: in order")
     return 0
 
@@ -256,10 +306,36 @@ def _chart(options: argparse.Namespace) -> int:
     return 0
 
 
-def _bench(options: argparse.Namespace) -> int:
+def _technician(options: argparse.Namespace) -> int:
+    """Asks for the code twice at a terminal, else reads it from the input: it stands in no list of processes."""
+    from getpass import getpass
+
+    from kiosk.technicians import hash_code
+
+    asks = sys.stdin.isatty()
+    code = getpass("code of digits: ") if asks else sys.stdin.readline().strip()
+    if asks and getpass("once more: ") != code:
+        print("the two codes differ: nothing was made", file=sys.stderr)
+        return 1
+    try:
+        line = f"{json.dumps(options.name, ensure_ascii=False)} = {json.dumps(hash_code(code))}"
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"[technicians]\n{line}")
+    return 0
+
+
+def _bench_visit(options: argparse.Namespace) -> int:
     from kiosk.bench.visit import bench_visit
 
     return bench_visit(as_json_text=options.json, quick=options.quick)
+
+
+def _bench_barcodes(options: argparse.Namespace) -> int:
+    from kiosk.bench.barcodes import bench_barcodes
+
+    return bench_barcodes(options.folder, rules=options.rules == "on", mode=options.mode, as_json_text=options.json)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -148,6 +149,10 @@ class Pin(Section):
     offline: Literal["refuse", "lend_capped"] = "refuse"
 
 
+CodeHash = Annotated[str, Field(pattern=r"^scrypt:[0-9a-f]{32}:[0-9a-f]{64}$")]
+"""As `kiosk technician` prints it."""
+
+
 class Acceptance(Section):
     """What `kiosk visit --config` may use at this library."""
 
@@ -172,6 +177,8 @@ class Config(Section):
     barcodes: Barcodes = Barcodes()
     returns: Returns = Returns()
     pin: Pin = Pin()
+    technicians: Annotated[Mapping[Text, CodeHash], Field(repr=False)] = MappingProxyType({})
+    """Who may sign in at the kiosk, by name; each has a code of her own."""
     acceptance: Acceptance = Acceptance()
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import account, admit, borrow, closing, farewell, give_back, lines, show
+from kiosk.desk import account, admit, borrow, closing, farewell, give_back, lines, show, technician
 from kiosk.desk.counting import count_anew, counted, is_capped
 from kiosk.desk.session import Context, Session, notice, on_visit, with_guest
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Undo
@@ -16,13 +16,15 @@ from kiosk.events import (
     DropMissed,
     ItemKnown,
     NotWritten,
+    PartTried,
     PatronKnown,
     PinChecked,
     ReceiptPrinted,
     Settled,
+    TechnicianKnown,
 )
 from kiosk.sync.central import Refused as CentralRefused
-from kiosk.views import Errand, Help, Line, LineState, OutOfOrder, Technician
+from kiosk.views import Errand, Line, LineState
 
 
 def taken(session: Session, ctx: Context, answer: Answer) -> Session:
@@ -44,7 +46,11 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
         case DropMissed(item=item):
             return give_back.missed(session, item)
         case BacklogKnown():
-            return _backlog(session, ctx, answer)
+            return technician.backlog(session, answer)
+        case TechnicianKnown():
+            return technician.known(session, ctx, answer)
+        case PartTried():
+            return technician.tried_out(session, answer)
         case _:
             assert_never(answer)
 
@@ -106,11 +112,3 @@ def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Sessio
         return notice(account.undone(session, ctx, line.item), "undone")
     session = counted(session, line.item, -1, is_capped(session, line.confirmed))
     return notice(with_guest(session, ctx), "undone")
-
-
-def _backlog(session: Session, ctx: Context, event: BacklogKnown) -> Session:
-    match session.view:
-        case Help(under=under) | (OutOfOrder() as under):
-            return session.show(Technician(under, session.parts, event.queued, event.exceptions, ctx.rules.kiosk))
-        case _:
-            return session

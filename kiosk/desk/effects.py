@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kiosk.domain.model import CardRef, ItemId
 from kiosk.domain.transactions import Act
 from kiosk.events import Answer
+from kiosk.health import PartName
 from kiosk.views import Farewell, Status
 
 
@@ -38,6 +39,18 @@ class AskBacklog:
 
 
 @dataclass(frozen=True, slots=True)
+class AskTechnician:
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TryPart:
+    """Have a part do what it does, so that the technician sees it."""
+
+    part: PartName
+
+
+@dataclass(frozen=True, slots=True)
 class Deliver:
     item: ItemId
     act: Act
@@ -62,5 +75,5 @@ class LetThrough:
     """A book is lent, and written down: the security gate may let it pass."""
 
 
-Task = AskPatron | AskPin | AskItem | AskAccount | AskBacklog | Deliver | Print
+Task = AskPatron | AskPin | AskItem | AskAccount | AskBacklog | AskTechnician | TryPart | Deliver | Print
 Effect = Task | Later | LetThrough

@@ -18,6 +18,9 @@ UNKNOWN_CARDS = 5
 UNKNOWN_WINDOW = 60.0
 """So many in so many seconds: the next card is asked about when the first of them is longer ago."""
 
+CODES_WINDOW = 5 * 60.0
+"""After TRIES wrong codes of technicians within it none is asked about."""
+
 NOBODY: Mapping[CardRef, Tries] = MappingProxyType({})
 
 
@@ -35,6 +38,8 @@ class Guard:
     wrong: tuple[float, ...] = ()
     unknown: tuple[float, ...] = ()
     pins_again: float = 0.0
+    codes: tuple[float, ...] = ()
+    """Technicians' codes that were nobody's."""
 
     def wrong_pin(self, card: CardRef, now: float) -> Guard:
         kept = {each: tries for each, tries in self.cards.items() if now - tries.last < CARD_PAUSE}
@@ -61,6 +66,12 @@ class Guard:
             return 0
         tries = self.cards.get(card)
         return TRIES if tries is None or now - tries.last >= CARD_PAUSE else max(0, TRIES - tries.wrong)
+
+    def wrong_code(self, now: float) -> Guard:
+        return replace(self, codes=(*(each for each in self.codes if now - each < CODES_WINDOW), now))
+
+    def takes_codes(self, now: float) -> bool:
+        return sum(now - each < CODES_WINDOW for each in self.codes) < TRIES
 
     def takes_cards(self, now: float) -> bool:
         return sum(now - each < UNKNOWN_WINDOW for each in self.unknown) < UNKNOWN_CARDS

@@ -20,6 +20,7 @@ from kiosk.views import (
     Line,
     LineState,
     Returning,
+    SignIn,
     Technician,
     View,
 )
@@ -117,7 +118,7 @@ def say_no(session: Session, line: Line) -> Session:
 def _over(view: View, line: Line) -> Any:
     """Lays the refusal on the errand, under whatever covers it."""
     match view:
-        case Help() | Technician() | IdleWarning() | Asking():
+        case Help() | SignIn() | Technician() | IdleWarning() | Asking():
             return replace(view, under=_over(view.under, line))
         case RefusedView():
             return replace(view, line=line)

@@ -31,6 +31,7 @@ from kiosk.views import (
     OutOfOrder,
     Refused,
     Returning,
+    SignIn,
     Status,
     Technician,
     View,
@@ -72,6 +73,8 @@ class Visit:
     items: Mapping[ItemId, Item] = field(default_factory=lambda: NO_ITEMS)
     verified: Verified = Verified.CARD
     pin: str = field(default="", repr=False)
+    code: str = field(default="", repr=False)
+    """What a technician has typed of hers."""
     turn: int = 0
     """PINs that were sent to be checked."""
     lending: tuple[ItemId, ...] = ()
@@ -150,7 +153,7 @@ class Session:
 
 def ground_of(view: View) -> Ground:
     match view:
-        case Refused() | Asking() | Help() | Technician() | IdleWarning():
+        case Refused() | Asking() | Help() | SignIn() | Technician() | IdleWarning():
             return ground_of(view.under)
         case _:
             return view
@@ -164,7 +167,7 @@ def lines_of(view: View) -> tuple[Line, ...]:
 def _rebuilt(view: View, ground: Ground) -> Any:
     """The same pile on another ground. What may cover what stays as it was, which the types cannot say."""
     match view:
-        case Refused() | Asking() | Help() | Technician() | IdleWarning():
+        case Refused() | Asking() | Help() | SignIn() | Technician() | IdleWarning():
             return replace(view, under=_rebuilt(view.under, ground))
         case _:
             return ground
@@ -224,7 +227,7 @@ def notice(session: Session, code: str) -> Session:
 def awake(session: Session) -> Session:
     """The visit without help or warning over it. A refusal stays, and a question wants its answer."""
     view = session.view
-    while isinstance(view, Help | Technician | IdleWarning):
+    while isinstance(view, Help | SignIn | Technician | IdleWarning):
         view = view.under
     return session.show(view)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, show
+from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, show, technician
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import home, minute, not_for_ever, welcome
 from kiosk.desk.session import Context, Session, awake, ground_of
@@ -26,10 +26,11 @@ from kiosk.events import (
     PinChecked,
     Pressed,
     ScannerHint,
+    TechnicianKnown,
     TimeUp,
 )
 from kiosk.health import PartName
-from kiosk.views import Farewell, Help, Identify, IdleWarning, Technician, Welcome
+from kiosk.views import Farewell, Help, Identify, IdleWarning, Technician, Trial, Welcome
 
 
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
@@ -49,6 +50,10 @@ def _is_touch(event: Event) -> bool:
 
 
 def _taken(session: Session, event: Event, ctx: Context) -> Session:
+    if isinstance(session.view, Technician) and (part := _tells_of(event)) is not None:
+        session = technician.tried(session, session.view, part, Trial.SEEN)
+        if isinstance(event, CardPresented | CardsTogether | ItemScanned):
+            return session
     match event:
         case Pressed():
             return press.pressed(replace(session, status=replace(session.status, focus=None)), ctx, event)
@@ -80,6 +85,21 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
             return session
         case _:
             assert_never(event)
+
+
+def _tells_of(event: Event) -> PartName | None:
+    """The part that a technician sees at work by this event."""
+    match event:
+        case CardPresented() | CardsTogether():
+            return PartName.CARD_READER
+        case ItemScanned():
+            return PartName.BARCODE_SCANNER
+        case KeyPressed():
+            return PartName.KEYS
+        case DropSensed():
+            return PartName.BIN
+        case _:
+            return None
 
 
 def _card(session: Session, ctx: Context, uid: str) -> Session:
@@ -115,6 +135,8 @@ def _answered(session: Session, ctx: Context, event: Answered) -> Session:
     answer = event.answer
     if isinstance(answer, PatronKnown | PinChecked):
         session = admit.counted(session, ctx, answer)
+    if isinstance(answer, TechnicianKnown) and answer.name is None:
+        session = replace(session, guard=session.guard.wrong_code(ctx.seconds))
     if event.visit != session.visit.number:
         return session
     session = answers.taken(session, ctx, answer)

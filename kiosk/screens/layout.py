@@ -17,6 +17,7 @@ from kiosk.screens import (
     out_of_order,
     refused,
     returning,
+    sign_in,
     technician,
     welcome,
 )

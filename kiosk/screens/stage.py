@@ -64,7 +64,10 @@ class Glass:
         EventLoop.post_dispatch_input("end", touch)
 
     def _finger(self, x: float, y: float) -> _Finger:
-        return _Finger(x / Window.width, 1 - y / Window.height)
+        """As the panel reports it: in shares of its own size, which knows nothing of how the picture is turned."""
+        right, up = x / Window.width, 1 - y / Window.height
+        turned = {0: (right, up), 90: (1 - up, right), 180: (1 - right, 1 - up), 270: (up, 1 - right)}
+        return _Finger(*turned[Window.rotation])
 
     def finger(self, x: float, y: float) -> None:
         """The same touch by the way of a touch panel: it waits in a queue until the window next reads its input."""

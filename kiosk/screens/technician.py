@@ -5,11 +5,12 @@ from __future__ import annotations
 from kiosk.health import Condition, PartName, PartState
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.parts.buttons import Button
 from kiosk.screens.parts.machine import Place, draw_machine
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Technician
+from kiosk.views import Technician, Trial
 
 PLACES = {
     PartName.CARD_READER: Place.PAD,
@@ -22,8 +23,8 @@ def draw(view: Technician, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     y = page.words(frame.left, scene.say("Health"), Type.TITLE)
-    if view.kiosk:
-        y = page.words(Box(frame.left.x, y, frame.left.w, page.u(20)), view.kiosk, Type.CAP, page.colours.ink2, most=1)
+    if who := " · ".join(filter(None, (view.kiosk, view.by))):
+        y = page.words(Box(frame.left.x, y, frame.left.w, page.u(20)), who, Type.CAP, page.colours.ink2, most=1)
     area = frame.right
     if frame.single:
         area = Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
@@ -33,8 +34,14 @@ def draw(view: Technician, scene: Scene) -> None:
     else:
         _machine(view, scene, Box(frame.left.x, y + page.u(4), frame.left.w, frame.left.bottom - y - page.u(4)))
     hidden = _parts(view, scene, area)
-    room = scene.foot((), ("back",), more_width(scene, hidden))
+    room = scene.foot((), ("back",), more_width(scene, hidden), _tests(scene))
     draw_more(scene, room, hidden, len(view.parts))
+
+
+def _tests(scene: Scene) -> list[Button]:
+    """A part that does something is asked to; the others are shown something."""
+    tests = [each for each in scene.actions if each.name == "test"]
+    return [Button(each, scene.words.test(PartName(each.choice or "")), "", False, "") for each in tests]
 
 
 def _machine(view: Technician, scene: Scene, room: Box) -> None:
@@ -92,8 +99,10 @@ def _part(view: Technician, scene: Scene, box: Box, name: PartName, state: PartS
     page = scene.page
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
     page.word(Box(box.x, box.y, box.w, body), scene.words.part(name), Type.BODY)
-    words = scene.words.part_state(state)
-    mark = State.LOOK if _wants_a_hand(state) else State.DONE
+    trial = view.trials.get(name)
+    tried = trial is not None and state.condition is Condition.READY
+    words = scene.words.trial(trial) if trial and tried else scene.words.part_state(state)
+    mark = State.LOOK if _wants_a_hand(state) or trial is Trial.FAILED else State.DONE
     if state.condition is Condition.ABSENT:
         page.word(Box(box.x, box.y + body, box.w, cap), words, Type.CAP, page.colours.ink2)
     else:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from kiosk.domain.model import Block, CardRef, ItemId, PatronRef, Reason
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
+from kiosk.health import READY, PartName
 from kiosk.views import (
     LANGUAGES,
     Account,
@@ -29,6 +30,7 @@ from kiosk.views import (
     ReceiptState,
     Refused,
     Returning,
+    SignIn,
     Status,
     Technician,
     View,
@@ -61,7 +63,8 @@ def _samples() -> Iterator[View]:
     yield from (Asking(question, Welcome()) for question in Question)
     yield OutOfOrder("missing")
     yield Help(Welcome())
-    yield Technician(Welcome())
+    yield SignIn(Welcome(), typed="•")
+    yield Technician(Welcome(), dict.fromkeys(PartName, READY))
     yield IdleWarning(borrowing)
 
 

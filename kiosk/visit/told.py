@@ -22,6 +22,7 @@ from kiosk.views import (
     OutOfOrder,
     Refused,
     Returning,
+    SignIn,
     Technician,
     View,
     Welcome,
@@ -116,7 +117,7 @@ Bare = Welcome | Identify | Borrowing | Returning | Account | Farewell | Blocked
 def _bare(view: View) -> Bare:
     """The view under whatever covers it."""
     match view:
-        case Refused() | Asking() | Help() | Technician() | IdleWarning():
+        case Refused() | Asking() | Help() | SignIn() | Technician() | IdleWarning():
             return _bare(view.under)
         case _:
             return view

@@ -74,7 +74,7 @@ class Words(Speech):
             "already_listed": self.say("This book is already on your list."),
             "card_unreadable": self.say("The card was not read. Please hold it still on the pad."),
             "mistyped": self.say("That is no number of this library. Please look at the digits again."),
-            "not_this_code": self.say("Not this code: the library's label, please."),
+            "not_this_code": self.say("Not this code: our label, please."),
             "one_book_please": self.say("One book at a time, please."),
             "one_card_please": self.say("One card at a time, please."),
             "take_your_card": self.say("Please take your card with you."),
@@ -94,7 +94,7 @@ class Words(Speech):
         }[problem]
 
     def test(self, part: PartName) -> str:
-        """What is done when a part is tested, on its button."""
+        """What is done when a part is tested, in one word or two."""
         return parts.test(self, part)
 
     def trial(self, trial: Trial) -> str:

@@ -90,9 +90,9 @@ def test(speech: Speech, part: PartName) -> str:
         case PartName.RECEIPT_PRINTER:
             return speech.say("Print")
         case PartName.LIGHTS:
-            return speech.say("Light up")
+            return speech.say("Lights")
         case _:
-            return speech.say("Open the gate")
+            return speech.say("Gate")
 
 
 def trial(speech: Speech, state: Trial) -> str:
@@ -100,9 +100,9 @@ def trial(speech: Speech, state: Trial) -> str:
         case Trial.RUNNING:
             return speech.say("Testing")
         case Trial.DONE:
-            return speech.say("Done: did you see it?")
+            return speech.say("Done: seen it?")
         case Trial.SEEN:
-            return speech.say("It works: seen just now")
+            return speech.say("Seen just now")
         case Trial.FAILED:
             return speech.say("Test failed")
         case _:
@@ -195,7 +195,7 @@ def out_of_order(speech: Speech, why: str) -> Explanation:
 def receipt_problem(speech: Speech, why: str, half: bool = False) -> str:
     """What a patron reads when her receipt did not come out; `half`: a piece of it did."""
     problem = _receipt_problem(speech, why)
-    return speech.say("{problem} The piece of paper is no whole receipt.", problem=problem) if half else problem
+    return speech.say("{problem} This piece is no receipt.", problem=problem) if half else problem
 
 
 def _receipt_problem(speech: Speech, why: str) -> str:

@@ -25,8 +25,10 @@ from kiosk.events import (
     Key,
     KeyPressed,
     PartChanged,
+    PartTried,
     Pressed,
     ReceiptPrinted,
+    TechnicianKnown,
 )
 from kiosk.health import PartName, PartState
 from kiosk.views import Farewell, Line, Signal, Status, View, Wanted, actions
@@ -38,6 +40,7 @@ ADA_UID, LIN_UID, NOBODY_UID = "04A1B2C3", "04A1B2C3D4E5F6", "DEADBEEF"
 ADA, LIN = card_of(ADA_UID), card_of(LIN_UID)
 ADA_REF, LIN_REF = PatronRef("p-ada"), PatronRef("p-lin")
 DUNE, EMMA, ZHUANGZI, ATLAS, FILM = (ItemId(f"3000000000000{each}") for each in range(1, 6))
+LIN_CODE = "246810"
 NUMBERS = Numbers(Shape(re.compile("3[0-9]{13}")), Shape(re.compile("2[0-9]{13}")))
 RULES = DeskRules(
     "kiosk-1", BRANCH, {"zh": "城市图书馆", "en": "City Library"}, "Asia/Shanghai", NUMBERS, language="zh"
@@ -129,6 +132,24 @@ class Relay:
         self.pulses += 1
 
 
+class Workshop:
+    """Knows technicians by their codes and tries parts; those in `broken` fail."""
+
+    def __init__(self) -> None:
+        self.codes = {LIN_CODE: "lin"}
+        self.broken: set[PartName] = set()
+        self.tried: list[PartName] = []
+
+    async def known(self, code: str) -> TechnicianKnown:
+        await asyncio.sleep(0)
+        return TechnicianKnown(self.codes.get(code), bool(self.codes))
+
+    async def try_part(self, part: PartName) -> PartTried:
+        await asyncio.sleep(0)
+        self.tried.append(part)
+        return PartTried(part, part in self.broken)
+
+
 class Bench:
     """Everything a patron and a technician can do to a kiosk; each verb waits until the desk has settled."""
 
@@ -141,6 +162,7 @@ class Bench:
         self.inbox = Inbox(self.clock)
         self.printer, self.glass, self.lamp, self.eye = Printer(), Glass(), Lamp(), Eye()
         self.gate = Relay()
+        self.workshop = Workshop()
         self.backlog = (0, 0)
         self.desk = Desk(
             rules,
@@ -156,6 +178,8 @@ class Bench:
             self.gate,
             card_of,
             self._backlog,
+            self.workshop,
+            self.workshop,
         )
 
     def context(self) -> Context:
@@ -240,6 +264,11 @@ class Bench:
         for digit in digits:
             await self.press("key", choice=digit)
         await self.press("continue")
+
+    async def sign_in(self, code: str = LIN_CODE) -> None:
+        """From help, or out of order, to the technician's screen."""
+        await self.press("technician")
+        await self.type(code)
 
     async def wait(self, seconds: float) -> None:
         """Lets the clock run to each alarm in turn."""

@@ -290,7 +290,7 @@ async def test_help_and_the_technician_cover_and_uncover(bench: Bench) -> None:
     await bench.tap()
     await bench.press("help")
     assert shown(bench.view, Help).signal is Signal.HELP
-    await bench.press("technician")
+    await bench.sign_in()
     view = shown(bench.view, Technician)
     assert (view.queued, view.exceptions, view.kiosk, view.parts) == (3, 1, "kiosk-1", {PRINTER: READY})
     await bench.part(PRINTER, ABSENT)

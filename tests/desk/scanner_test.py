@@ -23,8 +23,9 @@ async def test_the_scanner_is_told_what_is_wanted_only_when_that_changes(bench: 
     assert bench.eye.wanted == [LABELS]
     await bench.press("help")
     assert bench.eye.wanted == [LABELS]
-    await bench.press("technician")
+    await bench.sign_in()
     assert shown(bench.view, Technician)
+    assert bench.eye.wanted == [LABELS, NOTHING, LABELS]
     await bench.press("back")
     await bench.post(JournalFailed("damaged"))
     await bench.press("receipt_none")

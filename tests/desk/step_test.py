@@ -153,11 +153,11 @@ async def test_an_act_of_an_earlier_visit_that_fails_leaves_the_next_list_alone(
 async def test_the_technician_may_look_while_out_of_order(bench: Bench) -> None:
     await bench.post(JournalFailed("damaged"))
     await bench.press("language_en")
-    await bench.press("technician")
+    await bench.sign_in()
     assert shown(bench.view, Technician)
     await bench.press("back")
     assert bench.view == OutOfOrder("damaged")
-    await bench.press("technician")
+    await bench.sign_in()
     await bench.wait(60)
     assert shown(bench.view, IdleWarning)
     await bench.wait(20)

@@ -1,0 +1,62 @@
+"""Has a part do what it does, once, for a technician who stands before it; decides nothing by it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from kiosk.events import PartTried
+from kiosk.hardware.opening import Parts
+from kiosk.hardware.parts import PartFault
+from kiosk.health import PartName
+from kiosk.receipt import Fill, Print, Receipt, Rule, Shelf, Size, Spine
+from kiosk.views import Signal
+
+MONGOLIAN = "Өө Үү ₮"
+"""Letters that some fonts lack."""
+SECONDS = 0.8
+"""As long as each signal is shown: a blink of its rhythm."""
+
+
+class PartTrials:
+    def __init__(self, parts: Parts, sample: Callable[[], Receipt]) -> None:
+        """`sample` is what a printer prints to be looked at."""
+        self._parts = parts
+        self._sample = sample
+
+    async def try_part(self, part: PartName) -> PartTried:
+        try:
+            await self._work(part)
+        except PartFault:
+            return PartTried(part, failed=True)
+        return PartTried(part)
+
+    async def _work(self, part: PartName) -> None:
+        match part:
+            case PartName.RECEIPT_PRINTER:
+                await asyncio.to_thread(self._print)
+            case PartName.LIGHTS:
+                await self._light()
+            case PartName.SECURITY_GATE:
+                self._parts.security_gate.pulse()
+            case _:
+                pass
+
+    def _print(self) -> None:
+        from kiosk.hardware import raster
+
+        printer = self._parts.receipt_printer
+        printer.check()
+        printer.print(raster.draw(self._sample(), printer.width))
+
+    async def _light(self) -> None:
+        for signal in Signal:
+            self._parts.lights.show(signal)
+            await asyncio.sleep(SECONDS)
+        self._parts.lights.show(Signal.ATTENTION)
+
+
+def sample_receipt(names: Sequence[str]) -> Receipt:
+    """The library's names in every size of letters, Mongolian ones, and rules as wide as the paper."""
+    sizes = tuple(Print(name, size) for size in Size for name in names)
+    return Receipt((*sizes, Rule(), Print(MONGOLIAN), Rule(), Shelf(tuple(Spine(each, 4, 20) for each in Fill))))

@@ -1,0 +1,42 @@
+"""SignIn: asks a technician for the code that is hers alone; the visit waits under it."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
+from kiosk.screens.parts.machine import Place, draw_standing_machine
+from kiosk.screens.parts.states import State, draw_state
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import SignIn
+
+
+def draw(view: SignIn, scene: Scene) -> None:
+    page, whole = scene.page, scene.frame.whole
+    scene.head()
+    width, height = (page.u(units) for units in KEYPAD_UNITS)
+    foot = page.u(2 if page.theme.compact else 4)
+    height = min(height, round(whole.h - foot))
+    keypad = Box(whole.right - width, whole.bottom - foot - height, width, height)
+    draw_keypad(page, keypad, scene.actions)
+    side = Box(whole.x, whole.y, keypad.x - whole.x - page.u(5), whole.h)
+    room = Box(whole.x, whole.y, whole.w, keypad.y - whole.y) if page.theme.portrait else side
+    y = _words(view, scene, room)
+    head = page.leading(Type.BODY) + page.u(1.5)
+    line = Box(room.x, y + page.u(2), min(room.w, page.u(76)), head)
+    draw_typed(page, line, view.typed, scene.say("Your code"))
+    rest = Box(side.x, line.bottom + page.u(4), side.w, side.bottom - line.bottom - page.u(4))
+    if rest.h >= page.u(38):
+        draw_standing_machine(page, rest, Place.CAMERA)
+    scene.foot(("back",), ("continue",))
+
+
+def _words(view: SignIn, scene: Scene, room: Box) -> float:
+    page = scene.page
+    if view.checking:
+        box = Box(room.x, room.y, room.w, page.leading(Type.TITLE))
+        draw_state(page, box, State.CHECKING, scene.say("Checking"), Type.BODY)
+        return box.bottom
+    asked = scene.words.sign_in(view.problem)
+    steps = (Type.TITLE, Type.BODY, Type.CAP)
+    return page.words(room, asked, page.step_for(asked, room.w, 2 * page.leading(Type.TITLE), steps))

@@ -1,0 +1,167 @@
+"""kiosk check tells how everything is, by the running kiosk where one runs, and ends with a code for scripts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk import cli
+from kiosk.check import Finding, examine
+from kiosk.clock import VisitClock
+from kiosk.config import Config, load, write_example
+from kiosk.control import ControlServer, technician_commands
+from kiosk.domain.model import ItemId
+from kiosk.domain.transactions import Checkin, ReturnMode, Trust
+from kiosk.health import READY, Condition, Health, PartName, PartState
+from kiosk.journal import Counts, Journal, Moment
+from kiosk.machine import Machine
+from kiosk.sync.central import CentralAway
+from kiosk.sync.wire import encode
+from kiosk.words import Words
+
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+ENGLISH = Words("en", "Asia/Shanghai", "CNY")
+
+
+async def answers() -> None:
+    pass
+
+
+async def is_away() -> None:
+    raise CentralAway("captive_portal")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return load(write_kiosk(tmp_path))
+
+
+def write_kiosk(folder: Path, **changes: dict[str, str]) -> Path:
+    run = folder / "run"
+    url = "http://127.0.0.1:9"
+    return write_example(folder / "kiosk.toml", folder / "state", run, url, changes)
+
+
+def found(config: Config, clock: VisitClock | None = None, machine: Machine | None = None) -> dict[str, Finding]:
+    clock, machine = clock or VisitClock(NOW), machine or Machine(config.paths.state / "no machine")
+    return {each.name: each for each in examine(config, ENGLISH, clock, machine, answers)}
+
+
+def test_every_part_of_a_kiosk_that_stands_still_is_opened_and_told(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    told = found(config)
+    for name in ("card_reader", "barcode_scanner", "receipt_printer", "lights"):
+        assert told[name].condition is Condition.READY
+    assert (told["journal"].condition, told["journal"].seen) == (Condition.READY, "0 queued, 0 set aside")
+    assert "ms" in told["central"].seen
+
+
+def test_a_part_that_is_not_fitted_is_no_fault(tmp_path: Path) -> None:
+    config = load(write_kiosk(tmp_path, card_reader={"driver": "none"}))
+    assert found(config)["card_reader"].condition is Condition.ABSENT
+
+
+def test_a_kiosk_without_a_journal_is_told_how_to_make_one(config: Config) -> None:
+    journal = found(config)["journal"]
+    assert (journal.condition, journal.hint) == (Condition.FAULTY, "Make one with: kiosk journal create")
+
+
+def test_how_long_the_oldest_transaction_waits(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    journal = Journal.open(config.paths.journal)
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    journal.append(kind, body, Moment(NOW - timedelta(hours=26), Trust.SYNCED, "boot", 1), no_block=True)
+    journal.close_file()
+    assert "(1 days 2 h)" in found(config)["journal"].seen
+
+
+def test_the_central_that_is_away_is_named_with_the_way_out(config: Config) -> None:
+    away = next(
+        each
+        for each in examine(config, ENGLISH, VisitClock(NOW), Machine(Path("/nowhere")), is_away)
+        if each.name == "central"
+    )
+    assert (away.condition, away.seen) == (Condition.FAULTY, "Network wants a sign-in")
+    assert away.hint == "Connect the kiosk to a network without a sign-in page."
+
+
+def test_a_clock_that_nobody_keeps_in_step_is_a_fault(config: Config) -> None:
+    assert found(config)["clock"].condition is Condition.READY
+    assert found(config, VisitClock(NOW, Trust.UNKNOWN))["clock"].condition is Condition.FAULTY
+
+
+def test_a_hot_board_with_a_weak_supply(config: Config, tmp_path: Path) -> None:
+    for path, text in {
+        "proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.4",
+        "sys/class/thermal/thermal_zone0/temp": "81000",
+        "sys/devices/platform/soc/soc:firmware/get_throttled": "50005",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    told = found(config, machine=Machine(tmp_path))
+    assert told["board"].condition is Condition.READY
+    assert (told["temperature"].condition, told["temperature"].seen) == (Condition.FAULTY, "81 °C")
+    assert (told["supply"].condition, told["supply"].seen) == (Condition.FAULTY, "too low now")
+
+
+@dataclass(frozen=True)
+class Running:
+    """What a kiosk that runs has to tell."""
+
+    health: Health
+    counts: Counts
+
+
+@contextmanager
+def running(socket: Path, kiosk: Running) -> Iterator[None]:
+    loop = asyncio.new_event_loop()
+
+    async def counts() -> Counts:
+        return kiosk.counts
+
+    server = ControlServer(socket, technician_commands(kiosk.health, counts))
+    task = loop.create_task(server.run())
+    thread = threading.Thread(target=lambda: loop.run_until_complete(asyncio.wait([task])))
+    thread.start()
+    try:
+        wait_for(socket.exists)
+        yield
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join()
+        loop.close()
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    while not true():
+        pass
+
+
+def test_a_running_kiosk_is_asked_and_its_parts_are_left_alone(config: Config) -> None:
+    health = Health(lambda part, state: None)
+    health.report(PartName.CARD_READER, READY)
+    health.report(PartName.RECEIPT_PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
+    with running(config.paths.socket, Running(health, Counts(3, 10, 1, NOW - timedelta(minutes=7)))):
+        told = found(config)
+    assert told["card_reader"].condition is Condition.READY
+    assert (told["receipt_printer"].condition, told["receipt_printer"].seen) == (Condition.FAULTY, "Out of paper")
+    assert told["receipt_printer"].hint == "Put in a new roll, print side up, and close the cover."
+    assert told["journal"].seen.startswith("3 queued, 1 set aside") and "(0 h 7 min)" in told["journal"].seen
+    assert told["lights"].condition is Condition.FAULTY, "a part that the kiosk has not heard of yet"
+
+
+def test_the_command_prints_what_scripts_can_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write_kiosk(tmp_path)
+    assert cli.main(["check", "--config", str(file), "--json"]) == 1, "no journal, and nobody at the hub's address"
+    told = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
+    assert told["journal"]["condition"] == "faulty" and told["card_reader"]["condition"] == "ready"
+    assert cli.main(["check", "--config", str(file)]) == 1
+    assert "FAULTY   journal" in capsys.readouterr().out

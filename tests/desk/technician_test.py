@@ -1,0 +1,130 @@
+"""The technician signs in with her own code, sees every part and tries each; whoever guesses codes waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.events import DropSensed, JournalFailed, Key
+from kiosk.health import ABSENT, READY, Condition, PartName, PartState
+from kiosk.views import Borrowing, Help, IdleWarning, OutOfOrder, SignIn, Technician, Trial, Welcome
+from tests.desk.bench import DUNE, LIN_CODE, Bench, shown, story
+
+PRINTER = PartName.RECEIPT_PRINTER
+
+
+@story
+async def test_a_code_opens_the_technicians_screen_and_is_on_no_glass(bench: Bench) -> None:
+    bench.backlog = (3, 1)
+    await bench.part(PRINTER, READY)
+    await bench.press("help")
+    await bench.sign_in()
+    view = shown(bench.view, Technician)
+    assert (view.by, view.queued, view.exceptions, view.kiosk) == ("lin", 3, 1, "kiosk-1")
+    assert LIN_CODE not in repr(bench.glass.drawn) and LIN_CODE not in repr(bench.desk.session)
+    assert bench.desk.session.visit.code == ""
+
+
+@story
+async def test_a_wrong_code_is_said_and_the_visit_waits_under_it(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("help")
+    await bench.sign_in("135790")
+    assert shown(bench.view, SignIn).problem == "wrong_code"
+    await bench.press("key", choice="1")
+    assert shown(bench.view, SignIn) == SignIn(shown(bench.view, SignIn).under, typed="•")
+    await bench.press("erase")
+    assert shown(bench.view, SignIn).typed == ""
+    await bench.press("back")
+    assert shown(bench.view, Borrowing)
+
+
+@story
+async def test_a_code_half_typed_is_forgotten(bench: Bench) -> None:
+    await bench.press("help")
+    await bench.press("technician")
+    await bench.press("key", choice="2")
+    await bench.press("back")
+    await bench.press("help")
+    await bench.press("technician")
+    await bench.type(LIN_CODE[1:])
+    assert shown(bench.view, SignIn).problem == "wrong_code"
+
+
+@story
+async def test_after_five_wrong_codes_even_the_right_one_waits(bench: Bench) -> None:
+    await bench.press("help")
+    await bench.press("technician")
+    for _ in range(5):
+        await bench.type("135790")
+    assert shown(bench.view, SignIn).problem == "codes_paused"
+    await bench.type(LIN_CODE)
+    assert shown(bench.view, SignIn).problem == "codes_paused"
+    await bench.press("back")
+    await bench.press("help")
+    await bench.press("technician")
+    assert shown(bench.view, SignIn).problem == "codes_paused", "walking away helps nobody"
+    await bench.wait(300)
+    await bench.press("help")
+    await bench.sign_in()
+    assert shown(bench.view, Technician)
+
+
+@story
+async def test_a_kiosk_without_technicians_says_how_to_name_one(bench: Bench) -> None:
+    bench.workshop.codes.clear()
+    await bench.post(JournalFailed("missing"))
+    await bench.sign_in()
+    assert shown(bench.view, SignIn).problem == "no_technician"
+    await bench.press("back")
+    assert shown(bench.view, OutOfOrder)
+
+
+@story
+async def test_nobody_there_any_more_the_technicians_screen_closes(bench: Bench) -> None:
+    await bench.press("help")
+    await bench.sign_in()
+    await bench.wait(60)
+    assert shown(bench.view, IdleWarning)
+    await bench.wait(20)
+    assert shown(bench.view, Welcome)
+
+
+@story
+async def test_a_part_that_does_something_is_tried_and_its_failure_is_told(bench: Bench) -> None:
+    await bench.part(PRINTER, READY)
+    await bench.part(PartName.LIGHTS, READY)
+    await bench.part(PartName.SECURITY_GATE, ABSENT)
+    bench.workshop.broken.add(PRINTER)
+    await bench.press("help")
+    await bench.sign_in()
+    await bench.press("test", choice="receipt_printer")
+    await bench.press("test", choice="lights")
+    assert bench.workshop.tried == [PRINTER, PartName.LIGHTS]
+    assert shown(bench.view, Technician).trials == {PRINTER: Trial.FAILED, PartName.LIGHTS: Trial.DONE}
+    with pytest.raises(AssertionError):
+        await bench.press("test", choice="security_gate")
+
+
+@story
+async def test_parts_that_see_something_tell_it_and_start_no_visit(bench: Bench) -> None:
+    await bench.press("help")
+    await bench.sign_in()
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.keys(Key.NEXT)
+    await bench.post(DropSensed())
+    seen = (PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.KEYS, PartName.BIN)
+    assert shown(bench.view, Technician).trials == dict.fromkeys(seen, Trial.SEEN)
+    assert not bench.library.acts and not bench.library.asked, "nothing is lent to the technician"
+    await bench.part(PRINTER, PartState(Condition.FAULTY, "cover_open"))
+    assert shown(bench.view, Technician).trials, "a change of health forgets no test"
+    await bench.press("back")
+    assert shown(bench.view, Welcome)
+
+
+@story
+async def test_help_asks_nobody_for_a_code(bench: Bench) -> None:
+    await bench.press("help")
+    assert shown(bench.view, Help)
+    await bench.press("back")
+    assert shown(bench.view, Welcome)

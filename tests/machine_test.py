@@ -1,0 +1,76 @@
+"""The board is read from the kernel's files: a tree of them stands in for each machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.machine import Display, Machine
+
+TOUCH = "260800000000003"
+"""capabilities/abs of a common multitouch panel (x, y, slot, positions, tracking id)."""
+MOUSE = "0"
+
+
+def put(root: Path, **files: str) -> Machine:
+    for path, text in files.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return Machine(root)
+
+
+def a_pi(root: Path, throttled: str = "0") -> Machine:
+    return put(
+        root,
+        **{
+            "proc/device-tree/model": "Raspberry Pi 5 Model B Rev 1.0\0",
+            "sys/class/thermal/thermal_zone0/temp": "48312\n",
+            "sys/class/thermal/thermal_zone1/temp": "51000\n",
+            "sys/devices/platform/soc/soc:firmware/get_throttled": f"{throttled}\n",
+            "sys/class/drm/card0-Writeback-1/status": "unknown\n",
+            "sys/class/drm/card1-HDMI-A-1/status": "disconnected\n",
+            "sys/class/drm/card1-HDMI-A-2/status": "connected\n",
+            "sys/class/drm/card1-HDMI-A-2/modes": "1920x1080\n1280x720\n",
+            "sys/class/drm/card2-DSI-1/status": "connected\n",
+            "sys/class/drm/card2-DSI-1/modes": "",
+            "sys/class/input/event0/device/name": "USB mouse\n",
+            "sys/class/input/event0/device/capabilities/abs": f"{MOUSE}\n",
+            "sys/class/input/event1/device/name": "10-0038 generic ft5x06\n",
+            "sys/class/input/event1/device/capabilities/abs": f"{TOUCH}\n",
+        },
+    )
+
+
+def test_a_pi_says_what_it_is_and_how_it_feels(tmp_path: Path) -> None:
+    machine = a_pi(tmp_path)
+    assert (machine.model, machine.supported) == ("Raspberry Pi 5 Model B Rev 1.0", True)
+    assert machine.temperature == 51.0
+    assert machine.supply == "ok"
+
+
+def test_displays_and_what_can_be_touched(tmp_path: Path) -> None:
+    machine = a_pi(tmp_path)
+    assert machine.displays == (Display(1, "HDMI-A-2", "1920x1080"), Display(2, "DSI-1", ""))
+    assert machine.touchscreens == ("10-0038 generic ft5x06",)
+
+
+@pytest.mark.parametrize(("bits", "supply"), [("50005", "low"), ("50000", "was_low"), ("e0000", "ok"), ("1", "low")])
+def test_the_supply(tmp_path: Path, bits: str, supply: str) -> None:
+    assert a_pi(tmp_path, bits).supply == supply
+
+
+def test_a_machine_without_any_of_it(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    assert (machine.model, machine.supported, machine.temperature, machine.supply) == (None, False, None, None)
+    assert (machine.displays, machine.touchscreens) == ((), ())
+
+
+def test_an_older_pi_is_not_supported(tmp_path: Path) -> None:
+    assert not put(tmp_path, **{"proc/device-tree/model": "Raspberry Pi 3 Model B Plus Rev 1.3"}).supported
+
+
+def test_free_room_where_the_folder_will_be(tmp_path: Path) -> None:
+    free = Machine().free(tmp_path / "not" / "there" / "yet")
+    assert free is not None and free > 0

@@ -1,0 +1,60 @@
+"""Codes of technicians rest as hashes, and who types one is known by it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import tomllib
+
+import pytest
+
+from kiosk import cli
+from kiosk.events import TechnicianKnown
+from kiosk.technicians import Technicians, hash_code
+
+
+def whose(technicians: Technicians, code: str) -> TechnicianKnown:
+    return asyncio.run(technicians.known(code))
+
+
+def test_each_technician_is_known_by_her_own_code() -> None:
+    technicians = Technicians({"lin": hash_code("246810"), "ada": hash_code("135791")})
+    assert whose(technicians, "246810") == TechnicianKnown("lin")
+    assert whose(technicians, "135791") == TechnicianKnown("ada")
+    assert whose(technicians, "246811") == TechnicianKnown(None)
+    assert whose(technicians, "") == TechnicianKnown(None)
+
+
+def test_a_kiosk_without_technicians_says_so() -> None:
+    assert whose(Technicians({}), "246810") == TechnicianKnown(None, known=False)
+
+
+def test_the_same_code_rests_as_another_hash_each_time() -> None:
+    assert hash_code("246810") != hash_code("246810")
+    assert "246810" not in hash_code("246810")
+
+
+@pytest.mark.parametrize("code", ["", "24681", "222222", "222244", "24681a", "２４６８１０x"])
+def test_a_code_that_is_easily_guessed_is_not_taken(code: str) -> None:
+    with pytest.raises(ValueError, match="at least 6 digits"):
+        hash_code(code)
+
+
+def test_no_code_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    whose(Technicians({"lin": hash_code("246810")}), "246810")
+    whose(Technicians({"lin": hash_code("246810")}), "135791")
+    assert "lin signs in" in caplog.text
+    assert "246810" not in caplog.text and "135791" not in caplog.text
+
+
+def test_the_command_prints_the_line_for_kiosk_toml(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("246810\n"))
+    assert cli.main(["technician", "小林"]) == 0
+    technicians = Technicians(tomllib.loads(capsys.readouterr().out)["technicians"])
+    assert whose(technicians, "246810") == TechnicianKnown("小林")
+    monkeypatch.setattr("sys.stdin", io.StringIO("123\n"))
+    assert cli.main(["technician", "lin"]) == 1
