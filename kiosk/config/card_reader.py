@@ -32,7 +32,7 @@ class CardNumber(Section):
     byte_order: Literal["as_read", "reversed"] = "as_read"
     """`as_read` is the order of ISO 14443; many desk readers take the first byte as the lowest: `reversed`."""
     form: Literal["hex", "decimal", "wiegand26"] = "hex"
-    """`wiegand26`: of the last three bytes the first as three digits, the other two as five. Two cards may share one."""
+    """`wiegand26`: of the last three bytes the first as three digits, the other two as five. Cards may share one."""
     digits: Annotated[int, Field(ge=0, le=25)] = 0
     """A decimal number that is shorter is filled with zeros from the left."""
     take_off: Affix = ""

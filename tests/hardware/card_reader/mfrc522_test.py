@@ -106,7 +106,7 @@ def test_a_chip_that_dies_at_any_transfer_is_a_fault_and_never_a_wrong_number(st
         with reading(bench) as reader:
             bench.chip.pull_after(transfers, stuck)
             with pytest.raises(PartFault, match="unplugged"):
-                reader.watch(told.append, lambda: None, lambda: told.append("several"), lambda: False)
+                reader.watch(told.append, lambda: None, bench.chip.plug, lambda: False)
         assert told in ([], [ADA]), f"dead after {transfers} transfers"
 
 
