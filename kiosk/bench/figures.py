@@ -31,6 +31,16 @@ def figure(name: str, unit: str, values: Sequence[float], budget: float | None, 
     return Figure(name, unit, len(ordered), round(middle, 2), round(p95, 2), budget, budget is None or judged <= budget)
 
 
+def at_least(name: str, unit: str, n: int, value: float, least: float | None) -> Figure:
+    """One number over `n` cases, where more is better; its budget is the least that will do."""
+    return Figure(name, unit, n, round(value, 2), round(value, 2), least, least is None or value >= least)
+
+
+def at_most(name: str, unit: str, n: int, value: float, most: float | None) -> Figure:
+    """One number over `n` cases, where less is better."""
+    return Figure(name, unit, n, round(value, 2), round(value, 2), most, most is None or value <= most)
+
+
 def as_json(figures: Sequence[Figure]) -> str:
     return json.dumps([asdict(each) for each in figures], indent=1)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from kiosk.desk.rules import Number, NumberKind
 from kiosk.hardware.barcodes.readings import (
     Accepted,
+    Code,
     Fact,
     Hunt,
     NotThisCode,
@@ -17,7 +19,6 @@ from kiosk.hardware.barcodes.readings import (
     Sight,
     TurnOver,
 )
-from kiosk.hardware.barcodes.rules import Rules
 
 GONE = 1.0
 """Seconds without a code after which it has left."""
@@ -28,6 +29,14 @@ UNREAD = 5.0
 LABELS = frozenset({NumberKind.ITEM, NumberKind.CARD})
 STRIPED = 0.1
 """Of Reading.stripes: with less there is nothing to turn over."""
+
+
+class Judge(Protocol):
+    """What a library's Rules say."""
+
+    def hunt(self, wanted: frozenset[NumberKind], *, thorough: bool) -> Hunt: ...
+
+    def number(self, code: Code) -> Number | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class Stay:
 class Acceptance:
     """Follows the frames in their order. Its only clock is the time that each of them brings."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Judge) -> None:
         self._rules = rules
         self._wanted: frozenset[NumberKind] = frozenset()
         self._at = 0.0
