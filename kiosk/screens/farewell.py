@@ -72,7 +72,7 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
     below = ([tally.more] if tally.more else []) + _handed_in(agreed, scene)
     blocks += [sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
     if told is not None:
-        blocks.append(_state_block(told[0], told[1], scene, area))
+        blocks.append(_state_block(0 if view.receipt_problem else 2, told[0], told[1], scene, area))
     return blocks
 
 
@@ -82,7 +82,7 @@ def _handed_in(agreed: list[Line], scene: Scene) -> list[str]:
     return [say_n("One is handed in, being checked.", "{n} are handed in, being checked.", handed)] if handed else []
 
 
-def _state_block(state: State, words: str, scene: Scene, area: Box) -> Block:
+def _state_block(rank: int, state: State, words: str, scene: Scene, area: Box) -> Block:
     page = scene.page
     step = Type.BODY if state_width(page, words, Type.BODY) <= area.w else Type.CAP
     mark = state_width(page, "", step)
@@ -94,7 +94,7 @@ def _state_block(state: State, words: str, scene: Scene, area: Box) -> Block:
         draw_mark(page, area.x, top + page.leading(step) / 2, state, mark_units(step))
         page.words(Box(area.x + mark, top, area.w - mark, height), words, step, state_colour(page, state))
 
-    return Block(2, height + page.u(2.5), draw_it)
+    return Block(rank, height + page.u(2.5), draw_it)
 
 
 def _code_beside(code: str, scene: Scene, area: Box) -> Box:
@@ -111,7 +111,7 @@ def _receipt_state(view: Farewell, scene: Scene) -> tuple[State, str] | None:
         case ReceiptState.PRINTING:
             return State.CHECKING, scene.say("Printing your receipt")
         case ReceiptState.PRINTED if view.receipt_problem:
-            return State.LOOK, scene.say("Your receipt is at the printer. If none comes out, please ask staff.")
+            return State.LOOK, scene.say("Sent to the printer. No receipt? Please ask staff.")
         case ReceiptState.PRINTED:
             return State.DONE, scene.say("Your receipt is printed")
         case ReceiptState.FAILED | ReceiptState.NO_PRINTER if view.receipt_problem:
