@@ -31,8 +31,6 @@ def file(tmp_path: Path) -> Path:
         state=tmp_path / "state",
         runtime=tmp_path / "run",
         url="http://127.0.0.1:9",
-        token="a token of nobody",
-        card_key="ab" * 32,
     )
 
 
@@ -70,14 +68,20 @@ def test_a_configuration_that_is_not_there(command: Sequence[object], tmp_path: 
     assert kiosk(*command, "--config", missing) == (1, "", f"{missing} is not there: name another with --config\n")
 
 
-def test_a_token_file_that_is_not_there(file: Path, tmp_path: Path) -> None:
-    text = file.read_text(encoding="utf-8").replace('token = "a token of nobody"', 'token_file = "no-such-token"')
-    file.write_text(text, encoding="utf-8")
+def test_a_kiosk_that_is_not_enrolled_says_how_that_is_done(file: Path, tmp_path: Path) -> None:
     offscreen = {"SDL_VIDEODRIVER": "offscreen", "KIVY_HOME": str(tmp_path / "kivy")}
-    for command in (("run",), ("config", "check")):
-        code, _, complaint = kiosk(*command, "--config", file, **offscreen)
-        assert code == 1
-        assert f"{tmp_path / 'no-such-token'}: cannot be read" in complaint.splitlines()[-1]
+    code, _, complaint = kiosk("run", "--config", file, **offscreen)
+    assert code == 1
+    last = complaint.splitlines()[-1]
+    assert f"this kiosk is not enrolled, {tmp_path / 'state' / 'identity.json'} is not there: ask the hub" in last
+    assert "`kiosk enrol --code CODE`" in last
+
+
+def test_enrolling_without_a_hub_or_without_a_code_is_told_in_a_sentence(file: Path) -> None:
+    code, printed, complaint = kiosk("enrol", "--config", file, "--code", "7KQ2-M9XC-4TDA-0BWE")
+    assert (code, printed) == (1, "")
+    assert complaint.startswith("the hub does not answer at http://127.0.0.1:9: look at the address")
+    assert kiosk("enrol", "--config", file, "--code", "7KQ2")[2].startswith("'7KQ2' is no code: it has 16 letters")
 
 
 @pytest.mark.parametrize(

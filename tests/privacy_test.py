@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.hub.demo.cases import Cases
+from kiosk.sync.signer import Signer
 from tests.real_kiosk import House, Kiosk, house
 
 REMEMBERING = Path(__file__).parent / "remembering"
@@ -57,7 +58,7 @@ def library() -> Iterator[House]:
 def petra(library: House) -> Petra:
     patron = Cases().patron("pin")
     book = next(each for each in Cases().items if each.case == "free_05")
-    key = bytes.fromhex(library.hub.hub.kiosk()["card_key"])
+    key = Signer.of(library.hub.config.paths.state).identity.card_key
     hashed = hmac.new(key, patron.card.encode(), hashlib.sha256).hexdigest()
     return Petra(patron.name, patron.identifier, patron.card, hashed, patron.pin, book.shown_title, book.barcode)
 

@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 from kiosk.config import Config, load, write_example
 from kiosk.control import Control, Facts, KioskSilent
 from kiosk.journal import Journal
-from kiosk.visit.ground import DemoGround, central_address, demo_ground
+from kiosk.visit.ground import DemoGround, central_address, demo_ground, enrolled
 from kiosk.visit.hub import Templates
 from kiosk.visit.processes import kill, start, without_a_screen
+from tests.sync.nobody import nobody_lives_in
 
 T = TypeVar("T")
 Address = tuple[str, int]
@@ -62,16 +63,19 @@ class House:
         self.kiosks += 1
         folder = self.folder / str(self.kiosks)
         folder.mkdir()
-        known = self.ground.hub.kiosk() if self.ground else {"token": "a token of nobody", "card_key": "ab" * 32}
         file = write_example(
             folder / "kiosk.toml",
             state=journal or folder / "state",
             runtime=folder / "run",
             url=self.ground.hub.url if self.ground else "http://127.0.0.1:9",
             changes={"library": {"language": "en"}, **(changes or {})},
-            **known,
         )
-        return SetUp(file, load(file), self)
+        config = load(file)
+        if self.ground:
+            self.runner.run(enrolled(self.ground.hub, config, f"kiosk-{self.kiosks}"))
+        else:
+            nobody_lives_in(config.paths.state)
+        return SetUp(file, config, self)
 
 
 @dataclass

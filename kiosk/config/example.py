@@ -12,13 +12,13 @@ EXAMPLE = Path(__file__).parent / "kiosk.example.toml"
 """Every key with its default, for somebody who sets up a kiosk."""
 
 
-def demo(state: Path, runtime: Path, url: str, token: str, card_key: str) -> dict[str, Table]:
-    """The demo library's kiosk. `card_key` is hex."""
+def demo(state: Path, runtime: Path, url: str) -> dict[str, Table]:
+    """The demo library's kiosk."""
     return {
         "library": {"names": {"zh": "湖滨图书馆", "en": "Lakeside Library"}, "branch": "main"},
         "kiosk": {"name": "Kiosk 1"},
         "paths": {"state": str(state), "runtime": str(runtime)},
-        "central": {"driver": "hub", "url": url, "token": token, "card_key": card_key},
+        "central": {"driver": "hub", "url": url},
         "card_reader": {"driver": "simulated"},
         "barcode_scanner": {"driver": "simulated"},
         "receipt_printer": {"driver": "simulated"},
@@ -30,17 +30,9 @@ def demo(state: Path, runtime: Path, url: str, token: str, card_key: str) -> dic
     }
 
 
-def write_example(
-    path: Path,
-    state: Path,
-    runtime: Path,
-    url: str,
-    token: str,
-    card_key: str,
-    changes: Mapping[str, Table] | None = None,
-) -> Path:
+def write_example(path: Path, state: Path, runtime: Path, url: str, changes: Mapping[str, Table] | None = None) -> Path:
     """Writes the demo's kiosk.toml with `changes` laid over its sections; readable by its owner only."""
-    sections = demo(state, runtime, url, token, card_key)
+    sections = demo(state, runtime, url)
     for name, table in (changes or {}).items():
         sections[name] = {**sections.get(name, {}), **table}
     path.touch(mode=0o600)

@@ -37,12 +37,6 @@ def _currency(text: str) -> str:
     return text
 
 
-def card_key(text: str) -> str:
-    if not re.fullmatch("([0-9a-fA-F]{2}){16,64}", text):
-        raise ValueError("should be 32 to 128 hex digits")
-    return text
-
-
 def _finite(pattern: str) -> str:
     numbers.shapes(pattern)
     return pattern
@@ -61,7 +55,6 @@ Local = Annotated[Path, AfterValidator(_from_home)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Currency = Annotated[str, AfterValidator(_currency)]
-CardKey = Annotated[str, AfterValidator(card_key)]
 Address = Annotated[str, AfterValidator(_web_address)]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_finite)]
 Digits = Annotated[str, Field(pattern=r"^[0-9]*$")]

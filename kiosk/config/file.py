@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from kiosk.config.models import Config, ConfigError
 
-OPEN = frozenset({"driver", "url", "patience", "token_file", "card_key_file"})
+OPEN = frozenset({"driver", "url", "patience"})
 """The keys of [central] whose value may be shown; whatever else stands there may be a secret, or one misspelt."""
 LONGEST_VALUE = 60
 

@@ -78,7 +78,7 @@ def _add_imports(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_registrations(commands: Commands[argparse.ArgumentParser]) -> None:
-    kiosk = commands.add_parser("add-kiosk", help="register a kiosk, or give it a new token; prints the token once")
+    kiosk = commands.add_parser("add-kiosk", help="add a kiosk, or enrol a known one anew; prints a one-time code")
     kiosk.add_argument("name", help="letters, digits, - and _")
     kiosk.add_argument("--branch", required=True, help="code of its branch")
     kiosk.set_defaults(run=_add_kiosk)
@@ -159,9 +159,9 @@ def _demo(options: argparse.Namespace) -> int:
         print(json.dumps(listed, ensure_ascii=False))
     else:
         print(f"The demo library is ready: {len(cases.patrons)} patrons, {len(cases.items)} items.")
-        print(f"Its kiosk's [central] section: {keys.kiosk_file()}")
         print(f"Its librarian's name and password: {keys.staff_file()}")
         print("Serve it: kiosk-hub serve")
+        print("Then enrol a kiosk: kiosk-hub add-kiosk front --branch main")
     return 0
 
 
@@ -223,14 +223,17 @@ def _add_kiosk(options: argparse.Namespace) -> int:
     _set_up()
     _check_tables()
     from kiosk.hub.catalogue.models import Branch
-    from kiosk.hub.circulation import cards, devices
+    from kiosk.hub.clock import hub_clock
+    from kiosk.hub.fleet import enrolment
+    from kiosk.sync.signing import shown_code
 
     branch = Branch.objects.filter(code=options.branch).first()
     if branch is None:
         codes = ", ".join(Branch.objects.values_list("code", flat=True)) or "none yet: add one in the admin"
         raise CannotDo(f"there is no branch {options.branch!r}; there are {codes}")
-    _kiosk, token = devices.register(options.name, branch)
-    print(f'[central]\ndriver = "hub"\ntoken = "{token}"\ncard_key = "{cards.card_key()}"')
+    code, until = enrolment.new_code(enrolment.add(options.name, branch), hub_clock().now())
+    print(f"code: {shown_code(code)}\nIt enrols one device, once, until {until.astimezone():%H:%M}. At the kiosk:")
+    print(f"kiosk enrol --code {shown_code(code)}")
     return 0
 
 

@@ -51,9 +51,9 @@ class Host:
     `via` is where to connect instead, while URL, Host and TLS name stay. Without a signer nothing is signed.
     """
 
-    def __init__(self, url: str, signer: Signer | str | None, via: tuple[str, int] | None, timing: Timing) -> None:
+    def __init__(self, url: str, signer: Signer | None, via: tuple[str, int] | None, timing: Timing) -> None:
         self._timing = timing
-        self._signer = signer if isinstance(signer, Signer) else None
+        self._signer = signer
         parts = urlsplit(url)
         where = f"{via[0]}:{via[1]}" if via else parts.netloc
         self._base = f"{parts.scheme}://{where}{parts.path.rstrip('/')}"
@@ -63,7 +63,6 @@ class Host:
             {
                 "Accept": "application/json",
                 "Accept-Encoding": "identity",
-                **({"Authorization": f"Bearer {signer}"} if isinstance(signer, str) else {}),
                 "Host": parts.netloc,
                 "User-Agent": "library-kiosk",
             }

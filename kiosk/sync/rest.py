@@ -39,26 +39,23 @@ BARCODE = re.compile(r"(?!\.{1,2}$)[0-9A-Za-z.+/$ -]{1,64}")
 class RestCentral:
     """Two sessions, so that what is asked never waits for what is handed over.
 
-    `card_key` is the library's secret; `via` is where to connect instead, while URL, Host and TLS name stay.
+    `signer` knows the library's card key too; `via` is where to connect instead, while URL, Host and TLS name stay.
     """
 
     def __init__(
         self,
         url: str,
-        signer: Signer | str,
-        card_key: bytes = b"",
+        signer: Signer,
         via: tuple[str, int] | None = None,
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
     ) -> None:
         self._signer = signer
-        self._card_key = card_key
         self._whole = timing.whole
         self._courier = Host(url, signer, via, timing)
         self._asks = Host(url, signer, via, timing)
 
     def reference(self, number: str) -> CardRef:
-        key = self._signer.identity.card_key if isinstance(self._signer, Signer) else self._card_key
-        return CardRef(hmac.new(key, number.encode(), hashlib.sha256).hexdigest())
+        return CardRef(hmac.new(self._signer.identity.card_key, number.encode(), hashlib.sha256).hexdigest())
 
     @property
     def batch(self) -> int:

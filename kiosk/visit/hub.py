@@ -89,11 +89,9 @@ class DemoHub:
         if self._process is not None:
             await stop(self._process)
 
-    def kiosk(self) -> Mapping[str, str]:
-        """The demo kiosk's `token` and the library's `card_key`."""
-        text = (self._state / "demo-kiosk.toml").read_text(encoding="utf-8")
-        central = tomllib.loads(text)["central"]
-        return {"token": central["token"], "card_key": central["card_key"]}
+    async def code(self, kiosk: str) -> str:
+        """A one-time code for a kiosk of that name, which is added where it is new. Raises ProgramFailed."""
+        return str((await self._ask("POST", "/api/demo/kiosks", {"name": kiosk})).json()["code"])
 
     def librarian(self) -> tuple[str, str]:
         """Name and password for the staff pages of this demo, made anew for each."""

@@ -16,6 +16,7 @@ from kiosk.domain.model import Item, ItemId, ItemStatus
 from kiosk.domain.transactions import Trust
 from kiosk.sync.central import Central, CentralAway
 from kiosk.sync.rest import RestCentral
+from kiosk.sync.signer import Signer
 from kiosk.visit.ground import Hands, Impossible
 from kiosk.visit.library import Library, Mentioned
 from kiosk.visit.script import Visit
@@ -159,5 +160,4 @@ async def own_ground(file: Path, config: Config, visit: Visit) -> AsyncIterator[
 def _central(config: Config) -> RestCentral:
     match config.central.driver:
         case "hub":
-            central = config.central
-            return RestCentral(str(central.url), central.read_token(), central.read_card_key())
+            return RestCentral(str(config.central.url), Signer.of(config.paths.state))

@@ -28,7 +28,7 @@ BLANK = Image.new("1", (384, 8), 1)
 
 
 def config(home: Path, **drivers: str) -> Config:
-    path = write_example(home / "kiosk.toml", home / "state", home / "run", "http://127.0.0.1", "token", "ab" * 32)
+    path = write_example(home / "kiosk.toml", home / "state", home / "run", "http://127.0.0.1")
     text = path.read_text()
     for part, driver in drivers.items():
         text = text.replace(f'[{part}]\ndriver = "simulated"', f'[{part}]\ndriver = "{driver}"')

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.test import Client
 
 from kiosk.hub.catalogue.models import Branch, Item
-from kiosk.hub.circulation import cards, desk, devices, pins
-from kiosk.hub.circulation.models import Kiosk
+from kiosk.hub.circulation import cards, desk, pins
+from kiosk.hub.fleet import enrolment
 from kiosk.sync import wire
+from tests.hub.device import enrolled
 from tests.hub.world import ADA_UID, NOW, World
 
 NOBODY = "0" * 64
@@ -24,28 +25,11 @@ def test_everybody_may_ask_whether_the_hub_is_there(world: World) -> None:
 
 
 @pytest.mark.parametrize("path", ["cards/" + NOBODY, "items/1", "snapshot", "transactions", f"cards/{NOBODY}/pin"])
-def test_nobody_else_gets_in_without_a_token(world: World, path: str) -> None:
+def test_nobody_gets_in_without_a_signature(world: World, path: str) -> None:
     method = "post" if path.endswith(("transactions", "pin")) else "get"
     assert getattr(Client(), method)(f"/api/v1/{path}").status_code == 401
-    assert getattr(world.client("guessed"), method)(f"/api/v1/{path}").status_code == 401
-
-
-def test_a_revoked_kiosk_is_out_at_once_and_a_new_token_ends_the_old_one(world: World) -> None:
-    _kiosk, fresh = devices.register("front", world.main)
-    assert world.client().get("/api/v1/items/1").status_code == 401
-    assert world.client(fresh).get("/api/v1/items/1").status_code == 404
-    Kiosk.objects.update(revoked_at=NOW)
-    assert world.client(fresh).get("/api/v1/items/1").status_code == 401
-
-
-def test_the_hub_notes_when_a_kiosk_was_seen_to_the_minute(world: World) -> None:
-    world.client().get("/api/v1/items/1")
-    first = Kiosk.objects.get().seen_at
-    world.client().get("/api/v1/items/1")
-    assert Kiosk.objects.get().seen_at == first
-    world.ahead(minutes=2)
-    world.client().get("/api/v1/items/1")
-    assert Kiosk.objects.get().seen_at - first >= timedelta(minutes=2)
+    guessing = Client(headers={"Authorization": f"Bearer {world.device.id}"})
+    assert getattr(guessing, method)(f"/api/v1/{path}").status_code == 401
 
 
 def test_a_card_is_known_by_both_its_numbers_and_tells_loans_and_holds(world: World) -> None:
@@ -189,7 +173,6 @@ def test_the_demos_doors_are_not_there_without_the_demo_mode(world: World) -> No
 @pytest.mark.django_db
 def test_a_hub_without_a_library_says_what_to_do() -> None:
     branch = Branch.objects.create(code="main", name="Main")
-    _kiosk, token = devices.register("front", branch)
-    answer = Client(headers={"Authorization": f"Bearer {token}"}).get("/api/v1/snapshot")
+    answer = enrolled(enrolment.add("front", branch)).get("/api/v1/snapshot")
     assert answer.status_code == 503
     assert "add one in the admin" in answer.json()["detail"]

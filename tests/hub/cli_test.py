@@ -6,7 +6,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from kiosk.hub.circulation import cards
 from kiosk.hub.circulation.models import Library, Patron
 from kiosk.hub.cli import main
 from kiosk.hub.demo.cases import SAMPLE, Cases
+from tests.hub.device import enrols
 from tests.hub.served import Served, run
 from tests.hub.world import World
 
@@ -115,7 +115,7 @@ def test_sqlite_keeps_every_commit(state: Path, served: Served) -> None:
 
 def test_secrets_are_the_owners_alone(state: Path) -> None:
     assert state.stat().st_mode & 0o077 == 0
-    for name in ("secret_key", "card_key", "demo-kiosk.toml", "demo-staff.toml"):
+    for name in ("secret_key", "card_key", "demo-staff.toml"):
         assert (state / name).stat().st_mode & 0o077 == 0
 
 
@@ -130,7 +130,8 @@ def test_the_demo_says_where_its_keys_are(state: Path) -> None:
     said = run(state, "demo")
     assert said.returncode == 0
     assert "18 patrons, 69 items" in said.stdout
-    assert str(state / "demo-kiosk.toml") in said.stdout
+    assert str(state / "demo-staff.toml") in said.stdout
+    assert "kiosk-hub add-kiosk" in said.stdout
 
 
 def test_imports_tell_what_they_did_and_what_was_wrong(
@@ -183,9 +184,9 @@ def test_export_kiosk_and_staff(
     assert main(["export", str(tmp_path / "out")]) == 0
     assert f"{tmp_path / 'out' / 'patrons.csv'}: 2" in capsys.readouterr().out
     assert main(["add-kiosk", "second", "--branch", "main"]) == 0
-    central = tomllib.loads(capsys.readouterr().out)["central"]
-    assert (central["driver"], central["card_key"]) == ("hub", cards.card_key())
-    assert world.client(central["token"]).get("/api/v1/snapshot").status_code == 200
+    code = capsys.readouterr().out.splitlines()[0].removeprefix("code: ")
+    answer = enrols(code, b"k" * 32).json()
+    assert (answer["kiosk"], answer["branch"], answer["card_key"]) == ("second", "main", cards.card_key())
     monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
     assert main(["add-staff", "grace"]) == 1
     monkeypatch.setattr(sys, "stdin", io.StringIO("long enough\n"))

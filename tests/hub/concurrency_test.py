@@ -10,14 +10,14 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from kiosk.hub.circulation import desk, devices
+from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.apps import no_obstacle
 from kiosk.hub.circulation.exchange import Exchange
 from kiosk.hub.circulation.models import CirculationEvent, Kiosk, Loan, Transaction
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import enrolment
-from kiosk.hub.fleet.models import Device
-from tests.hub.device import enrolled, enrols
+from kiosk.hub.fleet.models import Device as Kept
+from tests.hub.device import Device, enrolled, enrols
 from tests.hub.world import LIN_UID, NOW, World, make_world
 
 Result = TypeVar("Result")
@@ -59,17 +59,17 @@ def test_the_same_row_posted_twice_at_once_makes_one_loan(world: World) -> None:
 
 
 def test_two_kiosks_that_want_the_same_item_at_once_do_not_both_get_it(world: World) -> None:
-    _back, token = devices.register("back", world.main)
+    back = world.another("back")
     mine, theirs = world.borrows(world.dune), {**world.borrows(world.dune, LIN_UID), "seq": 1}
 
-    def settled(row: dict[str, object], of: str) -> str:
+    def settled(row: dict[str, object], of: Device) -> str:
         for _ in range(50):
-            answer = world.post(row, token=of).json()["answers"][0]
+            answer = world.post(row, by=of).json()["answers"][0]
             if answer["outcome"] != "again":
                 return str(answer["reason"] or answer["outcome"])
         return "again"
 
-    outcomes = at_once(lambda: settled(mine, world.token), lambda: settled(theirs, token))
+    outcomes = at_once(lambda: settled(mine, world.device), lambda: settled(theirs, back))
     assert sorted(outcomes) == ["accepted", "on_loan_to_other"]
     assert Loan.objects.count() == 1
 
@@ -110,12 +110,12 @@ def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it
 
 def test_a_code_that_two_devices_use_at_once_makes_one_of_them(world: World) -> None:
     for _ in range(3):
-        Device.objects.all().delete()
+        Kept.objects.all().delete()
         code, _until = enrolment.new_code(world.kiosk, hub_clock().now())
         keys = [bytes([number]) * 32 for number in range(4)]
         statuses = at_once(*[lambda code=code, key=key: enrols(code, key).status_code for key in keys])
         assert sorted(statuses) == [200, 403, 403, 403]
-        assert Device.objects.count() == 1
+        assert Kept.objects.count() == 1
 
 
 def test_of_two_requests_with_one_number_one_is_taken(world: World) -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from kiosk.domain import policy
 from kiosk.domain.model import Block, Reason
 from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.circulation import cards, desk, devices, pins, snapshot
+from kiosk.hub.circulation import cards, desk, pins, snapshot
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
 from kiosk.hub.circulation.models import Card, Kiosk, Library, Loan, Patron
@@ -162,13 +162,13 @@ def test_twice_is_harmless_and_what_has_changed_stays(demo: Cases) -> None:
     desk.checkout(by(), patron("plain_1"), item("free_01"))
     Patron.objects.filter(pk=patron("plain_2").pk).update(name="Lin Changed")
     counts = [table.objects.count() for table in (Patron, Item, Title, Loan, Card, Kiosk)]
-    token, password = keys.kiosk_file().read_text(), keys.staff_file().read_text()
+    password = keys.staff_file().read_text()
     library.make(CASES, NOW + timedelta(days=3))
     keys.give_out()
     assert [table.objects.count() for table in (Patron, Item, Title, Loan, Card, Kiosk)] == counts
     assert patron("plain_2").name == "Lin Changed"
     assert item_facts(item("free_01")).holder == patron("plain_1").ref
-    assert (keys.kiosk_file().read_text(), keys.staff_file().read_text()) == (token, password)
+    assert keys.staff_file().read_text() == password
 
 
 def test_reset_makes_it_anew(demo: Cases) -> None:
@@ -188,16 +188,10 @@ def test_another_library_is_never_touched(db: None) -> None:
     assert Library.objects.get().name == "Somebody's library"
 
 
-def test_the_kiosks_file_opens_the_api_and_the_librarians_the_staff_pages(demo: Cases) -> None:
-    central = tomllib.loads(keys.kiosk_file().read_text())["central"]
-    assert central["driver"] == "hub"
-    assert central["card_key"] == cards.card_key()
-    kiosk = devices.known(central["token"], NOW)
-    assert kiosk is not None and kiosk.name == "demo-kiosk"
+def test_the_librarians_file_opens_the_staff_pages(demo: Cases) -> None:
     staff = tomllib.loads(keys.staff_file().read_text())["staff"]
     user = authenticate(username=staff["name"], password=staff["password"])
     assert user is not None and user.is_staff
-    assert keys.kiosk_file().stat().st_mode & 0o077 == 0
     assert keys.staff_file().stat().st_mode & 0o077 == 0
 
 

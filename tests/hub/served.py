@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import requests
+
+from tests.hub.far_device import enrolled_at
 
 
 def run(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -32,10 +33,7 @@ class Served:
         )
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip().removeprefix("listening on ")
-        token = tomllib.loads((state / "demo-kiosk.toml").read_text())["central"]["token"]
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self.session.headers["Authorization"] = f"Bearer {token}"
+        self.session, self.card_key = enrolled_at(self.url, "front")
 
     def get(self, path: str) -> requests.Response:
         return self.session.get(self.url + path, timeout=10)

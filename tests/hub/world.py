@@ -13,7 +13,7 @@ from django.apps import apps
 from django.test import Client
 
 from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
-from kiosk.hub.circulation import cards, devices
+from kiosk.hub.circulation import cards
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import (
     CirculationEvent,
@@ -28,6 +28,8 @@ from kiosk.hub.circulation.models import (
 )
 from kiosk.hub.circulation.snapshot import Shelf
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.fleet import enrolment
+from tests.hub.device import Device, enrolled
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 """A Wednesday, half past two in the afternoon in Shanghai."""
@@ -49,7 +51,7 @@ class World:
     emma: Item
     utopia: Item
     kiosk: Kiosk
-    token: str
+    device: Device
 
     def __post_init__(self) -> None:
         self._seqs = count(1)
@@ -63,8 +65,13 @@ class World:
         """Lets time pass."""
         hub_clock().set(hub_clock().now() + timedelta(**span))
 
-    def client(self, token: str | None = None) -> Client:
-        return Client(headers={"Authorization": f"Bearer {token or self.token}"})
+    def client(self) -> Client:
+        """The kiosk's, which signs."""
+        return self.device.client
+
+    def another(self, name: str) -> Device:
+        """The device of one more kiosk."""
+        return enrolled(enrolment.add(name, self.main))
 
     def row(self, kind: str, *, no_block: bool = False, **body: Any) -> dict[str, Any]:
         """The kiosk's next row."""
@@ -99,11 +106,9 @@ class World:
     def undoes(self, row: dict[str, Any], *, no_block: bool = False) -> dict[str, Any]:
         return self.row("undo", no_block=no_block, of=row["id"])
 
-    def post(self, *rows: dict[str, Any], token: str | None = None) -> Any:
+    def post(self, *rows: dict[str, Any], by: Device | None = None) -> Any:
         """Hands the rows over; gives the response."""
-        return self.client(token).post(
-            "/api/v1/transactions", {"wire": 1, "rows": list(rows)}, content_type="application/json"
-        )
+        return (by or self.device).post("/api/v1/transactions", {"wire": 1, "rows": list(rows)})
 
     def hand_over(self, *rows: dict[str, Any]) -> list[dict[str, Any]]:
         """Hands the rows over; gives the answers."""
@@ -143,7 +148,7 @@ def make_world() -> World:
     adult = PatronCategory.objects.create(code="adult", name="Adult")
     book = ItemType.objects.create(code="book", name="Book")
     Rule.objects.create(category=adult, days=28, limit=3, renewals=1)
-    kiosk, token = devices.register("front", main)
+    kiosk = enrolment.add("front", main)
 
     def patron(name: str, identifier: str, uid: str) -> Patron:
         made: Patron = Patron.objects.create(
@@ -168,5 +173,5 @@ def make_world() -> World:
         emma=item("30000000000029", "Emma", "Austen, Jane"),
         utopia=item("30000000000037", "Utopia", "More, Thomas"),
         kiosk=kiosk,
-        token=token,
+        device=enrolled(kiosk),
     )

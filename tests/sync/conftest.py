@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +22,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHub]:
     environment = os.environ | {"KIOSK_HUB_STATE": str(state), "DATABASE_URL": "", "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "kiosk.hub.cli"]
     listed = subprocess.run([*command, "demo", "--json"], env=environment, check=True, capture_output=True, timeout=120)
-    central = tomllib.loads((state / "demo-kiosk.toml").read_text(encoding="utf-8"))["central"]
     with (
         Path(state / "serve.log").open("wb") as log,
         subprocess.Popen(
@@ -34,7 +32,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHub]:
             assert process.stdout is not None
             line = next(line for line in iter(process.stdout.readline, b"") if line.startswith(LISTENS.encode()))
             url = line.decode().strip().removeprefix(LISTENS)
-            yield DemoHub(url, central["token"], bytes.fromhex(central["card_key"]), json.loads(listed.stdout))
+            yield DemoHub(url, tmp_path_factory.mktemp("kiosk"), json.loads(listed.stdout))
         finally:
             process.terminate()
             process.wait(20)

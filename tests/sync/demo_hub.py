@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import requests
 
 from kiosk.domain.model import ItemId
+from kiosk.sync.enrolment import enrol
+from kiosk.sync.signer import Signer
 
 
 class DemoHub:
-    def __init__(self, url: str, token: str, card_key: bytes, listed: dict[str, list[dict[str, str]]]) -> None:
+    def __init__(self, url: str, state: Path, listed: dict[str, list[dict[str, str]]]) -> None:
         self.url = url
-        self.token = token
-        self.card_key = card_key
+        enrol(url, self.code("demo-kiosk"), state)
+        self.signer = Signer.of(state)
         self.patrons = {patron["case"]: patron for patron in listed["patrons"]}
         self.items = {item["case"]: item for item in listed["items"]}
         self._free = iter(sorted(case for case in self.items if case.startswith("free_")))

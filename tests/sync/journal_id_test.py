@@ -15,6 +15,7 @@ from kiosk.sync.http import Host, Reply
 from kiosk.sync.rest import RestCentral
 from kiosk.sync.wire import TransactionsRequest
 from tests.sync.bench import told
+from tests.sync.nobody import nobodys_signer
 
 NOW = Moment(datetime(2026, 11, 25, 6, 30, tzinfo=UTC), Trust.SYNCED, "boot", 7)
 
@@ -45,5 +46,5 @@ async def test_the_hub_is_told_the_journal(tmp_path: Path, monkeypatch: pytest.M
         return Reply(200, json.dumps(said).encode(), "", 0.0)
 
     monkeypatch.setattr(Host, "post", answers)
-    assert await RestCentral("http://127.0.0.1:9", "token", b"key").hand_over([row]) == [Accepted()]
+    assert await RestCentral("http://127.0.0.1:9", nobodys_signer()).hand_over([row]) == [Accepted()]
     assert TransactionsRequest.model_validate_json(sent[0]).journal == journal.kiosk

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import re
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ import pytest
 
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.sync import signing
 from kiosk.sync.central import Accepted, Again, CentralAway, Refused, Row, SetAside
 from kiosk.sync.http import Timing
 from kiosk.sync.rest import RestCentral
@@ -23,6 +25,7 @@ from kiosk.sync.wire import MOST_BYTES, encode
 from tests.sync.bench import ADA, DUE, DUNE, START, checkout, told
 from tests.sync.central_contract import CentralContract, Stand
 from tests.sync.demo_hub import DemoHub
+from tests.sync.nobody import NOBODY, nobodys_signer
 from tests.sync.talker import Speech, Talker, raw, says, talking
 
 HASTE = Timing(connect=0.2, read=0.2, whole=0.5)
@@ -34,7 +37,7 @@ ID = "01a212cc-3ca0-7025-be69-c20444d48d3c"
 def stand(hub: DemoHub) -> Stand:
     seqs = itertools.count(1)
     return Stand(
-        central=lambda: RestCentral(hub.url, hub.token, hub.card_key),
+        central=lambda: RestCentral(hub.url, hub.signer),
         ada=hub.patrons["plain_1"]["card"],
         lin=hub.patrons["plain_2"]["card"],
         pin_of_ada=hub.patrons["plain_1"]["pin"],
@@ -53,7 +56,7 @@ class TestTheHub(CentralContract):
 
 
 def central(talker: Talker, timing: Timing = HASTE) -> RestCentral:
-    return RestCentral(talker.url, "token", b"key", timing=timing)
+    return RestCentral(talker.url, nobodys_signer(), timing=timing)
 
 
 def row(seq: int = 1, body: str | None = None) -> Row:
@@ -133,7 +136,7 @@ async def test_a_hostile_answer_is_no_answer(
 async def test_nobody_at_home_is_no_answer(ask: Callable[[RestCentral], Coroutine[Any, Any, object]]) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        host = RestCentral(f"http://127.0.0.1:{nobody.getsockname()[1]}", "token", b"key", timing=HASTE)
+        host = RestCentral(f"http://127.0.0.1:{nobody.getsockname()[1]}", nobodys_signer(), timing=HASTE)
         with pytest.raises(CentralAway, match="away"):
             await ask(host)
 
@@ -141,7 +144,7 @@ async def test_nobody_at_home_is_no_answer(ask: Callable[[RestCentral], Coroutin
 @told
 async def test_a_host_that_never_answers_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        host = RestCentral(f"http://127.0.0.1:{silent.getsockname()[1]}", "token", b"key", timing=HASTE)
+        host = RestCentral(f"http://127.0.0.1:{silent.getsockname()[1]}", nobodys_signer(), timing=HASTE)
         with pytest.raises(CentralAway, match="time_out"):
             await host.item(DUNE)
 
@@ -173,7 +176,7 @@ async def test_a_body_that_stops_halfway_is_given_up() -> None:
 @told
 async def test_an_address_that_cannot_be_is_away() -> None:
     with pytest.raises(CentralAway, match="unusable_answer"):
-        await RestCentral("http://.example", "t", b"k").item(DUNE)
+        await RestCentral("http://.example", nobodys_signer()).item(DUNE)
 
 
 @told
@@ -307,25 +310,30 @@ async def test_a_hub_of_another_wire_is_away() -> None:
 
 
 @told
-async def test_a_hub_that_forgot_our_token_is_away(hub: DemoHub) -> None:
+async def test_a_hub_that_does_not_know_us_is_away(hub: DemoHub) -> None:
     with pytest.raises(CentralAway, match="identity_refused"):
-        await RestCentral(hub.url, "another", hub.card_key).ping()
+        await RestCentral(hub.url, nobodys_signer()).ping()
 
 
 @told
 async def test_the_way_may_lead_through_another_port_under_the_same_name() -> None:
     with talking(says("404 Not Found", b'{"detail": "unknown_item"}')) as talker:
-        host = RestCentral("http://hub.library.example:8000/lib", "t", b"k", via=("127.0.0.1", talker.port))
+        host = RestCentral("http://hub.library.example:8000/lib", nobodys_signer(), via=("127.0.0.1", talker.port))
         assert await host.item(DUNE) is None
         assert talker.heads[0].startswith(f"GET /lib/api/v1/items/{DUNE} HTTP/1.1\r\n")
         assert "\r\nHost: hub.library.example:8000\r\n" in talker.heads[0]
-        assert "\r\nAuthorization: Bearer t\r\n" in talker.heads[0]
+        header = re.search(r"\r\nAuthorization: (.*)\r\n", talker.heads[0])
+        assert header is not None
+        claim = signing.read_claim(header[1])
+        assert claim is not None
+        text = signing.request_text(NOBODY.device, claim.counter, "GET", f"/api/v1/items/{DUNE}", b"")
+        assert signing.verifies(signing.public_of(NOBODY.private_key), text, claim.signature)
 
 
 @told
 async def test_below_tls_the_name_stays_as_well() -> None:
     with talking(raw(), tls=True) as talker:
-        host = RestCentral("https://hub.library.example", "t", b"k", via=("127.0.0.1", talker.port), timing=HASTE)
+        host = RestCentral("https://hub.library.example", nobodys_signer(), ("127.0.0.1", talker.port), HASTE)
         with pytest.raises(CentralAway):
             await host.item(DUNE)
         assert talker.names[0] == "hub.library.example"
@@ -340,7 +348,7 @@ async def test_proxies_of_the_machine_are_not_asked(monkeypatch: pytest.MonkeyPa
 
 @told
 async def test_a_snapshot_comes_by_its_etag(hub: DemoHub) -> None:
-    host = RestCentral(hub.url, hub.token, hub.card_key)
+    host = RestCentral(hub.url, hub.signer)
     page = await host.snapshot_page(1, "")
     assert page is not None
     assert page.policy is not None

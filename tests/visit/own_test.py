@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ import requests
 from kiosk.config import load, write_example
 from kiosk.domain.transactions import Trust
 from kiosk.journal import Journal
+from kiosk.sync.enrolment import enrol
 from kiosk.visit import player
 from kiosk.visit.own import strangers
 from kiosk.visit.script import parse
@@ -67,20 +67,19 @@ def library() -> Iterator[SetUp]:
         ) as serving:
             assert serving.stdout is not None
             url = serving.stdout.readline().removeprefix("listening on ").strip()
-            central = tomllib.loads((hub / "demo-kiosk.toml").read_text())["central"]
             file = write_example(
                 folder / "kiosk.toml",
                 state=folder / "state",
                 runtime=folder / "run",
                 url=url,
-                token=central["token"],
-                card_key=central["card_key"],
                 changes={
                     "library": {"language": "en"},
                     "acceptance": {"patrons": [ADAS_CARD, ADA], "items": [FAUST, PROMETHEUS]},
                 },
             )
             Journal.create(load(file).paths.journal)
+            given = requests.post(f"{url}/api/demo/kiosks", json={"name": "own"}, timeout=10).json()
+            enrol(url, given["code"], folder / "state")
             yield SetUp(file, url)
             serving.terminate()
 

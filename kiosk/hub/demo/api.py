@@ -10,11 +10,12 @@ from django.http import HttpRequest
 from ninja import NinjaAPI, Router
 from pydantic import AwareDatetime, BaseModel
 
+from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.cases import item_of
 from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Transaction
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.demo import kiosks
+from kiosk.hub.fleet import enrolment
 from kiosk.sync import wire
 
 router = Router()
@@ -22,6 +23,15 @@ router = Router()
 
 class Moment(BaseModel):
     now: AwareDatetime
+
+
+class NamedKiosk(BaseModel):
+    name: str
+    branch: str = "main"
+
+
+class GivenCode(BaseModel):
+    code: str
 
 
 class KeptLoan(BaseModel):
@@ -69,8 +79,15 @@ def new_api() -> NinjaAPI:
     """Puts the demo's own API together."""
     api = NinjaAPI(title="Demo hub", version="1", urls_namespace="demo")
     api.add_router("", router)
-    api.add_router("", kiosks.router)
     return api
+
+
+@router.post("/kiosks", response=GivenCode)
+def give_code(request: HttpRequest, kiosk: NamedKiosk) -> GivenCode:
+    """Adds a kiosk where it is new, and gives it an enrolment code: each demo kiosk enrols for real."""
+    added = enrolment.add(kiosk.name, Branch.objects.get(code=kiosk.branch))
+    code, _until = enrolment.new_code(added, hub_clock().now())
+    return GivenCode(code=code)
 
 
 @router.post("/refuse-next", response={204: None})

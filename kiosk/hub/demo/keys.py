@@ -1,25 +1,14 @@
-"""Keeps what the demo's kiosk and its librarian need to get in, in two files of the state directory."""
+"""Keeps what the demo's librarian needs to get in, in a file of the state directory."""
 
 import json
 import os
 import secrets
-import tomllib
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.circulation import cards, devices
-from kiosk.hub.circulation.models import Kiosk
-
-KIOSK = "demo-kiosk"
 LIBRARIAN = "librarian"
-
-
-def kiosk_file() -> Path:
-    """The file with the demo kiosk's [central] section: driver, token and card key, without the address."""
-    return Path(settings.STATE) / "demo-kiosk.toml"
 
 
 def staff_file() -> Path:
@@ -28,21 +17,14 @@ def staff_file() -> Path:
 
 
 def give_out() -> None:
-    """Registers the demo's kiosk and librarian where they or their files are missing."""
-    token = _read(kiosk_file()).get("central", {}).get("token", "")
-    if not Kiosk.objects.filter(name=KIOSK, token_hash=devices.token_hash(token)).exists():
-        _kiosk, token = devices.register(KIOSK, Branch.objects.get(code="main"))
-    _write(kiosk_file(), {"central": {"driver": "hub", "token": token, "card_key": cards.card_key()}})
-    if not staff_file().exists() or not User.objects.filter(username=LIBRARIAN).exists():
-        password = secrets.token_urlsafe(9)
-        user, _ = User.objects.update_or_create(username=LIBRARIAN, defaults={"is_staff": True, "is_superuser": True})
-        user.set_password(password)
-        user.save()
-        _write(staff_file(), {"staff": {"name": LIBRARIAN, "password": password}})
-
-
-def _read(path: Path) -> dict[str, dict[str, str]]:
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    """Lets the demo's librarian in where she or her file is missing."""
+    if staff_file().exists() and User.objects.filter(username=LIBRARIAN).exists():
+        return
+    password = secrets.token_urlsafe(9)
+    user, _ = User.objects.update_or_create(username=LIBRARIAN, defaults={"is_staff": True, "is_superuser": True})
+    user.set_password(password)
+    user.save()
+    _write(staff_file(), {"staff": {"name": LIBRARIAN, "password": password}})
 
 
 def _write(path: Path, sections: dict[str, dict[str, str]]) -> None:

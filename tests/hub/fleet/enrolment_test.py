@@ -29,6 +29,9 @@ def nobody_guessed() -> None:
 
 @pytest.fixture
 def code(world: World) -> str:
+    """For a kiosk that was never enrolled."""
+    Kept.objects.all().delete()
+    EnrolmentCode.objects.all().delete()
     return enrolment.new_code(world.kiosk, NOW)[0]
 
 

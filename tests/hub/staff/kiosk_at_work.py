@@ -3,14 +3,13 @@
 import hashlib
 import hmac
 import json
-import tomllib
-import urllib.request
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import uuid6
 
 from kiosk.domain.transactions import TransactionId, receipt_code
+from tests.hub.far_device import enrolled_at
 from tests.hub.staff.conftest import DemoHub
 
 
@@ -18,8 +17,8 @@ class KioskAtWork:
     """Hands over rows as the demo library's kiosk."""
 
     def __init__(self, hub: DemoHub) -> None:
-        central = tomllib.loads((hub.state / "demo-kiosk.toml").read_text(encoding="utf-8"))["central"]
-        self._url, self._token, self._key = hub.url, central["token"], bytes.fromhex(central["card_key"])
+        self._url = hub.url
+        self._session, self._key = enrolled_at(hub.url, "demo-kiosk")
         self._seq = count(1)
         self.code = ""
         """Printed on the receipt of what was done last."""
@@ -51,9 +50,5 @@ class KioskAtWork:
             "body": json.dumps(body, sort_keys=True),
         }
         self.code = receipt_code(TransactionId(str(row["id"])))
-        request = urllib.request.Request(
-            f"{self._url}/api/v1/transactions",
-            json.dumps({"wire": 1, "rows": [row]}).encode(),
-            {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
-        )
-        urllib.request.urlopen(request, timeout=10).close()
+        told = self._session.post(f"{self._url}/api/v1/transactions", json={"wire": 1, "rows": [row]}, timeout=10)
+        told.raise_for_status()

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from kiosk.domain.transactions import TransactionId, receipt_code
-from kiosk.hub.circulation import desk, devices
+from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import HandedIn, Transaction
 from tests.hub.staff.grace import Grace
 from tests.hub.world import LIN_UID, World
@@ -125,10 +125,10 @@ def test_a_pause_or_a_new_start_of_the_kiosk_ends_a_visit(world: World, grace: G
 
 
 def test_two_visits_with_one_code_are_both_shown(world: World, grace: Grace) -> None:
-    _other, token = devices.register("back", world.main)
+    back = world.another("back")
     here, there = world.borrows(world.dune), {**world.borrows(world.emma, LIN_UID), "seq": 1}
     world.tell(here)
-    world.post(there, token=token)
+    world.post(there, by=back)
     Transaction.objects.update(code="7K429Q")
     page = grace.sees("receipt", "7K429Q")
     assert "front · Ada S." in page
