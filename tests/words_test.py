@@ -162,6 +162,22 @@ def test_a_return_that_staff_have_to_see_says_so() -> None:
     assert Words("zh").state(line) == "已交回，待核对"
 
 
+@pytest.mark.parametrize(
+    ("place", "waits", "en", "zh"),
+    [
+        ("A", False, "Bin A", "A 号箱"),
+        ("12", False, "Bin 12", "12 号箱"),
+        ("B", True, "Hold shelf B", "预约架 B"),
+        ("Blue bin", False, "Blue bin", "Blue bin"),
+        ("架上", False, "架上", "架上"),
+        ("", True, "", ""),
+    ],
+)
+def test_a_place_that_is_a_number_says_of_what(place: str, waits: bool, en: str, zh: str) -> None:
+    line = Line(ItemId("3"), Errand.RETURN, LineState.DONE, place=place, someone_waits=waits)
+    assert (Words("en").place(line), Words("zh").place(line)) == (en, zh)
+
+
 def given(path: Path, *calls: str) -> set[str]:
     """The short codes that the sources give to these calls, by place or by name; sentences are left out."""
     nodes = (node for file in path.rglob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from kiosk.screens.parts.lists import Row
@@ -38,7 +39,7 @@ def row_of(scene: Scene, line: Line) -> Row:
         short = scene.words.due_day(line.due)
         aside = short if scene.page.theme.compact else scene.words.due(line.due)
     if line.errand is Errand.RETURN and line.state in (LineState.DONE, LineState.SAVED):
-        aside = line.place
+        aside = scene.words.place(line)
     return Row(line.subject, title_of(scene, line), state_of(line.state), scene.words.state(line), aside, short)
 
 
@@ -55,6 +56,15 @@ def spine_of(line: Line) -> Spine | None:
             return None
         case _:
             assert_never(line.state)
+
+
+def rows_of(scene: Scene, lines: tuple[Line, ...], beside_pad: bool) -> list[Row]:
+    """The rows of a list. Beside a number pad, large text on a small screen has no room for dates and places."""
+    theme = scene.page.theme
+    rows = [row_of(scene, line) for line in lines]
+    if beside_pad and theme.compact and theme.large:
+        return [replace(row, aside="", day="") for row in rows]
+    return rows
 
 
 def spines_of(lines: tuple[Line, ...]) -> list[Spine]:

@@ -94,7 +94,9 @@ def _giving_back(language: str) -> Iterator[tuple[str, View]]:
         for n, book in enumerate(books[1:4])
     )
     waits = line(books[4], LineState.SAVED, 4, Errand.RETURN, place=shelf, provisional=True, someone_waits=True)
+    number = line(books[2], LineState.SAVED, 2, Errand.RETURN, place="A", provisional=True)
     yield "Returning-empty", Returning()
+    yield "Returning-numbered-bin", Returning((replace(waits, place="B"), number))
     yield "Returning-one", Returning(saved[:1])
     yield "Returning-someone-waits", Returning((waits, *saved))
     far = PLACES[language]

@@ -15,6 +15,9 @@ from kiosk.words.tally import Tally
 
 __all__ = ["CatalogueMissing", "Explanation", "Tally", "Words"]
 
+LONGEST_NUMBER = 2
+"""Signs of a bin's or a shelf's number; what is longer is a name."""
+
 
 class Words(Speech):
     """The sentences of one language. What is shown nowhere else is said by the screens themselves, through `say`."""
@@ -40,6 +43,15 @@ class Words(Speech):
                 return self._not_done(line.errand)
             case _:
                 assert_never(line.state)
+
+    def place(self, line: Line) -> str:
+        """Where a returned item is to be put. A place of one or two signs is a number: the words say of what."""
+        number = line.place.isascii() and line.place.isalnum() and len(line.place) <= LONGEST_NUMBER
+        if not number:
+            return line.place
+        if line.someone_waits:
+            return self.say("Hold shelf {number}", number=line.place)
+        return self.say("Bin {number}", number=line.place)
 
     def _done(self, errand: Errand) -> str:
         match errand:
@@ -73,7 +85,7 @@ class Words(Speech):
             "": "",
             "already_listed": self.say("This book is already on your list."),
             "card_unreadable": self.say("The card was not read. Please hold it still on the pad."),
-            "mistyped": self.say("That is no number of this library. Please look at the digits again."),
+            "mistyped": self.say("No number of ours. Please check the digits."),
             "not_this_code": self.say("Not this code: our label, please."),
             "one_book_please": self.say("One book at a time, please."),
             "one_card_please": self.say("One card at a time, please."),
