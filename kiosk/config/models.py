@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -177,7 +176,7 @@ class Config(Section):
     barcodes: Barcodes = Barcodes()
     returns: Returns = Returns()
     pin: Pin = Pin()
-    technicians: Annotated[Mapping[Text, CodeHash], Field(repr=False)] = MappingProxyType({})
+    technicians: Annotated[Mapping[Text, CodeHash], Field(default_factory=dict, repr=False)]
     """Who may sign in at the kiosk, by name; each has a code of her own."""
     acceptance: Acceptance = Acceptance()
 

@@ -103,6 +103,8 @@ def _part(view: Technician, scene: Scene, box: Box, name: PartName, state: PartS
     tried = trial is not None and state.condition is Condition.READY
     words = scene.words.trial(trial) if trial and tried else scene.words.part_state(state)
     mark = State.LOOK if _wants_a_hand(state) or trial is Trial.FAILED else State.DONE
+    if trial is Trial.RUNNING and tried:
+        mark = State.CHECKING
     if state.condition is Condition.ABSENT:
         page.word(Box(box.x, box.y + body, box.w, cap), words, Type.CAP, page.colours.ink2)
     else:
