@@ -188,7 +188,8 @@ class Config(Section):
 
     def _clashes(self) -> Iterator[str]:
         """A line of the header that two want."""
-        sections = {name: getattr(self, name) for name in type(self).model_fields}
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        sections = {name: each for name, each in values.items() if isinstance(each, Section)}
         uses = [Use(f"{name}.{key}", gpio) for name, each in sections.items() for key, gpio in each.pins().items()]
         buses = {bus: name for name, each in sections.items() for bus in each.buses()}
         return clashes(uses, buses)
