@@ -28,6 +28,8 @@ SPREAD = math.radians(10)
 """How far a cell's angle may be from the peak."""
 MARGIN = 0.14
 """Of the patch's length, on either side: the quiet zones have no stripes."""
+CROWD = 3
+"""Cells on each side that are counted to find the densest place."""
 MOST_PATCHES = 3
 LEAST_CELLS = 12
 FILLED = 0.2
@@ -162,37 +164,39 @@ def _peak(angles: Floats, weights: Floats) -> float | None:
 
 
 def _connected(weights: Floats, mask: Mask) -> tuple[Indices, ...]:
-    """The cells of the heaviest piece of the mask; a hole of two cells, such as a wide bar, does not part it."""
+    """The piece of the mask around its densest place; a hole of two cells, such as a wide bar, does not part it."""
     rows, columns = mask.shape
     padded = np.zeros((rows + 2, columns + 2), np.bool_)
     for down in range(3):
         for across in range(3):
             padded[down : down + rows, across : across + columns] |= mask
     padded[0] = padded[-1] = padded[:, 0] = padded[:, -1] = False
-    labels = np.array(_labels(bytearray(padded.tobytes()), columns + 2), np.intp)
-    pieces = np.where(mask, labels.reshape(rows + 2, columns + 2)[1:-1, 1:-1], 0)
-    heaviest = np.bincount(pieces.ravel(), weights.ravel() * (pieces.ravel() > 0)).argmax()
-    return np.nonzero(mask & (pieces == heaviest))
+    start = int(np.where(mask, _crowded(np.where(mask, weights, np.float32(0))), -1).argmax())
+    row, column = divmod(start, columns)
+    piece = np.array(_flooded(bytearray(padded.tobytes()), columns + 2, (row + 1) * (columns + 2) + column + 1))
+    places = (piece // (columns + 2) - 1, piece % (columns + 2) - 1)
+    within = mask[places]
+    return places[0][within], places[1][within]
 
 
-def _labels(unseen: bytearray, columns: int) -> list[int]:
-    """Numbers the pieces from 1 on. The border of the picture has to be empty."""
-    labels = [0] * len(unseen)
-    number = 0
-    start = unseen.find(1)
-    while start >= 0:
-        number += 1
-        unseen[start] = 0
-        waiting = [start]
-        while waiting:
-            here = waiting.pop()
-            labels[here] = number
-            for there in (here - columns, here - 1, here + 1, here + columns):
-                if unseen[there]:
-                    unseen[there] = 0
-                    waiting.append(there)
-        start = unseen.find(1, start)
-    return labels
+def _crowded(weights: Floats) -> Floats:
+    """The weight of the cells around each."""
+    raised = np.pad(weights, ((CROWD + 1, CROWD), (CROWD + 1, CROWD))).cumsum(0).cumsum(1)
+    side = 2 * CROWD + 1
+    around: Floats = raised[side:, side:] - raised[:-side, side:] - raised[side:, :-side] + raised[:-side, :-side]
+    return around
+
+
+def _flooded(dry: bytearray, columns: int, start: int) -> list[int]:
+    """All that hangs together with the start. The border has to be empty."""
+    dry[start] = 0
+    flooded = [start]
+    for here in flooded:
+        for there in (here - columns, here - 1, here + 1, here + columns):
+            if dry[there]:
+                dry[there] = 0
+                flooded.append(there)
+    return flooded
 
 
 def _mean_angle(angles: Floats, weights: Floats) -> float:
