@@ -11,7 +11,7 @@ from kiosk.screens.lock import HEIGHT, away_words, draw_lock, lock_block
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
-from kiosk.screens.parts.states import State, draw_notice, draw_state
+from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import draw_head
@@ -137,7 +137,7 @@ def _loans(view: Account, scene: Scene, area: Box) -> int:
     if not page.theme.large and (not page.theme.compact or view.offline):
         y = draw_head(scene, Box(area.x, y, area.w, area.h), heading, "")
     if view.notice:
-        y = draw_notice(page, Box(area.x, y, area.w, area.h), State.LOOK, scene.words.notice(view.notice)) + page.u(2)
+        y = scene.notice(Box(area.x, y, area.w, area.h), view.notice) + page.u(2)
     if view.loans is None:
         draw_state(page, Box(area.x, y + page.u(3), area.w, page.leading(Type.BODY)), State.CHECKING,
                    scene.say("Looking up your loans"), Type.BODY)  # fmt: skip

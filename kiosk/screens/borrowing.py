@@ -5,8 +5,7 @@ from __future__ import annotations
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
-from kiosk.screens.parts.states import State, draw_notice
-from kiosk.screens.rows import row_of, spines_of
+from kiosk.screens.rows import rows_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import by_hand, draw_empty, draw_head, draw_list, draw_number_pad, draw_scanner
@@ -53,12 +52,12 @@ def _list(view: Borrowing, scene: Scene, area: Box) -> int:
         y = draw_head(scene, area, left, sums or due)
     if view.notice:
         box = Box(area.x, y, area.w, area.h)
-        y = draw_notice(page, box, State.LOOK, scene.words.notice(view.notice)) + page.u(2)
+        y = scene.notice(box, view.notice) + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not view.lines:
         draw_empty(scene, rest, scene.say("Show your first book"), _how(view, scene))
         return 0
-    return draw_list(scene, rest, [row_of(scene, line) for line in view.lines], scene.first)
+    return draw_list(scene, rest, rows_of(scene, view.lines, view.typed is not None), scene.first)
 
 
 def _how(view: Borrowing, scene: Scene) -> str:

@@ -13,7 +13,7 @@ from kiosk.screens.marks import Corners as Round
 from kiosk.screens.marks import Live
 from kiosk.screens.textures import colour, mask
 
-OUTSIDE = 0.06
+OUTSIDE = 0.01
 """Of the code's length: so far outside of its bars is the outline."""
 
 

@@ -6,7 +6,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.shelf import draw_shelf, shelf_height
 from kiosk.screens.parts.states import State, draw_notice
-from kiosk.screens.rows import row_of, spines_of
+from kiosk.screens.rows import rows_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import by_hand, draw_empty, draw_head, draw_list, draw_number_pad, draw_scanner
@@ -44,17 +44,16 @@ def _by_hand(view: Returning, scene: Scene, typed: str) -> None:
 
 def _list(view: Returning, scene: Scene, area: Box) -> int:
     page = scene.page
-    rows = [row_of(scene, line) for line in view.lines]
+    rows = rows_of(scene, view.lines, view.typed is not None)
     y = area.y
     if not page.theme.compact or page.theme.large or not view.lines:
         put = scene.say("Put it here") if any(row.aside for row in rows) else ""
         y = draw_head(scene, area, scene.say("Returning needs no card"), put)
-    notice = scene.words.notice(view.notice)
-    state = State.LOOK
-    if not notice and view.lines and view.lines[0].someone_waits:
-        notice, state = scene.say("Someone waits for this book."), State.SOMEONE_WAITS
-    if notice:
-        y = draw_notice(page, Box(area.x, y, area.w, area.h), state, notice) + page.u(2)
+    place = Box(area.x, y, area.w, area.h)
+    if view.notice:
+        y = scene.notice(place, view.notice) + page.u(2)
+    elif view.lines and view.lines[0].someone_waits:
+        y = draw_notice(page, place, State.SOMEONE_WAITS, scene.say("Someone waits for this book.")) + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not rows:
         how = scene.say("Hold its library label to the camera.") if view.typed is None else by_hand(scene)

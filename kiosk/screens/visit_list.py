@@ -11,6 +11,9 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Line
 
+NARROW = 38.6
+"""Units of the pad's width on a small screen."""
+
 
 def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str, most: float = 0.53) -> float:
     """The camera's panel on top of the left column, or of the whole screen in portrait; answers where it ends.
@@ -38,7 +41,7 @@ def draw_number_pad(scene: Scene, typed: str) -> Box:
     """In the camera's place, while it does not work: the number is typed. Answers where the list goes."""
     page, frame = scene.page, scene.frame
     column, area = frame.left, frame.right
-    width, height = min(column.w, page.u(KEYPAD_UNITS[0])), page.u(KEYPAD_UNITS[1])
+    width, height = page.u(NARROW if page.theme.compact else KEYPAD_UNITS[0]), page.u(KEYPAD_UNITS[1])
     if frame.single and not page.theme.portrait:
         x = area.x + width + page.u(6)
         area = Box(x, area.y, area.right - x, area.h)
@@ -89,7 +92,7 @@ def draw_list(scene: Scene, area: Box, rows: list[Row], first: int = 0) -> int:
     for number, row in enumerate(shown):
         hero = number == 0 and first == 0 and hero_height(page, row, area.w) <= area.h + page.u(1)
         height = hero_height(page, row, area.w) if hero else row_height(page)
-        if y + height > area.bottom + page.u(1.5) and number:
+        if y + height > area.bottom + page.u(1.5) and (number or not first):
             break
         if number:
             page.rule(area.x, y, area.w)

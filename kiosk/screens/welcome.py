@@ -8,7 +8,6 @@ from typing import assert_never
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.buttons import Binding, draw_volume
 from kiosk.screens.parts.shelf import Spine, Stand, draw_spine
-from kiosk.screens.parts.states import State, draw_notice
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Welcome
@@ -30,7 +29,7 @@ def draw(view: Welcome, scene: Scene) -> None:
     y = page.words(frame.whole, question, step)
     if view.notice:
         area = Box(frame.whole.x, y + page.u(1.5), frame.whole.w, frame.whole.bottom - y)
-        y = draw_notice(page, area, State.LOOK, scene.words.notice(view.notice))
+        y = scene.notice(area, view.notice)
     top = y + page.u(2 if page.theme.compact or page.theme.large or view.notice else 7)
     if page.theme.portrait:
         top = max(top, frame.whole.bottom - page.u(150))

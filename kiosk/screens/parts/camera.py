@@ -75,14 +75,14 @@ def _card(page: Page, plate: Box) -> None:
 def _ghost(page: Page, plate: Box) -> None:
     """The stripes that are not there yet."""
     bars = plate.inset(round(plate.w * 0.08), round(plate.h * 0.2))
-    _bars(page, bars, "0123456789", JOINT)
+    draw_bars(page, bars, "0123456789", JOINT)
 
 
 def _label(page: Page, plate: Box, code: str, label: str) -> None:
     w, h = plate.w, plate.h
     page.add(Fill(plate, LABEL, 2))
     bars = Box(plate.x + round(w * 0.08), plate.y + round(h * 0.28), round(w * 0.84), round(h * 0.44))
-    _bars(page, bars, code, BLACK)
+    draw_bars(page, bars, code, BLACK)
     page.add(Outline(bars.inset(-round(w * 0.04), -page.u(0.8)), page.colours.accent, max(4, page.u(0.7)), page.u(0.5)))
     size = max(round(h * 0.15), 8)
     for words, middle in ((label, plate.y + h * 0.13), (code, plate.y + h * 0.87)):
@@ -91,7 +91,7 @@ def _label(page: Page, plate: Box, code: str, label: str) -> None:
             page.add(Text(Box(plate.x + round((w - width) / 2), middle - size / 2, width, size), words, size, BLACK))
 
 
-def _bars(page: Page, box: Box, code: str, colour: str) -> None:
+def draw_bars(page: Page, box: Box, code: str, colour: str) -> None:
     """Stripes that differ from code to code; a drawing, not a symbol that could be scanned."""
     widths = [1 + (ord(char) * (number + 3) + number) % 3 for number, char in enumerate(code * 3)][:44]
     module = box.w / (sum(widths) + 1e-9)
