@@ -6,20 +6,22 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 
 from kiosk.clock import Clock, SystemClock, VisitClock
 from kiosk.config import Config, ConfigError
+from kiosk.config.card_reader import pattern_of
 from kiosk.control import CommandRefused, ControlServer, KioskRunning, technician_commands
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
-from kiosk.desk.rules import DeskRules
+from kiosk.desk.rules import DeskRules, Shape
 from kiosk.domain.transactions import Trust
 from kiosk.events import CentralChanged, JournalFailed, PartChanged
 from kiosk.hardware.barcodes.rules import desk_numbers
@@ -240,7 +242,7 @@ def _rules(config: Config, language: str | None) -> DeskRules:
         branch=config.library.branch,
         names=config.library.names.model_dump(),
         timezone=config.library.timezone,
-        numbers=desk_numbers(config.numbers),
+        numbers=replace(desk_numbers(config.numbers), reader=Shape(re.compile(pattern_of(config.card_reader)))),
         language=language or config.library.language,
         returns=config.returns.mode,
         pin=config.pin.ask,

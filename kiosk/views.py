@@ -134,6 +134,8 @@ class Identify:
     """Items shown before the card."""
     guest: Guest | None = None
     """Known already while the PIN is asked."""
+    notice: str = ""
+    """`one_card_please` or nothing; said instead of the question."""
     linger: float | None = IDLE_SECONDS
 
     @property

@@ -127,3 +127,12 @@ class SerialReader(TypingReader):
 CardReader = Annotated[
     Mfrc522Reader | KeyboardReader | SerialReader | Simulated | Absent, Field(discriminator="driver")
 ]
+
+
+def pattern_of(reader: CardReader) -> str:
+    """What a number looks like that this reader tells, as a regular expression."""
+    match reader:
+        case Simulated() | Absent():
+            return HEX_UID
+        case _:
+            return reader.pattern

@@ -63,6 +63,8 @@ class Numbers:
 
     item: Shape
     card: Shape
+    reader: Shape = Shape(UID)
+    """What the card reader tells of a card: its UID of 4, 7 or 10 bytes, or the number that is made of it."""
 
     def kind(self, raw: str) -> Number | None:
         """What a scanned or typed code is; None for what is no number of a library. Blanks do not matter."""
@@ -79,11 +81,6 @@ class Numbers:
         if ISBN.fullmatch(isbn) and isbn13(isbn):
             return Number(NumberKind.ISBN, isbn)
         return None
-
-
-def is_uid(text: str) -> bool:
-    """A card's UID as the readers tell it: 4, 7 or 10 bytes in upper-case hex."""
-    return UID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,8 @@ def heard(session: Session) -> Session:
 def rested(session: Session) -> Session:
     """What was said for a moment is said no more."""
     ground = session.ground
+    if isinstance(ground, Identify):
+        return session.on_ground(replace(ground, notice="")) if ground.notice else session
     if not isinstance(ground, Borrowing | Returning | Account):
         return session
     lines = tuple(replace(each, again=False) if each.again else each for each in ground.lines)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from kiosk.desk import admit, borrow, give_back, lines
 from kiosk.desk.effects import AskItem
 from kiosk.desk.home import home, welcome
-from kiosk.desk.rules import NumberKind, is_uid
+from kiosk.desk.rules import NumberKind
 from kiosk.desk.session import Context, Session, awake, heard, notice, on_visit, rested
 from kiosk.domain.model import Block, CardRef, Item, ItemId, ItemStatus, Reason
 from kiosk.events import ItemKnown
@@ -32,6 +32,7 @@ from kiosk.views import (
 )
 
 log = logging.getLogger(__name__)
+ONE_CARD = "one_card_please"
 
 
 def scanned(session: Session, ctx: Context, barcode: str) -> Session:
@@ -51,7 +52,7 @@ def scanned(session: Session, ctx: Context, barcode: str) -> Session:
 
 def card(session: Session, ctx: Context, uid: str) -> Session:
     """A card on the reader."""
-    if not is_uid(uid):
+    if not ctx.rules.numbers.reader.fits(uid):
         log.info("a card was read by half: %d characters", len(uid))
         return unreadable(session, ctx, "card_unreadable")
     return _card(session, ctx, uid)
@@ -79,12 +80,20 @@ def hinted(session: Session, ctx: Context, code: str) -> Session:
 
 
 def together(session: Session, ctx: Context) -> Session:
-    """More than one card on the reader: none is taken, and what goes on goes on."""
+    """More than one card on the reader: none is taken. It is said where a card may be shown; nothing else ends."""
     match session.view:
         case Welcome():
-            return session.show(welcome(ctx, "one_card_please"))
+            return session.show(welcome(ctx, ONE_CARD))
+        case Asking(question=Question.BORROW_OR_RETURN):
+            return together(to_borrow(session, ctx), ctx)
+        case Blocked(guest=None):
+            return together(admit.ask_card(session, Errand.BORROW), ctx)
+        case Identify(checking=False, guest=None) as view:
+            return session.show(replace(view, typed="", problem=None, notice=ONE_CARD))
+        case Borrowing() | Returning() | Account():
+            return notice(rested(session), ONE_CARD)
         case _:
-            return notice(session, "one_card_please")
+            return session
 
 
 def _card(session: Session, ctx: Context, number: str) -> Session:

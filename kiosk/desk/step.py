@@ -46,7 +46,7 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
 
 
 def _is_touch(event: Event) -> bool:
-    return isinstance(event, Pressed | KeyPressed | CardPresented | ItemScanned | ScannerHint)
+    return isinstance(event, Pressed | KeyPressed | CardPresented | CardsTogether | ItemScanned | ScannerHint)
 
 
 def _taken(session: Session, event: Event, ctx: Context) -> Session:

@@ -130,6 +130,8 @@ def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene
 
 
 def _question(view: Identify, scene: Scene) -> str:
+    if view.notice:
+        return scene.words.notice(view.notice)
     return scene.say("Type your PIN") if view.pin else scene.say("Hold your card on the pad")
 
 

@@ -49,6 +49,7 @@ def _entry(language: str) -> Iterator[tuple[str, View]]:
     yield "Welcome-notice", Welcome(notice="unreadable")
     yield "Welcome-no-returns", Welcome(returns=False)
     yield "Identify", Identify(Errand.BORROW)
+    yield "Identify-two-cards", Identify(Errand.BORROW, notice="one_card_please")
     yield "Identify-typed", Identify(Errand.BORROW, typed="21180000012345")
     yield "Identify-checking", Identify(Errand.BORROW, checking=True, typed="21180000012345")
     yield "Identify-books-first", Identify(Errand.BORROW, lines=waiting)

@@ -14,7 +14,17 @@ from kiosk.desk.session import Context, Session, Visit, lines_of
 from kiosk.desk.step import step
 from kiosk.domain.model import CardStatus, ItemId, ItemStatus, Reason
 from kiosk.domain.transactions import Checkin, Checkout, Renew
-from kiosk.events import CardPresented, CardRemoved, DropSensed, Event, ItemScanned, JournalFailed, PartChanged, Pressed
+from kiosk.events import (
+    CardPresented,
+    CardRemoved,
+    CardsTogether,
+    DropSensed,
+    Event,
+    ItemScanned,
+    JournalFailed,
+    PartChanged,
+    Pressed,
+)
 from kiosk.health import ABSENT, READY, Condition, PartName, PartState
 from kiosk.sync.central import Accepted, Deferred
 from kiosk.views import Errand, Identify, LineState, OutOfOrder, Welcome, actions
@@ -52,6 +62,7 @@ class Do:
 happenings = st.one_of(
     st.builds(Do, st.just("lay"), st.sampled_from([ADA_UID, LIN_UID, NOBODY_UID, "04A1", "20000000000001"])),
     st.builds(Do, st.just("lift")),
+    st.builds(Do, st.just("together")),
     st.builds(Do, st.just("scan"), st.sampled_from(CODES), st.booleans()),
     st.builds(Do, st.just("scan"), st.sampled_from(CODES[:5]), st.booleans()),
     st.builds(Do, st.just("press"), st.integers(0, 30), st.booleans()),
@@ -98,6 +109,8 @@ def events(made: Bench, do: Do) -> list[Event]:
             return [CardPresented(do.what)]
         case "lift":
             return [CardRemoved()]
+        case "together":
+            return [CardsTogether()]
         case "scan":
             return [ItemScanned(do.what)]
         case "press":
