@@ -38,7 +38,7 @@ class Record(admin.ModelAdmin):
 
 @admin.register(Library)
 class LibraryAdmin(admin.ModelAdmin):
-    list_display = ("name", "timezone", "currency")
+    list_display = ("name", "name_en", "timezone", "currency")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return not Library.objects.exists()
@@ -46,7 +46,7 @@ class LibraryAdmin(admin.ModelAdmin):
 
 @admin.register(PatronCategory)
 class PatronCategoryAdmin(admin.ModelAdmin):
-    list_display = ("code", "name")
+    list_display = ("code", "name", "name_en")
 
 
 @admin.register(Rule)
@@ -129,10 +129,10 @@ class FeeAdmin(Record):
 @admin.register(Kiosk)
 class KioskAdmin(admin.ModelAdmin):
     list_display = ("name", "branch", "seen_at", "max_contiguous_seq", "revoked_at")
-    readonly_fields = ("seen_at", "max_contiguous_seq")
+    readonly_fields = ("seen_at", "max_contiguous_seq", "revoked_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """A kiosk is registered by `kiosk-hub add-kiosk`, which tells its token."""
+        """A kiosk is added on the page Kiosks or by `kiosk-hub add-kiosk`, which tell its one-time code."""
         return False
 
 

@@ -4,25 +4,16 @@ from django.apps import apps
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.http.response import HttpResponseBase
 from ninja import NinjaAPI, Router
-from ninja.security import HttpBearer
 from pydantic import BaseModel, ValidationError
 
 from kiosk.domain import model
-from kiosk.hub.circulation import answers, devices, pins
+from kiosk.hub.circulation import answers, pins
 from kiosk.hub.circulation.exchange import Exchange
 from kiosk.hub.circulation.facts import NoLibrary, item_facts, items_facts, patron_facts
 from kiosk.hub.circulation.judge import card_by, item_by
 from kiosk.hub.circulation.models import Card, Hold, Kiosk, Loan
 from kiosk.hub.clock import hub_clock
 from kiosk.sync import wire
-
-
-class Token(HttpBearer):
-    """Lets a registered kiosk in by its token; `request.auth` is then the kiosk."""
-
-    def authenticate(self, request: HttpRequest, token: str) -> Kiosk | None:
-        return devices.known(token, hub_clock().now())
-
 
 router = Router(tags=["circulation"])
 

@@ -26,8 +26,7 @@ class Refusal:
 @atomic
 def add(name: str, branch: Branch) -> Kiosk:
     """Adds a kiosk, or moves a known one to the branch; its history and its device stay."""
-    fresh = {"branch": branch, "token_hash": secrets.token_hex(32)}
-    kiosk, _ = Kiosk.objects.update_or_create(name=name, defaults={"branch": branch}, create_defaults=fresh)
+    kiosk, _ = Kiosk.objects.update_or_create(name=name, defaults={"branch": branch})
     found: Kiosk = kiosk
     return found
 

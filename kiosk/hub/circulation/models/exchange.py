@@ -7,14 +7,13 @@ from kiosk.hub.catalogue.models import Branch
 
 
 class Kiosk(models.Model):
-    """A device that may hand over transactions. Its token is kept as a hash; the token itself is shown once.
+    """A kiosk as the library counts it; the device that stands for it is the fleet's matter.
 
     `journal` is the one that it hands over now: its rows are numbered from 1, and `max_contiguous_seq` counts them.
     """
 
     name = models.SlugField(_("name"), max_length=64, unique=True)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="kiosks", verbose_name=_("branch"))
-    token_hash = models.CharField(_("token hash"), max_length=64, unique=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
     journal = models.CharField(_("journal"), max_length=36, blank=True, editable=False)
