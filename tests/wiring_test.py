@@ -1,0 +1,75 @@
+"""The wiring pages: their pins are those of the example and of the header, and their drawings are drawn from both."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import tomllib
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import EXAMPLE
+from kiosk.config.card_reader import Mfrc522Reader
+from kiosk.config.pins import GPIOS
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGES = (DOCS / "wiring.md", DOCS / "wiring.zh-CN.md")
+ROW = re.compile(r"^\| (\d+) \| (\d+) \| [^|]+ \| `([^`]+)` \|$", re.MULTILINE)
+PARTS_ON_PINS = ("lights", "keys", "bin", "security_gate")
+NO_PINS = frozenset({"seconds", "beeps", "driver"})
+
+
+def pins_of_the_example() -> dict[str, int]:
+    """Every pin that the example shows, with what is commented out taken in."""
+    found = {}
+    for section, body in re.findall(r"^\[(\w+)\](.*?)(?=^\[|\Z)", EXAMPLE.read_text("utf-8"), re.DOTALL | re.MULTILINE):
+        if section in PARTS_ON_PINS:
+            keys = tomllib.loads("\n".join(re.findall(r"^#(\w+ = .*)$", body, re.MULTILINE)))
+            for key, value in keys.items():
+                for name, pin in value.items() if isinstance(value, dict) else ((None, value),):
+                    if key not in NO_PINS:
+                        found[".".join(filter(None, (section, key, name)))] = pin
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_table_names_every_pin_of_the_example_and_where_it_is_on_the_header(page: Path) -> None:
+    rows = [(int(pin), int(gpio), keys) for pin, gpio, keys in ROW.findall(page.read_text(encoding="utf-8"))]
+    assert [(pin, gpio) for pin, gpio, _ in rows if GPIOS[gpio].number != pin] == []
+    named = {key: gpio for _, gpio, keys in rows for key in keys.split(", ") if "." in key}
+    expected = {**pins_of_the_example(), "card_reader.reset_gpio": Mfrc522Reader(driver="mfrc522").reset_gpio}
+    assert named == expected
+
+
+def test_the_table_has_each_pin_of_the_buses_that_parts_use() -> None:
+    buses = {gpio for gpio, contact in GPIOS.items() if contact.also.split(" ")[0] in ("SPI", "UART")}
+    assert buses - {7} <= {int(gpio) for _, gpio, _ in ROW.findall(PAGES[0].read_text(encoding="utf-8"))}
+
+
+def test_pages_and_drawings_are_as_the_script_makes_them() -> None:
+    pages = runpy.run_path(str(DOCS / "wiring" / "draw.py"))["pages"]
+    stale = [path.name for path, made in pages().items() if path.read_text(encoding="utf-8") != made]
+    assert stale == [], "run docs/wiring/draw.py"
+
+
+@pytest.mark.parametrize("drawing", sorted((DOCS / "wiring").glob("*.svg")), ids=lambda path: path.name)
+def test_a_drawing_is_shown_on_both_pages_and_keeps_within_its_frame(drawing: Path) -> None:
+    for page in PAGES:
+        assert f"(wiring/{drawing.name})" in page.read_text(encoding="utf-8")
+    root = ElementTree.parse(drawing).getroot()
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
+    for word in root.iter("{http://www.w3.org/2000/svg}text"):
+        left, right = reach(word)
+        assert 0 <= left < right <= width, word.text
+        assert 0 < float(word.attrib["y"]) < height, word.text
+
+
+def reach(word: ElementTree.Element) -> tuple[float, float]:
+    """From where to where a text goes: a Chinese sign is as wide as it is high, a Latin one a little over half."""
+    size, x = float(word.attrib["font-size"]), float(word.attrib["x"])
+    length = sum(size if ord(sign) > 0x2E80 else size * 0.55 for sign in word.text or "")
+    return {"start": (x, x + length), "middle": (x - length / 2, x + length / 2), "end": (x - length, x)}[
+        word.attrib["text-anchor"]
+    ]
