@@ -18,7 +18,7 @@ USES = {
     17: ("lights.status, lights.rgb.red", "状态灯，或三色灯的红", "status lamp, or the red of a three-colour one"),
     27: ("lights.rgb.green", "三色灯的绿", "green of the three-colour lamp"),
     22: ("lights.rgb.blue", "三色灯的蓝", "blue of the three-colour lamp"),
-    23: ("lights.ring", "卡座与镜头窗周围的灯环", "ring around card pad and camera window"),
+    23: ("lights.ring", "卡座与镜头窗周围的灯环", "ring around pad and camera"),
     24: ("lights.reader", "卡座标记灯", "marks the card pad"),
     12: ("lights.scanner", "扫描位标记灯", "marks where a book is shown"),
     13: ("lights.buzzer", "蜂鸣器", "buzzer"),
@@ -34,7 +34,7 @@ USES = {
     11: ("card_reader", "读卡器 SCK", "card reader's SCK"),
     8: ("card_reader", "读卡器 SDA（片选）", "card reader's SDA (chip select)"),
     14: ("receipt_printer", "串口打印机的 RX", "serial printer's RX"),
-    15: ("receipt_printer", "串口打印机的 TX（先分压）", "serial printer's TX, by a divider"),
+    15: ("receipt_printer", "串口打印机的 TX（先分压）", "serial printer's TX (divider)"),
 }
 """What hangs on which GPIO: the key of kiosk.toml, in Chinese, in English. The numbers are those of the example."""
 COLOURS = {
