@@ -15,9 +15,9 @@ from kiosk.config.pins import GPIOS, HEADER, Contact
 HERE = Path(__file__).resolve().parent
 
 USES = {
-    17: ("lights.status, lights.rgb.red", "状态灯，或三色灯的红", "status lamp, or the red of a three-colour one"),
-    27: ("lights.rgb.green", "三色灯的绿", "green of the three-colour lamp"),
-    22: ("lights.rgb.blue", "三色灯的蓝", "blue of the three-colour lamp"),
+    17: ("lights.status, lights.rgb.red", "状态灯，或三色灯的红", "status lamp, or red of the RGB lamp"),
+    27: ("lights.rgb.green", "三色灯的绿", "green of the RGB lamp"),
+    22: ("lights.rgb.blue", "三色灯的蓝", "blue of the RGB lamp"),
     23: ("lights.ring", "卡座与镜头窗周围的灯环", "ring around pad and camera"),
     24: ("lights.reader", "卡座标记灯", "marks the card pad"),
     12: ("lights.scanner", "扫描位标记灯", "marks where a book is shown"),
