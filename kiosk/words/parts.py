@@ -59,20 +59,24 @@ def _reason(speech: Speech, reason: str) -> str:
         "cutter_error": speech.say("Cutter stuck"),
         "damaged": speech.say("Damaged"),
         "driver_error": speech.say("Driver error"),
+        "driver_missing": speech.say("Driver not installed"),
         "full": speech.say("Disk full"),
         "identity_refused": speech.say("This kiosk is not known there"),
         "in_use": speech.say("In use by another program"),
         "missing": speech.say("Missing"),
         "near_end": speech.say("Paper nearly out"),
         "no_answer": speech.say("Gives no answer"),
+        "no_permission": speech.say("May not be used"),
         "no_pins": speech.say("No pins on this machine"),
         "not_asked": speech.say("Cannot be asked for its paper"),
         "offline": speech.say("Not ready"),
         "other_wire": speech.say("Speaks another version"),
         "out_of_paper": speech.say("Out of paper"),
+        "pin_in_use": speech.say("Its pin is taken"),
         "printer_error": speech.say("Printer error"),
         "revoked": speech.say("This kiosk was revoked there"),
         "server_error": speech.say("Has an error"),
+        "spi_off": speech.say("SPI is off"),
         "stale": speech.say("Out of date"),
         "starting": speech.say("Starting"),
         "time_out": speech.say("Does not answer"),
@@ -123,6 +127,10 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
             return speech.say("Check time zone, closed days and rules at the hub. Until then the old rules hold.")
         case PartName.SNAPSHOT:
             return speech.say("It is fetched anew when the library's system answers.")
+        case PartName.CARD_READER if state.reason == "unplugged":
+            return speech.say(
+                "Check its plug; on pins the wires 3.3 V, GND, SDA, SCK, MOSI, MISO and RST. It comes back by itself."
+            )
         case _:
             return _mending_part(speech, state.reason)
 
@@ -177,6 +185,14 @@ def _mending_part(speech: Speech, reason: str) -> str:
             return speech.say("Empty the bin and wipe both windows of the drop sensor.")
         case "in_use":
             return speech.say("Another program holds it: end that program. It comes back by itself.")
+        case "driver_missing":
+            return speech.say("Run scripts/install-device again: it puts in what is missing.")
+        case "no_permission":
+            return speech.say("Put the kiosk's user into the group that the log names, then restart the machine.")
+        case "pin_in_use":
+            return speech.say("Another program holds its pin: end it, or wire another pin and say so in kiosk.toml.")
+        case "spi_off":
+            return speech.say("Write dtparam=spi=on into /boot/firmware/config.txt, then restart the machine.")
         case "no_pins":
             return speech.say("Parts on pins need a Raspberry Pi, and the kiosk's user in the group gpio.")
         case _:
