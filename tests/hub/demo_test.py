@@ -13,11 +13,11 @@ from django.db import transaction
 
 from kiosk.domain import policy
 from kiosk.domain.model import Block, Reason
-from kiosk.hub.catalogue.models import Item, Title
+from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
 from kiosk.hub.circulation import cards, desk, pins, snapshot
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
-from kiosk.hub.circulation.models import Card, Kiosk, Library, Loan, Patron
+from kiosk.hub.circulation.models import Card, Fee, Kiosk, Library, Loan, Patron, PatronCategory
 from kiosk.hub.demo import keys, library
 from kiosk.hub.demo.cases import Cases
 from kiosk.sync import wire
@@ -52,6 +52,16 @@ def test_the_numbers_never_change() -> None:
     by_case = {each["case"]: each for each in [*LISTED["patrons"], *LISTED["items"]]}
     assert by_case["plain_1"]["identifier"] == "21232940132966"
     assert by_case["free_01"]["barcode"] == "39257070388955"
+
+
+@pytest.mark.django_db
+def test_no_name_is_told_in_two_languages_at_once() -> None:
+    library.make(CASES, NOW)
+    for table in (Library, Branch, ItemType, PatronCategory):
+        for row in table.objects.all():
+            assert not re.search(r"[A-Za-z]", row.name), row.name
+            assert re.fullmatch(r"[A-Za-z ]+", row.name_en), row.name_en
+    assert not Fee.objects.exclude(note="").exists()
 
 
 def test_numbers_have_fourteen_digits_and_a_check_digit() -> None:

@@ -11,12 +11,12 @@ from kiosk.hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 
 @admin.register(Branch)
 class BranchAdmin(admin.ModelAdmin):
-    list_display = ("code", "name", "return_place", "hold_place")
+    list_display = ("code", "name", "name_en", "return_place", "hold_place")
 
 
 @admin.register(ItemType)
 class ItemTypeAdmin(admin.ModelAdmin):
-    list_display = ("code", "name")
+    list_display = ("code", "name", "name_en")
 
 
 class IsbnInline(admin.TabularInline):

@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kiosk.hub.catalogue.named import Named
+
 
 def weekdays(value: object) -> None:
     """Passes a list of numbers from 0 to 6 that leaves at least one day open; else raises ValidationError."""
@@ -12,7 +14,7 @@ def weekdays(value: object) -> None:
         raise ValidationError(_("Give a list of numbers from 0 (Monday) to 6 (Sunday) that leaves a day open."))
 
 
-class Branch(models.Model):
+class Branch(Named):
     """A house of the library."""
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
@@ -30,11 +32,8 @@ class Branch(models.Model):
         verbose_name_plural = _("branches")
         ordering = ("code",)
 
-    def __str__(self) -> str:
-        return str(self.name)
 
-
-class ItemType(models.Model):
+class ItemType(Named):
     """A kind of item that has its own lending rules."""
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
@@ -44,9 +43,6 @@ class ItemType(models.Model):
         verbose_name = _("item type")
         verbose_name_plural = _("item types")
         ordering = ("code",)
-
-    def __str__(self) -> str:
-        return str(self.name)
 
 
 class Title(models.Model):

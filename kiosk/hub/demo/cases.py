@@ -119,6 +119,10 @@ class Cases:
         """Finds the patron of the case."""
         return next(each for each in self.patrons if each.case == case)
 
+    def item(self, case: str) -> DemoItem:
+        """Finds the item of the case."""
+        return next(each for each in self.items if each.case == case)
+
     def listed(self) -> dict[str, list[dict[str, str]]]:
         """The two lists that `kiosk-hub demo --json` prints."""
         return {

@@ -15,19 +15,19 @@ from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Library, Patron, PatronCategory, Rule
 from kiosk.hub.demo.cases import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 
-NAME = "湖滨图书馆 Lakeside Library"
+NAME, NAME_EN = "湖滨图书馆", "Lakeside Library"
 STAFF = "demo"
 FEE = Decimal("35.00")
 Result = TypeVar("Result")
 
-BRANCHES = (("main", "总馆 Main library", [0]), ("east", "东馆 East branch", [0, 6]))
+BRANCHES = (("main", "总馆", "Main library", [0]), ("east", "东馆", "East branch", [0, 6]))
 TYPES = (
-    (BOOK, "图书 Book"),
-    (EXPRESS, "快借 Express"),
-    (SHORT, "短期 Short loan"),
-    (READING_ROOM, "阅览 Reading room"),
+    (BOOK, "图书", "Book"),
+    (EXPRESS, "快借", "Express"),
+    (SHORT, "短期", "Short loan"),
+    (READING_ROOM, "阅览", "Reading room"),
 )
-CATEGORIES = (("adult", "成人 Adult"), ("child", "少儿 Child"), ("visitor", "访客 Visitor"))
+CATEGORIES = (("adult", "成人", "Adult"), ("child", "少儿", "Child"), ("visitor", "访客", "Visitor"))
 TERMS = {"adult": (28, 10, 2), "child": (21, 5, 2), "visitor": (14, LIMIT_OF_VISITORS, 1)}
 """Days, limit and renewals by category."""
 
@@ -45,9 +45,9 @@ class NotTheDemo(Exception):
 @atomic
 def make(cases: Cases, now: datetime) -> None:
     """Adds what is missing of the demo library, laid out around `now`. Raises NotTheDemo, having changed nothing."""
-    if Library.objects.exclude(name=NAME).exists():
+    if Library.objects.exclude(name__startswith=NAME).exists():
         raise NotTheDemo
-    library, _ = Library.objects.get_or_create(name=NAME)
+    library = Library.objects.first() or Library.objects.create(name=NAME, name_en=NAME_EN)
     cards.hold_fast(library)
     _rules(now)
     fresh_patrons = [each for each in cases.patrons if not Patron.objects.filter(identifier=each.identifier).exists()]
@@ -59,13 +59,14 @@ def make(cases: Cases, now: datetime) -> None:
     for item in fresh:
         _situation(item, cases, now)
     if any(each.case == "fees" for each in fresh_patrons):
-        desk.charge(_by(now, 20), _known(cases, "fees"), str(models.Fee.Kind.LOST), FEE, note="《样本》 Sample")
+        lost = Item.objects.get(barcode=cases.item("lost").barcode)
+        desk.charge(_by(now, 20), _known(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost)
 
 
 @atomic
 def clear() -> None:
     """Deletes every patron, item, loan and transaction. Raises NotTheDemo, having deleted nothing."""
-    if Library.objects.exclude(name=NAME).exists():
+    if Library.objects.exclude(name__startswith=NAME).exists():
         raise NotTheDemo
     for table in (
         models.ExceptionCase, models.HandedIn, models.Renewal, models.Loan, models.Hold, models.Fee, models.Card,
@@ -76,14 +77,15 @@ def clear() -> None:
 
 
 def _rules(now: datetime) -> None:
-    for code, name, closed in BRANCHES:
-        Branch.objects.get_or_create(
-            code=code, defaults={"name": name, "closed_weekdays": closed, "return_place": "A", "hold_place": "B"}
-        )
-    for code, name in TYPES:
-        ItemType.objects.get_or_create(code=code, defaults={"name": name})
-    for code, name in CATEGORIES:
-        category, created = PatronCategory.objects.get_or_create(code=code, defaults={"name": name})
+    places = {"return_place": "A", "hold_place": "B"}
+    for code, name, english, closed in BRANCHES:
+        names = {"name": name, "name_en": english}
+        Branch.objects.get_or_create(code=code, defaults={**names, "closed_weekdays": closed, **places})
+    for code, name, english in TYPES:
+        ItemType.objects.get_or_create(code=code, defaults={"name": name, "name_en": english})
+    for code, name, english in CATEGORIES:
+        names = {"name": name, "name_en": english}
+        category, created = PatronCategory.objects.get_or_create(code=code, defaults=names)
         if created:
             _terms(category, *TERMS[code])
     for day in (date(now.year + 1, 1, 1), date(now.year, 10, 1), date(now.year + 1, 10, 1)):

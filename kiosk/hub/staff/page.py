@@ -30,7 +30,7 @@ def page(
 ) -> HttpResponse:
     """Draws the template; `current` names the entry of the top bar under which it stands."""
     found: HttpResponse = render(
-        request, template, {"library": shown.library().name, "ways": ways(current), **context}, status=status
+        request, template, {"library": str(shown.library()), "ways": ways(current), **context}, status=status
     )
     return found
 

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.catalogue.models import Item
+from kiosk.hub.catalogue.models import Branch, Item, ItemType
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
+from kiosk.hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron
 from kiosk.hub.staff.page import ROWS
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
@@ -248,6 +248,19 @@ def test_fees_are_listed_until_they_are_settled(world: World, grace: Grace) -> N
     desk.take(world.by, world.ada, Decimal(35))
     assert "No fee here" in grace.sees("fees")
     assert "35.00 CNY Wed 25 Nov" in grace.sees("fees", query="?show=settled")
+
+
+def test_names_are_shown_in_the_language_of_the_page(world: World) -> None:
+    Library.objects.update(name="湖滨图书馆", name_en="Lakeside Library")
+    Branch.objects.update(name="总馆", name_en="Main library")
+    ItemType.objects.update(name="图书", name_en="")
+    english, chinese = Grace().sees("item", world.dune.pk), Grace("zh-hans").sees("item", world.dune.pk)
+    for names, page, others in (
+        (("Lakeside Library", "Main library", "图书"), english, ("湖滨图书馆", "总馆")),
+        (("湖滨图书馆", "总馆", "图书"), chinese, ("Lakeside Library", "Main library")),
+    ):
+        assert [name for name in names if name not in page] == []
+        assert [name for name in others if name in page] == []
 
 
 def test_in_chinese_a_fee_is_paid_off_and_a_case_is_dealt_with(world: World) -> None:

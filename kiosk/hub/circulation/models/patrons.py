@@ -5,13 +5,15 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kiosk.hub.catalogue.named import Named
+
 
 def new_ref() -> str:
     """Makes the opaque name by which kiosks know a patron."""
     return uuid.uuid4().hex
 
 
-class PatronCategory(models.Model):
+class PatronCategory(Named):
     """A group of patrons for whom the same rules hold."""
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
@@ -21,9 +23,6 @@ class PatronCategory(models.Model):
         verbose_name = _("patron category")
         verbose_name_plural = _("patron categories")
         ordering = ("code",)
-
-    def __str__(self) -> str:
-        return str(self.name)
 
 
 class Patron(models.Model):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kiosk.domain.policy import Policy
 from kiosk.hub.catalogue.models import Branch, ItemType
+from kiosk.hub.catalogue.named import Named
 from kiosk.hub.circulation.models.patrons import PatronCategory
 
 
@@ -21,7 +22,7 @@ def known_timezone(name: str) -> None:
         raise ValidationError(_("There is no such time zone. One is called Asia/Shanghai.")) from None
 
 
-class Library(models.Model):
+class Library(Named):
     """The library itself: one row.
 
     `card_key_check` proves that the card key in the state directory is the one the cards were hashed with.
@@ -39,9 +40,6 @@ class Library(models.Model):
     class Meta:
         verbose_name = _("library")
         verbose_name_plural = _("library")
-
-    def __str__(self) -> str:
-        return str(self.name)
 
 
 class Rule(models.Model):
