@@ -35,15 +35,16 @@ class Camera(Protocol):
 @contextmanager
 def picamera2(choice: Picamera2Scanner) -> Iterator[Camera]:
     """Opens the camera of the Pi, which belongs to one program at a time. Raises PartFault."""
-    from picamera2 import Picamera2
-
+    try:
+        from picamera2 import Picamera2
+    except ModuleNotFoundError as error:
+        raise PartFault("driver_missing", f"{error}: install the system's python3-picamera2") from error
     if len(Picamera2.global_camera_info()) <= choice.camera:
-        raise PartFault("unplugged")
+        raise PartFault("unplugged", f"camera {choice.camera} is not found. Check its ribbon cable, at both ends")
     try:
         device = Picamera2(choice.camera)
     except (RuntimeError, OSError) as error:
-        log.info("the camera does not open: %s", error)
-        raise PartFault("in_use") from None
+        raise PartFault("in_use", f"the camera does not open: {error}. Stop the program that has it") from error
     try:
         yield Picamera2Camera(device, choice)
     finally:
@@ -108,8 +109,7 @@ def _faults() -> Iterator[None]:
     """What the library raises when the camera is gone, or sends nothing, in the words of a part."""
     try:
         yield
-    except TooLate:
-        raise PartFault("no_frames") from None
+    except TooLate as error:
+        raise PartFault("time_out", f"the camera sent no frame for {PATIENCE:.0f} seconds") from error
     except (RuntimeError, OSError) as error:
-        log.info("the camera failed: %s", error)
-        raise PartFault("unplugged") from None
+        raise PartFault("unplugged", f"the camera failed: {error}") from error

@@ -53,7 +53,7 @@ class FramesCamera:
 
     def _advance(self, seconds: float) -> None:
         if not self._path.exists():
-            raise PartFault("unplugged")
+            raise PartFault("unplugged", f"{self._path} is gone")
         self._left = max(self._left - seconds, -self._interval)
         while self._left <= 0 and (shown := self._roll.next()):
             self._picture = _frame(shown[0])
@@ -92,16 +92,17 @@ class Film:
 
     def __init__(self, choice: FramesScanner) -> None:
         if not choice.path.exists():
-            raise PartFault("unplugged")
+            raise PartFault("unplugged", f"{choice.path} is not there")
         with choice.path.open("rb") as film:
             jpegs = film.read(2) == START_OF_JPEG
+        self._path = choice.path
         self._pictures = _jpegs(choice) if jpegs else _moving(choice.path)
 
     def next(self) -> Shown | None:
         try:
             return next(self._pictures, None)
-        except (OSError, SyntaxError):
-            raise PartFault("unreadable") from None
+        except (OSError, SyntaxError) as error:
+            raise PartFault("unreadable", f"{self._path}: {error}") from error
 
 
 def _moving(path: Path) -> Iterator[Shown]:

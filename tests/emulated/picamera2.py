@@ -31,6 +31,9 @@ class Spot:
         folder.mkdir(parents=True, exist_ok=True)
 
     def show(self, picture: Image.Image, frames: int = 6) -> None:
+        """Nobody sees what is held before a camera that is not there."""
+        if self.unplugged:
+            return
         number = time.monotonic_ns()
         written = self.folder / f".{number}"
         picture.convert("L").save(written, "PNG")

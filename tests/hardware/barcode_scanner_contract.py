@@ -65,3 +65,22 @@ class BarcodeScannerContract:
     def test_it_stops_when_asked(self, hands: ScannerHands) -> None:
         with watched(hands) as seen:
             assert seen.stop()
+
+    def test_a_scanner_that_is_gone_is_closed_all_the_same_and_heals(self, hands: ScannerHands) -> None:
+        with hands.open():
+            hands.unplug()
+        hands.plug()
+        with watched(hands) as seen:
+            hands.show(DUNE)
+            assert seen.next() == DUNE
+
+    def test_a_plug_pulled_at_work_is_put_back_and_it_reads_again(self, hands: ScannerHands) -> None:
+        with watched(hands) as seen:
+            hands.show(DUNE)
+            assert seen.next() == DUNE
+            hands.unplug()
+            assert seen.next_fault() == "unplugged"
+        hands.plug()
+        with watched(hands) as seen:
+            hands.show(DUNE)
+            assert seen.next() == DUNE

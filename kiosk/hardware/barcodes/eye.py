@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from kiosk.config import Config
 from kiosk.desk.rules import NumberKind
 from kiosk.hardware.barcodes.acceptance import Acceptance
-from kiosk.hardware.barcodes.decoder import DecoderWorker
+from kiosk.hardware.barcodes.decoder import START_SECONDS, DecoderWorker
 from kiosk.hardware.barcodes.readings import Decoder, Eye, Frame, Sight
 from kiosk.hardware.barcodes.rules import Rules, rules_of
 
@@ -28,6 +28,7 @@ class RuledEye:
 
 @contextmanager
 def open_eye(config: Config) -> Iterator[Eye]:
-    """To be opened and used in one thread: the decoder's process ends with it."""
+    """To be opened and used in one thread: the decoder's process ends with it. Open means that it can decode."""
     with DecoderWorker() as decoder:
+        decoder.ready(START_SECONDS)
         yield RuledEye(decoder, rules_of(config.numbers, config.barcodes))

@@ -1,0 +1,37 @@
+"""Every driver of the barcode scanner keeps the contract of its twin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.emulated.picamera2 import emulated_camera
+from tests.hardware.barcode_scanner_contract import BarcodeScannerContract, ScannerHands
+from tests.hardware.scanner_hands import FramesHands, KeyboardHands, PiCameraHands, SerialHands
+
+
+class TestPicamera2(BarcodeScannerContract):
+    @pytest.fixture
+    def hands(self, tmp_path: Path) -> Iterator[ScannerHands]:
+        with emulated_camera(tmp_path / "spot") as (spot, _):
+            yield PiCameraHands(tmp_path, spot)
+
+
+class TestFrames(BarcodeScannerContract):
+    @pytest.fixture
+    def hands(self, tmp_path: Path) -> ScannerHands:
+        return FramesHands(tmp_path)
+
+
+class TestKeyboard(BarcodeScannerContract):
+    @pytest.fixture
+    def hands(self) -> ScannerHands:
+        return KeyboardHands()
+
+
+class TestSerial(BarcodeScannerContract):
+    @pytest.fixture
+    def hands(self, tmp_path: Path) -> ScannerHands:
+        return SerialHands(tmp_path / "ttyUSB0")
