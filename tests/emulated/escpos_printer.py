@@ -35,6 +35,8 @@ class Printer:
         self._state = "ok"
         self._tail = b""
         self._said = bytearray()
+        self.received = 0
+        """Bytes that came since it was made."""
         self._rate: float | None = None
         self._began, self._before = 0.0, 0
         self.changed: Callable[[], None] = lambda: None
@@ -96,6 +98,7 @@ class Printer:
     def receive(self, data: bytes) -> bytes:
         """Takes bytes, at most `room`, or none, and goes on; answers what it says now."""
         with self._lock:
+            self.received += len(data)
             past = len(self._tail)
             text, fed = self._tail + data, past
             end = 0

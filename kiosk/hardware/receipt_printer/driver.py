@@ -144,7 +144,7 @@ class EscposPrinter:
             if self._talk.in_turn > had:
                 since, had = time.monotonic(), self._talk.in_turn
             elif time.monotonic() - since > HUNG_SECONDS:
-                raise PartFault("printer_error", f"it says it is well, and worked off nothing in {HUNG_SECONDS:g} s")
+                raise PartFault("printer_error", f"it says it is well, and worked off nothing in {HUNG_SECONDS} s")
 
     def _watch_until(self, end: float) -> None:
         self._need_good()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import socket
@@ -41,7 +42,8 @@ class _Descriptor:
             except BlockingIOError:
                 continue
             except OSError as error:
-                raise PartFault("unplugged", f"the printer is gone: {error}") from error
+                reason = "full" if error.errno == errno.ENOSPC else "unplugged"
+                raise PartFault(reason, f"the printer is gone: {error}") from error
 
     def read(self, seconds: float) -> bytes:
         if not _ready(self._fd, select.POLLIN, seconds):

@@ -1,0 +1,175 @@
+"""What goes wrong at an ESC/POS printer is seen, and leaves nothing of one patron's receipt on the next one's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+from PIL import Image
+
+from kiosk.config.receipt_printer import FilePrinter
+from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
+from kiosk.hardware.receipt_printer.driver import BAND
+from kiosk.hardware.receipt_printer.opening import opening_of
+from tests.emulated.escpos_printer import Printer
+from tests.hardware.printer_hands import CableHands, by_network, by_serial
+from tests.hardware.receipt_printer_contract import alike, drawing
+
+WIDTH: Final = 384
+LONG = 400
+"""Rows of a receipt that is longer than what a printer's buffer holds."""
+
+
+def receipt(height: int = LONG) -> Image.Image:
+    """Black all over, so that each row that came out is seen."""
+    return Image.new("1", (WIDTH, height), 0)
+
+
+@contextmanager
+def at_work(printer: Printer) -> Iterator[tuple[CableHands, ReceiptPrinter]]:
+    hands = by_network(printer, WIDTH)
+    with hands.cable, hands.open() as driver:
+        yield hands, driver
+
+
+def hanging(printer: Printer) -> int:
+    """Rows of paper that hang out, not cut off."""
+    paper = printer.hanging()
+    return paper.height if paper else 0
+
+
+def test_silence_is_no_answer_and_is_known_in_the_time_of_one_question() -> None:
+    with at_work(Printer(WIDTH)) as (hands, driver):
+        hands.put("silent")
+        began = time.monotonic()
+        with pytest.raises(PartFault, match="no_answer"):
+            driver.check()
+        assert 0.19 < time.monotonic() - began < 0.4
+
+
+@pytest.mark.parametrize("state", ["offline", "cutter_error"])
+def test_a_printer_that_cannot_print_says_why(state: str) -> None:
+    with at_work(Printer(WIDTH)) as (hands, driver):
+        hands.put(state)
+        for _ in range(2):
+            with pytest.raises(PartFault, match=state):
+                driver.check()
+        hands.put("ok")
+        assert driver.check() == "ready"
+
+
+def test_a_stuck_knife_is_tried_again_when_somebody_had_the_cover_open() -> None:
+    with at_work(Printer(WIDTH)) as (hands, driver):
+        hands.put("cutter_error")
+        with pytest.raises(PartFault, match="cutter_error"):
+            driver.check()
+        hands.put("cover_open")
+        with pytest.raises(PartFault, match="cover_open"):
+            driver.check()
+        hands.put("cutter_error")
+        assert driver.check() == "ready"
+
+
+@pytest.mark.parametrize("clears", [True, False], ids=["clears", "does_not_clear"])
+@pytest.mark.parametrize(("rows", "in_turn"), [(1, True), (100, True), (399, True), (100, False)])
+def test_paper_that_ends_is_told_and_the_rest_never_comes(rows: int, in_turn: bool, clears: bool) -> None:
+    printer = Printer(WIDTH, in_turn=in_turn, clears=clears)
+    with at_work(printer) as (hands, driver):
+        printer.paper_ends_after(rows)
+        with pytest.raises(BrokenOff, match="out_of_paper"):
+            driver.print(receipt())
+        hands.put("ok")
+        most = rows + (0 if clears else 4096 * 8 // WIDTH)
+        assert hanging(printer) <= most
+        assert driver.check() == "ready"
+        driver.print(drawing(WIDTH))
+        *pieces, last = printer.slips()
+        assert alike(last, drawing(WIDTH))
+        assert all(piece.height <= most for piece in pieces)
+
+
+@pytest.mark.parametrize("clears", [True, False])
+@pytest.mark.parametrize("after", [700, 1500, 9001])
+def test_a_cable_that_is_pulled_in_mid_receipt_is_told_and_the_next_receipt_stands_alone(
+    after: int, clears: bool
+) -> None:
+    printer = Printer(WIDTH, clears=clears)
+    hands = by_network(printer, WIDTH)
+    with hands.cable:
+        with hands.open() as driver:
+            hands.cable.drops_after = after
+            with pytest.raises(BrokenOff, match="unplugged"):
+                driver.print(receipt())
+            with pytest.raises(PartFault, match="unplugged"):
+                driver.check()
+        with hands.open() as driver:
+            driver.print(drawing(WIDTH))
+        piece, last = printer.slips()
+        assert piece.height < LONG
+        assert alike(last, drawing(WIDTH))
+
+
+def test_a_serial_line_that_breaks_in_mid_receipt_is_told(tmp_path: Path) -> None:
+    printer = Printer(WIDTH)
+    hands = by_serial(printer, WIDTH, tmp_path)
+    with hands.cable:
+        with hands.open() as driver:
+            hands.cable.drops_after = 5000
+            with pytest.raises(BrokenOff, match="unplugged"):
+                driver.print(receipt())
+        with hands.open() as driver:
+            driver.print(drawing(WIDTH))
+        assert alike(printer.slips()[-1], drawing(WIDTH))
+
+
+def test_a_slow_printer_with_a_tiny_buffer_prints_it_all() -> None:
+    printer = Printer(WIDTH, buffer=64)
+    printer.slow(2000)
+    with at_work(printer) as (_, driver):
+        driver.print(receipt())
+        assert [slip.size for slip in printer.slips()] == [(WIDTH, LONG)]
+
+
+def test_a_tiny_buffer_that_is_full_when_the_paper_ends_is_a_failure_all_the_same() -> None:
+    printer = Printer(WIDTH, buffer=64)
+    with at_work(printer) as (_, driver):
+        printer.paper_ends_after(100)
+        with pytest.raises(BrokenOff):
+            driver.print(receipt())
+
+
+def test_no_more_is_under_way_than_a_small_buffer_holds() -> None:
+    printer = Printer(WIDTH, buffer=1 << 20)
+    with at_work(printer) as (_, driver):
+        printer.paper_ends_after(BAND)
+        with pytest.raises(BrokenOff):
+            driver.print(receipt())
+        assert printer.received < 4096 + (BAND + 4) * WIDTH // 8
+
+
+def test_dots_that_look_like_a_question_are_printed_and_fool_nobody() -> None:
+    printer = Printer(WIDTH)
+    looks = Image.frombytes(
+        "1", (WIDTH, 96), bytes(255 - byte for byte in b"\x10\x04\x01\x10\x04\x04" * (WIDTH // 48 * 96))
+    )
+    with at_work(printer) as (_, driver):
+        driver.print(looks)
+        assert alike(printer.slips()[0], looks)
+        assert driver.check() == "ready"
+
+
+def test_a_file_that_takes_no_more_is_a_failure() -> None:
+    opened = opening_of(FilePrinter(driver="file", path=Path("/dev/full")))
+    with opened() as driver, pytest.raises(PartFault, match="full"):
+        driver.print(receipt())
+
+
+def test_a_printer_that_is_off_is_no_new_plain_file(tmp_path: Path) -> None:
+    path = tmp_path / "lp0"
+    with pytest.raises(PartFault, match="unplugged"), opening_of(FilePrinter(driver="file", path=path))():
+        pass
+    assert not path.exists()
