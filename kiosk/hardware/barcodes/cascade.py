@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,10 +11,12 @@ from PIL import Image
 
 from kiosk.hardware.barcodes import readers
 from kiosk.hardware.barcodes.readings import Code, Frame, Hunt, Quad, Reading, Symbology
-from kiosk.hardware.barcodes.stripes import Grey, Levelled, Patch, find_stripes, in_view
+from kiosk.hardware.barcodes.stripes import Grey, Levelled, Patch, find_stripes
 
 ZBAR_EVERY = 3
 """Of the frames in which nothing was read, zbar looks at every third: it takes long and seldom finds any."""
+FULL_VIEW = 0.04
+"""The share of the picture that the stripes of a label held close enough cover."""
 
 
 class Cascade:
@@ -29,15 +31,13 @@ class Cascade:
         codes = readers.zxing(grey, hunt.sought | hunt.beside)
         if _found(codes, hunt) and not hunt.thorough:
             return Reading(tuple(codes), 1.0)
-        picture = Image.fromarray(grey)
-        patches = find_stripes(picture)
-        codes = _once([*codes, *self._on_patches(picture, patches, hunt, codes)])
-        return Reading(tuple(codes), 1.0 if codes else in_view(patches, picture))
+        looks = Looks(Image.fromarray(grey), codes)
+        codes = _once([*codes, *self._on_patches(looks, hunt, _found(codes, hunt))])
+        return Reading(tuple(codes), 1.0 if codes else looks.in_view)
 
-    def _on_patches(self, picture: Image.Image, patches: Iterable[Patch], hunt: Hunt, known: list[Code]) -> list[Code]:
-        looks = [Look(patch, picture) for patch in patches if not any(_covers(each.corners, patch) for each in known)]
+    def _on_patches(self, looks: Looks, hunt: Hunt, found: bool) -> list[Code]:
         codes = _first(looks, Look.whole, hunt)
-        if _found([*known, *codes], hunt):
+        if found or _found(codes, hunt):
             return codes
         codes += _first(looks, Look.half, hunt)
         if _found(codes, hunt) or not self._zbar_is_due():
@@ -53,16 +53,41 @@ class Cascade:
         return self._empty >= self._zbar_every
 
 
+class Looks:
+    """The patches of one frame but those that are read already; the next one is sought when it is asked for."""
+
+    def __init__(self, picture: Image.Image, known: Sequence[Code]) -> None:
+        self._picture = picture
+        self._kept: list[Look] = []
+        self._coming = (
+            Look(patch, picture)
+            for patch in find_stripes(picture)
+            if not any(_covers(code.corners, patch) for code in known)
+        )
+
+    def __iter__(self) -> Iterator[Look]:
+        yield from self._kept
+        for look in self._coming:
+            self._kept.append(look)
+            yield look
+
+    @property
+    def in_view(self) -> float:
+        """Of those sought so far: 0 where none is striped, 1 where one is as large as a label held close."""
+        largest = max((look.patch.area for look in self._kept), default=0.0)
+        return min(1.0, largest / (FULL_VIEW * self._picture.width * self._picture.height))
+
+
 class Look:
     """One patch, levelled when it is first looked at."""
 
     def __init__(self, patch: Patch, picture: Image.Image) -> None:
-        self._patch = patch
+        self.patch = patch
         self._picture = picture
 
     @cached_property
     def _level(self) -> Levelled:
-        return self._patch.level(self._picture)
+        return self.patch.level(self._picture)
 
     def whole(self, symbologies: frozenset[Symbology]) -> list[Code]:
         return self._back(readers.zxing(np.asarray(self._level.picture), symbologies, rotate=False), 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -40,12 +40,12 @@ TALLEST = 320
 """Pixels of a patch along its bars: more of them say the same."""
 WIDEST = 1400
 """Pixels of a levelled patch; a smaller one is drawn up to twice its size."""
+STRETCHED = 1.5
+"""Its greatest stretch along the bars, where nothing is to be told apart."""
 SEARCHED = 1_300_000
 """Pixels; of a picture with twice as many, every second would do."""
 STRIP = 8
 """Rows of cells that are worked at a time, so that they stay in the processor's cache."""
-FULL_VIEW = 0.04
-"""The share of the picture that the stripes of a label held close enough cover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ class Patch:
         """Draws the patch with its quiet zones and stripes upright."""
         margin = MARGIN * (self.right - self.left)
         left, right = self.left - margin, self.right + margin
-        scale = min(2.0, max(1.0, WIDEST / (right - left)))
-        size = (max(1, round((right - left) * scale)), max(1, round((self.bottom - self.top) * scale)))
-        across, down = math.cos(self.angle) / scale, math.sin(self.angle) / scale
-        x = left * math.cos(self.angle) - self.top * math.sin(self.angle)
-        y = left * math.sin(self.angle) + self.top * math.cos(self.angle)
-        way = (across, -down, x, down, across, y)
+        across = min(2.0, max(1.0, WIDEST / (right - left)))
+        down = min(across, STRETCHED)
+        size = (max(1, round((right - left) * across)), max(1, round((self.bottom - self.top) * down)))
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
+        x, y = left * cos - self.top * sin, left * sin + self.top * cos
+        way = (cos / across, -sin / down, x, sin / across, cos / down, y)
         return Levelled(picture.transform(size, Image.Transform.AFFINE, way, Image.Resampling.BILINEAR), way)
 
 
@@ -97,30 +97,20 @@ class Levelled:
         return a * x + b * y + c, d * x + e * y + f
 
 
-def find_stripes(picture: Image.Image) -> tuple[Patch, ...]:
+def find_stripes(picture: Image.Image) -> Iterator[Patch]:
     """Up to three patches, the strongest angle first. A large picture is searched at a part of its size."""
     factor = max(1, round(math.sqrt(picture.width * picture.height / SEARCHED)))
-    return tuple(patch.enlarged(factor) for patch in _search(np.asarray(picture.reduce(factor))))
-
-
-def in_view(patches: Sequence[Patch], picture: Image.Image) -> float:
-    """0 where no patch is striped, 1 where the largest one is as large as a label held close."""
-    return min(1.0, max((patch.area for patch in patches), default=0.0) / (FULL_VIEW * picture.width * picture.height))
-
-
-def _search(grey: Grey) -> list[Patch]:
-    angles, left = _striped_cells(grey)
-    weights = left.copy()
-    patches = []
+    angles, left = _striped_cells(np.asarray(picture.reduce(factor)))
     for _ in range(MOST_PATCHES):
         angle = _peak(angles, left)
         if angle is None:
-            break
+            return
         off = np.abs((angles - angle + math.pi / 2) % math.pi - math.pi / 2)
         cells = _connected(left, (off < SPREAD) & (left > 0))
+        patch = _patch(cells, _mean_angle(angles[cells], left[cells]))
         left[cells] = 0
-        patches.append(_patch(cells, _mean_angle(angles[cells], weights[cells])))
-    return [patch for patch in patches if patch is not None]
+        if patch is not None:
+            yield patch.enlarged(factor)
 
 
 def _striped_cells(grey: Grey) -> tuple[Floats, Floats]:
