@@ -1,0 +1,85 @@
+"""[card_reader] of kiosk.toml: every driver of the example can be had, and what does not fit is refused by name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.config import EXAMPLE, ConfigError, load, write_example
+from kiosk.config.card_reader import KeyboardReader, Mfrc522Reader, SerialReader, pattern_of
+from kiosk.config.section import Simulated
+from kiosk.hardware.card_reader.number import number_of
+
+EXAMPLES = re.findall(r"^#(number = .*\}) +# (\w+)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def section(home: Path, **keys: Any) -> Any:
+    path = write_example(home / "kiosk.toml", home / "state", home / "run", "http://127.0.0.1", {"card_reader": keys})
+    return load(path).card_reader
+
+
+def test_an_mfrc522_wants_nothing_but_its_name(tmp_path: Path) -> None:
+    reader = section(tmp_path, driver="mfrc522")
+    assert isinstance(reader, Mfrc522Reader)
+    assert (reader.bus, reader.device, reader.reset_gpio) == (0, 0, 25)
+    assert reader.pins() == {"reset_gpio": 25}
+
+
+def test_readers_that_type_or_send_want_their_device(tmp_path: Path) -> None:
+    keyboard = section(tmp_path, driver="keyboard", device="/dev/input/event7", pause=1)
+    assert isinstance(keyboard, KeyboardReader)
+    serial = section(tmp_path, driver="serial", device="/dev/serial0", alphabet="0123456789ABCDEF", sends="uid")
+    assert isinstance(serial, SerialReader)
+    assert (serial.buses(), keyboard.buses()) == ({"UART"}, frozenset())
+
+
+@pytest.mark.parametrize(("written", "number"), EXAMPLES)
+def test_the_example_says_the_number_that_is_made(tmp_path: Path, written: str, number: str) -> None:
+    reader = section(tmp_path, driver="mfrc522", **tomllib.loads(written))
+    assert number_of("04A1B2C3", reader.number) == number
+    assert re.fullmatch(pattern_of(reader), number)
+
+
+def test_the_example_shows_every_form() -> None:
+    assert len(EXAMPLES) == 6
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"driver": "mfrc522", "reset_gpio": 15, "bus": 9}, "card_reader.bus = 9"),
+        ({"driver": "mfrc522", "reset_gpio": 11}, "GPIO11 (header pin 23) is SPI's SPI SCLK"),
+        ({"driver": "mfrc522", "number": {"form": "octal"}}, "'hex', 'decimal' or 'wiegand26'"),
+        ({"driver": "mfrc522", "number": {"digits": 10}}, 'digits goes with form = "decimal"'),
+        ({"driver": "keyboard"}, "card_reader.device is missing"),
+        ({"driver": "keyboard", "device": "/dev/x", "alphabet": "0-9"}, "card_reader.alphabet"),
+        ({"driver": "serial", "device": "/dev/x", "number": {"form": "decimal"}}, 'go with sends = "uid"'),
+        ({"driver": "serial", "device": "/dev/x", "pause": 0}, "card_reader.pause = 0"),
+    ],
+)
+def test_what_does_not_fit_is_refused(tmp_path: Path, keys: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError) as fault:
+        section(tmp_path, **keys)
+    assert told.replace("SPI's SPI", "SPI's") in str(fault.value).replace("SPI's SPI", "SPI's")
+
+
+def test_what_the_twin_tells_is_a_whole_uid() -> None:
+    assert re.fullmatch(pattern_of(Simulated(driver="simulated")), "04A1B2C3D4E580")
+
+
+@pytest.mark.parametrize(
+    ("keys", "good", "bad"),
+    [
+        ({"sends": "number"}, "0012345678", "12"),
+        ({"sends": "number", "number": {"put_before": "LB-"}}, "LB-0012345678", "0012345678"),
+        ({"sends": "uid", "alphabet": "0123456789ABCDEF"}, "04A1B2C3", "04A1B2C3D4"),
+    ],
+)
+def test_the_desk_knows_what_a_reader_may_tell(tmp_path: Path, keys: dict[str, Any], good: str, bad: str) -> None:
+    pattern = pattern_of(section(tmp_path, driver="keyboard", device="/dev/input/event7", **keys))
+    assert re.fullmatch(pattern, good)
+    assert not re.fullmatch(pattern, bad)
