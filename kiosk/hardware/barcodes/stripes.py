@@ -140,7 +140,7 @@ def _averaged(one: Floats, other: Floats) -> Floats:
     rows, columns = one.shape[0] // CELL, one.shape[1] // CELL
     shape = (rows, CELL, columns * CELL)
     sums: Floats = np.einsum("ijk,ijk->ik", one.reshape(shape), other.reshape(shape))
-    mean: Floats = sums.reshape(rows, columns, CELL).sum(axis=2) / (CELL * CELL)
+    mean: Floats = sums.reshape(rows, columns, CELL) @ np.full(CELL, 1 / CELL**2, np.float32)
     return mean
 
 
