@@ -43,7 +43,9 @@ class UsbLine:
         except usb.core.USBError as error:
             raise self._fault(error, name) from error
         except DeviceNotFoundError as error:
-            raise PartFault("unplugged", f"{name} cannot be opened: {error}") from error
+            # python-escpos tells of the cause in words only; it stands behind its error.
+            cause = error.__context__ if isinstance(error.__context__, usb.core.USBError) else error
+            raise self._fault(cause, name) from error
 
     def send(self, data: bytes) -> None:
         rest, since = data, time.monotonic()
@@ -80,7 +82,7 @@ class UsbLine:
             self._printer.close()
 
     def _fault(self, error: Any, what: str) -> PartFault:
-        match error.errno:
+        match getattr(error, "errno", None):
             case errno.EACCES | errno.EPERM:
                 return PartFault("no_permission", f"{what} may not be used: {error}. Set up the udev rule")
             case errno.EBUSY:
