@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -26,7 +26,8 @@ STILL = 0.04
 class FramesCamera:
     """A camera before which pictures are held. What comes last stays there; while it is off no time passes."""
 
-    def __init__(self, choice: FramesScanner) -> None:
+    def __init__(self, choice: FramesScanner, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
         self._interval = 1 / choice.frame_rate
         self._path = choice.path
         self._roll: Roll = Folder(choice.path, choice.seconds) if choice.path.is_dir() else Film(choice)
@@ -36,17 +37,18 @@ class FramesCamera:
         self._at = 0.0
         self._pause = threading.Event()
         self._advance(0)
+        self._left += self._interval
 
     def start(self) -> None:
-        self._at = time.monotonic()
+        self._at = self._now()
 
     def stop(self) -> None:
         """Nothing has to be ended: time passes only in `frame`."""
 
     def frame(self) -> Frame:
         due = self._at + self._interval
-        self._pause.wait(max(due - time.monotonic(), 0))
-        now = max(due, time.monotonic())
+        self._pause.wait(max(due - self._now(), 0))
+        now = max(due, self._now())
         self._advance(now - self._at)
         self._at = now
         return self._picture
@@ -113,7 +115,7 @@ def _moving(path: Path) -> Iterator[Shown]:
 
 def _jpegs(choice: FramesScanner) -> Iterator[Shown]:
     for each in choice.path.read_bytes().split(END_OF_JPEG + START_OF_JPEG):
-        data = START_OF_JPEG + each.removeprefix(START_OF_JPEG)
+        data = START_OF_JPEG + each.removeprefix(START_OF_JPEG).removesuffix(END_OF_JPEG) + END_OF_JPEG
         with Image.open(io.BytesIO(data)) as picture:
             yield picture.convert("L"), 1 / choice.frame_rate
 
