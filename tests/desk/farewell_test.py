@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain.model import ItemStatus, Reason
-from kiosk.events import Pressed
+from kiosk.events import PartChanged, Pressed
 from kiosk.health import ABSENT, READY, Condition, PartName, PartState
 from kiosk.views import (
     Asking,
@@ -122,6 +122,62 @@ async def test_a_receipt_that_does_not_come_out_is_offered_again(bench: Bench) -
     bench.printer.broken = None
     await bench.press("receipt_paper")
     assert shown(bench.view, Farewell).receipt is ReceiptState.PRINTED
+
+
+@story
+async def test_a_receipt_that_breaks_off_is_told_and_taken_along_on_the_phone(bench: Bench) -> None:
+    await borrow(bench)
+    bench.printer.broken, bench.printer.breaks_off = "out_of_paper", True
+    await bench.press("receipt_paper")
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_problem, view.receipt_half) == (ReceiptState.FAILED, "out_of_paper", True)
+    await bench.part(PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_half) == (ReceiptState.NO_PRINTER, True)
+    assert {"receipt_phone", "home"} <= bench.offers()
+    assert "receipt_paper" not in bench.offers()
+    await bench.press("receipt_phone")
+    assert (shown(bench.view, Farewell).receipt, shown(bench.view, Farewell).seconds) == (ReceiptState.ON_PHONE, 30)
+    await bench.wait(29)
+    await bench.press("large_text")
+    assert shown(bench.view, Farewell).seconds == 10
+    await bench.wait(10)
+    assert bench.view == Welcome()
+
+
+@story
+async def test_the_fault_may_be_known_before_the_receipt_fails(bench: Bench) -> None:
+    await borrow(bench)
+    bench.printer.broken, bench.printer.breaks_off = "out_of_paper", True
+    await bench.part(PRINTER, PartState(Condition.READY, "near_end"))
+    bench.inbox.post(Pressed("receipt_paper"))
+    bench.inbox.post(PartChanged(PRINTER, PartState(Condition.FAULTY, "out_of_paper")))
+    await bench.settle()
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_problem, view.receipt_half) == (ReceiptState.NO_PRINTER, "out_of_paper", True)
+
+
+@story
+async def test_a_new_roll_offers_paper_again_and_the_piece_is_forgotten(bench: Bench) -> None:
+    await borrow(bench)
+    bench.printer.broken, bench.printer.breaks_off = "out_of_paper", True
+    await bench.press("receipt_paper")
+    await bench.part(PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
+    bench.printer.broken = None
+    await bench.part(PRINTER, READY)
+    assert shown(bench.view, Farewell).receipt is ReceiptState.OFFERED
+    await bench.press("receipt_paper")
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_problem, view.receipt_half) == (ReceiptState.PRINTED, "", False)
+
+
+@story
+async def test_nobody_says_printed_of_a_printer_that_cannot_be_asked(bench: Bench) -> None:
+    await bench.part(PRINTER, PartState(Condition.READY, "not_asked"))
+    await borrow(bench)
+    await bench.press("receipt_paper")
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_problem) == (ReceiptState.PRINTED, "not_asked")
 
 
 @story

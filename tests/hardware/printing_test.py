@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk.domain.model import ItemId
+from kiosk.events import ReceiptPrinted
 from kiosk.hardware.absent import AbsentPrinter
 from kiosk.hardware.printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
@@ -29,8 +30,8 @@ def status(language: str) -> Status:
 def test_the_receipt_comes_out_in_the_patrons_language() -> None:
     rig = Rig()
     desk = ReceiptDesk(SimulatedPrinter(rig, 576), WORDS)
-    assert asyncio.run(desk.print(VISIT, status("zh"))) is None
-    assert asyncio.run(desk.print(VISIT, status("en"))) is None
+    assert asyncio.run(desk.print(VISIT, status("zh"))) == ReceiptPrinted()
+    assert asyncio.run(desk.print(VISIT, status("en"))) == ReceiptPrinted()
     chinese, english = rig.receipts()
     assert "借好了 1 本" in chinese.lines
     assert english.lines[-4:] == ("1 borrowed", "Due back", "Dune", "Sun 22 Nov, 14:36")
@@ -41,9 +42,18 @@ def test_the_desk_hears_why_nothing_came_out(state: str) -> None:
     rig = Rig()
     desk = ReceiptDesk(SimulatedPrinter(rig, 384), WORDS)
     rig.set_part(PartName.RECEIPT_PRINTER, state)
-    assert asyncio.run(desk.print(VISIT, status("en"))) == state
+    assert asyncio.run(desk.print(VISIT, status("en"))) == ReceiptPrinted(state)
+    assert rig.receipts() == ()
+
+
+def test_the_desk_hears_that_a_piece_came_out() -> None:
+    rig = Rig()
+    desk = ReceiptDesk(SimulatedPrinter(rig, 384), WORDS)
+    rig.set_part(PartName.RECEIPT_PRINTER, "ends_halfway")
+    assert asyncio.run(desk.print(VISIT, status("en"))) == ReceiptPrinted("out_of_paper", half=True)
+    assert asyncio.run(desk.print(VISIT, status("en"))) == ReceiptPrinted("out_of_paper")
     assert rig.receipts() == ()
 
 
 def test_a_kiosk_without_a_printer_says_so() -> None:
-    assert asyncio.run(ReceiptDesk(AbsentPrinter(), WORDS).print(VISIT, status("en"))) == "absent"
+    assert asyncio.run(ReceiptDesk(AbsentPrinter(), WORDS).print(VISIT, status("en"))) == ReceiptPrinted("absent")
