@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from kiosk.screens.art import OVER, rounded
-from kiosk.screens.covers import INK, LEAF, CoverFigure, CoverRule, cover_rule
+from kiosk.screens.covers import INK, LEAF, CoverFigure, CoverLayout, CoverRule, cover_rule
 from kiosk.screens.marks import Corners
 from kiosk.screens.setting import is_chinese
 from kiosk.screens.theme import rgb
 
 NO_WORDS_BELOW = 116
 """A cover narrower than this many pixels carries no words."""
+BAND_FROM = 0.62
+"""Share of the height at which a band begins: under the words."""
 TITLE_SIZES = (56, 48, 40, 34, 30, 27, 24, 21)
 
 
@@ -23,15 +26,17 @@ def cover_picture(subject: str, title: str, size: tuple[int, int], corners: Corn
     w, h = size
     rule = cover_rule(subject, title)
     art = Image.new("RGB", (w * OVER, h * OVER), rgb(rule.field))
-    _draw_figure(art, rule, below=_words_share(rule, title, w))
-    picture = art.resize((w, h), Image.Resampling.BOX)
+    ImageDraw.Draw(art).rectangle((0, round(h * BAND_FROM) * OVER, w * OVER, h * OVER), fill=rgb(rule.band))
     binding = max(round(w * 0.07), 3)
+    words = None if is_chinese(title) or w < NO_WORDS_BELOW else _latin_title(title, size, binding, font)
+    _draw_figure(art, rule, below=_figure_from(rule, words, h))
+    picture = art.resize((w, h), Image.Resampling.BOX)
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 0, binding - 1, h), fill=rgb(rule.binding))
     if is_chinese(title):
         _slip(draw, title, (w, h), binding, font)
-    elif w >= NO_WORDS_BELOW:
-        _latin_title(draw, rule, title, (w, h), binding, font)
+    elif words is not None:
+        words.draw(draw, rule.word)
     radius = max(round(w * 0.02), 2)
     mask = Image.new("L", (w * OVER, h * OVER), 0)
     rounded(ImageDraw.Draw(mask), (0, 0, w * OVER - 1, h * OVER - 1), radius * OVER, corners, 255)
@@ -39,9 +44,11 @@ def cover_picture(subject: str, title: str, size: tuple[int, int], corners: Corn
     return picture
 
 
-def _words_share(rule: CoverRule, title: str, width: int) -> float:
-    """How far down a figure may begin, as a share of the height."""
-    return 0.46 if width >= NO_WORDS_BELOW and not is_chinese(title) else 0.30
+def _figure_from(rule: CoverRule, words: _Words | None, height: int) -> float:
+    """How far down a figure may begin, as a share of the height: under the words, and within a band."""
+    if rule.layout is CoverLayout.BANDED:
+        return BAND_FROM + 0.02
+    return max(0.40, words.bottom / height + 0.03) if words else 0.30
 
 
 def _draw_figure(art: Image.Image, rule: CoverRule, below: float) -> None:
@@ -51,8 +58,8 @@ def _draw_figure(art: Image.Image, rule: CoverRule, below: float) -> None:
     w, h = art.size
     left, top = w * 0.07, h * below
     room = min(w - left, h - top)
-    side = room * 0.86 * rule.scale
-    side = min(side, (h - top) * 1.08, (w - left) * 1.1)
+    high = (0.95 * h - top, (h - top) / 0.88, h - top)[rule.bleed]
+    side = min(room * 0.86 * rule.scale, high, (w - left) * 1.1)
     bleed = side * (0.0, 0.12, 0.24)[rule.bleed]
     x = w - side + bleed - w * (0.06 if not rule.bleed else 0)
     y = h - side + (bleed if rule.bleed == 1 else 0) - h * (0.05 if not rule.bleed else 0)
@@ -159,16 +166,31 @@ def _slip(draw: ImageDraw.ImageDraw, title: str, size: tuple[int, int], binding:
         draw.text((cx, cy), char, fill=rgb(INK), font=face, anchor="mm")
 
 
-def _latin_title(
-    draw: ImageDraw.ImageDraw, rule: CoverRule, title: str, size: tuple[int, int], binding: int, font: Path
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A title in its lines, where they stand on a cover."""
+
+    lines: tuple[str, ...]
+    at: tuple[int, float]
+    em: int
+    font: Path
+
+    @property
+    def bottom(self) -> float:
+        return self.at[1] + len(self.lines) * self.em * 1.2
+
+    def draw(self, draw: ImageDraw.ImageDraw, colour: str) -> None:
+        face = ImageFont.truetype(str(self.font), self.em)
+        for number, line in enumerate(self.lines):
+            draw.text((self.at[0], self.at[1] + number * self.em * 1.2), line, fill=rgb(colour), font=face)
+
+
+def _latin_title(title: str, size: tuple[int, int], binding: int, font: Path) -> _Words:
     """The title in the top left, in the largest size whose lines fit the width and nearly half of the height."""
     w, h = size
     x, room = binding + round(w * 0.075), w - binding - round(w * 0.13)
     lines, em = _fitted(title, font, room, h * 0.46)
-    face = ImageFont.truetype(str(font), em)
-    for number, line in enumerate(lines):
-        draw.text((x, h * 0.05 + number * em * 1.2), line, fill=rgb(rule.word), font=face)
+    return _Words(tuple(lines), (x, h * 0.05), em, font)
 
 
 def _fitted(title: str, font: Path, room: float, height: float) -> tuple[list[str], int]:

@@ -25,6 +25,19 @@ class CoverFigure(Enum):
     HORIZON = auto()
 
 
+class CoverLayout(Enum):
+    """How the class's colour is used; the title chooses."""
+
+    PLAIN = auto()
+    """The colour is the field, and the figure a shade of it."""
+    PALE = auto()
+    """The figure has the colour, on a light field."""
+    DEEP = auto()
+    """The figure has the colour, on a dark field."""
+    BANDED = auto()
+    """A band in the colour of another class, and the figure in the field's."""
+
+
 CLASSES: tuple[tuple[str, CoverFigure], ...] = (
     ("#56606B", CoverFigure.DOTS),
     ("#2F4673", CoverFigure.DISC),
@@ -59,8 +72,13 @@ def class_index(subject: str) -> int:
 class CoverRule:
     """How one title's cover and spine look. Sizes are shares of the cover or units."""
 
+    layout: CoverLayout
     field: str
     shade: str
+    band: str
+    """The colour under the figure: the field's, but for a band."""
+    spine: str
+    spine_band: str
     binding: str
     word: str
     figure: CoverFigure
@@ -74,13 +92,25 @@ class CoverRule:
 
 def cover_rule(subject: str, title: str) -> CoverRule:
     """The same title always gets the same cover."""
-    n = crc32(title.encode())
-    base, figure = CLASSES[class_index(subject)]
-    field = (base, mix(base, INK, 0.10), mix(base, LEAF, 0.12))[n % 3]
+    n, index = crc32(title.encode()), class_index(subject)
+    base, figure = CLASSES[index]
+    tone = (base, mix(base, INK, 0.10), mix(base, LEAF, 0.12))[n % 3]
+    layout = tuple(CoverLayout)[n // 2430 % 4]
+    field = {CoverLayout.PALE: mix(tone, LEAF, 0.66), CoverLayout.DEEP: mix(tone, INK, 0.56)}.get(layout, tone)
+    other = CLASSES[(index + 1 + n // 9720 % 9) % 10][0]
     dark = ratio(LEAF, field) > ratio(INK, field)
+    shade = {
+        CoverLayout.PLAIN: mix(field, LEAF, 0.20) if dark else mix(field, INK, 0.17),
+        CoverLayout.BANDED: field,
+    }.get(layout, tone)
+    spine = field if layout is CoverLayout.DEEP else tone
     return CoverRule(
+        layout=layout,
         field=field,
-        shade=mix(field, LEAF, 0.20) if dark else mix(field, INK, 0.17),
+        shade=shade,
+        band=other if layout is CoverLayout.BANDED else field,
+        spine=spine,
+        spine_band=other if layout is CoverLayout.BANDED else mix(spine, *((LEAF, 0.20) if dark else (INK, 0.17))),
         binding=mix(field, INK, 0.28 if dark else 0.20),
         word=LEAF if dark else INK,
         figure=figure,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageChops
 
+from kiosk.hub.catalogue.marc import Described
+from kiosk.hub.demo.cases import Cases, DemoItem
 from kiosk.screens.cover_art import cover_picture
-from kiosk.screens.covers import CLASSES, class_index, cover_rule
+from kiosk.screens.covers import CLASSES, CoverLayout, class_index, cover_rule
 from kiosk.screens.glyphs import TEXT_FONT
 from kiosk.screens.marks import Corners
-from kiosk.screens.theme import ratio
+from kiosk.screens.theme import ratio, rgb
 
 
 def test_dewey_and_chinese_classes_meet() -> None:
@@ -30,6 +36,38 @@ def test_titles_of_a_class_look_different() -> None:
     titles = ("City of God", "Neap tide", "Winter breaks", "The colour of water", "听取自然")
     looks = {cover_picture("8", title, (72, 99), Corners.ALL, TEXT_FONT).tobytes() for title in titles}
     assert len(looks) == len(titles)
+
+
+def test_books_of_one_class_side_by_side_can_be_told_apart_from_afar() -> None:
+    """Field, figure and band of the demo library's books of one class: a tint alone is told by nobody."""
+    titles = [item.shown_title for item in Cases().items if class_of(item) == "8"]
+    looks = Counter((rule.field, rule.shade, rule.band) for rule in (cover_rule("8", title) for title in titles))
+    assert len(titles) > 20
+    assert len(looks) >= len(titles) / 3
+    assert max(looks.values()) <= len(titles) / 3
+    assert {rule.layout for rule in (cover_rule("8", title) for title in titles)} == set(CoverLayout)
+
+
+def class_of(item: DemoItem) -> str:
+    return item.title.subject if isinstance(item.title, Described) else item.title[2][0]
+
+
+def rows_in(picture: Image.Image, colour: str) -> list[int]:
+    """The rows in which so much of a cover has the colour that it is no edge of a letter."""
+    alike = ImageChops.difference(picture, Image.new("RGB", picture.size, rgb(colour))).convert("L").point(_near)
+    return [y for y in range(picture.height) if alike.crop((12, y, picture.width, y + 1)).histogram()[255] > 6]
+
+
+def _near(value: float) -> int:
+    return 255 if value < 3 else 0
+
+
+@pytest.mark.parametrize("title", ["Grizzly bears", "A short guide to a happy life", "El Niño and La Niña", "Cars"])
+@pytest.mark.parametrize("subject", list("0123456789"))
+def test_no_figure_touches_the_words(title: str, subject: str) -> None:
+    picture = cover_picture(subject, title, (144, 198), Corners.ALL, TEXT_FONT).convert("RGB")
+    rule = cover_rule(subject, title)
+    assert max(rows_in(picture, rule.word)) < min(rows_in(picture, rule.shade))
 
 
 def test_every_class_has_its_figure() -> None:

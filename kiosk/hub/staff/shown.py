@@ -141,7 +141,7 @@ def who(patron: Patron) -> Who:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """A typographic cover: the row of its class, style words for colour and tint, and its spine's size in pixels."""
+    """A typographic cover: the row of its class, style words for colours and layout, and its spine's size in pixels."""
 
     row: int
     style: str
@@ -156,7 +156,7 @@ def cover(subject: str, title: str) -> Cover:
     light = " light" if row in LIGHT else ""
     return Cover(
         row=row,
-        style=f"c{row} t{n % 3} b{n // 810 % 3}{light}",
+        style=f"c{row} t{n % 3} b{n // 810 % 3} v{n // 2430 % 4} o{(row + 1 + n // 9720 % 9) % 10}{light}",
         slip="\u4e00" <= title[:1] <= "\u9fff",
         width=(22, 26, 30)[n // 54 % 3],
         height=(56, 60, 64, 68, 71)[n // 162 % 5],

@@ -86,15 +86,15 @@ def draw_spine(page: Page, box: Box, spine: Spine) -> None:
         case Stand.OPEN:
             page.add(Fill(box, colours.leaf, 2, Corners.TOP), Outline(around, colours.ink, 3, 2, Corners.TOP))
         case Stand.FULL:
-            page.add(Fill(box, rule.field, 2, Corners.TOP))
-            _bands(page, box, rule.shade, rule.bands)
+            page.add(Fill(box, rule.spine, 2, Corners.TOP))
+            _bands(page, box, rule.spine_band, rule.bands)
             page.add(Line(Box(box.right - 2, box.y + 2, 2, box.h - 2), rule.binding))
             if colours.outlined:
                 page.add(Outline(around, colours.edge, 2, 2, Corners.TOP))
         case Stand.HALF:
             page.add(Fill(box, colours.paper, 2, Corners.TOP))
             half = Box(box.x, box.y + round(box.h * 0.5), box.w, box.bottom - box.y - round(box.h * 0.5))
-            page.add(Fill(half, rule.field), Outline(around, rule.field, 3, 2, Corners.TOP))
+            page.add(Fill(half, rule.spine), Outline(around, rule.spine, 3, 2, Corners.TOP))
         case _:
             assert_never(spine.stand)
 
