@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kiosk.hub.circulation.models import ExceptionCase, HandedIn
+from kiosk.hub.fleet.models import HelpCall
 from kiosk.hub.staff import shown
 
 ROWS = 25
@@ -36,8 +37,9 @@ def page(
 
 
 def ways(current: str) -> list[Way]:
-    """Lists the entries of the top bar, with how many cases wait behind two of them."""
+    """Lists the entries of the top bar, with how many cases wait behind three of them."""
     exceptions = ExceptionCase.objects.filter(resolved_at=None).count()
+    calls = HelpCall.objects.filter(seen_at=None).count()
     unseen = HandedIn.objects.filter(state=HandedIn.State.WAITING).count()
     entries = (
         ("today", _("Today"), 0),
@@ -49,6 +51,7 @@ def ways(current: str) -> list[Way]:
         ("fees", _("Fees"), 0),
         ("exceptions", _("Exceptions"), exceptions),
         ("unseen", _("Handed in"), unseen),
+        ("kiosks", _("Kiosks"), calls),
     )
     return [Way(words, reverse(f"staff:{name}"), name == current, count) for name, words, count in entries]
 

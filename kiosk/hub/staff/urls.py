@@ -8,7 +8,7 @@ from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
 from kiosk.hub.staff.sign_in import SlowForm
-from kiosk.hub.staff.views import counter, exceptions, items, lists, patrons, receipts, today, unseen
+from kiosk.hub.staff.views import counter, exceptions, items, kiosks, lists, patrons, receipts, today, unseen
 
 
 def sign_in() -> Callable[..., HttpResponseBase]:
@@ -53,6 +53,11 @@ urlpatterns: list[URLPattern] = [
     path("staff/exceptions/", exceptions.exceptions, name="exceptions"),
     path("staff/exceptions/<int:pk>/", exceptions.exception, name="exception"),
     path("staff/exceptions/<int:pk>/fix/", exceptions.fix, name="fix"),
+    path("staff/kiosks/", kiosks.kiosks, name="kiosks"),
+    path("staff/kiosks/add/", kiosks.add, name="kiosk_add"),
+    path("staff/kiosks/<int:pk>/", kiosks.kiosk, name="kiosk"),
+    path("staff/kiosks/<int:pk>/code/", kiosks.code, name="kiosk_code"),
+    path("staff/kiosks/<int:pk>/<slug:what>/", kiosks.act, name="kiosk_act"),
     path("staff/handed-in/", unseen.unseen, name="unseen"),
     path("staff/handed-in/seen/", unseen.seen, name="seen"),
     path("staff/handed-in/<int:pk>/found/", unseen.found, name="found"),

@@ -19,6 +19,7 @@ PAGES = {
     "fees": "/staff/fees/",
     "exceptions": "/staff/exceptions/",
     "unseen": "/staff/handed-in/",
+    "kiosks": "/staff/kiosks/",
     "receipt-not-arrived": "/staff/receipts/7K429Q/",
 }
 TOO_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => {
@@ -52,6 +53,7 @@ def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub,
         "receipt": receipt,
         "patron": links(browser, f"{demo_hub.url}/staff/patrons/?q=theo", "tbody a")[0],
         "item": links(browser, f"{demo_hub.url}/staff/items/?q=o", "tbody a")[0],
+        "kiosk": links(browser, f"{demo_hub.url}/staff/kiosks/", "tbody a")[0],
     }
     browser.get_log("browser")  # what earlier tests left there
     for width in (1024, 1280, 1440):

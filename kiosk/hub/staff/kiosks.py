@@ -1,0 +1,205 @@
+"""How each kiosk is, in the words and forms of the staff pages; knows no page and changes nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import segno
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kiosk.hub.circulation.models import Kiosk
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.fleet import reports
+from kiosk.hub.fleet.models import Device, Standing
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.lines import Tone
+
+SILENT = timedelta(minutes=5)
+"""A kiosk that was not heard for longer is said to be silent."""
+CLOCK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A symbol with its word: never colour alone."""
+
+    tone: Tone
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    name: str
+    mark: Mark | None
+    """None where the part is not fitted: nobody misses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KioskRow:
+    pk: int
+    name: str
+    branch: str
+    mark: Mark
+    told: tuple[Mark, ...]
+    """What is wrong beside that."""
+    parts: tuple[PartRow, ...]
+    queue: str
+    version: str
+    seen: str
+    calls: int
+    called: str
+    closed: Standing | None
+    enrolled: bool
+    revoked: bool
+
+
+def rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
+    """The rows of these kiosks, in their order."""
+    known = list(kiosks)
+    standings = {each.kiosk_id: each for each in Standing.objects.filter(kiosk__in=known)}
+    devices = Device.objects.filter(kiosk__in=known, revoked_at=None).exclude(confirmed_at=None)
+    enrolled = set(devices.values_list("kiosk", flat=True))
+    calls = reports.waiting_calls()
+    now = hub_clock().now()
+    return [
+        _row(each, standings.get(each.pk) or Standing(kiosk=each), each.pk in enrolled, calls.get(each.pk), now)
+        for each in known
+    ]
+
+
+def _row(kiosk: Kiosk, kept: Standing, enrolled: bool, calls: tuple[int, datetime] | None, now: datetime) -> KioskRow:
+    count, last = calls or (0, None)
+    return KioskRow(
+        pk=kiosk.pk,
+        name=kiosk.name,
+        branch=str(kiosk.branch),
+        mark=_mark(kiosk, kept, enrolled, now),
+        told=tuple(_told(kept, now)),
+        parts=tuple(PartRow(_part(name), _state(state)) for name, state in sorted(kept.parts.items())),
+        queue=_queue(kept),
+        version=kept.version,
+        seen=shown.when(kiosk.seen_at) or _("never"),
+        calls=count,
+        called=shown.when(last),
+        closed=kept if kept.closed_at else None,
+        enrolled=enrolled,
+        revoked=kiosk.revoked_at is not None,
+    )
+
+
+def _mark(kiosk: Kiosk, kept: Standing, enrolled: bool, now: datetime) -> Mark:
+    """The one thing that matters most."""
+    if kiosk.revoked_at is not None:
+        return Mark(Tone.STOP, _("Revoked"))
+    if not enrolled:
+        return Mark(Tone.CLOCK, _("Not enrolled yet"))
+    if kiosk.seen_at is None or now - kiosk.seen_at > SILENT:
+        return Mark(Tone.STOP, _("Silent since {when}").format(when=shown.when(kiosk.seen_at) or _("never")))
+    if kept.closed_at is not None and kept.in_service:
+        return Mark(Tone.CLOCK, _("Closes after the visit"))
+    if kept.closed_at is not None:
+        return Mark(Tone.LOOK, _("Out of service"))
+    if kept.told_at is not None and not kept.in_service:
+        return Mark(Tone.STOP, _("Out of order"))
+    if any(state.get("condition") == "faulty" for state in kept.parts.values()):
+        return Mark(Tone.LOOK, _("Works, not everything"))
+    return Mark(Tone.DONE, _("Works"))
+
+
+def _told(kept: Standing, now: datetime) -> Iterable[Mark]:
+    for name, state in sorted(kept.parts.items()):
+        if state.get("condition") == "faulty":
+            yield Mark(Tone.STOP, _("{part}: {state}").format(part=_part(name), state=_reason(state.get("reason", ""))))
+        elif state.get("condition") == "ready" and state.get("reason"):
+            yield Mark(Tone.LOOK, _("{part}: {state}").format(part=_part(name), state=_reason(state["reason"])))
+    if kept.told_at is not None and abs(kept.clock_off) > CLOCK.total_seconds():
+        yield Mark(Tone.LOOK, _("Its clock is wrong"))
+    elif kept.told_at is not None and kept.trust != "synced":
+        yield Mark(Tone.LOOK, _("Nobody sets its clock"))
+    if kept.set_aside:
+        words = ngettext("{count} transaction set aside", "{count} transactions set aside", kept.set_aside)
+        yield Mark(Tone.LOOK, words.format(count=kept.set_aside))
+
+
+def _state(state: dict[str, Any]) -> Mark | None:
+    match state.get("condition"):
+        case "ready" if state.get("reason"):
+            return Mark(Tone.LOOK, _reason(state["reason"]))
+        case "ready":
+            return Mark(Tone.DONE, _("Ready"))
+        case "faulty":
+            return Mark(Tone.STOP, _reason(state.get("reason", "")))
+        case _:
+            return None
+
+
+def _queue(kept: Standing) -> str:
+    if kept.told_at is None:
+        return "–"
+    if not kept.queued:
+        return _("Nothing waits")
+    waits = ngettext("{count} waits", "{count} wait", kept.queued).format(count=kept.queued)
+    if kept.oldest is None:
+        return waits
+    return _("{waits}, the oldest for {span}").format(waits=waits, span=_span(kept.oldest))
+
+
+def _span(seconds: int) -> str:
+    if seconds < 3600:
+        minutes = max(1, seconds // 60)
+        return ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)
+    if seconds < 2 * 86400:
+        return ngettext("{count} hour", "{count} hours", seconds // 3600).format(count=seconds // 3600)
+    return ngettext("{count} day", "{count} days", seconds // 86400).format(count=seconds // 86400)
+
+
+def _part(name: str) -> str:
+    """A part that only a later kiosk has is shown by its code."""
+    return {
+        "card_reader": _("Card reader"),
+        "barcode_scanner": _("Camera"),
+        "receipt_printer": _("Receipt printer"),
+        "lights": _("Lights"),
+        "keys": _("Keys"),
+        "bin": _("Return bin"),
+        "security_gate": _("Security gate"),
+        "central": _("Way to the hub"),
+        "journal": _("Journal"),
+        "snapshot": _("Offline data"),
+    }.get(name, name.replace("_", " "))
+
+
+def _reason(code: str) -> str:
+    """A reason that has no words here is shown by its code, for the technician to look up."""
+    return {
+        "": _("does not work"),
+        "away": _("away"),
+        "cover_open": _("cover open"),
+        "damaged": _("damaged"),
+        "driver_error": _("driver error"),
+        "driver_missing": _("driver not installed"),
+        "full": _("disk full"),
+        "missing": _("missing"),
+        "near_end": _("paper nearly out"),
+        "no_answer": _("gives no answer"),
+        "out_of_paper": _("out of paper"),
+        "stale": _("out of date"),
+        "starting": _("starting"),
+        "unplugged": _("unplugged"),
+        "unwritable": _("cannot be written"),
+    }.get(code, code.replace("_", " "))
+
+
+def uptime(kept: Standing) -> str:
+    """For how long the kiosk's program runs."""
+    return _span(kept.uptime) if kept.told_at is not None else "–"
+
+
+def qr(text: str) -> str:
+    """The code as a picture for a camera: an SVG that scales, black on white whatever the page's colours are."""
+    picture: str = segno.make(text, error="m", micro=False).svg_inline(
+        scale=6, border=4, dark="#000000", light="#ffffff", omitsize=True
+    )
+    return picture

@@ -1,0 +1,121 @@
+"""The kiosks: how each is, who called for help, a code for a new one, out of service and back; decides nothing."""
+
+import re
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.circulation.models import Kiosk
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.fleet import devices, enrolment, reports
+from kiosk.hub.fleet.models import Standing
+from kiosk.hub.staff import kiosks as rows
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.page import page
+from kiosk.hub.staff.views.acts import back, faulty, said
+from kiosk.sync.signing import shown_code
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@require_GET
+@staff_only
+def kiosks(request: HttpRequest) -> HttpResponse:
+    """Lists every kiosk with its health."""
+    found = Kiosk.objects.select_related("branch").order_by("revoked_at", "name")
+    return page(request, "kiosks", "staff/kiosks.html", {
+        "rows": rows.rows(found), "branches": Branch.objects.order_by("pk"),
+    })  # fmt: skip
+
+
+@require_GET
+@staff_only
+def kiosk(request: HttpRequest, pk: int) -> HttpResponse:
+    """One kiosk, part by part, and what can be done with it."""
+    return _shown(request, _kiosk(pk))
+
+
+def _shown(request: HttpRequest, found: Kiosk, **more: object) -> HttpResponse:
+    kept = Standing.objects.filter(kiosk=found).first() or Standing(kiosk=found)
+    (row,) = rows.rows([found])
+    return page(request, "kiosks", "staff/kiosk.html", {
+        "row": row, "kept": kept, "uptime": rows.uptime(kept), "told": shown.when(kept.told_at), **more,
+    })  # fmt: skip
+
+
+def _kiosk(pk: int) -> Kiosk:
+    found: Kiosk = get_object_or_404(Kiosk.objects.select_related("branch"), pk=pk)
+    return found
+
+
+@require_POST
+@staff_only
+def add(request: HttpRequest) -> HttpResponse:
+    """Adds a kiosk and shows its code."""
+    name, home = request.POST.get("name", "").strip(), reverse("staff:kiosks")
+    branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
+    if branch is None or not NAME.fullmatch(name):
+        return faulty(request, _("A kiosk's name has letters, digits, - and _ only."), home)
+    if Kiosk.objects.filter(name=name).exists():
+        return faulty(request, _("There is a kiosk of this name already: open it and enrol it anew."), home)
+    return _with_code(request, enrolment.add(name, branch))
+
+
+@require_POST
+@staff_only
+def code(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows a fresh code for the kiosk; the device that it has stays until the new one is known."""
+    return _with_code(request, _kiosk(pk))
+
+
+def _with_code(request: HttpRequest, found: Kiosk) -> HttpResponse:
+    """The page that tells the code: this once, for nobody keeps it."""
+    fresh, until = enrolment.new_code(found, hub_clock().now())
+    return _shown(
+        request,
+        found,
+        code=shown_code(fresh),
+        qr=rows.qr(shown_code(fresh)),
+        seconds=int(enrolment.GOOD_FOR.total_seconds()),
+        until=shown.when(until),
+    )
+
+
+@require_POST
+@staff_only
+def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
+    """Does what its button says: revoke, close, reopen, identify, heard."""
+    found, now, who = _kiosk(pk), hub_clock().now(), request.user.get_username()
+    home = reverse("staff:kiosk", args=(pk,))
+    match what:
+        case "revoke":
+            devices.revoke(found, now)
+            return said(request, _("{kiosk} is revoked: the hub takes nothing more from it").format(kiosk=found), home)
+        case "close":
+            return _close(request, found, home)
+        case "reopen":
+            reports.reopen(found)
+            return said(request, _("{kiosk} opens again within a minute").format(kiosk=found), home)
+        case "identify":
+            reports.identify(found, now)
+            return said(request, _("{kiosk} shows itself within a minute").format(kiosk=found), home)
+        case "heard":
+            count = reports.help_seen(found, who, now)
+            words = ngettext("{count} call of {kiosk} is seen", "{count} calls of {kiosk} are seen", count)
+            return said(request, words.format(count=count, kiosk=found), reverse("staff:kiosks"))
+        case _:
+            return back(request, home)
+
+
+def _close(request: HttpRequest, found: Kiosk, home: str) -> HttpResponse:
+    zh, en = (request.POST.get(name, "").strip()[:200] for name in ("zh", "en"))
+    if not zh or not en:
+        return faulty(request, _("Patrons read it in both languages: write the message in both."), home)
+    reports.close(found, zh, en, request.user.get_username(), hub_clock().now())
+    return said(request, _("{kiosk} closes within a minute, after the visit that goes on").format(kiosk=found), home)

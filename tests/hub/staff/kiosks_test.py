@@ -1,0 +1,165 @@
+"""The page of the kiosks: how each is, in words; a code for a new one; out of service and back; calls for help."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+import uuid6
+
+from kiosk.hub.circulation.models import Kiosk
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.fleet.models import HelpCall, Standing
+from tests.hub.device import Device, enrols
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace()
+
+
+def tells(device: Device, **changes: object) -> dict[str, object]:
+    report = {
+        "wire": 1,
+        "version": "0.1.0",
+        "boot": "b3f1",
+        "uptime": 7200,
+        "now": hub_clock().now().isoformat(),
+        "trust": "synced",
+        "parts": {"card_reader": {"condition": "ready"}, "keys": {"condition": "absent"}},
+        "queued": 0,
+        "set_aside": 0,
+        "in_service": True,
+        **changes,
+    }
+    answer = device.post("/api/v1/fleet/health", report)
+    assert answer.status_code == 200, answer.content
+    said: dict[str, object] = answer.json()
+    return said
+
+
+def test_a_kiosk_that_works_says_so_with_its_version_and_its_queue(world: World, grace: Grace) -> None:
+    tells(world.device)
+    page = grace.sees("kiosks")
+    assert "front Main Works Nothing waits 0.1.0 today 14:30" in page
+    tells(world.device, queued=3, oldest=3 * 3600)
+    assert "3 wait, the oldest for 3 hours" in grace.sees("kiosks")
+
+
+def test_what_is_wrong_with_it_is_said_in_words_beside_its_mark(world: World, grace: Grace) -> None:
+    parts = {
+        "receipt_printer": {"condition": "faulty", "reason": "out_of_paper"},
+        "card_reader": {"condition": "faulty", "reason": "some_new_reason"},
+        "holograms": {"condition": "ready", "reason": ""},
+    }
+    tells(world.device, parts=parts, trust="unknown", set_aside=1)
+    page = grace.sees("kiosks")
+    assert "Works, not everything" in page
+    assert "Receipt printer: out of paper" in page
+    assert "Card reader: some new reason" in page
+    assert "Nobody sets its clock" in page
+    assert "1 transaction set aside" in page
+    assert "holograms Ready" in grace.sees("kiosk", world.kiosk.pk)
+    tells(world.device, now=(hub_clock().now() + timedelta(hours=8)).isoformat())
+    assert "Its clock is wrong" in grace.sees("kiosks")
+
+
+def test_a_kiosk_that_is_not_heard_for_five_minutes_is_said_to_be_silent(world: World, grace: Grace) -> None:
+    tells(world.device)
+    world.ahead(minutes=4)
+    assert "Silent" not in grace.sees("kiosks")
+    world.ahead(minutes=2)
+    assert "Silent since today 14:30" in grace.sees("kiosks")
+
+
+def test_a_new_kiosk_gets_a_code_that_is_shown_once_and_works(world: World, grace: Grace) -> None:
+    shown = grace.client.post("/staff/kiosks/add/", {"name": "back", "branch": "main"}).content.decode()
+    code = re.search(r'class="code">([^<]+)<', shown)
+    assert code is not None
+    assert "<svg" in shown[shown.index('class="qr"') :][:200]
+    assert 'data-seconds="900"' in shown
+    kiosk = Kiosk.objects.get(name="back")
+    assert code[1] not in grace.client.get(f"/staff/kiosks/{kiosk.pk}/").content.decode()
+    assert "Not enrolled yet" in grace.sees("kiosks")
+    answer = enrols(html.unescape(code[1]), b"k" * 32).json()
+    assert answer["kiosk"] == "back"
+    Device(answer["device"], b"k" * 32).get("/api/v1/items/1")
+    assert "Not enrolled yet" not in grace.sees("kiosks")
+
+
+@pytest.mark.parametrize(
+    ("name", "branch", "said"),
+    [
+        ("two words", "main", "letters, digits, - and _ only"),
+        ("", "main", "letters, digits, - and _ only"),
+        ("back", "nowhere", "letters, digits, - and _ only"),
+        ("front", "main", "There is a kiosk of this name already"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused(world: World, grace: Grace, name: str, branch: str, said: str) -> None:
+    page = grace.client.post("/staff/kiosks/add/", {"name": name, "branch": branch}, follow=True)
+    assert said in words(page.content)
+    assert Kiosk.objects.count() == 1
+
+
+def test_a_revoked_kiosk_is_out_and_may_be_enrolled_anew(world: World, grace: Grace) -> None:
+    assert "is revoked" in grace.presses("kiosk_act", world.kiosk.pk, "revoke")
+    assert world.device.get("/api/v1/items/1").json() == {"detail": "revoked"}
+    assert "Revoked" in grace.sees("kiosks")
+    shown = grace.client.post(f"/staff/kiosks/{world.kiosk.pk}/code/").content.decode()
+    code = re.search(r'class="code">([^<]+)<', shown)
+    assert code is not None
+    fresh = Device(enrols(code[1], b"k" * 32).json()["device"], b"k" * 32)
+    assert fresh.get("/api/v1/items/1").status_code == 404
+    assert "Revoked" not in grace.sees("kiosks")
+
+
+def test_out_of_service_wants_both_languages_and_the_page_follows_the_kiosk(world: World, grace: Grace) -> None:
+    tells(world.device)
+    assert "in both languages" in grace.presses("kiosk_act", world.kiosk.pk, "close", zh="正在搬迁", en=" ")
+    assert tells(world.device)["out_of_service"] is None
+    assert "closes within a minute" in grace.presses(
+        "kiosk_act", world.kiosk.pk, "close", zh="正在搬迁", en="We are moving"
+    )
+    assert "Closes after the visit" in grace.sees("kiosks")
+    assert tells(world.device, in_service=False)["out_of_service"] == {"zh": "正在搬迁", "en": "We are moving"}
+    assert "Out of service" in grace.sees("kiosks")
+    assert Standing.objects.get().closed_by == "grace"
+    assert "opens again" in grace.presses("kiosk_act", world.kiosk.pk, "reopen")
+    assert tells(world.device)["out_of_service"] is None
+
+
+def test_a_call_for_help_stands_above_all_until_it_is_seen(world: World, grace: Grace) -> None:
+    call = {"id": str(uuid6.uuid7()), "at": hub_clock().now().isoformat()}
+    tells(world.device, help=[call])
+    page = grace.sees("kiosks")
+    assert "front, Main: 1 call for help, today 14:30 Seen" in page
+    assert "Kiosks 1" in page, "the count in the top bar"
+    assert "1 call of front is seen" in grace.presses("kiosk_act", world.kiosk.pk, "heard")
+    assert (HelpCall.objects.get().seen_by, HelpCall.objects.filter(seen_at=None).count()) == ("grace", 0)
+    assert tells(world.device, help=[call])["help_seen"] is True
+
+
+def test_it_is_let_show_itself(world: World, grace: Grace) -> None:
+    tells(world.device)
+    assert "shows itself" in grace.presses("kiosk_act", world.kiosk.pk, "identify")
+    assert tells(world.device)["identify"] is True
+
+
+def test_in_chinese_no_english_word_is_left(world: World) -> None:
+    tells(
+        world.device, parts={"receipt_printer": {"condition": "faulty", "reason": "out_of_paper"}}, queued=2, oldest=60
+    )
+    page = Grace("zh-hans").sees("kiosks")
+    assert "凭条打印机：缺纸" in page
+    assert "2 笔待传，最早的已等 1 分钟" in page
+    assert not {"Works", "Kiosk", "Version", "Camera"} & set(page.split())
+
+
+@pytest.mark.parametrize("what", ["add/", "1/code/", "1/revoke/"])
+def test_a_link_alone_does_nothing(world: World, grace: Grace, what: str) -> None:
+    assert grace.client.get(f"/staff/kiosks/{what}").status_code == 405
