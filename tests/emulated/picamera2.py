@@ -36,13 +36,17 @@ class Spot:
             return
         number = time.monotonic_ns()
         written = self.folder / f".{number}"
-        picture.convert("L").save(written, "PNG")
-        written.rename(self.folder / f"{number:020}-{frames}.png")
+        picture.convert("L").save(written, "PPM")
+        written.rename(self.folder / f"{number:020}-{frames}.pgm")
+
+    def clear(self) -> None:
+        """Takes away what is held up, and what waits."""
+        for each in self.pictures:
+            each.unlink(missing_ok=True)
 
     def unplug(self, how: str = "raises") -> None:
         """`raises`: the library says so; `silent`: frames stop coming, and nobody says anything."""
-        for each in self.folder.iterdir():
-            each.unlink()
+        self.clear()
         (self.folder / f".{how}").touch()
 
     def plug(self) -> None:
@@ -55,7 +59,7 @@ class Spot:
 
     @property
     def pictures(self) -> list[Path]:
-        return sorted(self.folder.glob("*-*.png"))
+        return sorted(self.folder.glob("*-*.pgm"))
 
     @property
     def settled(self) -> bool:
@@ -137,7 +141,7 @@ class Picamera2:
     def _next(self) -> Image.Image:
         """What is before the camera in this frame."""
         size = self.configuration["main"]["size"]
-        if self._held and self._frames == 0:
+        if self._held and (self._frames == 0 or not self._held.exists()):
             self._held.unlink(missing_ok=True)
             self._held = None
         if self._held is None:
