@@ -33,10 +33,9 @@ class PinBin:
             if move is None and self._contacts.closed and self._now() - last > STUCK:
                 raise PartFault("blocked")
             if move is not None:
-                _, covered = move
-                if covered and self._now() - last > TUMBLES:
+                if move.closed and move.at - last > TUMBLES:
                     dropped()
-                last = self._now()
+                last = move.at
 
 
 @contextmanager

@@ -7,26 +7,33 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-from kiosk.hardware.header import Header, held, reaching
+from kiosk.hardware.header import Header, reaching
 
+Edges: TypeAlias = queue.SimpleQueue[tuple[str, bool, float]]
+"""Which switch moved, whether it closed, and when."""
 TURN = 0.25
 """Seconds after which whoever waits for a switch looks whether it shall stop, and whether the pins still answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    name: str
+    closed: bool
+    at: float
 
 
 class Contacts:
     """Some switches. One has moved when it kept its new state for `quiet` seconds, however late somebody looks."""
 
-    def __init__(self, devices: Mapping[str, Any], quiet: float, now: Callable[[], float]) -> None:
-        self._devices = devices
+    def __init__(self, pins: Mapping[str, Any], edges: Edges, quiet: float, now: Callable[[], float]) -> None:
+        self._pins = pins
+        self._edges = edges
         self._quiet = quiet
         self._now = now
-        self._edges: queue.SimpleQueue[tuple[str, bool, float]] = queue.SimpleQueue()
-        self._moves: deque[tuple[str, bool]] = deque()
-        for name, device in devices.items():
-            device.when_activated = lambda name=name: self._edges.put((name, True, now()))
-            device.when_deactivated = lambda name=name: self._edges.put((name, False, now()))
+        self._moves: deque[Move] = deque()
         self._settled = self._look()
         self._newest = {name: (closed, now()) for name, closed in self._settled.items()}
 
@@ -35,8 +42,8 @@ class Contacts:
         """One of them is closed and at rest."""
         return any(self._settled.values())
 
-    def next(self) -> tuple[str, bool] | None:
-        """The next switch that closed (True) or opened; None when none did within a turn. Raises PartFault."""
+    def next(self) -> Move | None:
+        """The next switch that closed or opened; None when none did within a turn. Raises PartFault."""
         if not self._moves:
             with suppress(queue.Empty):
                 self._heard(*self._edges.get(timeout=self._wait()))
@@ -46,11 +53,9 @@ class Contacts:
         return self._moves.popleft() if self._moves else None
 
     def _wait(self) -> float:
+        moving = [at for name, (closed, at) in self._newest.items() if closed != self._settled[name]]
         now = self._now()
-        left = [
-            self._quiet - (now - at) for name, (closed, at) in self._newest.items() if closed != self._settled[name]
-        ]
-        return max(0.0, min([TURN, *left]))
+        return max(0.0, min([TURN, *(self._quiet - (now - at) for at in moving)]))
 
     def _heard(self, name: str, closed: bool, at: float) -> None:
         self._settle(name, at)
@@ -68,25 +73,23 @@ class Contacts:
         closed, at = self._newest[name]
         if closed != self._settled[name] and now - at >= self._quiet:
             self._settled[name] = closed
-            self._moves.append((name, closed))
+            self._moves.append(Move(name, closed, at))
 
     def _look(self) -> dict[str, bool]:
         with reaching():
-            return {name: bool(device.is_active) for name, device in self._devices.items()}
+            return {name: not pin.state for name, pin in self._pins.items()}
 
 
 @contextmanager
 def open_contacts(
-    pins: Mapping[str, int], header: Header, quiet: float, now: Callable[[], float] = time.monotonic
+    gpios: Mapping[str, int], header: Header, quiet: float, now: Callable[[], float] = time.monotonic
 ) -> Iterator[Contacts]:
     """Each switch closes its pin to ground. Raises PartFault."""
-    from gpiozero import DigitalInputDevice
+    edges: Edges = queue.SimpleQueue()
 
-    factory = header.pins()
+    def told(name: str) -> Callable[[bool], None]:
+        return lambda closed: edges.put((name, closed, now()))
+
     with ExitStack() as stack:
-        devices = {}
-        for name, pin in pins.items():
-            with reaching():
-                device = DigitalInputDevice(pin, pull_up=True, pin_factory=factory)
-            devices[name] = stack.enter_context(held(device))
-        yield Contacts(devices, quiet, now)
+        pins = {name: stack.enter_context(header.contact(gpio, told(name))) for name, gpio in gpios.items()}
+        yield Contacts(pins, edges, quiet, now)

@@ -1,53 +1,111 @@
-"""The way to the header's pins, shared by all parts that hang on them; knows no part."""
+"""The way to the header's pins, shared by all parts that hang on them; knows no part.
+
+gpiozero's pins are used without its devices: one of those that fails while it opens or closes lives on until it is
+collected, and then closes the pin of whoever has it by that time.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from kiosk.hardware.parts import PartFault
 
-D = TypeVar("D")
+FLICKER_FREE = 200.0
+"""Hertz at which a lamp is dimmed; by software, so that any pin will do."""
 
 
 class Header:
-    """gpiozero's pins, opened when the first part wants one. Any thread may ask."""
+    """gpiozero's pins, opened when the first part wants one. Any thread may ask; a pin is one part's at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._held: set[int] = set()
 
-    def pins(self) -> Any:
-        """gpiozero's factory of this process: what one part holds no other can take. Raises PartFault."""
-        from gpiozero import Device
+    @contextmanager
+    def switched(self, gpio: int) -> Iterator[Any]:
+        """An output: its `state` is on or off; off from the first moment, and at the end. Raises PartFault."""
+        with self._pin(gpio) as pin:
+            with reaching():
+                pin.output_with_state(0)
+            try:
+                yield pin
+            finally:
+                with reaching():
+                    pin.state = 0
 
+    @contextmanager
+    def dimmed(self, gpio: int) -> Iterator[Any]:
+        """As `switched`, with a `state` from 0 to 1."""
+        with self.switched(gpio) as pin:
+            with reaching():
+                pin.frequency = FLICKER_FREE
+                pin.state = 0.0
+            try:
+                yield pin
+            finally:
+                with reaching():
+                    pin.frequency = None
+
+    @contextmanager
+    def contact(self, gpio: int, moved: Callable[[bool], None]) -> Iterator[Any]:
+        """An input that is pulled up. `moved` is told in gpiozero's thread: True when it was closed to ground."""
+
+        def changed(_ticks: float, state: int) -> None:
+            moved(not state)
+
+        with self._pin(gpio) as pin:
+            with reaching():
+                pin.input_with_pull("up")
+                pin.edges = "both"
+                pin.when_changed = changed
+            try:
+                yield pin
+            finally:
+                with reaching():
+                    pin.when_changed = None
+
+    @contextmanager
+    def _pin(self, gpio: int) -> Iterator[Any]:
         with self._lock:
-            if Device.pin_factory is None:
-                Device.pin_factory = _opened()
-            return Device.pin_factory
+            if gpio in self._held:
+                raise PartFault("in_use")
+            factory = _factory()
+            with reaching():
+                pin = factory.pin(f"GPIO{gpio}")
+            self._held.add(gpio)
+        try:
+            yield pin
+        finally:
+            self._held.discard(gpio)
+            with reaching():
+                pin.close()
 
 
-def _opened() -> Any:
+def _factory() -> Any:
     """Only lgpio is tried: what gpiozero would fall back to writes to registers that a Pi 5 does not have.
 
     GPIOZERO_PIN_FACTORY names another one.
     """
     from gpiozero import Device
 
-    try:
-        if "GPIOZERO_PIN_FACTORY" in os.environ:
-            Device.ensure_pin_factory()
-            return Device.pin_factory
-        from gpiozero.pins.lgpio import LGPIOFactory
+    if Device.pin_factory is None:
+        try:
+            if "GPIOZERO_PIN_FACTORY" in os.environ:
+                Device.ensure_pin_factory()
+            else:
+                from gpiozero.pins.lgpio import LGPIOFactory
 
-        return LGPIOFactory()
-    except ImportError as error:
-        raise PartFault("no_pins") from error
-    except _errors() as error:
-        raise PartFault("no_pins") from error
+                Device.pin_factory = LGPIOFactory()
+        except ImportError as error:
+            raise PartFault("no_pins") from error
+        except _errors() as error:
+            raise PartFault("no_pins") from error
+    return Device.pin_factory
 
 
 def _errors() -> tuple[type[Exception], ...]:
@@ -64,21 +122,4 @@ def reaching() -> Iterator[None]:
     try:
         yield
     except _errors() as error:
-        from gpiozero import GPIOPinInUse
-
-        taken = isinstance(error, GPIOPinInUse) or "busy" in str(error).lower()
-        raise PartFault("in_use" if taken else "unplugged") from error
-
-
-@contextmanager
-def held(device: D) -> Iterator[D]:
-    """A gpiozero device until the end of the block; its pin is free then, even where closing it fails."""
-    pins = device.pin_factory  # type: ignore[attr-defined]
-    try:
-        yield device
-    finally:
-        with reaching():
-            try:
-                device.close()  # type: ignore[attr-defined]
-            finally:
-                pins.release_all(device)
+        raise PartFault("in_use" if "busy" in str(error).lower() else "unplugged") from error

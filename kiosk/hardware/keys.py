@@ -22,11 +22,9 @@ class PinKeys:
     def watch(self, pressed: Callable[[Key], None], stop: Callable[[], bool]) -> None:
         """A key that is held is one press; one that was down before is none."""
         while not stop():
-            match self._contacts.next():
-                case (str(name), True):
-                    pressed(Key(name))
-                case _:
-                    pass
+            move = self._contacts.next()
+            if move is not None and move.closed:
+                pressed(Key(move.name))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kiosk.config.lights import GpioLights
-from kiosk.hardware.header import Header, held, reaching
+from kiosk.hardware.header import Header, reaching
 from kiosk.hardware.signals import LOOKS, Look
 from kiosk.views import Signal
 
@@ -41,38 +41,20 @@ class PinLights:
         level = look.rhythm.level(at)
         with reaching():
             for lamp in self._lamps:
-                lamp.pin.value = level * lamp.share(look)
+                lamp.pin.state = level * lamp.share(look)
             if self._buzzer is not None:
-                self._buzzer.value = look.sounds(at)
+                self._buzzer.state = look.sounds(at)
         silence = look.until_silence(at)
         return min(look.rhythm.until_change(at), LOOK_EVERY if silence is None else silence)
-
-    def put_out(self) -> None:
-        with reaching():
-            for lamp in self._lamps:
-                lamp.pin.off()
-            if self._buzzer is not None:
-                self._buzzer.off()
 
 
 @contextmanager
 def open_lights(config: GpioLights, header: Header, now: Callable[[], float] = time.monotonic) -> Iterator[PinLights]:
     """Everything is dark and silent at the end, whatever ended it. Raises PartFault."""
-    from gpiozero import DigitalOutputDevice, PWMOutputDevice
-
-    pins = header.pins()
     with ExitStack() as stack:
-
-        def on(kind: Any, pin: int) -> Any:
-            with reaching():
-                device = kind(pin, pin_factory=pins)
-            return stack.enter_context(held(device))
-
-        lamps = tuple(Lamp(on(PWMOutputDevice, pin), share) for pin, share in _wired(config))
-        buzzer = on(DigitalOutputDevice, config.buzzer) if config.buzzer is not None and config.beeps else None
-        lights = PinLights(lamps, buzzer, now)
-        stack.callback(lights.put_out)
-        yield lights
+        lamps = tuple(Lamp(stack.enter_context(header.dimmed(pin)), share) for pin, share in _wired(config))
+        buzzer = stack.enter_context(header.switched(config.buzzer)) if config.buzzer and config.beeps else None
+        yield PinLights(lamps, buzzer, now)
 
 
 def _wired(config: GpioLights) -> Iterator[tuple[int, Callable[[Look], float]]]:

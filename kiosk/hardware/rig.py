@@ -174,6 +174,12 @@ class Rig:
             return self._signal
 
     @property
+    def gate(self) -> bool:
+        """Whether the relay of the security gate is on."""
+        with self._changed:
+            return self._gate
+
+    @property
     def pulses(self) -> int:
         """How often the relay of the security gate went on."""
         with self._changed:

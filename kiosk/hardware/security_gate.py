@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from kiosk.config.security_gate import Relay
-from kiosk.hardware.header import Header, held, reaching
+from kiosk.hardware.header import Header, reaching
 
 
 class PinGate:
@@ -16,20 +16,11 @@ class PinGate:
 
     def switch(self, on: bool) -> None:
         with reaching():
-            self._relay.value = on
+            self._relay.state = on
 
 
 @contextmanager
 def open_gate(config: Relay, header: Header) -> Iterator[PinGate]:
     """Off from the first moment, and off at the end, whatever ended it. Raises PartFault."""
-    from gpiozero import DigitalOutputDevice
-
-    pins = header.pins()
-    with reaching():
-        device = DigitalOutputDevice(config.pin, initial_value=False, pin_factory=pins)
-    with held(device) as relay:
-        gate = PinGate(relay)
-        try:
-            yield gate
-        finally:
-            gate.switch(False)
+    with header.switched(config.pin) as relay:
+        yield PinGate(relay)

@@ -11,6 +11,9 @@ from kiosk.views import Signal
 GLIDE_STEP = 0.05
 """Seconds between two levels while a lamp glides."""
 
+LEAST = 0.001
+"""Seconds that a look at the clock may be early; without it whoever waits until a change might be early for ever."""
+
 Colour = tuple[float, float, float]
 WHITE: Colour = (1.0, 1.0, 1.0)
 BLUE: Colour = (0.0, 0.0, 1.0)
@@ -48,7 +51,7 @@ class Rhythm:
     def until_change(self, at: float) -> float:
         """Seconds until the level is another one."""
         number, into = self._beat(at)
-        left = self.beats[number].seconds - into
+        left = max(self.beats[number].seconds - into, LEAST)
         return min(GLIDE_STEP, left) if self.beats[number].glides else left
 
     def _beat(self, at: float) -> tuple[int, float]:
