@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 import pytest
 
@@ -35,14 +35,37 @@ class LightsContract:
             lights.show(signal)
             assert hands.seen() is signal
 
-    def test_unplugged_lights_are_dark_and_a_fault(self, hands: LightsHands) -> None:
-        with hands.open() as lights:
+    def test_unplugged_lights_are_a_fault_and_heal(self, hands: LightsHands) -> None:
+        with pytest.raises(PartFault, match="unplugged"), hands.open() as lights:
             lights.show(Signal.DONE)
             hands.unplug()
-            assert hands.seen() is None
-            with pytest.raises(PartFault, match="unplugged"):
-                lights.show(Signal.DONE)
+            lights.show(Signal.DONE)
         hands.plug()
         with hands.open() as lights:
             lights.show(Signal.BUSY)
-        assert hands.seen() is Signal.BUSY
+            assert hands.seen() is Signal.BUSY
+
+    def test_unplugged_lights_do_not_open(self, hands: LightsHands) -> None:
+        hands.unplug()
+        with pytest.raises(PartFault, match="unplugged"), hands.open() as lights:
+            lights.show(Signal.DONE)
+
+    def test_closed_lights_are_dark(self, hands: LightsHands) -> None:
+        with hands.open() as lights:
+            lights.show(Signal.REFUSED)
+        assert hands.seen() is None
+
+    def test_lights_are_dark_too_after_an_error_of_the_kiosk(self, hands: LightsHands) -> None:
+        with pytest.raises(ZeroDivisionError), hands.open() as lights:
+            lights.show(Signal.REFUSED)
+            raise ZeroDivisionError
+        assert hands.seen() is None
+
+    def test_lights_that_fail_while_they_are_closed_open_again(self, hands: LightsHands) -> None:
+        with suppress(PartFault), hands.open() as lights:
+            lights.show(Signal.DONE)
+            hands.unplug()
+        hands.plug()
+        with hands.open() as lights:
+            lights.show(Signal.BUSY)
+            assert hands.seen() is Signal.BUSY

@@ -9,15 +9,27 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kiosk.hardware.parts import BarcodeScanner, CardReader, Lights, ReceiptPrinter
+from kiosk.events import Key
+from kiosk.hardware.parts import BarcodeScanner, Bin, CardReader, Keys, Lights, ReceiptPrinter, SecurityGate
 from kiosk.hardware.rig import STATES, Rig
-from kiosk.hardware.simulated import SimulatedCardReader, SimulatedLights, SimulatedPrinter, SimulatedScanner
+from kiosk.hardware.simulated import (
+    SimulatedBin,
+    SimulatedCardReader,
+    SimulatedKeys,
+    SimulatedPrinter,
+    SimulatedScanner,
+    open_gate,
+    open_lights,
+)
 from kiosk.health import PartName
 from kiosk.views import Signal
 from tests.hardware.barcode_scanner_contract import BarcodeScannerContract, ScannerHands
+from tests.hardware.bin_contract import BinContract, BinHands
 from tests.hardware.card_reader_contract import CardReaderContract, CardReaderHands
+from tests.hardware.keys_contract import KeysContract, KeysHands
 from tests.hardware.lights_contract import LightsContract, LightsHands
 from tests.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract, drawing
+from tests.hardware.security_gate_contract import GateContract, GateHands
 
 
 class Plug:
@@ -82,10 +94,49 @@ class RigLights(Plug, LightsHands):
     part = PartName.LIGHTS
 
     def open(self) -> AbstractContextManager[Lights]:
-        return nullcontext(SimulatedLights(self.rig))
+        return open_lights(self.rig)
 
     def seen(self) -> Signal | None:
         return self.rig.signal
+
+
+class RigKeys(Plug, KeysHands):
+    part = PartName.KEYS
+
+    def open(self) -> AbstractContextManager[Keys]:
+        return nullcontext(SimulatedKeys(self.rig))
+
+    def press(self, key: Key) -> None:
+        self.rig.press(key)
+
+
+class RigBin(Plug, BinHands):
+    part = PartName.BIN
+
+    def open(self) -> AbstractContextManager[Bin]:
+        return nullcontext(SimulatedBin(self.rig))
+
+    def drop(self) -> None:
+        self.rig.drop()
+
+    def block(self) -> None:
+        self.rig.set_part(self.part, "blocked")
+
+    def clear(self) -> None:
+        self.rig.set_part(self.part, "ok")
+
+
+class RigGate(Plug, GateHands):
+    part = PartName.SECURITY_GATE
+
+    def open(self) -> AbstractContextManager[SecurityGate]:
+        return open_gate(self.rig)
+
+    def on(self) -> bool:
+        return self.rig.gate
+
+    def pulses(self) -> int:
+        return self.rig.pulses
 
 
 class TestSimulatedCardReader(CardReaderContract):
@@ -104,6 +155,24 @@ class TestSimulatedPrinter(ReceiptPrinterContract):
     @pytest.fixture(params=[384, 576])
     def hands(self, request: pytest.FixtureRequest) -> PrinterHands:
         return RigPrinter(request.param)
+
+
+class TestSimulatedKeys(KeysContract):
+    @pytest.fixture
+    def hands(self) -> KeysHands:
+        return RigKeys()
+
+
+class TestSimulatedBin(BinContract):
+    @pytest.fixture
+    def hands(self) -> BinHands:
+        return RigBin()
+
+
+class TestSimulatedGate(GateContract):
+    @pytest.fixture
+    def hands(self) -> GateHands:
+        return RigGate()
 
 
 class TestSimulatedLights(LightsContract):

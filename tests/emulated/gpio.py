@@ -1,0 +1,175 @@
+"""What hangs on the header's pins: lamps that can be read as a signal, buttons and sensors that a hand works.
+
+The pins are gpiozero's own mock pins, wired to this. Tests work it in their process, or from another one: see gpio_far.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from gpiozero import Device
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+
+from kiosk.config.lights import GpioLights
+from kiosk.hardware.signals import LOOKS, Look
+from kiosk.views import Signal
+
+SETTLES = 0.01
+"""Seconds that a level has to last before it is seen: the lamps of one signal are written one after the other."""
+PATIENCE = 5.0
+
+Levels = dict[int, float]
+
+
+class Wires:
+    """One header. Any thread may read and work it; `told` hears of each level that the kiosk gives a pin."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._history: list[tuple[float, Levels]] = [(time.monotonic(), {})]
+        self._pins: dict[int, WiredPin] = {}
+        self.grounded: set[int] = set()
+        self.dead = False
+        """Nothing answers any more: each access is an error."""
+        self.rises: dict[int, int] = {}
+        """How often each pin went from low to high."""
+        self.told: Callable[[int, float | None], None] = lambda gpio, level: None
+
+    # The hand.
+
+    def ground(self, gpio: int) -> None:
+        """Closes the contact between a pin and ground."""
+        self.grounded.add(gpio)
+        if gpio in self._pins:
+            self._pins[gpio].pulled(high=False)
+
+    def release(self, gpio: int) -> None:
+        self.grounded.discard(gpio)
+        if gpio in self._pins:
+            self._pins[gpio].pulled(high=True)
+
+    def level(self, gpio: int) -> float:
+        """What the kiosk gives this pin; 0 where it gives nothing."""
+        with self._changed:
+            return self._history[-1][1].get(gpio, 0.0)
+
+    def signal(self, lights: GpioLights) -> Signal | None:
+        """The signal that stands: what was lit last, all lamps together. None: it is dark."""
+        lamps = {name: gpio for name, gpio in lights.pins().items() if name != "buzzer"}
+        with self._changed:
+            while not (found := self._stands(lamps)):
+                self._changed.wait(SETTLES)
+            levels = found[0]
+        lit = {name: levels.get(gpio, 0.0) for name, gpio in lamps.items()}
+        return next((signal for signal, look in LOOKS.items() if _fits(look, lit)), None)
+
+    def _stands(self, lamps: dict[str, int]) -> tuple[Levels] | None:
+        """The newest levels that lasted, with a lamp lit, or all that there is; None: ask again soon."""
+        newest = self._history[-1][1]
+        until = time.monotonic()
+        if not any(gpio in newest for gpio in lamps.values()):
+            return (newest,)
+        for since, levels in reversed(self._history):
+            lasted, until = until - since, since
+            if levels is newest and lasted < SETTLES:
+                return None
+            if lasted >= SETTLES and any(levels.get(gpio) for gpio in lamps.values()):
+                return (levels,)
+        return (newest,)
+
+    # The pins.
+
+    def plugged(self, gpio: int, pin: WiredPin) -> None:
+        self._pins[gpio] = pin
+
+    def reached(self) -> None:
+        if self.dead:
+            raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+
+    def driven(self, gpio: int, level: float | None) -> None:
+        """None: the kiosk lets go of the pin."""
+        with self._changed:
+            before = self._history[-1][1]
+            if before.get(gpio) == level:
+                return
+            if not before.get(gpio) and level:
+                self.rises[gpio] = self.rises.get(gpio, 0) + 1
+            after = {each: at for each, at in before.items() if each != gpio}
+            self._history.append((time.monotonic(), after if level is None else {**after, gpio: level}))
+            del self._history[:-1000]
+            self._changed.notify_all()
+        self.told(gpio, level)
+
+
+def _fits(look: Look, lit: dict[str, float]) -> bool:
+    """Whether these lamps are lit, and in its colour."""
+    most = max((lit.get(f"rgb.{each}", 0.0) for each in ("red", "green", "blue")), default=0.0)
+    shares = dict(zip(("rgb.red", "rgb.green", "rgb.blue"), look.colour, strict=True))
+    marks = {"ring": look.ring, "reader": look.reader, "scanner": look.scanner}
+    coloured = most > 0 and all(
+        abs(lit.get(name, 0.0) / most - share / max(look.colour)) < 0.1 for name, share in shares.items()
+    )
+    return coloured and all((lit[name] > 0) == on for name, on in marks.items() if name in lit)
+
+
+class WiredPin(MockPWMPin):  # type: ignore[misc]
+    """gpiozero's mock pin, with a wire on it."""
+
+    def __init__(self, factory: WiredFactory, info: Any) -> None:
+        self._wires = factory.wires
+        self._number = int(info.name.removeprefix("GPIO"))
+        super().__init__(factory, info)
+        self._wires.plugged(self._number, self)
+
+    def pulled(self, *, high: bool) -> None:
+        if self._function == "input":
+            self.drive_high() if high else self.drive_low()
+
+    def close(self) -> None:
+        self._wires.reached()
+        super().close()
+        self._wires.driven(self._number, None)
+
+    def _get_state(self) -> Any:
+        self._wires.reached()
+        return super()._get_state()
+
+    def _set_state(self, value: float) -> None:
+        self._wires.reached()
+        super()._set_state(value)
+        self._wires.driven(self._number, float(value))
+
+    def _set_frequency(self, value: float | None) -> None:
+        self._wires.reached()
+        super()._set_frequency(value)
+        self._wires.driven(self._number, float(self._state))
+
+    def _set_pull(self, value: str) -> None:
+        super()._set_pull(value)
+        if value == "up" and self._number in self._wires.grounded:
+            self.drive_low()
+
+
+class WiredFactory(MockFactory):  # type: ignore[misc]
+    def __init__(self, wires: Wires) -> None:
+        self.wires = wires
+        super().__init__(pin_class=WiredPin)
+
+
+@contextmanager
+def wired(wires: Wires) -> Iterator[Wires]:
+    """gpiozero's pins of this process are these, until the end of the block."""
+    before = Device.pin_factory
+    factory = Device.pin_factory = WiredFactory(wires)
+    try:
+        yield wires
+    finally:
+        wires.dead = False
+        factory.reset()
+        Device.pin_factory = before

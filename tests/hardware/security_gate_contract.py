@@ -1,0 +1,74 @@
+"""What every driver of the security gate must do; a test module inherits it with hands for its driver."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, suppress
+
+import pytest
+
+from kiosk.hardware.parts import PartFault, SecurityGate
+
+
+class GateHands(ABC):
+    @abstractmethod
+    def open(self) -> AbstractContextManager[SecurityGate]: ...
+    @abstractmethod
+    def unplug(self) -> None: ...
+    @abstractmethod
+    def plug(self) -> None: ...
+    @abstractmethod
+    def on(self) -> bool:
+        """Whether books pass just now."""
+
+    @abstractmethod
+    def pulses(self) -> int:
+        """How often it went on so far."""
+
+
+class GateContract:
+    @pytest.fixture
+    def hands(self) -> GateHands:
+        raise NotImplementedError
+
+    def test_it_is_off_until_it_is_switched_on_and_off_again_after(self, hands: GateHands) -> None:
+        with hands.open() as gate:
+            assert not hands.on()
+            gate.switch(True)
+            assert hands.on()
+            gate.switch(False)
+            assert (hands.on(), hands.pulses()) == (False, 1)
+
+    def test_a_closed_gate_is_off(self, hands: GateHands) -> None:
+        with hands.open() as gate:
+            gate.switch(True)
+        assert not hands.on()
+
+    def test_it_is_off_too_after_an_error_of_the_kiosk(self, hands: GateHands) -> None:
+        with pytest.raises(ZeroDivisionError), hands.open() as gate:
+            gate.switch(True)
+            raise ZeroDivisionError
+        assert not hands.on()
+
+    def test_a_pulled_plug_is_a_fault_and_heals(self, hands: GateHands) -> None:
+        with pytest.raises(PartFault, match="unplugged"), hands.open() as gate:
+            hands.unplug()
+            gate.switch(True)
+        hands.plug()
+        assert not hands.on()
+        with hands.open() as gate:
+            gate.switch(True)
+            assert hands.on()
+
+    def test_an_unplugged_gate_does_not_open(self, hands: GateHands) -> None:
+        hands.unplug()
+        with pytest.raises(PartFault, match="unplugged"), hands.open():
+            pytest.fail("it opened")
+
+    def test_a_gate_that_fails_while_it_is_closed_is_off_when_it_opens_again(self, hands: GateHands) -> None:
+        with suppress(PartFault), hands.open() as gate:
+            gate.switch(True)
+            hands.unplug()
+        hands.plug()
+        with hands.open():
+            assert not hands.on()
