@@ -3,9 +3,11 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from django.db import transaction
 
 FORMULA = re.compile(r"'*[=+\-@]")
 """How a text begins that a spreadsheet would run, or that was quoted against that."""
@@ -87,6 +89,27 @@ def rows(path: Path, needed: Sequence[str], known: Sequence[str]) -> Iterator[Ro
         raise BadSheet(f"{path}: unknown column {', '.join(strange)}; known columns are {', '.join(known)}")
     for number, cells in enumerate(reader, start=2):
         yield Row(number, {name: unquoted((cells.get(name) or "").strip()) for name in known})
+
+
+def imported(path: Path, needed: Sequence[str], known: Sequence[str], really: bool, one: Callable[[Row], bool]) -> Plan:
+    """Judges every row and has `one` write the good ones, which tells whether it is new; for nothing unless `really`.
+
+    `one` raises BadRow. Raises BadSheet.
+    """
+    plan = Plan()
+    with transaction.atomic():
+        for row in rows(path, needed, known):
+            try:
+                with transaction.atomic():
+                    created = one(row)
+            except BadRow as faults:
+                plan.bad.append((row.number, str(faults)))
+            else:
+                plan.added += created
+                plan.updated += not created
+        if not really:
+            transaction.set_rollback(True)
+    return plan
 
 
 def quoted(text: str) -> str:

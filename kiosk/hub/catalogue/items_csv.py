@@ -3,11 +3,9 @@
 import re
 from pathlib import Path
 
-from django.db import transaction
-
 from kiosk.hub.catalogue.display import isbn13
 from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
-from kiosk.hub.sheets import BadRow, Plan, Row, rows
+from kiosk.hub.sheets import Plan, Row, imported
 
 NEEDED = ("barcode", "type", "branch")
 KNOWN = (*NEEDED, "control_number", "isbn", "title", "author", "call_number", "condition")
@@ -16,24 +14,13 @@ BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,32}")
 
 def import_items(path: Path, really: bool) -> Plan:
     """Judges every row; writes the good ones when `really`. A barcode that is known has its item brought up to date."""
-    plan, seen = Plan(), dict[str, int]()
+    seen: dict[str, int] = {}
     types = {row.code: row for row in ItemType.objects.all()}
     branches = {row.code: row for row in Branch.objects.all()}
-    with transaction.atomic():
-        for row in rows(path, NEEDED, KNOWN):
-            try:
-                with transaction.atomic():
-                    _import(row, types, branches, seen, plan)
-            except BadRow as faults:
-                plan.bad.append((row.number, str(faults)))
-        if not really:
-            transaction.set_rollback(True)
-    return plan
+    return imported(path, NEEDED, KNOWN, really, lambda row: _import(row, types, branches, seen))
 
 
-def _import(
-    row: Row, types: dict[str, ItemType], branches: dict[str, Branch], seen: dict[str, int], plan: Plan
-) -> None:
+def _import(row: Row, types: dict[str, ItemType], branches: dict[str, Branch], seen: dict[str, int]) -> bool:
     barcode = _barcode(row, seen)
     kind, branch, title = row.one_of("type", types), row.one_of("branch", branches), _title(row)
     if row["condition"]:
@@ -49,8 +36,7 @@ def _import(
             **({"condition": row["condition"]} if row["condition"] else {}),
         },
     )
-    plan.added += created
-    plan.updated += not created
+    return bool(created)
 
 
 def _barcode(row: Row, seen: dict[str, int]) -> str:

@@ -4,12 +4,10 @@ import re
 from datetime import date
 from pathlib import Path
 
-from django.db import transaction
-
 from kiosk.hub.circulation.cards import enrol, taken_by
 from kiosk.hub.circulation.models import Patron, PatronCategory
 from kiosk.hub.circulation.pins import set_pin
-from kiosk.hub.sheets import BadRow, Plan, Row, rows
+from kiosk.hub.sheets import Plan, Row, imported
 
 NEEDED = ("identifier", "name", "category")
 KNOWN = (*NEEDED, "expires", "status", "language", "card", "pin")
@@ -18,21 +16,12 @@ NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
 def import_patrons(path: Path, really: bool) -> Plan:
     """Judges every row; writes the good ones when `really`. A known identifier has its patron brought up to date."""
-    plan, seen = Plan(), dict[str, int]()
+    seen: dict[str, int] = {}
     categories = {row.code: row for row in PatronCategory.objects.all()}
-    with transaction.atomic():
-        for row in rows(path, NEEDED, KNOWN):
-            try:
-                with transaction.atomic():
-                    _import(row, categories, seen, plan, really)
-            except BadRow as faults:
-                plan.bad.append((row.number, str(faults)))
-        if not really:
-            transaction.set_rollback(True)
-    return plan
+    return imported(path, NEEDED, KNOWN, really, lambda row: _import(row, categories, seen, really))
 
 
-def _import(row: Row, categories: dict[str, PatronCategory], seen: dict[str, int], plan: Plan, really: bool) -> None:
+def _import(row: Row, categories: dict[str, PatronCategory], seen: dict[str, int], really: bool) -> bool:
     identifier, fresh = row.filled("identifier", 32), _numbers(row, seen)
     name, category, expires = row.filled("name", 200), row.one_of("category", categories), _day(row)
     if row["status"]:
@@ -54,8 +43,7 @@ def _import(row: Row, categories: dict[str, PatronCategory], seen: dict[str, int
         enrol(patron, number)
     if row["pin"] and really:
         set_pin(patron, row["pin"])
-    plan.added += created
-    plan.updated += not created
+    return bool(created)
 
 
 def _numbers(row: Row, seen: dict[str, int]) -> list[str]:
