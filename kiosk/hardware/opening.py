@@ -32,7 +32,7 @@ from kiosk.events import (
 from kiosk.hardware import parts, pin_parts
 from kiosk.hardware.absent import AbsentGate, AbsentLights
 from kiosk.hardware.header import Header
-from kiosk.hardware.rig import Rig
+from kiosk.hardware.rig import UNSEEN, Rig
 from kiosk.hardware.supervised import SupervisedBin, SupervisedGate, SupervisedKeys
 from kiosk.hardware.supervisor import (
     Supervised,
@@ -227,7 +227,7 @@ def open_parts(config: Config, post: Callable[[Event], None], health: Health, ri
 
 def _as_told(state: str) -> PartState:
     match state:
-        case "ok" | "ends_halfway":
+        case _ if state in UNSEEN:
             return READY
         case "near_end":
             return PartState(Condition.READY, state)

@@ -32,6 +32,8 @@ STATES = {
     PartName.SECURITY_GATE: (OK, UNPLUGGED),
 }
 """The states in which a bench may put each part."""
+UNSEEN = frozenset({OK, "ends_halfway"})
+"""States in which a part says that it is well."""
 LINES = "lines"
 """Where a receipt's picture carries its plain text, line by line, in `Image.info`."""
 

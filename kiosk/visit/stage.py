@@ -15,6 +15,7 @@ from kiosk.control import Command, CommandRefused, Counts, Facts
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode
 from kiosk.events import Key
+from kiosk.hardware.rig import UNSEEN
 from kiosk.health import ABSENT, READY, Health, PartName
 from kiosk.visit.props import Desk, Glass, Rig, SettlingCourier, Target
 from kiosk.visit.told import told_by
@@ -211,7 +212,7 @@ class Stage:
             self._worked(part).set_part(part, state)
         except ValueError as error:
             raise CommandRefused(str(error)) from error
-        reason = "" if state == "ok" else state
+        reason = "" if state in UNSEEN else state
         async with asyncio.timeout(SETTLE_SECONDS):
             while self.health.states[part].reason != reason:
                 await asyncio.sleep(LOOK_SECONDS)
