@@ -32,13 +32,15 @@ def pressed(session: Session, ctx: Context, key: Key) -> Session:
 
 
 def kept(session: Session, before: Session) -> Session:
-    """After each step: a focus on what is not offered any more goes to what stands there now, or begins anew."""
-    focus = before.status.focus
+    """After each step: a new view begins anew, and what is gone gives the focus to what stands in its place."""
+    focus = session.status.focus
     offered = _offered(session)
-    if session.status.focus is None or focus is None or any(each.focus == focus for each in offered):
+    if focus is None:
         return session
     if type(session.view) is not type(before.view):
         return _focused(session, _begin(offered))
+    if any(each.focus == focus for each in offered):
+        return session
     place = next((n for n, each in enumerate(_offered(before)) if each.focus == focus), 0)
     return _focused(session, offered[min(place, len(offered) - 1)].focus if offered else None)
 
