@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
-import os
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +13,7 @@ import apsw
 import uuid6
 
 from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.journal_facts import Counts, Moment, SetAsideRow, State, boot_id, free_space
 from kiosk.journal_file import (
     FIRST_HASH,
     LEAST_FREE,
@@ -50,61 +46,6 @@ KEEP_ROW = timedelta(days=90)
 """How long a closed row's envelope stays, for whoever asks what became of it."""
 
 ROW = "seq, id, boot, mono_ns, at, trust, kind, no_block, body"
-
-
-class State(StrEnum):
-    QUEUED = "queued"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    """The central said no, and nobody had been told yes."""
-    SET_ASIDE = "set_aside"
-    """It is in the central's exception desk."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When something was agreed, as far as the kiosk can tell."""
-
-    at: datetime
-    trust: Trust
-    boot: str
-    mono_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    queued: int
-    acknowledged: int
-    """Accepted, or refused before anybody was told yes."""
-    exceptions: int
-    oldest: datetime | None = field(default=None, compare=False)
-    """When the first of the queued was agreed."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetAsideRow:
-    """A row for the technician's list of exceptions."""
-
-    seq: int
-    id: TransactionId
-    kind: str
-    reason: str
-    closed_at: datetime
-
-
-def free_space(directory: Path) -> int:
-    """Bytes that an ordinary process may still write there."""
-    space = os.statvfs(directory)
-    return space.f_bavail * space.f_frsize
-
-
-@functools.cache
-def boot_id() -> str:
-    """The kernel's name for this boot; where it has none, a name made for this process."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return str(uuid.uuid4())
 
 
 class Journal:
