@@ -46,13 +46,27 @@ def crc_a(data: bytes) -> bytes:
 
 
 class Card:
-    """Begins in no field. `late` is the time by which its answers come after those of the standard, in seconds."""
+    """Begins in no field.
+
+    `late` is the time by which its answers come after those of the standard, in seconds. A `weak` one is not heard
+    while another answers. An `eager` one answers, against the standard, also when it was selected.
+    """
 
     def __init__(
-        self, uid: bytes, *, late: float = 0.0, wrong_bcc: bool = False, wrong_crc: bool = False, sak: int = 0x08
+        self,
+        uid: bytes,
+        *,
+        late: float = 0.0,
+        weak: bool = False,
+        eager: bool = False,
+        wrong_bcc: bool = False,
+        wrong_crc: bool = False,
+        sak: int = 0x08,
     ) -> None:
         self.uid = uid
         self.late = late
+        self.weak = weak
+        self._eager = eager
         self.state = State.OFF
         self._wrong_crc = wrong_crc
         self._sak = sak
@@ -78,7 +92,8 @@ class Card:
             case State.ACTIVE:
                 if bytes_of(frame) == b"\x50\x00" + crc_a(b"\x50\x00"):
                     self._rests = State.HALT
-                return self._fall_back()
+                silence = self._fall_back()
+                return self._woken(frame) if self._eager else silence
 
     def _woken(self, frame: Bits) -> Bits:
         called = bytes_of(frame)[:1]

@@ -229,7 +229,9 @@ class Mfrc522Chip:
         self._registers[COMM_IRQ] |= TX_IRQ
         over = self._time.now() + len(sent) * BIT_SECONDS
         self._timer_ends = over + self._timer_seconds() if self._registers[T_MODE] & 0x80 else None
-        answer = heard_together([(card.late, card.hear(sent)) for card in self._listening()], BIT_SECONDS)
+        answers = [(card, card.hear(sent)) for card in self._listening()]
+        strong = [(card.late, bits) for card, bits in answers if bits and not card.weak]
+        answer = heard_together(strong or [(card.late, bits) for card, bits in answers], BIT_SECONDS)
         self._coming = (over + FRAME_DELAY + answer.after, answer) if answer else None
         if len(sent) == SHORT_FRAME and bytes_of(sent)[0] in (REQA, WUPA):
             self.polls += 1

@@ -14,13 +14,16 @@ RESET_GPIO = 25
 
 
 class ReaderBench:
-    """`time` is the emulated parts' own; give its `pause` to the driver."""
+    """`time` is the emulated parts' own; give its `pause` to the driver. The UIDs in `weak` are of such cards."""
 
-    def __init__(self, time: PassingTime | None = None, version: int = 0x92) -> None:
+    def __init__(
+        self, time: PassingTime | None = None, version: int = 0x92, weak: frozenset[str] = frozenset()
+    ) -> None:
         self.time = time or OwnTime()
         self.chip = Mfrc522Chip(self.time, version)
         self.bus = Bus({(0, 0): self.chip})
         self.header = Header(self._level)
+        self._weak = weak
         self._cards: dict[str, Card] = {}
 
     def _level(self, gpio: int, level: int) -> None:
@@ -30,7 +33,7 @@ class ReaderBench:
     def lay(self, *uids: str) -> None:
         """These cards lie in the field and no others; those that stay are not touched."""
         gone = [card for uid, card in self._cards.items() if uid not in uids]
-        new = {uid: Card(bytes.fromhex(uid)) for uid in uids if uid not in self._cards}
+        new = {uid: Card(bytes.fromhex(uid), weak=uid in self._weak) for uid in uids if uid not in self._cards}
         self.chip.change(gone, list(new.values()))
         self._cards = {uid: (self._cards | new)[uid] for uid in uids}
 

@@ -3,7 +3,8 @@
 The words are the standard's: WUPA calls every card, also one that rests; a card answers it with its ATQA. An
 anticollision frame (SEL, NVB 0x20) is answered by four bytes and their BCC, a SELECT (SEL, NVB 0x70, the five bytes,
 CRC_A) by the SAK and its CRC_A. A UID of 7 or 10 bytes comes in two or three such levels, each but the last begun by
-the cascade tag. HLTA lets a card rest: then only WUPA wakes it, so that a card which stays is seen at every look.
+the cascade tag. A card that was selected is silent at the next WUPA and hears the one after it: so that second WUPA
+finds whoever was drowned by a stronger card, and leaves the field as it was. HLTA lets all others rest.
 """
 
 from __future__ import annotations
@@ -86,7 +87,12 @@ def look(field: Field) -> Sight:
     """What lies in the field now. Never a UID of which a byte was not checked."""
     if field.exchange(WUPA, SHORT_FRAME) is Noise.SILENCE:
         return Blank.EMPTY
-    sight = _whole_uid(field)
+    sight: Sight = _whole_uid(field)
+    if isinstance(sight, Card):
+        if field.exchange(WUPA, SHORT_FRAME) is Noise.SILENCE:
+            return sight
+        if _whole_uid(field) not in (sight, Blank.UNCLEAR):
+            sight = Blank.SEVERAL
     field.send(with_crc(HLTA))
     return sight
 
