@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_enrol(commands)
     _add_journal(commands)
     _add_config(commands)
+    _add_provision(commands)
     _add_check(commands)
     _add_technician(commands)
     _add_bench(commands)
@@ -113,6 +114,15 @@ def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("what", choices=["check", "example"])
     _with_config(parser)
     parser.set_defaults(run=_config)
+
+
+def _add_provision(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("provision", help="make this machine a kiosk: ask, write kiosk.toml, enrol, try it")
+    parser.add_argument(
+        "--from", dest="source", type=Path, metavar="FILE", help="ask nothing: a kiosk.toml written on another machine"
+    )
+    _with_config(parser)
+    parser.set_defaults(run=_provision)
 
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -279,13 +289,23 @@ def _counted(path: Path, queued: int, acknowledged: int, exceptions: int) -> str
 
 def _config(options: argparse.Namespace) -> int:
     from kiosk.config import EXAMPLE, load
+    from kiosk.config.section import Absent
+    from kiosk.config.security_gate import WITHOUT
 
     if options.what == "example":
         print(EXAMPLE.read_text(encoding="utf-8"), end="")
         return 0
-    load(options.config)
+    config = load(options.config)
     print(f"{options.config}: in order")
+    if isinstance(config.security_gate, Absent):
+        print(*WITHOUT, sep="\n")
     return 0
+
+
+def _provision(options: argparse.Namespace) -> int:
+    from kiosk.provision.command import run
+
+    return run(options.config, options.source)
 
 
 def _check(options: argparse.Namespace) -> int:

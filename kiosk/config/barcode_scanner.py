@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiosk.config.fields import Local
+from kiosk.config.pins import HEADER_PORTS, UART
 from kiosk.config.section import Absent, Section, Simulated
 
 FrameRate = Annotated[float, Field(ge=5, le=60)]
@@ -54,6 +55,9 @@ class SerialScanner(Section):
     driver: Literal["serial"]
     device: Local
     baud: Annotated[int, Field(ge=300, le=921600)] = 9600
+
+    def buses(self) -> frozenset[str]:
+        return frozenset({UART}) if str(self.device) in HEADER_PORTS else frozenset()
 
 
 BarcodeScanner = Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kiosk.config.fields import Local
-from kiosk.config.pins import HEADER_PORTS, SPI, UART, Gpio
+from kiosk.config.pins import HEADER_PORTS, SPI, SPI1, UART, Gpio
 from kiosk.config.section import Absent, Section, Simulated
 
 Affix = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]*$", max_length=16)]
@@ -74,7 +74,7 @@ class Mfrc522Reader(Section):
         return {"reset_gpio": self.reset_gpio}
 
     def buses(self) -> frozenset[str]:
-        return frozenset({SPI}) if self.bus == 0 else frozenset()
+        return frozenset({SPI} if self.bus == 0 else {SPI1} if self.bus == 1 else ())
 
     @property
     def pattern(self) -> str:

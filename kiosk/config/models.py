@@ -191,7 +191,7 @@ class Config(Section):
         values = {name: getattr(self, name) for name in type(self).model_fields}
         sections = {name: each for name, each in values.items() if isinstance(each, Section)}
         uses = [Use(f"{name}.{key}", gpio) for name, each in sections.items() for key, gpio in each.pins().items()]
-        buses = {bus: name for name, each in sections.items() for bus in each.buses()}
+        buses = [(bus, name) for name, each in sections.items() for bus in each.buses()]
         return clashes(uses, buses)
 
     def _unseen_drops(self) -> Iterator[str]:

@@ -14,15 +14,15 @@ Gpio = Annotated[int, Field(ge=0, le=27)]
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One pin of the header. `gpio` is None where power or ground is on it; `also` is what a bus calls it."""
+    """One pin of the header. `gpio` is None where power or ground is on it; `also` is what buses call it."""
 
     number: int
     gpio: int | None
     name: str
-    also: str = ""
+    also: tuple[str, ...] = ()
 
 
-def _gpio(number: int, gpio: int, also: str = "") -> Contact:
+def _gpio(number: int, gpio: int, *also: str) -> Contact:
     return Contact(number, gpio, f"GPIO{gpio}", also)
 
 
@@ -32,7 +32,7 @@ HEADER = (
     _gpio(5, 3, "I2C SCL"), Contact(6, None, "GND"),
     _gpio(7, 4), _gpio(8, 14, "UART TXD"),
     Contact(9, None, "GND"), _gpio(10, 15, "UART RXD"),
-    _gpio(11, 17), _gpio(12, 18),
+    _gpio(11, 17, "SPI1 CE1"), _gpio(12, 18, "SPI1 CE0"),
     _gpio(13, 27), Contact(14, None, "GND"),
     _gpio(15, 22), _gpio(16, 23),
     Contact(17, None, "3V3"), _gpio(18, 24),
@@ -44,14 +44,16 @@ HEADER = (
     _gpio(29, 5), Contact(30, None, "GND"),
     _gpio(31, 6), _gpio(32, 12),
     _gpio(33, 13), Contact(34, None, "GND"),
-    _gpio(35, 19), _gpio(36, 16),
-    _gpio(37, 26), _gpio(38, 20),
-    Contact(39, None, "GND"), _gpio(40, 21),
+    _gpio(35, 19, "SPI1 MISO"), _gpio(36, 16, "SPI1 CE2"),
+    _gpio(37, 26), _gpio(38, 20, "SPI1 MOSI"),
+    Contact(39, None, "GND"), _gpio(40, 21, "SPI1 SCLK"),
 )  # fmt: skip
 """Alike on every Raspberry Pi with 40 pins, row by row."""
 
 GPIOS = {contact.gpio: contact for contact in HEADER if contact.gpio is not None}
-SPI, UART = "SPI", "UART"
+SPI, SPI1, UART = "SPI", "SPI1", "UART"
+ALONE = frozenset({UART})
+"""Buses that carry one part only."""
 KEPT = {
     "I2C": "keep it free for a display or a touch panel: it is pulled up",
     "ID": "the firmware asks boards on the header for their names there",
@@ -69,25 +71,30 @@ class Use:
     gpio: int
 
 
-def clashes(uses: Iterable[Use], buses: Mapping[str, str]) -> Iterator[str]:
-    """A sentence for each use of a line that somebody has already. `buses` names who uses which bus."""
+def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """A sentence for each use of a line or a bus that somebody has already. `buses` names a bus and who uses it."""
     uses = tuple(uses)
+    taken: dict[str, str] = {}
+    for bus, who in buses:
+        if bus in ALONE and bus in taken:
+            yield f"{who}: the header's {bus} is {taken[bus]}'s already; take an adapter on USB"
+        taken.setdefault(bus, who)
     first: dict[int, str] = {}
-    free = ", ".join(str(gpio) for gpio in sorted(set(_free(buses)) - {use.gpio for use in uses}))
+    wanted = {use.gpio for use in uses}
+    free = ", ".join(str(gpio) for gpio in sorted(GPIOS) if gpio not in wanted and not _why(gpio, taken))
     for use in uses:
-        why = _taken(use.gpio, buses) or (f"is {first[use.gpio]} already" if use.gpio in first else "")
+        why = _why(use.gpio, taken) or (f"is {first[use.gpio]} already" if use.gpio in first else "")
         first.setdefault(use.gpio, use.key)
         if why:
             where = f"GPIO{use.gpio} (header pin {GPIOS[use.gpio].number})"
             yield f"{use.key} = {use.gpio}: {where} {why}; free are {free}"
 
 
-def _taken(gpio: int, buses: Mapping[str, str]) -> str:
-    bus, _, line = GPIOS[gpio].also.partition(" ")
-    if bus in KEPT:
-        return f"is {bus}'s {line}: {KEPT[bus]}"
-    return f"is {bus}'s {line}, and {buses[bus]} uses {bus}" if bus in buses else ""
-
-
-def _free(buses: Mapping[str, str]) -> Iterator[int]:
-    return (gpio for gpio in GPIOS if not _taken(gpio, buses))
+def _why(gpio: int, buses: Mapping[str, str]) -> str:
+    """Why no part may have this line; empty when one may."""
+    for bus, _, line in (each.partition(" ") for each in GPIOS[gpio].also):
+        if bus in KEPT:
+            return f"is {bus}'s {line}: {KEPT[bus]}"
+        if bus in buses:
+            return f"is {bus}'s {line}, and {buses[bus]} uses {bus}"
+    return ""

@@ -22,6 +22,8 @@ from kiosk.events import (
     Event,
     ItemScanned,
     JournalFailed,
+    Key,
+    KeyPressed,
     PartChanged,
     Pressed,
 )
@@ -67,6 +69,7 @@ happenings = st.one_of(
     st.builds(Do, st.just("scan"), st.sampled_from(CODES[:5]), st.booleans()),
     st.builds(Do, st.just("press"), st.integers(0, 30), st.booleans()),
     st.builds(Do, st.just("press"), st.integers(0, 30), st.booleans()),
+    st.builds(Do, st.just("key"), st.sampled_from(list(Key)), st.booleans()),
     st.builds(Do, st.just("pin"), st.sampled_from(["4711", "0815", "0000"])),
     st.builds(Do, st.just("wait"), st.sampled_from([1.0, 5.0, 12.0, 60.0, 85.0, 400.0])),
     st.builds(Do, st.just("network"), st.booleans()),
@@ -117,6 +120,8 @@ def events(made: Bench, do: Do) -> list[Event]:
             offered = [each for each in actions(made.view, made.desk.status) if each.enabled]
             action = offered[do.what % len(offered)]
             return [Pressed(action.name, action.item, action.choice)]
+        case "key":
+            return [KeyPressed(do.what)]
         case "pin":
             return [*(Pressed("key", choice=digit) for digit in do.what), Pressed("continue")]
         case "drop":
@@ -201,6 +206,11 @@ def every_offer_is_kept(session: Session, ctx: Context) -> None:
         assert changed or effects or full or session.visit.finishing, f"{action} does nothing in {session.view}"
 
 
+def the_focus_can_be_pressed(session: Session) -> None:
+    offered = [each.focus for each in actions(session.view, session.status) if each.enabled]
+    assert session.status.focus is None or session.status.focus in offered
+
+
 def check(made: Bench) -> None:
     session = made.desk.session
     nothing_twice(session)
@@ -208,6 +218,7 @@ def check(made: Bench) -> None:
     home_remembers_nobody(made)
     no_pin_that_nobody_checks(session)
     every_offer_is_kept(session, made.context())
+    the_focus_can_be_pressed(session)
     assert sum(action.primary for action in actions(session.view, session.status)) <= 1
     assert made.lamp.lit[-1] is session.view.signal
     assert made.glass.drawn[-1] == (session.view, session.status)

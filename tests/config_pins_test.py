@@ -1,0 +1,108 @@
+"""A line of the header belongs to one part: whoever takes another's is told whose it is, and which are free."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.config import ConfigError, load, write_example
+from kiosk.config.pins import GPIOS, HEADER
+
+LIGHTS = {"driver": "gpio", "status": 17, "ring": 23, "reader": 24, "scanner": 12, "buzzer": 13}
+KEYS = {"driver": "gpio", "previous": 5, "next": 6, "choose": 16, "back": 26}
+BIN = {"driver": "gpio", "pin": 20}
+GATE = {"driver": "relay", "pin": 21}
+ALL: dict[str, dict[str, Any]] = {"lights": LIGHTS, "keys": KEYS, "bin": BIN, "security_gate": GATE}
+READER = {"driver": "mfrc522"}
+
+
+def written(path: Path, changes: dict[str, dict[str, Any]]) -> Path:
+    return write_example(path / "kiosk.toml", path / "state", path / "run", "http://127.0.0.1:8000", changes=changes)
+
+
+def faults(path: Path, **changes: dict[str, Any]) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(written(path, {**ALL, **changes}))
+    return str(caught.value)
+
+
+def test_the_header_has_forty_pins_and_each_line_once() -> None:
+    assert [contact.number for contact in HEADER] == list(range(1, 41))
+    assert set(GPIOS) == set(range(28))
+    assert len(GPIOS) == sum(contact.gpio is not None for contact in HEADER)
+
+
+@pytest.mark.parametrize(
+    ("number", "gpio"), [(3, 2), (8, 14), (11, 17), (12, 18), (19, 10), (22, 25), (24, 8), (27, 0), (33, 13), (40, 21)]
+)
+def test_the_header_is_as_it_is_printed_on_the_board(number: int, gpio: int) -> None:
+    assert HEADER[number - 1].gpio == gpio
+
+
+def test_the_example_of_all_parts_fits_together(tmp_path: Path) -> None:
+    config = load(written(tmp_path, {**ALL, "card_reader": READER}))
+    assert config.lights.pins()["buzzer"] == 13
+    assert config.security_gate.pins() == {"pin": 21}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"keys": {**KEYS, "next": 17}},
+            "keys.next = 17: GPIO17 (header pin 11) is lights.status already; free are 4, 6, 7",
+        ),
+        (
+            {"lights": {"driver": "gpio", "rgb": {"red": 17, "green": 27, "blue": 20}}},
+            "bin.pin = 20: GPIO20 (header pin 38) is lights.rgb.blue already",
+        ),
+        (
+            {"card_reader": READER, "bin": {"driver": "gpio", "pin": 8}},
+            "bin.pin = 8: GPIO8 (header pin 24) is SPI's CE0, and card_reader uses SPI",
+        ),
+        ({"card_reader": READER, "bin": {"driver": "gpio", "pin": 25}}, "is card_reader.reset_gpio already"),
+        ({"card_reader": {**READER, "bus": 1}}, "lights.status = 17: GPIO17 (header pin 11) is SPI1's CE1"),
+        (
+            {"receipt_printer": {"driver": "serial", "device": "/dev/serial0"}, "bin": {"driver": "gpio", "pin": 15}},
+            "bin.pin = 15: GPIO15 (header pin 10) is UART's RXD, and receipt_printer uses UART",
+        ),
+        ({"bin": {"driver": "gpio", "pin": 3}}, "bin.pin = 3: GPIO3 (header pin 5) is I2C's SCL: keep it free"),
+        ({"security_gate": {**GATE, "pin": 1}}, "GPIO1 (header pin 28) is ID's SC: the firmware asks"),
+    ],
+)
+def test_a_line_that_is_taken_is_refused_by_name(tmp_path: Path, changes: dict[str, dict[str, Any]], told: str) -> None:
+    assert told in faults(tmp_path, **changes)
+
+
+def test_all_that_clash_are_told_at_once(tmp_path: Path) -> None:
+    told = faults(tmp_path, keys={**KEYS, "next": 17, "back": 13})
+    assert "2 to mend" in told
+    assert "keys.next = 17" in told and "keys.back = 13" in told
+
+
+def test_the_uart_carries_one_part(tmp_path: Path) -> None:
+    serial = {"driver": "serial", "device": "/dev/serial0"}
+    told = faults(tmp_path, barcode_scanner=serial, receipt_printer={**serial})
+    assert "receipt_printer: the header's UART is barcode_scanner's already; take an adapter on USB" in told
+
+
+def test_pins_of_a_bus_that_nobody_uses_are_free(tmp_path: Path) -> None:
+    config = load(written(tmp_path, {**ALL, "bin": {"driver": "gpio", "pin": 8}}))
+    assert config.bin.pins() == {"pin": 8}
+
+
+@pytest.mark.parametrize("lamps", [{}, {"status": 17, "rgb": {"red": 22, "green": 27, "blue": 4}}])
+def test_there_is_one_status_lamp(tmp_path: Path, lamps: dict[str, Any]) -> None:
+    assert "lights: should have either status or rgb" in faults(tmp_path, lights={"driver": "gpio", **lamps})
+
+
+def test_a_pin_that_no_header_has_is_refused(tmp_path: Path) -> None:
+    assert "bin.pin = 28: should be less than or equal to 27" in faults(tmp_path, bin={"driver": "gpio", "pin": 28})
+
+
+def test_returns_into_a_bin_want_its_sensor(tmp_path: Path) -> None:
+    told = faults(tmp_path, returns={"mode": "bin"}, bin={"driver": "none"})
+    assert 'returns.mode = "bin": wants the drop sensor of [bin], whose driver is none; else take provisional' in told
+    assert load(written(tmp_path, {**ALL, "returns": {"mode": "bin"}})).returns.mode == "bin"
