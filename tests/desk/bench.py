@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from kiosk.desk.desk import Desk
+from kiosk.desk.desk import Desk, Receipts
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context
@@ -150,10 +150,20 @@ class Workshop:
         return PartTried(part, part in self.broken)
 
 
+class Bell:
+    """Counts how often staff were called."""
+
+    def __init__(self) -> None:
+        self.rung = 0
+
+    def call(self) -> None:
+        self.rung += 1
+
+
 class Bench:
     """Everything a patron and a technician can do to a kiosk; each verb waits until the desk has settled."""
 
-    def __init__(self, rules: DeskRules = RULES) -> None:
+    def __init__(self, rules: DeskRules = RULES, receipts: Receipts | None = None) -> None:
         self.rules = rules
         self.policy = POLICY
         self.clock = HandClock(NOON)
@@ -163,6 +173,7 @@ class Bench:
         self.printer, self.glass, self.lamp, self.eye = Printer(), Glass(), Lamp(), Eye()
         self.gate = Relay()
         self.workshop = Workshop()
+        self.bell = Bell()
         self.backlog = (0, 0)
         self.desk = Desk(
             rules,
@@ -171,7 +182,7 @@ class Bench:
             self.library,
             self.library,
             lambda: self.library.policy,
-            self.printer,
+            receipts or self.printer,
             self.glass,
             self.lamp,
             self.eye,
@@ -180,6 +191,7 @@ class Bench:
             self._backlog,
             self.workshop,
             self.workshop,
+            self.bell,
         )
 
     def context(self) -> Context:
@@ -290,9 +302,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(rules: DeskRules = RULES) -> AsyncIterator[Bench]:
+async def bench(rules: DeskRules = RULES, receipts: Receipts | None = None) -> AsyncIterator[Bench]:
     """A running desk; whatever it raises fails the test."""
-    made = Bench(rules)
+    made = Bench(rules, receipts)
     running = asyncio.ensure_future(made.desk.run())
     try:
         await made.settle()
