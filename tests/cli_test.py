@@ -62,6 +62,15 @@ def test_a_configuration_in_order_is_said_to_be(file: Path) -> None:
     assert kiosk("config", "check", "--config", file) == (0, f"{file}: in order\n", "")
 
 
+def test_a_library_without_a_gate_is_told_what_will_ring(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('[security_gate]\ndriver = "simulated"', '[security_gate]\ndriver = "none"'), "utf-8")
+    code, printed, _ = kiosk("config", "check", "--config", file)
+    assert code == 0
+    assert "books with a security tag will ring at the gate" in printed
+    assert "ISO 15693 item tags are not read" in printed
+
+
 @pytest.mark.parametrize("command", [("run",), ("config", "check"), ("journal", "create"), ("visit", TOUR)])
 def test_a_configuration_that_is_not_there(command: Sequence[object], tmp_path: Path) -> None:
     missing = tmp_path / "kiosk.toml"
