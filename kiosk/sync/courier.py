@@ -13,12 +13,12 @@ from random import Random
 from typing import assert_never
 
 from kiosk.clock import Clock
-from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo
 from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.journal import Counts, Journal, JournalFailed, Why
+from kiosk.sync.answers import take
 from kiosk.sync.breaker import PROBE, Breaker
-from kiosk.sync.central import Accepted, Again, Central, CentralAway, Deferred, Outcome, Refused, Row, SetAside
+from kiosk.sync.central import Again, Central, CentralAway, Deferred, Outcome
 from kiosk.sync.ledger import Agreed, Ledger, Parcel
 from kiosk.sync.pause import within
 
@@ -188,57 +188,8 @@ class Courier:
             if isinstance(answer, Again):
                 return answer.after
             self._breaker.done()
-            await self._take(parcel, row, answer)
+            await take(self._ledger, parcel, row, answer)
         return None if answers else 0.0
-
-    async def _take(self, parcel: Parcel, sent: Row, answer: Accepted | Refused | SetAside) -> None:
-        match answer:
-            case Accepted():
-                await self._told(parcel, answer)
-                if parcel.untold and not sent.untold:
-                    log.info("row %d was done, and nobody has been told: it goes again so that staff know", sent.seq)
-                else:
-                    await self._close(parcel, answer)
-            case Refused(block=block) if parcel.awaited:
-                await self._close(parcel, block)
-                parcel.tell(answer)
-            case Refused(block=block) if sent.no_block:
-                await self._close(parcel, f"refused although no-block: {block.reason}")
-            case Refused() | SetAside() if parcel.owed and not sent.no_block:
-                log.info("row %d was not done, too late: it goes again as no-block", parcel.row.seq)
-                await self._ledger.promise(parcel)
-            case Refused(block=block):
-                log.info("row %d was refused, and nobody had been told yes", parcel.row.seq)
-                await self._close(parcel, block)
-            case SetAside(reason=reason):
-                await self._close(parcel, reason)
-                parcel.tell(Refused(Block(Reason.CENTRAL_REFUSED)))
-            case _:
-                assert_never(answer)
-
-    async def _told(self, parcel: Parcel, answer: Accepted) -> None:
-        """Returns when the patron has her yes or it is known that she will not have it."""
-        if parcel.awaited:
-            parcel.tell(answer)
-            await parcel.heard.wait()
-        elif parcel.owed and not parcel.row.no_block:
-            await self._ledger.promise(parcel)
-
-    async def _close(self, parcel: Parcel, said: Accepted | Block | str) -> None:
-        """Writes it down.
-
-        A no must be on disk before it is heard. A yes may be heard first: where it is lost the central says it again.
-        """
-        if isinstance(said, str):
-            log.warning("row %d was set aside", parcel.row.seq)
-        parcel.decided = True
-        try:
-            await self._ledger.close(parcel, said)
-        except JournalFailed as failure:
-            parcel.fail(failure)
-            raise
-        finally:
-            parcel.decided = False
 
     async def _keep_house(self) -> None:
         while True:

@@ -182,6 +182,8 @@ async def take(step: Step, world: World, history: History, disk: BrittleDisk) ->
 @given(st.lists(a_step, max_size=30))
 @example(JAMMED_PROMISE)
 @example(JAMMED_NO)
+@example(JAMMED_YES)
+@example(LATE_YES)
 def test_whatever_breaks_a_promise_has_one_effect_in_its_order(steps: Sequence[Step]) -> None:
     central, history = lived(steps)
     seqs = {row.id: row.seq for rows in central.sent for row in rows}
@@ -203,14 +205,10 @@ def test_whatever_breaks_a_promise_has_one_effect_in_its_order(steps: Sequence[S
     forced = [row for rows in central.sent for row in rows if row.no_block]
     for each in history.failed():
         assert not any(each in row.body for row in forced), "what was promised to nobody was forced through"
+    assert_that_each_loan_was_told_or_staff_know(central, history)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(a_step, max_size=30))
-@example(JAMMED_YES)
-@example(LATE_YES)
-def test_whatever_breaks_a_loan_was_told_or_staff_know_of_it(steps: Sequence[Step]) -> None:
-    central, history = lived(steps)
+def assert_that_each_loan_was_told_or_staff_know(central: BookKeeper, history: History) -> None:
     told = {id for id, outcome in history.told().items() if not isinstance(outcome, Refused)}
     for seq in central.done:
         sent = [row for rows in central.sent for row in rows if row.seq == seq]
