@@ -279,6 +279,13 @@ class World:
     def deliver(self, act: Act, patience: float = 2.0) -> asyncio.Task[tuple[TransactionId, Outcome]]:
         return asyncio.ensure_future(self.courier.deliver(act, patience))
 
+    async def waits(self, act: Act) -> asyncio.Task[tuple[TransactionId, Outcome]]:
+        """Somebody waits for a central that says nothing."""
+        self.central.set(Network.SILENT)
+        task = self.deliver(act)
+        await settle()
+        return task
+
     async def outcome(self, act: Act) -> Outcome:
         """What the desk hears without time passing."""
         task = self.deliver(act)

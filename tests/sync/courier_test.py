@@ -237,9 +237,7 @@ async def test_killed_after_the_promise_the_promise_holds(path: Path) -> None:
 async def test_a_no_that_comes_while_the_promise_is_written_gives_way_to_the_promise(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
-        world.central.set(Network.SILENT)
-        delivered = world.deliver(checkout())
-        await settle()
+        delivered = await world.waits(checkout())
         world.pen.held = True
         await world.clock.pass_time(2)
         world.central.set(Network.UP)
@@ -391,9 +389,7 @@ async def test_promised_rows_go_together_but_not_with_one_whose_patron_waits(pat
 async def test_a_no_that_is_being_written_down_is_waited_for(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
-        world.central.set(Network.SILENT)
-        delivered = world.deliver(checkout())
-        await settle()
+        delivered = await world.waits(checkout())
         world.pen.held = True
         world.central.set(Network.UP)
         await world.clock.pass_time(2)
@@ -439,9 +435,7 @@ async def test_a_central_lost_while_the_row_is_written_keeps_nobody_waiting(path
 async def test_a_desk_that_ends_before_the_answer_promised_nothing(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
-        world.central.set(Network.SILENT)
-        delivered = world.deliver(checkout())
-        await settle()
+        delivered = await world.waits(checkout())
         delivered.cancel()
         world.central.set(Network.UP)
         await settle()
@@ -468,9 +462,7 @@ async def test_a_journal_that_breaks_while_nobody_knows_leaves_no_promise(path: 
 async def test_a_journal_that_breaks_before_a_promise_is_written_promises_nothing(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
-            world.central.set(Network.SILENT)
-            delivered = world.deliver(checkout())
-            await settle()
+            delivered = await world.waits(checkout())
             disk.broken = True
             await world.clock.pass_time(2)
             assert isinstance(delivered.exception(), JournalFailed)
@@ -482,9 +474,7 @@ async def test_a_refusal_that_a_broken_disk_cannot_take_is_not_told_and_stays_a_
     with brittle() as disk:
         async with World(path) as world:
             world.central.refusals[DUNE] = Reason.LIMIT
-            world.central.set(Network.SILENT)
-            delivered = world.deliver(checkout())
-            await settle()
+            delivered = await world.waits(checkout())
             disk.broken = True
             world.central.set(Network.UP)
             await settle()
@@ -501,9 +491,7 @@ async def test_a_refusal_that_a_full_disk_cannot_take_stays_a_no(path: Path) -> 
     with brittle() as disk:
         async with World(path) as world:
             world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
-            world.central.set(Network.SILENT)
-            delivered = world.deliver(checkout())
-            await settle()
+            delivered = await world.waits(checkout())
             disk.full = True
             world.central.set(Network.UP)
             await settle()
@@ -520,9 +508,7 @@ async def test_a_promise_that_a_full_disk_cannot_take_is_none(path: Path) -> Non
     with brittle() as disk:
         async with World(path) as world:
             world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
-            world.central.set(Network.SILENT)
-            delivered = world.deliver(checkout())
-            await settle()
+            delivered = await world.waits(checkout())
             disk.full = True
             await world.clock.pass_time(2)
             assert isinstance(delivered.exception(), JournalFailed)
@@ -538,9 +524,7 @@ async def test_a_promise_that_a_full_disk_cannot_take_is_none(path: Path) -> Non
 async def test_a_loan_that_a_full_disk_kept_from_being_told_goes_so_that_staff_know(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
-            world.central.set(Network.SILENT)
-            delivered = world.deliver(checkout())
-            await settle()
+            delivered = await world.waits(checkout())
             disk.full = True
             await world.clock.pass_time(2)
             assert isinstance(delivered.exception(), JournalFailed)
@@ -555,9 +539,7 @@ async def test_a_loan_that_a_full_disk_kept_from_being_told_goes_so_that_staff_k
 @told
 async def test_a_loan_that_is_done_while_she_leaves_goes_again_so_that_staff_know(path: Path) -> None:
     async with World(path) as world:
-        world.central.set(Network.SILENT)
-        delivered = world.deliver(checkout())
-        await settle()
+        delivered = await world.waits(checkout())
         delivered.cancel()
         await settle()
         world.central.set(Network.UP)
@@ -570,9 +552,7 @@ async def test_a_loan_that_is_done_while_she_leaves_goes_again_so_that_staff_kno
 async def test_killed_while_she_waits_the_loan_is_one_that_staff_know_of(path: Path) -> None:
     central = BookKeeper()
     async with World(path, central) as world:
-        central.set(Network.SILENT)
-        delivered = world.deliver(checkout())
-        await settle()
+        delivered = await world.waits(checkout())
     delivered.cancel()
     central.set(Network.UP)
     async with World(path, central) as again:
@@ -599,9 +579,7 @@ async def test_what_was_told_is_never_sent_as_untold(path: Path) -> None:
 async def test_an_answer_that_a_full_disk_cannot_take_is_asked_for_again(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
-            world.central.set(Network.SILENT)
-            delivered = world.deliver(checkout())
-            await settle()
+            delivered = await world.waits(checkout())
             disk.full = True
             world.central.set(Network.UP)
             await settle()
