@@ -1,0 +1,57 @@
+"""Makes the real picamera2 take pictures with libcamera's virtual camera: four patches, none of them in our code.
+
+The virtual camera of libcamera 0.4 has no sensor behind it, so that what picamera2 asks of one is answered here.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+from unittest.mock import MagicMock
+
+
+def patch() -> None:
+    """To be called before picamera2 is imported by anybody else."""
+    _stand_ins()
+    import picamera2.picamera2 as library
+    from picamera2 import Picamera2
+    from picamera2.allocators import LibcameraAllocator
+    from picamera2.request import Helpers
+
+    def raw_modes(self: Any) -> list[dict[str, Any]]:
+        """There is no raw role: the mode that is asked for is the only one."""
+        return [{"format": "SRGGB10", "size": (1536, 864)}]
+
+    configuring = Picamera2.configure_
+
+    def configure_with_its_own_buffers(self: Any, configuration: Any) -> Any:
+        """There is no dma heap: the buffers are the camera's."""
+        self.allocator = LibcameraAllocator(self.camera)
+        return configuring(self, configuration)
+
+    made = Helpers._make_array_shared
+
+    def make_array_trimmed(self: Any, buffer: Any, config: dict[str, Any]) -> Any:
+        """The buffer is longer than the frame in it."""
+        return made(self, buffer[: config["framesize"]], config)
+
+    Picamera2._get_raw_modes = raw_modes
+    library.DmaAllocator = lambda: LibcameraAllocator(None)
+    Picamera2.configure_ = configure_with_its_own_buffers
+    Helpers._make_array_shared = make_array_trimmed
+    library.libcamera.FrameMetadata.Status.Success = _Any()
+
+
+class _Any:
+    """Equal to every status: the virtual camera leaves it unset."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _stand_ins() -> None:
+    """For what picamera2 imports and nothing here uses: previews by DRM, raw picture files, ffmpeg."""
+    for name in ("kms", "pykms", "pidng", "pidng.camdefs", "pidng.core", "prctl"):
+        sys.modules.setdefault(name, MagicMock())
