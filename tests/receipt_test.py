@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.domain.model import Block, CardRef, ItemId, PatronRef, Reason
 from kiosk.domain.policy import Allowance
-from kiosk.receipt import Fill, LookUp, Print, Receipt, Rule, Shelf, Size, layout
+from kiosk.receipt import Fill, LookUp, Print, Receipt, Rule, Shelf, Size, as_text, layout
 from kiosk.views import Errand, Farewell, Guest, Line, LineState, Status
 from kiosk.words import Words
 
@@ -150,3 +150,17 @@ def test_the_code_is_read_in_two_groups() -> None:
     (code,) = (line for line in receipt(SEA, code="7K429Q").lines if isinstance(line, LookUp))
     assert (code.code, code.grouped) == ("7K429Q", "7K4 29Q")
     assert not any(isinstance(line, LookUp) for line in receipt(SEA).lines)
+
+
+def test_as_text_it_is_all_there_while_there_is_room() -> None:
+    told = Receipt((Print("City Library"), Rule(), Print("Dune"), LookUp("Look-up code", "K7Q2MX")))
+    assert as_text(told, 700) == "City Library\nDune\nLook-up code\nK7Q 2MX"
+
+
+@pytest.mark.parametrize("most", range(30, 200, 7))
+def test_as_text_it_loses_its_end_and_never_its_code(most: int) -> None:
+    titles = tuple(Print(f"小书生大时代 {number}") for number in range(9))
+    told = as_text(Receipt((Print("City Library"), *titles, LookUp("Code", "K7Q2MX"))), most)
+    assert len(told.encode()) <= most
+    assert told.endswith("…\nCode\nK7Q 2MX")
+    assert told.startswith("City Library")

@@ -40,7 +40,8 @@ def _modules(view: Farewell, scene: Scene, side: float) -> list[bytearray]:
     receipt = layout(view, scene.status, scene.words)
     most = most_modules(side)
     for size in SIZES:
-        code = segno.make(as_text(receipt, size), error="l", micro=False, encoding="utf-8")
+        # Without ECI a reader guesses the encoding, and takes a lone sign among Latin letters for Japanese.
+        code = segno.make(as_text(receipt, size), error="l", micro=False, encoding="utf-8", eci=True)
         rows = [bytearray(row) for row in code.matrix]
         if len(rows) <= most:
             break

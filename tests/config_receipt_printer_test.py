@@ -1,0 +1,70 @@
+"""[receipt_printer] of kiosk.toml: each way to a printer, and what is said of one that cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.config import ConfigError, load, write_example
+from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter, UsbPrinter
+
+
+def written(folder: Path, keys: str, **changes: dict[str, Any]) -> Path:
+    path = write_example(folder / "kiosk.toml", folder / "state", folder / "run", "http://127.0.0.1:8000", changes)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace('[receipt_printer]\ndriver = "simulated"', f"[receipt_printer]\n{keys}"), encoding="utf-8"
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("keys", "printer"),
+    [
+        (
+            'driver = "usb"\nvendor = 0x04b8\nproduct = 0x0e15\nwidth = 576',
+            UsbPrinter(driver="usb", vendor=1208, product=3605, width=576),
+        ),
+        ('driver = "serial"\ndevice = "/dev/serial0"', SerialPrinter(driver="serial", device=Path("/dev/serial0"))),
+        ('driver = "network"\nhost = "192.168.1.40"', NetworkPrinter(driver="network", host="192.168.1.40", port=9100)),
+        ('driver = "file"\npath = "/dev/usb/lp0"', FilePrinter(driver="file", path=Path("/dev/usb/lp0"), width=384)),
+    ],
+)
+def test_each_way_to_a_printer_is_read(tmp_path: Path, keys: str, printer: object) -> None:
+    assert load(written(tmp_path, keys)).receipt_printer == printer
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ('driver = "usb"\nvendor = 0x04b8', "receipt_printer.usb.product is missing"),
+        ('driver = "usb"\nvendor = "04b8"\nproduct = 1', 'vendor = "04b8": should be a valid integer'),
+        (
+            'driver = "serial"\ndevice = "/dev/serial0"\nbaud = 300',
+            "baud = 300: should be greater than or equal to 9600",
+        ),
+        ('driver = "network"\nhost = "p"\nport = 0', "port = 0: should be greater than or equal to 1"),
+        ('driver = "file"', "path is missing"),
+        ('driver = "bluetooth"', "should be one of"),
+    ],
+)
+def test_what_cannot_be_is_said(tmp_path: Path, keys: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, keys))
+    assert told.replace("receipt_printer.usb.", "receipt_printer.") in str(caught.value).replace(".usb.", ".")
+
+
+def test_a_printer_on_the_headers_uart_takes_its_pins(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        'driver = "serial"\ndevice = "/dev/serial0"',
+        lights={"driver": "gpio", "status": 14},
+    )
+    with pytest.raises(
+        ConfigError, match=r"lights.status = 14: GPIO14 .* is UART's TXD, and receipt_printer uses UART"
+    ):
+        load(path)
+    other = written(tmp_path, 'driver = "serial"\ndevice = "/dev/ttyUSB0"', lights={"driver": "gpio", "status": 14})
+    assert load(other).receipt_printer.driver == "serial"

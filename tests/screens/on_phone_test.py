@@ -1,0 +1,62 @@
+"""A receipt that the printer did not give is read off the glass by a phone; what is wrong is said on every screen."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageDraw
+from pyzbar.pyzbar import decode
+
+from kiosk.receipt import as_text, layout
+from kiosk.screens.gallery import LANGUAGES, SIZES, Shot, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.marks import Fill, Sheet, Text
+from kiosk.screens.on_phone import SIZES as TEXT_SIZES
+from kiosk.screens.theme import Theme
+from kiosk.views import Farewell, ReceiptState
+from kiosk.words import Words
+
+WORDS = {language: Words(language) for language in LANGUAGES}
+FAREWELLS = [(shot, shot.view) for shot in shots() if isinstance(shot.view, Farewell)]
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> Glyphs:
+    return Glyphs()
+
+
+def drawn(shot: Shot, size: tuple[int, int, float], glyphs: Glyphs) -> Sheet:
+    theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+    return sheet_of(shot.view, shot.status, theme, WORDS[shot.status.language], glyphs, 0)
+
+
+def glass(marks: Sheet, size: tuple[int, int, float]) -> Image.Image:
+    picture = Image.new("L", size[:2], 255)
+    pen = ImageDraw.Draw(picture)
+    for mark in marks:
+        if isinstance(mark, Fill):
+            shade = sum(int(mark.colour[at : at + 2], 16) for at in (1, 3, 5)) // 3
+            pen.rectangle((mark.box.x, mark.box.y, mark.box.right - 1, mark.box.bottom - 1), shade)
+    return picture
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_code_on_the_glass_is_the_receipt(size: tuple[int, int, float], glyphs: Glyphs) -> None:
+    on_phone = [(shot, view) for shot, view in FAREWELLS if view.receipt is ReceiptState.ON_PHONE]
+    assert len(on_phone) >= 8
+    for shot, view in on_phone:
+        (code,) = decode(glass(drawn(shot, size, glyphs), size))
+        whole = layout(view, shot.status, WORDS[shot.status.language])
+        assert code.data.decode() in {as_text(whole, most) for most in TEXT_SIZES}, shot.name
+        assert view.code[:3] in code.data.decode()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_what_is_wrong_with_the_receipt_is_said_on_every_screen(size: tuple[int, int, float], glyphs: Glyphs) -> None:
+    broken = (ReceiptState.FAILED, ReceiptState.NO_PRINTER)
+    told = [(shot, view) for shot, view in FAREWELLS if view.receipt in broken and view.receipt_problem]
+    assert any(view.receipt_half for _, view in told)
+    for shot, view in told:
+        words = WORDS[shot.status.language].receipt_problem(view.receipt_problem, view.receipt_half)
+        shown = "".join(mark.text for mark in drawn(shot, size, glyphs) if isinstance(mark, Text))
+        assert words.replace(" ", "") in shown.replace(" ", ""), shot.name
