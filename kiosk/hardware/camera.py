@@ -32,6 +32,15 @@ class Camera(Protocol):
         ...
 
 
+def cameras() -> list[str]:
+    """The models of the cameras that are connected, by number; empty without the camera's library."""
+    try:
+        from picamera2 import Picamera2
+    except ModuleNotFoundError:
+        return []
+    return [str(each.get("Model", "?")) for each in Picamera2.global_camera_info()]
+
+
 @contextmanager
 def picamera2(choice: Picamera2Scanner) -> Iterator[Camera]:
     """Opens the camera of the Pi, which belongs to one program at a time. Raises PartFault."""

@@ -14,15 +14,16 @@ from kiosk.views import Signal
 
 MONGOLIAN = "Өө Үү ₮"
 """Letters that some fonts lack."""
-SECONDS = 0.8
-"""As long as each signal is shown: a blink of its rhythm."""
+SHINE = 0.8
+"""Seconds: a blink of a signal's rhythm."""
 
 
 class PartTrials:
-    def __init__(self, parts: Parts, sample: Callable[[], Receipt]) -> None:
-        """`sample` is what a printer prints to be looked at."""
+    def __init__(self, parts: Parts, sample: Callable[[], Receipt], shine: float = SHINE) -> None:
+        """`sample` is what a printer prints to be looked at; `shine` is how many seconds each signal is shown."""
         self._parts = parts
         self._sample = sample
+        self._shine = shine
 
     async def try_part(self, part: PartName) -> PartTried:
         try:
@@ -52,7 +53,7 @@ class PartTrials:
     async def _light(self) -> None:
         for signal in Signal:
             self._parts.lights.show(signal)
-            await asyncio.sleep(SECONDS)
+            await asyncio.sleep(self._shine)
         self._parts.lights.show(Signal.ATTENTION)
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 
-def write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Readable by its owner alone. As root it belongs to whom the folder belongs to: the kiosk's own user.
 
     Raises OSError; then the old file stands.
@@ -17,6 +17,7 @@ def write(path: Path, content: bytes) -> None:
         if os.geteuid() == 0:
             folder = path.parent.stat()
             os.fchown(handle, folder.st_uid, folder.st_gid)
+        os.fchmod(handle, mode)
         os.write(handle, content)
         os.fsync(handle)
     finally:

@@ -1,0 +1,102 @@
+"""kiosk provision: from a bare machine to a kiosk, at a terminal or from a file that was written elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from getpass import getpass
+from pathlib import Path
+from typing import Any
+
+from kiosk.control import KioskSilent, ask
+from kiosk.hardware.camera import cameras
+from kiosk.machine import Machine
+from kiosk.provision.carry_out import ENROLMENT, NotProvisioned, Provisioned, forget_code, provision, read
+from kiosk.provision.found import Found
+from kiosk.provision.trial import try_parts
+from kiosk.provision.wizard import Terminal, Wizard
+from kiosk.sync.enrolment import EnrolmentFailed
+from kiosk.words import Words
+
+
+class Keyboard:
+    """The terminal that the command was typed at."""
+
+    def say(self, text: str) -> None:
+        print(text)
+
+    def ask(self, question: str, default: str) -> str:
+        return input(f"{question} [{default}]: ").strip() or default
+
+    def ask_secretly(self, question: str) -> str:
+        return getpass(f"{question}: ")
+
+
+def run(file: Path, source: Path | None, terminal: Terminal | None = None, found: Found | None = None) -> int:
+    """0 when the kiosk can be started, else 1 with a sentence. With `source` nobody is asked anything."""
+    terminal = terminal or Keyboard()
+    try:
+        if source is not None:
+            return _from_file(file, source, terminal)
+        return _asked(file, terminal, found or Found(cameras=cameras))
+    except (NotProvisioned, EnrolmentFailed) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, EOFError):
+        print("\nstopped: what was not said above was not done", file=sys.stderr)
+        return 1
+
+
+def _from_file(file: Path, source: Path, terminal: Terminal) -> int:
+    """What stands in neither file keeps its value of before."""
+    given = read(source)
+    if not given:
+        raise NotProvisioned(f"{source} is not there, or empty")
+    code = str(given.get(ENROLMENT, {}).get("code", ""))
+    sections = read(file) | {name: table for name, table in given.items() if name != ENROLMENT}
+    _tell(provision(file, sections, code), file, terminal)
+    if code:
+        forget_code(source)
+    return 0
+
+
+def _asked(file: Path, terminal: Terminal, found: Found) -> int:
+    machine = Machine()
+    if machine.model is not None and not machine.supported:
+        terminal.say(f"{machine.model} is not supported: take a Raspberry Pi 4 (2 GB or more) or 5.")
+    before = read(file)
+    terminal.say(f"Each answer in brackets stays when you press Enter. They go to {file}.")
+    sections: dict[str, dict[str, Any]] = Wizard(terminal, found, before).sections()
+    again = ", or nothing where it is enrolled already" if before else ""
+    code = terminal.ask(f"One-time code from the hub's page Kiosks{again}", "")
+    done = provision(file, sections, code)
+    _tell(done, file, terminal)
+    return _tried(done, terminal)
+
+
+def _tell(done: Provisioned, file: Path, terminal: Terminal) -> None:
+    terminal.say(f"\nWritten: {file}")
+    if done.journal_made:
+        terminal.say(f"Journal made: {done.config.paths.journal}")
+    if done.enrolled is not None:
+        terminal.say(f"Enrolled as {done.enrolled.kiosk} of branch {done.enrolled.branch}")
+        if done.enrolled.clock_is_wrong:
+            terminal.say("This machine's clock is wrong: let it reach a time server before anybody borrows.")
+
+
+def _tried(done: Provisioned, terminal: Terminal) -> int:
+    """A kiosk that runs keeps its parts: it is told to start anew, and tries them on its Technician screen."""
+    try:
+        ask(done.config.paths.socket, "health")
+    except KioskSilent:
+        pass
+    else:
+        terminal.say("The kiosk runs: start it anew with `systemctl restart kiosk`, and try its parts on its screen.")
+        return 0
+    terminal.say("\nNow each part is tried.")
+    library = done.config.library
+    words = Words("en", library.timezone, library.currency)
+    failed = try_parts(done.config, terminal, words)
+    if failed:
+        terminal.say(f"To be looked at: {', '.join(words.part(each) for each in failed)}. `kiosk check` says more.")
+    terminal.say("Start the kiosk with `systemctl start kiosk`.")
+    return int(bool(failed))

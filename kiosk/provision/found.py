@@ -1,0 +1,107 @@
+"""The parts that this machine shows, each as a choice of a driver; opens none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PRINTER_CLASS = "07"
+"""bInterfaceClass of a printer (USB Device Class Definition for Printing Devices, 4.2)."""
+
+Section = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A driver that may be taken for a part: what it is, and its section of kiosk.toml."""
+
+    what: str
+    section: Section
+
+
+NONE = Choice("none is fitted", {"driver": "none"})
+LAMPS = {"status": 17, "ring": 23, "reader": 24, "scanner": 12, "buzzer": 13}
+KEYS = {"previous": 5, "next": 6, "choose": 16, "back": 26}
+PINS: Mapping[str, list[Choice]] = {
+    "lights": [
+        Choice("lamps and a buzzer as docs/wiring.md draws them", {"driver": "gpio", **LAMPS}),
+        Choice("one lamp on GPIO 17", {"driver": "gpio", "status": 17}),
+    ],
+    "keys": [Choice("four buttons on GPIO 5, 6, 16 and 26", {"driver": "gpio", **KEYS})],
+    "bin": [Choice("a drop sensor on GPIO 20", {"driver": "gpio", "pin": 20})],
+    "security_gate": [Choice("a relay on GPIO 21", {"driver": "relay", "pin": 21})],
+}
+"""As docs/wiring.md wires them; nothing on a pin tells that it is there."""
+
+
+class Found:
+    """Looks below `root`; `cameras` are the names that the camera library counts, in its order."""
+
+    def __init__(self, root: Path = Path("/"), cameras: Callable[[], list[str]] = list) -> None:
+        self._root = root
+        self._cameras = cameras
+
+    def choices(self, part: str) -> list[Choice]:
+        """What was found for that section of kiosk.toml, the likeliest first; `none` is always the last."""
+        match part:
+            case "card_reader":
+                found = [*self._spi(), *self._keyboards(), *self._serial("card reader", {"baud": 9600})]
+            case "barcode_scanner":
+                found = [*self._camera(), *self._keyboards(), *self._serial("hand scanner", {"baud": 9600})]
+            case "receipt_printer":
+                found = [*self._usb_printers(), *self._serial("printer", {"baud": 19200, "width": 384})]
+            case _:
+                found = self._pins(part)
+        return [*found, NONE]
+
+    def _spi(self) -> Iterator[Choice]:
+        for node in sorted((self._root / "dev").glob("spidev*.*")):
+            bus, _, device = node.name.removeprefix("spidev").partition(".")
+            if bus == "0":
+                what = f"MFRC522 on the header's SPI (/dev/{node.name})"
+                yield Choice(what, {"driver": "mfrc522", "bus": 0, "device": int(device)})
+
+    def _keyboards(self) -> Iterator[Choice]:
+        for name in self._names("dev/input/by-id", "*-event-kbd"):
+            yield Choice(f"{_plain(name)}, which types", {"driver": "keyboard", "device": f"/dev/input/by-id/{name}"})
+
+    def _serial(self, what: str, more: Section) -> Iterator[Choice]:
+        for name in self._names("dev/serial/by-id", "*"):
+            yield Choice(
+                f"{what} on {_plain(name)}", {"driver": "serial", "device": f"/dev/serial/by-id/{name}", **more}
+            )
+
+    def _camera(self) -> Iterator[Choice]:
+        for number, name in enumerate(self._cameras()):
+            yield Choice(f"camera {number}, {name}", {"driver": "picamera2", "camera": number})
+
+    def _usb_printers(self) -> Iterator[Choice]:
+        seen = set()
+        for interface in sorted((self._root / "sys/bus/usb/devices").glob("*:*/bInterfaceClass")):
+            device = self._root / "sys/bus/usb/devices" / interface.parent.name.partition(":")[0]
+            if _text(interface) != PRINTER_CLASS or device in seen:
+                continue
+            seen.add(device)
+            vendor, product = int(_text(device / "idVendor") or "0", 16), int(_text(device / "idProduct") or "0", 16)
+            what = f"{_text(device / 'product') or 'printer'} by USB ({vendor:04x}:{product:04x})"
+            yield Choice(what, {"driver": "usb", "vendor": vendor, "product": product, "width": 576})
+
+    def _pins(self, part: str) -> list[Choice]:
+        return PINS.get(part, []) if any((self._root / "dev").glob("gpiochip*")) else []
+
+    def _names(self, folder: str, pattern: str) -> list[str]:
+        return sorted(each.name for each in (self._root / folder).glob(pattern))
+
+
+def _plain(name: str) -> str:
+    """A name of udev for people: usb-ACME_Reader_1234-event-kbd -> ACME Reader 1234."""
+    return name.removeprefix("usb-").removesuffix("-event-kbd").partition("-if")[0].replace("_", " ")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,121 @@
+"""Asks a technician what no machine can find out; every answer of before is kept unless another is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from kiosk.provision.found import Choice, Found
+from kiosk.technicians import hash_code
+
+Sections = dict[str, dict[str, Any]]
+
+PARTS = {
+    "card_reader": "Card reader",
+    "barcode_scanner": "Barcode scanner",
+    "receipt_printer": "Receipt printer",
+    "lights": "Lights",
+    "keys": "Hardware keys",
+    "bin": "Return bin with a drop sensor",
+    "security_gate": "Security gate",
+}
+NO_GATE = "Without it books with a security tag ring at the gate; RFID tags of books (ISO 15693) are not read."
+
+
+class Terminal(Protocol):
+    def say(self, text: str) -> None: ...
+
+    def ask(self, question: str, default: str) -> str:
+        """The answer, `default` where nothing was typed."""
+        ...
+
+    def ask_secretly(self, question: str) -> str: ...
+
+
+class Wizard:
+    def __init__(self, terminal: Terminal, found: Found, before: Mapping[str, Mapping[str, Any]]) -> None:
+        """`before` is kiosk.toml as it was, or empty."""
+        self._terminal = terminal
+        self._found = found
+        self._sections: Sections = {name: dict(table) for name, table in before.items()}
+
+    def sections(self) -> Sections:
+        """All sections of kiosk.toml, those that nobody was asked about too."""
+        self._library()
+        self._terminal.say("\nThe parts that were found are listed; the first one is the likeliest.")
+        for part, name in PARTS.items():
+            self._part(part, name)
+        self._technician()
+        return self._sections
+
+    def _library(self) -> None:
+        library = self._section("library")
+        names = dict(library.get("names", {}))
+        names["zh"] = self._terminal.ask("Name of the library in Chinese", names.get("zh", ""))
+        names["en"] = self._terminal.ask("Name of the library in English", str(names.get("en", names["zh"])))
+        library["names"] = names
+        self._ask(library, "branch", "Code of the branch at the hub", "main")
+        self._ask(library, "timezone", "Time zone", "Asia/Shanghai")
+        self._ask(library, "language", "Language of a new visit, zh or en", "zh")
+        self._ask(self._section("kiosk"), "name", "Name of this kiosk", "Kiosk 1")
+        self._sections.setdefault("paths", {"state": "/var/lib/kiosk", "runtime": "/run/kiosk"})
+        central = self._section("central")
+        central.setdefault("driver", "hub")
+        self._ask(central, "url", "Address of the hub, such as https://hub.example.org", "")
+
+    def _part(self, part: str, name: str) -> None:
+        choices = self._choices(part)
+        lines = [f"  {number} {choice.what}" for number, choice in enumerate(choices, 1)]
+        self._terminal.say("\n".join([f"\n{name}", *lines]))
+        while True:
+            answer = self._terminal.ask("Which", "1")
+            if answer.isdecimal() and 1 <= int(answer) <= len(choices):
+                break
+            self._terminal.say(f"A number from 1 to {len(choices)}, please.")
+        chosen = choices[int(answer) - 1].section
+        before = self._sections.get(part, {})
+        self._sections[part] = {**before, **chosen} if _is_same(before, chosen) else dict(chosen)
+        if part == "security_gate" and chosen["driver"] == "none":
+            self._terminal.say(NO_GATE)
+
+    def _choices(self, part: str) -> Sequence[Choice]:
+        """What is set up already comes first, and is not offered twice."""
+        before = self._sections.get(part)
+        found = self._found.choices(part)
+        if before is None:
+            return found
+        kept = Choice(f"as it is: {before['driver']}", before)
+        return [kept, *(each for each in found if not _is_same(before, each.section))]
+
+    def _technician(self) -> None:
+        known = self._section("technicians")
+        if known:
+            self._terminal.say(f"\nTechnicians: {', '.join(known)}")
+        name = self._terminal.ask("Name of a technician to add, or nothing", "")
+        while name:
+            self._add_technician(known, name)
+            name = self._terminal.ask("Another technician, or nothing", "")
+        if not known:
+            del self._sections["technicians"]
+
+    def _add_technician(self, known: dict[str, Any], name: str) -> None:
+        """Without a code the technician is not added."""
+        while code := self._terminal.ask_secretly(f"Code of {name}, at least 6 digits"):
+            try:
+                known[name] = hash_code(code)
+            except ValueError as error:
+                self._terminal.say(f"{error}.")
+            else:
+                return
+
+    def _ask(self, section: dict[str, Any], key: str, question: str, default: str) -> None:
+        section[key] = self._terminal.ask(question, str(section.get(key, default)))
+
+    def _section(self, name: str) -> dict[str, Any]:
+        return self._sections.setdefault(name, {})
+
+
+def _is_same(before: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """The same thing: what was set by hand for it is kept."""
+    which = ("driver", "device", "camera", "vendor", "product", "bus")
+    return bool(before) and all(before.get(key, found.get(key)) == found.get(key) for key in which)

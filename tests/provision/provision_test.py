@@ -1,0 +1,192 @@
+"""From a bare machine to a kiosk: asked at a terminal or written on a laptop, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from kiosk import cli
+from kiosk.config import load, render, write_example
+from kiosk.config.example import demo
+from kiosk.domain.model import ItemId
+from kiosk.domain.transactions import Checkin, ReturnMode, Trust
+from kiosk.health import PartName
+from kiosk.journal import Journal, Moment
+from kiosk.provision.command import run
+from kiosk.provision.found import Found
+from kiosk.provision.trial import try_parts
+from kiosk.sync.identity import IdentityFile
+from kiosk.sync.wire import encode
+from kiosk.words import Words
+from tests.check_test import NOW
+from tests.provision.found_test import a_pi
+from tests.provision.terminal import Technician
+from tests.sync.demo_hub import DemoHub
+
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "etc" / "kiosk.toml"
+
+
+def answers(tmp_path: Path, url: str = NOBODY, **more: str | list[str]) -> dict[str, str | list[str]]:
+    """A library whose kiosk has no part at all: what no machine without pins can try."""
+    return {
+        "in Chinese": "湖滨图书馆",
+        "in English": "Lakeside Library",
+        "Address of the hub": url,
+        **more,
+    }
+
+
+def kept(file: Path, tmp_path: Path) -> None:
+    """Paths below the test's own folder: the wizard asks for none and keeps those that stand there."""
+    file.parent.mkdir(parents=True)
+    file.write_text(render({"paths": {"state": str(tmp_path / "state"), "runtime": str(tmp_path / "run")}}))
+
+
+def queue_one(journal: Path) -> None:
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    opened = Journal.open(journal)
+    opened.append(kind, body, Moment(NOW, Trust.SYNCED, "boot", 1), no_block=True)
+    opened.close_file()
+
+
+def test_a_bare_machine_becomes_an_enrolled_kiosk(hub: DemoHub, file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    lin = {"technician to add": "lin", "Code of lin": "246810"}
+    technician = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("fresh"), **lin}))
+    assert run(file, None, technician, Found(tmp_path)) == 0
+    config = load(file)
+    assert config.library.names.zh == "湖滨图书馆" and config.card_reader.driver == "none"
+    assert Journal.open(config.paths.journal).counts().queued == 0
+    assert IdentityFile(config.paths.state).load().kiosk == "fresh"
+    assert list(config.technicians) == ["lin"] and "246810" not in file.read_text()
+    assert "Enrolled as fresh of branch main" in technician.read
+    assert "books with a security tag ring at the gate" in technician.read
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+def test_running_it_again_keeps_every_answer(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    first = Technician(answers(tmp_path, **{"technician to add": "lin", "Code of lin": "246810"}))
+    assert run(file, None, first, Found(tmp_path)) == 0
+    text = file.read_text(encoding="utf-8")
+    assert run(file, None, Technician({}), Found(tmp_path)) == 0
+    assert file.read_text(encoding="utf-8") == text
+
+
+def test_what_was_set_by_hand_for_a_part_is_kept(file: Path, tmp_path: Path) -> None:
+    found = a_pi(tmp_path)
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), found) == 1, "a machine that has none of the parts"
+    by_hand = file.read_text(encoding="utf-8").replace("bus = 0", "bus = 0\nreset_gpio = 22")
+    file.write_text(by_hand, encoding="utf-8")
+    run(file, None, Technician({}), found)
+    assert load(file).card_reader.reset_gpio == 22  # type: ignore[union-attr]
+
+
+def test_a_part_that_does_not_open_is_named_with_its_mending(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    (tmp_path / "dev/serial/by-id").mkdir(parents=True)
+    (tmp_path / "dev/serial/by-id/usb-ACME_Engine-if00").touch()
+    technician = Technician(answers(tmp_path, Which=["2", "1", "2", "1", "1", "1", "1"]))
+    assert run(file, None, technician, Found(tmp_path)) == 1
+    assert load(file).barcode_scanner.driver == "serial"
+    assert "To be looked at: Camera" in technician.read
+
+
+@pytest.mark.parametrize("wrong", ["0", "9", "first"])
+def test_a_choice_that_is_none_is_asked_again(file: Path, tmp_path: Path, wrong: str) -> None:
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path, Which=[wrong, "1"]))
+    assert run(file, None, technician, Found(tmp_path)) == 0
+    assert "A number from 1 to 1, please." in technician.read
+
+
+def test_a_code_that_is_easily_guessed_is_asked_again(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path, **{"technician to add": "lin", "Code of lin": ["1", "246810"]}))
+    assert run(file, None, technician, Found(tmp_path)) == 0
+    assert list(load(file).technicians) == ["lin"]
+
+
+def test_a_fault_changes_nothing(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept(file, tmp_path)
+    before = file.read_text()
+    technician = Technician(answers(tmp_path, "not an address", **{"Time zone": "Mars/Olympus"}))
+    assert run(file, None, technician, Found(tmp_path)) == 1
+    told = capsys.readouterr().err
+    assert "nothing was changed" in told and "library.timezone" in told and "central.url" in told
+    assert str(file) in told
+    assert file.read_text() == before and not (tmp_path / "state").exists()
+
+
+def test_a_wrong_code_leaves_a_kiosk_that_only_wants_enrolling(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path, hub.url, **{"One-time code": "7KQ2-M9XC-4TDA-0BWE"}))
+    assert run(file, None, technician, Found(tmp_path)) == 1
+    assert "the hub does not know this code" in capsys.readouterr().err
+    assert load(file).paths.journal.exists()
+
+
+def test_a_journal_with_unsent_transactions_is_not_given_to_another_hub(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), Found(tmp_path)) == 0
+    journal = load(file).paths.journal
+    queue_one(journal)
+    before = file.read_text(encoding="utf-8")
+    assert run(file, None, Technician(answers(tmp_path, "http://127.0.0.1:10")), Found(tmp_path)) == 1
+    told = capsys.readouterr().err
+    assert "holds 1 transactions" in told and "kiosk journal export" in told
+    assert file.read_text(encoding="utf-8") == before
+    assert Journal.open(journal).counts().queued == 1
+
+
+def test_an_empty_journal_of_another_hub_is_kept_aside(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), Found(tmp_path)) == 0
+    assert run(file, None, Technician(answers(tmp_path, "http://127.0.0.1:10")), Found(tmp_path)) == 0
+    journal = load(file).paths.journal
+    assert journal.exists() and journal.with_name("journal.db.1").exists()
+
+
+def test_a_file_written_on_a_laptop_provisions_and_its_code_is_used_up(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    laptop = tmp_path / "boot.toml"
+    code = hub.code("laptop")
+    sections = demo(tmp_path / "state", tmp_path / "run", hub.url) | {"enrolment": {"code": code}}
+    laptop.write_text(render(sections), encoding="utf-8")
+    assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0
+    assert "Enrolled as laptop" in capsys.readouterr().out
+    assert code not in laptop.read_text() and code not in file.read_text()
+    assert load(file).central.url == load(laptop).central.url
+    assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0, "at every start, and harmless"
+
+
+def test_a_file_that_is_not_there_or_no_toml(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["provision", "--config", str(file), "--from", str(tmp_path / "none.toml")]) == 1
+    (tmp_path / "bad.toml").write_text("[library\n")
+    assert cli.main(["provision", "--config", str(file), "--from", str(tmp_path / "bad.toml")]) == 1
+    told = capsys.readouterr().err
+    assert "none.toml is not there" in told and "bad.toml cannot be read" in told
+    assert not file.exists()
+
+
+def test_parts_are_tried_with_what_is_shown_to_them(tmp_path: Path) -> None:
+    """The simulated twins see nothing by themselves: each trial that wants a hand is told to have seen nothing."""
+    config = load(write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", NOBODY))
+    technician = Technician({"Receipt printer": "n"})
+    failed = try_parts(config, technician, Words("en", "Asia/Shanghai", "CNY"), patience=0.05, shine=0.01)
+    seen = {PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.KEYS, PartName.BIN}
+    assert set(failed) == seen | {PartName.RECEIPT_PRINTER}
+    assert "Hold a card to the reader now." in technician.read

@@ -1,0 +1,32 @@
+"""A technician who types her answers in order, and whatever the wizard asks beyond them gets its default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Technician:
+    """`answers` by a part of the question; a question with none of them is answered with Enter."""
+
+    def __init__(self, answers: Mapping[str, str | list[str]]) -> None:
+        self._answers = {part: [said] if isinstance(said, str) else list(said) for part, said in answers.items()}
+        self.asked: list[str] = []
+        self.told: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.told.append(text)
+
+    def ask(self, question: str, default: str) -> str:
+        self.asked.append(question)
+        for part, left in self._answers.items():
+            if part in question and left:
+                return left.pop(0) or default
+        return default
+
+    def ask_secretly(self, question: str) -> str:
+        return self.ask(question, "")
+
+    @property
+    def read(self) -> str:
+        """All that she has read."""
+        return "\n".join(self.told)
