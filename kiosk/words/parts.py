@@ -66,6 +66,7 @@ def _reason(speech: Speech, reason: str) -> str:
         "missing": speech.say("Missing"),
         "near_end": speech.say("Paper nearly out"),
         "no_answer": speech.say("Gives no answer"),
+        "no_decoder": speech.say("Barcode decoder does not start"),
         "no_permission": speech.say("May not be used"),
         "no_pins": speech.say("No pins on this machine"),
         "not_asked": speech.say("Cannot be asked for its paper"),
@@ -83,6 +84,7 @@ def _reason(speech: Speech, reason: str) -> str:
         "tls_failed": speech.say("Certificate not valid"),
         "too_big": speech.say("Answer too long"),
         "unplugged": speech.say("Unplugged"),
+        "unreadable": speech.say("Cannot be read"),
         "unusable_answer": speech.say("Answer makes no sense"),
         "unwritable": speech.say("Cannot be written"),
         "wrong_version": speech.say("Made by another version"),
@@ -131,6 +133,8 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
             return speech.say(
                 "Check its plug; on pins the wires 3.3 V, GND, SDA, SCK, MOSI, MISO and RST. It comes back by itself."
             )
+        case PartName.BARCODE_SCANNER if state.reason in ("unplugged", "time_out"):
+            return speech.say("Check the ribbon cable at both ends, or the plug. It comes back by itself.")
         case _:
             return _mending_part(speech, state.reason)
 
@@ -185,7 +189,9 @@ def _mending_part(speech: Speech, reason: str) -> str:
             return speech.say("Empty the bin and wipe both windows of the drop sensor.")
         case "in_use":
             return speech.say("Another program holds it: end that program. It comes back by itself.")
-        case "driver_missing":
+        case "unreadable":
+            return speech.say("Name a film or a folder of pictures in kiosk.toml.")
+        case "driver_missing" | "no_decoder":
             return speech.say("Run scripts/install-device again: it puts in what is missing.")
         case "no_permission":
             return speech.say("Put the kiosk's user into the group that the log names, then restart the machine.")
@@ -200,7 +206,19 @@ def _mending_part(speech: Speech, reason: str) -> str:
 
 
 def out_of_order(speech: Speech, why: str) -> Explanation:
-    """What a patron reads when nothing can be promised; `why` is a reason code of the journal."""
+    """What a patron reads when nothing can be promised; `why` is a reason code of the journal, or `out_of_service`."""
+    if why == "revoked":
+        return Explanation(
+            speech.say("This kiosk is out of service."),
+            speech.say("The library's system takes nothing more from it."),
+            speech.say("Please use another one or go to the service desk. Your loans are as they were."),
+        )
+    if why == "out_of_service":
+        return Explanation(
+            speech.say("This kiosk is out of service."),
+            "",
+            speech.say("Please use another one or go to the service desk. Your loans are as they were."),
+        )
     return Explanation(
         speech.say("This kiosk is out of order."),
         speech.say("It cannot write anything down ({reason}), so it promises nothing.", reason=_reason(speech, why)),
