@@ -23,14 +23,14 @@ from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Shape
 from kiosk.domain.transactions import Trust
-from kiosk.events import CentralChanged, JournalFailed, PartChanged
+from kiosk.events import CentralChanged, JournalFailed, PartChanged, ServiceTold
 from kiosk.hardware.barcodes.rules import desk_numbers
 from kiosk.hardware.opening import Parts, open_parts
 from kiosk.hardware.printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.trials import PartTrials, sample_receipt
 from kiosk.health import Condition, Health, PartName, PartState
-from kiosk.journal import Counts, Journal
+from kiosk.journal import Counts, Journal, boot_id
 from kiosk.journal import JournalFailed as JournalError
 from kiosk.machine import Machine
 from kiosk.screens.start import choose_card, prepare
@@ -39,12 +39,13 @@ from kiosk.screens.theme import Theme
 from kiosk.snapshot import Snapshot
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
+from kiosk.sync.fleet import Facts, Fleet, Told
 from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral
 from kiosk.sync.signer import Signer
 from kiosk.technicians import Technicians
-from kiosk.views import LANGUAGES
+from kiosk.views import LANGUAGES, OutOfOrder
 from kiosk.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import CatalogueMissing, Words
 
@@ -107,10 +108,18 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
 
     clock: Clock = VisitClock(staging.clock or datetime.now().astimezone(), staging.trust) if staging else SystemClock()
     inbox = Inbox(clock)
-    health = Health(lambda part, state: inbox.post(PartChanged(part, state)))
+    via = staging.via if staging else None
+    central = open_central(config, via)
+    facts = Facts(lambda: health.states, lambda: courier.counts(), lambda: _in_service(desk), boot_id())
+    fleet = Fleet(config.central.url, central.signer, clock, facts, lambda told: _heard(inbox, told), via)
+
+    def changed(part: PartName, state: PartState) -> None:
+        inbox.post(PartChanged(part, state))
+        fleet.stir()
+
+    health = Health(changed)
     words = {each: Words(each, config.library.timezone, config.library.currency) for each in LANGUAGES}
     face = Face(Screen(theme.width, theme.height, theme.diagonal, theme.accent), words.__getitem__, inbox.post)
-    central = open_central(config, staging.via if staging else None)
     snapshot = Snapshot(config.paths.snapshot, central, clock, health)
     rig = Rig(config.paths.runtime / "paper")
     shown = FaceAndBench(face, Bench(table, rig, theme), words.__getitem__) if table else face
@@ -134,6 +143,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
             lambda: _backlog(courier),
             Technicians(config.technicians),
             PartTrials(parts, lambda: sample_receipt(list(config.library.names.model_dump().values()))),
+            fleet,
         )
         signs = Signs(lambda: face.first_drawn > 0, turned, lambda: inbox.idle, courier.counts)
         watchdog = Watchdog(this_manager(), signs, clock)
@@ -155,6 +165,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
                 snapshot.run(courier),
                 ControlServer(config.paths.socket, commands).run(),
                 watchdog.run(),
+                fleet.run(),
             ]
             if isinstance(courier, ClosedCourier):
                 work.append(_until_mended(courier.failure.path, clock))
@@ -166,6 +177,14 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
             watchdog.stopping()
             for task in running:
                 task.cancel()
+
+
+def _in_service(desk: Desk) -> bool:
+    return not isinstance(desk.session.ground, OutOfOrder)
+
+
+def _heard(inbox: Inbox, told: Told) -> None:
+    inbox.post(ServiceTold(told.closed, told.identify))
 
 
 def open_central(config: Config, via: tuple[str, int] | None = None) -> RestCentral:

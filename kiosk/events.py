@@ -8,7 +8,7 @@ from enum import StrEnum
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.health import PartName, PartState
-from kiosk.sync.central import Known, Outcome, PinVerdict
+from kiosk.sync.central import Known, Outcome, OutOfService, PinVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +157,14 @@ class JournalFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceTold:
+    """What staff want of this kiosk: to be open, or closed with a message; and perhaps that it shows itself."""
+
+    closed: OutOfService | None = None
+    identify: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DropSensed:
     """The bin's drop sensor fired."""
 
@@ -235,4 +243,5 @@ Event = (
     | CentralChanged
     | JournalFailed
     | DropSensed
+    | ServiceTold
 )

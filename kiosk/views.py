@@ -14,6 +14,7 @@ from kiosk.domain.model import Block, CardRef, Hold, ItemId, PatronRef
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
 from kiosk.health import Condition, PartName, PartState
+from kiosk.sync.central import OutOfService
 
 IDLE_SECONDS = 60.0
 WARNING_SECONDS = 20
@@ -110,8 +111,8 @@ class Guest:
 class Welcome:
     wants: ClassVar[Wanted] = LABELS
     notice: str = ""
-    """A stable code said once over the errands: `take_your_card`, `one_card_please`, `unreadable`, `undone`, or the
-    scanner's hint."""
+    """A stable code said once over the errands: `take_your_card`, `one_card_please`, `unreadable`, `undone`,
+    `identify`, or the scanner's hint."""
     returns: bool = True
     """This kiosk takes returns."""
     linger: float | None = None
@@ -299,6 +300,8 @@ class OutOfOrder:
     wants: ClassVar[Wanted] = NOTHING
     why: str
     command: str = ""
+    message: OutOfService | None = None
+    """Staff keep it closed, and say why themselves; `why` is `out_of_service` then."""
     linger: float | None = None
     signal: Signal = Signal.OUT_OF_ORDER
 

@@ -14,6 +14,7 @@ from kiosk.desk.effects import (
     AskPatron,
     AskPin,
     AskTechnician,
+    CallStaff,
     Deliver,
     Effect,
     Later,
@@ -84,6 +85,12 @@ class Trials(Protocol):
         ...
 
 
+class Staff(Protocol):
+    def call(self) -> None:
+        """Somebody wants help; returns at once."""
+        ...
+
+
 class Receipts(Protocol):
     async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
         """Whether the receipt came out, else why not, and whether a piece of it did."""
@@ -110,6 +117,7 @@ class Desk:
         backlog: Callable[[], Awaitable[tuple[int, int]]],
         technicians: Technicians,
         trials: Trials,
+        staff: Staff,
         online: bool = True,
     ) -> None:
         """`reference` is the central's; `backlog` counts the journal's rows queued and set aside, and never raises."""
@@ -128,6 +136,7 @@ class Desk:
         self._backlog = backlog
         self._technicians = technicians
         self._trials = trials
+        self._staff = staff
         self._session = first(self._context(), online)
         self._drawn: tuple[View, Status] | None = None
         self._lit: Signal | None = None
@@ -196,6 +205,8 @@ class Desk:
                 tasks.create_task(self._later(visit, effect))
             case LetThrough():
                 self._gate.pulse()
+            case CallStaff():
+                self._staff.call()
             case _:
                 self._asking += 1
                 tasks.create_task(self._carry_out(visit, effect))

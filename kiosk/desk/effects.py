@@ -75,5 +75,10 @@ class LetThrough:
     """A book is lent, and written down: the security gate may let it pass."""
 
 
+@dataclass(frozen=True, slots=True)
+class CallStaff:
+    """Somebody pressed help: staff elsewhere are to hear of it."""
+
+
 Task = AskPatron | AskPin | AskItem | AskAccount | AskBacklog | AskTechnician | TryPart | Deliver | Print
-Effect = Task | Later | LetThrough
+Effect = Task | Later | LetThrough | CallStaff

@@ -11,6 +11,8 @@ from kiosk.views import IDLE_SECONDS, OutOfOrder, Status, Welcome
 
 NOTICE_SECONDS = 10.0
 TAKE_YOUR_CARD = "take_your_card"
+IDENTIFY = "identify"
+IDENTIFY_SECONDS = 60.0
 COMMANDS = {"missing": "kiosk journal create"}
 """What the technician types, by the reason why the journal cannot be written."""
 
@@ -44,7 +46,8 @@ def not_for_ever(session: Session, ctx: Context) -> Session:
 
 def welcome(ctx: Context, notice: str = "") -> Welcome:
     stays = not notice or notice == TAKE_YOUR_CARD
-    return Welcome(notice, returns=ctx.rules.returns != "off", linger=None if stays else NOTICE_SECONDS)
+    seconds = IDENTIFY_SECONDS if notice == IDENTIFY else NOTICE_SECONDS
+    return Welcome(notice, returns=ctx.rules.returns != "off", linger=None if stays else seconds)
 
 
 def defaults(status: Status, ctx: Context) -> Status:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk import account, admit, farewell, give_back, lines, pad, show, technician
-from kiosk.desk.effects import Deliver
+from kiosk.desk.effects import CallStaff, Deliver
 from kiosk.desk.home import start_again, welcome
 from kiosk.desk.rules import NumberKind
 from kiosk.desk.session import Context, Session, on_visit, rested
@@ -82,7 +82,7 @@ def _set(status: Status, ctx: Context, name: str) -> Status:
 def _here(session: Session, ctx: Context, event: Pressed) -> Session:
     match (event.name, session.view):
         case ("help" | "call_staff", view):
-            return session.show(Help(view))  # type: ignore[arg-type]
+            return session.want(CallStaff()).show(Help(view))  # type: ignore[arg-type]
         case ("technician", _):
             return technician.ask(session, ctx)
         case ("finish", Asking() as view):
@@ -156,7 +156,7 @@ def _back(session: Session, ctx: Context) -> Session:
 def _finish_for_the_first(session: Session, ctx: Context, view: Asking) -> Session:
     """Ends the visit for the first card; when nothing is left to say to her the other card's visit begins."""
     ended = farewell.finish(session.show(view.under), ctx)
-    if isinstance(ended.view, Welcome):
+    if isinstance(ended.view, Welcome) and session.kept_closed is None:
         return admit.card_shown(ended.show(welcome(ctx)), ctx, ctx.reference(view.uid), Errand.BORROW)
     return ended
 

@@ -16,7 +16,7 @@ from kiosk.domain.model import Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.policy import Allowance, Policy, allowance
 from kiosk.domain.transactions import Verified
 from kiosk.health import PartName, PartState
-from kiosk.sync.central import Source
+from kiosk.sync.central import OutOfService, Source
 from kiosk.views import (
     Account,
     Asking,
@@ -121,6 +121,8 @@ class Session:
     guard: Guard = field(default_factory=Guard)
     closed: str = ""
     """Why the journal cannot be written; empty while it can."""
+    kept_closed: OutOfService | None = None
+    """Staff keep the kiosk out of service."""
     wanted: tuple[Effect, ...] = ()
     """Effects of the step that is being made; empty between two steps."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, show, technician
+from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, service, show, technician
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import home, minute, not_for_ever, welcome
 from kiosk.desk.session import Context, Session, awake, ground_of
@@ -26,6 +26,7 @@ from kiosk.events import (
     PinChecked,
     Pressed,
     ScannerHint,
+    ServiceTold,
     TechnicianKnown,
     TimeUp,
 )
@@ -36,7 +37,7 @@ from kiosk.views import Farewell, Help, Identify, IdleWarning, Technician, Trial
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
     before, was = session.view, session
-    session = keys.kept(pad.stands_in(closing.ended(_taken(session, event, ctx), ctx)), was)
+    session = keys.kept(pad.stands_in(service.kept(closing.ended(_taken(session, event, ctx), ctx), ctx)), was)
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
         session = replace(session, since=session.since + (before.linger or 0.0))
@@ -64,11 +65,11 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case CardRemoved():
             return _card_removed(replace(session, on_reader=""), ctx)
         case CardsTogether():
-            return session if session.closed else show.together(awake(session), ctx)
+            return session if service.shut(session) else show.together(awake(session), ctx)
         case ItemScanned(barcode=barcode):
-            return session if session.closed else show.scanned(awake(session), ctx, barcode)
+            return session if service.shut(session) else show.scanned(awake(session), ctx, barcode)
         case ScannerHint(code=code):
-            return session if session.closed else show.hinted(session, ctx, code)
+            return session if service.shut(session) else show.hinted(session, ctx, code)
         case TimeUp():
             return _time_up(session, ctx)
         case Answered():
@@ -81,6 +82,8 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
             return _central(replace(session, status=replace(session.status, online=online)), ctx)
         case PartChanged():
             return _part(session, ctx, event)
+        case ServiceTold():
+            return service.told(session, ctx, event)
         case MinutePassed():
             return session
         case _:
@@ -103,7 +106,7 @@ def _tells_of(event: Event) -> PartName | None:
 
 
 def _card(session: Session, ctx: Context, uid: str) -> Session:
-    return session if session.closed else show.card(awake(session), ctx, uid)
+    return session if service.shut(session) else show.card(awake(session), ctx, uid)
 
 
 def _card_removed(session: Session, ctx: Context) -> Session:

@@ -24,11 +24,16 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
     reserve = _command_height(view.command, scene, area.w) if view.command else 0
     if page.theme.compact and page.theme.large:
         reserve -= page.leading(Type.CAP)
-    sentences = Told(told.what, told.why, told.next)
-    y = draw_explanation(page, area, State.LOOK, scene.say("Out of order"), sentences, reserve)
+    why = view.message.words(scene.status.language) if view.message else told.why
+    sentences = Told(told.what, why, told.next)
+    y = draw_explanation(page, area, State.LOOK, _label(view, scene), sentences, reserve)
     if view.command:
         _command(view.command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))
     scene.foot(("technician",), ())
+
+
+def _label(view: OutOfOrder, scene: Scene) -> str:
+    return scene.say("Out of service") if view.message else scene.say("Out of order")
 
 
 def _command_height(command: str, scene: Scene, width: float) -> int:

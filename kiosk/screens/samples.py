@@ -11,6 +11,7 @@ from kiosk.domain.model import Block, Hold, Reason
 from kiosk.domain.transactions import TransactionId
 from kiosk.health import ABSENT, READY, Condition, PartName, PartState
 from kiosk.screens.sample_parts import BOOKS, LONG, PLACES, guest, line, loan
+from kiosk.sync.central import OutOfService
 from kiosk.views import (
     Account,
     Asking,
@@ -35,6 +36,13 @@ from kiosk.views import (
     Welcome,
 )
 
+MESSAGES = (
+    "本机正在更换读卡器，预计十一月二十八日上午恢复使用，请您改用二楼东侧大厅的另外两台自助机办理，给您带来不便，敬请谅解。",
+    "The card reader of this kiosk is being replaced until 28 November. Please use the two kiosks in the east hall on "
+    "the second floor. Sorry!",
+)
+"""About as long as staff may write."""
+
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
     """Name and view of every sample; the name begins with the view's."""
@@ -47,6 +55,7 @@ def _entry(language: str) -> Iterator[tuple[str, View]]:
     waiting = tuple(line(book, LineState.WAITING, number) for number, book in enumerate(books[:2]))
     yield "Welcome", Welcome()
     yield "Welcome-notice", Welcome(notice="unreadable")
+    yield "Welcome-identify", Welcome(notice="identify")
     yield "Welcome-no-returns", Welcome(returns=False)
     yield "Identify", Identify(Errand.BORROW)
     yield "Identify-two-cards", Identify(Errand.BORROW, notice="one_card_please")
@@ -230,6 +239,7 @@ def _questions(language: str) -> Iterator[tuple[str, View]]:
 
 def _service(language: str) -> Iterator[tuple[str, View]]:
     yield "OutOfOrder-missing", OutOfOrder("missing", "kiosk journal create")
+    yield "OutOfOrder-message", OutOfOrder("out_of_service", message=OutOfService(*MESSAGES))
     yield "OutOfOrder-full", OutOfOrder("full", "kiosk journal create --file /var/lib/kiosk/journal.db")
     yield "Help", Help(Welcome())
     parts = {

@@ -60,6 +60,18 @@ class Known(Generic[T]):
     source: Source
 
 
+@dataclass(frozen=True, slots=True)
+class OutOfService:
+    """Why the library keeps this kiosk closed, in its own words; `why` is a reason code where it said none."""
+
+    zh: str
+    en: str
+    why: str = "out_of_service"
+
+    def words(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
 class CentralAway(Exception):
     """The central gave no usable answer: no connection, time-out, a captive portal's page, 5xx, nonsense.
 

@@ -49,13 +49,13 @@ class RestCentral:
         via: tuple[str, int] | None = None,
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
     ) -> None:
-        self._signer = signer
+        self.signer = signer
         self._whole = timing.whole
         self._courier = Host(url, signer, via, timing)
         self._asks = Host(url, signer, via, timing)
 
     def reference(self, number: str) -> CardRef:
-        return CardRef(hmac.new(self._signer.identity.card_key, number.encode(), hashlib.sha256).hexdigest())
+        return CardRef(hmac.new(self.signer.identity.card_key, number.encode(), hashlib.sha256).hexdigest())
 
     @property
     def batch(self) -> int:

@@ -85,6 +85,7 @@ class Words(Speech):
             "": "",
             "already_listed": self.say("This book is already on your list."),
             "card_unreadable": self.say("The card was not read. Please hold it still on the pad."),
+            "identify": self.say("For our staff: this is the kiosk."),
             "mistyped": self.say("No number of ours. Please check the digits."),
             "not_this_code": self.say("Not this code: our label, please."),
             "one_book_please": self.say("One book at a time, please."),

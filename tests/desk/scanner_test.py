@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.events import JournalFailed, ScannerHint
 from kiosk.health import READY, Condition, PartName, PartState
-from kiosk.views import LABELS, NOTHING, Borrowing, LineState, Technician, Welcome
+from kiosk.views import LABELS, NOTHING, Borrowing, Identify, LineState, Technician, Welcome
 from tests.desk.bench import ATLAS, DUNE, EMMA, Bench, shown, story
 
 GONE = PartState(Condition.FAULTY, "unplugged")
@@ -53,6 +53,15 @@ async def test_a_hint_at_the_first_screen_stands_for_a_while(bench: Bench) -> No
     assert shown(bench.view, Welcome).notice == "turn_the_book"
     await bench.wait(2)
     assert shown(bench.view, Welcome).notice == ""
+
+
+@story
+async def test_a_hint_is_said_while_the_card_is_asked_for(bench: Bench) -> None:
+    await bench.press("borrow")
+    await bench.post(ScannerHint("one_book_please"))
+    assert shown(bench.view, Identify).notice == "one_book_please"
+    await bench.scan(DUNE)
+    assert shown(bench.view, Identify).notice == ""
 
 
 @story

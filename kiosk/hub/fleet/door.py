@@ -1,15 +1,15 @@
 """Lets kiosks in by their signatures; knows the header and where the device is looked up, and no path."""
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.security.base import AuthBase
 
 from kiosk.hub.circulation.models import Kiosk
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.fleet import devices
+from kiosk.hub.fleet import devices, hub_key
 from kiosk.hub.fleet.models import Device
-from kiosk.sync import wire
+from kiosk.sync import fleet_wire, wire
 from kiosk.sync.signing import SCHEME, Claim, escaped, read_claim
 
 
@@ -50,5 +50,11 @@ def _target(request: HttpRequest) -> str:
 
 
 def tell_refusals(api: NinjaAPI) -> None:
-    """Makes the API say why a signed request is not taken."""
-    api.add_exception_handler(NotTaken, lambda request, error: JsonResponse({"detail": str(error)}, status=401))
+    """Makes the API say why a signed request is not taken; the answer is signed to whoever it claims to be of."""
+    api.add_exception_handler(NotTaken, lambda request, error: _told(request, str(error)))
+
+
+def _told(request: HttpRequest, detail: str) -> HttpResponse:
+    claim = read_claim(request.headers.get("Authorization", ""))
+    answer = fleet_wire.SignatureRefusal.model_validate({"detail": detail})
+    return hub_key.signed(answer, claim.device if claim else "", claim.counter if claim else 0, status=401)

@@ -13,11 +13,11 @@ def public_key() -> str:
     return public_of(_key())
 
 
-def signed(answer: BaseModel, to: str, counter: int) -> HttpResponse:
+def signed(answer: BaseModel, to: str, counter: int, status: int = 200) -> HttpResponse:
     """The answer with the hub's signature over it and over the question's sender and number."""
     body = answer.model_dump_json().encode()
     signature = sign(_key(), answer_text(to, counter, body))
-    return HttpResponse(body, content_type="application/json", headers={ANSWER_HEADER: signature})
+    return HttpResponse(body, content_type="application/json", status=status, headers={ANSWER_HEADER: signature})
 
 
 def _key() -> bytes:

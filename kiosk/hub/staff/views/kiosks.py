@@ -21,6 +21,8 @@ from kiosk.hub.staff.page import page
 from kiosk.hub.staff.views.acts import back, faulty, said
 from kiosk.sync.signing import shown_code
 
+MOST = (("zh", 60), ("en", 140))
+"""Letters of a message that a kiosk's smallest screen can hold in its largest type."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -114,7 +116,7 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
 
 
 def _close(request: HttpRequest, found: Kiosk, home: str) -> HttpResponse:
-    zh, en = (request.POST.get(name, "").strip()[:200] for name in ("zh", "en"))
+    zh, en = (request.POST.get(name, "").strip()[:most] for name, most in MOST)
     if not zh or not en:
         return faulty(request, _("Patrons read it in both languages: write the message in both."), home)
     reports.close(found, zh, en, request.user.get_username(), hub_clock().now())
