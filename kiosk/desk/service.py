@@ -1,0 +1,40 @@
+"""Out of service: staff keep the kiosk closed with words of their own, after the visit that goes on; knows no hub."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk.home import IDENTIFY, welcome
+from kiosk.desk.session import Context, Session
+from kiosk.events import ServiceTold
+from kiosk.views import Farewell, Help, IdleWarning, OutOfOrder, Signal, SignIn, Technician, Welcome
+
+
+def told(session: Session, ctx: Context, event: ServiceTold) -> Session:
+    """What staff want now; it lasts until they want something else."""
+    session = replace(session, kept_closed=event.closed)
+    if event.identify and isinstance(session.view, Welcome) and session.view.signal is Signal.IDLE:
+        return session.show(welcome(ctx, IDENTIFY))
+    return session
+
+
+def kept(session: Session, ctx: Context) -> Session:
+    """Where nobody's visit goes on the first screen is the one that staff want. What the journal says goes before."""
+    if session.closed:
+        return session
+    ground = session.ground
+    if session.kept_closed is None:
+        return session.on_ground(welcome(ctx)) if isinstance(ground, OutOfOrder) else session
+    covered = isinstance(session.view, Help | SignIn | Technician | IdleWarning | Welcome | OutOfOrder)
+    waits = isinstance(ground, OutOfOrder) or (isinstance(ground, Welcome) and ground.signal is Signal.IDLE)
+    if not (covered and waits):
+        return session
+    closed = session.kept_closed
+    return session.on_ground(OutOfOrder(closed.why, message=closed if closed.zh or closed.en else None))
+
+
+def shut(session: Session) -> bool:
+    """No card and no book begins anything."""
+    if session.closed:
+        return True
+    return session.kept_closed is not None and isinstance(session.ground, Farewell | OutOfOrder)

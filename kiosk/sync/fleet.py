@@ -1,0 +1,195 @@
+"""Tells the hub how the kiosk is and hears what staff want of it; knows no patron, no transaction and no screen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import Protocol
+
+import uuid6
+
+from kiosk.clock import Clock
+from kiosk.health import PartName, PartState
+from kiosk.journal import Counts, JournalFailed
+from kiosk.sync import fleet_wire, signing, wire
+from kiosk.sync.apart import apart
+from kiosk.sync.central import CentralAway, OutOfService
+from kiosk.sync.http import Host, Reply, Timing
+from kiosk.sync.rest import API, MOST_ANSWER
+from kiosk.sync.signer import Signer, refusal
+
+log = logging.getLogger(__name__)
+
+EVERY = 60.0
+"""Seconds between two reports; whatever changes is told sooner."""
+GATHER = 1.0
+"""Seconds in which what changes together is gathered into one report."""
+REVOKED = OutOfService("", "", why="revoked")
+
+
+class Backlog(Protocol):
+    @property
+    def queued(self) -> int: ...
+    @property
+    def exceptions(self) -> int: ...
+    @property
+    def oldest(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the hub answered: to be open, or closed with a message; and perhaps to show itself."""
+
+    closed: OutOfService | None = None
+    identify: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Where a report's facts come from; none of them waits for anybody but the kiosk's own disk."""
+
+    parts: Callable[[], Mapping[PartName, PartState]]
+    backlog: Callable[[], Awaitable[Backlog]]
+    in_service: Callable[[], bool]
+    boot: str
+
+
+class Fleet:
+    """A line of its own to the hub: a report never stands in a transaction's way. `run` goes on until cancelled."""
+
+    def __init__(
+        self,
+        url: str,
+        signer: Signer,
+        clock: Clock,
+        facts: Facts,
+        on_told: Callable[[Told], None],
+        via: tuple[str, int] | None = None,
+        timing: Timing = Timing(),  # noqa: B008 - a frozen value
+    ) -> None:
+        self._host = Host(url, signer, via, timing)
+        self._signer = signer
+        self._clock = clock
+        self._facts = facts
+        self._on_told = on_told
+        self._whole = timing.whole
+        self._began = clock.monotonic()
+        self._calls: dict[str, datetime] = {}
+        self._stirred = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._missed = ""
+        self._closed: OutOfService | None = None
+
+    def call(self) -> None:
+        """Somebody pressed help: told until the hub has it, the newest calls where it is away for long."""
+        self._calls[str(uuid6.uuid7())] = self._clock.now()
+        while len(self._calls) > fleet_wire.MOST_CALLS:
+            del self._calls[next(iter(self._calls))]
+        self.stir()
+
+    def stir(self) -> None:
+        """Something changed that the hub should know soon; from any thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody tells any more
+            self._loop.call_soon_threadsafe(self._stirred.set)
+
+    async def run(self) -> None:
+        while True:
+            await self._report()
+            await self._until_due()
+            await self._clock.sleep(GATHER)
+            self._stirred.clear()
+
+    async def _until_due(self) -> None:
+        due = asyncio.ensure_future(self._clock.sleep(EVERY - GATHER))
+        stirred = asyncio.ensure_future(self._stirred.wait())
+        try:
+            await asyncio.wait({due, stirred}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            due.cancel()
+            stirred.cancel()
+
+    async def _report(self) -> None:
+        """Tells once; what the hub did not hear is told with the next report."""
+        report = await self._made()
+        try:
+            reply = await self._sent(report)
+            told = self._read(reply)
+        except CentralAway as away:
+            self._note(str(away))
+            return
+        self._note("")
+        if told.closed is not REVOKED:
+            for call in report.help:
+                self._calls.pop(call.id, None)
+        if told.closed != self._closed:
+            self._closed = told.closed
+            self.stir()  # so that staff soon see the kiosk follow
+        self._on_told(told)
+
+    async def _made(self) -> fleet_wire.HealthReport:
+        backlog, now = await self._backlog(), self._clock.now()
+        oldest = None if backlog.oldest is None else max(0, int((now - backlog.oldest).total_seconds()))
+        return fleet_wire.HealthReport(
+            wire=wire.VERSION,
+            version=version("library-kiosk"),
+            boot=self._facts.boot,
+            uptime=int(self._clock.monotonic() - self._began),
+            now=now,
+            trust=self._clock.trust(),
+            parts={
+                name.value: fleet_wire.PartReport(condition=state.condition.value, reason=state.reason[:80])
+                for name, state in self._facts.parts().items()
+            },
+            queued=backlog.queued,
+            set_aside=backlog.exceptions,
+            oldest=oldest,
+            in_service=self._facts.in_service(),
+            help=[fleet_wire.HelpReport(id=call, at=at) for call, at in self._calls.items()],
+        )
+
+    async def _backlog(self) -> Backlog:
+        """Where the journal cannot be read its own health says so."""
+        try:
+            return await self._facts.backlog()
+        except JournalFailed:
+            return Counts(0, 0, 0)
+
+    async def _sent(self, report: fleet_wire.HealthReport) -> Reply:
+        body = report.model_dump_json().encode()
+        try:
+            sending = apart(self._host.post, f"{API}/fleet/health", MOST_ANSWER, body, True)
+            return await asyncio.wait_for(sending, self._whole + 1)
+        except TimeoutError:
+            raise CentralAway("time_out") from None
+
+    def _read(self, reply: Reply) -> Told:
+        """Raises CentralAway where it is not our hub that answers, in answer to this very report."""
+        claim = reply.claim
+        assert claim is not None
+        text = signing.answer_text(claim.device, claim.counter, reply.body)
+        if not signing.verifies(self._signer.identity.hub_key, text, reply.signature):
+            raise CentralAway("unusable_answer")
+        if reply.status == 401 and refusal(reply.body) == "revoked":
+            return Told(REVOKED)
+        if reply.status != 200:
+            raise CentralAway("unusable_answer")
+        try:
+            answer = wire.parse(fleet_wire.FleetAnswer, reply.body)
+        except ValueError:
+            raise CentralAway("unusable_answer") from None
+        closed = answer.out_of_service
+        return Told(OutOfService(closed.zh, closed.en) if closed else None, answer.identify)
+
+    def _note(self, reason: str) -> None:
+        """Says once that the hub does not hear, and once that it does again."""
+        if reason != self._missed:
+            log.info("the hub does not hear how this kiosk is: %s", reason) if reason else log.info("the hub hears")
+            self._missed = reason
+
+    def close(self) -> None:
+        self._host.close()
