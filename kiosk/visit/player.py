@@ -23,11 +23,13 @@ from kiosk.visit.hub import Templates, require_hub
 from kiosk.visit.own import own_ground, strangers
 from kiosk.visit.play import Play
 from kiosk.visit.processes import KioskProcess, ProgramFailed, end_on_signals, without_a_screen
-from kiosk.visit.proxy import Proxy
+from kiosk.visit.proxy import ENCRYPTED, Proxy
 from kiosk.visit.report import Report, write_summary
 from kiosk.visit.script import ScriptError, Visit, load
+from kiosk.visit.verbs import Network
 
 OUT = Path("out/visit")
+LOST = Network("answer_lost")
 AT_ONCE = 2
 """Demo visits side by side: while one kiosk starts, another plays."""
 LEFTOVERS = ("visit.json", "[0-9][0-9]-*.png", "receipt-*.png")
@@ -102,6 +104,11 @@ def _refuse_what_is_not_its_own(files: Sequence[Path], visits: Sequence[Visit], 
         f"{file}: returns = {visit.returns}: this library's own set-up has {own.returns.mode}"
         for file, visit in zip(files, visits, strict=True)
         if visit.returns not in (None, own.returns.mode)
+    ]
+    faults += [
+        f"{file}: {ENCRYPTED}"
+        for file, visit in zip(files, visits, strict=True)
+        if LOST in visit.verbs and hands_over(own) is None
     ]
     if faults:
         raise ScriptError("\n".join(faults))

@@ -13,6 +13,11 @@ from typing import Self
 CHUNK = 64 * 1024
 LATE_SECONDS = 3.0
 
+ENCRYPTED = (
+    "network = answer_lost: the line to the central is encrypted (https), so nobody on it can tell a transaction from "
+    "another request; play this visit on a central that is reached in clear"
+)
+
 HandsOver = Callable[[bytes], bool]
 """Whether these clear bytes from the kiosk begin a transaction: each kind of central has its own."""
 
@@ -78,10 +83,7 @@ class Proxy:
     async def set(self, state: Network) -> None:
         """Returns when the network is so. Raises ValueError where an encrypted line cannot be watched."""
         if state is Network.ANSWER_LOST and self._hands_over is None:
-            raise ValueError(
-                "network = answer_lost: the line to the central is encrypted (https), so the proxy cannot see "
-                "a transaction pass; play this visit on a central that is reached in clear"
-            )
+            raise ValueError(ENCRYPTED)
         was, self.state = self.state, state
         if state is Network.DOWN and was is not Network.DOWN:
             self._stop_listening()

@@ -187,6 +187,19 @@ def test_a_visit_at_another_time_is_not_played(library: SetUp, capsys: pytest.Ca
     assert not (library.file.parent / "elsewhen").exists()
 
 
+def test_an_answer_that_nobody_can_lose_is_told_before_anything_is_played(
+    library: SetUp, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secured = library.file.with_name("secured.toml")
+    secured.write_text(library.file.read_text(encoding="utf-8").replace("http://", "https://"), encoding="utf-8")
+    script = library.file.parent / "lost.toml"
+    script.write_text(f'{BORROWS}[[step]]\nnetwork = "answer_lost"\n', encoding="utf-8")
+    assert player.play([script], config=secured, out=library.file.parent / "lost") == 2
+    assert f"{script}: network = answer_lost: the line to the central is encrypted" in capsys.readouterr().err
+    assert not (library.file.parent / "lost").exists()
+    assert library.loans(FAUST) == []
+
+
 def test_a_refusing_central_is_only_the_demos(library: SetUp) -> None:
     code, story = play(library, '[[step]]\ncentral = "refuses"\n')
     assert code == 1
