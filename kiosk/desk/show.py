@@ -75,6 +75,8 @@ def hinted(session: Session, ctx: Context, code: str) -> Session:
     match session.view:
         case Welcome(signal=Signal.IDLE):
             return session.show(welcome(ctx, code))
+        case Identify(checking=False, pin=False) as view:
+            return session.show(replace(view, notice=code))
         case _:
             return notice(session, code)
 
