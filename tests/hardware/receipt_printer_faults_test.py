@@ -101,6 +101,7 @@ def test_a_cable_that_is_pulled_in_mid_receipt_is_told_and_the_next_receipt_stan
     hands = by_network(printer, WIDTH)
     with hands.cable:
         with hands.open() as driver:
+            driver.print(drawing(WIDTH))
             hands.cable.drops_after = after
             with pytest.raises(BrokenOff, match="unplugged"):
                 driver.print(receipt())
@@ -108,9 +109,23 @@ def test_a_cable_that_is_pulled_in_mid_receipt_is_told_and_the_next_receipt_stan
                 driver.check()
         with hands.open() as driver:
             driver.print(drawing(WIDTH))
-        piece, last = printer.slips()
+        _, piece, last = printer.slips()
         assert piece.height < LONG
         assert alike(last, drawing(WIDTH))
+
+
+@pytest.mark.parametrize("clears", [True, False])
+def test_a_kiosk_that_was_killed_while_it_printed_leaves_nothing_on_the_next_receipt(clears: bool) -> None:
+    printer = Printer(WIDTH, clears=clears)
+    printer.receive(b"\x1b@\x1dv0\x00\x30\x00\x18\x00" + b"\xff" * 500)
+    with at_work(printer) as (_, driver):
+        assert driver.check() == "ready"
+        assert hanging(printer) == 10, "a kiosk that is started again and again feeds no paper"
+        driver.print(drawing(WIDTH))
+        driver.print(drawing(WIDTH))
+    piece, *whole = printer.slips()
+    assert piece.height <= BAND
+    assert [alike(each, drawing(WIDTH)) for each in whole] == [True, True]
 
 
 def test_a_serial_line_that_breaks_in_mid_receipt_is_told(tmp_path: Path) -> None:

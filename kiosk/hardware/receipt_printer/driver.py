@@ -30,8 +30,6 @@ HUNG_SECONDS = 5.0
 SLOWEST = 400
 """Rows a second, 50 mm/s: for printers that do not know GS r, whose paper is watched for so long."""
 RESET = b"\x1b@"
-CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
-"""DLE DC4 8: forgets what is in the buffer."""
 GO_ON = b"\x10\x05\x02"
 """DLE ENQ 2: tries again after an error, and forgets what is in the buffer."""
 
@@ -42,6 +40,8 @@ class Memory:
 
     broke_off: bool = False
     """A receipt broke off, and its rest is not cleared yet."""
+    tidy: bool = False
+    """Nothing is left of what this kiosk printed before it was started anew: it may have been killed at it."""
     hand_inside: bool = False
     """The cover was open since the knife got stuck: somebody may have freed it."""
 
@@ -86,7 +86,7 @@ class EscposPrinter:
         if picture.mode != "1" or picture.width != self._width:
             raise ValueError(f"the printer takes one bit and {self._width} dots, not {picture.mode}, {picture.width}")
         self.check()
-        if self._memory.broke_off:
+        if self._memory.broke_off or not self._memory.tidy:
             self._tidy_up()
         in_turn = self._answers_in_turn()
         try:
@@ -156,16 +156,14 @@ class EscposPrinter:
         """At once, where the line still stands: a new roll shall not bring the rest of the receipt."""
         with suppress(PartFault):
             if self._line.answers:
-                self._talk.send(CLEAR)
-                self._talk.forget()
+                self._talk.clear()
 
     def _tidy_up(self) -> None:
         """Ends a picture that was cut short, with white dots, and cuts off the piece that hangs there."""
         if self._line.answers:
-            self._talk.send(CLEAR)
-            self._talk.forget()
+            self._talk.clear()
         self._talk.send(bytes(BAND * self._width // 8) + RESET + _cut(self._width))
-        self._memory.broke_off = False
+        self._memory.broke_off, self._memory.tidy = False, True
 
 
 def _bands(picture: Image, width: int) -> Iterator[bytes]:

@@ -16,6 +16,12 @@ ASK = b"\x10\x04"
 ASK_IN_TURN = b"\x1dr\x01"
 """GS r: answered when all that was sent before is worked off."""
 
+CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
+"""DLE DC4 8: forgets what is in the buffer; some printers do not know it."""
+CLEARED = b"\x37\x25\x00"
+CLEAR_SECONDS = 1.0
+"""A line full of noise is not listened to for ever."""
+
 
 class Line(Protocol):
     """A way to a printer. A line that is broken raises PartFault `unplugged`."""
@@ -54,18 +60,19 @@ class Talk:
     def send(self, data: bytes) -> None:
         self._line.send(data)
 
-    def hear(self, seconds: float) -> bool:
-        """Waits for whatever the printer says; False when it says nothing."""
+    def hear(self, seconds: float) -> bytes:
+        """Waits for whatever the printer says; nothing when it says nothing."""
         heard = self._line.read(seconds)
         self._at_once += [byte for byte in heard if status.is_answer(byte)]
         self.in_turn += sum(map(status.is_in_turn, heard))
-        return bool(heard)
+        return heard
 
-    def forget(self) -> None:
-        """Drops what is said now: it belongs to what was before. A line full of noise is not listened to for ever."""
-        end = time.monotonic() + 1.0
-        while self.hear(QUERY_SECONDS) and time.monotonic() < end:
-            pass
+    def clear(self) -> None:
+        """Empties the printer's buffer, where it knows how, and drops what it said before."""
+        self._line.send(CLEAR)
+        end, heard = time.monotonic() + CLEAR_SECONDS, b""
+        while CLEARED not in heard and time.monotonic() < end and (more := self.hear(QUERY_SECONDS)):
+            heard += more
         self._at_once.clear()
         self.in_turn = 0
 
