@@ -31,6 +31,11 @@ class Box:
         dy = by if by_y is None else by_y
         return Box(self.x + by, self.y + dy, self.w - 2 * by, self.h - 2 * dy)
 
+    def within(self, room: Box) -> Box:
+        """The part of the box that lies in the room."""
+        x, y = max(self.x, room.x), max(self.y, room.y)
+        return Box(x, y, min(self.right, room.right) - x, min(self.bottom, room.bottom) - y)
+
     def contains(self, x: float, y: float) -> bool:
         return self.x <= x < self.right and self.y <= y < self.bottom
 

@@ -101,10 +101,12 @@ class Page:
         self.add(Outline(box, colour or self.colours.ink, width, self.u(1), corners))
 
     def ring(self, box: Box) -> None:
-        """The ring of the hardware keys around an action: dark and light, so that it is seen on any ground."""
-        wide, narrow = self.u(1.2), self.u(0.6)
-        self.add(Outline(box, self.colours.ink, wide, self.u(1)))
-        self.add(Outline(box.inset(wide), self.colours.paper, narrow, self.u(1)))
+        """The ring of the hardware keys around an action, with a gap of light: so it is seen on any ground."""
+        gap, wide = self.u(0.4), self.u(0.7)
+        room = Box(gap + wide, gap + wide, self.theme.width - 2 * (gap + wide), self.theme.height - 2 * (gap + wide))
+        seen = box.within(room)
+        self.add(Outline(seen.inset(-gap), self.colours.paper, gap, self.u(1)))
+        self.add(Outline(seen.inset(-gap - wide), self.colours.ink, wide, self.u(1)))
 
     def touch(self, box: Box, action: Action, label: str) -> None:
         """Makes the box touchable. Comes after what it looks like: what is drawn later covers it."""

@@ -15,7 +15,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
 from kiosk.screens.sample_parts import BOOKS, guest, line, loan, status
 from kiosk.screens.start import prepare
-from kiosk.views import Account, Borrowing, Errand, Farewell, Identify, LineState, Welcome
+from kiosk.views import Account, Borrowing, Errand, Farewell, Focus, Identify, LineState, Welcome
 from kiosk.words import Words
 
 prepare(1280, 800, fullscreen=False)
@@ -209,3 +209,15 @@ def test_high_contrast_and_large_text_are_drawn_as_chosen(face: Face, glass: Gla
     glass.shot(tmp_path / "contrast.png")
     assert Image.open(tmp_path / "contrast.png").getpixel((640, 110)) == (0, 0, 0)
     assert EN.library not in glass.texts()
+
+
+def test_a_long_list_turns_to_where_the_focus_of_the_hardware_keys_is(face: Face, glass: Glass) -> None:
+    loans = tuple(loan(BOOKS["en"][n % 10], n, 3 + n, {}) for n in range(14))
+    account = Account(ADA, loans)
+    face.show(account, EN)
+    seen = {target.item for target in glass.targets() if target.name == "renew"}
+    hidden = next(each.item for each in reversed(loans) if each.item not in seen)
+    face.show(account, replace(EN, focus=Focus("renew", hidden)))
+    assert hidden in {target.item for target in glass.targets() if target.name == "renew"}
+    face.show(account, replace(EN, focus=Focus("renew", loans[0].item)))
+    assert loans[0].item in {target.item for target in glass.targets() if target.name == "renew"}
