@@ -221,18 +221,18 @@ def _hardship(chance: np.random.Generator) -> tuple[Pose, Air]:
         y=0,
         module=float(chance.uniform(1.4, 3.0)),
         angle=now_and_then(0.3, 0, 180) or float(chance.uniform(-15, 15)),
-        tilt=now_and_then(0.5, -55, 55),
+        tilt=now_and_then(0.5, -45, 45),
         bend=now_and_then(0.2, 120, 300),
-        contrast=float(chance.uniform(0.35, 1.0)),
+        contrast=float(chance.uniform(0.4, 1.0)),
         glare=now_and_then(0.4, 0.2, 1.0),
         scratches=int(now_and_then(0.3, 1, 7)),
     )
     air = Air(
-        blur=float(chance.uniform(0.6, 2.4)),
-        motion=now_and_then(0.5, 1, 6),
+        blur=float(chance.uniform(0.6, 1.8)),
+        motion=now_and_then(0.4, 1, 4),
         way=float(chance.uniform(0, 180)),
-        noise=float(chance.uniform(1, 14)),
-        light=float(chance.uniform(0.4, 1.1)),
+        noise=float(chance.uniform(1, 10)),
+        light=float(chance.uniform(0.5, 1.1)),
     )
     return pose, air
 

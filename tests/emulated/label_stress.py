@@ -1,0 +1,86 @@
+"""Holds drawn labels that are hard to read before the decoder, and counts what it makes of them; judges nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kiosk.bench.barcodes import EveryCode
+from kiosk.config.barcodes import Barcodes
+from kiosk.config.models import Number, Numbers
+from kiosk.desk.rules import NumberKind
+from kiosk.hardware.barcodes.acceptance import Acceptance, Judge
+from kiosk.hardware.barcodes.cascade import Cascade
+from kiosk.hardware.barcodes.readings import Accepted, Symbology
+from kiosk.hardware.barcodes.rules import rules_of
+from tests.emulated.labels import HARD, Trial, stress
+
+ANY = frozenset(NumberKind)
+FRAMES = 3
+"""Of each label: two that agree are enough to accept it."""
+INTERVAL = 1 / 15
+
+
+@dataclass(slots=True)
+class Tally:
+    labels: int = 0
+    misread: int = 0
+    """With a wrong text in some frame, whatever the rules say."""
+    cut: int = 0
+    """Of these, with a part of the right text."""
+    passed: int = 0
+    """With a wrong text in some frame that the rules let pass."""
+    right: int = 0
+    wrong: int = 0
+    """Accepted, by the rules and two frames."""
+
+
+def the_library() -> Judge:
+    """Fourteen digits on items, in Codabar or ITF; LB and eight digits on cards, in Code 39 or Code 128."""
+    return rules_of(
+        Numbers(item=Number(digits=14, luhn=True, prefix="3"), card=Number(pattern="LB[0-9]{8}")),
+        Barcodes(item=("codabar", "itf"), card=("code39", "code128")),
+    )
+
+
+def count(trials: Iterable[Trial]) -> dict[Symbology, Tally]:
+    tallies = {symbology: Tally() for symbology in HARD}
+    for trial in trials:
+        _hold(trial, tallies[trial.label.symbology])
+    return tallies
+
+
+def _hold(trial: Trial, tally: Tally) -> None:
+    rules, text = the_library(), trial.label.text
+    cascade, acceptance = Cascade(), Acceptance(rules)
+    read: set[str] = set()
+    passed: set[str] = set()
+    accepted: set[str] = set()
+    for number, frame in enumerate(trial.frames):
+        reading = cascade.decode(frame, EveryCode().hunt(ANY, thorough=False))
+        read |= {code.text for code in reading.codes}
+        passed |= {judged.text for code in reading.codes if (judged := rules.number(code))}
+        sight = acceptance.see(number * INTERVAL, reading, ANY)
+        accepted |= {fact.text for fact in sight.facts if isinstance(fact, Accepted)}
+    tally.labels += 1
+    tally.misread += bool(read - {text})
+    tally.cut += any(each != text and each in text for each in read)
+    tally.passed += bool(passed - {text})
+    tally.right += text in accepted
+    tally.wrong += bool(accepted - {text})
+
+
+def main(labels: int, seed: int) -> int:
+    """Prints a line per symbology; 1 when something wrong was accepted."""
+    tallies = count(stress(labels, seed, FRAMES))
+    print("symbology  labels  misread  a part  passed the rules  accepted right  accepted wrong")
+    for symbology, each in tallies.items():
+        numbers = (each.labels, each.misread, each.cut, each.passed, each.right, each.wrong)
+        widths = (6, 7, 6, 16, 14, 14)
+        print(f"{symbology:9}  " + "  ".join(f"{n:{width}}" for n, width in zip(numbers, widths, strict=True)))
+    return 1 if any(each.wrong for each in tallies.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])))
