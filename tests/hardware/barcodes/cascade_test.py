@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kiosk.hardware.barcodes import cascade, readers
+from kiosk.hardware.barcodes import readers
 from kiosk.hardware.barcodes.cascade import Cascade
 from kiosk.hardware.barcodes.readings import Code, Frame, Hunt, Symbology
 from tests.emulated.bars import with_mod43
@@ -110,7 +110,7 @@ def test_rows_may_be_longer_than_the_picture_is_wide() -> None:
     shown = frame((codabar(), middle(33)))
     rows = np.frombuffer(shown.luma, np.uint8).reshape(shown.height, shown.width)
     padded = np.pad(rows, ((0, 0), (0, 64)), constant_values=77)
-    strided = Frame(shown.width, shown.height, shown.width + 64, memoryview(padded))
+    strided = Frame(shown.width, shown.height, shown.width + 64, padded.data)
     assert texts(Cascade().decode(strided, hunt(Symbology.CODABAR)).codes) == {DUNE}
 
 
@@ -142,7 +142,7 @@ def test_zbar_is_asked_about_every_third_empty_frame_and_again_once_it_has_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     zbar = Zbar()
-    monkeypatch.setattr(cascade.readers, "zbar", zbar)
+    monkeypatch.setattr(readers, "zbar", zbar)
     blurred = frame((codabar(), middle(33)), air=Air(blur=3.0))
     decoder = Cascade()
 

