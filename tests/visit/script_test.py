@@ -8,11 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.events import Key
 from kiosk.views import Signal
 from kiosk.visit import actions
 from kiosk.visit.player import built_in
 from kiosk.visit.script import ScriptError, Step, Visit, load, parse
-from kiosk.visit.verbs import CentralRefuses, Kill, Lay, Lift, Network, Press, Scan, SetPart, Tap, Type, Wait
+from kiosk.visit.verbs import (
+    CentralRefuses,
+    DropItem,
+    Kill,
+    Lay,
+    Lift,
+    Network,
+    Press,
+    PressKey,
+    Scan,
+    SetPart,
+    Tap,
+    Type,
+    Wait,
+)
 
 
 def visit(text: str) -> Visit:
@@ -36,6 +51,8 @@ def step(text: str) -> str:
         ('scan = "30000000000017"', Scan("30000000000017")),
         ('scan = ""', Scan("")),
         ('scan = "a|b\\u0007"', Scan("a|b\x07")),
+        ('key = "next"', PressKey(Key.NEXT)),
+        ("drop = true", DropItem()),
         ('press = "finish"', Press("finish")),
         ('press = "renew"\nitem = "3000"', Press("renew", item="3000")),
         ('press = "key"\nchoice = "5"', Press("key", choice="5")),
@@ -43,6 +60,7 @@ def step(text: str) -> str:
         ('network = "answer_lost"', Network("answer_lost")),
         ('central = "refuses"', CentralRefuses()),
         ('part = "receipt_printer"\nstate = "cover_open"', SetPart("receipt_printer", "cover_open")),
+        ('part = "bin"\nstate = "blocked"', SetPart("bin", "blocked")),
         ('process = "killed"', Kill()),
         ("wait = 30", Wait(30)),
         ("wait = 0.5", Wait(0.5)),
