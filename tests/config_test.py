@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.config import EXAMPLE, Config, ConfigError, load, render, write_example
-from kiosk.config.receipt_printer import SimulatedPrinter
 from kiosk.config.numbers import DIGITS, ISBN, Kind, digits, is_luhn, shapes
+from kiosk.config.receipt_printer import SimulatedPrinter
 from kiosk.config.section import Absent
 
 

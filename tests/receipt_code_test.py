@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 
 import pytest
-import requests
 
+from tests.librarian import Librarian
 from tests.real_kiosk import NOBODY, House, house
 
 
@@ -16,24 +15,6 @@ from tests.real_kiosk import NOBODY, House, house
 def library() -> Iterator[House]:
     with house(hub=True) as made:
         yield made
-
-
-def signed_in(library: House) -> requests.Session:
-    """The demo library's librarian at her browser."""
-    url = library.hub.hub.url
-    staff = tomllib.loads((library.folder / "hub" / "demo-staff.toml").read_text(encoding="utf-8"))["staff"]
-    browser = requests.Session()
-    browser.trust_env = False
-    browser.headers["Accept-Language"] = "en"
-    browser.get(f"{url}/staff/sign-in/", timeout=10)
-    fields = {"username": staff["name"], "password": staff["password"]}
-    token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-    browser.post(f"{url}/staff/sign-in/", {**fields, **token}, timeout=10).raise_for_status()
-    return browser
-
-
-def words(page: requests.Response) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", page.text).split())
 
 
 def test_the_code_of_an_offline_visit_is_found_when_its_rows_have_come(library: House) -> None:
@@ -48,12 +29,12 @@ def test_the_code_of_an_offline_visit_is_found_when_its_rows_have_come(library: 
         kiosk.press("finish")
         found = re.search(r"\b([2-9A-Z]{3}) ([2-9A-Z]{3})\b", kiosk.text)
         assert found is not None, kiosk.text
-    staff, url = signed_in(library), f"{library.hub.hub.url}/staff/patrons/?q={found[0].lower()}"
-    assert "Look for receipt" in words(staff.get(url, timeout=10))
+    staff, page = Librarian(library.hub.hub.url, library.folder / "hub"), f"patrons/?q={found[0].lower()}"
+    assert "Look for receipt" in staff.sees(page)
     with set_up.kiosk() as kiosk:
         kiosk.wait(30)
-    page = words(staff.get(url, timeout=10))
-    assert f"Receipt {found[0]}" in page
-    assert page.count("Confirmed") == 2
-    assert all(library.item(item) in page for item in ("free_01", "free_02"))
+    told = staff.sees(page)
+    assert f"Receipt {found[0]}" in told
+    assert told.count("Confirmed") == 2
+    assert all(library.item(item) in told for item in ("free_01", "free_02"))
     staff.close()

@@ -32,7 +32,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHub]:
             assert process.stdout is not None
             line = next(line for line in iter(process.stdout.readline, b"") if line.startswith(LISTENS.encode()))
             url = line.decode().strip().removeprefix(LISTENS)
-            yield DemoHub(url, tmp_path_factory.mktemp("kiosk"), json.loads(listed.stdout))
+            yield DemoHub(url, state, tmp_path_factory.mktemp("kiosk"), json.loads(listed.stdout))
         finally:
             process.terminate()
             process.wait(20)

@@ -14,8 +14,10 @@ from kiosk.sync.signer import Signer
 
 
 class DemoHub:
-    def __init__(self, url: str, state: Path, listed: dict[str, list[dict[str, str]]]) -> None:
+    def __init__(self, url: str, own: Path, state: Path, listed: dict[str, list[dict[str, str]]]) -> None:
         self.url = url
+        self.own = own
+        """The hub's state directory."""
         enrol(url, self.code("demo-kiosk"), state)
         self.signer = Signer.of(state)
         self.patrons = {patron["case"]: patron for patron in listed["patrons"]}

@@ -1,0 +1,68 @@
+"""Staff close a real kiosk from the hub's page while a patron stands before it, and open it again; help is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.librarian import Librarian
+from tests.real_kiosk import House, Kiosk, house
+
+ROUNDS = 40
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[House]:
+    with house(hub=True) as made:
+        yield made
+
+
+def until(kiosk: Kiosk, so: Callable[[], bool]) -> None:
+    """Lets minutes pass at the kiosk until that is so."""
+    for _ in range(ROUNDS):
+        if so():
+            return
+        kiosk.wait(20)
+    raise AssertionError(kiosk.look())
+
+
+def test_a_kiosk_is_closed_after_the_visit_and_opens_by_itself(library: House) -> None:
+    set_up = library.set_up().with_journal()
+    staff = Librarian(library.hub.hub.url, library.folder / "hub")
+    dune = library.item("free_01")
+    with set_up.kiosk() as kiosk:
+        page = staff.kiosk("kiosk-1")
+        until(kiosk, lambda: "Works" in staff.sees(page))
+        kiosk.tap(library.card("plain_1"))
+        assert kiosk.scan(dune)["view"] == "Borrowing"
+        staff.presses(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
+        for _ in range(3):
+            kiosk.wait(19)
+            assert kiosk.press("account")["view"] == "Account", "the visit goes on"
+            assert kiosk.press("back")["view"] == "Borrowing"
+        kiosk.press("finish")
+        kiosk.press("receipt_none")
+        until(kiosk, lambda: kiosk.look()["view"] == "OutOfOrder")
+        assert "We are moving to the hall" in kiosk.text
+        assert kiosk.tap(library.card("plain_2"))["view"] == "OutOfOrder"
+        assert [loan["state"] for loan in library.loans(dune)] == ["on_loan"]
+        until(kiosk, lambda: "Out of service" in staff.sees(page).split("Parts")[0])
+        staff.presses(f"{page}reopen/")
+        until(kiosk, lambda: kiosk.look()["view"] == "Welcome")
+        assert kiosk.tap(library.card("plain_1"))["view"] == "Borrowing"
+        kiosk.press("help")
+        until(kiosk, lambda: "kiosk-1, Main library: 1 call for help" in staff.sees("kiosks/"))
+    staff.close()
+
+
+def test_a_revoked_kiosk_closes_and_says_so(library: House) -> None:
+    set_up = library.set_up().with_journal()
+    staff = Librarian(library.hub.hub.url, library.folder / "hub")
+    with set_up.kiosk() as kiosk:
+        page = staff.kiosk("kiosk-2")
+        until(kiosk, lambda: "Works" in staff.sees(page))
+        staff.presses(f"{page}revoke/")
+        until(kiosk, lambda: kiosk.look()["view"] == "OutOfOrder")
+        assert "takes nothing more from it" in kiosk.text
+    staff.close()

@@ -1,0 +1,189 @@
+"""What the kiosk tells of itself and what staff answer, at a real hub; and that nobody else can close a kiosk."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.clock import VisitClock
+from kiosk.health import READY, Condition, PartName, PartState
+from kiosk.journal import Counts, JournalFailed, Why
+from kiosk.sync.central import OutOfService
+from kiosk.sync.enrolment import enrol
+from kiosk.sync.fleet import EVERY, REVOKED, Facts, Fleet, Told
+from kiosk.sync.http import Timing
+from kiosk.sync.signer import Signer
+from tests.librarian import Librarian
+from tests.sync.bench import told
+from tests.sync.demo_hub import DemoHub
+from tests.sync.nobody import nobodys_signer
+from tests.sync.talker import says, talking
+
+TURNS = 400
+NO_PAPER = PartState(Condition.FAULTY, "out_of_paper")
+
+
+class Kiosk:
+    """What a running kiosk is to its line to the hub."""
+
+    def __init__(self, name: str, url: str, signer: Signer) -> None:
+        self.name = name
+        self.clock = VisitClock(datetime.now(UTC))
+        self.parts = {PartName.CARD_READER: READY}
+        self.counts = Counts(0, 0, 0)
+        self.broken: JournalFailed | None = None
+        self.heard: list[Told] = []
+        facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1")
+        timing = Timing(connect=0.5, read=0.5, whole=1.0)
+        self.fleet = Fleet(url, signer, self.clock, facts, self.heard.append, timing=timing)
+
+    async def _backlog(self) -> Counts:
+        if self.broken is not None:
+            raise self.broken
+        return self.counts
+
+    async def until(self, done: Callable[[], bool]) -> None:
+        """Lets time pass at the kiosk until that is so."""
+        for _ in range(TURNS):
+            if done():
+                return
+            self.clock.move(1.0)
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"it never was: {self.heard}")
+
+    async def reports(self) -> Told:
+        """What is heard next, after a whole round."""
+        before = len(self.heard)
+        self.clock.move(EVERY)
+        await self.until(lambda: len(self.heard) > before)
+        return self.heard[-1]
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        task = asyncio.ensure_future(self.fleet.run())
+        try:
+            yield
+            assert not task.done(), task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            self.fleet.close()
+
+
+@pytest.fixture
+def staff(hub: DemoHub) -> Iterator[Librarian]:
+    librarian = Librarian(hub.url, hub.own)
+    yield librarian
+    librarian.close()
+
+
+def enrolled(hub: DemoHub, state: Path, name: str) -> Kiosk:
+    enrol(hub.url, hub.code(name), state)
+    return Kiosk(name, hub.url, Signer.of(state))
+
+
+@told
+async def test_staff_see_how_it_is_and_a_change_is_told_at_once(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
+    kiosk = enrolled(hub, tmp_path, "told")
+    async with kiosk.running():
+        await kiosk.until(lambda: bool(kiosk.heard))
+        assert kiosk.heard == [Told()]
+        page = staff.sees(staff.kiosk("told"))
+        assert "Card reader Ready" in page
+        assert "Nothing waits" in page
+        kiosk.parts[PartName.RECEIPT_PRINTER] = NO_PAPER
+        kiosk.counts = Counts(2, 7, 1, oldest=kiosk.clock.now())
+        kiosk.fleet.stir()
+        await kiosk.until(lambda: len(kiosk.heard) > 1)
+    page = staff.sees(staff.kiosk("told"))
+    assert "Receipt printer out of paper" in page
+    assert "2 wait, the oldest for 1 minute" in page
+    assert "1 transaction set aside" in page
+
+
+@told
+async def test_help_is_heard_once_and_told_until_it_is(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
+    kiosk = enrolled(hub, tmp_path, "helped")
+    kiosk.fleet.call()
+    kiosk.fleet.call()
+    async with kiosk.running():
+        await kiosk.until(lambda: bool(kiosk.heard))
+        await kiosk.reports()
+        assert "helped, Main library: 2 calls for help" in staff.sees("kiosks/")
+        staff.presses(f"{staff.kiosk('helped')}heard/")
+        await kiosk.reports()
+    assert "helped, Main library: " not in staff.sees("kiosks/")
+
+
+@told
+async def test_staff_close_and_open_it_and_look_for_it(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
+    kiosk = enrolled(hub, tmp_path, "closed")
+    async with kiosk.running():
+        await kiosk.until(lambda: bool(kiosk.heard))
+        staff.presses(f"{staff.kiosk('closed')}close/", zh="正在搬迁", en="We are moving")
+        assert await kiosk.reports() == Told(OutOfService("正在搬迁", "We are moving"))
+        staff.presses(f"{staff.kiosk('closed')}reopen/")
+        staff.presses(f"{staff.kiosk('closed')}identify/")
+        assert await kiosk.reports() == Told(None, identify=True)
+
+
+@told
+async def test_a_revoked_kiosk_hears_it_with_its_next_report(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
+    kiosk = enrolled(hub, tmp_path, "revoked")
+    async with kiosk.running():
+        await kiosk.until(lambda: bool(kiosk.heard))
+        kiosk.fleet.call()
+        staff.presses(f"{staff.kiosk('revoked')}revoke/")
+        await kiosk.until(lambda: kiosk.heard[-1].closed is REVOKED)
+        enrol(hub.url, hub.code("revoked"), tmp_path)
+        assert await kiosk.reports() == Told(), "enrolled anew it opens by itself"
+    assert "revoked, Main library: 1 call for help" in staff.sees("kiosks/"), "a call outlasts all that"
+
+
+FORGED = {
+    "a foreign hub": says("200 OK", json.dumps({"wire": 1, "out_of_service": {"zh": "x", "en": "x"}}).encode()),
+    "a revocation of nobody's": says("401 No", b'{"detail": "revoked"}'),
+    "another's signature": says("200 OK", b'{"wire": 1}', Hub_Signature="ab" * 64),
+    "a portal": says("302 Found", b"", Location="http://portal.example/"),
+    "an error": says("500 Error", b"oops"),
+    "nonsense": says("200 OK", b"<html>"),
+}
+
+
+@pytest.mark.parametrize("who", sorted(FORGED))
+@told
+async def test_nobody_but_our_hub_is_believed(who: str) -> None:
+    with talking(FORGED[who]) as talker:
+        kiosk = Kiosk("nobody", talker.url, nobodys_signer())
+        async with kiosk.running():
+            await kiosk.until(lambda: len(talker.heads) > 3)
+        assert kiosk.heard == []
+
+
+@told
+async def test_a_hub_that_is_away_costs_the_kiosk_nothing_and_hears_of_help_later(
+    hub: DemoHub, staff: Librarian, tmp_path: Path
+) -> None:
+    enrol(hub.url, hub.code("later"), tmp_path)
+    kiosk = Kiosk("later", "http://127.0.0.1:9", Signer.of(tmp_path))
+    async with kiosk.running():
+        for _ in range(30):
+            kiosk.fleet.call()
+        await asyncio.sleep(0.1)
+        assert kiosk.heard == []
+    assert len(kiosk.fleet._calls) == 20, "the newest"
+
+
+@told
+async def test_a_journal_that_cannot_be_read_keeps_no_report_back(hub: DemoHub, tmp_path: Path) -> None:
+    kiosk = enrolled(hub, tmp_path, "broken")
+    kiosk.broken = JournalFailed(Why.DAMAGED, tmp_path / "journal.db")
+    kiosk.parts[PartName.JOURNAL] = PartState(Condition.FAULTY, "damaged")
+    async with kiosk.running():
+        await kiosk.until(lambda: bool(kiosk.heard))
