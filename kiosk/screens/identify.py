@@ -170,7 +170,9 @@ def _heading(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
             Type.BODY,
         )
         return area.y + page.leading(Type.TITLE)
-    y = page.words(area, _question(view, scene), Type.TITLE)
+    question = _question(view, scene)
+    step = page.step_for(question, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
+    y = page.words(area, question, step)
     if view.lines and not view.pin and scene.frame.single:
         y = page.words(Box(area.x, y, area.w, area.h), _waiting_words(view, scene), Type.CAP, page.colours.ink2)
     return y

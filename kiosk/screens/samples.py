@@ -62,6 +62,7 @@ def _entry(language: str) -> Iterator[tuple[str, View]]:
     yield "Identify-typed", Identify(Errand.BORROW, typed="21180000012345")
     yield "Identify-checking", Identify(Errand.BORROW, checking=True, typed="21180000012345")
     yield "Identify-books-first", Identify(Errand.BORROW, lines=waiting)
+    yield "Identify-turn-the-book", Identify(Errand.BORROW, notice="turn_the_book")
     yield "Identify-unknown", Identify(Errand.BORROW, problem=Block(Reason.UNKNOWN_CARD))
     known = guest(language)
     yield "Identify-pin", Identify(Errand.ACCOUNT, pin=True, guest=known, typed="••")
@@ -241,6 +242,10 @@ def _service(language: str) -> Iterator[tuple[str, View]]:
     yield "OutOfOrder-missing", OutOfOrder("missing", "kiosk journal create")
     yield "OutOfOrder-message", OutOfOrder("out_of_service", message=OutOfService(*MESSAGES))
     yield "OutOfOrder-full", OutOfOrder("full", "kiosk journal create --file /var/lib/kiosk/journal.db")
+    yield "OutOfOrder-no-config", OutOfOrder("no_config", "sudo kiosk provision  (kiosk-3 192.168.100.107)")
+    yield "OutOfOrder-bad-config", OutOfOrder("bad_config", "sudo kiosk config check  (kiosk-3 192.168.100.107)")
+    not_enrolled = "sudo kiosk enrol --code CODE  (library-kiosk-3 192.168.100.107)"
+    yield "OutOfOrder-not-enrolled", OutOfOrder("not_enrolled", not_enrolled)
     yield "Help", Help(Welcome())
     parts = {
         PartName.CARD_READER: READY,

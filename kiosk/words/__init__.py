@@ -91,7 +91,7 @@ class Words(Speech):
             "one_book_please": self.say("One book at a time, please."),
             "one_card_please": self.say("One card at a time, please."),
             "take_your_card": self.say("Please take your card with you."),
-            "turn_the_book": self.say("Nothing can be read like this. Turn the book over, or a little."),
+            "turn_the_book": self.say("This cannot be read. Turn the book over, or a little."),
             "undone": self.say("Undone. All is as it was before."),
             "unreadable": self.say("That is not our label. Please show the library's own."),
             "wait_for_checking": self.say("One moment, the last book is still being checked."),
