@@ -1,0 +1,150 @@
+"""`kiosk bench barcodes` on a folder of drawn photographs: what it counts, and what it refuses to measure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kiosk.bench.barcodes import EveryCode, hold, look_once, measure, the_rules
+from kiosk.bench.figures import Figure, at_least, at_most
+from kiosk.bench.photographs import Photograph, frame, read_folder, shaken
+from kiosk.cli import main
+from kiosk.hardware.barcodes.readings import Symbology
+from tests.emulated.labels import Air, Label, Pose, draw, picture
+
+DUNE, ISBN, UNRULY = "30012000000017", "9780306406157", "4006381333931"
+SIZE = (600, 320)
+
+
+def photograph(label: Label | None, pose: Pose | None = None, air: Air | None = None) -> Image.Image:
+    pose = pose or Pose(300, 160, 2.5, 10)
+    return picture(draw([(label, pose)] if label else [], SIZE, 1, air))
+
+
+def put(folder: Path, name: str, shown: Image.Image, text: str | None = None) -> None:
+    path = folder / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shown.save(path)
+    if text is not None:
+        path.with_suffix(".txt").write_bytes(text.encode())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A label, one that nobody can read, an ISBN, another EAN, one with the wrong text beside it, and nothing."""
+    put(tmp_path, "codabar/1", photograph(Label(Symbology.CODABAR, DUNE)), DUNE + "\r\n")
+    put(tmp_path, "codabar/2", photograph(Label(Symbology.CODABAR, DUNE), air=Air(blur=6.0)), DUNE)
+    put(tmp_path, "ean13/1", photograph(Label(Symbology.EAN13, ISBN)), ISBN)
+    put(tmp_path, "ean13/2", photograph(Label(Symbology.EAN13, UNRULY)), UNRULY)
+    put(tmp_path, "ean13/3", photograph(Label(Symbology.EAN13, ISBN)), "9783161484100")
+    put(tmp_path, "none/1", photograph(None))
+    return tmp_path
+
+
+def named(figures: list[Figure]) -> dict[str, Figure]:
+    return {each.name: each for each in figures}
+
+
+def test_a_single_look_without_rules(folder: Path) -> None:
+    figures = named(measure(read_folder(folder), rules=False, mode="single"))
+    assert figures["codabar: read"] == Figure("codabar: read", "%", 2, 50.0, 50.0, 100.0, False)
+    assert figures["ean13: read"].median == 66.67
+    assert figures["all bars: read"] == Figure("all bars: read", "%", 5, 60.0, 60.0, 77.0, False)
+    assert figures["wrong text"] == Figure("wrong text", "photographs", 5, 1, 1, None, True)
+    assert figures["text without a barcode"] == Figure("text without a barcode", "photographs", 1, 0, 0, 0, True)
+    assert (figures["codabar: time"].n, figures["1280x720, clutter"].n) == (2, 1)
+    assert figures["1280x720, a barcode in view"].n == 4
+
+
+def test_rules_let_only_a_librarys_codes_pass(folder: Path) -> None:
+    figures = named(measure(read_folder(folder), rules=True, mode="single"))
+    assert (figures["ean13: read"].n, figures["all bars: read"].n) == (2, 4)
+
+
+def test_a_photograph_is_held_until_it_is_accepted(folder: Path) -> None:
+    figures = named(measure(read_folder(folder), rules=True, mode="accept"))
+    assert figures["codabar: read"].median == 50.0
+    assert figures["codabar: time"].n == 16
+    assert figures["wrong text"] == Figure("wrong text", "photographs", 5, 1, 1, 0, False)
+    shown = figures["shown -> accepted, typically"]
+    assert shown.n == 3 and 2 / 15 < shown.median < 1
+
+
+def test_the_second_code_of_a_photograph_is_a_wrong_text(tmp_path: Path) -> None:
+    both = [(Label(Symbology.EAN13, ISBN), Pose(200, 160, 1.6)), (Label(Symbology.EAN13, UNRULY), Pose(430, 160, 1.6))]
+    put(tmp_path, "ean13/1", picture(draw(both, SIZE, 1)), ISBN)
+    (each,) = read_folder(tmp_path)
+    assert (look_once(each, EveryCode()).right, look_once(each, EveryCode()).wrong) == (True, True)
+    assert (look_once(each, the_rules()).right, look_once(each, the_rules()).wrong) == (True, False)
+    assert (hold(each, EveryCode(), 1).right, hold(each, EveryCode(), 1).frames) == (False, 0)
+
+
+def test_a_hand_shakes_the_same_way_for_the_same_seed() -> None:
+    label = photograph(Label(Symbology.CODABAR, DUNE))
+    one, again, other = ([each.tobytes() for each in shaken(label, seed)] for seed in (1, 1, 2))
+    assert one == again != other
+    assert len(set(one)) == 8
+    assert all(len(each) == SIZE[0] * SIZE[1] for each in one)
+
+
+def test_blanks_at_the_end_and_kinds_of_line_ends_do_not_count(tmp_path: Path) -> None:
+    put(tmp_path, "qr/1", photograph(Label(Symbology.QR, "two\nlines "), Pose(300, 160, 5.0)), "two\r\nlines\n")
+    (each,) = read_folder(tmp_path)
+    assert look_once(each, EveryCode()).right
+
+
+def test_pictures_come_in_colour_in_palettes_and_transparent(tmp_path: Path) -> None:
+    grey = photograph(Label(Symbology.CODABAR, DUNE))
+    clear = Image.new("RGBA", SIZE, (0, 0, 0, 0))
+    clear.paste(grey.convert("RGBA"), (0, 0))
+    for name, shown in (("1", grey.convert("RGB")), ("2", grey.convert("P")), ("3", clear)):
+        put(tmp_path, f"codabar/{name}", shown, DUNE)
+    assert [look_once(each, EveryCode()).right for each in read_folder(tmp_path)] == [True] * 3
+    assert frame(Photograph(tmp_path / "codabar/3.png", Symbology.CODABAR, DUNE).picture()).width == SIZE[0]
+
+
+def _empty(folder: Path) -> None: ...
+
+
+def _no_pictures(folder: Path) -> None:
+    (folder / "qr").mkdir()
+
+
+def _no_text(folder: Path) -> None:
+    put(folder, "qr/1", photograph(None))
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [(_empty, "has none of the folders codabar"), (_no_pictures, "has no pictures"), (_no_text, "1.txt is missing")],
+)
+def test_a_folder_that_cannot_be_measured_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], made: Callable[[Path], None], told: str
+) -> None:
+    made(tmp_path)
+    assert main(["bench", "barcodes", str(tmp_path)]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_the_command_prints_figures_and_ends_by_their_budgets(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path, "codabar/1", photograph(Label(Symbology.CODABAR, DUNE)), DUNE)
+    put(tmp_path, "none/1", photograph(None))
+    arguments = ["bench", "barcodes", str(tmp_path), "--mode", "accept", "--rules", "on"]
+    assert main(arguments) == 0
+    assert "codabar: read" in capsys.readouterr().out
+    put(tmp_path, "none/2", photograph(Label(Symbology.CODABAR, DUNE)))
+    assert main([*arguments, "--json"]) == 1
+    told = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
+    assert told["text without a barcode"]["ok"] is False
+
+
+def test_more_is_better_or_less_is() -> None:
+    assert [at_least("read", "%", 3, value, 77.0).ok for value in (76.9, 77.0, 78.0)] == [False, True, True]
+    assert [at_most("wrong", "texts", 3, value, 1).ok for value in (0, 1, 2)] == [True, True, False]
+    assert at_least("read", "%", 3, 0.0, None).ok and at_most("wrong", "texts", 3, 9, None).ok

@@ -1,0 +1,16 @@
+"""Decoders that do not decode, in the place of the real process: each hostile in its own way."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+
+def main() -> None:
+    print("decoder for want of a better word", flush=True)
+    for _ in sys.stdin:
+        signal.pause()
+
+
+if __name__ == "__main__":
+    main()
