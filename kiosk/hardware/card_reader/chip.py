@@ -19,8 +19,6 @@ IDLE, TRANSCEIVE = 0x00, 0x0C
 ALL_IRQS, FLUSH, START = 0x7F, 0x80, 0x80
 RX_IRQ, TIMER_IRQ = 0x20, 0x01
 COLLISION = 0x08
-LONGEST_ANSWER = 18
-"""Bytes; anything longer is no answer of a card."""
 
 SETTINGS = (
     (T_MODE, 0x80),
@@ -80,11 +78,9 @@ class Chip:
         if not self._answered():
             return Noise.SILENCE
         error = self._read(ERROR)
-        data = self._received() if not error else b""
-        if data:
-            return data
-        self.check()
-        return Noise.COLLISION if error & COLLISION else Noise.GARBLED
+        if error:
+            return Noise.COLLISION if error & COLLISION else Noise.GARBLED
+        return self._received() or Noise.GARBLED
 
     def send(self, frame: bytes) -> None:
         self._transmit(frame, 8)
@@ -109,13 +105,12 @@ class Chip:
             if seen & TIMER_IRQ:
                 return False
             self._pause(NEXT_LOOK)
-        self.check()
         return False
 
     def _received(self) -> bytes:
         """Empty when it is no row of whole bytes."""
         count = self._read(FIFO_LEVEL)
-        if count > LONGEST_ANSWER or self._read(CONTROL) & 0x07:
+        if self._read(CONTROL) & 0x07:
             return b""
         return bytes(self._read(FIFO_DATA) for _ in range(count))
 
