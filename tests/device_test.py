@@ -56,8 +56,10 @@ def test_a_dry_run_tells_every_step_and_does_none(tmp_path: Path) -> None:
         "/etc/udev/rules.d/70-kiosk.rules",
         "systemd-sysusers /etc/sysusers.d/kiosk.conf",
         "dtparam=spi=on to /boot/firmware/config.txt",
-        "systemctl -q enable kiosk.service",
-        "systemctl restart kiosk.service",
+        "/etc/systemd/system/kiosk-provision.service",
+        "ln -sfn /opt/library-kiosk/venv/bin/kiosk /usr/local/bin/kiosk",
+        "systemctl -q enable kiosk.service kiosk-provision.service",
+        "systemctl --no-block restart kiosk.service kiosk-provision.service",
     ):
         assert step in plan
     assert "kiosk-hub" not in plan
@@ -67,7 +69,7 @@ def test_a_dry_run_tells_every_step_and_does_none(tmp_path: Path) -> None:
 def test_what_would_be_installed_is_in_the_tree(tmp_path: Path) -> None:
     files = {word for line in Board(tmp_path).plan().splitlines() for word in line.split() if "/systemd/" in word}
     ours = {word for word in files if word.startswith(str(ROOT))}
-    assert len(ours) == 4
+    assert len(ours) == 5
     assert [each for each in ours if not Path(each).is_file()] == []
 
 

@@ -44,7 +44,7 @@ def test_the_table_names_every_pin_of_the_example_and_where_it_is_on_the_header(
 
 
 def test_the_table_has_each_pin_of_the_buses_that_parts_use() -> None:
-    buses = {gpio for gpio, contact in GPIOS.items() if contact.also.split(" ")[0] in ("SPI", "UART")}
+    buses = {gpio for gpio, lines in GPIOS.items() if any(also.startswith(("SPI ", "UART")) for also in lines.also)}
     assert buses - {7} <= {int(gpio) for _, gpio, _ in ROW.findall(PAGES[0].read_text(encoding="utf-8"))}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from kiosk.config.pins import GPIOS, HEADER, Contact
+from kiosk.config.pins import GPIOS, HEADER, KEPT, Contact
 
 HERE = Path(__file__).resolve().parent
 
@@ -73,6 +73,11 @@ class Drawing:
 
 def pin(number: int) -> Contact:
     return HEADER[number - 1]
+
+
+def named(contact: Contact) -> str:
+    """With what the buses that the kiosk uses call it."""
+    return " ".join([contact.name, *(also for also in contact.also if not also.startswith("SPI1"))])
 
 
 def of(gpio: int) -> int:
@@ -244,11 +249,11 @@ def box(x: float, y: float, w: float, h: float, fill: str = "#f5f8fa", line: str
 
 
 def colour(contact: Contact) -> str:
-    bus = contact.also.split(" ")[0]
-    if bus in COLOURS:
-        return COLOURS[bus]
-    if bus in ("I2C", "ID"):
-        return COLOURS["kept"]
+    for bus in (also.split(" ")[0] for also in contact.also):
+        if bus in COLOURS:
+            return COLOURS[bus]
+        if bus in KEPT:
+            return COLOURS["kept"]
     return COLOURS.get(contact.name, COLOURS["gpio"])
 
 
@@ -292,7 +297,7 @@ def _wire(wire: Wire, y: float) -> Iterator[str]:
     if isinstance(wire.start, int):
         contact = pin(wire.start)
         shade = colour(contact)
-        words = f"{contact.name} {contact.also}".strip()
+        words = named(contact)
         yield box(24, y - 17, 210, 34)
         yield f'<circle cx="46" cy="{y:g}" r="14" fill="{shade}"/>'
         yield text(46, y + 5, str(contact.number), 13, "middle", "#fff", "bold")
@@ -323,7 +328,7 @@ def header() -> str:
         inner.append(f'<circle cx="{x}" cy="{y}" r="13" fill="{colour(contact)}"/>')
         inner.append(text(x, y + 5, str(contact.number), 12, "middle", "#fff", "bold"))
         use = USES.get(contact.gpio) if contact.gpio is not None else None
-        name = f"{contact.name} {contact.also}".strip()
+        name = named(contact)
         anchor = "end" if left else "start"
         inner.append(text(578 if left else 662, y + 5, name, 13, anchor, weight="bold"))
         if use is not None:
