@@ -75,7 +75,7 @@ def test_a_photograph_is_held_until_it_is_accepted(folder: Path) -> None:
 
 
 def test_the_second_code_of_a_photograph_is_a_wrong_text(tmp_path: Path) -> None:
-    both = [(Label(Symbology.EAN13, ISBN), Pose(200, 160, 1.6)), (Label(Symbology.EAN13, UNRULY), Pose(430, 160, 1.6))]
+    both = [(Label(Symbology.EAN13, ISBN), Pose(150, 160, 2.5)), (Label(Symbology.EAN13, UNRULY), Pose(450, 160, 2.5))]
     put(tmp_path, "ean13/1", picture(draw(both, SIZE, 1)), ISBN)
     (each,) = read_folder(tmp_path)
     assert (look_once(each, EveryCode()).right, look_once(each, EveryCode()).wrong) == (True, True)
