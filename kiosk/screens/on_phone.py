@@ -13,8 +13,10 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Farewell
 
-SIZES = (700, 560, 440, 340, 260, 200, 150, 110)
-"""Bytes of text, largest first, until the code fits its square."""
+CAPACITY = (17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718)
+"""Bytes that codes of the versions 1 to 18 hold, at the lowest level of correction (ISO 18004, table 7)."""
+SAYS_UTF8 = 2
+"""Bytes for saying so. Without, a reader guesses, and takes a lone sign among Latin letters for Japanese."""
 
 
 def draw(view: Farewell, scene: Scene) -> None:
@@ -37,15 +39,15 @@ def draw(view: Farewell, scene: Scene) -> None:
 
 
 def _modules(view: Farewell, scene: Scene, side: float) -> list[bytearray]:
-    receipt = layout(view, scene.status, scene.words)
-    most = most_modules(side)
-    for size in SIZES:
-        # Without ECI a reader guesses the encoding, and takes a lone sign among Latin letters for Japanese.
-        code = segno.make(as_text(receipt, size), error="l", micro=False, encoding="utf-8", eci=True)
-        rows = [bytearray(row) for row in code.matrix]
-        if len(rows) <= most:
-            break
-    return rows
+    text = as_text(layout(view, scene.status, scene.words), most_bytes(side))
+    code = segno.make(text, error="l", micro=False, encoding="utf-8", eci=True, boost_error=False)
+    return [bytearray(row) for row in code.matrix]
+
+
+def most_bytes(side: float) -> int:
+    """What a code can say that is read off a square of `side` pixels."""
+    version = min((most_modules(side) - 17) // 4, len(CAPACITY))
+    return CAPACITY[version - 1] - SAYS_UTF8
 
 
 def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
