@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
+from kiosk.config import Config, ConfigError, load, write_example
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Number, Numbers
 from kiosk.desk.rules import NumberKind
 from kiosk.hardware.barcodes.readings import Hunt, Symbology
-from kiosk.hardware.barcodes.rules import is_mod43
+from kiosk.hardware.barcodes.rules import is_mod43, rules_of
 from tests.emulated.bars import with_mod43
 from tests.hardware.barcodes.shown import ADA, BOOK, CARD, DUNE, ISBN, ITEM, code, the_rules
 
@@ -110,3 +113,30 @@ def test_where_a_label_is_wanted_an_isbn_is_looked_at_too_but_does_not_end_the_s
     assert the_rules().hunt(ITEM, thorough=False) == Hunt(label, isbn)
     assert the_rules().hunt(CARD, thorough=True) == Hunt(label | {Symbology.QR}, isbn, thorough=True)
     assert the_rules().hunt(BOOK, thorough=False) == Hunt(isbn)
+
+
+def configured(folder: Path, barcodes: Mapping[str, Any], item: Mapping[str, Any]) -> Config:
+    changes = {"barcodes": barcodes, "numbers": {"item": item}}
+    return load(write_example(folder / "kiosk.toml", folder, folder, "http://127.0.0.1", changes=changes))
+
+
+def test_kiosk_toml_names_the_bars(tmp_path: Path) -> None:
+    config = configured(tmp_path, {"item": ["itf"], "card": ["qr"]}, {"digits": 14, "luhn": True, "prefix": "3"})
+    number = rules_of(config.numbers, config.barcodes).number(code(DUNE, Symbology.ITF))
+    assert number is not None and number.kind is NumberKind.ITEM
+
+
+@pytest.mark.parametrize(
+    ("barcodes", "item", "told"),
+    [
+        ({"item": ["itf"]}, {"pattern": "3[0-9]{5,7}"}, "barcodes.item: itf needs a number of one length"),
+        ({"item": ["ean13"]}, {"digits": 14, "prefix": "3"}, "barcodes.item[1] = \"ean13\": should be 'codabar'"),
+        ({"itms": ["itf"]}, {"digits": 14, "prefix": "3"}, "barcodes.itms"),
+    ],
+)
+def test_what_kiosk_toml_gets_wrong_is_told(
+    tmp_path: Path, barcodes: Mapping[str, Any], item: Mapping[str, Any], told: str
+) -> None:
+    with pytest.raises(ConfigError) as fault:
+        configured(tmp_path, barcodes, item)
+    assert told in str(fault.value)
