@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_enrol(commands)
     _add_journal(commands)
     _add_config(commands)
+    _add_off(commands)
     _add_provision(commands)
     _add_check(commands)
     _add_technician(commands)
@@ -114,6 +115,12 @@ def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("what", choices=["check", "example"])
     _with_config(parser)
     parser.set_defaults(run=_config)
+
+
+def _add_off(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("off", help="put out the lamps, the buzzer and the relay that a killed kiosk left on")
+    _with_config(parser)
+    parser.set_defaults(run=_off)
 
 
 def _add_provision(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -192,7 +199,11 @@ def _run(options: argparse.Namespace) -> int:
     from kiosk.app import Staging, run
     from kiosk.config import load
     from kiosk.domain.transactions import Trust
+    from kiosk.unprovisioned import missing, wait_for_technician
+    from kiosk.watchdog import this_manager
 
+    if this_manager() is not None and missing(options.config) is not None:
+        return wait_for_technician(options.config)
     stage = Staging(options.clock, options.via, options.language, Trust(options.trust))
     staging = stage if options.stage else None
     return run(load(options.config), staging)
@@ -300,6 +311,16 @@ def _config(options: argparse.Namespace) -> int:
     if isinstance(config.security_gate, Absent):
         print(*WITHOUT, sep="\n")
     return 0
+
+
+def _off(options: argparse.Namespace) -> int:
+    from kiosk.config import load
+    from kiosk.hardware.put_out import put_out
+
+    unreached = list(put_out(load(options.config)))
+    for line in unreached:
+        print(line, file=sys.stderr)
+    return 1 if unreached else 0
 
 
 def _provision(options: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -306,6 +306,8 @@ class OutOfOrder:
     signal: Signal = Signal.OUT_OF_ORDER
 
 
+NOT_SET_UP = ("no_config", "bad_config", "not_enrolled")
+"""Why a machine is no kiosk yet: nobody can sign in there."""
 Under = Welcome | Identify | Borrowing | Returning | Account | Farewell | Blocked | Refused | Asking | OutOfOrder
 
 
@@ -438,6 +440,19 @@ class Action:
         return Focus(self.name, self.item, self.choice)
 
 
+def setting(status: Status, name: str) -> Status:
+    """The head of the screen after an action of the status bar; the same after any other."""
+    match name.split("_"):
+        case ["language", language]:
+            return replace(status, language=language)
+        case ["large", "text"]:
+            return replace(status, large_text=not status.large_text)
+        case ["contrast"]:
+            return replace(status, contrast=not status.contrast)
+        case _:
+            return status
+
+
 def signal_of(lines: tuple[Line, ...]) -> Signal:
     """The lights follow the newest line."""
     if not lines:
@@ -538,8 +553,8 @@ def _own(view: View) -> tuple[Action, ...]:
             return (Action("back"), Action("return"), Action("borrow", primary=True))
         case Asking():
             return (Action("finish"), Action("back", primary=True))
-        case OutOfOrder():
-            return (Action("technician"),)
+        case OutOfOrder(why=why):
+            return () if why in NOT_SET_UP else (Action("technician"),)
         case Help():
             return (Action("technician"), Action("back", primary=True))
         case Technician(parts=parts, trials=trials):

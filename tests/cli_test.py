@@ -54,7 +54,7 @@ def test_a_broken_configuration_is_told_key_by_key(file: Path) -> None:
         first, *faults = complaint.splitlines()
         assert first == f"{file}: 3 to mend"
         assert '  library.brnch = "main" is not known; did you mean branch?' in faults
-        assert "  card_reader.driver = 'rfid': should be one of simulated, none" in faults
+        assert "  card_reader.driver = 'rfid': should be one of mfrc522, keyboard, serial, simulated, none" in faults
         assert "  screen.width = 17: should be greater than or equal to 600" in faults
 
 

@@ -33,6 +33,7 @@ from kiosk.views import (
     Technician,
     Welcome,
     actions,
+    setting,
     undoable,
 )
 
@@ -68,15 +69,8 @@ def _is_setting(name: str) -> bool:
 
 def _set(status: Status, ctx: Context, name: str) -> Status:
     """Language, letter size and contrast: alike in every view, and back to the library's own at home."""
-    match name.split("_"):
-        case ["language", language]:
-            return replace(status, language=language, library=ctx.rules.name(language))
-        case ["large", "text"]:
-            return replace(status, large_text=not status.large_text)
-        case ["contrast"]:
-            return replace(status, contrast=not status.contrast)
-        case _:
-            return status
+    status = setting(status, name)
+    return replace(status, library=ctx.rules.name(status.language))
 
 
 def _here(session: Session, ctx: Context, event: Pressed) -> Session:

@@ -21,7 +21,7 @@ from kiosk.words import Words
 class Keyboard:
     """The terminal that the command was typed at."""
 
-    def say(self, text: str) -> None:
+    def tell(self, text: str) -> None:
         print(text)
 
     def ask(self, question: str, default: str) -> str:
@@ -62,9 +62,9 @@ def _from_file(file: Path, source: Path, terminal: Terminal) -> int:
 def _asked(file: Path, terminal: Terminal, found: Found) -> int:
     machine = Machine()
     if machine.model is not None and not machine.supported:
-        terminal.say(f"{machine.model} is not supported: take a Raspberry Pi 4 (2 GB or more) or 5.")
+        terminal.tell(f"{machine.model} is not supported: take a Raspberry Pi 4 (2 GB or more) or 5.")
     before = read(file)
-    terminal.say(f"Each answer in brackets stays when you press Enter. They go to {file}.")
+    terminal.tell(f"Each answer in brackets stays when you press Enter. They go to {file}.")
     sections: dict[str, dict[str, Any]] = Wizard(terminal, found, before).sections()
     again = ", or nothing where it is enrolled already" if before else ""
     code = terminal.ask(f"One-time code from the hub's page Kiosks{again}", "")
@@ -74,13 +74,13 @@ def _asked(file: Path, terminal: Terminal, found: Found) -> int:
 
 
 def _tell(done: Provisioned, file: Path, terminal: Terminal) -> None:
-    terminal.say(f"\nWritten: {file}")
+    terminal.tell(f"\nWritten: {file}")
     if done.journal_made:
-        terminal.say(f"Journal made: {done.config.paths.journal}")
+        terminal.tell(f"Journal made: {done.config.paths.journal}")
     if done.enrolled is not None:
-        terminal.say(f"Enrolled as {done.enrolled.kiosk} of branch {done.enrolled.branch}")
+        terminal.tell(f"Enrolled as {done.enrolled.kiosk} of branch {done.enrolled.branch}")
         if done.enrolled.clock_is_wrong:
-            terminal.say("This machine's clock is wrong: let it reach a time server before anybody borrows.")
+            terminal.tell("This machine's clock is wrong: let it reach a time server before anybody borrows.")
 
 
 def _tried(done: Provisioned, terminal: Terminal) -> int:
@@ -90,13 +90,13 @@ def _tried(done: Provisioned, terminal: Terminal) -> int:
     except KioskSilent:
         pass
     else:
-        terminal.say("The kiosk runs: start it anew with `systemctl restart kiosk`, and try its parts on its screen.")
+        terminal.tell("The kiosk runs: start it anew with `systemctl restart kiosk`, and try its parts on its screen.")
         return 0
-    terminal.say("\nNow each part is tried.")
+    terminal.tell("\nNow each part is tried.")
     library = done.config.library
     words = Words("en", library.timezone, library.currency)
     failed = try_parts(done.config, terminal, words)
     if failed:
-        terminal.say(f"To be looked at: {', '.join(words.part(each) for each in failed)}. `kiosk check` says more.")
-    terminal.say("Start the kiosk with `systemctl start kiosk`.")
+        terminal.tell(f"To be looked at: {', '.join(words.part(each) for each in failed)}. `kiosk check` says more.")
+    terminal.tell("Start the kiosk with `systemctl start kiosk`.")
     return int(bool(failed))

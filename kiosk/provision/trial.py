@@ -73,13 +73,13 @@ def _works(
     if state == ABSENT:
         return True
     if state.condition is Condition.FAULTY:
-        terminal.say(f"{words.part(part)}: {words.part_state(state)}. {words.mending(part, state)}")
+        terminal.tell(f"{words.part(part)}: {words.part_state(state)}. {words.mending(part, state)}")
         return False
     if part in SHOW:
         wanted, sentence = SHOW[part]
-        terminal.say(f"{words.part(part)}: {sentence} ({patience:.0f} s)")
+        terminal.tell(f"{words.part(part)}: {sentence} ({patience:.0f} s)")
         seen = _seen(wanted, events, patience)
-        terminal.say("  It works." if seen else "  Nothing came.")
+        terminal.tell("  It works." if seen else "  Nothing came.")
         return seen
     failed = asyncio.run(trials.try_part(part)).failed
     answer = "n" if failed else terminal.ask(f"{words.part(part)}: {WATCH[part]} y or n", "y")

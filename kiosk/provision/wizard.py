@@ -23,7 +23,7 @@ NO_GATE = "Without it books with a security tag ring at the gate; RFID tags of b
 
 
 class Terminal(Protocol):
-    def say(self, text: str) -> None: ...
+    def tell(self, text: str) -> None: ...
 
     def ask(self, question: str, default: str) -> str:
         """The answer, `default` where nothing was typed."""
@@ -42,7 +42,7 @@ class Wizard:
     def sections(self) -> Sections:
         """All sections of kiosk.toml, those that nobody was asked about too."""
         self._library()
-        self._terminal.say("\nThe parts that were found are listed; the first one is the likeliest.")
+        self._terminal.tell("\nThe parts that were found are listed; the first one is the likeliest.")
         for part, name in PARTS.items():
             self._part(part, name)
         self._technician()
@@ -66,17 +66,17 @@ class Wizard:
     def _part(self, part: str, name: str) -> None:
         choices = self._choices(part)
         lines = [f"  {number} {choice.what}" for number, choice in enumerate(choices, 1)]
-        self._terminal.say("\n".join([f"\n{name}", *lines]))
+        self._terminal.tell("\n".join([f"\n{name}", *lines]))
         while True:
             answer = self._terminal.ask("Which", "1")
             if answer.isdecimal() and 1 <= int(answer) <= len(choices):
                 break
-            self._terminal.say(f"A number from 1 to {len(choices)}, please.")
+            self._terminal.tell(f"A number from 1 to {len(choices)}, please.")
         chosen = choices[int(answer) - 1].section
         before = self._sections.get(part, {})
         self._sections[part] = {**before, **chosen} if _is_same(before, chosen) else dict(chosen)
         if part == "security_gate" and chosen["driver"] == "none":
-            self._terminal.say(NO_GATE)
+            self._terminal.tell(NO_GATE)
 
     def _choices(self, part: str) -> Sequence[Choice]:
         """What is set up already comes first, and is not offered twice."""
@@ -90,7 +90,7 @@ class Wizard:
     def _technician(self) -> None:
         known = self._section("technicians")
         if known:
-            self._terminal.say(f"\nTechnicians: {', '.join(known)}")
+            self._terminal.tell(f"\nTechnicians: {', '.join(known)}")
         name = self._terminal.ask("Name of a technician to add, or nothing", "")
         while name:
             self._add_technician(known, name)
@@ -104,7 +104,7 @@ class Wizard:
             try:
                 known[name] = hash_code(code)
             except ValueError as error:
-                self._terminal.say(f"{error}.")
+                self._terminal.tell(f"{error}.")
             else:
                 return
 

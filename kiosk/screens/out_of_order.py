@@ -9,7 +9,7 @@ from kiosk.screens.parts.machine import draw_standing_machine
 from kiosk.screens.parts.states import State
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import OutOfOrder
+from kiosk.views import NOT_SET_UP, OutOfOrder
 
 
 def draw(view: OutOfOrder, scene: Scene) -> None:
@@ -24,8 +24,9 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
     reserve = _command_height(view.command, scene, area.w) if view.command else 0
     if page.theme.compact and page.theme.large:
         reserve -= page.leading(Type.CAP)
-    why = view.message.words(scene.status.language) if view.message else told.why
-    sentences = Told(told.what, why, told.next)
+    sentences = Told(told.what, told.why, told.next)
+    if view.message:
+        sentences = Told(view.message.words(scene.status.language), "", told.next)
     y = draw_explanation(page, area, State.LOOK, _label(view, scene), sentences, reserve)
     if view.command:
         _command(view.command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))
@@ -33,6 +34,8 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
 
 
 def _label(view: OutOfOrder, scene: Scene) -> str:
+    if view.why in NOT_SET_UP:
+        return scene.say("Not set up yet")
     return scene.say("Out of service") if view.message else scene.say("Out of order")
 
 

@@ -37,9 +37,8 @@ from kiosk.views import (
 )
 
 MESSAGES = (
-    "本机正在更换读卡器，预计十一月二十八日上午恢复使用，请您改用二楼东侧大厅的另外两台自助机办理，给您带来不便，敬请谅解。",
-    "The card reader of this kiosk is being replaced until 28 November. Please use the two kiosks in the east hall on "
-    "the second floor. Sorry!",
+    "读卡器更换中，十一月二十八日恢复，请改用二楼自助机。",
+    "The card reader is being replaced until 28 Nov. Please use the kiosks upstairs.",
 )
 """About as long as staff may write."""
 

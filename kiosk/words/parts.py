@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from kiosk.health import Condition, PartName, PartState
-from kiosk.views import Trial
+from kiosk.views import NOT_SET_UP, Trial
 from kiosk.words.speech import Explanation, Speech
 
 
@@ -207,23 +207,48 @@ def _mending_part(speech: Speech, reason: str) -> str:
 
 def out_of_order(speech: Speech, why: str) -> Explanation:
     """What a patron reads when nothing can be promised; `why` is a reason code of the journal, or `out_of_service`."""
+    if why in NOT_SET_UP:
+        return _not_set_up(speech, why)
     if why == "revoked":
         return Explanation(
             speech.say("This kiosk is out of service."),
             speech.say("The library's system takes nothing more from it."),
-            speech.say("Please use another one or go to the service desk. Your loans are as they were."),
+            speech.say("Please go to the service desk. Your loans are as they were."),
         )
     if why == "out_of_service":
         return Explanation(
             speech.say("This kiosk is out of service."),
             "",
-            speech.say("Please use another one or go to the service desk. Your loans are as they were."),
+            speech.say("Please go to the service desk. Your loans are as they were."),
         )
     return Explanation(
         speech.say("This kiosk is out of order."),
         speech.say("It cannot write anything down ({reason}), so it promises nothing.", reason=_reason(speech, why)),
         speech.say("Please go to the service desk. Your loans are as they were."),
     )
+
+
+def _not_set_up(speech: Speech, why: str) -> Explanation:
+    what = speech.say("This machine is not a kiosk yet.")
+    match why:
+        case "no_config":
+            return Explanation(
+                what,
+                speech.say("It has no kiosk.toml: nobody has said which library it belongs to."),
+                speech.say("Type this command on it, or put a kiosk.toml on its card and switch it on again."),
+            )
+        case "bad_config":
+            return Explanation(
+                what,
+                speech.say("Its kiosk.toml cannot be used."),
+                speech.say("This command names every fault in it. Mend them: it goes on by itself."),
+            )
+        case _:
+            return Explanation(
+                what,
+                speech.say("The library's hub does not know it."),
+                speech.say("Ask at the hub's page Kiosks for a code, and type this command with it."),
+            )
 
 
 def receipt_problem(speech: Speech, why: str, half: bool = False) -> str:

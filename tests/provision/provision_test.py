@@ -110,7 +110,8 @@ def test_a_choice_that_is_none_is_asked_again(file: Path, tmp_path: Path, wrong:
 
 def test_a_code_that_is_easily_guessed_is_asked_again(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
-    technician = Technician(answers(tmp_path, **{"technician to add": "lin", "Code of lin": ["1", "246810"]}))
+    said = answers(tmp_path) | {"technician to add": "lin", "Code of lin": ["1", "246810"]}
+    technician = Technician(said)
     assert run(file, None, technician, Found(tmp_path)) == 0
     assert list(load(file).technicians) == ["lin"]
 

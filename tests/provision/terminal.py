@@ -13,7 +13,7 @@ class Technician:
         self.asked: list[str] = []
         self.told: list[str] = []
 
-    def say(self, text: str) -> None:
+    def tell(self, text: str) -> None:
         self.told.append(text)
 
     def ask(self, question: str, default: str) -> str:

@@ -1,0 +1,89 @@
+"""A machine that is no kiosk yet says so on its screen, goes on by itself once it is one, and serves nobody before."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import write_example
+from kiosk.sync.identity import Identity, IdentityFile
+from kiosk.unprovisioned import address, missing
+from kiosk.views import OutOfOrder
+from kiosk.visit.processes import without_a_screen
+
+NOBODY = "http://127.0.0.1:9"
+
+
+def config(folder: Path) -> Path:
+    return write_example(folder / "kiosk.toml", folder / "state", folder / "run", NOBODY)
+
+
+def enrol(folder: Path) -> None:
+    state = folder / "state"
+    state.mkdir()
+    file = IdentityFile(state)
+    file.keep(Identity("ab" * 16, "Kiosk 1", "cd" * 32, file.begin(), b"k" * 32))
+    file.adopt()
+
+
+@contextmanager
+def started(folder: Path, manager: str) -> Iterator[subprocess.Popen[str]]:
+    """The kiosk as the system starts it, on no stage."""
+    line = [sys.executable, "-m", "kiosk.cli", "run", "--config", str(folder / "kiosk.toml")]
+    environment = {**without_a_screen(folder), "PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": manager}
+    with subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def told(folder: Path) -> OutOfOrder:
+    view = missing(folder / "kiosk.toml")
+    assert view is not None
+    return view
+
+
+def test_what_is_missing_is_named_with_the_command_that_mends_it(tmp_path: Path) -> None:
+    assert told(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")
+    config(tmp_path).write_text("[library]\n")
+    assert told(tmp_path) == OutOfOrder("bad_config", "sudo kiosk config check")
+    (tmp_path / "kiosk.toml").unlink()
+    config(tmp_path)
+    assert told(tmp_path) == OutOfOrder("not_enrolled", "sudo kiosk enrol --code CODE")
+    enrol(tmp_path)
+    assert missing(tmp_path / "kiosk.toml") is None
+
+
+def test_it_waits_and_then_wants_to_be_started_anew(tmp_path: Path) -> None:
+    with (
+        tempfile.TemporaryDirectory() as short,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+        started(tmp_path, f"{short}/notify") as process,
+    ):
+        manager.bind(f"{short}/notify")
+        manager.settimeout(60)
+        assert process.stderr is not None
+        assert f"{tmp_path / 'kiosk.toml'} is not there" in process.stderr.readline()
+        assert manager.recv(100) == b"READY=1", "it stands on the glass"
+        config(tmp_path)
+        enrol(tmp_path)
+        assert process.wait(60) == 1
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_its_address_is_told_where_it_has_one() -> None:
+    assert address().split()[0]
+
+
+@pytest.mark.parametrize("fault", ["", "[library]\n", "no toml"])
+def test_whatever_the_file_says_nothing_raises(tmp_path: Path, fault: str) -> None:
+    (tmp_path / "kiosk.toml").write_text(fault)
+    assert told(tmp_path).why == "bad_config"
