@@ -45,6 +45,8 @@ class KioskRow:
     told: tuple[Mark, ...]
     """What is wrong beside that."""
     parts: tuple[PartRow, ...]
+    ready: str
+    """The parts of which there is nothing to say but that they work."""
     queue: str
     version: str
     seen: str
@@ -78,6 +80,7 @@ def _row(kiosk: Kiosk, kept: Standing, enrolled: bool, calls: tuple[int, datetim
         mark=_mark(kiosk, kept, enrolled, now),
         told=tuple(_told(kept, now)),
         parts=tuple(PartRow(_part(name), _state(state)) for name, state in sorted(kept.parts.items())),
+        ready=_(", ").join(_part(name) for name, state in sorted(kept.parts.items()) if _is_well(state)),
         queue=_queue(kept),
         version=kept.version,
         seen=shown.when(kiosk.seen_at) or _("never"),
@@ -133,6 +136,10 @@ def _state(state: dict[str, Any]) -> Mark | None:
             return Mark(Tone.STOP, _reason(state.get("reason", "")))
         case _:
             return None
+
+
+def _is_well(state: dict[str, Any]) -> bool:
+    return state.get("condition") == "ready" and not state.get("reason")
 
 
 def _queue(kept: Standing) -> str:

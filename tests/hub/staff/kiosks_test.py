@@ -45,7 +45,7 @@ def tells(device: Device, **changes: object) -> dict[str, object]:
 def test_a_kiosk_that_works_says_so_with_its_version_and_its_queue(world: World, grace: Grace) -> None:
     tells(world.device)
     page = grace.sees("kiosks")
-    assert "front Main Works Nothing waits 0.1.0 today 14:30" in page
+    assert "front Main Works Ready Card reader Nothing waits 0.1.0 today 14:30" in page
     tells(world.device, queued=3, oldest=3 * 3600)
     assert "3 wait, the oldest for 3 hours" in grace.sees("kiosks")
 

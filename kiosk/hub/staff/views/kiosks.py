@@ -21,7 +21,7 @@ from kiosk.hub.staff.page import page
 from kiosk.hub.staff.views.acts import back, faulty, said
 from kiosk.sync.signing import shown_code
 
-MOST = (("zh", 60), ("en", 140))
+MOST = (("zh", 26), ("en", 80))
 """Letters of a message that a kiosk's smallest screen can hold in its largest type."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
