@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 
-PRINTABLE = string.printable.strip() + " "
+PRINTABLE = string.digits + string.ascii_letters + string.punctuation + " "
 LONGEST = 128
 """Characters; whatever types on and on is no reader."""
 END = "\n"
