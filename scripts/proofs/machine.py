@@ -50,8 +50,9 @@ def told(serial: Path) -> Iterator[str]:
     """What the tapping program says on the serial line, as it comes."""
     known, start = 0, time.monotonic()
     while time.monotonic() - start < PATIENCE:
-        lines = serial.read_text(encoding="utf-8", errors="replace").splitlines() if serial.exists() else []
-        said = [found.group(1) for line in lines[:-1] if (found := re.search(r"PROOF (.*)", line))]
+        text = serial.read_text(encoding="utf-8", errors="replace") if serial.exists() else ""
+        whole = text.rpartition("\n")[0].splitlines()
+        said = [found.group(1) for line in whole if (found := re.search(r"PROOF (.*)", line))]
         yield from said[known:]
         known = len(said)
         time.sleep(0.5)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from evdev import AbsInfo, UInput, ecodes
 
@@ -88,7 +89,7 @@ class Panel:
             (ecodes.ABS_MT_POSITION_X, across),
             (ecodes.ABS_MT_POSITION_Y, down),
         ]
-        able = {ecodes.EV_KEY: [ecodes.BTN_TOUCH], ecodes.EV_ABS: axes}
+        able: dict[int, Any] = {ecodes.EV_KEY: [ecodes.BTN_TOUCH], ecodes.EV_ABS: axes}
         self._device = UInput(able, name="Touch panel", input_props=[ecodes.INPUT_PROP_DIRECT])
         self._numbers = itertools.count(1)
 
