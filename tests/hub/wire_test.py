@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
@@ -13,10 +13,21 @@ from pydantic import BaseModel
 
 from kiosk.hub import wire_schema
 from kiosk.hub.circulation.models import Loan, Transaction
-from kiosk.sync import wire
-from tests.hub.world import World
+from kiosk.hub.fleet import enrolment
+from kiosk.sync import fleet_wire, wire
+from tests.hub.device import asks, enrols
+from tests.hub.world import NOW, World
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
+FLEET = (
+    fleet_wire.EnrolmentRequest,
+    fleet_wire.EnrolmentAnswer,
+    fleet_wire.HealthReport,
+    fleet_wire.PartReport,
+    fleet_wire.HelpReport,
+    fleet_wire.FleetAnswer,
+    fleet_wire.OutOfService,
+)
 STORIES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -28,10 +39,17 @@ def test_the_schema_is_the_models() -> None:
 
 def test_the_document_names_every_field_of_row_and_answer() -> None:
     text = (DOCS / "wire.md").read_text()
-    shapes: list[type[BaseModel]] = [wire.WireRow, wire.RowAnswer, *wire.BODIES.values()]
+    shapes: list[type[BaseModel]] = [wire.WireRow, wire.RowAnswer, *wire.BODIES.values(), *FLEET]
     for shape in shapes:
         for name in shape.model_fields:
             assert re.search(rf"[`\"]{name}[`\"]", text), f"docs/wire.md does not name {name} of {shape.__name__}"
+
+
+def test_the_document_names_every_refusal() -> None:
+    text = (DOCS / "wire.md").read_text()
+    for shape in (fleet_wire.EnrolmentRefusal, fleet_wire.SignatureRefusal):
+        for detail in get_args(shape.model_fields["detail"].annotation):
+            assert f"`{detail}`" in text
 
 
 def under(name: str) -> dict[str, Any]:
@@ -48,6 +66,22 @@ def test_real_messages_pass_the_schema(world: World) -> None:
     jsonschema.validate(world.client().get(f"/api/v1/items/{world.dune.barcode}").json(), under("WireItem"))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**row, "colour": "red"}, under("WireRow"))
+
+
+def test_enrolment_and_health_pass_the_schema_too(world: World) -> None:
+    code, _until = enrolment.new_code(world.kiosk, NOW)
+    asked = asks(code, b"k" * 32)
+    jsonschema.validate(asked, under("EnrolmentRequest"))
+    jsonschema.validate(enrols(code, b"k" * 32).json(), under("EnrolmentAnswer"))
+    jsonschema.validate(enrols(code, b"o" * 32).json(), under("EnrolmentRefusal"))
+    report = {
+        "wire": 1, "version": "0.1.0", "boot": "b3f1", "uptime": 1, "now": NOW.isoformat(), "trust": "synced",
+        "parts": {"lights": {"condition": "ready"}}, "queued": 0, "set_aside": 0, "in_service": True,
+    }  # fmt: skip
+    jsonschema.validate(report, under("HealthReport"))
+    jsonschema.validate(world.device.post("/api/v1/fleet/health", report).json(), under("FleetAnswer"))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**report, "patron": "ada"}, under("HealthReport"))
 
 
 anything = st.recursive(
