@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import tempfile
+import time
 from asyncio.subprocess import Process
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -152,6 +153,13 @@ class Kiosk:
     def wait(self, seconds: float) -> Facts:
         self.ask("wait", seconds=seconds)
         return self.look()
+
+    def until_health(self, part: str, condition: str = "faulty") -> Facts:
+        """Looks until the part is in this condition; how it is."""
+        end = time.monotonic() + PATIENCE
+        while (health := self.ask("look")["health"][part])["condition"] != condition:
+            assert time.monotonic() < end, f"the {part} is {health}"
+        return dict(health)
 
     def let_pass(self, seconds: float) -> None:
         """Time in which the kiosk may end by itself."""

@@ -59,6 +59,12 @@ class Wires:
         with self._changed:
             return self._history[-1][1].get(gpio, 0.0)
 
+    def until_risen(self, gpio: int, times: int) -> None:
+        """Waits until a pin went on so often, and is off again."""
+        with self._changed:
+            risen = self._changed.wait_for(lambda: self.rises.get(gpio, 0) >= times and not self.level(gpio), PATIENCE)
+        assert risen, f"GPIO{gpio} went on {self.rises.get(gpio, 0)} times"
+
     def signal(self, lights: GpioLights) -> Signal | None:
         """The signal that stands: what was lit last, all lamps together. None: it is dark."""
         lamps = {name: gpio for name, gpio in lights.pins().items() if name != "buzzer"}

@@ -1,0 +1,12 @@
+"""Wires gpiozero's pins of this process to a bench in another one: Python runs it first where it is on the path."""
+
+import os
+import sys
+
+sys.path.insert(0, os.environ["WIRES_ROOT"])
+
+from gpiozero import Device
+
+from tests.emulated.gpio_far import FarFactory
+
+Device.pin_factory = FarFactory(os.environ["WIRES"])
