@@ -95,6 +95,8 @@ def of_the_process(name: str) -> str:
 
 
 def main() -> None:
+    wait("a kiosk that is not enrolled is ready all the same: it says so on its screen", active)
+    print("not enrolled: ready, to say so", flush=True)
     enrol()
     subprocess.run(["systemctl", "restart", UNIT], check=True)
     restarts = int(shown()["NRestarts"])
