@@ -1,0 +1,75 @@
+"""[barcode_scanner] of kiosk.toml: each driver, its defaults, and what is said of one that cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.config import EXAMPLE, ConfigError, load, write_example
+from kiosk.config.barcode_scanner import FramesScanner, KeyboardScanner, Picamera2Scanner, SerialScanner
+from kiosk.config.section import Absent, Simulated
+
+
+def written(folder: Path, **scanner: Any) -> Path:
+    path = folder / "kiosk.toml"
+    return write_example(path, folder / "state", folder / "run", "http://127.0.0.1:8000", {"barcode_scanner": scanner})
+
+
+@pytest.mark.parametrize(
+    "scanner",
+    [
+        Picamera2Scanner(driver="picamera2"),
+        Picamera2Scanner(driver="picamera2", camera=1, width=2304, height=1296, lens_position=5.0, exposure=800),
+        FramesScanner(driver="frames", path=Path("/srv/pictures"), seconds=0.5),
+        KeyboardScanner(driver="keyboard", device=Path("/dev/input/by-id/usb-ACME_Scanner-event-kbd")),
+        SerialScanner(driver="serial", device=Path("/dev/ttyUSB0"), baud=115200),
+        Simulated(driver="simulated"),
+        Absent(driver="none"),
+    ],
+    ids=lambda scanner: scanner.driver,
+)
+def test_each_driver_is_read(tmp_path: Path, scanner: Any) -> None:
+    keys = scanner.model_dump(mode="json", exclude_unset=True)
+    assert load(written(tmp_path, **keys)).barcode_scanner == scanner
+
+
+def test_the_camera_is_set_for_a_label_at_fifteen_centimetres() -> None:
+    camera = Picamera2Scanner(driver="picamera2")
+    assert (camera.width, camera.height) == (1536, 864)
+    assert 1 / camera.lens_position == pytest.approx(0.15, abs=0.002)
+
+
+def test_a_folder_of_pictures_starts_at_the_file_that_names_it(tmp_path: Path) -> None:
+    scanner = load(written(tmp_path, driver="frames", path="pictures")).barcode_scanner
+    assert isinstance(scanner, FramesScanner) and scanner.path == tmp_path / "pictures"
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"driver": "picamera"}, "barcode_scanner.driver = 'picamera': should be one of picamera2, frames, keyboard"),
+        ({"driver": "picamera2", "lens_position": 66.0}, "lens_position = 66.0: should be less than or equal to 15"),
+        ({"driver": "picamera2", "exposure": 2.5}, "exposure = 2.5: should be a valid integer"),
+        ({"driver": "picamera2", "lens_positon": 6.7}, "lens_positon = 6.7 is not known; did you mean lens_position?"),
+        ({"driver": "frames"}, "path is missing"),
+        ({"driver": "frames", "path": "x", "frame_rate": 500.0}, "frame_rate = 500.0: should be less than or equal to"),
+        ({"driver": "keyboard"}, "device is missing"),
+        ({"driver": "serial", "device": "/dev/ttyUSB0", "baud": 1}, "baud = 1: should be greater than or equal to 300"),
+    ],
+)
+def test_what_cannot_be_is_said(tmp_path: Path, keys: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, **keys))
+    assert told in str(caught.value)
+
+
+def test_the_example_shows_each_driver_and_its_defaults() -> None:
+    section = EXAMPLE.read_text(encoding="utf-8").split("[barcode_scanner]")[1].split("\n[")[0]
+    for driver in ("picamera2", "frames", "keyboard", "serial", "simulated", "none"):
+        assert f'"{driver}"' in section
+    for model in (Picamera2Scanner, FramesScanner, KeyboardScanner, SerialScanner):
+        for name, field in model.model_fields.items():
+            shown = "" if field.is_required() else field.default
+            assert name == "driver" or f"#{name} = {shown}" in section, name
