@@ -24,8 +24,8 @@ FAINTEST = 6.0
 """Grey levels per pixel, root mean square, below which a cell is taken for flat."""
 BINS = 60
 """Of the angle histogram, over half a turn."""
-SPREAD = math.radians(10)
-"""How far a cell's angle may be from the peak."""
+SPREAD = 0.17453
+"""Radians, ten degrees, that a cell's angle may be from the peak."""
 MARGIN = 0.14
 """Of the patch's length, on either side: the quiet zones have no stripes."""
 CROWD = 3
