@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kiosk.config.example import Table
 from kiosk.control import Control
 
 
@@ -19,6 +20,10 @@ class Receipt:
 
 class Bench(Protocol):
     """Works the parts of one kiosk. What lies on the reader or is unplugged stays so while the kiosk is killed."""
+
+    def sections(self) -> Mapping[str, Table]:
+        """What the kiosk.toml of a throw-away library says of the parts that this bench works."""
+        ...
 
     def environment(self) -> Mapping[str, str]:
         """What the kiosk's process finds in its environment beside the player's own."""
@@ -72,6 +77,9 @@ class SimulatedBench:
         self._parts: dict[str, str] = {}
         self._kept: list[Receipt] = []
         self._printed: list[Receipt] = []
+
+    def sections(self) -> Mapping[str, Table]:
+        return {}
 
     def environment(self) -> Mapping[str, str]:
         return {}
@@ -128,13 +136,13 @@ class BenchError(Exception):
     """No bench of that name. `args[0]` says what was looked for."""
 
 
-def load_bench(name: str | None) -> Bench:
-    """Makes the bench that MODULE:NAME names; the simulated one without a name. Raises BenchError."""
+def load_bench(name: str | None) -> Callable[[], Bench]:
+    """What makes the bench that MODULE:NAME names; the simulated one without a name. Raises BenchError."""
     if name is None:
-        return SimulatedBench()
+        return SimulatedBench
     module, _, attribute = name.partition(":")
     try:
-        bench: Bench = getattr(importlib.import_module(module), attribute)()
+        maker: Callable[[], Bench] = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise BenchError(f"--bench {name}: {error}; it wants MODULE:NAME of a class that works the parts") from error
-    return bench
+    return maker

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,14 +61,14 @@ def play(files: Sequence[Path], config: Path | None = None, out: Path | None = N
     try:
         visits = [load(file) for file in files]
         _refuse_what_is_not_its_own(files, visits, own)
-        load_bench(bench)
+        make_bench = load_bench(bench)
         _make_folder(out or OUT)
     except (ScriptError, BenchError, OutUnusable) as error:
         print(error, file=sys.stderr)
         return 2
     parts = [Part(name, visit) for name, visit in zip(_names(files), visits, strict=True)]
     try:
-        return asyncio.run(_run(parts, out or OUT, bench, (config, own) if config and own else None))
+        return asyncio.run(_run(parts, out or OUT, make_bench, (config, own) if config and own else None))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("stopped", file=sys.stderr)
         return 1
@@ -137,10 +137,10 @@ class Part:
 Own = tuple[Path, Config]
 
 
-async def _run(parts: Sequence[Part], out: Path, bench: str | None, own: Own | None) -> int:
+async def _run(parts: Sequence[Part], out: Path, make_bench: Callable[[], Bench], own: Own | None) -> int:
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix=f"kiosk-visit-{os.getpid()}-") as folder:
-        run = Run(out, Path(folder), bench, own)
+        run = Run(out, Path(folder), make_bench, own)
         reports = await run.all(parts)
     write_summary(out, reports)
     failed = [report.visit for report in reports if not report.ok]
@@ -172,10 +172,10 @@ class Story:
 class Run:
     """All visits of one call."""
 
-    def __init__(self, out: Path, folder: Path, bench: str | None, own: Own | None) -> None:
+    def __init__(self, out: Path, folder: Path, make_bench: Callable[[], Bench], own: Own | None) -> None:
         self._out = out
         self._folder = folder
-        self._bench = bench
+        self._make_bench = make_bench
         self._own = own
         self._templates = Templates(folder / "templates")
         self._places = asyncio.Semaphore(1 if own else AT_ONCE)
@@ -198,8 +198,9 @@ class Run:
             folder = self._folder / part.name
             folder.mkdir()
             try:
-                async with self._ground(part.visit, folder) as ground:
-                    await self._play(part, ground, folder, report, story)
+                bench = self._make_bench()
+                async with self._ground(part.visit, bench, folder) as ground:
+                    await self._play(part, ground, bench, folder, report, story)
             except (ProgramFailed, Impossible, ConfigError) as failure:
                 report.why = report.why or str(failure)
             await asyncio.to_thread(shutil.rmtree, folder)
@@ -211,8 +212,9 @@ class Run:
             story.tell(f"     {_verdict(report)} ({time.monotonic() - started:.1f} s)")
             return report
 
-    async def _play(self, part: Part, ground: Ground, folder: Path, report: Report, story: Story) -> None:
-        bench = load_bench(self._bench)
+    async def _play(
+        self, part: Part, ground: Ground, bench: Bench, folder: Path, report: Report, story: Story
+    ) -> None:
         async with Proxy(central_address(ground.config), hands_over(ground.config)) as proxy:
             environment = self._environment(folder, bench)
             kiosk = KioskProcess(
@@ -232,12 +234,13 @@ class Run:
             report.why = report.why or ended
 
     @asynccontextmanager
-    async def _ground(self, visit: Visit, folder: Path) -> AsyncIterator[Ground]:
+    async def _ground(self, visit: Visit, bench: Bench, folder: Path) -> AsyncIterator[Ground]:
         if self._own is not None:
             async with own_ground(*self._own, visit) as ground:
                 yield ground
         else:
-            changes = {"returns": {"mode": visit.returns}} if visit.returns is not None else {}
+            mode = {"returns": {"mode": visit.returns}} if visit.returns is not None else {}
+            changes = {**bench.sections(), **mode}
             async with demo_ground(self._templates, folder, visit.now, changes) as demo:
                 yield demo
 

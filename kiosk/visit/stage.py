@@ -243,7 +243,7 @@ class Stage:
         if self._absent(part):
             raise CommandRefused(f"this kiosk has no {part}")
         if part not in self.simulated:
-            raise CommandRefused(f"the {part} is not a simulated one: give the player a --bench that works it")
+            raise CommandRefused(f"{part} is not simulated here: give the player a --bench that works it")
         return self.rig
 
 

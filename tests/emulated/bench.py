@@ -1,0 +1,127 @@
+"""A bench of emulated hardware one step below the kiosk's drivers: chip, camera, printer and pins; no twin is used.
+
+    kiosk visit FILE... --bench tests.emulated.bench:EmulatedBench
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL.Image import Image
+
+from kiosk.control import Control
+from kiosk.hardware.barcodes.readings import Symbology
+from kiosk.visit.bench import Receipt
+from tests.emulated import gpio_bench, picamera2, reader_far
+from tests.emulated.escpos_cables import TcpCable
+from tests.emulated.escpos_printer import Printer
+from tests.emulated.escpos_reading import read
+from tests.emulated.gpio_far import FarWires
+from tests.emulated.labels import Label, Pose, draw, picture
+
+FRAME = (1536, 864)
+FRAME_RATE = 60
+FRAMES = 24
+"""A label is held up for so many frames: 0.4 s at that rate."""
+DECODED = 0.25
+"""Seconds in which the last of them is read, also on a busy machine."""
+GONE = 1.2
+"""A label that was accepted is taken again when it was away for a second."""
+DARK = 3.0
+"""Seconds after which nobody looks at what is held up: the camera is off, or gone."""
+
+
+class EmulatedBench:
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="bench-")
+        folder = Path(self._folder.name)
+        self._reader = reader_far.FarReader(folder / "reader")
+        self._spot = picamera2.Spot(folder / "spot")
+        self._wires = FarWires()
+        self._printer = Printer(384)
+        self._cable = TcpCable(self._printer)
+        self._cable.__enter__()
+        self._shown: dict[str, float] = {}
+        """When each label was last taken away."""
+
+    def sections(self) -> Mapping[str, Mapping[str, Any]]:
+        return {
+            "card_reader": {"driver": "mfrc522"},
+            "barcode_scanner": {"driver": "picamera2", "frame_rate": FRAME_RATE},
+            "receipt_printer": {"driver": "network", "host": "127.0.0.1", "port": self._cable.port, "width": 384},
+            **gpio_bench.sections(),
+        }
+
+    def environment(self) -> Mapping[str, str]:
+        return {
+            **self._wires.environment(),
+            "PYTHONPATH": str(Path(__file__).parent / "site"),
+            reader_far.READER: str(self._reader.folder),
+            picamera2.SPOT: str(self._spot.folder),
+        }
+
+    async def start(self, control: Control) -> None:
+        """What lies on the reader or is unplugged is so already: the folders say it."""
+
+    async def lay(self, uid: str) -> None:
+        await asyncio.to_thread(self._reader.change, cards=(uid,))
+
+    async def lift(self) -> None:
+        await asyncio.to_thread(self._reader.change, cards=())
+
+    async def scan(self, barcode: str) -> None:
+        if (since := self._shown.get(barcode)) is not None:
+            await asyncio.sleep(max(0.0, GONE - (time.monotonic() - since)))
+        label = Label(Symbology.CODE128, barcode)
+        frame = draw([(label, Pose(FRAME[0] / 2, FRAME[1] / 2, module=3.0, angle=7.0))], FRAME, seed=len(self._shown))
+        self._spot.show(picture(frame), FRAMES)
+        end = time.monotonic() + DARK
+        while not self._spot.settled and time.monotonic() < end:
+            await asyncio.sleep(0.01)
+        self._spot.clear()
+        await asyncio.sleep(DECODED)
+        self._shown[barcode] = time.monotonic()
+
+    async def key(self, key: str) -> None:
+        await asyncio.to_thread(self._wires.press, gpio_bench.KEYS.pins()[key])
+
+    async def drop(self) -> None:
+        await asyncio.to_thread(self._wires.press, gpio_bench.BIN.pin, 0.03)
+
+    async def part(self, part: str, state: str) -> None:
+        gone = state == "unplugged"
+        match part:
+            case "card_reader":
+                await asyncio.to_thread(self._reader.change, pulled=gone)
+            case "barcode_scanner":
+                self._spot.unplug() if gone else self._spot.plug()
+            case "receipt_printer" if gone:
+                self._cable.pull()
+            case "receipt_printer":
+                self._cable.plug()
+                self._printer.put(state)
+            case _:
+                await asyncio.to_thread(self._wires.die, dead=gone)
+
+    async def paper(self) -> Sequence[Receipt]:
+        return [Receipt(await asyncio.to_thread(read, slip), _png(slip)) for slip in self._printer.slips()]
+
+    async def lights(self) -> str | None:
+        return await asyncio.to_thread(self._wires.signal, gpio_bench.LIGHTS)
+
+    async def stop(self) -> None:
+        self._cable.__exit__(None, None, None)
+        await asyncio.to_thread(self._wires.close)
+        self._folder.cleanup()
+
+
+def _png(slip: Image) -> bytes:
+    data = io.BytesIO()
+    slip.save(data, "PNG")
+    return data.getvalue()

@@ -1,0 +1,15 @@
+"""Puts the emulated hardware of a bench under this kiosk: Python runs it first where it is on the path."""
+
+import os
+import sys
+
+sys.path.insert(0, os.environ["WIRES_ROOT"])
+
+from gpiozero import Device
+
+from tests.emulated import picamera2, reader_far
+from tests.emulated.gpio_far import FarFactory
+
+reader_far.install(os.environ[reader_far.READER])
+picamera2.install()
+Device.pin_factory = FarFactory(os.environ["WIRES"])
