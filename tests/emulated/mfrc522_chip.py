@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from tests.emulated.iso14443_card import REQA, SHORT_FRAME, WUPA, Bits, Card, bits_of, bytes_of, crc_a
+from tests.emulated.iso14443_card import SHORT_FRAME, Bits, Card, State, bits_of, bytes_of, crc_a
 from tests.emulated.passing_time import PassingTime
 from tests.emulated.radio import Answer, heard_together
 
@@ -58,7 +58,7 @@ class Mfrc522Chip:
     def __init__(self, time: PassingTime, version: int = 0x92) -> None:
         self.transfers = 0
         self.polls = 0
-        """Short frames (REQA, WUPA) sent into the field."""
+        """Looks into the field: short frames (REQA, WUPA) while no card is selected."""
         self._time = time
         self._version = version
         self._lock = threading.RLock()
@@ -114,7 +114,7 @@ class Mfrc522Chip:
             self._reset()
 
     def until_polled(self, times: int, patience: float) -> bool:
-        """Waits until so many more short frames were sent."""
+        """Waits until so many more looks were begun; all but the last of them are over then."""
         with self._polled:
             wanted = self.polls + times
             return self._polled.wait_for(lambda: self.polls >= wanted, patience)
@@ -229,13 +229,13 @@ class Mfrc522Chip:
         self._registers[COMM_IRQ] |= TX_IRQ
         over = self._time.now() + len(sent) * BIT_SECONDS
         self._timer_ends = over + self._timer_seconds() if self._registers[T_MODE] & 0x80 else None
+        if len(sent) == SHORT_FRAME and not any(card.state is State.ACTIVE for card in self._cards):
+            self.polls += 1
+            self._polled.notify_all()
         answers = [(card, card.hear(sent)) for card in self._listening()]
         strong = [(card.late, bits) for card, bits in answers if bits and not card.weak]
         answer = heard_together(strong or [(card.late, bits) for card, bits in answers], BIT_SECONDS)
         self._coming = (over + FRAME_DELAY + answer.after, answer) if answer else None
-        if len(sent) == SHORT_FRAME and bytes_of(sent)[0] in (REQA, WUPA):
-            self.polls += 1
-            self._polled.notify_all()
 
     def _listening(self) -> list[Card]:
         return self._cards if self._field else []

@@ -15,8 +15,8 @@ from tests.emulated.reader_bench import ReaderBench
 from tests.hardware.card_reader_contract import CardReaderContract, CardReaderHands
 from tests.hardware.watching import PATIENCE
 
-ENOUGH = 6
-"""Looks after which the driver has believed whatever it sees."""
+ENOUGH = 4
+"""Looks after which the driver has believed whatever it sees: three, and the beginning of the next."""
 LONG = 50
 
 
