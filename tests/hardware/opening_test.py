@@ -13,12 +13,14 @@ import pytest
 from PIL import Image
 
 from kiosk.config import Config, load, write_example
-from kiosk.events import CardPresented, CardRemoved, Event, ItemScanned, PartChanged
+from kiosk.events import CardPresented, CardRemoved, DropSensed, Event, ItemScanned, Key, KeyPressed, PartChanged
 from kiosk.hardware.opening import Parts, open_parts
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.rig import STATES, Rig
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
 from kiosk.views import Signal
+from tests.emulated.gpio import Wires, wired
+from tests.emulated.gpio_bench import GATE, LIGHTS, sections
 from tests.hardware.watching import PATIENCE
 
 WITHIN = 0.5
@@ -76,6 +78,37 @@ def test_what_the_parts_see_is_posted(stage: Stage) -> None:
     stage.until(ItemScanned("30012000000017"))
 
 
+def test_keys_and_what_falls_are_posted(stage: Stage) -> None:
+    stage.rig.press(Key.NEXT)
+    stage.rig.press(Key.CHOOSE)
+    assert stage.until(KeyPressed(Key.CHOOSE)) == [KeyPressed(Key.NEXT), KeyPressed(Key.CHOOSE)]
+    stage.rig.drop()
+    stage.until(DropSensed())
+
+
+def test_a_bin_that_is_full_is_a_fault_until_it_is_empty(stage: Stage) -> None:
+    stage.rig.set_part(PartName.BIN, "blocked")
+    stage.until(PartChanged(PartName.BIN, PartState(Condition.FAULTY, "blocked")))
+    stage.rig.set_part(PartName.BIN, "ok")
+    stage.until(PartChanged(PartName.BIN, READY))
+
+
+def test_lights_keys_bin_and_gate_of_gpiozero_are_opened(tmp_path: Path) -> None:
+    path = write_example(
+        tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1", changes=sections()
+    )
+    with wired(Wires()) as wires:
+        stage = Stage(load(path))
+        stage.until_ready()
+        assert stage.parts.simulated == {PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.RECEIPT_PRINTER}
+        stage.parts.lights.show(Signal.REFUSED)
+        stage.parts.security_gate.pulse()
+        wires.until_risen(GATE.pin, 1)
+        assert wires.signal(LIGHTS) is Signal.REFUSED
+        stage.parts.close()
+        assert wires.signal(LIGHTS) is None
+
+
 @pytest.mark.parametrize("part", STATES)
 def test_a_plug_is_seen_to_be_pulled_and_put_back(stage: Stage, part: PartName) -> None:
     for _ in range(3):
@@ -122,7 +155,8 @@ def test_a_kiosk_without_parts_misses_none(tmp_path: Path) -> None:
     stage = Stage(config(tmp_path, **NONE))
     assert stage.health.states == dict.fromkeys(STATES, ABSENT)
     stage.parts.lights.show(Signal.DONE)
-    assert stage.rig.signal is None
+    stage.parts.security_gate.pulse()
+    assert (stage.rig.signal, stage.rig.pulses) == (None, 0)
     with pytest.raises(PartFault, match="absent"):
         stage.parts.receipt_printer.check()
     with pytest.raises(PartFault, match="absent"):

@@ -278,15 +278,17 @@ class LightStrip:
     def __init__(self) -> None:
         self.shown: queue.Queue[Signal] = queue.Queue()
         self.broken = False
+        self.again: float | None = None
 
     @contextmanager
     def open(self) -> Iterator[LightStrip]:
         yield self
 
-    def show(self, signal: Signal) -> None:
+    def show(self, signal: Signal) -> float | None:
         if self.broken:
             raise PartFault("unplugged")
         self.shown.put(signal)
+        return self.again
 
 
 def test_lights_that_heal_show_what_is_meant_now(told: Told) -> None:
@@ -304,6 +306,16 @@ def test_lights_that_heal_show_what_is_meant_now(told: Told) -> None:
         while told.next() != READY:
             pass
         assert strip.shown.get(timeout=PATIENCE) is Signal.DONE
+
+
+def test_lights_with_a_rhythm_are_called_when_they_want_it(told: Told) -> None:
+    strip = LightStrip()
+    strip.again = 0.01
+    part = SupervisedLights(strip.open, told)
+    with running(part):
+        assert told.next() == READY
+        for _ in range(5):
+            assert strip.shown.get(timeout=PATIENCE) is Signal.IDLE
 
 
 def test_a_driver_that_hangs_does_not_hold_up_the_end(told: Told) -> None:
