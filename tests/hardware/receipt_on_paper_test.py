@@ -15,8 +15,10 @@ from kiosk.domain.policy import Allowance
 from kiosk.hardware import raster
 from kiosk.receipt import Receipt, layout
 from kiosk.views import Errand, Farewell, Guest, Line, LineState, Status
+from kiosk.visit.judge import reads
 from kiosk.words import Words
 from tests.emulated.escpos_printer import Printer
+from tests.emulated.escpos_reading import read
 from tests.hardware.printer_hands import FileHands, Width, by_network
 from tests.hardware.receipt_printer_contract import alike
 
@@ -27,6 +29,8 @@ BOOKS = {
     "mn": ("Монголын нууц товчоо", "Тунгалаг Тамир", "Өвгөн бид хоёр: өгүүллэгийн түүвэр"),
 }
 CODE = "K7Q2MX"
+CHINESE = "".join(map(chr, range(0x4E00, 0x4E80)))
+"""Letters that are looked for beside those of the receipt."""
 
 
 def receipt(books: str) -> Receipt:
@@ -58,6 +62,8 @@ def test_the_receipt_comes_out_dot_for_dot_and_its_code_can_be_read(books: str, 
     assert slip.height <= drawn.height
     assert printer.unknown == ()
     assert [code.data.decode() for code in decode(slip.convert("L"))] == [CODE]
+    lines = read(slip, "".join(sorted({*CHINESE, *"".join(receipt("zh").text)})))
+    assert [text for text in receipt(books).text if not reads(lines, text)] == []
 
 
 def test_a_printer_as_a_file_gets_the_same_dots(tmp_path: Path) -> None:
