@@ -125,8 +125,9 @@ def _alone(box: Dots, at: int, glyphs: Glyphs) -> Iterator[str]:
 
 def _crowded(box: Dots, at: int, glyphs: Glyphs) -> Iterator[str]:
     """Letters of narrow scripts whose dots are all there, and whose neighbours reach in at the edges at most."""
-    there = np.zeros(glyphs.narrow.shape[1:], dtype=bool)
-    part = box[:, at : at + there.shape[1]]
+    wide: int = glyphs.narrow.shape[2]
+    there: Dots = np.zeros((glyphs.height, wide), dtype=bool)
+    part: Dots = box[:, at : at + wide]
     there[:, : part.shape[1]] = part
     gap: int = round(glyphs.face.getlength(" "))
     if not part[:, CLOSEST:gap].any():

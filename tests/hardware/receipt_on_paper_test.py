@@ -62,6 +62,14 @@ def test_the_receipt_comes_out_dot_for_dot_and_its_code_can_be_read(books: str, 
     assert slip.height <= drawn.height
     assert printer.unknown == ()
     assert [code.data.decode() for code in decode(slip.convert("L"))] == [CODE]
+
+
+@pytest.mark.parametrize("books", BOOKS)
+def test_every_line_of_the_receipt_can_be_read_on_the_paper(books: str, tmp_path: Path) -> None:
+    hands = FileHands(384, tmp_path)
+    with hands.open() as driver:
+        driver.print(raster.draw(receipt(books), 384))
+    (slip,) = hands.paper()
     lines = read(slip, "".join(sorted({*CHINESE, *"".join(receipt("zh").text)})))
     assert [text for text in receipt(books).text if not reads(lines, text)] == []
 
