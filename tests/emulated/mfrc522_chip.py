@@ -102,10 +102,12 @@ class Mfrc522Chip:
             self._dies_after = (self.transfers + transfers, stuck)
 
     def plug(self) -> None:
-        """Gives the supply back: every register is as after a reset."""
+        """Gives the supply back, where it was taken: every register is as after a reset."""
         with self._lock:
-            self._stuck = self._dies_after = None
-            self._reset()
+            self._dies_after = None
+            if self._stuck is not None:
+                self._stuck = None
+                self._reset()
 
     def hold_in_reset(self, held: bool) -> None:
         """The level of NRSTPD: low stops the chip and forgets everything."""

@@ -123,8 +123,14 @@ def test_a_chip_that_dies_at_any_transfer_is_a_fault_and_never_a_wrong_number(st
 
 def test_a_chip_that_was_without_supply_for_a_moment_is_set_up_anew() -> None:
     bench = ReaderBench()
+
+    def blink(look: int) -> None:
+        if look == 5:
+            bench.chip.pull()
+            bench.chip.plug()
+
     with reading(bench) as reader, pytest.raises(PartFault, match="forgot its settings"):
-        looks(reader, 9, lambda look: bench.chip.plug() if look == 5 else None)
+        looks(reader, 9, blink)
     bench.lay(ADA)
     with reading(bench) as reader:
         assert looks(reader, 5) == [ADA]
