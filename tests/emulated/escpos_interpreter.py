@@ -1,15 +1,16 @@
 """Turns ESC/POS commands into rows on a roll, one at a time and as far as there is paper; knows no cable.
 
-Written from Epson's command reference. What it leaves out: page mode, bar codes, NV graphics, colours, underline.
+Written from Epson's command reference. What it leaves out: page mode, the digits under bar codes, NV graphics,
+colours, underline.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
-import segno
 from PIL import Image
 
+from tests.emulated.escpos_bars import SYMBOLOGIES, bars, bits, matrix, scaled
 from tests.emulated.escpos_roll import Roll
 from tests.emulated.escpos_type import Type
 
@@ -19,7 +20,7 @@ LINE = 30
 TO_THE_CUTTER = 100
 """Dots between the print head and the knife."""
 IGNORED = {b"\x1b-": 1, b"\x1bM": 1, b"\x1bG": 1, b"\x1bV": 1, b"\x1b{": 1, b"\x1bR": 1, b"\x1dB": 1, b"\x1da": 1}
-IGNORED |= {b"\x1dh": 1, b"\x1dw": 1, b"\x1df": 1, b"\x1dH": 1, b"\x1c-": 1, b"\x1b=": 1, b"\x1bc": 2}
+IGNORED |= {b"\x1df": 1, b"\x1dH": 1, b"\x1c-": 1, b"\x1b=": 1, b"\x1bc": 2}
 """Commands that change nothing here, and how many bytes follow them."""
 ERRORS = ("l", "m", "q", "h")
 Work = Generator[None, None, None]
@@ -65,6 +66,7 @@ class Interpreter:
         self._area = self.roll.width
         self._stored = Image.new("1", (0, 0))
         self._level, self._module, self._content = ERRORS[0], 3, b""
+        self._bar_height, self._bar_width = 162, 3
         self._line: list[Image.Image] = []
 
     def _take(self, count: int) -> Bytes:
@@ -145,6 +147,12 @@ class Interpreter:
                 self._answer(bytes([self.paper_sensor()]))
             case b"\x1dv":
                 yield from self._raster()
+            case b"\x1dh":
+                self._bar_height = yield from number(1)
+            case b"\x1dw":
+                self._bar_width = yield from number(1)
+            case b"\x1dk":
+                yield from self._bar_code((yield from number(1)))
             case b"\x1b*":
                 yield from self._columns()
             case b"\x1d(":
@@ -163,15 +171,27 @@ class Interpreter:
         yield from self._take(1)
         mode, across, down = (yield from self._number(1)), (yield from self._number()), (yield from self._number())
         for _ in range(down):
-            picture = _bits((yield from self._take(across)), across * 8, 1)
-            yield from self._print(_scaled(picture, 1 + (mode & 1), 1 + (mode >> 1 & 1)))
+            picture = bits((yield from self._take(across)), across * 8, 1)
+            yield from self._print(scaled(picture, 1 + (mode & 1), 1 + (mode >> 1 & 1)))
 
     def _columns(self) -> Work:
         mode, across = (yield from self._number(1)), (yield from self._number())
         deep = 3 if mode & 32 else 1
         data = yield from self._take(across * deep)
-        picture = _bits(data, deep * 8, across).transpose(Image.Transpose.TRANSPOSE)
-        self._line.append(_scaled(picture, 1 if mode & 1 else 2, 1 if deep == 3 else 3).convert("L"))
+        picture = bits(data, deep * 8, across).transpose(Image.Transpose.TRANSPOSE)
+        self._line.append(scaled(picture, 1 if mode & 1 else 2, 1 if deep == 3 else 3).convert("L"))
+
+    def _bar_code(self, kind: int) -> Work:
+        if kind < 65:
+            while (end := self._buffer.find(0)) < 0:
+                yield
+            data = (yield from self._take(end + 1))[:-1]
+        else:
+            data = yield from self._take((yield from self._number(1)))
+        if kind in SYMBOLOGIES:
+            yield from self._print(bars(kind, data, self._bar_width, self._bar_height))
+        else:
+            self.unknown.append(b"\x1dk" + bytes([kind]))
 
     def _extended(self) -> Work:
         kind = yield from self._take(1)
@@ -187,7 +207,7 @@ class Interpreter:
         if data[1] == 112:
             wide, high = data[3:5]
             across, down = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
-            self._stored = _scaled(_bits(data[10:], across, down), wide, high)
+            self._stored = scaled(bits(data[10:], across, down), wide, high)
         else:
             yield from self._print(self._stored)
         yield from ()
@@ -201,15 +221,9 @@ class Interpreter:
             case 80:
                 self._content = data[1:]
             case 81:
-                yield from self._print(self._drawn_code())
+                yield from self._print(matrix(self._content, self._level, self._module))
             case _:
                 pass
-
-    def _drawn_code(self) -> Image.Image:
-        code = segno.make(self._content, error=self._level, micro=False, boost_error=False)
-        rows = [bytes(0 if dark else 255 for dark in row) for row in code.matrix]
-        plain = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows))
-        return _scaled(plain.convert("1"), self._module, self._module)
 
     def _new_line(self, least: int) -> Work:
         """Prints what stands on the line, at least `least` dots of paper."""
@@ -243,12 +257,3 @@ class Interpreter:
         while not self._may_print():
             yield
         self.roll.row(dots)
-
-
-def _bits(data: bytes, across: int, down: int) -> Image.Image:
-    """Bits that are 1 where it is black, as a picture that is 0 there."""
-    return Image.frombytes("1", (across, down), bytes(255 - byte for byte in data))
-
-
-def _scaled(picture: Image.Image, wide: int, high: int) -> Image.Image:
-    return picture.resize((picture.width * wide, picture.height * high), Image.Resampling.NEAREST)

@@ -110,6 +110,22 @@ def test_a_qr_code_can_be_read_on_the_paper(native: bool) -> None:
     assert [code.data for code in decode(slip.convert("L"))] == [b"K7Q2MX"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "read"),
+    [
+        ("EAN13", "4006381333931", ("EAN13", b"4006381333931")),
+        ("CODE39", "LIB3001", ("CODE39", b"LIB3001")),
+        ("ITF", "30012000000017", ("I25", b"30012000000017")),
+        ("CODE128", "{B30012000000017", ("CODE128", b"30012000000017")),
+    ],
+)
+def test_a_bar_code_can_be_read_on_the_paper(kind: str, text: str, read: tuple[str, bytes]) -> None:
+    encoder = made()
+    encoder.barcode(text, kind, 80, 2, "OFF", align_ct=True, function_type="B" if kind == "CODE128" else None)
+    (slip,) = printed(encoder.output + b"\x1bd\x02")
+    assert [(code.type, code.data) for code in decode(slip.convert("L"))] == [read]
+
+
 def test_a_job_that_is_cut_short_or_lost_a_byte_is_another_picture() -> None:
     """The control: this printer does not show what was meant, it shows what was sent."""
     encoder = made(384)
