@@ -66,7 +66,7 @@ inside() {
     timeout "$seconds" unshare --mount --pid --fork --kill-child --mount-proc bash -c '
         room=$1; shift
         mount --rbind /dev "$room/dev" && mount -t proc proc "$room/proc" && mount -t tmpfs tmpfs "$room/dev/shm" || exit
-        exec nice -n 15 env -i HOME=/tmp PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 chroot "$room" /bin/bash -c "cd /srv/kiosk; exec \"\$@\"" inside "$@"
+        exec nice -n 15 env -i HOME=/tmp PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 chroot "$room" /bin/bash -c "cd /srv/kiosk; exec \"\$@\"" inside "$@"
     ' inside "$room" "$@"
 }
 
