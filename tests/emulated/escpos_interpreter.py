@@ -19,7 +19,7 @@ LINE = 30
 """Dots from line to line after ESC 2."""
 TO_THE_CUTTER = 100
 """Dots between the print head and the knife."""
-IGNORED = {b"\x1b-": 1, b"\x1bM": 1, b"\x1bG": 1, b"\x1bV": 1, b"\x1b{": 1, b"\x1bR": 1, b"\x1dB": 1, b"\x1da": 1}
+IGNORED = {b"\x1b-": 1, b"\x1bM": 1, b"\x1bG": 1, b"\x1bV": 1, b"\x1b{": 1, b"\x1bR": 1, b"\x1dB": 1}
 IGNORED |= {b"\x1df": 1, b"\x1dH": 1, b"\x1c-": 1, b"\x1b=": 1, b"\x1bc": 2}
 """Commands that change nothing here, and how many bytes follow them."""
 ERRORS = ("l", "m", "q", "h")
@@ -35,6 +35,8 @@ class Interpreter:
         self.roll = roll
         self.unknown: list[bytes] = []
         """Commands that it does not know: a real printer would print their bytes as letters."""
+        self.reports = False
+        """It tells every change unasked (GS a)."""
         self.paper_sensor: Callable[[], int] = lambda: 0
         self._profile = profile
         self._may_print = may_print
@@ -142,6 +144,8 @@ class Interpreter:
                 self._area = min((yield from number()), self.roll.width)
             case b"\x1dV":
                 yield from self._cut()
+            case b"\x1da":
+                self.reports = bool((yield from number(1)))
             case b"\x1dr":
                 yield from take(1)
                 self._answer(bytes([self.paper_sensor()]))

@@ -25,12 +25,18 @@ FIXED = 0x12
 
 
 class Printer:
-    def __init__(self, width: int, buffer: int = 4096, in_turn: bool = True, clears: bool = True) -> None:
-        """`in_turn`: it knows GS r. `clears`: it knows DLE DC4 8, which empties its buffer."""
+    def __init__(
+        self, width: int, buffer: int = 4096, in_turn: bool = True, clears: bool = True, reports: bool = False
+    ) -> None:
+        """`in_turn`: it knows GS r. `clears`: it knows DLE DC4 8, which empties its buffer.
+
+        `reports`: until it is told not to, it tells every change unasked.
+        """
         self._lock = threading.RLock()
         self._roll = Roll(width)
         self._interpreter = Interpreter(self._roll, PROFILES[width], self._may_print, self._say_in_turn)
         self._interpreter.paper_sensor = self._paper_sensor
+        self._interpreter.reports = reports
         self._buffer, self._in_turn, self._clears = buffer, in_turn, clears
         self._state = "ok"
         self._tail = b""
@@ -52,6 +58,8 @@ class Printer:
             self._state = state
             if state in ("ok", "near_end"):
                 self._roll.left = None
+            if self._interpreter.reports:
+                self._say(bytes([0x10, 0x00, self._paper_sensor(), 0x0F]))
         self.changed()
 
     def paper_ends_after(self, rows: int) -> None:
@@ -75,6 +83,11 @@ class Printer:
         """What was printed and is not cut off."""
         with self._lock:
             return self._roll.hanging
+
+    @property
+    def reports(self) -> bool:
+        with self._lock:
+            return self._interpreter.reports
 
     @property
     def unknown(self) -> tuple[bytes, ...]:

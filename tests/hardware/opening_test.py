@@ -19,8 +19,11 @@ from kiosk.hardware.parts import PartFault
 from kiosk.hardware.rig import STATES, Rig
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
 from kiosk.views import Signal
+from tests.emulated.escpos_cables import TcpCable
+from tests.emulated.escpos_printer import Printer
 from tests.emulated.gpio import Wires, wired
 from tests.emulated.gpio_bench import GATE, LIGHTS, sections
+from tests.hardware.receipt_printer_contract import alike, drawing
 from tests.hardware.watching import PATIENCE
 
 WITHIN = 0.5
@@ -129,6 +132,22 @@ def test_the_printers_paper_is_watched_while_nobody_prints(stage: Stage, state: 
     stage.until(PartChanged(PartName.RECEIPT_PRINTER, READY))
     stage.parts.receipt_printer.print(BLANK)
     assert len(stage.rig.receipts()) == 1
+
+
+def test_a_real_printer_is_opened_and_prints(tmp_path: Path) -> None:
+    printer = Printer(384)
+    with TcpCable(printer) as cable:
+        path = write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1")
+        keys = f'driver = "network"\nhost = "127.0.0.1"\nport = {cable.port}'
+        path.write_text(
+            path.read_text().replace('[receipt_printer]\ndriver = "simulated"', f"[receipt_printer]\n{keys}")
+        )
+        stage = Stage(load(path))
+        stage.until(PartChanged(PartName.RECEIPT_PRINTER, READY))
+        assert PartName.RECEIPT_PRINTER not in stage.parts.simulated
+        stage.parts.receipt_printer.print(drawing(384))
+        stage.parts.close()
+    assert alike(printer.slips()[0], drawing(384))
 
 
 def test_the_lights_follow_and_come_back(stage: Stage) -> None:

@@ -166,6 +166,22 @@ def test_no_more_is_under_way_than_a_small_buffer_holds() -> None:
         assert printer.received < 4096 + (BAND + 4) * WIDTH // 8
 
 
+def test_a_printer_that_tells_changes_unasked_is_told_not_to() -> None:
+    """Each byte of such a report looks like an answer that the receipt is printed so far."""
+    printer = Printer(WIDTH, reports=True)
+    with at_work(printer) as (hands, driver):
+        hands.put("near_end")
+        driver.print(drawing(WIDTH))
+        received = printer.received
+        printer.paper_ends_after(100)
+        hands.put("near_end")
+        printer.paper_ends_after(100)
+        with pytest.raises(BrokenOff, match="out_of_paper"):
+            driver.print(receipt())
+        assert printer.received - received < 100 * WIDTH // 8 + 4096
+        assert not printer.reports
+
+
 def test_dots_that_look_like_a_question_are_printed_and_fool_nobody() -> None:
     printer = Printer(WIDTH)
     looks = Image.frombytes(

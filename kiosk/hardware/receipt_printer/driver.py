@@ -29,7 +29,8 @@ HUNG_SECONDS = 5.0
 """A printer that says it is well and works off nothing for so long is hung."""
 SLOWEST = 400
 """Rows a second, 50 mm/s: for printers that do not know GS r, whose paper is watched for so long."""
-RESET = b"\x1b@"
+RESET = b"\x1b@\x1da\x00"
+"""ESC @, and GS a 0: it says nothing unasked, which could be taken for an answer in turn."""
 GO_ON = b"\x10\x05\x02"
 """DLE ENQ 2: tries again after an error, and forgets what is in the buffer."""
 
