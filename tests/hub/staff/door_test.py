@@ -13,7 +13,8 @@ from tests.hub.world import World
 
 OPEN = {"sign_in", "sign_out", None}
 """What strangers may reach; the nameless one only points to the first page."""
-SAMPLES = {"code": "7K429Q", "pk": "1", "status": "active", "act": "018f0000-0000-7000-8000-000000000000"}
+ACT = "018f0000-0000-7000-8000-000000000000"
+SAMPLES = {"code": "7K429Q", "pk": "1", "status": "active", "act": ACT, "what": "heard"}
 
 
 def paths() -> list[str]:
