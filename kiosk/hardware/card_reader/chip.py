@@ -19,6 +19,8 @@ IDLE, TRANSCEIVE = 0x00, 0x0C
 ALL_IRQS, FLUSH, START = 0x7F, 0x80, 0x80
 RX_IRQ, TIMER_IRQ = 0x20, 0x01
 COLLISION = 0x08
+UNUSABLE = 0x1B
+"""Bits of ErrorReg: BufferOvfl, CollErr, ParityErr, ProtocolErr. The others do not touch what was heard."""
 
 SETTINGS = (
     (T_MODE, 0x80),
@@ -77,7 +79,7 @@ class Chip:
         self._transmit(frame, bits)
         if not self._answered():
             return Noise.SILENCE
-        error = self._read(ERROR)
+        error = self._read(ERROR) & UNUSABLE
         if error:
             return Noise.COLLISION if error & COLLISION else Noise.GARBLED
         return self._received() or Noise.GARBLED
