@@ -14,39 +14,44 @@ Gpio = Annotated[int, Field(ge=0, le=27)]
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One pin of the header. `gpio` is None where power or ground is on it; `also` is what buses call it."""
+    """One pin of the header. `gpio` is None where power or ground is on it."""
 
     number: int
     gpio: int | None
-    name: str
-    also: tuple[str, ...] = ()
+    printed: str = ""
+    """Which power, or what a bus calls it."""
 
+    @property
+    def name(self) -> str:
+        return self.printed if self.gpio is None else f"GPIO{self.gpio}"
 
-def _gpio(number: int, gpio: int, *also: str) -> Contact:
-    return Contact(number, gpio, f"GPIO{gpio}", also)
+    @property
+    def also(self) -> tuple[str, ...]:
+        """What buses call it."""
+        return () if self.gpio is None or not self.printed else (self.printed,)
 
 
 HEADER = (
     Contact(1, None, "3V3"), Contact(2, None, "5V"),
-    _gpio(3, 2, "I2C SDA"), Contact(4, None, "5V"),
-    _gpio(5, 3, "I2C SCL"), Contact(6, None, "GND"),
-    _gpio(7, 4), _gpio(8, 14, "UART TXD"),
-    Contact(9, None, "GND"), _gpio(10, 15, "UART RXD"),
-    _gpio(11, 17, "SPI1 CE1"), _gpio(12, 18, "SPI1 CE0"),
-    _gpio(13, 27), Contact(14, None, "GND"),
-    _gpio(15, 22), _gpio(16, 23),
-    Contact(17, None, "3V3"), _gpio(18, 24),
-    _gpio(19, 10, "SPI MOSI"), Contact(20, None, "GND"),
-    _gpio(21, 9, "SPI MISO"), _gpio(22, 25),
-    _gpio(23, 11, "SPI SCLK"), _gpio(24, 8, "SPI CE0"),
-    Contact(25, None, "GND"), _gpio(26, 7, "SPI CE1"),
-    _gpio(27, 0, "ID SD"), _gpio(28, 1, "ID SC"),
-    _gpio(29, 5), Contact(30, None, "GND"),
-    _gpio(31, 6), _gpio(32, 12),
-    _gpio(33, 13), Contact(34, None, "GND"),
-    _gpio(35, 19, "SPI1 MISO"), _gpio(36, 16, "SPI1 CE2"),
-    _gpio(37, 26), _gpio(38, 20, "SPI1 MOSI"),
-    Contact(39, None, "GND"), _gpio(40, 21, "SPI1 SCLK"),
+    Contact(3, 2, "I2C SDA"), Contact(4, None, "5V"),
+    Contact(5, 3, "I2C SCL"), Contact(6, None, "GND"),
+    Contact(7, 4), Contact(8, 14, "UART TXD"),
+    Contact(9, None, "GND"), Contact(10, 15, "UART RXD"),
+    Contact(11, 17, "SPI1 CE1"), Contact(12, 18, "SPI1 CE0"),
+    Contact(13, 27), Contact(14, None, "GND"),
+    Contact(15, 22), Contact(16, 23),
+    Contact(17, None, "3V3"), Contact(18, 24),
+    Contact(19, 10, "SPI MOSI"), Contact(20, None, "GND"),
+    Contact(21, 9, "SPI MISO"), Contact(22, 25),
+    Contact(23, 11, "SPI SCLK"), Contact(24, 8, "SPI CE0"),
+    Contact(25, None, "GND"), Contact(26, 7, "SPI CE1"),
+    Contact(27, 0, "ID SD"), Contact(28, 1, "ID SC"),
+    Contact(29, 5), Contact(30, None, "GND"),
+    Contact(31, 6), Contact(32, 12),
+    Contact(33, 13), Contact(34, None, "GND"),
+    Contact(35, 19, "SPI1 MISO"), Contact(36, 16, "SPI1 CE2"),
+    Contact(37, 26), Contact(38, 20, "SPI1 MOSI"),
+    Contact(39, None, "GND"), Contact(40, 21, "SPI1 SCLK"),
 )  # fmt: skip
 """Alike on every Raspberry Pi with 40 pins, row by row."""
 
@@ -92,9 +97,7 @@ def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[s
 
 def _why(gpio: int, buses: Mapping[str, str]) -> str:
     """Why no part may have this line; empty when one may."""
-    for bus, _, line in (each.partition(" ") for each in GPIOS[gpio].also):
-        if bus in KEPT:
-            return f"is {bus}'s {line}: {KEPT[bus]}"
-        if bus in buses:
-            return f"is {bus}'s {line}, and {buses[bus]} uses {bus}"
-    return ""
+    bus, _, line = GPIOS[gpio].printed.partition(" ")
+    if bus in KEPT:
+        return f"is {bus}'s {line}: {KEPT[bus]}"
+    return f"is {bus}'s {line}, and {buses[bus]} uses {bus}" if bus in buses else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -32,11 +33,12 @@ class Beat:
     glides: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
+class Rhythm(ABC):
     """Beats that are repeated for ever."""
 
-    beats: tuple[Beat, ...]
+    @property
+    @abstractmethod
+    def beats(self) -> tuple[Beat, ...]: ...
 
     @property
     def seconds(self) -> float:
@@ -61,6 +63,40 @@ class Rhythm:
                 return number, into
             into -= beat.seconds
         return len(self.beats) - 1, self.beats[-1].seconds
+
+
+@dataclass(frozen=True)
+class Steady(Rhythm):
+    @property
+    def beats(self) -> tuple[Beat, ...]:
+        return (Beat(1.0, 1.0),)
+
+
+@dataclass(frozen=True)
+class Blinks(Rhythm):
+    """On and off, so many times, then a pause."""
+
+    on: float
+    off: float
+    times: int = 1
+    pause: float = 0.0
+
+    @property
+    def beats(self) -> tuple[Beat, ...]:
+        return (*((Beat(self.on, 1.0), Beat(self.off, 0.0)) * self.times)[:-1], Beat(self.off + self.pause, 0.0))
+
+
+@dataclass(frozen=True)
+class Breathes(Rhythm):
+    """Glides up and down again in so many seconds."""
+
+    span: float
+    low: float
+    high: float
+
+    @property
+    def beats(self) -> tuple[Beat, ...]:
+        return Beat(self.span / 2, self.high, glides=True), Beat(self.span / 2, self.low, glides=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +127,17 @@ class Look:
         return None
 
 
-def _blinks(on: float, off: float, times: int = 1, pause: float = 0.0) -> Rhythm:
-    beats = (Beat(on, 1.0), Beat(off, 0.0)) * times
-    return Rhythm((*beats[:-1], Beat(off + pause, 0.0)))
-
-
-def _breathes(seconds: float, low: float, high: float) -> Rhythm:
-    return Rhythm((Beat(seconds / 2, high, glides=True), Beat(seconds / 2, low, glides=True)))
-
-
 LOOKS: Mapping[Signal, Look] = MappingProxyType(
     {
-        Signal.IDLE: Look(WHITE, _breathes(4.0, 0.05, 0.6), ring=True),
-        Signal.CARD: Look(BLUE, _breathes(1.2, 0.1, 1.0), reader=True),
-        Signal.SCAN: Look(BLUE, _blinks(0.15, 0.15, times=2, pause=0.8), scanner=True),
-        Signal.BUSY: Look(BLUE, _blinks(0.25, 0.25), ring=True),
-        Signal.DONE: Look(GREEN, Rhythm((Beat(1.0, 1.0),)), beeps=(0.08,)),
-        Signal.REFUSED: Look(RED, _blinks(0.6, 0.3), ring=True, beeps=(0.25, 0.12, 0.25)),
-        Signal.ATTENTION: Look(AMBER, _blinks(0.2, 0.2, times=3, pause=1.0), ring=True, beeps=(0.05,)),
-        Signal.HELP: Look(VIOLET, _blinks(1.0, 1.0), ring=True, beeps=(0.05, 0.05, 0.05)),
-        Signal.OUT_OF_ORDER: Look(RED, _blinks(0.1, 2.4)),
+        Signal.IDLE: Look(WHITE, Breathes(4.0, 0.05, 0.6), ring=True),
+        Signal.CARD: Look(BLUE, Breathes(1.2, 0.1, 1.0), reader=True),
+        Signal.SCAN: Look(BLUE, Blinks(0.15, 0.15, times=2, pause=0.8), scanner=True),
+        Signal.BUSY: Look(BLUE, Blinks(0.25, 0.25), ring=True),
+        Signal.DONE: Look(GREEN, Steady(), beeps=(0.08,)),
+        Signal.REFUSED: Look(RED, Blinks(0.6, 0.3), ring=True, beeps=(0.25, 0.12, 0.25)),
+        Signal.ATTENTION: Look(AMBER, Blinks(0.2, 0.2, times=3, pause=1.0), ring=True, beeps=(0.05,)),
+        Signal.HELP: Look(VIOLET, Blinks(1.0, 1.0), ring=True, beeps=(0.05, 0.05, 0.05)),
+        Signal.OUT_OF_ORDER: Look(RED, Blinks(0.1, 2.4)),
     }
 )
 """Each can be told from the others by its rhythm alone; none flashes more than three times in a second."""
