@@ -37,6 +37,7 @@ class Interpreter:
         """Commands that it does not know: a real printer would print their bytes as letters."""
         self.reports = False
         """It tells every change unasked (GS a)."""
+        self.picture_begins: Callable[[], None] = lambda: None
         self.paper_sensor: Callable[[], int] = lambda: 0
         self._profile = profile
         self._may_print = may_print
@@ -172,6 +173,7 @@ class Interpreter:
         self.roll.cut()
 
     def _raster(self) -> Work:
+        self.picture_begins()
         yield from self._take(1)
         mode, across, down = (yield from self._number(1)), (yield from self._number()), (yield from self._number())
         for _ in range(down):

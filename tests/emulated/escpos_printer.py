@@ -15,10 +15,13 @@ from PIL import Image
 from tests.emulated.escpos_interpreter import Interpreter
 from tests.emulated.escpos_roll import Roll, without_tail
 
-STATES = ("ok", "near_end", "out_of_paper", "cover_open", "cutter_error", "offline", "silent")
-"""A `silent` printer prints and answers nothing: its answering wire is broken."""
+STATES = ("ok", "near_end", "ends_halfway", "out_of_paper", "cover_open", "cutter_error", "offline", "silent")
+"""One that `ends_halfway` is well until it prints a picture. A `silent` one prints and answers nothing: its wire
+back is broken."""
 PROFILES = {384: "POS-5890", 576: "TM-T20II"}
 REAL_TIME = re.compile(rb"\x10(?:\x04[\x01-\x04]|\x05[\x01\x02]|\x14\x08\x01\x03\x14\x01\x06\x02\x08)", re.DOTALL)
+HALF = 20
+"""Rows of a picture that come out when the paper ends halfway."""
 LONGEST = 10
 FIXED = 0x12
 """Bits that are set in every answer to DLE EOT."""
@@ -36,9 +39,10 @@ class Printer:
         self._roll = Roll(width)
         self._interpreter = Interpreter(self._roll, PROFILES[width], self._may_print, self._say_in_turn)
         self._interpreter.paper_sensor = self._paper_sensor
+        self._interpreter.picture_begins = self._picture_begins
         self._interpreter.reports = reports
         self._buffer, self._in_turn, self._clears = buffer, in_turn, clears
-        self._state = "ok"
+        self._state, self._half = "ok", HALF
         self._tail = b""
         self._said = bytearray()
         self.received = 0
@@ -55,17 +59,17 @@ class Printer:
         if state not in STATES:
             raise ValueError(f"a printer is {', '.join(STATES)}, not {state!r}")
         with self._lock:
-            self._state = state
-            if state in ("ok", "near_end"):
+            self._state, self._half = state, HALF
+            if state in ("ok", "near_end", "ends_halfway"):
                 self._roll.left = None
             if self._interpreter.reports:
                 self._say(bytes([0x10, 0x00, self._paper_sensor(), 0x0F]))
         self.changed()
 
-    def paper_ends_after(self, rows: int) -> None:
-        with self._lock:
-            self._roll.left = rows
-        self.changed()
+    def paper_ends_in_picture(self, rows: int) -> None:
+        """The paper ends so many rows after the next picture has begun."""
+        self.put("ends_halfway")
+        self._half = rows
 
     def slow(self, rows: float | None) -> None:
         """Rows a second; None is as fast as it can."""
@@ -162,13 +166,18 @@ class Printer:
     def _paper_sensor(self) -> int:
         return 0x03 * (self._state == "near_end" or self._out) | 0x0C * self._out
 
+    def _picture_begins(self) -> None:
+        if self._state == "ends_halfway":
+            self._state = "ok"
+            self._roll.left = self._half
+
     @property
     def _out(self) -> bool:
         return self._state == "out_of_paper" or self._roll.ended
 
     @property
     def _able(self) -> bool:
-        return self._state in ("ok", "near_end", "silent") and not self._roll.ended
+        return self._state in ("ok", "near_end", "ends_halfway", "silent") and not self._roll.ended
 
     def _may_print(self) -> bool:
         if not self._able or self._rate is None:

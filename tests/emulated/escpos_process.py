@@ -3,8 +3,8 @@
     python -m tests.emulated.escpos_process FOLDER --width 384
 
 It prints one line of JSON: its `socket`, and the TCP `port` or the `tty`. Each line sent to the socket is answered:
-{"put": "near_end"}, {"paper_ends_after": 200}, {"slow": 900}, {"pull": true}, {"plug": true}, {"drops_after": 4000},
-and {"slips": true} by the receipts as PNG in base64.
+{"put": "near_end"}, {"paper_ends_in_picture": 200}, {"slow": 900}, {"pull": true}, {"plug": true},
+{"drops_after": 4000}, and {"slips": true} by the receipts as PNG in base64.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Worked:
         match word:
             case "put":
                 self._printer.put(value)
-            case "paper_ends_after":
-                self._printer.paper_ends_after(value)
+            case "paper_ends_in_picture":
+                self._printer.paper_ends_in_picture(value)
             case "slow":
                 self._printer.slow(value)
             case "pull":

@@ -17,8 +17,6 @@ from tests.emulated.escpos_printer import Printer
 from tests.hardware.receipt_printer_contract import PrinterHands
 
 Width = Literal[384, 576]
-HALF = 30
-"""Rows of the contract's drawing, which has 90."""
 
 
 class CableHands(PrinterHands):
@@ -40,9 +38,6 @@ class CableHands(PrinterHands):
                 self.cable.pull()
                 self._plugged = False
                 return
-            case "ends_halfway":
-                self.printer.put("ok")
-                self.printer.paper_ends_after(HALF)
             case _:
                 self.printer.put(state)
         if not self._plugged:

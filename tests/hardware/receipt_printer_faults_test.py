@@ -79,7 +79,7 @@ def test_a_stuck_knife_is_tried_again_when_somebody_had_the_cover_open() -> None
 def test_paper_that_ends_is_told_and_the_rest_never_comes(rows: int, in_turn: bool, clears: bool) -> None:
     printer = Printer(WIDTH, in_turn=in_turn, clears=clears)
     with at_work(printer) as (hands, driver):
-        printer.paper_ends_after(rows)
+        printer.paper_ends_in_picture(rows)
         with pytest.raises(BrokenOff, match="out_of_paper"):
             driver.print(receipt())
         hands.put("ok")
@@ -152,7 +152,7 @@ def test_a_slow_printer_with_a_tiny_buffer_prints_it_all() -> None:
 def test_a_tiny_buffer_that_is_full_when_the_paper_ends_is_a_failure_all_the_same() -> None:
     printer = Printer(WIDTH, buffer=64)
     with at_work(printer) as (_, driver):
-        printer.paper_ends_after(100)
+        printer.paper_ends_in_picture(100)
         with pytest.raises(BrokenOff):
             driver.print(receipt())
 
@@ -160,7 +160,7 @@ def test_a_tiny_buffer_that_is_full_when_the_paper_ends_is_a_failure_all_the_sam
 def test_no_more_is_under_way_than_a_small_buffer_holds() -> None:
     printer = Printer(WIDTH, buffer=1 << 20)
     with at_work(printer) as (_, driver):
-        printer.paper_ends_after(BAND)
+        printer.paper_ends_in_picture(BAND)
         with pytest.raises(BrokenOff):
             driver.print(receipt())
         assert printer.received < 4096 + (BAND + 4) * WIDTH // 8
@@ -173,9 +173,8 @@ def test_a_printer_that_tells_changes_unasked_is_told_not_to() -> None:
         hands.put("near_end")
         driver.print(drawing(WIDTH))
         received = printer.received
-        printer.paper_ends_after(100)
         hands.put("near_end")
-        printer.paper_ends_after(100)
+        printer.paper_ends_in_picture(100)
         with pytest.raises(BrokenOff, match="out_of_paper"):
             driver.print(receipt())
         assert printer.received - received < 100 * WIDTH // 8 + 4096

@@ -14,7 +14,7 @@ from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.hardware.receipt_printer.opening import opening_of
 from tests.emulated.escpos_printer import Printer
 from tests.emulated.libusb1 import PRODUCT, VENDOR, UsbPlug
-from tests.hardware.printer_hands import HALF, Width
+from tests.hardware.printer_hands import Width
 from tests.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract, alike, drawing
 
 
@@ -32,9 +32,6 @@ class UsbHands(PrinterHands):
             case "unplugged":
                 self.plug.pull()
                 return
-            case "ends_halfway":
-                self.printer.put("ok")
-                self.printer.paper_ends_after(HALF)
             case _:
                 self.printer.put(state)
         self.plug.plug()

@@ -28,8 +28,6 @@ from tests.hardware.printer_hands import CableHands, by_network
 from tests.hardware.watching import PATIENCE
 
 PRINTER = PartName.RECEIPT_PRINTER
-TIDIED = 190
-"""Rows that a kiosk feeds before its first receipt: three lines, and the way to the knife."""
 THEME = Theme(1280, 800, 10.1)
 WORDS = {language: Words(language) for language in ("zh", "en")}
 
@@ -116,7 +114,7 @@ async def _paper_ends(printer: Printer, driver: SupervisedPrinter, told: Queue[P
         await made.tap()
         await made.scan(DUNE, EMMA)
         await made.press("finish")
-        printer.paper_ends_after(TIDIED + 200)
+        printer.paper_ends_in_picture(200)
         view = await press_and_wait(made, receipts)
         assert (view.receipt_problem, view.receipt_half) == ("out_of_paper", True)
         assert "The printer is out of paper. This piece is no receipt." in text(sheet(view, made.desk.status))
@@ -149,7 +147,7 @@ async def _new_roll(printer: Printer, driver: SupervisedPrinter, told: Queue[Par
         await made.tap()
         await made.scan(DUNE)
         await made.press("finish")
-        printer.paper_ends_after(TIDIED + 200)
+        printer.paper_ends_in_picture(200)
         await press_and_wait(made, receipts)
         until(told, PartState(Condition.FAULTY, "out_of_paper"))
         printer.put("ok")

@@ -120,6 +120,8 @@ class EscposPrinter:
         end = time.monotonic() + 2 * QUERY_SECONDS
         while not self._talk.in_turn and time.monotonic() < end:
             self._talk.hear(QUERY_SECONDS)
+        if not self._talk.in_turn:
+            self._need_good()
         return self._talk.in_turn > 0
 
     def _print(self, picture: Image, in_turn: bool) -> None:
