@@ -36,9 +36,9 @@ FILLED = 0.2
 """The least share of its patch that a label's striped cells cover."""
 DENSE = 0.2
 """Of the most cells in a row: with fewer, a row is no part of a patch."""
-TALLEST = 320
+TALLEST = 260
 """Pixels of a patch along its bars: more of them say the same."""
-WIDEST = 1400
+WIDEST = 1100
 """Pixels of a levelled patch; a smaller one is drawn up to twice its size."""
 STRETCHED = 1.5
 """Its greatest stretch along the bars, where nothing is to be told apart."""
