@@ -35,20 +35,25 @@ class Inbox:
             self._waiting = False
 
     async def _comes_within(self, seconds: float | None) -> bool:
-        self._arrived.clear()
-        if seconds is None:
-            while not self._events:
-                await self._arrived.wait()
-                self._arrived.clear()
-            return True
-        alarm = asyncio.ensure_future(self._clock.sleep(max(0.0, seconds)))
-        arrival = asyncio.ensure_future(self._arrived.wait())
+        """An arrival may be the late word of an event that was taken already: only the alarm says that time is up."""
+        alarm = asyncio.ensure_future(self._time(seconds))
         try:
-            await asyncio.wait({alarm, arrival}, return_when=asyncio.FIRST_COMPLETED)
+            while not self._events and not alarm.done():
+                self._arrived.clear()
+                arrival = asyncio.ensure_future(self._arrived.wait())
+                try:
+                    await asyncio.wait({alarm, arrival}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    arrival.cancel()
         finally:
             alarm.cancel()
-            arrival.cancel()
         return bool(self._events)
+
+    async def _time(self, seconds: float | None) -> None:
+        if seconds is None:
+            await asyncio.Event().wait()
+        else:
+            await self._clock.sleep(max(0.0, seconds))
 
     @property
     def idle(self) -> bool:

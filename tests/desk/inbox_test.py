@@ -117,3 +117,19 @@ def test_idle_means_that_the_reader_waits_and_nothing_is_there() -> None:
         assert not inbox.idle
 
     asyncio.run(story())
+
+
+def test_the_late_word_of_an_event_that_was_taken_is_no_end_of_time() -> None:
+    """An event may be taken before the loop hears of its arrival, which then wakes the next wait for nothing."""
+
+    async def story() -> None:
+        inbox = Inbox(HandClock(NOON))
+        inbox.post(CardRemoved())
+        assert await inbox.next(60.0) == CardRemoved()
+        waiting = asyncio.ensure_future(inbox.next(60.0))
+        await turns()
+        assert not waiting.done()
+        inbox.post(CardPresented("04A1B2C3"))
+        assert await waiting == CardPresented("04A1B2C3")
+
+    asyncio.run(story())
