@@ -38,7 +38,7 @@ DENSE = 0.2
 """Of the most cells in a row: with fewer, a row is no part of a patch."""
 TALLEST = 260
 """Pixels of a patch along its bars: more of them say the same."""
-WIDEST = 1100
+WIDEST = 1200
 """Pixels of a levelled patch; a smaller one is drawn up to twice its size."""
 STRETCHED = 1.5
 """Its greatest stretch along the bars, where nothing is to be told apart."""
