@@ -49,6 +49,7 @@ class EmulatedBench:
         self._printer = Printer(WIDTH)
         self._cable = TcpCable(self._printer)
         self._cable.__enter__()
+        self._pulled = False
         self._shown: dict[str, float] = {}
         """When each label was last taken away."""
         self._read: list[Receipt] = []
@@ -105,13 +106,20 @@ class EmulatedBench:
                 await asyncio.to_thread(self._reader.change, pulled=gone)
             case "barcode_scanner":
                 self._spot.unplug() if gone else self._spot.plug()
-            case "receipt_printer" if gone:
-                self._cable.pull()
             case "receipt_printer":
-                self._cable.plug()
-                self._printer.put(state)
+                self._printer_is(state)
             case _:
                 await asyncio.to_thread(self._wires.die, dead=gone)
+
+    def _printer_is(self, state: str) -> None:
+        if state == "unplugged":
+            self._cable.pull()
+            self._pulled = True
+            return
+        if self._pulled:
+            self._cable.plug()
+            self._pulled = False
+        self._printer.put(state)
 
     async def paper(self) -> Sequence[Receipt]:
         for slip in self._printer.slips()[len(self._read) :]:
