@@ -28,7 +28,7 @@ class Header:
 
     @contextmanager
     def switched(self, gpio: int) -> Iterator[Any]:
-        """An output: its `state` is on or off; off from the first moment, and at the end. Raises PartFault."""
+        """An output: its `state` is on or off; off from the first moment, and held low at the end. Raises PartFault."""
         with self._pin(gpio) as pin:
             with reaching():
                 pin.output_with_state(0)
@@ -37,6 +37,7 @@ class Header:
             finally:
                 with reaching():
                     pin.state = 0
+                    pin.input_with_pull("down")
 
     @contextmanager
     def dimmed(self, gpio: int) -> Iterator[Any]:
@@ -68,6 +69,7 @@ class Header:
             finally:
                 with reaching():
                     pin.when_changed = None
+                    pin.close()
 
     @contextmanager
     def _pin(self, gpio: int) -> Iterator[Any]:
@@ -82,8 +84,6 @@ class Header:
             yield pin
         finally:
             self._held.discard(gpio)
-            with reaching():
-                pin.close()
 
 
 def _factory() -> Any:

@@ -140,7 +140,11 @@ class WiredPin(MockPWMPin):  # type: ignore[misc]
     def close(self) -> None:
         self._wires.reached()
         super().close()
-        self._wires.driven(self._number, None)
+
+    def _set_function(self, value: str) -> None:
+        super()._set_function(value)
+        if value == "input":
+            self._wires.driven(self._number, None)
 
     def _get_state(self) -> Any:
         self._wires.reached()
