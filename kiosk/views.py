@@ -108,6 +108,17 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """How well the ways to show a card are just now, beside typing its number."""
+
+    pad: Condition = Condition.READY
+    camera: Condition = Condition.READY
+
+
+ALL_WAYS = Ways()
+
+
+@dataclass(frozen=True, slots=True)
 class Welcome:
     wants: ClassVar[Wanted] = LABELS
     notice: str = ""
@@ -115,6 +126,7 @@ class Welcome:
     `identify`, or the scanner's hint."""
     returns: bool = True
     """This kiosk takes returns."""
+    ways: Ways = ALL_WAYS
     linger: float | None = None
     signal: Signal = Signal.IDLE
 
@@ -137,6 +149,7 @@ class Identify:
     """Known already while the PIN is asked."""
     notice: str = ""
     """`one_card_please` or nothing; said instead of the question."""
+    ways: Ways = ALL_WAYS
     linger: float | None = IDLE_SECONDS
 
     @property

@@ -1,4 +1,4 @@
-"""The number pad that stands in for a scanner that does not work: a book's number is typed; knows no driver."""
+"""What stands in for a part that does not work: the number pad, and the other ways to show a card; knows no driver."""
 
 from __future__ import annotations
 
@@ -8,21 +8,31 @@ from kiosk.desk import show
 from kiosk.desk.admit import LONGEST_NUMBER
 from kiosk.desk.session import Context, Session, notice
 from kiosk.health import Condition, PartName
-from kiosk.views import Borrowing, Returning
+from kiosk.views import Borrowing, Identify, Returning, Ways, Welcome
 
 MISTYPED = "mistyped"
 
 
 def stands_in(session: Session) -> Session:
-    """Puts the pad on the lists while the scanner is faulty, and takes it away when it has healed."""
+    """Puts the pad on the lists while the scanner is faulty, and asks for a card only in ways that work."""
     ground = session.ground
-    if not isinstance(ground, Borrowing | Returning):
-        return session
-    scanner = session.parts.get(PartName.BARCODE_SCANNER)
-    faulty = scanner is not None and scanner.condition is Condition.FAULTY
-    if faulty == (ground.typed is not None):
-        return session
-    return session.on_ground(replace(ground, typed="" if faulty else None))
+    pad, scanner = (_condition(session, part) for part in (PartName.CARD_READER, PartName.BARCODE_SCANNER))
+    match ground:
+        case Borrowing() | Returning():
+            faulty = scanner is Condition.FAULTY
+            if faulty == (ground.typed is not None):
+                return session
+            return session.on_ground(replace(ground, typed="" if faulty else None))
+        case Welcome() | Identify() if ground.ways != (ways := Ways(pad, scanner)):
+            return session.on_ground(replace(ground, ways=ways))
+        case _:
+            return session
+
+
+def _condition(session: Session, part: PartName) -> Condition:
+    """A part that has not told yet is waited for."""
+    state = session.parts.get(part)
+    return Condition.READY if state is None else state.condition
 
 
 def pressed(session: Session, ctx: Context, name: str, digit: str) -> Session:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kiosk.health import Condition
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.camera import Held, draw_camera, draw_camera_caption
+from kiosk.screens.parts.camera import Held, draw_blind, draw_camera, draw_camera_caption
 from kiosk.screens.parts.cards import draw_patron_card
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
@@ -12,7 +13,7 @@ from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Identify
+from kiosk.views import Identify, Ways
 
 SMALLEST_MACHINE = 38
 """Units of height below which the machine is not drawn."""
@@ -64,14 +65,14 @@ def _columns(view: Identify, scene: Scene, keypad: Box) -> None:
         draw_patron_card(page, Box(left.x, y, left.w, page.u(39)), view.guest.name, _ending(scene, view), "")
     else:
         panel = Box(left.x, left.y, left.w, round(left.w * 0.75))
-        draw_camera(page, panel, Held.CARD)
+        _camera(view, scene, panel)
         below = Box(left.x, panel.bottom + page.u(2), left.w, left.bottom - panel.bottom)
-        draw_camera_caption(page, below, scene.say("Or show its barcode to the camera"))
+        draw_camera_caption(page, below, _other_way(view, scene))
     _waiting(view, scene, left)
     right = frame.right
     y = _heading(view, scene, right, keypad)
     if not view.pin:
-        _machine(scene, Box(right.x, y + page.u(3), keypad.x - right.x, right.bottom - y - page.u(3)))
+        _machine(view, scene, Box(right.x, y + page.u(3), keypad.x - right.x, right.bottom - y - page.u(3)))
 
 
 def _beside(view: Identify, scene: Scene, room: Box) -> None:
@@ -85,7 +86,7 @@ def _beside(view: Identify, scene: Scene, room: Box) -> None:
         Block(0, head + page.u(2), lambda y: draw_typed(page, Box(room.x, y, width, head), view.typed, caption))
     )
     if not view.pin and (view.problem is None or view.checking):
-        words = scene.say("Or show its barcode to the camera")
+        words = _other_way(view, scene)
         lines = page.count_lines(words, Type.CAP, room.w - page.u(page.theme.icon(6.5) + 2.5))
         height = page.leading(Type.CAP) * lines + page.u(2)
         blocks.append(Block(2, height, lambda y: draw_camera_caption(page, Box(room.x, y, room.w, height), words)))
@@ -94,8 +95,8 @@ def _beside(view: Identify, scene: Scene, room: Box) -> None:
     if view.pin or rest.h < page.u(SMALLEST_PAD):
         return
     if rest.h >= page.u(SMALLEST_MACHINE):
-        _machine(scene, rest)
-    else:
+        _machine(view, scene, rest)
+    elif view.ways.pad is Condition.READY:
         draw_pad(page, Box(rest.x, rest.y, rest.w, min(rest.h - page.u(2), page.u(30))))
 
 
@@ -132,7 +133,35 @@ def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene
 def _question(view: Identify, scene: Scene) -> str:
     if view.notice:
         return scene.words.notice(view.notice)
-    return scene.say("Type your PIN") if view.pin else scene.say("Hold your card on the pad")
+    match view:
+        case Identify(pin=True):
+            return scene.say("Type your PIN")
+        case Identify(ways=Ways(pad=Condition.READY)):
+            return scene.say("Hold your card on the pad")
+        case Identify(ways=Ways(camera=Condition.READY)):
+            return scene.say("Show your card's barcode")
+        case _:
+            return scene.say("Type your card's number")
+
+
+def _other_way(view: Identify, scene: Scene) -> str:
+    """The other way to show a card, or which way is closed just now."""
+    match view.ways:
+        case Ways(pad=Condition.READY, camera=Condition.READY):
+            return scene.say("Or show its barcode to the camera")
+        case Ways(camera=Condition.READY):
+            return scene.say("The card reader is not working.")
+        case Ways(pad=Condition.READY):
+            return scene.say("The camera is not working.")
+        case _:
+            return scene.say("Card reader and camera are not working.")
+
+
+def _camera(view: Identify, scene: Scene, panel: Box) -> None:
+    if view.ways.camera is Condition.READY:
+        draw_camera(scene.page, panel, Held.CARD)
+    else:
+        draw_blind(scene.page, panel)
 
 
 def _tries(left: int, scene: Scene) -> str:
@@ -147,13 +176,13 @@ def _portrait(view: Identify, scene: Scene, keypad: Box) -> None:
         y += page.u(52)
     else:
         panel = Box(whole.x, whole.y, whole.w, round(whole.w * (0.4 if page.theme.large else 9 / 16)))
-        draw_camera(page, panel, Held.CARD)
+        _camera(view, scene, panel)
         below = Box(whole.x, panel.bottom + page.u(2), whole.w, page.u(20))
-        y = draw_camera_caption(page, below, scene.say("Or show its barcode to the camera"))
+        y = draw_camera_caption(page, below, _other_way(view, scene))
     y = _heading(view, scene, Box(whole.x, y + page.u(8), whole.w, page.u(60)), whole)
     if not view.pin:
         high = min(whole.bottom - y - page.u(6), page.u(118))
-        _machine(scene, Box(whole.x, whole.bottom - high, keypad.x - whole.x, high))
+        _machine(view, scene, Box(whole.x, whole.bottom - high, keypad.x - whole.x, high))
 
 
 def _heading(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
@@ -191,14 +220,16 @@ def _problem(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
     return page.words(Box(area.x, y, room, area.h), told.next, Type.CAP, page.colours.ink2)
 
 
-def _machine(scene: Scene, room: Box) -> None:
-    """The machine with the card at its pad, standing on the line, as large as the room allows."""
+def _machine(view: Identify, scene: Scene, room: Box) -> None:
+    """The machine with the card at its pad, where that works, standing on the line, as large as the room allows."""
     page = scene.page
     if room.h < page.u(SMALLEST_MACHINE):
         return
     width = round(min(room.h * 0.54, room.w * 0.55))
     height = round(min(room.h, width * 1.9))
-    draw_machine(page, Box(room.x, room.bottom - height, width, height), Place.PAD, card=True)
+    pad = view.ways.pad is Condition.READY
+    lit = Place.PAD if pad else Place.CAMERA if view.ways.camera is Condition.READY else None
+    draw_machine(page, Box(room.x, room.bottom - height, width, height), lit, card=pad)
 
 
 def _waiting(view: Identify, scene: Scene, column: Box) -> None:

@@ -33,6 +33,7 @@ from kiosk.views import (
     Technician,
     Trial,
     View,
+    Ways,
     Welcome,
 )
 
@@ -41,6 +42,8 @@ MESSAGES = (
     "The card reader is being replaced until 28 Nov. Please use the kiosks upstairs.",
 )
 """About as long as staff may write."""
+
+NO_PAD = Ways(pad=Condition.FAULTY)
 
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
@@ -56,10 +59,14 @@ def _entry(language: str) -> Iterator[tuple[str, View]]:
     yield "Welcome-notice", Welcome(notice="unreadable")
     yield "Welcome-identify", Welcome(notice="identify")
     yield "Welcome-no-returns", Welcome(returns=False)
+    yield "Welcome-no-pad", Welcome(ways=NO_PAD)
     yield "Identify", Identify(Errand.BORROW)
     yield "Identify-two-cards", Identify(Errand.BORROW, notice="one_card_please")
     yield "Identify-typed", Identify(Errand.BORROW, typed="21180000012345")
     yield "Identify-checking", Identify(Errand.BORROW, checking=True, typed="21180000012345")
+    yield "Identify-no-pad", Identify(Errand.BORROW, ways=NO_PAD)
+    yield "Identify-no-camera", Identify(Errand.BORROW, ways=Ways(camera=Condition.FAULTY))
+    yield "Identify-by-hand", Identify(Errand.BORROW, ways=Ways(Condition.FAULTY, Condition.FAULTY))
     yield "Identify-books-first", Identify(Errand.BORROW, lines=waiting)
     yield "Identify-turn-the-book", Identify(Errand.BORROW, notice="turn_the_book")
     yield "Identify-unknown", Identify(Errand.BORROW, problem=Block(Reason.UNKNOWN_CARD))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from kiosk.health import Condition
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.buttons import Binding, draw_volume
 from kiosk.screens.parts.shelf import Spine, Stand, draw_spine
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Welcome
+from kiosk.views import Ways, Welcome
 
 SKYLINE = (("borrow", 1.0, Binding.LIT), ("return", 0.71, Binding.INK), ("account", 0.52, Binding.BOARD))
 """The errands from the left, and how tall each volume stands."""
@@ -21,7 +22,7 @@ QUIET = (("9", "a", 6.5, 31), ("8", "b", 7.5, 27), ("1", "e", 6, 33.5), ("5", "c
 def draw(view: Welcome, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
-    question = scene.say("Show a book, hold your card, or choose.")
+    question = _question(view, scene)
     step = Type.DISP if page.theme.portrait and not page.theme.large else Type.TITLE
     if page.theme.compact:
         one_line = page.leading(Type.BODY)
@@ -36,6 +37,19 @@ def draw(view: Welcome, scene: Scene) -> None:
     _volumes(scene, Box(frame.whole.x, top, frame.whole.w, frame.whole.bottom - top))
     scene.line()
     _foot(scene)
+
+
+def _question(view: Welcome, scene: Scene) -> str:
+    """Invites only to what works just now."""
+    match view.ways:
+        case Ways(pad=Condition.READY, camera=Condition.READY):
+            return scene.say("Show a book, hold your card, or choose.")
+        case Ways(camera=Condition.READY):
+            return scene.say("Show a book or your card's barcode, or choose.")
+        case Ways(pad=Condition.READY):
+            return scene.say("Hold your card, or choose.")
+        case _:
+            return scene.say("Please choose.")
 
 
 def _volumes(scene: Scene, area: Box) -> None:

@@ -41,6 +41,13 @@ def draw_camera(page: Page, box: Box, held: Held, code: str = "", label: str = "
         page.add(Outline(box, page.colours.edge, 2, page.u(1)))
 
 
+def draw_blind(page: Page, box: Box) -> None:
+    """The panel of a camera that does not see."""
+    page.add(Fill(box, GLASS, page.u(1)))
+    if page.colours.outlined:
+        page.add(Outline(box, page.colours.edge, 2, page.u(1)))
+
+
 def _drawn(page: Page, box: Box, held: Held, code: str, label: str) -> None:
     """What a camera would see."""
     plate = _plate(box)
