@@ -24,7 +24,10 @@ STILL = 0.04
 
 
 class FramesCamera:
-    """A camera before which pictures are held. What comes last stays there; while it is off no time passes."""
+    """A camera before which pictures are held. What comes last stays there.
+
+    Time passes by frames: while it is off, or whoever looks is late, the next picture waits.
+    """
 
     def __init__(self, choice: FramesScanner, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -48,18 +51,18 @@ class FramesCamera:
     def frame(self) -> Frame:
         due = self._at + self._interval
         self._pause.wait(max(due - self._now(), 0))
-        now = max(due, self._now())
-        self._advance(now - self._at)
-        self._at = now
+        self._at = max(due, self._now())
+        self._advance(self._interval)
         return self._picture
 
     def _advance(self, seconds: float) -> None:
         if not self._path.exists():
             raise PartFault("unplugged", f"{self._path} is gone")
-        self._left = max(self._left - seconds, -self._interval)
+        self._left -= seconds
         while self._left <= 0 and (shown := self._roll.next()):
             self._picture = _frame(shown[0])
             self._left += shown[1]
+        self._left = max(self._left, 0.0)
 
 
 class Roll(Protocol):
