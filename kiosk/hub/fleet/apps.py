@@ -1,4 +1,4 @@
-"""Tells Django of the fleet and keeps once per process who has guessed at codes; knows no kiosk."""
+"""Tells Django of the fleet and keeps once per process who guessed at codes and what was numbered; knows no kiosk."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from kiosk.hub.fleet.counters import Counters
     from kiosk.hub.fleet.guessing import Guessing
 
 
@@ -15,8 +16,10 @@ class FleetConfig(AppConfig):
     verbose_name = _("Kiosks")
 
     guessing: "Guessing"
+    counters: "Counters"
 
     def ready(self) -> None:
+        from kiosk.hub.fleet.counters import Counters
         from kiosk.hub.fleet.guessing import Guessing
 
-        self.guessing = Guessing()
+        self.guessing, self.counters = Guessing(), Counters()

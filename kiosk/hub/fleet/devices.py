@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.apps import apps
+
 from kiosk.hub.atomic import atomic
 from kiosk.hub.circulation.models import Kiosk
 from kiosk.hub.fleet.models import Device, EnrolmentCode
@@ -25,9 +27,8 @@ def admitted(claim: Claim, method: str, target: str, body: bytes, now: datetime)
         return BAD
     if device.revoked_at is not None:
         return REVOKED
-    moved = Device.objects.filter(pk=device.pk, counter__lt=claim.counter, revoked_at=None)
-    if not moved.update(counter=claim.counter):
-        return REVOKED if Device.objects.exclude(revoked_at=None).filter(pk=device.pk).exists() else OLD
+    if not apps.get_app_config("fleet").counters.take(device.pk, claim.counter):
+        return OLD
     if device.confirmed_at is None:
         confirm(device, now)
     _seen(device.kiosk, now)

@@ -9,7 +9,8 @@ from kiosk.hub.circulation.models import Kiosk
 class Device(models.Model):
     """A key that was made on a device and enrolled as a kiosk.
 
-    It is known once it has signed a request: then the kiosk's device before it is revoked. `counter` only rises.
+    It is known once it has signed a request: then the kiosk's device before it is revoked. `counter` only rises: a hub
+    that starts anew takes no number up to it.
     """
 
     id = models.CharField(_("device"), max_length=32, primary_key=True)
