@@ -26,7 +26,7 @@ STILL = 0.04
 class FramesCamera:
     """A camera before which pictures are held. What comes last stays there.
 
-    Time passes by frames: while it is off, or whoever looks is late, the next picture waits.
+    Time passes by frames: while it is off, or whoever looks is late, the next picture waits. Each is in one at least.
     """
 
     def __init__(self, choice: FramesScanner, now: Callable[[], float] = time.monotonic) -> None:
@@ -39,7 +39,7 @@ class FramesCamera:
         """Seconds for which the picture is still to be shown."""
         self._at = 0.0
         self._pause = threading.Event()
-        self._advance(0)
+        self._advance(self._interval)
         self._left += self._interval
 
     def start(self) -> None:
@@ -59,10 +59,8 @@ class FramesCamera:
         if not self._path.exists():
             raise PartFault("unplugged", f"{self._path} is gone")
         self._left -= seconds
-        while self._left <= 0 and (shown := self._roll.next()):
-            self._picture = _frame(shown[0])
-            self._left += shown[1]
-        self._left = max(self._left, 0.0)
+        if self._left < seconds / 2 and (shown := self._roll.next()):
+            self._picture, self._left = _frame(shown[0]), shown[1]
 
 
 class Roll(Protocol):
