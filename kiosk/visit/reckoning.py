@@ -65,8 +65,10 @@ def _not_heard_of(told: Told, after: Kept) -> list[str]:
 
 
 def _untold(told: Told, before: Kept, after: Kept) -> list[str]:
+    """What staff have in the exception desk as told to nobody is counted there."""
     known = {each["id"] for each in before["transactions"]}
     known |= {word.transaction for word in (*told.standing, *told.undone)}
+    known |= {each["transaction"] for each in after["exceptions"] if each["kind"] == "untold"}
     acts = [
         f"the central took a {each['kind']} of {each['item']} that nobody was told of"
         for each in after["transactions"]

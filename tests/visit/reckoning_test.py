@@ -102,6 +102,14 @@ def test_one_word_and_two_loans_are_told() -> None:
     ]
 
 
+def test_what_staff_see_as_told_to_nobody_is_their_case() -> None:
+    seen = case(7) | {"kind": "untold", "reason": "untold", "transaction": "t1"}
+    after = kept(CHECKOUT, loans=(loan(),)) | {"exceptions": [seen]}
+    assert faults(told(), NOTHING, after, ZONE) == []
+    assert cases(1, 0, NOTHING, after) == []
+    assert cases(0, 0, NOTHING, after) == ["1 cases wait in the exception desk and 0 were meant to: untold untold"]
+
+
 def test_what_was_there_before_is_nobodys_fault() -> None:
     before = kept(act("t0", "checkout"), loans=(loan("t0"), loan(None, "returned")))
     assert faults(told(), before, before, ZONE) == []
