@@ -35,6 +35,9 @@ DECODED = 0.25
 """Seconds in which the last of them is read, also on a busy machine."""
 GONE = 1.2
 """A label that was accepted is taken again when it was away for a second."""
+NOTICED = 12.0
+"""Seconds in which a kiosk notices what has become of a part, at the latest."""
+WELL = ("ok", "ends_halfway")
 DARK = 3.0
 """Seconds after which nobody looks at what is held up: the camera is off, or gone."""
 
@@ -50,6 +53,7 @@ class EmulatedBench:
         self._cable = TcpCable(self._printer)
         self._cable.__enter__()
         self._pulled = False
+        self._control: Control | None = None
         self._shown: dict[str, float] = {}
         """When each label was last taken away."""
         self._read: list[Receipt] = []
@@ -73,6 +77,7 @@ class EmulatedBench:
 
     async def start(self, control: Control) -> None:
         """What lies on the reader or is unplugged is so already: the folders say it."""
+        self._control = control
 
     async def lay(self, uid: str) -> None:
         await asyncio.to_thread(self._reader.change, cards=(uid,))
@@ -100,6 +105,20 @@ class EmulatedBench:
         await asyncio.to_thread(self._wires.press, gpio_bench.BIN.pin, 0.03)
 
     async def part(self, part: str, state: str) -> None:
+        """Returns when the kiosk has noticed."""
+        await self._change(part, state)
+        end = time.monotonic() + NOTICED
+        while not await self._is_noticed(part, state) and time.monotonic() < end:
+            await asyncio.sleep(0.05)
+
+    async def _is_noticed(self, part: str, state: str) -> bool:
+        assert self._control is not None, "the bench was not started"
+        health = (await self._control.ask("look"))["health"].get(part, {})
+        if state == "near_end":
+            return bool(health.get("reason") == state)
+        return (health.get("condition") == "ready") == (state in WELL)
+
+    async def _change(self, part: str, state: str) -> None:
         gone = state == "unplugged"
         match part:
             case "card_reader":
