@@ -13,9 +13,11 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Live
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.start import prepare
-from kiosk.screens.theme import PERSIMMON, rgb
-from kiosk.views import Borrowing, LineState, Returning, Welcome
+from kiosk.screens.theme import PERSIMMON, Theme, rgb
+from kiosk.views import Borrowing, Identify, LineState, Returning, Welcome, actions
 from kiosk.words import Words
+from tests.screens.audit import faults
+from tests.screens.audit_test import DATA
 
 prepare(1280, 800, fullscreen=False)
 
@@ -23,6 +25,9 @@ from kivy.base import EventLoop  # noqa: E402
 from kivy.core.window import Window  # noqa: E402
 
 from kiosk.screens.face import Face, Screen  # noqa: E402
+from kiosk.screens.gallery import SIZES, shots  # noqa: E402
+from kiosk.screens.glyphs import Glyphs  # noqa: E402
+from kiosk.screens.layout import sheet_of  # noqa: E402
 from kiosk.screens.live import outline  # noqa: E402
 from kiosk.screens.stage import Glass  # noqa: E402
 
@@ -168,3 +173,22 @@ def test_an_outline_is_a_little_outside_of_the_bars_and_stays_in_the_panel() -> 
     assert 195 < left < 200 and 120 < top < 125 and 400 < right < 405 and 275 < bottom < 280
     cut = outline((1600, 600), ((0.0, 0.4), (0.5, 0.4), (0.5, 0.6), (0.0, 0.6)), panel)
     assert all(panel.holds(Box(x, y, 0, 0)) for x, y in cut)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_screen_with_a_live_picture_is_whole(size: tuple[int, int, float]) -> None:
+    """Wherever a camera's panel is drawn the picture takes its place, and nothing else changes."""
+    words, glyphs = {each: Words(each) for each in ("en", "zh")}, Glyphs()
+    lived = 0
+    for shot in shots():
+        if not isinstance(shot.view, Borrowing | Returning | Identify):
+            continue
+        theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+        sheet = sheet_of(shot.view, shot.status, theme, words[shot.status.language], glyphs, live=True)
+        found = [mark for mark in sheet if isinstance(mark, Live)]
+        assert len(found) <= 1, shot.name
+        for mark in found:
+            assert all(mark.box.holds(each) for each in mark.aim), shot.name
+        assert faults(sheet, theme, actions(shot.view, shot.status), DATA) == [], shot.name
+        lived += len(found)
+    assert lived > 20
