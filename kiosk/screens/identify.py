@@ -251,7 +251,10 @@ def _waiting_words(view: Identify, scene: Scene) -> str:
 
 
 def _typed_caption(view: Identify, scene: Scene) -> str:
-    return scene.say("Your PIN") if view.pin else scene.say("Or type its number")
+    if view.pin:
+        return scene.say("Your PIN")
+    nothing_else = Condition.READY not in (view.ways.pad, view.ways.camera)
+    return scene.say("Its number") if nothing_else else scene.say("Or type its number")
 
 
 def _ending(scene: Scene, view: Identify) -> str:

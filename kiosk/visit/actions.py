@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from kiosk.domain.model import Block, CardRef, ItemId, PatronRef, Reason
@@ -54,8 +55,10 @@ def _samples() -> Iterator[View]:
     yield Welcome()
     yield Identify(Errand.BORROW, typed="1")
     yield borrowing
+    yield replace(borrowing, typed="1")
     yield Returning()
     yield Returning((done,))
+    yield Returning(typed="1")
     yield Account(guest, (*loans, renewed), locked=True, lines=(done,))
     yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
     yield Blocked(Block(Reason.FEES), guest, still=tuple(Errand))
