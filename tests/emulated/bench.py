@@ -10,11 +10,13 @@ import io
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from PIL.Image import Image, new
 
+import kiosk
 from kiosk.control import Control
 from kiosk.hardware.barcodes.readings import Symbology
 from kiosk.visit.bench import Receipt
@@ -57,7 +59,7 @@ class EmulatedBench:
         self._shown: dict[str, float] = {}
         """When each label was last taken away."""
         self._read: list[Receipt] = []
-        read(new("1", (WIDTH, 1), 1))  # Whoever reads the receipts learns the letters now: a patron waits for nobody.
+        read(new("1", (WIDTH, 1), 1), chinese_letters())  # Learns the letters now, and not while a patron waits.
 
     def sections(self) -> Mapping[str, Mapping[str, Any]]:
         return {
@@ -116,7 +118,8 @@ class EmulatedBench:
         health = (await self._control.ask("look"))["health"].get(part, {})
         if state == "near_end":
             return bool(health.get("reason") == state)
-        return (health.get("condition") == "ready") == (state in WELL)
+        ready: bool = health.get("condition") == "ready"
+        return ready == (state in WELL)
 
     async def _change(self, part: str, state: str) -> None:
         gone = state == "unplugged"
@@ -142,7 +145,7 @@ class EmulatedBench:
 
     async def paper(self) -> Sequence[Receipt]:
         for slip in self._printer.slips()[len(self._read) :]:
-            self._read.append(Receipt(await asyncio.to_thread(read, slip), _png(slip)))
+            self._read.append(Receipt(await asyncio.to_thread(read, slip, chinese_letters()), _png(slip)))
         return self._read
 
     async def lights(self) -> str | None:
@@ -152,6 +155,15 @@ class EmulatedBench:
         self._cable.__exit__(None, None, None)
         await asyncio.to_thread(self._wires.close)
         self._folder.cleanup()
+
+
+@cache
+def chinese_letters() -> str:
+    """What is looked for on receipts: the letters of the kiosk's own words and of the built-in visits."""
+    product = Path(kiosk.__file__).parent
+    files = (*product.glob("locale/*/LC_MESSAGES/*.po"), *product.glob("visits/*.toml"))
+    letters = {letter for file in files for letter in file.read_text(encoding="utf-8") if "\u4e00" <= letter <= "\u9fff"}
+    return "".join(sorted(letters))
 
 
 def _png(slip: Image) -> bytes:
