@@ -162,7 +162,7 @@ def chinese_letters() -> str:
     """What is looked for on receipts: the letters of the kiosk's own words and of the built-in visits."""
     product = Path(kiosk.__file__).parent
     files = (*product.glob("locale/*/LC_MESSAGES/*.po"), *product.glob("visits/*.toml"))
-    letters = {letter for file in files for letter in file.read_text(encoding="utf-8") if "\u4e00" <= letter <= "\u9fff"}
+    letters = {letter for file in files for letter in file.read_text("utf-8") if "\u4e00" <= letter <= "\u9fff"}
     return "".join(sorted(letters))
 
 
