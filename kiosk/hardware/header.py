@@ -122,4 +122,5 @@ def reaching() -> Iterator[None]:
     try:
         yield
     except _errors() as error:
-        raise PartFault("in_use" if "busy" in str(error).lower() else "unplugged") from error
+        taken = "busy" in str(error).lower()
+        raise PartFault("in_use" if taken else "unplugged") from error
