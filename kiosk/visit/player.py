@@ -212,9 +212,7 @@ class Run:
             story.tell(f"     {_verdict(report)} ({time.monotonic() - started:.1f} s)")
             return report
 
-    async def _play(
-        self, part: Part, ground: Ground, bench: Bench, folder: Path, report: Report, story: Story
-    ) -> None:
+    async def _play(self, part: Part, ground: Ground, bench: Bench, folder: Path, report: Report, story: Story) -> None:
         async with Proxy(central_address(ground.config), hands_over(ground.config)) as proxy:
             environment = self._environment(folder, bench)
             kiosk = KioskProcess(
