@@ -101,8 +101,9 @@ def _add_enrol(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _add_journal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("journal", help="make the journal of a new kiosk, look at it, or send it again")
-    parser.add_argument("what", choices=["create", "show", "resend"])
+    parser = commands.add_parser("journal", help="make the journal, look at it, send it again, or take out what waits")
+    parser.add_argument("what", choices=["create", "show", "resend", "export"])
+    parser.add_argument("--out", type=Path, metavar="FILE", help="export: where what the hub has not got is written")
     parser.add_argument(
         "--from", dest="since", type=int, metavar="SEQ", help="resend: the first row that the hub has forgotten"
     )
@@ -149,6 +150,7 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser("bench", help="measure the kiosk against its budgets")
     what = parser.add_subparsers(required=True, metavar="WHAT")
     _add_bench_visit(what)
+    _add_bench_parts(what)
     _add_bench_barcodes(what)
 
 
@@ -157,6 +159,14 @@ def _add_bench_visit(what: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
     parser.set_defaults(run=_bench_visit)
+
+
+def _add_bench_parts(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = what.add_parser("parts", help="a day of visits while parts are pulled and plugged: what grows, what waits")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
+    parser.add_argument("--bench", metavar="MODULE:NAME", help="works the hardware (default: the simulated parts)")
+    parser.set_defaults(run=_bench_parts)
 
 
 def _add_bench_barcodes(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -248,6 +258,8 @@ def _journal(options: argparse.Namespace) -> int:
         return _create_journal(paths.journal)
     if options.what == "resend":
         return _resend_journal(paths.journal, options.since)
+    if options.what == "export":
+        return _export_journal(paths.journal, options.out)
     try:
         told = ask(paths.socket, "queue")
     except KioskSilent:
@@ -278,6 +290,26 @@ def _resend_journal(path: Path, since: int | None) -> int:
     journal = Journal.open(path)
     print(f"{path}: {journal.resend(since)} rows from {since} on go again at the kiosk's next start")
     journal.close_file()
+    return 0
+
+
+def _export_journal(path: Path, out: Path | None) -> int:
+    """The kiosk must stand still: its journal has one owner."""
+    from kiosk.journal import Journal
+    from kiosk.sync.export import export
+
+    if out is None or out.exists():
+        print(f"export needs --out FILE, a new one{'' if out is None else f': {out} is there already'}", file=sys.stderr)
+        return 2
+    journal = Journal.open(path)
+    try:
+        taken = export(journal, out)
+    except OSError as error:
+        print(f"{out} cannot be written: {error.strerror or error}; the journal is as it was", file=sys.stderr)
+        return 1
+    finally:
+        journal.close_file()
+    print(f"{out}: {taken} transactions. Staff give it to the hub with `kiosk-hub take-journal {out.name} --kiosk NAME`")
     return 0
 
 
@@ -371,6 +403,12 @@ def _bench_visit(options: argparse.Namespace) -> int:
     from kiosk.bench.visit import bench_visit
 
     return bench_visit(as_json_text=options.json, quick=options.quick)
+
+
+def _bench_parts(options: argparse.Namespace) -> int:
+    from kiosk.bench.parts import bench_parts
+
+    return bench_parts(as_json_text=options.json, quick=options.quick, bench=options.bench)
 
 
 def _bench_barcodes(options: argparse.Namespace) -> int:

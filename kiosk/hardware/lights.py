@@ -13,7 +13,7 @@ from kiosk.hardware.header import Header, reaching
 from kiosk.hardware.signals import LOOKS, Look
 from kiosk.views import Signal
 
-LOOK_EVERY = 5.0
+LOOK_EVERY = 1.5
 """Seconds between two looks at lamps that stand still."""
 
 

@@ -14,7 +14,7 @@ from kiosk.health import READY, PartName
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 5.0
+LOOK_EVERY = 1.5
 """Seconds between two looks whether an idle relay still answers."""
 GAP = 0.2
 """Seconds between two pulses, so that two books are two."""

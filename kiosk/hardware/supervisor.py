@@ -22,7 +22,7 @@ D = TypeVar("D")
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
 """Seconds between tries of a part that does not open."""
-CHECK_EVERY = 5.0
+CHECK_EVERY = 1.5
 """Seconds between two looks at an idle printer's paper."""
 MENDED_BY_HAND = frozenset({"out_of_paper", "cover_open", "cutter_error", "printer_error", "offline"})
 """Reasons of a printer that answers; with any other it has to be opened anew."""

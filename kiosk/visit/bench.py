@@ -6,7 +6,7 @@ import base64
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kiosk.config.example import Table
 from kiosk.control import Control
@@ -65,6 +65,15 @@ class Bench(Protocol):
 
     async def stop(self) -> None:
         """The visit is over."""
+        ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A bench that also counts what goes on below the drivers."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """Since the kiosk began: `reader_polls` of the card reader, and the `spi_transfers` that they took."""
         ...
 
 

@@ -148,6 +148,9 @@ class EmulatedBench:
             self._read.append(Receipt(await asyncio.to_thread(read, slip, chinese_letters()), _png(slip)))
         return self._read
 
+    async def counts(self) -> Mapping[str, int]:
+        return await asyncio.to_thread(self._reader.counts)
+
     async def lights(self) -> str | None:
         return await asyncio.to_thread(self._wires.signal, gpio_bench.LIGHTS)
 

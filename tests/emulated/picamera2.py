@@ -120,6 +120,7 @@ class Picamera2:
     def close(self) -> None:
         self.stop()
         self.closed = True
+        self._picture = Image.new("L", (1, 1))
         if self.spot.unplugged:
             raise RuntimeError("Failed to stop camera: No such device")
 

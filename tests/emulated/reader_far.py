@@ -5,11 +5,13 @@ The chip must answer within microseconds, so it lives with the driver; what lies
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.emulated.passing_time import RealTime
@@ -33,6 +35,7 @@ class FarReader:
         self._number = 0
         self.cards: tuple[str, ...] = ()
         self.pulled = False
+        self._told = {"number": 0, "transfers": 0, "polls": 0}
         self._write()
 
     def change(self, *, cards: tuple[str, ...] | None = None, pulled: bool | None = None) -> None:
@@ -44,6 +47,11 @@ class FarReader:
         while self._done() < self._number and time.monotonic() < end:
             time.sleep(LOOK_SECONDS)
 
+    def counts(self) -> Mapping[str, int]:
+        """Looks into the field, and what went over the bus, since the kiosk began; some looks from now."""
+        self.change()
+        return {"reader_polls": self._told["polls"], "spi_transfers": self._told["transfers"]}
+
     def _write(self) -> None:
         self._number += 1
         fresh = self.folder / ".state"
@@ -51,10 +59,9 @@ class FarReader:
         fresh.rename(self.folder / "state")
 
     def _done(self) -> int:
-        try:
-            return int((self.folder / "done").read_text())
-        except (OSError, ValueError):
-            return 0
+        with contextlib.suppress(OSError, ValueError):
+            self._told = json.loads((self.folder / "done").read_text())
+        return self._told["number"]
 
 
 def install(folder: str) -> None:
@@ -80,5 +87,5 @@ def _follow(bench: ReaderBench, folder: Path) -> None:
             bench.lay(*state["cards"])
             bench.chip.until_polled(POLLS, PATIENCE / 2)
         fresh = folder / ".done"
-        fresh.write_text(str(number))
+        fresh.write_text(json.dumps({"number": number, "transfers": bench.chip.transfers, "polls": bench.chip.polls}))
         fresh.rename(folder / "done")

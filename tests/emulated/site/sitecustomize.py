@@ -1,15 +1,19 @@
-"""Puts the emulated hardware of a bench under this kiosk: Python runs it first where it is on the path."""
+"""Puts the emulated hardware of a bench under this kiosk: Python runs it first where it is on the path.
+
+The kiosk's decoder is handed its frames and has no hardware.
+"""
 
 import os
 import sys
 
-sys.path.insert(0, os.environ["WIRES_ROOT"])
+if "kiosk.hardware.barcodes.worker" not in sys.orig_argv:
+    sys.path.insert(0, os.environ["WIRES_ROOT"])
 
-from gpiozero import Device
+    from gpiozero import Device
 
-from tests.emulated import picamera2, reader_far
-from tests.emulated.gpio_far import FarFactory
+    from tests.emulated import picamera2, reader_far
+    from tests.emulated.gpio_far import FarFactory
 
-reader_far.install(os.environ[reader_far.READER])
-picamera2.install()
-Device.pin_factory = FarFactory(os.environ["WIRES"])
+    reader_far.install(os.environ[reader_far.READER])
+    picamera2.install()
+    Device.pin_factory = FarFactory(os.environ["WIRES"])
