@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
 from collections.abc import Sequence
@@ -251,83 +250,9 @@ def _enrol(options: argparse.Namespace) -> int:
 
 def _journal(options: argparse.Namespace) -> int:
     from kiosk.config import load
-    from kiosk.control import KioskSilent, ask
+    from kiosk.journal_command import run
 
-    paths = load(options.config).paths
-    if options.what == "create":
-        return _create_journal(paths.journal)
-    if options.what == "resend":
-        return _resend_journal(paths.journal, options.since)
-    if options.what == "export":
-        return _export_journal(paths.journal, options.out)
-    try:
-        told = ask(paths.socket, "queue")
-    except KioskSilent:
-        return _show_journal(paths.journal)
-    print(_counted(paths.journal, told["queued"], told["acknowledged"], told["exceptions"]))
-    return 0
-
-
-def _create_journal(path: Path) -> int:
-    from kiosk.journal import Journal
-
-    try:
-        Journal.create(path)
-    except FileExistsError:
-        print(f"{path} is there already and stays as it is: it may hold loans", file=sys.stderr)
-        return 1
-    print(f"journal made: {path}")
-    return 0
-
-
-def _resend_journal(path: Path, since: int | None) -> int:
-    """For a hub that was restored from a backup. The kiosk must stand still meanwhile; its next start sends them."""
-    from kiosk.journal import Journal
-
-    if since is None:
-        print("resend needs --from SEQ: the gap in the hub's exception desk names the first row", file=sys.stderr)
-        return 2
-    journal = Journal.open(path)
-    print(f"{path}: {journal.resend(since)} rows from {since} on go again at the kiosk's next start")
-    journal.close_file()
-    return 0
-
-
-def _export_journal(path: Path, out: Path | None) -> int:
-    """The kiosk must stand still: its journal has one owner."""
-    from kiosk.journal import Journal
-    from kiosk.sync.export import export
-
-    if out is None or out.exists():
-        print(f"export needs --out FILE, a new one{'' if out is None else f': {out} is there already'}", file=sys.stderr)
-        return 2
-    journal = Journal.open(path)
-    try:
-        taken = export(journal, out)
-    except OSError as error:
-        print(f"{out} cannot be written: {error.strerror or error}; the journal is as it was", file=sys.stderr)
-        return 1
-    finally:
-        journal.close_file()
-    print(f"{out}: {taken} transactions. Staff give it to the hub with `kiosk-hub take-journal {out.name} --kiosk NAME`")
-    return 0
-
-
-def _show_journal(path: Path) -> int:
-    """Opens the journal: no kiosk runs that could be asked."""
-    from kiosk.journal import Journal
-
-    journal = Journal.open(path)
-    counts = journal.counts()
-    print(_counted(path, counts.queued, counts.acknowledged, counts.exceptions))
-    for row in journal.oldest(counts.queued):
-        print(f"  {row.seq}  {row.at:%Y-%m-%d %H:%M:%S}  {row.kind}  no block: {'yes' if row.no_block else 'no'}")
-    journal.close_file()
-    return 0
-
-
-def _counted(path: Path, queued: int, acknowledged: int, exceptions: int) -> str:
-    return f"{path}: {queued} queued, {acknowledged} acknowledged, {exceptions} set aside"
+    return run(options.what, load(options.config).paths, since=options.since, out=options.out)
 
 
 def _config(options: argparse.Namespace) -> int:
@@ -380,23 +305,9 @@ def _chart(options: argparse.Namespace) -> int:
 
 
 def _technician(options: argparse.Namespace) -> int:
-    """Asks for the code twice at a terminal, else reads it from the input: it stands in no list of processes."""
-    from getpass import getpass
+    from kiosk.technicians import print_line
 
-    from kiosk.technicians import hash_code
-
-    asks = sys.stdin.isatty()
-    code = getpass("code of digits: ") if asks else sys.stdin.readline().strip()
-    if asks and getpass("once more: ") != code:
-        print("the two codes differ: nothing was made", file=sys.stderr)
-        return 1
-    try:
-        line = f"{json.dumps(options.name, ensure_ascii=False)} = {json.dumps(hash_code(code))}"
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"[technicians]\n{line}")
-    return 0
+    return print_line(options.name)
 
 
 def _bench_visit(options: argparse.Namespace) -> int:

@@ -118,7 +118,7 @@ def test_told_to_end_it_ends_with_0_and_leaves_nothing_in_its_runtime_directory(
     set_up = alone.set_up().with_journal()
     with set_up.kiosk(stage=False) as kiosk:
         assert set_up.config.paths.socket.exists()
-        assert kiosk.ask("queue") == {"queued": 0, "acknowledged": 0, "exceptions": 0}
+        assert kiosk.ask("queue") == {"queued": 0, "acknowledged": 0, "exceptions": 0, "oldest": None}
         assert kiosk.told(number) == 0
         assert left_in(set_up.config.paths.runtime) == []
         assert "Traceback" not in kiosk.log

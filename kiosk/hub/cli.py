@@ -60,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("folder", type=Path, metavar="DIR")
     export.set_defaults(run=_export)
     _add_registrations(commands)
+    journal = commands.add_parser("take-journal", help="take what `kiosk journal export` wrote; twice is harmless")
+    journal.add_argument("file", type=Path, metavar="FILE")
+    journal.add_argument("--kiosk", required=True, metavar="NAME", help="whose journal it is")
+    journal.set_defaults(run=_take_journal)
     return parser
 
 
@@ -217,6 +221,23 @@ def _export(options: argparse.Namespace) -> int:
     for name, count in export(options.folder):
         print(f"{options.folder / name}: {count}")
     return 0
+
+
+def _take_journal(options: argparse.Namespace) -> int:
+    _set_up()
+    _check_tables()
+    from kiosk.hub.circulation.by_file import JournalUnusable, take
+
+    try:
+        counts = take(options.file, options.kiosk)
+    except JournalUnusable as error:
+        raise CannotDo(str(error)) from None
+    print(f"{options.file}: {', '.join(f'{count} {outcome}' for outcome, count in sorted(counts.items())) or 'empty'}")
+    if counts["set_aside"]:
+        print("what was set aside is in the exception desk")
+    if counts["again"]:
+        print("some could not be taken just now: run this once more", file=sys.stderr)
+    return int(bool(counts["again"]))
 
 
 def _add_kiosk(options: argparse.Namespace) -> int:

@@ -97,7 +97,7 @@ class RestCentral:
         A row that no hub can read is set aside alone, so that it stops no other.
         """
         try:
-            body, sent = _packed(rows)
+            body, sent = packed(rows)
         except ValidationError as error:
             return _set_aside(rows[0], wire.first_fault(error))
         reply = await self._apart(self._courier.post, f"{API}/transactions", MOST_ANSWER, body, True)
@@ -184,7 +184,7 @@ def _set_aside(row: Row, fault: str) -> list[Answer]:
     return [SetAside(f"it can never be handed over: {fault}")]
 
 
-def _packed(rows: Sequence[Row]) -> tuple[bytes, int]:
+def packed(rows: Sequence[Row]) -> tuple[bytes, int]:
     """The envelope with as many rows as fit, and their number. Raises ValidationError where the first fits no wire."""
     texts: list[str] = []
     for row in rows[: wire.MOST_ROWS]:

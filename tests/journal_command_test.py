@@ -1,0 +1,82 @@
+"""What waits in a journal can be taken out as a file, and stays in the journal."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk import cli
+from kiosk.config import load, write_example
+from kiosk.domain.model import ItemId
+from kiosk.domain.transactions import Checkin, ReturnMode, Trust
+from kiosk.journal import Journal, Moment
+from kiosk.sync import wire
+
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1:9")
+
+
+def queue(file: Path, count: int) -> None:
+    path = load(file).paths.journal
+    Journal.create(path)
+    journal = Journal.open(path)
+    kind, body = wire.encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    for _ in range(count):
+        journal.append(kind, body, Moment(NOW, Trust.SYNCED, "boot", 1), no_block=True)
+    journal.close_file()
+
+
+def export(file: Path, out: Path) -> int:
+    return cli.main(["journal", "export", "--config", str(file), "--out", str(out)])
+
+
+def test_every_unsent_row_is_in_the_file_in_its_order_and_in_the_journal(file: Path, tmp_path: Path) -> None:
+    queue(file, 120)
+    out = tmp_path / "unsent.jsonl"
+    assert export(file, out) == 0
+    envelopes = [wire.TransactionsRequest.model_validate_json(line) for line in out.read_bytes().splitlines()]
+    assert [row["seq"] for each in envelopes for row in each.rows] == list(range(1, 121))
+    assert len({each.journal for each in envelopes}) == 1 and envelopes[0].journal
+    assert max(len(each.rows) for each in envelopes) == wire.MOST_ROWS
+    journal = Journal.open(load(file).paths.journal)
+    assert journal.counts().queued == 120
+
+
+def test_the_file_names_no_patron_to_other_users(file: Path, tmp_path: Path) -> None:
+    queue(file, 1)
+    out = tmp_path / "unsent.jsonl"
+    export(file, out)
+    assert out.stat().st_mode & 0o077 == 0
+    assert "ada" not in json.loads(out.read_text())["rows"][0]["body"]
+
+
+def test_an_empty_journal_gives_an_empty_file(file: Path, tmp_path: Path) -> None:
+    queue(file, 0)
+    assert export(file, tmp_path / "unsent.jsonl") == 0
+    assert (tmp_path / "unsent.jsonl").read_bytes() == b""
+
+
+def test_a_file_that_is_there_already_is_left_alone(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue(file, 1)
+    (tmp_path / "kept").write_text("kept")
+    assert export(file, tmp_path / "kept") == 2
+    assert (tmp_path / "kept").read_text() == "kept"
+    assert cli.main(["journal", "export", "--config", str(file)]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue(file, 1)
+    assert export(file, tmp_path / "nowhere" / "unsent.jsonl") == 1
+    assert "cannot be written" in capsys.readouterr().err
