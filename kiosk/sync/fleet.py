@@ -162,8 +162,8 @@ class Fleet:
     async def _sent(self, report: fleet_wire.HealthReport) -> Reply:
         body = report.model_dump_json().encode()
         try:
-            sending = apart(self._host.post, f"{API}/fleet/health", MOST_ANSWER, body, True)
-            return await asyncio.wait_for(sending, self._whole + 1)
+            async with asyncio.timeout(self._whole + 1):  # wait_for of Python 3.11 may swallow a cancellation
+                return await apart(self._host.post, f"{API}/fleet/health", MOST_ANSWER, body, True)
         except TimeoutError:
             raise CentralAway("time_out") from None
 

@@ -134,7 +134,8 @@ class RestCentral:
     async def _apart(self, call: Callable[P, Reply], *args: P.args, **kwargs: P.kwargs) -> Reply:
         """Off the event loop, and no longer than a whole exchange may take: headers can trickle for ever."""
         try:
-            return await asyncio.wait_for(apart(call, *args, **kwargs), self._whole + 1)
+            async with asyncio.timeout(self._whole + 1):  # wait_for of Python 3.11 may swallow a cancellation
+                return await apart(call, *args, **kwargs)
         except TimeoutError:
             raise CentralAway("time_out") from None
 
