@@ -157,8 +157,8 @@ class Kiosk:
     def until_health(self, part: str, condition: str = "faulty") -> Facts:
         """Looks until the part is in this condition; how it is."""
         end = time.monotonic() + PATIENCE
-        while (health := self.ask("look")["health"][part])["condition"] != condition:
-            assert time.monotonic() < end, f"the {part} is {health}"
+        while (health := self.ask("look")["health"].get(part, {})).get("condition") != condition:
+            assert time.monotonic() < end, f"the {part} is {health or 'untold'}"
         return dict(health)
 
     def let_pass(self, seconds: float) -> None:

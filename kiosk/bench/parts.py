@@ -137,6 +137,7 @@ class Day:
         await self._settle()
         await self._bench.lift()
         await self._bench.scan(book)
+        await self._settle()
         for part in due:
             await self._pull(part)
         await self._touch("finish")
