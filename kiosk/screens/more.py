@@ -7,6 +7,9 @@ from kiosk.screens.marks import Touch
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 
+FINGER = 16
+"""Units, which are millimetres: as wide as a finger wants it, where only the arrow has room."""
+
 
 def more_width(scene: Scene, hidden: int) -> float:
     """Room that the button wants under the line; nothing when the whole list is in sight."""
@@ -21,17 +24,26 @@ def draw_more(scene: Scene, room: Box, hidden: int, total: int) -> None:
         return
     page = scene.page
     label = _label(scene, hidden)
-    width = more_width(scene, hidden)
-    step = Type.BODY if width <= room.w else Type.CAP
-    icon = "" if width > room.w else "chevron-down" if hidden else "chevron-up"
-    width = page.width(label, step) + (page.u(8.5) if icon else 0)
+    arrow = "chevron-down" if hidden else "chevron-up"
+    step, icon, word = _fit(scene, room.w, label)
+    width = page.width(label, step) + (page.u(8.5) if icon else 0) if word else min(page.u(FINGER), room.w)
     x = room.x + (room.w - width) / 2
-    words = Box(x + (page.u(8.5) if icon else 0), room.y, page.width(label, step), room.h)
     if icon:
-        page.icon(x, room.y + room.h / 2, icon, 6.5)
-    page.word(words, label, step)
+        page.icon(x if word else x + (width - page.u(6.5)) / 2, room.y + room.h / 2, arrow, 6.5)
+    if word:
+        page.word(Box(x + width - page.width(label, step), room.y, page.width(label, step), room.h), label, step)
     turn = total - hidden if hidden else 0
     page.add(Touch(Box(round(x), room.y, round(width), room.h), "more", label=label, turn=turn))
+
+
+def _fit(scene: Scene, room: float, label: str) -> tuple[Type, bool, bool]:
+    """The letters, and whether there is room for the arrow and for the words; the arrow alone still says which way."""
+    page = scene.page
+    if page.u(8.5) + page.width(label, Type.BODY) <= room:
+        return Type.BODY, True, True
+    if page.width(label, Type.CAP) <= room:
+        return Type.CAP, False, True
+    return Type.CAP, True, False
 
 
 def _label(scene: Scene, hidden: int) -> str:
