@@ -91,6 +91,7 @@ class VisitClock:
         until = self.monotonic() + seconds
         while (left := until - self.monotonic()) > 0:
             try:
-                await asyncio.wait_for(self._moved.wait(), left)
+                async with asyncio.timeout(left):  # wait_for of Python 3.11 may swallow a cancellation
+                    await self._moved.wait()
             except TimeoutError:
                 return
