@@ -36,6 +36,9 @@ def watched(hands: ScannerHands) -> Iterator[Watching]:
 
 
 class BarcodeScannerContract:
+    driver: str
+    """What kiosk.toml calls the driver that these hands work."""
+
     @pytest.fixture
     def hands(self) -> ScannerHands:
         raise NotImplementedError

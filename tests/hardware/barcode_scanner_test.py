@@ -13,6 +13,8 @@ from tests.hardware.scanner_hands import FramesHands, KeyboardHands, PiCameraHan
 
 
 class TestPicamera2(BarcodeScannerContract):
+    driver = "picamera2"
+
     @pytest.fixture
     def hands(self, tmp_path: Path) -> Iterator[ScannerHands]:
         with emulated_camera(tmp_path / "spot") as (spot, _):
@@ -20,18 +22,24 @@ class TestPicamera2(BarcodeScannerContract):
 
 
 class TestFrames(BarcodeScannerContract):
+    driver = "frames"
+
     @pytest.fixture
     def hands(self, tmp_path: Path) -> ScannerHands:
         return FramesHands(tmp_path)
 
 
 class TestKeyboard(BarcodeScannerContract):
+    driver = "keyboard"
+
     @pytest.fixture
     def hands(self) -> ScannerHands:
         return KeyboardHands()
 
 
 class TestSerial(BarcodeScannerContract):
+    driver = "serial"
+
     @pytest.fixture
     def hands(self, tmp_path: Path) -> ScannerHands:
         return SerialHands(tmp_path / "ttyUSB0")

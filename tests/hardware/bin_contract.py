@@ -45,6 +45,9 @@ def watched(hands: BinHands) -> Iterator[Watching]:
 
 
 class BinContract:
+    driver: str
+    """What kiosk.toml calls the driver that these hands work."""
+
     @pytest.fixture
     def hands(self) -> BinHands:
         raise NotImplementedError

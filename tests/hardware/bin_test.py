@@ -40,6 +40,8 @@ def hands() -> Iterator[Hands]:
 
 
 class TestPinBin(BinContract):
+    driver = "gpio"
+
     @pytest.fixture
     def hands(self) -> Iterator[BinHands]:
         with wired(Wires()) as wires:

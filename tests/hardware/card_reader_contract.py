@@ -56,6 +56,9 @@ def watched(hands: CardReaderHands) -> Iterator[Watching]:
 
 
 class CardReaderContract:
+    driver: str
+    """What kiosk.toml calls the driver that these hands work."""
+
     @pytest.fixture
     def hands(self) -> CardReaderHands:
         raise NotImplementedError

@@ -38,6 +38,9 @@ def watched(hands: KeysHands) -> Iterator[Watching]:
 
 
 class KeysContract:
+    driver: str
+    """What kiosk.toml calls the driver that these hands work."""
+
     @pytest.fixture
     def hands(self) -> KeysHands:
         raise NotImplementedError

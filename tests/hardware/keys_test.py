@@ -35,6 +35,8 @@ def hands() -> Iterator[Hands]:
 
 
 class TestPinKeys(KeysContract):
+    driver = "gpio"
+
     @pytest.fixture
     def hands(self) -> Iterator[KeysHands]:
         with wired(Wires()) as wires:

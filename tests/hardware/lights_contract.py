@@ -24,6 +24,9 @@ class LightsHands(ABC):
 
 
 class LightsContract:
+    driver: str
+    """What kiosk.toml calls the driver that these hands work."""
+
     @pytest.fixture
     def hands(self) -> LightsHands:
         raise NotImplementedError

@@ -47,6 +47,8 @@ def hands(wires: Wires) -> Hands:
 
 
 class TestPinLights(LightsContract):
+    driver = "gpio"
+
     @pytest.fixture
     def hands(self, wires: Wires) -> LightsHands:
         return Hands(wires)

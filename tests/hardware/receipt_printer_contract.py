@@ -43,6 +43,9 @@ def alike(one: Image.Image, other: Image.Image) -> bool:
 
 
 class ReceiptPrinterContract:
+    driver: str
+    """What kiosk.toml calls the driver that these hands work."""
+
     @pytest.fixture
     def hands(self) -> PrinterHands:
         raise NotImplementedError
@@ -105,7 +108,7 @@ class ReceiptPrinterContract:
         assert alike(last, picture)
         assert not any(piece.height >= picture.height for piece in pieces)
 
-    def test_a_pulled_plug_ends_it_quietly_and_a_plug_put_back_heals_it(self, hands: PrinterHands) -> None:
+    def test_a_printer_that_fails_while_it_is_closed_ends_quietly_and_heals(self, hands: PrinterHands) -> None:
         with hands.open() as printer:
             hands.put("unplugged")
         with pytest.raises(PartFault, match="unplugged"), hands.open() as printer:

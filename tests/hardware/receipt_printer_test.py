@@ -13,6 +13,8 @@ from tests.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinter
 
 
 class TestNetworkPrinter(ReceiptPrinterContract):
+    driver = "network"
+
     @pytest.fixture(params=[384, 576])
     def hands(self, request: pytest.FixtureRequest) -> Iterator[PrinterHands]:
         hands = by_network(Printer(request.param), request.param)
@@ -21,6 +23,8 @@ class TestNetworkPrinter(ReceiptPrinterContract):
 
 
 class TestSerialPrinter(ReceiptPrinterContract):
+    driver = "serial"
+
     @pytest.fixture(params=[384, 576])
     def hands(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterHands]:
         hands = by_serial(Printer(request.param), request.param, tmp_path)
@@ -29,6 +33,8 @@ class TestSerialPrinter(ReceiptPrinterContract):
 
 
 class TestFilePrinter(ReceiptPrinterContract):
+    driver = "file"
+
     @pytest.fixture(params=[384, 576])
     def hands(self, request: pytest.FixtureRequest, tmp_path: Path) -> PrinterHands:
         return FileHands(request.param, tmp_path)

@@ -41,6 +41,8 @@ class UsbHands(PrinterHands):
 
 
 class TestUsbPrinter(ReceiptPrinterContract):
+    driver = "usb"
+
     @pytest.fixture(params=[384, 576])
     def hands(self, request: pytest.FixtureRequest) -> Iterator[PrinterHands]:
         with UsbPlug(Printer(request.param)).in_place_of_libusb() as plug:

@@ -27,6 +27,9 @@ class GateHands(ABC):
 
 
 class GateContract:
+    driver: str
+    """What kiosk.toml calls the driver that these hands work."""
+
     @pytest.fixture
     def hands(self) -> GateHands:
         raise NotImplementedError

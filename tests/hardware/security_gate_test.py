@@ -34,6 +34,8 @@ class Hands(PinHands, GateHands):
 
 
 class TestPinGate(GateContract):
+    driver = "relay"
+
     @pytest.fixture
     def hands(self) -> Iterator[GateHands]:
         with wired(Wires()) as wires:

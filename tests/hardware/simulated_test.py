@@ -140,42 +140,56 @@ class RigGate(Plug, GateHands):
 
 
 class TestSimulatedCardReader(CardReaderContract):
+    driver = "simulated"
+
     @pytest.fixture
     def hands(self) -> CardReaderHands:
         return RigReader()
 
 
 class TestSimulatedScanner(BarcodeScannerContract):
+    driver = "simulated"
+
     @pytest.fixture
     def hands(self) -> ScannerHands:
         return RigScanner()
 
 
 class TestSimulatedPrinter(ReceiptPrinterContract):
+    driver = "simulated"
+
     @pytest.fixture(params=[384, 576])
     def hands(self, request: pytest.FixtureRequest) -> PrinterHands:
         return RigPrinter(request.param)
 
 
 class TestSimulatedKeys(KeysContract):
+    driver = "simulated"
+
     @pytest.fixture
     def hands(self) -> KeysHands:
         return RigKeys()
 
 
 class TestSimulatedBin(BinContract):
+    driver = "simulated"
+
     @pytest.fixture
     def hands(self) -> BinHands:
         return RigBin()
 
 
 class TestSimulatedGate(GateContract):
+    driver = "simulated"
+
     @pytest.fixture
     def hands(self) -> GateHands:
         return RigGate()
 
 
 class TestSimulatedLights(LightsContract):
+    driver = "simulated"
+
     @pytest.fixture
     def hands(self) -> LightsHands:
         return RigLights()

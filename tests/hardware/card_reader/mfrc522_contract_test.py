@@ -56,6 +56,8 @@ class ChipReader(CardReaderHands):
 
 
 class TestMfrc522CardReader(CardReaderContract):
+    driver = "mfrc522"
+
     @pytest.fixture(params=[(PI_4, 0x00), (PI_5, 0xFF)], ids=["Pi 4", "Pi 5"])
     def hands(self, request: pytest.FixtureRequest) -> Iterator[CardReaderHands]:
         revision, stuck = request.param

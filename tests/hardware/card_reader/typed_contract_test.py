@@ -86,12 +86,16 @@ class SerialHands(TypedHands):
 
 
 class TestKeyboardCardReader(CardReaderContract):
+    driver = "keyboard"
+
     @pytest.fixture
     def hands(self) -> CardReaderHands:
         return KeyboardHands()
 
 
 class TestSerialCardReader(CardReaderContract):
+    driver = "serial"
+
     @pytest.fixture(params=["{}\r\n", "\x02{}\x03", "{}\r"], ids=["line", "STX, ETX", "carriage return"])
     def hands(self, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[CardReaderHands]:
         hands = SerialHands(tmp_path / "reader", request.param)
