@@ -111,8 +111,8 @@ def _add_journal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("config", help="check a configuration file, or print one to begin with")
-    parser.add_argument("what", choices=["check", "example"])
+    parser = commands.add_parser("config", help="validate a configuration, show all that holds, or print an example")
+    parser.add_argument("what", choices=["show", "example", "validate"])
     _with_config(parser)
     parser.set_defaults(run=_config)
 
@@ -256,7 +256,7 @@ def _journal(options: argparse.Namespace) -> int:
 
 
 def _config(options: argparse.Namespace) -> int:
-    from kiosk.config import EXAMPLE, load
+    from kiosk.config import EXAMPLE, load, render
     from kiosk.config.section import Absent
     from kiosk.config.security_gate import WITHOUT
 
@@ -264,6 +264,9 @@ def _config(options: argparse.Namespace) -> int:
         print(EXAMPLE.read_text(encoding="utf-8"), end="")
         return 0
     config = load(options.config)
+    if options.what == "show":
+        print(render(config.model_dump(mode="json", exclude_none=True, exclude={"technicians"})), end="")
+        return 0
     print(f"{options.config}: in order")
     if isinstance(config.security_gate, Absent):
         print(*WITHOUT, sep="\n")

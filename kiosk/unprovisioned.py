@@ -46,7 +46,7 @@ def missing(file: Path) -> OutOfOrder | None:
     except ConfigError as fault:
         log.warning("%s", fault)
         if file.exists():
-            return OutOfOrder("bad_config", "sudo kiosk config check")
+            return OutOfOrder("bad_config", "sudo kiosk config validate")
         return OutOfOrder("no_config", "sudo kiosk provision")
     return None
 

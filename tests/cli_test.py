@@ -48,7 +48,7 @@ def test_a_broken_configuration_is_told_key_by_key(file: Path) -> None:
         'driver = "simulated"', 'driver = "rfid"', 1
     )
     file.write_text(text + "width = 17\n", encoding="utf-8")
-    for command in (("run",), ("config", "check"), ("journal", "show"), ("visit", TOUR)):
+    for command in (("run",), ("config", "validate"), ("journal", "show"), ("visit", TOUR)):
         code, printed, complaint = kiosk(*command, "--config", file)
         assert (code, printed) == (1, "")
         first, *faults = complaint.splitlines()
@@ -59,19 +59,19 @@ def test_a_broken_configuration_is_told_key_by_key(file: Path) -> None:
 
 
 def test_a_configuration_in_order_is_said_to_be(file: Path) -> None:
-    assert kiosk("config", "check", "--config", file) == (0, f"{file}: in order\n", "")
+    assert kiosk("config", "validate", "--config", file) == (0, f"{file}: in order\n", "")
 
 
 def test_a_library_without_a_gate_is_told_what_will_ring(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace('[security_gate]\ndriver = "simulated"', '[security_gate]\ndriver = "none"'), "utf-8")
-    code, printed, _ = kiosk("config", "check", "--config", file)
+    code, printed, _ = kiosk("config", "validate", "--config", file)
     assert code == 0
     assert "books with a security tag will ring at the gate" in printed
     assert "ISO 15693 item tags are not read" in printed
 
 
-@pytest.mark.parametrize("command", [("run",), ("config", "check"), ("journal", "create"), ("visit", TOUR)])
+@pytest.mark.parametrize("command", [("run",), ("config", "validate"), ("journal", "create"), ("visit", TOUR)])
 def test_a_configuration_that_is_not_there(command: Sequence[object], tmp_path: Path) -> None:
     missing = tmp_path / "kiosk.toml"
     assert kiosk(*command, "--config", missing) == (1, "", f"{missing} is not there: name another with --config\n")
@@ -204,3 +204,11 @@ def test_without_the_hub_the_demo_names_what_to_install(command: Sequence[object
     assert complaint.splitlines()[-1] == (
         "the demo library needs the hub: install `library-kiosk[hub]` into this environment"
     )
+
+
+def test_the_configuration_is_shown_whole_and_can_be_read_again(file: Path, tmp_path: Path) -> None:
+    code, printed, _ = kiosk("config", "show", "--config", file)
+    assert code == 0 and 'timezone = "Asia/Shanghai"' in printed, "a default that the file does not name"
+    again = tmp_path / "again.toml"
+    again.write_text(printed, encoding="utf-8")
+    assert kiosk("config", "show", "--config", again) == (0, printed, "")

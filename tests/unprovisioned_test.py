@@ -54,7 +54,7 @@ def told(folder: Path) -> OutOfOrder:
 def test_what_is_missing_is_named_with_the_command_that_mends_it(tmp_path: Path) -> None:
     assert told(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")
     config(tmp_path).write_text("[library]\n")
-    assert told(tmp_path) == OutOfOrder("bad_config", "sudo kiosk config check")
+    assert told(tmp_path) == OutOfOrder("bad_config", "sudo kiosk config validate")
     (tmp_path / "kiosk.toml").unlink()
     config(tmp_path)
     assert told(tmp_path) == OutOfOrder("not_enrolled", "sudo kiosk enrol --code CODE")
