@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
 import pytest
 
+from kiosk.bench.machine import children, pss_mb
+from kiosk.bench.parts import DECODER, DECODER_BUDGET, PARTS
 from tests.emulated.bench import EmulatedBench
 from tests.librarian import Librarian
 from tests.real_kiosk import House, Kiosk, house
@@ -15,7 +17,6 @@ from tests.real_kiosk import House, Kiosk, house
 T = TypeVar("T")
 ONCE = ["ready", "faulty: unplugged", "ready"]
 ROUNDS = 40
-PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate")
 
 
 class Stand:
@@ -73,6 +74,9 @@ class Stand:
 
     def logged(self, part: str) -> list[str]:
         return re.findall(rf"kiosk\.health: {part} is (.*)", self.kiosk.log)
+
+    def counts(self) -> Mapping[str, int]:
+        return self.run(self._bench.counts())
 
     def run(self, what: Coroutine[Any, Any, T]) -> T:
         return self.library.runner.run(what)
@@ -161,6 +165,14 @@ def test_without_lights_keys_bin_and_gate_nobody_at_the_screen_notices(stand: St
     stand.leave()
     for part in ("lights", "keys", "bin", "security_gate"):
         assert stand.logged(part) == ONCE, part
+
+
+def test_a_look_for_a_card_is_cheap_and_the_decoder_is_small(stand: Stand) -> None:
+    before, after = stand.counts(), stand.counts()
+    looks = after["reader_polls"] - before["reader_polls"]
+    assert 0 < (after["spi_transfers"] - before["spi_transfers"]) / looks < 80
+    (decoder,) = (pid for pid, command in children(stand.kiosk.pid).items() if DECODER in command)
+    assert 10 < pss_mb(decoder) <= DECODER_BUDGET
 
 
 def test_nobody_was_named_in_the_log(stand: Stand) -> None:

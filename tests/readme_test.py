@@ -39,5 +39,5 @@ def test_every_link_and_picture_is_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_script_that_is_named_is_there(name: str) -> None:
-    scripts = {part for command in commands(name) for part in re.findall(r"scripts/[a-z]+", command)}
+    scripts = {part for command in commands(name) for part in re.findall(r"scripts/[a-z-]+", command)}
     assert scripts and all((ROOT / script).is_file() for script in scripts)

@@ -27,9 +27,7 @@ DECODER_BUDGET = 60.0
 DECODER = "kiosk.hardware.barcodes.worker"
 WELL_SECONDS = 15.0
 """Parts that hang on one cable come back one after the other."""
-LOOKS, LOOK_SECONDS = 8, 0.5
-"""The least of so many looks counts: threads and files come and go."""
-EMPTY_SECONDS = 3.0
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,9 @@ class Dose:
     """Of each part."""
     edge: int
     """Visits that warm up; each part is pulled once among them."""
+    looks: int = 8
+    """What the kiosk holds is the least of so many looks: threads and files come and go."""
+    empty_seconds: float = 3.0
 
 
 FULL = Dose(visits=200, pulls=10, edge=10)
@@ -106,7 +107,7 @@ class Day:
     async def figures(self) -> list[Figure]:
         await self._control.ask("ready")
         await self._well()
-        await self._visits(max(self._dose.edge, len(PARTS)), 1)
+        await self._visits(self._dose.edge, 1)
         before = await self._held()
         for times in (*self._pulled.values(), *self._plugged.values()):
             times.clear()
@@ -181,7 +182,7 @@ class Day:
     async def _held(self) -> Held:
         pid = self._kiosk.pid
         looks = []
-        for _ in range(LOOKS):
+        for _ in range(self._dose.looks):
             await asyncio.sleep(LOOK_SECONDS)
             looks.append((own_mb(pid), threads(pid), descriptors(pid), len(children(pid))))
         memory, *counts = (min(each) for each in zip(*looks, strict=True))
@@ -192,7 +193,7 @@ class Day:
         if not isinstance(self._bench, Counting):
             return []
         before = await self._bench.counts()
-        await asyncio.sleep(EMPTY_SECONDS)
+        await asyncio.sleep(self._dose.empty_seconds)
         after = await self._bench.counts()
         polls = after["reader_polls"] - before["reader_polls"]
         transfers = (after["spi_transfers"] - before["spi_transfers"]) / polls
