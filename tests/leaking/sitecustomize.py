@@ -1,0 +1,22 @@
+"""A kiosk that leaks: every moment it opens a file, keeps some memory and starts a thread that never ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+MOMENT = 0.2
+EACH = 1_000_000
+kept: list[object] = []
+
+
+def leak() -> None:
+    ever = threading.Event()
+    while not ever.wait(MOMENT):
+        kept.extend((os.open("/dev/null", os.O_RDONLY), bytearray(b"x") * EACH))
+        threading.Thread(target=ever.wait, daemon=True).start()
+
+
+if "kiosk.cli" in sys.orig_argv:
+    threading.Thread(target=leak, daemon=True).start()

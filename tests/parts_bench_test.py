@@ -1,0 +1,59 @@
+"""The figures of parts that come and go: one short day of the real thing, and one of a kiosk that leaks."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from kiosk.bench.figures import Figure
+from kiosk.bench.parts import PARTS, Dose, bench_parts, measure
+from kiosk.visit.bench import SimulatedBench
+from kiosk.visit.processes import ProgramFailed
+
+LEAST = Dose(visits=2, pulls=1, edge=1, looks=2)
+HELD = ["more threads than before", "more open files than before"]
+
+
+class Leaking(SimulatedBench):
+    def environment(self) -> Mapping[str, str]:
+        return {"PYTHONPATH": str(Path(__file__).parent / "leaking")}
+
+
+def figures(bench: type[SimulatedBench]) -> dict[str, Figure]:
+    return {each.name: each for each in asyncio.run(measure(LEAST, bench))}
+
+
+def test_a_short_day_of_the_real_thing_gives_every_figure_of_simulated_parts() -> None:
+    """Whether they are good is not judged here: other tests may run beside."""
+    found = figures(SimulatedBench)
+    assert {name: each.n for name, each in found.items()} == {
+        "growth over 2 visits, 7 pulled plugs (own memory)": 1,
+        **dict.fromkeys(HELD, 1),
+        "more processes than before": 1,
+        **{f"{part} pulled -> told": 1 for part in PARTS},
+        **{f"{part} plugged -> ready": 1 for part in PARTS},
+    }
+    assert all(found[f"{part} pulled -> told"].median > 0 for part in PARTS)
+
+
+def test_a_kiosk_that_leaks_is_found_out() -> None:
+    found = figures(Leaking)
+    for name in HELD:
+        assert found[name].median > 0 and not found[name].ok
+    assert found["growth over 2 visits, 7 pulled plugs (own memory)"].median > 1
+
+
+def test_a_bench_that_is_not_there_is_told_in_a_sentence() -> None:
+    with pytest.raises(ProgramFailed, match="--bench nowhere:Bench"):
+        bench_parts(as_json_text=False, quick=True, bench="nowhere:Bench")
+
+
+def test_the_command_knows_its_options() -> None:
+    line = [sys.executable, "-m", "kiosk.cli", "bench", "parts", "--help"]
+    told = subprocess.run(line, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert all(option in told for option in ("--json", "--quick", "--bench MODULE:NAME"))
