@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.health import Condition
 from kiosk.screens.geometry import Box
+from kiosk.screens.identify_words import ending, other_way, question, tries, typed_caption, waiting_words
 from kiosk.screens.parts.camera import Held, draw_blind, draw_camera, draw_camera_caption
 from kiosk.screens.parts.cards import draw_patron_card
 from kiosk.screens.parts.flow import Block, flow
@@ -13,7 +14,7 @@ from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Identify, Ways
+from kiosk.views import Identify
 
 SMALLEST_MACHINE = 38
 """Units of height below which the machine is not drawn."""
@@ -30,7 +31,7 @@ def draw(view: Identify, scene: Scene) -> None:
     else:
         head = max(page.u(9), page.leading(Type.BODY) + page.u(1))
         draw_typed(
-            page, Box(keypad.x, keypad.y - head - page.u(3), keypad.w, head), view.typed, _typed_caption(view, scene)
+            page, Box(keypad.x, keypad.y - head - page.u(3), keypad.w, head), view.typed, typed_caption(view, scene)
         )
         whole = Box(keypad.x, keypad.y - head - page.u(3), keypad.w, keypad.bottom)
         if page.theme.portrait:
@@ -62,12 +63,12 @@ def _columns(view: Identify, scene: Scene, keypad: Box) -> None:
     left = frame.left
     if view.pin and view.guest:
         y = left.y + page.u(1)
-        draw_patron_card(page, Box(left.x, y, left.w, page.u(39)), view.guest.name, _ending(scene, view), "")
+        draw_patron_card(page, Box(left.x, y, left.w, page.u(39)), view.guest.name, ending(scene, view), "")
     else:
         panel = Box(left.x, left.y, left.w, round(left.w * 0.75))
         _camera(view, scene, panel)
         below = Box(left.x, panel.bottom + page.u(2), left.w, left.bottom - panel.bottom)
-        draw_camera_caption(page, below, _other_way(view, scene))
+        draw_camera_caption(page, below, other_way(view, scene))
     _waiting(view, scene, left)
     right = frame.right
     y = _heading(view, scene, right, keypad)
@@ -81,12 +82,12 @@ def _beside(view: Identify, scene: Scene, room: Box) -> None:
     blocks = _question_blocks(view, scene, room)
     head = page.leading(Type.BODY if view.typed else Type.CAP) + page.u(1.5)
     width = min(room.w, page.u(76))
-    caption = _typed_caption(view, scene)
+    caption = typed_caption(view, scene)
     blocks.append(
         Block(0, head + page.u(2), lambda y: draw_typed(page, Box(room.x, y, width, head), view.typed, caption))
     )
     if not view.pin and (view.problem is None or view.checking):
-        words = _other_way(view, scene)
+        words = other_way(view, scene)
         lines = page.count_lines(words, Type.CAP, room.w - page.u(page.theme.icon(6.5) + 2.5))
         height = page.leading(Type.CAP) * lines + page.u(2)
         blocks.append(Block(2, height, lambda y: draw_camera_caption(page, Box(room.x, y, room.w, height), words)))
@@ -111,14 +112,14 @@ def _question_blocks(view: Identify, scene: Scene, room: Box) -> list[Block]:
             )
         ]
     if view.problem is None:
-        asked = [_sentence(0, _question(view, scene), (Type.TITLE, Type.BODY, Type.CAP), page.colours.ink, scene, room)]
+        asked = [_sentence(0, question(view, scene), (Type.TITLE, Type.BODY, Type.CAP), page.colours.ink, scene, room)]
         if view.lines and not view.pin:
-            asked.append(_sentence(3, _waiting_words(view, scene), (Type.CAP,), page.colours.ink2, scene, room))
+            asked.append(_sentence(3, waiting_words(view, scene), (Type.CAP,), page.colours.ink2, scene, room))
         return asked
     told = scene.words.explain(view.problem)
     blocks = [_sentence(0, told.what, (Type.TITLE, Type.BODY, Type.CAP), page.colours.ink, scene, room)]
     if view.tries_left:
-        blocks.append(_sentence(1, _tries(view.tries_left, scene), (Type.CAP,), page.colours.ink, scene, room))
+        blocks.append(_sentence(1, tries(view.tries_left, scene), (Type.CAP,), page.colours.ink, scene, room))
     return [*blocks, _sentence(2, told.next, (Type.CAP,), page.colours.ink2, scene, room)]
 
 
@@ -130,33 +131,6 @@ def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene
     return Block(rank, height, lambda y: page.words(Box(room.x, y, room.w, height), words, step, colour))
 
 
-def _question(view: Identify, scene: Scene) -> str:
-    if view.notice:
-        return scene.words.notice(view.notice)
-    match view:
-        case Identify(pin=True):
-            return scene.say("Type your PIN")
-        case Identify(ways=Ways(pad=Condition.READY)):
-            return scene.say("Hold your card on the pad")
-        case Identify(ways=Ways(camera=Condition.READY)):
-            return scene.say("Show your card's barcode")
-        case _:
-            return scene.say("Type your card's number")
-
-
-def _other_way(view: Identify, scene: Scene) -> str:
-    """The other way to show a card, or which way is closed just now."""
-    match view.ways:
-        case Ways(pad=Condition.READY, camera=Condition.READY):
-            return scene.say("Or show its barcode to the camera")
-        case Ways(camera=Condition.READY):
-            return scene.say("The card reader is not working.")
-        case Ways(pad=Condition.READY):
-            return scene.say("The camera is not working.")
-        case _:
-            return scene.say("Card reader and camera are not working.")
-
-
 def _camera(view: Identify, scene: Scene, panel: Box) -> None:
     if view.ways.camera is Condition.READY:
         draw_camera(scene.page, panel, Held.CARD)
@@ -164,21 +138,17 @@ def _camera(view: Identify, scene: Scene, panel: Box) -> None:
         draw_blind(scene.page, panel)
 
 
-def _tries(left: int, scene: Scene) -> str:
-    return scene.words.say_n("One try left.", "{n} tries left.", left)
-
-
 def _portrait(view: Identify, scene: Scene, keypad: Box) -> None:
     page, whole = scene.page, scene.frame.whole
     y: float = whole.y
     if view.pin and view.guest:
-        draw_patron_card(page, Box(whole.x, y, page.u(90), page.u(52)), view.guest.name, _ending(scene, view), "")
+        draw_patron_card(page, Box(whole.x, y, page.u(90), page.u(52)), view.guest.name, ending(scene, view), "")
         y += page.u(52)
     else:
         panel = Box(whole.x, whole.y, whole.w, round(whole.w * (0.4 if page.theme.large else 9 / 16)))
         _camera(view, scene, panel)
         below = Box(whole.x, panel.bottom + page.u(2), whole.w, page.u(20))
-        y = draw_camera_caption(page, below, _other_way(view, scene))
+        y = draw_camera_caption(page, below, other_way(view, scene))
     y = _heading(view, scene, Box(whole.x, y + page.u(8), whole.w, page.u(60)), whole)
     if not view.pin:
         high = min(whole.bottom - y - page.u(6), page.u(118))
@@ -199,11 +169,11 @@ def _heading(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
             Type.BODY,
         )
         return area.y + page.leading(Type.TITLE)
-    question = _question(view, scene)
-    step = page.step_for(question, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
-    y = page.words(area, question, step)
+    asked = question(view, scene)
+    step = page.step_for(asked, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
+    y = page.words(area, asked, step)
     if view.lines and not view.pin and scene.frame.single:
-        y = page.words(Box(area.x, y, area.w, area.h), _waiting_words(view, scene), Type.CAP, page.colours.ink2)
+        y = page.words(Box(area.x, y, area.w, area.h), waiting_words(view, scene), Type.CAP, page.colours.ink2)
     return y
 
 
@@ -216,7 +186,7 @@ def _problem(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
         room = keypad.x - area.x - page.u(4)
     y = page.words(area, told.what, page.step_for(told.what, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY)))
     if view.tries_left:
-        y = page.words(Box(area.x, y, room, area.h), _tries(view.tries_left, scene), Type.CAP)
+        y = page.words(Box(area.x, y, room, area.h), tries(view.tries_left, scene), Type.CAP)
     return page.words(Box(area.x, y, room, area.h), told.next, Type.CAP, page.colours.ink2)
 
 
@@ -240,22 +210,7 @@ def _waiting(view: Identify, scene: Scene, column: Box) -> None:
     shelf = Box(column.x, column.bottom - shelf_height(page), column.w, shelf_height(page))
     spines = [Spine(line.subject, line.title, Stand.OPEN) for line in reversed(view.lines)]
     draw_shelf(page, shelf, spines, 0)
-    words = _waiting_words(view, scene)
+    words = waiting_words(view, scene)
     lines = page.count_lines(words, Type.CAP, column.w)
     top = shelf.y - page.u(2) - lines * page.leading(Type.CAP)
     page.words(Box(column.x, top, column.w, shelf.y - top), words, Type.CAP, page.colours.ink2)
-
-
-def _waiting_words(view: Identify, scene: Scene) -> str:
-    return scene.words.say_n("One book waits for your card.", "{n} books wait for your card.", len(view.lines))
-
-
-def _typed_caption(view: Identify, scene: Scene) -> str:
-    if view.pin:
-        return scene.say("Your PIN")
-    nothing_else = Condition.READY not in (view.ways.pad, view.ways.camera)
-    return scene.say("Its number") if nothing_else else scene.say("Or type its number")
-
-
-def _ending(scene: Scene, view: Identify) -> str:
-    return scene.say("Card ending {last4}", last4=view.guest.last4) if view.guest and view.guest.last4 else ""

@@ -66,6 +66,8 @@ def _entry(language: str) -> Iterator[tuple[str, View]]:
     yield "Identify-checking", Identify(Errand.BORROW, checking=True, typed="21180000012345")
     yield "Identify-no-pad", Identify(Errand.BORROW, ways=NO_PAD)
     yield "Identify-no-camera", Identify(Errand.BORROW, ways=Ways(camera=Condition.FAULTY))
+    yield "Identify-never-a-pad", Identify(Errand.BORROW, ways=Ways(pad=Condition.ABSENT))
+    yield "Identify-never-a-camera", Identify(Errand.BORROW, ways=Ways(camera=Condition.ABSENT))
     yield "Identify-by-hand", Identify(Errand.BORROW, ways=Ways(Condition.FAULTY, Condition.FAULTY))
     yield "Identify-books-first", Identify(Errand.BORROW, lines=waiting)
     yield "Identify-turn-the-book", Identify(Errand.BORROW, notice="turn_the_book")
