@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 
+from kiosk.board import watch_board
 from kiosk.clock import Clock, SystemClock, VisitClock
 from kiosk.config import Config, ConfigError
 from kiosk.config.card_reader import pattern_of
@@ -166,6 +167,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
                 ControlServer(config.paths.socket, commands).run(),
                 watchdog.run(),
                 fleet.run(),
+                watch_board(Machine(), clock, config.paths.state, health),
             ]
             if isinstance(courier, ClosedCourier):
                 work.append(_until_mended(courier.failure.path, clock))

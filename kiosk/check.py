@@ -12,13 +12,12 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.app import open_central
+from kiosk.board import board
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load
 from kiosk.control import KioskSilent, ask
-from kiosk.domain.transactions import Trust
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.journal import Journal, JournalFailed
-from kiosk.journal_file import LEAST_FREE
 from kiosk.machine import Machine
 from kiosk.sync.central import CentralAway
 from kiosk.sync.identity import NotEnrolled
@@ -26,8 +25,6 @@ from kiosk.words import Words
 
 PATIENCE = 5.0
 """Seconds in which every part has to say how it is."""
-HOT = 75.0
-"""Degrees Celsius from which the board soon slows down: a Pi 4 and a Pi 5 do so from 80."""
 SLOW = 1.0
 """Seconds from which a patron feels that the central is far away."""
 PARTS = (
@@ -90,7 +87,7 @@ def examine(
         _central(words, ping),
         *_journal(config, words, clock),
         *_screen(machine),
-        *_board(config, clock, machine),
+        *_board(config, words, clock, machine),
     ]
 
 
@@ -184,8 +181,24 @@ def _touch(found: Sequence[str]) -> Finding:
     return Finding("touch", Condition.FAULTY, "nothing to touch", "Check the panel's USB or DSI cable.")
 
 
-def _board(config: Config, clock: Clock, machine: Machine) -> list[Finding]:
-    return [_model(machine), _disk(config, machine), _clock(clock), _temperature(machine), _supply(machine)]
+def _board(config: Config, words: Words, clock: Clock, machine: Machine) -> list[Finding]:
+    states = board(machine, clock, config.paths.state, {})
+    seen = {
+        PartName.DISK: _free(config, machine),
+        PartName.CLOCK: f"{clock.now().astimezone():%Y-%m-%d %H:%M:%S %z}",
+        PartName.TEMPERATURE: "" if machine.temperature is None else f"{machine.temperature:.0f} °C",
+    }
+    return [_model(machine), *(_seen(words, part, state, seen.get(part, "")) for part, state in states.items())]
+
+
+def _seen(words: Words, part: PartName, state: PartState, measured: str) -> Finding:
+    told = ", ".join(filter(None, (measured, words.part_state(state))))
+    return Finding(part.value, state.condition, told, words.mending(part, state))
+
+
+def _free(config: Config, machine: Machine) -> str:
+    free = machine.free(config.paths.state)
+    return f"{config.paths.state}" if free is None else f"{free / GIB:.1f} GiB free at {config.paths.state}"
 
 
 def _model(machine: Machine) -> Finding:
@@ -193,44 +206,3 @@ def _model(machine: Machine) -> Finding:
         return Finding("board", Condition.ABSENT, "not a Raspberry Pi: parts on its header cannot be here")
     hint = "" if machine.supported else "Supported are Raspberry Pi 4 (2 GB or more) and 5, with a 64-bit system."
     return Finding("board", Condition.READY if machine.supported else Condition.FAULTY, machine.model, hint)
-
-
-def _disk(config: Config, machine: Machine) -> Finding:
-    free = machine.free(config.paths.state)
-    if free is None:
-        return Finding("disk", Condition.FAULTY, f"{config.paths.state} cannot be asked", "Is the disk mounted?")
-    seen = f"{free / GIB:.1f} GiB free at {config.paths.state}"
-    if free < LEAST_FREE:
-        return Finding("disk", Condition.FAULTY, seen, "Make room: the kiosk promises nothing that it cannot write.")
-    return Finding("disk", Condition.READY, seen)
-
-
-def _clock(clock: Clock) -> Finding:
-    now = f"{clock.now().astimezone():%Y-%m-%d %H:%M:%S %z}"
-    match clock.trust():
-        case Trust.SYNCED:
-            return Finding("clock", Condition.READY, f"{now}, in step with a time server")
-        case trust:
-            hint = "Let the kiosk reach a time server (NTP, UDP port 123), or fit a clock with a battery."
-            return Finding("clock", Condition.FAULTY, f"{now}, {trust.value}", hint)
-
-
-def _temperature(machine: Machine) -> Finding:
-    degrees = machine.temperature
-    if degrees is None:
-        return Finding("temperature", Condition.ABSENT, "no sensor")
-    hot = degrees >= HOT
-    hint = "Give the case air, or a cooler: a hot board slows down." if hot else ""
-    return Finding("temperature", Condition.FAULTY if hot else Condition.READY, f"{degrees:.0f} °C", hint)
-
-
-def _supply(machine: Machine) -> Finding:
-    match machine.supply:
-        case None:
-            return Finding("supply", Condition.ABSENT, "this board does not measure it")
-        case "ok":
-            return Finding("supply", Condition.READY, "enough since the start")
-        case state:
-            seen = "too low now" if state == "low" else "was too low since the start"
-            hint = "Use the board's own supply and a short cable; power printer and lights from another one."
-            return Finding("supply", Condition.FAULTY, seen, hint)

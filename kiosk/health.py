@@ -21,6 +21,17 @@ class PartName(StrEnum):
     CENTRAL = "central"
     JOURNAL = "journal"
     SNAPSHOT = "snapshot"
+    DISK = "disk"
+    CLOCK = "clock"
+    TEMPERATURE = "temperature"
+    SUPPLY = "supply"
+
+
+class Device(StrEnum):
+    """What a technician tries beside the parts; nobody waits for it, so no report of health tells of it."""
+
+    TOUCH = "touch"
+    SPEAKER = "speaker"
 
 
 class Condition(StrEnum):

@@ -108,8 +108,9 @@ def test_a_hot_board_with_a_weak_supply(config: Config, tmp_path: Path) -> None:
         (tmp_path / path).write_text(text)
     told = found(config, machine=Machine(tmp_path))
     assert told["board"].condition is Condition.READY
-    assert (told["temperature"].condition, told["temperature"].seen) == (Condition.FAULTY, "81 °C")
-    assert (told["supply"].condition, told["supply"].seen) == (Condition.FAULTY, "too low now")
+    assert (told["temperature"].condition, told["temperature"].seen) == (Condition.FAULTY, "81 °C, Too hot")
+    assert told["temperature"].hint == "Give the case air, or a cooler."
+    assert (told["supply"].condition, told["supply"].seen) == (Condition.FAULTY, "Too low")
 
 
 @dataclass(frozen=True)

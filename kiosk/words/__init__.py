@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from kiosk.domain.model import Block
-from kiosk.health import PartName, PartState
+from kiosk.health import Device, PartName, PartState
 from kiosk.views import Errand, Line, LineState, Trial
 from kiosk.words import parts, refusals
 from kiosk.words import tally as tallies
@@ -106,14 +106,17 @@ class Words(Speech):
             "no_technician": self.say("This kiosk knows no technician yet: kiosk technician NAME"),
         }[problem]
 
-    def test(self, part: PartName) -> str:
-        """What is done when a part is tested, in one word or two."""
-        return parts.test(self, part)
+    def test(self, choice: str) -> str:
+        """What is done when a part or a device is tested, in one word or two."""
+        return parts.test(self, choice)
+
+    def touch(self, landed: Sequence[float], spots: int, trial: Trial | None) -> str:
+        return parts.touch(self, landed, spots, trial)
 
     def trial(self, trial: Trial) -> str:
         return parts.trial(self, trial)
 
-    def part(self, name: PartName) -> str:
+    def part(self, name: PartName | Device) -> str:
         return parts.name(self, name)
 
     def part_state(self, state: PartState) -> str:

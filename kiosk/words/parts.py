@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
-from kiosk.health import Condition, PartName, PartState
+from kiosk.health import Condition, Device, PartName, PartState
 from kiosk.views import NOT_SET_UP, Trial
 from kiosk.words.speech import Explanation, Speech
 
 
-def name(speech: Speech, part: PartName) -> str:
+def name(speech: Speech, part: PartName | Device) -> str:
     match part:
         case PartName.CARD_READER:
             return speech.say("Card reader")
@@ -31,6 +32,18 @@ def name(speech: Speech, part: PartName) -> str:
             return speech.say("Journal")
         case PartName.SNAPSHOT:
             return speech.say("Offline data")
+        case Device.TOUCH:
+            return speech.say("Touch")
+        case Device.SPEAKER:
+            return speech.say("Speaker")
+        case PartName.DISK:
+            return speech.say("Disk")
+        case PartName.CLOCK:
+            return speech.say("Clock")
+        case PartName.TEMPERATURE:
+            return speech.say("Temperature")
+        case PartName.SUPPLY:
+            return speech.say("Power supply")
         case _:
             assert_never(part)
 
@@ -61,6 +74,7 @@ def _reason(speech: Speech, reason: str) -> str:
         "driver_error": speech.say("Driver error"),
         "driver_missing": speech.say("Driver not installed"),
         "full": speech.say("Disk full"),
+        "hot": speech.say("Too hot"),
         "identity_refused": speech.say("This kiosk is not known there"),
         "in_use": speech.say("In use by another program"),
         "missing": speech.say("Missing"),
@@ -73,6 +87,7 @@ def _reason(speech: Speech, reason: str) -> str:
         "offline": speech.say("Not ready"),
         "other_wire": speech.say("Speaks another version"),
         "out_of_paper": speech.say("Out of paper"),
+        "out_of_step": speech.say("Nobody sets it"),
         "pin_in_use": speech.say("Its pin is taken"),
         "printer_error": speech.say("Printer error"),
         "revoked": speech.say("This kiosk was revoked there"),
@@ -87,12 +102,17 @@ def _reason(speech: Speech, reason: str) -> str:
         "unreadable": speech.say("Cannot be read"),
         "unusable_answer": speech.say("Answer makes no sense"),
         "unwritable": speech.say("Cannot be written"),
+        "weak_supply": speech.say("Too low"),
         "wrong_version": speech.say("Made by another version"),
     }.get(reason, reason)
 
 
-def test(speech: Speech, part: PartName) -> str:
-    match part:
+def test(speech: Speech, choice: str) -> str:
+    match choice:
+        case Device.TOUCH:
+            return speech.say("Touch")
+        case Device.SPEAKER:
+            return speech.say("Sound")
         case PartName.RECEIPT_PRINTER:
             return speech.say("Print")
         case PartName.LIGHTS:
@@ -115,6 +135,15 @@ def trial(speech: Speech, state: Trial) -> str:
             assert_never(state)
 
 
+def touch(speech: Speech, landed: Sequence[float], spots: int, trial: Trial | None) -> str:
+    """What to do in the test of touch, or what it found."""
+    if trial is None:
+        return speech.say("Touch the ring that is lit: {n} of {all}", n=len(landed) + 1, all=spots)
+    if trial is Trial.DONE:
+        return speech.say("Touch is right: at most {off:.1f} mm off.", off=max(landed))
+    return speech.say("Touch is wrong. Set rotation or touch_rotation of [screen] in kiosk.toml.")
+
+
 def mending(speech: Speech, part: PartName, state: PartState) -> str:
     if state.condition is not Condition.FAULTY and not state.reason:
         return ""
@@ -123,6 +152,14 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
             return _mending_central(speech, state.reason)
         case PartName.JOURNAL:
             return _mending_journal(speech, state.reason)
+        case PartName.DISK:
+            return speech.say("Make room: what cannot be written is not promised.")
+        case PartName.CLOCK:
+            return speech.say("Let the kiosk reach a time server (NTP), or fit a clock with a battery.")
+        case PartName.TEMPERATURE:
+            return speech.say("Give the case air, or a cooler.")
+        case PartName.SUPPLY:
+            return speech.say("Take the board's own supply and a short cable; feed printer and lamps from another.")
         case PartName.SNAPSHOT if state.reason == "unwritable":
             return speech.say("Make room on the disk, then start the kiosk again.")
         case PartName.SNAPSHOT if state.reason == "unusable_answer":
@@ -180,7 +217,7 @@ def _mending_part(speech: Speech, reason: str) -> str:
         case "offline":
             return speech.say("Press the printer's feed button once. If that does not help: switch it off and on.")
         case "no_answer":
-            return speech.say("Switch it on and check its cable. On a serial port compare its speed with its self-test.")
+            return speech.say("Switch it on, check its cable. On a serial port compare its speed with its self-test.")
         case "not_asked":
             return speech.say("Look at its paper yourself: by usb, serial or network it can be asked.")
         case "unplugged":

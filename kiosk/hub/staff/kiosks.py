@@ -175,6 +175,10 @@ def _part(name: str) -> str:
         "central": _("Way to the hub"),
         "journal": _("Journal"),
         "snapshot": _("Offline data"),
+        "disk": _("Disk"),
+        "clock": _("Clock"),
+        "temperature": _("Temperature"),
+        "supply": _("Power supply"),
     }.get(name, name.replace("_", " "))
 
 
@@ -188,14 +192,17 @@ def _reason(code: str) -> str:
         "driver_error": _("driver error"),
         "driver_missing": _("driver not installed"),
         "full": _("disk full"),
+        "hot": _("too hot"),
         "missing": _("missing"),
         "near_end": _("paper nearly out"),
         "no_answer": _("gives no answer"),
         "out_of_paper": _("out of paper"),
+        "out_of_step": _("nobody sets it"),
         "stale": _("out of date"),
         "starting": _("starting"),
         "unplugged": _("unplugged"),
         "unwritable": _("cannot be written"),
+        "weak_supply": _("too low"),
     }.get(code, code.replace("_", " "))
 
 

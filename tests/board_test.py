@@ -1,0 +1,72 @@
+"""The board's own troubles are health like any part's: said once, and once when they are over."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from kiosk.board import EVERY, board, watch_board
+from kiosk.domain.transactions import Trust
+from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
+from kiosk.machine import Machine
+from tests.desk.bench import HandClock
+from tests.desk.central import NOON
+
+HEAT = "sys/class/thermal/thermal_zone0/temp"
+POWER = "sys/devices/platform/soc/soc:firmware/get_throttled"
+HOT = PartState(Condition.FAULTY, "hot")
+
+
+def put(root: Path, path: str, text: str) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text)
+
+
+class LostClock(HandClock):
+    def trust(self) -> Trust:
+        return Trust.UNKNOWN
+
+
+def test_a_board_that_is_well(tmp_path: Path) -> None:
+    put(tmp_path, HEAT, "48000")
+    put(tmp_path, POWER, "0")
+    states = board(Machine(tmp_path), HandClock(NOON), tmp_path, {})
+    assert set(states.values()) == {READY} and len(states) == 4
+
+
+def test_what_a_machine_does_not_have_nobody_misses(tmp_path: Path) -> None:
+    states = board(Machine(tmp_path), HandClock(NOON), tmp_path, {})
+    assert (states[PartName.TEMPERATURE], states[PartName.SUPPLY]) == (ABSENT, ABSENT)
+
+
+def test_a_clock_that_nobody_sets(tmp_path: Path) -> None:
+    states = board(Machine(tmp_path), LostClock(NOON), tmp_path, {})
+    assert states[PartName.CLOCK] == PartState(Condition.FAULTY, "out_of_step")
+
+
+@pytest.mark.parametrize("bits", ["50005", "50000"])
+def test_a_weak_supply_is_told_as_long_as_the_board_runs(tmp_path: Path, bits: str) -> None:
+    put(tmp_path, POWER, bits)
+    states = board(Machine(tmp_path), HandClock(NOON), tmp_path, {})
+    assert states[PartName.SUPPLY] == PartState(Condition.FAULTY, "weak_supply")
+
+
+def test_heat_that_comes_and_goes_by_a_degree_is_told_once(tmp_path: Path) -> None:
+    told: list[tuple[PartName, PartState]] = []
+    health = Health(lambda part, state: told.append((part, state)))
+    clock = HandClock(NOON)
+
+    async def story() -> None:
+        watching = asyncio.ensure_future(watch_board(Machine(tmp_path), clock, tmp_path, health))
+        for degrees in (60, 76, 74, 76, 73, 60):
+            put(tmp_path, HEAT, f"{degrees}000")
+            if degrees != 60 or told:
+                clock.move(EVERY)
+            while (alarm := clock.next_alarm()) is None or alarm <= 0:
+                await asyncio.sleep(0.001)
+        watching.cancel()
+
+    asyncio.run(story())
+    assert [state for part, state in told if part is PartName.TEMPERATURE] == [READY, HOT, READY]
