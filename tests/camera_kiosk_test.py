@@ -93,21 +93,3 @@ def assert_outlined(panel: Image.Image) -> None:
     assert accent.sum() > 300
     grey = pixels[pixels.max(axis=2) - pixels.min(axis=2) < 3]
     assert len(set(grey[:, 0])) > 100
-
-
-def test_a_camera_pulled_in_mid_visit_leaves_a_number_pad_and_heals(library: House, kiosk: Kiosk, spot: Spot) -> None:
-    shown, typed = library.item("free_03"), library.item("free_04")
-    kiosk.tap(library.card("name_zh"))
-    spot.show(book(shown), FRAMES)
-    until(kiosk, "Borrowed")
-    spot.unplug()
-    assert kiosk.until_health("barcode_scanner")["reason"] == "unplugged"
-    until(kiosk, "The camera does not see.")
-    for digit in typed:
-        kiosk.ask("touch", name="key", choice=digit)
-    kiosk.press("enter")
-    spot.plug()
-    kiosk.until_health("barcode_scanner", "ready")
-    assert "The camera does not see." not in "\n".join(kiosk.look()["texts"])
-    kiosk.press("finish")
-    assert library.loans(shown) and library.loans(typed)

@@ -1,4 +1,4 @@
-"""The figures of parts that come and go: one short day of the real thing, and one of a kiosk that leaks."""
+"""The figures of parts that come and go: one short day of a real kiosk that leaks."""
 
 from __future__ import annotations
 
@@ -10,42 +10,36 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.bench.figures import Figure
 from kiosk.bench.parts import PARTS, Dose, bench_parts, measure
 from kiosk.visit.bench import SimulatedBench
 from kiosk.visit.processes import ProgramFailed
 
 LEAST = Dose(visits=2, pulls=1, edge=1, looks=2)
+GROWTH = "growth over 2 visits, 7 pulled plugs (own memory)"
 HELD = ["more threads than before", "more open files than before"]
 
 
 class Leaking(SimulatedBench):
+    """A kiosk that loses files, threads and memory all the time."""
+
     def environment(self) -> Mapping[str, str]:
         return {"PYTHONPATH": str(Path(__file__).parent / "leaking")}
 
 
-def figures(bench: type[SimulatedBench]) -> dict[str, Figure]:
-    return {each.name: each for each in asyncio.run(measure(LEAST, bench))}
-
-
-def test_a_short_day_of_the_real_thing_gives_every_figure_of_simulated_parts() -> None:
-    """Whether they are good is not judged here: other tests may run beside."""
-    found = figures(SimulatedBench)
+def test_a_short_day_gives_every_figure_and_finds_a_leak() -> None:
+    """Of simulated parts. Whether times are good is not judged here: other tests may run beside."""
+    found = {each.name: each for each in asyncio.run(measure(LEAST, Leaking))}
     assert {name: each.n for name, each in found.items()} == {
-        "growth over 2 visits, 7 pulled plugs (own memory)": 1,
+        GROWTH: 1,
         **dict.fromkeys(HELD, 1),
         "more processes than before": 1,
         **{f"{part} pulled -> told": 1 for part in PARTS},
         **{f"{part} plugged -> ready": 1 for part in PARTS},
     }
     assert all(found[f"{part} pulled -> told"].median > 0 for part in PARTS)
-
-
-def test_a_kiosk_that_leaks_is_found_out() -> None:
-    found = figures(Leaking)
     for name in HELD:
         assert found[name].median > 0 and not found[name].ok
-    assert found["growth over 2 visits, 7 pulled plugs (own memory)"].median > 1
+    assert found[GROWTH].median > 1
 
 
 def test_a_bench_that_is_not_there_is_told_in_a_sentence() -> None:
