@@ -268,4 +268,5 @@ def _rules(config: Config, language: str | None) -> DeskRules:
         returns=config.returns.mode,
         pin=config.pin.ask,
         offline_pin=config.pin.offline,
+        speaker=config.sound.driver != "none",
     )

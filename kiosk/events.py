@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.transactions import Act, TransactionId
-from kiosk.health import PartName, PartState
+from kiosk.health import Device, PartName, PartState
 from kiosk.sync.central import Known, Outcome, OutOfService, PinVerdict
 
 
@@ -72,6 +72,13 @@ class KeyPressed:
     """One of the hardware keys went down; once per press."""
 
     key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """Where a touch is to land on a spot: so many millimetres beside it a finger came down."""
+
+    off: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +195,7 @@ class TechnicianKnown:
 class PartTried:
     """The test of a part is over."""
 
-    part: PartName
+    part: PartName | Device
     failed: bool = False
 
 
@@ -236,6 +243,7 @@ Event = (
     | ScannerHint
     | Pressed
     | KeyPressed
+    | Landed
     | TimeUp
     | Answered
     | MinutePassed

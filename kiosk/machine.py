@@ -75,6 +75,17 @@ class Machine:
         inputs = sorted((self._root / "sys/class/input").glob("event*/device"))
         return tuple(_text(each / "name") for each in inputs if _is_touched(_text(each / "capabilities/abs")))
 
+    @property
+    def sound_cards(self) -> tuple[str, ...]:
+        """Their names, as ALSA knows them."""
+        lines = (line for line in self._read("proc/asound/cards").splitlines() if " - " in line)
+        return tuple(line.partition(" - ")[2].strip() for line in lines)
+
+    @property
+    def backlights(self) -> tuple[Path, ...]:
+        """Folders of the displays whose light can be switched; none where it is on HDMI."""
+        return tuple(sorted(each.parent for each in (self._root / "sys/class/backlight").glob("*/bl_power")))
+
     def free(self, folder: Path) -> int | None:
         """Bytes that an ordinary user may still write there, or in the nearest folder above that exists."""
         while not folder.exists() and folder != folder.parent:

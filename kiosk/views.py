@@ -13,7 +13,7 @@ from kiosk.desk.rules import NumberKind
 from kiosk.domain.model import Block, CardRef, Hold, ItemId, PatronRef
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
-from kiosk.health import Condition, PartName, PartState
+from kiosk.health import Condition, Device, PartName, PartState
 from kiosk.sync.central import OutOfService
 
 IDLE_SECONDS = 60.0
@@ -378,14 +378,41 @@ class Technician:
     kiosk: str = ""
     by: str = ""
     """The technician who is signed in."""
-    trials: Mapping[PartName, Trial] = field(default_factory=dict)
+    trials: Mapping[PartName | Device, Trial] = field(default_factory=dict)
+    speaker: bool = False
+    """There is one to be tried."""
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.ATTENTION
 
 
+SPOTS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.5, 0.5))
+"""Where the test of touch wants fingers, in this order: the corners, and the middle of the screen."""
+FARTHEST_OFF = 6.0
+"""Millimetres: less is a finger that aims, more is a panel that is turned, mirrored or stretched."""
+
+
+@dataclass(frozen=True, slots=True)
+class TouchTest:
+    """One spot after the other is to be touched; shows how far off each touch landed."""
+
+    wants: ClassVar[Wanted] = NOTHING
+    under: Technician
+    landed: tuple[float, ...] = ()
+    """Millimetres beside each spot that was touched."""
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.ATTENTION
+
+    @property
+    def trial(self) -> Trial | None:
+        """What became of it; None before the last spot."""
+        if len(self.landed) < len(SPOTS):
+            return None
+        return Trial.FAILED if max(self.landed) > FARTHEST_OFF else Trial.DONE
+
+
 @dataclass(frozen=True, slots=True)
 class IdleWarning:
-    under: Under | Help | SignIn | Technician
+    under: Under | Help | SignIn | Technician | TouchTest
     seconds: int = WARNING_SECONDS
     linger: float | None = 1.0
     signal: Signal = Signal.ATTENTION
@@ -409,6 +436,7 @@ View = (
     | Help
     | SignIn
     | Technician
+    | TouchTest
     | IdleWarning
 )
 
@@ -510,6 +538,8 @@ def can_unlock(view: Account, status: Status) -> bool:
 
 
 def _bar(view: View, status: Status) -> tuple[Action, ...]:
+    if isinstance(view, TouchTest):
+        return ()
     others = tuple(Action(f"language_{each}") for each in LANGUAGES if each != status.language)
     bar = (*others, Action("large_text"), Action("contrast"))
     return bar if isinstance(view, Help | SignIn | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
@@ -570,10 +600,17 @@ def _own(view: View) -> tuple[Action, ...]:
             return () if why in NOT_SET_UP else (Action("technician"),)
         case Help():
             return (Action("technician"), Action("back", primary=True))
-        case Technician(parts=parts, trials=trials):
-            tried = [each for each in TRIED if each in parts and parts[each].condition is not Condition.ABSENT]
-            running = {each for each, trial in trials.items() if trial is Trial.RUNNING}
-            tests = tuple(Action("test", choice=each.value, enabled=each not in running) for each in tried)
-            return (*tests, Action("back", primary=True))
+        case Technician():
+            return (*_tests(view), Action("back", primary=True))
+        case TouchTest():
+            return (Action("back", primary=view.trial is not None),)
         case IdleWarning():
             return (Action("finish"), Action("stay", primary=True))
+
+
+def _tests(view: Technician) -> tuple[Action, ...]:
+    parts = view.parts
+    fitted = [each for each in TRIED if each in parts and parts[each].condition is not Condition.ABSENT]
+    devices = [each for each in Device if each is not Device.SPEAKER or view.speaker]
+    running = {each for each, trial in view.trials.items() if trial is Trial.RUNNING}
+    return tuple(Action("test", choice=each.value, enabled=each not in running) for each in (*fitted, *devices))

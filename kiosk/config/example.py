@@ -26,6 +26,7 @@ def demo(state: Path, runtime: Path, url: str) -> dict[str, Table]:
         "keys": {"driver": "simulated"},
         "bin": {"driver": "simulated"},
         "security_gate": {"driver": "simulated"},
+        "sound": {"driver": "simulated"},
         "screen": {"fullscreen": False},
     }
 

@@ -22,6 +22,7 @@ from kiosk.config.pins import Use, clashes
 from kiosk.config.receipt_printer import ReceiptPrinter
 from kiosk.config.section import Absent, Section
 from kiosk.config.security_gate import SecurityGate
+from kiosk.config.sound import Sound
 
 SOCKET_LIMIT = 107
 """Bytes of a Unix socket's path (unix(7))."""
@@ -171,6 +172,7 @@ class Config(Section):
     keys: Keys = Absent(driver="none")
     bin: Bin = Absent(driver="none")
     security_gate: SecurityGate = Absent(driver="none")
+    sound: Sound = Absent(driver="none")
     screen: Screen = Screen()
     numbers: Numbers = Numbers()
     barcodes: Barcodes = Barcodes()

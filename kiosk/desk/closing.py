@@ -10,7 +10,7 @@ from kiosk.desk.session import Context, Session, on_visit
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Undo
 from kiosk.events import NotWritten
 from kiosk.health import Condition, PartState
-from kiosk.views import Errand, Farewell, Help, OutOfOrder, Refused, SignIn, Technician
+from kiosk.views import Errand, Farewell, Help, OutOfOrder, Refused, SignIn, Technician, TouchTest
 
 MENDS_ITSELF = "full"
 """Room may come back under a running kiosk; every other failure wants a new start."""
@@ -35,7 +35,7 @@ def ended(session: Session, ctx: Context) -> Session:
     """A closed desk ends the visit after what is still being checked; what is being read may be read first."""
     if not session.closed or isinstance(session.ground, Farewell | OutOfOrder):
         return session
-    if isinstance(session.view, Refused | Help | SignIn | Technician):
+    if isinstance(session.view, Refused | Help | SignIn | Technician | TouchTest):
         return session
     return farewell.finish(session, ctx)
 

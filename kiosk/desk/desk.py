@@ -47,7 +47,7 @@ from kiosk.events import (
     Settled,
     TechnicianKnown,
 )
-from kiosk.health import PartName
+from kiosk.health import Device, PartName
 from kiosk.journal import JournalFailed as JournalError
 from kiosk.sync.central import Courier, Records
 from kiosk.views import Farewell, Signal, Status, View, Wanted
@@ -80,7 +80,7 @@ class Technicians(Protocol):
 
 
 class Trials(Protocol):
-    async def try_part(self, part: PartName) -> PartTried:
+    async def try_part(self, part: PartName | Device) -> PartTried:
         """Has the part do what it does, once."""
         ...
 

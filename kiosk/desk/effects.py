@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from kiosk.domain.model import CardRef, ItemId
 from kiosk.domain.transactions import Act
 from kiosk.events import Answer
-from kiosk.health import PartName
+from kiosk.health import Device, PartName
 from kiosk.views import Farewell, Status
 
 
@@ -47,7 +47,7 @@ class AskTechnician:
 class TryPart:
     """Have a part do what it does, so that the technician sees it."""
 
-    part: PartName
+    part: PartName | Device
 
 
 @dataclass(frozen=True, slots=True)

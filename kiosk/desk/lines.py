@@ -22,6 +22,7 @@ from kiosk.views import (
     Returning,
     SignIn,
     Technician,
+    TouchTest,
     View,
 )
 from kiosk.views import Refused as RefusedView
@@ -118,7 +119,7 @@ def say_no(session: Session, line: Line) -> Session:
 def _over(view: View, line: Line) -> Any:
     """Lays the refusal on the errand, under whatever covers it."""
     match view:
-        case Help() | SignIn() | Technician() | IdleWarning() | Asking():
+        case Help() | SignIn() | Technician() | TouchTest() | IdleWarning() | Asking():
             return replace(view, under=_over(view.under, line))
         case RefusedView():
             return replace(view, line=line)

@@ -12,7 +12,6 @@ from kiosk.desk.session import Context, Session, on_visit, rested
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import Undo
 from kiosk.events import Pressed
-from kiosk.health import PartName
 from kiosk.views import (
     FAREWELL_SECONDS,
     Account,
@@ -31,6 +30,7 @@ from kiosk.views import (
     SignIn,
     Status,
     Technician,
+    TouchTest,
     Welcome,
     actions,
     setting,
@@ -102,7 +102,7 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
         case (_, SignIn() as view):
             return technician.pressed(session, ctx, view, event)
         case ("test", Technician() as view) if event.choice is not None:
-            return technician.try_part(session, view, PartName(event.choice))
+            return technician.chosen(session, view, event.choice)
         case (_, Identify() as view):
             return _pad(session, ctx, view, event)
         case (_, Farewell() as view):
@@ -131,6 +131,8 @@ def _back(session: Session, ctx: Context) -> Session:
     match session.view:
         case Help() | SignIn() | Technician() as view:
             return on_visit(session, code="").show(view.under)
+        case TouchTest() as view:
+            return technician.touched(session, view)
         case Asking(question=Question.BORROW_OR_RETURN):
             return start_again(session, ctx)
         case Asking() as view:

@@ -96,6 +96,8 @@ class DeskRules:
     returns: Literal["off", "provisional", "bin", "trusted"] = "provisional"
     pin: Literal["never", "always", "account"] = "never"
     offline_pin: Literal["refuse", "lend_capped"] = "refuse"
+    speaker: bool = False
+    """There is one, for the technician to try."""
 
     def name(self, language: str) -> str:
         return self.names.get(language) or self.names.get(self.language) or self.kiosk

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.desk.home import IDENTIFY, welcome
 from kiosk.desk.session import Context, Session
 from kiosk.events import ServiceTold
-from kiosk.views import Farewell, Help, IdleWarning, OutOfOrder, Signal, SignIn, Technician, Welcome
+from kiosk.views import Farewell, Help, IdleWarning, OutOfOrder, Signal, SignIn, Technician, TouchTest, Welcome
 
 
 def told(session: Session, ctx: Context, event: ServiceTold) -> Session:
@@ -25,7 +25,7 @@ def kept(session: Session, ctx: Context) -> Session:
     ground = session.ground
     if session.kept_closed is None:
         return session.on_ground(welcome(ctx)) if isinstance(ground, OutOfOrder) else session
-    covered = isinstance(session.view, Help | SignIn | Technician | IdleWarning | Welcome | OutOfOrder)
+    covered = isinstance(session.view, Help | SignIn | Technician | TouchTest | IdleWarning | Welcome | OutOfOrder)
     waits = isinstance(ground, OutOfOrder) or (isinstance(ground, Welcome) and ground.signal is Signal.IDLE)
     if not (covered and waits):
         return session

@@ -34,6 +34,7 @@ from kiosk.views import (
     SignIn,
     Status,
     Technician,
+    TouchTest,
     View,
     Welcome,
 )
@@ -155,7 +156,7 @@ class Session:
 
 def ground_of(view: View) -> Ground:
     match view:
-        case Refused() | Asking() | Help() | SignIn() | Technician() | IdleWarning():
+        case Refused() | Asking() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
             return ground_of(view.under)
         case _:
             return view
@@ -169,7 +170,7 @@ def lines_of(view: View) -> tuple[Line, ...]:
 def _rebuilt(view: View, ground: Ground) -> Any:
     """The same pile on another ground. What may cover what stays as it was, which the types cannot say."""
     match view:
-        case Refused() | Asking() | Help() | SignIn() | Technician() | IdleWarning():
+        case Refused() | Asking() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
             return replace(view, under=_rebuilt(view.under, ground))
         case _:
             return ground
@@ -229,7 +230,7 @@ def notice(session: Session, code: str) -> Session:
 def awake(session: Session) -> Session:
     """The visit without help or warning over it. A refusal stays, and a question wants its answer."""
     view = session.view
-    while isinstance(view, Help | SignIn | Technician | IdleWarning):
+    while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
         view = view.under
     return session.show(view)
 

@@ -20,6 +20,7 @@ from kiosk.events import (
     ItemScanned,
     JournalFailed,
     KeyPressed,
+    Landed,
     MinutePassed,
     PartChanged,
     PatronKnown,
@@ -31,7 +32,7 @@ from kiosk.events import (
     TimeUp,
 )
 from kiosk.health import PartName
-from kiosk.views import Farewell, Help, Identify, IdleWarning, Technician, Trial, Welcome
+from kiosk.views import Farewell, Help, Identify, IdleWarning, Technician, TouchTest, Trial, Welcome
 
 
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
@@ -47,12 +48,12 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
 
 
 def _is_touch(event: Event) -> bool:
-    return isinstance(event, Pressed | KeyPressed | CardPresented | CardsTogether | ItemScanned | ScannerHint)
+    return isinstance(event, Pressed | KeyPressed | Landed | CardPresented | CardsTogether | ItemScanned | ScannerHint)
 
 
 def _taken(session: Session, event: Event, ctx: Context) -> Session:
-    if isinstance(session.view, Technician) and (part := _tells_of(event)) is not None:
-        session = technician.tried(session, session.view, part, Trial.SEEN)
+    if isinstance(session.view, Technician | TouchTest) and (part := _tells_of(event)) is not None:
+        session = technician.tried(session, part, Trial.SEEN)
         if isinstance(event, CardPresented | CardsTogether | ItemScanned):
             return session
     match event:
@@ -70,6 +71,8 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
             return session if service.shut(session) else show.scanned(awake(session), ctx, barcode)
         case ScannerHint(code=code):
             return session if service.shut(session) else show.hinted(session, ctx, code)
+        case Landed(off=off):
+            return technician.landed(session, off)
         case TimeUp():
             return _time_up(session, ctx)
         case Answered():
@@ -156,8 +159,7 @@ def _central(session: Session, ctx: Context) -> Session:
 
 def _part(session: Session, ctx: Context, event: PartChanged) -> Session:
     session = replace(session, parts={**session.parts, event.part: event.state})
-    if isinstance(session.view, Technician):
-        session = session.show(replace(session.view, parts=session.parts))
+    session = technician.health(session)
     if event.part is PartName.RECEIPT_PRINTER and isinstance(ground_of(session.view), Farewell):
         session = farewell.printer_changed(session)
     if event.part is PartName.JOURNAL:

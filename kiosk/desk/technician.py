@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from kiosk.desk.admit import BULLET, LONGEST_PIN
 from kiosk.desk.effects import AskBacklog, AskTechnician, TryPart
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.events import BacklogKnown, PartTried, Pressed, TechnicianKnown
-from kiosk.health import PartName
-from kiosk.views import Help, OutOfOrder, SignIn, Technician, Trial
+from kiosk.health import Device, PartName
+from kiosk.views import SPOTS, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 
 PAUSED = "codes_paused"
 
@@ -45,9 +47,9 @@ def known(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
     if not isinstance(view, SignIn) or not view.checking:
         return session
     if event.name is not None:
-        return session.show(Technician(view.under, session.parts, kiosk=ctx.rules.kiosk, by=event.name)).want(
-            AskBacklog()
-        )
+        rules = ctx.rules
+        opened = Technician(view.under, session.parts, kiosk=rules.kiosk, by=event.name, speaker=rules.speaker)
+        return session.show(opened).want(AskBacklog())
     problem = "wrong_code" if event.known else "no_technician"
     if not session.guard.takes_codes(ctx.seconds):
         problem = PAUSED
@@ -55,21 +57,54 @@ def known(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
 
 
 def backlog(session: Session, event: BacklogKnown) -> Session:
-    if not isinstance(session.view, Technician):
-        return session
-    return session.show(replace(session.view, queued=event.queued, exceptions=event.exceptions))
+    return _bench(session, lambda view: replace(view, queued=event.queued, exceptions=event.exceptions))
 
 
-def try_part(session: Session, view: Technician, part: PartName) -> Session:
-    return tried(session, view, part, Trial.RUNNING).want(TryPart(part))
+def health(session: Session) -> Session:
+    return _bench(session, lambda view: replace(view, parts=session.parts))
+
+
+def chosen(session: Session, view: Technician, choice: str) -> Session:
+    """The test that was pressed: touch is tried on a screen of its own."""
+    if choice == Device.TOUCH:
+        return session.show(TouchTest(view))
+    part = Device.SPEAKER if choice == Device.SPEAKER else PartName(choice)
+    return tried(session, part, Trial.RUNNING).want(TryPart(part))
 
 
 def tried_out(session: Session, event: PartTried) -> Session:
+    return tried(session, event.part, Trial.FAILED if event.failed else Trial.DONE)
+
+
+def landed(session: Session, off: float) -> Session:
+    """A touch on the spot that is wanted now."""
     view = session.view
-    if not isinstance(view, Technician):
+    if not isinstance(view, TouchTest) or len(view.landed) == len(SPOTS):
         return session
-    return tried(session, view, event.part, Trial.FAILED if event.failed else Trial.DONE)
+    return session.show(replace(view, landed=(*view.landed, off)))
 
 
-def tried(session: Session, view: Technician, part: PartName, trial: Trial) -> Session:
-    return session.show(replace(view, trials={**view.trials, part: trial}))
+def touched(session: Session, view: TouchTest) -> Session:
+    """Back from the test of touch, with what became of it."""
+    trial = view.trial
+    session = session.show(view.under)
+    return session if trial is None else tried(session, Device.TOUCH, trial)
+
+
+def tried(session: Session, part: PartName | Device, trial: Trial) -> Session:
+    return _bench(session, lambda view: replace(view, trials={**view.trials, part: trial}))
+
+
+def _bench(session: Session, change: Callable[[Technician], Technician]) -> Session:
+    """Changes the technician's screen, also under what covers it; nothing where there is none."""
+
+    def changed(view: Any) -> Any:
+        match view:
+            case Technician():
+                return change(view)
+            case TouchTest() | IdleWarning():
+                return replace(view, under=changed(view.under))
+            case _:
+                return view
+
+    return session.show(changed(session.view))

@@ -25,6 +25,17 @@ class AbsentLights:
         """Dark, as configured."""
 
 
+class AbsentSpeaker:
+    def sound(self, hertz: float | None) -> None:
+        """Silent, as configured."""
+
+    def check(self) -> None:
+        raise PartFault("absent")
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+
 class AbsentGate:
     def pulse(self) -> None:
         """Nothing is let through: the book's tag will ring, as the library was told."""

@@ -18,6 +18,7 @@ from kiosk.config import (
     receipt_printer,
     section,
     security_gate,
+    sound,
 )
 from kiosk.events import (
     CardPresented,
@@ -30,9 +31,10 @@ from kiosk.events import (
     ScannerHint,
 )
 from kiosk.hardware import parts, pin_parts
-from kiosk.hardware.absent import AbsentGate, AbsentLights
+from kiosk.hardware.absent import AbsentGate, AbsentLights, AbsentSpeaker
 from kiosk.hardware.header import Header
 from kiosk.hardware.rig import UNSEEN, Rig
+from kiosk.hardware.sound import Speaker
 from kiosk.hardware.supervised import SupervisedBin, SupervisedGate, SupervisedKeys
 from kiosk.hardware.supervisor import (
     Supervised,
@@ -61,6 +63,7 @@ class Parts:
         self._simulated: set[PartName] = set()
         self._header = Header()
         self.viewfinder = Viewfinder()
+        self.speaker = self._open_speaker(config.sound)
         self._open_card_reader(config.card_reader)
         self._open_scanner(config)
         self.receipt_printer: parts.ReceiptPrinter = self._open_printer(config.receipt_printer)
@@ -99,6 +102,7 @@ class Parts:
         for thread in self._threads.values():
             if not thread.join(JOIN_SECONDS):
                 log.error("%s: the driver does not end", thread.part)
+        self.speaker.close()
 
     def _open_card_reader(self, choice: card_reader.CardReader) -> None:
         opening: Callable[[], AbstractContextManager[parts.CardReader]]
@@ -133,11 +137,10 @@ class Parts:
         match config.barcode_scanner:
             case barcode_scanner.Picamera2Scanner() | barcode_scanner.FramesScanner():
                 from kiosk.hardware.barcode_scanner import camera_scanner
-                from kiosk.hardware.simulated import SimulatedTone
 
                 self.viewfinder.live = True
                 opening = camera_scanner(
-                    config, self.viewfinder, lambda code: self._post(ScannerHint(code)), SimulatedTone(self._rig)
+                    config, self.viewfinder, lambda code: self._post(ScannerHint(code)), self.speaker
                 )
             case barcode_scanner.KeyboardScanner() | barcode_scanner.SerialScanner() as choice:
                 from kiosk.hardware.hand_scanner import hand_scanner
@@ -155,6 +158,21 @@ class Parts:
             opening, self._health.report, scanned=lambda barcode: self._post(ItemScanned(barcode))
         )
         return None
+
+    def _open_speaker(self, choice: sound.Sound) -> Speaker:
+        match choice:
+            case sound.Alsa():
+                from kiosk.hardware.speaker import AlsaSpeaker
+
+                return AlsaSpeaker(choice)
+            case section.Simulated():
+                from kiosk.hardware.simulated import SimulatedSpeaker
+
+                return SimulatedSpeaker(self._rig)
+            case section.Absent():
+                return AbsentSpeaker()
+            case _:
+                assert_never(choice)
 
     def _open_printer(self, choice: receipt_printer.ReceiptPrinter) -> parts.ReceiptPrinter:
         opening: Callable[[], AbstractContextManager[parts.ReceiptPrinter]]

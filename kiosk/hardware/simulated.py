@@ -137,14 +137,20 @@ class SimulatedGate:
         self._rig.switch_gate(on)
 
 
-class SimulatedTone:
-    """The only loudspeaker so far: what it would sound is told to whoever holds the rig."""
+class SimulatedSpeaker:
+    """What it would sound is told to whoever holds the rig."""
 
     def __init__(self, rig: Rig) -> None:
         self._rig = rig
 
     def sound(self, hertz: float | None) -> None:
         self._rig.sound(hertz)
+
+    def check(self) -> None:
+        """It is never out of order."""
+
+    def close(self) -> None:
+        self._rig.sound(None)
 
 
 @contextmanager

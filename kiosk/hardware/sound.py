@@ -1,4 +1,4 @@
-"""The tone by which a book is aimed: the higher, the more stripes are in view; knows no loudspeaker."""
+"""The tone by which a book is aimed: the higher, the more stripes are in view; knows no driver."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ class Tone(Protocol):
 
     def sound(self, hertz: float | None) -> None:
         """Goes on until told otherwise; None is silence."""
+        ...
+
+
+class Speaker(Tone, Protocol):
+    def check(self) -> None:
+        """Raises PartFault when what was last to be heard was not played."""
+        ...
+
+    def close(self) -> None:
+        """Silence, for good."""
         ...
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from kiosk.events import PartTried
 from kiosk.hardware.opening import Parts
 from kiosk.hardware.parts import PartFault
-from kiosk.health import PartName
+from kiosk.hardware.sound import pitch
+from kiosk.health import Device, PartName
 from kiosk.receipt import Fill, Print, Receipt, Rule, Shelf, Size, Spine
 from kiosk.views import Signal
 
@@ -25,14 +26,14 @@ class PartTrials:
         self._sample = sample
         self._shine = shine
 
-    async def try_part(self, part: PartName) -> PartTried:
+    async def try_part(self, part: PartName | Device) -> PartTried:
         try:
             await self._work(part)
         except PartFault:
             return PartTried(part, failed=True)
         return PartTried(part)
 
-    async def _work(self, part: PartName) -> None:
+    async def _work(self, part: PartName | Device) -> None:
         match part:
             case PartName.RECEIPT_PRINTER:
                 await asyncio.to_thread(self._print)
@@ -40,6 +41,8 @@ class PartTrials:
                 await self._light()
             case PartName.SECURITY_GATE:
                 self._parts.security_gate.pulse()
+            case Device.SPEAKER:
+                await self._sing()
             case _:
                 pass
 
@@ -55,6 +58,17 @@ class PartTrials:
             self._parts.lights.show(signal)
             await asyncio.sleep(self._shine)
         self._parts.lights.show(Signal.ATTENTION)
+
+    async def _sing(self) -> None:
+        """From the lowest tone by which a book is aimed to the highest."""
+        speaker = self._parts.speaker
+        try:
+            for stripes in (0.0, 0.5, 1.0):
+                speaker.sound(pitch(stripes))
+                await asyncio.sleep(self._shine)
+            speaker.check()
+        finally:
+            speaker.sound(None)
 
 
 def sample_receipt(names: Sequence[str]) -> Receipt:

@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import hypot
 
 from kivy.clock import Clock
 from kivy.core.window import Window
@@ -15,11 +16,11 @@ from kivy.input import MotionEvent
 from kivy.uix.widget import Widget
 
 from kiosk.domain.model import ItemId
-from kiosk.events import Pressed
+from kiosk.events import Landed, Pressed
 from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import is_drawn, sheet_of
-from kiosk.screens.marks import Cover, Fill, Sheet, Touch
+from kiosk.screens.marks import Cover, Fill, Sheet, Spot, Touch
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
 from kiosk.views import Account, Borrowing, Farewell, Returning, Status, View, Welcome
@@ -48,7 +49,9 @@ class Screen:
 class Face(Widget):
     """One widget that fills the window. `press` is told each completed touch on an action."""
 
-    def __init__(self, screen: Screen, words: Callable[[str], Words], press: Callable[[Pressed], None]) -> None:
+    def __init__(
+        self, screen: Screen, words: Callable[[str], Words], press: Callable[[Pressed | Landed], None]
+    ) -> None:
         """`words` gives the words of a language."""
         super().__init__(size=(screen.width, screen.height))
         self.screen = screen
@@ -59,6 +62,8 @@ class Face(Widget):
         self._painter = Painter(self.canvas, self._glyphs)
         self._press = press
         self._held: Touch | None = None
+        self._off: float | None = None
+        """Millimetres from the spot at which a finger came down."""
         self._shown: tuple[View, Status] | None = None
         self._first = 0
         self.first_drawn = 0.0
@@ -99,14 +104,19 @@ class Face(Widget):
         found = self.target(touch.x, self.screen.height - touch.y)
         if found is not None and found.enabled:
             self._hold(found)
+        elif found is None:
+            self._off = self._beside(touch.x, self.screen.height - touch.y)
         return True
 
     def on_touch_move(self, touch: MotionEvent) -> bool:
         return True
 
     def on_touch_up(self, touch: MotionEvent) -> bool:
-        held = self._held
+        held, off = self._held, self._off
         self._release()
+        if off is not None:
+            self._press(Landed(off))
+            return True
         if held is None or held != self.target(touch.x, self.screen.height - touch.y):
             return True
         if held.turn is not None and self._shown is not None:
@@ -162,8 +172,13 @@ class Face(Widget):
             Color(red / 255, green / 255, blue / 255, 0.14)
             Rectangle(pos=(box.x, self.screen.height - box.bottom), size=(box.w, box.h))
 
+    def _beside(self, x: float, y: float) -> float | None:
+        """Millimetres from the spot that wants a touch, when there is one."""
+        spots = [mark.box.centre for mark in self.sheet if isinstance(mark, Spot)]
+        return min((hypot(x - at[0], y - at[1]) / self.theme.px_per_mm for at in spots), default=None)
+
     def _release(self) -> None:
-        self._held = None
+        self._held = self._off = None
         self.canvas.after.clear()
 
     def _wake(self) -> None:

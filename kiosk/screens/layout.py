@@ -19,6 +19,7 @@ from kiosk.screens import (
     returning,
     sign_in,
     technician,
+    touch_test,
     welcome,
 )
 from kiosk.screens.frame import frame_for
@@ -43,6 +44,7 @@ from kiosk.views import (
     SignIn,
     Status,
     Technician,
+    TouchTest,
     View,
     Welcome,
     actions,
@@ -99,6 +101,8 @@ def _draw(view: View, scene: Scene) -> None:
             sign_in.draw(view, scene)
         case Technician():
             technician.draw(view, scene)
+        case TouchTest():
+            touch_test.draw(view, scene)
         case IdleWarning():
             idle_warning.draw(view, scene)
         case _:

@@ -126,5 +126,12 @@ class Touch:
     """The row to which it turns a long list: done by the face, never posted."""
 
 
-Mark = Fill | Outline | Shape | Line | Text | Icon | Cover | Live | Touch
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a touch is to land in the test of touch: the face tells how far off it was, wherever it came down."""
+
+    box: Box
+
+
+Mark = Fill | Outline | Shape | Line | Text | Icon | Cover | Live | Touch | Spot
 Sheet = tuple[Mark, ...]

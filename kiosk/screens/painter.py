@@ -14,7 +14,22 @@ from kiosk.screens.cover_art import cover_picture
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
 from kiosk.screens.live import LivePicture
-from kiosk.screens.marks import Corners, Cover, Figure, Fill, Icon, Line, Live, Mark, Outline, Shape, Sheet, Text, Touch
+from kiosk.screens.marks import (
+    Corners,
+    Cover,
+    Figure,
+    Fill,
+    Icon,
+    Line,
+    Live,
+    Mark,
+    Outline,
+    Shape,
+    Sheet,
+    Spot,
+    Text,
+    Touch,
+)
 from kiosk.screens.textures import colour, coloured, mask
 
 K = TypeVar("K")
@@ -114,7 +129,7 @@ class Painter:
                 return self._cover(mark)
             case Live():
                 return self._live_picture(mark)
-            case Touch():
+            case Touch() | Spot():
                 return []
             case _:
                 assert_never(mark)

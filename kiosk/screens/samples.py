@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from kiosk.domain.model import Block, Hold, Reason
 from kiosk.domain.transactions import TransactionId
-from kiosk.health import ABSENT, READY, Condition, PartName, PartState
+from kiosk.health import ABSENT, READY, Condition, Device, PartName, PartState
 from kiosk.screens.sample_parts import BOOKS, LONG, PLACES, guest, line, loan
 from kiosk.sync.central import OutOfService
 from kiosk.views import (
@@ -31,6 +31,7 @@ from kiosk.views import (
     Returning,
     SignIn,
     Technician,
+    TouchTest,
     Trial,
     View,
     Ways,
@@ -273,12 +274,19 @@ def _service(language: str) -> Iterator[tuple[str, View]]:
     yield "Technician", Technician(Welcome(), parts, 2, 1, kiosk)
     broken = {name: PartState(Condition.FAULTY, "unplugged") for name in PartName}
     yield "Technician-broken", Technician(Welcome(), broken, 12, 0, kiosk)
-    trials = {
+    trials: dict[PartName | Device, Trial] = {
         PartName.CARD_READER: Trial.SEEN,
         PartName.RECEIPT_PRINTER: Trial.FAILED,
         PartName.LIGHTS: Trial.RUNNING,
         PartName.SECURITY_GATE: Trial.DONE,
+        Device.TOUCH: Trial.FAILED,
+        Device.SPEAKER: Trial.DONE,
     }
     fitted = dict.fromkeys(PartName, READY) | {PartName.RECEIPT_PRINTER: PartState(Condition.FAULTY, "unplugged")}
-    yield "Technician-testing", Technician(Welcome(), fitted, 0, 0, kiosk, "lin", trials)
+    testing = Technician(Welcome(), fitted, 0, 0, kiosk, "lin", trials, speaker=True)
+    yield "Technician-testing", testing
+    yield "TouchTest", TouchTest(testing)
+    yield "TouchTest-half", TouchTest(testing, (0.4, 61.8))
+    yield "TouchTest-done", TouchTest(testing, (0.4, 1.9, 0.0, 1.2, 5.1))
+    yield "TouchTest-wrong", TouchTest(testing, (130.4,) * 5)
     yield "IdleWarning", IdleWarning(Borrowing(guest(language)), 17)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kiosk.health import Condition, PartName, PartState
+from kiosk.health import READY, Condition, Device, PartName, PartState
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
-from kiosk.screens.parts.buttons import Button
+from kiosk.screens.parts.buttons import PAD, TIGHT, Button, button_width, draw_button
 from kiosk.screens.parts.machine import Place, draw_machine
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
@@ -19,6 +19,10 @@ PLACES = {
 }
 
 
+DEVICE = 15
+"""Units: the height of a button that tries what is no part."""
+
+
 def draw(view: Technician, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
@@ -26,6 +30,7 @@ def draw(view: Technician, scene: Scene) -> None:
     if who := " · ".join(filter(None, (view.kiosk, view.by))):
         y = page.words(Box(frame.left.x, y, frame.left.w, page.u(20)), who, Type.CAP, page.colours.ink2, most=1)
     area = frame.right
+    y = _devices(scene, y)
     if frame.single:
         area = Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
         if page.theme.portrait:
@@ -35,13 +40,33 @@ def draw(view: Technician, scene: Scene) -> None:
         _machine(view, scene, Box(frame.left.x, y + page.u(4), frame.left.w, frame.left.bottom - y - page.u(4)))
     hidden = _parts(view, scene, area)
     room = scene.foot((), ("back",), more_width(scene, hidden), _tests(scene))
-    draw_more(scene, room, hidden, len(view.parts))
+    draw_more(scene, room, hidden, len(_rows(view)))
 
 
 def _tests(scene: Scene) -> list[Button]:
     """A part that does something is asked to; the others are shown something."""
-    tests = [each for each in scene.actions if each.name == "test"]
-    return [Button(each, scene.words.test(PartName(each.choice or "")), "", False, "") for each in tests]
+    return [each for each in _all_tests(scene) if each.action.choice not in list(Device)]
+
+
+def _all_tests(scene: Scene) -> list[Button]:
+    return [Button(each, scene.words.test(each.choice or "")) for each in scene.actions if each.name == "test"]
+
+
+def _devices(scene: Scene, y: float) -> float:
+    """Touch and sound are no parts: their tests stand under the title, or beside it where a column is all there is."""
+    page, left = scene.page, scene.frame.left
+    tests = [each for each in _all_tests(scene) if each.action.choice in list(Device)]
+    pad = TIGHT if page.theme.compact else PAD
+    step = Type.CAP if page.theme.compact else Type.BODY
+    widths = [button_width(page, each, pad, step) for each in tests]
+    gap, height = page.u(3), page.u(DEVICE)
+    beside = scene.frame.single
+    x = left.right - sum(widths) - gap * (len(tests) - 1) if beside else left.x
+    top = round(left.y if beside else y + page.u(3))
+    for each, width in zip(tests, widths, strict=True):
+        draw_button(page, Box(round(x), top, width, height), each, step)
+        x += width + gap
+    return max(y, top + height)
 
 
 def _machine(view: Technician, scene: Scene, room: Box) -> None:
@@ -62,7 +87,7 @@ def _parts(view: Technician, scene: Scene, area: Box) -> int:
     columns = 1 if page.theme.large or area.w < page.u(90) else 2
     gap = page.u(4)
     width = (area.w - gap * (columns - 1)) / columns
-    shown = list(view.parts.items())[scene.first :]
+    shown = list(_rows(view).items())[scene.first :]
     column, y = 0, area.y
     whole = sum(_part_height(view, scene, width, name, state) for name, state in shown)
     foot = min(area.bottom + page.u(1), area.y + max(whole / columns * 1.15, area.h * 0.6))
@@ -79,23 +104,33 @@ def _parts(view: Technician, scene: Scene, area: Box) -> int:
     return 0
 
 
-def _part_height(view: Technician, scene: Scene, width: float, name: PartName, state: PartState) -> int:
+def _rows(view: Technician) -> dict[PartName | Device, PartState]:
+    """What was tried and is no part comes first, for the eye."""
+    rows: dict[PartName | Device, PartState] = {each: READY for each in Device if each in view.trials}
+    return rows | {part: state for part, state in view.parts.items()}
+
+
+def _part_height(view: Technician, scene: Scene, width: float, name: PartName | Device, state: PartState) -> int:
     page = scene.page
     detail = _detail(view, scene, name, state)
     lines = page.count_lines(detail, Type.CAP, width) if detail else 0
     return page.leading(Type.BODY) + page.leading(Type.CAP) * (1 + lines) + page.u(3)
 
 
-def _detail(view: Technician, scene: Scene, name: PartName, state: PartState) -> str:
+def _detail(view: Technician, scene: Scene, name: PartName | Device, state: PartState) -> str:
     """What to do about the part; left out where only its state has room."""
     if scene.page.theme.compact and scene.page.theme.large:
         return ""
     if name is PartName.CENTRAL and (view.queued or view.exceptions):
         return _queue(view, scene)
-    return "" if scene.page.theme.compact or scene.page.theme.large else scene.words.mending(name, state)
+    return "" if scene.page.theme.compact or scene.page.theme.large else _mending(scene, name, state)
 
 
-def _part(view: Technician, scene: Scene, box: Box, name: PartName, state: PartState) -> None:
+def _mending(scene: Scene, name: PartName | Device, state: PartState) -> str:
+    return "" if isinstance(name, Device) else scene.words.mending(name, state)
+
+
+def _part(view: Technician, scene: Scene, box: Box, name: PartName | Device, state: PartState) -> None:
     page = scene.page
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
     page.word(Box(box.x, box.y, box.w, body), scene.words.part(name), Type.BODY)

@@ -34,6 +34,7 @@ from kiosk.views import (
     SignIn,
     Status,
     Technician,
+    TouchTest,
     View,
     Welcome,
     actions,
@@ -67,7 +68,9 @@ def _samples() -> Iterator[View]:
     yield OutOfOrder("missing")
     yield Help(Welcome())
     yield SignIn(Welcome(), typed="•")
-    yield Technician(Welcome(), dict.fromkeys(PartName, READY))
+    technician = Technician(Welcome(), dict.fromkeys(PartName, READY), speaker=True)
+    yield technician
+    yield TouchTest(technician)
     yield IdleWarning(borrowing)
 
 

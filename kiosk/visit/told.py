@@ -24,6 +24,7 @@ from kiosk.views import (
     Returning,
     SignIn,
     Technician,
+    TouchTest,
     View,
     Welcome,
 )
@@ -117,7 +118,7 @@ Bare = Welcome | Identify | Borrowing | Returning | Account | Farewell | Blocked
 def _bare(view: View) -> Bare:
     """The view under whatever covers it."""
     match view:
-        case Refused() | Asking() | Help() | SignIn() | Technician() | IdleWarning():
+        case Refused() | Asking() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
             return _bare(view.under)
         case _:
             return view

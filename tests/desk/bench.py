@@ -30,7 +30,7 @@ from kiosk.events import (
     ReceiptPrinted,
     TechnicianKnown,
 )
-from kiosk.health import PartName, PartState
+from kiosk.health import Device, PartName, PartState
 from kiosk.views import Farewell, Line, Signal, Status, View, Wanted, actions
 from tests.desk.central import BRANCH, NOON, POLICY, Library, card_of
 
@@ -137,14 +137,14 @@ class Workshop:
 
     def __init__(self) -> None:
         self.codes = {LIN_CODE: "lin"}
-        self.broken: set[PartName] = set()
-        self.tried: list[PartName] = []
+        self.broken: set[PartName | Device] = set()
+        self.tried: list[PartName | Device] = []
 
     async def known(self, code: str) -> TechnicianKnown:
         await asyncio.sleep(0)
         return TechnicianKnown(self.codes.get(code), bool(self.codes))
 
-    async def try_part(self, part: PartName) -> PartTried:
+    async def try_part(self, part: PartName | Device) -> PartTried:
         await asyncio.sleep(0)
         self.tried.append(part)
         return PartTried(part, part in self.broken)

@@ -19,7 +19,7 @@ from kiosk.hardware.barcodes.readings import Symbology
 from kiosk.hardware.hand_scanner import LineScanner, hand_scanner
 from kiosk.hardware.parts import BarcodeScanner
 from kiosk.hardware.rig import Rig
-from kiosk.hardware.simulated import SimulatedTone
+from kiosk.hardware.simulated import SimulatedSpeaker
 from kiosk.hardware.viewfinder import Viewfinder
 from kiosk.views import LABELS
 from tests.emulated.labels import Label, Pose, draw, picture
@@ -61,7 +61,7 @@ class CameraHands(ScannerHands):
         self.hints: list[str] = []
 
     def open(self) -> AbstractContextManager[BarcodeScanner]:
-        return camera_scanner(self.config, self.viewfinder, self.hints.append, SimulatedTone(self.rig))()
+        return camera_scanner(self.config, self.viewfinder, self.hints.append, SimulatedSpeaker(self.rig))()
 
     def wake(self) -> None:
         self.viewfinder.wake()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from kiosk.domain.model import ItemId
-from kiosk.events import Pressed
+from kiosk.events import Landed, Pressed
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
 from kiosk.screens.sample_parts import BOOKS, guest, line, loan, status
@@ -33,12 +33,12 @@ BOOK = line(BOOKS["en"][4], LineState.DONE, 4)
 
 
 @pytest.fixture
-def pressed() -> list[Pressed]:
+def pressed() -> list[Pressed | Landed]:
     return []
 
 
 @pytest.fixture
-def face(pressed: list[Pressed]) -> Iterator[Face]:
+def face(pressed: list[Pressed | Landed]) -> Iterator[Face]:
     EventLoop.ensure_window()
     words = {language: Words(language) for language in ("en", "zh")}
     shown = Face(Screen(1280, 800, 10.1), words.__getitem__, pressed.append)
@@ -57,19 +57,23 @@ def press(glass: Glass, name: str, item: str | None = None, choice: str | None =
     glass.touch(*found.centre)
 
 
-def test_a_finger_on_borrow_is_reported_once(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+def test_a_finger_on_borrow_is_reported_once(face: Face, glass: Glass, pressed: list[Pressed | Landed]) -> None:
     face.show(Welcome(), EN)
     press(glass, "borrow")
     assert pressed == [Pressed("borrow")]
 
 
-def test_a_finger_beside_every_action_reports_nothing(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+def test_a_finger_beside_every_action_reports_nothing(
+    face: Face, glass: Glass, pressed: list[Pressed | Landed]
+) -> None:
     face.show(Welcome(), EN)
     glass.touch(800, 300)
     assert pressed == []
 
 
-def test_an_action_that_cannot_be_pressed_reports_nothing(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+def test_an_action_that_cannot_be_pressed_reports_nothing(
+    face: Face, glass: Glass, pressed: list[Pressed | Landed]
+) -> None:
     face.show(Identify(Errand.BORROW), EN)
     press(glass, "continue")
     assert pressed == []
@@ -77,7 +81,9 @@ def test_an_action_that_cannot_be_pressed_reports_nothing(face: Face, glass: Gla
     assert pressed == [Pressed("key", choice="7")]
 
 
-def test_a_covered_action_is_told_and_reports_nothing(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+def test_a_covered_action_is_told_and_reports_nothing(
+    face: Face, glass: Glass, pressed: list[Pressed | Landed]
+) -> None:
     face.show(Welcome(), EN)
     face.sheet = (*face.sheet, Fill(Box(0, 100, 1280, 700), "#FFFFFF"))
     covered = {each.name: each.uncovered for each in glass.targets()}
@@ -88,14 +94,16 @@ def test_a_covered_action_is_told_and_reports_nothing(face: Face, glass: Glass, 
     assert pressed == []
 
 
-def test_a_button_belongs_to_its_line(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+def test_a_button_belongs_to_its_line(face: Face, glass: Glass, pressed: list[Pressed | Landed]) -> None:
     loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"][:3]))
     face.show(Account(ADA, loans), EN)
     press(glass, "renew", item=loans[1].item)
     assert pressed == [Pressed("renew", ItemId(loans[1].item))]
 
 
-def test_more_turns_the_list_and_is_nobody_elses_business(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+def test_more_turns_the_list_and_is_nobody_elses_business(
+    face: Face, glass: Glass, pressed: list[Pressed | Landed]
+) -> None:
     loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"]))
     face.show(Account(ADA, loans), EN)
     assert not any(text.startswith("Art and") for text in glass.texts())
@@ -107,14 +115,16 @@ def test_more_turns_the_list_and_is_nobody_elses_business(face: Face, glass: Gla
     assert pressed == []
 
 
-def test_a_finger_that_slides_away_reports_nothing(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+def test_a_finger_that_slides_away_reports_nothing(face: Face, glass: Glass, pressed: list[Pressed | Landed]) -> None:
     face.show(Welcome(), EN)
     borrow = next(each for each in glass.targets() if each.name == "borrow").centre
     glass.touch(*borrow, lifted=(1200, 300))
     assert pressed == []
 
 
-def test_a_countdown_under_the_finger_does_not_lose_the_touch(face: Face, glass: Glass, pressed: list[Pressed]) -> None:
+def test_a_countdown_under_the_finger_does_not_lose_the_touch(
+    face: Face, glass: Glass, pressed: list[Pressed | Landed]
+) -> None:
     face.show(Farewell((BOOK,), ADA, seconds=8), EN)
     paper = next(each for each in glass.targets() if each.name == "receipt_paper").centre
     with glass.holding(*paper):

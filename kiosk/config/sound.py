@@ -1,0 +1,21 @@
+"""[sound]: the loudspeaker that helps aim a book; knows no card and no driver's insides."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kiosk.config.section import Absent, Section, Simulated
+
+
+class Alsa(Section):
+    """Played by aplay of alsa-utils."""
+
+    driver: Literal["alsa"]
+    device: Annotated[str, Field(min_length=1, pattern="^[^-]")] = "default"
+    """As `aplay -L` names it."""
+    volume: Annotated[float, Field(gt=0, le=1)] = 0.3
+
+
+Sound = Annotated[Alsa | Simulated | Absent, Field(discriminator="driver")]

@@ -1,0 +1,166 @@
+"""A loudspeaker by ALSA: feeds a tone to aplay as it is asked for; knows nothing of what the tone means."""
+
+from __future__ import annotations
+
+import logging
+import math
+import subprocess
+import tempfile
+import threading
+import time
+from array import array
+from typing import IO
+
+from kiosk.config.sound import Alsa
+from kiosk.hardware.parts import PartFault
+
+log = logging.getLogger(__name__)
+
+RATE = 24000
+"""Samples a second, one channel of signed 16 bits."""
+CHUNK = 240
+"""Samples that are made at once: 10 ms."""
+AHEAD = 0.06
+"""Seconds of sound that are handed over before their time."""
+BUFFER = 100_000
+"""Microseconds that aplay itself holds: with AHEAD that is how late a change is heard."""
+LINGER = 2.0
+"""Seconds of silence after which the card is let go."""
+AGAIN = 1.0
+"""Seconds between two tries to play."""
+LOUDEST = 32767
+
+
+class Wave:
+    """A sine that changes its pitch and its loudness without a click."""
+
+    def __init__(self, volume: float) -> None:
+        self._volume = volume
+        self._phase = 0.0
+        self._loud = 0.0
+        self._step = 0.0
+
+    @property
+    def silent(self) -> bool:
+        return self._loud == 0.0
+
+    def chunk(self, hertz: float | None) -> bytes:
+        wanted = self._volume if hertz is not None else 0.0
+        if hertz is not None:
+            self._step = 2 * math.pi * hertz / RATE
+        rise = (wanted - self._loud) / CHUNK
+        samples = array("h")
+        for number in range(1, CHUNK + 1):
+            self._phase += self._step
+            samples.append(round(LOUDEST * (self._loud + rise * number) * math.sin(self._phase)))
+        self._phase %= 2 * math.pi
+        self._loud = wanted
+        return samples.tobytes()
+
+
+class AlsaSpeaker:
+    """Runs aplay while there is something to hear. aplay ends when its input does: so it ends with the kiosk too."""
+
+    def __init__(self, choice: Alsa) -> None:
+        self._command = ["aplay", "-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(RATE)]
+        self._command += ["-B", str(BUFFER), "-D", choice.device]
+        self._wave = Wave(choice.volume)
+        self._changed = threading.Condition()
+        self._hertz: float | None = None
+        self._closing = False
+        self._fault = ""
+        self._written = 0.0
+        self._player: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
+        self._thread.start()
+
+    def sound(self, hertz: float | None) -> None:
+        with self._changed:
+            self._hertz = hertz
+            self._changed.notify_all()
+
+    def check(self) -> None:
+        """Raises PartFault when what is to be heard now is not played."""
+        if self._fault:
+            raise PartFault(self._fault)
+        if time.monotonic() - self._written > AGAIN:
+            raise PartFault("time_out")
+
+    def close(self) -> None:
+        with self._changed:
+            self._closing = True
+            self._hertz = None
+            player = self._player
+            self._changed.notify_all()
+        if player is not None:
+            player.kill()
+        self._thread.join(2 * AGAIN)
+
+    def _run(self) -> None:
+        while self._wait():
+            try:
+                self._play()
+            except OSError as error:
+                self._failed("driver_missing" if isinstance(error, FileNotFoundError) else "driver_error", str(error))
+
+    def _wait(self) -> bool:
+        """Until there is something to hear; False when there never will be."""
+        with self._changed:
+            if self._fault and not self._closing:
+                self._changed.wait_for(lambda: self._closing, AGAIN)
+            self._changed.wait_for(lambda: self._closing or self._hertz is not None)
+            return not self._closing
+
+    def _play(self) -> None:
+        """One aplay, from the first tone to the silence after the last. Raises OSError with aplay's own words."""
+        with tempfile.TemporaryFile() as words:
+            player = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words)
+            with self._changed:
+                self._player = player
+            assert player.stdin is not None
+            try:
+                self._feed(player.stdin)
+            except BrokenPipeError:
+                if not self._closing:
+                    player.wait()
+                    words.seek(0)
+                    said = words.read(500).decode(errors="replace").strip()
+                    raise OSError(f"aplay ended with code {player.returncode}: {said}") from None
+            finally:
+                self._end(player)
+
+    def _end(self, player: subprocess.Popen[bytes]) -> None:
+        with self._changed:
+            self._player = None
+        player.kill()
+        player.wait()
+        try:
+            player.stdin.close()  # type: ignore[union-attr]
+        except BrokenPipeError:
+            log.debug("aplay did not take the last of it")
+
+    def _feed(self, pipe: IO[bytes]) -> None:
+        at = began = time.monotonic()
+        quiet = at
+        while not self._closing and (self._hertz is not None or not self._wave.silent or at - quiet < LINGER):
+            if self._hertz is not None:
+                quiet = at
+            pipe.write(self._wave.chunk(self._hertz))
+            pipe.flush()
+            self._written = time.monotonic()
+            at += CHUNK / RATE
+            if at - began > BUFFER / 1e6 + 2 * AHEAD:
+                self._well()
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing, max(at - AHEAD - time.monotonic(), 0.0))
+
+    def _well(self) -> None:
+        """aplay has taken more than it can hold back."""
+        if self._fault:
+            log.info("the speaker plays again")
+            self._fault = ""
+
+    def _failed(self, fault: str, why: str) -> None:
+        if not self._fault:
+            log.warning("the speaker is silent: %s", why)
+        self._fault = fault

@@ -1,0 +1,82 @@
+"""TouchTest: rings near the corners and in the middle, to be touched in turn; shows how far off each touch was."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Figure, Shape, Spot
+from kiosk.screens.parts.buttons import Button, draw_button
+from kiosk.screens.parts.states import State, draw_mark, mark_units
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import SPOTS, TouchTest, Trial
+
+RING, EYE = 12, 3
+"""Units across."""
+MARGIN = 3
+BUTTON = 15
+
+
+def draw(view: TouchTest, scene: Scene) -> None:
+    page = scene.page
+    for number in range(len(SPOTS)):
+        _spot(view, scene, number)
+    _words(view, scene)
+    width = page.u(40)
+    box = Box(round((page.theme.width - width) / 2), page.theme.height - page.u(MARGIN + BUTTON), width, page.u(BUTTON))
+    back = scene.action("back")
+    assert back is not None
+    draw_button(page, box, Button(back, scene.say("Back"), "arrow-left"))
+
+
+def _spot(view: TouchTest, scene: Scene, number: int) -> None:
+    """The ring that is wanted is lit; under one that was touched stands how far off that was."""
+    page, colours = scene.page, scene.page.colours
+    ring = _ring(scene, number)
+    now = number == len(view.landed)
+    stroke = max(page.u(1.2), 4) if now else 2
+    page.add(Shape(ring, Figure.RING, colours.ink if now else colours.line, stroke))
+    eye = page.u(EYE)
+    x, y = ring.centre
+    if now:
+        page.add(Shape(Box(x - eye / 2, y - eye / 2, eye, eye), Figure.DISC, colours.accent), Spot(ring))
+    elif number < len(view.landed):
+        _landed(scene, ring, f"{view.landed[number]:.1f} mm")
+
+
+def _ring(scene: Scene, number: int) -> Box:
+    page = scene.page
+    side, margin = page.u(RING), page.u(MARGIN)
+    across, down = SPOTS[number]
+    return Box(
+        round(margin + across * (page.theme.width - side - 2 * margin)),
+        round(margin + down * (page.theme.height - side - 2 * margin)),
+        side,
+        side,
+    )
+
+
+def _landed(scene: Scene, ring: Box, words: str) -> None:
+    """Towards the middle of the screen, where there is room."""
+    page = scene.page
+    width, height = page.width(words, Type.CAP), page.leading(Type.CAP)
+    x = min(max(ring.centre[0] - width / 2, ring.x), max(ring.right - width, page.u(MARGIN)))
+    x = ring.x if ring.x < page.theme.width / 3 else x
+    y = ring.bottom + page.u(1) if ring.y < page.theme.height * 0.7 else ring.y - page.u(1) - height
+    page.word(Box(x, y, width, height), words, Type.CAP)
+
+
+def _words(view: TouchTest, scene: Scene) -> None:
+    """Between the upper rings and the middle one."""
+    page = scene.page
+    middle = _ring(scene, len(SPOTS) - 1)
+    side = page.u(MARGIN + 4) + max(page.u(RING), page.width("888.8 mm", Type.CAP))
+    room = Box(side, page.u(MARGIN), page.theme.width - 2 * side, middle.y - page.u(MARGIN + 2))
+    words = scene.words.touch(view.landed, len(SPOTS), view.trial)
+    step = page.step_for(words, room.w, room.h - page.u(9), (Type.TITLE, Type.BODY, Type.CAP))
+    y = room.y
+    if view.trial is not None:
+        units = mark_units(Type.BODY)
+        mark = State.DONE if view.trial is Trial.DONE else State.LOOK
+        draw_mark(page, room.x + (room.w - page.u(units)) / 2, y + page.u(units) / 2, mark, units)
+        y += page.u(units + 1)
+    page.words(Box(room.x, y, room.w, room.bottom - y), words, step, align="centre")
