@@ -8,12 +8,13 @@ import logging
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
+from zoneinfo import ZoneInfo
 
 from kiosk.board import watch_board
 from kiosk.clock import Clock, SystemClock, VisitClock
@@ -25,18 +26,21 @@ from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Shape
 from kiosk.domain.transactions import Trust
 from kiosk.events import CentralChanged, JournalFailed, PartChanged, ServiceTold
+from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.barcodes.rules import desk_numbers
 from kiosk.hardware.opening import Parts, open_parts
 from kiosk.hardware.printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.trials import PartTrials, sample_receipt
 from kiosk.health import Condition, Health, PartName, PartState
+from kiosk.hours import Hours
 from kiosk.journal import Counts, Journal, boot_id
 from kiosk.journal import JournalFailed as JournalError
 from kiosk.machine import Machine
 from kiosk.screens.start import choose_card, prepare
 from kiosk.screens.table import Table, strip_width
 from kiosk.screens.theme import Theme
+from kiosk.sleeper import Sleeper
 from kiosk.snapshot import Snapshot
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
@@ -46,7 +50,7 @@ from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral
 from kiosk.sync.signer import Signer
 from kiosk.technicians import Technicians
-from kiosk.views import LANGUAGES, OutOfOrder
+from kiosk.views import LANGUAGES, OutOfOrder, Welcome
 from kiosk.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import CatalogueMissing, Words
 
@@ -124,7 +128,12 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
     snapshot = Snapshot(config.paths.snapshot, central, clock, health)
     rig = Rig(config.paths.runtime / "paper")
     shown = FaceAndBench(face, Bench(table, rig, theme), words.__getitem__) if table else face
-    with _parts(config, inbox, health, rig) as parts, ThreadPoolExecutor(1, "journal") as pen:
+    backlight = Backlight(() if staging else Machine().backlights)
+    with (
+        backlight.kept_lit(),
+        _parts(config, inbox, health, rig) as parts,
+        ThreadPoolExecutor(1, "journal") as pen,
+    ):
         if parts.viewfinder.live:
             face.look_through(parts.viewfinder.newest)
         courier = _courier(config, central, clock, health, inbox, snapshot, pen)
@@ -171,6 +180,11 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
             ]
             if isinstance(courier, ClosedCourier):
                 work.append(_until_mended(courier.failure.path, clock))
+            if config.screen.awake is not None:
+                sleeper = _sleeper(config, clock, desk, [face.darken, lambda dark: backlight.switch(not dark)])
+                inbox.overheard = sleeper.heard
+                face.sleep_by(sleeper.stir)
+                work.append(sleeper.run())
             if isinstance(shown, FaceAndBench):
                 work.append(shown.follow())
             running = [tasks.create_task(each) for each in work]
@@ -183,6 +197,18 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
 
 def _in_service(desk: Desk) -> bool:
     return not isinstance(desk.session.ground, OutOfOrder)
+
+
+def _sleeper(config: Config, clock: Clock, desk: Desk, screens: list[Callable[[bool], None]]) -> Sleeper:
+    def resting() -> bool:
+        return isinstance(desk.view, Welcome | OutOfOrder) and desk.view.linger is None
+
+    def dark(dark: bool) -> None:
+        for each in screens:
+            each(dark)
+
+    assert config.screen.awake is not None
+    return Sleeper(Hours.of(config.screen.awake), ZoneInfo(config.library.timezone), clock, resting, dark)
 
 
 def _heard(inbox: Inbox, told: Told) -> None:

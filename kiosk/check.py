@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from kiosk.app import open_central
 from kiosk.board import board
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load
+from kiosk.config.sound import Alsa
 from kiosk.control import KioskSilent, ask
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.journal import Journal, JournalFailed
@@ -87,6 +89,8 @@ def examine(
         _central(words, ping),
         *_journal(config, words, clock),
         *_screen(machine),
+        _backlight(config, machine),
+        _speaker(config, machine),
         *_board(config, words, clock, machine),
     ]
 
@@ -179,6 +183,32 @@ def _touch(found: Sequence[str]) -> Finding:
     if found:
         return Finding("touch", Condition.READY, ", ".join(found))
     return Finding("touch", Condition.FAULTY, "nothing to touch", "Check the panel's USB or DSI cable.")
+
+
+def _backlight(config: Config, machine: Machine) -> Finding:
+    folders = machine.backlights
+    hours = f"awake {config.screen.awake}" if config.screen.awake else "always awake"
+    if not folders:
+        seen = f"none that can be switched; {hours}"
+        hint = "Outside the hours the screen is drawn black: that saves no power." if config.screen.awake else ""
+        return Finding("backlight", Condition.ABSENT, seen, hint)
+    seen = f"{', '.join(each.name for each in folders)}; {hours}"
+    if config.screen.awake and not all(os.access(each / "bl_power", os.W_OK) for each in folders):
+        hint = "It may not be switched by this user: install the udev rules and put the user into the group video."
+        return Finding("backlight", Condition.FAULTY, seen, hint)
+    return Finding("backlight", Condition.READY, seen)
+
+
+def _speaker(config: Config, machine: Machine) -> Finding:
+    choice = config.sound
+    if not isinstance(choice, Alsa):
+        return Finding("speaker", Condition.ABSENT, choice.driver)
+    if shutil.which("aplay") is None:
+        return Finding("speaker", Condition.FAULTY, "aplay is not installed", "sudo apt install alsa-utils")
+    if not machine.sound_cards:
+        hint = "Plug the speaker in; on HDMI or a sound card's pins its overlay in /boot/firmware/config.txt."
+        return Finding("speaker", Condition.FAULTY, "no sound card", hint)
+    return Finding("speaker", Condition.READY, f"{choice.device}, of {', '.join(machine.sound_cards)}")
 
 
 def _board(config: Config, words: Words, clock: Clock, machine: Machine) -> list[Finding]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from kiosk.config import numbers
+from kiosk.hours import Hours
 
 
 def _from_home(path: Path, info: ValidationInfo) -> Path:
@@ -37,6 +38,10 @@ def _currency(text: str) -> str:
     return text
 
 
+def _hours(text: str) -> str:
+    return str(Hours.of(text))
+
+
 def _finite(pattern: str) -> str:
     numbers.shapes(pattern)
     return pattern
@@ -56,5 +61,6 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Address = Annotated[str, AfterValidator(_web_address)]
+HoursOfDay = Annotated[str, AfterValidator(_hours)]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_finite)]
 Digits = Annotated[str, Field(pattern=r"^[0-9]*$")]

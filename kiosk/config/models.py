@@ -14,7 +14,7 @@ from kiosk.config.barcode_scanner import BarcodeScanner
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.bin import Bin
 from kiosk.config.card_reader import CardReader
-from kiosk.config.fields import Address, Colour, Currency, Digits, Local, Pattern, Text, Zone
+from kiosk.config.fields import Address, Colour, Currency, Digits, HoursOfDay, Local, Pattern, Text, Zone
 from kiosk.config.keys import Keys
 from kiosk.config.lights import Lights
 from kiosk.config.numbers import ISBN, Kind
@@ -96,6 +96,8 @@ class Screen(Section):
     """Degrees by which picture and touch are turned; width and height are as the patron sees them."""
     touch_rotation: Literal[0, 90, 180, 270] = 0
     """Degrees by which touch alone is turned: for a panel that is mounted otherwise than its display."""
+    awake: HoursOfDay | None = None
+    """Outside these hours it goes dark while nobody is there; None: never."""
 
 
 class Number(Section):

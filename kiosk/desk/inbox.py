@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from kiosk.clock import Clock
 from kiosk.events import Event, TimeUp
@@ -18,9 +19,12 @@ class Inbox:
         self._events: deque[Event] = deque()
         self._arrived = asyncio.Event()
         self._waiting = False
+        self.overheard: Callable[[Event], None] = lambda event: None
+        """Told of each event as it is posted, in the thread that posts it."""
 
     def post(self, event: Event) -> None:
         """Takes an event from any thread, the loop's own too; the only crossing between threads."""
+        self.overheard(event)
         self._events.append(event)
         self._loop.call_soon_threadsafe(self._arrived.set)
 

@@ -30,6 +30,7 @@ BUSY_FPS = 60
 IDLE_FPS = 10
 """Nothing moves between touches; input is read once a frame, so this is also the longest wait of a first touch."""
 BUSY_SECONDS = 3.0
+BLACK = "#000000"
 LIVE_SECONDS = 0.1
 """Between two looks for a newer picture of the camera, as long as it is drawn."""
 TURN_SECONDS = 0.125
@@ -73,7 +74,19 @@ class Face(Widget):
         self._motion = Clock.create_trigger(self._move, TURN_SECONDS, interval=True)
         self._live = Clock.create_trigger(self._refresh, LIVE_SECONDS, interval=True)
         self._newest: Callable[[], Picture | None] | None = None
+        self._dark = False
+        self._stirred: Callable[[], None] = lambda: None
         self._calm(0)
+
+    def sleep_by(self, stirred: Callable[[], None]) -> None:
+        """`stirred` is told of each finger, wherever it comes down, also on the dark screen."""
+        self._stirred = stirred
+
+    def darken(self, dark: bool) -> None:
+        """Black, with nothing to press; or what was last shown."""
+        self._dark = dark
+        if self._shown is not None:
+            self._draw(*self._shown)
 
     def look_through(self, newest: Callable[[], Picture | None]) -> None:
         """From now on the camera's picture is drawn live; `newest` gives it, None while the camera is off."""
@@ -101,6 +114,7 @@ class Face(Widget):
 
     def on_touch_down(self, touch: MotionEvent) -> bool:
         self._wake()
+        self._stirred()
         found = self.target(touch.x, self.screen.height - touch.y)
         if found is not None and found.enabled:
             self._hold(found)
@@ -128,10 +142,11 @@ class Face(Widget):
 
     def _draw(self, view: View, status: Status) -> None:
         self.theme = self._theme(contrast=status.contrast, large=status.large_text)
-        self.sheet = self._laid_out(view, status)
+        self.sheet = () if self._dark else self._laid_out(view, status)
         if self._held not in self.sheet:
             self._release()
-        self._painter.show(self.sheet, self.theme.colours.paper, (self.screen.width, self.screen.height))
+        paper = BLACK if self._dark else self.theme.colours.paper
+        self._painter.show(self.sheet, paper, (self.screen.width, self.screen.height))
         if self._painter.moves:
             self._motion()
         else:

@@ -73,6 +73,8 @@ def _machine(view: Technician, scene: Scene, room: Box) -> None:
     """The part that wants a hand is lit."""
     faulty = [PLACES[name] for name, state in view.parts.items() if name in PLACES and _wants_a_hand(state)]
     height = round(min(room.h, scene.page.u(120)))
+    if height < scene.page.u(30):
+        return
     width = round(min(height * 0.54, room.w * 0.65))
     draw_machine(scene.page, Box(room.x, room.bottom - height, width, height), faulty[0] if faulty else None)
 
@@ -107,7 +109,7 @@ def _parts(view: Technician, scene: Scene, area: Box) -> int:
 def _rows(view: Technician) -> dict[PartName | Device, PartState]:
     """What was tried and is no part comes first, for the eye."""
     rows: dict[PartName | Device, PartState] = {each: READY for each in Device if each in view.trials}
-    return rows | {part: state for part, state in view.parts.items()}
+    return rows | dict(view.parts.items())
 
 
 def _part_height(view: Technician, scene: Scene, width: float, name: PartName | Device, state: PartState) -> int:
@@ -136,7 +138,7 @@ def _part(view: Technician, scene: Scene, box: Box, name: PartName | Device, sta
     page.word(Box(box.x, box.y, box.w, body), scene.words.part(name), Type.BODY)
     trial = view.trials.get(name)
     tried = trial is not None and state.condition is Condition.READY
-    words = scene.words.trial(trial) if trial and tried else scene.words.part_state(state)
+    words = scene.words.trial(name, trial) if trial and tried else scene.words.part_state(state)
     mark = State.LOOK if _wants_a_hand(state) or trial is Trial.FAILED else State.DONE
     if trial is Trial.RUNNING and tried:
         mark = State.CHECKING

@@ -59,8 +59,7 @@ def _landed(scene: Scene, ring: Box, words: str) -> None:
     """Towards the middle of the screen, where there is room."""
     page = scene.page
     width, height = page.width(words, Type.CAP), page.leading(Type.CAP)
-    x = min(max(ring.centre[0] - width / 2, ring.x), max(ring.right - width, page.u(MARGIN)))
-    x = ring.x if ring.x < page.theme.width / 3 else x
+    x = min(max(ring.centre[0] - width / 2, page.u(MARGIN)), page.theme.width - page.u(MARGIN) - width)
     y = ring.bottom + page.u(1) if ring.y < page.theme.height * 0.7 else ring.y - page.u(1) - height
     page.word(Box(x, y, width, height), words, Type.CAP)
 

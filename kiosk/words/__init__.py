@@ -113,8 +113,8 @@ class Words(Speech):
     def touch(self, landed: Sequence[float], spots: int, trial: Trial | None) -> str:
         return parts.touch(self, landed, spots, trial)
 
-    def trial(self, trial: Trial) -> str:
-        return parts.trial(self, trial)
+    def trial(self, part: PartName | Device, trial: Trial) -> str:
+        return parts.trial(self, part, trial)
 
     def part(self, name: PartName | Device) -> str:
         return parts.name(self, name)

@@ -121,10 +121,14 @@ def test(speech: Speech, choice: str) -> str:
             return speech.say("Gate")
 
 
-def trial(speech: Speech, state: Trial) -> str:
+def trial(speech: Speech, part: PartName | Device, state: Trial) -> str:
     match state:
         case Trial.RUNNING:
             return speech.say("Testing")
+        case Trial.DONE if part is Device.TOUCH:
+            return speech.say("Touch is right")
+        case Trial.DONE if part is Device.SPEAKER:
+            return speech.say("Done: heard it?")
         case Trial.DONE:
             return speech.say("Done: seen it?")
         case Trial.SEEN:

@@ -1,0 +1,71 @@
+"""Puts the screen to sleep outside the hours in which the library wants it, and wakes it; knows no visit's insides."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from kiosk.clock import Clock
+from kiosk.events import CardPresented, CardsTogether, Event, ItemScanned, KeyPressed, Landed, Pressed, ServiceTold
+from kiosk.hours import Hours
+from kiosk.views import IDLE_SECONDS
+
+log = logging.getLogger(__name__)
+
+LOOK = 5.0
+"""Seconds between two looks whether it is time."""
+
+
+class Sleeper:
+    """Made inside the running event loop."""
+
+    def __init__(
+        self, hours: Hours, zone: ZoneInfo, clock: Clock, resting: Callable[[], bool], dark: Callable[[bool], None]
+    ) -> None:
+        """`resting`: nobody's visit goes on. `dark` puts the screen out, or on again; called in the loop alone."""
+        self._hours = hours
+        self._zone = zone
+        self._clock = clock
+        self._resting = resting
+        self._dark = dark
+        self._loop = asyncio.get_running_loop()
+        self._stirred = clock.monotonic()
+        self._asleep = False
+
+    def stir(self) -> None:
+        """Somebody is there; from any thread."""
+        self._stirred = self._clock.monotonic()
+        if self._asleep:
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def heard(self, event: Event) -> None:
+        """A touch, a card, a book, a key; or staff who want to see which kiosk it is. From any thread."""
+        match event:
+            case Pressed() | Landed() | KeyPressed() | CardPresented() | CardsTogether() | ItemScanned():
+                self.stir()
+            case ServiceTold(identify=True):
+                self.stir()
+            case _:
+                pass
+
+    async def run(self) -> None:
+        """Goes on until it is cancelled."""
+        while True:
+            self._look()
+            await self._clock.sleep(LOOK)
+
+    def _look(self) -> None:
+        if self._hours.hold(self._clock.now(), self._zone) or not self._resting():
+            self._wake()
+        elif not self._asleep and self._clock.monotonic() - self._stirred >= IDLE_SECONDS:
+            self._asleep = True
+            log.info("the screen sleeps")
+            self._dark(True)
+
+    def _wake(self) -> None:
+        if self._asleep:
+            self._asleep = False
+            log.info("the screen is awake")
+            self._dark(False)
