@@ -259,11 +259,13 @@ def _config(options: argparse.Namespace) -> int:
     from kiosk.config import EXAMPLE, load, render
     from kiosk.config.section import Absent
     from kiosk.config.security_gate import WITHOUT
+    from kiosk.provision.carry_out import ENROLMENT
 
     if options.what == "example":
         print(EXAMPLE.read_text(encoding="utf-8"), end="")
         return 0
-    config = load(options.config)
+    # On a laptop the file may hold the one-time code.
+    config = load(options.config, beside=(ENROLMENT,))
     if options.what == "show":
         print(render(config.model_dump(mode="json", exclude_none=True, exclude={"technicians"})), end="")
         return 0

@@ -89,6 +89,7 @@ def create(path: Path) -> None:
         with translated(path):
             _fill(fresh)
         _sync(fresh)
+        _hand_over(fresh)
         os.link(fresh, path)
         _sync(path.parent)
         _sync(path.parent.parent)
@@ -100,6 +101,13 @@ def create(path: Path) -> None:
     finally:
         with contextlib.suppress(OSError):
             fresh.unlink()
+
+
+def _hand_over(path: Path) -> None:
+    """What root makes belongs to whom the folder belongs to: the kiosk's own user."""
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid)
 
 
 def _fill(path: Path) -> None:

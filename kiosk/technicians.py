@@ -16,15 +16,17 @@ from kiosk.events import TechnicianKnown
 
 log = logging.getLogger(__name__)
 
-LEAST_DIGITS = 6
+LEAST_DIGITS, MOST_DIGITS = 6, 12
+"""The most that the kiosk's own pad types."""
 ROUNDS = 1 << 14
 """Of scrypt (RFC 7914), with r = 8 and p = 1: about 50 ms and 16 MB on a Pi 4 (estimate)."""
 
 
 def hash_code(code: str) -> str:
     """What kiosk.toml keeps of a code: `scrypt:SALT:HASH` in hex. Raises ValueError when it is too easily guessed."""
-    if not code.isdecimal() or len(code) < LEAST_DIGITS or len(set(code)) < 3:
-        raise ValueError(f"a code has at least {LEAST_DIGITS} digits, and not all alike")
+    typed = code.isascii() and code.isdecimal() and LEAST_DIGITS <= len(code) <= MOST_DIGITS
+    if not typed or len(set(code)) < 3:
+        raise ValueError(f"a code has {LEAST_DIGITS} to {MOST_DIGITS} digits, and at least three different ones")
     salt = secrets.token_bytes(16)
     return f"scrypt:{salt.hex()}:{_scrypt(code, salt).hex()}"
 
@@ -68,5 +70,8 @@ def print_line(name: str) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
+    print(
+        "Where kiosk.toml has a [technicians] already, the line below goes under it, without another.", file=sys.stderr
+    )
     print(f"[technicians]\n{line}")
     return 0

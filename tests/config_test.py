@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk import cli
 from kiosk.config import EXAMPLE, Config, ConfigError, load, render, write_example
 from kiosk.config.numbers import DIGITS, ISBN, Kind, digits, is_luhn, shapes
 from kiosk.config.receipt_printer import SimulatedPrinter
@@ -114,6 +115,17 @@ def test_a_file_that_is_no_text_or_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "kiosk.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path / "kiosk.toml")
+
+
+def test_a_file_of_a_laptop_is_looked_over_and_its_code_is_kept_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8") + '[enrolment]\ncode = "7KQ2-M9XC-4TDA-0BWE"\n', encoding="utf-8")
+    assert cli.main(["config", "validate", "--config", str(path)]) == 0
+    with pytest.raises(ConfigError, match="enrolment") as told:
+        load(path)
+    assert "7KQ2" not in str(told.value) + capsys.readouterr().out
 
 
 def test_a_part_that_is_not_there_is_said_with_none(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode, Trust
 from kiosk.journal import Journal, Moment
 from kiosk.sync import wire
+from kiosk.sync.counter import Counter
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
@@ -80,3 +82,14 @@ def test_a_folder_that_cannot_be_written_is_named(
     queue(file, 1)
     assert export(file, tmp_path / "nowhere" / "unsent.jsonl") == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for another")
+def test_a_journal_that_root_makes_belongs_to_the_kiosk(file: Path) -> None:
+    state = load(file).paths.state
+    state.mkdir()
+    os.chown(state, 12345, 23456)
+    assert cli.main(["journal", "create", "--config", str(file)]) == 0
+    Counter(state / "counter").next()
+    owners = {(each.stat().st_uid, each.stat().st_gid) for each in state.iterdir()}
+    assert owners == {(12345, 23456)} and len(list(state.iterdir())) == 3

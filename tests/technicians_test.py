@@ -10,8 +10,9 @@ import tomllib
 import pytest
 
 from kiosk import cli
+from kiosk.desk.admit import LONGEST_PIN
 from kiosk.events import TechnicianKnown
-from kiosk.technicians import Technicians, hash_code
+from kiosk.technicians import MOST_DIGITS, Technicians, hash_code
 
 
 def whose(technicians: Technicians, code: str) -> TechnicianKnown:
@@ -35,10 +36,16 @@ def test_the_same_code_rests_as_another_hash_each_time() -> None:
     assert "246810" not in hash_code("246810")
 
 
-@pytest.mark.parametrize("code", ["", "24681", "222222", "222244", "24681a", "２４６８１０x"])
+@pytest.mark.parametrize(
+    "code", ["", "24681", "222222", "222244", "24681a", "２４６８１０x", "２４６８１０", "2468101214161"]
+)
 def test_a_code_that_is_easily_guessed_is_not_taken(code: str) -> None:
-    with pytest.raises(ValueError, match="at least 6 digits"):
+    with pytest.raises(ValueError, match="6 to 12 digits"):
         hash_code(code)
+
+
+def test_the_longest_code_can_be_typed_at_the_kiosk() -> None:
+    assert MOST_DIGITS == LONGEST_PIN
 
 
 def test_no_code_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

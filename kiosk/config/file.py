@@ -20,17 +20,23 @@ OPEN = frozenset({"driver", "url", "patience"})
 LONGEST_VALUE = 60
 
 
-def load(path: Path) -> Config:
-    """Raises ConfigError: its text names the file and, per fault, the key's path, the value and what is allowed."""
+def load(path: Path, beside: Iterable[str] = ()) -> Config:
+    """Raises ConfigError: its text names the file and, per fault, the key's path, the value and what is allowed.
+
+    `beside` are sections that are not the kiosk's, and may stand there.
+    """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path} is not there: name another with --config") from None
+    except PermissionError:
+        raise ConfigError(f"{path} may not be read by this user: type the command with sudo") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is no TOML: {error}") from None
     try:
+        raw = {name: section for name, section in raw.items() if name not in beside}
         # JSON mode is the one in which strict models still take a list for a tuple and a string for a path.
         return Config.model_validate_json(json.dumps(raw, default=str), context={"home": str(path.resolve().parent)})
     except ValidationError as error:
@@ -75,7 +81,7 @@ def _quoted(expected: str) -> list[str]:
 
 
 def _shown(keys: list[str], value: object) -> str:
-    if keys[:1] == ["central"] and keys[-1] not in OPEN:
+    if keys[:1] == ["enrolment"] or (keys[:1] == ["central"] and keys[-1] not in OPEN):
         return "(kept secret)"
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
@@ -52,9 +51,14 @@ def provision(
     another central stands in the way: they are its own. Raises NotProvisioned.
     """
     text = render({name: table for name, table in sections.items() if name != ENROLMENT})
-    config = _judged(file, text)
-    _keep_what_is_unsent(file, config)
-    _write(file, text)
+    try:
+        config = _judged(file, text)
+        _keep_what_is_unsent(file, config)
+        _write(file, text)
+    except OSError as error:
+        raise NotProvisioned(
+            f"{error.filename or file} cannot be written: {error.strerror}. It wants root: sudo"
+        ) from None
     made = _journal(config)
     enrolled = enrols(str(config.central.url), code, config.paths.state) if code else None
     return Provisioned(config, made, enrolled)
@@ -115,10 +119,6 @@ def _journal(config: Config) -> bool:
         Journal.create(path)
     except FileExistsError:
         return False
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        for each in path.parent.glob(f"{path.name}*"):
-            os.chown(each, owner.st_uid, owner.st_gid)
     return True
 
 

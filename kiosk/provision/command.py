@@ -55,8 +55,15 @@ def _from_file(file: Path, source: Path, terminal: Terminal) -> int:
     sections = read(file) | {name: table for name, table in given.items() if name != ENROLMENT}
     _tell(provision(file, sections, code), file, terminal)
     if code:
-        forget_code(source)
+        _forgotten(source, terminal)
     return 0
+
+
+def _forgotten(source: Path, terminal: Terminal) -> None:
+    try:
+        forget_code(source)
+    except OSError as error:
+        terminal.tell(f"The code stays in {source} ({error.strerror}); it is used up, and enrols no other device.")
 
 
 def _asked(file: Path, terminal: Terminal, found: Found) -> int:

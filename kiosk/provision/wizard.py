@@ -100,7 +100,7 @@ class Wizard:
 
     def _add_technician(self, known: dict[str, Any], name: str) -> None:
         """Without a code the technician is not added."""
-        while code := self._terminal.ask_secretly(f"Code of {name}, at least 6 digits"):
+        while code := self._terminal.ask_secretly(f"Code of {name}, 6 to 12 digits"):
             try:
                 known[name] = hash_code(code)
             except ValueError as error:

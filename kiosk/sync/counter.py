@@ -75,6 +75,7 @@ class Counter:
         handle = -1
         with suppress(OSError):
             handle = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+            durable.hand_over(handle, self._path.parent)
             fcntl.flock(handle, fcntl.LOCK_EX)
         try:
             yield

@@ -14,15 +14,20 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        if os.geteuid() == 0:
-            folder = path.parent.stat()
-            os.fchown(handle, folder.st_uid, folder.st_gid)
+        hand_over(handle, path.parent)
         os.fchmod(handle, mode)
         os.write(handle, content)
         os.fsync(handle)
     finally:
         os.close(handle)
     replace(fresh, path)
+
+
+def hand_over(handle: int, folder: Path) -> None:
+    """What root makes in a folder belongs to whom the folder belongs to. Raises OSError."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.fchown(handle, owner.st_uid, owner.st_gid)
 
 
 def replace(fresh: Path, path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from kiosk.journal import Journal, Moment
 from kiosk.provision.command import run
 from kiosk.provision.found import Found
 from kiosk.provision.trial import try_parts
+from kiosk.sync import durable
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.wire import encode
 from kiosk.words import Words
@@ -172,6 +175,42 @@ def test_a_file_written_on_a_laptop_provisions_and_its_code_is_used_up(
     assert code not in laptop.read_text() and code not in file.read_text()
     assert load(file).central.url == load(laptop).central.url
     assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0, "at every start, and harmless"
+
+
+def test_a_boot_partition_that_cannot_be_written_keeps_a_used_code(
+    hub: DemoHub, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    laptop = tmp_path / "boot" / "kiosk.toml"
+    laptop.parent.mkdir()
+    sections = demo(tmp_path / "state", tmp_path / "run", hub.url) | {"enrolment": {"code": hub.code("laptop")}}
+    laptop.write_text(render(sections), encoding="utf-8")
+    monkeypatch.setattr(durable, "write", refusing(laptop.parent))
+    assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0
+    told = capsys.readouterr().out
+    assert "Enrolled as laptop" in told and "it is used up" in told
+
+
+def test_a_folder_that_only_root_writes_is_told(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(file, tmp_path)
+    monkeypatch.setattr(durable, "write", refusing(file.parent))
+    assert run(file, None, Technician(answers(tmp_path)), Found(tmp_path)) == 1
+    told = capsys.readouterr().err
+    assert "cannot be written" in told and "sudo" in told
+    assert not (tmp_path / "state").exists()
+
+
+def refusing(folder: Path) -> Callable[[Path, bytes, int], None]:
+    """Writes as ever, but not into that folder."""
+    writes = durable.write
+
+    def write(path: Path, content: bytes, mode: int = 0o600) -> None:
+        if path.parent == folder:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        writes(path, content, mode)
+
+    return write
 
 
 def test_a_file_that_is_not_there_or_no_toml(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
