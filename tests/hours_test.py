@@ -1,0 +1,42 @@
+"""Hours of a day in the library's own time, also those that begin in the evening."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kiosk.hours import Hours
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.mark.parametrize(
+    ("hours", "utc", "held"),
+    [
+        ("07:30-21:00", "2026-11-25 23:29", False),
+        ("07:30-21:00", "2026-11-25 23:30", True),
+        ("07:30-21:00", "2026-11-25 12:59", True),
+        ("07:30-21:00", "2026-11-25 13:00", False),
+        ("18:00-02:00", "2026-11-25 09:59", False),
+        ("18:00-02:00", "2026-11-25 15:59", True),
+        ("18:00-02:00", "2026-11-25 16:01", True),
+        ("18:00-02:00", "2026-11-25 18:00", False),
+    ],
+)
+def test_the_hours_are_the_librarys_own(hours: str, utc: str, held: bool) -> None:
+    moment = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert Hours.of(hours).hold(moment, SHANGHAI) is held
+
+
+def test_an_hour_that_the_clock_leaves_out_is_none_of_them() -> None:
+    """In Berlin the clock goes from 02:00 to 03:00: half an hour after that it is 03:30."""
+    spring = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert Hours.of("03:00-04:00").hold(spring, ZoneInfo("Europe/Berlin"))
+
+
+@pytest.mark.parametrize("text", ["", "07:30", "7:30-21:00", "07:30-24:00", "07:30-07:30", "07:30 - 21:00", "a-b"])
+def test_what_is_no_hours_is_said(text: str) -> None:
+    with pytest.raises(ValueError):
+        Hours.of(text)

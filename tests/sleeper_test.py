@@ -1,0 +1,140 @@
+"""The screen sleeps by night while nobody is there, and wakes for whoever comes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kiosk.clock import VisitClock
+from kiosk.desk.inbox import Inbox
+from kiosk.events import CardPresented, Event, ItemScanned, Key, KeyPressed, MinutePassed, Pressed, ServiceTold
+from kiosk.hours import Hours
+from kiosk.sleeper import Sleeper
+
+EVENING = datetime(2026, 11, 25, 12, 59, 30, tzinfo=UTC)
+"""Half a minute before nine in Shanghai."""
+
+
+class Night:
+    def __init__(self, start: datetime = EVENING) -> None:
+        self.clock = VisitClock(start)
+        self.inbox = Inbox(self.clock)
+        self.resting = True
+        self.shown: list[bool] = []
+        self.sleeper = Sleeper(
+            Hours.of("07:30-21:00"), ZoneInfo("Asia/Shanghai"), self.clock, lambda: self.resting, self.shown.append
+        )
+        self.inbox.overheard = self.sleeper.heard
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        running = asyncio.ensure_future(self.sleeper.run())
+        await self.passed(0)
+        yield
+        running.cancel()
+
+    async def passed(self, seconds: float) -> None:
+        self.clock.move(seconds)
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+
+def by_night(tale: Callable[[Night], Awaitable[None]]) -> Callable[[], None]:
+    """A test told of a kiosk at half a minute before closing time, with nobody before it for a minute."""
+
+    def test() -> None:
+        async def told() -> None:
+            night = Night()
+            async with night.running():
+                await night.passed(29)
+                await tale(night)
+
+        asyncio.run(told())
+
+    test.__doc__ = tale.__doc__
+    return test
+
+
+@by_night
+async def test_it_sleeps_after_closing_time_and_wakes_at_opening_time(night: Night) -> None:
+    assert night.shown == []
+    await night.passed(40)
+    assert night.shown == [True]
+    await night.passed(10 * 3600)
+    assert night.shown == [True]
+    await night.passed(1800)
+    assert night.shown == [True, False]
+
+
+@by_night
+async def test_whoever_comes_wakes_it_for_the_idle_time(night: Night) -> None:
+    await night.passed(40)
+    events: list[Event] = [
+        Pressed("borrow"),
+        CardPresented("04A2"),
+        ItemScanned("30000000000004"),
+        KeyPressed(Key.NEXT),
+        ServiceTold(identify=True),
+    ]
+    for event in events:
+        assert night.shown.pop()
+        night.inbox.post(event)
+        await night.passed(0)
+        assert night.shown.pop() is False
+        await night.passed(55)
+        assert night.shown == []
+        await night.passed(6)
+        assert night.shown == [True]
+
+
+@by_night
+async def test_a_finger_on_no_action_wakes_it_too_and_a_card_from_another_thread(night: Night) -> None:
+    await night.passed(40)
+    night.sleeper.stir()
+    await night.passed(0)
+    assert night.shown == [True, False]
+    await night.passed(61)
+    reader = threading.Thread(target=night.inbox.post, args=(CardPresented("04A2"),))
+    reader.start()
+    reader.join()
+    await night.passed(0)
+    assert night.shown == [True, False, True, False]
+
+
+@by_night
+async def test_a_visit_is_never_put_out(night: Night) -> None:
+    night.resting = False
+    await night.passed(3600)
+    assert night.shown == []
+    night.resting = True
+    await night.passed(5)
+    assert night.shown == [True]
+    night.resting = False
+    await night.passed(5)
+    assert night.shown == [True, False]
+
+
+@by_night
+async def test_what_nobody_did_wakes_nobody(night: Night) -> None:
+    await night.passed(40)
+    night.inbox.post(MinutePassed())
+    night.inbox.post(ServiceTold())
+    await night.passed(0)
+    assert night.shown == [True]
+
+
+def test_each_change_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    @by_night
+    async def one_night(night: Night) -> None:
+        await night.passed(40)
+        await night.passed(11 * 3600)
+
+    with caplog.at_level("INFO"):
+        one_night()
+    assert [record.message for record in caplog.records] == ["the screen sleeps", "the screen is awake"]
