@@ -88,7 +88,8 @@ def _keep_what_is_unsent(file: Path, config: Config) -> None:
         before = load(file)
     except ConfigError:
         return
-    if before.central.url == config.central.url or not before.paths.journal.exists():
+    same = before.central.url == config.central.url and before.paths.journal == config.paths.journal
+    if same or not before.paths.journal.exists():
         return
     try:
         journal = Journal.open(before.paths.journal)
@@ -100,7 +101,8 @@ def _keep_what_is_unsent(file: Path, config: Config) -> None:
         raise NotProvisioned(
             f"nothing was changed. {before.paths.journal} holds {queued} transactions that {before.central.url} has not"
             " got yet: let the kiosk reach it until they are sent,"
-            " or take them out with `kiosk journal export --out FILE` and give the file to that library's staff"
+            " or take them out with `kiosk journal export --out FILE`, give the file to that library's staff,"
+            f" and move the journal aside: mv {before.paths.journal} {_aside(before.paths.journal)}"
         )
     before.paths.journal.rename(_aside(before.paths.journal))
 

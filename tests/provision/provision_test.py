@@ -155,6 +155,32 @@ def test_a_journal_with_unsent_transactions_is_not_given_to_another_hub(
     assert Journal.open(journal).counts().queued == 1
 
 
+def test_once_exported_and_moved_aside_the_journal_is_in_nobodys_way(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), Found(tmp_path)) == 0
+    queue_one(load(file).paths.journal)
+    elsewhere = answers(tmp_path, "http://127.0.0.1:10")
+    assert run(file, None, Technician(elsewhere), Found(tmp_path)) == 1
+    journal, aside = capsys.readouterr().err.strip().rpartition("mv ")[2].split()
+    Path(journal).rename(aside)
+    assert run(file, None, Technician(elsewhere), Found(tmp_path)) == 0
+
+
+def test_unsent_transactions_are_not_left_behind_in_another_folder(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), Found(tmp_path)) == 0
+    queue_one(load(file).paths.journal)
+    laptop = tmp_path / "boot.toml"
+    laptop.write_text(render({"paths": {"state": str(tmp_path / "other"), "runtime": str(tmp_path / "run")}}))
+    assert run(file, laptop) == 1
+    assert "holds 1 transactions" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+
+
 def test_an_empty_journal_of_another_hub_is_kept_aside(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     assert run(file, None, Technician(answers(tmp_path)), Found(tmp_path)) == 0
