@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
+
+ONE = "([01][0-9]|2[0-3]):[0-5][0-9]"
+PATTERN = re.compile(f"{ONE}-{ONE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +19,9 @@ class Hours:
     @classmethod
     def of(cls, text: str) -> Hours:
         """`07:30-21:00`. Raises ValueError."""
-        begin, _, end = text.partition("-")
-        hours = cls(time.fromisoformat(begin), time.fromisoformat(end))
-        if hours.begin == hours.end or str(hours) != text:
+        if not PATTERN.fullmatch(text) or text[:5] == text[6:]:
             raise ValueError('should be two times of a day, such as "07:30-21:00"')
-        return hours
-
-    def __str__(self) -> str:
-        return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+        return cls(time.fromisoformat(text[:5]), time.fromisoformat(text[6:]))
 
     def hold(self, moment: datetime, zone: ZoneInfo) -> bool:
         at = moment.astimezone(zone).time()

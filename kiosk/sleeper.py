@@ -8,6 +8,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from kiosk.clock import Clock
+from kiosk.domain.transactions import Trust
 from kiosk.events import CardPresented, CardsTogether, Event, ItemScanned, KeyPressed, Landed, Pressed, ServiceTold
 from kiosk.hours import Hours
 from kiosk.views import IDLE_SECONDS
@@ -57,12 +58,16 @@ class Sleeper:
             await self._clock.sleep(LOOK)
 
     def _look(self) -> None:
-        if self._hours.hold(self._clock.now(), self._zone) or not self._resting():
+        if self._may_be_day() or not self._resting():
             self._wake()
         elif not self._asleep and self._clock.monotonic() - self._stirred >= IDLE_SECONDS:
             self._asleep = True
             log.info("the screen sleeps")
             self._dark(True)
+
+    def _may_be_day(self) -> bool:
+        """Also where nobody knows what time it is."""
+        return self._clock.trust() is Trust.UNKNOWN or self._hours.hold(self._clock.now(), self._zone)
 
     def _wake(self) -> None:
         if self._asleep:

@@ -166,3 +166,34 @@ def test_the_command_prints_what_scripts_can_read(tmp_path: Path, capsys: pytest
     assert told["journal"]["condition"] == "faulty" and told["card_reader"]["condition"] == "ready"
     assert cli.main(["check", "--config", str(file)]) == 1
     assert "FAULTY   journal" in capsys.readouterr().out
+
+
+def test_a_backlight_that_can_be_switched_and_the_hours(tmp_path: Path) -> None:
+    power = tmp_path / "sys/class/backlight/10-0045/bl_power"
+    power.parent.mkdir(parents=True)
+    power.write_text("0")
+    config = load(write_kiosk(tmp_path, screen={"awake": "07:30-21:00"}))
+    told = found(config, machine=Machine(tmp_path))["backlight"]
+    assert (told.condition, told.seen) == (Condition.READY, "10-0045; awake 07:30-21:00")
+    hdmi = found(config)["backlight"]
+    assert hdmi.condition is Condition.ABSENT and "saves no power" in hdmi.hint
+
+
+def test_a_screen_that_never_sleeps_needs_no_backlight(config: Config) -> None:
+    told = found(config)["backlight"]
+    assert (told.seen, told.hint) == ("none that can be switched; always awake", "")
+
+
+def test_the_speaker_wants_aplay_and_a_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load(write_kiosk(tmp_path, sound={"driver": "alsa"}))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    told = found(config)["speaker"]
+    assert (told.condition, told.hint) == (Condition.FAULTY, "sudo apt install alsa-utils")
+    (tmp_path / "aplay").write_text("#!/bin/sh\n")
+    (tmp_path / "aplay").chmod(0o755)
+    assert found(config)["speaker"].seen == "no sound card"
+    cards = tmp_path / "proc/asound/cards"
+    cards.parent.mkdir(parents=True)
+    cards.write_text(" 0 [Device         ]: USB-Audio - USB Audio Device\n")
+    told = found(config, machine=Machine(tmp_path))["speaker"]
+    assert (told.condition, told.seen) == (Condition.READY, "default, of USB Audio Device")

@@ -74,3 +74,12 @@ def test_an_older_pi_is_not_supported(tmp_path: Path) -> None:
 def test_free_room_where_the_folder_will_be(tmp_path: Path) -> None:
     free = Machine().free(tmp_path / "not" / "there" / "yet")
     assert free is not None and free > 0
+
+
+def test_sound_cards_by_their_names(tmp_path: Path) -> None:
+    cards = (
+        " 0 [vc4hdmi0       ]: vc4-hdmi - vc4-hdmi-0\n                      vc4-hdmi-0\n"
+        " 1 [Device         ]: USB-Audio - USB Audio Device\n                      C-Media at usb-xhci\n"
+    )
+    assert put(tmp_path, **{"proc/asound/cards": cards}).sound_cards == ("vc4-hdmi-0", "USB Audio Device")
+    assert put(tmp_path, **{"proc/asound/cards": "--- no soundcards ---\n"}).sound_cards == ()

@@ -13,6 +13,7 @@ import pytest
 
 from kiosk.clock import VisitClock
 from kiosk.desk.inbox import Inbox
+from kiosk.domain.transactions import Trust
 from kiosk.events import CardPresented, Event, ItemScanned, Key, KeyPressed, MinutePassed, Pressed, ServiceTold
 from kiosk.hours import Hours
 from kiosk.sleeper import Sleeper
@@ -22,8 +23,8 @@ EVENING = datetime(2026, 11, 25, 12, 59, 30, tzinfo=UTC)
 
 
 class Night:
-    def __init__(self, start: datetime = EVENING) -> None:
-        self.clock = VisitClock(start)
+    def __init__(self, trust: Trust = Trust.SYNCED) -> None:
+        self.clock = VisitClock(EVENING, trust)
         self.inbox = Inbox(self.clock)
         self.resting = True
         self.shown: list[bool] = []
@@ -127,6 +128,16 @@ async def test_what_nobody_did_wakes_nobody(night: Night) -> None:
     night.inbox.post(ServiceTold())
     await night.passed(0)
     assert night.shown == [True]
+
+
+def test_a_kiosk_that_does_not_know_the_time_stays_awake() -> None:
+    async def told() -> None:
+        night = Night(Trust.UNKNOWN)
+        async with night.running():
+            await night.passed(12 * 3600)
+            assert night.shown == []
+
+    asyncio.run(told())
 
 
 def test_each_change_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

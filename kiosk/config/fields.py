@@ -39,7 +39,8 @@ def _currency(text: str) -> str:
 
 
 def _hours(text: str) -> str:
-    return str(Hours.of(text))
+    Hours.of(text)
+    return text
 
 
 def _finite(pattern: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from kiosk.events import DropSensed, JournalFailed, Key
-from kiosk.health import ABSENT, READY, Condition, PartName, PartState
-from kiosk.views import Borrowing, Help, IdleWarning, OutOfOrder, SignIn, Technician, Trial, Welcome
-from tests.desk.bench import DUNE, LIN_CODE, Bench, shown, story
+from kiosk.events import CardPresented, DropSensed, JournalFailed, Key, Landed
+from kiosk.health import ABSENT, READY, Condition, Device, PartName, PartState
+from kiosk.views import SPOTS, Borrowing, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial, Welcome
+from tests.desk.bench import DUNE, LIN_CODE, RULES, Bench, shown, story, under
 
 PRINTER = PartName.RECEIPT_PRINTER
 
@@ -128,3 +130,82 @@ async def test_help_asks_nobody_for_a_code(bench: Bench) -> None:
     assert shown(bench.view, Help)
     await bench.press("back")
     assert shown(bench.view, Welcome)
+
+
+async def touch_spots(bench: Bench, *off: float) -> None:
+    await bench.press("help")
+    await bench.sign_in()
+    await bench.press("test", choice="touch")
+    for each in off:
+        await bench.post(Landed(each))
+
+
+@pytest.mark.parametrize(("farthest", "trial"), [(6.0, Trial.DONE), (6.1, Trial.FAILED)])
+def test_touch_is_tried_at_every_spot_and_the_farthest_one_counts(farthest: float, trial: Trial) -> None:
+    @story
+    async def told(bench: Bench) -> None:
+        await touch_spots(bench, 0.5, farthest, 0.2, 1.0)
+        assert shown(bench.view, TouchTest).trial is None
+        await bench.post(Landed(0.1))
+        await bench.post(Landed(99.0))
+        assert shown(bench.view, TouchTest).landed == (0.5, farthest, 0.2, 1.0, 0.1)
+        await bench.press("back")
+        assert shown(bench.view, Technician).trials == {Device.TOUCH: trial}
+
+    told()
+
+
+@story
+async def test_a_test_of_touch_that_is_left_tells_nothing(bench: Bench) -> None:
+    await touch_spots(bench, 0.5, 40.0)
+    await bench.keys(Key.BACK)
+    assert Device.TOUCH not in shown(bench.view, Technician).trials
+    await bench.press("test", choice="touch")
+    assert shown(bench.view, TouchTest).landed == (), "the next one begins anew"
+
+
+@story
+async def test_what_happens_meanwhile_is_told_after_the_test_of_touch(bench: Bench) -> None:
+    await touch_spots(bench, *[0.0] * len(SPOTS))
+    await bench.post(CardPresented("04A2"))
+    await bench.part(PRINTER, READY)
+    await bench.press("back")
+    view = shown(bench.view, Technician)
+    assert view.trials == {Device.TOUCH: Trial.DONE, PartName.CARD_READER: Trial.SEEN}
+    assert view.parts[PRINTER] == READY
+    assert not bench.library.asked
+
+
+@story
+async def test_nobody_there_any_more_the_test_of_touch_closes_too(bench: Bench) -> None:
+    await touch_spots(bench, 1.0)
+    await bench.wait(60)
+    assert shown(bench.view, IdleWarning)
+    await bench.press("stay")
+    assert shown(bench.view, TouchTest).landed == (1.0,)
+    await bench.wait(80)
+    assert shown(bench.view, Welcome)
+
+
+@story
+async def test_touches_elsewhere_mean_nothing(bench: Bench) -> None:
+    await bench.post(Landed(3.0))
+    assert shown(bench.view, Welcome)
+
+
+@story
+async def test_a_kiosk_without_a_speaker_offers_no_test_of_it(bench: Bench) -> None:
+    await bench.press("help")
+    await bench.sign_in()
+    with pytest.raises(AssertionError):
+        await bench.press("test", choice="speaker")
+
+
+@under(replace(RULES, speaker=True))
+async def test_the_speaker_is_tried(bench: Bench) -> None:
+    bench.workshop.broken.add(Device.SPEAKER)
+    await bench.press("help")
+    await bench.sign_in()
+    await bench.press("test", choice="speaker")
+    assert bench.workshop.tried == [Device.SPEAKER]
+    assert shown(bench.view, Technician).trials == {Device.SPEAKER: Trial.FAILED}

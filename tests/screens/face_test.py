@@ -15,7 +15,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
 from kiosk.screens.sample_parts import BOOKS, guest, line, loan, status
 from kiosk.screens.start import prepare
-from kiosk.views import Account, Borrowing, Errand, Farewell, Focus, Identify, LineState, Welcome
+from kiosk.views import Account, Borrowing, Errand, Farewell, Focus, Identify, LineState, Technician, TouchTest, Welcome
 from kiosk.words import Words
 
 prepare(1280, 800, fullscreen=False)
@@ -231,3 +231,42 @@ def test_a_long_list_turns_to_where_the_focus_of_the_hardware_keys_is(face: Face
     assert hidden in {target.item for target in glass.targets() if target.name == "renew"}
     face.show(account, replace(EN, focus=Focus("renew", loans[0].item)))
     assert loans[0].item in {target.item for target in glass.targets() if target.name == "renew"}
+
+
+SPOT_MM = 3 + 12 / 2
+"""From the edges to the middle of a ring near a corner, in units."""
+
+
+def test_a_touch_in_the_test_of_touch_is_told_with_how_far_off_it_was(
+    face: Face, glass: Glass, pressed: list[Pressed | Landed]
+) -> None:
+    face.show(TouchTest(Technician(Welcome())), EN)
+    near = face.theme.u(SPOT_MM)
+    glass.touch(near, near)
+    glass.touch(near + 3 * face.theme.px_per_mm, near + 4 * face.theme.px_per_mm)
+    glass.touch(1280 - near, 800 - near)
+    exact, beside, mirrored = [each.off for each in pressed if isinstance(each, Landed)]
+    assert exact < 0.2
+    assert beside == pytest.approx(5.0, abs=0.2)
+    assert mirrored > 200, "a panel that is turned by 180 degrees"
+    press(glass, "back")
+    assert pressed[3:] == [Pressed("back")]
+
+
+def test_the_dark_screen_is_black_and_a_finger_only_wakes_it(
+    face: Face, glass: Glass, pressed: list[Pressed | Landed], tmp_path: Path
+) -> None:
+    woken: list[bool] = []
+    face.sleep_by(lambda: woken.append(True))
+    face.show(Welcome(), EN)
+    borrow = next(each for each in glass.targets() if each.name == "borrow").centre
+    face.darken(True)
+    face.show(Welcome(), replace(EN, online=False))
+    glass.shot(tmp_path / "dark.png")
+    assert Image.open(tmp_path / "dark.png").getextrema() == ((0, 0), (0, 0), (0, 0))
+    glass.touch(*borrow)
+    assert (woken, pressed, glass.texts()) == ([True], [], [])
+    face.darken(False)
+    assert "Offline" in glass.texts()
+    glass.touch(*borrow)
+    assert pressed == [Pressed("borrow")]
