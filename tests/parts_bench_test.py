@@ -32,10 +32,12 @@ def test_a_short_day_gives_every_figure_and_finds_a_leak() -> None:
     assert {name: each.n for name, each in found.items()} == {
         GROWTH: 1,
         **dict.fromkeys(HELD, 1),
+        "lines to the hub": 1,
         "more processes than before": 1,
         **{f"{part} pulled -> told": 1 for part in PARTS},
         **{f"{part} plugged -> ready": 1 for part in PARTS},
     }
+    assert 1 <= found["lines to the hub"].median <= 6
     assert all(found[f"{part} pulled -> told"].median > 0 for part in PARTS)
     for name in HELD:
         assert found[name].median > 0 and not found[name].ok

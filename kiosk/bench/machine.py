@@ -37,9 +37,19 @@ def threads(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/task"))
 
 
-def descriptors(pid: int) -> int:
-    """Open files, sockets and pipes."""
-    return len(os.listdir(f"/proc/{pid}/fd"))
+def descriptors(pid: int) -> tuple[str, ...]:
+    """What each of its open files, sockets and pipes is called by the kernel."""
+    found = []
+    for each in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"/proc/{pid}/fd/{each}"))
+    return tuple(found)
+
+
+def connections(port: int) -> frozenset[str]:
+    """The ends of all TCP connections that lead to this port, by the same names."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    return frozenset(f"socket:[{row[9]}]" for row in rows if row[2].endswith(f":{port:04X}"))
 
 
 def children(pid: int) -> dict[int, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.bench.figures import Figure, as_json, as_table, at_most, figure
-from kiosk.bench.machine import children, descriptors, own_mb, pss_mb, threads
+from kiosk.bench.machine import children, connections, descriptors, own_mb, pss_mb, threads
 from kiosk.control import Control, KioskSilent
 from kiosk.visit.bench import Bench, BenchError, Counting, load_bench
 from kiosk.visit.ground import DemoGround, central_address, demo_ground
@@ -22,12 +22,16 @@ PULL_BUDGET = 2.0
 PLUG_BUDGET = 7.0
 """The longest pause between two tries of a part, and its opening."""
 GROWTH_BUDGET = 5.0
+LINES_BUDGET = 6
+"""One for transactions, one for health, and one for each question that is asked at the same time."""
 TRANSFER_BUDGET = 79.0
 DECODER_BUDGET = 60.0
 DECODER = "kiosk.hardware.barcodes.worker"
 WELL_SECONDS = 15.0
 """Parts that hang on one cable come back one after the other."""
 LOOK_SECONDS = 0.5
+QUIET_SECONDS = 200.0
+"""Of the kiosk's own clock: longer than the pause between two snapshots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,9 @@ class Held:
 
     memory: float
     threads: int
-    descriptors: int
+    files: int
+    """Without its lines to the hub, which come and go as the hub closes those that are not used."""
+    lines: int
     processes: int
 
 
@@ -99,6 +105,7 @@ class Day:
         self._kiosk = kiosk
         self._bench = bench
         self._dose = dose
+        self._port = central_address(ground.config)[1]
         self._card = next(each.card for each in ground.library.patrons if each.case == "plain_1")
         self._books = [each.barcode for each in ground.library.items if each.case.startswith("free_")]
         self._pulled: dict[str, list[float]] = {part: [] for part in PARTS}
@@ -117,7 +124,8 @@ class Day:
         return [
             figure(f"growth over {done} (own memory)", "MB", [after.memory - before.memory], GROWTH_BUDGET),
             at_most("more threads than before", "threads", 1, after.threads - before.threads, 0),
-            at_most("more open files than before", "files", 1, after.descriptors - before.descriptors, 0),
+            at_most("more open files than before", "files", 1, after.files - before.files, 0),
+            at_most("lines to the hub", "lines", 1, after.lines, LINES_BUDGET),
             at_most("more processes than before", "processes", 1, after.processes - before.processes, 0),
             *(figure(f"{part} pulled -> told", "s", times, PULL_BUDGET) for part, times in self._pulled.items()),
             *(figure(f"{part} plugged -> ready", "s", times, PLUG_BUDGET) for part, times in self._plugged.items()),
@@ -180,11 +188,16 @@ class Day:
         await self._control.ask("settle")
 
     async def _held(self) -> Held:
+        """After a while in which whatever is done now and then was done."""
+        await self._control.ask("wait", seconds=QUIET_SECONDS)
+        await self._settle()
         pid = self._kiosk.pid
         looks = []
         for _ in range(self._dose.looks):
             await asyncio.sleep(LOOK_SECONDS)
-            looks.append((own_mb(pid), threads(pid), descriptors(pid), len(children(pid))))
+            files, hub = descriptors(pid), connections(self._port)
+            lines = len(hub.intersection(files))
+            looks.append((own_mb(pid), threads(pid), len(files) - lines, lines, len(children(pid))))
         memory, *counts = (min(each) for each in zip(*looks, strict=True))
         return Held(memory, *(int(each) for each in counts))
 
