@@ -1,0 +1,89 @@
+"""Judges a disk after a power cut by the real start-up: opens what is left, and lets the kiosk go on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from kiosk.journal import Journal, JournalFailed, JournalMissing, State
+from kiosk.journal_file import translated
+from tests.power.disk import Image, Recording
+from tests.power.kiosk import Diary, Kiosk
+from tests.power.past import Past
+from tests.power.rules import Harm, Left, Rules, Wrong
+from tests.sync.bench import HandClock
+
+COLUMNS = "seq, id, boot, mono_ns, at, trust, kind, body, no_block, state"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the cut did; `harm` is None when it did none. `rows`: the last seq that is still there."""
+
+    harm: Harm | None
+    why: str = ""
+    rows: int = 0
+
+
+def put(image: Image, folder: Path) -> None:
+    """Makes the folder what the image says."""
+    for old in folder.iterdir():
+        old.unlink()
+    for name, content in image.items():
+        (folder / name).write_bytes(content)
+
+
+async def judge(image: Image, past: Past, folder: Path, seconds: float) -> Verdict:
+    """`past` is what had happened when the power went; `seconds` what the clock shows."""
+    put(image, folder)
+    path = folder / "journal.db"
+    try:
+        rows = _left(path) if past.made or path.exists() else []
+        rules = Rules(past)
+        rules.same(rows)
+        rules.promised(rows)
+        last = rows[-1].seq if rows else 0
+        then = past.keep(last)
+        await _go_on(path, then, seconds)
+        Rules(then).once()
+    except Wrong as wrong:
+        return Verdict(wrong.harm, str(wrong))
+    except JournalMissing as failure:
+        return Verdict(Harm.LOST, str(failure.why))
+    except JournalFailed as failure:
+        return Verdict(Harm.CORRUPT, str(failure).removeprefix(f"journal {path} "))
+    return Verdict(None, rows=last)
+
+
+def _left(path: Path) -> Sequence[Left]:
+    journal = Journal.open(path)
+    try:
+        with translated(path):
+            found: Iterable[Any] = journal._db.execute(f"SELECT {COLUMNS} FROM rows ORDER BY seq").fetchall()
+    finally:
+        journal.close_file()
+    return [
+        Left(seq, id, boot, mono_ns, at, trust, kind, body, bool(flag), State(state))
+        for seq, id, boot, mono_ns, at, trust, kind, body, flag, state in found
+    ]
+
+
+async def _go_on(path: Path, past: Past, seconds: float) -> None:
+    """The kiosk starts and hands over what waits; what that does is added to the past."""
+    clock = HandClock()
+    clock.seconds = seconds
+    kiosk = Kiosk(path, Diary(Recording({}), past), clock, Random(0))
+    await kiosk.start()
+    try:
+        for _ in range(20):
+            if kiosk.courier.settled:
+                break
+            await clock.pass_time(1)
+        waiting = (await kiosk.courier.counts()).queued
+    finally:
+        await kiosk.stop()
+    if waiting:
+        raise Wrong(Harm.LOST, f"{waiting} rows do not leave the queue")

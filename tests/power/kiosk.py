@@ -1,0 +1,142 @@
+"""The real journal and courier on a disk that can be cut, served by seeded patrons; judges nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from unittest import mock
+
+from kiosk.domain.transactions import Act, TransactionId
+from kiosk.health import Health
+from kiosk.journal import Journal, Moment, State
+from kiosk.sync.central import Answer, Row
+from kiosk.sync.courier import Courier
+from tests.power.disk import Recording
+from tests.power.past import Closed, Closing, Event, Judged, Made, Past, Purged, Purging, Told, Written
+from tests.sync.bench import START, BookKeeper, HandClock, Inline, settle
+
+
+@dataclass
+class Diary:
+    """Notes what happens, each beside the number of operations that the disk had done."""
+
+    recording: Recording
+    past: Past
+
+    def note(self, event: Event) -> None:
+        self.past.note(self.recording.now, event)
+
+
+class WatchedJournal(Journal):
+    """The journal; what it begins is in the diary."""
+
+    diary: Diary
+
+    def append(self, kind: str, body: str, moment: Moment, no_block: bool) -> Row:
+        began = self.diary.recording.now
+        row = super().append(kind, body, moment, no_block)
+        self.diary.past.note(began, Written(row))
+        return row
+
+    def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
+        self.diary.note(Closing(of, state, at))
+        super().close(of, state, answer, reason, at)
+        self.diary.note(Closed(of, state))
+
+    def purge(self, now: datetime) -> int:
+        self.diary.note(Purging(now))
+        erased = super().purge(now)
+        self.diary.note(Purged(now))
+        return erased
+
+
+class WatchedCentral(BookKeeper):
+    """The central, which no power cut here reaches."""
+
+    def __init__(self, diary: Diary) -> None:
+        super().__init__()
+        self._diary = diary
+        for _, event in diary.past.events:
+            if isinstance(event, Judged):
+                self.stored[event.of] = event.final, event.answer
+
+    def _judge(self, row: Row) -> Answer:
+        before = len(self.done)
+        answer = super()._judge(row)
+        final, _ = self.stored.get(row.id, (False, None))
+        self._diary.note(Judged(row.id, final, answer, len(self.done) > before))
+        return answer
+
+
+class Kiosk:
+    """One start of the kiosk and what follows until it is stopped."""
+
+    def __init__(self, path: Path, diary: Diary, clock: HandClock, random: Random) -> None:
+        self.clock = clock
+        self.central = WatchedCentral(diary)
+        self._path = path
+        self._diary = diary
+        self._random = random
+        self._patrons: dict[asyncio.Task[None], None] = {}
+        self.told: list[TransactionId] = []
+
+    async def start(self) -> None:
+        """As the kiosk starts. Where nobody was told that there is a journal it is made first. Raises JournalFailed."""
+        if not self._diary.past.made:
+            with contextlib.suppress(FileExistsError):
+                Journal.create(self._path)
+            self._diary.note(Made())
+        self._journal = WatchedJournal.open(self._path, lambda _: 1 << 40)
+        assert isinstance(self._journal, WatchedJournal)
+        self._journal.diary = self._diary
+        self.courier = Courier(
+            self._journal,
+            self.central,
+            self.clock,
+            Health(lambda *_: None),
+            lambda _: None,
+            Inline(),
+            Random(self._random.random()),
+        )
+        self._run = asyncio.ensure_future(self.courier.run())
+        await settle()
+
+    async def stop(self) -> None:
+        for task in [*self._patrons, self._run]:
+            task.cancel()
+        await asyncio.gather(*self._patrons, self._run, return_exceptions=True)
+        self._journal.close_file()
+
+    def serve(self, act: Act) -> asyncio.Task[None]:
+        """A patron does it, and is shown what becomes of it."""
+        task = asyncio.ensure_future(self._serve(act))
+        self._patrons[task] = None
+        task.add_done_callback(self._patrons.pop)
+        return task
+
+    async def _serve(self, act: Act) -> None:
+        of, outcome = await self.courier.deliver(act)
+        self._diary.note(Told(of, outcome))
+        self.told.append(of)
+
+
+@contextlib.contextmanager
+def seeded(random: Random) -> Iterator[None]:
+    """Ids and boots come from the seed: the same seed writes the same bytes."""
+    count = 0
+
+    def uuid7() -> uuid.UUID:
+        nonlocal count
+        count += 1
+        stamp = int(START.timestamp() * 1000) + count
+        return uuid.UUID(int=stamp << 80 | 7 << 76 | random.getrandbits(12) << 64 | 2 << 62 | random.getrandbits(62))
+
+    boot = str(uuid.UUID(int=random.getrandbits(128), version=4))
+    with mock.patch("uuid6.uuid7", uuid7), mock.patch("kiosk.sync.ledger.boot_id", lambda: boot):
+        yield

@@ -1,0 +1,106 @@
+"""What happened at a kiosk and when, counted in operations of its disk; draws no conclusion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kiosk.domain.transactions import TransactionId
+from kiosk.journal import State
+from kiosk.sync.central import Answer, Outcome, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The journal began to write a row."""
+
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The journal began to write an answer down."""
+
+    of: TransactionId
+    state: State
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """It is written down."""
+
+    of: TransactionId
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Purging:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The patron was shown it."""
+
+    of: TransactionId
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The row reached the central, which answered; `done` when that made a loan, a return or a renewal."""
+
+    of: TransactionId
+    final: bool
+    answer: Answer
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """`Journal.create` returned."""
+
+
+Event = Written | Closing | Closed | Purging | Purged | Told | Judged | Made
+
+
+@dataclass
+class Past:
+    """The events up to some moment, of one kiosk and its central; power cuts in between do not end it."""
+
+    events: list[tuple[int, Event]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    """All that were begun, oldest first: the row of seq n is the n-th."""
+
+    def note(self, at: int, event: Event) -> None:
+        self.events.append((at, event))
+        if isinstance(event, Written):
+            self.rows.append(event.row)
+
+    @property
+    def made(self) -> bool:
+        """Somebody was told that there is a journal."""
+        return any(isinstance(event, Made) for _, event in self.events)
+
+    def upto(self, at: int) -> Past:
+        """What had happened when the disk had done `at` operations."""
+        then = Past()
+        for when, event in self.events:
+            if when <= at:
+                then.note(0, event)
+        return then
+
+    def keep(self, rows: int) -> Past:
+        """The past of a kiosk that has only so many rows: those after them were promised to nobody and never were."""
+        gone = {row.id for row in self.rows[rows:]}
+        kept = Past()
+        for _, event in self.events:
+            if not (isinstance(event, Written) and event.row.id in gone):
+                kept.note(0, event)
+        return kept

@@ -1,0 +1,166 @@
+"""Runs the power-cut proof: so many images of so many seeds, its controls beside them, and one verdict over both."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from tests.power.rules import Harm
+from tests.power.trial import CONTROLS, CUTS, FIRST, FIRST_START, IN_A_ROW, REAL, ROW, Cut, Setting, Trial
+
+PER_SEED = CUTS + IN_A_ROW + FIRST_START
+CI, RELEASE = 20_000, 1_000_000
+CONTROL_SEEDS = 15
+PROCESSES = 2
+LEAST_HARM = 0.2
+"""The share of images that a control must harm, or the simulated disk is too kind to prove anything."""
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of the table; the fields of `scripts/prove --json`."""
+
+    name: str
+    n: int
+    seed: int
+    lost: int
+    doubled: int
+    corrupt: int
+    bound: float | None
+    """0 of n: at 95 % the true share is below this. None where there is no such claim."""
+    control: bool
+    failed_as_it_must: bool
+    seconds: float
+
+    @property
+    def held(self) -> bool:
+        return self.failed_as_it_must if self.control else not (self.lost or self.doubled or self.corrupt)
+
+
+@dataclass
+class Tally:
+    """What one line of the table has seen so far."""
+
+    must: Harm | None = None
+    n: int = 0
+    harms: Counter[Harm] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def record(self, name: str, seed: int) -> Record:
+        lost, doubled, corrupt = (self.harms[harm] for harm in (Harm.LOST, Harm.DOUBLED, Harm.CORRUPT))
+        return Record(
+            name=name,
+            n=self.n,
+            seed=seed,
+            lost=lost,
+            doubled=doubled,
+            corrupt=corrupt,
+            bound=None if self.must or self.harms.total() else 3 / self.n,
+            control=self.must is not None,
+            failed_as_it_must=self.must is not None and self.harms[self.must] >= LEAST_HARM * self.n,
+            seconds=round(self.seconds, 1),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    records: Sequence[Record]
+    failures: Sequence[tuple[int, Cut]]
+    """Seed and what went wrong there, where nothing may."""
+
+    @property
+    def held(self) -> bool:
+        return all(record.held for record in self.records)
+
+
+Job = tuple[int, str]
+"""A seed and a line of the table."""
+Done = tuple[Job, list[Cut], float]
+
+
+def prove(seed: int, seeds: int, control_seeds: int, processes: int) -> Proved:
+    """Every seed from `seed` on, and each control on the first of them."""
+    tallies = {each.name: Tally(each.must) for each in (REAL, *CONTROLS)} | {ROW: Tally(), FIRST: Tally()}
+    jobs = [(seed + each, name) for each in range(seeds) for name in (REAL.name, ROW, FIRST)]
+    jobs += [(seed + each, control.name) for each in range(control_seeds) for control in CONTROLS]
+    failures: list[tuple[int, Cut]] = []
+    for (of, name), cuts, seconds in _all(jobs, processes):
+        tally = tallies[name]
+        tally.n += len(cuts)
+        tally.seconds += seconds
+        tally.harms.update(cut.verdict.harm for cut in cuts if cut.verdict.harm)
+        if tally.must is None:
+            failures += [(of, cut) for cut in cuts if cut.verdict.harm]
+    order = [REAL.name, ROW, FIRST, *(each.name for each in CONTROLS)]
+    return Proved([tallies[name].record(name, seed) for name in order], failures)
+
+
+def _all(jobs: Sequence[Job], processes: int) -> Iterable[Done]:
+    if processes == 1:
+        yield from map(_one, jobs)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(_one, jobs, chunksize=3)
+
+
+def _one(job: Job) -> Done:
+    """In memory where the machine has such a folder: what the disk does is simulated."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        began = time.perf_counter()
+        logging.disable()
+        try:
+            cuts = asyncio.run(_cuts(job, Path(folder).resolve()))
+        finally:
+            logging.disable(logging.NOTSET)
+        return job, cuts, time.perf_counter() - began
+
+
+async def _cuts(job: Job, folder: Path) -> list[Cut]:
+    seed, name = job
+    trial = Trial(seed, folder)
+    if name == ROW:
+        return [cut async for cut in trial.in_a_row()]
+    if name == FIRST:
+        return [cut async for cut in trial.first_start()]
+    return [cut async for cut in trial.cuts(_setting(name))]
+
+
+def _setting(name: str) -> Setting:
+    return next(each for each in (REAL, *CONTROLS) if each.name == name)
+
+
+def main(argv: Sequence[str]) -> int:
+    options = argparse.ArgumentParser(prog="scripts/prove --only power", description=__doc__)
+    options.add_argument("--seed", type=int, default=1, help="the first seed")
+    options.add_argument("--images", type=int, default=CI, help=f"how many; each seed makes {PER_SEED}")
+    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} images")
+    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    chosen = options.parse_args(argv)
+    images = RELEASE if chosen.release else chosen.images
+    proved = prove(chosen.seed, max(1, -(-images // PER_SEED)), CONTROL_SEEDS, PROCESSES)
+    for seed, cut in proved.failures[:SHOWN]:
+        print(f"{cut.proof}: {cut.where}: {cut.verdict.harm}: {cut.verdict.why}")
+        print(f"  again: scripts/prove --only power --seed {seed} --images {PER_SEED}")
+    for record in proved.records:
+        if record.control and not record.held:
+            print(f"{record.name}: the harm it must do is missing: this disk proves nothing")
+    if chosen.figures:
+        chosen.figures.write_text(json.dumps([asdict(record) for record in proved.records]), encoding="utf-8")
+    return 0 if proved.held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,111 @@
+"""Records what SQLite and the journal's own system calls do to one folder; knows neither rows nor promises."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+from unittest import mock
+
+import apsw
+
+from tests.power.disk import Recording, Shorten, Sync, SyncNames, Write
+
+SYNCS_ITS_FOLDER = apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_MAIN_JOURNAL
+"""SQLite's own rule: the first sync of such a file that it made syncs the folder too (os_unix.c, UNIXFILE_DIRSYNC)."""
+
+
+class RecordingFile(apsw.VFSFile):
+    def __init__(self, recording: Recording, name: Any, flags: list[int]) -> None:
+        super().__init__("unix", name, flags)
+        self._recording = recording
+        called = Path(name.filename() if isinstance(name, apsw.URIFilename) else name).name
+        if flags[0] & apsw.SQLITE_OPEN_CREATE:
+            recording.made(called)
+        self._inode = recording.names[called]
+        self._new = bool(flags[0] & apsw.SQLITE_OPEN_CREATE and flags[0] & SYNCS_ITS_FOLDER)
+
+    def xWrite(self, data: Any, offset: int) -> None:
+        super().xWrite(data, offset)
+        self._recording.note(Write(self._inode, offset, bytes(data)))
+
+    def xTruncate(self, newsize: int) -> None:
+        super().xTruncate(newsize)
+        self._recording.note(Shorten(self._inode, newsize))
+
+    def xSync(self, flags: int) -> None:
+        super().xSync(flags)
+        self._recording.note(Sync(self._inode))
+        if self._new:
+            self._recording.note(SyncNames())
+            self._new = False
+
+
+class RecordingDisk(apsw.VFS):
+    def __init__(self, recording: Recording, random: Random) -> None:
+        super().__init__("recording", base="unix", makedefault=True)
+        self._recording = recording
+        self._random = random
+
+    def xOpen(self, name: Any, flags: list[int]) -> RecordingFile:
+        return RecordingFile(self._recording, name, flags)
+
+    def xDelete(self, filename: str, syncdir: bool) -> None:
+        super().xDelete(filename, syncdir)
+        self._recording.unlinked(Path(filename).name)
+        if syncdir:
+            self._recording.note(SyncNames())
+
+    def xRandomness(self, numbytes: int) -> bytes:
+        """SQLite's salts come from the seed."""
+        return self._random.randbytes(numbytes)
+
+
+@contextlib.contextmanager
+def recorded(recording: Recording, folder: Path, random: Random) -> Iterator[None]:
+    """What happens to the files of `folder` meanwhile is recorded."""
+    with contextlib.ExitStack() as stack:
+        disk = RecordingDisk(recording, random)
+        stack.callback(apsw.set_default_vfs, "unix")
+        stack.callback(disk.unregister)
+        apsw.randomness(0)
+        for name, call in _calls(recording, folder).items():
+            stack.enter_context(mock.patch.object(os, name, call))
+        yield
+
+
+def _calls(recording: Recording, folder: Path) -> dict[str, Any]:
+    """The system calls by which the journal's file is made, noted where they are for `folder`."""
+    made, linked, unlinked, synced = os.open, os.link, os.unlink, os.fsync
+
+    def here(path: Any) -> bool:
+        return isinstance(path, str | Path) and Path(path).parent == folder
+
+    def opening(path: Any, flags: int, *rest: Any, **more: Any) -> int:
+        handle = made(path, flags, *rest, **more)
+        if flags & os.O_CREAT and here(path):
+            recording.made(Path(path).name)
+        return handle
+
+    def linking(old: Any, new: Any) -> None:
+        linked(old, new)
+        if here(new):
+            recording.linked(Path(new).name, recording.names[Path(old).name])
+
+    def unlinking(path: Any, **more: Any) -> None:
+        unlinked(path, **more)
+        if here(path):
+            recording.unlinked(Path(path).name)
+
+    def syncing(handle: int) -> None:
+        synced(handle)
+        path = Path(os.readlink(f"/proc/self/fd/{handle}"))
+        if path == folder:
+            recording.note(SyncNames())
+        elif here(path):
+            recording.note(Sync(recording.names[path.name]))
+
+    return {"open": opening, "link": linking, "unlink": unlinking, "fsync": syncing}

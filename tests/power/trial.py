@@ -1,0 +1,164 @@
+"""One seed: a day is recorded, its disk cut at many moments, and again while it recovers and makes a first start."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from unittest import mock
+
+from kiosk.journal import Journal
+from kiosk.journal_file import SETTINGS
+from tests.power.day import work
+from tests.power.disk import Image, Mode, Platter, Recording
+from tests.power.judge import Verdict, judge, put
+from tests.power.kiosk import Diary, Kiosk, seeded
+from tests.power.past import Made, Past
+from tests.power.recorder import recorded
+from tests.power.rules import Harm
+from tests.sync.bench import HandClock
+
+ACTS = 120
+SPELL = 20
+"""Acts after which the kiosk may be stopped and started."""
+FEW = 4
+CUTS = 70
+IN_A_ROW = 20
+FIRST_START = 10
+"""Images of one seed: 100 together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How the journal and its disk keep what they are given."""
+
+    name: str
+    synchronous: int = 2
+    flushes: bool = True
+    must: Harm | None = None
+    """The harm that it must do to a fifth of the images: then it is a control."""
+
+
+REAL = Setting("power cuts")
+CONTROLS = (
+    Setting("control: synchronous=NORMAL", synchronous=1, must=Harm.LOST),
+    Setting("control: synchronous=OFF", synchronous=0, must=Harm.CORRUPT),
+    Setting("control: a disk that ignores flush", flushes=False, must=Harm.CORRUPT),
+)
+ROW = "cuts in a row, 2 to 5"
+FIRST = "cuts in the first start"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One image and what was found in it."""
+
+    proof: str
+    where: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was recorded from one start of the kiosk on."""
+
+    recording: Recording
+    past: Past
+    seconds: float
+    started: int
+    """Operations when the start-up was over."""
+
+
+class Trial:
+    """Everything that one seed says. `folder` is for the kiosk's files and is emptied again and again."""
+
+    def __init__(self, seed: int, folder: Path) -> None:
+        self._seed = seed
+        self._home = folder / "home"
+        self._image = folder / "image"
+        for each in (self._home, self._image):
+            each.mkdir(parents=True, exist_ok=True)
+
+    async def cuts(self, setting: Setting, images: int = CUTS) -> AsyncIterator[Cut]:
+        """A day on a journal made long ago, cut at `images` moments."""
+        random = Random(f"{self._seed} {setting.name}")
+        with _set(setting):
+            run = await self.day(random)
+        platter = Platter(run.recording, setting.flushes)
+        for at in sorted(random.randint(0, run.recording.now) for _ in range(images)):
+            mode = random.choice(list(Mode))
+            yield await self._cut(setting.name, run, platter.cut(at, mode, random), at, mode, "")
+
+    async def in_a_row(self) -> AsyncIterator[Cut]:
+        """Each cut hits the start-up, or the first patrons after it, on the disk that the one before has left."""
+        random = Random(f"{self._seed} {ROW}")
+        day, left = await self.day(random), IN_A_ROW
+        while left:
+            async for cut in self._chain(ROW, day, random, min(left, random.randint(2, 5))):
+                left -= 1
+                yield cut
+
+    async def first_start(self) -> AsyncIterator[Cut]:
+        """From an empty folder: while the journal is made, at its first loans, and again."""
+        random = Random(f"{self._seed} {FIRST}")
+        left = FIRST_START
+        while left:
+            birth = await self._run({}, Past(), 1000.0, random, FEW)
+            async for cut in self._chain(FIRST, birth, random, min(left, random.randint(1, 3))):
+                left -= 1
+                yield cut
+
+    async def day(self, random: Random) -> Run:
+        """A journal made long ago and a day on it, recorded."""
+        put({}, self._home)
+        with seeded(random):
+            Journal.create(self._home / "journal.db")
+        base = {each.name: each.read_bytes() for each in self._home.iterdir()}
+        past = Past()
+        past.note(0, Made())
+        return await self._run(base, past, 1000.0, random, ACTS)
+
+    async def _chain(self, proof: str, run: Run, random: Random, cuts: int) -> AsyncIterator[Cut]:
+        for number in range(1, cuts + 1):
+            early = number > 1 or proof == FIRST
+            at = random.randint(0, run.started if early and random.random() < 0.6 else run.recording.now)
+            mode = random.choice(list(Mode))
+            image = Platter(run.recording).cut(at, mode, random)
+            cut = await self._cut(proof, run, image, at, mode, f"cut {number} of {cuts}, ")
+            yield cut
+            if cut.verdict.harm or number == cuts:
+                return
+            past = run.past.upto(at).keep(cut.verdict.rows)
+            run = await self._run(image, past, run.seconds, random, FEW)
+
+    async def _run(self, base: Image, past: Past, seconds: float, random: Random, acts: int) -> Run:
+        """The real start-up on that disk and so many acts, recorded; in between it may stop and start again."""
+        put(base, self._home)
+        clock = HandClock()
+        clock.seconds = seconds
+        diary = Diary(Recording(base), past)
+        with recorded(diary.recording, self._home, random), seeded(random):
+            kiosk = Kiosk(self._home / "journal.db", diary, clock, random)
+            await kiosk.start()
+            started = diary.recording.now
+            for spell in range(0, acts, SPELL):
+                if spell and random.random() < 0.3:
+                    await kiosk.stop()
+                    kiosk = Kiosk(self._home / "journal.db", diary, clock, random)
+                    await kiosk.start()
+                await work(kiosk, random, min(SPELL, acts - spell))
+            await kiosk.stop()
+        return Run(diary.recording, past, clock.seconds, started)
+
+    async def _cut(self, proof: str, run: Run, image: Image, at: int, mode: Mode, which: str) -> Cut:
+        verdict = await judge(image, run.past.upto(at), self._image, run.seconds)
+        return Cut(proof, f"seed {self._seed}, {which}operation {at} of {run.recording.now}, {mode}", verdict)
+
+
+@contextlib.contextmanager
+def _set(setting: Setting) -> Iterator[None]:
+    """The journal is opened with that setting, which it reads back as its own."""
+    with mock.patch.dict(SETTINGS, synchronous=setting.synchronous):
+        yield
