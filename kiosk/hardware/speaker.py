@@ -124,7 +124,7 @@ class AlsaSpeaker:
                 if not self._closing:
                     player.wait()
                     words.seek(0)
-                    said = words.read(500).decode(errors="replace").strip()
+                    said = "; ".join(words.read(500).decode(errors="replace").splitlines())
                     raise OSError(f"aplay ended with code {player.returncode}: {said}") from None
             finally:
                 self._end(player)
