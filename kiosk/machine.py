@@ -49,14 +49,22 @@ class Machine:
 
     @property
     def supply(self) -> str | None:
-        """`ok`, `low` now, or `was_low` since the start; None where the firmware is not a Pi's."""
+        """`ok`, `low` now, or `was_low` since the start; None where nothing measures it."""
         text = self._read("sys/devices/platform/soc/soc:firmware/get_throttled")
         if not text:
-            return None
+            return self._alarm()
         bits = int(text, 16)
         if bits & UNDER_VOLTAGE:
             return "low"
         return "was_low" if bits & UNDER_VOLTAGE_SINCE_START else "ok"
+
+    def _alarm(self) -> str | None:
+        """A Pi 5 has no get_throttled; its kernel's sensor raspberrypi-hwmon has an alarm, and no memory."""
+        for sensor in (self._root / "sys/class/hwmon").glob("hwmon*"):
+            alarm = _text(sensor / "in0_lcrit_alarm")
+            if _text(sensor / "name") == "rpi_volt" and alarm:
+                return "ok" if alarm == "0" else "low"
+        return None
 
     @property
     def displays(self) -> tuple[Display, ...]:
