@@ -32,6 +32,7 @@ def test_a_short_day_gives_every_figure_and_finds_a_leak() -> None:
     assert {name: each.n for name, each in found.items()} == {
         GROWTH: 1,
         **dict.fromkeys(HELD, 1),
+        "threads of the pool": 1,
         "lines to the hub": 1,
         "more processes than before": 1,
         **{f"{part} pulled -> told": 1 for part in PARTS},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +23,8 @@ PULL_BUDGET = 2.0
 PLUG_BUDGET = 7.0
 """The longest pause between two tries of a part, and its opening."""
 GROWTH_BUDGET = 5.0
+POOL, POOL_BUDGET = "asyncio", min(32, (os.cpu_count() or 1) + 4)
+"""How asyncio calls its threads for what blocks, and how many it keeps at most."""
 LINES_BUDGET = 6
 """One for transactions, one for health, and one for each question that is asked at the same time."""
 TRANSFER_BUDGET = 79.0
@@ -56,6 +59,8 @@ class Held:
 
     memory: float
     threads: int
+    """Without the pool's, which are started when as many things are done at once, and kept."""
+    pool: int
     files: int
     """Without its lines to the hub, which come and go as the hub closes those that are not used."""
     lines: int
@@ -124,6 +129,7 @@ class Day:
         return [
             figure(f"growth over {done} (own memory)", "MB", [after.memory - before.memory], GROWTH_BUDGET),
             at_most("more threads than before", "threads", 1, after.threads - before.threads, 0),
+            at_most("threads of the pool", "threads", 1, after.pool, POOL_BUDGET),
             at_most("more open files than before", "files", 1, after.files - before.files, 0),
             at_most("lines to the hub", "lines", 1, after.lines, LINES_BUDGET),
             at_most("more processes than before", "processes", 1, after.processes - before.processes, 0),
@@ -197,7 +203,9 @@ class Day:
             await asyncio.sleep(LOOK_SECONDS)
             files, hub = descriptors(pid), connections(self._port)
             lines = len(hub.intersection(files))
-            looks.append((own_mb(pid), threads(pid), len(files) - lines, lines, len(children(pid))))
+            names = (await self._control.ask("threads"))["names"]
+            pool = sum(name.startswith(POOL) for name in names)
+            looks.append((own_mb(pid), threads(pid) - pool, pool, len(files) - lines, lines, len(children(pid))))
         memory, *counts = (min(each) for each in zip(*looks, strict=True))
         return Held(memory, *(int(each) for each in counts))
 

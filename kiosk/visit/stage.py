@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,7 @@ class Stage:
             "paper": self._paper,
             "lights": self._lights,
             "give_back": self._give_back,
+            "threads": self._threads,
             "quit": self._quit,
         }
 
@@ -231,6 +233,10 @@ class Stage:
         """Returns an item through the courier as staff would: it is trusted."""
         _, outcome = await self.courier.deliver(Checkin(ItemId(asked["item"]), ReturnMode.TRUSTED))
         return {"outcome": type(outcome).__name__}
+
+    async def _threads(self, _: Facts) -> Facts:
+        """What the kiosk's own threads are called."""
+        return {"names": [each.name for each in threading.enumerate()]}
 
     async def _quit(self, _: Facts) -> Facts:
         asyncio.get_running_loop().call_later(LOOK_SECONDS, self.quit)
