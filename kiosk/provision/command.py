@@ -7,6 +7,7 @@ from getpass import getpass
 from pathlib import Path
 from typing import Any
 
+from kiosk.config import Config
 from kiosk.control import KioskSilent, ask
 from kiosk.hardware.camera import cameras
 from kiosk.machine import Machine
@@ -14,7 +15,7 @@ from kiosk.provision.carry_out import ENROLMENT, NotProvisioned, Provisioned, fo
 from kiosk.provision.found import Found
 from kiosk.provision.trial import try_parts
 from kiosk.provision.wizard import Terminal, Wizard
-from kiosk.sync.enrolment import EnrolmentFailed
+from kiosk.sync.enrolment import Enrolled, EnrolmentFailed, enrol
 from kiosk.words import Words
 
 
@@ -73,11 +74,16 @@ def _asked(file: Path, terminal: Terminal, found: Found) -> int:
     before = read(file)
     terminal.tell(f"Each answer in brackets stays when you press Enter. They go to {file}.")
     sections: dict[str, dict[str, Any]] = Wizard(terminal, found, before).sections()
+    done = provision(file, sections)
+    _tell(done, file, terminal)
+    # Before it is enrolled: from then on the system's own kiosk takes the parts.
+    failed = _tried(done.config, terminal)
     again = ", or nothing where it is enrolled already" if before else ""
     code = terminal.ask(f"One-time code from the hub's page Kiosks{again}", "")
-    done = provision(file, sections, code)
-    _tell(done, file, terminal)
-    return _tried(done, terminal)
+    if code:
+        _tell_enrolled(enrol(str(done.config.central.url), code, done.config.paths.state), terminal)
+    terminal.tell("Once it is enrolled the kiosk starts by itself within seconds; else: `systemctl start kiosk`.")
+    return int(failed)
 
 
 def _tell(done: Provisioned, file: Path, terminal: Terminal) -> None:
@@ -85,25 +91,28 @@ def _tell(done: Provisioned, file: Path, terminal: Terminal) -> None:
     if done.journal_made:
         terminal.tell(f"Journal made: {done.config.paths.journal}")
     if done.enrolled is not None:
-        terminal.tell(f"Enrolled as {done.enrolled.kiosk} of branch {done.enrolled.branch}")
-        if done.enrolled.clock_is_wrong:
-            terminal.tell("This machine's clock is wrong: let it reach a time server before anybody borrows.")
+        _tell_enrolled(done.enrolled, terminal)
 
 
-def _tried(done: Provisioned, terminal: Terminal) -> int:
-    """A kiosk that runs keeps its parts: it is told to start anew, and tries them on its Technician screen."""
+def _tell_enrolled(enrolled: Enrolled, terminal: Terminal) -> None:
+    terminal.tell(f"Enrolled as {enrolled.kiosk} of branch {enrolled.branch}")
+    if enrolled.clock_is_wrong:
+        terminal.tell("This machine's clock is wrong: let it reach a time server before anybody borrows.")
+
+
+def _tried(config: Config, terminal: Terminal) -> bool:
+    """Whether a part failed. A kiosk that runs keeps its parts: it tries them on its Technician screen."""
     try:
-        ask(done.config.paths.socket, "health")
+        ask(config.paths.socket, "health")
     except KioskSilent:
         pass
     else:
         terminal.tell("The kiosk runs: start it anew with `systemctl restart kiosk`, and try its parts on its screen.")
-        return 0
+        return False
     terminal.tell("\nNow each part is tried.")
-    library = done.config.library
+    library = config.library
     words = Words("en", library.timezone, library.currency)
-    failed = try_parts(done.config, terminal, words)
+    failed = try_parts(config, terminal, words)
     if failed:
         terminal.tell(f"To be looked at: {', '.join(words.part(each) for each in failed)}. `kiosk check` says more.")
-    terminal.tell("Start the kiosk with `systemctl start kiosk`.")
-    return int(bool(failed))
+    return bool(failed)

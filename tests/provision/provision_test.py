@@ -74,6 +74,16 @@ def test_a_bare_machine_becomes_an_enrolled_kiosk(hub: DemoHub, file: Path, tmp_
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
+def test_the_parts_are_tried_before_the_kiosk_that_waits_can_take_them(
+    hub: DemoHub, file: Path, tmp_path: Path
+) -> None:
+    """Until it is enrolled the kiosk on the screen opens no part."""
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("later")}))
+    assert run(file, None, technician, Found(tmp_path)) == 0
+    assert technician.read.index("Now each part is tried") < technician.read.index("Enrolled as later")
+
+
 def test_running_it_again_keeps_every_answer(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     first = Technician(answers(tmp_path, **{"technician to add": "lin", "Code of lin": "246810"}))
