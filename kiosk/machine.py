@@ -11,7 +11,9 @@ UNDER_VOLTAGE_SINCE_START = 1 << 16
 """Bits of the firmware's get_throttled (Raspberry Pi documentation, vcgencmd)."""
 ABS_MT_POSITION_X = 0x35
 """linux/input-event-codes.h: only what is touched by fingers has it."""
-SUPPORTED = ("Raspberry Pi 4", "Raspberry Pi 5", "Raspberry Pi Compute Module 4", "Raspberry Pi Compute Module 5")
+SUPPORTED = ("Raspberry Pi 4 Model B", "Raspberry Pi 5")
+LEAST_MEMORY = 1700
+"""MB: 2 GB less what the firmware and the graphics keep. scripts/install-device asks for the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,14 @@ class Machine:
 
     @property
     def supported(self) -> bool:
-        return (self.model or "").startswith(SUPPORTED)
+        """Whether scripts/install-device makes a kiosk of it."""
+        return (self.model or "").startswith(SUPPORTED) and self.memory >= LEAST_MEMORY
+
+    @property
+    def memory(self) -> int:
+        """MB that the kernel has; 0 where it does not say."""
+        lines = (line.split() for line in self._read("proc/meminfo").splitlines())
+        return next((int(words[1]) // 1024 for words in lines if words[:1] == ["MemTotal:"]), 0)
 
     @property
     def temperature(self) -> float | None:

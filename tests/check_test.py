@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from kiosk import cli
-from kiosk.check import Finding, examine
+from kiosk.check import examine
+from kiosk.check_screen import Finding
 from kiosk.clock import VisitClock
 from kiosk.config import Config, load, write_example
 from kiosk.control import ControlServer, technician_commands
@@ -50,9 +52,11 @@ def write_kiosk(folder: Path, **changes: dict[str, str]) -> Path:
     return write_example(folder / "kiosk.toml", folder / "state", run, url, changes)
 
 
-def found(config: Config, clock: VisitClock | None = None, machine: Machine | None = None) -> dict[str, Finding]:
+def found(
+    config: Config, clock: VisitClock | None = None, machine: Machine | None = None, words: Words = ENGLISH
+) -> dict[str, Finding]:
     clock, machine = clock or VisitClock(NOW), machine or Machine(config.paths.state / "no machine")
-    return {each.name: each for each in examine(config, ENGLISH, clock, machine, answers)}
+    return {each.name: each for each in examine(config, words, clock, machine, answers)}
 
 
 def test_every_part_of_a_kiosk_that_stands_still_is_opened_and_told(config: Config) -> None:
@@ -69,6 +73,25 @@ def test_a_part_that_is_not_fitted_is_no_fault(tmp_path: Path) -> None:
     assert found(config)["card_reader"].condition is Condition.ABSENT
 
 
+def test_what_no_sensor_measures_is_not_called_a_part_that_is_missing(config: Config) -> None:
+    told = found(config)
+    assert (told["temperature"].condition, told["temperature"].seen) == (Condition.ABSENT, "Not measured here")
+    assert told["supply"].seen == "Not measured here"
+
+
+@pytest.mark.parametrize("awake", ["", "07:30-21:00"])
+def test_in_chinese_every_sentence_is_chinese(tmp_path: Path, awake: str) -> None:
+    config = load(write_kiosk(tmp_path, card_reader={"driver": "none"}, screen={"awake": awake} if awake else {}))
+    Journal.create(config.paths.journal)
+    told = found(config, words=Words("zh", "Asia/Shanghai", "CNY"))
+    names = ("clock",)
+    sentences = {text for each in told.values() if each.name not in names for text in (each.seen, each.hint) if text}
+    assert len(sentences) > 6
+    assert [each for each in sentences if not re.search("[\u4e00-\u9fff]", each)] == []
+    told_in_english = r"answers|queued|set aside|free at|fitted|awake|none|days"
+    assert [each for each in sentences if re.search(told_in_english, each, re.IGNORECASE)] == []
+
+
 def test_a_kiosk_without_a_journal_is_told_how_to_make_one(config: Config) -> None:
     journal = found(config)["journal"]
     assert (journal.condition, journal.hint) == (Condition.FAULTY, "Make one with: kiosk journal create")
@@ -80,7 +103,7 @@ def test_how_long_the_oldest_transaction_waits(config: Config) -> None:
     kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
     journal.append(kind, body, Moment(NOW - timedelta(hours=26), Trust.SYNCED, "boot", 1), no_block=True)
     journal.close_file()
-    assert "(1 days 2 h)" in found(config)["journal"].seen
+    assert "(1 day 2 h)" in found(config)["journal"].seen
 
 
 def test_the_central_that_is_away_is_named_with_the_way_out(config: Config) -> None:
@@ -101,6 +124,7 @@ def test_a_clock_that_nobody_keeps_in_step_is_a_fault(config: Config) -> None:
 def test_a_hot_board_with_a_weak_supply(config: Config, tmp_path: Path) -> None:
     for path, text in {
         "proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.4",
+        "proc/meminfo": "MemTotal: 3884360 kB\n",
         "sys/class/thermal/thermal_zone0/temp": "81000",
         "sys/devices/platform/soc/soc:firmware/get_throttled": "50005",
     }.items():
@@ -155,7 +179,7 @@ def test_a_running_kiosk_is_asked_and_its_parts_are_left_alone(config: Config) -
     assert told["card_reader"].condition is Condition.READY
     assert (told["receipt_printer"].condition, told["receipt_printer"].seen) == (Condition.FAULTY, "Out of paper")
     assert told["receipt_printer"].hint == "Put in a new roll, print side up, and close the cover."
-    assert told["journal"].seen.startswith("3 queued, 1 set aside") and "(0 h 7 min)" in told["journal"].seen
+    assert told["journal"].seen.startswith("3 queued, 1 set aside") and "(7 min)" in told["journal"].seen
     assert told["lights"].condition is Condition.FAULTY, "a part that the kiosk has not heard of yet"
 
 
@@ -181,7 +205,7 @@ def test_a_backlight_that_can_be_switched_and_the_hours(tmp_path: Path) -> None:
 
 def test_a_screen_that_never_sleeps_needs_no_backlight(config: Config) -> None:
     told = found(config)["backlight"]
-    assert (told.seen, told.hint) == ("none that can be switched; always awake", "")
+    assert (told.seen, told.hint) == ("None that can be switched; always awake", "")
 
 
 def test_the_speaker_wants_aplay_and_a_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +215,7 @@ def test_the_speaker_wants_aplay_and_a_card(tmp_path: Path, monkeypatch: pytest.
     assert (told.condition, told.hint) == (Condition.FAULTY, "sudo apt install alsa-utils")
     (tmp_path / "aplay").write_text("#!/bin/sh\n")
     (tmp_path / "aplay").chmod(0o755)
-    assert found(config)["speaker"].seen == "no sound card"
+    assert found(config)["speaker"].seen == "No sound card"
     cards = tmp_path / "proc/asound/cards"
     cards.parent.mkdir(parents=True)
     cards.write_text(" 0 [Device         ]: USB-Audio - USB Audio Device\n")

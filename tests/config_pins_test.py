@@ -52,7 +52,7 @@ def test_the_example_of_all_parts_fits_together(tmp_path: Path) -> None:
     [
         (
             {"keys": {**KEYS, "next": 17}},
-            "keys.next = 17: GPIO17 (header pin 11) is lights.status already; free are 4, 6, 7",
+            "keys.next = 17: GPIO17 (header pin 11) is lights.status already; free are 4, 6, 14",
         ),
         (
             {"lights": {"driver": "gpio", "rgb": {"red": 17, "green": 27, "blue": 20}}},
@@ -69,6 +69,10 @@ def test_the_example_of_all_parts_fits_together(tmp_path: Path) -> None:
             "bin.pin = 15: GPIO15 (header pin 10) is UART's RXD, and receipt_printer uses UART",
         ),
         ({"bin": {"driver": "gpio", "pin": 3}}, "bin.pin = 3: GPIO3 (header pin 5) is I2C's SCL: keep it free"),
+        (
+            {"card_reader": {"driver": "none"}, "bin": {"driver": "gpio", "pin": 8}},
+            "bin.pin = 8: GPIO8 (header pin 24) is SPI's CE0: scripts/install-device turns this bus on, used or not",
+        ),
         ({"security_gate": {**GATE, "pin": 1}}, "GPIO1 (header pin 28) is ID's SC: the firmware asks"),
     ],
 )
@@ -88,9 +92,10 @@ def test_the_uart_carries_one_part(tmp_path: Path) -> None:
     assert "receipt_printer: the header's UART is barcode_scanner's already; take an adapter on USB" in told
 
 
-def test_pins_of_a_bus_that_nobody_uses_are_free(tmp_path: Path) -> None:
-    config = load(written(tmp_path, {**ALL, "bin": {"driver": "gpio", "pin": 8}}))
-    assert config.bin.pins() == {"pin": 8}
+@pytest.mark.parametrize("pin", [14, 15])
+def test_pins_of_the_uart_are_free_while_nobody_uses_it(tmp_path: Path, pin: int) -> None:
+    config = load(written(tmp_path, {**ALL, "bin": {"driver": "gpio", "pin": pin}}))
+    assert config.bin.pins() == {"pin": pin}
 
 
 @pytest.mark.parametrize("lamps", [{}, {"status": 17, "rgb": {"red": 22, "green": 27, "blue": 4}}])

@@ -26,6 +26,7 @@ def a_pi(root: Path, throttled: str = "0") -> Machine:
         root,
         **{
             "proc/device-tree/model": "Raspberry Pi 5 Model B Rev 1.0\0",
+            "proc/meminfo": "MemTotal:        8245632 kB\nMemFree:         5123456 kB\n",
             "sys/class/thermal/thermal_zone0/temp": "48312\n",
             "sys/class/thermal/thermal_zone1/temp": "51000\n",
             "sys/devices/platform/soc/soc:firmware/get_throttled": f"{throttled}\n",
@@ -67,8 +68,21 @@ def test_a_machine_without_any_of_it(tmp_path: Path) -> None:
     assert (machine.displays, machine.touchscreens) == ((), ())
 
 
-def test_an_older_pi_is_not_supported(tmp_path: Path) -> None:
-    assert not put(tmp_path, **{"proc/device-tree/model": "Raspberry Pi 3 Model B Plus Rev 1.3"}).supported
+@pytest.mark.parametrize(
+    ("model", "kilobytes", "supported"),
+    [
+        ("Raspberry Pi 4 Model B Rev 1.4", 1_892_000, True),
+        ("Raspberry Pi 4 Model B Rev 1.1", 900_000, False),
+        ("Raspberry Pi 5 Model B Rev 1.0", 4_100_000, True),
+        ("Raspberry Pi Compute Module 4 Rev 1.0", 8_000_000, False),
+        ("Raspberry Pi 400 Rev 1.0", 3_800_000, False),
+        ("Raspberry Pi 3 Model B Plus Rev 1.3", 900_000, False),
+    ],
+)
+def test_supported_is_what_can_be_installed(tmp_path: Path, model: str, kilobytes: int, supported: bool) -> None:
+    """As scripts/install-device decides it, which tests/device_test.py tells."""
+    meminfo = f"MemTotal:       {kilobytes} kB\nMemFree:          123456 kB\n"
+    assert put(tmp_path, **{"proc/device-tree/model": model, "proc/meminfo": meminfo}).supported is supported
 
 
 def test_free_room_where_the_folder_will_be(tmp_path: Path) -> None:

@@ -62,8 +62,9 @@ ALONE = frozenset({UART})
 KEPT = {
     "I2C": "keep it free for a display or a touch panel: it is pulled up",
     "ID": "the firmware asks boards on the header for their names there",
+    SPI: "scripts/install-device turns this bus on, used or not",
 }
-"""Buses whose pins no part may have, and why."""
+"""Buses whose pins no part may have, and why. The UART's are free until a part uses it: the firmware leaves it off."""
 HEADER_PORTS = frozenset({"/dev/serial0", "/dev/ttyAMA0", "/dev/ttyS0"})
 """Serial ports that are the header's UART; an adapter on USB has other names."""
 
@@ -98,6 +99,6 @@ def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[s
 def _why(gpio: int, buses: Mapping[str, str]) -> str:
     """Why no part may have this line; empty when one may."""
     bus, _, line = GPIOS[gpio].printed.partition(" ")
-    if bus in KEPT:
-        return f"is {bus}'s {line}: {KEPT[bus]}"
-    return f"is {bus}'s {line}, and {buses[bus]} uses {bus}" if bus in buses else ""
+    if bus in buses:
+        return f"is {bus}'s {line}, and {buses[bus]} uses {bus}"
+    return f"is {bus}'s {line}: {KEPT[bus]}" if bus in KEPT else ""

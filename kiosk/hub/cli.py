@@ -243,18 +243,24 @@ def _take_journal(options: argparse.Namespace) -> int:
 def _add_kiosk(options: argparse.Namespace) -> int:
     _set_up()
     _check_tables()
+    from django.conf import settings
+    from django.utils.timezone import localtime
+
     from kiosk.hub.catalogue.models import Branch
     from kiosk.hub.clock import hub_clock
     from kiosk.hub.fleet import enrolment
     from kiosk.sync.signing import shown_code
 
+    if not enrolment.NAME.fullmatch(options.name):
+        raise CannotDo(f"{options.name!r} is no name for a kiosk: it has letters, digits, - and _ only, 64 at most")
     branch = Branch.objects.filter(code=options.branch).first()
     if branch is None:
         codes = ", ".join(Branch.objects.values_list("code", flat=True)) or "none yet: add one in the admin"
         raise CannotDo(f"there is no branch {options.branch!r}; there are {codes}")
     code, until = enrolment.new_code(enrolment.add(options.name, branch), hub_clock().now())
-    print(f"code: {shown_code(code)}\nIt enrols one device, once, until {until.astimezone():%H:%M}. At the kiosk:")
-    print(f"kiosk enrol --code {shown_code(code)}")
+    end = f"{localtime(until):%H:%M} ({settings.TIME_ZONE})"
+    print(f"code: {shown_code(code)}\nIt enrols one device, once, until {end}. At the kiosk, which asks for it:")
+    print("sudo kiosk enrol")
     return 0
 
 

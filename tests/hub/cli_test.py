@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 
 from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import Library, Patron
+from kiosk.hub.circulation.models import Kiosk, Library, Patron
 from kiosk.hub.cli import main
 from kiosk.hub.demo.cases import SAMPLE, Cases
 from tests.hub.device import enrols
@@ -176,6 +177,19 @@ def test_a_dry_run_first_and_then_really(world: World, tmp_path: Path, capsys: p
     assert main(["import-patrons", str(sheet), "--yes"]) == 0
     assert "1 patron added" in capsys.readouterr().out
     assert Patron.objects.count() == 3
+
+
+@pytest.mark.parametrize("name", ["Kiosk 1", "", "大厅", "a/b", "x" * 65])
+def test_a_kiosk_is_called_as_its_page_allows(world: World, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    assert main(["add-kiosk", name, "--branch", "main"]) == 1
+    said = capsys.readouterr()
+    assert f"{name!r} is no name for a kiosk: it has letters, digits, - and _ only" in said.err and not said.out
+    assert not Kiosk.objects.filter(name=name).exists()
+
+
+def test_the_end_of_a_codes_time_names_its_zone(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["add-kiosk", "second", "--branch", "main"]) == 0
+    assert re.search(rf"once, until \d\d:\d\d \({settings.TIME_ZONE}\)\.", capsys.readouterr().out)
 
 
 def test_export_kiosk_and_staff(

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from kiosk.sync.signing import LETTERS, LOOK_UP, SECRET
 
 GOOD_FOR = timedelta(minutes=15)
 WRONG_TRIES = 5
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""How a kiosk may be called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The kiosks: how each is, who called for help, a code for a new one, out of service and back; decides nothing."""
 
-import re
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -23,7 +22,6 @@ from kiosk.sync.signing import shown_code
 
 MOST = (("zh", 26), ("en", 80))
 """Letters of a message that a kiosk's smallest screen can hold in its largest type."""
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @require_GET
@@ -62,7 +60,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """Adds a kiosk and shows its code."""
     name, home = request.POST.get("name", "").strip(), reverse("staff:kiosks")
     branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
-    if branch is None or not NAME.fullmatch(name):
+    if branch is None or not enrolment.NAME.fullmatch(name):
         return faulty(request, _("A kiosk's name has letters, digits, - and _ only."), home)
     if Kiosk.objects.filter(name=name).exists():
         return faulty(request, _("There is a kiosk of this name already: open it and enrol it anew."), home)
