@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -36,4 +37,4 @@ def test_it_is_dark_by_night_and_wakes_for_whoever_comes() -> None:
         until(kiosk, lit=False)
         kiosk.wait(6.5 * 3600)
         until(kiosk, lit=True)
-        assert kiosk.told(15) == 0
+        assert kiosk.told(signal.SIGTERM) == 0
