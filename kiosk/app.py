@@ -25,7 +25,7 @@ from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Shape
 from kiosk.domain.transactions import Trust
-from kiosk.events import CentralChanged, JournalFailed, PartChanged, ServiceTold
+from kiosk.events import BacklogKnown, CentralChanged, JournalFailed, PartChanged, ServiceTold
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.barcodes.rules import desk_numbers
 from kiosk.hardware.opening import Parts, open_parts
@@ -150,7 +150,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
             parts.viewfinder,
             parts.security_gate,
             central.reference,
-            lambda: _backlog(courier),
+            lambda: _backlog(courier, central, clock),
             Technicians(config.technicians),
             PartTrials(parts, lambda: sample_receipt(list(config.library.names.model_dump().values()))),
             fleet,
@@ -278,9 +278,10 @@ async def _told(courier: Courier | ClosedCourier) -> Counts:
     return await courier.counts()
 
 
-async def _backlog(courier: Courier | ClosedCourier) -> tuple[int, int]:
+async def _backlog(courier: Courier | ClosedCourier, central: RestCentral, clock: Clock) -> BacklogKnown:
     counts = await courier.counts()
-    return counts.queued, counts.exceptions
+    waited = max(0.0, (clock.now() - counts.oldest).total_seconds()) if counts.oldest else None
+    return BacklogKnown(counts.queued, counts.exceptions, waited, central.delay)
 
 
 def _rules(config: Config, language: str | None) -> DeskRules:

@@ -5,24 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from kiosk.app import open_central
 from kiosk.board import board
+from kiosk.check_screen import Finding, backlight, screen, speaker
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load
-from kiosk.config.sound import Alsa
 from kiosk.control import KioskSilent, ask
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.journal import Journal, JournalFailed
 from kiosk.machine import Machine
 from kiosk.sync.central import CentralAway
-from kiosk.sync.identity import NotEnrolled
+from kiosk.sync.identity import IdentityShut, NotEnrolled
 from kiosk.words import Words
 
 PATIENCE = 5.0
@@ -39,16 +38,6 @@ PARTS = (
     PartName.SECURITY_GATE,
 )
 GIB = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the check. `seen` and `hint` are for a person; `hint` is empty where nothing is to be done."""
-
-    name: str
-    condition: Condition
-    seen: str
-    hint: str = ""
 
 
 def check(path: Path, *, as_json: bool) -> int:
@@ -88,9 +77,9 @@ def examine(
         *_parts(config, words),
         _central(words, ping),
         *_journal(config, words, clock),
-        *_screen(machine),
-        _backlight(config, machine),
-        _speaker(config, machine),
+        *screen(words, machine),
+        backlight(config, words, machine),
+        speaker(config, words, machine),
         *_board(config, words, clock, machine),
     ]
 
@@ -123,21 +112,26 @@ def _opened(config: Config) -> Mapping[PartName, PartState]:
 
 
 def _part(words: Words, name: PartName, state: PartState) -> Finding:
-    return Finding(name.value, state.condition, words.part_state(state), words.mending(name, state))
+    return Finding(name.value, state.condition, words.part_state(state, name), words.mending(name, state))
 
 
 def _central(words: Words, ping: Callable[[], Awaitable[None]]) -> Finding:
-    began = time.monotonic()
+    name, began = PartName.CENTRAL, time.monotonic()
     try:
         asyncio.run(_pinged(ping))
-    except NotEnrolled as not_enrolled:
-        return Finding(PartName.CENTRAL.value, Condition.FAULTY, "not enrolled", str(not_enrolled))
+    except IdentityShut:
+        hint = words.say("Run this command as the kiosk's own user, or with sudo.")
+        return Finding(name.value, Condition.FAULTY, words.say("This user may not read who the kiosk is"), hint)
+    except NotEnrolled:
+        hint = words.mending(name, PartState(Condition.FAULTY, "identity_refused"))
+        return Finding(name.value, Condition.FAULTY, words.say("Not enrolled"), hint)
     except CentralAway as away:
         state = PartState(Condition.FAULTY, str(away.args[0]) if away.args else "away")
-        return _part(words, PartName.CENTRAL, state)
+        return _part(words, name, state)
     taken = time.monotonic() - began
-    hint = "answers slowly: look at the network between the kiosk and the library's system" if taken > SLOW else ""
-    return Finding(PartName.CENTRAL.value, Condition.READY, f"answers in {1000 * taken:.0f} ms", hint)
+    slow = words.say("That is slow: look at the network between the kiosk and the library's system.")
+    seen = words.say("Answers in {n} ms", n=round(1000 * taken))
+    return Finding(name.value, Condition.READY, seen, slow if taken > SLOW else "")
 
 
 async def _pinged(ping: Callable[[], Awaitable[None]]) -> None:
@@ -158,81 +152,40 @@ def _journal(config: Config, words: Words, clock: Clock) -> list[Finding]:
         counts = journal.counts()
         journal.close_file()
         queued, exceptions, oldest = counts.queued, counts.exceptions, counts.oldest
-    seen = f"{queued} queued, {exceptions} set aside"
+    seen = words.say("{queued} queued, {aside} set aside", queued=queued, aside=exceptions)
     if oldest is not None:
-        seen += f", the oldest waits since {oldest.astimezone():%Y-%m-%d %H:%M} ({_age(clock, oldest)})"
-    hint = "the library's staff find what was set aside in the exception desk" if exceptions else ""
+        since, span = words.moment(oldest), words.span((clock.now() - oldest).total_seconds())
+        seen = words.say("{seen}; the oldest waits since {since} ({span})", seen=seen, since=since, span=span)
+    hint = words.say("Staff find what was set aside in the exception desk.") if exceptions else ""
     return [Finding(PartName.JOURNAL.value, Condition.READY, seen, hint)]
-
-
-def _age(clock: Clock, since: datetime) -> str:
-    minutes = max(0, int((clock.now() - since).total_seconds() // 60))
-    days, hours = minutes // 1440, minutes // 60 % 24
-    return f"{days} days {hours} h" if days else f"{hours} h {minutes % 60} min"
-
-
-def _screen(machine: Machine) -> list[Finding]:
-    displays = machine.displays
-    if not displays:
-        return [Finding("display", Condition.ABSENT, "no display is connected to a graphics card of this machine")]
-    seen = ", ".join(f"{each.connector} of card {each.card}, {each.mode or 'no mode'}" for each in displays)
-    return [Finding("display", Condition.READY, seen), _touch(machine.touchscreens)]
-
-
-def _touch(found: Sequence[str]) -> Finding:
-    if found:
-        return Finding("touch", Condition.READY, ", ".join(found))
-    return Finding("touch", Condition.FAULTY, "nothing to touch", "Check the panel's USB or DSI cable.")
-
-
-def _backlight(config: Config, machine: Machine) -> Finding:
-    folders = machine.backlights
-    hours = f"awake {config.screen.awake}" if config.screen.awake else "always awake"
-    if not folders:
-        seen = f"none that can be switched; {hours}"
-        hint = "Outside the hours the screen is drawn black: that saves no power." if config.screen.awake else ""
-        return Finding("backlight", Condition.ABSENT, seen, hint)
-    seen = f"{', '.join(each.name for each in folders)}; {hours}"
-    if config.screen.awake and not all(os.access(each / "bl_power", os.W_OK) for each in folders):
-        hint = "It may not be switched by this user: install the udev rules and put the user into the group video."
-        return Finding("backlight", Condition.FAULTY, seen, hint)
-    return Finding("backlight", Condition.READY, seen)
-
-
-def _speaker(config: Config, machine: Machine) -> Finding:
-    choice = config.sound
-    if not isinstance(choice, Alsa):
-        return Finding("speaker", Condition.ABSENT, choice.driver)
-    if shutil.which("aplay") is None:
-        return Finding("speaker", Condition.FAULTY, "aplay is not installed", "sudo apt install alsa-utils")
-    if not machine.sound_cards:
-        hint = "Plug the speaker in; on HDMI or a sound card's pins its overlay in /boot/firmware/config.txt."
-        return Finding("speaker", Condition.FAULTY, "no sound card", hint)
-    return Finding("speaker", Condition.READY, f"{choice.device}, of {', '.join(machine.sound_cards)}")
 
 
 def _board(config: Config, words: Words, clock: Clock, machine: Machine) -> list[Finding]:
     states = board(machine, clock, config.paths.state, {})
     seen = {
-        PartName.DISK: _free(config, machine),
+        PartName.DISK: _free(config, words, machine),
         PartName.CLOCK: f"{clock.now().astimezone():%Y-%m-%d %H:%M:%S %z}",
         PartName.TEMPERATURE: "" if machine.temperature is None else f"{machine.temperature:.0f} °C",
     }
-    return [_model(machine), *(_seen(words, part, state, seen.get(part, "")) for part, state in states.items())]
+    return [_model(words, machine), *(_seen(words, part, state, seen.get(part, "")) for part, state in states.items())]
 
 
 def _seen(words: Words, part: PartName, state: PartState, measured: str) -> Finding:
-    told = ", ".join(filter(None, (measured, words.part_state(state))))
+    told = ", ".join(filter(None, (measured, words.part_state(state, part))))
     return Finding(part.value, state.condition, told, words.mending(part, state))
 
 
-def _free(config: Config, machine: Machine) -> str:
-    free = machine.free(config.paths.state)
-    return f"{config.paths.state}" if free is None else f"{free / GIB:.1f} GiB free at {config.paths.state}"
+def _free(config: Config, words: Words, machine: Machine) -> str:
+    state = config.paths.state
+    free = machine.free(state)
+    return f"{state}" if free is None else words.say("{n:.1f} GiB free at {folder}", n=free / GIB, folder=state)
 
 
-def _model(machine: Machine) -> Finding:
+def _model(words: Words, machine: Machine) -> Finding:
     if machine.model is None:
-        return Finding("board", Condition.ABSENT, "not a Raspberry Pi: parts on its header cannot be here")
-    hint = "" if machine.supported else "Supported are Raspberry Pi 4 (2 GB or more) and 5, with a 64-bit system."
-    return Finding("board", Condition.READY if machine.supported else Condition.FAULTY, machine.model, hint)
+        seen = words.say("Not a Raspberry Pi: parts on its header cannot be here")
+        return Finding("board", Condition.ABSENT, seen)
+    if machine.supported:
+        return Finding("board", Condition.READY, machine.model)
+    hint = words.say("Supported are Raspberry Pi 4 (2 GB or more) and 5, with a 64-bit system.")
+    return Finding("board", Condition.FAULTY, machine.model, hint)

@@ -201,10 +201,14 @@ class PartTried:
 
 @dataclass(frozen=True, slots=True)
 class BacklogKnown:
-    """What the journal still holds, for the technician."""
+    """What the journal still holds and how far away the central is, for the technician."""
 
     queued: int
     exceptions: int
+    waited: float | None = None
+    """Seconds since the oldest of the queued was agreed."""
+    delay: float | None = None
+    """Seconds that the central took for its last answer."""
 
 
 @dataclass(frozen=True, slots=True)

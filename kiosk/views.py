@@ -375,6 +375,10 @@ class Technician:
     parts: Mapping[PartName, PartState] = field(default_factory=dict)
     queued: int = 0
     exceptions: int = 0
+    waited: float | None = None
+    """Seconds since the oldest of the queued was agreed."""
+    delay: float | None = None
+    """Seconds that the central took for its last answer; None before the first."""
     kiosk: str = ""
     by: str = ""
     """The technician who is signed in."""

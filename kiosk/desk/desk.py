@@ -114,7 +114,7 @@ class Desk:
         scanner: Scanner,
         gate: Gate,
         reference: Callable[[str], CardRef],
-        backlog: Callable[[], Awaitable[tuple[int, int]]],
+        backlog: Callable[[], Awaitable[BacklogKnown]],
         technicians: Technicians,
         trials: Trials,
         staff: Staff,
@@ -239,7 +239,7 @@ class Desk:
             case AskAccount(card=card):
                 return AccountKnown(card, await self._records.account(card))
             case AskBacklog():
-                return BacklogKnown(*await self._backlog())
+                return await self._backlog()
             case AskTechnician(code=code):
                 return await self._technicians.known(code)
             case TryPart(part=part):

@@ -57,7 +57,11 @@ def known(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
 
 
 def backlog(session: Session, event: BacklogKnown) -> Session:
-    return _bench(session, lambda view: replace(view, queued=event.queued, exceptions=event.exceptions))
+    def told(view: Technician) -> Technician:
+        queued, exceptions = event.queued, event.exceptions
+        return replace(view, queued=queued, exceptions=exceptions, waited=event.waited, delay=event.delay)
+
+    return _bench(session, told)
 
 
 def health(session: Session) -> Session:

@@ -41,8 +41,8 @@ def _fit(scene: Scene, room: float, label: str) -> tuple[Type, bool, bool]:
     page = scene.page
     if page.u(8.5) + page.width(label, Type.BODY) <= room:
         return Type.BODY, True, True
-    if page.width(label, Type.CAP) <= room:
-        return Type.CAP, False, True
+    if page.u(8.5) + page.width(label, Type.CAP) <= room:
+        return Type.CAP, True, True
     return Type.CAP, True, False
 
 

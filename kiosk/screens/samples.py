@@ -271,9 +271,11 @@ def _service(language: str) -> Iterator[tuple[str, View]]:
     yield "SignIn-paused", SignIn(Welcome(), problem="codes_paused")
     yield "SignIn-no-technician", SignIn(OutOfOrder("missing"), problem="no_technician")
     yield "SignIn-checking", SignIn(Welcome(), checking=True)
-    yield "Technician", Technician(Welcome(), parts, 2, 1, kiosk)
+    parts |= dict.fromkeys((PartName.DISK, PartName.CLOCK), READY)
+    parts |= dict.fromkeys((PartName.KEYS, PartName.BIN, PartName.TEMPERATURE, PartName.SUPPLY), ABSENT)
+    yield "Technician", Technician(Welcome(), parts, 2, 1, 8000.0, kiosk=kiosk)
     broken = {name: PartState(Condition.FAULTY, "unplugged") for name in PartName}
-    yield "Technician-broken", Technician(Welcome(), broken, 12, 0, kiosk)
+    yield "Technician-broken", Technician(Welcome(), broken, 12, 0, 93784.0, kiosk=kiosk)
     trials: dict[PartName | Device, Trial] = {
         PartName.CARD_READER: Trial.SEEN,
         PartName.RECEIPT_PRINTER: Trial.FAILED,
@@ -283,7 +285,7 @@ def _service(language: str) -> Iterator[tuple[str, View]]:
         Device.SPEAKER: Trial.DONE,
     }
     fitted = dict.fromkeys(PartName, READY) | {PartName.RECEIPT_PRINTER: PartState(Condition.FAULTY, "unplugged")}
-    testing = Technician(Welcome(), fitted, 0, 0, kiosk, "lin", trials, speaker=True)
+    testing = Technician(Welcome(), fitted, 0, 0, None, 0.075, kiosk, "lin", trials, speaker=True)
     yield "Technician-testing", testing
     yield "TouchTest", TouchTest(testing)
     yield "TouchTest-half", TouchTest(testing, (0.4, 61.8))

@@ -71,9 +71,13 @@ def _words(view: TouchTest, scene: Scene) -> None:
     side = page.u(MARGIN + 4) + max(page.u(RING), page.width("888.8 mm", Type.CAP))
     room = Box(side, page.u(MARGIN), page.theme.width - 2 * side, middle.y - page.u(MARGIN + 2))
     words = scene.words.touch(view.landed, len(SPOTS), view.trial)
-    step = page.step_for(words, room.w, room.h - page.u(9), (Type.TITLE, Type.BODY, Type.CAP))
+    marked = view.trial is not None
+    spare = page.u(mark_units(Type.BODY) + 1) if marked else 0
+    step = page.step_for(words, room.w, room.h - spare, (Type.TITLE, Type.BODY, Type.CAP))
+    if page.count_lines(words, step, room.w) * page.leading(step) > room.h - spare:
+        marked = False
     y = room.y
-    if view.trial is not None:
+    if view.trial is not None and marked:
         units = mark_units(Type.BODY)
         mark = State.DONE if view.trial is Trial.DONE else State.LOOK
         draw_mark(page, room.x + (room.w - page.u(units)) / 2, y + page.u(units) / 2, mark, units)

@@ -43,6 +43,8 @@ class Reply:
     """The hub's, over this answer."""
     claim: Claim | None = None
     """What the request said of itself, where it was signed."""
+    delay: float = 0.0
+    """Seconds from the request to the first of the answer."""
 
 
 class Host:
@@ -115,7 +117,8 @@ class Host:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return replace(_read(response, most, until), claim=claim)
+                delay = response.elapsed.total_seconds()
+                return replace(_read(response, most, until), claim=claim, delay=delay)
         except requests.Timeout:
             raise CentralAway("time_out") from None
         except requests.exceptions.SSLError:

@@ -18,6 +18,10 @@ class NotEnrolled(Exception):
     """This kiosk has no identity that could be used. `args[0]` is a sentence that says what to do."""
 
 
+class IdentityShut(NotEnrolled):
+    """It may have one, which this user may not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     device: str
@@ -113,12 +117,12 @@ class IdentityFile:
         except FileNotFoundError:
             return None
         except PermissionError:
-            raise NotEnrolled(f"{path} may not be read by this user: run the command as the kiosk's own") from None
+            raise IdentityShut(f"{path} may not be read by this user: run the command as the kiosk's own") from None
         except (OSError, ValidationError):
             return None
 
 
-HOW = "ask the hub for a code (its page Kiosks, or `kiosk-hub add-kiosk`) and run `kiosk enrol --code CODE`"
+HOW = "ask the hub for a code (its page Kiosks, or `kiosk-hub add-kiosk`) and run `sudo kiosk enrol`"
 
 
 def _identity(kept: Kept) -> Identity:

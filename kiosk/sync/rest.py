@@ -50,6 +50,8 @@ class RestCentral:
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
     ) -> None:
         self.signer = signer
+        self.delay: float | None = None
+        """Seconds from the last request to the first of its answer; None before the first."""
         self._whole = timing.whole
         self._courier = Host(url, signer, via, timing)
         self._asks = Host(url, signer, via, timing)
@@ -135,9 +137,11 @@ class RestCentral:
         """Off the event loop, and no longer than a whole exchange may take: headers can trickle for ever."""
         try:
             async with asyncio.timeout(self._whole + 1):  # wait_for of Python 3.11 may swallow a cancellation
-                return await apart(call, *args, **kwargs)
+                reply = await apart(call, *args, **kwargs)
         except TimeoutError:
             raise CentralAway("time_out") from None
+        self.delay = reply.delay
+        return reply
 
 
 def _read(reply: Reply, shape: type[Shape]) -> Shape:

@@ -119,9 +119,9 @@ class Words(Speech):
     def part(self, name: PartName | Device) -> str:
         return parts.name(self, name)
 
-    def part_state(self, state: PartState) -> str:
-        """How the part is, in a few words, such as `Paper nearly out`."""
-        return parts.condition(self, state)
+    def part_state(self, state: PartState, part: PartName | None = None) -> str:
+        """How the part is, in a few words, such as `Paper nearly out`; of a measure that it is not measured."""
+        return parts.condition(self, state, part)
 
     def mending(self, name: PartName, state: PartState) -> str:
         """What the technician does about it; empty when there is nothing to do."""

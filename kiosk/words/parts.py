@@ -9,6 +9,9 @@ from kiosk.health import Condition, Device, PartName, PartState
 from kiosk.views import NOT_SET_UP, Trial
 from kiosk.words.speech import Explanation, Speech
 
+MEASURES = (PartName.TEMPERATURE, PartName.SUPPLY)
+"""No parts that are fitted: a board measures them or does not."""
+
 
 def name(speech: Speech, part: PartName | Device) -> str:
     match part:
@@ -48,8 +51,10 @@ def name(speech: Speech, part: PartName | Device) -> str:
             assert_never(part)
 
 
-def condition(speech: Speech, state: PartState) -> str:
+def condition(speech: Speech, state: PartState, part: PartName | None) -> str:
     match state.condition:
+        case Condition.ABSENT if part in MEASURES:
+            return speech.say("Not measured here")
         case Condition.ABSENT:
             return speech.say("Not fitted")
         case Condition.READY | Condition.FAULTY if state.reason:
@@ -183,7 +188,7 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
 def _mending_central(speech: Speech, reason: str) -> str:
     match reason:
         case "identity_refused" | "revoked":
-            return speech.say("Ask the hub for a code and enrol this kiosk: kiosk enrol.")
+            return speech.say("Ask the hub for a code and enrol this kiosk: sudo kiosk enrol.")
         case "captive_portal":
             return speech.say("Connect the kiosk to a network without a sign-in page.")
         case "tls_failed":
@@ -276,7 +281,7 @@ def _not_set_up(speech: Speech, why: str) -> Explanation:
             return Explanation(
                 what,
                 speech.say("It has no kiosk.toml: nobody has said which library it belongs to."),
-                speech.say("Type this command on it, or put a kiosk.toml on its card and switch it on again."),
+                speech.say("Type this command on it, or put a kiosk.toml on its boot partition and switch it on again."),
             )
         case "bad_config":
             return Explanation(
@@ -288,7 +293,7 @@ def _not_set_up(speech: Speech, why: str) -> Explanation:
             return Explanation(
                 what,
                 speech.say("The library's hub does not know it."),
-                speech.say("Ask at the hub's page Kiosks for a code, and type this command with it."),
+                speech.say("Ask at the hub's page Kiosks for a code, then type this command."),
             )
 
 

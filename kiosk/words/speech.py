@@ -62,6 +62,16 @@ class Speech:
         day = self._local(moment)
         return self.say("{day} {month} {year}", day=day.day, month=self._month(day), year=day.year)
 
+    def span(self, seconds: float) -> str:
+        """`7 min`, `3 h 5 min`, `2 days 4 h`: a span of time, rounded down."""
+        minutes = max(0, int(seconds // 60))
+        days, hours = minutes // 1440, minutes // 60 % 24
+        if days:
+            return self.say_n("{n} day {hours} h", "{n} days {hours} h", days, hours=hours)
+        if hours:
+            return self.say("{hours} h {minutes} min", hours=hours, minutes=minutes % 60)
+        return self.say("{minutes} min", minutes=minutes)
+
     def clock(self, moment: dt.datetime) -> str:
         return f"{moment.astimezone(self._zone):%H:%M}"
 

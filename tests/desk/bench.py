@@ -17,6 +17,7 @@ from kiosk.desk.session import Context
 from kiosk.domain.model import Item, ItemId, Patron, PatronRef
 from kiosk.domain.transactions import Trust
 from kiosk.events import (
+    BacklogKnown,
     CardPresented,
     CardRemoved,
     CentralChanged,
@@ -174,7 +175,7 @@ class Bench:
         self.gate = Relay()
         self.workshop = Workshop()
         self.bell = Bell()
-        self.backlog = (0, 0)
+        self.backlog: tuple[int, int] | tuple[int, int, float, float] = (0, 0)
         self.desk = Desk(
             rules,
             self.inbox,
@@ -197,8 +198,8 @@ class Bench:
     def context(self) -> Context:
         return Context(self.rules, self.library.policy, self.clock.now(), self.clock.monotonic(), card_of)
 
-    async def _backlog(self) -> tuple[int, int]:
-        return self.backlog
+    async def _backlog(self) -> BacklogKnown:
+        return BacklogKnown(*self.backlog)
 
     def stock(self) -> None:
         self.patron(ADA_UID, Patron(ADA_REF, "adult", name="Ada L.", last4="0001"), pin="4711")

@@ -1,0 +1,89 @@
+"""The rows of the technician's screen: what wants a hand first, what is not there last; knows no place on the glass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kiosk.health import Condition, Device, PartName, PartState
+from kiosk.screens.parts.states import State
+from kiosk.screens.scene import Scene
+from kiosk.views import Technician, Trial
+
+ORDER = tuple(PartName)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part, or in one row all that are not there: these have no mark."""
+
+    name: str
+    state: str = ""
+    mark: State | None = None
+    details: tuple[str, ...] = ()
+
+
+def rows_of(view: Technician, scene: Scene) -> list[Row]:
+    """What was tried and is no part comes first, for the eye; then the parts, faulty ones before all others."""
+    devices = [_device(scene, each, view.trials[each]) for each in Device if each in view.trials]
+    there = [each for each in ORDER if each in view.parts and view.parts[each].condition is not Condition.ABSENT]
+    there.sort(key=lambda name: _rank(view, name))
+    return [*devices, *(_part(view, scene, each) for each in there), *_not_there(view, scene)]
+
+
+def wants_a_hand(state: PartState) -> bool:
+    return state.condition is Condition.FAULTY or state.reason == "near_end"
+
+
+def _rank(view: Technician, name: PartName) -> int:
+    state = view.parts[name]
+    if state.condition is Condition.FAULTY:
+        return 0
+    return 1 if state.reason or view.trials.get(name) is Trial.FAILED else 2
+
+
+def _device(scene: Scene, device: Device, trial: Trial) -> Row:
+    return Row(scene.words.part(device), scene.words.trial(device, trial), _trial_mark(trial))
+
+
+def _part(view: Technician, scene: Scene, name: PartName) -> Row:
+    state, trial = view.parts[name], view.trials.get(name)
+    if trial is not None and state.condition is Condition.READY:
+        told, mark = scene.words.trial(name, trial), _trial_mark(trial)
+    else:
+        told, mark = scene.words.part_state(state, name), State.DONE
+    if wants_a_hand(state):
+        mark = State.LOOK
+    if name is PartName.CENTRAL and state.condition is Condition.READY and view.delay is not None:
+        told = scene.say("{state}, answered in {n} ms", state=told, n=round(1000 * view.delay))
+    queue = _queue(view, scene) if name is PartName.CENTRAL else ""
+    details = filter(None, (queue, scene.words.mending(name, state)))
+    return Row(scene.words.part(name), told, mark, tuple(details))
+
+
+def _trial_mark(trial: Trial) -> State:
+    return {Trial.RUNNING: State.CHECKING, Trial.FAILED: State.LOOK}.get(trial, State.DONE)
+
+
+def _not_there(view: Technician, scene: Scene) -> Iterator[Row]:
+    """One row for all that share the reason."""
+    named: dict[str, list[str]] = {}
+    for each in ORDER:
+        state = view.parts.get(each)
+        if state is not None and state.condition is Condition.ABSENT:
+            named.setdefault(scene.words.part_state(state, each), []).append(scene.words.part(each))
+    for why, names in named.items():
+        yield Row(why, details=(scene.say(", ").join(names),))
+
+
+def _queue(view: Technician, scene: Scene) -> str:
+    if not view.queued and not view.exceptions:
+        return ""
+    waiting = scene.words.say_n("One transaction waits", "{n} transactions wait", view.queued)
+    if view.waited is not None:
+        span = scene.words.span(view.waited)
+        waiting = scene.say("{waiting}, the oldest for {span}", waiting=waiting, span=span)
+    if not view.exceptions:
+        return waiting
+    aside = scene.words.say_n("one at the exception desk", "{n} at the exception desk", view.exceptions)
+    return scene.say("{waiting}, {aside}", waiting=waiting, aside=aside)
