@@ -43,6 +43,7 @@ class Record:
     control: bool
     failed_as_it_must: bool
     seconds: float
+    """Of one core, whatever else runs beside it."""
 
     @property
     def held(self) -> bool:
@@ -119,13 +120,13 @@ def _one(job: Job) -> Done:
     """In memory where the machine has such a folder: what the disk does is simulated."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
-        began = time.perf_counter()
+        began = time.process_time()
         logging.disable()
         try:
             cuts = asyncio.run(_cuts(job, Path(folder).resolve()))
         finally:
             logging.disable(logging.NOTSET)
-        return job, cuts, time.perf_counter() - began
+        return job, cuts, time.process_time() - began
 
 
 async def _cuts(job: Job, folder: Path) -> list[Cut]:
