@@ -23,8 +23,8 @@ PULL_BUDGET = 2.0
 PLUG_BUDGET = 7.0
 """The longest pause between two tries of a part, and its opening."""
 GROWTH_BUDGET = 5.0
-POOL, POOL_BUDGET = "asyncio", min(32, (os.cpu_count() or 1) + 4)
-"""How asyncio calls its threads for what blocks, and how many it keeps at most."""
+POOL = "asyncio"
+"""How asyncio calls its threads for what blocks."""
 LINES_BUDGET = 6
 """One for transactions, one for health, and one for each question that is asked at the same time."""
 TRANSFER_BUDGET = 79.0
@@ -129,7 +129,7 @@ class Day:
         return [
             figure(f"growth over {done} (own memory)", "MB", [after.memory - before.memory], GROWTH_BUDGET),
             at_most("more threads than before", "threads", 1, after.threads - before.threads, 0),
-            at_most("threads of the pool", "threads", 1, after.pool, POOL_BUDGET),
+            at_most("threads of the pool", "threads", 1, after.pool, _pool_budget()),
             at_most("more open files than before", "files", 1, after.files - before.files, 0),
             at_most("lines to the hub", "lines", 1, after.lines, LINES_BUDGET),
             at_most("more processes than before", "processes", 1, after.processes - before.processes, 0),
@@ -225,3 +225,8 @@ class Day:
         workers = [pid for pid, command in children(self._kiosk.pid).items() if DECODER in command]
         memory = [pss_mb(pid) for pid in workers]
         return [figure("decoder worker's memory (PSS)", "MB", memory, DECODER_BUDGET)] if memory else []
+
+
+def _pool_budget() -> int:
+    """How many threads asyncio keeps at most (concurrent.futures.ThreadPoolExecutor's default)."""
+    return min(32, (os.cpu_count() or 1) + 4)
