@@ -39,14 +39,14 @@ def draw(view: Farewell, scene: Scene) -> None:
 
 
 def _modules(view: Farewell, scene: Scene, side: float) -> list[bytearray]:
-    text = as_text(layout(view, scene.status, scene.words), most_bytes(side))
+    text = as_text(layout(view, scene.status, scene.words), most_bytes(side, scene.page.theme.px_per_mm))
     code = segno.make(text, error="l", micro=False, encoding="utf-8", eci=True, boost_error=False)
     return [bytearray(row) for row in code.matrix]
 
 
-def most_bytes(side: float) -> int:
+def most_bytes(side: float, px_per_mm: float) -> int:
     """What a code can say that is read off a square of `side` pixels."""
-    version = min((most_modules(side) - 17) // 4, len(CAPACITY))
+    version = min((most_modules(side, px_per_mm) - 17) // 4, len(CAPACITY))
     return CAPACITY[version - 1] - SAYS_UTF8
 
 
@@ -54,12 +54,13 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
     page = scene.page
     head = scene.say("Your receipt, to take along")
     how = scene.say("Hold your phone's camera over the code. It shows the receipt as text and needs no network.")
-    steps = (Type.TITLE, Type.BODY, Type.CAP)
+    small = page.theme.compact and page.theme.large
+    steps = (Type.CAP,) if small else (Type.TITLE, Type.BODY, Type.CAP)
     step = page.step_for(head, area.w, page.leading(Type.TITLE) * 2, steps)
     below = Type.CAP if page.theme.compact or page.theme.large else Type.BODY
     blocks = [
-        sentence(2, head, step, page.colours.ink, scene, area),
-        sentence(1, how, below, page.colours.ink2, scene, area),
+        sentence(5, head, step, page.colours.ink, scene, area),
+        sentence(4, how, below, page.colours.ink2, scene, area),
     ]
     if view.card_on_reader:
         words = scene.say("Please take your card with you.")

@@ -7,7 +7,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.buttons import PAD, TIGHT, Button, button_width, draw_button
 from kiosk.screens.parts.machine import Place, draw_machine
-from kiosk.screens.parts.states import draw_state
+from kiosk.screens.parts.states import draw_state, state_width
 from kiosk.screens.scene import Scene
 from kiosk.screens.technician_rows import Row, rows_of, wants_a_hand
 from kiosk.screens.theme import Type
@@ -22,11 +22,39 @@ PLACES = {
 
 DEVICE = 15
 """Units: the height of a button that tries what is no part."""
+BETWEEN = 4
+"""Units between a name and the state beside it."""
 
 
 def draw(view: Technician, scene: Scene) -> None:
-    page, frame = scene.page, scene.frame
+    page = scene.page
     scene.head()
+    rows = rows_of(view, scene)
+    if page.theme.compact and page.theme.large:
+        hidden = _parts(rows, scene, _beside(scene))
+    else:
+        hidden = _parts(rows, scene, _under(view, scene))
+    room = scene.foot((), ("back",), more_width(scene, hidden), _tests(scene))
+    draw_more(scene, room, hidden, len(rows))
+
+
+def _beside(scene: Scene) -> Box:
+    """Large letters on a small screen: title and tests at the right edge leave the rows the whole height."""
+    page, whole = scene.page, scene.frame.whole
+    title, tests = scene.say("Health"), _device_tests(scene)
+    width = max(page.width(title, Type.CAP), *(button_width(page, each, TIGHT, Type.CAP) for each in tests))
+    x, y = whole.right - width, whole.y
+    page.word(Box(x, y, width, page.leading(Type.CAP)), title, Type.CAP)
+    y += page.leading(Type.CAP)
+    for each in tests:
+        draw_button(page, Box(round(x), round(y), width, page.u(DEVICE)), each, Type.CAP)
+        y += page.u(DEVICE + 1)
+    return Box(whole.x, whole.y, whole.w - width - page.u(3), whole.h)
+
+
+def _under(view: Technician, scene: Scene) -> Box:
+    """Title and tests over the rows, or in their own column with the machine; answers the room for the rows."""
+    page, frame = scene.page, scene.frame
     y = page.words(frame.left, scene.say("Health"), Type.TITLE)
     if who := " · ".join(filter(None, (view.kiosk, view.by))):
         y = page.words(Box(frame.left.x, y, frame.left.w, page.u(20)), who, Type.CAP, page.colours.ink2, most=1)
@@ -39,10 +67,7 @@ def draw(view: Technician, scene: Scene) -> None:
             area = Box(area.x, area.y, area.w, area.h - page.u(116))
     else:
         _machine(view, scene, Box(frame.left.x, y + page.u(4), frame.left.w, frame.left.bottom - y - page.u(4)))
-    rows = rows_of(view, scene)
-    hidden = _parts(rows, scene, area)
-    room = scene.foot((), ("back",), more_width(scene, hidden), _tests(scene))
-    draw_more(scene, room, hidden, len(rows))
+    return area
 
 
 def _tests(scene: Scene) -> list[Button]:
@@ -54,10 +79,14 @@ def _all_tests(scene: Scene) -> list[Button]:
     return [Button(each, scene.words.test(each.choice or "")) for each in scene.actions if each.name == "test"]
 
 
+def _device_tests(scene: Scene) -> list[Button]:
+    return [each for each in _all_tests(scene) if each.action.choice in list(Device)]
+
+
 def _devices(scene: Scene, y: float) -> float:
     """Touch and sound are no parts: their tests stand under the title, or beside it where a column is all there is."""
     page, left = scene.page, scene.frame.left
-    tests = [each for each in _all_tests(scene) if each.action.choice in list(Device)]
+    tests = _device_tests(scene)
     pad = TIGHT if page.theme.compact else PAD
     step = Type.CAP if page.theme.compact else Type.BODY
     widths = [button_width(page, each, pad, step) for each in tests]
@@ -84,7 +113,7 @@ def _machine(view: Technician, scene: Scene, room: Box) -> None:
 def _parts(rows: list[Row], scene: Scene, area: Box) -> int:
     """Down the first column, then the second where there is room for one; answers how many rows are out of sight."""
     page = scene.page
-    columns = 1 if page.theme.large or area.w < page.u(90) else 2
+    columns = 1 if page.theme.large or page.theme.compact or area.w < page.u(90) else 2
     gap = page.u(4)
     width = (area.w - gap * (columns - 1)) / columns
     shown = rows[scene.first :]
@@ -106,16 +135,32 @@ def _parts(rows: list[Row], scene: Scene, area: Box) -> int:
 
 def _height(row: Row, scene: Scene, width: float) -> int:
     page = scene.page
-    lines = sum(page.count_lines(each, Type.CAP, width) for each in row.details) + bool(row.state)
-    return page.leading(Type.BODY) + page.leading(Type.CAP) * lines + page.u(3)
+    lines = sum(page.count_lines(each, Type.CAP, width) for each in row.details)
+    lines += bool(row.state) and not _in_one_line(row, scene, width)
+    return page.leading(_step(scene)) + page.leading(Type.CAP) * lines + page.u(1 if page.theme.compact else 3)
+
+
+def _step(scene: Scene) -> Type:
+    return Type.CAP if scene.page.theme.compact and scene.page.theme.large else Type.BODY
+
+
+def _in_one_line(row: Row, scene: Scene, width: float) -> bool:
+    """On a small screen, and in large letters, the state stands beside the name, where it has room there."""
+    page = scene.page
+    needed = page.width(row.name, _step(scene)) + page.u(BETWEEN) + state_width(page, row.state)
+    return (page.theme.compact or page.theme.large) and needed <= width
 
 
 def _row(row: Row, scene: Scene, box: Box) -> None:
     page = scene.page
-    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
-    page.word(Box(box.x, box.y, box.w, body), row.name, Type.BODY)
-    y = box.y + body
-    if row.mark is not None:
+    step, cap = _step(scene), page.leading(Type.CAP)
+    head = Box(box.x, box.y, box.w, page.leading(step))
+    page.word(head, row.name, step)
+    y = head.bottom
+    if row.mark is not None and _in_one_line(row, scene, box.w):
+        right = head.x + page.width(row.name, step) + page.u(BETWEEN)
+        draw_state(page, Box(right, head.y, head.right - right, head.h), row.mark, row.state)
+    elif row.mark is not None:
         draw_state(page, Box(box.x, y, box.w, cap), row.mark, row.state)
         y += cap
     for each in row.details:

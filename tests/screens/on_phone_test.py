@@ -12,6 +12,7 @@ from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Fill, Sheet, Text
 from kiosk.screens.on_phone import CAPACITY, SAYS_UTF8
+from kiosk.screens.parts.code import BLACK
 from kiosk.screens.theme import Theme
 from kiosk.views import Farewell, ReceiptState
 from kiosk.words import Words
@@ -49,6 +50,19 @@ def test_the_code_on_the_glass_is_the_receipt(size: tuple[int, int, float], glyp
         whole = layout(view, shot.status, WORDS[shot.status.language])
         assert code.data.decode() in {as_text(whole, most - SAYS_UTF8) for most in CAPACITY}, shot.name
         assert view.code[:3] in code.data.decode()
+
+
+@pytest.mark.parametrize("size", (*SIZES, (1280, 720, 7.0)), ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_phone_reads_it_at_arms_length_and_the_look_up_code_stays(
+    size: tuple[int, int, float], glyphs: Glyphs
+) -> None:
+    for shot, view in FAREWELLS:
+        if view.receipt is not ReceiptState.ON_PHONE:
+            continue
+        marks = drawn(shot, size, glyphs)
+        module = min(mark.box.h for mark in marks if isinstance(mark, Fill) and mark.colour == BLACK)
+        assert module >= 3 and module / Theme(*size).px_per_mm > 0.445, shot.name
+        assert f"{view.code[:3]} {view.code[3:]}" in [mark.text for mark in marks if isinstance(mark, Text)], shot.name
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

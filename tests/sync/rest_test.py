@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 import socket
+import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -185,6 +186,16 @@ async def test_a_busy_hub_is_asked_again_when_it_wishes() -> None:
         assert await central(talker).hand_over([row()]) == [Again(7.0)]
     with talking(says("429 Too Many Requests", Retry_After="Fri, 27 Nov 2026 10:00:00 GMT")) as talker:
         assert await central(talker).hand_over([row()]) == [Again(0.0)]
+
+
+@told
+async def test_it_keeps_how_long_the_last_answer_took() -> None:
+    with talking(says("429 Too Many Requests", Retry_After="7")) as talker:
+        asked = central(talker)
+        assert asked.delay is None
+        began = time.monotonic()
+        await asked.hand_over([row()])
+        assert asked.delay is not None and 0 < asked.delay <= time.monotonic() - began
 
 
 @told

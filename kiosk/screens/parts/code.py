@@ -14,11 +14,13 @@ QUIET = 4
 """Modules of white around it, as ISO 18004 wants."""
 LEAST = 3
 """Pixels of a module that a phone still reads off the glass."""
+LEAST_MM = 0.45
+"""Millimetres of it, at an arm's length."""
 
 
-def most_modules(side: float) -> int:
+def most_modules(side: float, px_per_mm: float) -> int:
     """How many modules a code may have across, so that it can be read in a square of `side` pixels."""
-    return int(side // LEAST) - 2 * QUIET
+    return int(side // max(LEAST, round(LEAST_MM * px_per_mm))) - 2 * QUIET
 
 
 def draw_code(page: Page, box: Box, rows: Sequence[Sequence[int]]) -> Box:
