@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-DEFAULT_CONFIG = Path("/etc/kiosk/kiosk.toml")
+from kiosk.places import DEFAULT_CONFIG
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,7 +94,9 @@ def _add_visit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _add_enrol(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("enrol", help="make this device one of the hub's kiosks")
-    parser.add_argument("--code", required=True, help="the hub's page Kiosks shows it, or `kiosk-hub add-kiosk`")
+    parser.add_argument(
+        "--code", help="the hub's page Kiosks shows it, or `kiosk-hub add-kiosk` (default: it is asked for)"
+    )
     _with_config(parser)
     parser.set_defaults(run=_enrol)
 
@@ -103,6 +105,7 @@ def _add_journal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = commands.add_parser("journal", help="make the journal, look at it, send it again, or take out what waits")
     parser.add_argument("what", choices=["create", "show", "resend", "export"])
     parser.add_argument("--out", type=Path, metavar="FILE", help="export: where what the hub has not got is written")
+    parser.add_argument("--file", type=Path, metavar="JOURNAL", help="export: the journal itself, without a kiosk.toml")
     parser.add_argument(
         "--from", dest="since", type=int, metavar="SEQ", help="resend: the first row that the hub has forgotten"
     )
@@ -140,8 +143,9 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _add_technician(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("technician", help="print the line of kiosk.toml that lets a technician sign in")
+    parser = commands.add_parser("technician", help="let a technician sign in by a code of her own")
     parser.add_argument("name", help="what the technician is called in log and screen")
+    _with_config(parser)
     parser.set_defaults(run=_technician)
 
 
@@ -233,25 +237,17 @@ def _visit(options: argparse.Namespace) -> int:
 
 
 def _enrol(options: argparse.Namespace) -> int:
-    from kiosk.config import load
-    from kiosk.sync.enrolment import enrol
+    from kiosk.enrol_command import run
 
-    config = load(options.config)
-    done = enrol(config.central.url, options.code, config.paths.state)
-    print(f"enrolled at {config.central.url} as {done.kiosk}, branch {done.branch}")
-    if done.branch != config.library.branch:
-        print(f"kiosk.toml says library.branch = {config.library.branch!r}: one of the two is wrong", file=sys.stderr)
-    if done.clock_is_wrong:
-        minutes = abs(done.ahead.total_seconds()) / 60
-        way = "ahead of" if done.ahead.total_seconds() > 0 else "behind"
-        print(f"this machine's clock is {minutes:.0f} minutes {way} the hub's: set one of them", file=sys.stderr)
-    return 0
+    return run(options.config, options.code)
 
 
 def _journal(options: argparse.Namespace) -> int:
     from kiosk.config import load
-    from kiosk.journal_command import run
+    from kiosk.journal_command import export_journal, run
 
+    if options.what == "export" and options.file:
+        return export_journal(options.file, options.out)
     return run(options.what, load(options.config).paths, since=options.since, out=options.out)
 
 
@@ -310,9 +306,9 @@ def _chart(options: argparse.Namespace) -> int:
 
 
 def _technician(options: argparse.Namespace) -> int:
-    from kiosk.technicians import print_line
+    from kiosk.technician_command import run
 
-    return print_line(options.name)
+    return run(options.name, options.config)
 
 
 def _bench_visit(options: argparse.Namespace) -> int:

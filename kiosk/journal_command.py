@@ -18,7 +18,7 @@ def run(what: str, paths: Paths, since: int | None, out: Path | None) -> int:
     if what == "resend":
         return _resend_journal(paths.journal, since)
     if what == "export":
-        return _export_journal(paths.journal, out)
+        return export_journal(paths.journal, out)
     try:
         told = ask(paths.socket, "queue")
     except KioskSilent:
@@ -48,7 +48,7 @@ def _resend_journal(path: Path, since: int | None) -> int:
     return 0
 
 
-def _export_journal(path: Path, out: Path | None) -> int:
+def export_journal(path: Path, out: Path | None) -> int:
     """The kiosk must stand still: its journal has one owner."""
     if out is None or out.exists():
         why = "" if out is None else f": {out} is there already"

@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import json
 import logging
 import secrets
-import sys
 from collections.abc import Mapping
-from getpass import getpass
 
 from kiosk.events import TechnicianKnown
 
@@ -53,25 +50,3 @@ class Technicians:
             if hmac.compare_digest(_scrypt(code, bytes.fromhex(salt)), bytes.fromhex(known)):
                 found = name
         return found
-
-
-def print_line(name: str) -> int:
-    """Prints the technician's line of kiosk.toml: 0, or 1 with a sentence.
-
-    Asks for the code twice at a terminal, else reads it from the input: it stands in no list of processes.
-    """
-    asks = sys.stdin.isatty()
-    code = getpass("code of digits: ") if asks else sys.stdin.readline().strip()
-    if asks and getpass("once more: ") != code:
-        print("the two codes differ: nothing was made", file=sys.stderr)
-        return 1
-    try:
-        line = f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(hash_code(code))}"
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(
-        "Where kiosk.toml has a [technicians] already, the line below goes under it, without another.", file=sys.stderr
-    )
-    print(f"[technicians]\n{line}")
-    return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import cli
 from kiosk.config import load, write_example
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode, Trust
@@ -83,7 +85,7 @@ def test_a_kiosk_that_is_not_enrolled_says_how_that_is_done(file: Path, tmp_path
     assert code == 1
     last = complaint.splitlines()[-1]
     assert f"this kiosk is not enrolled, {tmp_path / 'state' / 'identity.json'} is not there: ask the hub" in last
-    assert "`kiosk enrol --code CODE`" in last
+    assert "`sudo kiosk enrol`" in last
 
 
 def test_enrolling_without_a_hub_or_without_a_code_is_told_in_a_sentence(file: Path) -> None:
@@ -91,6 +93,21 @@ def test_enrolling_without_a_hub_or_without_a_code_is_told_in_a_sentence(file: P
     assert (code, printed) == (1, "")
     assert complaint.startswith("the hub does not answer at http://127.0.0.1:9: look at the address")
     assert kiosk("enrol", "--config", file, "--code", "7KQ2")[2].startswith("'7KQ2' is no code: it has 16 letters")
+
+
+def test_a_code_that_is_not_given_is_asked_for(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unseen at a terminal, else from the input: so it stands in no list of processes."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("7KQ2\n"))
+    assert cli.main(["enrol", "--config", str(file)]) == 1
+    assert capsys.readouterr().err.startswith("'7KQ2' is no code: it has 16 letters")
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    monkeypatch.setattr("kiosk.asking.getpass", lambda question: "9KQ2" if "One-time code" in question else "")
+    assert cli.main(["enrol", "--config", str(file)]) == 1
+    assert capsys.readouterr().err.startswith("'9KQ2' is no code: it has 16 letters")
 
 
 @pytest.mark.parametrize(

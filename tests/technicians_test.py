@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
-import tomllib
 
 import pytest
 
-from kiosk import cli
 from kiosk.desk.admit import LONGEST_PIN
 from kiosk.events import TechnicianKnown
 from kiosk.technicians import MOST_DIGITS, Technicians, hash_code
@@ -54,14 +51,3 @@ def test_no_code_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     whose(Technicians({"lin": hash_code("246810")}), "135791")
     assert "lin signs in" in caplog.text
     assert "246810" not in caplog.text and "135791" not in caplog.text
-
-
-def test_the_command_prints_the_line_for_kiosk_toml(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("246810\n"))
-    assert cli.main(["technician", "小林"]) == 0
-    technicians = Technicians(tomllib.loads(capsys.readouterr().out)["technicians"])
-    assert whose(technicians, "246810") == TechnicianKnown("小林")
-    monkeypatch.setattr("sys.stdin", io.StringIO("123\n"))
-    assert cli.main(["technician", "lin"]) == 1

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kiosk.config import Config, ConfigError, load, render
 from kiosk.journal import Journal, JournalFailed
+from kiosk.provision.enrolling import aside, enrol_kiosk, waiting
 from kiosk.sync import durable
-from kiosk.sync.enrolment import Enrolled, enrol
+from kiosk.sync.enrolment import Enrolled
+from kiosk.sync.identity import IdentityFile, NotEnrolled
 
 Sections = Mapping[str, Mapping[str, Any]]
 ENROLMENT = "enrolment"
@@ -42,15 +44,14 @@ def read(file: Path) -> dict[str, dict[str, Any]]:
         raise NotProvisioned(f"{file} cannot be read: {error}") from None
 
 
-def provision(
-    file: Path, sections: Sections, code: str = "", enrols: Callable[[str, str, Path], Enrolled] = enrol
-) -> Provisioned:
+def provision(file: Path, sections: Sections, code: str = "") -> Provisioned:
     """Writes `file`, makes the journal where there is none, and enrols where a one-time code is given.
 
     Every fault of the configuration is told before anything is written. A journal that holds unsent transactions of
-    another central stands in the way: they are its own. Raises NotProvisioned.
+    another central stands in the way: they are its own, and so are those of which nothing tells whose they are.
+    Raises NotProvisioned.
     """
-    text = render({name: table for name, table in sections.items() if name != ENROLMENT})
+    text = render({name: table for name, table in sections.items() if name != ENROLMENT and table})
     try:
         config = _judged(file, text)
         _keep_what_is_unsent(file, config)
@@ -60,7 +61,7 @@ def provision(
             f"{error.filename or file} cannot be written: {error.strerror}. It wants root: sudo"
         ) from None
     made = _journal(config)
-    enrolled = enrols(str(config.central.url), code, config.paths.state) if code else None
+    enrolled = enrol_kiosk(config, code) if code else None
     return Provisioned(config, made, enrolled)
 
 
@@ -84,35 +85,33 @@ def _judged(file: Path, text: str) -> Config:
 
 
 def _keep_what_is_unsent(file: Path, config: Config) -> None:
+    journal, whose = _before(file, config)
+    same = whose == config.central.url and journal == config.paths.journal
+    if same or not journal.exists():
+        return
+    try:
+        opened = Journal.open(journal)
+    except JournalFailed as failure:
+        raise NotProvisioned(f"nothing was changed. {failure}; stop the kiosk first if it runs") from None
+    queued = opened.counts().queued
+    opened.close_file()
+    if queued:
+        raise NotProvisioned(f"nothing was changed. {waiting(journal, queued, whose)}")
+    journal.rename(aside(journal))
+
+
+def _before(file: Path, config: Config) -> tuple[Path, str]:
+    """The journal that is there, and the address of its hub: by kiosk.toml, else by whom the kiosk is enrolled."""
     try:
         before = load(file)
     except ConfigError:
-        return
-    same = before.central.url == config.central.url and before.paths.journal == config.paths.journal
-    if same or not before.paths.journal.exists():
-        return
+        pass
+    else:
+        return before.paths.journal, before.central.url
     try:
-        journal = Journal.open(before.paths.journal)
-    except JournalFailed as failure:
-        raise NotProvisioned(f"nothing was changed. {failure}; stop the kiosk first if it runs") from None
-    queued = journal.counts().queued
-    journal.close_file()
-    if queued:
-        raise NotProvisioned(
-            f"nothing was changed. {before.paths.journal} holds {queued} transactions that {before.central.url} has not"
-            " got yet: let the kiosk reach it until they are sent,"
-            " or take them out with `kiosk journal export --out FILE`, give the file to that library's staff,"
-            f" and move the journal aside: mv {before.paths.journal} {_aside(before.paths.journal)}"
-        )
-    before.paths.journal.rename(_aside(before.paths.journal))
-
-
-def _aside(journal: Path) -> Path:
-    """A name beside the journal that nothing has yet: its rows are kept for whoever asks."""
-    number = 1
-    while (aside := journal.with_name(f"{journal.name}.{number}")).exists():
-        number += 1
-    return aside
+        return config.paths.journal, IdentityFile(config.paths.state).load().hub
+    except NotEnrolled:
+        return config.paths.journal, ""
 
 
 def _journal(config: Config) -> bool:

@@ -12,10 +12,11 @@ from kiosk.control import KioskSilent, ask
 from kiosk.hardware.camera import cameras
 from kiosk.machine import Machine
 from kiosk.provision.carry_out import ENROLMENT, NotProvisioned, Provisioned, forget_code, provision, read
+from kiosk.provision.enrolling import enrol_kiosk
 from kiosk.provision.found import Found
 from kiosk.provision.trial import try_parts
 from kiosk.provision.wizard import Terminal, Wizard
-from kiosk.sync.enrolment import Enrolled, EnrolmentFailed, enrol
+from kiosk.sync.enrolment import Enrolled, EnrolmentFailed
 from kiosk.words import Words
 
 
@@ -81,7 +82,7 @@ def _asked(file: Path, terminal: Terminal, found: Found) -> int:
     again = ", or nothing where it is enrolled already" if before else ""
     code = terminal.ask(f"One-time code from the hub's page Kiosks{again}", "")
     if code:
-        _tell_enrolled(enrol(str(done.config.central.url), code, done.config.paths.state), terminal)
+        _tell_enrolled(enrol_kiosk(done.config, code), terminal)
     terminal.tell("Once it is enrolled the kiosk starts by itself within seconds; else: `systemctl start kiosk`.")
     return int(failed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from kiosk.sync import fleet_wire, signing, wire
 from kiosk.sync.central import CentralAway
 from kiosk.sync.counter import Counter
 from kiosk.sync.http import Host, Reply, Timing
-from kiosk.sync.identity import Identity, IdentityFile
+from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
 from kiosk.sync.rest import API, MOST_ANSWER, NOBODY
 from kiosk.sync.signer import Signer
 
@@ -44,10 +45,12 @@ def enrol(
     state: Path,
     via: Address | None = None,
     timing: Timing = Timing(),  # noqa: B008 - a frozen value
+    stays: Callable[[], str] = str,
 ) -> Enrolled:
     """Makes a key, shows it to the hub with the code, keeps what the hub answers in `state`, and asks once as that.
 
-    A running kiosk takes the new identity up with its next request. Raises EnrolmentFailed.
+    A running kiosk takes the new identity up with its next request. `stays` is asked where the hub has another key than
+    the one before: a sentence of its keeps this kiosk with that one. Raises EnrolmentFailed.
     """
     plain = signing.plain_code(code)
     if not signing.is_code(plain):
@@ -56,7 +59,9 @@ def enrol(
     try:
         key = file.begin()
         answer = _asked(url, via, timing, plain, key)
-        identity = Identity(answer.device, answer.kiosk, answer.hub_key, key, bytes.fromhex(answer.card_key))
+        if _is_another_hub(file, answer.hub_key) and (why := stays()):
+            raise EnrolmentFailed(why)
+        identity = Identity(answer.device, answer.kiosk, answer.hub_key, key, bytes.fromhex(answer.card_key), url)
         file.keep(identity)
         _confirm(url, via, timing, file, identity)
         file.adopt()
@@ -86,6 +91,13 @@ def _asked(url: str, via: Address | None, timing: Timing, code: str, key: bytes)
     if not signing.verifies(answer.hub_key, signing.answer_text(public, 0, reply.body), reply.signature):
         raise EnrolmentFailed(f"the answer from {url} was changed on its way: something stands between it and the hub")
     return answer
+
+
+def _is_another_hub(file: IdentityFile, key: str) -> bool:
+    try:
+        return file.load().hub_key != key
+    except NotEnrolled:
+        return False
 
 
 def _confirm(url: str, via: Address | None, timing: Timing, file: IdentityFile, identity: Identity) -> None:

@@ -32,6 +32,8 @@ class Identity:
     private_key: bytes = field(repr=False)
     card_key: bytes = field(repr=False)
     """The library's: cards travel and rest as hashes under it."""
+    hub: str = ""
+    """The address at which it was enrolled."""
 
 
 class Kept(BaseModel):
@@ -43,6 +45,7 @@ class Kept(BaseModel):
     device: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""
     kiosk: str = ""
     hub_key: str = ""
+    hub: str = ""
     card_key: Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")] = ""
 
 
@@ -91,6 +94,7 @@ class IdentityFile:
             "device": identity.device,
             "kiosk": identity.kiosk,
             "hub_key": identity.hub_key,
+            "hub": identity.hub,
             "private_key": identity.private_key.hex(),
             "card_key": identity.card_key.hex(),
         }
@@ -126,6 +130,5 @@ HOW = "ask the hub for a code (its page Kiosks, or `kiosk-hub add-kiosk`) and ru
 
 
 def _identity(kept: Kept) -> Identity:
-    return Identity(
-        kept.device, kept.kiosk, kept.hub_key, bytes.fromhex(kept.private_key), bytes.fromhex(kept.card_key)
-    )
+    private_key, card_key = bytes.fromhex(kept.private_key), bytes.fromhex(kept.card_key)
+    return Identity(kept.device, kept.kiosk, kept.hub_key, private_key, card_key, kept.hub)

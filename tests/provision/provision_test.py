@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,81 @@ def test_a_journal_with_unsent_transactions_is_not_given_to_another_hub(
     assert "holds 1 transactions" in told and "kiosk journal export" in told
     assert file.read_text(encoding="utf-8") == before
     assert Journal.open(journal).counts().queued == 1
+
+
+def enrolled_with_one_unsent(hub: DemoHub, file: Path, tmp_path: Path, name: str) -> Path:
+    """The journal of a kiosk that has lost its kiosk.toml."""
+    kept(file, tmp_path)
+    first = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code(name)}))
+    assert run(file, None, first, Found(tmp_path)) == 0
+    journal = load(file).paths.journal
+    queue_one(journal)
+    file.unlink()
+    return journal
+
+
+def test_a_lost_kiosk_toml_gives_no_unsent_transaction_to_another_hub(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = enrolled_with_one_unsent(hub, file, tmp_path, "lost")
+    laptop = tmp_path / "boot.toml"
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", NOBODY)), encoding="utf-8")
+    assert run(file, laptop) == 1
+    told = capsys.readouterr().err
+    assert f"nothing was changed. {journal} holds 1 transactions that {hub.url} has not got yet" in told
+    assert f"kiosk journal export --file {journal} --out FILE" in told
+    assert not file.exists() and Journal.open(journal).counts().queued == 1
+    assert cli.main(["journal", "export", "--file", str(journal), "--out", str(tmp_path / "unsent")]) == 0
+    journal.rename(journal.with_name("journal.db.1"))
+    assert run(file, laptop) == 0
+
+
+def test_a_lost_kiosk_toml_is_made_anew_for_the_same_hub(hub: DemoHub, file: Path, tmp_path: Path) -> None:
+    journal = enrolled_with_one_unsent(hub, file, tmp_path, "found-again")
+    laptop = tmp_path / "boot.toml"
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", hub.url)), encoding="utf-8")
+    assert run(file, laptop) == 0
+    assert Journal.open(journal).counts().queued == 1
+
+
+def test_unsent_transactions_of_which_nothing_tells_whose_they_are_stay(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enrolled_with_one_unsent(hub, file, tmp_path, "no-trace")
+    (tmp_path / "state" / "identity.json").unlink()
+    laptop = tmp_path / "boot.toml"
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", hub.url)), encoding="utf-8")
+    assert run(file, laptop) == 1
+    assert "nothing tells for which" in capsys.readouterr().err
+    assert not file.exists()
+
+
+def test_a_hub_of_another_key_does_not_get_what_is_unsent(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At the same address: by the key alone it is known to be another one."""
+    enrolled_with_one_unsent(hub, file, tmp_path, "other-key")
+    state = IdentityFile(tmp_path / "state")
+    before = replace(state.load(), hub_key="ab" * 32)
+    state.keep(before)
+    state.adopt()
+    write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
+    line = ["enrol", "--config", str(file), "--code", hub.code("other-key")]
+    assert cli.main(line) == 1
+    told = capsys.readouterr().err
+    assert "it stays enrolled as it was." in told and "holds 1 transactions that were made for another hub" in told
+    assert state.load() == before
+    journal = tmp_path / "state" / "journal.db"
+    journal.rename(journal.with_name("journal.db.1"))
+    assert cli.main(line) == 0, "with the same code"
+
+
+def test_no_empty_section_is_written(file: Path, tmp_path: Path) -> None:
+    laptop = tmp_path / "boot.toml"
+    sections = demo(tmp_path / "state", tmp_path / "run", NOBODY) | {"technicians": {}, "acceptance": {}}
+    laptop.write_text(render(sections), encoding="utf-8")
+    assert run(file, laptop) == 0
+    assert "[technicians]" not in file.read_text() and "[acceptance]" not in file.read_text()
 
 
 def test_once_exported_and_moved_aside_the_journal_is_in_nobodys_way(

@@ -38,7 +38,7 @@ def test_its_picture_shows_no_secret() -> None:
 
 
 def test_a_kiosk_that_was_never_enrolled_says_what_to_do(file: IdentityFile) -> None:
-    with pytest.raises(NotEnrolled, match=r"not enrolled, .*identity.json is not there: .*kiosk enrol --code CODE"):
+    with pytest.raises(NotEnrolled, match=r"not enrolled, .*identity.json is not there: .*sudo kiosk enrol"):
         file.load()
 
 

@@ -1,0 +1,61 @@
+"""Enrols a kiosk without taking its unsent transactions to another hub; knows no transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kiosk.config import Config
+from kiosk.config.models import Paths
+from kiosk.control import CommandRefused, KioskSilent, ask
+from kiosk.journal import Journal, JournalFailed
+from kiosk.sync.enrolment import Enrolled, enrol
+
+
+def enrol_kiosk(config: Config, code: str) -> Enrolled:
+    """A hub of another key than the one before is refused while transactions wait. Raises EnrolmentFailed."""
+    return enrol(str(config.central.url), code, config.paths.state, stays=lambda: _why_it_stays(config.paths))
+
+
+def waiting(journal: Path, queued: int, whose: str) -> str:
+    """What stands in the way of another hub, and what to do with it. `whose` is the address of theirs, or empty."""
+    theirs = (
+        f"that {whose} has not got yet: let the kiosk reach it until they are sent,"
+        if whose
+        else "that were made for another hub, or nothing tells for which: let the kiosk go on with that one,"
+    )
+    return (
+        f"{journal} holds {queued} transactions {theirs}"
+        f" or take them out with `sudo kiosk journal export --file {journal} --out FILE`, give the file to that"
+        f" library's staff, and move the journal aside: mv {journal} {aside(journal)}"
+    )
+
+
+def aside(journal: Path) -> Path:
+    """A name beside the journal that nothing has yet: its rows are kept for whoever asks."""
+    number = 1
+    while (free := journal.with_name(f"{journal.name}.{number}")).exists():
+        number += 1
+    return free
+
+
+def _why_it_stays(paths: Paths) -> str:
+    """Empty where nothing waits. A kiosk that runs is asked: its journal has one owner."""
+    try:
+        queued = _queued(paths)
+    except (JournalFailed, CommandRefused) as failure:
+        return f"it stays enrolled as it was. {failure}; stop the kiosk first if it runs"
+    return f"it stays enrolled as it was. {waiting(paths.journal, queued, '')}" if queued else ""
+
+
+def _queued(paths: Paths) -> int:
+    try:
+        return int(ask(paths.socket, "queue")["queued"])
+    except KioskSilent:
+        pass
+    if not paths.journal.exists():
+        return 0
+    journal = Journal.open(paths.journal)
+    try:
+        return journal.counts().queued
+    finally:
+        journal.close_file()

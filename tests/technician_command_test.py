@@ -1,0 +1,121 @@
+"""A technician gets her line in kiosk.toml, and every other byte of the file stays."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import stat
+from pathlib import Path
+
+import pytest
+
+from kiosk import cli
+from kiosk.config import load, write_example
+from kiosk.events import TechnicianKnown
+from kiosk.technicians import Technicians
+
+KEPT = 'ada = "scrypt:' + "0" * 32 + ":" + "1" * 64 + '"\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1:9")
+
+
+def add(monkeypatch: pytest.MonkeyPatch, file: Path, name: str = "lin", code: str = "246810") -> int:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{code}\n"))
+    return cli.main(["technician", name, "--config", str(file)])
+
+
+def whose(file: Path, code: str) -> TechnicianKnown:
+    return asyncio.run(Technicians(load(file).technicians).known(code))
+
+
+def added_line(before: bytes, after: bytes) -> bytes:
+    """The one line that the file has more; fails where anything else has changed."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    (place,) = (number for number in range(len(new)) if new[:number] + new[number + 1 :] == old)
+    return new[place]
+
+
+def test_a_file_without_technicians_gets_their_section_at_its_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path
+) -> None:
+    file.chmod(0o640)
+    before = file.read_bytes()
+    assert add(monkeypatch, file, "小林") == 0
+    assert f"{file}: 小林 is added." in capsys.readouterr().out
+    assert file.read_bytes().startswith(before + b'\n[technicians]\n"')
+    assert whose(file, "246810") == TechnicianKnown("小林")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("header", ["[technicians]", " [ technicians ]  # who may sign in", '["technicians"]'])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_section_that_is_there_gets_the_line(
+    monkeypatch: pytest.MonkeyPatch, file: Path, header: str, end: str
+) -> None:
+    text = file.read_text(encoding="utf-8") + f"\n{header}\n# by her own hand\n{KEPT}\n[pin]\nask = 'never'  # ours\n"
+    before = text.replace("\n", end).encode()
+    file.write_bytes(before)
+    assert add(monkeypatch, file) == 0
+    line = added_line(before, file.read_bytes())
+    assert line.startswith(b'"lin" = "scrypt:') and line.endswith(end.encode())
+    assert sorted(load(file).technicians) == ["ada", "lin"]
+
+
+def test_a_header_on_the_last_line_without_its_end(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    file.write_text(file.read_text(encoding="utf-8") + "\n[technicians]", encoding="utf-8")
+    assert add(monkeypatch, file) == 0
+    assert list(load(file).technicians) == ["lin"]
+
+
+def test_whoever_has_a_code_gets_another(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path
+) -> None:
+    file.write_text(file.read_text(encoding="utf-8") + f"\n[technicians]\n{KEPT}", encoding="utf-8")
+    assert add(monkeypatch, file, "ada") == 0
+    assert "ada has another code" in capsys.readouterr().out
+    assert whose(file, "246810") == TechnicianKnown("ada") and len(load(file).technicians) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "told"),
+    [
+        ("lin", "123", "6 to 12 digits"),
+        ("lin", "", "or there is none"),
+        ("", "246810", "is no name"),
+        ("a\nb", "246810", "is no name"),
+    ],
+)
+def test_what_cannot_be_added_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path, name: str, code: str, told: str
+) -> None:
+    before = file.read_bytes()
+    assert add(monkeypatch, file, name, code) == 1
+    assert told in capsys.readouterr().err
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('technicians = { ada = "x" }\n', "in a way of its own"),
+        ("technicians = 1\n", "is no section"),
+        ("no toml", "cannot be read"),
+    ],
+)
+def test_a_file_of_another_kind_stays_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path, text: str, told: str
+) -> None:
+    file.write_text(text)
+    assert add(monkeypatch, file) == 1
+    assert told in capsys.readouterr().err
+    assert file.read_text() == text
+
+
+def test_without_a_file_there_is_nobody_to_add(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert add(monkeypatch, tmp_path / "none.toml") == 1
+    assert "sudo kiosk provision" in capsys.readouterr().err
