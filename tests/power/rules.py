@@ -116,7 +116,7 @@ class Rules:
                         raise Wrong(Harm.LOST, f"{_said(event)}, and there is no row")
                     if not _stands(here[of], event):
                         left = here[of]
-                        raise Wrong(Harm.LOST, f"{_said(event)}, and row {left.seq} is {left.state}, {left.no_block=}")
+                        raise Wrong(Harm.LOST, f"{_said(event)}, and row {left.seq} is {left.state}, no-block: {left.no_block}")
                 case _:
                     pass
 
