@@ -115,8 +115,8 @@ class Rules:
                     if of not in here:
                         raise Wrong(Harm.LOST, f"{_said(event)}, and there is no row")
                     if not _stands(here[of], event):
-                        left = here[of]
-                        raise Wrong(Harm.LOST, f"{_said(event)}, and row {left.seq} is {left.state}, no-block: {left.no_block}")
+                        seq, state, firm = here[of].seq, here[of].state, here[of].no_block
+                        raise Wrong(Harm.LOST, f"{_said(event)}, and row {seq} is {state}, no-block: {firm}")
                 case _:
                     pass
 
