@@ -86,6 +86,19 @@ def test_all_that_clash_are_told_at_once(tmp_path: Path) -> None:
     assert "keys.next = 17" in told and "keys.back = 13" in told
 
 
+def test_they_are_told_together_with_what_else_is_wrong(tmp_path: Path) -> None:
+    told = faults(tmp_path, keys={**KEYS, "next": 17}, returns={"mode": "bin", "until": 9}, screen={"width": 17})
+    assert "3 to mend" in told
+    assert "keys.next = 17: GPIO17 (header pin 11) is lights.status already" in told
+    assert "screen.width = 17" in told and "returns.until = 9 is not known" in told
+
+
+def test_a_section_with_a_fault_of_its_own_clashes_with_nobody(tmp_path: Path) -> None:
+    told = faults(tmp_path, keys={**KEYS, "next": 17, "choose": 99}, returns={"mode": "bin"}, bin={"driver": "none"})
+    assert "2 to mend" in told
+    assert "keys.choose = 99" in told and 'returns.mode = "bin": wants the drop sensor' in told
+
+
 def test_the_uart_carries_one_part(tmp_path: Path) -> None:
     serial = {"driver": "serial", "device": "/dev/serial0"}
     told = faults(tmp_path, barcode_scanner=serial, receipt_printer={**serial})

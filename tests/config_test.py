@@ -106,6 +106,23 @@ def test_an_empty_file_says_what_it_needs(tmp_path: Path) -> None:
         load(tmp_path / "kiosk.toml")
 
 
+def test_a_part_that_nobody_has_set_up_names_its_drivers(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    file.write_text(file.read_text("utf-8").replace('[card_reader]\ndriver = "simulated"\n', ""), "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    assert "card_reader.driver is missing: should be one of mfrc522, keyboard, " in str(caught.value)
+
+
+def test_a_machine_without_its_file_is_told_how_one_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "kiosk.toml"
+    with pytest.raises(ConfigError, match="is not there: name another with --config"):
+        load(file)
+    monkeypatch.setattr("kiosk.config.file.DEFAULT_CONFIG", file)
+    with pytest.raises(ConfigError, match="is not there: make it with `sudo kiosk provision`"):
+        load(file)
+
+
 def test_broken_toml_names_its_line(tmp_path: Path) -> None:
     (tmp_path / "kiosk.toml").write_text("[library]\nbranch = = 1\n")
     with pytest.raises(ConfigError, match=r"kiosk.toml is no TOML: .*line 2"):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from kiosk.config.models import Config, ConfigError
+from kiosk.config.models import Config, ConfigError, misfits
+from kiosk.places import DEFAULT_CONFIG
 
 OPEN = frozenset({"driver", "url", "patience"})
 """The keys of [central] whose value may be shown; whatever else stands there may be a secret, or one misspelt."""
@@ -28,26 +30,48 @@ def load(path: Path, beside: Iterable[str] = ()) -> Config:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"{path} is not there: name another with --config") from None
+        way = "make it with `sudo kiosk provision`" if path == DEFAULT_CONFIG else "name another with --config"
+        raise ConfigError(f"{path} is not there: {way}") from None
     except PermissionError:
         raise ConfigError(f"{path} may not be read by this user: type the command with sudo") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is no TOML: {error}") from None
+    raw = {name: section for name, section in raw.items() if name not in beside}
+    home = {"home": str(path.resolve().parent)}
     try:
-        raw = {name: section for name, section in raw.items() if name not in beside}
-        # JSON mode is the one in which strict models still take a list for a tuple and a string for a path.
-        return Config.model_validate_json(json.dumps(raw, default=str), context={"home": str(path.resolve().parent)})
+        return Config.model_validate_json(_json(raw), context=home)
     except ValidationError as error:
-        faults = [line for fault in error.errors(include_url=False) for line in _told(fault).splitlines()]
+        told = error.errors(include_url=False)
+    faults = [line for fault in told for line in _told(fault).splitlines()]
+    if all(fault["loc"] for fault in told):
+        faults += misfits(dict(_in_order(raw, home)))
     raise ConfigError("\n".join([f"{path}: {len(faults)} to mend", *(f"  {fault}" for fault in faults)]))
+
+
+def _json(raw: object) -> str:
+    """JSON mode is the one in which strict models still take a list for a tuple and a string for a path."""
+    return json.dumps(raw, default=str)
+
+
+def _in_order(raw: Mapping[str, object], home: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+    """The sections that have no fault of their own."""
+    for name, field in Config.model_fields.items():
+        if name not in raw:
+            yield name, None if field.is_required() else field.get_default(call_default_factory=True)
+            continue
+        with contextlib.suppress(ValidationError):
+            kind: Any = Annotated[field.annotation, field]
+            yield name, TypeAdapter(kind).validate_json(_json(raw[name]), context=dict(home))
 
 
 def _told(fault: ErrorDetails) -> str:
     keys = _keys(fault["loc"])
     where = ".".join(keys) or "the file"
     match fault["type"]:
+        case "missing" if len(drivers := _tags(fault["loc"])) > 1:
+            return f"{where}.driver is missing: should be one of {', '.join(drivers)}"
         case "missing":
             return f"{where} is missing{_what_a_section_needs(fault['loc'])}"
         case "extra_forbidden":

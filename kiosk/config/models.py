@@ -152,7 +152,7 @@ class Pin(Section):
 
 
 CodeHash = Annotated[str, Field(pattern=r"^scrypt:[0-9a-f]{32}:[0-9a-f]{64}$")]
-"""As `kiosk technician` prints it."""
+"""As `kiosk technician` writes it."""
 
 
 class Acceptance(Section):
@@ -186,23 +186,26 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Config:
-        if faults := [*self._clashes(), *self._unseen_drops(), *self._unsafe_bars()]:
+        if faults := list(misfits({name: getattr(self, name) for name in type(self).model_fields})):
             raise ValueError("\n".join(faults))
         return self
 
-    def _clashes(self) -> Iterator[str]:
-        """A line of the header that two want."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        sections = {name: each for name, each in values.items() if isinstance(each, Section)}
-        uses = [Use(f"{name}.{key}", gpio) for name, each in sections.items() for key, gpio in each.pins().items()]
-        buses = [(bus, name) for name, each in sections.items() for bus in each.buses()]
-        return clashes(uses, buses)
 
-    def _unseen_drops(self) -> Iterator[str]:
-        if self.returns.mode == "bin" and isinstance(self.bin, Absent):
+def misfits(sections: Mapping[str, object]) -> Iterator[str]:
+    """What each section may say and two of them may not; a section that is not there fits with every other."""
+    known = {name: each for name, each in sections.items() if isinstance(each, Section)}
+    yield from _clashes(known)
+    match known:
+        case {"returns": Returns(mode="bin"), "bin": Absent()}:
             yield 'returns.mode = "bin": wants the drop sensor of [bin], whose driver is none; else take provisional'
+    match known:
+        case {"numbers": Numbers() as kinds, "barcodes": Barcodes() as bars}:
+            objections = (*bars.objections("item", kinds.item.kind), *bars.objections("card", kinds.card.kind))
+            yield from (f"barcodes.{each}" for each in objections)
 
-    def _unsafe_bars(self) -> Iterator[str]:
-        item, card = self.numbers.item.kind, self.numbers.card.kind
-        for objection in (*self.barcodes.objections("item", item), *self.barcodes.objections("card", card)):
-            yield f"barcodes.{objection}"
+
+def _clashes(sections: Mapping[str, Section]) -> Iterator[str]:
+    """A line of the header that two want."""
+    uses = [Use(f"{name}.{key}", gpio) for name, each in sections.items() for key, gpio in each.pins().items()]
+    buses = [(bus, name) for name, each in sections.items() for bus in each.buses()]
+    return clashes(uses, buses)
