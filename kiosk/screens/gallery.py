@@ -9,11 +9,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
+from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.sample_parts import status
+from kiosk.screens.sample_pictures import picture_for
 from kiosk.screens.samples import samples
 from kiosk.screens.start import prepare
 from kiosk.views import Status, View
@@ -33,9 +36,11 @@ CHOSEN = {
         "Returning-someone-waits-zh-light", "Account-four-en-light", "Farewell-zh-light", "Farewell-no-paper-en-light",
         "Blocked-expired-zh-light", "Refused-reading_room-en-light", "Asking-borrow-or-return-en-light",
         "Help-en-light", "Technician-en-light", "OutOfOrder-missing-en-light", "IdleWarning-en-light",
+        "Borrowing-live-en-light", "Identify-live-zh-light", "SignIn-zh-light", "OutOfOrder-no-config-en-light",
         "Welcome-en-contrast-large", "Account-locked-en-light", "Blocked-cards-paused-zh-light",
     ),
-    "1024x600": ("Borrowing-many-zh-light", "Identify-en-light", "Account-four-en-light", "Welcome-zh-large"),
+    "1024x600": ("Borrowing-many-zh-light", "Identify-en-light", "Account-four-en-light", "Welcome-zh-large",
+                 "Borrowing-live-zh-contrast", "Technician-broken-en-large"),
     "1920x1080": ("Borrowing-many-en-light",),
     "1080x1920": ("Welcome-en-light", "Borrowing-many-en-light"),
 }  # fmt: skip
@@ -59,6 +64,8 @@ class Shot:
     name: str
     view: View
     status: Status
+    picture: Picture | None = None
+    """What the camera sees, where it is shown live."""
 
 
 def shots(only: str = "") -> Iterator[Shot]:
@@ -69,7 +76,8 @@ def shots(only: str = "") -> Iterator[Shot]:
             for look, contrast, large in LOOKS:
                 full = f"{name}-{language}-{look}"
                 if only in full:
-                    yield Shot(full, view, status(language, online=online, contrast=contrast, large=large))
+                    look_of = status(language, online=online, contrast=contrast, large=large)
+                    yield Shot(full, view, look_of, picture_for(name, language))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -118,10 +126,16 @@ def _draw(out: Path, size: tuple[int, int, float], only: str) -> None:
         EventLoop.start()
         folder = out / f"{width}x{height}"
         folder.mkdir(parents=True, exist_ok=True)
-        for shot in shots(only):
+        for shot in sorted(shots(only), key=lambda each: each.picture is not None):
+            if shot.picture is not None:
+                face.look_through(partial(_same, shot.picture))
             face.show(shot.view, shot.status)
             glass.shot(folder / f"{shot.name}.png")
         print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+
+
+def _same(picture: Picture) -> Picture:
+    return picture
 
 
 def _draw_docs() -> int:

@@ -15,6 +15,8 @@ from kiosk.screens.textures import colour, mask
 
 OUTSIDE = 0.01
 """Of the code's length: so far outside of its bars is the outline."""
+EDGE, EDGE_COLOUR = 2, "#1A1611"
+"""Pixels, and their colour, around the corners that show where a code goes."""
 
 
 class LivePicture:
@@ -54,9 +56,12 @@ class LivePicture:
         self.group.add(self._outline)
 
     def _draw_aim(self) -> None:
-        self._outline.add(colour(self._mark.aim_colour))
-        for each in self._mark.aim:
-            self._outline.add(Rectangle(pos=(each.x, self._height - each.bottom), size=(each.w, each.h)))
+        """With a dark edge, so that it is seen on a white label too."""
+        edged = [each.inset(-EDGE) for each in self._mark.aim]
+        for shade, boxes in ((EDGE_COLOUR, edged), (self._mark.aim_colour, self._mark.aim)):
+            self._outline.add(colour(shade))
+            for each in boxes:
+                self._outline.add(Rectangle(pos=(each.x, self._height - each.bottom), size=(each.w, each.h)))
 
     def _draw_code(self, picture: Picture) -> None:
         points = outline((picture.width, picture.height), picture.code, self._mark.box)
