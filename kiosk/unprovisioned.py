@@ -42,7 +42,7 @@ def missing(file: Path) -> OutOfOrder | None:
         Signer.of(load(file).paths.state)
     except NotEnrolled as fault:
         log.warning("%s", fault)
-        return OutOfOrder("not_enrolled", "sudo kiosk enrol --code CODE")
+        return OutOfOrder("not_enrolled", "sudo kiosk enrol")
     except ConfigError as fault:
         log.warning("%s", fault)
         if file.exists():
@@ -56,7 +56,7 @@ def address() -> str:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
         try:
             way.connect(NOWHERE)
-            return f"{socket.gethostname()} {way.getsockname()[0]}"
+            return f"{socket.gethostname()}, {way.getsockname()[0]}"
         except OSError:
             return socket.gethostname()
 
@@ -105,7 +105,7 @@ async def _until_provisioned(file: Path, glass: Face, events: asyncio.Queue[Even
     status = Status("", datetime.now().astimezone())
     while (view := await asyncio.to_thread(missing, file)) is not None:
         here = await asyncio.to_thread(address)
-        glass.show(replace(view, command=f"{view.command}  ({here})"), replace(status, now=datetime.now().astimezone()))
+        glass.show(replace(view, here=here), replace(status, now=datetime.now().astimezone()))
         with contextlib.suppress(TimeoutError):
             event = await asyncio.wait_for(events.get(), LOOK_AGAIN)
             status = setting(status, event.name) if isinstance(event, Pressed) else status

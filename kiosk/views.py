@@ -315,6 +315,8 @@ class OutOfOrder:
     command: str = ""
     message: OutOfService | None = None
     """Staff keep it closed, and say why themselves; `why` is `out_of_service` then."""
+    here: str = ""
+    """The machine's name and address, for whoever types that command from elsewhere."""
     linger: float | None = None
     signal: Signal = Signal.OUT_OF_ORDER
 

@@ -30,7 +30,9 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
     y = draw_explanation(page, area, State.LOOK, _label(view, scene), sentences, reserve)
     if view.command:
         _command(view.command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))
-    scene.foot(("technician",), ())
+    room = scene.foot(("technician",), ())
+    if view.here:
+        _here(view.here, scene, room)
 
 
 def _label(view: OutOfOrder, scene: Scene) -> str:
@@ -44,7 +46,15 @@ def _command_height(command: str, scene: Scene, width: float) -> int:
     return page.leading(Type.CAP) * (1 + page.count_lines(command, Type.CAP, width - page.u(6))) + page.u(7)
 
 
+def _here(here: str, scene: Scene, room: Box) -> None:
+    """Stands under the line, where a machine that is no kiosk has no button."""
+    page, words = scene.page, scene.say("This machine: {here}", here=here)
+    height = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, room.w)
+    page.words(Box(room.x, round(room.y + (room.h - height) / 2), room.w, height), words, Type.CAP, page.colours.ink2)
+
+
 def _command(command: str, scene: Scene, area: Box) -> None:
+    """The command stands alone in its box: it is typed as it is shown."""
     page = scene.page
     height = page.leading(Type.CAP)
     lines = page.count_lines(command, Type.CAP, area.w - page.u(6))

@@ -44,6 +44,7 @@ MESSAGES = (
 )
 """About as long as staff may write."""
 
+HERE = "library-kiosk-3, 192.168.100.107"
 NO_PAD = Ways(pad=Condition.FAULTY)
 
 
@@ -253,10 +254,9 @@ def _service(language: str) -> Iterator[tuple[str, View]]:
     yield "OutOfOrder-missing", OutOfOrder("missing", "kiosk journal create")
     yield "OutOfOrder-message", OutOfOrder("out_of_service", message=OutOfService(*MESSAGES))
     yield "OutOfOrder-full", OutOfOrder("full", "kiosk journal create --file /var/lib/kiosk/journal.db")
-    yield "OutOfOrder-no-config", OutOfOrder("no_config", "sudo kiosk provision  (kiosk-3 192.168.100.107)")
-    yield "OutOfOrder-bad-config", OutOfOrder("bad_config", "sudo kiosk config validate  (kiosk-3 192.168.100.107)")
-    not_enrolled = "sudo kiosk enrol --code CODE  (library-kiosk-3 192.168.100.107)"
-    yield "OutOfOrder-not-enrolled", OutOfOrder("not_enrolled", not_enrolled)
+    yield "OutOfOrder-no-config", OutOfOrder("no_config", "sudo kiosk provision", here=HERE)
+    yield "OutOfOrder-bad-config", OutOfOrder("bad_config", "sudo kiosk config validate", here=HERE)
+    yield "OutOfOrder-not-enrolled", OutOfOrder("not_enrolled", "sudo kiosk enrol", here=HERE)
     yield "Help", Help(Welcome())
     parts = {
         PartName.CARD_READER: READY,

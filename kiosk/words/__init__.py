@@ -103,7 +103,7 @@ class Words(Speech):
             "": self.say("Technician: type your code"),
             "wrong_code": self.say("That code is nobody's. Please type it again."),
             "codes_paused": self.say("Too many wrong codes. Please wait five minutes."),
-            "no_technician": self.say("This kiosk knows no technician yet: kiosk technician NAME"),
+            "no_technician": self.say("This kiosk knows no technician yet: sudo kiosk technician NAME"),
         }[problem]
 
     def test(self, choice: str) -> str:

@@ -13,6 +13,7 @@ from kiosk.screens.glyphs import FontMissing, Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
 from kiosk.screens.sample_parts import BOOKS, LONG, PLACES
+from kiosk.screens.samples import HERE
 from kiosk.screens.theme import Theme, Type
 from kiosk.views import Action, Status, View, actions
 from kiosk.words import Words, speech
@@ -80,6 +81,15 @@ def told(name: str, size: tuple[int, int, float], words: dict[str, Words], glyph
     theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
     sheet = drawn(shot.view, shot.status, theme, words, glyphs)
     return [mark for mark in sheet if isinstance(mark, Text)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_command_is_shown_as_it_is_typed_and_the_machines_address_beside_it(
+    language: str, words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    texts = {text.text for text in told(f"OutOfOrder-no-config-{language}-light", SIZES[1], words, glyphs)}
+    assert "sudo kiosk provision" in texts
+    assert words[language].say("This machine: {here}", here=HERE) in texts
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
