@@ -17,6 +17,7 @@ from typing import Any
 from PIL.Image import Image, new
 
 import kiosk
+from kiosk.config import EXAMPLE
 from kiosk.control import Control
 from kiosk.hardware.barcodes.readings import Symbology
 from kiosk.visit.bench import Receipt
@@ -162,10 +163,10 @@ class EmulatedBench:
 
 @cache
 def chinese_letters() -> str:
-    """What is looked for on receipts: the letters of the kiosk's own words and of the built-in visits."""
+    """What is looked for on receipts: letters and marks of the kiosk's own words, the built-in visits and the demo."""
     product = Path(kiosk.__file__).parent
-    files = (*product.glob("locale/*/LC_MESSAGES/*.po"), *product.glob("visits/*.toml"))
-    letters = {letter for file in files for letter in file.read_text("utf-8") if "\u4e00" <= letter <= "\u9fff"}
+    files = (*product.glob("locale/*/LC_MESSAGES/*.po"), *product.glob("visits/*.toml"), EXAMPLE)
+    letters = {letter for file in files for letter in file.read_text("utf-8") if letter > "\u2e7f"}
     return "".join(sorted(letters))
 
 
