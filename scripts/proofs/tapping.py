@@ -124,7 +124,7 @@ def picture(number: int) -> None:
 def main() -> None:
     wait("the hub", lambda: subprocess.run(["systemctl", "-q", "is-active", "kiosk-hub"]).returncode == 0)
     time.sleep(20)
-    code = re.search(r"--code (\S+)", said("kiosk-hub", "kiosk-hub", "add-kiosk", "VM", "--branch", "main"))
+    code = re.search(r"code: (\S+)", said("kiosk-hub", "kiosk-hub", "add-kiosk", "VM", "--branch", "main"))
     say(said("kiosk", "kiosk", "enrol", "--code", code.group(1) if code else "").strip())
     subprocess.run(["systemctl", "restart", "kiosk"], check=True)
     wait("ready", lambda: shown("ActiveState") == "active")

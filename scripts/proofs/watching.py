@@ -87,7 +87,7 @@ def provision() -> None:
     """A kiosk.toml and a code of the hub beside it come onto the boot partition, as from a laptop."""
     wait("the hub listens", listens)
     said("kiosk-hub", "kiosk-hub", "demo")
-    code = re.search(r"--code (\S+)", said("kiosk-hub", "kiosk-hub", "add-kiosk", "Proof", "--branch", "main"))
+    code = re.search(r"code: (\S+)", said("kiosk-hub", "kiosk-hub", "add-kiosk", "Proof", "--branch", "main"))
     if code is None:
         sys.exit("the hub gave no code")
     write_example(BOOT, Path("/var/lib/kiosk"), Path("/run/kiosk"), HUB)
