@@ -281,7 +281,7 @@ def _not_set_up(speech: Speech, why: str) -> Explanation:
             return Explanation(
                 what,
                 speech.say("It has no kiosk.toml: nobody has said which library it belongs to."),
-                speech.say("Type this command on it, or put a kiosk.toml on its boot partition and switch it on again."),
+                speech.say("Type this command on it, or put a kiosk.toml on its boot partition and start it again."),
             )
         case "bad_config":
             return Explanation(
