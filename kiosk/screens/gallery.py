@@ -69,13 +69,13 @@ class Shot:
 
 
 def shots(only: str = "") -> Iterator[Shot]:
-    """Everything that is drawn at one size; `only` keeps the names that hold it."""
+    """Everything that is drawn at one size; `only` keeps the names that hold it, or one of several between commas."""
     for language in LANGUAGES:
         for name, view in samples(language):
             online = not any(word in name for word in AWAY)
             for look, contrast, large in LOOKS:
                 full = f"{name}-{language}-{look}"
-                if only in full:
+                if any(each in full for each in only.split(",")):
                     look_of = status(language, online=online, contrast=contrast, large=large)
                     yield Shot(full, view, look_of, picture_for(name, language))
 
@@ -141,8 +141,8 @@ def _same(picture: Picture) -> Picture:
 def _draw_docs() -> int:
     """The chosen pictures with 64 colours each, so that they stay small."""
     with tempfile.TemporaryDirectory() as folder:
-        _draw_each(Path(folder), list(SIZES), "")
         for size, names in CHOSEN.items():
+            _draw_each(Path(folder), [each for each in SIZES if f"{each[0]}x{each[1]}" == size], ",".join(names))
             (DOCS / size).mkdir(parents=True, exist_ok=True)
             for name in names:
                 picture = Image.open(Path(folder) / size / f"{name}.png")
