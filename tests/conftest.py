@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 
+from hypothesis import HealthCheck, settings
+
 
 def _throw_away(prefix: str) -> str:
     directory = tempfile.mkdtemp(prefix=prefix)
@@ -35,5 +37,13 @@ def _set_up_django() -> None:
     django.setup()
 
 
+def _take_time() -> None:
+    """No property is broken by a machine that is slow: speed is what the benches measure."""
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("unhurried", deadline=None, suppress_health_check=slow)
+    settings.load_profile("unhurried")
+
+
 _prepare_environment()
 _set_up_django()
+_take_time()
