@@ -149,7 +149,7 @@ def _peak(angles: Floats, weights: Floats) -> float | None:
     bins = ((angles / math.pi + 0.5) * BINS).astype(np.intp) % BINS
     counts = np.bincount(bins.ravel(), weights.ravel(), BINS)
     smooth = counts + np.roll(counts, 1) + np.roll(counts, -1)
-    best = int(smooth.argmax())
+    best = int(np.argmax(smooth))
     return ((best + 0.5) / BINS - 0.5) * math.pi if smooth[best] > 0 else None
 
 
@@ -161,7 +161,7 @@ def _connected(weights: Floats, mask: Mask) -> tuple[Indices, ...]:
         for across in range(3):
             padded[down : down + rows, across : across + columns] |= mask
     padded[0] = padded[-1] = padded[:, 0] = padded[:, -1] = False
-    start = int(np.where(mask, _crowded(np.where(mask, weights, np.float32(0))), -1).argmax())
+    start = int(np.argmax(np.where(mask, _crowded(np.where(mask, weights, np.float32(0))), -1)))
     row, column = divmod(start, columns)
     piece = np.array(_flooded(bytearray(padded.tobytes()), columns + 2, (row + 1) * (columns + 2) + column + 1))
     places = (piece // (columns + 2) - 1, piece % (columns + 2) - 1)
@@ -213,8 +213,8 @@ def _patch(cells: tuple[Indices, ...], angle: float) -> Patch | None:
 
 def _dense(places: npt.NDArray[np.float64]) -> Mask:
     """Those between the first and the last cell's breadth in which there are many: a label has straight edges."""
-    bins = ((places - places.min()) / CELL).astype(np.intp)
+    bins = ((places - np.min(places)) / CELL).astype(np.intp)
     counts = np.bincount(bins)
-    many = np.nonzero(counts >= DENSE * counts.max())[0]
+    many = np.nonzero(counts >= DENSE * np.max(counts))[0]
     kept: Mask = (bins >= many[0]) & (bins <= many[-1])
     return kept
