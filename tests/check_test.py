@@ -146,23 +146,29 @@ class Running:
 
 
 @contextmanager
-def running(socket: Path, kiosk: Running) -> Iterator[None]:
+def running(path: Path, kiosk: Running) -> Iterator[None]:
     loop = asyncio.new_event_loop()
 
     async def counts() -> Counts:
         return kiosk.counts
 
-    server = ControlServer(socket, technician_commands(kiosk.health, counts))
+    server = ControlServer(path, technician_commands(kiosk.health, counts))
     task = loop.create_task(server.run())
     thread = threading.Thread(target=lambda: loop.run_until_complete(asyncio.wait([task])))
     thread.start()
     try:
-        wait_for(socket.exists)
+        wait_for(lambda: answers_on(path))
         yield
     finally:
         loop.call_soon_threadsafe(task.cancel)
         thread.join()
         loop.close()
+
+
+def answers_on(path: Path) -> bool:
+    """A socket that is there is not yet one at which somebody listens."""
+    with socket.socket(socket.AF_UNIX) as line:
+        return line.connect_ex(str(path)) == 0
 
 
 def wait_for(true: Callable[[], bool]) -> None:
