@@ -1,0 +1,124 @@
+"""What can be pressed in each view: named here and nowhere else. Knows no Kivy, no words and no place on the glass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.domain.model import ItemId
+from kiosk.health import Condition, Device
+from kiosk.views.facts import Question, ReceiptState, undoable
+from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
+from kiosk.views.shown import Focus, Status, View
+from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the patron may press. The name is stable: visits, tests and hardware keys use it."""
+
+    name: str
+    item: ItemId | None = None
+    choice: str | None = None
+    primary: bool = False
+    enabled: bool = True
+
+    @property
+    def focus(self) -> Focus:
+        return Focus(self.name, self.item, self.choice)
+
+
+KEYS = tuple("1234567890")
+LANGUAGES = ("zh", "en")
+"""In the order of the switch; a screen offers the other one."""
+
+
+def actions(view: View, status: Status) -> tuple[Action, ...]:
+    """Every action of a view, those of the status bar last. The screens draw these and no others."""
+    own = _own(view)
+    if isinstance(view, Account) and can_unlock(view, status):
+        own = (Action("unlock"), *own)
+    return own + _bar(view, status)
+
+
+def can_unlock(view: Account, status: Status) -> bool:
+    """Somebody is there who checks the PIN."""
+    return view.locked and not view.offline and status.online
+
+
+def _bar(view: View, status: Status) -> tuple[Action, ...]:
+    if isinstance(view, TouchTest):
+        return ()
+    others = tuple(Action(f"language_{each}") for each in LANGUAGES if each != status.language)
+    bar = (*others, Action("large_text"), Action("contrast"))
+    return bar if isinstance(view, Help | SignIn | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
+
+
+def _pad(typed: str | None) -> tuple[Action, ...]:
+    """The keys that stand in for a scanner."""
+    if typed is None:
+        return ()
+    keys = tuple(Action("key", choice=key) for key in KEYS)
+    return (*keys, Action("erase", enabled=bool(typed)), Action("enter", enabled=bool(typed)))
+
+
+def _own(view: View) -> tuple[Action, ...]:
+    match view:
+        case Welcome():
+            back = (Action("return"),) if view.returns else ()
+            return (Action("borrow", primary=True), *back, Action("account"))
+        case Identify() | SignIn():
+            keys = tuple(Action("key", choice=key, enabled=not view.checking) for key in KEYS)
+            ready = bool(view.typed) and not view.checking
+            return (
+                *keys,
+                Action("erase", enabled=ready),
+                Action("back"),
+                Action("continue", primary=True, enabled=ready),
+            )
+        case Borrowing(lines=lines):
+            undo = Action("undo", enabled=undoable(lines) is not None)
+            return (*_pad(view.typed), undo, Action("account"), Action("finish", primary=True))
+        case Returning():
+            back = () if view.lines else (Action("back"),)
+            return (*_pad(view.typed), *back, Action("finish", primary=True))
+        case Account(loans=loans):
+            renewable = [loan for loan in loans or () if loan.block is None and loan.state is None]
+            each = tuple(Action("renew", item=loan.item) for loan in renewable)
+            last = (Action("undo"),) if undoable(view.lines) else ()
+            every = (Action("renew_all"),) if len(renewable) > 1 else ()
+            return (*each, Action("back"), *last, *every, Action("finish", primary=True))
+        case Farewell(receipt=ReceiptState.OFFERED):
+            return (Action("receipt_none"), Action("receipt_paper", primary=True))
+        case Farewell(receipt=ReceiptState.FAILED):
+            return (Action("receipt_none"), Action("receipt_phone"), Action("receipt_paper", primary=True))
+        case Farewell(receipt=ReceiptState.NO_PRINTER) if view.lines:
+            return (Action("receipt_phone"), Action("home", primary=True))
+        case Farewell():
+            return (Action("home", primary=True),)
+        case Blocked():
+            others = tuple(Action(errand.value) for errand in view.still)
+            return (*others, Action("finish"), Action("call_staff", primary=True))
+        case Refused():
+            return (Action("call_staff"), Action("finish"), Action("next", primary=True))
+        case Asking(question=Question.BORROW_OR_RETURN):
+            return (Action("back"), Action("return"), Action("borrow", primary=True))
+        case Asking():
+            return (Action("finish"), Action("back", primary=True))
+        case OutOfOrder(why=why):
+            return () if why in NOT_SET_UP else (Action("technician"),)
+        case Help():
+            return (Action("technician"), Action("back", primary=True))
+        case Technician():
+            return (*_tests(view), Action("back", primary=True))
+        case TouchTest():
+            return (Action("back", primary=view.trial is not None),)
+        case IdleWarning():
+            return (Action("finish"), Action("stay", primary=True))
+
+
+def _tests(view: Technician) -> tuple[Action, ...]:
+    parts = view.parts
+    fitted = [each for each in TRIED if each in parts and parts[each].condition is not Condition.ABSENT]
+    devices = [each for each in Device if each is not Device.SPEAKER or view.speaker]
+    running = {each for each, trial in view.trials.items() if trial is Trial.RUNNING}
+    return tuple(Action("test", choice=each.value, enabled=each not in running) for each in (*fitted, *devices))

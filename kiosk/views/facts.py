@@ -1,0 +1,173 @@
+"""What the views are made of: lines, guests, signals and states. Knows no Kivy, no words and no time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from kiosk.desk.rules import NumberKind
+from kiosk.domain.model import Block, CardRef, ItemId, PatronRef
+from kiosk.domain.policy import Allowance
+from kiosk.domain.transactions import TransactionId
+from kiosk.health import Condition
+
+IDLE_SECONDS = 60.0
+WARNING_SECONDS = 20
+FAREWELL_SECONDS = 10
+PRINTING_SECONDS = 60
+"""She waits for her receipt; a printer that never ends keeps nobody's name on the glass."""
+PHONE_SECONDS = 30
+"""A phone has to be found first."""
+
+Wanted: TypeAlias = frozenset[NumberKind]
+"""What a view wants to be shown to the scanner; each view names it as `wants`. The camera is on for nothing else."""
+LABELS: Wanted = frozenset({NumberKind.ITEM, NumberKind.CARD})
+"""The library's own labels: books and cards are welcome in any order."""
+NOTHING: Wanted = frozenset()
+
+
+class Signal(StrEnum):
+    """What the lights say, never alone."""
+
+    IDLE = "idle"
+    CARD = "card"
+    """Look at the card pad."""
+    SCAN = "scan"
+    """Look at the scanner."""
+    BUSY = "busy"
+    DONE = "done"
+    REFUSED = "refused"
+    ATTENTION = "attention"
+    """The patron should look at the screen: a question, a warning."""
+    HELP = "help"
+    """Staff should come."""
+    OUT_OF_ORDER = "out_of_order"
+
+
+class Errand(StrEnum):
+    BORROW = "borrow"
+    RETURN = "return"
+    RENEW = "renew"
+    ACCOUNT = "account"
+
+
+class LineState(StrEnum):
+    WAITING = "waiting"
+    """Shown before the card: nothing is agreed yet."""
+    CHECKING = "checking"
+    DONE = "done"
+    SAVED = "saved"
+    """In the journal, not yet confirmed; a provisional return too."""
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An item of this visit and what became of it."""
+
+    item: ItemId
+    errand: Errand
+    state: LineState
+    title: str = ""
+    author: str = ""
+    subject: str = ""
+    call_number: str = ""
+    due: datetime | None = None
+    block: Block | None = None
+    place: str = ""
+    someone_waits: bool = False
+    provisional: bool = False
+    """A return that staff have still to see."""
+    confirmed: bool = False
+    """The central has the transaction. A provisional return may be confirmed and still be SAVED for the patron."""
+    transaction: TransactionId | None = None
+    again: bool = False
+    """It was shown again: "already on your list"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """The patron as the glass may show her: masked, and without numbers but the last four."""
+
+    card: CardRef
+    ref: PatronRef
+    allowance: Allowance
+    name: str = ""
+    last4: str = ""
+    fees: Decimal = Decimal(0)
+    expires: date | None = None
+    verified: bool = False
+    """A PIN was checked in this visit."""
+    offline: bool = False
+    """Known from the snapshot only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How well the ways to show a card are just now, beside typing its number."""
+
+    pad: Condition = Condition.READY
+    camera: Condition = Condition.READY
+
+
+ALL_WAYS = Ways()
+
+
+@dataclass(frozen=True, slots=True)
+class LoanLine:
+    item: ItemId
+    title: str
+    due: datetime | None
+    overdue: bool
+    author: str = ""
+    subject: str = ""
+    state: LineState | None = None
+    """None: nothing was asked of it; CHECKING, DONE, SAVED, REFUSED: its renewal."""
+    block: Block | None = None
+    """Why it was, or would be, refused to renew."""
+    transaction: TransactionId | None = None
+
+
+class ReceiptState(StrEnum):
+    OFFERED = "offered"
+    PRINTING = "printing"
+    PRINTED = "printed"
+    FAILED = "failed"
+    NO_PRINTER = "no_printer"
+    ON_PHONE = "on_phone"
+    """Shown as a QR code, to be taken along on a phone."""
+
+
+class Question(StrEnum):
+    BORROW_OR_RETURN = "borrow_or_return"
+    """A book was shown at Welcome and nobody knows where it stands."""
+    OTHER_CARD = "other_card"
+    """Another card in mid-visit: finish for the first?"""
+
+
+def signal_of(lines: tuple[Line, ...]) -> Signal:
+    """The lights follow the newest line."""
+    if not lines:
+        return Signal.SCAN
+    match lines[0].state:
+        case LineState.CHECKING:
+            return Signal.BUSY
+        case LineState.REFUSED:
+            return Signal.REFUSED
+        case LineState.DONE | LineState.SAVED:
+            return Signal.DONE
+        case LineState.WAITING:
+            return Signal.SCAN
+
+
+def undoable(lines: tuple[Line, ...]) -> Line | None:
+    """The newest checkout or renewal of the visit that went through; one undo at a time, and never of a return."""
+    if any(line.transaction and line.state is LineState.CHECKING for line in lines):
+        return None
+    for line in lines:
+        if line.errand in (Errand.BORROW, Errand.RENEW) and line.state in (LineState.DONE, LineState.SAVED):
+            return line
+    return None

@@ -1,0 +1,66 @@
+"""All that a screen is given: one view, and the status at its head. Knows no Kivy and no words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kiosk.domain.model import ItemId
+from kiosk.views.service import Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
+from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
+
+View = (
+    Welcome
+    | Identify
+    | Borrowing
+    | Returning
+    | Account
+    | Farewell
+    | Blocked
+    | Refused
+    | Asking
+    | OutOfOrder
+    | Help
+    | SignIn
+    | Technician
+    | TouchTest
+    | IdleWarning
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """The action on which the hardware keys stand, by what tells it from others."""
+
+    name: str
+    item: ItemId | None = None
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What every screen carries at its head; the desk changes it, and home brings the library's defaults back."""
+
+    library: str
+    now: datetime
+    """Aware, in the library's time zone; drawn to the minute."""
+    language: str = "zh"
+    """`zh` or `en`."""
+    online: bool = True
+    large_text: bool = False
+    contrast: bool = False
+    focus: Focus | None = None
+    """Drawn as a ring; None until a hardware key is pressed, and after a touch."""
+
+
+def setting(status: Status, name: str) -> Status:
+    """The head of the screen after an action of the status bar; the same after any other."""
+    match name.split("_"):
+        case ["language", language]:
+            return replace(status, language=language)
+        case ["large", "text"]:
+            return replace(status, large_text=not status.large_text)
+        case ["contrast"]:
+            return replace(status, contrast=not status.contrast)
+        case _:
+            return status

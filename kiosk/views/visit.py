@@ -1,0 +1,181 @@
+"""The views of a patron's visit: each is the whole state of the desk. Knows no Kivy, no words and no time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kiosk.domain.model import Block, Hold
+from kiosk.views.facts import (
+    ALL_WAYS,
+    FAREWELL_SECONDS,
+    IDLE_SECONDS,
+    LABELS,
+    Errand,
+    Guest,
+    Line,
+    LineState,
+    LoanLine,
+    Question,
+    ReceiptState,
+    Signal,
+    Wanted,
+    Ways,
+    signal_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    wants: ClassVar[Wanted] = LABELS
+    notice: str = ""
+    """A stable code said once over the errands: `take_your_card`, `one_card_please`, `unreadable`, `undone`,
+    `identify`, or the scanner's hint."""
+    returns: bool = True
+    """This kiosk takes returns."""
+    ways: Ways = ALL_WAYS
+    linger: float | None = None
+    signal: Signal = Signal.IDLE
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Asks for a card (tap, its barcode, or its number typed), then for a PIN where the library wants one."""
+
+    wants: ClassVar[Wanted] = LABELS
+    errand: Errand
+    pin: bool = False
+    typed: str = ""
+    """The number typed so far; for a PIN only bullets."""
+    checking: bool = False
+    problem: Block | None = None
+    tries_left: int | None = None
+    lines: tuple[Line, ...] = ()
+    """Items shown before the card."""
+    guest: Guest | None = None
+    """Known already while the PIN is asked."""
+    notice: str = ""
+    """`one_card_please` or nothing; said instead of the question."""
+    ways: Ways = ALL_WAYS
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        return Signal.BUSY if self.checking else Signal.REFUSED if self.problem else Signal.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowing:
+    """`lines` is newest first."""
+
+    wants: ClassVar[Wanted] = LABELS
+    guest: Guest
+    lines: tuple[Line, ...] = ()
+    notice: str = ""
+    """A stable code, such as `already_listed` or `wait_for_checking`, or the scanner's hint; or nothing."""
+    typed: str | None = None
+    """The number typed so far, where the scanner does not work and a number pad stands in for it; else None."""
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        return signal_of(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """Needs no card. `lines` is newest first; `guest` when a card was shown before."""
+
+    wants: ClassVar[Wanted] = LABELS
+    lines: tuple[Line, ...] = ()
+    guest: Guest | None = None
+    notice: str = ""
+    typed: str | None = None
+    """The number typed so far, where the scanner does not work and a number pad stands in for it; else None."""
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        return signal_of(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    wants: ClassVar[Wanted] = LABELS
+    guest: Guest
+    loans: tuple[LoanLine, ...] | None = None
+    """None while they are being fetched."""
+    holds: tuple[Hold, ...] = ()
+    locked: bool = False
+    """Holds and fees want the PIN: neither `holds` nor the guest's fees are known here."""
+    offline: bool = False
+    """Read from the snapshot: what it does not know is not shown."""
+    currency: str = "CNY"
+    lines: tuple[Line, ...] = ()
+    """What was done in this visit, renewals too; newest first."""
+    notice: str = ""
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        if self.loans is None or any(loan.state is LineState.CHECKING for loan in self.loans):
+            return Signal.BUSY
+        renewed = any(loan.state in (LineState.DONE, LineState.SAVED) for loan in self.loans)
+        return Signal.DONE if renewed else Signal.SCAN
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """The visit is over; `lines` is what it came to. Counts down to home."""
+
+    wants: ClassVar[Wanted] = LABELS
+    lines: tuple[Line, ...]
+    guest: Guest | None = None
+    receipt: ReceiptState = ReceiptState.OFFERED
+    receipt_problem: str = ""
+    code: str = ""
+    """Look-up code of the receipt, six characters; empty when there is nothing to confirm later."""
+    card_on_reader: bool = False
+    seconds: int = FAREWELL_SECONDS
+    linger: float | None = 1.0
+    signal: Signal = Signal.DONE
+    receipt_half: bool = False
+    """A piece of a receipt came out, and is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The patron may not borrow: what happened, why, what to do, and what still works."""
+
+    wants: ClassVar[Wanted] = LABELS
+    block: Block
+    guest: Guest | None = None
+    lines: tuple[Line, ...] = ()
+    """Items that wait were shown before the card: they were not borrowed and stay here. Others were done before."""
+    still: tuple[Errand, ...] = (Errand.RETURN,)
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One item was refused in mid-visit; the rest of the visit goes on under it."""
+
+    wants: ClassVar[Wanted] = LABELS
+    line: Line
+    under: Borrowing | Returning | Account
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    wants: ClassVar[Wanted] = LABELS
+    question: Question
+    under: Welcome | Identify | Borrowing | Returning | Account | Refused | Blocked
+    line: Line | None = None
+    """The book in question, with BORROW_OR_RETURN."""
+    uid: str = ""
+    """The other card, with OTHER_CARD; never drawn."""
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.ATTENTION
