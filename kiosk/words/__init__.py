@@ -8,7 +8,7 @@ from typing import assert_never
 from kiosk.domain.model import Block
 from kiosk.health import Device, PartName, PartState
 from kiosk.views import Errand, Line, LineState, Trial
-from kiosk.words import parts, refusals
+from kiosk.words import mending, parts, refusals, troubles
 from kiosk.words import tally as tallies
 from kiosk.words.speech import CatalogueMissing, Explanation, Speech
 from kiosk.words.tally import Tally
@@ -125,11 +125,11 @@ class Words(Speech):
 
     def mending(self, name: PartName, state: PartState) -> str:
         """What the technician does about it; empty when there is nothing to do."""
-        return parts.mending(self, name, state)
+        return mending.mending(self, name, state)
 
     def out_of_order(self, why: str) -> Explanation:
-        return parts.out_of_order(self, why)
+        return troubles.out_of_order(self, why)
 
     def receipt_problem(self, why: str, half: bool = False) -> str:
         """Why the receipt did not come out, for the patron; `why` is a reason code of the printer."""
-        return parts.receipt_problem(self, why, half)
+        return troubles.receipt_problem(self, why, half)
