@@ -3,54 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
-from kiosk.domain.model import Block, Hold, Reason
-from kiosk.domain.transactions import TransactionId
-from kiosk.health import ABSENT, READY, Condition, Device, PartName, PartState
-from kiosk.screens.sample_parts import BOOKS, LONG, PLACES, guest, line, loan
-from kiosk.sync.central import OutOfService
+from kiosk.domain.model import Block, Reason
+from kiosk.health import Condition
+from kiosk.screens.sample_errands import accounts, farewells, giving_back, lending
+from kiosk.screens.sample_parts import BOOKS, LONG, guest, line
+from kiosk.screens.sample_service import service
 from kiosk.views import (
-    Account,
     Asking,
     Blocked,
     Borrowing,
     Errand,
-    Farewell,
-    Help,
     Identify,
-    IdleWarning,
     LineState,
-    LoanLine,
-    OutOfOrder,
     Question,
-    ReceiptState,
     Refused,
-    Returning,
-    SignIn,
-    Technician,
-    TouchTest,
-    Trial,
     View,
     Ways,
     Welcome,
 )
 
-MESSAGES = (
-    "读卡器更换中，十一月二十八日恢复，请改用二楼自助机。",
-    "The card reader is being replaced until 28 Nov. Please use the kiosks upstairs.",
-)
-"""About as long as staff may write."""
-
-HERE = "library-kiosk-3, 192.168.100.107"
 NO_PAD = Ways(pad=Condition.FAULTY)
 
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
     """Name and view of every sample; the name begins with the view's."""
-    for part in (_entry, _lending, _giving_back, _accounts, _farewells, _blocks, _refusals, _questions, _service):
+    for part in (_entry, lending, giving_back, accounts, farewells, _blocks, _refusals, _questions, service):
         yield from part(language)
 
 
@@ -82,130 +62,6 @@ def _entry(language: str) -> Iterator[tuple[str, View]]:
         Identify(Errand.BORROW, pin=True, guest=known, problem=Block(Reason.PIN_WRONG), tries_left=2),
     )
     yield "Identify-needs-central", Identify(Errand.ACCOUNT, problem=Block(Reason.NEEDS_CENTRAL))
-
-
-def _lending(language: str) -> Iterator[tuple[str, View]]:
-    books, long = BOOKS[language], LONG[language]
-    done, saved, checking = LineState.DONE, LineState.SAVED, LineState.CHECKING
-    three = tuple(line(book, done, number) for number, book in enumerate(books[:3]))
-    many = (line(books[4], checking, 4), line(books[3], saved, 3), *reversed(three))
-    yield "Borrowing-empty", Borrowing(guest(language))
-    yield "Borrowing-one", Borrowing(guest(language, 3), three[:1])
-    yield "Borrowing-many", Borrowing(guest(language, 6), many)
-    yield "Borrowing-live", Borrowing(guest(language, 6), many)
-    refused = line(books[5], LineState.REFUSED, 5, block=Block(Reason.READING_ROOM))
-    yield "Borrowing-refused-line", Borrowing(guest(language, 5), (refused, *reversed(three)))
-    yield "Borrowing-again", Borrowing(guest(language, 5), tuple(reversed(three)), notice="already_listed")
-    yield "Borrowing-unreadable", Borrowing(guest(language, 0), (), notice="unreadable")
-    yield "Borrowing-by-hand", Borrowing(guest(language, 5), tuple(reversed(three)), typed="30012000")
-    yield "Borrowing-by-hand-empty", Borrowing(guest(language, 0), (), typed="")
-    yield "Borrowing-not-this-code", Borrowing(guest(language, 5), tuple(reversed(three)), notice="not_this_code")
-    yield "Borrowing-turn-the-book", Borrowing(guest(language, 0), (), notice="turn_the_book")
-    yield "Borrowing-one-book", Borrowing(guest(language, 5), tuple(reversed(three)), notice="one_book_please")
-    yield "Borrowing-long", Borrowing(guest(language, 3), tuple(line(book, saved, n) for n, book in enumerate(long)))
-    ten = tuple(line(book, done, number) for number, book in enumerate(books))
-    yield "Borrowing-full", Borrowing(guest(language, 10), ten)
-    hours = line(books[0], done, 0, due=datetime(2026, 11, 22, 9, 32, tzinfo=UTC))
-    yield "Borrowing-hours-nameless", Borrowing(guest(language, 1, name="", last4="", offline=True), (hours,))
-
-
-def _giving_back(language: str) -> Iterator[tuple[str, View]]:
-    books, long = BOOKS[language], LONG[language]
-    bin_, shelf = ("2 号箱", "预约架") if language == "zh" else ("Bin 2", "Hold shelf")
-    saved = tuple(
-        line(book, LineState.SAVED, n, Errand.RETURN, place=bin_, provisional=True, confirmed=True)
-        for n, book in enumerate(books[1:4])
-    )
-    waits = line(books[4], LineState.SAVED, 4, Errand.RETURN, place=shelf, provisional=True, someone_waits=True)
-    number = line(books[2], LineState.SAVED, 2, Errand.RETURN, place="A", provisional=True)
-    yield "Returning-empty", Returning()
-    yield "Returning-numbered-bin", Returning((replace(waits, place="B"), number))
-    yield "Returning-one", Returning(saved[:1])
-    yield "Returning-someone-waits", Returning((waits, *saved))
-    far = PLACES[language]
-    long_place = line(books[4], LineState.DONE, 4, Errand.RETURN, place=far, someone_waits=True)
-    yield "Returning-far-place", Returning((long_place, line(books[3], LineState.DONE, 3, Errand.RETURN, place=far)))
-    done = line(books[0], LineState.DONE, 0, Errand.RETURN, confirmed=True)
-    yield "Returning-by-hand", Returning(saved, notice="mistyped", typed="3001200000002")
-    yield "Returning-trusted", Returning((done,))
-    yield "Returning-checking", Returning((line(books[0], LineState.CHECKING, 0, Errand.RETURN), *saved))
-    refused = line(("", "", "", ""), LineState.REFUSED, 7, Errand.RETURN, block=Block(Reason.UNKNOWN_ITEM))
-    yield "Returning-unknown", Returning((refused, *saved))
-    yield (
-        "Returning-long",
-        Returning(tuple(line(b, LineState.SAVED, n, Errand.RETURN, provisional=True) for n, b in enumerate(long))),
-    )
-
-
-def _loans(language: str) -> tuple[LoanLine, ...]:
-    books = BOOKS[language]
-    plans: tuple[tuple[int, dict[str, object]], ...] = (
-        (-2, {"overdue": True}),
-        (0, {}),
-        (7, {}),
-        (14, {"block": Block(Reason.SOMEONE_WAITS)}),
-        (28, {"state": LineState.DONE, "transaction": TransactionId("0195")}),
-        (28, {"state": LineState.SAVED, "transaction": TransactionId("0196")}),
-        (3, {"state": LineState.REFUSED, "block": Block(Reason.NO_RENEWALS_LEFT, count=2)}),
-        (5, {"state": LineState.CHECKING}),
-    )
-    return tuple(
-        loan(book, number, days, more) for number, (book, (days, more)) in enumerate(zip(books, plans, strict=False))
-    )
-
-
-def _accounts(language: str) -> Iterator[tuple[str, View]]:
-    books, loans = BOOKS[language], _loans(language)
-    shelf = "预约架 L" if language == "zh" else "Hold shelf L"
-    holds = (Hold(books[5][0], True, shelf, date(2026, 11, 28), books[5][2]), Hold(books[6][0], False))
-    yield "Account-looking", Account(guest(language, 4), None)
-    yield "Account-empty", Account(guest(language, 0), ())
-    yield "Account-one", Account(guest(language, 1), loans[2:3], holds)
-    yield "Account-four", Account(guest(language, 4), loans[1:5], holds)
-    yield "Account-many", Account(guest(language, 8, fees=Decimal("12.50")), loans)
-    unnamed = guest(language, 2, name="", last4="", offline=True)
-    yield "Account-locked", Account(guest(language, 4), loans[1:5], locked=True)
-    yield "Account-locked-away", Account(guest(language, 2, offline=True), loans[1:3], locked=True, offline=True)
-    yield "Account-offline", Account(unnamed, loans[1:3], offline=True)
-    long = tuple(loan(book, n, 9, {}) for n, book in enumerate(LONG[language]))
-    yield (
-        "Account-long",
-        Account(guest(language, 3), long, (Hold(LONG[language][0][0], True, shelf, date(2026, 11, 28), "9"),)),
-    )
-
-
-def _farewells(language: str) -> Iterator[tuple[str, View]]:
-    books = BOOKS[language]
-    four = tuple(line(book, LineState.DONE, number) for number, book in enumerate(books[:4]))
-    saved = line(books[4], LineState.SAVED, 4)
-    lines = (saved, *four)
-    known = guest(language, 7)
-    yield "Farewell", Farewell(lines, known, code="K7Q2MX", seconds=8)
-    yield "Farewell-printing", Farewell(lines, known, ReceiptState.PRINTING, code="K7Q2MX")
-    yield "Farewell-printed-card-left", Farewell(lines, known, ReceiptState.PRINTED, card_on_reader=True, seconds=5)
-    yield "Farewell-no-paper", Farewell(lines, known, ReceiptState.FAILED, "out_of_paper", "K7Q2MX", seconds=9)
-    half = Farewell(lines, known, ReceiptState.NO_PRINTER, "out_of_paper", receipt_half=True, code="K7Q2MX")
-    yield "Farewell-half-a-receipt", half
-    yield "Farewell-not-asked", Farewell(lines, known, ReceiptState.PRINTED, "not_asked", "K7Q2MX")
-    yield "Farewell-on-phone", replace(half, receipt=ReceiptState.ON_PHONE, seconds=30)
-    ten = tuple(line(book, LineState.SAVED, number) for number, book in enumerate(books))
-    many = Farewell(ten, known, ReceiptState.ON_PHONE, code="K7Q2MX", card_on_reader=True, seconds=8)
-    yield "Farewell-on-phone-many", many
-    offline = tuple(line(book, LineState.SAVED, n) for n, book in enumerate(books[:3]))
-    yield "Farewell-saved", Farewell(offline, known, code="K7Q2MX", seconds=8)
-    handed = tuple(line(book, LineState.SAVED, n, Errand.RETURN, provisional=True) for n, book in enumerate(books[5:7]))
-    yield "Farewell-returns", Farewell(handed, None, code="K7Q2MX", seconds=3)
-    yield (
-        "Farewell-mixed-long",
-        Farewell((*handed, *(line(b, LineState.SAVED, 8 + n) for n, b in enumerate(LONG[language]))), known),
-    )
-    yield "Farewell-ten", Farewell(tuple(line(book, LineState.DONE, n) for n, book in enumerate(books)), known)
-    yield (
-        "Farewell-no-paper-from-the-start",
-        Farewell(offline, known, ReceiptState.NO_PRINTER, "out_of_paper", "K7Q2MX"),
-    )
-    yield "Farewell-no-printer-at-all", Farewell(offline, known, ReceiptState.NO_PRINTER, code="K7Q2MX")
-    yield "Farewell-nothing", Farewell((), known, ReceiptState.NO_PRINTER, seconds=10)
 
 
 def _blocks(language: str) -> Iterator[tuple[str, View]]:
@@ -248,49 +104,3 @@ def _questions(language: str) -> Iterator[tuple[str, View]]:
     long = line(LONG[language][1], LineState.WAITING, 3)
     yield "Asking-long", Asking(Question.BORROW_OR_RETURN, Welcome(), long)
     yield "Asking-other-card", Asking(Question.OTHER_CARD, Borrowing(guest(language)), uid="04A2")
-
-
-def _service(language: str) -> Iterator[tuple[str, View]]:
-    yield "OutOfOrder-missing", OutOfOrder("missing", "kiosk journal create")
-    yield "OutOfOrder-message", OutOfOrder("out_of_service", message=OutOfService(*MESSAGES))
-    yield "OutOfOrder-full", OutOfOrder("full", "kiosk journal create --file /var/lib/kiosk/journal.db")
-    yield "OutOfOrder-no-config", OutOfOrder("no_config", "sudo kiosk provision", here=HERE)
-    yield "OutOfOrder-bad-config", OutOfOrder("bad_config", "sudo kiosk config validate", here=HERE)
-    yield "OutOfOrder-not-enrolled", OutOfOrder("not_enrolled", "sudo kiosk enrol", here=HERE)
-    yield "Help", Help(Welcome())
-    parts = {
-        PartName.CARD_READER: READY,
-        PartName.BARCODE_SCANNER: READY,
-        PartName.RECEIPT_PRINTER: PartState(Condition.READY, "near_end"),
-        PartName.LIGHTS: ABSENT,
-        PartName.CENTRAL: PartState(Condition.FAULTY, "away"),
-        PartName.JOURNAL: READY,
-        PartName.SNAPSHOT: PartState(Condition.FAULTY, "stale"),
-    }
-    kiosk = "2 号自助机" if language == "zh" else "Kiosk 2"
-    yield "SignIn", SignIn(Welcome(), typed="••••")
-    yield "SignIn-wrong", SignIn(Welcome(), problem="wrong_code")
-    yield "SignIn-paused", SignIn(Welcome(), problem="codes_paused")
-    yield "SignIn-no-technician", SignIn(OutOfOrder("missing"), problem="no_technician")
-    yield "SignIn-checking", SignIn(Welcome(), checking=True)
-    parts |= dict.fromkeys((PartName.DISK, PartName.CLOCK), READY)
-    parts |= dict.fromkeys((PartName.KEYS, PartName.BIN, PartName.TEMPERATURE, PartName.SUPPLY), ABSENT)
-    yield "Technician", Technician(Welcome(), parts, 2, 1, 8000.0, kiosk=kiosk)
-    broken = {name: PartState(Condition.FAULTY, "unplugged") for name in PartName}
-    yield "Technician-broken", Technician(Welcome(), broken, 12, 0, 93784.0, kiosk=kiosk)
-    trials: dict[PartName | Device, Trial] = {
-        PartName.CARD_READER: Trial.SEEN,
-        PartName.RECEIPT_PRINTER: Trial.FAILED,
-        PartName.LIGHTS: Trial.RUNNING,
-        PartName.SECURITY_GATE: Trial.DONE,
-        Device.TOUCH: Trial.FAILED,
-        Device.SPEAKER: Trial.DONE,
-    }
-    fitted = dict.fromkeys(PartName, READY) | {PartName.RECEIPT_PRINTER: PartState(Condition.FAULTY, "unplugged")}
-    testing = Technician(Welcome(), fitted, 0, 0, None, 0.075, kiosk, "lin", trials, speaker=True)
-    yield "Technician-testing", testing
-    yield "TouchTest", TouchTest(testing)
-    yield "TouchTest-half", TouchTest(testing, (0.4, 61.8))
-    yield "TouchTest-done", TouchTest(testing, (0.4, 1.9, 0.0, 1.2, 5.1))
-    yield "TouchTest-wrong", TouchTest(testing, (130.4,) * 5)
-    yield "IdleWarning", IdleWarning(Borrowing(guest(language)), 17)

@@ -13,7 +13,7 @@ from kiosk.screens.glyphs import FontMissing, Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
 from kiosk.screens.sample_parts import BOOKS, LONG, PLACES
-from kiosk.screens.samples import HERE
+from kiosk.screens.sample_service import HERE
 from kiosk.screens.theme import Theme, Type
 from kiosk.views import Action, Status, View, actions
 from kiosk.words import Words, speech
