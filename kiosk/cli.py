@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from kiosk.bench.cli import add_bench
 from kiosk.places import DEFAULT_CONFIG
 
 
@@ -52,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_provision(commands)
     _add_check(commands)
     _add_technician(commands)
-    _add_bench(commands)
+    add_bench(commands)
     _add_chart(commands)
     return parser
 
@@ -149,40 +150,6 @@ def _add_technician(commands: argparse._SubParsersAction[argparse.ArgumentParser
     parser.set_defaults(run=_technician)
 
 
-def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("bench", help="measure the kiosk against its budgets")
-    what = parser.add_subparsers(required=True, metavar="WHAT")
-    _add_bench_visit(what)
-    _add_bench_parts(what)
-    _add_bench_barcodes(what)
-
-
-def _add_bench_visit(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = what.add_parser("visit", help="card, book and receipt; start, memory and idling")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
-    parser.set_defaults(run=_bench_visit)
-
-
-def _add_bench_parts(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = what.add_parser("parts", help="a day of visits while parts are pulled and plugged: what grows, what waits")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
-    parser.add_argument("--bench", metavar="MODULE:NAME", help="works the hardware (default: the simulated parts)")
-    parser.set_defaults(run=_bench_parts)
-
-
-def _add_bench_barcodes(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = what.add_parser("barcodes", help="photographs: how many are read, how many wrongly, how fast")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="holds SYMBOLOGY/NAME.png with NAME.txt, and none/")
-    parser.add_argument("--rules", default="off", choices=["on", "off"], help="let only a library's codes pass")
-    parser.add_argument(
-        "--mode", default="single", choices=["single", "accept"], help="one look, or eight shaken frames (accept)"
-    )
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.set_defaults(run=_bench_barcodes)
-
-
 def _add_chart(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("chart", help="write a test chart for the camera's distance and focus")
     parser.add_argument(
@@ -252,23 +219,9 @@ def _journal(options: argparse.Namespace) -> int:
 
 
 def _config(options: argparse.Namespace) -> int:
-    from kiosk.config import EXAMPLE, load, render
-    from kiosk.config.section import Absent
-    from kiosk.config.security_gate import WITHOUT
-    from kiosk.provision.carry_out import ENROLMENT
+    from kiosk.config_command import run
 
-    if options.what == "example":
-        print(EXAMPLE.read_text(encoding="utf-8"), end="")
-        return 0
-    # On a laptop the file may hold the one-time code.
-    config = load(options.config, beside=(ENROLMENT,))
-    if options.what == "show":
-        print(render(config.model_dump(mode="json", exclude_none=True, exclude={"technicians"})), end="")
-        return 0
-    print(f"{options.config}: in order")
-    if isinstance(config.security_gate, Absent):
-        print(*WITHOUT, sep="\n")
-    return 0
+    return run(options.what, options.config)
 
 
 def _off(options: argparse.Namespace) -> int:
@@ -309,24 +262,6 @@ def _technician(options: argparse.Namespace) -> int:
     from kiosk.technician_command import run
 
     return run(options.name, options.config)
-
-
-def _bench_visit(options: argparse.Namespace) -> int:
-    from kiosk.bench.visit import bench_visit
-
-    return bench_visit(as_json_text=options.json, quick=options.quick)
-
-
-def _bench_parts(options: argparse.Namespace) -> int:
-    from kiosk.bench.parts import bench_parts
-
-    return bench_parts(as_json_text=options.json, quick=options.quick, bench=options.bench)
-
-
-def _bench_barcodes(options: argparse.Namespace) -> int:
-    from kiosk.bench.barcodes import bench_barcodes
-
-    return bench_barcodes(options.folder, rules=options.rules == "on", mode=options.mode, as_json_text=options.json)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,61 @@
+"""The bench's commands; each imports what it measures when it is called."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TypeAlias
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_bench(commands: Commands) -> None:
+    parser = commands.add_parser("bench", help="measure the kiosk against its budgets")
+    what = parser.add_subparsers(required=True, metavar="WHAT")
+    _add_bench_visit(what)
+    _add_bench_parts(what)
+    _add_bench_barcodes(what)
+
+
+def _add_bench_visit(what: Commands) -> None:
+    parser = what.add_parser("visit", help="card, book and receipt; start, memory and idling")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
+    parser.set_defaults(run=_bench_visit)
+
+
+def _add_bench_parts(what: Commands) -> None:
+    parser = what.add_parser("parts", help="a day of visits while parts are pulled and plugged: what grows, what waits")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
+    parser.add_argument("--bench", metavar="MODULE:NAME", help="works the hardware (default: the simulated parts)")
+    parser.set_defaults(run=_bench_parts)
+
+
+def _add_bench_barcodes(what: Commands) -> None:
+    parser = what.add_parser("barcodes", help="photographs: how many are read, how many wrongly, how fast")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="holds SYMBOLOGY/NAME.png with NAME.txt, and none/")
+    parser.add_argument("--rules", default="off", choices=["on", "off"], help="let only a library's codes pass")
+    parser.add_argument(
+        "--mode", default="single", choices=["single", "accept"], help="one look, or eight shaken frames (accept)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.set_defaults(run=_bench_barcodes)
+
+
+def _bench_visit(options: argparse.Namespace) -> int:
+    from kiosk.bench.visit import bench_visit
+
+    return bench_visit(as_json_text=options.json, quick=options.quick)
+
+
+def _bench_parts(options: argparse.Namespace) -> int:
+    from kiosk.bench.parts import bench_parts
+
+    return bench_parts(as_json_text=options.json, quick=options.quick, bench=options.bench)
+
+
+def _bench_barcodes(options: argparse.Namespace) -> int:
+    from kiosk.bench.barcodes import bench_barcodes
+
+    return bench_barcodes(options.folder, rules=options.rules == "on", mode=options.mode, as_json_text=options.json)

@@ -1,0 +1,26 @@
+"""`kiosk config`: is this kiosk.toml right, what does it come to, and what can be written into one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kiosk.config import EXAMPLE, load, render
+from kiosk.config.section import Absent
+from kiosk.config.security_gate import WITHOUT
+from kiosk.provision.carry_out import ENROLMENT
+
+
+def run(what: str, file: Path) -> int:
+    """Raises ConfigError on a file that cannot be used."""
+    if what == "example":
+        print(EXAMPLE.read_text(encoding="utf-8"), end="")
+        return 0
+    # On a laptop the file may hold the one-time code.
+    config = load(file, beside=(ENROLMENT,))
+    if what == "show":
+        print(render(config.model_dump(mode="json", exclude_none=True, exclude={"technicians"})), end="")
+        return 0
+    print(f"{file}: in order")
+    if isinstance(config.security_gate, Absent):
+        print(*WITHOUT, sep="\n")
+    return 0
