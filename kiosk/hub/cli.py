@@ -6,19 +6,13 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from kiosk.hub.sheets import Plan
+from kiosk.hub.files import add_files
+from kiosk.hub.loading import CannotDo, bring_up_to_date, check_tables, set_up
 
 Commands = argparse._SubParsersAction
-
-
-class CannotDo(Exception):
-    """The command cannot be done; the text says what failed and what to do next."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,30 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--json", action="store_true", help="print its patrons and items as JSON")
     demo.add_argument("--now", type=_moment, metavar="TIME", help="lay it out around this time (ISO 8601 with offset)")
     demo.set_defaults(run=_demo)
-    _add_imports(commands)
-    export = commands.add_parser("export", help="write patrons, items, loans, holds, fees and MARC records into files")
-    export.add_argument("folder", type=Path, metavar="DIR")
-    export.set_defaults(run=_export)
+    add_files(commands)
     _add_registrations(commands)
-    journal = commands.add_parser("take-journal", help="take what `kiosk journal export` wrote; twice is harmless")
-    journal.add_argument("file", type=Path, metavar="FILE")
-    journal.add_argument("--kiosk", required=True, metavar="NAME", help="whose journal it is")
-    journal.set_defaults(run=_take_journal)
     return parser
-
-
-def _add_imports(commands: Commands[argparse.ArgumentParser]) -> None:
-    marc = commands.add_parser("import-marc", help="read MARC 21 or MARCXML, gzipped or not, into the catalogue")
-    marc.add_argument("file", type=Path, metavar="FILE")
-    marc.set_defaults(run=_import_marc)
-    for what, columns in (
-        ("patrons", "identifier, name, category; status, expires, language, card, pin"),
-        ("items", "barcode, type, branch; control_number or isbn or title, author; call_number, condition"),
-    ):
-        sheet = commands.add_parser(f"import-{what}", help=f"read {what} from a CSV sheet: {columns}")
-        sheet.add_argument("file", type=Path, metavar="FILE.csv")
-        sheet.add_argument("--yes", action="store_true", help="do it; without this it only says what it would do")
-        sheet.set_defaults(run=_import_sheet, what=what)
 
 
 def _add_registrations(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -98,42 +71,17 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _set_up() -> None:
-    """Loads Django and the hub's apps. Raises CannotDo when the hub's packages are not installed."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kiosk.hub.settings")
-    try:
-        import django
-    except ModuleNotFoundError as error:
-        raise CannotDo(f"{error.name} is missing: install library-kiosk[hub]") from None
-    django.setup()
-
-
 def _migrate(options: argparse.Namespace) -> int:
-    _set_up()
-    _bring_up_to_date()
+    set_up()
+    bring_up_to_date()
     return 0
-
-
-def _bring_up_to_date() -> None:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-
-
-def _check_tables() -> None:
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise CannotDo("the database lacks tables or is of an older version: run `kiosk-hub migrate` first")
 
 
 def _serve(options: argparse.Namespace) -> int:
     if options.demo:
         os.environ["KIOSK_HUB_DEMO"] = "1"
-    _set_up()
-    _check_tables()
+    set_up()
+    check_tables()
     from kiosk.hub.serve import serve
 
     serve(options.host, options.port)
@@ -141,8 +89,8 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    _set_up()
-    _bring_up_to_date()
+    set_up()
+    bring_up_to_date()
     import json
 
     from kiosk.hub.circulation.cards import WrongCardKey
@@ -169,80 +117,9 @@ def _demo(options: argparse.Namespace) -> int:
     return 0
 
 
-def _import_marc(options: argparse.Namespace) -> int:
-    _set_up()
-    _check_tables()
-    from tqdm import tqdm
-
-    from kiosk.hub.catalogue.marc import opened
-    from kiosk.hub.catalogue.shelve import import_marc
-
-    with opened(options.file) as file, tqdm(unit=" records", disable=None) as bar:
-        report = import_marc(file, bar.update)
-    for bad in report.bad:
-        print(f"record {bad.number}: {bad.fault}", file=sys.stderr)
-    skipped = _counted(len(report.bad), "record")
-    print(f"{_counted(report.added, 'title')} added, {report.updated} brought up to date, {skipped} skipped")
-    return 1 if report.bad else 0
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _import_sheet(options: argparse.Namespace) -> int:
-    _set_up()
-    _check_tables()
-    from kiosk.hub.catalogue.items_csv import import_items
-    from kiosk.hub.circulation.patrons_csv import import_patrons
-    from kiosk.hub.sheets import BadSheet
-
-    importer: Callable[[Path, bool], Plan] = import_items if options.what == "items" else import_patrons
-    try:
-        plan = importer(options.file, options.yes)
-    except BadSheet as error:
-        raise CannotDo(str(error)) from None
-    for number, fault in plan.bad:
-        print(f"row {number}: {fault}", file=sys.stderr)
-    would = "" if options.yes else "would be "
-    print(
-        f"{_counted(plan.added, options.what[:-1])} {would}added, {plan.updated} {would}brought up to date, "
-        + _counted(len(plan.bad), "bad row")
-        + ("" if options.yes else "; nothing was written, --yes does it")
-    )
-    return 1 if plan.bad else 0
-
-
-def _export(options: argparse.Namespace) -> int:
-    _set_up()
-    _check_tables()
-    from kiosk.hub.circulation.export import export
-
-    for name, count in export(options.folder):
-        print(f"{options.folder / name}: {count}")
-    return 0
-
-
-def _take_journal(options: argparse.Namespace) -> int:
-    _set_up()
-    _check_tables()
-    from kiosk.hub.circulation.by_file import JournalUnusable, take
-
-    try:
-        counts = take(options.file, options.kiosk)
-    except JournalUnusable as error:
-        raise CannotDo(str(error)) from None
-    print(f"{options.file}: {', '.join(f'{count} {outcome}' for outcome, count in sorted(counts.items())) or 'empty'}")
-    if counts["set_aside"]:
-        print("what was set aside is in the exception desk")
-    if counts["again"]:
-        print("some could not be taken just now: run this once more", file=sys.stderr)
-    return int(bool(counts["again"]))
-
-
 def _add_kiosk(options: argparse.Namespace) -> int:
-    _set_up()
-    _check_tables()
+    set_up()
+    check_tables()
     from django.conf import settings
     from django.utils.timezone import localtime
 
@@ -265,8 +142,8 @@ def _add_kiosk(options: argparse.Namespace) -> int:
 
 
 def _add_staff(options: argparse.Namespace) -> int:
-    _set_up()
-    _check_tables()
+    set_up()
+    check_tables()
     from getpass import getpass
 
     from django.contrib.auth.models import User
