@@ -21,6 +21,7 @@ from kiosk.clock import Clock, SystemClock, VisitClock
 from kiosk.config import Config, ConfigError
 from kiosk.config.card_reader import pattern_of
 from kiosk.control import CommandRefused, ControlServer, KioskRunning, technician_commands
+from kiosk.desk.around import DeskParts, Library, Service
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Shape
@@ -141,19 +142,20 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
             _rules(config, staging.language if staging else None),
             inbox,
             clock,
-            Records(central, snapshot, courier, clock, config.central.patience),
-            courier,
-            lambda: snapshot.policy,
-            ReceiptDesk(parts.receipt_printer, words),
             shown,
-            parts.lights,
-            parts.viewfinder,
-            parts.security_gate,
-            central.reference,
-            lambda: _backlog(courier, central, clock),
-            Technicians(config.technicians),
-            PartTrials(parts, lambda: sample_receipt(list(config.library.names.model_dump().values()))),
-            fleet,
+            Library(
+                Records(central, snapshot, courier, clock, config.central.patience),
+                courier,
+                lambda: snapshot.policy,
+                central.reference,
+                lambda: _backlog(courier, central, clock),
+            ),
+            DeskParts(ReceiptDesk(parts.receipt_printer, words), parts.lights, parts.viewfinder, parts.security_gate),
+            Service(
+                Technicians(config.technicians),
+                PartTrials(parts, lambda: sample_receipt(list(config.library.names.model_dump().values()))),
+                fleet,
+            ),
         )
         signs = Signs(lambda: face.first_drawn > 0, turned, lambda: inbox.idle, courier.counts)
         watchdog = Watchdog(this_manager(), signs, clock)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from kiosk.clock import Clock
+from kiosk.desk.around import DeskParts, Face, Library, Service
 from kiosk.desk.effects import (
     AskAccount,
     AskBacklog,
@@ -28,73 +28,21 @@ from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
-from kiosk.domain.model import CardRef
-from kiosk.domain.policy import Policy
 from kiosk.events import (
     AccountKnown,
     Answer,
     Answered,
-    BacklogKnown,
     Event,
     ItemKnown,
     JournalFailed,
     MinutePassed,
     NotWritten,
-    PartTried,
     PatronKnown,
     PinChecked,
-    ReceiptPrinted,
     Settled,
-    TechnicianKnown,
 )
-from kiosk.health import Device, PartName
 from kiosk.journal import JournalFailed as JournalError
-from kiosk.sync.central import Courier, Records
-from kiosk.views import Farewell, Signal, Status, View, Wanted
-
-
-class Face(Protocol):
-    def show(self, view: View, status: Status) -> None: ...
-
-
-class SignalLights(Protocol):
-    def show(self, signal: Signal) -> None: ...
-
-
-class Scanner(Protocol):
-    def want(self, kinds: Wanted) -> None:
-        """What may be shown to the scanner from now on; returns at once."""
-        ...
-
-
-class Gate(Protocol):
-    def pulse(self) -> None:
-        """Lets one book pass; returns at once."""
-        ...
-
-
-class Technicians(Protocol):
-    async def known(self, code: str) -> TechnicianKnown:
-        """Whose code this is."""
-        ...
-
-
-class Trials(Protocol):
-    async def try_part(self, part: PartName | Device) -> PartTried:
-        """Has the part do what it does, once."""
-        ...
-
-
-class Staff(Protocol):
-    def call(self) -> None:
-        """Somebody wants help; returns at once."""
-        ...
-
-
-class Receipts(Protocol):
-    async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
-        """Whether the receipt came out, else why not, and whether a piece of it did."""
-        ...
+from kiosk.views import Signal, Status, View, Wanted
 
 
 class Desk:
@@ -105,39 +53,19 @@ class Desk:
         rules: DeskRules,
         inbox: Inbox,
         clock: Clock,
-        records: Records,
-        courier: Courier,
-        policy: Callable[[], Policy | None],
-        receipts: Receipts,
         face: Face,
-        lights: SignalLights,
-        scanner: Scanner,
-        gate: Gate,
-        reference: Callable[[str], CardRef],
-        backlog: Callable[[], Awaitable[BacklogKnown]],
-        technicians: Technicians,
-        trials: Trials,
-        staff: Staff,
-        online: bool = True,
+        library: Library,
+        parts: DeskParts,
+        service: Service,
     ) -> None:
-        """`reference` is the central's; `backlog` counts the journal's rows queued and set aside, and never raises."""
         self._rules = rules
         self._inbox = inbox
         self._clock = clock
-        self._records = records
-        self._courier = courier
-        self._policy = policy
-        self._receipts = receipts
         self._face = face
-        self._lights = lights
-        self._scanner = scanner
-        self._gate = gate
-        self._reference = reference
-        self._backlog = backlog
-        self._technicians = technicians
-        self._trials = trials
-        self._staff = staff
-        self._session = first(self._context(), online)
+        self._library = library
+        self._parts = parts
+        self._service = service
+        self._session = first(self._context(), library.online)
         self._drawn: tuple[View, Status] | None = None
         self._lit: Signal | None = None
         self._wanted: Wanted | None = None
@@ -179,7 +107,9 @@ class Desk:
         self._draw()
 
     def _context(self) -> Context:
-        return Context(self._rules, self._policy(), self._clock.now(), self._clock.monotonic(), self._reference)
+        return Context(
+            self._rules, self._library.policy(), self._clock.now(), self._clock.monotonic(), self._library.reference
+        )
 
     def _left(self) -> float | None:
         """Seconds until the view has lingered long enough."""
@@ -193,10 +123,10 @@ class Desk:
             self._face.show(session.view, session.status)
         if session.view.signal != self._lit:
             self._lit = session.view.signal
-            self._lights.show(session.view.signal)
+            self._parts.lights.show(session.view.signal)
         if session.view.wants != self._wanted:
             self._wanted = session.view.wants
-            self._scanner.want(session.view.wants)
+            self._parts.scanner.want(session.view.wants)
 
     def _start(self, tasks: asyncio.TaskGroup, effect: Effect) -> None:
         visit = self._session.visit.number
@@ -204,9 +134,9 @@ class Desk:
             case Later():
                 tasks.create_task(self._later(visit, effect))
             case LetThrough():
-                self._gate.pulse()
+                self._parts.gate.pulse()
             case CallStaff():
-                self._staff.call()
+                self._service.staff.call()
             case _:
                 self._asking += 1
                 tasks.create_task(self._carry_out(visit, effect))
@@ -231,23 +161,23 @@ class Desk:
     async def _answer(self, task: Task) -> Answer:
         match task:
             case AskPatron(card=card):
-                return PatronKnown(card, await self._records.patron(card))
+                return PatronKnown(card, await self._library.records.patron(card))
             case AskPin(card=card, turn=turn, pin=pin):
-                return PinChecked(card, turn, await self._records.check_pin(card, pin))
+                return PinChecked(card, turn, await self._library.records.check_pin(card, pin))
             case AskItem(item=item):
-                return ItemKnown(item, await self._records.item(item))
+                return ItemKnown(item, await self._library.records.item(item))
             case AskAccount(card=card):
-                return AccountKnown(card, await self._records.account(card))
+                return AccountKnown(card, await self._library.records.account(card))
             case AskBacklog():
-                return await self._backlog()
+                return await self._library.backlog()
             case AskTechnician(code=code):
-                return await self._technicians.known(code)
+                return await self._service.technicians.known(code)
             case TryPart(part=part):
-                return await self._trials.try_part(part)
+                return await self._service.trials.try_part(part)
             case Deliver(item=item, act=act):
-                return Settled(item, act, *await self._courier.deliver(act))
+                return Settled(item, act, *await self._library.courier.deliver(act))
             case Print(farewell=farewell, status=status):
-                return await self._receipts.print(farewell, status)
+                return await self._parts.receipts.print(farewell, status)
             case _:
                 assert_never(task)
 

@@ -10,7 +10,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from kiosk.desk.desk import Desk, Receipts
+from kiosk.desk import around
+from kiosk.desk.around import Receipts
+from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context
@@ -180,19 +182,10 @@ class Bench:
             rules,
             self.inbox,
             self.clock,
-            self.library,
-            self.library,
-            lambda: self.library.policy,
-            receipts or self.printer,
             self.glass,
-            self.lamp,
-            self.eye,
-            self.gate,
-            card_of,
-            self._backlog,
-            self.workshop,
-            self.workshop,
-            self.bell,
+            around.Library(self.library, self.library, lambda: self.library.policy, card_of, self._backlog),
+            around.DeskParts(receipts or self.printer, self.lamp, self.eye, self.gate),
+            around.Service(self.workshop, self.workshop, self.bell),
         )
 
     def context(self) -> Context:

@@ -1,0 +1,91 @@
+"""What stands around the desk: each a Protocol, in three groups; names no driver, no screen and no network."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from kiosk.domain.model import CardRef
+from kiosk.domain.policy import Policy
+from kiosk.events import BacklogKnown, PartTried, ReceiptPrinted, TechnicianKnown
+from kiosk.health import Device, PartName
+from kiosk.sync.central import Courier, Records
+from kiosk.views import Farewell, Signal, Status, View, Wanted
+
+
+class Face(Protocol):
+    def show(self, view: View, status: Status) -> None: ...
+
+
+class SignalLights(Protocol):
+    def show(self, signal: Signal) -> None: ...
+
+
+class Scanner(Protocol):
+    def want(self, kinds: Wanted) -> None:
+        """What may be shown to the scanner from now on; returns at once."""
+        ...
+
+
+class Gate(Protocol):
+    def pulse(self) -> None:
+        """Lets one book pass; returns at once."""
+        ...
+
+
+class Technicians(Protocol):
+    async def known(self, code: str) -> TechnicianKnown:
+        """Whose code this is."""
+        ...
+
+
+class Trials(Protocol):
+    async def try_part(self, part: PartName | Device) -> PartTried:
+        """Has the part do what it does, once."""
+        ...
+
+
+class Staff(Protocol):
+    def call(self) -> None:
+        """Somebody wants help; returns at once."""
+        ...
+
+
+class Receipts(Protocol):
+    async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
+        """Whether the receipt came out, else why not, and whether a piece of it did."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What the desk knows of the library, and where it hands over what was agreed."""
+
+    records: Records
+    courier: Courier
+    policy: Callable[[], Policy | None]
+    reference: Callable[[str], CardRef]
+    """The central's name for the card of a UID or number."""
+    backlog: Callable[[], Awaitable[BacklogKnown]]
+    """Counts the journal's rows queued and set aside; never raises."""
+    online: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeskParts:
+    """The parts that do something on the desk's word."""
+
+    receipts: Receipts
+    lights: SignalLights
+    scanner: Scanner
+    gate: Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Those who look after the kiosk, and what they may do at it."""
+
+    technicians: Technicians
+    trials: Trials
+    staff: Staff
