@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,16 +16,18 @@ from kiosk.journal_facts import Counts, Moment, SetAsideRow, State, boot_id, fre
 from kiosk.journal_file import (
     FIRST_HASH,
     LEAST_FREE,
+    MARKS,
     JournalFailed,
     JournalMissing,
     Why,
     chain,
     connect,
     create,
+    digest,
     transaction,
     translated,
 )
-from kiosk.sync.central import Row
+from kiosk.sync.central import Marks, Row
 
 __all__ = [
     "Counts",
@@ -45,7 +46,9 @@ KEEP_BODY = timedelta(hours=24)
 KEEP_ROW = timedelta(days=90)
 """How long a closed row's envelope stays, for whoever asks what became of it."""
 
-ROW = "seq, id, boot, mono_ns, at, trust, kind, no_block, body"
+ROW = f"seq, id, boot, mono_ns, at, trust, kind, no_block, body, {', '.join(MARKS)}"
+WRITTEN = f"{ROW}, body_hash, prev_hash, hash, state"
+NO_MARKS = Marks()
 
 
 class Journal:
@@ -74,13 +77,25 @@ class Journal:
         """The id that `create` gave this journal."""
         return self._id
 
-    def append(self, kind: str, body: str, moment: Moment, no_block: bool) -> Row:
-        """Writes one queued row and returns after it is on disk."""
+    def append(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS) -> Row:
+        """Writes one queued row and returns after it is on disk. `body` is kept as it comes: sealed."""
         self.check_space()
         with self._changing():
-            last = self._db.execute("SELECT seq, hash FROM rows ORDER BY seq DESC LIMIT 1").get
-            seq, prev = (last[0] + 1, last[1]) if last else (1, FIRST_HASH)
-            row = Row(
+            row, prev = self._numbered(kind, body, moment, no_block)
+            body_hash = hashlib.sha256(body.encode()).hexdigest()
+            values = (row.seq, row.id, row.boot, row.mono_ns, row.at.isoformat(), row.trust.value, kind)
+            self._db.execute(
+                "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)",
+                (*values, int(no_block), body, body_hash, prev, chain(prev, values, body_hash), State.QUEUED.value),
+            )
+        return row
+
+    def _numbered(self, kind: str, body: str, moment: Moment, no_block: bool) -> tuple[Row, str]:
+        """The next row and the hash of the one before it."""
+        last = self._db.execute("SELECT seq, hash FROM rows ORDER BY seq DESC LIMIT 1").get
+        seq, prev = (last[0] + 1, last[1]) if last else (1, FIRST_HASH)
+        return (
+            Row(
                 seq=seq,
                 id=TransactionId(str(uuid6.uuid7())),
                 boot=moment.boot,
@@ -91,14 +106,9 @@ class Journal:
                 no_block=no_block,
                 body=body,
                 journal=self._id,
-            )
-            body_hash = hashlib.sha256(body.encode()).hexdigest()
-            values = (seq, row.id, row.boot, row.mono_ns, row.at.isoformat(), row.trust.value, kind)
-            self._db.execute(
-                "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)",
-                (*values, int(no_block), body, body_hash, prev, chain(prev, values, body_hash), State.QUEUED.value),
-            )
-        return row
+            ),
+            prev,
+        )
 
     def check_space(self) -> None:
         """Raises JournalFailed when the file system has too little room for new rows."""
@@ -185,7 +195,8 @@ class Journal:
         moment = now.astimezone(UTC)
         with self._changing():
             self._db.execute(
-                "UPDATE rows SET body = NULL, answer = NULL WHERE body IS NOT NULL AND closed_at <= ?",
+                f"UPDATE rows SET body = NULL, answer = NULL, {', '.join(f'{mark} = NULL' for mark in MARKS)}"
+                " WHERE body IS NOT NULL AND closed_at <= ?",
                 ((moment - KEEP_BODY).isoformat(),),
             )
             erased = self._db.changes()
@@ -218,8 +229,9 @@ class Journal:
                 bool(flag),
                 body,
                 self._id,
+                marks=Marks(*(mark or "" for mark in marks)),
             )
-            for seq, id, boot, mono_ns, at, trust, kind, flag, body in found
+            for seq, id, boot, mono_ns, at, trust, kind, flag, body, *marks in found
         ]
 
     @contextlib.contextmanager

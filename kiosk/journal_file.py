@@ -6,14 +6,14 @@ import contextlib
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
 import apsw
 import uuid6
 
-VERSION = 1
+VERSION = 2
 LEAST_FREE = 32 * 1024 * 1024
 """Bytes free on the file system below which no new row is taken; what is queued can still be closed."""
 CHECKED_ROWS = 1000
@@ -25,11 +25,16 @@ CREATE TABLE meta (version INTEGER NOT NULL, kiosk TEXT NOT NULL, openings INTEG
 CREATE TABLE rows (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, at TEXT NOT NULL,
   trust TEXT NOT NULL, kind TEXT NOT NULL, no_block INTEGER NOT NULL, body TEXT, body_hash TEXT NOT NULL,
-  prev_hash TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL, answer TEXT, reason TEXT, closed_at TEXT
+  prev_hash TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL, answer TEXT, reason TEXT, closed_at TEXT,
+  body_mark TEXT, item TEXT, card TEXT, undoes TEXT
 ) STRICT;
 CREATE INDEX rows_queued ON rows (seq) WHERE state = 'queued';
 CREATE INDEX rows_closed ON rows (closed_at) WHERE body IS NOT NULL AND closed_at IS NOT NULL;
 """
+MARKS = ("body_mark", "item", "card", "undoes")
+"""What an envelope tells of its body; erased together with it, so the chain reaches them through `body_hash` alone."""
+CHANGES = {1: [f"ALTER TABLE rows ADD COLUMN {mark} TEXT" for mark in MARKS]}
+"""By version: what makes the journal one of the next. Its rows stay as they are, their bodies readable until erased."""
 # What must hold on the connection, read back at every opening. https://sqlite.org/pragma.html
 SETTINGS = {
     "locking_mode": "exclusive",
@@ -162,14 +167,16 @@ def _check(db: apsw.Connection, path: Path) -> None:
         version = db.execute("SELECT version FROM meta").get
     except apsw.SQLError:
         raise JournalFailed(Why.DAMAGED, path, "it is another kind of database, or empty") from None
-    if version != VERSION:
+    if version not in (VERSION, *CHANGES):
         raise JournalFailed(Why.WRONG_VERSION, path, f"version {version}, expected {VERSION}")
-    _walk(db, path)
+    _walk(db, path, MARKS if version == VERSION else ("NULL",) * len(MARKS))
     with transaction(db):  # tells now, not at the first loan, whether the file can be written
-        db.execute("UPDATE meta SET openings = openings + 1")
+        for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
+            db.execute(change)
+        db.execute("UPDATE meta SET version = ?, openings = openings + 1", (VERSION,))
 
 
-def _walk(db: apsw.Connection, path: Path) -> None:
+def _walk(db: apsw.Connection, path: Path, marks: Sequence[str]) -> None:
     """Raises JournalFailed where a row does not follow from the one before; the oldest kept may have lost its own."""
     oldest, newest, queued = db.execute(
         "SELECT coalesce(min(seq), 1), coalesce(max(seq), 0), (SELECT min(seq) FROM rows WHERE state = 'queued')"
@@ -177,15 +184,21 @@ def _walk(db: apsw.Connection, path: Path) -> None:
     ).get
     first = max(oldest, min(newest - CHECKED_ROWS + 1, queued or newest))
     before = db.execute("SELECT hash FROM rows WHERE seq = ?", (first - 1,)).get or (FIRST_HASH if first == 1 else None)
-    fields = "seq, id, boot, mono_ns, at, trust, kind, body, body_hash, prev_hash, hash"
+    fields = f"seq, id, boot, mono_ns, at, trust, kind, body, {', '.join(marks)}, body_hash, prev_hash, hash"
     rows = db.execute(f"SELECT {fields} FROM rows WHERE seq >= ? ORDER BY seq", (first,))
     for expected, row in enumerate(rows, first):
-        *values, body, body_hash, prev, own = row
-        whole = body is None or hashlib.sha256(body.encode()).hexdigest() == body_hash
+        *values, body, body_mark, item, card, undoes, body_hash, prev, own = row
+        whole = body is None or digest(body, (body_mark, item, card, undoes)) == body_hash
         follows = values[0] == expected and before in (None, prev)
         if not (whole and follows and own == chain(prev, tuple(values), body_hash)):
             raise JournalFailed(Why.DAMAGED, path, f"row {expected} does not follow from the one before it")
         before = own
+
+
+def digest(body: str, marks: tuple[str | None, ...]) -> str:
+    """The hash of all of a row that is erased one day; rows of version 1 have no marks."""
+    told = [mark for mark in marks if mark is not None]
+    return hashlib.sha256("\n".join([body, *told]).encode()).hexdigest()
 
 
 def chain(prev: str, values: tuple[object, ...], body_hash: str) -> str:

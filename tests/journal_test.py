@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from kiosk.domain.transactions import TransactionId, Trust
 from kiosk.journal import Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
+from kiosk.sync.central import Marks
 from kiosk.sync.wire import UuidV7
 from tests.sync.bench import START
 from tests.sync.brittle import brittle
@@ -46,6 +48,37 @@ def rewrite(path: Path, *statements: str) -> None:
     db = apsw.Connection(str(path))
     for statement in statements:
         db.execute(statement)
+    db.close()
+
+
+FIRST_SCHEMA = """
+CREATE TABLE meta (version INTEGER NOT NULL, kiosk TEXT NOT NULL, openings INTEGER NOT NULL) STRICT;
+CREATE TABLE rows (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, at TEXT NOT NULL,
+  trust TEXT NOT NULL, kind TEXT NOT NULL, no_block INTEGER NOT NULL, body TEXT, body_hash TEXT NOT NULL,
+  prev_hash TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL, answer TEXT, reason TEXT, closed_at TEXT
+) STRICT;
+CREATE INDEX rows_queued ON rows (seq) WHERE state = 'queued';
+CREATE INDEX rows_closed ON rows (closed_at) WHERE body IS NOT NULL AND closed_at IS NOT NULL;
+INSERT INTO meta VALUES (1, '01a212cc-3ca0-7025-be69-c20444d48d3c', 0);
+"""
+"""As version 1 made it."""
+
+
+def first_version(path: Path, rows: int) -> None:
+    """A journal of version 1 with so many queued returns."""
+    db = apsw.Connection(str(path))
+    db.pragma("journal_mode", "wal")
+    db.execute(FIRST_SCHEMA)
+    prev, body_hash = "0" * 64, hashlib.sha256(BODY.encode()).hexdigest()
+    for seq in range(1, rows + 1):
+        values = (seq, f"01a212cc-3ca0-7025-be69-{seq:012}", "boot", 42, START.isoformat(), "restored", "checkin")
+        own = hashlib.sha256("\n".join([prev, *map(str, values), body_hash]).encode()).hexdigest()
+        db.execute(
+            "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, 'queued', NULL, NULL, NULL)",
+            (*values, BODY, body_hash, prev, own),
+        )
+        prev = own
     db.close()
 
 
@@ -322,10 +355,33 @@ def test_a_long_closed_past_is_not_walked_again(path: Path) -> None:
 
 
 def test_a_journal_of_another_version_is_left_alone(path: Path) -> None:
-    rewrite(path, "UPDATE meta SET version = 2")
+    rewrite(path, "UPDATE meta SET version = 3")
     failure = broken(path)
     assert failure.why is Why.WRONG_VERSION
-    assert "version 2, expected 1" in str(failure)
+    assert "version 3, expected 2" in str(failure)
+
+
+def test_a_journal_of_the_version_before_goes_on_with_all_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    first_version(path, 3)
+    rewrite(path, "UPDATE rows SET state = 'accepted', closed_at = '2026-11-22T06:30:00+00:00' WHERE seq = 1")
+    journal = opened(path)
+    assert [(row.seq, row.body, row.marks) for row in journal.pending()] == [(2, BODY, Marks()), (3, BODY, Marks())]
+    assert journal.append("checkin", BODY, MOMENT, no_block=True, marks=Marks("b", "i", "c", "u")).seq == 4
+    journal.close_file()
+    journal = opened(path)
+    assert [(row.seq, row.marks) for row in journal.pending()][1:] == [(3, Marks()), (4, Marks("b", "i", "c", "u"))]
+    assert journal.purge(START + timedelta(days=2)) == 1
+    assert [row.seq for row in journal.accepted()] == []
+
+
+def test_a_damaged_journal_of_the_version_before_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    first_version(path, 3)
+    rewrite(path, "UPDATE rows SET mono_ns = 43 WHERE seq = 2")
+    assert broken(path).why is Why.DAMAGED
+    db = apsw.Connection(str(path))
+    assert db.execute("SELECT version FROM meta").get == 1
 
 
 def test_a_disk_that_is_nearly_full_takes_no_new_row_but_closes_old_ones(path: Path) -> None:

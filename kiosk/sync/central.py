@@ -80,6 +80,19 @@ class CentralAway(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What a row's envelope tells of a body that cannot be read: keyed hashes, and an id. Empty where there is none."""
+
+    body: str = ""
+    """Of kind and plain body."""
+    item: str = ""
+    card: str = ""
+    """The card as it travels, which is a keyed hash already."""
+    undoes: str = ""
+    """The transaction that an Undo takes back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A transaction as the journal keeps it and the wire carries it. `body` is sent again byte for byte."""
 
@@ -93,11 +106,12 @@ class Row:
     kind: str
     no_block: bool
     body: str
-    """Canonical JSON of the act (sync.wire)."""
+    """Canonical JSON of the act (sync.wire), sealed."""
     journal: str = ""
     """Id of the journal that keeps it."""
     untold: bool = False
     """It was promised to nobody, and nobody will hear that it was done: a central that does it shows it to staff."""
+    marks: Marks = Marks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +130,22 @@ class Again:
 
 
 Answer = Accepted | Refused | SetAside | Again
+
+
+class Seal(Protocol):
+    """How rows rest on the kiosk's disk: the choice of the central, which alone knows who has to read them."""
+
+    def close(self, body: str) -> str:
+        """The body as the journal keeps it and the wire carries it. Called once per row."""
+        ...
+
+    def mark_item(self, item: ItemId) -> str:
+        """Keyed hash by which rows are found again."""
+        ...
+
+    def mark_body(self, kind: str, body: str) -> str:
+        """Keyed hash of the plain body."""
+        ...
 
 
 class Central(Protocol):

@@ -14,11 +14,11 @@ from unittest import mock
 
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.health import Health
-from kiosk.journal import Journal, Moment, State
-from kiosk.sync.central import Answer, Row
+from kiosk.journal import Journal, JournalFailed, Moment, State, Why
+from kiosk.sync.central import Answer, Marks, Row
 from kiosk.sync.courier import Courier
 from tests.power.disk import Recording
-from tests.power.past import Closed, Closing, Event, Judged, Made, Past, Purged, Purging, Told, Written
+from tests.power.past import Closed, Closing, Event, Judged, Made, Past, Purged, Purging, Told, Unwritten, Written
 from tests.sync.bench import START, BookKeeper, HandClock, Inline, settle
 
 
@@ -39,10 +39,19 @@ class WatchedJournal(Journal):
     diary: Diary
 
     def append(self, kind: str, body: str, moment: Moment, no_block: bool) -> Row:
-        began = self.diary.recording.now
-        row = super().append(kind, body, moment, no_block)
-        self.diary.past.note(began, Written(row))
-        return row
+        self._begun: Row | None = None
+        try:
+            return super().append(kind, body, moment, no_block)
+        except JournalFailed as failure:
+            if failure.why is Why.FULL and self._begun:
+                self.diary.note(Unwritten(self._begun.id))
+            raise
+
+    def _numbered(self, kind: str, body: str, moment: Moment, no_block: bool) -> tuple[Row, str]:
+        row, prev = super()._numbered(kind, body, moment, no_block)
+        self._begun = row
+        self.diary.note(Written(row))
+        return row, prev
 
     def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
         self.diary.note(Closing(of, state, at))
@@ -106,6 +115,11 @@ class Kiosk:
         )
         self._run = asyncio.ensure_future(self.courier.run())
         await settle()
+
+    @property
+    def ended(self) -> bool:
+        """The courier's task died: the process would end."""
+        return self._run.done()
 
     async def stop(self) -> None:
         for task in [*self._patrons, self._run]:
