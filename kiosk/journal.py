@@ -80,35 +80,34 @@ class Journal:
     def append(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS) -> Row:
         """Writes one queued row and returns after it is on disk. `body` is kept as it comes: sealed."""
         self.check_space()
+        told = (marks.body or None, marks.item or None, marks.card or None, marks.undoes or None)
         with self._changing():
-            row, prev = self._numbered(kind, body, moment, no_block)
-            body_hash = hashlib.sha256(body.encode()).hexdigest()
+            row, prev = self._numbered(kind, body, moment, no_block, marks)
+            body_hash = digest(body, told)
             values = (row.seq, row.id, row.boot, row.mono_ns, row.at.isoformat(), row.trust.value, kind)
-            self._db.execute(
-                "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)",
-                (*values, int(no_block), body, body_hash, prev, chain(prev, values, body_hash), State.QUEUED.value),
-            )
+            hashes = (body_hash, prev, chain(prev, values, body_hash))
+            written = (*values, int(no_block), body, *told, *hashes, State.QUEUED.value)
+            self._db.execute(f"INSERT INTO rows ({WRITTEN}) VALUES ({', '.join('?' * len(written))})", written)
         return row
 
-    def _numbered(self, kind: str, body: str, moment: Moment, no_block: bool) -> tuple[Row, str]:
+    def _numbered(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks) -> tuple[Row, str]:
         """The next row and the hash of the one before it."""
         last = self._db.execute("SELECT seq, hash FROM rows ORDER BY seq DESC LIMIT 1").get
         seq, prev = (last[0] + 1, last[1]) if last else (1, FIRST_HASH)
-        return (
-            Row(
-                seq=seq,
-                id=TransactionId(str(uuid6.uuid7())),
-                boot=moment.boot,
-                mono_ns=moment.mono_ns,
-                at=moment.at.astimezone(UTC),
-                trust=moment.trust,
-                kind=kind,
-                no_block=no_block,
-                body=body,
-                journal=self._id,
-            ),
-            prev,
+        row = Row(
+            seq=seq,
+            id=TransactionId(str(uuid6.uuid7())),
+            boot=moment.boot,
+            mono_ns=moment.mono_ns,
+            at=moment.at.astimezone(UTC),
+            trust=moment.trust,
+            kind=kind,
+            no_block=no_block,
+            body=body,
+            journal=self._id,
+            marks=marks,
         )
+        return row, prev
 
     def check_space(self) -> None:
         """Raises JournalFailed when the file system has too little room for new rows."""

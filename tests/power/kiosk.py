@@ -14,7 +14,7 @@ from unittest import mock
 
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.health import Health
-from kiosk.journal import Journal, JournalFailed, Moment, State, Why
+from kiosk.journal import NO_MARKS, Journal, JournalFailed, Moment, State, Why
 from kiosk.sync.central import Answer, Marks, Row
 from kiosk.sync.courier import Courier
 from tests.power.disk import Recording
@@ -38,17 +38,19 @@ class WatchedJournal(Journal):
 
     diary: Diary
 
-    def append(self, kind: str, body: str, moment: Moment, no_block: bool) -> Row:
-        self._begun: Row | None = None
+    _begun: Row | None = None
+
+    def append(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS) -> Row:
+        self._begun = None
         try:
-            return super().append(kind, body, moment, no_block)
+            return super().append(kind, body, moment, no_block, marks)
         except JournalFailed as failure:
             if failure.why is Why.FULL and self._begun:
                 self.diary.note(Unwritten(self._begun.id))
             raise
 
-    def _numbered(self, kind: str, body: str, moment: Moment, no_block: bool) -> tuple[Row, str]:
-        row, prev = super()._numbered(kind, body, moment, no_block)
+    def _numbered(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks) -> tuple[Row, str]:
+        row, prev = super()._numbered(kind, body, moment, no_block, marks)
         self._begun = row
         self.diary.note(Written(row))
         return row, prev

@@ -18,6 +18,13 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwritten:
+    """The disk was full: the row never came to be, and the next one takes its number."""
+
+    of: TransactionId
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """The journal began to write an answer down."""
 
@@ -67,7 +74,7 @@ class Made:
     """`Journal.create` returned."""
 
 
-Event = Written | Closing | Closed | Purging | Purged | Told | Judged | Made
+Event = Written | Unwritten | Closing | Closed | Purging | Purged | Told | Judged | Made
 
 
 @dataclass
@@ -82,6 +89,8 @@ class Past:
         self.events.append((at, event))
         if isinstance(event, Written):
             self.rows.append(event.row)
+        elif isinstance(event, Unwritten):
+            self.rows = [row for row in self.rows if row.id != event.of]
 
     @property
     def made(self) -> bool:
