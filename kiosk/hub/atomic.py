@@ -1,19 +1,64 @@
-"""Django's transaction.atomic with the types kept; knows no table."""
+"""Database transactions, run once more where another one stood in their way; knows no table."""
 
+import functools
+import random
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
+PATIENCE = 2.0
+"""Seconds in which a transaction that met another one is begun again."""
+LONGEST_PAUSE = 0.1
+DEADLOCKS = frozenset({"40001", "40P01"})
+"""PostgreSQL: serialization_failure, deadlock_detected. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
 
 def atomic(effect: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Runs the effect in one database transaction, or in its caller's."""
+    """Runs the effect in one database transaction, or in its caller's.
+
+    One of its own is run anew from its beginning where the database ended it in favour of another one.
+    """
     wrapped: Callable[Given, Result] = transaction.atomic(effect)
-    return wrapped
+
+    @functools.wraps(effect)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        return again_where_it_met_another(lambda: wrapped(*args, **kwargs))
+
+    return run
+
+
+def again_where_it_met_another(work: Callable[[], Result]) -> Result:
+    """Does the work, which is a whole transaction, until it is not ended by a deadlock or a lock any more.
+
+    In a caller's transaction there is nothing to begin again: the caller does. Raises what the last try raised.
+    """
+    if transaction.get_connection().in_atomic_block:
+        return work()
+    end, pause = time.monotonic() + PATIENCE, 0.005
+    while True:
+        try:
+            return work()
+        except OperationalError as error:
+            if not met_another(error) or time.monotonic() > end:
+                raise
+        time.sleep(random.uniform(0, pause))
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def met_another(error: OperationalError) -> bool:
+    """Whether the same transaction may well pass when it is begun again."""
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.OperationalError):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in LOCKED
+    return getattr(cause, "sqlstate", None) in DEADLOCKS
 
 
 @contextmanager

@@ -3,17 +3,19 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
 
+from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.apps import no_obstacle
 from kiosk.hub.circulation.exchange import Exchange
-from kiosk.hub.circulation.models import CirculationEvent, Kiosk, Loan, Transaction
+from kiosk.hub.circulation.models import CirculationEvent, Kiosk, Loan, Patron, Transaction
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import enrolment
 from kiosk.hub.fleet.models import Device as Kept
@@ -21,6 +23,10 @@ from tests.hub.device import Device, enrolled, enrols
 from tests.hub.world import LIN_UID, NOW, World, make_world
 
 Result = TypeVar("Result")
+
+
+class Execute(Protocol):
+    def __call__(self, sql: str, *rest: object) -> object: ...
 
 
 @pytest.fixture
@@ -106,6 +112,57 @@ def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it
     other.join(10)
     assert [(answer.outcome, answer.after) for answer in waiting] == [("again", 1.0), ("again", 1.0)]
     assert Loan.objects.count() == 0
+
+
+@contextmanager
+def across(world: World) -> Iterator[None]:
+    """Somebody else holds the copy, and on PostgreSQL wants the patron too: whoever holds her meets a deadlock."""
+    held, wants = threading.Event(), threading.Event()
+
+    def cross() -> None:
+        with transaction.atomic():
+            Item.objects.select_for_update().get(pk=world.dune.pk)
+            held.set()
+            wants.wait(10)
+            if connection.vendor == "postgresql":
+                connection.cursor().execute("SET LOCAL deadlock_timeout = '60s'")  # so it is we who are ended
+                Patron.objects.select_for_update().get(pk=world.ada.pk)
+        connection.close()
+
+    def go_on(execute: Execute, sql: str, *rest: object) -> object:
+        """Lets the other one go on as soon as we wait for what it holds."""
+        if connection.vendor == "sqlite" and sql.startswith("BEGIN"):
+            try:
+                return execute(sql, *rest)
+            finally:
+                wants.set()
+        if "FOR UPDATE" in sql and '"catalogue_item"' in sql:
+            wants.set()
+        return execute(sql, *rest)
+
+    other = threading.Thread(target=cross)
+    other.start()
+    assert held.wait(10)
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("PRAGMA busy_timeout = 1")
+    with connection.execute_wrapper(go_on):
+        yield
+    other.join(10)
+
+
+def test_a_row_that_met_another_one_is_done_all_the_same(world: World) -> None:
+    with across(world):
+        answers = list(Exchange(world.kiosk, NOW, no_obstacle).take([world.borrows(world.dune)]))
+    assert [answer.outcome for answer in answers] == ["accepted"]
+    assert len(world.loans(world.dune)) == 1
+
+
+def test_what_staff_do_is_done_though_it_met_another(world: World) -> None:
+    with across(world):
+        done = desk.checkout(world.by, world.ada, world.dune)
+    assert isinstance(done, desk.Done)
+    assert len(world.loans(world.dune)) == 1
+    assert world.happened() == ["checkout"]
 
 
 def test_a_code_that_two_devices_use_at_once_makes_one_of_them(world: World) -> None:

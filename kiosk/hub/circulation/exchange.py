@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import TransactionId, receipt_code
+from kiosk.hub.atomic import again_where_it_met_another
 from kiosk.hub.circulation import cases
 from kiosk.hub.circulation.desk import Done
 from kiosk.hub.circulation.facts import NoLibrary
@@ -50,17 +51,21 @@ class Exchange:
             yield answer
 
     def _take(self, raw: dict[str, object]) -> RowAnswer:
-        """Answers one row. What a constraint forbids is tried once more, for somebody may just have come in between."""
+        """Answers one row; `again` where its turn has not come, or not in time."""
         try:
-            try:
-                self._tries = 1
-                return self._try(raw)
-            except IntegrityError:
-                self._tries = 2
-                return self._try(raw)
+            return again_where_it_met_another(lambda: self._twice(raw))
         except (OperationalError, IntegrityError) as error:
             log.warning("kiosk %s: a row must come again: %s", self._kiosk.name, type(error).__name__)
             return _again(raw)
+
+    def _twice(self, raw: dict[str, object]) -> RowAnswer:
+        """What a constraint forbids is tried once more, for somebody may just have come in between."""
+        try:
+            self._tries = 1
+            return self._try(raw)
+        except IntegrityError:
+            self._tries = 2
+            return self._try(raw)
 
     def _try(self, raw: dict[str, object]) -> RowAnswer:
         with transaction.atomic():
