@@ -5,11 +5,14 @@ from ninja import NinjaAPI
 from kiosk.hub.circulation import api as circulation
 from kiosk.hub.fleet import api as fleet
 from kiosk.hub.fleet import door
+from kiosk.hub.staff.door import staff_only
 
 
 def new_api() -> NinjaAPI:
-    """The API of a hub; its documents are served from the hub itself."""
-    api = NinjaAPI(title="Library hub", version="1", urls_namespace="kiosks", auth=door.Signed())
+    """The API of a hub; its documents are served from the hub itself, to staff who are signed in."""
+    api = NinjaAPI(
+        title="Library hub", version="1", urls_namespace="kiosks", auth=door.Signed(), docs_decorator=staff_only
+    )
     for part in (circulation, fleet):
         api.add_router("", part.router)
     for part in (circulation, door):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.test import Client
 
 from kiosk.hub.catalogue.models import Branch, Item
@@ -15,6 +16,12 @@ from tests.hub.device import enrolled
 from tests.hub.world import ADA_UID, NOW, World
 
 NOBODY = "0" * 64
+
+
+def signed_in(is_staff: bool) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_user(f"grace-{is_staff}", is_staff=is_staff))
+    return client
 
 
 def test_everybody_may_ask_whether_the_hub_is_there(world: World) -> None:
@@ -154,13 +161,22 @@ def test_a_large_library_comes_in_pages_of_one_snapshot(world: World, monkeypatc
 
 
 def test_the_documents_of_the_api_come_from_the_hub_itself(world: World) -> None:
-    page = Client().get("/api/v1/docs").content.decode()
+    staff = signed_in(is_staff=True)
+    page = staff.get("/api/v1/docs").content.decode()
     sources = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert sources
     assert all(source.startswith("/static/") for source in sources)
-    paths = Client().get("/api/v1/openapi.json").json()["paths"]
+    paths = staff.get("/api/v1/openapi.json").json()["paths"]
     assert "/api/v1/transactions" in paths
     assert not any(path.startswith("/api/demo") for path in paths)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/docs", "/api/v1/openapi.json"])
+def test_the_documents_of_the_api_are_for_staff_alone(world: World, path: str) -> None:
+    stranger = Client().get(path)
+    assert (stranger.status_code, stranger["Location"]) == (302, f"/staff/sign-in/?next={path}")
+    assert signed_in(is_staff=False).get(path).status_code == 403
+    assert signed_in(is_staff=True).get(path).status_code == 200
 
 
 def test_the_demos_doors_are_not_there_without_the_demo_mode(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,18 +23,34 @@ def served(tmp_path: Path) -> Iterator[Served]:
     hub.kill()
 
 
-def sign_in(hub: Served, headers: dict[str, str]) -> int:
-    """The status of a sign-in with a wrong password, as a browser sends it from a page by https."""
-    with requests.Session() as browser:
-        page = browser.get(f"{hub.url}/staff/sign-in/", headers=headers, timeout=10)
-        token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', page.text)
-        assert token is not None
-        form = {"csrfmiddlewaretoken": token[1], "username": "ada", "password": "wrong"}
-        origin = hub.url.replace("http:", "https:")
-        headers = {**headers, "Origin": origin, "Referer": f"{origin}/staff/sign-in/"}
-        return browser.post(page.url, form, headers=headers, timeout=10).status_code
+def sign_in(hub: Served, headers: dict[str, str], name: str = "ada", password: str = "wrong") -> requests.Response:
+    """A sign-in as a browser sends it from a page by https: before the proxy it has the cookies that want TLS too."""
+    page = requests.get(f"{hub.url}/staff/sign-in/", headers=headers, timeout=10)
+    token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', page.text)
+    assert token is not None
+    form = {"csrfmiddlewaretoken": token[1], "username": name, "password": password}
+    origin = hub.url.replace("http:", "https:")
+    cookie = f"csrftoken={page.cookies['csrftoken']}"
+    headers = {**headers, "Origin": origin, "Referer": f"{origin}/staff/sign-in/", "Cookie": cookie}
+    return requests.post(page.url, form, headers=headers, timeout=10, allow_redirects=False)
 
 
 def test_staff_can_sign_in_through_a_proxy_that_ends_tls(served: Served) -> None:
-    assert sign_in(served, PROXY) == 200
-    assert sign_in(served, {}) == 403, "and nobody pretends to be secure without one"
+    assert sign_in(served, PROXY).status_code == 200
+    assert sign_in(served, {}).status_code == 403, "and nobody pretends to be secure without one"
+
+
+def test_what_was_given_by_tls_never_travels_without_it(served: Served) -> None:
+    page = requests.get(f"{served.url}/staff/sign-in/", headers=PROXY, timeout=10)
+    assert [cookie.secure for cookie in page.cookies] == [True]
+    assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
+    plain = requests.get(f"{served.url}/staff/sign-in/", timeout=10)
+    assert [cookie.secure for cookie in plain.cookies] == [False], "a demo on this machine has no TLS"
+    assert "Strict-Transport-Security" not in plain.headers
+
+
+def test_whoever_signs_in_by_tls_is_signed_in_by_tls_alone(served: Served, tmp_path: Path) -> None:
+    librarian = tomllib.loads((tmp_path / "demo-staff.toml").read_text(encoding="utf-8"))["staff"]
+    signed_in = sign_in(served, PROXY, librarian["name"], librarian["password"])
+    assert signed_in.status_code == 302
+    assert {cookie.name: cookie.secure for cookie in signed_in.cookies} == {"csrftoken": True, "sessionid": True}

@@ -77,7 +77,7 @@ class Kept(BaseModel):
 
 def new_api() -> NinjaAPI:
     """Puts the demo's own API together."""
-    api = NinjaAPI(title="Demo hub", version="1", urls_namespace="demo")
+    api = NinjaAPI(title="Demo hub", version="1", urls_namespace="demo", openapi_url=None)
     api.add_router("", router)
     return api
 
