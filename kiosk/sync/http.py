@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,9 +52,17 @@ class Host:
     """One session with the host of `url`; may be used from several threads.
 
     `via` is where to connect instead, while URL, Host and TLS name stay. Without a signer nothing is signed.
+    `authority` is a file with the certificates by which the host's is believed, in place of the usual ones.
     """
 
-    def __init__(self, url: str, signer: Signer | None, via: tuple[str, int] | None, timing: Timing) -> None:
+    def __init__(
+        self,
+        url: str,
+        signer: Signer | None,
+        via: tuple[str, int] | None,
+        timing: Timing,
+        authority: Path | None = None,
+    ) -> None:
         self._timing = timing
         self._signer = signer
         parts = urlsplit(url)
@@ -61,6 +70,8 @@ class Host:
         self._base = f"{parts.scheme}://{where}{parts.path.rstrip('/')}"
         self._session = requests.Session()
         self._session.trust_env = False
+        if authority is not None:
+            self._session.verify = str(authority)
         self._session.headers.update(
             {
                 "Accept": "application/json",

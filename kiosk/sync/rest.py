@@ -8,6 +8,7 @@ import hmac
 import logging
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ParamSpec, TypeVar, assert_never
 from urllib.parse import quote
 
@@ -40,6 +41,7 @@ class RestCentral:
     """Two sessions, so that what is asked never waits for what is handed over.
 
     `signer` knows the library's card key too; `via` is where to connect instead, while URL, Host and TLS name stay.
+    `authority` is a file with the certificates by which the hub's is believed, in place of the usual ones.
     """
 
     def __init__(
@@ -48,13 +50,14 @@ class RestCentral:
         signer: Signer,
         via: tuple[str, int] | None = None,
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
+        authority: Path | None = None,
     ) -> None:
         self.signer = signer
         self.delay: float | None = None
         """Seconds from the last request to the first of its answer; None before the first."""
         self._whole = timing.whole
-        self._courier = Host(url, signer, via, timing)
-        self._asks = Host(url, signer, via, timing)
+        self._courier = Host(url, signer, via, timing, authority)
+        self._asks = Host(url, signer, via, timing, authority)
 
     def reference(self, number: str) -> CardRef:
         return CardRef(hmac.new(self.signer.identity.card_key, number.encode(), hashlib.sha256).hexdigest())

@@ -64,8 +64,10 @@ def _environment(state: Path) -> Mapping[str, str]:
 class DemoHub:
     """A hub in demo mode, and what only that mode can do: refuse, be in another time, and tell all it knows."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, hosts: str = "") -> None:
+        """`hosts` are the names by which it may be called, with commas between; else it is called by its address."""
         self._state = state
+        self._hosts = {"KIOSK_HUB_HOSTS": hosts} if hosts else {}
         self._log = state.with_suffix(".log")
         self._process: Process | None = None
         self.url = ""
@@ -73,7 +75,7 @@ class DemoHub:
     async def start(self) -> None:
         """Returns when the hub answers; `url` is where. Raises ProgramFailed."""
         arguments = ("kiosk.hub.cli", "serve", "--demo", "--port", "0")
-        self._process = await start(arguments, _environment(self._state), self._log, piped=True)
+        self._process = await start(arguments, {**_environment(self._state), **self._hosts}, self._log, piped=True)
         assert self._process.stdout is not None
         try:
             async with asyncio.timeout(START_SECONDS):

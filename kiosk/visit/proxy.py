@@ -10,6 +10,8 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
+from kiosk.visit.port import Port
+
 CHUNK = 64 * 1024
 LATE_SECONDS = 3.0
 
@@ -64,20 +66,20 @@ class Proxy:
         self._hands_over = hands_over
         self._late = late
         self._lines: set[_Line] = set()
-        self._server: asyncio.Server | None = None
-        self._reserved: socket.socket | None = None
-        self.address = ("127.0.0.1", 0)
+        self._port = Port(self._connected)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return self._port.address
 
     async def __aenter__(self) -> Self:
-        await self._listen(self._reserve())
+        self._port.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop_listening()
-        if self._reserved is not None:
-            self._reserved.close()
+        self._port.close()
         self._cut()
 
     async def set(self, state: Network) -> None:
@@ -86,39 +88,22 @@ class Proxy:
             raise ValueError(ENCRYPTED)
         was, self.state = self.state, state
         if state is Network.DOWN and was is not Network.DOWN:
-            self._stop_listening()
-            self._reserved = self._reserve()
+            self._port.refuse()
             self._cut()
-        elif state is not Network.DOWN and self._reserved is not None:
-            reserved, self._reserved = self._reserved, None
-            await self._listen(reserved)
-
-    def _reserve(self) -> socket.socket:
-        """The port, bound but deaf: whoever connects is refused, and nobody else can take it."""
-        port = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        port.bind(self.address)
-        self.address = port.getsockname()
-        return port
-
-    async def _listen(self, port: socket.socket) -> None:
-        self._server = await asyncio.start_server(self._connected, sock=port)
-
-    def _stop_listening(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        elif state is not Network.DOWN and was is Network.DOWN:
+            self._port.open()
 
     def _cut(self) -> None:
         for line in self._lines:
             line.cut()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _connected(self, taken: socket.socket) -> None:
         try:
             answers, central = await asyncio.open_connection(*self._central)
         except OSError:
-            writer.transport.abort()
+            taken.close()
             return
+        reader, writer = await asyncio.open_connection(sock=taken)
         line = _Line(writer, central)
         self._lines.add(line)
         if self.state is Network.DOWN:
