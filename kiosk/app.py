@@ -44,6 +44,7 @@ from kiosk.screens.theme import Theme
 from kiosk.sleeper import Sleeper
 from kiosk.snapshot import Snapshot
 from kiosk.sync.closed import ClosedCourier
+from kiosk.sync.closure import Closure
 from kiosk.sync.courier import Courier
 from kiosk.sync.fleet import Facts, Fleet, Told
 from kiosk.sync.identity import NotEnrolled
@@ -117,7 +118,8 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
     via = staging.via if staging else None
     central = open_central(config, via)
     facts = Facts(lambda: health.states, lambda: courier.counts(), lambda: _in_service(desk), boot_id())
-    fleet = Fleet(config.central.url, central.signer, clock, facts, lambda told: _heard(inbox, told), via)
+    closure = Closure(config.paths.state)
+    fleet = Fleet(config.central.url, central.signer, clock, facts, closure, lambda told: _heard(inbox, told), via)
 
     def changed(part: PartName, state: PartState) -> None:
         inbox.post(PartChanged(part, state))

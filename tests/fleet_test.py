@@ -56,11 +56,29 @@ def test_a_kiosk_is_closed_after_the_visit_and_opens_by_itself(library: House) -
     staff.close()
 
 
+def test_a_restart_without_the_hub_is_no_way_to_open_it(library: House) -> None:
+    set_up = library.set_up().with_journal()
+    staff = Librarian(library.hub.hub.url, library.folder / "hub")
+    with set_up.kiosk() as kiosk:
+        page = staff.kiosk(f"kiosk-{library.kiosks}")
+        until(kiosk, lambda: "Works" in staff.sees(page))
+        staff.presses(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
+        until(kiosk, lambda: kiosk.look()["view"] == "OutOfOrder")
+    with set_up.kiosk(via=("127.0.0.1", 9)) as kiosk:
+        assert kiosk.look()["view"] == "OutOfOrder"
+        assert "We are moving to the hall" in kiosk.text
+        assert kiosk.tap(library.card("plain_2"))["view"] == "OutOfOrder"
+        staff.presses(f"{page}reopen/")
+    with set_up.kiosk() as kiosk:
+        until(kiosk, lambda: kiosk.look()["view"] == "Welcome")
+    staff.close()
+
+
 def test_a_revoked_kiosk_closes_and_says_so(library: House) -> None:
     set_up = library.set_up().with_journal()
     staff = Librarian(library.hub.hub.url, library.folder / "hub")
     with set_up.kiosk() as kiosk:
-        page = staff.kiosk("kiosk-2")
+        page = staff.kiosk(f"kiosk-{library.kiosks}")
         until(kiosk, lambda: "Works" in staff.sees(page))
         staff.presses(f"{page}revoke/")
         until(kiosk, lambda: kiosk.look()["view"] == "OutOfOrder")

@@ -33,7 +33,17 @@ def hand_over(handle: int, folder: Path) -> None:
 def replace(fresh: Path, path: Path) -> None:
     """Puts one file into another's place, for good. Raises OSError."""
     os.replace(fresh, path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    _sync(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Takes a file away for good, where there is one. Raises OSError."""
+    path.unlink(missing_ok=True)
+    _sync(path.parent)
+
+
+def _sync(parent: Path) -> None:
+    folder = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
     finally:

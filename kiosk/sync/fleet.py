@@ -19,6 +19,7 @@ from kiosk.journal import Counts, JournalFailed
 from kiosk.sync import fleet_wire, signing, wire
 from kiosk.sync.apart import apart
 from kiosk.sync.central import CentralAway, OutOfService
+from kiosk.sync.closure import Closure
 from kiosk.sync.http import Host, Reply, Timing
 from kiosk.sync.rest import API, MOST_ANSWER
 from kiosk.sync.signer import Signer, refusal
@@ -68,6 +69,7 @@ class Fleet:
         signer: Signer,
         clock: Clock,
         facts: Facts,
+        closure: Closure,
         on_told: Callable[[Told], None],
         via: tuple[str, int] | None = None,
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
@@ -76,6 +78,7 @@ class Fleet:
         self._signer = signer
         self._clock = clock
         self._facts = facts
+        self._closure = closure
         self._on_told = on_told
         self._whole = timing.whole
         self._began = clock.monotonic()
@@ -83,7 +86,7 @@ class Fleet:
         self._stirred = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._missed = ""
-        self._closed: OutOfService | None = None
+        self._closed = closure.closed
 
     def call(self) -> None:
         """Somebody pressed help: told until the hub has it, the newest calls where it is away for long."""
@@ -98,6 +101,8 @@ class Fleet:
             self._loop.call_soon_threadsafe(self._stirred.set)
 
     async def run(self) -> None:
+        if self._closed is not None:
+            self._on_told(Told(self._closed))  # until the hub says otherwise
         while True:
             await self._report()
             await self._until_due()
@@ -129,6 +134,7 @@ class Fleet:
         if told.closed != self._closed:
             self._closed = told.closed
             self.stir()  # so that staff soon see the kiosk follow
+        await asyncio.to_thread(self._closure.keep, told.closed)
         self._on_told(told)
 
     async def _made(self) -> fleet_wire.HealthReport:

@@ -15,6 +15,7 @@ from kiosk.clock import VisitClock
 from kiosk.health import READY, Condition, PartName, PartState
 from kiosk.journal import Counts, JournalFailed, Why
 from kiosk.sync.central import OutOfService
+from kiosk.sync.closure import Closure
 from kiosk.sync.enrolment import enrol
 from kiosk.sync.fleet import EVERY, REVOKED, Facts, Fleet, Told
 from kiosk.sync.http import Timing
@@ -26,13 +27,15 @@ from tests.sync.nobody import nobodys_signer
 from tests.sync.talker import says, talking
 
 TURNS = 400
+NOBODY = "http://127.0.0.1:9"
+"""Where no hub answers."""
 NO_PAPER = PartState(Condition.FAULTY, "out_of_paper")
 
 
 class Kiosk:
     """What a running kiosk is to its line to the hub."""
 
-    def __init__(self, name: str, url: str, signer: Signer) -> None:
+    def __init__(self, name: str, url: str, signer: Signer, state: Path) -> None:
         self.name = name
         self.clock = VisitClock(datetime.now(UTC))
         self.parts = {PartName.CARD_READER: READY}
@@ -41,7 +44,7 @@ class Kiosk:
         self.heard: list[Told] = []
         facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1")
         timing = Timing(connect=0.5, read=0.5, whole=1.0)
-        self.fleet = Fleet(url, signer, self.clock, facts, self.heard.append, timing=timing)
+        self.fleet = Fleet(url, signer, self.clock, facts, Closure(state), self.heard.append, timing=timing)
 
     async def _backlog(self) -> Counts:
         if self.broken is not None:
@@ -85,7 +88,7 @@ def staff(hub: DemoHub) -> Iterator[Librarian]:
 
 def enrolled(hub: DemoHub, state: Path, name: str) -> Kiosk:
     enrol(hub.url, hub.code(name), state)
-    return Kiosk(name, hub.url, Signer.of(state))
+    return Kiosk(name, hub.url, Signer.of(state), state)
 
 
 @told
@@ -134,6 +137,31 @@ async def test_staff_close_and_open_it_and_look_for_it(hub: DemoHub, staff: Libr
 
 
 @told
+async def test_a_restart_while_the_hub_is_away_opens_nothing_that_staff_closed(
+    hub: DemoHub, staff: Librarian, tmp_path: Path
+) -> None:
+    closed = Told(OutOfService("正在搬迁", "We are moving"))
+    kiosk = enrolled(hub, tmp_path, "restarted")
+    async with kiosk.running():
+        await kiosk.until(lambda: bool(kiosk.heard))
+        staff.presses(f"{staff.kiosk('restarted')}close/", zh="正在搬迁", en="We are moving")
+        assert await kiosk.reports() == closed
+    alone = Kiosk("restarted", NOBODY, Signer.of(tmp_path), tmp_path)
+    async with alone.running():
+        await alone.until(lambda: bool(alone.heard))
+    assert alone.heard == [closed]
+    staff.presses(f"{staff.kiosk('restarted')}reopen/")
+    back = Kiosk("restarted", hub.url, Signer.of(tmp_path), tmp_path)
+    async with back.running():
+        await back.until(lambda: len(back.heard) > 1)
+    assert back.heard == [closed, Told()]
+    opened = Kiosk("restarted", NOBODY, Signer.of(tmp_path), tmp_path)
+    async with opened.running():
+        await asyncio.sleep(0.1)
+    assert opened.heard == [], "and it forgot"
+
+
+@told
 async def test_a_revoked_kiosk_hears_it_with_its_next_report(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "revoked")
     async with kiosk.running():
@@ -158,9 +186,9 @@ FORGED = {
 
 @pytest.mark.parametrize("who", sorted(FORGED))
 @told
-async def test_nobody_but_our_hub_is_believed(who: str) -> None:
+async def test_nobody_but_our_hub_is_believed(who: str, tmp_path: Path) -> None:
     with talking(FORGED[who]) as talker:
-        kiosk = Kiosk("nobody", talker.url, nobodys_signer())
+        kiosk = Kiosk("nobody", talker.url, nobodys_signer(), tmp_path)
         async with kiosk.running():
             await kiosk.until(lambda: len(talker.heads) > 3)
         assert kiosk.heard == []
@@ -171,7 +199,7 @@ async def test_a_hub_that_is_away_costs_the_kiosk_nothing_and_hears_of_help_late
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
     enrol(hub.url, hub.code("later"), tmp_path)
-    kiosk = Kiosk("later", "http://127.0.0.1:9", Signer.of(tmp_path))
+    kiosk = Kiosk("later", NOBODY, Signer.of(tmp_path), tmp_path)
     async with kiosk.running():
         for _ in range(30):
             kiosk.fleet.call()
