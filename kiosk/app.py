@@ -49,7 +49,7 @@ from kiosk.sync.courier import Courier
 from kiosk.sync.fleet import Facts, Fleet, Told
 from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.records import Records
-from kiosk.sync.rest import RestCentral
+from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.sync.signer import Signer
 from kiosk.technicians import Technicians
 from kiosk.views import LANGUAGES, OutOfOrder, Welcome
@@ -219,9 +219,14 @@ def _heard(inbox: Inbox, told: Told) -> None:
     inbox.post(ServiceTold(told.closed, told.identify))
 
 
-def open_central(config: Config, via: tuple[str, int] | None = None) -> RestCentral:
-    """The central that kiosk.toml names; `via` is where to connect instead. Raises ConfigError."""
-    return RestCentral(config.central.url, Signer.of(config.paths.state), via)
+def open_central(
+    config: Config, via: tuple[str, int] | None = None, stamp: Callable[[], Stamp] | None = None
+) -> RestCentral:
+    """The central that kiosk.toml names; `via` is where to connect instead. Raises ConfigError.
+
+    `stamp` is the machine's own: a stage moves its clock while the hub's stands still.
+    """
+    return RestCentral(config.central.url, Signer.of(config.paths.state), via, stamp=stamp)
 
 
 @contextlib.contextmanager

@@ -25,6 +25,9 @@ P = ParamSpec("P")
 Shape = TypeVar("Shape", bound=BaseModel)
 
 log = logging.getLogger(__name__)
+Stamp = tuple[str, int]
+"""A boot and its monotonic nanoseconds."""
+
 
 API = "/api/v1"
 MOST_ANSWER = 1024 * 1024
@@ -42,6 +45,7 @@ class RestCentral:
 
     `signer` knows the library's card key too; `via` is where to connect instead, while URL, Host and TLS name stay.
     `authority` is a file with the certificates by which the hub's is believed, in place of the usual ones.
+    `stamp` tells boot and monotonic nanoseconds, where the hub may reckon with them.
     """
 
     def __init__(
@@ -51,9 +55,12 @@ class RestCentral:
         via: tuple[str, int] | None = None,
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
         authority: Path | None = None,
+        stamp: Callable[[], Stamp] | None = None,
     ) -> None:
         self.signer = signer
         self.delay: float | None = None
+        self.seal = HubSeal(lambda: signer.identity)
+        self._stamp = stamp
         """Seconds from the last request to the first of its answer; None before the first."""
         self._whole = timing.whole
         self._courier = Host(url, signer, via, timing, authority)
@@ -102,7 +109,7 @@ class RestCentral:
         A row that no hub can read is set aside alone, so that it stops no other.
         """
         try:
-            body, sent = packed(rows)
+            body, sent = packed(rows, self._stamp() if self._stamp else None)
         except ValidationError as error:
             return _set_aside(rows[0], wire.first_fault(error))
         reply = await self._apart(self._courier.post, f"{API}/transactions", MOST_ANSWER, body, True)
@@ -192,8 +199,11 @@ def _set_aside(row: Row, fault: str) -> list[Answer]:
     return [SetAside(f"it can never be handed over: {fault}")]
 
 
-def packed(rows: Sequence[Row]) -> tuple[bytes, int]:
-    """The envelope with as many rows as fit, and their number. Raises ValidationError where the first fits no wire."""
+def packed(rows: Sequence[Row], stamp: Stamp | None = None) -> tuple[bytes, int]:
+    """The envelope with as many rows as fit, and their number. Raises ValidationError where the first fits no wire.
+
+    `stamp` is of the moment of sending.
+    """
     texts: list[str] = []
     for row in rows[: wire.MOST_ROWS]:
         try:
@@ -204,6 +214,8 @@ def packed(rows: Sequence[Row]) -> tuple[bytes, int]:
             break
     head = f'{{"wire":{wire.VERSION},"journal":"{rows[0].journal}"'
     while len(body := f'{head},"rows":[{",".join(texts)}]}}'.encode()) > wire.MOST_BYTES:
+    if stamp is not None:
+        head += f',"boot":"{stamp[0]}","mono_ns":{stamp[1]}'
         texts.pop()
     return body, len(texts)
 

@@ -100,13 +100,16 @@ class WireRow(Strict):
 class TransactionsRequest(Strict):
     """The envelope: rows stay raw here, so that one that cannot be parsed is set aside alone.
 
-    `journal` is the id of the journal whose rows they are: each numbers its own from 1.
+    `journal` is the id of the journal whose rows they are: each numbers its own from 1. `boot` and `mono_ns` are the
+    kiosk's at the moment of sending: how long ago a row of the same boot was made needs no wall clock.
     """
 
     wire: Literal[1]
     journal: Annotated[str, Field(pattern=r"^([0-9a-f-]{36})?$")] = ""
     rows: Annotated[list[dict[str, object]], Field(min_length=1, max_length=MOST_ROWS)]
 
+    boot: Annotated[str, Field(pattern=r"^[!-~]{0,64}$")] = ""
+    mono_ns: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
 
 class RowAnswer(Lenient):
     id: str

@@ -16,6 +16,7 @@ from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.apps import no_obstacle
 from kiosk.hub.circulation.exchange import Exchange
 from kiosk.hub.circulation.models import CirculationEvent, Kiosk, Loan, Patron, Transaction
+from kiosk.hub.circulation.moments import Sending
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import enrolment
 from kiosk.hub.fleet.models import Device as Kept
@@ -106,7 +107,7 @@ def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it
     assert locked.wait(10)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA busy_timeout = 20")
-    exchange = Exchange(world.kiosk, NOW, no_obstacle)
+    exchange = Exchange(world.kiosk, Sending(NOW), no_obstacle)
     waiting = list(exchange.take([world.borrows(world.dune), world.borrows(world.emma)]))
     done.set()
     other.join(10)
@@ -152,7 +153,7 @@ def across(world: World) -> Iterator[None]:
 
 def test_a_row_that_met_another_one_is_done_all_the_same(world: World) -> None:
     with across(world):
-        answers = list(Exchange(world.kiosk, NOW, no_obstacle).take([world.borrows(world.dune)]))
+        answers = list(Exchange(world.kiosk, Sending(NOW), no_obstacle).take([world.borrows(world.dune)]))
     assert [answer.outcome for answer in answers] == ["accepted"]
     assert len(world.loans(world.dune)) == 1
 

@@ -240,6 +240,7 @@ def test_the_feed_tells_who_did_what_to_which_item(world: World) -> None:
         "kiosk": "front",
         "staff": None,
         "transaction": row["id"],
+        "time": "certain",
     }
 
 

@@ -47,4 +47,11 @@ async def test_the_hub_is_told_the_journal(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Host, "post", answers)
     assert await RestCentral("http://127.0.0.1:9", nobodys_signer()).hand_over([row]) == [Accepted()]
-    assert TransactionsRequest.model_validate_json(sent[0]).journal == journal.kiosk
+    silent = TransactionsRequest.model_validate_json(sent[0])
+    assert (silent.journal, silent.boot, silent.mono_ns) == (journal.kiosk, "", None)
+    counting = iter((("boot", 70), ("boot", 80)))
+    stamped = RestCentral("http://127.0.0.1:9", nobodys_signer(), stamp=lambda: next(counting))
+    await stamped.hand_over([row])
+    await stamped.hand_over([row])
+    told = [TransactionsRequest.model_validate_json(body) for body in sent[1:]]
+    assert [(each.boot, each.mono_ns) for each in told] == [("boot", 70), ("boot", 80)]

@@ -12,6 +12,7 @@ from kiosk.hub.circulation.exchange import Exchange
 from kiosk.hub.circulation.facts import NoLibrary, item_facts, items_facts, patron_facts
 from kiosk.hub.circulation.judge import card_by, item_by
 from kiosk.hub.circulation.models import Card, Hold, Kiosk, Loan
+from kiosk.hub.circulation.moments import Sending
 from kiosk.hub.clock import hub_clock
 from kiosk.sync import wire
 
@@ -45,7 +46,8 @@ def transactions(request: HttpRequest) -> wire.TransactionsAnswer | HttpResponse
         too_long = any(fault["type"] == "too_long" for fault in error.errors(include_url=False, include_input=False))
         return _said(413 if too_long else 422, wire.first_fault(error))
     config = apps.get_app_config("circulation")
-    exchange = Exchange(_kiosk(request), hub_clock().now(), config.obstacle, envelope.journal)
+    sending = Sending(hub_clock().now(), envelope.boot, envelope.mono_ns)
+    exchange = Exchange(_kiosk(request), sending, config.obstacle, envelope.journal)
     return wire.TransactionsAnswer(wire=wire.VERSION, answers=list(exchange.take(envelope.rows)))
 
 

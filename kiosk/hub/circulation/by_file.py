@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from kiosk.hub.circulation.exchange import Exchange
 from kiosk.hub.circulation.models import Kiosk
+from kiosk.hub.circulation.moments import Sending
 from kiosk.hub.clock import hub_clock
 from kiosk.sync import wire
 
@@ -25,7 +26,7 @@ def take(file: Path, name: str) -> Counter[str]:
     obstacle = apps.get_app_config("circulation").obstacle
     counts: Counter[str] = Counter()
     for envelope in [_read(file, n, line) for n, line in enumerate(file.read_bytes().splitlines(), 1)]:
-        exchange = Exchange(kiosk, hub_clock().now(), obstacle, envelope.journal)
+        exchange = Exchange(kiosk, Sending(hub_clock().now()), obstacle, envelope.journal)
         counts.update(answer.outcome for answer in exchange.take(envelope.rows))
     return counts
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from django.db.models import Q
 
 from kiosk.domain.model import Block, ItemId
-from kiosk.domain.transactions import Trust
 from kiosk.hub.atomic import atomic
 from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
+from kiosk.hub.circulation.moments import Sending
 from kiosk.sync import wire
 
 LONGEST_DETAIL = 500
@@ -159,8 +159,8 @@ def again(case: ExceptionCase, staff: str, now: datetime) -> Block | None:
     if case.resolved_at is not None:
         return None
     act = wire.decode(stored.kind, stored.body)
-    by = replace(by_kiosk(stored.kiosk, stored, stored.received_at), staff=staff, no_block=True)
-    result = do(by, act, Trust(stored.trust))
+    by = replace(by_kiosk(stored.kiosk, stored, Sending(stored.received_at)), staff=staff, no_block=True)
+    result = do(by, act)
     assert not isinstance(result, Unclear), "staff have decided"
     if isinstance(result, Block):
         return result

@@ -3,7 +3,6 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -13,11 +12,13 @@ from kiosk.domain.model import Block
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub.atomic import again_where_it_met_another
 from kiosk.hub.circulation import cases
-from kiosk.hub.circulation.desk import Done
+from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.facts import NoLibrary
 from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.sync import wire
+from kiosk.hub.circulation.moments import Sending
+from kiosk.hub.seals import SealKeyMissing
 from kiosk.sync.wire import RowAnswer, WireRow
 
 log = logging.getLogger(__name__)
@@ -35,9 +36,10 @@ class Exchange:
     `journal` is the one that the rows are of; empty where the kiosk does not tell.
     """
 
-    def __init__(self, kiosk: Kiosk, now: datetime, obstacle: Obstacle, journal: str = "") -> None:
+    def __init__(self, kiosk: Kiosk, sending: Sending, obstacle: Obstacle, journal: str = "") -> None:
         self._kiosk = kiosk
-        self._now = now
+        self._sending = sending
+        self._now = sending.at
         self._obstacle = obstacle
         self._journal = journal
         self._tries = 1
@@ -120,7 +122,9 @@ class Exchange:
 
     def _store(self, stored: Transaction, row: WireRow) -> RowAnswer:
         """Judges the row and keeps the answer in the same commit as what it changed."""
-        answer, reason, kind = self._judged(row)
+        by = by_kiosk(self._kiosk, row, self._sending)
+        stored.happened_at = by.now if by.believed else None
+        answer, reason, kind = self._judged(row, by)
         stored.outcome, stored.answer = answer.outcome, _json(answer)
         stored.save()
         self._show(stored, row)
@@ -137,11 +141,11 @@ class Exchange:
         if row.untold and stored.outcome == Transaction.Outcome.ACCEPTED:
             cases.untold(self._now, stored)
 
-    def _judged(self, row: WireRow) -> Judgement:
+    def _judged(self, row: WireRow, by: By) -> Judgement:
         """Judges the row; a fault of the hub's own sets it aside with nothing of it done, so that it blocks nobody."""
         try:
             with transaction.atomic():
-                return self._judge(row)
+                return self._judge(row, by)
         except (OperationalError, NoLibrary):
             raise
         except Exception as error:
@@ -153,15 +157,13 @@ class Exchange:
             answer = RowAnswer(id=row.id, outcome="set_aside", reason=reason)
             return answer, reason, str(ExceptionCase.Kind.SET_ASIDE)
 
-    def _judge(self, row: WireRow) -> Judgement:
+    def _judge(self, row: WireRow, by: By) -> Judgement:
         try:
             act = wire.decode(row.kind, row.body)
         except wire.UnreadableAct as error:
             answer = RowAnswer(id=row.id, outcome="set_aside", reason=str(error))
             return answer, "unreadable", str(ExceptionCase.Kind.SET_ASIDE)
-        result = (None if row.no_block else self._obstacle()) or do(
-            by_kiosk(self._kiosk, row, self._now), act, row.trust
-        )
+        result = (None if row.no_block else self._obstacle()) or do(by, act)
         if isinstance(result, Done):
             return _accepted(row, result), "", str(ExceptionCase.Kind.REFUSED)
         if isinstance(result, Unclear):

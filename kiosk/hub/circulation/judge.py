@@ -1,19 +1,18 @@
 """Does at the hub what a kiosk's transaction says; never stores it and never answers a kiosk."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
 from kiosk.domain import model, transactions
 from kiosk.domain.model import Block, Reason
-from kiosk.domain.transactions import Act, ReturnMode, Trust, Verified
+from kiosk.domain.transactions import Act, ReturnMode, Verified
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.desk import By, Done, sightings
 from kiosk.hub.circulation.desk.terms import lock_item, lock_patron, open_loan
 from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Transaction
-from kiosk.hub.circulation.moments import Came, came, moment_of
+from kiosk.hub.circulation.moments import AHEAD, Came, Sending, came, moment_of
 from kiosk.sync.wire import WireRow
 
 
@@ -22,9 +21,9 @@ class Unclear:
     """The kiosk's clock cannot tell whether the act came before or after the loan that is open now: staff decide."""
 
 
-def by_kiosk(kiosk: Kiosk, row: WireRow | Transaction, now: datetime) -> By:
-    """The kiosk as the one who acts, at the time when the row came or, where that can be believed, its own."""
-    moment = moment_of(kiosk, row, now)
+def by_kiosk(kiosk: Kiosk, row: WireRow | Transaction, sending: Sending) -> By:
+    """The kiosk as the one who acts, at the time that was worked out, else when the row came."""
+    moment = moment_of(kiosk, row, sending)
     return By(
         branch=kiosk.branch,
         now=moment.date,
@@ -32,29 +31,25 @@ def by_kiosk(kiosk: Kiosk, row: WireRow | Transaction, now: datetime) -> By:
         transaction=UUID(str(row.id)),
         no_block=row.no_block,
         believed=moment.believed,
+        clock_right=moment.believed and abs(row.at - moment.date) <= AHEAD,
         since=moment.since,
         seq=row.seq,
     )
 
 
-def do(by: By, act: Act, trust: Trust) -> Done | Block | Unclear:
+def do(by: By, act: Act) -> Done | Block | Unclear:
     """Does the act in the caller's database transaction. What is not Done has changed no loan."""
     match act:
         case transactions.Checkout():
-            return _checkout(by, act, _promise(act.due, trust))
+            return _checkout(by, act)
         case transactions.Checkin():
             return _checkin(by, act)
         case transactions.Renew():
-            return _renew(by, act, _promise(act.due, trust))
+            return _renew(by, act)
         case transactions.Undo(of=of):
             return _undo(by, UUID(of))
         case _:
             assert_never(act)
-
-
-def _promise(due: datetime, trust: Trust) -> datetime | None:
-    """The due date that the patron was told, unless it was reckoned by a clock that nobody believes."""
-    return None if trust is Trust.UNKNOWN else due
 
 
 def card_by(hashed: str) -> Card | None:
@@ -76,7 +71,7 @@ def _holder(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Item] | B
     return (known, item) if item else Block(Reason.UNKNOWN_ITEM)
 
 
-def _checkout(by: By, act: transactions.Checkout, promised: datetime | None) -> Done | Block:
+def _checkout(by: By, act: transactions.Checkout) -> Done | Block:
     """Lends. A late loan of a copy that was seen since is over; one that was only scanned since is handed in."""
     found = _holder(act.card, act.item)
     if isinstance(found, Block):
@@ -86,9 +81,9 @@ def _checkout(by: By, act: transactions.Checkout, promised: datetime | None) -> 
     unverified = act.verified is Verified.UNVERIFIED
     back = sightings.later(by, lock_item(item), seen=True) if by.no_block else None
     if back is not None:
-        return desk.lent_and_back(by, card.patron, item, back.at, card=card, promised=promised, unverified=unverified)
+        return desk.lent_and_back(by, card.patron, item, back.at, card=card, promised=act.due, unverified=unverified)
     scan = sightings.later(by, item, seen=False) if by.no_block and open_loan(item) is None else None
-    done = desk.checkout(by, card.patron, item, card=card, promised=promised, unverified=unverified)
+    done = desk.checkout(by, card.patron, item, card=card, promised=act.due, unverified=unverified)
     if scan is not None and isinstance(done, Done):
         desk.checkin(replace(by, now=scan.at, kiosk=scan.kiosk, transaction=None), item, ReturnMode.PROVISIONAL)
     return done
@@ -120,7 +115,7 @@ def _overtaken(by: By, item: Item) -> Done | Unclear | None:
             return None
 
 
-def _renew(by: By, act: transactions.Renew, promised: datetime | None) -> Done | Block | Unclear:
+def _renew(by: By, act: transactions.Renew) -> Done | Block | Unclear:
     found = _holder(act.card, act.item)
     if isinstance(found, Block):
         return found
@@ -128,7 +123,7 @@ def _renew(by: By, act: transactions.Renew, promised: datetime | None) -> Done |
     lock_patron(card.patron)
     if overtaken := _overtaken(by, item):
         return overtaken
-    return desk.renew(by, card.patron, item, card=card, promised=promised)
+    return desk.renew(by, card.patron, item, card=card, promised=act.due)
 
 
 def _undo(by: By, of: UUID) -> Done | Block:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import F, Max, Min
+from django.db.models import Max, Min
 
 from kiosk.domain.transactions import Trust
 from kiosk.hub.circulation.desk import By
@@ -15,8 +15,19 @@ AHEAD = timedelta(minutes=5)
 """How far a kiosk's clock may be ahead of the hub's: what happens now is then dated now."""
 BACK = timedelta(minutes=1)
 """How far a clock in step may be put back between two rows."""
+LONGEST_BOOT = timedelta(days=400)
+"""A machine that ran for longer without a new start is rather one whose counter is wrong."""
 OLDEST = timedelta(days=30)
 """A time further back is rather a clock that nobody set than a kiosk that was away for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """When rows came, and what the kiosk's own counter said when it sent them: a boot, and nanoseconds since it."""
+
+    at: datetime
+    boot: str = ""
+    mono_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +47,23 @@ class Came(StrEnum):
     UNCLEAR = "unclear"
 
 
-def moment_of(kiosk: Kiosk, row: WireRow | Transaction, now: datetime) -> Moment:
-    """Weighs the row's time: its trust, the hub's time when it came, and the kiosk's row before it.
+def moment_of(kiosk: Kiosk, row: WireRow | Transaction, sending: Sending) -> Moment:
+    """Works out when it happened: by the kiosk's counter, which no clock moves, else by weighing its wall clock.
 
-    A row that may still be refused is about a patron who waits: it happens now. A restored clock is never ahead: it
-    went on from the time that was saved last.
+    What is weighed is the clock's trust, the hub's time when the row came, and the kiosk's row before it. A row that
+    may still be refused is about a patron who waits: it happens now. A restored clock is never ahead: it went on from
+    the time that was saved last. A row that was stored is dated as it was when it came.
     """
+    if isinstance(row, Transaction) and row.happened_at is not None:
+        return Moment(row.happened_at, row.happened_at, believed=True)
+    now = sending.at
+    oldest = now - (OLDEST if row.no_block else AHEAD)
+    worked_out = _worked_out(row, sending)
+    if worked_out is not None and (row.no_block or oldest <= worked_out):
+        return Moment(worked_out, worked_out, believed=True)
     journal = row.journal if isinstance(row, Transaction) else kiosk.journal
     before, trust = _before(kiosk, journal, row.seq, now), Trust(row.trust)
     late_enough = before is None or row.at >= before - BACK
-    oldest = now - (OLDEST if row.no_block else AHEAD)
     if trust is Trust.SYNCED and late_enough and oldest <= row.at <= now + AHEAD:
         date = min(row.at, now)
         return Moment(date, date, believed=True)
@@ -54,16 +72,24 @@ def moment_of(kiosk: Kiosk, row: WireRow | Transaction, now: datetime) -> Moment
     return Moment(now, before, believed=False)
 
 
+def _worked_out(row: WireRow | Transaction, sending: Sending) -> datetime | None:
+    """So long before it was sent as the kiosk's counter says; None where the kiosk was started anew since."""
+    if sending.mono_ns is None or row.boot != sending.boot or row.mono_ns > sending.mono_ns:
+        return None
+    ago = (sending.mono_ns - row.mono_ns) // 1000
+    return sending.at - timedelta(microseconds=ago) if ago <= LONGEST_BOOT / timedelta(microseconds=1) else None
+
+
 def _before(kiosk: Kiosk, journal: str, seq: int, now: datetime) -> datetime | None:
     """The latest time before which this row cannot have been made.
 
-    That is the kiosk's last row before this one that can be believed, and the hub's own time when it last had a row of
+    That is the kiosk's last row before this one whose time is known, and the hub's own time when it last had a row of
     a journal that this one took the place of: two journals never run at once. A kiosk's first row of all has neither,
     and is held to OLDEST alone.
     """
     rows = Transaction.objects.filter(kiosk=kiosk, journal=journal)
-    believed = rows.filter(seq__lt=seq, trust=Trust.SYNCED, at__lte=F("received_at") + AHEAD).order_by("-seq")
-    own: datetime | None = believed.values_list("at", flat=True).first()
+    known = rows.filter(seq__lt=seq, happened_at__isnull=False).order_by("-seq")
+    own: datetime | None = known.values_list("happened_at", flat=True).first()
     first = rows.aggregate(first=Min("received_at"))["first"] or now
     others = Transaction.objects.filter(kiosk=kiosk, received_at__lt=first).exclude(journal=journal)
     replaced = others.aggregate(last=Max("received_at"))["last"]

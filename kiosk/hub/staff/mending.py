@@ -13,6 +13,7 @@ from kiosk.hub.circulation import cases, desk, feed
 from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.judge import by_kiosk, card_by, item_by
 from kiosk.hub.circulation.models import ExceptionCase, Patron
+from kiosk.hub.circulation.moments import Sending
 from kiosk.sync import wire
 
 
@@ -71,7 +72,7 @@ def _by(about: Matter, by: By) -> By:
     stored = about.case.transaction
     if stored is None:
         return by
-    acting = by_kiosk(stored.kiosk, stored, min(stored.received_at, by.now))
+    acting = by_kiosk(stored.kiosk, stored, Sending(min(stored.received_at, by.now)))
     return replace(acting, staff=by.staff, no_block=True)
 
 

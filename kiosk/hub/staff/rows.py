@@ -49,6 +49,8 @@ def _loan_note(loan: Loan) -> str:
         notes.append(_("renewed {count}×").format(count=loan.renewals))
     if loan.unverified:
         notes.append(_("lent without PIN"))
+    if loan.uncertain:
+        notes.append(_("time uncertain, no fee"))
     return _(", ").join(notes)
 
 

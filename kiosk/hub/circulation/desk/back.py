@@ -31,8 +31,8 @@ def checkin(by: By, item: Item, mode: ReturnMode) -> Done | Block:
     if loan is None or loan.state == Loan.State.HANDED_IN:
         return _taken(by, item)
     if mode is ReturnMode.PROVISIONAL:
-        loan.state = Loan.State.HANDED_IN
-        loan.save(update_fields=("state",))
+        loan.state, loan.uncertain = Loan.State.HANDED_IN, loan.uncertain or not by.believed
+        loan.save(update_fields=("state", "uncertain"))
         HandedIn.objects.create(loan=loan, at=by.now, kiosk=by.kiosk, transaction=by.transaction)
         tell("handed_in", by, loan)
     else:
@@ -71,8 +71,8 @@ def _close(by: By, loan: Loan) -> None:
     confirmed = HandedIn.objects.filter(loan=loan, state=HandedIn.State.WAITING).update(
         state=HandedIn.State.FOUND, closed_at=by.now
     )
-    loan.state, loan.closed_at = Loan.State.RETURNED, by.now
-    loan.save(update_fields=("state", "closed_at"))
+    loan.state, loan.closed_at, loan.uncertain = Loan.State.RETURNED, by.now, loan.uncertain or not by.believed
+    loan.save(update_fields=("state", "closed_at", "uncertain"))
     tell("return_confirmed" if confirmed else "checkin", by, loan)
 
 

@@ -40,7 +40,7 @@ def checkout(
             return verdict
         due = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
     else:
-        due = _later(verdict.due, promised) if by.no_block else verdict.due
+        due = _later(by, verdict.due, promised) if by.no_block else verdict.due
     sightings.note(by, item, seen=True)
     former = _close_former(by, item)
     loan = Loan.objects.create(
@@ -51,6 +51,7 @@ def checkout(
         due=due,
         transaction=by.transaction,
         unverified=unverified,
+        uncertain=not by.believed,
         displaced=_displace(by, patron, item),
         hold=_fill_hold(by, patron, item),
         former=former,
@@ -99,12 +100,17 @@ def _gone(item: Item) -> Block | None:
 
 def _kept(law: policy.Policy, rule: policy.Rule | None, by: By, promised: datetime | None) -> datetime:
     """The due date of a loan that no rule allows and that has happened: the later of rule's and promised."""
-    return _later(law.due(rule, by.branch.code, by.now) if rule else by.now, promised)
+    return _later(by, law.due(rule, by.branch.code, by.now) if rule else by.now, promised)
 
 
-def _later(own: datetime, promised: datetime | None) -> datetime:
-    """The rules' date or the promised one, if that is later: no more than so far that rules may have changed since."""
-    return max(own, min(promised, own + MOST_LATER)) if promised else own
+def _later(by: By, own: datetime, promised: datetime | None) -> datetime:
+    """The rules' date or the promised one, if that is later: no more than so far that rules may have changed since.
+
+    What is further off, by a clock that was not right, is no date that anybody can have relied on.
+    """
+    if promised is None or (promised > own + MOST_LATER and not by.clock_right):
+        return own
+    return max(own, min(promised, own + MOST_LATER))
 
 
 def _close_former(by: By, item: Item) -> Loan | None:
@@ -116,8 +122,8 @@ def _close_former(by: By, item: Item) -> Loan | None:
     if former is None:
         return None
     unnoticed = former.state == Loan.State.ON_LOAN
-    former.state, former.closed_at = Loan.State.RETURNED, by.now
-    former.save(update_fields=("state", "closed_at"))
+    former.state, former.closed_at, former.uncertain = Loan.State.RETURNED, by.now, former.uncertain or not by.believed
+    former.save(update_fields=("state", "closed_at", "uncertain"))
     HandedIn.objects.filter(loan=former, state=HandedIn.State.WAITING).update(
         state=HandedIn.State.LENT, closed_at=by.now
     )

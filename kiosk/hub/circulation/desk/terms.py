@@ -24,12 +24,15 @@ class By:
     staff: str = ""
     no_block: bool = False
     believed: bool = True
+    clock_right: bool = True
+    """The wall clock by which a due date was promised."""
     since: datetime | None = None
     seq: int = 0
 
     def who(self) -> dict[str, str | None]:
-        """Tells the feed who acted."""
+        """Tells the feed who acted, and how far the time can be believed: nobody is charged by one that cannot."""
         return {
+            "time": "certain" if self.believed else "uncertain",
             "branch": self.branch.code,
             "kiosk": self.kiosk.name if self.kiosk else None,
             "staff": self.staff or None,

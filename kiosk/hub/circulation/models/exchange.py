@@ -49,6 +49,9 @@ class Transaction(models.Model):
     body_hash = models.CharField(_("body hash"), max_length=64)
     no_block = models.BooleanField(_("no block"))
     received_at = models.DateTimeField(_("received"))
+    happened_at = models.DateTimeField(
+        _("happened"), null=True, blank=True, help_text=_("As the hub worked it out; empty where nobody can tell.")
+    )
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
     answer = models.JSONField(_("answer"))
     code = models.CharField(_("receipt code"), max_length=6, db_index=True)

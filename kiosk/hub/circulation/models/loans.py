@@ -29,6 +29,11 @@ class Loan(models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
     unverified = models.BooleanField(_("lent without the PIN that is required"), default=False)
+    uncertain = models.BooleanField(
+        _("its times are uncertain"),
+        default=False,
+        help_text=_("Lent or handed in by a clock that nobody could believe: no fee follows from it."),
+    )
     hold = models.ForeignKey(
         "circulation.Hold",
         models.SET_NULL,
