@@ -59,7 +59,6 @@ class RestCentral:
     ) -> None:
         self.signer = signer
         self.delay: float | None = None
-        self.seal = HubSeal(lambda: signer.identity)
         self._stamp = stamp
         """Seconds from the last request to the first of its answer; None before the first."""
         self._whole = timing.whole

@@ -16,9 +16,8 @@ from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.facts import NoLibrary
 from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
-from kiosk.sync import wire
 from kiosk.hub.circulation.moments import Sending
-from kiosk.hub.seals import SealKeyMissing
+from kiosk.sync import wire
 from kiosk.sync.wire import RowAnswer, WireRow
 
 log = logging.getLogger(__name__)
