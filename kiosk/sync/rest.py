@@ -58,8 +58,8 @@ class RestCentral:
         stamp: Callable[[], Stamp] | None = None,
     ) -> None:
         self.signer = signer
-        self.delay: float | None = None
         self._stamp = stamp
+        self.delay: float | None = None
         """Seconds from the last request to the first of its answer; None before the first."""
         self._whole = timing.whole
         self._courier = Host(url, signer, via, timing, authority)
@@ -212,9 +212,9 @@ def packed(rows: Sequence[Row], stamp: Stamp | None = None) -> tuple[bytes, int]
                 raise
             break
     head = f'{{"wire":{wire.VERSION},"journal":"{rows[0].journal}"'
-    while len(body := f'{head},"rows":[{",".join(texts)}]}}'.encode()) > wire.MOST_BYTES:
     if stamp is not None:
         head += f',"boot":"{stamp[0]}","mono_ns":{stamp[1]}'
+    while len(body := f'{head},"rows":[{",".join(texts)}]}}'.encode()) > wire.MOST_BYTES:
         texts.pop()
     return body, len(texts)
 
