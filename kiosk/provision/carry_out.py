@@ -11,18 +11,13 @@ from typing import Any
 
 from kiosk.config import Config, ConfigError, load, render
 from kiosk.journal import Journal, JournalFailed
-from kiosk.provision.enrolling import aside, enrol_kiosk, waiting
-from kiosk.sync import durable
-from kiosk.sync.enrolment import Enrolled
+from kiosk.provision.before import Before, NotProvisioned, write
+from kiosk.provision.enrolling import aside, waiting
 from kiosk.sync.identity import IdentityFile, NotEnrolled
 
 Sections = Mapping[str, Mapping[str, Any]]
 ENROLMENT = "enrolment"
 """The section of a file written on a laptop that holds the one-time code; it never comes into kiosk.toml."""
-
-
-class NotProvisioned(Exception):
-    """Nothing was changed, or what is named. `args[0]` is a sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,8 @@ class Provisioned:
 
     config: Config
     journal_made: bool
-    enrolled: Enrolled | None
+    before: Before
+    """Enrols it, or puts back what it was."""
 
 
 def read(file: Path) -> dict[str, dict[str, Any]]:
@@ -44,32 +40,43 @@ def read(file: Path) -> dict[str, dict[str, Any]]:
         raise NotProvisioned(f"{file} cannot be read: {error}") from None
 
 
-def provision(file: Path, sections: Sections, code: str = "") -> Provisioned:
-    """Writes `file`, makes the journal where there is none, and enrols where a one-time code is given.
+def provision(file: Path, sections: Sections) -> Provisioned:
+    """Writes `file`, and makes the journal where there is none.
 
     Every fault of the configuration is told before anything is written. A journal that holds unsent transactions of
     another central stands in the way: they are its own, and so are those of which nothing tells whose they are.
     Raises NotProvisioned.
     """
     text = render({name: table for name, table in sections.items() if name != ENROLMENT and table})
+    before = Before.of(file)
     try:
         config = _judged(file, text)
         _keep_what_is_unsent(file, config)
-        _write(file, text)
+        write(file, text.encode())
     except OSError as error:
         raise NotProvisioned(
             f"{error.filename or file} cannot be written: {error.strerror}. It wants root: sudo"
         ) from None
-    made = _journal(config)
-    enrolled = enrol_kiosk(config, code) if code else None
-    return Provisioned(config, made, enrolled)
+    return Provisioned(config, _journal(config), before)
+
+
+def unfinished(file: Path) -> Path:
+    """Where answers wait that were not carried out, beside kiosk.toml."""
+    return file.with_name(f"{file.name}.unfinished")
+
+
+def keep_for_later(file: Path, sections: Sections) -> Path:
+    """Raises OSError."""
+    kept = unfinished(file)
+    write(kept, render({name: table for name, table in sections.items() if table}).encode())
+    return kept
 
 
 def forget_code(file: Path) -> None:
     """Takes the one-time code out of the file that was written on a laptop: it is used up."""
     sections = read(file)
     if sections.pop(ENROLMENT, None) is not None:
-        _write(file, render(sections))
+        write(file, render(sections).encode())
 
 
 def _judged(file: Path, text: str) -> Config:
@@ -121,8 +128,3 @@ def _journal(config: Config) -> bool:
     except FileExistsError:
         return False
     return True
-
-
-def _write(file: Path, text: str) -> None:
-    """Readable by its owner, and by its group: on a device root writes it and the kiosk reads it."""
-    durable.write(file, text.encode(), 0o640)

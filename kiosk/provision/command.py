@@ -11,8 +11,16 @@ from kiosk.config import Config
 from kiosk.control import KioskSilent, ask
 from kiosk.hardware.camera import cameras
 from kiosk.machine import Machine
-from kiosk.provision.carry_out import ENROLMENT, NotProvisioned, Provisioned, forget_code, provision, read
-from kiosk.provision.enrolling import enrol_kiosk
+from kiosk.provision.before import NotProvisioned
+from kiosk.provision.carry_out import (
+    ENROLMENT,
+    Provisioned,
+    forget_code,
+    keep_for_later,
+    provision,
+    read,
+    unfinished,
+)
 from kiosk.provision.found import Found
 from kiosk.provision.trial import try_parts
 from kiosk.provision.wizard import Terminal, Wizard
@@ -55,8 +63,11 @@ def _from_file(file: Path, source: Path, terminal: Terminal) -> int:
         raise NotProvisioned(f"{source} is not there, or empty")
     code = str(given.get(ENROLMENT, {}).get("code", ""))
     sections = read(file) | {name: table for name, table in given.items() if name != ENROLMENT}
-    _tell(provision(file, sections, code), file, terminal)
-    if code:
+    done = provision(file, sections)
+    enrolled = done.before.enrol(done.config, code) if code else None
+    _tell(done, file, terminal)
+    if enrolled is not None:
+        _tell_enrolled(enrolled, terminal)
         _forgotten(source, terminal)
     return 0
 
@@ -72,27 +83,52 @@ def _asked(file: Path, terminal: Terminal, found: Found) -> int:
     machine = Machine()
     if machine.model is not None and not machine.supported:
         terminal.tell(f"{machine.model} is not supported: take a Raspberry Pi 4 (2 GB or more) or 5.")
-    before = read(file)
+    before = _answered_before(file, terminal)
     terminal.tell(f"Each answer in brackets stays when you press Enter. They go to {file}.")
     sections: dict[str, dict[str, Any]] = Wizard(terminal, found, before).sections()
+    try:
+        failed = _carried_out(file, sections, terminal, again=bool(before))
+    except NotProvisioned:
+        _keep(file, sections, terminal)
+        raise
+    unfinished(file).unlink(missing_ok=True)
+    terminal.tell("Once it is enrolled the kiosk starts by itself within seconds; else: `systemctl start kiosk`.")
+    return int(failed)
+
+
+def _carried_out(file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal, again: bool) -> bool:
+    """Whether a part failed in its trial. Raises NotProvisioned, and EnrolmentFailed of a kiosk that is a new one."""
     done = provision(file, sections)
     _tell(done, file, terminal)
     # Before it is enrolled: from then on the system's own kiosk takes the parts.
     failed = _tried(done.config, terminal)
-    again = ", or nothing where it is enrolled already" if before else ""
-    code = terminal.ask(f"One-time code from the hub's page Kiosks{again}", "")
+    nothing = ", or nothing where it is enrolled already" if again else ""
+    code = terminal.ask(f"One-time code from the hub's page Kiosks{nothing}", "")
     if code:
-        _tell_enrolled(enrol_kiosk(done.config, code), terminal)
-    terminal.tell("Once it is enrolled the kiosk starts by itself within seconds; else: `systemctl start kiosk`.")
-    return int(failed)
+        _tell_enrolled(done.before.enrol(done.config, code), terminal)
+    return failed
+
+
+def _answered_before(file: Path, terminal: Terminal) -> dict[str, dict[str, Any]]:
+    """The sections of kiosk.toml, or those that were answered last and not carried out."""
+    waiting = read(unfinished(file))
+    if waiting:
+        terminal.tell(f"What was answered last time and not carried out goes on from {unfinished(file)}.")
+    return waiting or read(file)
+
+
+def _keep(file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal) -> None:
+    try:
+        kept = keep_for_later(file, sections)
+    except OSError:
+        return
+    terminal.tell(f"Your answers wait in {kept} for the next `kiosk provision`.")
 
 
 def _tell(done: Provisioned, file: Path, terminal: Terminal) -> None:
     terminal.tell(f"\nWritten: {file}")
     if done.journal_made:
         terminal.tell(f"Journal made: {done.config.paths.journal}")
-    if done.enrolled is not None:
-        _tell_enrolled(done.enrolled, terminal)
 
 
 def _tell_enrolled(enrolled: Enrolled, terminal: Terminal) -> None:

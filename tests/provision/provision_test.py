@@ -21,6 +21,8 @@ from kiosk.provision.command import run
 from kiosk.provision.found import Found
 from kiosk.provision.trial import try_parts
 from kiosk.sync import durable
+from kiosk.sync.central import CentralAway
+from kiosk.sync.http import Host
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.wire import encode
 from kiosk.words import Words
@@ -231,6 +233,93 @@ def test_a_hub_of_another_key_does_not_get_what_is_unsent(
     journal = tmp_path / "state" / "journal.db"
     journal.rename(journal.with_name("journal.db.1"))
     assert cli.main(line) == 0, "with the same code"
+
+
+def of_another_key(hub: DemoHub, file: Path, tmp_path: Path, name: str) -> str:
+    """A kiosk that works for a hub of another key at the same address, with something unsent; its kiosk.toml."""
+    enrolled_with_one_unsent(hub, file, tmp_path, name)
+    state = IdentityFile(tmp_path / "state")
+    state.keep(replace(state.load(), hub_key="ab" * 32))
+    state.adopt()
+    write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
+    return file.read_text(encoding="utf-8")
+
+
+def test_a_file_from_a_laptop_for_a_hub_of_another_key_changes_nothing(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = of_another_key(hub, file, tmp_path, "moved-by-file")
+    laptop = tmp_path / "boot.toml"
+    code = hub.code("moved-by-file")
+    moved = demo(tmp_path / "state", tmp_path / "run", hub.url) | {"kiosk": {"name": "Moved"}}
+    laptop.write_text(render(moved | {"enrolment": {"code": code}}), encoding="utf-8")
+    assert run(file, laptop) == 1
+    told = capsys.readouterr()
+    assert "holds 1 transactions that were made for another hub" in told.err
+    assert f"{file} is as it was before" in told.err and "Written" not in told.out
+    assert file.read_text(encoding="utf-8") == before and stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert IdentityFile(tmp_path / "state").load().hub_key == "ab" * 32
+    assert Journal.open(tmp_path / "state" / "journal.db").counts().queued == 1
+    (tmp_path / "state" / "journal.db").rename(tmp_path / "state" / "journal.db.1")
+    assert run(file, laptop) == 0, "with the same code"
+    assert load(file).kiosk.name == "Moved"
+    assert IdentityFile(tmp_path / "state").load().kiosk == "moved-by-file"
+
+
+def test_answers_that_a_hub_of_another_key_refused_are_there_the_next_time(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = of_another_key(hub, file, tmp_path, "moved-by-hand")
+    none = [str(number) for number in (2, 2, 2, 2, 2, 2, 2)]
+    code = hub.code("moved-by-hand")
+    first = Technician({"Name of this kiosk": "Moved", "Which": none, "One-time code": code})
+    assert run(file, None, first, Found(tmp_path)) == 1
+    assert "is as it was before" in capsys.readouterr().err
+    assert file.read_text(encoding="utf-8") == before
+    assert f"Your answers wait in {file}.unfinished" in first.read
+    (tmp_path / "state" / "journal.db").rename(tmp_path / "state" / "journal.db.1")
+    second = Technician({"One-time code": code})
+    assert run(file, None, second, Found(tmp_path)) == 0, second.read
+    assert "goes on" in second.read
+    assert load(file).kiosk.name == "Moved" and load(file).card_reader.driver == "none"
+    assert IdentityFile(tmp_path / "state").load().kiosk == "moved-by-hand"
+    assert not file.with_name("kiosk.toml.unfinished").exists()
+
+
+def test_a_kiosk_that_works_survives_a_mistyped_code(hub: DemoHub, file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    first = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("works")}))
+    assert run(file, None, first, Found(tmp_path)) == 0
+    before = file.read_text(encoding="utf-8")
+    again = Technician({"Name of this kiosk": "Renamed", "One-time code": "7KQ2-M9XC-4TDA-0BWE"})
+    assert run(file, None, again, Found(tmp_path)) == 1
+    assert file.read_text(encoding="utf-8") == before
+    assert run(file, None, Technician({}), Found(tmp_path)) == 0
+    assert load(file).kiosk.name == "Renamed"
+
+
+def test_an_enrolment_that_the_hub_did_is_not_taken_back_with_the_file(
+    hub: DemoHub, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub went away before it answered the new identity: the next start takes that up, with the new file."""
+    kept(file, tmp_path)
+    first = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("half")}))
+    assert run(file, None, first, Found(tmp_path)) == 0
+    monkeypatch.setattr(Host, "get", away)
+    again = Technician({"Name of this kiosk": "Renamed", "One-time code": hub.code("half")})
+    assert run(file, None, again, Found(tmp_path)) == 1
+    assert load(file).kiosk.name == "Renamed"
+
+
+def away(*_asked: object) -> None:
+    raise CentralAway("away")
+
+
+def test_a_wrong_answer_costs_none_of_the_others(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path, **{"Time zone": "Mars/Olympus"})), Found(tmp_path)) == 1
+    assert run(file, None, Technician({"Time zone": "Asia/Hovd"}), Found(tmp_path)) == 0
+    assert load(file).library.names.en == "Lakeside Library"
 
 
 def test_no_empty_section_is_written(file: Path, tmp_path: Path) -> None:
