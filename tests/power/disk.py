@@ -11,6 +11,8 @@ from enum import StrEnum
 from random import Random
 
 SECTOR = 512
+PAGE = 4096
+"""What the kernel keeps and writes as one piece."""
 
 Image = Mapping[str, bytes]
 """The files of one folder by name, as a power cut left them."""
@@ -35,6 +37,16 @@ class Sync:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncFailed:
+    """What was not yet synced of this file may be on disk or not, and no later sync brings it there.
+
+    So do Linux's file systems: the pages count as clean after the failure. https://www.usenix.org/conference/atc20/presentation/rebello
+    """
+
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """A file gets a name: it was made, or linked."""
 
@@ -53,7 +65,7 @@ class SyncNames:
 
 
 Pending = Write | Shorten | Name | Unname
-Operation = Pending | Sync | SyncNames
+Operation = Pending | Sync | SyncFailed | SyncNames
 
 
 class Mode(StrEnum):
@@ -115,6 +127,8 @@ class Platter:
         self._state = _State(dict(enumerate(map(bytearray, recording.base.values()))), {})
         self._state.names = {name: number for number, name in enumerate(recording.base)}
         self._pending: list[Pending] = []
+        self._forsaken: list[Write] = []
+        """What a failed sync has left, page by page: no later one covers it, unless the page is written again."""
 
     def cut(self, at: int, mode: Mode, random: Random) -> Image:
         """The folder when the power went after `at` operations; never earlier than the cut before."""
@@ -122,7 +136,7 @@ class Platter:
             self._take(operation)
         self._at = at
         left = self._state.copy()
-        for each in _left(self._pending, mode, random):
+        for each in _left([*self._forsaken, *self._pending], mode, random):
             left.apply(each)
         return {name: bytes(left.files.get(inode, b"")) for name, inode in left.names.items()}
 
@@ -131,6 +145,8 @@ class Platter:
             case Sync() | SyncNames():
                 if self._flushes:
                     self._flush(operation)
+            case SyncFailed(inode):
+                self._forsake(inode)
             case _:
                 self._pending.append(operation)
 
@@ -138,10 +154,24 @@ class Platter:
         rest: list[Pending] = []
         for each in self._pending:
             if _covers(sync, each):
+                self._fetch_back(each)
                 self._state.apply(each)
             else:
                 rest.append(each)
         self._pending = rest
+
+    def _forsake(self, inode: int) -> None:
+        gone = [each for each in self._pending if isinstance(each, Write) and each.inode == inode]
+        self._forsaken += [piece for each in gone for piece in _pieces(each, PAGE)]
+        self._pending = [each for each in self._pending if not (isinstance(each, Write) and each.inode == inode)]
+
+    def _fetch_back(self, each: Pending) -> None:
+        """A page that is written again goes to the disk whole."""
+        if isinstance(each, Write):
+            pages = range(each.offset // PAGE, (each.offset + len(each.data) - 1) // PAGE + 1)
+            for old in [old for old in self._forsaken if old.inode == each.inode and old.offset // PAGE in pages]:
+                self._state.apply(old)
+                self._forsaken.remove(old)
 
 
 @dataclass
@@ -181,7 +211,9 @@ def _left(pending: Sequence[Pending], mode: Mode, random: Random) -> Sequence[Pe
             return []
         case Mode.ALL:
             return pending
-    pieces = [piece for each in pending for piece in _pieces(each)]
+    pieces: list[Pending] = []
+    for each in pending:
+        pieces += _pieces(each, SECTOR) if isinstance(each, Write) else [each]
     if mode is Mode.PREFIX:
         return pieces[: random.randint(0, len(pieces))]
     share = random.choice([0.1, 0.5, 0.9])
@@ -191,12 +223,9 @@ def _left(pending: Sequence[Pending], mode: Mode, random: Random) -> Sequence[Pe
     return chosen
 
 
-def _pieces(each: Pending) -> Iterator[Pending]:
-    if not isinstance(each, Write):
-        yield each
-        return
+def _pieces(each: Write, size: int) -> Iterator[Write]:
     start = 0
     while start < len(each.data):
-        end = start + SECTOR - (each.offset + start) % SECTOR
+        end = start + size - (each.offset + start) % size
         yield replace(each, offset=each.offset + start, data=each.data[start:end])
         start = end

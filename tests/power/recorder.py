@@ -12,7 +12,7 @@ from unittest import mock
 
 import apsw
 
-from tests.power.disk import Recording, Shorten, Sync, SyncNames, Write
+from tests.power.disk import Recording, Shorten, Sync, SyncFailed, SyncNames, Write
 
 SYNCS_ITS_FOLDER = apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_MAIN_JOURNAL
 """SQLite's own rule: the first sync of such a file that it made syncs the folder too (os_unix.c, UNIXFILE_DIRSYNC)."""
@@ -37,7 +37,11 @@ class RecordingFile(apsw.VFSFile):
         self._recording.note(Shorten(self._inode, newsize))
 
     def xSync(self, flags: int) -> None:
-        super().xSync(flags)
+        try:
+            super().xSync(flags)
+        except apsw.Error:
+            self._recording.note(SyncFailed(self._inode))
+            raise
         self._recording.note(Sync(self._inode))
         if self._new:
             self._recording.note(SyncNames())

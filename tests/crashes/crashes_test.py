@@ -1,0 +1,59 @@
+"""A short dose of the crash proof, and that the blows which it deals really happen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.crashes.prove import Dose, prove, read, spelled
+from tests.crashes.traced import Blow, traced
+from tests.crashes.trial import ALL, KILLED, NO_SYNC, Trial, blows
+
+SPARSE = Dose(step=29)
+
+
+def test_a_dead_process_or_a_failing_disk_leaves_no_promise_without_a_row_and_each_control_does() -> None:
+    proved = prove(SPARSE, processes=1)
+    assert not proved.failures
+    assert [each.name for each in proved.records] == [each.name for each in ALL]
+    assert [each.failed_as_it_must for each in proved.records] == [bool(each.must) for each in ALL]
+    assert proved.held
+
+
+def test_every_call_that_changes_a_file_is_dealt_a_blow(tmp_path: Path) -> None:
+    trial = Trial(tmp_path.resolve())
+    counted = trial.counted("borrow online", KILLED)
+    assert {"pwrite64", "fdatasync", "fsync", "openat", "ftruncate"} <= set(counted.calls)
+    assert len(list(blows(counted, KILLED))) == counted.calls.total()
+    syncs = counted.calls["fdatasync"] + counted.calls["fsync"]
+    assert len(list(blows(counted, NO_SYNC))) == 2 * syncs
+
+
+def test_the_blow_hits_the_call_that_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+
+    def work(pipe: int) -> None:
+        handle = os.open(file, os.O_CREAT | os.O_WRONLY)
+        for number in range(4):
+            try:
+                os.pwrite(handle, b"x", number)
+            except OSError as error:
+                os.write(pipe, f"{number}: {error.strerror}".encode())
+
+    log = tmp_path / "log"
+    assert traced(work, None, log).calls["pwrite64"] == 4
+    assert traced(work, Blow("pwrite64", 3, "EIO"), log).said == b"2: Input/output error"
+    assert traced(work, Blow("pwrite64", 3, "EIO", on=True), log).said.count(b"Input/output error") == 2
+    file.unlink()
+    assert traced(work, Blow("pwrite64", 3), log).code == -9
+    assert file.read_bytes() == b"xx"
+
+
+@pytest.mark.parametrize("blow", [Blow("pwrite64", 30), Blow("fdatasync", 5, "EIO", on=True)])
+def test_a_failure_prints_what_deals_it_again(tmp_path: Path, blow: Blow) -> None:
+    trial = Trial(tmp_path.resolve())
+    experiment = NO_SYNC if blow.error else KILLED
+    found = next(iter(trial.strike(trial.counted("borrow online", experiment), experiment, blow)))
+    assert read(spelled(found)) == ("borrow online", blow)

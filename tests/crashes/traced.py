@@ -1,0 +1,103 @@
+"""Runs work in a child under strace, which kills it at one system call or makes that call fail; knows no journal."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+CALLS = (
+    *("openat", "pwrite64", "write", "fdatasync", "fsync", "ftruncate", "fchmod", "fchown"),
+    *("link", "linkat", "unlink", "unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat"),
+)
+"""Whatever changes a file or its name: between two of them nothing reaches the disk. Each machine has some of them."""
+PR_SET_PTRACER = 0x59616D61
+ANYBODY = ctypes.c_ulong(-1)
+"""prctl(2): where the kernel lets only parents trace, this child lets its sister."""
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """What happens at the `when`-th system call of that name; `error` empty: SIGKILL. `on`: at all later ones too."""
+
+    call: str
+    when: int
+    error: str = ""
+    on: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.error or 'SIGKILL'} at {self.call} {self.when}{' and all after it' if self.on else ''}"
+
+    @property
+    def option(self) -> str:
+        what = f"error={self.error}" if self.error else "signal=SIGKILL"
+        return f"inject={self.call}:{what}:when={self.when}{'+' if self.on else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """`said` is what the child wrote to its pipe; `code` is negative where a signal ended it."""
+
+    said: bytes
+    code: int
+    calls: Counter[str]
+
+
+def traced(work: Callable[[int], None], blow: Blow | None, log: Path) -> Ended:
+    """Runs `work` in a child; it is given the pipe to write to. It starts when strace has hold of it."""
+    go_read, go_write = os.pipe()
+    said_read, said_write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(go_write)
+        os.close(said_read)
+        _live(work, go_read, said_write)
+    os.close(go_read)
+    os.close(said_write)
+    options = ["-e", f"trace={','.join(f'?{call}' for call in CALLS)}", *(["-e", blow.option] if blow else [])]
+    tracer = subprocess.Popen(["strace", "-qq", "-o", log, *options, "-p", str(child)])
+    try:
+        _wait_until_held(child, tracer)
+        os.write(go_write, b"g")
+        os.close(go_write)
+        with os.fdopen(said_read, "rb") as pipe:
+            said = pipe.read()
+        _, status = os.waitpid(child, 0)
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        raise
+    finally:
+        tracer.wait(PATIENCE)
+    calls = Counter(line.split("(", 1)[0] for line in log.read_text(errors="replace").splitlines() if "(" in line)
+    return Ended(said, os.waitstatus_to_exitcode(status), calls)
+
+
+def _live(work: Callable[[int], None], go: int, pipe: int) -> None:
+    code = 3
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PTRACER, ANYBODY)
+        os.read(go, 1)
+        work(pipe)
+        code = 0
+    finally:
+        if code:
+            traceback.print_exc()
+        os._exit(code)
+
+
+def _wait_until_held(child: int, tracer: subprocess.Popen[bytes]) -> None:
+    """Raises RuntimeError where strace cannot trace."""
+    end = time.monotonic() + PATIENCE
+    status = Path(f"/proc/{child}/status")
+    while "\nTracerPid:\t0\n" in status.read_text():
+        if tracer.poll() is not None or time.monotonic() > end:
+            raise RuntimeError("strace does not get hold of a process here: is it installed, and may it trace?")
+        time.sleep(0.001)
