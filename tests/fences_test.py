@@ -26,7 +26,14 @@ DESK_MAY_USE = (
     "kiosk.sync.central",
     "kiosk.views",
 )
-HUB_MAY_USE = ("kiosk.domain", "kiosk.hub", "kiosk.sync.fleet_wire", "kiosk.sync.signing", "kiosk.sync.wire")
+HUB_MAY_USE = (
+    "kiosk.domain",
+    "kiosk.hub",
+    "kiosk.sync.fleet_wire",
+    "kiosk.sync.sealing",
+    "kiosk.sync.signing",
+    "kiosk.sync.wire",
+)
 # Calls that only make a value; what they return has no life of its own.
 VALUE_MAKERS = frozenset(
     """AfterValidator Annotated BeforeValidator ConfigDict Decimal Discriminator Field MappingProxyType NewType

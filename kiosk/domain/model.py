@@ -145,3 +145,5 @@ class Account:
     patron: Patron
     loans: tuple[Item, ...]
     holds: tuple[Hold, ...]
+    unnamed: int = 0
+    """Loans more that count, which this kiosk made and cannot name any more: their rows are sealed."""

@@ -151,6 +151,9 @@ class Seal(Protocol):
 class Central(Protocol):
     """A library system. Every method raises CentralAway when no usable answer came; none blocks the event loop."""
 
+    @property
+    def seal(self) -> Seal: ...
+
     def reference(self, number: str) -> CardRef:
         """What travels and rests for a card: `number` is a UID in upper-case hex or a card number in digits."""
         ...

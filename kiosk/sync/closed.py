@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.journal import Counts, JournalFailed
 from kiosk.sync.central import Outcome
-from kiosk.sync.ledger import Agreed
+from kiosk.sync.traces import Agreed
 
 
 class ClosedCourier:

@@ -19,8 +19,9 @@ from kiosk.journal import Counts, Journal, JournalFailed, Why
 from kiosk.sync.answers import take
 from kiosk.sync.breaker import PROBE, Breaker
 from kiosk.sync.central import Again, Central, CentralAway, Deferred, Outcome
-from kiosk.sync.ledger import Agreed, Ledger, Parcel
+from kiosk.sync.ledger import Ledger, Parcel
 from kiosk.sync.pause import within
+from kiosk.sync.traces import Agreed
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class Courier:
         self._central = central
         self._clock = clock
         self._health = health
-        self._ledger = Ledger(journal, executor, clock)
+        self._ledger = Ledger(journal, executor, clock, central.seal)
         self._breaker = Breaker(health, on_change, random)
         self._wake = self._ledger.stirred
         self._running = 0

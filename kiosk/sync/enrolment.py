@@ -61,7 +61,8 @@ def enrol(
         answer = _asked(url, via, timing, plain, key)
         if _is_another_hub(file, answer.hub_key) and (why := stays()):
             raise EnrolmentFailed(why)
-        identity = Identity(answer.device, answer.kiosk, answer.hub_key, key, bytes.fromhex(answer.card_key), url)
+        card_key = bytes.fromhex(answer.card_key)
+        identity = Identity(answer.device, answer.kiosk, answer.hub_key, key, card_key, url, answer.seal_key)
         file.keep(identity)
         _confirm(url, via, timing, file, identity)
         file.adopt()

@@ -34,6 +34,8 @@ class EnrolmentAnswer(Lenient):
     branch: str
     card_key: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){16,64}$")]
     hub_key: Key
+    seal_key: Key
+    """The hub's public key (X25519) to which the kiosk seals its rows."""
     now: AwareDatetime
 
 

@@ -34,6 +34,8 @@ class Identity:
     """The library's: cards travel and rest as hashes under it."""
     hub: str = ""
     """The address at which it was enrolled."""
+    seal_key: str = ""
+    """The hub's public key to which rows are sealed, in hex."""
 
 
 class Kept(BaseModel):
@@ -47,6 +49,7 @@ class Kept(BaseModel):
     hub_key: str = ""
     hub: str = ""
     card_key: Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")] = ""
+    seal_key: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
 class IdentityFile:
@@ -97,6 +100,7 @@ class IdentityFile:
             "hub": identity.hub,
             "private_key": identity.private_key.hex(),
             "card_key": identity.card_key.hex(),
+            "seal_key": identity.seal_key,
         }
         durable.write(self.fresh, json.dumps(facts, indent=1).encode())
 
@@ -131,4 +135,4 @@ HOW = "ask the hub for a code (its page Kiosks, or `kiosk-hub add-kiosk`) and ru
 
 def _identity(kept: Kept) -> Identity:
     private_key, card_key = bytes.fromhex(kept.private_key), bytes.fromhex(kept.card_key)
-    return Identity(kept.device, kept.kiosk, kept.hub_key, private_key, card_key, kept.hub)
+    return Identity(kept.device, kept.kiosk, kept.hub_key, private_key, card_key, kept.hub, kept.seal_key)

@@ -12,24 +12,13 @@ from typing import ParamSpec, TypeVar
 
 from kiosk.clock import Clock
 from kiosk.domain.model import Block
-from kiosk.domain.transactions import Act, TransactionId, Undo
+from kiosk.domain.transactions import Act
 from kiosk.journal import Counts, Journal, JournalFailed, Moment, State, boot_id
-from kiosk.sync.central import Accepted, Outcome, Row
-from kiosk.sync.wire import UnreadableAct, decode, encode
+from kiosk.sync.central import Accepted, Outcome, Row, Seal
+from kiosk.sync.traces import Agreed, agreed, written
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """An act and its place in the order of all acts."""
-
-    seq: int
-    id: TransactionId
-    act: Act
-    undoes: Act | None = None
-    """What an Undo takes back, where the journal still knows it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -107,17 +96,21 @@ class Parcel:
 
 
 class Ledger:
-    """All that is queued, oldest first, and what was accepted since the last snapshot. Raises JournalFailed."""
+    """All that is queued, oldest first, and what was accepted since the last snapshot. Raises JournalFailed.
 
-    def __init__(self, journal: Journal, executor: Executor, clock: Clock) -> None:
+    What was agreed before this process began is known by its envelope alone, where its body is sealed.
+    """
+
+    def __init__(self, journal: Journal, executor: Executor, clock: Clock, seal: Seal) -> None:
         """`executor` has one thread, which is the journal's from now on."""
         self._journal = journal
+        self._seal = seal
         self._executor = executor
         self._clock = clock
         self.stirred = asyncio.Event()
         """Set when something was queued."""
-        self._parcels = {row.seq: Parcel(row, agreed(row, journal)) for row in journal.pending()}
-        self._accepted = [known for row in journal.accepted() if (known := agreed(row, journal))]
+        self._parcels = {row.seq: Parcel(row, agreed(seal, row, journal.find)) for row in journal.pending()}
+        self._accepted = [known for row in journal.accepted() if (known := agreed(seal, row, journal.find))]
         self._last = max([*self._parcels, *(each.seq for each in self._accepted)], default=0)
 
     @property
@@ -160,16 +153,16 @@ class Ledger:
 
     async def _append(self, act: Act, verdict: asyncio.Future[Outcome | None] | None) -> Parcel:
         moment = Moment(self._clock.now(), self._clock.trust(), boot_id(), int(self._clock.monotonic() * 1e9))
-        kind, body = encode(act)
-        row, known = await self.run(self._write, kind, body, moment, verdict is None)
+        row, known = await self.run(self._write, act, moment, verdict is None)
         self._parcels[row.seq] = Parcel(row, known, verdict)
         self._last = row.seq
         self.stirred.set()
         return self._parcels[row.seq]
 
-    def _write(self, kind: str, body: str, moment: Moment, no_block: bool) -> tuple[Row, Agreed | None]:
-        row = self._journal.append(kind, body, moment, no_block)
-        return row, agreed(row, self._journal)
+    def _write(self, act: Act, moment: Moment, no_block: bool) -> tuple[Row, Agreed | None]:
+        kind, body, marks = written(self._seal, act)
+        row = self._journal.append(kind, body, moment, no_block, marks)
+        return row, agreed(self._seal, row, self._journal.find, act)
 
     async def promise(self, parcel: Parcel) -> None:
         """Makes the row one that cannot be refused, on disk before in memory; whoever else asks hears the same."""
@@ -200,15 +193,6 @@ class Ledger:
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Does the journal's work on the journal's thread."""
         return await asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
-
-
-def agreed(row: Row, journal: Journal) -> Agreed | None:
-    try:
-        act = decode(row.kind, row.body)
-        undone = journal.find(act.of) if isinstance(act, Undo) else None
-        return Agreed(row.seq, row.id, act, decode(undone.kind, undone.body) if undone else None)
-    except UnreadableAct:
-        return None
 
 
 def _closing(answer: Accepted | Block | str) -> tuple[State, str, str]:

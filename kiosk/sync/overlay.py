@@ -8,83 +8,98 @@ from types import MappingProxyType
 from typing import assert_never
 
 from kiosk.domain.model import Account, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Undo
-from kiosk.sync.ledger import Agreed
+from kiosk.sync.traces import Agreed, Kind, Trace
 
 
-def standing(agreed: Sequence[Agreed]) -> Sequence[Act]:
+def standing(agreed: Sequence[Agreed]) -> Sequence[Trace]:
     """What still holds, in order: an act that is taken back falls out together with its Undo.
 
     An Undo of something older stays: it takes back what the facts beneath already show.
     """
-    undone = {each.act.of for each in agreed if isinstance(each.act, Undo)}
+    undone = {each.trace.undoes for each in agreed if each.trace.undoes}
     here = {each.id for each in agreed}
-    acts: list[Act] = []
+    traces: list[Trace] = []
     for each in agreed:
-        match each.act:
-            case Undo(of=of):
-                if of not in here and isinstance(each.undoes, Checkout):
-                    acts.append(Checkin(each.undoes.item, ReturnMode.TRUSTED))
-            case act:
-                if each.id not in undone:
-                    acts.append(act)
-    return acts
+        if each.trace.kind is Kind.UNDO:
+            if each.trace.undoes not in here and each.undone and each.undone.kind is Kind.CHECKOUT:
+                traces.append(Trace(Kind.CHECKIN, each.undone.mark, item=each.undone.item, shelved=True))
+        elif each.id not in undone:
+            traces.append(each.trace)
+    return traces
 
 
-def item_over(item: Item, acts: Sequence[Act], holder: Callable[[CardRef], PatronRef]) -> Item:
-    """The item after the acts. `holder` names the patron behind a card."""
-    for act in acts:
-        if isinstance(act, Undo) or act.item != item.id:
-            continue
-        match act:
-            case Checkout(card=card, due=due):
-                who = holder(card)
-                if item.status is not ItemStatus.ON_LOAN or item.holder != who:
-                    item = replace(item, status=ItemStatus.ON_LOAN, holder=who, due=due, renewals=0, reserved_for=None)
-            case Checkin(mode=ReturnMode.TRUSTED):
-                item = replace(item, status=ItemStatus.ON_SHELF, holder=None, due=None, renewals=0)
-            case Checkin():
-                item = replace(item, status=ItemStatus.HANDED_IN)
-            case Renew(due=due):
-                if item.due is None or due > item.due:
-                    item = replace(item, due=due, renewals=item.renewals + 1)
-            case _:
-                assert_never(act)
+def item_over(item: Item, mark: str, traces: Sequence[Trace], holder: Callable[[CardRef], PatronRef]) -> Item:
+    """The item after the acts. `mark` is its own; `holder` names the patron behind a card."""
+    for each in traces:
+        if each.mark == mark:
+            item = _after(item, each, holder)
     return item
+
+
+def _after(item: Item, trace: Trace, holder: Callable[[CardRef], PatronRef]) -> Item:
+    match trace.kind:
+        case Kind.CHECKOUT:
+            who = holder(trace.card) if trace.card else None
+            if item.status is ItemStatus.ON_LOAN and item.holder == who:
+                return item
+            return replace(item, status=ItemStatus.ON_LOAN, holder=who, due=trace.due, renewals=0, reserved_for=None)
+        case Kind.CHECKIN if trace.shelved:
+            return replace(item, status=ItemStatus.ON_SHELF, holder=None, due=None, renewals=0)
+        case Kind.CHECKIN:
+            return replace(item, status=ItemStatus.HANDED_IN)
+        case Kind.RENEW if trace.item is None:
+            return replace(item, due=None, renewals=item.renewals + 1)
+        case Kind.RENEW:
+            longer = item.due is None or trace.due is None or trace.due > item.due
+            return replace(item, due=trace.due, renewals=item.renewals + 1) if longer else item
+        case Kind.UNDO:
+            return item
+        case _:
+            assert_never(trace.kind)
 
 
 def account_over(
     account: Account,
     card: CardRef,
-    acts: Sequence[Act],
-    queued: Sequence[Act],
+    traces: Sequence[Trace],
+    queued: Sequence[Trace],
     look: Callable[[ItemId], Item | None],
     holder: Callable[[CardRef], PatronRef],
+    mark: Callable[[ItemId], str],
 ) -> Account:
     """The account after the acts: her loans, how many of each type count, and how many of them are only promised.
 
     `card` is the one she shows now; `holder` names the patron behind any other, for she has two numbers. `queued` are
-    those of the acts that the central does not have; `look` finds an item's title and type.
+    those of the acts that the central does not have; `look` finds an item's title and type, `mark` its mark.
     """
     patron = account.patron
 
     def whose(other: CardRef) -> PatronRef:
         return patron.ref if other == card else holder(other)
 
-    before = {item.id: item for item in account.loans if item.status is ItemStatus.ON_LOAN}
+    before = {mark(item.id): item for item in account.loans if item.status is ItemStatus.ON_LOAN}
+    names = {each.mark: each.item for each in traces if each.item}
     after = dict(before)
-    for item in dict.fromkeys(act.item for act in acts if not isinstance(act, Undo)):
-        base = before.get(item) or replace(look(item) or Item(item), status=ItemStatus.ON_SHELF, holder=None)
-        now = item_over(base, acts, whose)
-        after.pop(item, None)
+    for each in dict.fromkeys(trace.mark for trace in traces if trace.mark):
+        base = before.get(each) or _base(names.get(each), look)
+        now = item_over(base, each, traces, whose)
+        after.pop(each, None)
         if now.status is ItemStatus.ON_LOAN and now.holder == patron.ref:
-            after[item] = now
-    lent = {act.item for act in queued if isinstance(act, Checkout) and whose(act.card) == patron.ref}
+            after[each] = now
+    lent = {each.mark for each in queued if each.kind is Kind.CHECKOUT and each.card and whose(each.card) == patron.ref}
     counted = replace(_counted(patron, before, after), promised=len(lent & after.keys()))
-    return replace(account, patron=counted, loans=tuple(after.values()))
+    named = tuple(item for item in after.values() if item.id)
+    return replace(account, patron=counted, loans=named, unnamed=len(after) - len(named))
 
 
-def _counted(patron: Patron, before: Mapping[ItemId, Item], after: Mapping[ItemId, Item]) -> Patron:
+def _base(item: ItemId | None, look: Callable[[ItemId], Item | None]) -> Item:
+    """The item as it was before this kiosk lent it; without a name and a type where its row is sealed."""
+    if item is None:
+        return Item(ItemId(""), type="")
+    return replace(look(item) or Item(item), status=ItemStatus.ON_SHELF, holder=None)
+
+
+def _counted(patron: Patron, before: Mapping[str, Item], after: Mapping[str, Item]) -> Patron:
     loans = dict(patron.loans)
     for gone in before.keys() - after.keys():
         kind = before[gone].type

@@ -9,12 +9,11 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from kiosk.clock import Clock
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
-from kiosk.domain.transactions import Act, Checkout, Renew, Undo
 from kiosk.snapshot import Snapshot
 from kiosk.sync.central import Central, CentralAway, Known, PinVerdict, Source
-from kiosk.sync.ledger import Agreed
 from kiosk.sync.overlay import account_over, item_over, standing
 from kiosk.sync.pause import within
+from kiosk.sync.traces import Agreed, Trace
 
 T = TypeVar("T")
 
@@ -73,22 +72,21 @@ class Records:
         if isinstance(told.value, Block):
             return told.value
         self._remember(card, told.value.patron.ref)
-        acts, queued = self._since_asked(asked_at), self._queued()
-        return Known(account_over(told.value, card, acts, queued, self._snapshot.item, self._holder), Source.CENTRAL)
+        return Known(self._laid_over(told.value, card, self._since_asked(asked_at)), Source.CENTRAL)
 
     async def item(self, item: ItemId) -> Known[Item] | Block:
         """Block(UNKNOWN_ITEM) when the central says so, Block(NEEDS_CENTRAL) when nobody here can tell."""
-        asked_at = self._courier.watermark
+        asked_at, mark = self._courier.watermark, self._central.seal.mark_item(item)
         told = await self._ask(self._central.item(item))
         if told is None:
-            acts = self._since_snapshot()
-            touched = any(act.item == item for act in acts if not isinstance(act, Undo))
+            traces = self._since_snapshot()
+            touched = any(trace.mark == mark for trace in traces)
             base, source = self._snapshot.item(item) or (Item(item) if touched else None), Source.SNAPSHOT
         else:
-            acts, base, source = self._since_asked(asked_at), told.value, Source.CENTRAL
+            traces, base, source = self._since_asked(asked_at), told.value, Source.CENTRAL
         if base is None:
             return Block(Reason.UNKNOWN_ITEM if told else Reason.NEEDS_CENTRAL)
-        return Known(item_over(base, acts, self._holder), source)
+        return Known(item_over(base, mark, traces, self._holder), source)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         """AWAY when the central does not answer: nobody checked."""
@@ -101,28 +99,29 @@ class Records:
             return Block(Reason.NEEDS_CENTRAL)
         loans = tuple(item for item in self._snapshot.held_by(patron.ref) if item.status is ItemStatus.ON_LOAN)
         plain = Account(patron, loans, holds=())
-        acts = self._since_snapshot()
-        return Known(
-            account_over(plain, card, acts, self._queued(), self._snapshot.item, self._holder), Source.SNAPSHOT
-        )
+        return Known(self._laid_over(plain, card, self._since_snapshot()), Source.SNAPSHOT)
+
+    def _laid_over(self, account: Account, card: CardRef, traces: Sequence[Trace]) -> Account:
+        mark = self._central.seal.mark_item
+        return account_over(account, card, traces, self._queued(), self._snapshot.item, self._holder, mark)
 
     def _remember(self, card: CardRef, patron: PatronRef) -> None:
         """Keeps the names behind the card of this visit and those that the acts need, and no others."""
-        acting = {act.card for act in self._since_snapshot() if isinstance(act, Checkout | Renew)}
+        acting = {trace.card for trace in self._since_snapshot() if trace.card}
         self._refs = {each: ref for each, ref in self._refs.items() if each in acting} | {card: patron}
 
-    def _queued(self) -> Sequence[Act]:
+    def _queued(self) -> Sequence[Trace]:
         return standing(self._courier.pending)
 
-    def _since_asked(self, watermark: int) -> Sequence[Act]:
+    def _since_asked(self, watermark: int) -> Sequence[Trace]:
         """What the answer may not show: what the central took over while it answered, and what it does not have.
 
         What it took over is never left out together with its Undo, for the answer may show the one without the other.
         """
-        taken = [act for each in self._courier.accepted_after(watermark) for act in standing([each])]
+        taken = [trace for each in self._courier.accepted_after(watermark) for trace in standing([each])]
         return [*taken, *self._queued()]
 
-    def _since_snapshot(self) -> Sequence[Act]:
+    def _since_snapshot(self) -> Sequence[Trace]:
         return standing([*self._courier.accepted_after(self._snapshot.watermark), *self._courier.pending])
 
     def _holder(self, card: CardRef) -> PatronRef:

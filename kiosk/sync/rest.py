@@ -19,6 +19,7 @@ from kiosk.sync import wire
 from kiosk.sync.apart import apart
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, PinVerdict, Refused, Row, SetAside
 from kiosk.sync.http import Host, Reply, Timing
+from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.signer import Signer, refusal
 
 P = ParamSpec("P")
@@ -59,6 +60,7 @@ class RestCentral:
     ) -> None:
         self.signer = signer
         self._stamp = stamp
+        self.seal = HubSeal(lambda: signer.identity)
         self.delay: float | None = None
         """Seconds from the last request to the first of its answer; None before the first."""
         self._whole = timing.whole
@@ -231,6 +233,7 @@ def _row(row: Row) -> wire.WireRow:
         no_block=row.no_block,
         untold=row.untold,
         body=row.body,
+        mark=row.marks.body,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from kiosk.sync import wire
 from kiosk.sync.counter import Counter
 from kiosk.sync.fleet_wire import SignatureRefusal
-from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
+from kiosk.sync.identity import HOW, Identity, IdentityFile, NotEnrolled
 from kiosk.sync.signing import Claim, request_text, sign
 
 TRIES = 4
@@ -30,7 +30,10 @@ class Signer:
     def of(cls, state: Path) -> Signer:
         """The device whose identity lies in the kiosk's state folder. Raises NotEnrolled."""
         file = IdentityFile(state)
-        return cls(file.load, Counter(file.counter))
+        signer = cls(file.load, Counter(file.counter))
+        if not signer.identity.seal_key:
+            raise NotEnrolled(f"{file.path} is of an earlier version and has no key to seal transactions to: {HOW}")
+        return signer
 
     @property
     def identity(self) -> Identity:

@@ -80,7 +80,8 @@ BODIES: dict[str, type[Strict]] = {
 
 
 class WireRow(Strict):
-    """One transaction. `body` is JSON text: it is hashed and stored as it comes, and the flags stand outside it.
+    """One transaction. `body` is JSON text, perhaps sealed: it is hashed and stored as it is when opened, and the flags
+    stand outside it. `mark` is the keyed hash of kind and plain body, without which a sealed one is not read.
 
     `untold`: it was promised to nobody, and nobody will hear that it was done.
     """
@@ -95,6 +96,7 @@ class WireRow(Strict):
     no_block: bool
     untold: bool = False
     body: Annotated[str, Field(max_length=8192, pattern=r"^[^\x00]*$")]
+    mark: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
 class TransactionsRequest(Strict):

@@ -18,8 +18,9 @@ from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron, Re
 from kiosk.domain.transactions import Act, Checkin, Checkout, ReturnMode, TransactionId, Trust
 from kiosk.health import Health, PartName, PartState
 from kiosk.journal import Journal
-from kiosk.sync.central import Accepted, Again, Answer, CentralAway, Outcome, PinVerdict, Refused, Row, SetAside
+from kiosk.sync.central import Accepted, Again, Answer, CentralAway, Outcome, PinVerdict, Refused, Row, Seal, SetAside
 from kiosk.sync.courier import Courier
+from tests.sync.seals import DealtSeal, plain
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -140,6 +141,7 @@ class BookKeeper:
     batch = 50
 
     def __init__(self) -> None:
+        self.seal: Seal = DealtSeal()
         self.network = Network.UP
         self.moved = asyncio.Event()
         self.refusals: dict[ItemId, Reason] = {}
@@ -201,11 +203,12 @@ class BookKeeper:
         return answer
 
     def _first(self, row: Row) -> Answer:
+        body = plain(row)
         for item, why in self.impossible.items():
-            if item in row.body:
+            if item in body:
                 return SetAside(why)
         for item, reason in self.refusals.items():
-            if item in row.body and not row.no_block:
+            if item in body and not row.no_block:
                 return Refused(Block(reason))
         return Accepted(DUE)
 

@@ -120,6 +120,7 @@ def answer(key: bytes, now: datetime, *, forged: bool = False) -> Speech:
         "branch": "main",
         "card_key": "cd" * 32,
         "hub_key": signing.public_of(b"h" * 32),
+        "seal_key": "5e" * 32,
         "now": now.isoformat(),
     }
     body = json.dumps(facts).encode()

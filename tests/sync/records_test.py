@@ -377,8 +377,12 @@ async def test_after_a_restart_offline_the_promises_are_still_known(tmp_path: Pa
         await world.outcome(checkout(DUNE))
     async with room(tmp_path, world.central) as (again, records):
         assert not again.courier.online
-        assert await titles(records) == [EMMA, UTOPIA, DUNE]
-        assert (await account(records)).patron.promised == 1
+        known = await account(records)
+        assert [loan.id for loan in known.loans] == [EMMA]
+        assert (known.unnamed, known.patron.on_loan, known.patron.promised) == (2, 3, 1)
+        for barcode in (UTOPIA, DUNE):
+            kept = await item(records, barcode)
+            assert (kept.status, kept.holder, kept.due) == (ItemStatus.ON_LOAN, ADA_REF, None)
 
 
 @told

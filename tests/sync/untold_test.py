@@ -24,6 +24,7 @@ class LosesFirst(BookKeeper):
 
     def __init__(self, hub: RestCentral, disk: BrittleDisk) -> None:
         super().__init__()
+        self.seal = hub.seal
         self._hub = hub
         self._disk = disk
         self.handed = asyncio.Event()

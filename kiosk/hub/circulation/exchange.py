@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import TransactionId, receipt_code
+from kiosk.hub import seals
 from kiosk.hub.atomic import again_where_it_met_another
 from kiosk.hub.circulation import cases
 from kiosk.hub.circulation.desk import By, Done
@@ -17,7 +18,9 @@ from kiosk.hub.circulation.facts import NoLibrary
 from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.moments import Sending
+from kiosk.hub.seals import SealKeyMissing
 from kiosk.sync import wire
+from kiosk.sync.sealing import SealBroken
 from kiosk.sync.wire import RowAnswer, WireRow
 
 log = logging.getLogger(__name__)
@@ -58,6 +61,9 @@ class Exchange:
         except (OperationalError, IntegrityError) as error:
             log.warning("kiosk %s: a row must come again: %s", self._kiosk.name, type(error).__name__)
             return _again(raw)
+        except SealKeyMissing as error:
+            log.error("kiosk %s: %s", self._kiosk.name, error)
+            return _again(raw)
 
     def _twice(self, raw: dict[str, object]) -> RowAnswer:
         """What a constraint forbids is tried once more, for somebody may just have come in between."""
@@ -78,7 +84,10 @@ class Exchange:
 
     def _answer(self, raw: dict[str, object]) -> RowAnswer:
         try:
+            raw = seals.opened(raw)
             row = WireRow.model_validate(raw)
+        except SealBroken as error:
+            return self._unreadable(raw, f"body: {error}")
         except ValidationError as error:
             return self._unreadable(raw, wire.first_fault(error))
         known = Transaction.objects.filter(pk=row.id).first()

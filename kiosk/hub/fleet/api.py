@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 from pydantic import ValidationError
 
+from kiosk.hub import seals
 from kiosk.hub.circulation import cards
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import enrolment, hub_key, reports
@@ -49,6 +50,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         branch=device.kiosk.branch.code,
         card_key=cards.card_key(),
         hub_key=hub_key.public_key(),
+        seal_key=seals.public_key(),
         now=now,
     )
     return hub_key.signed(answer, asked.public_key, 0)

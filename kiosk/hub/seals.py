@@ -1,0 +1,50 @@
+"""Opens what kiosks have sealed to this hub; the keys lie in the state directory. It judges nothing."""
+
+import hmac
+
+from django.conf import settings
+
+from kiosk.hub.circulation import cards
+from kiosk.hub.state import secret
+from kiosk.sync import sealing
+from kiosk.sync.sealing import SealBroken
+
+NAME = "seal_key"
+"""Of the file with the key that is given out. Older ones lie beside it as `seal_key.` and anything, and open still."""
+
+
+class SealKeyMissing(Exception):
+    """A row is sealed to a key that this hub does not have. It must come again: nobody else can read it."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"no key {key} in {settings.STATE} opens what this kiosk has sealed: put the file {NAME} of this hub's "
+            f"backup there, beside the one that is there as {NAME}.old"
+        )
+
+
+def public_key() -> str:
+    """To which kiosks seal, in hex."""
+    return sealing.public_of(secret(NAME, settings.STATE))
+
+
+def opened(raw: dict[str, object]) -> dict[str, object]:
+    """The row with its body as the kiosk agreed it. Raises SealBroken, SealKeyMissing."""
+    body = raw.get("body")
+    box = sealing.read(body) if isinstance(body, str) else None
+    if box is None:
+        return raw
+    plain = sealing.opened(_private_key(box.key), box)
+    whole = sealing.mark_of_body(bytes.fromhex(cards.card_key()), str(raw.get("kind")), plain)
+    if not hmac.compare_digest(whole.encode(), str(raw.get("mark")).encode()):
+        raise SealBroken("it is not the one of this envelope")
+    return {**raw, "body": plain}
+
+
+def _private_key(name: str) -> str:
+    given = secret(NAME, settings.STATE)
+    older = (path.read_text(encoding="ascii").strip() for path in sorted(settings.STATE.glob(f"{NAME}.*")))
+    for each in (given, *older):
+        if sealing.name_of(sealing.public_of(each)) == name:
+            return each
+    raise SealKeyMissing(name)

@@ -1,0 +1,110 @@
+"""What can be said of an act that was agreed here: all of it, or what its envelope tells once it is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kiosk.domain.model import CardRef, ItemId
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
+from kiosk.sync import sealing
+from kiosk.sync.central import Marks, Row, Seal
+from kiosk.sync.wire import UnreadableAct, decode, encode
+
+Find = Callable[[TransactionId], Row | None]
+"""The row of an id, while its body is kept."""
+
+
+class Kind(StrEnum):
+    """As the rows call them."""
+
+    CHECKOUT = "checkout"
+    CHECKIN = "checkin"
+    RENEW = "renew"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """An act as far as it is known. What is sealed has marks and no item, no due date."""
+
+    kind: Kind
+    mark: str = ""
+    """Keyed hash of the item; empty for an Undo."""
+    card: CardRef | None = None
+    undoes: TransactionId | None = None
+    item: ItemId | None = None
+    due: datetime | None = None
+    shelved: bool = False
+    """A return that the library trusts: it is on the shelf again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A trace and its place in the order of all acts."""
+
+    seq: int
+    id: TransactionId
+    trace: Trace
+    undone: Trace | None = None
+    """What an Undo takes back, where the journal still knows it."""
+
+
+def marks(seal: Seal, kind: str, body: str, act: Act) -> Marks:
+    """What the envelope tells of the act."""
+    whole = seal.mark_body(kind, body)
+    match act:
+        case Checkout(card=card, item=item) | Renew(card=card, item=item):
+            return Marks(whole, seal.mark_item(item), card)
+        case Checkin(item=item):
+            return Marks(whole, seal.mark_item(item))
+        case Undo(of=of):
+            return Marks(whole, undoes=of)
+
+
+def written(seal: Seal, act: Act) -> tuple[str, str, Marks]:
+    """Kind, sealed body and marks of an act's row."""
+    kind, body = encode(act)
+    return kind, seal.close(body), marks(seal, kind, body, act)
+
+
+def trace(act: Act, told: Marks) -> Trace:
+    """All of an act that was agreed in this process."""
+    match act:
+        case Checkout(card=card, item=item, due=due):
+            return Trace(Kind.CHECKOUT, told.item, card, item=item, due=due)
+        case Renew(card=card, item=item, due=due):
+            return Trace(Kind.RENEW, told.item, card, item=item, due=due)
+        case Checkin(item=item, mode=mode):
+            return Trace(Kind.CHECKIN, told.item, item=item, shelved=mode is ReturnMode.TRUSTED)
+        case Undo(of=of):
+            return Trace(Kind.UNDO, undoes=of)
+
+
+def agreed(seal: Seal, row: Row, find: Find, act: Act | None = None) -> Agreed | None:
+    """What is known of a row; `act` where it was agreed in this process. None: a row of a later version."""
+    known = _known(seal, row, act)
+    if known is None:
+        return None
+    before = find(known.undoes) if known.undoes else None
+    return Agreed(row.seq, row.id, known, _known(seal, before, None) if before else None)
+
+
+def _known(seal: Seal, row: Row, act: Act | None) -> Trace | None:
+    if sealing.read(row.body) is not None and act is None:
+        return _sealed(row)
+    try:
+        act = act or decode(row.kind, row.body)
+    except UnreadableAct:
+        return None
+    return trace(act, marks(seal, row.kind, row.body, act))
+
+
+def _sealed(row: Row) -> Trace | None:
+    if row.kind not in list(Kind):
+        return None
+    told = row.marks
+    undoes = TransactionId(told.undoes) if told.undoes else None
+    return Trace(Kind(row.kind), told.item, CardRef(told.card) if told.card else None, undoes)
