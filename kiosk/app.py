@@ -117,7 +117,14 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
     inbox = Inbox(clock)
     via = staging.via if staging else None
     central = open_central(config, via, None if staging else lambda: (boot_id(), int(clock.monotonic() * 1e9)))
-    facts = Facts(lambda: health.states, lambda: courier.counts(), lambda: _in_service(desk), boot_id())
+    facts = Facts(
+        lambda: health.states,
+        lambda: courier.counts(),
+        lambda: _in_service(desk),
+        boot_id(),
+        lambda: courier.carried(),
+        lambda since: courier.resend(since),
+    )
     closure = Closure(config.paths.state)
     fleet = Fleet(config.central.url, central.signer, clock, facts, closure, lambda told: _heard(inbox, told), via)
 

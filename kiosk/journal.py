@@ -12,7 +12,17 @@ import apsw
 import uuid6
 
 from kiosk.domain.transactions import TransactionId, Trust
-from kiosk.journal_facts import Counts, Moment, SetAsideRow, State, boot_id, free_space
+from kiosk.journal_facts import (
+    UNSENDABLE,
+    Carried,
+    Counts,
+    Gone,
+    Moment,
+    SetAsideRow,
+    State,
+    boot_id,
+    free_space,
+)
 from kiosk.journal_file import (
     FIRST_HASH,
     LEAST_FREE,
@@ -30,7 +40,9 @@ from kiosk.journal_file import (
 from kiosk.sync.central import Marks, Row
 
 __all__ = [
+    "Carried",
     "Counts",
+    "Gone",
     "Journal",
     "JournalFailed",
     "JournalMissing",
@@ -49,6 +61,12 @@ KEEP_ROW = timedelta(days=90)
 ROW = f"seq, id, boot, mono_ns, at, trust, kind, no_block, body, {', '.join(MARKS)}"
 WRITTEN = f"{ROW}, body_hash, prev_hash, hash, state"
 NO_MARKS = Marks()
+
+SENDABLE = (
+    "body IS NOT NULL AND (state = 'accepted' OR state = 'set_aside' AND no_block = 1 AND coalesce(reason, '')"
+    " NOT LIKE ?)"
+)
+"""What a central that has forgotten it may have again: what it has done, and what a patron was promised."""
 
 
 class Journal:
@@ -141,11 +159,38 @@ class Journal:
         with self._changing():
             self._db.execute(
                 "UPDATE rows SET state = 'queued', no_block = 1, answer = NULL, reason = NULL, closed_at = NULL"
-                " WHERE seq >= ? AND body IS NOT NULL"
-                " AND (state = 'accepted' OR state = 'set_aside' AND no_block = 1)",
-                (since,),
+                f" WHERE seq >= ? AND {SENDABLE}",
+                (since, f"{UNSENDABLE}%"),
             )
             return self._db.changes()
+
+    def carried(self) -> Carried:
+        """How far the central was told."""
+        with self._guarded():
+            found = "SELECT coalesce((SELECT min(seq) - 1 FROM rows WHERE state = 'queued'), max(seq), 0) FROM rows"
+            return Carried(self._id, self._db.execute(found).get)
+
+    def gone(self, since: int, through: int, most: int) -> Sequence[Gone]:
+        """Which closed rows of these `resend` does not bring back, oldest first, and what is still known of them."""
+        fields = "seq, id, kind, at, CASE WHEN body IS NULL AND state <> 'refused' THEN 'erased' ELSE state END, reason"
+        where = f"seq BETWEEN ? AND ? AND state <> 'queued' AND NOT coalesce({SENDABLE}, 0)"
+        with self._guarded():
+            oldest = int(self._db.execute("SELECT coalesce(min(seq), 1) FROM rows").get)
+            rows: Iterable[Any] = self._db.execute(
+                f"SELECT {fields} FROM rows WHERE {where} ORDER BY seq LIMIT ?",
+                (since, through, f"{UNSENDABLE}%", most),
+            ).fetchall()
+        lost = [Gone(since, "deleted", last=min(oldest - 1, through))] if since < oldest else []
+        return lost + [
+            Gone(
+                seq,
+                "unsendable" if (reason or "").startswith(UNSENDABLE) else why,
+                TransactionId(id),
+                kind,
+                datetime.fromisoformat(at),
+            )
+            for seq, id, kind, at, why, reason in rows
+        ]
 
     def pending(self) -> Sequence[Row]:
         """All that is queued, oldest first."""

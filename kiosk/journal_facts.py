@@ -53,6 +53,30 @@ class SetAsideRow:
     closed_at: datetime
 
 
+UNSENDABLE = "it can never be handed over"
+"""How the reason begins of a row that this kiosk set aside by itself: no central has ever had it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How far the central was told: every row up to `through` is closed."""
+
+    journal: str
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What is still known of a row that cannot be handed over again; `last` ends a run of which nothing is known."""
+
+    seq: int
+    why: str
+    id: TransactionId | None = None
+    kind: str = ""
+    at: datetime | None = None
+    last: int | None = None
+
+
 def free_space(directory: Path) -> int:
     """Bytes that an ordinary process may still write there."""
     space = os.statvfs(directory)

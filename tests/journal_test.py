@@ -15,7 +15,8 @@ import apsw
 import pytest
 
 from kiosk.domain.transactions import TransactionId, Trust
-from kiosk.journal import Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
+from kiosk.journal import Carried, Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
+from kiosk.journal_facts import UNSENDABLE
 from kiosk.sync.central import Marks
 from kiosk.sync.wire import UuidV7
 from tests.sync.bench import START
@@ -160,6 +161,40 @@ def test_what_a_restored_hub_has_forgotten_is_queued_anew_as_promised(path: Path
     journal.close_file()
     assert [row.seq for row in opened(path).pending()] == [2, 3, 5]
     assert opened_counts(path) == Counts(queued=3, acknowledged=2, exceptions=1)
+
+
+def test_what_cannot_be_queued_anew_is_told_with_what_is_known_of_it(path: Path) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=True) for _ in range(8)]
+    journal.close(rows[0].id, State.ACCEPTED, "{}", "", START - timedelta(days=100))
+    journal.close(rows[1].id, State.ACCEPTED, "{}", "", START - timedelta(days=2))
+    journal.close(rows[2].id, State.REFUSED, "{}", "limit", START - timedelta(days=2))
+    journal.close(rows[3].id, State.REFUSED, "{}", "limit", START)
+    journal.close(rows[4].id, State.SET_ASIDE, "", f"{UNSENDABLE}: body", START)
+    journal.close(rows[5].id, State.SET_ASIDE, "", "no such card", START)
+    journal.close(rows[6].id, State.ACCEPTED, "{}", "", START)
+    journal.purge(START)
+    assert journal.carried() == Carried(journal.kiosk, 7)
+    gone = journal.gone(1, 7, 10)
+    assert [(each.seq, each.last, each.why) for each in gone] == [
+        (1, 1, "deleted"),
+        (2, None, "erased"),
+        (3, None, "refused"),
+        (4, None, "refused"),
+        (5, None, "unsendable"),
+    ]
+    assert (gone[1].id, gone[1].kind, gone[1].at) == (rows[1].id, "checkin", MOMENT.at)
+    assert [each.seq for each in journal.gone(3, 7, 2)] == [3, 4]
+    assert journal.resend(1) == 2
+    assert [row.seq for row in journal.pending()] == [6, 7, 8]
+    assert journal.carried().through == 5
+
+
+def test_an_empty_journal_has_carried_nothing(path: Path) -> None:
+    journal = opened(path)
+    assert journal.carried() == Carried(journal.kiosk, 0)
+    journal.append("checkin", BODY, MOMENT, no_block=True)
+    assert journal.carried().through == 0
 
 
 def opened_counts(path: Path) -> Counts:

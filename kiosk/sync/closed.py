@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from kiosk.domain.transactions import Act, TransactionId
-from kiosk.journal import Counts, JournalFailed
+from kiosk.journal import Carried, Counts, Gone, JournalFailed
 from kiosk.sync.central import Outcome
 from kiosk.sync.traces import Agreed
 
@@ -36,6 +36,12 @@ class ClosedCourier:
 
     async def counts(self) -> Counts:
         return Counts(0, 0, 0)
+
+    async def carried(self) -> Carried:
+        return Carried("", 0)
+
+    async def resend(self, since: int) -> Sequence[Gone]:
+        raise self.failure
 
     async def run(self) -> None:
         await asyncio.Event().wait()

@@ -15,7 +15,7 @@ from typing import assert_never
 from kiosk.clock import Clock
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo
 from kiosk.health import READY, Condition, Health, PartName, PartState
-from kiosk.journal import Counts, Journal, JournalFailed, Why
+from kiosk.journal import Carried, Counts, Gone, Journal, JournalFailed, Why
 from kiosk.sync.answers import take
 from kiosk.sync.breaker import PROBE, Breaker
 from kiosk.sync.central import Again, Central, CentralAway, Deferred, Outcome
@@ -107,6 +107,14 @@ class Courier:
     async def counts(self) -> Counts:
         """How many rows are queued, acknowledged and set aside."""
         return await self._ledger.counts()
+
+    async def carried(self) -> Carried:
+        """How far the central was told."""
+        return await self._ledger.carried()
+
+    async def resend(self, since: int) -> Sequence[Gone]:
+        """Hands over again what the central has forgotten, from row `since` on; answers what it cannot have again."""
+        return await self._ledger.resend(since)
 
     async def run(self) -> None:
         """Never returns. Raises JournalFailed when the journal is lost: a new process must open it anew."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from typing import Protocol
@@ -15,11 +15,12 @@ import uuid6
 
 from kiosk.clock import Clock
 from kiosk.health import PartName, PartState
-from kiosk.journal import Counts, JournalFailed
+from kiosk.journal import Carried, Counts, Gone, JournalFailed
 from kiosk.sync import fleet_wire, signing, wire
 from kiosk.sync.apart import apart
 from kiosk.sync.central import CentralAway, OutOfService
 from kiosk.sync.closure import Closure
+from kiosk.sync.forgotten import Doubt
 from kiosk.sync.http import Host, Reply, Timing
 from kiosk.sync.rest import API, MOST_ANSWER
 from kiosk.sync.signer import Signer, refusal
@@ -48,6 +49,8 @@ class Told:
 
     closed: OutOfService | None = None
     identify: bool = False
+    known: int | None = field(default=None, compare=False)
+    """The hub has every row up to this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,9 @@ class Facts:
     backlog: Callable[[], Awaitable[Backlog]]
     in_service: Callable[[], bool]
     boot: str
+    carried: Callable[[], Awaitable[Carried]]
+    resend: Callable[[int], Awaitable[Sequence[Gone]]]
+    """Sends again what the hub has forgotten, from that row on; answers what cannot come again."""
 
 
 class Fleet:
@@ -87,6 +93,9 @@ class Fleet:
         self._loop = asyncio.get_running_loop()
         self._missed = ""
         self._closed = closure.closed
+        self._doubt = Doubt()
+        self._gone: list[Gone] = []
+        """Rows that the hub has forgotten and cannot have again, still to be told."""
 
     def call(self) -> None:
         """Somebody pressed help: told until the hub has it, the newest calls where it is away for long."""
@@ -120,7 +129,8 @@ class Fleet:
 
     async def _report(self) -> None:
         """Tells once; what the hub did not hear is told with the next report."""
-        report = await self._made()
+        carried = await self._carried()
+        report = await self._made(carried)
         try:
             reply = await self._sent(report)
             told = self._read(reply)
@@ -136,8 +146,21 @@ class Fleet:
             self.stir()  # so that staff soon see the kiosk follow
         await asyncio.to_thread(self._closure.keep, told.closed)
         self._on_told(told)
+        await self._remind(told.known, carried.through, len(report.gone))
 
-    async def _made(self) -> fleet_wire.HealthReport:
+    async def _remind(self, known: int | None, through: int, told: int) -> None:
+        """Where the hub has forgotten rows they go again, and what cannot is told with the next reports."""
+        del self._gone[:told]
+        if not self._gone and known is not None:
+            since = self._doubt.heard(known, through, self._clock.monotonic())
+            if since is not None:
+                log.warning("the hub has forgotten the rows from %d to %d: they go again", since, through)
+                with contextlib.suppress(JournalFailed):
+                    self._gone = list(await self._facts.resend(since))
+        if self._gone:
+            self.stir()
+
+    async def _made(self, carried: Carried) -> fleet_wire.HealthReport:
         backlog, now = await self._backlog(), self._clock.now()
         oldest = None if backlog.oldest is None else max(0, int((now - backlog.oldest).total_seconds()))
         return fleet_wire.HealthReport(
@@ -156,7 +179,16 @@ class Fleet:
             oldest=oldest,
             in_service=self._facts.in_service(),
             help=[fleet_wire.HelpReport(id=call, at=at) for call, at in self._calls.items()],
+            journal=carried.journal if carried.through else "",
+            gone=[_gone(each) for each in self._gone[: fleet_wire.MOST_GONE]],
         )
+
+    async def _carried(self) -> Carried:
+        """Asked before the hub is: what it was told by then it knows when it answers."""
+        try:
+            return await self._facts.carried()
+        except JournalFailed:
+            return Carried("", 0)
 
     async def _backlog(self) -> Backlog:
         """Where the journal cannot be read its own health says so."""
@@ -189,7 +221,7 @@ class Fleet:
         except ValueError:
             raise CentralAway("unusable_answer") from None
         closed = answer.out_of_service
-        return Told(OutOfService(closed.zh, closed.en) if closed else None, answer.identify)
+        return Told(OutOfService(closed.zh, closed.en) if closed else None, answer.identify, answer.known)
 
     def _note(self, reason: str) -> None:
         """Says once that the hub does not hear, and once that it does again."""
@@ -199,3 +231,9 @@ class Fleet:
 
     def close(self) -> None:
         self._host.close()
+
+
+def _gone(row: Gone) -> fleet_wire.GoneReport:
+    return fleet_wire.GoneReport.model_validate(
+        {"seq": row.seq, "last": row.last, "why": row.why, "id": row.id, "kind": row.kind, "at": row.at}
+    )

@@ -13,6 +13,7 @@ Key = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 MOST_CALLS = 20
+MOST_GONE = 50
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
@@ -65,6 +66,17 @@ class HelpReport(Strict):
     at: Moment
 
 
+class GoneReport(Strict):
+    """What is still known of a row that the kiosk cannot send again; `last` ends a run of which nothing is known."""
+
+    seq: Annotated[int, Field(ge=1, le=LARGEST)]
+    last: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
+    why: Literal["erased", "deleted", "refused", "set_aside", "unsendable"]
+    id: UuidV7 | None = None
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{0,32}$")] = ""
+    at: Moment | None = None
+
+
 class HealthReport(Strict):
     """POST fleet/health: how the kiosk is. Nothing of a patron has a place in it."""
 
@@ -83,6 +95,10 @@ class HealthReport(Strict):
     in_service: bool
     """False while the screen says that the kiosk is out of order."""
     help: Annotated[list[HelpReport], Field(max_length=MOST_CALLS, default_factory=list)]
+    journal: Annotated[str, Field(pattern=r"^([0-9a-f-]{36})?$")] = ""
+    """The id of the kiosk's journal; empty while the hub was told nothing of it."""
+    gone: Annotated[list[GoneReport], Field(max_length=MOST_GONE, default_factory=list)]
+    """Rows that the hub does not know any more and that cannot come again."""
 
 
 class OutOfService(Lenient):
@@ -101,3 +117,5 @@ class FleetAnswer(Lenient):
     """Staff look for it: it may show its name."""
     help_seen: bool = False
     """Staff have seen every call that it made."""
+    known: Annotated[int, Field(ge=0)] | None = None
+    """Every row of its journal up to this number is here; null where the hub cannot tell."""

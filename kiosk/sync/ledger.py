@@ -13,12 +13,15 @@ from typing import ParamSpec, TypeVar
 from kiosk.clock import Clock
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import Act
-from kiosk.journal import Counts, Journal, JournalFailed, Moment, State, boot_id
+from kiosk.journal import Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
 from kiosk.sync.central import Accepted, Outcome, Row, Seal
 from kiosk.sync.traces import Agreed, agreed, written
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+MOST_GONE = 1000
+"""Rows told at once as gone; where there are more the hub still lacks rows, and the rest follows."""
 
 
 @dataclass(slots=True, eq=False)
@@ -186,6 +189,24 @@ class Ledger:
         """Erases what need not be kept and looks whether there is room for new rows."""
         await self.run(self._journal.purge, self._clock.now())
         await self.run(self._journal.check_space)
+
+    async def carried(self) -> Carried:
+        return await self.run(self._journal.carried)
+
+    async def resend(self, since: int) -> Sequence[Gone]:
+        """Queues anew, from row `since` on, what the central had; answers what cannot be queued again."""
+        again, gone = await self.run(self._resend, since)
+        self._parcels = dict(sorted((again | self._parcels).items()))
+        self._accepted = [each for each in self._accepted if each.seq not in again]
+        self.stirred.set()
+        return gone
+
+    def _resend(self, since: int) -> tuple[dict[int, Parcel], Sequence[Gone]]:
+        queued = {row.seq for row in self._journal.pending()}
+        gone = self._journal.gone(since, self._journal.carried().through, MOST_GONE)
+        self._journal.resend(since)
+        fresh = [row for row in self._journal.pending() if row.seq not in queued]
+        return {row.seq: Parcel(row, agreed(self._seal, row, self._journal.find)) for row in fresh}, gone
 
     async def counts(self) -> Counts:
         return await self.run(self._journal.counts)

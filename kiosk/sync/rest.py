@@ -15,6 +15,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, Patron, Reason
+from kiosk.journal_facts import UNSENDABLE
 from kiosk.sync import wire
 from kiosk.sync.apart import apart
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, PinVerdict, Refused, Row, SetAside
@@ -197,7 +198,7 @@ def _complaint(reply: Reply) -> str:
 
 def _set_aside(row: Row, fault: str) -> list[Answer]:
     log.error("row %d can never be handed over: %s", row.seq, fault)
-    return [SetAside(f"it can never be handed over: {fault}")]
+    return [SetAside(f"{UNSENDABLE}: {fault}")]
 
 
 def packed(rows: Sequence[Row], stamp: Stamp | None = None) -> tuple[bytes, int]:

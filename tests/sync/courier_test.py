@@ -280,6 +280,30 @@ async def test_a_central_restored_from_a_backup_has_again_what_it_had(path: Path
 
 
 @told
+async def test_a_running_kiosk_hands_over_again_what_was_forgotten_before_anything_new(path: Path) -> None:
+    async with World(path) as world:
+        for item in (DUNE, EMMA, UTOPIA):
+            assert await world.outcome(checkout(item)) == Accepted(DUE)
+        world.central.stored = dict(list(world.central.stored.items())[:1])
+        world.central.done.clear()
+        world.central.sent.clear()
+        assert (await world.courier.carried()).through == 3
+        world.central.set(Network.SILENT)
+        assert await world.courier.resend(2) == []
+        assert [each.seq for each in world.courier.pending] == [2, 3]
+        assert world.courier.watermark == 1
+        assert [each.seq for each in world.courier.accepted_after(0)] == [1]
+        assert isinstance(await world.outcome(checkin(DUNE)), Deferred), "nothing new overtakes them"
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert world.central.done == [2, 3, 4]
+        assert all(row.no_block for rows in world.central.sent for row in rows)
+        assert [each.seq for each in world.courier.accepted_after(0)] == [1, 2, 3, 4]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=4, exceptions=0)
+        assert await world.courier.resend(5) == []
+
+
+@told
 async def test_a_full_disk_promises_nothing(path: Path) -> None:
     async with World(path) as world:
         world.free = 1024

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import uuid6
 
 from kiosk.clock import VisitClock
+from kiosk.domain.transactions import TransactionId
 from kiosk.health import READY, Condition, PartName, PartState
-from kiosk.journal import Counts, JournalFailed, Why
+from kiosk.journal import Carried, Counts, Gone, JournalFailed, Why
 from kiosk.sync.central import OutOfService
 from kiosk.sync.closure import Closure
 from kiosk.sync.enrolment import enrol
@@ -42,7 +44,10 @@ class Kiosk:
         self.counts = Counts(0, 0, 0)
         self.broken: JournalFailed | None = None
         self.heard: list[Told] = []
-        facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1")
+        self.carried = Carried("", 0)
+        self.gone: list[Gone] = []
+        self.sent_again: list[int] = []
+        facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", self._carried, self._resend)
         timing = Timing(connect=0.5, read=0.5, whole=1.0)
         self.fleet = Fleet(url, signer, self.clock, facts, Closure(state), self.heard.append, timing=timing)
 
@@ -50,6 +55,13 @@ class Kiosk:
         if self.broken is not None:
             raise self.broken
         return self.counts
+
+    async def _carried(self) -> Carried:
+        return self.carried
+
+    async def _resend(self, since: int) -> list[Gone]:
+        self.sent_again.append(since)
+        return self.gone
 
     async def until(self, done: Callable[[], bool]) -> None:
         """Lets time pass at the kiosk until that is so."""
@@ -215,3 +227,28 @@ async def test_a_journal_that_cannot_be_read_keeps_no_report_back(hub: DemoHub, 
     kiosk.parts[PartName.JOURNAL] = PartState(Condition.FAULTY, "damaged")
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.heard))
+
+
+@told
+async def test_a_hub_that_has_forgotten_is_told_again_and_what_cannot_come_is_told_to_staff(
+    hub: DemoHub, staff: Librarian, tmp_path: Path
+) -> None:
+    """The kiosk has had answers up to row 120, and this hub has never heard of its journal."""
+    kiosk = enrolled(hub, tmp_path, "ahead")
+    kiosk.carried = Carried(str(uuid6.uuid7()), 120)
+    rows = [TransactionId(str(uuid6.uuid7())) for _ in range(118)]
+    kiosk.gone = [Gone(1, "deleted", last=2)] + [
+        Gone(seq, "erased", id, "checkout", kiosk.clock.now()) for seq, id in enumerate(rows, start=3)
+    ]
+    async with kiosk.running():
+        await kiosk.until(lambda: bool(kiosk.heard))
+        assert (kiosk.heard[0].known, kiosk.sent_again) == (0, []), "one answer is not believed"
+        await kiosk.until(lambda: kiosk.heard[-1].known == 120)
+        assert kiosk.sent_again == [1]
+        for _ in range(5):
+            await kiosk.reports()
+    assert kiosk.sent_again == [1]
+    page = staff.sees(staff.kiosk("ahead"))
+    assert "Rows 1 to 2 are lost: the kiosk knows nothing of them any more" in page
+    assert "Rows 3 to 120 are lost: the kiosk keeps what they say for one day" in page
+    assert "all up to number 120" in page

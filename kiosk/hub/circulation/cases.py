@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from kiosk.domain.model import Block, ItemId
 from kiosk.hub.atomic import atomic
@@ -102,6 +102,9 @@ def _contiguous(kiosk: Kiosk) -> int:
     here: set[int] = set()
     for table in (Transaction, ExceptionCase):
         here |= set(table.objects.filter(_of_journal(kiosk), seq__isnull=False).values_list("seq", flat=True))
+    runs = ExceptionCase.objects.filter(_of_journal(kiosk), last_seq__isnull=False).values_list("seq", "last_seq")
+    for first, last in runs:
+        here.update(range(first, last + 1))
     return next(number for number in itertools.count(1) if number not in here) - 1
 
 
@@ -109,11 +112,14 @@ def _of_journal(kiosk: Kiosk) -> Q:
     return Q(kiosk=kiosk, journal=kiosk.journal)
 
 
-def count(kiosk: Kiosk, seq: int | None, now: datetime) -> None:
-    """Moves the kiosk's highest contiguous number on and reports a gap once. The caller holds the kiosk's row."""
+def count(kiosk: Kiosk, seq: int | None, now: datetime, how: str = "the rows came later") -> None:
+    """Moves the kiosk's highest contiguous number on and reports a gap once. The caller holds the kiosk's row.
+
+    `how` is what is noted in a report of a gap that is filled by this.
+    """
     before = kiosk.max_contiguous_seq
-    while _is_here(kiosk, kiosk.max_contiguous_seq + 1):
-        kiosk.max_contiguous_seq += 1
+    while (reached := here_up_to(kiosk, kiosk.max_contiguous_seq + 1)) > kiosk.max_contiguous_seq:
+        kiosk.max_contiguous_seq = reached
     missing = kiosk.max_contiguous_seq + 1
     if seq is not None and seq > missing:
         ExceptionCase.objects.get_or_create(
@@ -131,13 +137,18 @@ def count(kiosk: Kiosk, seq: int | None, now: datetime) -> None:
         kiosk.save(update_fields=("max_contiguous_seq",))
         filled = [f"gap {number}" for number in range(before + 1, missing)]
         ExceptionCase.objects.filter(_of_journal(kiosk), raw_hash__in=filled, resolved_at=None).update(
-            resolved_at=now, resolution="the rows came later"
+            resolved_at=now, resolution=how
         )
 
 
-def _is_here(kiosk: Kiosk, seq: int) -> bool:
-    ours = _of_journal(kiosk) & Q(seq=seq)
-    return bool(Transaction.objects.filter(ours).exists() or ExceptionCase.objects.filter(ours).exists())
+def here_up_to(kiosk: Kiosk, seq: int) -> int:
+    """The number itself where that row is here, or the last one of the run that tells of it; else the one before."""
+    ours = _of_journal(kiosk)
+    if Transaction.objects.filter(ours, seq=seq).exists():
+        return seq
+    told = ExceptionCase.objects.filter(ours).filter(Q(seq=seq) | Q(seq__lte=seq, last_seq__gte=seq))
+    last = told.aggregate(last=Max("last_seq"), seq=Max("seq"))
+    return seq - 1 if last["seq"] is None else max(seq, last["last"] or 0)
 
 
 @atomic

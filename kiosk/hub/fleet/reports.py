@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max
 
 from kiosk.hub.atomic import atomic
+from kiosk.hub.circulation import forgotten
 from kiosk.hub.circulation.models import Kiosk
 from kiosk.hub.fleet.models import HelpCall, Standing
 from kiosk.sync import fleet_wire
@@ -37,7 +38,8 @@ def take(kiosk: Kiosk, report: fleet_wire.HealthReport, now: datetime) -> fleet_
     )
     for call in report.help:
         HelpCall.objects.get_or_create(id=call.id, defaults={"kiosk": kiosk, "called_at": now})
-    return _wanted(kiosk, kept, now)
+    forgotten.take(kiosk, report.journal, report.gone, now)
+    return _wanted(kiosk, kept, now).model_copy(update={"known": forgotten.known(kiosk, report.journal)})
 
 
 def _wanted(kiosk: Kiosk, kept: Standing, now: datetime) -> fleet_wire.FleetAnswer:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from kiosk.domain.model import Block, Reason
 from kiosk.hub.circulation.cases import HUB_ERROR, UNCLEAR
 from kiosk.hub.circulation.models import ExceptionCase
-from kiosk.hub.staff import shown
+from kiosk.hub.staff import gaps, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ def why(case: ExceptionCase) -> str:
         return _("Error of the hub: {name}").format(name=case.reason.removeprefix(HUB_ERROR))
     if case.reason == UNCLEAR:
         return _("Before or after this loan?")
+    if case.kind == ExceptionCase.Kind.GAP:
+        return gaps.words(case)
     if case.kind != ExceptionCase.Kind.REFUSED or case.reason not in tuple(Reason):
         return str(case.get_kind_display())
     answer = case.transaction.answer if case.transaction else {}

@@ -89,6 +89,7 @@ class ExceptionCase(models.Model):
     )
     journal = models.CharField(_("journal"), max_length=36, blank=True)
     seq = models.PositiveBigIntegerField(_("sequence"), null=True, blank=True)
+    last_seq = models.PositiveBigIntegerField(_("up to sequence"), null=True, blank=True)
     raw = models.TextField(_("as it came"), blank=True)
     raw_hash = models.CharField(max_length=64, null=True, blank=True, editable=False)
     opened_at = models.DateTimeField(_("opened"))

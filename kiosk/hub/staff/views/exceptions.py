@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import Checkin, Checkout, Renew
 from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation import forgotten
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron
-from kiosk.hub.staff import finding, mending, shown
+from kiosk.hub.staff import finding, gaps, mending, shown
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.mending import Matter, matter
 from kiosk.hub.staff.page import kept, page, paged
@@ -65,6 +66,8 @@ def _resolution(words: str) -> str:
         "done again": _("Done again"),
         "undone by the patron": _("Undone by the patron"),
         "the rows came later": _("The rows came later"),
+        forgotten.TOLD: _("The kiosk told what it still knows"),
+        forgotten.NOBODY: _("Refused at the time, and promised to nobody"),
     }
     return own.get(words, words)
 
@@ -95,6 +98,8 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
     lends = isinstance(about.act, Checkout | Renew)
     return page(request, "exceptions", "staff/exception.html", {
         "row": CaseRow.of(about),
+        "missing": gaps.what_to_do(about.case) if about.case.kind == ExceptionCase.Kind.GAP else "",
+        "lost": gaps.lost_rows(about.case),
         "case": about.case,
         "promised": shown.due(about.act.due) if isinstance(about.act, Checkout | Renew) else "",
         "holder": shown.who(open_loan.patron) if about.item and open_loan else None,

@@ -1,6 +1,5 @@
 """The kiosks: how each is, who called for help, a code for a new one, out of service and back; decides nothing."""
 
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -13,8 +12,8 @@ from kiosk.hub.circulation.models import Kiosk
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import devices, enrolment, reports
 from kiosk.hub.fleet.models import Standing
+from kiosk.hub.staff import gaps, shown
 from kiosk.hub.staff import kiosks as rows
-from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
 from kiosk.hub.staff.views.acts import back, faulty, said
@@ -44,8 +43,10 @@ def kiosk(request: HttpRequest, pk: int) -> HttpResponse:
 def _shown(request: HttpRequest, found: Kiosk, **more: object) -> HttpResponse:
     kept = Standing.objects.filter(kiosk=found).first() or Standing(kiosk=found)
     (row,) = rows.rows([found])
+    missing = gaps.open_gaps(found)
     return page(request, "kiosks", "staff/kiosk.html", {
-        "row": row, "kept": kept, "uptime": rows.uptime(kept), "told": shown.when(kept.told_at), **more,
+        "row": row, "kept": kept, "uptime": rows.uptime(kept), "told": shown.when(kept.told_at), "gaps": missing,
+        "here": gaps.all_here(found), **more,
     })  # fmt: skip
 
 

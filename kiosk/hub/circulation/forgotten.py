@@ -1,0 +1,107 @@
+"""Tells a kiosk how far the hub remembers it, and keeps what is still known of rows that are lost; judges nothing."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from django.db.models import Min
+
+from kiosk.domain.transactions import TransactionId, receipt_code
+from kiosk.hub.circulation import cases
+from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
+from kiosk.sync.fleet_wire import GoneReport
+
+REFUSED = "refused"
+TOLD = "the kiosk told what it still knows"
+NOBODY = "refused at the time, and promised to nobody"
+
+
+def known(kiosk: Kiosk, journal: str) -> int | None:
+    """Up to which number every row of the journal is here; None where that cannot be told.
+
+    A journal whose rows are another kiosk's here, or an older one of this kiosk, is no sign that something was lost.
+    """
+    if not journal:
+        return None
+    now: tuple[str, int] = Kiosk.objects.values_list("journal", "max_contiguous_seq").get(pk=kiosk.pk)
+    if now[0] == journal:
+        return now[1]
+    elsewhere = any(table.objects.filter(journal=journal).exists() for table in (Transaction, ExceptionCase))
+    return None if elsewhere else 0
+
+
+def take(kiosk: Kiosk, journal: str, rows: Sequence[GoneReport], now: datetime) -> None:
+    """Counts these rows as told of, and opens a case for staff for each run of them. In the caller's transaction.
+
+    What was refused was promised to nobody: its case is closed at once.
+    """
+    if not journal or not rows or known(kiosk, journal) is None:
+        return
+    held = Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
+    cases.turn(held, journal, rows[0].seq)
+    for _why, run in groupby(_missing(held, rows), key=lambda row: row.why):
+        _opened(held, list(run), now)
+    cases.count(held, None, now, TOLD)
+
+
+def _missing(kiosk: Kiosk, rows: Iterable[GoneReport]) -> Iterable[GoneReport]:
+    for row in rows:
+        at, last = row.seq, row.last or row.seq
+        while at <= last:
+            if (reached := cases.here_up_to(kiosk, at)) < at:
+                reached = min(last, _next_here(kiosk, at, last) - 1)
+                yield row.model_copy(update={"seq": at, "last": reached if row.last else None})
+            at = reached + 1
+
+
+def _next_here(kiosk: Kiosk, after: int, last: int) -> int:
+    ours = {"kiosk": kiosk, "journal": kiosk.journal, "seq__gt": after, "seq__lte": last}
+    firsts = [
+        table.objects.filter(**ours).aggregate(first=Min("seq"))["first"] for table in (Transaction, ExceptionCase)
+    ]
+    return min([first for first in firsts if first is not None], default=last + 1)
+
+
+def _opened(kiosk: Kiosk, run: Sequence[GoneReport], now: datetime) -> None:
+    """One case for rows that follow one another and are gone for the same reason; it goes on from report to report."""
+    for _start, part in groupby(enumerate(run), key=lambda each: each[1].seq - each[0]):
+        rows = [row for _place, row in part]
+        _kept(kiosk, rows, now)
+
+
+def _kept(kiosk: Kiosk, rows: Sequence[GoneReport], now: datetime) -> None:
+    first, last, why = rows[0].seq, rows[-1].last or rows[-1].seq, rows[0].why
+    facts = [_facts(row) for row in rows]
+    before = ExceptionCase.objects.filter(
+        kiosk=kiosk, journal=kiosk.journal, reason=why, last_seq=first - 1, kind=ExceptionCase.Kind.GAP
+    )
+    case = before.filter(resolved_at=None).first() or ExceptionCase(
+        kiosk=kiosk,
+        journal=kiosk.journal,
+        kind=ExceptionCase.Kind.GAP,
+        reason=why,
+        seq=first,
+        raw="[]",
+        raw_hash=f"{why} {first}",
+        opened_at=now,
+    )
+    case.last_seq = last
+    case.raw = json.dumps([*json.loads(case.raw), *facts])
+    case.detail = f"rows {case.seq} to {last} are not here and cannot come again: {why}"
+    if why == REFUSED:
+        case.resolved_at, case.resolution = now, NOBODY
+    case.save()
+
+
+def _facts(row: GoneReport) -> dict[str, object]:
+    """What staff can go by: the act, its time at the kiosk and the code on the receipt."""
+    code = receipt_code(TransactionId(row.id)) if row.id else ""
+    return {
+        "seq": row.seq,
+        **({"last": row.last} if row.last else {}),
+        "kind": row.kind,
+        "at": row.at.isoformat() if row.at else "",
+        "code": code,
+        "id": row.id or "",
+    }

@@ -1,0 +1,127 @@
+"""A hub that was restored: how far it says to remember a kiosk, and what it keeps of rows that cannot come again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import uuid6
+
+from kiosk.domain.transactions import TransactionId, receipt_code
+from kiosk.hub.circulation.models import ExceptionCase, Kiosk
+from kiosk.hub.fleet import enrolment
+from tests.hub.device import Device, enrolled
+from tests.hub.fleet.health_test import report
+from tests.hub.staff.grace import Grace
+from tests.hub.world import NOW, World
+
+JOURNAL, OTHER = "01930000-0000-7000-8000-00000000000a", "01930000-0000-7000-8000-00000000000b"
+
+
+def told(device: Device, journal: str = JOURNAL, *gone: dict[str, object]) -> int | None:
+    """What the hub says it knows, in answer to a report."""
+    answer = device.post("/api/v1/fleet/health", report(journal=journal, gone=list(gone)))
+    assert answer.status_code == 200, answer.content
+    known: int | None = answer.json()["known"]
+    return known
+
+
+def hands_over(world: World, *seqs: int, journal: str = JOURNAL) -> None:
+    for seq in seqs:
+        row = {**world.returns(world.emma, no_block=True), "seq": seq}
+        envelope = {"wire": 1, "journal": journal, "rows": [row]}
+        assert world.device.post("/api/v1/transactions", envelope).json()["answers"][0]["outcome"] == "accepted"
+
+
+def gone(seq: int, why: str = "erased", **more: object) -> dict[str, Any]:
+    return {"seq": seq, "why": why, "id": str(uuid6.uuid7()), "kind": "checkout", "at": NOW.isoformat(), **more}
+
+
+def open_gaps() -> list[ExceptionCase]:
+    return list(ExceptionCase.objects.filter(kind="gap", resolved_at=None))
+
+
+def test_it_says_how_far_it_knows_the_kiosks_journal(world: World) -> None:
+    assert told(world.device) == 0, "it was restored to before this journal began"
+    hands_over(world, 1, 2, 4)
+    assert told(world.device) == 2
+    assert told(world.device, "") is None
+
+
+@pytest.mark.parametrize("whose", ["another kiosk's", "of a journal before this one"])
+def test_rows_that_are_elsewhere_are_not_called_forgotten(world: World, whose: str) -> None:
+    """Enrolled as another kiosk, or on an old disk: nothing was lost, and nothing may come twice."""
+    hands_over(world, 1, 2)
+    if whose == "another kiosk's":
+        device = enrolled(enrolment.add("moved", world.main))
+        assert told(device) is None
+        assert told(device, JOURNAL, gone(3)) is None
+        assert open_gaps() == []
+    else:
+        hands_over(world, 1, journal=OTHER)
+        assert told(world.device) is None
+        assert told(world.device, OTHER) == 1
+
+
+def test_what_cannot_come_again_is_one_case_with_what_is_known_and_the_count_goes_on(world: World) -> None:
+    hands_over(world, 1, 2, 6)
+    lost = [gone(3), gone(4)]
+    assert told(world.device, JOURNAL, *lost) == 4
+    hands_over(world, 5)
+    assert told(world.device) == 6
+    (case,) = open_gaps()
+    assert (case.reason, case.seq, case.last_seq) == ("erased", 3, 4)
+    kept = json.loads(case.raw)
+    assert [(each["seq"], each["kind"], each["code"]) for each in kept] == [
+        (each["seq"], "checkout", receipt_code(TransactionId(str(each["id"])))) for each in lost
+    ]
+
+
+def test_a_case_goes_on_from_report_to_report_and_what_is_told_twice_is_kept_once(world: World) -> None:
+    first, second = gone(1), gone(2)
+    assert told(world.device, JOURNAL, first) == 1
+    assert told(world.device, JOURNAL, first, second) == 2
+    (case,) = open_gaps()
+    assert (case.seq, case.last_seq, len(json.loads(case.raw))) == (1, 2, 2)
+
+
+def test_what_was_refused_is_counted_and_troubles_nobody(world: World) -> None:
+    assert told(world.device, JOURNAL, gone(1), gone(2, "refused"), gone(3, "unsendable")) == 3
+    assert [(case.reason, case.seq) for case in open_gaps()] == [("erased", 1), ("unsendable", 3)]
+    assert ExceptionCase.objects.get(reason="refused").resolution == "refused at the time, and promised to nobody"
+
+
+def test_a_run_of_which_nothing_is_known_is_counted_at_once(world: World) -> None:
+    hands_over(world, 1, 2, 90_001)
+    run = {"seq": 3, "last": 90_000, "why": "deleted"}
+    assert told(world.device, JOURNAL, run) == 90_001
+    assert told(world.device, JOURNAL, {"seq": 1, "last": 90_001, "why": "deleted"}) == 90_001
+    (case,) = open_gaps()
+    assert (case.seq, case.last_seq) == (3, 90_000)
+    Kiosk.objects.update(journal="", max_contiguous_seq=0)
+    hands_over(world, 90_002)
+    assert told(world.device) == 90_002, "it counts them where it begins anew"
+
+
+def test_a_row_that_is_here_is_never_called_lost(world: World) -> None:
+    hands_over(world, 1, 2)
+    assert told(world.device, JOURNAL, gone(1), gone(2)) == 2
+    assert open_gaps() == []
+
+
+def test_staff_see_gaps_and_lost_rows_on_the_kiosks_page(world: World) -> None:
+    grace = Grace()
+    hands_over(world, 1, 4)
+    page = grace.sees("kiosk", world.kiosk.pk)
+    assert "Rows 2 to 3 have not come" in page
+    assert "all up to number 1" in page
+    lost = gone(2)
+    told(world.device, JOURNAL, lost)
+    page = grace.sees("kiosk", world.kiosk.pk)
+    assert "Rows 2 to 2 are lost" in page
+    (_gap, case) = ExceptionCase.objects.filter(kind="gap").order_by("pk")
+    shown = grace.sees("exception", case.pk)
+    assert f"2 Borrow today 14:30 {receipt_code(TransactionId(lost['id']))}" in shown
+    hands_over(world, 3)
+    assert "have not come" not in grace.sees("kiosk", world.kiosk.pk)
