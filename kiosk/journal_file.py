@@ -13,6 +13,9 @@ from pathlib import Path
 import apsw
 import uuid6
 
+from kiosk.journal_facts import State
+from kiosk.journal_log import PAGE, lost_commits
+
 VERSION = 2
 LEAST_FREE = 32 * 1024 * 1024
 """Bytes free on the file system below which no new row is taken; what is queued can still be closed."""
@@ -137,14 +140,32 @@ def connect(path: Path) -> apsw.Connection:
     except OSError as error:
         raise JournalFailed(Why.UNWRITABLE, path, error.strerror or "") from error
     with translated(path):
+        _look(path)
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
+            # Closing would empty the log, and with it what may be all that is left of the newest rows.
+            db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             _settle(db, path)
             _check(db, path)
+            db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
         except BaseException:
             db.close()
             raise
     return db
+
+
+def _look(path: Path) -> None:
+    """Raises JournalFailed where SQLite, on opening it, would take the file for an empty one and remove its log."""
+    try:
+        with path.open("rb") as file:
+            head, size = file.read(100), os.fstat(file.fileno()).st_size
+    except OSError as error:
+        why = Why.DAMAGED if error.errno == errno.EIO else Why.UNWRITABLE
+        raise JournalFailed(why, path, error.strerror or "") from error
+    if size < 2 * PAGE or head[:18] != b"SQLite format 3\0" + PAGE.to_bytes(2, "big"):
+        raise JournalFailed(Why.DAMAGED, path, "it is another kind of file, or empty")
+    if head[18:20] != b"\2\2":
+        raise JournalFailed(Why.DAMAGED, path, "its journal_mode is not wal")
 
 
 def _settle(db: apsw.Connection, path: Path) -> None:
@@ -163,17 +184,44 @@ def _check(db: apsw.Connection, path: Path) -> None:
     """Raises JournalFailed when the file is no journal of this version, is damaged, or its chain of rows is broken."""
     if (verdict := db.pragma("quick_check")) != "ok":
         raise JournalFailed(Why.DAMAGED, path, str(verdict).splitlines()[0])
+    _check_log(db, path)
     try:
         version = db.execute("SELECT version FROM meta").get
     except apsw.SQLError:
         raise JournalFailed(Why.DAMAGED, path, "it is another kind of database, or empty") from None
     if version not in (VERSION, *CHANGES):
         raise JournalFailed(Why.WRONG_VERSION, path, f"version {version}, expected {VERSION}")
+    _check_values(db, path)
     _walk(db, path, MARKS if version == VERSION else ("NULL",) * len(MARKS))
     with transaction(db):  # tells now, not at the first loan, whether the file can be written
         for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
             db.execute(change)
         db.execute("UPDATE meta SET version = ?, openings = openings + 1", (VERSION,))
+
+
+def _check_log(db: apsw.Connection, path: Path) -> None:
+    """Raises JournalFailed where SQLite leaves out transactions that were on disk before the last one was begun."""
+    taken, _ = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+    try:
+        lost = lost_commits(path.with_name(f"{path.name}-wal"), max(taken, 0))
+    except OSError as error:
+        raise JournalFailed(Why.UNWRITABLE, path, error.strerror or "") from error
+    if lost > 1:
+        raise JournalFailed(Why.DAMAGED, path, f"its log is broken before {lost} transactions that were whole")
+
+
+def _check_values(db: apsw.Connection, path: Path) -> None:
+    """Raises JournalFailed where a row would never be sent, or never closed: no hash covers what becomes of it."""
+    states = ", ".join(f"'{state}'" for state in State)
+    strange = db.execute(f"SELECT min(seq) FROM rows WHERE state NOT IN ({states}) OR no_block NOT IN (0, 1)").get
+    unfound = db.execute(
+        "SELECT min(seq) FROM rows AS waiting NOT INDEXED WHERE state = 'queued' AND (seq IS NOT"
+        " (SELECT seq FROM rows INDEXED BY rows_queued WHERE state = 'queued' AND seq = waiting.seq)"
+        " OR seq IS NOT (SELECT seq FROM rows WHERE id = waiting.id))"
+    ).get
+    for seq, what in ((strange, "stands as no row can"), (unfound, "is not found by its index")):
+        if seq is not None:
+            raise JournalFailed(Why.DAMAGED, path, f"row {seq} {what}")
 
 
 def _walk(db: apsw.Connection, path: Path, marks: Sequence[str]) -> None:
@@ -226,7 +274,7 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except (apsw.BusyError, apsw.LockedError) as error:
         raise JournalFailed(Why.IN_USE, path) from error
-    except (apsw.CorruptError, apsw.NotADBError) as error:
+    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, apsw.MismatchError) as error:
         raise JournalFailed(Why.DAMAGED, path, str(error)) from error
     except apsw.FullError as error:
         raise JournalFailed(Why.FULL, path) from error

@@ -1,0 +1,181 @@
+"""Reads rows out of a journal's damaged file and log, page by page, each proved by its own hash; trusts no index."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kiosk.journal_facts import State
+from kiosk.journal_file import MARKS, chain, digest
+from kiosk.journal_log import PAGE, frames, until_last_commit
+
+POINTERS = 8
+"""Where in a leaf page the places of its cells stand. https://sqlite.org/fileformat2.html#b_tree_pages"""
+LEAF, OTHERS = 0x0D, (0x02, 0x05, 0x0A)
+FIXED = 15
+"""Values of a row before its marks, its number left out."""
+HEADS = range(FIXED + 2, 2 * (FIXED + len(MARKS)) + 3)
+"""How long the head of a row's record may be."""
+SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
+"""Bytes of a value by its serial type. https://sqlite.org/fileformat2.html#record_format"""
+
+Value = int | str | bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """A row whose envelope and body are what was written. What became of it (`state` and on) no hash covers."""
+
+    seq: int
+    id: str
+    boot: str
+    mono_ns: int
+    at: str
+    trust: str
+    kind: str
+    no_block: bool
+    body: str | None
+    body_hash: str
+    state: State
+    answer: str | None
+    reason: str | None
+    closed_at: str | None
+    marks: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What can be read of a damaged journal."""
+
+    journal: str
+    """Its id; empty where it cannot be read."""
+    rows: tuple[Salvaged, ...]
+    """Oldest first. Where a number is missing between two, nothing of that row can be read."""
+
+
+def salvage(file: Path, log: Path) -> Found:
+    """All rows that can still be proved, each as it was last. Raises OSError where a file may not be read at all."""
+    journal = ""
+    rows: dict[int, Salvaged] = {}
+    for page in [*_pages(file), *(frame.page for frame in until_last_commit(frames(log)))]:
+        for seq, values in _cells(page):
+            if (row := _row(seq, values)) is not None:
+                rows[seq] = _newer(rows.get(seq), row)
+            elif (kiosk := _kiosk(values)) is not None:
+                journal = kiosk
+    return Found(journal, tuple(rows[seq] for seq in sorted(rows)))
+
+
+def _newer(old: Salvaged | None, new: Salvaged) -> Salvaged:
+    """A promise is never taken back, and the row that a cut left half-written never stands for the one after it."""
+    if old is None:
+        return new
+    return replace(new, no_block=old.no_block or new.no_block) if old.id == new.id else old
+
+
+def _pages(file: Path) -> Iterator[bytes]:
+    """All but the first, which has no rows; what the disk will not give up is left out."""
+    with file.open("rb", buffering=0) as pages:
+        for number in range(1, -(-os.fstat(pages.fileno()).st_size // PAGE)):
+            try:
+                yield os.pread(pages.fileno(), PAGE, number * PAGE)
+            except OSError:
+                continue
+
+
+def _cells(page: bytes) -> Iterator[tuple[int, list[Value]]]:
+    """Numbers and values of the rows in a page; where its table of cells is damaged they are looked for everywhere."""
+    if not page or page[0] in OTHERS:
+        return
+    count = min(int.from_bytes(page[3:5], "big"), (PAGE - POINTERS) // 4)
+    places = [int.from_bytes(page[at : at + 2], "big") for at in range(POINTERS, POINTERS + 2 * count, 2)]
+    found = [cell for place in places if (cell := _cell(page, place)) is not None]
+    if page[0] == LEAF and len(found) == count:
+        yield from found
+        return
+    for place in range(POINTERS, len(page)):
+        if (cell := _cell(page, place)) is not None:
+            yield cell
+
+
+def _cell(page: bytes, at: int) -> tuple[int, list[Value]] | None:
+    """None where no whole record begins there; one that goes on in other pages is none."""
+    try:
+        length, at = _varint(page, at)
+        seq, at = _varint(page, at)
+        return seq - (1 << 64) * (seq >> 63), _values(page[at : at + length], length)
+    except (IndexError, ValueError, struct.error):
+        return None
+
+
+def _values(record: bytes, length: int) -> list[Value]:
+    """Raises ValueError, IndexError."""
+    head, at = _varint(record, 0)
+    if len(record) != length or not 0 < head <= length:
+        raise ValueError("no record")
+    types: list[int] = []
+    while at < head:
+        kind, at = _varint(record, at)
+        types.append(kind)
+    values: list[Value] = []
+    for kind in types:
+        size = SIZES[kind] if kind < 12 else (kind - 12) // 2
+        values.append(_value(kind, record[at : at + size]))
+        at += size
+    if at != length:
+        raise ValueError("no record")
+    return values
+
+
+def _value(kind: int, raw: bytes) -> Value:
+    """Raises ValueError."""
+    if kind >= 12:
+        return raw.decode() if kind % 2 else raw
+    return {0: None, 8: 0, 9: 1}[kind] if kind in (0, 8, 9) else int.from_bytes(raw, "big", signed=True)
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """Raises IndexError."""
+    value = 0
+    for _ in range(8):
+        value, more = value << 7 | data[at] & 0x7F, data[at] & 0x80
+        at += 1
+        if not more:
+            return value, at
+    return value << 8 | data[at], at + 1
+
+
+def _kiosk(values: list[Value]) -> str | None:
+    """The journal's id, where this is the row that has it."""
+    match values:
+        case [int(), str(kiosk), int()] if len(kiosk) == 36:
+            return kiosk
+        case _:
+            return None
+
+
+def _row(seq: int, values: list[Value]) -> Salvaged | None:
+    """None where it is no row of ours, or not as it was written."""
+    match values[: FIXED + 1]:
+        case [
+            None, str(id), str(boot), int(mono_ns), str(at), str(trust), str(kind), no_block,
+            (str() | None) as body, str(body_hash), str(prev), str(own), state,
+            (str() | None) as answer, (str() | None) as reason, (str() | None) as closed_at,
+        ]:  # fmt: skip
+            pass
+        case _:
+            return None
+    marks = tuple(mark if isinstance(mark, str) else None for mark in values[FIXED + 1 :])
+    marks += (None,) * (len(MARKS) - len(marks))
+    if body is not None and digest(body, marks) != body_hash:
+        return None
+    if own != chain(prev, (seq, id, boot, mono_ns, at, trust, kind), body_hash):
+        return None
+    known = next((each for each in State if each == state), State.QUEUED)
+    return Salvaged(
+        *(seq, id, boot, mono_ns, at, trust, kind, no_block != 0),
+        *(body, body_hash, known, answer, reason, closed_at, marks),
+    )
