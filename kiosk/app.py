@@ -51,6 +51,7 @@ from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.sync.signer import Signer
+from kiosk.sync.window import Window
 from kiosk.technicians import Technicians
 from kiosk.views import LANGUAGES, OutOfOrder, Welcome
 from kiosk.watchdog import Signs, Watchdog, this_manager
@@ -262,7 +263,8 @@ def _courier(
             snapshot.refresh_soon()
 
     try:
-        return Courier(Journal.open(config.paths.journal), central, clock, health, changed, pen, SystemRandom())
+        window = Window(**config.offline.model_dump())
+        return Courier(Journal.open(config.paths.journal), central, clock, health, changed, pen, SystemRandom(), window)
     except JournalError as failure:
         log.error("%s", failure)
         health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))

@@ -20,6 +20,8 @@ class PartName(StrEnum):
     SECURITY_GATE = "security_gate"
     CENTRAL = "central"
     JOURNAL = "journal"
+    BACKLOG = "backlog"
+    """What waits for the central."""
     SNAPSHOT = "snapshot"
     DISK = "disk"
     CLOCK = "clock"

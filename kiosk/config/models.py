@@ -18,6 +18,7 @@ from kiosk.config.fields import Address, Colour, Currency, Digits, HoursOfDay, L
 from kiosk.config.keys import Keys
 from kiosk.config.lights import Lights
 from kiosk.config.numbers import ISBN, Kind
+from kiosk.config.offline import Offline
 from kiosk.config.pins import Use, clashes
 from kiosk.config.receipt_printer import ReceiptPrinter
 from kiosk.config.section import Absent, Section
@@ -180,6 +181,7 @@ class Config(Section):
     barcodes: Barcodes = Barcodes()
     returns: Returns = Returns()
     pin: Pin = Pin()
+    offline: Offline = Offline()
     technicians: Annotated[Mapping[Text, CodeHash], Field(default_factory=dict, repr=False)]
     """Who may sign in at the kiosk, by name; each has a code of her own."""
     acceptance: Acceptance = Acceptance()

@@ -76,6 +76,8 @@ def _loan(session: Session, ctx: Context, item: Item) -> LoanLine:
 
 def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     patron = session.visit.patron
+    if not ctx.lends:
+        return Block(Reason.OFFLINE_WINDOW)
     if ctx.policy is None or patron is None:
         return Block(Reason.NEEDS_CENTRAL)
     verdict = law.renew(ctx.policy, patron, item, ctx.rules.branch, ctx.now)

@@ -34,7 +34,7 @@ def still(block: Block, ctx: Context) -> tuple[Errand, ...]:
     """The errands that this block leaves open."""
     back = () if ctx.rules.returns == "off" else (Errand.RETURN,)
     match block.reason:
-        case Reason.LIMIT | Reason.OFFLINE_CAP | Reason.FEES | Reason.CARD_EXPIRED:
+        case Reason.LIMIT | Reason.OFFLINE_CAP | Reason.OFFLINE_WINDOW | Reason.FEES | Reason.CARD_EXPIRED:
             return (*back, Errand.ACCOUNT)
         case _:
             return back
@@ -43,6 +43,8 @@ def still(block: Block, ctx: Context) -> tuple[Errand, ...]:
 def _may_borrow(session: Session, ctx: Context) -> Block | None:
     patron = session.visit.patron
     assert patron is not None
+    if not ctx.lends:
+        return Block(Reason.OFFLINE_WINDOW)
     if ctx.policy is None:
         return Block(Reason.NEEDS_CENTRAL)
     return law.may_borrow(ctx.policy, patron, ctx.rules.branch, ctx.now) or _capped(session, ctx.policy, patron)
@@ -84,6 +86,8 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Sessi
 def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     """By the law, with the items that are on their way to the central counted as lent."""
     patron = session.visit.patron
+    if not ctx.lends:
+        return Block(Reason.OFFLINE_WINDOW)
     if ctx.policy is None or patron is None:
         return Block(Reason.NEEDS_CENTRAL)
     for each in session.visit.lending:

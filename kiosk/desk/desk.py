@@ -108,7 +108,12 @@ class Desk:
 
     def _context(self) -> Context:
         return Context(
-            self._rules, self._library.policy(), self._clock.now(), self._clock.monotonic(), self._library.reference
+            self._rules,
+            self._library.policy(),
+            self._clock.now(),
+            self._clock.monotonic(),
+            self._library.reference,
+            self._library.courier.lends,
         )
 
     def _left(self) -> float | None:

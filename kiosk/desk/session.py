@@ -107,6 +107,8 @@ class Context:
     """The clock's monotonic seconds."""
     reference: Callable[[str], CardRef]
     """What travels for a UID or a card number."""
+    lends: bool = True
+    """Not too much waits for the central, and not for too long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Reason(StrEnum):
     LIMIT = "limit"
     TYPE_LIMIT = "type_limit"
     OFFLINE_CAP = "offline_cap"
+    OFFLINE_WINDOW = "offline_window"
+    """The kiosk has been without the central for so long, or so much waits for it, that it lends nothing more."""
     UNKNOWN_ITEM = "unknown_item"
     ITEM_LOST = "item_lost"
     READING_ROOM = "reading_room"

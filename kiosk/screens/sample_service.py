@@ -44,6 +44,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
         PartName.LIGHTS: ABSENT,
         PartName.CENTRAL: PartState(Condition.FAULTY, "away"),
         PartName.JOURNAL: READY,
+        PartName.BACKLOG: PartState(Condition.READY, "waits_long"),
         PartName.SNAPSHOT: PartState(Condition.FAULTY, "stale"),
     }
     kiosk = "2 号自助机" if language == "zh" else "Kiosk 2"
@@ -54,7 +55,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
     yield "SignIn-checking", SignIn(Welcome(), checking=True)
     parts |= dict.fromkeys((PartName.DISK, PartName.CLOCK), READY)
     parts |= dict.fromkeys((PartName.KEYS, PartName.BIN, PartName.TEMPERATURE, PartName.SUPPLY), ABSENT)
-    yield "Technician", Technician(Welcome(), parts, 2, 1, 8000.0, kiosk=kiosk)
+    yield "Technician", Technician(Welcome(), parts, 2, 1, 93784.0, kiosk=kiosk)
     broken = {name: PartState(Condition.FAULTY, "unplugged") for name in PartName}
     yield "Technician-broken", Technician(Welcome(), broken, 12, 0, 93784.0, kiosk=kiosk)
     trials: dict[PartName | Device, Trial] = {

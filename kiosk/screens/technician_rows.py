@@ -32,7 +32,7 @@ def rows_of(view: Technician, scene: Scene) -> list[Row]:
 
 
 def wants_a_hand(state: PartState) -> bool:
-    return state.condition is Condition.FAULTY or state.reason == "near_end"
+    return state.condition is Condition.FAULTY or state.reason in ("near_end", "waits_long")
 
 
 def _rank(view: Technician, name: PartName) -> int:
@@ -53,10 +53,10 @@ def _part(view: Technician, scene: Scene, name: PartName) -> Row:
     else:
         told, mark = scene.words.part_state(state, name), State.DONE
     if wants_a_hand(state):
-        mark = State.LOOK
+        mark = State.REFUSED if name is PartName.BACKLOG and state.condition is Condition.FAULTY else State.LOOK
     if name is PartName.CENTRAL and state.condition is Condition.READY and view.delay is not None:
         told = scene.say("{state}, answered in {n} ms", state=told, n=round(1000 * view.delay))
-    queue = _queue(view, scene) if name is PartName.CENTRAL else ""
+    queue = _queue(view, scene) if name is PartName.BACKLOG else ""
     details = filter(None, (queue, scene.words.mending(name, state)))
     return Row(scene.words.part(name), told, mark, tuple(details))
 

@@ -201,6 +201,11 @@ class Records(Protocol):
 class Courier(Protocol):
     """The only way to the central for what was agreed: journalled first, handed over once, in order."""
 
+    @property
+    def lends(self) -> bool:
+        """False when so much waits for the central, or for so long, that nothing more may be lent or renewed."""
+        ...
+
     async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
         """Returns after the row is on disk and an answer came, or patience (seconds) ran out: then Deferred.
 

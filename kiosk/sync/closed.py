@@ -19,6 +19,7 @@ class ClosedCourier:
 
     online = False
     settled = True
+    lends = False
     watermark = 0
     pending: Sequence[Agreed] = ()
 

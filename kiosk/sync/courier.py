@@ -22,6 +22,7 @@ from kiosk.sync.central import Again, Central, CentralAway, Deferred, Outcome
 from kiosk.sync.ledger import Ledger, Parcel
 from kiosk.sync.pause import within
 from kiosk.sync.traces import Agreed
+from kiosk.sync.window import STOPPED, Window, waited
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Courier:
         on_change: Callable[[bool], None],
         executor: Executor,
         random: Random,
+        window: Window = Window(),  # noqa: B008 - a frozen value
     ) -> None:
         """Takes over the journal, which `executor`'s one thread works from now on. Raises JournalFailed."""
         self._central = central
@@ -50,11 +52,19 @@ class Courier:
         self._wake = self._ledger.stirred
         self._running = 0
         self._until: float | None = None
+        self._window = window
+        self._backlog = READY
+        self._weigh()
 
     @property
     def online(self) -> bool:
         """False when the central is known to be away."""
         return self._breaker.online
+
+    @property
+    def lends(self) -> bool:
+        """False when so much waits for the central, or for so long, that nothing more may be lent or renewed."""
+        return self._backlog != STOPPED
 
     @property
     def settled(self) -> bool:
@@ -102,6 +112,7 @@ class Courier:
             except JournalFailed as failure:
                 self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
                 raise
+            self._weigh()
         return parcel.row.id, outcome or Deferred(_due(act))
 
     async def counts(self) -> Counts:
@@ -121,6 +132,12 @@ class Courier:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._carry())
             group.create_task(self._keep_house())
+
+    def _weigh(self) -> None:
+        """Tells how the queue is, as health of a part of its own."""
+        rows = [parcel.row for parcel in self._ledger.parcels]
+        self._backlog = self._window.weigh(len(rows), waited(rows, self._clock, boot_id()))
+        self._health.report(PartName.BACKLOG, self._backlog)
 
     def _must_defer(self) -> bool:
         """While the central is away or older rows wait without a patron, nothing new overtakes or keeps one waiting."""
@@ -198,10 +215,12 @@ class Courier:
                 return answer.after
             self._breaker.done()
             await take(self._ledger, parcel, row, answer)
+        self._weigh()
         return None if answers else 0.0
 
     async def _keep_house(self) -> None:
         while True:
+            self._weigh()
             try:
                 await self._ledger.tidy()
             except JournalFailed as failure:

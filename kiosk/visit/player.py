@@ -106,6 +106,11 @@ def _refuse_what_is_not_its_own(files: Sequence[Path], visits: Sequence[Visit], 
         if visit.returns not in (None, own.returns.mode)
     ]
     faults += [
+        f"{file}: offline: a library's own set-up keeps its own limits; leave it out"
+        for file, visit in zip(files, visits, strict=True)
+        if visit.offline is not None
+    ]
+    faults += [
         f"{file}: {ENCRYPTED}"
         for file, visit in zip(files, visits, strict=True)
         if LOST in visit.verbs and hands_over(own) is None
@@ -238,7 +243,8 @@ class Run:
                 yield ground
         else:
             mode = {"returns": {"mode": visit.returns}} if visit.returns is not None else {}
-            changes = {**bench.sections(), **mode}
+            limits = {"offline": visit.offline.model_dump()} if visit.offline is not None else {}
+            changes = {**bench.sections(), **mode, **limits}
             async with demo_ground(self._templates, folder, visit.now, changes) as demo:
                 yield demo
 

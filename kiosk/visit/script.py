@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from kiosk.config.offline import Offline
 from kiosk.events import Key
 from kiosk.views import Signal, View
 from kiosk.visit import actions
@@ -49,6 +50,7 @@ ALLOWED = {
     "language": "zh or en",
     "now": "an ISO time with offset, such as 2026-11-22T10:00:00+08:00",
     "returns": "off, provisional, bin or trusted",
+    "offline": "a table of hours, transactions, amber and red, as in kiosk.toml",
     "exceptions": "a whole number, 0 or more",
     "step": "one or more [[step]] tables",
     "tap": "a card's UID: 8, 14 or 20 upper-case hexadecimal digits",
@@ -190,6 +192,8 @@ class Visit(_Table):
     now: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
     returns: Literal["off", "provisional", "bin", "trusted"] | None = None
     """How far the demo library believes that a book was returned; else as in the example."""
+    offline: Offline | None = None
+    """The demo library's limits while its hub is away; else as in the example."""
     exceptions: Annotated[int, Field(ge=0)] = 0
     """How many cases the visit leaves in the exception desk: it is meant to."""
     step: Annotated[tuple[Step, ...], BeforeValidator(_steps)]

@@ -21,6 +21,12 @@ def of_item(speech: Speech, block: Block, book: str, errand: Errand) -> Explanat
             return _elsewhere(speech, block, book, errand)
         case Reason.NO_RENEWALS_LEFT:
             return _no_renewals(speech, block, book)
+        case Reason.OFFLINE_WINDOW:
+            return Explanation(
+                speech.say("This kiosk lends and renews nothing for now."),
+                speech.say("The library's system has been away for so long that new loans would be too uncertain."),
+                speech.say("Returning books still works here. Staff at the desk can lend to you."),
+            )
         case Reason.NEEDS_CENTRAL | Reason.CENTRAL_REFUSED | Reason.NOTHING_TO_UNDO:
             return _system(speech, block.reason, book, errand)
         case _:

@@ -14,6 +14,10 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
             return _mending_central(speech, state.reason)
         case PartName.JOURNAL:
             return _mending_journal(speech, state.reason)
+        case PartName.BACKLOG if state.reason == "lending_stopped":
+            return speech.say("Bring the kiosk to the library's system: then it lends again. Returns go on meanwhile.")
+        case PartName.BACKLOG:
+            return speech.say("Bring the kiosk to the library's system before lending stops; returns never do.")
         case PartName.DISK:
             return speech.say("Make room: what cannot be written is not promised.")
         case PartName.CLOCK:

@@ -33,6 +33,8 @@ def name(speech: Speech, part: PartName | Device) -> str:
             return speech.say("Library system")
         case PartName.JOURNAL:
             return speech.say("Journal")
+        case PartName.BACKLOG:
+            return speech.say("To be handed over")
         case PartName.SNAPSHOT:
             return speech.say("Offline data")
         case Device.TOUCH:
@@ -82,6 +84,7 @@ def reason(speech: Speech, code: str) -> str:
         "hot": speech.say("Too hot"),
         "identity_refused": speech.say("This kiosk is not known there"),
         "in_use": speech.say("In use by another program"),
+        "lending_stopped": speech.say("Too much waits, lending has stopped"),
         "missing": speech.say("Missing"),
         "near_end": speech.say("Paper nearly out"),
         "no_answer": speech.say("Gives no answer"),
@@ -107,6 +110,8 @@ def reason(speech: Speech, code: str) -> str:
         "unreadable": speech.say("Cannot be read"),
         "unusable_answer": speech.say("Answer makes no sense"),
         "unwritable": speech.say("Cannot be written"),
+        "waits_long": speech.say("Waits for long"),
+        "waits_too_long": speech.say("Waits for too long"),
         "weak_supply": speech.say("Too low"),
         "wrong_version": speech.say("Made by another version"),
     }.get(code, code)

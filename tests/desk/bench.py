@@ -189,7 +189,9 @@ class Bench:
         )
 
     def context(self) -> Context:
-        return Context(self.rules, self.library.policy, self.clock.now(), self.clock.monotonic(), card_of)
+        return Context(
+            self.rules, self.library.policy, self.clock.now(), self.clock.monotonic(), card_of, self.library.lends
+        )
 
     async def _backlog(self) -> BacklogKnown:
         return BacklogKnown(*self.backlog)

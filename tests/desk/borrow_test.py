@@ -399,3 +399,29 @@ async def test_the_next_patron_sees_nothing_of_a_late_answer(bench: Bench) -> No
     assert shown(bench.view, Borrowing).guest.ref == LIN_REF
     assert bench.lines == ()
     assert bench.library.on_loan(LIN_REF) == []
+
+
+@story
+async def test_when_too_much_waits_for_the_central_nothing_is_lent_and_every_return_is_taken(bench: Bench) -> None:
+    bench.library.lends = False
+    await bench.network(up=False)
+    await bench.tap()
+    blocked = shown(bench.view, Blocked)
+    assert blocked.block == Block(Reason.OFFLINE_WINDOW)
+    assert blocked.still == (Errand.RETURN, Errand.ACCOUNT), "what still works is said"
+    bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=LIN_REF)
+    await bench.press("return")
+    await bench.scan(EMMA)
+    assert bench.line.state is LineState.SAVED
+    assert bench.library.on_loan(LIN_REF) == []
+
+
+@story
+async def test_when_too_much_waits_in_mid_visit_the_next_book_stays(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.scan(DUNE)
+    bench.library.lends = False
+    await bench.scan(EMMA)
+    assert shown(bench.view, Refused).line.block == Block(Reason.OFFLINE_WINDOW)
+    assert bench.library.on_loan(ADA_REF) == [DUNE]

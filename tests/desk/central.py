@@ -55,6 +55,8 @@ class Library:
     pins: dict[CardRef, str] = field(default_factory=dict)
     holds: dict[CardRef, tuple[Hold, ...]] = field(default_factory=dict)
     online: bool = True
+    lends: bool = True
+    """Not too much waits, and not for too long."""
     slow: bool = False
     """It answers too late for a question, and nobody takes it for away yet."""
     forgets: set[ItemId | CardRef] = field(default_factory=set)

@@ -20,6 +20,7 @@ from kiosk.health import Health, PartName, PartState
 from kiosk.journal import Journal
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, Outcome, PinVerdict, Refused, Row, Seal, SetAside
 from kiosk.sync.courier import Courier
+from kiosk.sync.window import Window
 from tests.sync.seals import DealtSeal, plain
 
 P = ParamSpec("P")
@@ -242,8 +243,11 @@ class BookKeeper:
 class World:
     """The kiosk's side of a story; `async with` runs the courier, and leaving it is a power cut."""
 
-    def __init__(self, path: Path, central: BookKeeper | None = None, seed: int = 7) -> None:
+    def __init__(
+        self, path: Path, central: BookKeeper | None = None, seed: int = 7, window: Window | None = None
+    ) -> None:
         self.path = path
+        self.window = window or Window()
         self.central = central or BookKeeper()
         self.clock = HandClock()
         self.changes: list[bool] = []
@@ -264,6 +268,7 @@ class World:
             self.changes.append,
             self.pen,
             Random(self.seed),
+            self.window,
         )
         self._run = asyncio.ensure_future(self.courier.run())
         await settle()
