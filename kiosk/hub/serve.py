@@ -10,6 +10,8 @@ from waitress.server import create_server
 THREADS = 8
 PROXY = "127.0.0.1"
 """Who ends TLS before the hub, on the same machine: it alone may say how and from where a request came."""
+LINES = 1000
+"""Open at once: each kiosk keeps three, each browser some."""
 LARGEST_REQUEST = 16 * 1024 * 1024
 
 
@@ -21,6 +23,8 @@ def serve(host: str, port: int) -> None:
         host=host,
         port=port,
         threads=THREADS,
+        connection_limit=LINES,
+        asyncore_use_poll=True,
         max_request_body_size=LARGEST_REQUEST,
         ident=None,
         trusted_proxy=PROXY,

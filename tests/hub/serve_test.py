@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -54,3 +57,12 @@ def test_whoever_signs_in_by_tls_is_signed_in_by_tls_alone(served: Served, tmp_p
     signed_in = sign_in(served, PROXY, librarian["name"], librarian["password"])
     assert signed_in.status_code == 302
     assert {cookie.name: cookie.secure for cookie in signed_in.cookies} == {"csrftoken": True, "sessionid": True}
+
+
+def test_many_lines_that_say_nothing_keep_nobody_out(served: Served) -> None:
+    """Each kiosk keeps three lines: those of a big library are more than a web server usually allows."""
+    address = urlsplit(served.url)
+    with contextlib.ExitStack() as idle:
+        for _ in range(300):
+            idle.enter_context(socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=10))
+        assert requests.get(f"{served.url}/api/v1/health", timeout=10).status_code == 200
