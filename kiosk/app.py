@@ -298,8 +298,7 @@ async def _told(courier: Courier | ClosedCourier) -> Counts:
 
 async def _backlog(courier: Courier | ClosedCourier, central: RestCentral, clock: Clock) -> BacklogKnown:
     counts = await courier.counts()
-    waited = max(0.0, (clock.now() - counts.oldest).total_seconds()) if counts.oldest else None
-    return BacklogKnown(counts.queued, counts.exceptions, waited, central.delay)
+    return BacklogKnown(counts.queued, counts.exceptions, courier.waited, central.delay)
 
 
 def _rules(config: Config, language: str | None) -> DeskRules:

@@ -17,11 +17,12 @@ from kiosk.check_screen import Finding, backlight, screen, speaker
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load
 from kiosk.control import KioskSilent, ask
-from kiosk.health import Condition, Health, PartName, PartState
-from kiosk.journal import Journal, JournalFailed
+from kiosk.health import READY, Condition, Health, PartName, PartState
+from kiosk.journal import Journal, JournalFailed, boot_id
 from kiosk.machine import Machine
 from kiosk.sync.central import CentralAway
 from kiosk.sync.identity import IdentityShut, NotEnrolled
+from kiosk.sync.window import Window, waited
 from kiosk.words import Words
 
 PATIENCE = 5.0
@@ -87,13 +88,15 @@ def examine(
 def _parts(config: Config, words: Words) -> list[Finding]:
     try:
         told = ask(config.paths.socket, "health")["parts"]
-        states: Mapping[PartName, PartState] = {
-            PartName(name): PartState(Condition(state["condition"]), state["reason"]) for name, state in told.items()
-        }
+        states: Mapping[PartName, PartState] = {PartName(name): _told(state) for name, state in told.items()}
     except KioskSilent:
         states = _opened(config)
     unheard = PartState(Condition.FAULTY, "time_out")
     return [_part(words, each, states.get(each, unheard)) for each in PARTS]
+
+
+def _told(state: Mapping[str, str]) -> PartState:
+    return PartState(Condition(state["condition"]), state["reason"])
 
 
 def _opened(config: Config) -> Mapping[PartName, PartState]:
@@ -141,23 +144,25 @@ async def _pinged(ping: Callable[[], Awaitable[None]]) -> None:
 def _journal(config: Config, words: Words, clock: Clock) -> list[Finding]:
     """While the kiosk runs it is asked: the journal has one owner."""
     try:
-        told = ask(config.paths.socket, "queue")
+        told, parts = ask(config.paths.socket, "queue"), ask(config.paths.socket, "health")["parts"]
         queued, exceptions = told["queued"], told["exceptions"]
         oldest = datetime.fromisoformat(told["oldest"]) if told["oldest"] else None
+        backlog = _told(parts[PartName.BACKLOG]) if PartName.BACKLOG in parts else READY
     except KioskSilent:
         try:
             journal = Journal.open(config.paths.journal)
         except JournalFailed as failure:
             return [_part(words, PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))]
-        counts = journal.counts()
+        counts, rows = journal.counts(), journal.pending()
         journal.close_file()
+        backlog = Window(**config.offline.model_dump()).weigh(len(rows), waited(rows, clock, boot_id()))
         queued, exceptions, oldest = counts.queued, counts.exceptions, counts.oldest
     seen = words.say("{queued} queued, {aside} set aside", queued=queued, aside=exceptions)
     if oldest is not None:
         since, span = words.moment(oldest), words.span((clock.now() - oldest).total_seconds())
         seen = words.say("{seen}; the oldest waits since {since} ({span})", seen=seen, since=since, span=span)
     hint = words.say("Staff find what was set aside in the exception desk.") if exceptions else ""
-    return [Finding(PartName.JOURNAL.value, Condition.READY, seen, hint)]
+    return [Finding(PartName.JOURNAL.value, Condition.READY, seen, hint), _part(words, PartName.BACKLOG, backlog)]
 
 
 def _board(config: Config, words: Words, clock: Clock, machine: Machine) -> list[Finding]:

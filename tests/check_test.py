@@ -104,7 +104,21 @@ def test_how_long_the_oldest_transaction_waits(config: Config) -> None:
     kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
     journal.append(kind, body, Moment(NOW - timedelta(hours=26), Trust.SYNCED, "boot", 1), no_block=True)
     journal.close_file()
-    assert "(1 day 2 h)" in found(config)["journal"].seen
+    told = found(config)
+    assert "(1 day 2 h)" in told["journal"].seen
+    assert (told["backlog"].condition, told["backlog"].seen) == (Condition.READY, "Waits for long")
+    assert told["backlog"].hint.startswith("Bring the kiosk to the library's system before lending stops")
+
+
+@pytest.mark.parametrize(("days", "seen"), [(4, "Waits for too long"), (7, "Too much waits, lending has stopped")])
+def test_what_waits_for_too_long_is_a_fault(config: Config, days: int, seen: str) -> None:
+    Journal.create(config.paths.journal)
+    journal = Journal.open(config.paths.journal)
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    journal.append(kind, body, Moment(NOW - timedelta(days=days), Trust.SYNCED, "boot", 1), no_block=True)
+    journal.close_file()
+    told = found(config)["backlog"]
+    assert (told.condition, told.seen) == (Condition.FAULTY, seen)
 
 
 def test_the_central_that_is_away_is_named_with_the_way_out(config: Config) -> None:
@@ -181,12 +195,14 @@ def test_a_running_kiosk_is_asked_and_its_parts_are_left_alone(config: Config) -
     health = Health(lambda part, state: None)
     health.report(PartName.CARD_READER, READY)
     health.report(PartName.RECEIPT_PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
+    health.report(PartName.BACKLOG, PartState(Condition.FAULTY, "lending_stopped"))
     with running(config.paths.socket, Running(health, Counts(3, 10, 1, NOW - timedelta(minutes=7)))):
         told = found(config)
     assert told["card_reader"].condition is Condition.READY
     assert (told["receipt_printer"].condition, told["receipt_printer"].seen) == (Condition.FAULTY, "Out of paper")
     assert told["receipt_printer"].hint == "Put in a new roll, print side up, and close the cover."
     assert told["journal"].seen.startswith("3 queued, 1 set aside") and "(7 min)" in told["journal"].seen
+    assert told["backlog"].condition is Condition.FAULTY and "Returns go on meanwhile" in told["backlog"].hint
     assert told["lights"].condition is Condition.FAULTY, "a part that the kiosk has not heard of yet"
 
 

@@ -20,6 +20,7 @@ class ClosedCourier:
     online = False
     settled = True
     lends = False
+    waited: float | None = None
     watermark = 0
     pending: Sequence[Agreed] = ()
 

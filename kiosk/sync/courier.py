@@ -67,6 +67,12 @@ class Courier:
         return self._backlog != STOPPED
 
     @property
+    def waited(self) -> float | None:
+        """Seconds since the oldest of what waits was agreed; None where nothing waits."""
+        rows = [parcel.row for parcel in self._ledger.parcels]
+        return waited(rows, self._clock, boot_id()) if rows else None
+
+    @property
     def settled(self) -> bool:
         """Nothing runs that could change what the patron sees, unless time moves on."""
         if self._running:

@@ -19,6 +19,8 @@ from kiosk.hub.staff.lines import Tone
 SILENT = timedelta(minutes=5)
 """A kiosk that was not heard for longer is said to be silent."""
 CLOCK = timedelta(minutes=5)
+AMBER, RED = timedelta(hours=24), timedelta(hours=72)
+"""How long a kiosk may keep what it agreed before staff should see to it; a week, and it lends nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def _row(kiosk: Kiosk, kept: Standing, enrolled: bool, calls: tuple[int, datetim
         name=kiosk.name,
         branch=str(kiosk.branch),
         mark=_mark(kiosk, kept, enrolled, now),
-        told=tuple(_told(kept, now)),
+        told=(*_unheard(kiosk, kept, now), *_told(kept, now)),
         parts=tuple(PartRow(_part(name), _state(state)) for name, state in sorted(kept.parts.items())),
         ready=_(", ").join(_part(name) for name, state in sorted(kept.parts.items()) if _is_well(state)),
         queue=_queue(kept),
@@ -109,6 +111,19 @@ def _mark(kiosk: Kiosk, kept: Standing, enrolled: bool, now: datetime) -> Mark:
     if any(state.get("condition") == "faulty" for state in kept.parts.values()):
         return Mark(Tone.LOOK, _("Works, not everything"))
     return Mark(Tone.DONE, _("Works"))
+
+
+def _unheard(kiosk: Kiosk, kept: Standing, now: datetime) -> Iterable[Mark]:
+    """What a silent kiosk keeps is as old as when it last told of it, and older by its silence."""
+    if kept.told_at is None or kiosk.seen_at is None or kiosk.revoked_at is not None or now - kiosk.seen_at <= SILENT:
+        return
+    age = now - kept.told_at + timedelta(seconds=(kept.oldest or 0) if kept.queued else 0)
+    span = _span(int(age.total_seconds()))
+    if age >= RED:
+        words = _("What it lends may wait for {span} already: after a week it stops lending")
+        yield Mark(Tone.STOP, words.format(span=span))
+    elif age >= AMBER:
+        yield Mark(Tone.LOOK, _("What it lends may wait for {span} already").format(span=span))
 
 
 def _told(kept: Standing, now: datetime) -> Iterable[Mark]:
@@ -174,6 +189,7 @@ def _part(name: str) -> str:
         "security_gate": _("Security gate"),
         "central": _("Way to the hub"),
         "journal": _("Journal"),
+        "backlog": _("To be handed over"),
         "snapshot": _("Offline data"),
         "disk": _("Disk"),
         "clock": _("Clock"),
@@ -193,6 +209,7 @@ def _reason(code: str) -> str:
         "driver_missing": _("driver not installed"),
         "full": _("disk full"),
         "hot": _("too hot"),
+        "lending_stopped": _("too much waits, lending has stopped"),
         "missing": _("missing"),
         "near_end": _("paper nearly out"),
         "no_answer": _("gives no answer"),
@@ -202,6 +219,8 @@ def _reason(code: str) -> str:
         "starting": _("starting"),
         "unplugged": _("unplugged"),
         "unwritable": _("cannot be written"),
+        "waits_long": _("waits for long"),
+        "waits_too_long": _("waits for too long"),
         "weak_supply": _("too low"),
     }.get(code, code.replace("_", " "))
 

@@ -76,6 +76,24 @@ def test_a_kiosk_that_is_not_heard_for_five_minutes_is_said_to_be_silent(world: 
     assert "Silent since today 14:30" in grace.sees("kiosks")
 
 
+def test_what_a_silent_kiosk_keeps_is_told_after_a_day_and_louder_after_three(world: World) -> None:
+    tells(world.device, queued=2, oldest=12 * 3600)
+    world.ahead(hours=11)
+    assert "What it lends" not in Grace().sees("kiosks")
+    world.ahead(hours=2)
+    assert "What it lends may wait for 25 hours already" in Grace().sees("kiosks")
+    assert "stops lending" not in Grace().sees("kiosk", world.kiosk.pk)
+    world.ahead(hours=48)
+    assert "What it lends may wait for 3 days already: after a week it stops lending" in Grace().sees("kiosks")
+
+
+def test_what_a_kiosk_says_of_its_own_queue_is_said_in_words(world: World, grace: Grace) -> None:
+    tells(world.device, parts={"backlog": {"condition": "ready", "reason": "waits_long"}}, queued=2, oldest=90000)
+    assert "To be handed over: waits for long" in grace.sees("kiosks")
+    tells(world.device, parts={"backlog": {"condition": "faulty", "reason": "lending_stopped"}}, queued=5000)
+    assert "To be handed over: too much waits, lending has stopped" in grace.sees("kiosks")
+
+
 def test_a_new_kiosk_gets_a_code_that_is_shown_once_and_works(world: World, grace: Grace) -> None:
     shown = grace.client.post("/staff/kiosks/add/", {"name": "back", "branch": "main"}).content.decode()
     code = re.search(r'class="code">([^<]+)<', shown)
