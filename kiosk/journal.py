@@ -30,6 +30,7 @@ from kiosk.journal_file import (
     JournalFailed,
     JournalMissing,
     Why,
+    brought,
     chain,
     connect,
     create,
@@ -79,6 +80,7 @@ class Journal:
         self._broken: JournalFailed | None = None
         with translated(path):
             self._id = str(connection.execute("SELECT kiosk FROM meta").get)
+            self._brought = brought(connection)
 
     @staticmethod
     def create(path: Path) -> None:
@@ -168,7 +170,7 @@ class Journal:
         """How far the central was told."""
         with self._guarded():
             found = "SELECT coalesce((SELECT min(seq) - 1 FROM rows WHERE state = 'queued'), max(seq), 0) FROM rows"
-            return Carried(self._id, self._db.execute(found).get)
+            return Carried(self._id, max(0, self._db.execute(found).get))
 
     def gone(self, since: int, through: int, most: int) -> Sequence[Gone]:
         """Which closed rows of these `resend` does not bring back, oldest first, and what is still known of them."""
@@ -272,7 +274,7 @@ class Journal:
                 kind,
                 bool(flag),
                 body,
-                self._id,
+                *self._brought.get(seq, (self._id, 0)),
                 marks=Marks(*(mark or "" for mark in marks)),
             )
             for seq, id, boot, mono_ns, at, trust, kind, flag, body, *marks in found

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -34,6 +34,8 @@ CREATE TABLE rows (
 CREATE INDEX rows_queued ON rows (seq) WHERE state = 'queued';
 CREATE INDEX rows_closed ON rows (closed_at) WHERE body IS NOT NULL AND closed_at IS NOT NULL;
 """
+BROUGHT = "CREATE TABLE brought (seq INTEGER PRIMARY KEY, journal TEXT NOT NULL, number INTEGER NOT NULL) STRICT"
+"""Where the rows of a damaged journal came from; only in the journal that took its place."""
 MARKS = ("body_mark", "item", "card", "undoes")
 """What an envelope tells of its body; erased together with it, so the chain reaches them through `body_hash` alone."""
 CHANGES = {1: [f"ALTER TABLE rows ADD COLUMN {mark} TEXT" for mark in MARKS]}
@@ -61,7 +63,7 @@ class Why(StrEnum):
 
 REMEDIES = {
     Why.MISSING: "make it with `kiosk journal create`",
-    Why.DAMAGED: "move it aside and keep it for recovery, then make a new one with `kiosk journal create`",
+    Why.DAMAGED: "start the kiosk: it moves the file aside, keeps it, and goes on with what can be read of it",
     Why.FULL: f"free space on its file system, at least {LEAST_FREE // 1024 // 1024} MiB",
     Why.UNWRITABLE: "mend the disk or the permissions of the file and its directory, then start the kiosk again",
     Why.WRONG_VERSION: "run the kiosk version that made it until its queue is empty, then `kiosk journal create`",
@@ -89,26 +91,51 @@ def create(path: Path) -> None:
 
     It appears under its name only when whole. Raises FileExistsError rather than overwrite, JournalFailed otherwise.
     """
-    fresh = path.with_name(f"{path.name}.new")
+    fresh = new_name(path)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh.unlink(missing_ok=True)
-        os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        with translated(path):
-            _fill(fresh)
-        _sync(fresh)
-        _hand_over(fresh)
+        build(fresh)
         os.link(fresh, path)
         _sync(path.parent)
         _sync(path.parent.parent)
     except OSError as error:
         if isinstance(error, FileExistsError) and path.exists():
             raise
-        why = Why.FULL if error.errno == errno.ENOSPC else Why.UNWRITABLE
-        raise JournalFailed(why, path, error.strerror or "") from error
+        raise unusable(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             fresh.unlink()
+
+
+def unusable(path: Path, error: OSError) -> JournalFailed:
+    return JournalFailed(Why.FULL if error.errno == errno.ENOSPC else Why.UNWRITABLE, path, error.strerror or "")
+
+
+def new_name(path: Path) -> Path:
+    """What a journal is called while it is made."""
+    return path.with_name(f"{path.name}.new")
+
+
+def rescue_note(path: Path) -> Path:
+    """While this file is there the journal is being rescued and is not opened; it names the damaged one."""
+    return path.with_name(f"{path.name}.rescue")
+
+
+def build(fresh: Path, fill: Callable[[apsw.Connection], object] = lambda _: None) -> None:
+    """Makes a whole journal under that name, synced; `fill` writes into it before. Raises OSError, JournalFailed."""
+    fresh.unlink(missing_ok=True)
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with translated(fresh):
+        _fill(fresh, fill)
+    _sync(fresh)
+    _hand_over(fresh)
+
+
+def brought(db: apsw.Connection) -> Mapping[int, tuple[str, int]]:
+    """By their numbers here, which are not above 0: of which journal rescued rows were, and their number there."""
+    if not db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'brought'").get:
+        return {}
+    return {seq: (journal, number) for seq, journal, number in db.execute("SELECT seq, journal, number FROM brought")}
 
 
 def _hand_over(path: Path) -> None:
@@ -118,7 +145,7 @@ def _hand_over(path: Path) -> None:
         os.chown(path, folder.st_uid, folder.st_gid)
 
 
-def _fill(path: Path) -> None:
+def _fill(path: Path, more: Callable[[apsw.Connection], object]) -> None:
     db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         db.pragma("locking_mode", "exclusive")
@@ -127,6 +154,7 @@ def _fill(path: Path) -> None:
         with transaction(db):
             db.execute(SCHEMA)
             db.execute("INSERT INTO meta VALUES (?, ?, 0)", (VERSION, str(uuid6.uuid7())))
+            more(db)
         db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     finally:
         db.close()
@@ -139,6 +167,8 @@ def connect(path: Path) -> apsw.Connection:
             raise JournalMissing(path)
     except OSError as error:
         raise JournalFailed(Why.UNWRITABLE, path, error.strerror or "") from error
+    if rescue_note(path).exists():
+        raise JournalFailed(Why.DAMAGED, path, "its rescue is not finished")
     with translated(path):
         _look(path)
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
@@ -274,8 +304,11 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except (apsw.BusyError, apsw.LockedError) as error:
         raise JournalFailed(Why.IN_USE, path) from error
-    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, apsw.MismatchError) as error:
+    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, apsw.MismatchError, UnicodeDecodeError) as error:
         raise JournalFailed(Why.DAMAGED, path, str(error)) from error
+    except apsw.IOError as error:
+        lost = getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_READ
+        raise JournalFailed(Why.DAMAGED if lost else Why.UNWRITABLE, path, str(error)) from error
     except apsw.FullError as error:
         raise JournalFailed(Why.FULL, path) from error
     except apsw.Error as error:

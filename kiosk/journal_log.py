@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +14,8 @@ PAGE = 4096
 """What SQLite gives every journal."""
 HEADER, FRAME = 32, 24
 """Bytes before the first frame, and before each page. https://sqlite.org/fileformat2.html#the_write_ahead_log"""
-BIG_ENDIAN = 0x377F0683
-"""Sums are over big-endian words where the log begins with this."""
+MAGIC = {b"\x37\x7f\x06\x82": "<", b"\x37\x7f\x06\x83": ">"}
+"""How a log begins, and the order of bytes in the words that its sums are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,25 @@ def frames(log: Path) -> Sequence[Frame]:
     """
     try:
         with log.open("rb", buffering=0) as file:
-            head, raw = file.read(HEADER), []
-            while len(frame := file.read(FRAME + PAGE)) == FRAME + PAGE:
-                raw.append(frame)
+            head = _read(file.fileno(), HEADER, 0)
+            size = os.fstat(file.fileno()).st_size
+            places = range(HEADER, size - FRAME - PAGE + 1, FRAME + PAGE)
+            found = [_frame(_read(file.fileno(), FRAME + PAGE, place)) for place in places]
     except FileNotFoundError:
         return []
-    found = [_frame(each) for each in raw]
-    salts = {head[16:24], *(frame.salts for frame in found[:1])}
-    return list(itertools.takewhile(lambda frame: frame.salts in salts, found))
+    whole = head[:4] in MAGIC and _sum(head[:24], (0, 0), MAGIC[head[:4]]) == struct.unpack(">2I", head[24:HEADER])
+    salts = head[16:24] if whole or not found else found[0].salts
+    return [frame for frame in found if frame.salts == salts]
+
+
+def _read(handle: int, size: int, offset: int) -> bytes:
+    """What the disk will not give up is read as zeros."""
+    try:
+        return os.pread(handle, size, offset).ljust(size, b"\0")
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        return bytes(size)
 
 
 def _frame(raw: bytes) -> Frame:
@@ -62,27 +75,23 @@ def lost_commits(log: Path, taken: int) -> int:
     the second was begun when the first was on disk. Raises OSError.
     """
     rest = frames(log)[taken:]
-    words = _words(log)
     most = run = int(bool(rest) and rest[0].commit)
     for before, frame in itertools.pairwise(rest):
-        run = run * _follows(before, frame, words) + frame.commit
+        run = run * _follows(before, frame) + frame.commit
         most = max(most, run)
     return most
 
 
-def _words(log: Path) -> str:
-    try:
-        with log.open("rb") as file:
-            return ">" if int.from_bytes(file.read(4), "big") == BIG_ENDIAN else "<"
-    except FileNotFoundError:
-        return "<"
-
-
-def _follows(before: Frame, frame: Frame, words: str) -> bool:
+def _follows(before: Frame, frame: Frame) -> bool:
     """Whether the sums go on from those of the frame before: both lie there as they were written together."""
-    first, second = before.sums
-    values = struct.unpack(f"{words}{len(frame.summed) // 4}I", frame.summed)
+    return any(_sum(frame.summed, before.sums, words) == frame.sums for words in MAGIC.values())
+
+
+def _sum(data: bytes, sums: tuple[int, int], words: str) -> tuple[int, int]:
+    """https://sqlite.org/fileformat2.html#checksum_algorithm"""
+    first, second = sums
+    values = struct.unpack(f"{words}{len(data) // 4}I", data)
     for one, two in zip(values[::2], values[1::2], strict=True):
         first = first + one + second & 0xFFFFFFFF
         second = second + two + first & 0xFFFFFFFF
-    return (first, second) == frame.sums
+    return first, second

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from kiosk.journal_log import PAGE, frames, until_last_commit
 POINTERS = 8
 """Where in a leaf page the places of its cells stand. https://sqlite.org/fileformat2.html#b_tree_pages"""
 LEAF, OTHERS = 0x0D, (0x02, 0x05, 0x0A)
+ID = 36
+"""Letters of a journal's id."""
 FIXED = 15
 """Values of a row before its marks, its number left out."""
-HEADS = range(FIXED + 2, 2 * (FIXED + len(MARKS)) + 3)
-"""How long the head of a row's record may be."""
 SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
 """Bytes of a value by its serial type. https://sqlite.org/fileformat2.html#record_format"""
 
@@ -54,19 +54,28 @@ class Found:
     """Its id; empty where it cannot be read."""
     rows: tuple[Salvaged, ...]
     """Oldest first. Where a number is missing between two, nothing of that row can be read."""
+    brought: Mapping[int, tuple[str, int]]
+    """Where those came from that had been rescued before, as `journal_file.brought`."""
 
 
 def salvage(file: Path, log: Path) -> Found:
     """All rows that can still be proved, each as it was last. Raises OSError where a file may not be read at all."""
     journal = ""
     rows: dict[int, Salvaged] = {}
+    brought: dict[int, tuple[str, int]] = {}
     for page in [*_pages(file), *(frame.page for frame in until_last_commit(frames(log)))]:
         for seq, values in _cells(page):
             if (row := _row(seq, values)) is not None:
                 rows[seq] = _newer(rows.get(seq), row)
-            elif (kiosk := _kiosk(values)) is not None:
-                journal = kiosk
-    return Found(journal, tuple(rows[seq] for seq in sorted(rows)))
+                continue
+            match values:
+                case [int(), str(kiosk), int()] if len(kiosk) == ID:
+                    journal = kiosk
+                case [None, str(before), int(number)] if len(before) in (0, ID):
+                    brought[seq] = before, number
+                case _:
+                    pass
+    return Found(journal, tuple(rows[seq] for seq in sorted(rows)), brought)
 
 
 def _newer(old: Salvaged | None, new: Salvaged) -> Salvaged:
@@ -146,15 +155,6 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         if not more:
             return value, at
     return value << 8 | data[at], at + 1
-
-
-def _kiosk(values: list[Value]) -> str | None:
-    """The journal's id, where this is the row that has it."""
-    match values:
-        case [int(), str(kiosk), int()] if len(kiosk) == 36:
-            return kiosk
-        case _:
-            return None
 
 
 def _row(seq: int, values: list[Value]) -> Salvaged | None:

@@ -325,7 +325,7 @@ def test_a_file_that_is_no_journal_is_damaged(path: Path, content: bytes) -> Non
     path.write_bytes(content)
     failure = broken(path)
     assert failure.why is Why.DAMAGED
-    assert "move it aside" in str(failure)
+    assert "moves the file aside" in str(failure)
     assert path.read_bytes() == content
 
 

@@ -97,7 +97,7 @@ class Row:
     """A transaction as the journal keeps it and the wire carries it. `body` is sent again byte for byte."""
 
     seq: int
-    """Gapless per journal, from 1."""
+    """Gapless per journal, from 1; what was rescued from a damaged one stands before that."""
     id: TransactionId
     boot: str
     mono_ns: int
@@ -108,7 +108,9 @@ class Row:
     body: str
     """Canonical JSON of the act (sync.wire), sealed."""
     journal: str = ""
-    """Id of the journal that keeps it."""
+    """Id of the journal that keeps it, or of the damaged one that it was rescued from."""
+    number: int = 0
+    """Its number in that other journal; 0: it is `seq`."""
     untold: bool = False
     """It was promised to nobody, and nobody will hear that it was done: a central that does it shows it to staff."""
     marks: Marks = Marks()

@@ -8,6 +8,7 @@ import hmac
 import logging
 import re
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import ParamSpec, TypeVar, assert_never
 from urllib.parse import quote
@@ -207,7 +208,7 @@ def packed(rows: Sequence[Row], stamp: Stamp | None = None) -> tuple[bytes, int]
     `stamp` is of the moment of sending.
     """
     texts: list[str] = []
-    for row in rows[: wire.MOST_ROWS]:
+    for row in takewhile(lambda row: row.journal == rows[0].journal, rows[: wire.MOST_ROWS]):
         try:
             texts.append(_row(row).model_dump_json(exclude_defaults=True))
         except ValidationError:
@@ -225,7 +226,7 @@ def packed(rows: Sequence[Row], stamp: Stamp | None = None) -> tuple[bytes, int]
 def _row(row: Row) -> wire.WireRow:
     return wire.WireRow(
         id=row.id,
-        seq=row.seq,
+        seq=row.number or row.seq,
         boot=row.boot,
         mono_ns=row.mono_ns,
         at=row.at,

@@ -1,0 +1,287 @@
+"""A damaged journal: really damaged bytes, and what the next start makes of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import apsw
+import pytest
+
+from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.journal import Journal, JournalFailed, Moment, State, Why
+from kiosk.journal_log import FRAME, HEADER, PAGE
+from kiosk.journal_rescue import damages, opened
+from kiosk.sync.central import Marks, Row
+from kiosk.sync.rest import packed
+
+NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+ROWS = 60
+IN_THE_FILE = 40
+"""The others are in the log alone."""
+ANSWERED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """A journal as a power cut left it, and what was in it."""
+
+    path: Path
+    rows: Sequence[Row]
+    id: str
+
+    @property
+    def wal(self) -> Path:
+        return self.path.with_name("journal.db-wal")
+
+    @property
+    def waiting(self) -> list[TransactionId]:
+        return [row.id for row in self.rows[ANSWERED:]]
+
+
+def append(journal: Journal, number: int) -> Row:
+    moment = Moment(NOW + timedelta(seconds=number), Trust.SYNCED, "boot", number)
+    body = json.dumps({"card": "a" * 64, "due": None, "item": f"{number:014}", "verified": "card"})
+    return journal.append("checkout", body, moment, number % 3 > 0, Marks(body=f"{number:064x}"))
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Old:
+    before, path = tmp_path / "before" / "journal.db", tmp_path / "journal.db"
+    Journal.create(before)
+    journal = Journal.open(before)
+    rows = []
+    for number in range(1, ROWS + 1):
+        rows.append(append(journal, number))
+        if number == ANSWERED:
+            for row in rows:
+                journal.close(row.id, State.REFUSED if row.seq == 7 else State.ACCEPTED, "{}", "", NOW)
+        if number == IN_THE_FILE:
+            journal._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    left = Old(path, rows, journal.kiosk)
+    path.write_bytes(before.read_bytes())
+    left.wal.write_bytes(before.with_name("journal.db-wal").read_bytes())
+    journal.close_file()
+    return left
+
+
+Damage = Callable[[Old], None]
+
+
+def at(name: str, offset: int, content: bytes) -> Damage:
+    def damage(old: Old) -> None:
+        with (old.path if name == "file" else old.wal).open("r+b") as file:
+            file.seek(offset)
+            file.write(content)
+
+    return damage
+
+
+def shortened(size: int) -> Damage:
+    def damage(old: Old) -> None:
+        with old.path.open("r+b") as file:
+            file.truncate(size)
+
+    return damage
+
+
+def middle_page(old: Old) -> None:
+    at("file", old.path.stat().st_size // PAGE // 2 * PAGE, b"\xa5" * PAGE)(old)
+
+
+def flipped_body(old: Old) -> None:
+    content = bytearray(old.path.read_bytes())
+    content[content.index(f"{30:014}".encode())] ^= 1
+    old.path.write_bytes(content)
+
+
+NOTHING_LOST = {
+    "header": at("file", 0, bytes(100)),
+    "header says no log": at("file", 18, b"\1\1"),
+    "schema": at("file", 0, bytes(PAGE)),
+    "log header": at("log", 0, b"\0" * HEADER),
+    "log, sums of a frame": at("log", HEADER + 5 * (FRAME + PAGE) + 16, b"\xff" * 8),
+}
+SOMETHING_LOST = {
+    "middle page": middle_page,
+    "shortened": shortened(5 * PAGE),
+    "a flipped bit in a row": flipped_body,
+    "first frame": at("log", HEADER, b"\0" * (FRAME + PAGE)),
+}
+
+
+def started(old: Old) -> Journal:
+    return opened(old.path, LATER)
+
+
+@pytest.mark.parametrize("damage", NOTHING_LOST.values(), ids=NOTHING_LOST)
+def test_what_can_be_read_goes_on_in_a_new_journal(old: Old, damage: Damage) -> None:
+    damage(old)
+    journal = started(old)
+    assert journal.kiosk != old.id
+    waiting = journal.pending()
+    assert [row.id for row in waiting] == old.waiting
+    assert [(row.journal, row.number) for row in waiting] == [(old.id, row.seq) for row in old.rows[ANSWERED:]]
+    assert [(row.body, row.no_block, row.at, row.marks) for row in waiting] == [
+        (row.body, row.no_block, row.at, row.marks) for row in old.rows[ANSWERED:]
+    ]
+    assert journal.counts().acknowledged == ANSWERED
+    (told,) = damages(old.path)
+    assert (told.rows, told.queued, told.last, told.lost) == (ROWS, ROWS - ANSWERED, ROWS, False)
+
+
+@pytest.mark.parametrize("damage", SOMETHING_LOST.values(), ids=SOMETHING_LOST)
+def test_what_cannot_be_read_is_said_and_all_else_goes_on_in_order(old: Old, damage: Damage) -> None:
+    damage(old)
+    waiting = [row.id for row in started(old).pending()]
+    assert waiting == [row for row in old.waiting if row in waiting]
+    (told,) = damages(old.path)
+    missing = {number for first, last in told.gaps for number in range(first, last + 1)}
+    missing |= set(range(told.last + 1, ROWS + 1))
+    assert set(old.waiting) - set(waiting) == {row.id for row in old.rows[ANSWERED:] if row.seq in missing}
+    assert told.rows == ROWS - len(missing) > ANSWERED
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0" * 40_000, b"nothing of SQLite's " * 3000], ids=["empty", "zeros", "text"]
+)
+def test_a_file_of_which_nothing_can_be_read_is_never_silently_an_empty_one(old: Old, content: bytes) -> None:
+    old.path.write_bytes(content)
+    old.wal.unlink()
+    assert started(old).counts().queued == 0
+    (told,) = damages(old.path)
+    assert told.lost
+    assert old.path.with_name(told.aside).read_bytes() == content
+
+
+def test_an_emptied_file_does_not_take_its_log_with_it(old: Old) -> None:
+    old.path.write_bytes(b"")
+    rows = started(old).pending()
+    assert [row.seq for row in rows][-1] == 0
+    assert [row.number for row in rows][-20:] == list(range(IN_THE_FILE + 1, ROWS + 1))
+
+
+@pytest.mark.parametrize("damage", (NOTHING_LOST | SOMETHING_LOST).values(), ids=NOTHING_LOST | SOMETHING_LOST)
+def test_the_damaged_files_are_kept_to_the_last_byte(old: Old, damage: Damage) -> None:
+    damage(old)
+    before = old.path.read_bytes(), old.wal.read_bytes()
+    started(old).close_file()
+    aside = old.path.with_name(damages(old.path)[0].aside)
+    assert (aside.read_bytes(), aside.with_name(f"{aside.name}-wal").read_bytes()) == before
+    assert aside.name == "journal.db.damaged-20261123T063000Z"
+
+
+def test_new_rows_begin_with_number_1_and_the_next_start_finds_all_in_order(old: Old) -> None:
+    flipped_body(old)
+    journal = started(old)
+    assert append(journal, 99).seq == 1
+    journal.close_file()
+    again = started(old)
+    rows = again.pending()
+    assert (rows[-1].seq, rows[-1].journal, rows[-1].number) == (1, again.kiosk, 0)
+    assert [row.seq for row in rows] == sorted(row.seq for row in rows)
+    assert len(damages(old.path)) == 1
+    assert again.carried().through == 0
+
+
+def test_the_hub_gets_rescued_rows_under_their_old_journal_and_number(old: Old) -> None:
+    flipped_body(old)
+    journal = started(old)
+    append(journal, 99)
+    rows = journal.pending()
+    first = json.loads(packed(rows)[0])
+    assert first["journal"] == old.id
+    assert [row["seq"] for row in first["rows"]] == [number for number in range(21, ROWS + 1) if number != 30]
+    second = json.loads(packed(rows[len(first["rows"]) :])[0])
+    assert (second["journal"], [row["seq"] for row in second["rows"]]) == (journal.kiosk, [1])
+
+
+def test_a_journal_that_is_damaged_again_keeps_where_its_rows_came_from(old: Old) -> None:
+    at("file", 0, bytes(100))(old)
+    first = started(old)
+    newest = append(first, 99)
+    first.close_file()
+    at("file", 0, bytes(100))(old)
+    second = opened(old.path, LATER)
+    rows = second.pending()
+    assert [row.id for row in rows] == [*old.waiting, newest.id]
+    assert [(row.journal, row.number) for row in rows][-2:] == [(old.id, ROWS), (first.kiosk, 1)]
+    assert [told.aside for told in damages(old.path)] == [
+        "journal.db.damaged-20261123T063000Z",
+        "journal.db.damaged-20261123T063000Z-2",
+    ]
+
+
+def test_a_refusal_is_not_taken_back_and_a_promise_stays_one(old: Old) -> None:
+    at("log", 0, b"\0" * HEADER)(old)
+    journal = started(old)
+    assert old.rows[6].id not in [row.id for row in journal.pending()]
+    promised = {row.id for row in old.rows if row.no_block}
+    assert all(row.no_block for row in journal.pending() if row.id in promised)
+
+
+def test_a_state_that_no_row_has_is_damage_and_the_row_goes_again(old: Old) -> None:
+    content = old.path.read_bytes()
+    assert content.count(b"queued") >= 20
+    place = content.index(b"queued", content.index(f"{35:014}".encode()))
+    at("file", place, b"pueued")(old)
+    assert [row.id for row in started(old).pending()] == old.waiting
+    assert "stands as no row can" in damages(old.path)[0].why
+
+
+def test_an_index_that_misses_a_row_is_damage(old: Old) -> None:
+    db = apsw.Connection(str(old.path))
+    db.execute("PRAGMA writable_schema = 1")
+    db.execute(
+        "UPDATE sqlite_schema SET sql = 'CREATE INDEX rows_queued ON rows (seq) WHERE state = ''waiting''' "
+        "WHERE name = 'rows_queued'"
+    )
+    db.close()
+    db = apsw.Connection(str(old.path))
+    db.execute("REINDEX rows_queued")
+    db.execute("PRAGMA writable_schema = 1")
+    db.execute(
+        "UPDATE sqlite_schema SET sql = 'CREATE INDEX rows_queued ON rows (seq) WHERE state = ''queued''' "
+        "WHERE name = 'rows_queued'"
+    )
+    db.close()
+    journal = started(old)
+    assert [row.id for row in journal.pending()] == old.waiting
+    assert "is not found by its index" in damages(old.path)[0].why
+
+
+def test_nobody_opens_a_journal_whose_rescue_is_not_finished(old: Old) -> None:
+    old.path.with_name("journal.db.rescue").write_text("journal.db.damaged-1", encoding="ascii")
+    with pytest.raises(JournalFailed) as failed:
+        Journal.open(old.path)
+    assert failed.value.why is Why.DAMAGED
+    assert [row.id for row in started(old).pending()] == old.waiting
+    assert Journal.open(old.path.with_name("before") / "journal.db")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_flipped_bit_loses_a_row_in_silence(old: Old, seed: int) -> None:
+    """But in the newest transaction: there a flipped bit looks like a power cut that came before it was whole."""
+    random = Random(seed)
+    target = random.choice([old.path, old.wal])
+    content = bytearray(target.read_bytes())
+    whole = len(content) if target == old.path else len(content) - 4 * (FRAME + PAGE)
+    content[random.randrange(whole)] ^= 1 << random.randrange(8)
+    target.write_bytes(content)
+    try:
+        rows = started(old).pending()
+    except JournalFailed as failure:
+        assert failure.why is Why.WRONG_VERSION
+        return
+    told = damages(old.path)
+    here = [row.id for row in rows]
+    missing = {number for each in told for first, last in each.gaps for number in range(first, last + 1)}
+    missing |= {number for each in told for number in range(each.last + 1, ROWS + 1)}
+    assert [row for row in old.waiting if row in here] == here
+    assert set(old.waiting) - set(here) == {row.id for row in old.rows[ANSWERED:] if row.seq in missing}
+    assert len(missing) <= 12
