@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kiosk import cli
 from kiosk.config import EXAMPLE, Config, ConfigError, load, render, write_example
-from kiosk.config.numbers import DIGITS, ISBN, Kind, digits, is_luhn, shapes
+from kiosk.config.numbers import DIGITS, ISBN, Kind, beside_digits, digits, is_luhn, shapes
 from kiosk.config.receipt_printer import SimulatedPrinter
 from kiosk.config.section import Absent
 
@@ -190,6 +190,19 @@ def test_luhn_is_that_of_the_standard() -> None:
     assert is_luhn("79927398713")
     assert not is_luhn("79927398710")
     assert not is_luhn("")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "signs"),
+    [
+        ((digits(14, "3", luhn=True), digits(14, "2", luhn=True)), ""),
+        ((Kind("LB[0-9]{6}"), digits(14, "2", luhn=True)), "BL"),
+        ((Kind("[0-9]{4}-[0-9A-C]{3}"), Kind("x[0-9]{5}")), "ABCx-"),
+        ((Kind("K ?[0-9]{5}|M[0-9]{5}"),), "KM"),
+    ],
+)
+def test_what_numbers_hold_beside_digits_is_known(kinds: tuple[Kind, ...], signs: str) -> None:
+    assert beside_digits(*kinds) == signs
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,13 @@ class Kind:
         return any(_meet(mine, theirs) for mine in shapes(self.pattern) for theirs in shapes(other.pattern))
 
 
+def beside_digits(*kinds: Kind) -> str:
+    """Every sign but digits that their numbers may hold, letters first; a blank is none, it never counts."""
+    slots = (slot for kind in kinds for shape in shapes(kind.pattern) for slot in shape)
+    signs = frozenset().union(*(slot.characters for slot in slots)) - DIGITS - {" "}
+    return "".join(sorted(signs, key=lambda sign: (not sign.isalpha(), sign)))
+
+
 ISBN = Kind("97[89][0-9]{10}")
 """What stands in the bars on the back of a book (ISO 2108, EAN-13)."""
 

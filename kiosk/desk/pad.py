@@ -1,4 +1,4 @@
-"""What stands in for a part that does not work: the number pad, and the other ways to show a card; knows no driver."""
+"""What stands in where a part does not work or is not fitted: the pad, other ways to show a card; knows no driver."""
 
 from __future__ import annotations
 
@@ -8,25 +8,33 @@ from kiosk.desk import show
 from kiosk.desk.admit import LONGEST_NUMBER
 from kiosk.desk.session import Context, Session, notice
 from kiosk.health import Condition, PartName
-from kiosk.views import Borrowing, Identify, Returning, Ways, Welcome
+from kiosk.views import DIGITS, Borrowing, Identify, Pad, Returning, Ways, Welcome, pad_pages
 
 MISTYPED = "mistyped"
 
 
-def stands_in(session: Session) -> Session:
-    """Puts the pad on the lists while the scanner is faulty, and asks for a card only in ways that work."""
-    ground = session.ground
-    pad, scanner = (_condition(session, part) for part in (PartName.CARD_READER, PartName.BARCODE_SCANNER))
+def stands_in(session: Session, ctx: Context) -> Session:
+    """Puts the pad on the lists while no scanner works, and asks for a card only in ways that work."""
+    ground, letters = session.ground, ctx.rules.numbers.letters
+    reader, scanner = (_condition(session, part) for part in (PartName.CARD_READER, PartName.BARCODE_SCANNER))
     match ground:
         case Borrowing() | Returning():
-            faulty = scanner is Condition.FAULTY
-            if faulty == (ground.typed is not None):
+            wanted = scanner is not Condition.READY
+            if wanted == (ground.typed is not None):
                 return session
-            return session.on_ground(replace(ground, typed="" if faulty else None))
-        case Welcome() | Identify() if ground.ways != (ways := Ways(pad, scanner)):
+            pad = Pad(letters, fitted=scanner is not Condition.ABSENT)
+            return session.on_ground(replace(ground, typed="" if wanted else None, pad=pad if wanted else DIGITS))
+        case Identify() if ground.pad.letters != letters:
+            return stands_in(session.on_ground(replace(ground, pad=Pad(letters))), ctx)
+        case Welcome() | Identify() if ground.ways != (ways := Ways(reader, scanner)):
             return session.on_ground(replace(ground, ways=ways))
         case _:
             return session
+
+
+def turned(pad: Pad) -> Pad:
+    """The next page of its keys."""
+    return replace(pad, page=(pad.page + 1) % len(pad_pages(pad.letters)))
 
 
 def _condition(session: Session, part: PartName) -> Condition:
@@ -35,19 +43,22 @@ def _condition(session: Session, part: PartName) -> Condition:
     return Condition.READY if state is None else state.condition
 
 
-def pressed(session: Session, ctx: Context, name: str, digit: str) -> Session:
+def pressed(session: Session, ctx: Context, name: str, sign: str) -> Session:
     """A key of the pad. A number that is none of the library's stays, so that it can be mended."""
     ground = session.ground
     if not isinstance(ground, Borrowing | Returning) or ground.typed is None:
         return session
     match name:
         case "key" if len(ground.typed) < LONGEST_NUMBER:
-            return session.on_ground(replace(ground, typed=ground.typed + digit))
+            return session.on_ground(replace(ground, typed=ground.typed + sign))
         case "erase":
             return session.on_ground(replace(ground, typed=ground.typed[:-1]))
+        case "turn":
+            return session.on_ground(replace(ground, pad=turned(ground.pad)))
         case "enter" if ctx.rules.numbers.kind(ground.typed) is None:
             return notice(session, MISTYPED)
         case "enter":
-            return show.scanned(session.on_ground(replace(ground, typed="")), ctx, ground.typed)
+            cleared = replace(ground, typed="", pad=replace(ground.pad, page=0))
+            return show.scanned(session.on_ground(cleared), ctx, ground.typed)
         case _:
             return session

@@ -97,7 +97,7 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return account.renew(session, ctx, ItemId(event.item))
         case ("renew_all", Account() as view):
             return account.renew_all(session, ctx, view)
-        case ("key" | "erase" | "enter", Borrowing() | Returning()):
+        case ("key" | "erase" | "enter" | "turn", Borrowing() | Returning()):
             return pad.pressed(session, ctx, event.name, event.choice or "")
         case (_, SignIn() as view):
             return technician.pressed(session, ctx, view, event)
@@ -171,6 +171,8 @@ def _pad(session: Session, ctx: Context, view: Identify, event: Pressed) -> Sess
             return admit.key(session, view, event.choice)
         case "erase":
             return admit.erase(session, view)
+        case "turn":
+            return session.show(replace(view, pad=pad.turned(view.pad)))
         case "continue" if view.pin:
             return admit.send_pin(session, view)
         case "continue":

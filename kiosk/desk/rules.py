@@ -65,6 +65,8 @@ class Numbers:
     card: Shape
     reader: Shape = Shape(UID)
     """What the card reader tells of a card: its UID of 4, 7 or 10 bytes, or the number that is made of it."""
+    letters: str = ""
+    """What an item's or a card's number may hold beside digits: the pad has a key for each."""
 
     def kind(self, raw: str) -> Number | None:
         """What a scanned or typed code is; None for what is no number of a library. Blanks do not matter."""

@@ -38,7 +38,8 @@ from kiosk.views import Farewell, Help, Identify, IdleWarning, Technician, Touch
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
     before, was = session.view, session
-    session = keys.kept(pad.stands_in(service.kept(closing.ended(_taken(session, event, ctx), ctx), ctx)), was)
+    session = service.kept(closing.ended(_taken(session, event, ctx), ctx), ctx)
+    session = keys.kept(pad.stands_in(session, ctx), was)
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
         session = replace(session, since=session.since + (before.linger or 0.0))

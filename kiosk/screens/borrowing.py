@@ -35,7 +35,7 @@ def draw(view: Borrowing, scene: Scene) -> None:
 
 def _by_hand(view: Borrowing, scene: Scene, typed: str) -> None:
     """Without a camera: the number pad at the left, the list beside it or under it."""
-    hidden = _list(view, scene, draw_number_pad(scene, typed))
+    hidden = _list(view, scene, draw_number_pad(scene, typed, view.pad))
     room = scene.foot(("undo",), ("account", "finish"), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(view.lines))
 
@@ -61,7 +61,7 @@ def _list(view: Borrowing, scene: Scene, area: Box) -> int:
 
 
 def _how(view: Borrowing, scene: Scene) -> str:
-    return scene.say("Hold its library label to the camera.") if view.typed is None else by_hand(scene)
+    return scene.say("Hold its library label to the camera.") if view.typed is None else by_hand(scene, view.pad)
 
 
 def _left_words(view: Borrowing, scene: Scene) -> str:

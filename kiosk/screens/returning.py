@@ -37,7 +37,7 @@ def draw(view: Returning, scene: Scene) -> None:
 
 def _by_hand(view: Returning, scene: Scene, typed: str) -> None:
     """Without a camera: the number pad at the left, the list beside it or under it."""
-    hidden = _list(view, scene, draw_number_pad(scene, typed))
+    hidden = _list(view, scene, draw_number_pad(scene, typed, view.pad))
     room = scene.foot(("back",), ("finish",), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(view.lines))
 
@@ -56,7 +56,7 @@ def _list(view: Returning, scene: Scene, area: Box) -> int:
         y = draw_notice(page, place, State.SOMEONE_WAITS, scene.say("Someone waits for this book.")) + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not rows:
-        how = scene.say("Hold its library label to the camera.") if view.typed is None else by_hand(scene)
+        how = scene.say("Hold its library label to the camera.") if view.typed is None else by_hand(scene, view.pad)
         draw_empty(scene, rest, scene.say("Show the book you return"), how)
         return 0
     return draw_list(scene, rest, rows, scene.first)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from kiosk.domain.model import Block, Hold, Reason
 from kiosk.domain.transactions import TransactionId
-from kiosk.screens.sample_parts import BOOKS, LONG, PLACES, guest, line, loan
+from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, PLACES, guest, line, loan
 from kiosk.views import (
     Account,
     Borrowing,
@@ -17,6 +17,7 @@ from kiosk.views import (
     Farewell,
     LineState,
     LoanLine,
+    Pad,
     ReceiptState,
     Returning,
     View,
@@ -38,6 +39,10 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
     yield "Borrowing-unreadable", Borrowing(guest(language, 0), (), notice="unreadable")
     yield "Borrowing-by-hand", Borrowing(guest(language, 5), tuple(reversed(three)), typed="30012000")
     yield "Borrowing-by-hand-empty", Borrowing(guest(language, 0), (), typed="")
+    lettered = Borrowing(guest(language, 5), tuple(reversed(three)), typed="LB0012", pad=Pad("BL", fitted=False))
+    yield "Borrowing-by-hand-lettered", lettered
+    yield "Borrowing-by-hand-alphabet", replace(lettered, pad=Pad(ALPHABET))
+    yield "Borrowing-by-hand-alphabet-turned", replace(lettered, pad=Pad(ALPHABET, page=1))
     yield "Borrowing-not-this-code", Borrowing(guest(language, 5), tuple(reversed(three)), notice="not_this_code")
     yield "Borrowing-turn-the-book", Borrowing(guest(language, 0), (), notice="turn_the_book")
     yield "Borrowing-one-book", Borrowing(guest(language, 5), tuple(reversed(three)), notice="one_book_please")
@@ -66,6 +71,8 @@ def giving_back(language: str) -> Iterator[tuple[str, View]]:
     yield "Returning-far-place", Returning((long_place, line(books[3], LineState.DONE, 3, Errand.RETURN, place=far)))
     done = line(books[0], LineState.DONE, 0, Errand.RETURN, confirmed=True)
     yield "Returning-by-hand", Returning(saved, notice="mistyped", typed="3001200000002")
+    yield "Returning-never-a-camera", Returning(typed="", pad=Pad(fitted=False))
+    yield "Returning-by-hand-signs", Returning(saved, typed="K-7", pad=Pad(ALPHABET + "-./", page=2))
     yield "Returning-trusted", Returning((done,))
     yield "Returning-checking", Returning((line(books[0], LineState.CHECKING, 0, Errand.RETURN), *saved))
     refused = line(("", "", "", ""), LineState.REFUSED, 7, Errand.RETURN, block=Block(Reason.UNKNOWN_ITEM))

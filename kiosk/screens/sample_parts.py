@@ -17,6 +17,7 @@ HOME = timezone(timedelta(hours=8))
 NOW = datetime(2026, 11, 22, 14, 32, tzinfo=HOME)
 DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
 
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BOOKS: dict[str, tuple[Book, ...]] = {
     "en": (
         ("Extreme stars", "Kaler, James B.", "5", "523.8 KAL"),

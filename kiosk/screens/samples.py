@@ -9,7 +9,7 @@ from decimal import Decimal
 from kiosk.domain.model import Block, Reason
 from kiosk.health import Condition
 from kiosk.screens.sample_errands import accounts, farewells, giving_back, lending
-from kiosk.screens.sample_parts import BOOKS, LONG, guest, line
+from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, guest, line
 from kiosk.screens.sample_service import service
 from kiosk.views import (
     Asking,
@@ -18,6 +18,7 @@ from kiosk.views import (
     Errand,
     Identify,
     LineState,
+    Pad,
     Question,
     Refused,
     View,
@@ -46,6 +47,8 @@ def _entry(language: str) -> Iterator[tuple[str, View]]:
     yield "Identify-live", Identify(Errand.BORROW)
     yield "Identify-two-cards", Identify(Errand.BORROW, notice="one_card_please")
     yield "Identify-typed", Identify(Errand.BORROW, typed="21180000012345")
+    yield "Identify-lettered", Identify(Errand.BORROW, typed="LB0004", pad=Pad("BL"))
+    yield "Identify-alphabet", Identify(Errand.BORROW, typed="LB00", pad=Pad(ALPHABET, page=1))
     yield "Identify-checking", Identify(Errand.BORROW, checking=True, typed="21180000012345")
     yield "Identify-no-pad", Identify(Errand.BORROW, ways=NO_PAD)
     yield "Identify-no-camera", Identify(Errand.BORROW, ways=Ways(camera=Condition.FAULTY))

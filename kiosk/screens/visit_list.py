@@ -9,7 +9,7 @@ from kiosk.screens.parts.lists import Row, draw_hero, draw_row, hero_height, row
 from kiosk.screens.parts.machine import Place, draw_machine
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Line
+from kiosk.views import Line, Pad
 
 NARROW = 38.6
 """Units of the pad's width on a small screen."""
@@ -37,8 +37,8 @@ def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str, most: floa
     return draw_camera_caption(page, below, caption)
 
 
-def draw_number_pad(scene: Scene, typed: str) -> Box:
-    """In the camera's place, while it does not work: the number is typed. Answers where the list goes."""
+def draw_number_pad(scene: Scene, typed: str, pad: Pad) -> Box:
+    """Where a camera does not work, or is not there, the number is typed. Answers where the list goes."""
     page, frame = scene.page, scene.frame
     column, area = frame.left, frame.right
     width, height = page.u(NARROW if page.theme.compact else KEYPAD_UNITS[0]), page.u(KEYPAD_UNITS[1])
@@ -48,7 +48,7 @@ def draw_number_pad(scene: Scene, typed: str) -> Box:
     head = max(page.u(9), page.leading(Type.BODY) + page.u(1))
     y: float = column.y
     if not _is_low(scene):
-        y = page.words(Box(column.x, y, column.w, column.h), by_hand(scene), Type.CAP) + page.u(1)
+        y = page.words(Box(column.x, y, column.w, column.h), by_hand(scene, pad), Type.CAP) + page.u(1)
     beside = page.theme.compact
     line = Box(area.x if beside else column.x, y, area.w if beside else width, head)
     draw_typed(page, line, typed, scene.say("Its number"))
@@ -63,7 +63,9 @@ def draw_number_pad(scene: Scene, typed: str) -> Box:
     return area
 
 
-def by_hand(scene: Scene) -> str:
+def by_hand(scene: Scene, pad: Pad) -> str:
+    if not pad.fitted:
+        return scene.say("Type the number under the stripes.")
     return scene.say("The camera does not see. Type the number under the stripes.")
 
 

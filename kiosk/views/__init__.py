@@ -8,9 +8,11 @@ from kiosk.views.actions import (
     Action,
     actions,
     can_unlock,
+    pad_pages,
 )
 from kiosk.views.facts import (
     ALL_WAYS,
+    DIGITS,
     FAREWELL_SECONDS,
     IDLE_SECONDS,
     LABELS,
@@ -23,6 +25,7 @@ from kiosk.views.facts import (
     Line,
     LineState,
     LoanLine,
+    Pad,
     Question,
     ReceiptState,
     Signal,
@@ -65,6 +68,7 @@ from kiosk.views.visit import (
 
 __all__ = [
     "ALL_WAYS",
+    "DIGITS",
     "FAREWELL_SECONDS",
     "FARTHEST_OFF",
     "IDLE_SECONDS",
@@ -94,6 +98,7 @@ __all__ = [
     "LineState",
     "LoanLine",
     "OutOfOrder",
+    "Pad",
     "Question",
     "ReceiptState",
     "Refused",
@@ -111,6 +116,7 @@ __all__ = [
     "Welcome",
     "actions",
     "can_unlock",
+    "pad_pages",
     "setting",
     "signal_of",
     "undoable",

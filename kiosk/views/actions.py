@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kiosk.domain.model import ItemId
 from kiosk.health import Condition, Device
-from kiosk.views.facts import Question, ReceiptState, undoable
+from kiosk.views.facts import DIGITS, Pad, Question, ReceiptState, undoable
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.shown import Focus, Status, View
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
@@ -28,6 +28,10 @@ class Action:
 
 
 KEYS = tuple("1234567890")
+BESIDE_DIGITS = 4
+"""So many letters have room beside the digits."""
+MOST_LETTERS = 13
+"""So many have room on a page of their own."""
 LANGUAGES = ("zh", "en")
 """In the order of the switch; a screen offers the other one."""
 
@@ -53,12 +57,28 @@ def _bar(view: View, status: Status) -> tuple[Action, ...]:
     return bar if isinstance(view, Help | SignIn | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
 
 
-def _pad(typed: str | None) -> tuple[Action, ...]:
+def pad_pages(letters: str) -> tuple[str, ...]:
+    """The keys of each page of a pad: the digits, and the letters beside them or on pages after them."""
+    digits = "".join(KEYS)
+    if len(letters) <= BESIDE_DIGITS:
+        return (digits + letters,)
+    return (digits, *(letters[at : at + MOST_LETTERS] for at in range(0, len(letters), MOST_LETTERS)))
+
+
+def _keys(pad: Pad, enabled: bool = True) -> tuple[Action, ...]:
+    """A key for each sign of the page, and one that turns it: its choice is what the next page begins with."""
+    every = pad_pages(pad.letters)
+    keys = tuple(Action("key", choice=key, enabled=enabled) for key in every[pad.page % len(every)])
+    if len(every) == 1:
+        return keys
+    return (*keys, Action("turn", choice=every[(pad.page + 1) % len(every)][:3], enabled=enabled))
+
+
+def _pad(typed: str | None, pad: Pad) -> tuple[Action, ...]:
     """The keys that stand in for a scanner."""
     if typed is None:
         return ()
-    keys = tuple(Action("key", choice=key) for key in KEYS)
-    return (*keys, Action("erase", enabled=bool(typed)), Action("enter", enabled=bool(typed)))
+    return (*_keys(pad), Action("erase", enabled=bool(typed)), Action("enter", enabled=bool(typed)))
 
 
 def _own(view: View) -> tuple[Action, ...]:
@@ -67,7 +87,8 @@ def _own(view: View) -> tuple[Action, ...]:
             back = (Action("return"),) if view.returns else ()
             return (Action("borrow", primary=True), *back, Action("account"))
         case Identify() | SignIn():
-            keys = tuple(Action("key", choice=key, enabled=not view.checking) for key in KEYS)
+            pad = view.pad if isinstance(view, Identify) and not view.pin else DIGITS
+            keys = _keys(pad, enabled=not view.checking)
             ready = bool(view.typed) and not view.checking
             return (
                 *keys,
@@ -77,10 +98,10 @@ def _own(view: View) -> tuple[Action, ...]:
             )
         case Borrowing(lines=lines):
             undo = Action("undo", enabled=undoable(lines) is not None)
-            return (*_pad(view.typed), undo, Action("account"), Action("finish", primary=True))
+            return (*_pad(view.typed, view.pad), undo, Action("account"), Action("finish", primary=True))
         case Returning():
             back = () if view.lines else (Action("back"),)
-            return (*_pad(view.typed), *back, Action("finish", primary=True))
+            return (*_pad(view.typed, view.pad), *back, Action("finish", primary=True))
         case Account(loans=loans):
             renewable = [loan for loan in loans or () if loan.block is None and loan.state is None]
             each = tuple(Action("renew", item=loan.item) for loan in renewable)

@@ -117,6 +117,22 @@ ALL_WAYS = Ways()
 
 
 @dataclass(frozen=True, slots=True)
+class Pad:
+    """The keys on which a number is typed."""
+
+    letters: str = ""
+    """What the library's numbers hold beside digits, letters first."""
+    page: int = 0
+    """Which of the pages the keys show."""
+    fitted: bool = True
+    """There is a scanner, for which the pad stands in while it does not work."""
+
+
+DIGITS = Pad()
+"""Of a library whose numbers hold nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoanLine:
     item: ItemId
     title: str

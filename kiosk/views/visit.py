@@ -8,6 +8,7 @@ from typing import ClassVar
 from kiosk.domain.model import Block, Hold
 from kiosk.views.facts import (
     ALL_WAYS,
+    DIGITS,
     FAREWELL_SECONDS,
     IDLE_SECONDS,
     LABELS,
@@ -16,6 +17,7 @@ from kiosk.views.facts import (
     Line,
     LineState,
     LoanLine,
+    Pad,
     Question,
     ReceiptState,
     Signal,
@@ -50,6 +52,7 @@ class Identify:
     checking: bool = False
     problem: Block | None = None
     tries_left: int | None = None
+    pad: Pad = DIGITS
     lines: tuple[Line, ...] = ()
     """Items shown before the card."""
     guest: Guest | None = None
@@ -74,7 +77,8 @@ class Borrowing:
     notice: str = ""
     """A stable code, such as `already_listed` or `wait_for_checking`, or the scanner's hint; or nothing."""
     typed: str | None = None
-    """The number typed so far, where the scanner does not work and a number pad stands in for it; else None."""
+    """The number typed so far, where no scanner works and the pad stands in for it; else None."""
+    pad: Pad = DIGITS
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -91,7 +95,8 @@ class Returning:
     guest: Guest | None = None
     notice: str = ""
     typed: str | None = None
-    """The number typed so far, where the scanner does not work and a number pad stands in for it; else None."""
+    """The number typed so far, where no scanner works and the pad stands in for it; else None."""
+    pad: Pad = DIGITS
     linger: float | None = IDLE_SECONDS
 
     @property

@@ -27,6 +27,7 @@ from kiosk.views import (
     LineState,
     LoanLine,
     OutOfOrder,
+    Pad,
     Question,
     ReceiptState,
     Refused,
@@ -59,7 +60,7 @@ def _samples() -> Iterator[View]:
     yield replace(borrowing, typed="1")
     yield Returning()
     yield Returning((done,))
-    yield Returning(typed="1")
+    yield Returning(typed="1", pad=Pad("ABCDE"))
     yield Account(guest, (*loans, renewed), locked=True, lines=(done,))
     yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
     yield Blocked(Block(Reason.FEES), guest, still=tuple(Errand))

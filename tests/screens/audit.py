@@ -16,7 +16,7 @@ from kiosk.views import Action
 
 KEY_MM, SMALL_KEY_MM = 12.0, 9.0
 """Least height of a key, from 10 inch and below."""
-KEYS = ("key", "erase", "enter")
+KEYS = ("key", "turn", "erase", "enter")
 RISE, FALL = 0.74, 0.12
 """What a letter takes over and under its baseline, in em; descenders may come near the next line."""
 

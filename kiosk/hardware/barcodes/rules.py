@@ -9,7 +9,7 @@ from typing import Literal
 
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers as ConfiguredNumbers
-from kiosk.config.numbers import Kind
+from kiosk.config.numbers import Kind, beside_digits
 from kiosk.desk.rules import Number, NumberKind, Numbers, Shape
 from kiosk.hardware.barcodes.readings import Code, Hunt, Symbology
 
@@ -74,4 +74,4 @@ def rules_of(numbers: ConfiguredNumbers, barcodes: Barcodes) -> Rules:
 
 def desk_numbers(numbers: ConfiguredNumbers) -> Numbers:
     item, card = (Shape(re.compile(each.kind.pattern), each.kind.luhn) for each in (numbers.item, numbers.card))
-    return Numbers(item, card)
+    return Numbers(item, card, letters=beside_digits(numbers.item.kind, numbers.card.kind))

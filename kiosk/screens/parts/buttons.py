@@ -166,7 +166,8 @@ def _cloth(page: Page, binding: Binding) -> tuple[str, str]:
             return (colours.paper if colours.outlined else colours.board), colours.ink
 
 
-def draw_key(page: Page, box: Box, action: Action, label: str, icon: str = "") -> None:
+def draw_key(page: Page, box: Box, action: Action, label: str, icon: str = "", step: Type = Type.BODY) -> None:
+    """A label that does not fit keeps what it begins with."""
     colours = page.colours
     enabled = action.enabled
     page.add(Fill(box, colours.leaf, page.u(1)))
@@ -175,5 +176,6 @@ def draw_key(page: Page, box: Box, action: Action, label: str, icon: str = "") -
     if icon:
         page.icon(box.x + (box.w - page.u(ICON)) / 2, box.y + box.h / 2, icon, ICON, colour)
     else:
-        page.word(box, label, Type.BODY, colour, align="centre")
+        shown = label if page.width(label, step) <= box.w - page.u(1) else label[:1]
+        page.word(box, shown, step, colour, align="centre")
     page.touch(box, action, label)

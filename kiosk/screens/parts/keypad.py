@@ -1,6 +1,8 @@
-"""Ten digits, an eraser and what takes the number, and what was typed; knows no number."""
+"""The keys of a number, an eraser and what takes the number, and what was typed; knows no number."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Line
@@ -11,9 +13,18 @@ from kiosk.views import KEYS, Action
 
 KEYPAD_UNITS = (51.1, 62)
 GAP = 2
+NARROW_GAP = 1
+"""Beside four keys on a small screen: so each is wide enough for a finger."""
+Place = tuple[int, int]
+"""Row and column."""
 PLACES = {key: divmod(number, 3) for number, key in enumerate(KEYS[:9])} | {KEYS[9]: (3, 1)}
 OTHERS = {"erase": ((3, 2), "delete"), "enter": ((3, 0), "check")}
-"""Place and icon of the keys that are no digits."""
+"""Place and icon of the keys that are no signs."""
+TURN: Place = (0, 3)
+BESIDE: tuple[Place, ...] = tuple((row, 3) for row in range(4))
+"""Letters that have room beside the digits."""
+ALL: tuple[Place, ...] = ((0, 0), (0, 1), (0, 2), *((row, each) for row in (1, 2) for each in range(4)), (3, 1), (3, 3))
+"""Letters on a page of their own; eraser and what takes the number stay where they are."""
 
 
 def draw_typed(page: Page, box: Box, typed: str, caption: str) -> None:
@@ -27,17 +38,34 @@ def draw_typed(page: Page, box: Box, typed: str, caption: str) -> None:
     page.add(Line(Box(box.x, box.bottom - 2, box.w, 2), page.colours.edge))
 
 
+def _has_letters(actions: tuple[Action, ...]) -> bool:
+    """A fourth column is wanted."""
+    return any(each.name == "turn" or (each.name == "key" and each.choice not in PLACES) for each in actions)
+
+
 def draw_keypad(page: Page, box: Box, actions: tuple[Action, ...]) -> None:
     """Fills the box with four rows of keys."""
-    top = box.y
-    gap = page.u(GAP)
-    width, height = (box.w - 2 * gap) / 3, (box.h - 3 * gap) / 4
-    for action in actions:
-        other, icon = OTHERS.get(action.name, (None, ""))
-        place = PLACES.get(action.choice or "") if action.name == "key" else other
-        if place is None:
-            continue
-        row, column = place
-        x, y = box.x + column * (width + gap), top + row * (height + gap)
+    letters = _has_letters(actions)
+    columns, gap = 4 if letters else 3, page.u(GAP)
+    beside = page.u(NARROW_GAP if letters and page.theme.compact else GAP)
+    width, height = (box.w - (columns - 1) * beside) / columns, (box.h - 3 * gap) / 4
+    for action, (row, column) in _placed(actions):
+        x, y = box.x + column * (width + beside), box.y + row * (height + gap)
         key = Box(round(x), round(y), round(x + width) - round(x), round(y + height) - round(y))
-        draw_key(page, key, action, action.choice or "", icon)
+        label, icon = action.choice or "", OTHERS.get(action.name, ((0, 0), ""))[1]
+        if action.name == "turn":
+            draw_key(page, key, action, label, step=Type.CAP)
+        else:
+            draw_key(page, key, action, label, icon)
+
+
+def _placed(actions: tuple[Action, ...]) -> Iterator[tuple[Action, Place]]:
+    digits = any(each.choice in PLACES for each in actions if each.name == "key")
+    letters = iter(BESIDE if digits else ALL)
+    for action in actions:
+        if action.name == "turn":
+            yield action, TURN
+        elif action.name in OTHERS:
+            yield action, OTHERS[action.name][0]
+        elif action.name == "key":
+            yield action, PLACES.get(action.choice or "") or next(letters)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners, Cover
 from kiosk.screens.page import Page
-from kiosk.screens.parts.states import State, draw_state
+from kiosk.screens.parts.states import State, draw_state, state_width
 from kiosk.screens.theme import Type
 
 MOST_ASIDE = 0.42
@@ -56,12 +56,14 @@ def _hero_cover(page: Page) -> tuple[int, int]:
 
 
 def draw_hero(page: Page, box: Box, row: Row) -> None:
-    """The newest item: title large, or on two lines of body when it is long."""
+    """The newest item: title large, or on two lines of body when it is long. What it became goes before its cover."""
     cover_w, cover_h = _hero_cover(page)
-    draw_cover(page, Box(box.x, box.y, cover_w, cover_h), row.subject, row.title)
-    x = box.x + cover_w + page.u(4)
+    x, lines = box.x + cover_w + page.u(4), _hero_lines(page, row, box.w)
+    if row.state is not None and state_width(page, row.label, _hero_state_step(page, lines)) > box.right - x:
+        x = box.x
+    else:
+        draw_cover(page, Box(box.x, box.y, cover_w, cover_h), row.subject, row.title)
     width = box.right - x
-    lines = _hero_lines(page, row, box.w)
     step = Type.TITLE if lines == 1 else Type.BODY
     aside_step, told, aside = _aside(page, row, width, step)
     state_step = _hero_state_step(page, lines)
