@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import subprocess
@@ -17,8 +16,9 @@ import pytest
 from kiosk.domain.transactions import TransactionId, Trust
 from kiosk.journal import Carried, Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
 from kiosk.journal_facts import UNSENDABLE
-from kiosk.sync.central import Marks
+from kiosk.sync.central import Marks, Row
 from kiosk.sync.wire import UuidV7
+from tests.power import version_1
 from tests.sync.bench import START
 from tests.sync.brittle import brittle
 
@@ -52,35 +52,23 @@ def rewrite(path: Path, *statements: str) -> None:
     db.close()
 
 
-FIRST_SCHEMA = """
-CREATE TABLE meta (version INTEGER NOT NULL, kiosk TEXT NOT NULL, openings INTEGER NOT NULL) STRICT;
-CREATE TABLE rows (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, at TEXT NOT NULL,
-  trust TEXT NOT NULL, kind TEXT NOT NULL, no_block INTEGER NOT NULL, body TEXT, body_hash TEXT NOT NULL,
-  prev_hash TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL, answer TEXT, reason TEXT, closed_at TEXT
-) STRICT;
-CREATE INDEX rows_queued ON rows (seq) WHERE state = 'queued';
-CREATE INDEX rows_closed ON rows (closed_at) WHERE body IS NOT NULL AND closed_at IS NOT NULL;
-INSERT INTO meta VALUES (1, '01a212cc-3ca0-7025-be69-c20444d48d3c', 0);
-"""
-"""As version 1 made it."""
-
-
-def first_version(path: Path, rows: int) -> None:
+def first_version(path: Path, count: int) -> None:
     """A journal of version 1 with so many queued returns."""
-    db = apsw.Connection(str(path))
-    db.pragma("journal_mode", "wal")
-    db.execute(FIRST_SCHEMA)
-    prev, body_hash = "0" * 64, hashlib.sha256(BODY.encode()).hexdigest()
-    for seq in range(1, rows + 1):
-        values = (seq, f"01a212cc-3ca0-7025-be69-{seq:012}", "boot", 42, START.isoformat(), "restored", "checkin")
-        own = hashlib.sha256("\n".join([prev, *map(str, values), body_hash]).encode()).hexdigest()
-        db.execute(
-            "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, 'queued', NULL, NULL, NULL)",
-            (*values, BODY, body_hash, prev, own),
+    rows = [
+        Row(
+            seq,
+            TransactionId(f"01a212cc-3ca0-7025-be69-{seq:012}"),
+            "boot",
+            42,
+            START,
+            Trust.RESTORED,
+            "checkin",
+            False,
+            BODY,
         )
-        prev = own
-    db.close()
+        for seq in range(1, count + 1)
+    ]
+    version_1.make(path, rows)
 
 
 def test_a_row_is_there_after_the_journal_was_closed(path: Path) -> None:

@@ -43,7 +43,8 @@ def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
             loans = tuple(_loan(session, ctx, item) for item in sorted(facts.loans, key=_by_due))
             offline = source is Source.SNAPSHOT
             holds = () if ground.locked else facts.holds
-            return session.on_ground(replace(ground, guest=guest, loans=loans, holds=holds, offline=offline))
+            told = replace(ground, guest=guest, loans=loans, unnamed=facts.unnamed, holds=holds, offline=offline)
+            return session.on_ground(told)
         case block:
             back = () if ctx.rules.returns == "off" else (Errand.RETURN,)
             return session.show(Blocked(block, ground.guest, ground.lines, (Errand.BORROW, *back)))

@@ -122,6 +122,15 @@ def _sum_words(view: Account, scene: Scene) -> str:
     return scene.say("{loans}, no fees", loans=loans)
 
 
+def _unnamed_words(view: Account, scene: Scene) -> str:
+    """What the kiosk sealed before it was started anew counts, and cannot be named."""
+    return scene.words.say_n(
+        "And one more, title unknown here.",
+        "And {n} more, titles unknown here.",
+        view.unnamed,
+    )
+
+
 def _shelf(view: Account, scene: Scene, area: Box) -> None:
     loans = view.loans or ()
     spines = [Spine(loan.subject, loan.title or loan.item, Stand.FULL) for loan in loans]
@@ -142,7 +151,9 @@ def _loans(view: Account, scene: Scene, area: Box) -> int:
         draw_state(page, Box(area.x, y + page.u(3), area.w, page.leading(Type.BODY)), State.CHECKING,
                    scene.say("Looking up your loans"), Type.BODY)  # fmt: skip
         return 0
-    if not view.loans:
+    if view.unnamed:
+        y = page.words(Box(area.x, y, area.w, area.h), _unnamed_words(view, scene), Type.CAP) + page.u(1)
+    elif not view.loans:
         page.words(Box(area.x, y + page.u(2), area.w, area.h), scene.say("Nothing on loan."), Type.TITLE)
         return 0
     height = loan_height(scene)

@@ -115,6 +115,8 @@ class Account:
     """Holds and fees want the PIN: neither `holds` nor the guest's fees are known here."""
     offline: bool = False
     """Read from the snapshot: what it does not know is not shown."""
+    unnamed: int = 0
+    """Loans more that were made here, whose titles this kiosk cannot tell any more."""
     currency: str = "CNY"
     lines: tuple[Line, ...] = ()
     """What was done in this visit, renewals too; newest first."""

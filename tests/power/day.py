@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from random import Random
 
+import uuid6
+
 from kiosk.domain.model import CardRef, ItemId, Reason
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Undo
-from tests.power.kiosk import Kiosk
-from tests.sync.bench import DUE, Network, settle
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Trust, Undo
+from kiosk.sync.central import Row
+from kiosk.sync.wire import encode
+from tests.power import version_1
+from tests.power.kiosk import Kiosk, seeded
+from tests.sync.bench import DUE, START, Network, settle
 
 ITEMS = [ItemId(f"3000100{number:07}") for number in range(12)]
 CARDS = [CardRef(sign * 64) for sign in "ab"]
@@ -52,3 +57,14 @@ def _act(kiosk: Kiosk, random: Random) -> Act:
     if chance < 0.9 or not kiosk.told:
         return Renew(card, item, DUE)
     return Undo(random.choice(kiosk.told))
+
+
+def promises(random: Random) -> list[Row]:
+    """Queued rows of a kiosk that sealed nothing."""
+    rows: list[Row] = []
+    with seeded(random):
+        for seq in range(1, random.randint(2, 60)):
+            kind, body = encode(Checkout(random.choice(CARDS), random.choice(ITEMS), DUE))
+            of = TransactionId(str(uuid6.uuid7()))
+            rows.append(Row(seq, of, "boot", seq, START, Trust.SYNCED, kind, True, body, version_1.JOURNAL))
+    return rows

@@ -96,6 +96,8 @@ class Kiosk:
         self._random = random
         self._patrons: dict[asyncio.Task[None], None] = {}
         self.told: list[TransactionId] = []
+        self.opened = 0
+        """Operations when the journal was open."""
 
     async def start(self) -> None:
         """As the kiosk starts. Where nobody was told that there is a journal it is made first. Raises JournalFailed."""
@@ -104,6 +106,7 @@ class Kiosk:
                 Journal.create(self._path)
             self._diary.note(Made())
         self._journal = WatchedJournal.open(self._path, lambda _: 1 << 40)
+        self.opened = self._diary.recording.now
         assert isinstance(self._journal, WatchedJournal)
         self._journal.diary = self._diary
         self.courier = Courier(

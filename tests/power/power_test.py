@@ -98,6 +98,18 @@ def test_a_journal_that_is_made_without_syncing_its_folder_is_seen(
     assert found[Harm.LOST]
 
 
+def test_a_migration_that_is_done_before_its_transaction_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One change after the other instead of all or none."""
+    alone = {1: [part for change in journal_file.CHANGES[1] for part in ("COMMIT", "BEGIN IMMEDIATE", change)]}
+    monkeypatch.setattr(journal_file, "CHANGES", alone)
+    found: Counter[Harm | None] = Counter()
+    for seed in range(SEED, SEED + 5):
+        found += harms(Trial(seed, tmp_path.resolve()).migration())
+    assert found[Harm.CORRUPT]
+
+
 def test_what_was_synced_survives_every_cut_and_the_rest_may_not() -> None:
     recording = Recording({"file": b"old"})
     recording.operations += [Write(0, 0, b"new"), Sync(0), Write(0, 3, b"er")]

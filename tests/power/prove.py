@@ -17,9 +17,22 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tests.power.rules import Harm
-from tests.power.trial import CONTROLS, CUTS, FIRST, FIRST_START, IN_A_ROW, REAL, ROW, Cut, Setting, Trial
+from tests.power.trial import (
+    CONTROLS,
+    CUTS,
+    FIRST,
+    FIRST_START,
+    IN_A_ROW,
+    MIGRATED,
+    MIGRATION,
+    REAL,
+    ROW,
+    Cut,
+    Setting,
+    Trial,
+)
 
-PER_SEED = CUTS + IN_A_ROW + FIRST_START
+PER_SEED = CUTS + IN_A_ROW + FIRST_START + MIGRATION
 CI, RELEASE = 20_000, 1_000_000
 CONTROL_SEEDS = 15
 PROCESSES = 2
@@ -93,8 +106,10 @@ Done = tuple[Job, list[Cut], float]
 
 def prove(seed: int, seeds: int, control_seeds: int, processes: int) -> Proved:
     """Every seed from `seed` on, and each control on the first of them."""
-    tallies = {each.name: Tally(each.must) for each in (REAL, *CONTROLS)} | {ROW: Tally(), FIRST: Tally()}
-    jobs = [(seed + each, name) for each in range(seeds) for name in (REAL.name, ROW, FIRST)]
+    tallies = {each.name: Tally(each.must) for each in (REAL, *CONTROLS)} | {
+        name: Tally() for name in (ROW, FIRST, MIGRATED)
+    }
+    jobs = [(seed + each, name) for each in range(seeds) for name in (REAL.name, ROW, FIRST, MIGRATED)]
     jobs += [(seed + each, control.name) for each in range(control_seeds) for control in CONTROLS]
     failures: list[tuple[int, Cut]] = []
     for (of, name), cuts, seconds in _all(jobs, processes):
@@ -104,7 +119,7 @@ def prove(seed: int, seeds: int, control_seeds: int, processes: int) -> Proved:
         tally.harms.update(cut.verdict.harm for cut in cuts if cut.verdict.harm)
         if tally.must is None:
             failures += [(of, cut) for cut in cuts if cut.verdict.harm]
-    order = [REAL.name, ROW, FIRST, *(each.name for each in CONTROLS)]
+    order = [REAL.name, ROW, FIRST, MIGRATED, *(each.name for each in CONTROLS)]
     return Proved([tallies[name].record(name, seed) for name in order], failures)
 
 
@@ -136,6 +151,8 @@ async def _cuts(job: Job, folder: Path) -> list[Cut]:
         return [cut async for cut in trial.in_a_row()]
     if name == FIRST:
         return [cut async for cut in trial.first_start()]
+    if name == MIGRATED:
+        return [cut async for cut in trial.migration()]
     return [cut async for cut in trial.cuts(_setting(name))]
 
 

@@ -11,11 +11,13 @@ from unittest import mock
 
 from kiosk.journal import Journal
 from kiosk.journal_file import SETTINGS
-from tests.power.day import work
+from kiosk.sync.central import Deferred
+from tests.power import version_1
+from tests.power.day import promises, work
 from tests.power.disk import Image, Mode, Platter, Recording
 from tests.power.judge import Verdict, judge, put
 from tests.power.kiosk import Diary, Kiosk, seeded
-from tests.power.past import Made, Past
+from tests.power.past import Made, Past, Told, Written
 from tests.power.recorder import recorded
 from tests.power.rules import Harm
 from tests.sync.bench import HandClock
@@ -24,9 +26,10 @@ ACTS = 120
 SPELL = 20
 """Acts after which the kiosk may be stopped and started."""
 FEW = 4
-CUTS = 70
+CUTS = 65
 IN_A_ROW = 20
 FIRST_START = 10
+MIGRATION = 5
 """Images of one seed: 100 together."""
 
 
@@ -49,6 +52,7 @@ CONTROLS = (
 )
 ROW = "cuts in a row, 2 to 5"
 FIRST = "cuts in the first start"
+MIGRATED = "cuts in a migration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Run:
     seconds: float
     started: int
     """Operations when the start-up was over."""
+    opened: int
+    """Operations when the journal was open, and perhaps changed to this version."""
 
 
 class Trial:
@@ -110,6 +116,28 @@ class Trial:
                 left -= 1
                 yield cut
 
+    async def migration(self) -> AsyncIterator[Cut]:
+        """A kiosk with promises in a journal of version 1 starts with this version, and is cut mostly while it does."""
+        random = Random(f"{self._seed} {MIGRATED}")
+        left = MIGRATION
+        while left:
+            base, past = self._version_1(random)
+            run = await self._run(base, past, 1000.0, random, FEW)
+            async for cut in self._chain(MIGRATED, run, random, min(left, random.randint(1, 3))):
+                left -= 1
+                yield cut
+
+    def _version_1(self, random: Random) -> tuple[Image, Past]:
+        """Each of its rows was promised to a patron."""
+        past = Past()
+        past.note(0, Made())
+        for row in promises(random):
+            past.note(0, Written(row))
+            past.note(0, Told(row.id, Deferred()))
+        put({}, self._home)
+        version_1.make(self._home / "journal.db", past.rows)
+        return {each.name: each.read_bytes() for each in self._home.iterdir()}, past
+
     async def day(self, random: Random) -> Run:
         """A journal made long ago and a day on it, recorded."""
         put({}, self._home)
@@ -122,8 +150,9 @@ class Trial:
 
     async def _chain(self, proof: str, run: Run, random: Random, cuts: int) -> AsyncIterator[Cut]:
         for number in range(1, cuts + 1):
-            early = number > 1 or proof == FIRST
-            at = random.randint(0, run.started if early and random.random() < 0.6 else run.recording.now)
+            early = number > 1 or proof in (FIRST, MIGRATED)
+            soon = run.opened if proof == MIGRATED else run.started
+            at = random.randint(0, soon if early and random.random() < 0.6 else run.recording.now)
             mode = random.choice(list(Mode))
             image = Platter(run.recording).cut(at, mode, random)
             cut = await self._cut(proof, run, image, at, mode, f"cut {number} of {cuts}, ")
@@ -142,7 +171,7 @@ class Trial:
         with recorded(diary.recording, self._home, random), seeded(random):
             kiosk = Kiosk(self._home / "journal.db", diary, clock, random)
             await kiosk.start()
-            started = diary.recording.now
+            started, opened = diary.recording.now, kiosk.opened
             for spell in range(0, acts, SPELL):
                 if spell and random.random() < 0.3:
                     await kiosk.stop()
@@ -150,7 +179,7 @@ class Trial:
                     await kiosk.start()
                 await work(kiosk, random, min(SPELL, acts - spell))
             await kiosk.stop()
-        return Run(diary.recording, past, clock.seconds, started)
+        return Run(diary.recording, past, clock.seconds, started, opened)
 
     async def _cut(self, proof: str, run: Run, image: Image, at: int, mode: Mode, which: str) -> Cut:
         verdict = await judge(image, run.past.upto(at), self._image, run.seconds)
