@@ -1,0 +1,40 @@
+"""Ids, boots and secrets that come from the seed instead of from the machine; knows nobody who asks for one."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from random import Random
+from unittest import mock
+
+START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+"""A Monday, eight in the morning in Shanghai."""
+BOOT: ContextVar[str] = ContextVar("boot")
+"""The boot of the machine whose code runs now: every task of a kiosk carries its own."""
+
+
+class Ids:
+    """UUIDs in the order in which they are asked for."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._count = 0
+
+    def uuid7(self) -> uuid.UUID:
+        self._count += 1
+        stamp = int(START.timestamp() * 1000) + self._count
+        tail = 2 << 62 | self._random.getrandbits(62)
+        return uuid.UUID(int=stamp << 80 | 7 << 76 | self._random.getrandbits(12) << 64 | tail)
+
+    def uuid4(self) -> uuid.UUID:
+        return uuid.UUID(int=self._random.getrandbits(128), version=4)
+
+
+@contextlib.contextmanager
+def seeded(ids: Ids) -> Iterator[None]:
+    """Meanwhile everything that the product draws comes from the seed."""
+    with mock.patch("uuid6.uuid7", ids.uuid7), mock.patch("kiosk.sync.ledger.boot_id", BOOT.get):
+        yield

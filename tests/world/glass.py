@@ -1,0 +1,87 @@
+"""What stands around a simulated desk: the glass that patrons look at, and parts; judges nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from kiosk.desk.session import lines_of
+from kiosk.events import PartTried, ReceiptPrinted, TechnicianKnown
+from kiosk.health import Device, PartName
+from kiosk.views import Errand, Farewell, Line, Signal, Status, View, Wanted
+
+
+class Dark(Exception):
+    """The kiosk went dark while somebody stood before it."""
+
+
+class Glass:
+    """The view as it is drawn; dark before the first one and after the kiosk is gone."""
+
+    def __init__(self) -> None:
+        self.view: View | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def show(self, view: View, status: Status) -> None:
+        self.view = view
+        self._wake()
+
+    def go_dark(self) -> None:
+        self.view = None
+        self._wake()
+
+    def line(self, item: str, errand: Errand) -> Line | None:
+        """The item's line of that errand, if it is on the glass."""
+        if self.view is None:
+            return None
+        return next((each for each in lines_of(self.view) if (each.item, each.errand) == (item, errand)), None)
+
+    async def until(self, seen: Callable[[View], bool], seconds: float) -> bool:
+        """Looks until it is so; False when that takes too long. Raises Dark."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    if self.view is None:
+                        raise Dark
+                    if seen(self.view):
+                        return True
+                    change = asyncio.get_running_loop().create_future()
+                    self._waiting.append(change)
+                    await change
+        except TimeoutError:
+            return False
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if not each.done():
+                each.set_result(None)
+
+
+class Parts:
+    """Printer, lights, scanner, gate, technicians: as far as a desk wants them."""
+
+    def __init__(self) -> None:
+        self.paper = True
+
+    async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
+        await asyncio.sleep(2.0)
+        return ReceiptPrinted(None if self.paper else "out_of_paper")
+
+    def show(self, signal: Signal) -> None:
+        pass
+
+    def want(self, kinds: Wanted) -> None:
+        pass
+
+    def pulse(self) -> None:
+        pass
+
+    def call(self) -> None:
+        pass
+
+    async def known(self, code: str) -> TechnicianKnown:
+        return TechnicianKnown(None)
+
+    async def try_part(self, part: PartName | Device) -> PartTried:
+        return PartTried(part)

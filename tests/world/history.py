@@ -1,0 +1,91 @@
+"""What happened in one world, in order, as lines of JSON: the same seed writes the same bytes; judges nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class End(StrEnum):
+    """What a patron knows of an act of hers."""
+
+    OK = "ok"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class Op:
+    """One thing that a patron wants of a kiosk: an item, and what she was shown at the end."""
+
+    number: int
+    kiosk: int
+    patron: int
+    kind: str
+    item: str
+    began: float
+    ended: float = 0.0
+    end: End | None = None
+    id: str = ""
+    """The transaction that the glass named; empty where none was named."""
+    confirmed: bool = False
+    """The glass said done, not only saved."""
+    of: str = ""
+    """The transaction that an undo takes back."""
+
+
+@dataclass(slots=True)
+class Written:
+    """A row that a kiosk began to write. After a power cut it may not be there."""
+
+    id: str
+    kiosk: int
+    seq: int
+    kind: str
+    item: str
+    card: str
+    of: str
+    at: float
+    trust: str
+    cut: bool = False
+    """The power went before anybody could be told that it is written."""
+    heard: str = ""
+    """What the one who asked was told: accepted, deferred or refused; empty where she was told nothing."""
+    promised: bool = False
+    """Marked no-block, on disk."""
+
+
+@dataclass
+class History:
+    """Lines for whoever reads, and the same facts for the checker."""
+
+    now: Callable[[], float]
+    lines: list[str] = field(default_factory=list)
+    ops: list[Op] = field(default_factory=list)
+    rows: dict[str, Written] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    """Rows that a kiosk could not send again to a hub that had forgotten them: staff are told."""
+
+    def note(self, what: str, kiosk: int | None = None, **facts: Any) -> None:
+        line: dict[str, Any] = {"t": round(self.now(), 6), "what": what}
+        if kiosk is not None:
+            line["kiosk"] = kiosk
+        self.lines.append(json.dumps(line | facts, ensure_ascii=False, separators=(",", ":")))
+
+    def invoke(self, kiosk: int, patron: int, kind: str, item: str) -> Op:
+        op = Op(len(self.ops), kiosk, patron, kind, item, self.now())
+        self.ops.append(op)
+        self.note("invoke", kiosk, op=op.number, patron=patron, kind=kind, item=item)
+        return op
+
+    def ends(self, op: Op, end: End, of: str = "", confirmed: bool = False) -> None:
+        if op.end is not None:
+            return
+        op.end, op.id, op.confirmed, op.ended = end, of, confirmed, self.now()
+        self.note(str(end), op.kiosk, op=op.number, kind=op.kind, item=op.item, id=of, confirmed=confirmed)
+
+    def text(self) -> str:
+        return "\n".join(self.lines) + "\n"

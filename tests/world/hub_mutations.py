@@ -1,0 +1,83 @@
+"""Ways to break the hub on purpose: each is one change of its code, and the checker must find it out."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+from tests.world.mutations import Mutation
+
+
+def no_unique_id() -> AbstractContextManager[Any]:
+    """The hub does not look whether it has an id, and its tables do not mind."""
+    from kiosk.hub import seals
+    from kiosk.hub.circulation.exchange import Exchange
+    from kiosk.hub.circulation.models import HandedIn, Loan, Renewal, Transaction
+    from kiosk.sync.wire import WireRow
+
+    real = Exchange._answer
+
+    def answer(self: Any, raw: dict[str, object]) -> Any:
+        known = Transaction.objects.filter(pk=raw["id"]).first()
+        if known is None:
+            return real(self, raw)
+        for table in (Loan, Renewal, HandedIn):
+            table.objects.filter(transaction=known.pk).update(transaction=None)
+        row = WireRow.model_validate(seals.opened(raw))
+        known.no_block = row.no_block
+        return self._store(known, row)
+
+    return mock.patch.object(Exchange, "_answer", answer)
+
+
+def answered_before_commit() -> AbstractContextManager[Any]:
+    """The answer goes out first, and one commit in seven does not happen."""
+    from django.db import transaction
+
+    from kiosk.hub.circulation.exchange import Exchange
+
+    real, count = Exchange._answer, [0]
+
+    def answer(self: Any, raw: dict[str, object]) -> Any:
+        said = real(self, raw)
+        count[0] += 1
+        if count[0] % 7 == 0:
+            transaction.set_rollback(True)
+        return said
+
+    return mock.patch.object(Exchange, "_answer", answer)
+
+
+def no_block_ignored() -> AbstractContextManager[Any]:
+    """What has happened already is refused by the rules like anything else, and nobody sees it."""
+    from kiosk.hub.circulation.judge import by_kiosk as real
+
+    def by_kiosk(kiosk: Any, row: Any, *more: Any) -> Any:
+        return replace(real(kiosk, row, *more), no_block=False)
+
+    return mock.patch("kiosk.hub.circulation.exchange.by_kiosk", by_kiosk)
+
+
+def set_aside_in_silence() -> AbstractContextManager[Any]:
+    """No case in the exception desk tells of what was set aside."""
+    from kiosk.hub.circulation import cases
+    from kiosk.hub.circulation.models import ExceptionCase
+
+    real = cases.opened
+
+    def opened(*given: Any) -> Any:
+        case = real(*given)
+        ExceptionCase.objects.filter(pk=case.pk).delete()
+        return case
+
+    return mock.patch.object(cases, "opened", opened)
+
+
+HUB_MUTATIONS = (
+    Mutation("hub: no unique id", no_unique_id),
+    Mutation("hub: answers before it commits", answered_before_commit),
+    Mutation("hub: no-block is ignored", no_block_ignored),
+    Mutation("hub: set aside, and no case opened", set_aside_in_silence),
+)

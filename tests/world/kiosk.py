@@ -1,0 +1,181 @@
+"""A kiosk in the lobby of a simulated world: its disk, its clock and its wire stay when the machine goes off."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Coroutine
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from kiosk.domain.transactions import Trust
+from kiosk.journal import Journal
+from tests.power.disk import Mode
+from tests.world.chance import Ids
+from tests.world.clock import MachineClock
+from tests.world.disk import Watched, WorldDisk
+from tests.world.glass import Glass
+from tests.world.history import History
+from tests.world.machine import Machine, Place
+from tests.world.network import Wire
+
+STARTING = 20.0
+"""Seconds from power to the first screen."""
+AGAIN = 3.0
+"""Seconds after which a process that ended is started anew."""
+IN_STEP = 45.0
+"""Seconds after a start with a network until the clock is in step."""
+
+
+class Kiosk:
+    """Switched on it runs a Machine; whatever ends that, it is started anew by itself, as systemd does."""
+
+    def __init__(
+        self, number: int, home: Path, clock: MachineClock, wire: Wire, disk: WorldDisk, history: History,
+        random: Random, ids: Ids, returns: str,
+    ) -> None:  # fmt: skip
+        self.number = number
+        self.clock = clock
+        self.wire = wire
+        self.busy = False
+        """A patron stands before it."""
+        self.machine: Machine | None = None
+        self._home = home / f"kiosk-{number}"
+        self._disk = disk
+        self._history = history
+        self._random = random
+        self._ids = ids
+        self._boots = 0
+        self._returns = returns
+        self._work: set[asyncio.Task[None]] = set()
+        self.up_since = float("inf")
+        self.failure: BaseException | None = None
+        """Why it could not be started."""
+        self.folder = self._home / "boot-0"
+        (self.folder / "journal").mkdir(parents=True)
+        Journal.create(self.folder / "journal" / "journal.db")
+
+    @property
+    def glass(self) -> Glass | None:
+        """None while it is dark."""
+        return self.machine.glass if self.machine and not self.machine.off else None
+
+    @property
+    def working(self) -> bool:
+        """Something goes on that will end by itself: a start, an end."""
+        return bool(self._work)
+
+    def on(self) -> None:
+        """Raises JournalFailed."""
+        journal = self.folder / "journal"
+        recording = Watched({each.name: each.read_bytes() for each in sorted(journal.iterdir())})
+        self._disk.folders = {
+            path: kept for path, kept in self._disk.folders.items() if path.parent.parent != self._home
+        }
+        self._disk.folders[journal] = recording
+        recording.on_cut = self.cut
+        boot = str(self._ids.uuid4())
+        place = Place(self.number, self.folder, self._returns)
+        machine = Machine(place, recording, self.clock, self._history, self._random, boot)
+        self.wire.powered = True
+        self._history.note("start", self.number, boot=boot)
+        machine.start(lambda: self._soon(self._again()))
+        self.machine = machine
+        self.up_since = asyncio.get_running_loop().time()
+
+    async def stop(self) -> None:
+        """A clean stop."""
+        if self.machine is not None:
+            self._history.note("stop", self.number)
+            machine, self.machine = self.machine, None
+            self.up_since = float("inf")
+            await machine.halt()
+
+    async def restart(self) -> None:
+        await self.stop()
+        await asyncio.sleep(AGAIN)
+        self.on()
+
+    def arm(self, operations: int) -> None:
+        """The power goes at so many operations of the disk from now."""
+        if self.machine is not None:
+            self.machine.recording.cut_in = operations
+
+    def cut(self) -> None:
+        """The power goes: what the machine does from now on is seen by nobody. It comes back by itself."""
+        machine = self.machine
+        if machine is None or machine.off:
+            return
+        machine.cut()
+        self.machine = None
+        self.wire.powered = False
+        self.up_since = float("inf")
+        self._soon(self._without_power(machine, self._random.choice((2.0, 30.0, 600.0, 7200.0, 2 * 86400.0))))
+
+    async def _without_power(self, machine: Machine, seconds: float) -> None:
+        image = machine.recording.left(self._random.choice(list(Mode)), self._random)
+        await machine.halt()
+        self._boots += 1
+        old, self.folder = self.folder, self._home / f"boot-{self._boots}"
+        (self.folder / "journal").mkdir(parents=True)
+        for name, content in image.items():
+            (self.folder / "journal" / name).write_bytes(content)
+        if (old / "snapshot.db").exists():
+            shutil.copy(old / "snapshot.db", self.folder)
+        shutil.rmtree(old)
+        await asyncio.sleep(seconds)
+        self.clock.restored(seconds)
+        await asyncio.sleep(STARTING)
+        self.on()
+        await self._in_step()
+
+    async def wrong_clock(self, seconds: float, trust: Trust, lasts: float) -> None:
+        """A boot with another time, until somebody puts the clock right."""
+        await self.stop()
+        self.clock.ahead, self.clock.trusted = seconds, trust
+        self._history.note("clock", self.number, ahead=seconds, trust=str(trust))
+        self.clock.booted = asyncio.get_running_loop().time()
+        await asyncio.sleep(STARTING)
+        self.on()
+        await asyncio.sleep(lasts)
+        await self._in_step()
+
+    async def _in_step(self) -> None:
+        while self.wire.pulled:
+            await asyncio.sleep(600.0)
+        await asyncio.sleep(IN_STEP)
+        self.clock.right()
+        self._history.note("clock", self.number, ahead=0.0, trust=str(self.clock.trusted))
+
+    async def resend(self, since: int) -> None:
+        """The hub says that it knows the rows before this one only: as the kiosk does by itself when it hears that."""
+        while self.machine is None or self.machine.off or self.wire.pulled:
+            await asyncio.sleep(60.0)
+        gone = await self.machine.courier.resend(since)
+        self._history.note("resend", self.number, since=since, gone=[each.id for each in gone])
+        self._history.gone.update(str(each.id) for each in gone)
+
+    async def _again(self) -> None:
+        """The process ended by itself."""
+        await self.stop()
+        await asyncio.sleep(AGAIN)
+        self.on()
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._work.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._work.discard(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self.failure = failure
+            self._history.note("cannot start", self.number, why=repr(failure))
+
+    async def end(self) -> None:
+        """The world ends."""
+        for task in self._work:
+            task.cancel()
+        if self.machine is not None:
+            await self.machine.halt()

@@ -1,0 +1,61 @@
+"""An event loop whose time is a number: it never waits, and leaps over what nobody looks at; knows no kiosk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+RESOLUTION = 1e-9
+"""No timer comes early: whoever sleeps until a full minute would wake before it for ever."""
+
+
+class Stuck(Exception):
+    """Everybody waits, and nothing will ever happen."""
+
+
+class _Nothing:
+    """Stands where a loop has its selector: nothing comes from outside, so waiting is letting time pass."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+
+    def select(self, timeout: float | None) -> Sequence[object]:
+        if timeout is None:
+            raise Stuck
+        self._loop.leap(timeout)
+        return ()
+
+    def close(self) -> None:
+        pass
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """One order for one seed: timers by their time, then by who came first. Threads' work is done at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = 1000.0
+        self._selector = _Nothing(self)
+        self._clock_resolution = RESOLUTION
+
+    def time(self) -> float:
+        return self._now
+
+    def leap(self, seconds: float) -> None:
+        """Time passes while nobody looks: what was due meanwhile happens now, once, oldest first."""
+        self._now += seconds
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:  # type: ignore[override]
+        future = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - an executor carries whatever its work raises
+            future.set_exception(error)
+        return future
+
+    def _process_events(self, event_list: Sequence[object]) -> None:
+        pass
+
+    def _write_to_self(self) -> None:
+        pass

@@ -1,0 +1,172 @@
+"""Ways to break kiosk and courier on purpose: each is one change of the product, and the checker must find it out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from unittest import mock
+
+from kiosk.domain.model import Block, CardRef, Reason
+from kiosk.domain.transactions import TransactionId
+from kiosk.journal import Journal
+from kiosk.journal_file import SETTINGS
+from kiosk.sync.breaker import Breaker
+from kiosk.sync.central import Accepted, Answer, CentralAway, Outcome, Refused, Row
+from kiosk.sync.courier import Courier
+from kiosk.sync.ledger import Ledger, Parcel
+from kiosk.sync.rest import RestCentral
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """`broken` makes the change, for as long as its context is entered."""
+
+    name: str
+    broken: Callable[[], AbstractContextManager[Any]]
+
+
+def told_before_commit() -> AbstractContextManager[Any]:
+    """A row is committed when the next one is written: until then it is told and not there."""
+
+    @contextlib.contextmanager
+    def late(db: Any) -> Any:
+        if db.in_transaction:
+            db.execute("COMMIT")
+        db.execute("BEGIN IMMEDIATE")
+        yield
+
+    stack = contextlib.ExitStack()
+    stack.enter_context(mock.patch("kiosk.journal.transaction", late))
+    stack.enter_context(mock.patch.object(Journal, "purge", lambda *_: 0))
+    return stack
+
+
+def no_fsync() -> AbstractContextManager[Any]:
+    return mock.patch.dict(SETTINGS, synchronous=0)
+
+
+def retried_under_a_new_id() -> AbstractContextManager[Any]:
+    """What was not answered goes again as if it were something new."""
+    real, unanswered = RestCentral.hand_over, set[str]()
+
+    async def hand_over(self: RestCentral, rows: Sequence[Row]) -> Sequence[Answer]:
+        again = [replace(row, id=_another(row.id)) if row.id in unanswered else row for row in rows]
+        unanswered.update(row.id for row in rows)
+        answers = await real(self, again)
+        unanswered.difference_update(row.id for row in rows)
+        return answers
+
+    return mock.patch.object(RestCentral, "hand_over", hand_over)
+
+
+def _another(of: TransactionId) -> TransactionId:
+    return TransactionId(f"{of[:-4]}{(int(of[-4:], 16) + 0x1111) % 0x10000:04x}")
+
+
+def promised_without_no_block() -> AbstractContextManager[Any]:
+    async def promise(self: Ledger, parcel: Parcel) -> None:
+        return None
+
+    return mock.patch.object(Ledger, "_promise", promise)
+
+
+def newest_first() -> AbstractContextManager[Any]:
+    return mock.patch.object(Courier, "_next", lambda self: list(self._ledger.parcels)[-1:])
+
+
+def answer_not_written() -> AbstractContextManager[Any]:
+    return mock.patch.object(Journal, "close", lambda *_: None)
+
+
+def no_answer_taken_for_no() -> AbstractContextManager[Any]:
+    """The patron whose patience is over is told no."""
+    real = Courier.deliver
+
+    async def deliver(self: Courier, act: Any, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
+        of, outcome = await real(self, act, patience)
+        return of, outcome if isinstance(outcome, Accepted) else Refused(Block(Reason.NEEDS_CENTRAL))
+
+    return mock.patch.object(Courier, "deliver", deliver)
+
+
+def erased_before_it_was_answered() -> AbstractContextManager[Any]:
+    """Housekeeping takes what waits for what is old."""
+    real = Journal.purge
+
+    def purge(self: Journal, now: datetime) -> int:
+        before = (now - timedelta(minutes=1)).isoformat()
+        with self._changing():
+            self._db.execute("DELETE FROM rows WHERE state = 'queued' AND at < ?", (before,))
+        return real(self, now)
+
+    return mock.patch.object(Journal, "purge", purge)
+
+
+def any_200_is_a_yes() -> AbstractContextManager[Any]:
+    """A page that cannot be read is taken for an answer."""
+    return _yes_to("unusable_answer")
+
+
+def silence_is_a_yes() -> AbstractContextManager[Any]:
+    """Sent is taken for done."""
+    return _yes_to("time_out")
+
+
+def _yes_to(reason: str) -> AbstractContextManager[Any]:
+    real = RestCentral.hand_over
+
+    async def hand_over(self: RestCentral, rows: Sequence[Row]) -> Sequence[Answer]:
+        try:
+            return await real(self, rows)
+        except CentralAway as away:
+            if str(away) != reason:
+                raise
+            return [Accepted() for _ in rows]
+
+    return mock.patch.object(RestCentral, "hand_over", hand_over)
+
+
+def card_of_the_one_before() -> AbstractContextManager[Any]:
+    real, last = RestCentral.reference, [""]
+
+    def reference(self: RestCentral, number: str) -> CardRef:
+        before, last[0] = last[0] or number, number
+        return real(self, before)
+
+    return mock.patch.object(RestCentral, "reference", reference)
+
+
+def never_untold() -> AbstractContextManager[Any]:
+    """What nobody heard goes as if she had."""
+    return mock.patch.object(Parcel, "untold", False)
+
+
+def nothing_goes_again() -> AbstractContextManager[Any]:
+    """A hub that has forgotten is not told again."""
+    return mock.patch.object(Journal, "resend", lambda *_: 0)
+
+
+def looks_once_an_hour() -> AbstractContextManager[Any]:
+    return mock.patch.object(Breaker, "until_probe", lambda self: 3600.0)
+
+
+MUTATIONS = (
+    Mutation("told before it is committed", told_before_commit),
+    Mutation("no fsync", no_fsync),
+    Mutation("tried again under a new id", retried_under_a_new_id),
+    Mutation("promised without no-block", promised_without_no_block),
+    Mutation("the newest row goes first", newest_first),
+    Mutation("an answer is not written down", answer_not_written),
+    Mutation("no answer is taken for a no", no_answer_taken_for_no),
+    Mutation("erased before it was answered", erased_before_it_was_answered),
+    Mutation("any page is taken for a yes", any_200_is_a_yes),
+    Mutation("silence is taken for a yes", silence_is_a_yes),
+    Mutation("the card of the patron before", card_of_the_one_before),
+    Mutation("nobody was told, and no word of it", never_untold),
+    Mutation("a restored hub gets nothing again", nothing_goes_again),
+    Mutation("looks for the hub once an hour", looks_once_an_hour),
+)

@@ -1,0 +1,203 @@
+"""Runs the proof of the worlds: so many seeds, the product broken on purpose beside them, one verdict over both."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.power.prove import Record
+from tests.power.rules import Harm
+from tests.world.hub import made_library, set_up
+from tests.world.hub_mutations import HUB_MUTATIONS
+from tests.world.mutations import MUTATIONS, Mutation
+from tests.world.plan import drawn
+from tests.world.trial import Outcome, Stage
+
+NAME = "worlds of 30 days"
+CI = 150
+RELEASE = 36_500
+"""Worlds of 100 transactions: 1,000 kiosk-years at ten a day."""
+ACTS = 100
+MOST_TRIES = 25
+"""Seeds within which a mutation must be found out."""
+PROCESSES = 2
+SHOWN = 5
+CONTROLS = (*MUTATIONS, *HUB_MUTATIONS)
+
+Job = tuple[int, str]
+"""A seed, and the name of a mutation or of none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a job came to."""
+
+    job: Job
+    n: int
+    """Worlds that were played: a mutation is tried until it is found out."""
+    harms: Counter[Harm]
+    wrongs: Sequence[str]
+    rows: int
+    cases: int
+    seconds: float
+    script: Sequence[str] = ()
+    """The shortest that still fails."""
+
+
+@dataclass
+class Tally:
+    control: bool
+    n: int = 0
+    rows: int = 0
+    cases: int = 0
+    harms: Counter[Harm] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def add(self, done: Done) -> None:
+        self.n += done.n
+        self.rows += done.rows
+        self.cases += done.cases
+        self.harms += done.harms
+        self.seconds += done.seconds
+
+    def record(self, name: str, seed: int) -> Record:
+        lost, doubled, corrupt = (self.harms[harm] for harm in (Harm.LOST, Harm.DOUBLED, Harm.CORRUPT))
+        harmed = bool(self.harms.total())
+        return Record(
+            name=name,
+            n=self.n,
+            seed=seed,
+            lost=lost,
+            doubled=doubled,
+            corrupt=corrupt,
+            bound=None if self.control or harmed else 3 / self.n,
+            control=self.control,
+            failed_as_it_must=self.control and harmed,
+            seconds=round(self.seconds, 1),
+        )
+
+
+class Worker:
+    """What one process plays on: a stage of its own, made once."""
+
+    stage: Stage
+
+    @classmethod
+    def prepare(cls, acts: int) -> None:
+        set_up()
+        cls.stage = Stage(made_library())
+        cls.acts = acts
+
+    acts = ACTS
+
+    @classmethod
+    def play(cls, job: Job) -> Done:
+        _, name = job
+        began = time.process_time()
+        mutation = next((each for each in CONTROLS if each.name == name), None)
+        done = cls._plainly(job) if mutation is None else cls._broken(job, mutation)
+        return Done(
+            job, done.n, done.harms, done.wrongs, done.rows, done.cases, time.process_time() - began, done.script
+        )
+
+    @classmethod
+    def _plainly(cls, job: Job) -> Done:
+        outcome = cls.stage.seed(job[0], cls.acts)
+        if not outcome.wrongs:
+            return _done(job, 1, outcome)
+        shortest = cls.stage.shrunk(drawn(job[0], cls.acts))
+        return _done(job, 1, outcome, [str(step) for step in shortest.plan.steps])
+
+    @classmethod
+    def _broken(cls, job: Job, mutation: Mutation) -> Done:
+        """Seed after seed until it is found out."""
+        for tries in range(MOST_TRIES):
+            with mutation.broken():
+                outcome = cls.stage.seed(job[0] + tries, cls.acts)
+            if outcome.wrongs:
+                break
+        return _done(job, tries + 1, outcome)
+
+
+def _done(job: Job, n: int, outcome: Outcome, script: Sequence[str] = ()) -> Done:
+    """Each harm counts once a world, whatever else it brought about."""
+    harms = Counter({wrong.harm for wrong in outcome.wrongs})
+    return Done(job, n, harms, [wrong.why for wrong in outcome.wrongs], outcome.rows, outcome.exceptions, 0.0, script)
+
+
+def prove(seed: int, seeds: int, acts: int, processes: int, controls: Sequence[Mutation] = CONTROLS) -> Iterator[Done]:
+    """Every seed from `seed` on, and each mutation from there until it is found out."""
+    jobs: list[Job] = [(seed, control.name) for control in controls] + [(seed + each, "") for each in range(seeds)]
+    if processes == 1:
+        Worker.prepare(acts)
+        yield from map(Worker.play, jobs)
+        return
+    with ProcessPoolExecutor(processes, initializer=Worker.prepare, initargs=(acts,)) as pool:
+        yield from pool.map(Worker.play, jobs)
+
+
+def records(found: Iterable[Done], seed: int) -> list[Record]:
+    tallies: dict[str, Tally] = {}
+    for done in found:
+        tallies.setdefault(done.job[1], Tally(control=bool(done.job[1]))).add(done)
+        if done.harms and not done.job[1]:
+            _tell(done)
+    plain = tallies.pop("", Tally(control=False))
+    print(f"{plain.n} worlds, {plain.rows} transactions, {plain.cases} cases in the exception desk")
+    table = [plain.record(NAME, seed)] if plain.n else []
+    return table + [tally.record(f"control: {name}", seed) for name, tally in tallies.items()]
+
+
+def _tell(done: Done) -> None:
+    seed = done.job[0]
+    for why in done.wrongs[:SHOWN]:
+        print(f"seed {seed}: {why}")
+    print(f"  the shortest script that fails, {len(done.script)} steps:")
+    for step in done.script:
+        print(f"    {step}")
+    print(f"  again: scripts/prove --only world --seed {seed} --images 1")
+
+
+def main(argv: Sequence[str]) -> int:
+    options = argparse.ArgumentParser(prog="scripts/prove --only world", description=__doc__)
+    options.add_argument("--seed", type=int, default=1, help="the first seed")
+    options.add_argument("--images", type=int, default=CI, help="how many worlds")
+    options.add_argument("--acts", type=int, default=ACTS, help="transactions of one world, about")
+    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} worlds")
+    options.add_argument("--history", type=Path, help="where the history of the one seed is to be written")
+    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    chosen = options.parse_args(argv)
+    if chosen.history:
+        return _write(chosen)
+    worlds = RELEASE if chosen.release else chosen.images
+    controls = () if worlds == 1 else CONTROLS
+    processes = min(PROCESSES, worlds)
+    table = records(prove(chosen.seed, worlds, chosen.acts, processes, controls), chosen.seed)
+    for record in table:
+        if record.control and not record.held:
+            print(f"{record.name}: not found out within {MOST_TRIES} seeds: the checker proves nothing")
+    if chosen.figures:
+        chosen.figures.write_text(json.dumps([asdict(record) for record in table]), encoding="utf-8")
+    return 0 if all(record.held for record in table) else 1
+
+
+def _write(chosen: Any) -> int:
+    Worker.prepare(chosen.acts)
+    outcome = Worker.stage.seed(chosen.seed, chosen.acts)
+    chosen.history.write_text(outcome.text, encoding="utf-8")
+    print(f"seed {chosen.seed}: {outcome.rows} transactions, SHA-256 {outcome.digest}")
+    for wrong in outcome.wrongs:
+        print(f"  {wrong.harm}: {wrong.why}")
+    return 1 if outcome.wrongs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
