@@ -70,8 +70,13 @@ class Guard:
     def wrong_code(self, now: float) -> Guard:
         return replace(self, codes=(*(each for each in self.codes if now - each < CODES_WINDOW), now))
 
-    def takes_codes(self, now: float) -> bool:
-        return sum(now - each < CODES_WINDOW for each in self.codes) < TRIES
+    def codes_again(self, now: float) -> float:
+        """Seconds until a technician's code is asked about; 0 where it is now.
+
+        What is typed meanwhile is not counted: whoever spoils it and goes keeps nobody out for longer than the window.
+        """
+        recent = [each for each in self.codes if now - each < CODES_WINDOW]
+        return recent[-TRIES] + CODES_WINDOW - now if len(recent) >= TRIES else 0.0
 
     def takes_cards(self, now: float) -> bool:
         return sum(now - each < UNKNOWN_WINDOW for each in self.unknown) < UNKNOWN_CARDS

@@ -89,7 +89,7 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case ServiceTold():
             return service.told(session, ctx, event)
         case MinutePassed():
-            return session
+            return technician.waited(session, ctx)
         case _:
             assert_never(event)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from kiosk.desk.admit import BULLET, LONGEST_PIN
@@ -20,8 +21,7 @@ def ask(session: Session, ctx: Context) -> Session:
     """Asks who it is; the visit waits under the question."""
     match session.view:
         case Help(under=under) | (OutOfOrder() as under):
-            problem = "" if session.guard.takes_codes(ctx.seconds) else PAUSED
-            return on_visit(session, code="").show(SignIn(under, problem=problem))
+            return on_visit(session, code="").show(_paused(SignIn(under), session, ctx))
         case _:
             return session
 
@@ -33,12 +33,26 @@ def pressed(session: Session, ctx: Context, view: SignIn, event: Pressed) -> Ses
             code += event.choice
         case "erase":
             code = code[:-1]
-        case "continue" if not session.guard.takes_codes(ctx.seconds):
-            return on_visit(session, code="").show(replace(view, typed="", problem=PAUSED))
+        case "continue" if session.guard.codes_again(ctx.seconds) > 0:
+            return on_visit(session, code="").show(_paused(replace(view, typed=""), session, ctx))
         case "continue":
             asked = session.show(replace(view, checking=True, typed="", problem=""))
             return on_visit(asked, code="").want(AskTechnician(code))
     return on_visit(session, code=code).show(replace(view, typed=BULLET * len(code), problem=""))
+
+
+def _paused(view: SignIn, session: Session, ctx: Context) -> SignIn:
+    """The same view; where no code is asked about just now it says for how long."""
+    wait = session.guard.codes_again(ctx.seconds)
+    return replace(view, problem=PAUSED, minutes=ceil(wait / 60)) if wait > 0 else view
+
+
+def waited(session: Session, ctx: Context) -> Session:
+    """A minute has passed before whoever waits: says how many are left, and asks again when none is."""
+    view = session.view
+    if not isinstance(view, SignIn) or view.problem != PAUSED:
+        return session
+    return session.show(_paused(replace(view, problem="", minutes=0), session, ctx))
 
 
 def known(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
@@ -51,9 +65,7 @@ def known(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
         opened = Technician(view.under, session.parts, kiosk=rules.kiosk, by=event.name, speaker=rules.speaker)
         return session.show(opened).want(AskBacklog())
     problem = "wrong_code" if event.known else "no_technician"
-    if not session.guard.takes_codes(ctx.seconds):
-        problem = PAUSED
-    return session.show(replace(view, checking=False, problem=problem))
+    return session.show(_paused(replace(view, checking=False, problem=problem), session, ctx))
 
 
 def backlog(session: Session, event: BacklogKnown) -> Session:

@@ -50,7 +50,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
     kiosk = "2 号自助机" if language == "zh" else "Kiosk 2"
     yield "SignIn", SignIn(Welcome(), typed="••••")
     yield "SignIn-wrong", SignIn(Welcome(), problem="wrong_code")
-    yield "SignIn-paused", SignIn(Welcome(), problem="codes_paused")
+    yield "SignIn-paused", SignIn(Welcome(), problem="codes_paused", minutes=5)
     yield "SignIn-no-technician", SignIn(OutOfOrder("missing"), problem="no_technician")
     yield "SignIn-checking", SignIn(Welcome(), checking=True)
     parts |= dict.fromkeys((PartName.DISK, PartName.CLOCK), READY)

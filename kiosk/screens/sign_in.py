@@ -37,6 +37,6 @@ def _words(view: SignIn, scene: Scene, room: Box) -> float:
         box = Box(room.x, room.y, room.w, page.leading(Type.TITLE))
         draw_state(page, box, State.CHECKING, scene.say("Checking"), Type.BODY)
         return box.bottom
-    asked = scene.words.sign_in(view.problem)
+    asked = scene.words.sign_in(view.problem, view.minutes)
     steps = (Type.TITLE, Type.BODY, Type.CAP)
     return page.words(room, asked, page.step_for(asked, room.w, 2 * page.leading(Type.TITLE), steps))

@@ -57,6 +57,8 @@ class SignIn:
     checking: bool = False
     problem: str = ""
     """`wrong_code`, `codes_paused` or `no_technician`; or nothing."""
+    minutes: int = 0
+    """Until a code is asked about again, with `codes_paused`."""
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.ATTENTION
 

@@ -97,12 +97,14 @@ class Words(Speech):
             "wait_for_checking": self.say("One moment, the last book is still being checked."),
         }[code]
 
-    def sign_in(self, problem: str) -> str:
-        """What a technician is asked, or why her code opened nothing."""
+    def sign_in(self, problem: str, minutes: int = 0) -> str:
+        """What a technician is asked, or why her code opened nothing, and for how many minutes it opens nothing."""
         return {
             "": self.say("Technician: type your code"),
             "wrong_code": self.say("That code is nobody's. Please type it again."),
-            "codes_paused": self.say("Too many wrong codes. Please wait five minutes."),
+            "codes_paused": self.say_n(
+                "Too many wrong codes. Please wait a minute.", "Too many wrong codes. Please wait {n} minutes.", minutes
+            ),
             "no_technician": self.say("This kiosk knows no technician yet: sudo kiosk technician NAME"),
         }[problem]
 

@@ -54,6 +54,40 @@ async def test_a_code_half_typed_is_forgotten(bench: Bench) -> None:
 
 
 @story
+async def test_whoever_waits_reads_for_how_long_and_is_asked_again(bench: Bench) -> None:
+    await bench.press("help")
+    await bench.press("technician")
+    for _ in range(5):
+        await bench.type("135790")
+    told = [shown(bench.view, SignIn).minutes]
+    while shown(bench.view, SignIn).problem:
+        await bench.wait(20)
+        if isinstance(bench.view, IdleWarning):
+            await bench.press("stay")
+        told.append(shown(bench.view, SignIn).minutes)
+    assert [told[0], *dict.fromkeys(told)] == [5, 5, 4, 3, 2, 1, 0]
+    await bench.type(LIN_CODE)
+    assert shown(bench.view, Technician)
+
+
+@story
+async def test_wrong_codes_typed_while_none_is_asked_about_make_the_wait_no_longer(bench: Bench) -> None:
+    """A passer-by who spoils it and goes keeps the technician out for five minutes from the first wrong code."""
+    await bench.press("help")
+    await bench.press("technician")
+    for _ in range(5):
+        await bench.type("135790")
+        await bench.wait(10)
+    for _ in range(20):
+        await bench.type("135790")
+        await bench.wait(12)
+    assert shown(bench.view, SignIn).minutes == 1
+    await bench.wait(10)
+    await bench.type(LIN_CODE)
+    assert shown(bench.view, Technician)
+
+
+@story
 async def test_after_five_wrong_codes_even_the_right_one_waits(bench: Bench) -> None:
     await bench.press("help")
     await bench.press("technician")
