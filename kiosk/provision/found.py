@@ -44,8 +44,13 @@ class Found:
         self._cameras = cameras
 
     def choices(self, part: str) -> list[Choice]:
-        """What was found for that section of kiosk.toml, the likeliest first; `none` is always the last."""
+        """What was found for that section of kiosk.toml, the likeliest first; `none` is always the last.
+
+        Of sound it is the first: a board has a sound card also where nothing is plugged into it.
+        """
         match part:
+            case "sound":
+                return [NONE, *self._speakers()]
             case "card_reader":
                 found = [*self._spi(), *self._keyboards(), *self._serial("card reader", {"baud": 9600})]
             case "barcode_scanner":
@@ -87,6 +92,12 @@ class Found:
             vendor, product = int(_text(device / "idVendor") or "0", 16), int(_text(device / "idProduct") or "0", 16)
             what = f"{_text(device / 'product') or 'printer'} by USB ({vendor:04x}:{product:04x})"
             yield Choice(what, {"driver": "usb", "vendor": vendor, "product": product, "width": 576})
+
+    def _speakers(self) -> Iterator[Choice]:
+        for card in sorted((self._root / "proc/asound").glob("card[0-9]*")):
+            name = _text(card / "id")
+            if name and any(card.glob("pcm*p")):
+                yield Choice(f"a loudspeaker on {name}", {"driver": "alsa", "device": f"plughw:CARD={name}"})
 
     def _pins(self, part: str) -> list[Choice]:
         return PINS.get(part, []) if any((self._root / "dev").glob("gpiochip*")) else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from kiosk.hours import Hours
 from kiosk.provision.found import Choice, Found
 from kiosk.technicians import hash_code
 
@@ -18,7 +19,9 @@ PARTS = {
     "keys": "Hardware keys",
     "bin": "Return bin with a drop sensor",
     "security_gate": "Security gate",
+    "sound": "Loudspeaker, whose tone helps to aim a book",
 }
+NO_HOURS = "none"
 NO_GATE = "Without it books with a security tag ring at the gate; RFID tags of books (ISO 15693) are not read."
 
 
@@ -45,6 +48,7 @@ class Wizard:
         self._terminal.tell("\nThe parts that were found are listed; the first one is the likeliest.")
         for part, name in PARTS.items():
             self._part(part, name)
+        self._hours()
         self._technician()
         return self._sections
 
@@ -86,6 +90,23 @@ class Wizard:
             return found
         kept = Choice(f"as it is: {before['driver']}", before)
         return [kept, *(each for each in found if not _is_same(before, each.section))]
+
+    def _hours(self) -> None:
+        """Outside of them the screen goes dark while nobody is there."""
+        screen = self._sections.get("screen", {})
+        question = "Opening hours, such as 07:30-21:00: the screen is dark outside of them; or none"
+        while True:
+            answer = self._terminal.ask(question, str(screen.get("awake", NO_HOURS)))
+            if answer == NO_HOURS:
+                screen.pop("awake", None)
+                return
+            try:
+                Hours.of(answer)
+            except ValueError:
+                self._terminal.tell("Two times of a day, such as 07:30-21:00, or none, please.")
+            else:
+                self._section("screen")["awake"] = answer
+                return
 
     def _technician(self) -> None:
         known = self._section("technicians")

@@ -33,6 +33,9 @@ def a_pi(root: Path) -> Found:
         file = root / "sys/bus/usb/devices" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"{text}\n")
+    for card, name, stream in (("card0", "vc4hdmi", "pcm0p"), ("card1", "Device", "pcm0p"), ("card2", "Eye", "pcm0c")):
+        (root / "proc/asound" / card / stream).mkdir(parents=True, exist_ok=True)
+        (root / "proc/asound" / card / "id").write_text(f"{name}\n")
     return Found(root, lambda: ["imx708"])
 
 
@@ -51,7 +54,13 @@ def test_the_likeliest_comes_first(tmp_path: Path) -> None:
         "keys": "gpio",
         "bin": "gpio",
         "security_gate": "relay",
+        "sound": "none",
     }
+
+
+def test_sound_cards_that_play_are_offered_by_their_names(tmp_path: Path) -> None:
+    offered = [each.section.get("device") for each in a_pi(tmp_path).choices("sound")]
+    assert offered == [None, "plughw:CARD=vc4hdmi", "plughw:CARD=Device"]
 
 
 def test_readers_that_type_are_told_from_mice_and_by_their_names(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from kiosk import cli
 from kiosk.config import load, render, write_example
 from kiosk.config.example import demo
+from kiosk.config.sound import Alsa
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode, Trust
 from kiosk.health import PartName
@@ -233,6 +234,34 @@ def test_a_hub_of_another_key_does_not_get_what_is_unsent(
     journal = tmp_path / "state" / "journal.db"
     journal.rename(journal.with_name("journal.db.1"))
     assert cli.main(line) == 0, "with the same code"
+
+
+def test_sound_and_opening_hours_are_asked_and_kept(file: Path, tmp_path: Path) -> None:
+    found = a_pi(tmp_path)
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), Found(tmp_path / "bare")) == 0
+    assert load(file).sound.driver == "none" and load(file).screen.awake is None
+    said = {"Which": ["1"] * 7 + ["3"], "Opening hours": ["always", "25:00-26:00", "08:00-21:30"]}
+    technician = Technician(said)
+    run(file, None, technician, found)
+    config = load(file)
+    assert config.sound == Alsa(driver="alsa", device="plughw:CARD=Device")
+    assert config.screen.awake == "08:00-21:30"
+    assert technician.read.count("Two times of a day") == 2
+    text = file.read_text(encoding="utf-8")
+    run(file, None, Technician({}), found)
+    assert file.read_text(encoding="utf-8") == text, "and pressing Enter keeps both"
+    run(file, None, Technician({"Opening hours": "none", "Which": ["1"] * 7 + ["2"]}), found)
+    assert load(file).sound.driver == "none" and load(file).screen.awake is None
+
+
+def test_a_file_from_a_laptop_may_say_sound_and_opening_hours(file: Path, tmp_path: Path) -> None:
+    laptop = tmp_path / "boot.toml"
+    more = {"sound": {"driver": "alsa", "volume": 0.5}, "screen": {"fullscreen": False, "awake": "08:00-21:30"}}
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", NOBODY) | more), encoding="utf-8")
+    assert run(file, laptop) == 0
+    config = load(file)
+    assert config.sound == Alsa(driver="alsa", volume=0.5) and config.screen.awake == "08:00-21:30"
 
 
 def of_another_key(hub: DemoHub, file: Path, tmp_path: Path, name: str) -> str:
