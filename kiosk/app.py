@@ -37,6 +37,8 @@ from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.hours import Hours
 from kiosk.journal import Counts, Journal, boot_id
 from kiosk.journal import JournalFailed as JournalError
+from kiosk.journal_alarm import watch_damage
+from kiosk.journal_rescue import opened
 from kiosk.machine import Machine
 from kiosk.screens.start import choose_card, prepare
 from kiosk.screens.table import Table, strip_width
@@ -189,6 +191,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
                 watchdog.run(),
                 fleet.run(),
                 watch_board(Machine(), clock, config.paths.state, health),
+                watch_damage(config.paths.journal, clock, health),
             ]
             if isinstance(courier, ClosedCourier):
                 work.append(_until_mended(courier.failure.path, clock))
@@ -255,7 +258,7 @@ def _courier(
     snapshot: Snapshot,
     pen: Executor,
 ) -> Courier | ClosedCourier:
-    """Without a journal nothing is promised: the desk shows OutOfOrder and names the command that makes one."""
+    """A damaged journal is rescued. Without one nothing is promised: OutOfOrder names the command that makes one."""
 
     def changed(online: bool) -> None:
         inbox.post(CentralChanged(online))
@@ -264,7 +267,8 @@ def _courier(
 
     try:
         window = Window(**config.offline.model_dump())
-        return Courier(Journal.open(config.paths.journal), central, clock, health, changed, pen, SystemRandom(), window)
+        journal = opened(config.paths.journal, clock.now())
+        return Courier(journal, central, clock, health, changed, pen, SystemRandom(), window)
     except JournalError as failure:
         log.error("%s", failure)
         health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))

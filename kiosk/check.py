@@ -19,6 +19,8 @@ from kiosk.config import Config, load
 from kiosk.control import KioskSilent, ask
 from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.journal import Journal, JournalFailed, boot_id
+from kiosk.journal_alarm import RESCUED, ROWS_LOST, found
+from kiosk.journal_rescue import Damage
 from kiosk.machine import Machine
 from kiosk.sync.central import CentralAway
 from kiosk.sync.identity import IdentityShut, NotEnrolled
@@ -78,6 +80,7 @@ def examine(
         *_parts(config, words),
         _central(words, ping),
         *_journal(config, words, clock),
+        *(_damage(words, each) for each in found(config.paths.journal)),
         *screen(words, machine),
         backlight(config, words, machine),
         speaker(config, words, machine),
@@ -163,6 +166,22 @@ def _journal(config: Config, words: Words, clock: Clock) -> list[Finding]:
         seen = words.say("{seen}; the oldest waits since {since} ({span})", seen=seen, since=since, span=span)
     hint = words.say("Staff find what was set aside in the exception desk.") if exceptions else ""
     return [Finding(PartName.JOURNAL.value, Condition.READY, seen, hint), _part(words, PartName.BACKLOG, backlog)]
+
+
+def _damage(words: Words, damage: Damage) -> Finding:
+    """What could be read of a damaged journal, in numbers."""
+    name, state = PartName.DAMAGED_JOURNAL, ROWS_LOST if damage.lost else RESCUED
+    seen = words.say(
+        "{file}: {rows} rows were read out up to number {last}, {queued} of them waited",
+        file=damage.aside,
+        rows=damage.rows,
+        last=damage.last,
+        queued=damage.queued,
+    )
+    if damage.gaps:
+        gaps = words.say(", ").join(f"{first}-{last}" if last > first else f"{first}" for first, last in damage.gaps)
+        seen = words.say("{seen}; missing: {gaps}", seen=seen, gaps=gaps)
+    return Finding(name.value, state.condition, seen, words.mending(name, state))
 
 
 def _board(config: Config, words: Words, clock: Clock, machine: Machine) -> list[Finding]:

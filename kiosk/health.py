@@ -21,6 +21,8 @@ class PartName(StrEnum):
     CENTRAL = "central"
     JOURNAL = "journal"
     BACKLOG = "backlog"
+    DAMAGED_JOURNAL = "damaged_journal"
+    """Moved aside by a start, and still lying there."""
     """What waits for the central."""
     SNAPSHOT = "snapshot"
     DISK = "disk"

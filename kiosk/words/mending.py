@@ -14,6 +14,8 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
             return _mending_central(speech, state.reason)
         case PartName.JOURNAL:
             return _mending_journal(speech, state.reason)
+        case PartName.DAMAGED_JOURNAL:
+            return speech.say("Tell the library. Keep journal.db.damaged-* elsewhere, then take it out of its folder.")
         case PartName.BACKLOG if state.reason == "lending_stopped":
             return speech.say("Bring the kiosk to the library's system: then it lends again. Returns go on meanwhile.")
         case PartName.BACKLOG:
@@ -69,7 +71,7 @@ def _mending_journal(speech: Speech, reason: str) -> str:
         case "wrong_version":
             return speech.say("Run the version that made it until its queue is empty.")
         case _:
-            return speech.say("Move it aside and keep it, then: kiosk journal create")
+            return speech.say("Start the kiosk again: it moves it aside, keeps it, and goes on with what can be read.")
 
 
 def _mending_part(speech: Speech, reason: str) -> str:

@@ -33,6 +33,8 @@ def name(speech: Speech, part: PartName | Device) -> str:
             return speech.say("Library system")
         case PartName.JOURNAL:
             return speech.say("Journal")
+        case PartName.DAMAGED_JOURNAL:
+            return speech.say("Damaged journal")
         case PartName.BACKLOG:
             return speech.say("To be handed over")
         case PartName.SNAPSHOT:
@@ -98,7 +100,9 @@ def reason(speech: Speech, code: str) -> str:
         "out_of_step": speech.say("Nobody sets it"),
         "pin_in_use": speech.say("Its pin is taken"),
         "printer_error": speech.say("Printer error"),
+        "rescued": speech.say("Read out and kept aside"),
         "revoked": speech.say("This kiosk was revoked there"),
+        "rows_lost": speech.say("Rows are missing"),
         "server_error": speech.say("Has an error"),
         "spi_off": speech.say("SPI is off"),
         "stale": speech.say("Out of date"),
