@@ -185,7 +185,7 @@ def test_a_late_loan_of_a_book_that_is_back_already_is_over(world: World) -> Non
     (loan,) = world.loans(world.dune)
     assert (loan.state, loan.transaction is not None) == ("returned", True)
     assert loan.closed_at is not None and abs(loan.closed_at - received) < timedelta(seconds=10)
-    assert world.happened() == ["checkout", "checkin"]
+    assert world.happened() == ["checkout", "checkin", "promise_confirmed"]
     assert world.open_cases() == []
 
 

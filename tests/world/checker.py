@@ -205,7 +205,8 @@ class Checker:
     def _shelves(self) -> Iterator[Wrong]:
         """Who has a book has it on loan, and nobody else; where the exception desk speaks of it staff will know."""
         spoken = {self._rows[each].item for each in self._seen.history.gone if each in self._rows}
-        spoken |= {self._rows[case.transaction].item for case in self._facts.cases if case.transaction in self._rows}
+        doubtful = (case for case in self._facts.cases if case.kind != "against" and case.transaction in self._rows)
+        spoken |= {self._rows[case.transaction].item for case in doubtful}
         out = {loan.item: loan.patron for loan in self._facts.loans if loan.state == "on_loan"}
         for item, place in self._seen.shelves.where.items():
             if item in self._seen.shelves.doubtful or item in spoken:

@@ -4,11 +4,12 @@ import hashlib
 import itertools
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.db.models import Max, Q
 
-from kiosk.domain.model import Block, ItemId
+from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.hub.atomic import atomic
 from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
@@ -24,8 +25,10 @@ HUB_ERROR = "hub error: "
 LARGEST = 2**63 - 1
 
 
-def opened(kind: str, reason: str, detail: str, now: datetime, stored: Transaction) -> ExceptionCase:
-    """Opens a case for a transaction that is stored."""
+def opened(
+    kind: str, reason: str, detail: str, now: datetime, stored: Transaction, block: Block | None = None
+) -> ExceptionCase:
+    """Opens a case for a transaction that is stored; `block` has the facts of its reason."""
     case: ExceptionCase = ExceptionCase.objects.create(
         kind=kind,
         reason=reason[:LONGEST_REASON],
@@ -35,9 +38,33 @@ def opened(kind: str, reason: str, detail: str, now: datetime, stored: Transacti
         journal=stored.journal,
         seq=stored.seq,
         raw=stored.body,
+        facts=_facts(block),
         opened_at=now,
     )
     return case
+
+
+def _facts(block: Block | None) -> dict[str, str | int]:
+    """The facts that a reason's words need."""
+    if block is None:
+        return {}
+    on = None if block.on is None else block.on.isoformat()
+    amount = None if block.amount is None else str(block.amount)
+    told = {"on": on, "amount": amount, "count": block.count}
+    return {name: fact for name, fact in told.items() if fact is not None}
+
+
+def block_of(case: ExceptionCase) -> Block | None:
+    """Why the rules said no; None where something else is the reason."""
+    if case.reason not in tuple(Reason):
+        return None
+    on, amount = case.facts.get("on"), case.facts.get("amount")
+    return Block(
+        Reason(case.reason),
+        on=date.fromisoformat(on) if on else None,
+        amount=Decimal(amount) if amount else None,
+        count=case.facts.get("count"),
+    )
 
 
 def untold(now: datetime, stored: Transaction) -> None:

@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -12,7 +13,7 @@ from kiosk.domain.model import Block
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub import seals
 from kiosk.hub.atomic import again_where_it_met_another
-from kiosk.hub.circulation import cases
+from kiosk.hub.circulation import cases, promises
 from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.facts import NoLibrary
 from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
@@ -28,8 +29,17 @@ log = logging.getLogger(__name__)
 BUSY = 1.0
 """Seconds after which a kiosk may ask again for a row that is being worked on."""
 Obstacle = Callable[[], Block | None]
-Judgement = tuple[RowAnswer, str, str]
-"""The answer, and where it is set aside the reason and the kind of its case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The answer, and where staff have to look at it the kind of their case, its reason and the facts of that."""
+
+    answer: RowAnswer
+    kind: str = ""
+    reason: str = ""
+    block: Block | None = None
+    done: Done | None = None
 
 
 class Exchange:
@@ -100,6 +110,7 @@ class Exchange:
         if row.no_block and not known.no_block:
             known.no_block = True
             known.save(update_fields=("no_block",))
+            promises.told_late(self._now, known)
         self._show(known, row)
         return RowAnswer.model_validate(known.answer)
 
@@ -132,16 +143,19 @@ class Exchange:
         """Judges the row and keeps the answer in the same commit as what it changed."""
         by = by_kiosk(self._kiosk, row, self._sending)
         stored.happened_at = by.now if by.believed else None
-        answer, reason, kind = self._judged(row, by)
+        judged = self._judged(row, by)
+        answer = judged.answer
         stored.outcome, stored.answer = answer.outcome, _json(answer)
         stored.save()
         self._show(stored, row)
-        if answer.outcome != "set_aside":
-            return answer
-        case = cases.opened(kind, reason, answer.reason or "", self._now, stored)
-        answer = answer.model_copy(update={"exception": case.pk})
-        stored.answer = _json(answer)
-        stored.save(update_fields=("answer",))
+        case = None
+        if judged.kind:
+            case = cases.opened(judged.kind, judged.reason, answer.reason or "", self._now, stored, judged.block)
+        if case and answer.outcome == "set_aside":
+            answer = answer.model_copy(update={"exception": case.pk})
+            stored.answer = _json(answer)
+            stored.save(update_fields=("answer",))
+        promises.told(self._now, stored, case, judged.done)
         return answer
 
     def _show(self, stored: Transaction, row: WireRow) -> None:
@@ -163,20 +177,23 @@ class Exchange:
             frames = "".join(traceback.format_tb(error.__traceback__))
             log.error("kiosk %s: a row was set aside: %s\n%s", self._kiosk.name, reason, frames)
             answer = RowAnswer(id=row.id, outcome="set_aside", reason=reason)
-            return answer, reason, str(ExceptionCase.Kind.SET_ASIDE)
+            return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), reason)
 
     def _judge(self, row: WireRow, by: By) -> Judgement:
         try:
             act = wire.decode(row.kind, row.body)
         except wire.UnreadableAct as error:
             answer = RowAnswer(id=row.id, outcome="set_aside", reason=str(error))
-            return answer, "unreadable", str(ExceptionCase.Kind.SET_ASIDE)
+            return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), "unreadable")
         result = (None if row.no_block else self._obstacle()) or do(by, act)
+        if isinstance(result, Done) and (against := result.against):
+            return Judgement(_accepted(row, result), str(ExceptionCase.Kind.AGAINST), against.reason, against, result)
         if isinstance(result, Done):
-            return _accepted(row, result), "", str(ExceptionCase.Kind.REFUSED)
+            return Judgement(_accepted(row, result), done=result)
         if isinstance(result, Unclear):
-            return _unclear(row), cases.UNCLEAR, str(ExceptionCase.Kind.REFUSED)
-        return _refused(row, result), result.reason.value, str(ExceptionCase.Kind.REFUSED)
+            return Judgement(_unclear(row), str(ExceptionCase.Kind.REFUSED), cases.UNCLEAR)
+        kind = str(ExceptionCase.Kind.REFUSED) if row.no_block else ""
+        return Judgement(_refused(row, result), kind, result.reason, result)
 
     def _unreadable(self, raw: dict[str, object], fault: str) -> RowAnswer:
         case = cases.opened_once(str(ExceptionCase.Kind.SET_ASIDE), fault, self._now, self._kiosk, raw)

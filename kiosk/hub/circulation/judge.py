@@ -132,8 +132,17 @@ def _undo(by: By, of: UUID) -> Done | Block:
     if first is None:
         return Block(Reason.NOTHING_TO_UNDO)
     if first.outcome == Transaction.Outcome.SET_ASIDE:
-        ExceptionCase.objects.filter(transaction=first, resolved_at=None).update(
-            resolved_at=by.now, resolved_by=by.kiosk.name if by.kiosk else "", resolution="undone by the patron"
-        )
+        _settle(by, first)
         return Done()
-    return desk.undo(by, of)
+    done = desk.undo(by, of)
+    if isinstance(done, Done):
+        _settle(by, first, str(ExceptionCase.Kind.AGAINST))
+    return done
+
+
+def _settle(by: By, first: Transaction, *kinds: str) -> None:
+    """The patron has taken it back herself: nobody has to decide any more."""
+    cases = ExceptionCase.objects.filter(transaction=first, resolved_at=None)
+    (cases.filter(kind__in=kinds) if kinds else cases).update(
+        resolved_at=by.now, resolved_by=by.kiosk.name if by.kiosk else "", resolution="undone by the patron"
+    )

@@ -3,16 +3,17 @@
 from dataclasses import dataclass, replace
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import cases, desk, feed
+from kiosk.hub.circulation import cases, desk, feed, promises
 from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.judge import by_kiosk, card_by, item_by
-from kiosk.hub.circulation.models import ExceptionCase, Patron
+from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron
 from kiosk.hub.circulation.moments import Sending
 from kiosk.sync import wire
 
@@ -42,12 +43,41 @@ class Matter:
         return bool(self.case.kind == ExceptionCase.Kind.UNTOLD)
 
     @property
+    def against(self) -> bool:
+        """It was done and she knows, though the rules say no."""
+        return bool(self.case.kind == ExceptionCase.Kind.AGAINST)
+
+    @property
     def can_be_done(self) -> bool:
-        return self.act is not None and not self.told_no and not self.untold
+        return self.act is not None and not self.told_no and not self.untold and not self.against
+
+    @property
+    def can_lend(self) -> bool:
+        known = self.patron is not None and self.item is not None
+        return self.can_be_done and isinstance(self.act, Checkout) and known
 
     @property
     def can_be_taken_back(self) -> bool:
+        if self.against:
+            return isinstance(self.act, Renew)
         return self.untold and isinstance(self.act, Checkout | Renew)
+
+    @property
+    def can_be_asked_back(self) -> bool:
+        """The patron has the book: it is hers already, or can be lent to her."""
+        loan = self.loan
+        return self.can_lend or (self.against and loan is not None and loan.state == Loan.State.ON_LOAN)
+
+    @property
+    def can_be_written_off(self) -> bool:
+        return self.names_patron and (self.can_be_done or self.can_be_asked_back)
+
+    @property
+    def loan(self) -> Loan | None:
+        """The loan that the row made or renewed."""
+        made = Q(transaction=self.case.transaction_id) | Q(renewed__transaction=self.case.transaction_id)
+        found: Loan | None = Loan.objects.filter(made).select_related("patron", "item").first()
+        return found if self.case.transaction_id else None
 
     @property
     def names_patron(self) -> bool:
@@ -119,6 +149,39 @@ def take_back(about: Matter, by: By) -> Block | None:
 
 
 @atomic
+def accept(about: Matter, by: By) -> None:
+    """Lets stand what was done against the rules."""
+    cases.resolve(about.case, by.staff, _("Accepted as it is"), by.now)
+    _tell(about, by, "accepted")
+
+
+@atomic
+def ask_back(about: Matter, by: By) -> Block | None:
+    """Has the patron asked to bring the book back; a loan that the hub had refused is made first, for she has it."""
+    loan, words = about.loan, _("The patron is asked to bring it back")
+    if about.can_lend:
+        assert about.patron is not None and about.item is not None and isinstance(about.act, Checkout)
+        acting = _by(about, by)
+        desk.receive(acting, about.item)
+        lent = desk.checkout(acting, about.patron, about.item, promised=about.act.due)
+        if isinstance(lent, Block):
+            return _ended(about, by, lent, "asked_back", words)
+        loan = lent.loan
+    assert loan is not None, "whoever is asked back has it"
+    return _ended(about, by, desk.ask_back(by, loan), "asked_back", words)
+
+
+@atomic
+def write_off(about: Matter, by: By) -> Block | None:
+    """Gives the book up: it counts as lost, and nobody owes it. Nothing but words where no item is known."""
+    words = _("Written off")
+    done: Done | Block = Done()
+    if about.item is not None:
+        done = desk.write_off(by, about.item, about.patron)
+    return _ended(about, by, done, "written_off", words)
+
+
+@atomic
 def settle(about: Matter, by: By, note: str) -> None:
     """Closes the case without doing anything, with the reason in words."""
     cases.resolve(about.case, by.staff, note, by.now)
@@ -136,8 +199,9 @@ def _ended(about: Matter, by: By, done: Done | Block, how: str, words: str) -> B
 
 def _tell(about: Matter, by: By, how: str) -> None:
     stored = about.case.transaction_id
-    facts = {**by.who(), "transaction": str(stored) if stored else None}
-    feed.append("exception_settled", by.now, exception=about.case.pk, how=how, **facts)
+    about_whom = promises.facts(about.case.transaction, about.loan) if about.case.transaction else None
+    facts = {"transaction": str(stored) if stored else None, **(about_whom or {})}
+    feed.append("exception_settled", by.now, exception=about.case.pk, how=how, **{**by.who(), **facts})
 
 
 def what_happened(act: Act | None) -> str:

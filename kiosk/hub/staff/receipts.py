@@ -110,7 +110,7 @@ def _visit(rows: list[tuple[Transaction, Act | None]]) -> Visit:
     owner = next(_patrons(rows), None)
     return Visit(
         kiosk=last.kiosk.name,
-        at=shown.when(last.at),
+        at=shown.happened(last),
         who=shown.who(owner) if owner else None,
         rows=tuple(_row(row, act) for row, act in rows),
     )
@@ -126,7 +126,7 @@ def _row(row: Transaction, act: Act | None) -> ActRow:
     item: Item | None = item_by(barcode) if barcode else None
     return ActRow(
         act=mending.what_happened(act),
-        at=shown.when(row.at),
+        at=shown.happened(row),
         book=shown.book(item) if item else None,
         barcode=barcode,
         fate=_fate(row, act),
@@ -147,7 +147,7 @@ def _fate(row: Transaction, act: Act | None) -> Fate:
             renewal = Renewal.objects.filter(transaction=row.pk).first()
             if renewal is not None and renewal.undone:
                 return Fate(Tone.LOOK, _("Undone"))
-            return Fate(Tone.DONE, _("Confirmed"), shown.due(renewal.due_after) if renewal else "")
+            return _done(row, shown.due(renewal.due_after) if renewal else "")
         case _:
             return Fate(Tone.DONE, _("Confirmed"))
 
@@ -170,7 +170,15 @@ def _lent(row: Transaction) -> Fate:
     loan = Loan.objects.filter(transaction=row.pk).first()
     if loan is not None and loan.state == Loan.State.UNDONE:
         return Fate(Tone.LOOK, _("Undone"))
-    return Fate(Tone.DONE, _("Confirmed"), _("due {day}").format(day=shown.due(loan.due)) if loan else "")
+    return _done(row, _("due {day}").format(day=shown.due(loan.due)) if loan else "")
+
+
+def _done(row: Transaction, note: str) -> Fate:
+    """It was done; where the rules said no staff have it in the exception desk."""
+    case = ExceptionCase.objects.filter(transaction=row, kind=ExceptionCase.Kind.AGAINST, resolved_at=None).first()
+    if case is None:
+        return Fate(Tone.DONE, _("Confirmed"), note)
+    return Fate(Tone.LOOK, _("Confirmed, staff look at it"), why(case), case.pk)
 
 
 def _back(row: Transaction) -> Fate:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from kiosk.domain.model import Block, Reason
-from kiosk.hub.circulation.cases import HUB_ERROR, UNCLEAR
+from kiosk.hub.circulation.cases import HUB_ERROR, UNCLEAR, block_of
 from kiosk.hub.circulation.models import ExceptionCase
 from kiosk.hub.staff import gaps, shown
 
@@ -31,10 +31,8 @@ def why(case: ExceptionCase) -> str:
         return _("Before or after this loan?")
     if case.kind == ExceptionCase.Kind.GAP:
         return gaps.words(case)
-    if case.kind != ExceptionCase.Kind.REFUSED or case.reason not in tuple(Reason):
-        return str(case.get_kind_display())
-    answer = case.transaction.answer if case.transaction else {}
-    return refusal(Block(Reason(case.reason), count=answer.get("count"))).what
+    block = block_of(case) if case.kind in (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.AGAINST) else None
+    return refusal(block).what if block else str(case.get_kind_display())
 
 
 def _of_patron(block: Block) -> Refusal | None:

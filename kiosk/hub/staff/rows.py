@@ -49,6 +49,8 @@ def _loan_note(loan: Loan) -> str:
         notes.append(_("renewed {count}×").format(count=loan.renewals))
     if loan.unverified:
         notes.append(_("lent without PIN"))
+    if loan.asked_back_at and loan.state == Loan.State.ON_LOAN:
+        notes.append(_("asked back"))
     if loan.uncertain:
         notes.append(_("time uncertain, no fee"))
     return _(", ").join(notes)

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation.facts import masked
-from kiosk.hub.circulation.models import Library, Patron
+from kiosk.hub.circulation.models import Library, Patron, Transaction
 from kiosk.hub.clock import hub_clock
 
 LETTERS = (
@@ -106,6 +106,13 @@ def when(moment: datetime | None) -> str:
     local = timezone.localtime(moment)
     names = {today(): _("today"), today() - timedelta(days=1): _("yesterday")}
     return f"{names.get(local.date()) or day(local)} {local:%H:%M}"
+
+
+def happened(row: Transaction) -> str:
+    """Writes when a kiosk's act happened, as the hub worked it out; else when it came, and that this is all."""
+    if row.happened_at is not None:
+        return when(row.happened_at)
+    return _("time uncertain, came {when}").format(when=when(row.received_at))
 
 
 def due(moment: datetime) -> str:

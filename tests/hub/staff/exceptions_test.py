@@ -1,10 +1,14 @@
 """The exception desk: what kiosks promised in vain is shown with its reason, and every fix does what it says."""
 
+from datetime import date, timedelta
+from decimal import Decimal
+
 import pytest
 
 from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import CirculationEvent, ExceptionCase, Library, Loan
+from kiosk.hub.circulation.models import CirculationEvent, ExceptionCase, Library, Loan, Patron
 from tests.hub.staff.grace import Grace
 from tests.hub.world import DUE, World
 
@@ -220,3 +224,175 @@ def test_a_found_book_for_which_someone_waits_says_so(world: World, grace: Grace
 
 def test_a_book_that_was_not_handed_in_is_named(world: World, grace: Grace) -> None:
     assert "30000000000029 is not among them." in grace.presses("seen", barcode=world.emma.barcode)
+
+
+def overdrawn(world: World) -> ExceptionCase:
+    """A kiosk without the hub lends Ada a fourth book where the rules allow three."""
+    for number in range(3):
+        title = Title.objects.create(title=f"Volume {number}")
+        item = Item.objects.create(barcode=f"3000000000010{number}", title=title, type=world.book, branch=world.main)
+        desk.checkout(world.by, world.ada, item)
+    world.hand_over(world.borrows(world.dune, no_block=True))
+    world.ahead(hours=1)
+    return case(world)
+
+
+REASONS = [
+    ("limit", "Has all 3 loans", "已借满 3 本"),
+    ("fees", "Owes 12.50 CNY", "欠费 12.50 元"),
+    ("expired", "Card expired Sun 1 Nov", "证已于 11月1日 周日 过期"),
+    ("held", "Kept for someone else", "为他人保留"),
+]
+
+
+@pytest.mark.parametrize(("why", "en", "zh"), REASONS)
+def test_what_was_lent_offline_against_the_rules_is_shown_with_its_reason_in_both_languages(
+    world: World, why: str, en: str, zh: str
+) -> None:
+    """It is done, for the book has left the house; and it never goes into silence."""
+    match why:
+        case "limit":
+            overdrawn(world)
+        case "fees":
+            desk.charge(world.by, world.ada, "other", Decimal("12.50"))
+        case "expired":
+            Patron.objects.filter(pk=world.ada.pk).update(expires=date(2026, 11, 1))
+        case "held":
+            world.waits(world.lin, world.dune)
+            desk.trap(world.by, world.dune)
+    if why != "limit":
+        assert world.tell(world.borrows(world.dune, no_block=True))["outcome"] == "accepted"
+    assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"]
+    found = case(world)
+    assert found.kind == ExceptionCase.Kind.AGAINST
+    english, chinese = Grace(), Grace("zh-hans")
+    assert f"Borrow {en} Done all the same" in english.sees("exceptions")
+    page = english.sees("exception", found.pk)
+    assert en in page and "The rules would have said no." in page
+    for button in ("Accept", "Ask the patron back", "Write off"):
+        assert button in page
+    said = chinese.sees("exception", found.pk)
+    assert zh in said
+    for button in ("接受", "请读者归还", "核销"):
+        assert button in said
+
+
+def test_accepting_it_leaves_it_as_it_is(world: World, grace: Grace) -> None:
+    found = overdrawn(world)
+    assert "is settled" in grace.presses("fix", found.pk, fix="accept")
+    assert world.open_cases() == []
+    assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.ON_LOAN]
+    assert "grace Accepted as it is" in grace.sees("exceptions", query="?show=settled")
+    told = CirculationEvent.objects.last()
+    assert told is not None and (told.kind, told.data["how"], told.data["staff"]) == (
+        "exception_settled",
+        "accepted",
+        "grace",
+    )
+    assert (told.data["patron"], told.data["item"], told.data["act"]) == (
+        world.ada.ref,
+        world.dune.barcode,
+        "checkout",
+    )
+
+
+def test_asking_the_patron_back_is_told_to_the_feed_and_stands_at_her_loan(world: World, grace: Grace) -> None:
+    found = overdrawn(world)
+    assert "is settled" in grace.presses("fix", found.pk, fix="ask_back")
+    (loan,) = world.loans(world.dune)
+    assert (loan.state, loan.due) == (Loan.State.ON_LOAN, DUE)
+    assert "asked back" in grace.sees("loans")
+    assert "已请归还" in Grace("zh-hans").sees("loans")
+    asked = CirculationEvent.objects.get(kind="asked_back")
+    assert (asked.data["patron"], asked.data["item"], asked.data["staff"]) == (
+        world.ada.ref,
+        world.dune.barcode,
+        "grace",
+    )
+
+
+def test_writing_it_off_ends_the_loan_and_nobody_owes_it(world: World, grace: Grace) -> None:
+    found = overdrawn(world)
+    assert "is settled" in grace.presses("fix", found.pk, fix="write_off")
+    (loan,) = world.loans(world.dune)
+    assert loan.state == Loan.State.GONE and loan.closed_at is not None
+    world.dune.refresh_from_db()
+    assert world.dune.condition == Item.Condition.LOST
+    assert world.ada.fees.count() == 0
+    assert "grace Written off" in grace.sees("exceptions", query="?show=settled")
+    assert {"loan_written_off", "item_lost", "exception_settled"} <= set(world.happened())
+    desk.receive(world.by, world.dune)
+    world.dune.refresh_from_db()
+    assert world.dune.condition == Item.Condition.NORMAL, "it was found after all"
+
+
+@pytest.mark.parametrize("fix", ["ask_back", "write_off"])
+def test_what_is_back_is_neither_asked_back_nor_written_off(world: World, grace: Grace, fix: str) -> None:
+    found = overdrawn(world)
+    desk.receive(world.by, world.dune)
+    page = grace.sees("exception", found.pk)
+    assert "The book is back, or the loan is over." in page
+    assert "Write off" not in page and "Ask the patron back" not in page
+    assert "does not fit" in grace.presses("fix", found.pk, fix=fix)
+    assert "is settled" in grace.presses("fix", found.pk, fix="accept")
+
+
+def test_a_renewal_against_the_rules_is_accepted_or_taken_back(world: World, grace: Grace) -> None:
+    world.tell(world.borrows(world.dune))
+    world.tell(world.renews(world.dune))
+    world.ahead(days=1)
+    world.tell(world.renews(world.dune, no_block=True, due=DUE + timedelta(days=9)))
+    found = case(world)
+    grace.signs_in()
+    assert "Renewed 1 times already" in grace.sees("exceptions")
+    assert "is settled" in grace.presses("fix", found.pk, fix="take_back")
+    assert world.loans(world.dune)[0].renewals == 1
+    assert world.loans(world.dune)[0].due == DUE
+
+
+def test_a_patron_who_took_it_back_herself_leaves_no_case(world: World) -> None:
+    desk.charge(world.by, world.ada, "other", Decimal("12.50"))
+    lent = world.borrows(world.dune, no_block=True)
+    world.hand_over(lent, world.undoes(lent, no_block=True))
+    assert world.open_cases() == []
+    assert ExceptionCase.objects.get().resolution == "undone by the patron"
+
+
+def test_while_the_hub_is_there_what_it_refuses_makes_no_case(world: World) -> None:
+    desk.charge(world.by, world.ada, "other", Decimal("12.50"))
+    assert world.tell(world.borrows(world.dune))["outcome"] == "refused"
+    assert world.open_cases() == []
+
+
+def test_a_patron_who_has_another_patrons_loan_is_asked_back_for_what_is_hers_now(
+    world: World, grace: Grace, lent_twice: ExceptionCase
+) -> None:
+    assert "is settled" in grace.presses("fix", lent_twice.pk, fix="ask_back")
+    lins, adas = world.loans(world.dune)
+    assert (lins.state, adas.patron, adas.state) == (Loan.State.RETURNED, world.ada, Loan.State.ON_LOAN)
+    assert adas.asked_back_at is not None
+
+
+def test_writing_off_what_two_patrons_were_promised_charges_neither(
+    world: World, grace: Grace, lent_twice: ExceptionCase
+) -> None:
+    assert "is settled" in grace.presses("fix", lent_twice.pk, fix="write_off")
+    assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.RETURNED]
+    world.dune.refresh_from_db()
+    assert world.dune.condition == Item.Condition.LOST
+
+
+def test_writing_off_a_loan_to_nobodys_card(world: World, grace: Grace) -> None:
+    world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
+    number = case(world).pk
+    assert "Ask the patron back" not in grace.sees("exception", number)
+    assert "does not fit" in grace.presses("fix", number, fix="ask_back")
+    assert "is settled" in grace.presses("fix", number, fix="write_off")
+    world.dune.refresh_from_db()
+    assert (world.dune.condition, world.loans(world.dune)) == (Item.Condition.LOST, [])
+
+
+def test_a_case_of_uncertain_time_says_so(world: World, grace: Grace) -> None:
+    desk.charge(world.by, world.ada, "other", Decimal("12.50"))
+    world.tell({**world.borrows(world.dune, no_block=True), "trust": "unknown"})
+    assert "time uncertain, came today 14:30" in grace.sees("exceptions")

@@ -1,6 +1,6 @@
 """Every effect on loans, returns, holds and fees, used alike by kiosks' transactions, staff pages and demo library."""
 
-from kiosk.hub.circulation.desk.back import checkin, found, lose, receive, reopen
+from kiosk.hub.circulation.desk.back import ask_back, checkin, found, lose, receive, reopen, write_off
 from kiosk.hub.circulation.desk.fees import charge, take
 from kiosk.hub.circulation.desk.holds import cancel, place, trap
 from kiosk.hub.circulation.desk.lend import checkout, lent_and_back, renew, undo
@@ -9,6 +9,7 @@ from kiosk.hub.circulation.desk.terms import By, Done
 __all__ = [
     "By",
     "Done",
+    "ask_back",
     "cancel",
     "charge",
     "checkin",
@@ -23,4 +24,5 @@ __all__ = [
     "take",
     "trap",
     "undo",
+    "write_off",
 ]

@@ -9,7 +9,7 @@ from kiosk.hub.circulation import feed
 from kiosk.hub.circulation.desk import sightings
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, open_loan, tell
 from kiosk.hub.circulation.facts import item_facts
-from kiosk.hub.circulation.models import HandedIn, Hold, Loan
+from kiosk.hub.circulation.models import HandedIn, Hold, Loan, Patron
 
 
 @atomic
@@ -107,6 +107,40 @@ def reopen(by: By, case: HandedIn) -> Done | Block:
 def _waiting(case: HandedIn) -> bool:
     case.refresh_from_db(fields=("state",))
     return bool(case.state == HandedIn.State.WAITING)
+
+
+@atomic
+def write_off(by: By, item: Item, patron: Patron | None) -> Done:
+    """Gives up a copy that this patron has, or nobody knows who: it counts as lost, and nobody owes it.
+
+    A loan to somebody else is over: she has not got it.
+    """
+    item = lock_item(item)
+    loan = open_loan(item)
+    if loan is not None and patron is not None and loan.patron_id == patron.pk:
+        HandedIn.objects.filter(loan=loan, state=HandedIn.State.WAITING).update(
+            state=HandedIn.State.REOPENED, closed_at=by.now
+        )
+        loan.state, loan.closed_at = Loan.State.GONE, by.now
+        loan.save(update_fields=("state", "closed_at"))
+        tell("loan_written_off", by, loan)
+    elif loan is not None:
+        _close(by, loan)
+    lose(by, item)
+    return Done(loan=loan)
+
+
+@atomic
+def ask_back(by: By, loan: Loan) -> Done | Block:
+    """Asks the patron to bring it back at once; the loan goes on. Block(NOT_ON_LOAN) when it is back."""
+    lock_item(loan.item)
+    loan.refresh_from_db(fields=("state",))
+    if loan.state != Loan.State.ON_LOAN:
+        return Block(Reason.NOT_ON_LOAN)
+    loan.asked_back_at = by.now
+    loan.save(update_fields=("asked_back_at",))
+    tell("asked_back", by, loan)
+    return Done(due=loan.due, loan=loan)
 
 
 @atomic

@@ -60,7 +60,7 @@ def checkout(
         item.condition = Item.Condition.NORMAL
         item.save(update_fields=("condition",))
     tell("checkout", by, loan)
-    return Done(due=due, loan=loan)
+    return Done(due=due, loan=loan, against=verdict if isinstance(verdict, Block) else None)
 
 
 @atomic
@@ -169,7 +169,7 @@ def renew(
     loan.due, loan.renewals = due, loan.renewals + 1
     loan.save(update_fields=("due", "renewals"))
     tell("renewed", by, loan)
-    return Done(due=due, loan=loan)
+    return Done(due=due, loan=loan, against=verdict if isinstance(verdict, Block) else None)
 
 
 def _hers(ref: str, what: ItemFacts) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from kiosk.domain.model import Block
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import feed
 from kiosk.hub.circulation.models import Kiosk, Loan, Patron
@@ -48,6 +49,8 @@ class Done:
     someone_waits: bool = False
     place: str = ""
     loan: Loan | None = None
+    against: Block | None = None
+    """What the rules said: it was done all the same, because it had happened."""
 
 
 def lock_patron(patron: Patron) -> Patron:

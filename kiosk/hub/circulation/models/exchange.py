@@ -79,9 +79,11 @@ class ExceptionCase(models.Model):
         CONFLICT = "conflict", _("same number, another content")
         GAP = "gap", _("rows are missing")
         UNTOLD = "untold", _("done, and nobody was told")
+        AGAINST = "against", _("done against the rules")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     reason = models.CharField(_("reason"), max_length=64, help_text=_("Code of the reason."))
+    facts = models.JSONField(_("facts of the reason"), default=dict, blank=True)
     detail = models.CharField(_("detail"), max_length=500, blank=True)
     kiosk = models.ForeignKey(Kiosk, models.PROTECT, related_name="exceptions", verbose_name=_("kiosk"))
     transaction = models.ForeignKey(

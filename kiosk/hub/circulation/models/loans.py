@@ -16,6 +16,7 @@ class Loan(models.Model):
         HANDED_IN = "handed_in", _("handed in, not seen")
         RETURNED = "returned", _("returned")
         UNDONE = "undone", _("undone")
+        GONE = "gone", _("written off")
 
     OPEN = (State.ON_LOAN, State.HANDED_IN)
 
@@ -29,6 +30,7 @@ class Loan(models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
     unverified = models.BooleanField(_("lent without the PIN that is required"), default=False)
+    asked_back_at = models.DateTimeField(_("asked back"), null=True, blank=True)
     uncertain = models.BooleanField(
         _("its times are uncertain"),
         default=False,

@@ -29,6 +29,7 @@ class CaseRow:
     reason: str
     told_no: bool
     untold: bool
+    against: bool
     detail: str
     who: Who | None
     book: Book | None
@@ -48,12 +49,13 @@ class CaseRow:
             reason=why(case),
             told_no=about.told_no,
             untold=about.untold,
+            against=about.against,
             detail=case.detail,
             who=shown.who(about.patron) if about.patron else None,
             book=shown.book(about.item) if about.item else None,
             barcode=about.barcode,
             kiosk=str(case.kiosk),
-            at=shown.when(case.transaction.at if case.transaction else case.opened_at),
+            at=shown.happened(case.transaction) if case.transaction else shown.when(case.opened_at),
             resolved=shown.when(case.resolved_at),
             resolved_by=case.resolved_by,
             resolution=_resolution(case.resolution),
@@ -105,14 +107,14 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
         "holder": shown.who(open_loan.patron) if about.item and open_loan else None,
         "can_repeat": about.can_be_done,
         "can_take_back": about.can_be_taken_back,
-        "can_lend": isinstance(about.act, Checkout) and _can_lend(about),
+        "can_lend": about.can_lend,
+        "can_accept": about.against,
+        "can_ask_back": about.can_be_asked_back,
+        "can_write_off": about.can_be_written_off,
+        "over": about.against and not about.can_be_asked_back,
         "lends": lends,
         "takes_back": isinstance(about.act, Checkin),
     })  # fmt: skip
-
-
-def _can_lend(about: Matter) -> bool:
-    return about.can_be_done and about.patron is not None and about.item is not None
 
 
 def _case(pk: int) -> ExceptionCase:
@@ -123,7 +125,7 @@ def _case(pk: int) -> ExceptionCase:
 @require_POST
 @staff_only
 def fix(request: HttpRequest, pk: int) -> HttpResponse:
-    """Does the fix named by `fix`: again, lend, link, take_back or settle."""
+    """Does the fix named by `fix`: accept, again, lend, link, ask_back, write_off, take_back or settle."""
     about, here = matter(_case(pk)), reverse("staff:exception", args=(pk,))
     if about.case.resolved_at is not None:
         return faulty(request, _("Somebody has settled it already."), here)
@@ -132,6 +134,12 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
             answer: Block | str | None = mending.again(about, by_staff(request))
         case "lend" if about.can_be_done and about.patron is not None and about.item is not None:
             answer = mending.lend(about, by_staff(request), about.patron, about.item)
+        case "accept" if about.against:
+            answer = mending.accept(about, by_staff(request))
+        case "ask_back" if about.can_be_asked_back:
+            answer = mending.ask_back(about, by_staff(request))
+        case "write_off" if about.can_be_written_off:
+            answer = mending.write_off(about, by_staff(request))
         case "link" if about.can_be_done:
             answer = _link(request, about)
         case "take_back" if about.can_be_taken_back:

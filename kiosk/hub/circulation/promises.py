@@ -1,0 +1,59 @@
+"""Tells the feed what became of what a patron was told is saved and not yet confirmed; decides nothing.
+
+The seam for whoever writes to patrons: `promise_confirmed` or `promise_refused` once for each act that she was told is
+saved, and `exception_settled` when staff have decided a case. Each has `code`, which stands on her receipt.
+"""
+
+from datetime import datetime
+
+from kiosk.domain.transactions import Checkin, Checkout, Renew
+from kiosk.hub.circulation import feed
+from kiosk.hub.circulation.desk import Done
+from kiosk.hub.circulation.feed import Fact
+from kiosk.hub.circulation.judge import card_by, item_by
+from kiosk.hub.circulation.models import ExceptionCase, Loan, Transaction
+from kiosk.sync import wire
+
+
+def told(now: datetime, stored: Transaction, case: ExceptionCase | None, done: Done | None) -> None:
+    """Writes the event of a row that was promised; nothing where the patron heard the answer, or is not known."""
+    about = facts(stored, done.loan if done else None) if stored.no_block else None
+    if about is None or about["patron"] is None:
+        return
+    confirmed = stored.outcome == Transaction.Outcome.ACCEPTED
+    feed.append(
+        "promise_confirmed" if confirmed else "promise_refused",
+        now,
+        **about,
+        due=done.due.isoformat() if done and done.due else None,
+        reason=case.reason if case else None,
+        exception=case.pk if case else None,
+    )
+
+
+def told_late(now: datetime, stored: Transaction) -> None:
+    """As `told`, for a row that was answered before and whose answer she did not hear: it was promised since."""
+    case = ExceptionCase.objects.filter(transaction=stored).exclude(kind=ExceptionCase.Kind.UNTOLD).first()
+    loan = Loan.objects.filter(transaction=stored.pk).first()
+    told(now, stored, case, Done(due=loan.due if loan else None, loan=loan))
+
+
+def facts(stored: Transaction, loan: Loan | None = None) -> dict[str, Fact] | None:
+    """Whose act it was and on what; None for an undo, and for a row that cannot be read."""
+    try:
+        act = wire.decode(stored.kind, stored.body)
+    except wire.UnreadableAct:
+        return None
+    if not isinstance(act, Checkout | Renew | Checkin):
+        return None
+    card, item = card_by(act.card) if isinstance(act, Checkout | Renew) else None, item_by(act.item)
+    patron = card.patron if card else loan.patron if loan else None
+    return {
+        "act": stored.kind,
+        "code": stored.code,
+        "patron": patron.ref if patron else None,
+        "item": act.item,
+        "title": item.title_id if item else None,
+        "kiosk": stored.kiosk.name,
+        "transaction": str(stored.pk),
+    }

@@ -1,0 +1,109 @@
+"""What became of what a patron was told is saved: an event in the feed, once, for whoever writes to patrons."""
+
+from typing import Any
+
+from kiosk.domain.transactions import TransactionId, receipt_code
+from kiosk.hub.circulation import cases, desk
+from kiosk.hub.circulation.models import CirculationEvent, Library
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.staff import mending
+from tests.hub.world import World
+
+
+def events(*kinds: str) -> list[dict[str, Any]]:
+    wanted = kinds or ("promise_confirmed", "promise_refused")
+    return [{"kind": each.kind, **each.data} for each in CirculationEvent.objects.filter(kind__in=wanted)]
+
+
+def test_a_loan_that_was_saved_is_confirmed_with_the_code_of_her_receipt(world: World) -> None:
+    row = world.borrows(world.dune, no_block=True)
+    world.tell(row)
+    (told,) = events()
+    assert told == {
+        "kind": "promise_confirmed",
+        "act": "checkout",
+        "code": receipt_code(TransactionId(row["id"])),
+        "patron": world.ada.ref,
+        "item": world.dune.barcode,
+        "title": world.dune.title_id,
+        "kiosk": "front",
+        "transaction": row["id"],
+        "due": "2026-12-23T23:59:00+08:00",
+        "reason": None,
+        "exception": None,
+    }
+
+
+def test_who_heard_the_answer_at_the_glass_is_told_nothing_more(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    world.tell(world.returns(world.dune))
+    assert events() == []
+
+
+def test_a_return_that_was_saved_is_confirmed_to_whose_loan_it_was(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    world.tell(world.returns(world.dune, no_block=True))
+    world.tell(world.returns(world.emma, no_block=True))
+    assert [(each["act"], each["patron"]) for each in events()] == [("checkin", world.ada.ref)], "nobody's is nobody's"
+
+
+def test_what_the_hub_cannot_do_is_told_as_not_confirmed_and_again_when_staff_have_decided(world: World) -> None:
+    desk.checkout(world.by, world.lin, world.dune)
+    row = world.borrows(world.dune, no_block=True)
+    world.tell(row)
+    (case,) = world.open_cases()
+    (told,) = events()
+    assert (told["kind"], told["reason"], told["exception"]) == ("promise_refused", "on_loan_to_other", case.pk)
+    about = mending.matter(case)
+    assert about.patron is not None and about.item is not None
+    mending.lend(about, world.by, about.patron, about.item)
+    (settled,) = events("exception_settled")
+    assert (settled["how"], settled["patron"], settled["item"], settled["code"]) == (
+        "lent",
+        world.ada.ref,
+        world.dune.barcode,
+        receipt_code(TransactionId(row["id"])),
+    )
+    assert events() == [told], "the first word is told once"
+
+
+def test_what_was_done_against_the_rules_is_confirmed_and_names_its_case(world: World) -> None:
+    world.ada.status = "blocked"
+    world.ada.save()
+    world.tell(world.borrows(world.dune, no_block=True))
+    (told,) = events()
+    (case,) = world.open_cases()
+    assert (told["kind"], told["reason"], told["exception"]) == ("promise_confirmed", "card_blocked", case.pk)
+
+
+def test_an_answer_that_she_did_not_hear_is_told_once_however_often_the_row_comes(world: World) -> None:
+    """It was done at once, its answer was lost, and she was told that it is saved."""
+    row = world.borrows(world.dune)
+    world.tell(row)
+    for _ in range(3):
+        world.tell({**row, "no_block": True})
+    assert [(each["kind"], each["due"]) for each in events()] == [
+        ("promise_confirmed", world.loans(world.dune)[0].due.isoformat())
+    ]
+
+
+def test_a_refusal_that_came_too_late_is_told_as_what_became_of_it(world: World) -> None:
+    world.ada.status = "blocked"
+    world.ada.save()
+    row = world.borrows(world.dune)
+    assert world.tell(row)["outcome"] == "refused"
+    assert events() == []
+    world.tell({**row, "no_block": True})
+    world.tell({**row, "no_block": True})
+    assert [each["kind"] for each in events()] == ["promise_confirmed"]
+
+
+def test_an_error_of_the_hub_is_told_as_not_confirmed(world: World) -> None:
+    Library.objects.update(timezone="Mars/Olympus")
+    world.tell(world.borrows(world.dune, no_block=True))
+    Library.objects.update(timezone="Asia/Shanghai")
+    (told,) = events()
+    assert told["kind"] == "promise_refused"
+    (case,) = world.open_cases()
+    cases.again(case, "grace", hub_clock().now())
+    assert len(world.loans(world.dune)) == 1
