@@ -17,11 +17,13 @@ from kiosk.check_screen import Finding, backlight, screen, speaker
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load
 from kiosk.control import KioskSilent, ask
-from kiosk.health import READY, Condition, Health, PartName, PartState
+from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
 from kiosk.journal import Journal, JournalFailed, boot_id
 from kiosk.journal_alarm import RESCUED, ROWS_LOST, found
 from kiosk.journal_rescue import Damage
 from kiosk.machine import Machine
+from kiosk.snapshot import STALE
+from kiosk.snapshot_file import Copy, SnapshotDamaged
 from kiosk.sync.central import CentralAway
 from kiosk.sync.identity import IdentityShut, NotEnrolled
 from kiosk.sync.window import Window, waited
@@ -81,6 +83,7 @@ def examine(
         _central(words, ping),
         *_journal(config, words, clock),
         *(_damage(words, each) for each in found(config.paths.journal)),
+        _snapshot(config, words, clock),
         *screen(words, machine),
         backlight(config, words, machine),
         speaker(config, words, machine),
@@ -89,17 +92,22 @@ def examine(
 
 
 def _parts(config: Config, words: Words) -> list[Finding]:
-    try:
-        told = ask(config.paths.socket, "health")["parts"]
-        states: Mapping[PartName, PartState] = {PartName(name): _told(state) for name, state in told.items()}
-    except KioskSilent:
-        states = _opened(config)
+    states = _running(config) or _opened(config)
     unheard = PartState(Condition.FAULTY, "time_out")
     return [_part(words, each, states.get(each, unheard)) for each in PARTS]
 
 
 def _told(state: Mapping[str, str]) -> PartState:
     return PartState(Condition(state["condition"]), state["reason"])
+
+
+def _running(config: Config) -> Mapping[PartName, PartState]:
+    """How the running kiosk says that its parts are; nothing where none runs."""
+    try:
+        told = ask(config.paths.socket, "health")["parts"]
+    except KioskSilent:
+        return {}
+    return {PartName(name): _told(state) for name, state in told.items()}
 
 
 def _opened(config: Config) -> Mapping[PartName, PartState]:
@@ -182,6 +190,26 @@ def _damage(words: Words, damage: Damage) -> Finding:
         gaps = words.say(", ").join(f"{first}-{last}" if last > first else f"{first}" for first, last in damage.gaps)
         seen = words.say("{seen}; missing: {gaps}", seen=seen, gaps=gaps)
     return Finding(name.value, state.condition, seen, words.mending(name, state))
+
+
+def _snapshot(config: Config, words: Words, clock: Clock) -> Finding:
+    """A kiosk that was never started has none, and that is no fault."""
+    name = PartName.SNAPSHOT
+    missing = PartState(Condition.FAULTY, "missing")
+    try:
+        copy = Copy(config.paths.snapshot)
+    except FileNotFoundError:
+        condition = _running(config).get(name, ABSENT).condition
+        return Finding(name.value, condition, words.part_state(missing, name), words.mending(name, missing))
+    except (OSError, SnapshotDamaged):
+        return _part(words, name, PartState(Condition.FAULTY, "unreadable"))
+    fetched_at = copy.label.fetched_at
+    copy.close()
+    age = clock.now() - fetched_at
+    state = PartState(Condition.FAULTY, "stale") if age > STALE else _running(config).get(name, READY)
+    seen = words.say("Of {since} ({span})", since=words.moment(fetched_at), span=words.span(age.total_seconds()))
+    told = words.part_state(state, name) if state != READY else ""
+    return Finding(name.value, state.condition, ", ".join(filter(None, (seen, told))), words.mending(name, state))
 
 
 def _board(config: Config, words: Words, clock: Clock, machine: Machine) -> list[Finding]:

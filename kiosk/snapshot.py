@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +14,8 @@ from kiosk.clock import Clock
 from kiosk.domain.model import CardRef, Item, ItemId, Patron, PatronRef
 from kiosk.domain.policy import Policy
 from kiosk.health import READY, Condition, Health, PartName, PartState
-from kiosk.snapshot_file import Builder, Copy, Label, SnapshotDamaged, SnapshotUnwritable
+from kiosk.snapshot_file import Copy, Label, SnapshotDamaged, SnapshotUnwritable, check
+from kiosk.snapshot_pen import Change, Fresh, Pen, forget_log
 from kiosk.sync.central import CentralAway
 from kiosk.sync.pause import nap
 from kiosk.sync.wire import SnapshotPage, policy_from
@@ -21,11 +23,12 @@ from kiosk.sync.wire import SnapshotPage, policy_from
 log = logging.getLogger(__name__)
 
 EVERY = 180.0
-"""Seconds between two questions whether there is a new one."""
+"""Seconds between two questions what is new."""
 STALE = timedelta(days=7)
-"""Age from which what it says of a card is not believed any more."""
-STARTS = 3
-"""Times a fetch starts anew when the library changes under it, before it waits for the next turn."""
+"""Age from which nothing is believed that it says of how a card or an item stands."""
+CONFIRMED = timedelta(hours=1)
+"""How much older than it is a restart may take the copy for: that nothing is new is not written each time."""
+MOST_PAGES = 10_000
 
 
 class SnapshotUnusable(Exception):
@@ -35,8 +38,8 @@ class SnapshotUnusable(Exception):
 class Pages(Protocol):
     """Where snapshots come from."""
 
-    async def snapshot_page(self, page: int, etag: str) -> SnapshotPage | None:
-        """None when the newest is still the one with that etag. Raises CentralAway."""
+    async def snapshot_page(self, since: str) -> SnapshotPage | None:
+        """The page that follows that mark; None when nothing does. Raises CentralAway."""
         ...
 
 
@@ -65,6 +68,8 @@ class Snapshot:
         self._wake = asyncio.Event()
         self._copy: Copy | None = None
         self._label: Label | None = None
+        self._heard = clock.monotonic()
+        self._begun: tuple[Fresh, str] | None = None
         self._open()
 
     @property
@@ -78,14 +83,25 @@ class Snapshot:
         return self._label.watermark if self._label else 0
 
     @property
-    def fetched_at(self) -> datetime | None:
-        """When the central last confirmed the copy, by the kiosk's clock."""
-        return self._label.fetched_at if self._label else None
+    def stale(self) -> bool:
+        """How cards and items stand is not told any more; titles, calendar and returns go on.
+
+        The age is by the wall clock, but never less than this process has waited: somebody may have set the clock back.
+        """
+        if self._label is None:
+            return True
+        waited = timedelta(seconds=self._clock.monotonic() - self._heard)
+        return max(self._clock.now() - self._label.fetched_at, waited) > STALE
 
     @property
-    def stale(self) -> bool:
-        """Nothing that it says of a card may be used for lending; titles, calendar and returns go on."""
-        return self._label is None or self._clock.now() - self._label.fetched_at > STALE
+    def day(self) -> date | None:
+        """The day in the library on which the central last confirmed the copy."""
+        return self.policy.local_day(self._label.fetched_at) if self.policy and self._label else None
+
+    @property
+    def outdated(self) -> bool:
+        """There is a copy, and it is too old to lend by."""
+        return self._copy is not None and self.stale
 
     def patron(self, card: CardRef) -> Patron | None:
         """None when the card is unknown here or the copy is stale."""
@@ -96,26 +112,29 @@ class Snapshot:
             return None
 
     def item(self, item: ItemId) -> Item | None:
+        """What the item is; and how it stands, while the copy is not stale."""
         try:
-            return self._copy.item(item) if self._copy else None
+            found = self._copy.item(item) if self._copy else None
         except SnapshotDamaged as damage:
             self._drop(damage)
             return None
+        return _title_alone(found) if found and self.stale else found
 
     def held_by(self, patron: PatronRef) -> Sequence[Item]:
-        """What stands in the patron's name, handed in or not."""
+        """What stands in the patron's name, handed in or not; nothing when the copy is stale."""
         try:
-            return self._copy.held_by(patron) if self._copy else []
+            return self._copy.held_by(patron) if self._copy and not self.stale else []
         except SnapshotDamaged as damage:
             self._drop(damage)
             return []
 
     def refresh_soon(self) -> None:
-        """The central is back: it is asked for a new copy now."""
+        """The central is back: it is asked for what is new now."""
         self._wake.set()
 
     async def run(self, courier: Courier, every: float = EVERY) -> None:
-        """Asks for a new copy every so many seconds and when the central is back. Never returns."""
+        """Asks what is new every so many seconds and when the central is back. Never returns."""
+        await self._check()
         while True:
             if courier.online:
                 await self._refresh_from(courier)
@@ -123,11 +142,23 @@ class Snapshot:
                 self._report()
             await nap(self._clock, every, self._wake)
 
+    async def _check(self) -> None:
+        """Looks once for damage in what nobody may ask for in a week; the desk works meanwhile."""
+        try:
+            await asyncio.to_thread(check, self._path)
+        except FileNotFoundError:
+            return
+        except SnapshotDamaged as damage:
+            self._drop(damage)
+
     async def _refresh_from(self, courier: Courier) -> None:
         try:
             await self.refresh(courier.watermark)
         except CentralAway as away:
             courier.missed(str(away))
+        except SnapshotDamaged as damage:
+            self._drop(damage)
+            return
         except SnapshotUnwritable as error:
             log.warning("no new snapshot: %s", error)
             self._health.report(PartName.SNAPSHOT, PartState(Condition.FAULTY, "unwritable"))
@@ -140,59 +171,101 @@ class Snapshot:
         self._report()
 
     async def refresh(self, watermark: int) -> None:
-        """Fetches a new copy where there is one. `watermark`: the seq up to which the central has everything.
+        """Fetches what is new. `watermark`: the seq up to which the central has everything.
 
-        Raises SnapshotUnusable, and keeps the old copy, where the desk could not reckon with the new rules.
+        Raises SnapshotUnusable, and keeps what there was, where the desk could not reckon with the new rules; and
+        CentralAway, keeping what there was too. Only a whole library that was half read is read on next time.
         """
-        for _ in range(STARTS):
-            asked = Label(self._label.etag if self._label else "", self._clock.now(), watermark)
-            first = await self._pages.snapshot_page(1, asked.etag)
-            if first is None:
-                self._label = asked
-                return
-            if await self._fetch(first, Label(first.etag, asked.fetched_at, watermark)):
-                return
-        log.info("the library changes faster than its snapshot can be read: next turn")
-
-    async def _fetch(self, first: SnapshotPage, label: Label) -> bool:
-        """False when the snapshot changed between two pages."""
-        if first.policy is None:
-            raise CentralAway("unusable_answer")
+        asked, heard = (
+            Label(self._label.mark if self._label else "", self._clock.now(), watermark),
+            self._clock.monotonic(),
+        )
+        pen: Pen | None = None
+        (pen, mark), self._begun = self._begun or (None, asked.mark), None
         try:
-            policy_from(first.policy).check()
-        except ValueError as error:
-            raise SnapshotUnusable(str(error)) from None
-        builder = await asyncio.to_thread(Builder, self._path)
-        try:
-            await asyncio.to_thread(builder.add, first)
-            for number in range(2, first.pages + 1):
-                page = await self._pages.snapshot_page(number, "")
-                if page is None or page.etag != first.etag:
-                    return False
-                await asyncio.to_thread(builder.add, page)
-            await asyncio.to_thread(builder.finish, label, first.policy)
+            for _ in range(MOST_PAGES):
+                page = await self._pages.snapshot_page(mark)
+                if page is None:
+                    break
+                if page.mark == mark and page.more:
+                    raise CentralAway("unusable_answer")
+                pen = await self._pen_for(page, pen)
+                await asyncio.to_thread(pen.add, page)
+                mark = page.mark
+                if not page.more:
+                    break
+            else:
+                raise CentralAway("unusable_answer")
+            await self._take(pen, replace(asked, mark=mark))
+            self._heard = heard
+        except CentralAway:
+            if isinstance(pen, Fresh):
+                self._begun, pen = (pen, mark), None
+            raise
         finally:
-            await asyncio.to_thread(builder.drop)
-        self._open()
-        return True
+            if pen is not None:
+                await asyncio.to_thread(pen.drop)
+
+    async def _pen_for(self, page: SnapshotPage, pen: Pen | None) -> Pen:
+        """The one that is there, or another where the page begins something. Raises SnapshotUnusable."""
+        if page.policy is not None:
+            try:
+                policy_from(page.policy).check()
+            except ValueError as error:
+                raise SnapshotUnusable(str(error)) from None
+        if page.whole:
+            if page.policy is None:
+                raise CentralAway("unusable_answer")
+            if pen is not None:
+                await asyncio.to_thread(pen.drop)
+            return await asyncio.to_thread(Fresh, self._path)
+        if pen is not None:
+            return pen
+        if self._copy is None:
+            raise CentralAway("unusable_answer")
+        return await asyncio.to_thread(Change, self._path)
+
+    async def _take(self, pen: Pen | None, label: Label) -> None:
+        """Makes what was read the copy; or notes, once an hour, that nothing was new."""
+        if self._copy is not None and pen is None:
+            if label.fetched_at - self._copy.label.fetched_at >= CONFIRMED:
+                pen = await asyncio.to_thread(Change, self._path)
+            else:
+                self._label = label
+                return
+        if pen is None:
+            raise CentralAway("unusable_answer")
+        await asyncio.to_thread(pen.finish, label)
+        if isinstance(pen, Fresh):
+            self._close()
+            try:
+                pen.put_in_place()
+            finally:
+                self._open()
+        elif self._copy is not None:
+            self._copy.read_anew()
+            self._label = self._copy.label
 
     def _open(self) -> None:
-        old = self._copy
         try:
             self._copy = Copy(self._path)
             self._label = self._copy.label
         except FileNotFoundError:
-            self._copy, self._label = None, None
+            self._close()
         except SnapshotDamaged as damage:
             self._drop(damage)
-        if old is not None:
-            old.close()
         self._report()
+
+    def _close(self) -> None:
+        if self._copy is not None:
+            self._copy.close()
+        self._copy, self._label = None, None
 
     def _drop(self, damage: SnapshotDamaged) -> None:
         log.warning("the snapshot %s is dropped and fetched anew: %s", self._path, damage)
+        self._close()
         self._path.unlink(missing_ok=True)
-        self._copy, self._label = None, None
+        forget_log(self._path)
         self._report()
         self._wake.set()
 
@@ -203,3 +276,7 @@ class Snapshot:
             self._health.report(PartName.SNAPSHOT, PartState(Condition.FAULTY, "stale"))
         else:
             self._health.report(PartName.SNAPSHOT, READY)
+
+
+def _title_alone(item: Item) -> Item:
+    return Item(item.id, item.title, item.author, item.call_number, item.subject, item.type, item.branch)

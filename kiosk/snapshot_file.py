@@ -1,150 +1,187 @@
-"""Builds and reads the snapshot's file, one whole copy at a time; knows neither network nor clock."""
+"""Reads the snapshot's file, as it is between two changes; knows neither network nor clock and writes nothing."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import apsw
 
-from kiosk.domain.model import CardRef, Item, ItemId, Patron, PatronRef
+from kiosk.domain.model import NO_LOANS, CardRef, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef
 from kiosk.domain.policy import Policy
 from kiosk.sync import wire
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
-CREATE TABLE meta (version INTEGER NOT NULL, etag TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
+CREATE TABLE meta (version INTEGER NOT NULL, mark TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
   policy TEXT NOT NULL) STRICT;
-CREATE TABLE cards (card TEXT PRIMARY KEY, patron TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE items (id TEXT PRIMARY KEY, holder TEXT, item TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX items_held ON items (holder) WHERE holder IS NOT NULL;
+CREATE TABLE cards (card BLOB PRIMARY KEY, ref TEXT NOT NULL, category TEXT NOT NULL, status TEXT, expires TEXT,
+  fees TEXT, loans TEXT, language TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE items (id TEXT PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NULL, call_number TEXT NOT NULL,
+  subject TEXT NOT NULL, type TEXT NOT NULL, branch TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE states (id TEXT PRIMARY KEY, status TEXT NOT NULL, holder TEXT, due TEXT, renewals INTEGER NOT NULL,
+  waiting INTEGER NOT NULL, reserved_for TEXT) STRICT, WITHOUT ROWID;
+CREATE INDEX states_held ON states (holder) WHERE holder IS NOT NULL;
 """
+"""An item without a row in `states` stands on the shelf and nobody waits for it. NULL in `cards` is the usual."""
+WHOLE_ITEM = (
+    "SELECT items.*, status, holder, due, renewals, waiting, reserved_for FROM items LEFT JOIN states USING (id)"
+)
 
 
 class SnapshotDamaged(Exception):
     """The file is no whole snapshot of this version: it can be dropped and fetched anew."""
 
 
+class SnapshotUnwritable(Exception):
+    """What is new cannot be written; what was there stays as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """What a snapshot says of itself."""
 
-    etag: str
+    mark: str
+    """How far the central has told: it is asked for what came after."""
     fetched_at: datetime
-    """By the kiosk's clock, when its first page was asked for."""
+    """By the kiosk's clock, when the central was last asked whether this is all."""
     watermark: int
     """Every journal row up to this seq is part of it."""
 
 
-class SnapshotUnwritable(Exception):
-    """A new file cannot be written; the old one stays as it is."""
-
-
-class Builder:
-    """Writes a new file beside the old one; `finish` puts it in the old one's place. Raises SnapshotUnwritable."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._fresh = path.with_name(f"{path.name}.new")
-        with _writing(path):
-            self._fresh.unlink(missing_ok=True)
-            self._db = apsw.Connection(str(self._fresh))
-            self._db.pragma("journal_mode", "off")
-            self._db.pragma("synchronous", 0)
-            self._db.execute(SCHEMA)
-
-    def add(self, page: wire.SnapshotPage) -> None:
-        cards = ((each.card, each.patron.model_dump_json(exclude_defaults=True)) for each in page.cards)
-        items = ((each.id, each.holder, each.model_dump_json(exclude_defaults=True)) for each in page.items)
-        with _writing(self._path), self._db:
-            self._db.executemany("INSERT OR REPLACE INTO cards VALUES (?, ?)", cards)
-            self._db.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?)", items)
-
-    def finish(self, label: Label, policy: wire.WirePolicy) -> None:
-        values = (VERSION, label.etag, label.fetched_at.isoformat(), label.watermark, policy.model_dump_json())
-        with _writing(self._path):
-            self._db.execute("INSERT INTO meta VALUES (?, ?, ?, ?, ?)", values)
-            self._db.close()
-            _sync(self._fresh)
-            os.replace(self._fresh, self._path)
-            _sync(self._path.parent)
-
-    def drop(self) -> None:
-        """Takes away what was not finished."""
-        self._db.close()
-        self._fresh.unlink(missing_ok=True)
-
-
 class Copy:
-    """One snapshot, read-only. Every method raises SnapshotDamaged when the file turns out to be broken."""
+    """The snapshot, read-only. Every method raises SnapshotDamaged when the file turns out to be broken.
+
+    A change that is being written is seen when it is whole, and not before.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Opens and checks. Raises FileNotFoundError when there is none."""
+        """Raises FileNotFoundError when there is none."""
         if not path.exists():
             raise FileNotFoundError(path)
+        self._db = _opened(path)
         try:
-            self._db = apsw.Connection(
-                f"file:{_quoted(path)}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-            )
-            if self._db.pragma("quick_check") != "ok":
-                raise SnapshotDamaged("quick_check found it broken")
-            version, etag, fetched_at, watermark, policy = self._db.execute("SELECT * FROM meta").get
+            self.read_anew()
+        except SnapshotDamaged:
+            self.close()
+            raise
+
+    def read_anew(self) -> None:
+        """Label and rules as they are after a change."""
+        try:
+            version, mark, fetched_at, watermark, policy = self._db.execute("SELECT * FROM meta").get
             if version != VERSION:
                 raise SnapshotDamaged(f"version {version}, expected {VERSION}")
-            self.label = Label(etag, datetime.fromisoformat(fetched_at), watermark)
+            self.label = Label(mark, datetime.fromisoformat(fetched_at), watermark)
             self.policy: Policy = wire.policy_from(wire.parse(wire.WirePolicy, policy.encode()))
             self.policy.check()
         except (apsw.Error, TypeError, ValueError) as error:
             raise SnapshotDamaged(str(error)) from error
 
     def patron(self, card: CardRef) -> Patron | None:
-        for text in self._texts("SELECT patron FROM cards WHERE card = ?", card):
-            return wire.patron_from(wire.WirePatron.model_validate_json(text))
+        try:
+            key = bytes.fromhex(card)
+        except ValueError:
+            return None
+        for row in self._asked("SELECT * FROM cards WHERE card = ?", key):
+            return _patron(*row[1:])
         return None
 
     def item(self, item: ItemId) -> Item | None:
-        for text in self._texts("SELECT item FROM items WHERE id = ?", item):
-            return _item(text)
+        for row in self._asked(f"{WHOLE_ITEM} WHERE items.id = ?", item):
+            return _item(*row)
         return None
 
     def held_by(self, patron: PatronRef) -> Sequence[Item]:
         """What stands in the patron's name, handed in or not."""
-        return [_item(text) for text in self._texts("SELECT item FROM items WHERE holder = ? ORDER BY id", patron)]
+        return [_item(*row) for row in self._asked(f"{WHOLE_ITEM} WHERE holder = ? ORDER BY id", patron)]
 
     def close(self) -> None:
         self._db.close()
 
-    def _texts(self, question: str, key: str) -> Iterator[str]:
+    def _asked(self, question: str, key: str | bytes) -> list[tuple[Any, ...]]:
         try:
-            found = self._db.execute(question, (key,)).fetchall()
+            return self._db.execute(question, (key,)).fetchall()
         except apsw.Error as error:
             raise SnapshotDamaged(str(error)) from error
-        return (str(text) for (text,) in found)
 
 
-@contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def check(path: Path) -> None:
+    """Reads the whole file, which takes a while. Raises SnapshotDamaged, or FileNotFoundError when there is none."""
+    if not path.exists():
+        raise FileNotFoundError(path)
+    db = _opened(path)
     try:
-        yield
-    except (apsw.Error, OSError) as error:
-        raise SnapshotUnwritable(f"{path}: {error}") from error
-
-
-def _item(text: str) -> Item:
-    return wire.item_from(wire.WireItem.model_validate_json(text))
-
-
-def _quoted(path: Path) -> str:
-    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
+        if (verdict := db.pragma("quick_check", 1)) != "ok":
+            raise SnapshotDamaged(f"quick_check found it broken: {verdict}")
+    except apsw.Error as error:
+        raise SnapshotDamaged(str(error)) from error
     finally:
-        os.close(handle)
+        db.close()
+
+
+def _opened(path: Path) -> apsw.Connection:
+    try:
+        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        db.pragma("query_only", True)
+    except apsw.Error as error:
+        raise SnapshotDamaged(str(error)) from error
+    return db
+
+
+def _patron(
+    ref: str,
+    category: str,
+    status: str | None,
+    expires: str | None,
+    fees: str | None,
+    loans: str | None,
+    language: str | None,
+) -> Patron:
+    return Patron(
+        ref=PatronRef(ref),
+        category=category,
+        card=CardStatus(status or CardStatus.ACTIVE),
+        expires=date.fromisoformat(expires) if expires else None,
+        fees=Decimal(fees or 0),
+        loans=MappingProxyType(json.loads(loans)) if loans else NO_LOANS,
+        language=language or "",
+    )
+
+
+def _item(
+    id: str,
+    title: str,
+    author: str,
+    call_number: str,
+    subject: str,
+    type: str,
+    branch: str,
+    status: str | None,
+    holder: str | None,
+    due: str | None,
+    renewals: int | None,
+    waiting: int | None,
+    reserved_for: str | None,
+) -> Item:
+    return Item(
+        id=ItemId(id),
+        title=title,
+        author=author,
+        call_number=call_number,
+        subject=subject,
+        type=type,
+        branch=branch,
+        status=ItemStatus(status or ItemStatus.ON_SHELF),
+        holder=PatronRef(holder) if holder else None,
+        due=datetime.fromisoformat(due) if due else None,
+        renewals=renewals or 0,
+        waiting=waiting or 0,
+        reserved_for=PatronRef(reserved_for) if reserved_for else None,
+    )

@@ -22,12 +22,15 @@ from kiosk.clock import VisitClock
 from kiosk.config import Config, load, write_example
 from kiosk.control import ControlServer, technician_commands
 from kiosk.domain.model import ItemId
+from kiosk.domain.policy import Policy, Rule
 from kiosk.domain.transactions import Checkin, ReturnMode, Trust
 from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.journal import Counts, Journal, Moment
 from kiosk.machine import Machine
+from kiosk.snapshot_file import Label
+from kiosk.snapshot_pen import Fresh
 from kiosk.sync.central import CentralAway
-from kiosk.sync.wire import encode
+from kiosk.sync.wire import SnapshotPage, encode, policy_to
 from kiosk.words import Words
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -96,6 +99,46 @@ def test_in_chinese_every_sentence_is_chinese(tmp_path: Path, awake: str) -> Non
 def test_a_kiosk_without_a_journal_is_told_how_to_make_one(config: Config) -> None:
     journal = found(config)["journal"]
     assert (journal.condition, journal.hint) == (Condition.FAULTY, "Make one with: kiosk journal create")
+
+
+def with_snapshot(config: Config, of: datetime) -> None:
+    pen = Fresh(config.paths.snapshot)
+    rules = policy_to(Policy((Rule(days=28),), "Asia/Shanghai"))
+    pen.add(SnapshotPage(wire=1, mark="1", whole=True, policy=rules))
+    pen.finish(Label("1", of, 0))
+    pen.put_in_place()
+
+
+def test_how_old_the_offline_data_is(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    with_snapshot(config, NOW - timedelta(hours=3, minutes=5))
+    told = found(config)["snapshot"]
+    assert (told.condition, told.hint) == (Condition.READY, "")
+    assert told.seen == "Of Wed 25 Nov 2026, 13:55 (3 h 5 min)"
+
+
+def test_offline_data_of_more_than_a_week_lends_nothing_and_that_is_told(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    with_snapshot(config, NOW - timedelta(days=7, hours=1))
+    told = found(config)["snapshot"]
+    assert (told.condition, told.seen) == (Condition.FAULTY, "Of Wed 18 Nov 2026, 16:00 (7 days 1 h), Out of date")
+    assert told.hint.startswith("Lending is closed until the library's system answers")
+    assert told.hint.endswith("Returns go on.")
+    chinese = found(config, words=Words("zh", "Asia/Shanghai", "CNY"))["snapshot"]
+    assert "不能借书" in chinese.hint and "还书照常" in chinese.hint
+
+
+def test_a_kiosk_that_was_never_started_lacks_no_offline_data(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    assert found(config)["snapshot"].condition is Condition.ABSENT
+
+
+def test_offline_data_that_cannot_be_read_is_a_fault(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    config.paths.snapshot.write_bytes(b"noise" * 1000)
+    told = found(config)["snapshot"]
+    assert (told.condition, told.seen) == (Condition.FAULTY, "Cannot be read")
+    assert config.paths.snapshot.exists(), "whoever checks changes nothing"
 
 
 def test_how_long_the_oldest_transaction_waits(config: Config) -> None:

@@ -1,4 +1,4 @@
-"""The snapshot: fetched whole, put in place by rename, believed for seven days, dropped when it is broken."""
+"""The snapshot: fetched whole and then by what changes, believed for seven days, dropped when it is broken."""
 
 from __future__ import annotations
 
@@ -7,23 +7,34 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
 
-from kiosk.domain.model import CardRef, CardStatus, ItemId, ItemStatus, PatronRef
+from kiosk import snapshot_pen
+from kiosk.domain.model import CardRef, CardStatus, Item, ItemId, ItemStatus, PatronRef
 from kiosk.domain.policy import Policy, Rule
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.snapshot import Snapshot
+from kiosk.snapshot_file import SnapshotUnwritable
 from kiosk.sync.central import CentralAway
 from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
-from tests.sync.bench import ADA, DUNE, EMMA, LIN, HandClock, settle, told
+from tests.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, settle, told
 
 POLICY = Policy(rules=(Rule(days=28),), timezone="Asia/Shanghai")
 ADA_REF = PatronRef("p-ada")
 Leaves = Sequence[tuple[Sequence[SnapshotCard], Sequence[WireItem]]]
+STATUS = {
+    "card": CardStatus.BLOCKED,
+    "expires": date(2027, 1, 2),
+    "fees": Decimal("2.50"),
+    "loans": {"book": 1},
+    "language": "en",
+}
 STRANGE = ["UPDATE meta SET version = 9", "UPDATE meta SET policy = '{}'", "DELETE FROM meta"]
 
 
@@ -44,34 +55,44 @@ TWO_PAGES: Leaves = (
 
 @dataclass
 class Library:
-    """Gives its pages by etag, as the hub does."""
+    """Tells what follows a mark, as the hub does: the whole library to who knows none of its marks."""
 
     pages: Leaves
-    etag: str = "one"
-    asked: list[tuple[int, str]] = field(default_factory=list)
+    mark: str = "one"
+    news: dict[str, list[SnapshotPage]] = field(default_factory=dict)
+    """What follows the marks of the past, page by page."""
+    asked: list[str] = field(default_factory=list)
+    away_at: set[str] = field(default_factory=set)
     away: bool = False
-    changes_while_read: int = 0
 
-    async def snapshot_page(self, page: int, etag: str) -> SnapshotPage | None:
-        self.asked.append((page, etag))
-        if self.away:
+    async def snapshot_page(self, since: str) -> SnapshotPage | None:
+        self.asked.append(since)
+        if self.away or since in self.away_at:
             raise CentralAway("no_connection")
-        if page > 1 and self.changes_while_read:
-            self.changes_while_read -= 1
-            self.etag += "'"
-        if etag == self.etag:
+        if since == self.mark:
             return None
-        cards, items = self.pages[page - 1]
+        if told := self.news.get(since):
+            return told.pop(0)
+        mark, _, place = since.partition(".w")
+        return self.leaf(int(place) if mark == self.mark and place else 0)
+
+    def leaf(self, place: int) -> SnapshotPage:
+        cards, items = self.pages[place]
+        last = place + 1 == len(self.pages)
         return SnapshotPage(
             wire=1,
-            etag=self.etag,
-            made_at=datetime.now(UTC),
-            page=page,
-            pages=len(self.pages),
-            policy=policy_to(POLICY) if page == 1 else None,
+            mark=self.mark if last else f"{self.mark}.w{place + 1}",
+            whole=place == 0,
+            more=True,
+            policy=policy_to(POLICY) if place == 0 else None,
             cards=list(cards),
             items=list(items),
         )
+
+    def changes(self, mark: str, **told: Any) -> None:
+        """Something changes: who knows the library as it was is told this."""
+        self.news[self.mark] = [SnapshotPage(wire=1, mark=mark, **told)]
+        self.mark = mark
 
 
 @dataclass
@@ -130,7 +151,7 @@ async def test_the_first_copy_brings_policy_cards_and_items(shelf: Shelf) -> Non
     assert snapshot.patron(CardRef("c" * 64)) is None
     assert snapshot.item(ItemId("1")) is None
     assert shelf.parts[PartName.SNAPSHOT].condition is Condition.READY
-    assert os.listdir(shelf.path.parent) == ["snapshot.db"]
+    assert not shelf.path.with_name("snapshot.db.new").exists()
 
 
 @told
@@ -139,7 +160,7 @@ async def test_a_copy_outlives_the_process(shelf: Shelf) -> None:
     again = shelf.open()
     assert again.policy == POLICY
     assert again.watermark == 7
-    assert again.fetched_at == shelf.clock.now()
+    assert again.day == date(2026, 11, 22)
     assert again.patron(ADA) is not None
 
 
@@ -148,98 +169,218 @@ async def test_an_unchanged_library_sends_nothing_and_confirms_the_copy(shelf: S
     snapshot = shelf.open()
     await snapshot.refresh(watermark=7)
     made = shelf.path.stat().st_mtime_ns
-    await shelf.clock.pass_time(3600)
+    await shelf.clock.pass_time(3599)
     await snapshot.refresh(watermark=9)
-    assert shelf.library.asked[-1] == (1, "one")
+    assert shelf.library.asked[-1] == "one"
     assert snapshot.watermark == 9
-    assert snapshot.fetched_at == shelf.clock.now()
     assert shelf.path.stat().st_mtime_ns == made
+    await shelf.clock.jump(timedelta(days=7).total_seconds())
+    assert not snapshot.stale
 
 
 @told
-async def test_a_new_copy_takes_the_old_ones_place_whole(shelf: Shelf) -> None:
+async def test_that_nothing_was_new_is_known_after_a_restart_to_the_hour(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=7)
+    for _ in range(24 * 8):
+        await shelf.clock.pass_time(3600)
+        await snapshot.refresh(watermark=9)
+    again = shelf.open()
+    assert not again.stale
+    assert again.watermark == 9
+    assert again.patron(ADA) is not None
+
+
+def lent(barcode: ItemId, to: str) -> WireItem:
+    return item(barcode, to).model_copy(update={"due": DUE, "renewals": 1, "waiting": 2})
+
+
+@told
+async def test_a_change_brings_what_is_new_and_leaves_the_rest(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
-    shelf.library.etag, shelf.library.pages = "two", (((card(LIN, "p-lin"),), (item(DUNE),)),)
+    lins = card(LIN, "p-lin")
+    lins = lins.model_copy(update={"patron": lins.patron.model_copy(update=STATUS)})
+    shelf.library.changes("two", items=[item(DUNE), lent(EMMA, "p-lin")], cards=[lins], gone_cards=[ADA])
+    await snapshot.refresh(watermark=3)
+    assert shelf.library.asked[-1] == "one"
+    for known in (snapshot, shelf.open()):
+        assert known.policy == POLICY
+        assert known.watermark == 3
+        dune, emma, patron = known.item(DUNE), known.item(EMMA), known.patron(LIN)
+        assert dune is not None and emma is not None and patron is not None
+        assert (dune.status, dune.holder, dune.title) == (ItemStatus.ON_SHELF, None, "Title 18")
+        assert (emma.status, emma.holder, emma.due, emma.renewals, emma.waiting) == ("on_loan", "p-lin", DUE, 1, 2)
+        assert (patron.card, patron.expires, patron.fees) == ("blocked", date(2027, 1, 2), Decimal("2.50"))
+        assert (dict(patron.loans), patron.language) == ({"book": 1}, "en")
+        assert known.patron(ADA) is None
+        assert [each.id for each in known.held_by(PatronRef("p-lin"))] == [EMMA]
+        assert known.held_by(ADA_REF) == []
+    shelf.library.changes("three", gone_items=[EMMA], policy=policy_to(replace(POLICY, offline_cap=3)))
+    await snapshot.refresh(watermark=4)
+    assert snapshot.item(EMMA) is None
+    assert snapshot.held_by(PatronRef("p-lin")) == []
+    assert snapshot.policy == replace(POLICY, offline_cap=3)
+    shelf.library.changes("four", items=[item(EMMA)])
+    await snapshot.refresh(watermark=4)
+    emma = snapshot.item(EMMA)
+    assert emma is not None
+    assert emma.status is ItemStatus.ON_SHELF
+
+
+@told
+async def test_a_library_told_anew_takes_the_old_ones_place_whole(shelf: Shelf) -> None:
+    """The hub was restored from a backup: it does not know the mark."""
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    shelf.library.changes("two", items=[item(UTOPIA)])
+    await snapshot.refresh(watermark=0)
+    shelf.library.mark, shelf.library.pages = "other", (((card(LIN, "p-lin"),), (item(DUNE),)),)
+    shelf.library.news.clear()
     await snapshot.refresh(watermark=0)
     dune = snapshot.item(DUNE)
     assert dune is not None
     assert dune.status is ItemStatus.ON_SHELF
     assert snapshot.item(EMMA) is None
+    assert snapshot.item(UTOPIA) is None
     assert snapshot.patron(ADA) is None
+    assert {each.name for each in shelf.path.parent.iterdir()} <= {"snapshot.db", "snapshot.db-wal", "snapshot.db-shm"}
 
 
 @told
-async def test_a_library_that_changes_between_two_pages_is_read_anew(shelf: Shelf) -> None:
-    shelf.library.changes_while_read = 1
+async def test_a_hub_that_begins_anew_in_the_middle_of_a_change_is_read_from_there(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
-    assert [page for page, _ in shelf.library.asked] == [1, 2, 1, 2]
+    shelf.library.changes("two", items=[item(UTOPIA)], more=True)
+    shelf.library.mark, shelf.library.pages = "other", (((card(LIN, "p-lin"),), (item(EMMA),)),)
+    await snapshot.refresh(watermark=0)
+    assert snapshot.item(EMMA) is not None
+    assert snapshot.item(UTOPIA) is None
+    assert snapshot.item(DUNE) is None
+
+
+@told
+async def test_what_changed_while_the_library_was_read_counts_with_it(shelf: Shelf) -> None:
+    first = shelf.library.leaf(1)
+    shelf.library.changes("two", items=[item(DUNE)])
+    shelf.library.news["two.w1"] = [first.model_copy(update={"mark": "one"})]
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    assert shelf.library.asked == ["", "two.w1", "one"]
+    dune = snapshot.item(DUNE)
+    assert dune is not None
+    assert dune.status is ItemStatus.ON_SHELF
+
+
+@told
+async def test_a_change_that_breaks_off_is_not_used_at_all(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=1)
+    shelf.library.changes("half", items=[item(DUNE)], gone_cards=[ADA], more=True)
+    shelf.library.away_at = {"half"}
+    shelf.library.mark = "two"
+    with pytest.raises(CentralAway):
+        await snapshot.refresh(watermark=2)
+    for known in (snapshot, shelf.open()):
+        dune = known.item(DUNE)
+        assert dune is not None
+        assert dune.status is ItemStatus.ON_LOAN
+        assert known.patron(ADA) is not None
+        assert known.watermark == 1
+
+
+@told
+async def test_while_a_change_is_written_the_desk_reads_what_was(shelf: Shelf) -> None:
+    seen = []
+
+    class Looking(Library):
+        async def snapshot_page(self, since: str) -> SnapshotPage | None:
+            if since == "half":
+                seen.append((snapshot.item(DUNE), snapshot.patron(ADA), snapshot.watermark))
+            return await super().snapshot_page(since)
+
+    await shelf.open().refresh(watermark=1)
+    library = shelf.library = Looking(TWO_PAGES)
+    library.changes("half", items=[item(DUNE)], gone_cards=[ADA], more=True)
+    library.changes("two", items=[item(EMMA)])
+    snapshot = shelf.open()
+    before = (snapshot.item(DUNE), snapshot.patron(ADA), 1)
+    await snapshot.refresh(watermark=2)
+    assert seen == [before]
+    assert (snapshot.item(DUNE), snapshot.patron(ADA), snapshot.watermark) != before
+
+
+@told
+async def test_a_whole_library_that_breaks_off_leaves_the_old_copy_and_is_read_on_next_time(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    shelf.library = Library(TWO_PAGES, mark="two", away_at={"two.w1"})
+    snapshot = shelf.open()
+    with pytest.raises(CentralAway):
+        await snapshot.refresh(watermark=1)
+    assert snapshot.patron(ADA) is not None
+    assert snapshot.watermark == 0
+    shelf.library.away_at.clear()
+    shelf.library.asked.clear()
+    await snapshot.refresh(watermark=2)
+    assert shelf.library.asked == ["two.w1", "two"]
+    assert snapshot.watermark == 2
+    assert snapshot.patron(ADA) is not None and snapshot.patron(LIN) is not None
+
+
+@told
+async def test_a_half_read_library_of_another_process_is_forgotten(shelf: Shelf) -> None:
+    shelf.library.away_at = {"one.w1"}
+    with pytest.raises(CentralAway):
+        await shelf.open().refresh(watermark=0)
+    shelf.library.away_at.clear()
+    shelf.library.asked.clear()
+    snapshot = shelf.open()
+    assert snapshot.policy is None
+    await snapshot.refresh(watermark=0)
+    assert shelf.library.asked == ["", "one.w1", "one"]
     assert snapshot.patron(LIN) is not None
 
 
 @told
-async def test_a_library_that_never_holds_still_is_left_for_the_next_turn(shelf: Shelf) -> None:
-    shelf.library.changes_while_read = 99
-    snapshot = shelf.open()
-    await snapshot.refresh(watermark=0)
-    assert len(shelf.library.asked) == 6
-    assert snapshot.policy is None
-    assert os.listdir(shelf.path.parent) == []
-
-
-@told
-async def test_a_fetch_that_breaks_off_leaves_the_old_copy(shelf: Shelf) -> None:
-    class Failing(Library):
-        async def snapshot_page(self, page: int, etag: str) -> SnapshotPage | None:
-            self.away = page == 2
-            return await super().snapshot_page(page, etag)
-
-    await shelf.open().refresh(watermark=0)
-    shelf.library = Failing(etag="two", pages=TWO_PAGES)
-    snapshot = shelf.open()
-    with pytest.raises(CentralAway):
-        await snapshot.refresh(watermark=0)
-    assert snapshot.patron(ADA) is not None
-    assert os.listdir(shelf.path.parent) == ["snapshot.db"]
-
-
-@told
-async def test_a_first_page_without_policy_is_no_snapshot(shelf: Shelf) -> None:
-    class Lawless(Library):
-        async def snapshot_page(self, page: int, etag: str) -> SnapshotPage | None:
-            found = await super().snapshot_page(page, etag)
-            return found and found.model_copy(update={"policy": None})
-
-    shelf.library = Lawless(pages=TWO_PAGES)
+async def test_a_hub_that_never_comes_to_an_end_is_not_listened_to(shelf: Shelf) -> None:
+    shelf.library.news[""] = [shelf.library.leaf(0).model_copy(update={"mark": "same"})]
+    shelf.library.news["same"] = [SnapshotPage(wire=1, mark="same", more=True)]
     with pytest.raises(CentralAway, match="unusable_answer"):
         await shelf.open().refresh(watermark=0)
 
 
-class Misruled(Library):
-    """Its rules may be nonsense."""
+@told
+async def test_a_change_of_nothing_is_no_snapshot(shelf: Shelf) -> None:
+    shelf.library.news[""] = [SnapshotPage(wire=1, mark="one", items=[item(DUNE)])]
+    with pytest.raises(CentralAway, match="unusable_answer"):
+        await shelf.open().refresh(watermark=0)
 
-    policy = POLICY
 
-    async def snapshot_page(self, page: int, etag: str) -> SnapshotPage | None:
-        found = await super().snapshot_page(page, etag)
-        return found and found.model_copy(update={"policy": policy_to(self.policy) if page == 1 else None})
+@told
+async def test_a_first_page_without_policy_is_no_snapshot(shelf: Shelf) -> None:
+    shelf.library.news[""] = [shelf.library.leaf(0).model_copy(update={"policy": None})]
+    with pytest.raises(CentralAway, match="unusable_answer"):
+        await shelf.open().refresh(watermark=0)
 
 
 @told
 async def test_a_snapshot_with_rules_that_nobody_can_reckon_with_is_not_taken(shelf: Shelf) -> None:
-    library = shelf.library = Misruled(pages=TWO_PAGES)
+    library = shelf.library
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
-    library.etag, library.policy = "two", replace(POLICY, timezone="Asia/Shanghia")
+    wrong = policy_to(replace(POLICY, timezone="Asia/Shanghia"))
+    library.changes("two", policy=wrong, gone_items=[DUNE])
     way = Way()
     async with running(snapshot, way):
         await until(lambda: shelf.reason == "unusable_answer")
         assert snapshot.policy == POLICY
+        assert snapshot.item(DUNE) is not None
         assert way.online
-        library.policy = POLICY
+        library.news["one"] = [SnapshotPage(wire=1, mark="two", gone_items=[DUNE])]
         await shelf.clock.pass_time(180)
         await until(lambda: shelf.parts[PartName.SNAPSHOT].condition is Condition.READY)
+        assert snapshot.item(DUNE) is None
 
 
 @told
@@ -252,16 +393,54 @@ async def test_a_copy_on_disk_with_such_rules_is_dropped(shelf: Shelf) -> None:
 
 
 @told
-async def test_after_seven_days_no_card_is_believed_but_titles_and_rules_go_on(shelf: Shelf) -> None:
+async def test_after_seven_days_only_titles_and_rules_are_believed(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     await shelf.clock.jump(timedelta(days=7).total_seconds())
     assert snapshot.patron(ADA) is not None
+    assert not snapshot.outdated
     await shelf.clock.pass_time(1)
-    assert snapshot.stale
+    assert snapshot.stale and snapshot.outdated
+    assert snapshot.day == date(2026, 11, 22)
     assert snapshot.patron(ADA) is None
-    assert snapshot.item(DUNE) is not None
+    assert snapshot.held_by(ADA_REF) == []
+    assert snapshot.item(DUNE) == Item(DUNE, "Title 18")
     assert snapshot.policy == POLICY
+
+
+class SetBack(HandClock):
+    """Its wall clock says what somebody set."""
+
+    ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
+@told
+async def test_a_clock_that_was_set_back_makes_nothing_young_again(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    clock.ahead = timedelta(days=-3650)
+    await clock.jump(timedelta(days=6).total_seconds())
+    assert not snapshot.stale
+    assert snapshot.patron(ADA) is not None
+    await clock.jump(timedelta(days=1, seconds=1).total_seconds())
+    assert snapshot.stale
+    await snapshot.refresh(watermark=0)
+    assert not snapshot.stale
+
+
+@told
+async def test_a_clock_that_was_ahead_for_a_while_costs_nothing(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    clock.ahead = timedelta(days=3650)
+    assert snapshot.patron(ADA) is None
+    clock.ahead = timedelta()
+    assert snapshot.patron(ADA) is not None
 
 
 @pytest.mark.parametrize("content", [b"", b"no database" * 500, os.urandom(8192)], ids=["empty", "text", "noise"])
@@ -275,9 +454,32 @@ async def test_a_damaged_copy_is_dropped_and_fetched_anew(shelf: Shelf, content:
     assert snapshot.patron(ADA) is not None
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE meta SET version = 9", "UPDATE meta SET policy = '{}'", "DELETE FROM meta"]
-)
+EARLIER = """
+DROP TABLE meta; DROP TABLE cards; DROP TABLE items; DROP TABLE states;
+CREATE TABLE meta (version INTEGER NOT NULL, etag TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
+  policy TEXT NOT NULL) STRICT;
+INSERT INTO meta VALUES (1, 'etag', '2026-11-22T06:30:00+00:00', 7, '{}');
+CREATE TABLE cards (card TEXT PRIMARY KEY, patron TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE items (id TEXT PRIMARY KEY, holder TEXT, item TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+"""What the version before this one left."""
+
+
+@told
+async def test_the_file_of_an_earlier_version_is_fetched_anew_and_that_is_said(
+    shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    await shelf.open().refresh(watermark=0)
+    with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
+        db.execute(EARLIER)
+    snapshot = shelf.open()
+    assert "dropped and fetched anew: version 1, expected 2" in caplog.text
+    assert shelf.reason == "missing"
+    await snapshot.refresh(watermark=0)
+    assert snapshot.patron(ADA) is not None
+
+
+@pytest.mark.parametrize("statement", STRANGE)
 @told
 async def test_a_copy_of_another_version_is_dropped(shelf: Shelf, statement: str) -> None:
     await shelf.open().refresh(watermark=0)
@@ -288,7 +490,7 @@ async def test_a_copy_of_another_version_is_dropped(shelf: Shelf, statement: str
     assert not shelf.path.exists()
 
 
-@pytest.mark.parametrize("table", ["cards", "items"])
+@pytest.mark.parametrize("table", ["cards", "items", "states"])
 @told
 async def test_damage_that_shows_late_drops_the_copy_at_once(shelf: Shelf, table: str) -> None:
     await shelf.open().refresh(watermark=0)
@@ -305,25 +507,42 @@ async def test_damage_that_shows_late_drops_the_copy_at_once(shelf: Shelf, table
 
 
 @told
-async def test_a_torn_page_is_found_when_the_copy_is_opened(shelf: Shelf) -> None:
+async def test_a_torn_page_is_found_when_the_kiosk_starts(shelf: Shelf) -> None:
     shelf.library.pages = (((), [item(ItemId(f"3000{number:010d}"), "p-ada") for number in range(800)]),)
     await shelf.open().refresh(watermark=0)
     whole = bytearray(shelf.path.read_bytes())
     whole[-4096 * 6 : -4096 * 2] = bytes(4096 * 4)
     shelf.path.write_bytes(whole)
-    assert shelf.open().policy is None
-    assert not shelf.path.exists()
+    snapshot, way = shelf.open(), Way()
+    shelf.library.asked.clear()
+    async with running(snapshot, way):
+        await until(lambda: way.forgotten == 0)
+    assert shelf.library.asked[0] == "", "it had been dropped"
+    assert len(snapshot.held_by(ADA_REF)) == 800
 
 
 @told
 async def test_damage_among_the_loans_drops_the_copy_at_once(shelf: Shelf) -> None:
     await shelf.open().refresh(watermark=0)
     db = apsw.Connection(str(shelf.path))
-    db.execute("ALTER TABLE items DROP COLUMN item")
+    db.execute("ALTER TABLE states DROP COLUMN due")
     db.close()
     snapshot = shelf.open()
     assert snapshot.held_by(ADA_REF) == []
     assert not shelf.path.exists()
+
+
+@told
+async def test_damage_that_a_change_meets_drops_the_copy(shelf: Shelf) -> None:
+    await shelf.open().refresh(watermark=0)
+    with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
+        db.execute("DROP TABLE states")
+    snapshot, way = shelf.open(), Way()
+    shelf.library.changes("two", items=[item(DUNE)])
+    async with running(snapshot, way):
+        await until(lambda: way.forgotten == 0)
+    assert snapshot.item(DUNE) is not None
+    assert shelf.library.asked[-2:] == ["two.w1", "two"]
 
 
 @told
@@ -334,15 +553,15 @@ async def test_it_asks_every_three_minutes_and_at_once_when_the_central_is_back(
     async with running(snapshot, way):
         await until(lambda: way.forgotten == 4)
         await shelf.clock.pass_time(179)
-        assert len(asked) == 2
+        assert len(asked) == 3
         await shelf.clock.pass_time(1)
-        await until(lambda: len(asked) == 3)
+        await until(lambda: len(asked) == 4)
         way.online = False
         await shelf.clock.pass_time(900)
-        assert len(asked) == 3
+        assert len(asked) == 4
         way.online = True
         snapshot.refresh_soon()
-        await until(lambda: len(asked) == 4)
+        await until(lambda: len(asked) == 5)
 
 
 @told
@@ -369,7 +588,7 @@ async def test_a_copy_that_grows_old_is_told_to_the_technician(shelf: Shelf) -> 
 async def test_a_disk_that_takes_no_copy_is_told_and_the_old_one_stays(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
-    shelf.library.etag = "two"
+    shelf.library.mark = "two"
     shelf.path.with_name("snapshot.db.new").mkdir()
     way = Way()
     async with running(snapshot, way):
@@ -379,6 +598,17 @@ async def test_a_disk_that_takes_no_copy_is_told_and_the_old_one_stays(shelf: Sh
         shelf.path.with_name("snapshot.db.new").rmdir()
         await shelf.clock.pass_time(180)
         await until(lambda: shelf.parts[PartName.SNAPSHOT].condition is Condition.READY)
+
+
+@told
+async def test_what_is_left_of_a_disk_is_left_to_the_journal(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    shelf.library.changes("two", gone_items=[DUNE])
+    monkeypatch.setattr(snapshot_pen, "free_space", lambda _folder: snapshot_pen.LEAST_FREE - 1)
+    with pytest.raises(SnapshotUnwritable, match="128 MiB"):
+        await snapshot.refresh(watermark=0)
+    assert snapshot.item(DUNE) is not None
 
 
 async def until(true: Callable[[], bool]) -> None:

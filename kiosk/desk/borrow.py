@@ -74,7 +74,8 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Sessi
     item = event.answer.value
     session = on_visit(session, items={**session.visit.items, item.id: item})
     line = lines.described(line, item)
-    verdict = _judge(session, ctx, item)
+    outdated = event.answer.source is Source.OUTDATED
+    verdict = Block(Reason.OUTDATED) if outdated else _judge(session, ctx, item)
     if isinstance(verdict, Block):
         return lines.refuse(session, line, as_shown(session, ctx, verdict))
     assert session.visit.card is not None

@@ -62,6 +62,8 @@ class Reason(StrEnum):
     NO_RENEWALS_LEFT = "no_renewals_left"
     SOMEONE_WAITS = "someone_waits"
     NEEDS_CENTRAL = "needs_central"
+    OUTDATED = "outdated"
+    """The central has been away for so long that nobody here knows any more how cards and items stand."""
     PIN_WRONG = "pin_wrong"
     PIN_LOCKED = "pin_locked"
     NOTHING_TO_UNDO = "nothing_to_undo"

@@ -82,6 +82,7 @@ def _blocks(language: str) -> Iterator[tuple[str, View]]:
     yield "Blocked-unknown-card", Blocked(Block(Reason.UNKNOWN_CARD))
     yield "Blocked-cards-paused", Blocked(Block(Reason.CARDS_PAUSED))
     yield "Blocked-away", Blocked(Block(Reason.NEEDS_CENTRAL), None, waiting)
+    yield "Blocked-outdated", Blocked(Block(Reason.OUTDATED, on=date(2026, 11, 15)), None, waiting, (Errand.RETURN,))
 
 
 def _refusals(language: str) -> Iterator[tuple[str, View]]:

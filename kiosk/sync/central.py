@@ -50,6 +50,8 @@ class PinVerdict(StrEnum):
 class Source(StrEnum):
     CENTRAL = "central"
     SNAPSHOT = "snapshot"
+    OUTDATED = "outdated"
+    """The snapshot, too old to tell how an item stands: what it is, no more."""
 
 
 @dataclass(frozen=True, slots=True)

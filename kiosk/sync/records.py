@@ -60,11 +60,15 @@ class Records:
         self._refs: dict[CardRef, PatronRef] = {}
 
     async def patron(self, card: CardRef) -> Known[Patron] | Block:
-        """Block(NEEDS_CENTRAL) when the central is away and the snapshot knows nothing of the card."""
+        """As `account`, without loans and holds."""
         found = await self.account(card)
         return found if isinstance(found, Block) else Known(found.value.patron, found.source)
 
     async def account(self, card: CardRef) -> Known[Account] | Block:
+        """Block(NEEDS_CENTRAL) when the central is away and the snapshot knows nothing of the card.
+
+        Block(OUTDATED) when the snapshot is too old to be asked; `on` is the day of which it is.
+        """
         asked_at = self._courier.watermark
         told = await self._ask(self._central.account(card))
         if told is None:
@@ -81,7 +85,8 @@ class Records:
         if told is None:
             traces = self._since_snapshot()
             touched = any(trace.mark == mark for trace in traces)
-            base, source = self._snapshot.item(item) or (Item(item) if touched else None), Source.SNAPSHOT
+            base = self._snapshot.item(item) or (Item(item) if touched else None)
+            source = Source.OUTDATED if self._snapshot.outdated else Source.SNAPSHOT
         else:
             traces, base, source = self._since_asked(asked_at), told.value, Source.CENTRAL
         if base is None:
@@ -96,7 +101,8 @@ class Records:
     def _remembered(self, card: CardRef) -> Known[Account] | Block:
         patron = self._snapshot.patron(card)
         if patron is None:
-            return Block(Reason.NEEDS_CENTRAL)
+            outdated = self._snapshot.outdated
+            return Block(Reason.OUTDATED, on=self._snapshot.day) if outdated else Block(Reason.NEEDS_CENTRAL)
         loans = tuple(item for item in self._snapshot.held_by(patron.ref) if item.status is ItemStatus.ON_LOAN)
         plain = Account(patron, loans, holds=())
         return Known(self._laid_over(plain, card, self._since_snapshot()), Source.SNAPSHOT)

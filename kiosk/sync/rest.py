@@ -136,11 +136,10 @@ class RestCentral:
         reply = await self._apart(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER)
         _found(reply, wire.CardAnswer, "unknown_card")
 
-    async def snapshot_page(self, page: int, etag: str) -> wire.SnapshotPage | None:
-        """One page of the snapshot; None when the hub's is still the one with that etag. Raises CentralAway."""
-        quoted = f'"{etag}"' if etag else ""
-        reply = await self._apart(self._asks.get, f"{API}/snapshot?page={page}", wire.MOST_SNAPSHOT_BYTES, quoted)
-        return None if reply.status == 304 and etag else await asyncio.to_thread(_read, reply, wire.SnapshotPage)
+    async def snapshot_page(self, since: str) -> wire.SnapshotPage | None:
+        """The page of the snapshot that follows that mark; None when nothing does. Raises CentralAway."""
+        reply = await self._apart(self._asks.get, f"{API}/snapshot?since={since}", wire.MOST_SNAPSHOT_BYTES)
+        return None if reply.status == 304 and since else await asyncio.to_thread(_read, reply, wire.SnapshotPage)
 
     def close(self) -> None:
         self._courier.close()

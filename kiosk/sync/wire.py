@@ -233,16 +233,21 @@ class SnapshotCard(Lenient):
 
 
 class SnapshotPage(Lenient):
-    """One page. Page 1 carries the policy; a page of another etag than the first says: start anew."""
+    """One page: what a kiosk does not know yet, after the mark that it asked by.
+
+    `whole`: it begins the library anew, and what the kiosk had is forgotten. `more`: what came so far counts only
+    together with what follows `mark`.
+    """
 
     wire: int
-    etag: str
-    made_at: AwareDatetime
-    page: int
-    pages: int
+    mark: Annotated[str, Field(pattern=r"^[0-9a-z.]{1,100}$")]
+    whole: bool = False
+    more: bool = False
     policy: WirePolicy | None = None
     cards: list[SnapshotCard] = Field(default_factory=list)
     items: list[WireItem] = Field(default_factory=list)
+    gone_cards: list[CardHash] = Field(default_factory=list)
+    gone_items: list[str] = Field(default_factory=list)
 
 
 class HealthAnswer(Lenient):

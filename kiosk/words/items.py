@@ -27,8 +27,8 @@ def of_item(speech: Speech, block: Block, book: str, errand: Errand) -> Explanat
                 speech.say("The library's system has been away for so long that new loans would be too uncertain."),
                 speech.say("Returning books still works here. Staff at the desk can lend to you."),
             )
-        case Reason.NEEDS_CENTRAL | Reason.CENTRAL_REFUSED | Reason.NOTHING_TO_UNDO:
-            return _system(speech, block.reason, book, errand)
+        case Reason.NEEDS_CENTRAL | Reason.OUTDATED | Reason.CENTRAL_REFUSED | Reason.NOTHING_TO_UNDO:
+            return _system(speech, block, book, errand)
         case _:
             raise ValueError(f"{block.reason} is no reason of an item: its words are missing in cards.py")
 
@@ -133,8 +133,8 @@ def _no_renewals(speech: Speech, block: Block, book: str) -> Explanation:
     )
 
 
-def _system(speech: Speech, reason: Reason, book: str, errand: Errand) -> Explanation:
-    match reason:
+def _system(speech: Speech, block: Block, book: str, errand: Errand) -> Explanation:
+    match block.reason:
         case Reason.NOTHING_TO_UNDO:
             return Explanation(
                 speech.say("There is nothing to undo."),
@@ -146,6 +146,14 @@ def _system(speech: Speech, reason: Reason, book: str, errand: Errand) -> Explan
                 speech.say("This does not work just now."),
                 speech.say("The library's system is away, and this kiosk cannot decide it alone."),
                 speech.say("Please try again a little later, or ask staff. Returning books still works."),
+            )
+        case Reason.OUTDATED:
+            return Explanation(
+                speech.say("Only returning books works just now."),
+                speech.say("The library's system has been away since {date}.", date=speech.date(block.on))
+                if block.on
+                else speech.say("The library's system has been away for more than a week."),
+                speech.say("To borrow, please go to staff: after a week this kiosk cannot tell how a card stands."),
             )
         case _:
             return Explanation(

@@ -32,6 +32,10 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
             return speech.say("Make room on the disk, then start the kiosk again.")
         case PartName.SNAPSHOT if state.reason == "unusable_answer":
             return speech.say("Check time zone, closed days and rules at the hub. Until then the old rules hold.")
+        case PartName.SNAPSHOT if state.reason == "stale":
+            return speech.say(
+                "Lending is closed until the library's system answers: look at the network. Returns go on."
+            )
         case PartName.SNAPSHOT:
             return speech.say("It is fetched anew when the library's system answers.")
         case PartName.CARD_READER if state.reason == "unplugged":

@@ -169,6 +169,18 @@ async def test_books_shown_before_a_blocked_card_are_kept_unborrowed(bench: Benc
 
 
 @story
+async def test_offline_for_too_long_no_card_is_let_in_and_books_are_taken_back(bench: Bench) -> None:
+    bench.library.outdated = True
+    await bench.network(up=False)
+    await bench.tap()
+    view = shown(bench.view, Blocked)
+    assert (view.block, view.guest, view.still) == (Block(Reason.OUTDATED), None, (Errand.RETURN,))
+    await bench.press("return")
+    await bench.scan(DUNE)
+    assert bench.line.state is LineState.SAVED
+
+
+@story
 async def test_offline_a_card_that_the_snapshot_does_not_know(bench: Bench) -> None:
     bench.library.forgets.add(ADA)
     await bench.network(up=False)

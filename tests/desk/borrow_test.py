@@ -179,6 +179,18 @@ async def test_a_book_that_the_snapshot_does_not_know_needs_the_central(bench: B
 
 
 @story
+async def test_nothing_is_lent_by_what_was_known_too_long_ago(bench: Bench) -> None:
+    """She was let in by the central, which then went away; the book has its title, and nobody knows whose it is."""
+    bench.library.outdated = True
+    await bench.tap()
+    await bench.network(up=False)
+    await bench.scan(DUNE)
+    line = shown(bench.view, Refused).line
+    assert (line.block, line.title) == (Block(Reason.OUTDATED), bench.library.items[DUNE].title)
+    assert bench.library.acts == []
+
+
+@story
 async def test_the_same_book_again_is_already_on_the_list_and_nothing_else(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE, DUNE)

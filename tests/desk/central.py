@@ -61,6 +61,8 @@ class Library:
     """It answers too late for a question, and nobody takes it for away yet."""
     forgets: set[ItemId | CardRef] = field(default_factory=set)
     """What the snapshot does not know."""
+    outdated: bool = False
+    """The snapshot is too old to tell how cards and items stand."""
     refuses_next: Reason | None = None
     place: str = ""
     someone_waits: bool = False
@@ -84,7 +86,9 @@ class Library:
 
     @property
     def source(self) -> Source:
-        return Source.CENTRAL if self.online and not self.slow else Source.SNAPSHOT
+        if self.online and not self.slow:
+            return Source.CENTRAL
+        return Source.OUTDATED if self.outdated else Source.SNAPSHOT
 
     @property
     def keeps_back(self) -> bool:
@@ -150,6 +154,8 @@ class Library:
         await self._answering()
         if card not in self.patrons or (not self.online and card in self.forgets):
             return Block(Reason.UNKNOWN_CARD if self.online else Reason.NEEDS_CENTRAL)
+        if self.source is Source.OUTDATED:
+            return Block(Reason.OUTDATED)
         return Known(self._told(card), self.source)
 
     async def account(self, card: CardRef) -> Known[Account] | Block:
@@ -173,7 +179,7 @@ class Library:
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         await self._answering()
         self.pin_asked.append(pin)
-        if self.source is Source.SNAPSHOT:
+        if self.source is not Source.CENTRAL:
             return PinVerdict.AWAY
         return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
 

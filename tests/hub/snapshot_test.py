@@ -1,48 +1,51 @@
-"""The snapshot is made when something has changed, not when somebody asks; and all of it is of one moment."""
+"""The snapshot tells a kiosk what it does not know yet: every change, nothing else, and all of it of one moment."""
 
-import json
+import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kiosk.hub.atomic import one_moment
 from kiosk.hub.catalogue.marc import Described
-from kiosk.hub.catalogue.models import Branch, Item, Title
+from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
 from kiosk.hub.catalogue.shelve import shelved
-from kiosk.hub.circulation import desk, pins
-from kiosk.hub.circulation.models import Card, ClosedDay, Fee, Library, Loan, Patron, Rule
+from kiosk.hub.circulation import cards, changes, desk, pins, snapshot, triggers
+from kiosk.hub.circulation.models import Card, ClosedDay, Fee, Hold, Library, Loan, Mark, Patron, Rule, Told, Touched
 from kiosk.hub.circulation.patrons_csv import import_patrons
-from kiosk.hub.circulation.snapshot import Shelf, Snapshot
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.staff import standing
-from tests.hub.world import NOW, World, make_world
-
-SNAPSHOT = "/api/v1/snapshot"
-
-
-def etag(world: World) -> str:
-    return str(world.client().get(SNAPSHOT)["ETag"])
+from kiosk.sync import wire
+from tests.hub.reader import Reader
+from tests.hub.world import ADA_UID, NOW, World, make_world
 
 
-def made(world: World) -> bool:
-    """Whether the library's rows are read for the next poll."""
-    with CaptureQueriesContext(connection) as asked:
-        etag(world)
-    return any('FROM "catalogue_item"' in each["sql"] for each in asked)
+@pytest.fixture
+def reader(world: World) -> Reader:
+    """A kiosk that has read everything."""
+    made = Reader(world.device)
+    assert made.poll()
+    return made
 
 
-def test_a_poll_without_any_change_reads_no_table_of_the_library(world: World) -> None:
-    known = etag(world)
-    with CaptureQueriesContext(connection) as asked:
-        answer = world.client().get(SNAPSHOT, headers={"If-None-Match": known})
-    assert answer.status_code == 304
-    assert len(asked) <= 4, [each["sql"] for each in asked]
+def fresh(world: World) -> Reader:
+    """A kiosk that reads everything now."""
+    made = Reader(world.device)
+    made.poll()
+    return made
+
+
+def saved(row: Patron | Item | Title | Library | Branch, **facts: object) -> None:
+    """As the admin saves it."""
+    for name, value in facts.items():
+        setattr(row, name, value)
+    row.save()
 
 
 CHANGES: dict[str, Callable[[World], object]] = {
@@ -56,66 +59,236 @@ CHANGES: dict[str, Callable[[World], object]] = {
     "a rule that is gone": lambda world: Rule.objects.all().delete(),
     "a closed day": lambda world: ClosedDay.objects.create(day=date(2026, 12, 25)),
     "a branch": lambda world: Branch.objects.create(code="east", name="East"),
+    "a branch that is called otherwise": lambda world: saved(world.main, code="centre"),
     "the library": lambda world: saved(Library.objects.get(), offline_cap=3),
     "a title": lambda world: saved(Title.objects.get(title="Dune"), title="Dune, again"),
     "an item": lambda world: saved(Item.objects.get(pk=world.dune.pk), call_number="X"),
+    "an item with another barcode": lambda world: saved(Item.objects.get(pk=world.dune.pk), barcode="777"),
+    "a withdrawn item": lambda world: saved(Item.objects.get(pk=world.dune.pk), condition="withdrawn"),
+    "a deleted item": lambda world: Item.objects.get(pk=world.dune.pk).delete(),
+    "a new item": lambda world: Item.objects.create(
+        barcode="778", title=world.dune.title, type=world.book, branch=world.main
+    ),
     "a patron": lambda world: saved(Patron.objects.get(pk=world.ada.pk), expires=date(2030, 1, 1)),
+    "a deleted patron": lambda world: Patron.objects.get(pk=world.lin.pk).delete(),
+    "a deleted card": lambda world: Card.objects.get(hash=cards.hashed(ADA_UID)).delete(),
+    "a new card": lambda world: cards.enrol(world.lin, "04FFFFFF"),
+    "a card of somebody else": lambda world: Card.objects.filter(hash=cards.hashed(ADA_UID)).update(patron=world.lin),
+    "what is written past the hub": lambda world: Item.objects.filter(pk=world.dune.pk).update(call_number="X"),
 }
 
 
-def saved(row: Patron | Item | Title | Library, **facts: object) -> None:
-    """As the admin saves it."""
-    for name, value in facts.items():
-        setattr(row, name, value)
-    row.save()
-
-
 @pytest.mark.parametrize("what", CHANGES)
-def test_every_change_that_kiosks_are_told_makes_it_anew(world: World, what: str) -> None:
-    known = etag(world)
+def test_every_change_is_told_and_nothing_else(world: World, reader: Reader, what: str) -> None:
     CHANGES[what](world)
-    assert etag(world) != known
+    assert reader.poll()
+    assert reader.same_as(fresh(world))
+    assert not reader.poll()
 
 
-def test_an_imported_record_makes_it_anew(world: World) -> None:
-    """Records are written many at once, past Django's signals."""
-    Title.objects.filter(title="Dune").update(control_number="1")
-    known = etag(world)
-    shelved([Described(1, "1", "Dune, revised", "", "Herbert, Frank", "", "", "8", "813 XYZ", "eng", 1965, (), b"")])
-    assert etag(world) != known
+def test_one_loan_tells_one_item_and_the_cards_of_one_patron(world: World, reader: Reader) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    reader.poll()
+    hers = {cards.hashed(ADA_UID), cards.hashed(world.ada.identifier)}
+    assert reader.told == {world.dune.barcode, *hers}
+    assert [page.policy for page in reader.pages] == [None]
+    assert reader.items[world.dune.barcode].holder == world.ada.ref
+    assert all(reader.cards[each].loans == {"book": 1} for each in hers)
 
 
-def test_an_imported_sheet_makes_it_anew_and_its_dry_run_does_not(world: World, tmp_path: Path) -> None:
-    sheet = tmp_path / "patrons.csv"
-    sheet.write_text("identifier,name,category,expires\n20000000000012,Ada Sample,adult,2031-01-01\n", encoding="utf-8")
-    etag(world)
-    import_patrons(sheet, really=False)
-    assert not made(world)
-    import_patrons(sheet, really=True)
-    assert made(world)
+def test_who_waits_for_a_title_changes_each_copy_of_it(world: World, reader: Reader) -> None:
+    Item.objects.create(barcode="779", title=world.emma.title, type=world.book, branch=world.main)
+    reader.poll()
+    desk.place(world.by, world.ada, world.emma.title, world.main)
+    reader.poll()
+    assert reader.told == {"779", world.emma.barcode}
+    assert reader.items["779"].waiting == 1
 
 
-def test_what_no_kiosk_is_told_makes_nothing(world: World) -> None:
-    etag(world)
+def test_a_day_of_chance_is_told_as_it_was(world: World, reader: Reader) -> None:
+    """Whatever staff and kiosks do in whatever order, who hears of it bit by bit knows what a newcomer is told."""
+    chance = random.Random(11)
+    slow = Reader(world.device)
+    slow.poll()
+
+    def act() -> None:
+        patron, item = chance.choice([world.ada, world.lin]), chance.choice([world.dune, world.emma, world.utopia])
+        match chance.randrange(7):
+            case 0 | 1:
+                desk.checkout(world.by, patron, item)
+            case 2:
+                desk.receive(world.by, item)
+            case 3:
+                desk.place(world.by, patron, item.title, world.main)
+            case 4:
+                desk.trap(world.by, item)
+            case 5:
+                desk.lose(world.by, item)
+            case _:
+                for hold in Hold.objects.filter(patron=patron, state__in=Hold.OPEN)[:1]:
+                    desk.cancel(world.by, hold)
+
+    for turn in range(120):
+        act()
+        reader.poll()
+        if turn % 25 == 0:
+            slow.poll()
+            assert slow.same_as(reader)
+    slow.poll()
+    assert reader.same_as(slow)
+    assert slow.same_as(fresh(world))
+
+
+def test_a_poll_without_any_change_reads_no_table_of_the_library(world: World, reader: Reader) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert not reader.poll()
+    tables = ("catalogue_item", "catalogue_title", "circulation_card", "circulation_loan", "circulation_told")
+    assert not any(f'FROM "{table}"' in each["sql"] for each in asked for table in tables)
+    assert len(asked) <= 9, [each["sql"] for each in asked]
+
+
+def test_what_no_kiosk_is_told_is_not_told(world: World, reader: Reader) -> None:
     pins.set_pin(world.ada, "4711")
     world.client().get("/api/v1/items/1")
-    world.ahead(minutes=5)
-    assert not made(world)
-
-
-def test_what_was_written_past_the_hub_is_told_within_the_hour(world: World) -> None:
-    known = etag(world)
-    Item.objects.filter(pk=world.dune.pk).update(call_number="X")
-    assert etag(world) == known
-    world.ahead(minutes=61)
-    assert etag(world) != known
-
-
-def test_a_change_that_changes_nothing_keeps_the_etag(world: World) -> None:
-    known = etag(world)
     saved(world.ada)
-    assert made(world)
-    assert etag(world) == known
+    saved(world.main, name="Main Street")
+    assert not reader.poll()
+
+
+def test_an_imported_record_is_told(world: World, reader: Reader) -> None:
+    """Records are written many at once, past Django's signals."""
+    Title.objects.filter(title="Dune").update(control_number="1")
+    shelved([Described(1, "1", "Dune, revised", "", "Herbert, Frank", "", "", "8", "813 XYZ", "eng", 1965, (), b"")])
+    assert reader.poll()
+    assert reader.items[world.dune.barcode].title == "Dune, revised"
+
+
+def test_an_imported_sheet_is_told_and_its_dry_run_is_not(world: World, reader: Reader, tmp_path: Path) -> None:
+    sheet = tmp_path / "patrons.csv"
+    sheet.write_text("identifier,name,category,expires\n20000000000012,Ada Sample,adult,2031-01-01\n", encoding="utf-8")
+    import_patrons(sheet, really=False)
+    assert not reader.poll()
+    import_patrons(sheet, really=True)
+    assert reader.poll()
+    assert reader.cards[cards.hashed(ADA_UID)].expires == date(2031, 1, 1)
+
+
+def many_items(world: World, count: int) -> None:
+    Item.objects.bulk_create(
+        Item(barcode=f"7{number:07}", title=world.dune.title, type=world.book, branch=world.main)
+        for number in range(count)
+    )
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "ENOUGH", 3000)
+    monkeypatch.setattr(snapshot, "CHUNK", 10)
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_what_changes_while_the_library_is_read_is_told_at_the_end(world: World) -> None:
+    many_items(world, 100)
+    reader = Reader(world.device)
+    assert reader.step()
+    while reader.step():
+        match len(reader.pages):
+            case 2:
+                desk.checkout(world.by, world.ada, world.dune)
+                Item.objects.get(barcode="70000001").delete()
+            case 3:
+                desk.receive(world.by, world.dune)
+                desk.checkout(world.by, world.ada, world.emma)
+    assert len(reader.pages) > 4
+    assert [page.whole for page in reader.pages] == [True] + [False] * (len(reader.pages) - 1)
+    assert reader.same_as(fresh(world))
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_many_changes_come_in_pages_and_one_that_changes_again_is_not_lost(world: World, reader: Reader) -> None:
+    many_items(world, 100)
+    reader.pages.clear()
+    assert reader.step()
+    Item.objects.filter(barcode="70000099").update(call_number="late")
+    Item.objects.filter(barcode="70000000").update(call_number="again")
+    while reader.step():
+        pass
+    assert len(reader.pages) > 3
+    assert not reader.begun_anew
+    assert reader.same_as(fresh(world))
+
+
+def test_no_page_is_larger_than_the_wire_allows(world: World) -> None:
+    """Titles as long as they can be, of signs that take six bytes each in JSON."""
+    title = Title.objects.create(title="\x01" * 500, author="\x01" * 300, call_number="\x01" * 80)
+    Item.objects.bulk_create(
+        Item(barcode=f"7{number:07}", title=title, type=world.book, branch=world.main) for number in range(1200)
+    )
+    reader = fresh(world)
+    assert len(reader.pages) > 2
+    assert max(reader.sizes) <= wire.MOST_SNAPSHOT_BYTES
+
+
+@pytest.mark.parametrize("mark", ["1.0123456789abcdef", "nonsense", "1", "9" * 40, "1.2.3", "1.0123456789abcdef.c0.5"])
+def test_a_mark_that_this_hub_never_gave_begins_anew(world: World, reader: Reader, mark: str) -> None:
+    reader.mark = mark
+    assert reader.poll()
+    assert reader.begun_anew
+    assert reader.same_as(fresh(world))
+
+
+def test_a_kiosk_that_is_ahead_of_a_restored_hub_begins_anew(world: World, reader: Reader) -> None:
+    """Yesterday's backup, and since then as many changes as were lost: the number alone would not tell."""
+    before = list(Told.objects.values("kind", "what", "number")), list(Mark.objects.values("number", "token", "at"))
+    desk.checkout(world.by, world.ada, world.dune)
+    reader.poll()
+    Loan.objects.all().delete()
+    Told.objects.all().delete()
+    Touched.objects.all().delete()
+    Mark.objects.all().delete()
+    Told.objects.bulk_create(Told(**each) for each in before[0])
+    Mark.objects.bulk_create(Mark(**each) for each in before[1])
+    desk.checkout(world.by, world.lin, world.emma)
+    assert reader.poll()
+    assert reader.begun_anew
+    assert reader.same_as(fresh(world))
+
+
+def test_who_was_away_for_longer_than_status_is_believed_begins_anew(world: World, reader: Reader) -> None:
+    other = fresh(world)
+    desk.checkout(world.by, world.ada, world.dune)
+    other.poll()
+    world.ahead(days=9)
+    desk.receive(world.by, world.dune)
+    other.poll()
+    assert not other.begun_anew, "it knew the last mark before a quiet week"
+    world.ahead(days=1)
+    desk.checkout(world.by, world.ada, world.dune)
+    other.poll()
+    assert not other.begun_anew
+    assert reader.poll()
+    assert reader.begun_anew
+    assert Mark.objects.count() <= 3
+
+
+def test_what_is_too_much_to_be_told_bit_by_bit_is_told_anew(
+    world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MOST", 50)
+    many_items(world, 100)
+    assert reader.poll()
+    assert reader.begun_anew
+    assert (Touched.objects.count(), Told.objects.count(), Mark.objects.count()) == (0, 0, 1)
+    assert not reader.poll()
+
+
+def test_a_change_keeps_one_row_however_often_it_happens(world: World, reader: Reader) -> None:
+    for _ in range(5):
+        desk.checkout(world.by, world.ada, world.dune)
+        reader.poll()
+        desk.receive(world.by, world.dune)
+        reader.poll()
+    assert Told.objects.filter(kind="item", what=world.dune.barcode).count() == 1
 
 
 @pytest.fixture
@@ -123,6 +296,32 @@ def committed(transactional_db: None) -> Iterator[World]:
     """The small library, committed, so that every connection sees it."""
     yield make_world()
     hub_clock().set(datetime.now(UTC))
+
+
+def test_after_an_upgrade_of_the_hub_everything_is_told_anew(committed: World) -> None:
+    """While tables change nothing is noted."""
+    reader = fresh(committed)
+    call_command("migrate", "fleet", "zero", verbosity=0)
+    assert not Touched.objects.exclude(kind="all").exists()
+    call_command("migrate", verbosity=0)
+    committed.device = committed.another("again")
+    reader.device = committed.device
+    assert reader.poll()
+    assert reader.begun_anew
+    desk.checkout(committed.by, committed.ada, committed.dune)
+    reader.poll()
+    assert committed.dune.barcode in reader.told
+
+
+def test_triggers_are_put_up_once_and_taken_away_whole(committed: World) -> None:
+    triggers.install()
+    triggers.remove()
+    Item.objects.filter(pk=committed.dune.pk).update(call_number="unseen")
+    Touched.objects.all().delete()
+    triggers.remove()
+    triggers.install()
+    Item.objects.filter(pk=committed.dune.pk).update(call_number="seen")
+    assert list(Touched.objects.values_list("kind", "what")) == [("barcode", committed.dune.barcode)]
 
 
 def test_what_is_read_in_one_moment_is_of_that_moment(committed: World) -> None:
@@ -143,31 +342,54 @@ def test_what_is_read_in_one_moment_is_of_that_moment(committed: World) -> None:
     assert Loan.objects.count() == 1
 
 
-def test_many_polls_at_once_make_it_once(committed: World) -> None:
-    def poll(_number: int) -> Snapshot:
+def test_many_polls_at_once_number_a_change_once(committed: World) -> None:
+    reader = fresh(committed)
+    desk.checkout(committed.by, committed.ada, committed.dune)
+
+    def poll(_number: int) -> bytes | None:
         try:
-            return shelf.first(committed.kiosk.pk, NOW)
+            return snapshot.page(reader.mark, NOW)
         finally:
             connection.close()
 
-    shelf = Shelf()
     with ThreadPoolExecutor(4) as pool:
         given = list(pool.map(poll, range(8)))
-    assert len({id(each) for each in given}) == 1
+    assert len({*given}) == 1
+    assert Mark.objects.count() == 2
 
 
-def test_a_snapshot_in_which_something_changed_is_made_once_more(committed: World) -> None:
-    """A book is lent after the items were read and before the feed's end is: the first try is not given out."""
-    waiting = iter([lambda: desk.checkout(committed.by, committed.ada, committed.dune)])
+def test_a_page_behind_which_something_was_written_is_not_the_last(
+    committed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A book is lent after the changes were numbered and before they are read."""
+    reader = fresh(committed)
+    desk.checkout(committed.by, committed.ada, committed.dune)
+    numbered = changes.settled
 
-    def lends_once(execute: Callable[..., object], sql: str, *given: object) -> object:
-        found = execute(sql, *given)
-        if 'FROM "catalogue_item"' in sql and (act := next(waiting, None)) is not None:
-            act()
-        return found
+    def lends_after(now: datetime) -> Mark:
+        mark = numbered(now)
+        desk.checkout(committed.by, committed.lin, committed.emma)
+        monkeypatch.setattr(snapshot, "settled", numbered)
+        return mark
 
-    with connection.execute_wrapper(lends_once):
-        page = Shelf().first(committed.kiosk.pk, NOW).pages[0]
-    items = {item["id"]: item for item in json.loads(page)["items"]}
-    assert items[committed.dune.barcode]["status"] == "on_loan"
-    assert [card["patron"].get("loans") for card in json.loads(page)["cards"]].count({"book": 1}) == 2
+    monkeypatch.setattr(snapshot, "settled", lends_after)
+    assert reader.poll()
+    assert [page.more for page in reader.pages] == [True, False]
+    assert reader.same_as(fresh(committed))
+
+
+def test_a_mark_is_not_kept_for_ever(world: World, reader: Reader) -> None:
+    for _ in range(20):
+        world.ahead(days=1)
+        Item.objects.filter(pk=world.dune.pk).update(call_number=str(hub_clock().now()))
+        reader.poll()
+    kept = hub_clock().now() - changes.KEPT - timedelta(days=1)
+    assert Mark.objects.count() <= 10
+    assert all(mark.at >= kept for mark in Mark.objects.all())
+
+
+def test_a_code_of_a_type_is_in_every_item(world: World, reader: Reader) -> None:
+    ItemType.objects.filter(pk=world.book.pk).update(code="tome")
+    assert reader.poll()
+    assert reader.begun_anew
+    assert {item.type for item in reader.items.values()} == {"tome"}

@@ -9,7 +9,6 @@ from itertools import count
 from typing import Any
 
 import uuid6
-from django.apps import apps
 from django.test import Client
 
 from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
@@ -26,7 +25,6 @@ from kiosk.hub.circulation.models import (
     PatronCategory,
     Rule,
 )
-from kiosk.hub.circulation.snapshot import Shelf
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import enrolment
 from tests.hub.device import Device, enrolled
@@ -141,7 +139,6 @@ class World:
 def make_world() -> World:
     """Puts the small library into an empty database, and the hub's clock on NOW."""
     hub_clock().set(NOW)
-    apps.get_app_config("circulation").shelf = Shelf()
     library = Library.objects.create(name="Test Library")
     cards.hold_fast(library)
     main = Branch.objects.create(code="main", name="Main", return_place="A", hold_place="B")

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -390,8 +390,12 @@ async def test_a_stale_snapshot_lends_to_nobody_but_takes_returns(tmp_path: Path
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
         await world.clock.jump(timedelta(days=7, seconds=1).total_seconds())
-        assert await records.patron(ADA) == Block(Reason.NEEDS_CENTRAL)
-        assert (await item(records, EMMA)).title == "Emma"
+        assert await records.patron(ADA) == Block(Reason.OUTDATED, on=date(2026, 11, 22))
+        assert await records.account(STRANGER) == Block(Reason.OUTDATED, on=date(2026, 11, 22))
+        emma = await records.item(EMMA)
+        assert emma == Known(Item(EMMA, "Emma"), Source.OUTDATED)
+        assert await records.item(UNLISTED) == Block(Reason.NEEDS_CENTRAL)
+        assert await world.outcome(checkin(EMMA)) == Deferred()
 
 
 @pytest.mark.parametrize("patience", [0.5, 4.0])

@@ -76,7 +76,7 @@ ASKS: dict[str, Callable[[RestCentral], Coroutine[Any, Any, object]]] = {
     "item": lambda central: central.item(DUNE),
     "pin": lambda central: central.check_pin(ADA, "1234"),
     "hand_over": lambda central: central.hand_over([row()]),
-    "snapshot": lambda central: central.snapshot_page(1, ""),
+    "snapshot": lambda central: central.snapshot_page(""),
 }
 
 
@@ -358,14 +358,18 @@ async def test_proxies_of_the_machine_are_not_asked(monkeypatch: pytest.MonkeyPa
 
 
 @told
-async def test_a_snapshot_comes_by_its_etag(hub: DemoHub) -> None:
+async def test_a_snapshot_comes_by_its_mark(hub: DemoHub) -> None:
     host = RestCentral(hub.url, hub.signer)
-    page = await host.snapshot_page(1, "")
+    page = await host.snapshot_page("")
     assert page is not None
     assert page.policy is not None
-    assert await host.snapshot_page(1, page.etag) is None
-    again = await host.snapshot_page(1, "another")
+    assert page.whole
+    mark = page.mark
+    while (later := await host.snapshot_page(mark)) is not None:
+        assert not later.whole
+        mark = later.mark
+    again = await host.snapshot_page("another")
     assert again is not None
-    assert again.etag == page.etag
+    assert again.whole
     assert hub.patrons["plain_1"]["name"] not in page.model_dump_json()
     host.close()

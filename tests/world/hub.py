@@ -139,9 +139,6 @@ class Hub:
         return _database().serialize()
 
     def restart(self) -> None:
-        from kiosk.hub.circulation.snapshot import Shelf
-
-        self._app.shelf = Shelf()
         self._known: dict[int, Any] = {}
 
     def answer(self, kiosk: int, method: str, path: str, body: bytes, etag: str) -> Reply:
@@ -161,8 +158,8 @@ class Hub:
                 return _reply(api.item(request, item))
             case ["transactions"]:
                 return _reply(api.transactions(request))
-            case [snapshot] if snapshot.startswith("snapshot?page="):
-                return _reply(api.snapshot(request, int(snapshot.partition("=")[2])))
+            case [snapshot] if snapshot.startswith("snapshot?since="):
+                return _reply(api.snapshot(request, snapshot.partition("=")[2]))
             case _:
                 raise AssertionError(f"{method} {path}")
 

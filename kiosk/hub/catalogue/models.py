@@ -111,9 +111,3 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.barcode} {self.title}"
-
-
-class Edition(models.Model):
-    """How often something was changed that kiosks are told: one row, that only grows."""
-
-    number = models.PositiveBigIntegerField(default=1)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from kiosk.hub.atomic import atomic
-from kiosk.hub.catalogue import edition
 from kiosk.hub.catalogue.marc import Bad, Described, read
 from kiosk.hub.catalogue.models import Isbn, Title
 
@@ -59,5 +58,4 @@ def shelved(batch: Iterable[Described]) -> list[Title]:
     Isbn.objects.bulk_create(
         Isbn(title=title, isbn13=isbn) for title, each in zip(titles, batch, strict=True) for isbn in each.isbns
     )
-    edition.changed()
     return titles

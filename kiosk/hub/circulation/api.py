@@ -1,13 +1,13 @@
 """The API for kiosks, as docs/wire.md has it; turns requests into calls and knows no rule."""
 
 from django.apps import apps
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Router
 from pydantic import BaseModel, ValidationError
 
 from kiosk.domain import model
 from kiosk.hub.circulation import answers, pins
+from kiosk.hub.circulation import snapshot as pages
 from kiosk.hub.circulation.exchange import Exchange
 from kiosk.hub.circulation.facts import NoLibrary, item_facts, items_facts, patron_facts
 from kiosk.hub.circulation.judge import card_by, item_by
@@ -97,17 +97,11 @@ def item(request: HttpRequest, barcode: str) -> wire.WireItem | HttpResponse:
     return answers.item(item_facts(known))
 
 
-@router.get("/snapshot", response={200: wire.SnapshotPage, 304: None, 404: None})
-def snapshot(request: HttpRequest, page: int = 1) -> HttpResponseBase:
-    """Gives one page of the snapshot; page 1 makes it."""
-    shelf, kiosk, now = apps.get_app_config("circulation").shelf, _kiosk(request), hub_clock().now()
-    whole = shelf.first(kiosk.pk, now) if page == 1 else shelf.given(kiosk.pk, now)
-    etag = f'"{whole.etag}"'
-    if page == 1 and request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified(headers={"ETag": etag})
-    if not 1 <= page <= len(whole.pages):
-        return _said(404, f"the snapshot has {len(whole.pages)} pages")
-    return HttpResponse(whole.pages[page - 1], content_type="application/json", headers={"ETag": etag})
+@router.get("/snapshot", response={200: wire.SnapshotPage, 304: None})
+def snapshot(request: HttpRequest, since: str = "") -> HttpResponse:
+    """Gives what came after that mark, a page at a time; 304 when nothing did."""
+    page = pages.page(since, hub_clock().now())
+    return HttpResponse(status=304) if page is None else HttpResponse(page, content_type="application/json")
 
 
 def _kiosk(request: HttpRequest) -> Kiosk:

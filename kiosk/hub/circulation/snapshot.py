@@ -1,163 +1,179 @@
-"""Lays out what kiosks need to lend while the hub is away, in pages; never a patron's name or number."""
+"""Tells kiosks what they need to lend while the hub is away, page by page; never a patron's name or number."""
 
-import hashlib
-import threading
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import islice
-from typing import TypeVar
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from django.db.models import Q, QuerySet
 from pydantic import BaseModel
 
 from kiosk.hub.atomic import one_moment
-from kiosk.hub.catalogue import edition
-from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
+from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import answers
+from kiosk.hub.circulation.changes import settled
 from kiosk.hub.circulation.facts import items_facts, patrons_facts, the_policy
-from kiosk.hub.circulation.models import Card, ClosedDay, FeedEnd, Library, Patron, PatronCategory, Rule
+from kiosk.hub.circulation.models import Card, Mark, Told, Touched
 from kiosk.sync import wire
 
-ROOM = 64 * 1024
-"""Bytes of a page kept free for its head."""
+ENOUGH = 1024 * 1024
+"""Bytes from which a page is full; the last chunk may go over it, and stays far below the wire's limit."""
 CHUNK = 500
-LONGEST = timedelta(hours=1)
-"""A snapshot is made anew after this time in any case: somebody may have written past Django."""
-TOLD = (Library, Rule, ClosedDay, Branch, ItemType, Title, Item, PatronCategory, Patron, Card)
-"""Tables whose rows are in a snapshot and are changed by others than circulation."""
-Row = TypeVar("Row")
+KEY_SIZE = 70
+CARDS, ITEMS, CHANGES = "c", "i", "t"
+LAST = 2**62
+"""Behind every row."""
+PLACE = re.compile(r"(\d{1,18})\.([0-9a-f]{16})(?:\.([cit])(\d{1,18})\.(\d{1,18}))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One whole snapshot: `pages` are JSON texts, all of one etag."""
+class Place:
+    """How far a kiosk has read: the mark that it began at, and the last row that it was given.
 
-    etag: str
-    pages: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A snapshot with what it was made of: the feed's last number and the edition."""
-
-    key: tuple[int, int]
-    at: datetime
-    snapshot: Snapshot
-
-    def stands(self, key: tuple[int, int], now: datetime) -> bool:
-        return self.key == key and abs(now - self.at) < LONGEST
-
-
-def _key() -> tuple[int, int]:
-    """Grows with everything that a snapshot tells."""
-    last: int | None = FeedEnd.objects.filter(pk=1).values_list("last", flat=True).first()
-    return last or 0, edition.current()
-
-
-def _of_one_moment(now: datetime) -> tuple[tuple[int, int], Snapshot]:
-    """Makes the snapshot with its key; when something changed meanwhile once more, holding on to one moment.
-
-    Not at once, for SQLite lets loans wait as long as somebody reads in one transaction.
+    While it reads the whole library that is the row of a card, then of an item; else number and row of a change.
     """
-    key, fresh = _key(), make(now)
-    if _key() == key:
-        return key, fresh
+
+    number: int
+    token: str
+    stage: str = CHANGES
+    told: int = 0
+    row: int = LAST
+
+    @classmethod
+    def of(cls, mark: Mark) -> "Place":
+        """Everything up to the mark is known."""
+        return cls(mark.number, mark.token, told=mark.number)
+
+    @classmethod
+    def read(cls, text: str) -> "Place | None":
+        """None for what this hub never gave, or no longer knows."""
+        found = PLACE.fullmatch(text)
+        if found is None or not Mark.objects.filter(number=int(found[1]), token=found[2]).exists():
+            return None
+        if found[3] is None:
+            return cls(int(found[1]), found[2], told=int(found[1]))
+        return cls(int(found[1]), found[2], found[3], int(found[4]), int(found[5]))
+
+    def on(self, stage: str, row: int, told: int = 0) -> "Place":
+        return Place(self.number, self.token, stage, told, row)
+
+    def __str__(self) -> str:
+        mark = f"{self.number}.{self.token}"
+        return mark if self.row == LAST else f"{mark}.{self.stage}{self.told}.{self.row}"
+
+
+@dataclass(slots=True)
+class Page:
+    """A page as it fills: JSON texts of cards and items, and the keys of those that are gone."""
+
+    cards: list[bytes] = field(default_factory=list)
+    items: list[bytes] = field(default_factory=list)
+    gone_cards: list[str] = field(default_factory=list)
+    gone_items: list[str] = field(default_factory=list)
+    rules: bool = False
+    size: int = 0
+
+    def put_cards(self, cards: Sequence[Card]) -> None:
+        for card, facts in zip(cards, patrons_facts([(card.patron, card) for card in cards]), strict=True):
+            self._put(self.cards, wire.SnapshotCard(card=card.hash, patron=answers.nameless(facts)))
+
+    def put_items(self, items: Sequence[Item]) -> None:
+        for facts in items_facts(items):
+            self._put(self.items, answers.item(facts))
+
+    def _put(self, texts: list[bytes], told: BaseModel) -> None:
+        text = told.model_dump_json(exclude_defaults=True).encode()
+        texts.append(text)
+        self.size += len(text) + 1
+
+    def gone(self, keys: list[str], lost: Iterable[str]) -> None:
+        before = len(keys)
+        keys.extend(sorted(lost))
+        self.size += KEY_SIZE * (len(keys) - before)
+
+    def text(self, mark: Place, *, whole: bool, more: bool) -> bytes:
+        head = wire.SnapshotPage(
+            wire=wire.VERSION,
+            mark=str(mark),
+            whole=whole,
+            more=more,
+            policy=wire.policy_to(the_policy()) if self.rules else None,
+            gone_cards=self.gone_cards,
+            gone_items=self.gone_items,
+        )
+        opening = head.model_dump_json(exclude={"cards", "items"}).encode().removesuffix(b"}")
+        return opening + b',"cards":[' + b",".join(self.cards) + b'],"items":[' + b",".join(self.items) + b"]}"
+
+
+def page(since: str, now: datetime) -> bytes | None:
+    """The page that follows that place; None when nothing does. Whoever comes from elsewhere reads the whole library.
+
+    Pages of the whole library are of as many moments. What is written meanwhile is told after them, and the last page
+    of all is one behind which nothing was written: what a kiosk has then is the library of one moment.
+    """
+    newest = settled(now)
+    place = Place.read(since)
+    if place is None:
+        return _whole(Place.of(newest).on(CARDS, 0), begins=True)
+    if place.stage != CHANGES:
+        return _whole(place, begins=False)
     with one_moment():
-        return _key(), make(now)
+        return _changes(place)
 
 
-class Shelf:
-    """Keeps for each kiosk the snapshot whose first page it was given, so that its later pages belong to it."""
-
-    def __init__(self) -> None:
-        self._building = threading.Lock()
-        self._latest: Made | None = None
-        self._given: dict[int, Snapshot] = {}
-
-    def first(self, kiosk: int, now: datetime) -> Snapshot:
-        """The snapshot of this moment, made anew when something has changed; the same content is the same snapshot."""
-        made = self._latest
-        if made is None or not made.stands(_key(), now):
-            with self._building:
-                made = self._made(now)
-        self._given[kiosk] = made.snapshot
-        return made.snapshot
-
-    def _made(self, now: datetime) -> "Made":
-        """Makes it, unless whoever was here before has."""
-        last = self._latest
-        if last is not None and last.stands(_key(), now):
-            return last
-        key, fresh = _of_one_moment(now)
-        same = last is not None and last.snapshot.etag == fresh.etag
-        self._latest = Made(key, now, last.snapshot if last is not None and same else fresh)
-        return self._latest
-
-    def given(self, kiosk: int, now: datetime) -> Snapshot:
-        """The snapshot that the kiosk is reading; a fresh one when the hub has started anew meanwhile."""
-        return self._given.get(kiosk) or self.first(kiosk, now)
+def _whole(place: Place, *, begins: bool) -> bytes:
+    leaf = Page(rules=begins)
+    while leaf.size < ENOUGH and place.stage != CHANGES:
+        place = _cards(leaf, place) if place.stage == CARDS else _items(leaf, place)
+    return leaf.text(place, whole=begins, more=True)
 
 
-def make(now: datetime) -> Snapshot:
-    """Reads the whole library and lays it out. The etag is a hash of the content without the time."""
-    law = wire.policy_to(the_policy())
-    parts: list[tuple[str, bytes]] = [("cards", _json(card)) for card in _cards()]
-    parts += [("items", _json(item)) for item in _items()]
-    digest = hashlib.sha256(_json(law))
-    for _kind, text in parts:
-        digest.update(text)
-    etag = digest.hexdigest()[:32]
-    leaves = list(_leaves(parts, wire.MOST_SNAPSHOT_BYTES - ROOM - len(_json(law))))
-    pages = tuple(
-        _page(etag, now, number, len(leaves), law if number == 1 else None, leaf)
-        for number, leaf in enumerate(leaves, start=1)
-    )
-    return Snapshot(etag, pages)
+def _cards(leaf: Page, place: Place) -> Place:
+    cards = list(_with_patrons(Card.objects.filter(pk__gt=place.row)).order_by("pk")[:CHUNK])
+    leaf.put_cards(cards)
+    return place.on(CARDS, cards[-1].pk) if len(cards) == CHUNK else place.on(ITEMS, 0)
 
 
-def _json(part: BaseModel) -> bytes:
-    return part.model_dump_json(exclude_defaults=True).encode()
+def _items(leaf: Page, place: Place) -> Place:
+    items = list(_with_titles(Item.objects.filter(pk__gt=place.row)).order_by("pk")[:CHUNK])
+    leaf.put_items([item for item in items if item.condition != Item.Condition.WITHDRAWN])
+    return place.on(ITEMS, items[-1].pk) if len(items) == CHUNK else place.on(CHANGES, LAST, place.number)
 
 
-def _cards() -> Iterator[wire.SnapshotCard]:
-    rows = Card.objects.select_related("patron__category").order_by("hash")
-    for chunk in _chunks(rows.iterator(chunk_size=CHUNK)):
-        for card, facts in zip(chunk, patrons_facts([(card.patron, card) for card in chunk]), strict=True):
-            yield wire.SnapshotCard(card=card.hash, patron=answers.nameless(facts))
+def _changes(place: Place) -> bytes | None:
+    """What was numbered after that place. Read within one moment."""
+    newest = Place.of(Mark.objects.last())
+    untold = Touched.objects.exists()
+    if place == newest and not untold:
+        return None
+    leaf, full = Page(), False
+    while not full:
+        later = Q(number__gt=place.told) | Q(number=place.told, pk__gt=place.row)
+        changes = list(Told.objects.filter(later).order_by("number", "pk")[:CHUNK])
+        _put_changes(leaf, changes)
+        if len(changes) < CHUNK:
+            return leaf.text(newest, whole=False, more=untold)
+        place = place.on(CHANGES, changes[-1].pk, changes[-1].number)
+        full = leaf.size >= ENOUGH
+    return leaf.text(place, whole=False, more=True)
 
 
-def _items() -> Iterator[wire.WireItem]:
-    rows = Item.objects.exclude(condition=Item.Condition.WITHDRAWN)
-    rows = rows.select_related("title", "type", "branch").defer("title__record").order_by("barcode")
-    for chunk in _chunks(rows.iterator(chunk_size=CHUNK)):
-        yield from map(answers.item, items_facts(chunk))
+def _put_changes(leaf: Page, changes: Sequence[Told]) -> None:
+    hashes = {each.what for each in changes if each.kind == Told.Kind.CARD}
+    barcodes = {each.what for each in changes if each.kind == Told.Kind.ITEM}
+    leaf.rules |= any(each.kind == Told.Kind.POLICY for each in changes)
+    cards = list(_with_patrons(Card.objects.filter(hash__in=hashes)))
+    held = Item.objects.filter(barcode__in=barcodes).exclude(condition=Item.Condition.WITHDRAWN)
+    items = list(_with_titles(held))
+    leaf.put_cards(cards)
+    leaf.put_items(items)
+    leaf.gone(leaf.gone_cards, hashes - {card.hash for card in cards})
+    leaf.gone(leaf.gone_items, barcodes - {item.barcode for item in items})
 
 
-def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    source = iter(rows)
-    while chunk := list(islice(source, CHUNK)):
-        yield chunk
+def _with_patrons(cards: "QuerySet[Card]") -> "QuerySet[Card]":
+    return cards.select_related("patron__category")
 
 
-def _leaves(parts: Iterable[tuple[str, bytes]], room: int) -> Iterator[list[tuple[str, bytes]]]:
-    leaf: list[tuple[str, bytes]] = []
-    used = 0
-    for kind, text in parts:
-        if leaf and used + len(text) + 1 > room:
-            yield leaf
-            leaf, used = [], 0
-        leaf.append((kind, text))
-        used += len(text) + 1
-    yield leaf
-
-
-def _page(
-    etag: str, now: datetime, number: int, pages: int, law: wire.WirePolicy | None, leaf: list[tuple[str, bytes]]
-) -> bytes:
-    head = wire.SnapshotPage(wire=wire.VERSION, etag=etag, made_at=now, page=number, pages=pages, policy=law)
-    opening = head.model_dump_json(exclude={"cards", "items"}).encode().removesuffix(b"}")
-    lists = [
-        b'"%s":[%s]' % (name.encode(), b",".join(text for kind, text in leaf if kind == name))
-        for name in ("cards", "items")
-    ]
-    return opening + b"," + b",".join(lists) + b"}"
+def _with_titles(items: "QuerySet[Item]") -> "QuerySet[Item]":
+    return items.select_related("title", "type", "branch").defer("title__record")

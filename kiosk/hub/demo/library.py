@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from kiosk.domain.model import Block
 from kiosk.hub.atomic import atomic
-from kiosk.hub.catalogue import edition
 from kiosk.hub.catalogue.marc import Described
 from kiosk.hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 from kiosk.hub.catalogue.shelve import shelved
@@ -132,7 +131,6 @@ def _items(fresh: list[DemoItem]) -> None:
         )
         for each in fresh
     )
-    edition.changed()
 
 
 def _short_title(title: str, author: str, call_number: str, language: str) -> Title:

@@ -96,7 +96,7 @@ def _of_loan(block: Block) -> Refusal:
             return Refusal(_("Not her loan"), _("Scan the card of the one who has it."))
         case Reason.NO_RENEWALS_LEFT:
             return Refusal(_("Renewed {count} times already").format(count=block.count), _("It must come back."))
-        case Reason.NEEDS_CENTRAL:
+        case Reason.NEEDS_CENTRAL | Reason.OUTDATED:
             return Refusal(_("Needed the hub"), _("The hub is here now: scan it again."))
         case Reason.NOTHING_TO_UNDO:
             return Refusal(_("Nothing to undo"), _("Something came after it."))

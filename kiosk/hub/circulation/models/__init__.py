@@ -1,5 +1,6 @@
 """Circulation's tables, under one name as Django wants them; holds no code of its own."""
 
+from kiosk.hub.circulation.models.changes import Mark, Told, Touched
 from kiosk.hub.circulation.models.exchange import ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.models.loans import CirculationEvent, Fee, FeedEnd, HandedIn, Hold, Loan, Renewal
 from kiosk.hub.circulation.models.patrons import Card, Patron, PatronCategory
@@ -18,10 +19,13 @@ __all__ = [
     "Kiosk",
     "Library",
     "Loan",
+    "Mark",
     "Patron",
     "PatronCategory",
     "Renewal",
     "Rule",
     "Sighting",
+    "Told",
+    "Touched",
     "Transaction",
 ]

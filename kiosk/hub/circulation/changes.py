@@ -1,0 +1,89 @@
+"""Numbers what has changed, so that a kiosk can ask for what it has not heard of; tells nothing itself."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.db import IntegrityError, transaction
+
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation.models import Card, Mark, Told, Touched
+
+KEPT = timedelta(days=8)
+"""Longer than a kiosk believes what it was told: whoever was away for longer reads everything anew."""
+MOST = 100_000
+"""Changes between two questions above which everything is told anew: the whole is read by pages, they are not."""
+CHUNK = 500
+Key = tuple[str, str]
+Row = TypeVar("Row")
+
+
+def settled(now: datetime) -> Mark:
+    """Numbers what was touched until now; gives the newest mark.
+
+    Numbers are given when somebody asks and not when somebody writes, so that no loan waits for another one's number.
+    """
+    while True:
+        newest = Mark.objects.last()
+        if newest is not None and not Touched.objects.exists():
+            return newest
+        try:
+            return _numbered(newest.number + 1 if newest else 1, now)
+        except IntegrityError:
+            continue  # somebody else has just given that number
+
+
+@transaction.atomic
+def _numbered(number: int, now: datetime) -> Mark:
+    """The mark comes first: its key lets nobody else number at the same time."""
+    mark: Mark = Mark.objects.create(number=number, token=secrets.token_hex(8), at=now)
+    rows = list(Touched.objects.values_list("pk", "kind", "what")[: MOST + 1])
+    if len(rows) > MOST or any(kind == "all" for _pk, kind, _what in rows):
+        _forget_everything(mark)
+        return mark
+    told = [Told(kind=kind, what=what, number=number) for kind, what in _keys((kind, what) for _pk, kind, what in rows)]
+    for some in _chunks(told):
+        Told.objects.bulk_create(some, update_conflicts=True, unique_fields=["kind", "what"], update_fields=["number"])
+    for taken in _chunks([pk for pk, _kind, _what in rows]):  # those and no others: more may have come meanwhile
+        Touched.objects.filter(pk__in=taken).delete()
+    _prune(now)
+    return mark
+
+
+def _forget_everything(mark: Mark) -> None:
+    """No mark that was ever given is known any more, so every kiosk reads everything anew."""
+    Touched.objects.all()._raw_delete(Touched.objects.db)
+    Told.objects.all()._raw_delete(Told.objects.db)
+    Mark.objects.exclude(pk=mark.pk).delete()
+
+
+def _prune(now: datetime) -> None:
+    """A mark is kept until the one after it is old: a library where nothing happens has a single one for ever."""
+    old = Mark.objects.filter(at__lt=now - KEPT).last()
+    if old is not None:
+        Mark.objects.filter(number__lt=old.number).delete()
+
+
+def _keys(touched: Iterable[Key]) -> Iterator[Key]:
+    """The cards and items behind what was touched, each once."""
+    by_kind: defaultdict[str, set[str]] = defaultdict(set)
+    for kind, what in touched:
+        by_kind[kind].add(what)
+    cards, items = by_kind["card"], by_kind["barcode"]
+    for some in _chunks(sorted(by_kind["patron"])):
+        cards.update(Card.objects.filter(patron__in=some).values_list("hash", flat=True))
+    for some in _chunks(sorted(by_kind["item"])):
+        items.update(Item.objects.filter(pk__in=some).values_list("barcode", flat=True))
+    for some in _chunks(sorted(by_kind["title"])):
+        items.update(Item.objects.filter(title__in=some).values_list("barcode", flat=True))
+    yield from ((str(Told.Kind.CARD), each) for each in sorted(cards))
+    yield from ((str(Told.Kind.ITEM), each) for each in sorted(items))
+    if by_kind["policy"]:
+        yield str(Told.Kind.POLICY), ""
+
+
+def _chunks(rows: list[Row]) -> Iterator[list[Row]]:
+    for first in range(0, len(rows), CHUNK):
+        yield rows[first : first + CHUNK]
