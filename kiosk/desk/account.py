@@ -40,7 +40,8 @@ def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
         case Known(value=facts, source=source):
             session = _learned(session, facts, source)
             guest = guest_of(session, ctx) or ground.guest
-            loans = tuple(_loan(session, ctx, item) for item in sorted(facts.loans, key=_by_due))
+            listed = ((item, _loan(session, ctx, item)) for item in sorted(facts.loans, key=_by_due))
+            loans = tuple(replace(line, unconfirmed=item.id in facts.unconfirmed) for item, line in listed)
             offline = source is Source.SNAPSHOT
             holds = () if ground.locked else facts.holds
             told = replace(ground, guest=guest, loans=loans, unnamed=facts.unnamed, holds=holds, offline=offline)
@@ -126,7 +127,9 @@ def undone(session: Session, ctx: Context, item: ItemId) -> Session:
     if not isinstance(ground, Account):
         return session
     before = _loan(session, ctx, session.visit.items[item])
-    loans = tuple(before if loan.item == item else loan for loan in ground.loans or ())
+    loans = tuple(
+        replace(before, unconfirmed=loan.unconfirmed) if loan.item == item else loan for loan in ground.loans or ()
+    )
     return session.on_ground(replace(ground, loans=loans))
 
 

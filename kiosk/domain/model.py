@@ -149,5 +149,7 @@ class Account:
     patron: Patron
     loans: tuple[Item, ...]
     holds: tuple[Hold, ...]
+    unconfirmed: frozenset[ItemId] = frozenset()
+    """Those of the loans that this kiosk promised and the central does not have yet."""
     unnamed: int = 0
     """Loans more that count, which this kiosk made and cannot name any more: their rows are sealed."""

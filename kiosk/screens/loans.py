@@ -113,6 +113,8 @@ def _loan_mark(loan: LoanLine, scene: Scene) -> tuple[State | None, str]:
         return state_of(loan.state), _renewal_words(loan, scene)
     if loan.overdue:
         return State.LOOK, scene.say("Overdue")
+    if loan.unconfirmed:
+        return State.SAVED, scene.say("Saved, not yet confirmed")
     if loan.due is not None and _days_left(loan, scene) == 0:
         return State.LOOK, scene.say("Due today")
     if loan.block is not None and loan.block.reason is Reason.SOMEONE_WAITS:

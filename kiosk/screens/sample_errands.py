@@ -112,7 +112,7 @@ def accounts(language: str) -> Iterator[tuple[str, View]]:
     unnamed = guest(language, 2, name="", last4="", offline=True)
     yield "Account-locked", Account(guest(language, 4), loans[1:5], locked=True)
     yield "Account-locked-away", Account(guest(language, 2, offline=True), loans[1:3], locked=True, offline=True)
-    yield "Account-offline", Account(unnamed, loans[1:3], offline=True)
+    yield "Account-offline", Account(unnamed, (loans[1], replace(loans[2], unconfirmed=True)), offline=True)
     yield "Account-sealed", Account(unnamed, loans[1:2], offline=True, unnamed=1)
     yield "Account-only-sealed", Account(unnamed, (), offline=True, unnamed=2)
     long = tuple(loan(book, n, 9, {}) for n, book in enumerate(LONG[language]))

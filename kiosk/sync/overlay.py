@@ -89,7 +89,8 @@ def account_over(
     lent = {each.mark for each in queued if each.kind is Kind.CHECKOUT and each.card and whose(each.card) == patron.ref}
     counted = replace(_counted(patron, before, after), promised=len(lent & after.keys()))
     named = tuple(item for item in after.values() if item.id)
-    return replace(account, patron=counted, loans=named, unnamed=len(after) - len(named))
+    waits = frozenset(item.id for each, item in after.items() if each in lent and item.id)
+    return replace(account, patron=counted, loans=named, unconfirmed=waits, unnamed=len(after) - len(named))
 
 
 def _base(item: ItemId | None, look: Callable[[ItemId], Item | None]) -> Item:

@@ -145,6 +145,8 @@ class LoanLine:
     block: Block | None = None
     """Why it was, or would be, refused to renew."""
     transaction: TransactionId | None = None
+    unconfirmed: bool = False
+    """It was lent here while the central was away, and waits for it."""
 
 
 class ReceiptState(StrEnum):

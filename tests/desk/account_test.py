@@ -323,3 +323,15 @@ async def test_when_too_much_waits_for_the_central_nothing_is_renewed(bench: Ben
     await to_account(bench)
     assert loan(bench, EMMA).block == Block(Reason.OFFLINE_WINDOW)
     assert "renew_all" not in bench.offers()
+
+
+@story
+async def test_the_account_tells_which_loans_wait_for_the_central(bench: Bench) -> None:
+    lend(bench, EMMA, 3)
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    await bench.press("receipt_none")
+    await to_account(bench)
+    assert (loan(bench, DUNE).unconfirmed, loan(bench, EMMA).unconfirmed) == (True, False)

@@ -164,7 +164,8 @@ class Library:
             return Block(Reason.NEEDS_CENTRAL)
         patron = self._told(card)
         loans = tuple(self._held(patron.ref))
-        return Known(Account(patron, loans, self.holds.get(card, ())), self.source)
+        waits = frozenset(act.item for act in self._waiting(card) if isinstance(act, Checkout))
+        return Known(Account(patron, loans, self.holds.get(card, ()), waits), self.source)
 
     async def item(self, item: ItemId) -> Known[Item] | Block:
         self.asked += 1

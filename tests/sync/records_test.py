@@ -172,9 +172,13 @@ async def test_a_loan_promised_offline_counts_and_the_copy_is_out(tmp_path: Path
         assert dict(patron.loans) == {"book": 2, "dvd": 1}
         assert patron.promised == 2
         assert await titles(records) == [EMMA, DUNE, UTOPIA]
+        assert (await account(records)).unconfirmed == {DUNE, UTOPIA}
         dune = await item(records, DUNE)
         assert (dune.status, dune.holder, dune.due, dune.title) == (ItemStatus.ON_LOAN, ADA_REF, DUE, "Dune")
         assert await titles(records, LIN) == []
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert (await account(records)).unconfirmed == frozenset(), "confirmed"
 
 
 @told
