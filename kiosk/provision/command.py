@@ -26,6 +26,7 @@ from kiosk.provision.trial import try_parts
 from kiosk.provision.wizard import Terminal, Wizard
 from kiosk.sync.enrolment import Enrolled, EnrolmentFailed
 from kiosk.words import Words
+from kiosk.words.terminal import language
 
 
 class Keyboard:
@@ -43,20 +44,20 @@ class Keyboard:
 
 def run(file: Path, source: Path | None, terminal: Terminal | None = None, found: Found | None = None) -> int:
     """0 when the kiosk can be started, else 1 with a sentence. With `source` nobody is asked anything."""
-    terminal = terminal or Keyboard()
+    terminal, words = terminal or Keyboard(), Words(language())
     try:
         if source is not None:
-            return _from_file(file, source, terminal)
-        return _asked(file, terminal, found or Found(cameras=cameras))
+            return _from_file(file, source, terminal, words)
+        return _asked(file, terminal, found or Found(cameras=cameras, speech=words), words)
     except (NotProvisioned, EnrolmentFailed) as failure:
         print(failure, file=sys.stderr)
         return 1
     except (KeyboardInterrupt, EOFError):
-        print("\nstopped: what was not said above was not done", file=sys.stderr)
+        print("\n" + words.say("stopped: what was not said above was not done"), file=sys.stderr)
         return 1
 
 
-def _from_file(file: Path, source: Path, terminal: Terminal) -> int:
+def _from_file(file: Path, source: Path, terminal: Terminal, words: Words) -> int:
     """What stands in neither file keeps its value of before."""
     given = read(source)
     if not given:
@@ -65,91 +66,108 @@ def _from_file(file: Path, source: Path, terminal: Terminal) -> int:
     sections = read(file) | {name: table for name, table in given.items() if name != ENROLMENT}
     done = provision(file, sections)
     enrolled = done.before.enrol(done.config, code) if code else None
-    _tell(done, file, terminal)
+    _tell(done, file, terminal, words)
     if enrolled is not None:
-        _tell_enrolled(enrolled, terminal)
-        _forgotten(source, terminal)
+        _tell_enrolled(enrolled, terminal, words)
+        _forgotten(source, terminal, words)
     return 0
 
 
-def _forgotten(source: Path, terminal: Terminal) -> None:
+def _forgotten(source: Path, terminal: Terminal, words: Words) -> None:
     try:
         forget_code(source)
     except OSError as error:
-        terminal.tell(f"The code stays in {source} ({error.strerror}); it is used up, and enrols no other device.")
+        terminal.tell(
+            words.say(
+                "The code stays in {file} ({why}); it is used up, and enrols no other device.",
+                file=source,
+                why=error.strerror,
+            )
+        )
 
 
-def _asked(file: Path, terminal: Terminal, found: Found) -> int:
+def _asked(file: Path, terminal: Terminal, found: Found, words: Words) -> int:
     machine = Machine()
     if machine.model is not None and not machine.supported:
-        terminal.tell(f"{machine.model} is not supported: take a Raspberry Pi 4 (2 GB or more) or 5.")
-    before = _answered_before(file, terminal)
-    terminal.tell(f"Each answer in brackets stays when you press Enter. They go to {file}.")
-    sections: dict[str, dict[str, Any]] = Wizard(terminal, found, before).sections()
+        terminal.tell(
+            words.say("{model} is not supported: take a Raspberry Pi 4 (2 GB or more) or 5.", model=machine.model)
+        )
+    before = _answered_before(file, terminal, words)
+    terminal.tell(words.say("Each answer in brackets stays when you press Enter. They go to {file}.", file=file))
+    sections: dict[str, dict[str, Any]] = Wizard(terminal, found, before, words).sections()
     try:
-        failed = _carried_out(file, sections, terminal, again=bool(before))
+        failed = _carried_out(file, sections, terminal, words, again=bool(before))
     except NotProvisioned:
-        _keep(file, sections, terminal)
+        _keep(file, sections, terminal, words)
         raise
     unfinished(file).unlink(missing_ok=True)
-    terminal.tell("Once it is enrolled the kiosk starts by itself within seconds; else: `systemctl start kiosk`.")
+    terminal.tell(
+        words.say("Once it is enrolled the kiosk starts by itself within seconds; else: `systemctl start kiosk`.")
+    )
     return int(failed)
 
 
-def _carried_out(file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal, again: bool) -> bool:
+def _carried_out(
+    file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal, words: Words, again: bool
+) -> bool:
     """Whether a part failed in its trial. Raises NotProvisioned, and EnrolmentFailed of a kiosk that is a new one."""
     done = provision(file, sections)
-    _tell(done, file, terminal)
+    _tell(done, file, terminal, words)
     # Before it is enrolled: from then on the system's own kiosk takes the parts.
-    failed = _tried(done.config, terminal)
-    nothing = ", or nothing where it is enrolled already" if again else ""
-    code = terminal.ask(f"One-time code from the hub's page Kiosks{nothing}", "")
+    failed = _tried(done.config, terminal, words)
+    question = words.say("One-time code from the hub's page Kiosks")
+    if again:
+        question = words.say("One-time code from the hub's page Kiosks, or nothing where it is enrolled already")
+    code = terminal.ask(question, "")
     if code:
-        _tell_enrolled(done.before.enrol(done.config, code), terminal)
+        _tell_enrolled(done.before.enrol(done.config, code), terminal, words)
     return failed
 
 
-def _answered_before(file: Path, terminal: Terminal) -> dict[str, dict[str, Any]]:
+def _answered_before(file: Path, terminal: Terminal, words: Words) -> dict[str, dict[str, Any]]:
     """The sections of kiosk.toml, or those that were answered last and not carried out."""
     waiting = read(unfinished(file))
     if waiting:
-        terminal.tell(f"What was answered last time and not carried out goes on from {unfinished(file)}.")
+        terminal.tell(
+            words.say("What was answered last time and not carried out goes on from {file}.", file=unfinished(file))
+        )
     return waiting or read(file)
 
 
-def _keep(file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal) -> None:
+def _keep(file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal, words: Words) -> None:
     try:
         kept = keep_for_later(file, sections)
     except OSError:
         return
-    terminal.tell(f"Your answers wait in {kept} for the next `kiosk provision`.")
+    terminal.tell(words.say("Your answers wait in {file} for the next `kiosk provision`.", file=kept))
 
 
-def _tell(done: Provisioned, file: Path, terminal: Terminal) -> None:
-    terminal.tell(f"\nWritten: {file}")
+def _tell(done: Provisioned, file: Path, terminal: Terminal, words: Words) -> None:
+    terminal.tell("\n" + words.say("Written: {file}", file=file))
     if done.journal_made:
-        terminal.tell(f"Journal made: {done.config.paths.journal}")
+        terminal.tell(words.say("Journal made: {file}", file=done.config.paths.journal))
 
 
-def _tell_enrolled(enrolled: Enrolled, terminal: Terminal) -> None:
-    terminal.tell(f"Enrolled as {enrolled.kiosk} of branch {enrolled.branch}")
+def _tell_enrolled(enrolled: Enrolled, terminal: Terminal, words: Words) -> None:
+    terminal.tell(words.say("Enrolled as {kiosk} of branch {branch}", kiosk=enrolled.kiosk, branch=enrolled.branch))
     if enrolled.clock_is_wrong:
-        terminal.tell("This machine's clock is wrong: let it reach a time server before anybody borrows.")
+        terminal.tell(words.say("This machine's clock is wrong: let it reach a time server before anybody borrows."))
 
 
-def _tried(config: Config, terminal: Terminal) -> bool:
+def _tried(config: Config, terminal: Terminal, words: Words) -> bool:
     """Whether a part failed. A kiosk that runs keeps its parts: it tries them on its Technician screen."""
     try:
         ask(config.paths.socket, "health")
     except KioskSilent:
         pass
     else:
-        terminal.tell("The kiosk runs: start it anew with `systemctl restart kiosk`, and try its parts on its screen.")
+        terminal.tell(
+            words.say("The kiosk runs: start it anew with `systemctl restart kiosk`, and try its parts on its screen.")
+        )
         return False
-    terminal.tell("\nNow each part is tried.")
-    library = config.library
-    words = Words("en", library.timezone, library.currency)
+    terminal.tell("\n" + words.say("Now each part is tried."))
     failed = try_parts(config, terminal, words)
     if failed:
-        terminal.tell(f"To be looked at: {', '.join(words.part(each) for each in failed)}. `kiosk check` says more.")
+        parts = ", ".join(words.part(each) for each in failed)
+        terminal.tell(words.say("To be looked at: {parts}. `kiosk check` says more.", parts=parts))
     return bool(failed)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kiosk.words.speech import Speech
+
 PRINTER_CLASS = "07"
 """bInterfaceClass of a printer (USB Device Class Definition for Printing Devices, 4.2)."""
 
@@ -24,22 +26,16 @@ class Choice:
 NONE = Choice("none is fitted", {"driver": "none"})
 LAMPS = {"status": 17, "ring": 23, "reader": 24, "scanner": 12, "buzzer": 13}
 KEYS = {"previous": 5, "next": 6, "choose": 16, "back": 26}
-PINS: Mapping[str, list[Choice]] = {
-    "lights": [
-        Choice("lamps and a buzzer as docs/wiring.md draws them", {"driver": "gpio", **LAMPS}),
-        Choice("one lamp on GPIO 17", {"driver": "gpio", "status": 17}),
-    ],
-    "keys": [Choice("four buttons on GPIO 5, 6, 16 and 26", {"driver": "gpio", **KEYS})],
-    "bin": [Choice("a drop sensor on GPIO 20", {"driver": "gpio", "pin": 20})],
-    "security_gate": [Choice("a relay on GPIO 21", {"driver": "relay", "pin": 21})],
-}
-"""As docs/wiring.md wires them; nothing on a pin tells that it is there."""
 
 
 class Found:
     """Looks below `root`; `cameras` are the names that the camera library counts, in its order."""
 
-    def __init__(self, root: Path = Path("/"), cameras: Callable[[], list[str]] = list) -> None:
+    def __init__(
+        self, root: Path = Path("/"), cameras: Callable[[], list[str]] = list, speech: Speech | None = None
+    ) -> None:
+        """What it finds is told in English where no `speech` is given."""
+        self.say = (speech or Speech("en")).say
         self._root = root
         self._cameras = cameras
 
@@ -48,39 +44,40 @@ class Found:
 
         Of sound it is the first: a board has a sound card also where nothing is plugged into it.
         """
+        none = Choice(self.say("none is fitted"), NONE.section)
         match part:
             case "sound":
-                return [NONE, *self._speakers()]
+                return [none, *self._speakers()]
             case "card_reader":
-                found = [*self._spi(), *self._keyboards(), *self._serial("card reader", {"baud": 9600})]
+                found = [*self._spi(), *self._keyboards(), *self._serial(self.say("card reader"), {"baud": 9600})]
             case "barcode_scanner":
-                found = [*self._camera(), *self._keyboards(), *self._serial("hand scanner", {"baud": 9600})]
+                found = [*self._camera(), *self._keyboards(), *self._serial(self.say("hand scanner"), {"baud": 9600})]
             case "receipt_printer":
-                found = [*self._usb_printers(), *self._serial("printer", {"baud": 19200, "width": 384})]
+                found = [*self._usb_printers(), *self._serial(self.say("printer"), {"baud": 19200, "width": 384})]
             case _:
                 found = self._pins(part)
-        return [*found, NONE]
+        return [*found, none]
 
     def _spi(self) -> Iterator[Choice]:
         for node in sorted((self._root / "dev").glob("spidev*.*")):
             bus, _, device = node.name.removeprefix("spidev").partition(".")
             if bus == "0":
-                what = f"MFRC522 on the header's SPI (/dev/{node.name})"
+                what = self.say("MFRC522 on the header's SPI ({device})", device=f"/dev/{node.name}")
                 yield Choice(what, {"driver": "mfrc522", "bus": 0, "device": int(device)})
 
     def _keyboards(self) -> Iterator[Choice]:
         for name in self._names("dev/input/by-id", "*-event-kbd"):
-            yield Choice(f"{_plain(name)}, which types", {"driver": "keyboard", "device": f"/dev/input/by-id/{name}"})
+            what = self.say("{name}, which types", name=_plain(name))
+            yield Choice(what, {"driver": "keyboard", "device": f"/dev/input/by-id/{name}"})
 
     def _serial(self, what: str, more: Section) -> Iterator[Choice]:
         for name in self._names("dev/serial/by-id", "*"):
-            yield Choice(
-                f"{what} on {_plain(name)}", {"driver": "serial", "device": f"/dev/serial/by-id/{name}", **more}
-            )
+            where = self.say("{part} on {name}", part=what, name=_plain(name))
+            yield Choice(where, {"driver": "serial", "device": f"/dev/serial/by-id/{name}", **more})
 
     def _camera(self) -> Iterator[Choice]:
         for number, name in enumerate(self._cameras()):
-            yield Choice(f"camera {number}, {name}", {"driver": "picamera2", "camera": number})
+            yield Choice(self.say("camera {n}, {name}", n=number, name=name), {"driver": "picamera2", "camera": number})
 
     def _usb_printers(self) -> Iterator[Choice]:
         seen = set()
@@ -90,17 +87,35 @@ class Found:
                 continue
             seen.add(device)
             vendor, product = int(_text(device / "idVendor") or "0", 16), int(_text(device / "idProduct") or "0", 16)
-            what = f"{_text(device / 'product') or 'printer'} by USB ({vendor:04x}:{product:04x})"
+            name = _text(device / "product") or self.say("printer")
+            what = self.say("{name} by USB ({numbers})", name=name, numbers=f"{vendor:04x}:{product:04x}")
             yield Choice(what, {"driver": "usb", "vendor": vendor, "product": product, "width": 576})
 
     def _speakers(self) -> Iterator[Choice]:
         for card in sorted((self._root / "proc/asound").glob("card[0-9]*")):
             name = _text(card / "id")
             if name and any(card.glob("pcm*p")):
-                yield Choice(f"a loudspeaker on {name}", {"driver": "alsa", "device": f"plughw:CARD={name}"})
+                what = self.say("a loudspeaker on {name}", name=name)
+                yield Choice(what, {"driver": "alsa", "device": f"plughw:CARD={name}"})
 
     def _pins(self, part: str) -> list[Choice]:
-        return PINS.get(part, []) if any((self._root / "dev").glob("gpiochip*")) else []
+        """As docs/wiring.md wires them; nothing on a pin tells that it is there."""
+        if not any((self._root / "dev").glob("gpiochip*")):
+            return []
+        match part:
+            case "lights":
+                return [
+                    Choice(self.say("lamps and a buzzer as docs/wiring.md draws them"), {"driver": "gpio", **LAMPS}),
+                    Choice(self.say("one lamp on GPIO 17"), {"driver": "gpio", "status": 17}),
+                ]
+            case "keys":
+                return [Choice(self.say("four buttons on GPIO 5, 6, 16 and 26"), {"driver": "gpio", **KEYS})]
+            case "bin":
+                return [Choice(self.say("a drop sensor on GPIO 20"), {"driver": "gpio", "pin": 20})]
+            case "security_gate":
+                return [Choice(self.say("a relay on GPIO 21"), {"driver": "relay", "pin": 21})]
+            case _:
+                return []
 
     def _names(self, folder: str, pattern: str) -> list[str]:
         return sorted(each.name for each in (self._root / folder).glob(pattern))

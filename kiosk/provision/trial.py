@@ -19,17 +19,14 @@ from kiosk.words import Words
 PATIENCE = 20.0
 """Seconds in which something has to be shown."""
 OPENING = 5.0
-SHOW: Mapping[PartName, tuple[type[Event], str]] = {
-    PartName.CARD_READER: (CardPresented, "Hold a card to the reader now."),
-    PartName.BARCODE_SCANNER: (ItemScanned, "Show a book's label to the scanner now."),
-    PartName.KEYS: (KeyPressed, "Press one of the four keys now."),
-    PartName.BIN: (DropSensed, "Drop something into the bin now."),
+SHOW: Mapping[PartName, type[Event]] = {
+    PartName.CARD_READER: CardPresented,
+    PartName.BARCODE_SCANNER: ItemScanned,
+    PartName.KEYS: KeyPressed,
+    PartName.BIN: DropSensed,
 }
-WATCH: Mapping[PartName, str] = {
-    PartName.RECEIPT_PRINTER: "It prints a slip. Is it clean, and cut?",
-    PartName.LIGHTS: "The lights show every signal. Do they all shine?",
-    PartName.SECURITY_GATE: "The gate lets one book pass. Does its relay click?",
-}
+WATCH = (PartName.RECEIPT_PRINTER, PartName.LIGHTS, PartName.SECURITY_GATE)
+"""What they do has to be seen, or heard, by whoever stands there."""
 
 
 def try_parts(
@@ -50,6 +47,19 @@ def try_parts(
         ]
     finally:
         parts.close()
+
+
+def _sentence(words: Words, part: PartName) -> str:
+    """What the technician does with the part, or looks at."""
+    return {
+        PartName.CARD_READER: words.say("Hold a card to the reader now."),
+        PartName.BARCODE_SCANNER: words.say("Show a book's label to the scanner now."),
+        PartName.KEYS: words.say("Press one of the four keys now."),
+        PartName.BIN: words.say("Drop something into the bin now."),
+        PartName.RECEIPT_PRINTER: words.say("It prints a slip. Is it clean, and cut?"),
+        PartName.LIGHTS: words.say("The lights show every signal. Do they all shine?"),
+        PartName.SECURITY_GATE: words.say("The gate lets one book pass. Does its relay click?"),
+    }[part]
 
 
 def _state(health: Health, part: PartName) -> PartState:
@@ -76,13 +86,13 @@ def _works(
         terminal.tell(f"{words.part(part)}: {words.part_state(state)}. {words.mending(part, state)}")
         return False
     if part in SHOW:
-        wanted, sentence = SHOW[part]
-        terminal.tell(f"{words.part(part)}: {sentence} ({patience:.0f} s)")
-        seen = _seen(wanted, events, patience)
-        terminal.tell("  It works." if seen else "  Nothing came.")
+        terminal.tell(f"{words.part(part)}: {_sentence(words, part)} ({patience:.0f} s)")
+        seen = _seen(SHOW[part], events, patience)
+        terminal.tell("  " + (words.say("It works.") if seen else words.say("Nothing came.")))
         return seen
     failed = asyncio.run(trials.try_part(part)).failed
-    answer = "n" if failed else terminal.ask(f"{words.part(part)}: {WATCH[part]} y or n", "y")
+    either = words.say("y or n")
+    answer = "n" if failed else terminal.ask(f"{words.part(part)}: {_sentence(words, part)} {either}", "y")
     return answer.lower().startswith("y")
 
 

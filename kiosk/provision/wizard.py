@@ -8,21 +8,13 @@ from typing import Any, Protocol
 from kiosk.hours import Hours
 from kiosk.provision.found import Choice, Found
 from kiosk.technicians import hash_code
+from kiosk.words.speech import Speech
 
 Sections = dict[str, dict[str, Any]]
 
-PARTS = {
-    "card_reader": "Card reader",
-    "barcode_scanner": "Barcode scanner",
-    "receipt_printer": "Receipt printer",
-    "lights": "Lights",
-    "keys": "Hardware keys",
-    "bin": "Return bin with a drop sensor",
-    "security_gate": "Security gate",
-    "sound": "Loudspeaker, whose tone helps to aim a book",
-}
+PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate", "sound")
 NO_HOURS = "none"
-NO_GATE = "Without it books with a security tag ring at the gate; RFID tags of books (ISO 15693) are not read."
+"""As it is typed, in every language."""
 
 
 class Terminal(Protocol):
@@ -36,51 +28,71 @@ class Terminal(Protocol):
 
 
 class Wizard:
-    def __init__(self, terminal: Terminal, found: Found, before: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, terminal: Terminal, found: Found, before: Mapping[str, Mapping[str, Any]], speech: Speech
+    ) -> None:
         """`before` is kiosk.toml as it was, or empty."""
         self._terminal = terminal
+        self.say = speech.say
         self._found = found
         self._sections: Sections = {name: dict(table) for name, table in before.items()}
 
     def sections(self) -> Sections:
         """All sections of kiosk.toml, those that nobody was asked about too."""
         self._library()
-        self._terminal.tell("\nThe parts that were found are listed; the first one is the likeliest.")
-        for part, name in PARTS.items():
-            self._part(part, name)
+        self._terminal.tell("\n" + self.say("The parts that were found are listed; the first one is the likeliest."))
+        for part in PARTS:
+            self._part(part, self._name(part))
         self._hours()
         self._technician()
         return self._sections
 
+    def _name(self, part: str) -> str:
+        return {
+            "card_reader": self.say("Card reader"),
+            "barcode_scanner": self.say("Barcode scanner"),
+            "receipt_printer": self.say("Receipt printer"),
+            "lights": self.say("Lights"),
+            "keys": self.say("Hardware keys"),
+            "bin": self.say("Return bin with a drop sensor"),
+            "security_gate": self.say("Security gate"),
+            "sound": self.say("Loudspeaker, whose tone helps to aim a book"),
+        }[part]
+
     def _library(self) -> None:
         library = self._section("library")
         names = dict(library.get("names", {}))
-        names["zh"] = self._terminal.ask("Name of the library in Chinese", names.get("zh", ""))
-        names["en"] = self._terminal.ask("Name of the library in English", str(names.get("en", names["zh"])))
+        names["zh"] = self._terminal.ask(self.say("Name of the library in Chinese"), names.get("zh", ""))
+        names["en"] = self._terminal.ask(self.say("Name of the library in English"), str(names.get("en", names["zh"])))
         library["names"] = names
-        self._ask(library, "branch", "Code of the branch at the hub", "main")
-        self._ask(library, "timezone", "Time zone", "Asia/Shanghai")
-        self._ask(library, "language", "Language of a new visit, zh or en", "zh")
-        self._ask(self._section("kiosk"), "name", "Name of this kiosk", "Kiosk 1")
+        self._ask(library, "branch", self.say("Code of the branch at the hub"), "main")
+        self._ask(library, "timezone", self.say("Time zone"), "Asia/Shanghai")
+        self._ask(library, "language", self.say("Language of a new visit, zh or en"), "zh")
+        self._ask(self._section("kiosk"), "name", self.say("Name of this kiosk"), "Kiosk 1")
         self._sections.setdefault("paths", {"state": "/var/lib/kiosk", "runtime": "/run/kiosk"})
         central = self._section("central")
         central.setdefault("driver", "hub")
-        self._ask(central, "url", "Address of the hub, such as https://hub.example.org", "")
+        self._ask(central, "url", self.say("Address of the hub, such as https://hub.example.org"), "")
 
     def _part(self, part: str, name: str) -> None:
         choices = self._choices(part)
         lines = [f"  {number} {choice.what}" for number, choice in enumerate(choices, 1)]
         self._terminal.tell("\n".join([f"\n{name}", *lines]))
         while True:
-            answer = self._terminal.ask("Which", "1")
+            answer = self._terminal.ask(self.say("Which"), "1")
             if answer.isdecimal() and 1 <= int(answer) <= len(choices):
                 break
-            self._terminal.tell(f"A number from 1 to {len(choices)}, please.")
+            self._terminal.tell(self.say("A number from 1 to {n}, please.", n=len(choices)))
         chosen = choices[int(answer) - 1].section
         before = self._sections.get(part, {})
         self._sections[part] = {**before, **chosen} if _is_same(before, chosen) else dict(chosen)
         if part == "security_gate" and chosen["driver"] == "none":
-            self._terminal.tell(NO_GATE)
+            self._terminal.tell(
+                self.say(
+                    "Without it books with a security tag ring at the gate; "
+                    "RFID tags of books (ISO 15693) are not read."
+                )
+            )
 
     def _choices(self, part: str) -> Sequence[Choice]:
         """What is set up already comes first, and is not offered twice."""
@@ -88,13 +100,13 @@ class Wizard:
         found = self._found.choices(part)
         if before is None:
             return found
-        kept = Choice(f"as it is: {before['driver']}", before)
+        kept = Choice(self.say("as it is: {driver}", driver=before["driver"]), before)
         return [kept, *(each for each in found if not _is_same(before, each.section))]
 
     def _hours(self) -> None:
         """Outside of them the screen goes dark while nobody is there."""
         screen = self._sections.get("screen", {})
-        question = "Opening hours, such as 07:30-21:00: the screen is dark outside of them; or none"
+        question = self.say("Opening hours, such as 07:30-21:00: the screen is dark outside of them; or none")
         while True:
             answer = self._terminal.ask(question, str(screen.get("awake", NO_HOURS)))
             if answer == NO_HOURS:
@@ -103,7 +115,7 @@ class Wizard:
             try:
                 Hours.of(answer)
             except ValueError:
-                self._terminal.tell("Two times of a day, such as 07:30-21:00, or none, please.")
+                self._terminal.tell(self.say("Two times of a day, such as 07:30-21:00, or none, please."))
             else:
                 self._section("screen")["awake"] = answer
                 return
@@ -111,21 +123,21 @@ class Wizard:
     def _technician(self) -> None:
         known = self._section("technicians")
         if known:
-            self._terminal.tell(f"\nTechnicians: {', '.join(known)}")
-        name = self._terminal.ask("Name of a technician to add, or nothing", "")
+            self._terminal.tell("\n" + self.say("Technicians: {names}", names=", ".join(known)))
+        name = self._terminal.ask(self.say("Name of a technician to add, or nothing"), "")
         while name:
             self._add_technician(known, name)
-            name = self._terminal.ask("Another technician, or nothing", "")
+            name = self._terminal.ask(self.say("Another technician, or nothing"), "")
         if not known:
             del self._sections["technicians"]
 
     def _add_technician(self, known: dict[str, Any], name: str) -> None:
         """Without a code the technician is not added."""
-        while code := self._terminal.ask_secretly(f"Code of {name}, 6 to 12 digits"):
+        while code := self._terminal.ask_secretly(self.say("Code of {name}, 6 to 12 digits", name=name)):
             try:
                 known[name] = hash_code(code)
-            except ValueError as error:
-                self._terminal.tell(f"{error}.")
+            except ValueError:
+                self._terminal.tell(self.say("A code has 6 to 12 digits, and at least three different ones."))
             else:
                 return
 

@@ -255,6 +255,28 @@ def test_sound_and_opening_hours_are_asked_and_kept(file: Path, tmp_path: Path) 
     assert load(file).sound.driver == "none" and load(file).screen.awake is None
 
 
+@pytest.mark.parametrize(
+    ("variable", "told", "asked"),
+    [
+        ("LANG", "zh_CN.UTF-8", "开放时间"),
+        ("LC_ALL", "zh_CN.UTF-8", "扬声器"),
+        ("LANG", "fr_FR.UTF-8", "Opening hours"),
+    ],
+)
+def test_the_technician_is_asked_in_the_terminals_language(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, told: str, asked: str
+) -> None:
+    for each in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(variable, told)
+    kept(file, tmp_path)
+    names = {"图书馆的中文名称": "湖滨图书馆", "in Chinese": "湖滨图书馆"}
+    url = {"中心系统地址": NOBODY, "Address of the hub": NOBODY}
+    technician = Technician(names | url)
+    assert run(file, None, technician, Found(tmp_path)) == 0
+    assert asked in " ".join([*technician.asked, *technician.told])
+
+
 def test_a_file_from_a_laptop_may_say_sound_and_opening_hours(file: Path, tmp_path: Path) -> None:
     laptop = tmp_path / "boot.toml"
     more = {"sound": {"driver": "alsa", "volume": 0.5}, "screen": {"fullscreen": False, "awake": "08:00-21:30"}}
