@@ -27,6 +27,7 @@ from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Shape
 from kiosk.domain.transactions import Trust
 from kiosk.events import BacklogKnown, CentralChanged, JournalFailed, PartChanged, ServiceTold
+from kiosk.guard_file import GuardFile
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.barcodes.rules import desk_numbers
 from kiosk.hardware.opening import Parts, open_parts
@@ -150,6 +151,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
         if parts.viewfinder.live:
             face.look_through(parts.viewfinder.newest)
         courier = _courier(config, central, clock, health, inbox, snapshot, pen)
+        guards = GuardFile(config.paths.state / "wrong-pins.json", clock, boot_id(), health)
         desk = Desk(
             _rules(config, staging.language if staging else None),
             inbox,
@@ -167,6 +169,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
                 Technicians(config.technicians),
                 PartTrials(parts, lambda: sample_receipt(list(config.library.names.model_dump().values()))),
                 fleet,
+                guards,
             ),
         )
         signs = Signs(lambda: face.first_drawn > 0, turned, lambda: inbox.idle, courier.counts)
@@ -190,6 +193,7 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
                 ControlServer(config.paths.socket, commands).run(),
                 watchdog.run(),
                 fleet.run(),
+                guards.run(),
                 watch_board(Machine(), clock, config.paths.state, health),
                 watch_damage(config.paths.journal, clock, health),
             ]

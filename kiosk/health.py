@@ -25,6 +25,8 @@ class PartName(StrEnum):
     """Moved aside by a start, and still lying there."""
     """What waits for the central."""
     SNAPSHOT = "snapshot"
+    PINS = "pins"
+    """Told once somebody has guessed at PINs here."""
     DISK = "disk"
     CLOCK = "clock"
     TEMPERATURE = "temperature"

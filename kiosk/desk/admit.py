@@ -9,11 +9,12 @@ from kiosk.desk.counting import counted_anew, learned
 from kiosk.desk.effects import AskPatron, AskPin
 from kiosk.desk.home import start_again
 from kiosk.desk.session import Context, Session, guest_of, on_visit
-from kiosk.domain.model import Block, CardRef, CardStatus, Patron, Reason
+from kiosk.domain.model import Block, CardRef, CardStatus, Patron, PatronRef, Reason
+from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import Verified
 from kiosk.events import PatronKnown, PinChecked
 from kiosk.sync.central import Known, PinVerdict, Source
-from kiosk.views import Blocked, Errand, Identify, Returning
+from kiosk.views import Blocked, Errand, Guest, Identify, Returning
 
 LONGEST_NUMBER = 32
 LONGEST_PIN = 12
@@ -44,6 +45,8 @@ def patron_known(session: Session, ctx: Context, event: PatronKnown) -> Session:
     match event.answer:
         case Known(value=patron, source=source):
             return enter(_admitted(session, patron, source), ctx, ground.errand)
+        case Block(reason=Reason.UNKNOWN_CARD) if ctx.rules.pin == "always" and session.central_answers:
+            return _ask_pin(session, ctx, ground.errand)
         case Block(reason=Reason.UNKNOWN_CARD):
             return ask_card(session, ground.errand, event.answer)
         case block:
@@ -78,7 +81,14 @@ def _ask_pin(session: Session, ctx: Context, errand: Errand) -> Session:
     if session.guard.tries_left(patron_card(session), ctx.seconds) == 0:
         return _locked(session, ctx)
     session = on_visit(session, pin="")
-    return session.show(Identify(errand, pin=True, lines=session.lines, guest=guest_of(session, ctx)))
+    return session.show(Identify(errand, pin=True, lines=session.lines, guest=_before_pin(session, ctx)))
+
+
+def _before_pin(session: Session, ctx: Context) -> Guest | None:
+    """Whom the glass greets while it asks for the PIN: nobody by name where a card must not tell that it is known."""
+    if ctx.rules.pin == "always":
+        return Guest(patron_card(session), PatronRef(""), Allowance(0, 0))
+    return guest_of(session, ctx)
 
 
 def patron_card(session: Session) -> CardRef:
@@ -93,6 +103,9 @@ def _open(session: Session, ctx: Context, errand: Errand) -> Session:
 def without_pin(session: Session, ctx: Context, errand: Errand) -> Session:
     """A PIN is wanted and nobody is there to check it: the library's choice, and nothing that it was wanted for."""
     session = on_visit(session, pin="")
+    if session.visit.patron is None:
+        block = Block(Reason.NEEDS_CENTRAL)
+        return session.show(Blocked(block, lines=session.lines, still=borrow.still(block, ctx)))
     if ctx.rules.pin == "account":
         return account.open_list(session, ctx)
     capped = ctx.rules.pin == "always" and ctx.rules.offline_pin == "lend_capped"
@@ -119,6 +132,8 @@ def pin_checked(session: Session, ctx: Context, event: PinChecked) -> Session:
     if not isinstance(ground, Identify) or not ground.pin or not ground.checking or session.visit.turn != event.turn:
         return session
     match event.verdict:
+        case PinVerdict.RIGHT if session.visit.patron is None:
+            return ask_card(session, ground.errand, Block(Reason.UNKNOWN_CARD))
         case PinVerdict.RIGHT:
             return _open(on_visit(session, verified=Verified.PIN), ctx, ground.errand)
         case PinVerdict.AWAY:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from kiosk.desk.guard import Guard
 from kiosk.domain.model import CardRef
 from kiosk.domain.policy import Policy
 from kiosk.events import BacklogKnown, PartTried, ReceiptPrinted, TechnicianKnown
@@ -82,6 +83,26 @@ class DeskParts:
     gate: Gate
 
 
+class GuardKeeper(Protocol):
+    """Keeps over a restart what was counted of wrong PINs."""
+
+    def load(self) -> Guard: ...
+
+    def keep(self, guard: Guard) -> None:
+        """Returns when it is on disk, or cannot be."""
+        ...
+
+
+class Forgetful:
+    """Where nothing outlives the process."""
+
+    def load(self) -> Guard:
+        return Guard()
+
+    def keep(self, guard: Guard) -> None:
+        pass
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """Those who look after the kiosk, and what they may do at it."""
@@ -89,3 +110,4 @@ class Service:
     technicians: Technicians
     trials: Trials
     staff: Staff
+    guards: GuardKeeper = field(default_factory=Forgetful)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import assert_never
 
 from kiosk.clock import Clock
@@ -65,7 +66,7 @@ class Desk:
         self._library = library
         self._parts = parts
         self._service = service
-        self._session = first(self._context(), library.online)
+        self._session = replace(first(self._context(), library.online), guard=service.guards.load())
         self._drawn: tuple[View, Status] | None = None
         self._lit: Signal | None = None
         self._wanted: Wanted | None = None
@@ -101,7 +102,10 @@ class Desk:
 
     def _take(self, tasks: asyncio.TaskGroup, event: Event) -> None:
         """One step. Nothing of it stays behind: an effect may hold a PIN, and the next one may be hours away."""
+        guard = self._session.guard
         self._session, effects = step(self._session, event, self._context())
+        if (self._session.guard.cards, self._session.guard.codes) != (guard.cards, guard.codes):
+            self._service.guards.keep(self._session.guard)
         for effect in effects:
             self._start(tasks, effect)
         self._draw()

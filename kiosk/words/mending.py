@@ -28,6 +28,8 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
             return speech.say("Give the case air, or a cooler.")
         case PartName.SUPPLY:
             return speech.say("Take the board's own supply and a short cable; feed printer and lamps from another.")
+        case PartName.PINS:
+            return speech.say("See who stands at the kiosk: somebody may be guessing.")
         case PartName.SNAPSHOT if state.reason == "unwritable":
             return speech.say("Make room on the disk, then start the kiosk again.")
         case PartName.SNAPSHOT if state.reason == "unusable_answer":

@@ -39,6 +39,8 @@ def name(speech: Speech, part: PartName | Device) -> str:
             return speech.say("To be handed over")
         case PartName.SNAPSHOT:
             return speech.say("Offline data")
+        case PartName.PINS:
+            return speech.say("PINs")
         case Device.TOUCH:
             return speech.say("Touch")
         case Device.SPEAKER:
@@ -95,6 +97,7 @@ def reason(speech: Speech, code: str) -> str:
         "no_pins": speech.say("No pins on this machine"),
         "not_asked": speech.say("Cannot be asked for its paper"),
         "offline": speech.say("Not ready"),
+        "guessed": speech.say("Ten were wrong: none is asked for five minutes"),
         "other_wire": speech.say("Speaks another version"),
         "out_of_paper": speech.say("Out of paper"),
         "out_of_step": speech.say("Nobody sets it"),

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from kiosk.domain.model import Block, CardStatus, Hold, ItemId, ItemStatus, Reason
+from kiosk.domain.model import Block, CardStatus, Hold, ItemId, ItemStatus, PatronRef, Reason
+from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import Verified
 from kiosk.sync.central import PinVerdict
 from kiosk.views import (
@@ -16,6 +17,7 @@ from kiosk.views import (
     Borrowing,
     Errand,
     Farewell,
+    Guest,
     Identify,
     LineState,
     Question,
@@ -229,12 +231,27 @@ async def test_the_same_card_again_is_nothing(bench: Bench) -> None:
 
 
 @under(PIN_ALWAYS)
+async def test_an_unknown_card_and_a_wrong_pin_look_alike(bench: Bench) -> None:
+    seen: list[list[Identify]] = []
+    for uid in (ADA_UID, NOBODY_UID):
+        await bench.tap(uid)
+        asked = shown(bench.view, Identify)
+        await bench.type("0000")
+        seen.append([replace(each, guest=None) for each in (asked, shown(bench.view, Identify))])
+        assert asked.guest == Guest(card_of(uid), PatronRef(""), Allowance(0, 0))
+        await bench.press("back")
+    assert seen[0] == seen[1]
+    assert seen[1][1].problem == Block(Reason.PIN_WRONG)
+
+
+@under(PIN_ALWAYS)
 async def test_a_pin_before_the_first_book(bench: Bench) -> None:
     await bench.tap()
     view = shown(bench.view, Identify)
     assert view.pin
     assert view.guest is not None
     assert not view.guest.verified
+    assert view.guest.name == ""
     await bench.press("key", choice="4")
     assert shown(bench.view, Identify).typed == "•"
     await bench.press("erase")

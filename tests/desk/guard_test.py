@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.desk.guard import CARD_PAUSE, KIOSK_PAUSE, KIOSK_WINDOW, TRIES, UNKNOWN_WINDOW, Guard
+from kiosk.desk.guard import CARD_PAUSE, DAY, KIOSK_PAUSE, KIOSK_WINDOW, LONG_PAUSE, TRIES, UNKNOWN_WINDOW, Guard
 from kiosk.domain.model import CardRef
 from tests.desk.bench import ADA, LIN
 
@@ -47,8 +47,30 @@ def test_ten_wrong_ones_in_an_hour_do_not() -> None:
 
 
 def test_the_guard_forgets_cards_in_time() -> None:
-    guard = wrong(Guard(), ADA, 3, now=0.0).wrong_pin(LIN, CARD_PAUSE + 1)
-    assert set(guard.cards) == {LIN}
+    guard = wrong(Guard(), ADA, 3, now=0.0).wrong_pin(LIN, DAY - 1)
+    assert set(guard.cards) == {ADA, LIN}
+    assert set(guard.wrong_pin(LIN, DAY).cards) == {LIN}
+
+
+def test_ten_in_a_row_cost_an_hour_and_no_more_than_ten_are_had_in_a_day() -> None:
+    guard = wrong(Guard(), ADA, 5, now=0.0, step=60.0)
+    later = 4 * 60.0 + CARD_PAUSE
+    assert guard.tries_left(ADA, later) == 5
+    guard = wrong(guard, ADA, 5, now=later, step=60.0)
+    assert guard.tries_left(ADA, later + LONG_PAUSE + 240.0) == 0
+    assert guard.tries_left(ADA, DAY - 1) == 0
+    assert guard.tries_left(ADA, DAY) == 1
+    guard = guard.wrong_pin(ADA, DAY)
+    assert guard.tries_left(ADA, DAY + 60.0) == 0
+    assert guard.tries_left(ADA, DAY + LONG_PAUSE) == 1
+
+
+def test_a_right_pin_gives_no_more_tries_for_the_day() -> None:
+    guard = Guard()
+    for each in range(5):
+        guard = wrong(guard, ADA, 2, now=each * 3600.0).right_pin(ADA)
+    assert guard.tries_left(ADA, 5 * 3600.0) == 0
+    assert guard.tries_left(ADA, DAY) == 2
 
 
 def test_unknown_cards() -> None:

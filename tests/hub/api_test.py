@@ -106,8 +106,22 @@ def test_guessing_on_costs_an_hour_after_the_tenth(world: World) -> None:
         world.ahead(minutes=16)
     assert verdict(world, "4711") == "locked"
     world.ahead(minutes=45)
+    assert verdict(world, "4711") == "locked"
+    world.ahead(hours=23)
     assert verdict(world, "0000") == "wrong"
     assert verdict(world, "4711") == "locked"
+    world.ahead(minutes=61)
+    assert verdict(world, "4711") == "right"
+
+
+def test_ten_wrong_ones_are_all_that_a_day_has_whatever_right_ones_come_between(world: World) -> None:
+    pins.set_pin(world.ada, "4711")
+    for _ in range(5):
+        assert [verdict(world, pin) for pin in ("0000", "0001", "4711")][:2] == ["wrong"] * 2
+        world.ahead(hours=1)
+    assert verdict(world, "4711") == "locked"
+    world.ahead(hours=19)
+    assert verdict(world, "4711") == "right"
 
 
 def test_an_unknown_card_and_one_without_a_pin_are_simply_wrong(world: World) -> None:

@@ -43,6 +43,7 @@ class Patron(models.Model):
     language = models.CharField(_("language"), max_length=10, blank=True)
     pin = models.CharField(_("PIN hash"), max_length=200, blank=True, editable=False)
     pin_failures = models.PositiveSmallIntegerField(_("wrong PINs in a row"), default=0, editable=False)
+    pin_tries = models.JSONField(_("wrong PINs of a day"), default=list, editable=False)
     pin_locked_until = models.DateTimeField(_("PIN locked until"), null=True, blank=True)
 
     class Meta:

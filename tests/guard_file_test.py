@@ -1,0 +1,98 @@
+"""What was counted of wrong PINs outlives the process and the power, and staff hear of guessing."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from kiosk.desk.guard import A_DAY, CARD_PAUSE, KIOSK_PAUSE, TRIES, Guard
+from kiosk.domain.model import CardRef
+from kiosk.guard_file import GUESSED, GuardFile
+from kiosk.health import READY, Health, PartName, PartState
+from tests.sync.bench import ADA, LIN, HandClock, settle, told
+
+
+class Kiosk:
+    """One start of the kiosk's program."""
+
+    def __init__(self, folder: Path, seconds: float, boot: str = "first") -> None:
+        self.clock = HandClock()
+        self.clock.seconds = seconds
+        self.parts: dict[PartName, PartState] = {}
+        self.file = GuardFile(folder / "wrong-pins.json", self.clock, boot, Health(self.parts.__setitem__))
+
+    def wrong(self, guard: Guard, card: CardRef, times: int) -> Guard:
+        for _ in range(times):
+            guard = guard.wrong_pin(card, self.clock.monotonic())
+        self.file.keep(guard)
+        return guard
+
+
+def test_a_restart_gives_no_tries_back(tmp_path: Path) -> None:
+    first = Kiosk(tmp_path, 1000.0)
+    guard = first.wrong(Guard(), ADA, 3)
+    again = Kiosk(tmp_path, 1060.0).file.load()
+    assert again == guard
+    assert again.tries_left(ADA, 1060.0) == 2
+    locked = first.wrong(again, ADA, 2)
+    assert Kiosk(tmp_path, 1060.0).file.load() == locked
+    assert locked.tries_left(ADA, 1000.0 + CARD_PAUSE) == TRIES
+
+
+def test_after_a_power_cut_the_pause_begins_anew(tmp_path: Path) -> None:
+    first = Kiosk(tmp_path, 50_000.0)
+    first.wrong(Guard(), ADA, TRIES)
+    again = Kiosk(tmp_path, 12.0, boot="second").file.load()
+    assert again.tries_left(ADA, 12.0 + CARD_PAUSE - 1) == 0
+    assert again.tries_left(ADA, 12.0 + CARD_PAUSE) == TRIES
+    assert again.tries_left(LIN, 12.0) == TRIES
+    for _ in range(TRIES):
+        again = again.wrong_pin(ADA, 12.0 + CARD_PAUSE)
+    assert len(again.cards[ADA].wrong) == A_DAY
+
+
+@told
+async def test_ten_wrong_ones_at_a_kiosk_are_an_alarm_until_the_pause_is_over(tmp_path: Path) -> None:
+    kiosk = Kiosk(tmp_path, 1000.0)
+    guard = Guard()
+    for number in range(9):
+        guard = kiosk.wrong(guard, CardRef(f"{number:064}"), 1)
+    assert PartName.PINS not in kiosk.parts
+    kiosk.wrong(guard, ADA, 1)
+    assert kiosk.parts[PartName.PINS] == GUESSED
+    again = Kiosk(tmp_path, 1100.0)
+    assert again.file.load().tries_left(LIN, 1100.0) == 0
+    assert again.parts[PartName.PINS] == GUESSED
+    watching = asyncio.ensure_future(again.file.run())
+    await again.clock.pass_time(KIOSK_PAUSE - 101)
+    assert again.parts[PartName.PINS] == GUESSED
+    await again.clock.pass_time(20)
+    assert again.parts[PartName.PINS] == READY
+    watching.cancel()
+    await settle()
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"boot": "first", "at": 1e400}', b"\xff\x00"])
+def test_a_file_that_says_nothing_is_begun_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "wrong-pins.json").write_bytes(content)
+    kiosk = Kiosk(tmp_path, 1000.0)
+    assert kiosk.file.load() == Guard()
+    kiosk.wrong(Guard(), ADA, 1)
+    assert kiosk.file.load().tries_left(ADA, 1000.0) == 4
+
+
+def test_where_it_cannot_be_written_the_desk_counts_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    kiosk = Kiosk(tmp_path / "missing", 1000.0)
+    for _ in range(2):
+        kiosk.wrong(Guard(), ADA, 1)
+    assert caplog.text.count("wrong PINs are counted in memory") == 1
+
+
+def test_the_file_names_cards_by_their_hashes_alone_and_no_pin(tmp_path: Path) -> None:
+    kiosk = Kiosk(tmp_path, 1000.0)
+    kiosk.wrong(Guard(), ADA, 1)
+    file = tmp_path / "wrong-pins.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert '"wrong":[1000.0],"in_a_row":1' in file.read_text(encoding="utf-8")
