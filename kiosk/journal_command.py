@@ -8,7 +8,10 @@ from pathlib import Path
 from kiosk.config.models import Paths
 from kiosk.control import KioskSilent, ask
 from kiosk.journal import Journal
+from kiosk.sync.central import Seal
 from kiosk.sync.export import export
+from kiosk.sync.hub_seal import HubSeal
+from kiosk.sync.identity import IdentityFile, NotEnrolled
 
 
 def run(what: str, paths: Paths, since: int | None, out: Path | None) -> int:
@@ -56,14 +59,25 @@ def export_journal(path: Path, out: Path | None) -> int:
         return 2
     journal = Journal.open(path)
     try:
-        taken = export(journal, out)
+        taken = export(journal, out, _seal(path.parent))
     except OSError as error:
         print(f"{out} cannot be written: {error.strerror or error}; the journal is as it was", file=sys.stderr)
         return 1
     finally:
         journal.close_file()
-    print(f"{out}: {taken} transactions. For the hub: `kiosk-hub take-journal {out.name} --kiosk NAME`")
+    print(f"{out}: {taken.rows} transactions. For the hub: `kiosk-hub take-journal {out.name} --kiosk NAME`")
+    if taken.plain:
+        print(f"{taken.plain} of them are not sealed, for nothing tells to whom: keep the file from others' eyes")
     return 0
+
+
+def _seal(state: Path) -> Seal | None:
+    """That of the hub at which this kiosk is enrolled; None where nobody knows, or that hub has no such key."""
+    try:
+        identity = IdentityFile(state).load()
+    except NotEnrolled:
+        return None
+    return HubSeal(lambda: identity) if identity.seal_key else None
 
 
 def _show_journal(path: Path) -> int:

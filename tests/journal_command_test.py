@@ -14,8 +14,10 @@ from kiosk.config import load, write_example
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode, Trust
 from kiosk.journal import Journal, Moment
-from kiosk.sync import wire
+from kiosk.sync import sealing, wire
 from kiosk.sync.counter import Counter
+from kiosk.sync.identity import IdentityFile
+from tests.sync.seals import HUBS, IDENTITY
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
@@ -57,6 +59,37 @@ def test_the_file_names_no_patron_to_other_users(file: Path, tmp_path: Path) -> 
     export(file, out)
     assert out.stat().st_mode & 0o077 == 0
     assert "ada" not in json.loads(out.read_text())["rows"][0]["body"]
+
+
+def test_what_is_taken_out_can_be_read_by_the_hub_alone(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also what a kiosk of an earlier version had left unsealed in its journal."""
+    queue(file, 2)
+    identity = IdentityFile(load(file).paths.state)
+    identity.begin()
+    identity.keep(IDENTITY)
+    identity.adopt()
+    out = tmp_path / "unsent.jsonl"
+    assert export(file, out) == 0
+    assert "not sealed" not in capsys.readouterr().out
+    assert b"30000000000004" not in out.read_bytes()
+    rows = wire.TransactionsRequest.model_validate_json(out.read_bytes().splitlines()[0]).rows
+    for raw in rows:
+        row = wire.WireRow.model_validate(raw)
+        box = sealing.read(row.body)
+        assert box is not None
+        plain = sealing.opened(HUBS, box)
+        assert wire.decode(row.kind, plain) == Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL)
+        assert row.mark == sealing.mark_of_body(IDENTITY.card_key, row.kind, plain)
+
+
+def test_a_journal_that_nothing_tells_whose_it_is_is_taken_out_as_it_is_and_that_is_said(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue(file, 3)
+    assert export(file, tmp_path / "unsent.jsonl") == 0
+    assert "3 of them are not sealed" in capsys.readouterr().out
 
 
 def test_an_empty_journal_gives_an_empty_file(file: Path, tmp_path: Path) -> None:

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kiosk.journal import Journal
-from kiosk.sync import durable
+from kiosk.sync import durable, sealing
+from kiosk.sync.central import Row, Seal
 from kiosk.sync.rest import packed
 
 
-def export(journal: Journal, file: Path) -> int:
-    """Writes the unsent rows, oldest first; answers how many. The journal keeps them: their ids make repeats harmless.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many rows are in the file, and how many of them anybody can read."""
 
-    Each line is one POST of docs/wire.md; `kiosk-hub take-journal` reads them. Raises JournalFailed, OSError, and
-    ValidationError where a row fits no wire.
+    rows: int
+    plain: int = 0
+
+
+def export(journal: Journal, file: Path, seal: Seal | None) -> Taken:
+    """Writes the unsent rows, oldest first. The journal keeps them: their ids make repeats harmless.
+
+    What an older kiosk left unsealed is sealed for the file, where it is known to whom. Each line is one POST of
+    docs/wire.md; `kiosk-hub take-journal` reads them. Raises JournalFailed, OSError, and ValidationError where a row
+    fits no wire.
     """
-    rows, lines, taken = journal.pending(), [], 0
+    rows, lines, taken = [_closed(row, seal) for row in journal.pending()], [], 0
     while taken < len(rows):
         body, count = packed(rows[taken:])
         lines.append(body + b"\n")
         taken += count
     durable.write(file, b"".join(lines))
-    return taken
+    return Taken(taken, sum(sealing.read(row.body) is None for row in rows))
+
+
+def _closed(row: Row, seal: Seal | None) -> Row:
+    if seal is None or sealing.read(row.body) is not None:
+        return row
+    return replace(row, body=seal.close(row.body), marks=replace(row.marks, body=seal.mark_body(row.kind, row.body)))
