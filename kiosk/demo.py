@@ -17,6 +17,7 @@ from kiosk.visit.hub import Templates, require_hub
 from kiosk.visit.library import Library
 from kiosk.visit.processes import ProgramFailed, end_on_signals
 from kiosk.visit.proxy import Network, Proxy
+from kiosk.words.terminal import language
 
 log = logging.getLogger(__name__)
 
@@ -70,13 +71,7 @@ async def _windowed() -> None:
             name, password = ground.hub.librarian()
             print(f"The hub's pages for staff: {ground.hub.url}/  (sign in as {name}, password {password})", flush=True)
             table = _table(ground.library, proxy, switching)
-            await serve(ground.config, Staging(via=proxy.address, language=_language(), table=table))
-
-
-def _language() -> str:
-    """That of whoever started the demo."""
-    told = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
-    return "zh" if told.startswith("zh") else "en"
+            await serve(ground.config, Staging(via=proxy.address, language=language(), table=table))
 
 
 def _table(library: Library, proxy: Proxy, switching: asyncio.TaskGroup) -> Table:
