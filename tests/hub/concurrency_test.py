@@ -81,6 +81,35 @@ def test_two_kiosks_that_want_the_same_item_at_once_do_not_both_get_it(world: Wo
     assert Loan.objects.count() == 1
 
 
+def test_an_id_that_two_kiosks_send_at_once_is_one_of_theirs_and_stays_so(world: World) -> None:
+    """The other one's is done after this one has looked, and before it does its own."""
+    back = world.another("back")
+    mine = world.returns(world.dune, no_block=True)
+    theirs = {**world.returns(world.emma, no_block=True), "id": mine["id"], "seq": 1}
+    others: list[dict[str, object]] = []
+
+    def other() -> None:
+        others.append(world.post(theirs, by=back).json()["answers"][0])
+        connection.close()
+
+    def before_ours(execute: Execute, sql: str, *rest: object) -> object:
+        if "FOR UPDATE" in sql and '"catalogue_item"' in sql and not others:
+            come = threading.Thread(target=other)
+            come.start()
+            come.join(20)
+        return execute(sql, *rest)
+
+    if connection.vendor == "sqlite":
+        other()
+    with connection.execute_wrapper(before_ours):
+        (ours,) = Exchange(world.kiosk, Sending(NOW), no_obstacle).take([mine])
+    assert (others[0]["outcome"], ours.outcome) == ("accepted", "set_aside")
+    assert world.tell(mine)["outcome"] == "set_aside"
+    assert world.post(theirs, by=back).json()["answers"][0] == others[0]
+    assert Transaction.objects.get().kiosk.name == "back"
+    assert [case.kind for case in world.open_cases()] == ["conflict"]
+
+
 def test_events_are_numbered_without_gaps_in_the_order_of_their_commits(world: World) -> None:
     def borrow_and_return(item: object) -> None:
         for _ in range(5):

@@ -146,7 +146,7 @@ class Exchange:
         judged = self._judged(row, by)
         answer = judged.answer
         stored.outcome, stored.answer = answer.outcome, _json(answer)
-        stored.save()
+        stored.save(force_insert=stored._state.adding)  # never over a row of this id that has come meanwhile
         self._show(stored, row)
         case = None
         if judged.kind:
