@@ -177,7 +177,7 @@ class Journal:
         fields = "seq, id, kind, at, CASE WHEN body IS NULL AND state <> 'refused' THEN 'erased' ELSE state END, reason"
         where = f"seq BETWEEN ? AND ? AND state <> 'queued' AND NOT coalesce({SENDABLE}, 0)"
         with self._guarded():
-            oldest = int(self._db.execute("SELECT coalesce(min(seq), 1) FROM rows").get)
+            oldest = int(self._db.execute("SELECT coalesce(min(seq), 1) FROM rows WHERE seq > 0").get)
             rows: Iterable[Any] = self._db.execute(
                 f"SELECT {fields} FROM rows WHERE {where} ORDER BY seq LIMIT ?",
                 (since, through, f"{UNSENDABLE}%", most),

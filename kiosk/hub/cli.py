@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kiosk.hub.files import add_files
+from kiosk.hub.keeping import add_keeping
 from kiosk.hub.loading import CannotDo, bring_up_to_date, check_tables, set_up
 
 Commands = argparse._SubParsersAction
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--now", type=_moment, metavar="TIME", help="lay it out around this time (ISO 8601 with offset)")
     demo.set_defaults(run=_demo)
     add_files(commands)
+    add_keeping(commands)
     _add_registrations(commands)
     return parser
 
@@ -82,9 +84,18 @@ def _serve(options: argparse.Namespace) -> int:
         os.environ["KIOSK_HUB_DEMO"] = "1"
     set_up()
     check_tables()
-    from kiosk.hub.serve import serve
+    from django.conf import settings
 
-    serve(options.host, options.port)
+    from kiosk.hub.serve import serve
+    from kiosk.hub.state import HubServes, Restoring, serving
+
+    try:
+        with serving(settings.STATE):
+            if Restoring.cut_short(settings.STATE):
+                raise CannotDo("a restore was cut short: run `kiosk-hub restore FILE --replace` again")
+            serve(options.host, options.port)
+    except HubServes as error:
+        raise CannotDo(str(error)) from None
     return 0
 
 

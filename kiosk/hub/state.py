@@ -1,9 +1,21 @@
-"""Finds the hub's state directory and keeps its two secrets there; it never knows what they protect."""
+"""Finds the hub's state directory and keeps its secrets there; it never knows what they protect."""
 
+import fcntl
 import os
+import re
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+
+SECRET = re.compile(r"[0-9a-f]{64}")
+SERVING, RESTORING = "serving", "restoring"
+
+
+class HubServes(Exception):
+    """Somebody serves from this state directory, or restores into it. `args[0]` says what to do."""
 
 
 def state_dir() -> Path:
@@ -35,3 +47,61 @@ def secret(name: str, directory: Path | None = None) -> str:
     finally:
         os.unlink(fresh)
     return path.read_text(encoding="ascii").strip()
+
+
+def secrets_kept(directory: Path) -> dict[str, str]:
+    """Every secret of the directory by its name, older ones among them."""
+    found = {}
+    for path in sorted(directory.iterdir()):
+        if path.name.startswith(".") or not path.is_file() or path.stat().st_size > 100:
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace").strip()
+        if SECRET.fullmatch(text):
+            found[path.name] = text
+    return found
+
+
+def put_secret(name: str, value: str, directory: Path) -> None:
+    """Puts a secret in the place of the one that is there, for good."""
+    descriptor, fresh = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{value}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(fresh, directory / name)
+
+
+@contextmanager
+def serving(directory: Path, *, alone: bool = False) -> Iterator[None]:
+    """Held while a hub serves from the directory; `alone` while nobody may. Raises HubServes."""
+    handle = os.open(directory / SERVING, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        what = "a hub serves" if alone else "a backup is being restored"
+        raise HubServes(f"{what} from {directory}: stop it first") from None
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+class Restoring:
+    """While a restore is not done, and where it was cut short, a file says so: nobody serves then."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / RESTORING
+
+    def __enter__(self) -> None:
+        self._path.touch(mode=0o600)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None or issubclass(kind, Exception):
+            self._path.unlink(missing_ok=True)
+
+    @staticmethod
+    def cut_short(directory: Path) -> bool:
+        return (directory / RESTORING).exists()

@@ -73,8 +73,9 @@ class DemoHub:
         self.url = ""
 
     async def start(self) -> None:
-        """Returns when the hub answers; `url` is where. Raises ProgramFailed."""
-        arguments = ("kiosk.hub.cli", "serve", "--demo", "--port", "0")
+        """Returns when the hub answers; `url` is where: again the same after a stop. Raises ProgramFailed."""
+        port = self.url.rpartition(":")[2] or "0"
+        arguments = ("kiosk.hub.cli", "serve", "--demo", "--port", port)
         self._process = await start(arguments, {**_environment(self._state), **self._hosts}, self._log, piped=True)
         assert self._process.stdout is not None
         try:

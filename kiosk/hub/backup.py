@@ -1,0 +1,107 @@
+"""Writes the whole hub into one file while it serves: every table at one moment, and the secrets; restores nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Model
+
+from kiosk.hub.archive import Head, Table, written
+from kiosk.hub.atomic import one_moment
+from kiosk.hub.circulation.models import Library
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.fleet import hub_key
+from kiosk.hub.state import secrets_kept
+
+LEFT_OUT = frozenset({"sessions.session"})
+"""Who is signed in: nobody is any more after a restore."""
+CHUNK = 2000
+COPY = "copy"
+
+
+class Damaged(Exception):
+    """The database is not whole: its backup would not be either. `args[0]` says what SQLite found."""
+
+
+def backup(path: Path, *, overwrite: bool) -> tuple[str, int]:
+    """Name of the library, and how many rows were written. Raises FileExistsError, Damaged, OSError."""
+    if path.exists() and not overwrite:
+        raise FileExistsError(path)
+    with _at_one_moment() as alias:
+        recorded = MigrationRecorder(connections[alias]).applied_migrations()
+        library = Library.objects.using(alias).order_by("pk").values_list("name", flat=True).first() or ""
+        head = Head(
+            made_at=hub_clock().now().isoformat(),
+            library=library,
+            hub_key=hub_key.public_key(),
+            migrations=sorted(recorded),
+            secrets=secrets_kept(settings.STATE),
+        )
+        with written(path, head, overwrite=overwrite) as writer:
+            for model in kept_models():
+                writer.table(Table(model._meta.label_lower, [field.attname for field in model._meta.concrete_fields]))
+                for row in _rows(model, alias):
+                    writer.row(row)
+        return library, writer.rows
+
+
+def kept_models() -> list[type[Model]]:
+    """Every table that a backup holds, those between many and many among them."""
+    found = apps.get_models(include_auto_created=True)
+    return [model for model in found if model._meta.managed and model._meta.label_lower not in LEFT_OUT]
+
+
+def _rows(model: type[Model], alias: str) -> Iterator[Any]:
+    fields = [field.attname for field in model._meta.concrete_fields]
+    query = model._base_manager.using(alias).order_by("pk").values_list(*fields)
+    yield from query.iterator(chunk_size=CHUNK)
+
+
+@contextmanager
+def _at_one_moment() -> Iterator[str]:
+    """The database to read from: PostgreSQL's own, held at one moment, or a copy of SQLite's file.
+
+    SQLite lets nobody write while somebody reads in one transaction; to copy the file takes a blink.
+    """
+    main = connections["default"]
+    if main.vendor != "sqlite":
+        with one_moment():
+            yield "default"
+        return
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.STATE) as folder:
+        copy = Path(folder) / "hub.sqlite3"
+        _copied(Path(main.settings_dict["NAME"]), copy)
+        connections.databases[COPY] = {**main.settings_dict, "NAME": copy, "OPTIONS": {}}
+        try:
+            yield COPY
+        finally:
+            connections[COPY].close()
+            del connections[COPY]
+            del connections.databases[COPY]
+
+
+def _copied(source: Path, target: Path) -> None:
+    """Copies in one step, so that nobody writes in between."""
+    reading, writing = (
+        sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True, timeout=20),
+        sqlite3.connect(target),
+    )
+    try:
+        reading.backup(writing, pages=-1)
+        verdict: str = writing.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise Damaged(f"{source}: {error}") from None
+    finally:
+        reading.close()
+        writing.close()
+    if verdict != "ok":
+        raise Damaged(f"{source}: {verdict}")

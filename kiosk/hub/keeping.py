@@ -1,0 +1,63 @@
+"""The commands that keep a hub from being lost: backup and restore; each loads Django only when it runs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from kiosk.hub.loading import CannotDo, check_tables, set_up
+
+Commands = argparse._SubParsersAction
+INSIDE = "It holds patrons' names, cards and loans, and the hub's keys: keep it as you keep those."
+SINCE = """What the hub was told since then is gone. Kiosks that are ahead send their part again by themselves within
+some minutes of the hub's serving. Do again by hand what staff did since: cards blocked or lost, PINs,
+kiosks added or revoked, loans and returns at the desk."""
+
+
+def add_keeping(commands: Commands[argparse.ArgumentParser]) -> None:
+    backup = commands.add_parser(
+        "backup", help="write the whole hub into one file, while it serves", description=f"Writes one file. {INSIDE}"
+    )
+    backup.add_argument("file", type=Path, metavar="FILE")
+    backup.add_argument("--overwrite", action="store_true", help="in the place of a file that is there")
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", help="put a backup into an empty database, of either kind")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--replace", action="store_true", help="in the place of the library that is there; it is kept")
+    restore.add_argument("--other-hub", action="store_true", help="though this state directory is another hub's")
+    restore.set_defaults(run=_restore)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from kiosk.hub.backup import Damaged, backup
+
+    try:
+        library, rows = backup(options.file, overwrite=options.overwrite)
+    except FileExistsError:
+        raise CannotDo(f"{options.file} is there already: name another file, or say --overwrite") from None
+    except Damaged as error:
+        raise CannotDo(f"the database is damaged, and no backup of it was made: {error}") from None
+    print(f"{options.file}: {library}, {rows} rows. {INSIDE}")
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    set_up()
+    from django.conf import settings
+
+    from kiosk.hub.archive import BadArchive
+    from kiosk.hub.clock import hub_clock
+    from kiosk.hub.restore import restore
+    from kiosk.hub.state import HubServes, serving
+
+    try:
+        with serving(settings.STATE, alone=True):
+            head, kept = restore(options.file, hub_clock().now(), replace=options.replace, other=options.other_hub)
+    except (BadArchive, HubServes) as error:
+        raise CannotDo(str(error)) from None
+    print(f"{head.library} is as it was at {head.made_at}. {SINCE}")
+    if kept:
+        print(f"What was here before: {kept}")
+    return 0

@@ -1,0 +1,275 @@
+"""Backup and restore as a technician does them, by the hub's own commands; on PostgreSQL where the suite runs there."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from django.db import connections
+
+from kiosk.hub import archive
+from kiosk.hub.archive import BadArchive, Head, Table
+from kiosk.hub.demo.cases import Cases
+from tests.hub.device import Device, asks
+from tests.hub.far_device import Signs
+
+POSTGRESQL = "postgresql" in connections.databases["default"]["ENGINE"]
+
+
+@dataclass
+class Place:
+    """A state directory and a database: where a hub lives."""
+
+    state: Path
+    url: str
+    process: subprocess.Popen[str] | None = field(default=None)
+    at: str = ""
+
+    def does(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "kiosk.hub.cli", *arguments]
+        return subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=120, check=False)
+
+    def did(self, *arguments: str) -> str:
+        done = self.does(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refuses(self, *arguments: str) -> str:
+        done = self.does(*arguments)
+        assert (done.returncode, done.stdout) == (1, ""), done
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.stderr
+
+    def serves(self) -> None:
+        command = [sys.executable, "-m", "kiosk.hub.cli", "serve", "--demo", "--port", "0"]
+        self.process = subprocess.Popen(command, env=self._environment, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.at = self.process.stdout.readline().strip().removeprefix("listening on ")
+
+    def stops(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(20)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "KIOSK_HUB_STATE": str(self.state), "DATABASE_URL": self.url}
+
+    def loans(self, *items: str) -> dict[str, str]:
+        """The state of the loans of these items."""
+        kept = requests.get(f"{self.at}/api/demo/state?items={','.join(items)}", timeout=20).json()
+        return {loan["item"]: loan["state"] for loan in kept["loans"]}
+
+
+@dataclass
+class FarKiosk:
+    """A kiosk that numbers its requests by the time, as real ones do, and says that its clock is right."""
+
+    place: Place
+    session: requests.Session
+    device: Device
+    seq: int = 0
+
+    @staticmethod
+    def enrolled(place: Place) -> FarKiosk:
+        code = requests.post(f"{place.at}/api/demo/kiosks", json={"name": "front"}, timeout=20).json()["code"]
+        key = os.urandom(32)
+        answer = requests.post(f"{place.at}/api/v1/fleet/enrolments", json=asks(code, key), timeout=20).json()
+        session, device = requests.Session(), Device(answer["device"], key)
+        device.counter = time.time_ns() // 1_000_000
+        session.auth = Signs(device)
+        return FarKiosk(place, session, device)
+
+    def sends(self, path: str, body: object) -> requests.Response:
+        """Sends once more, behind the time of this moment, where the number is too old."""
+        answer = self.session.post(self.place.at + path, json=body, timeout=20)
+        if answer.status_code == 401 and answer.json()["detail"] == "old_counter":
+            self.device.counter = time.time_ns() // 1_000_000
+            answer = self.session.post(self.place.at + path, json=body, timeout=20)
+        return answer
+
+    def returns(self, item: str) -> requests.PreparedRequest:
+        """Hands an item in; the request as it was on the line."""
+        self.seq += 1
+        row = {
+            "id": f"0193{self.seq:04x}-0000-7000-8000-{int(self.device.id[:12], 16):012x}",
+            "seq": self.seq,
+            "boot": "b",
+            "mono_ns": self.seq,
+            "at": "2026-11-25T06:30:00+00:00",
+            "trust": "synced",
+            "kind": "checkin",
+            "no_block": True,
+            "body": json.dumps({"item": item, "mode": "provisional"}),
+        }
+        answer = self.sends("/api/v1/transactions", {"wire": 1, "rows": [row]})
+        assert answer.json()["answers"][0]["outcome"] == "accepted"
+        return answer.request
+
+    def reports(self) -> None:
+        now = requests.get(f"{self.place.at}/api/v1/health", timeout=20).json()["now"]
+        facts: dict[str, Any] = {"wire": 1, "version": "1", "boot": "b", "uptime": 1, "now": now, "trust": "synced"}
+        facts |= {"parts": {}, "queued": 0, "set_aside": 0, "in_service": True}
+        assert self.sends("/api/v1/fleet/health", facts).status_code == 200
+
+
+@pytest.fixture
+def places(tmp_path: Path, django_db_blocker: Any) -> Iterator[list[Place]]:
+    """Two places for hubs, on the kind of database that the suite runs on; both are empty."""
+    names = [f"place_{os.getpid()}_{number}" for number in range(2)]
+    found = [Place(tmp_path / name, _database(name) if POSTGRESQL else "") for name in names]
+    yield found
+    for place in found:
+        place.stops()
+    if POSTGRESQL:
+        for name in names:
+            _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _database(name: str) -> str:
+    _administer(f"CREATE DATABASE {name}")
+    return f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
+
+
+def _administer(statement: str) -> None:
+    import psycopg
+
+    settings = connections.databases["default"]
+    with psycopg.connect(
+        host=settings["HOST"], port=settings["PORT"] or None, user=settings["USER"], dbname="postgres", autocommit=True
+    ) as database:
+        database.execute(statement)
+
+
+def lent(case: str) -> str:
+    return next(each.barcode for each in Cases().items if each.case == case)
+
+
+def on_loan(place: Place) -> list[str]:
+    """The items that are on loan in the demo library."""
+    items = [each.barcode for each in Cases().items]
+    return [item for item, state in place.loans(*items).items() if state == "on_loan"]
+
+
+def test_a_hub_is_again_what_it_was_and_knows_its_kiosks(places: list[Place], tmp_path: Path) -> None:
+    here, there = places
+    file = tmp_path / "hub.backup"
+    here.did("demo")
+    here.serves()
+    kiosk = FarKiosk.enrolled(here)
+    kiosk.reports()
+    first, second, *_ = on_loan(here)
+    kiosk.returns(first)
+    said = here.did("backup", str(file))
+    assert "names" in said
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "is there already" in here.refuses("backup", str(file))
+    recorded = kiosk.returns(second)
+    assert "a hub serves" in here.refuses("restore", str(file), "--replace")
+    here.stops()
+    assert "--replace" in here.refuses("restore", str(file))
+    there.state.mkdir()
+    (there.state / "hub_key").write_text("ab" * 32)
+    assert "another hub's backup" in there.refuses("restore", str(file))
+    assert "send their part again" in here.did("restore", str(file), "--replace")
+    here.serves()
+    assert here.loans(first, second) == {first: "handed_in", second: "on_loan"}
+    recorded.url = f"{here.at}/api/v1/transactions"
+    with requests.Session() as thief:
+        played = thief.send(recorded, timeout=20)
+        assert played.json()["detail"] == "old_counter", "what was recorded since the backup is not taken again"
+    assert here.loans(second) == {second: "on_loan"}
+    kiosk.seq = 1
+    kiosk.returns(second)
+    assert here.loans(second) == {second: "handed_in"}
+
+
+def test_a_backup_of_one_database_fits_the_other(places: list[Place], tmp_path: Path) -> None:
+    """The way from SQLite to PostgreSQL, and back; new rows are numbered on."""
+    here, there = places
+    other = Place(tmp_path / "sqlite", "")
+    first, second = tmp_path / "first.backup", tmp_path / "second.backup"
+    here.did("demo")
+    here.did("backup", str(first))
+    other.did("restore", str(first))
+    other.did("backup", str(second))
+    there.did("restore", str(second))
+    there.did("add-kiosk", "new", "--branch", "main")
+    there.did("backup", str(again := tmp_path / "again.backup"))
+    kept = _rows(first)
+    assert kept == _rows(second)
+    assert set(kept) < set(_rows(again))
+
+
+def _rows(file: Path) -> list[tuple[str, str]]:
+    found, table = [], ""
+    for what in archive.contents(file):
+        if isinstance(what, Table):
+            table = what.model
+        else:
+            found.append((table, json.dumps(what, sort_keys=True)))
+    return found
+
+
+def test_a_restore_that_was_cut_short_is_not_served(places: list[Place], tmp_path: Path) -> None:
+    here, _there = places
+    file = tmp_path / "hub.backup"
+    here.did("demo")
+    here.did("backup", str(file))
+    (here.state / "restoring").touch()
+    assert "cut short" in here.refuses("serve", "--port", "0")
+    here.did("restore", str(file), "--replace")
+    here.serves()
+    assert on_loan(here)
+
+
+HEAD = Head("2026-11-25T06:30:00+00:00", "Test Library", "ab" * 32, [("circulation", "0001_initial")], {})
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.backup"
+    with archive.written(path, HEAD, overwrite=False) as writer:
+        writer.table(Table("circulation.library", ["id", "name"]))
+        writer.row([1, "Test Library"])
+    return path
+
+
+def test_every_byte_of_a_backup_counts(small: Path) -> None:
+    assert archive.checked(small).library == "Test Library"
+    lines = gzip.decompress(small.read_bytes()).splitlines(keepends=True)
+    harmed = {
+        "nothing": b"",
+        "cut": small.read_bytes()[:-9],
+        "no gzip": b"hello",
+        "a row less": gzip.compress(b"".join([*lines[:2], *lines[3:]])),
+        "a row more": gzip.compress(b"".join([*lines[:3], lines[2], *lines[3:]])),
+        "another word": gzip.compress(b"".join(lines).replace(b"Test", b"Best")),
+        "no end": gzip.compress(b"".join(lines[:-1])),
+        "more behind": gzip.compress(b"".join([*lines, lines[2]])),
+        "of another version": gzip.compress(b"".join(lines).replace(b'backup":1', b'backup":2')),
+    }
+    for what, content in harmed.items():
+        small.write_bytes(content)
+        with pytest.raises(BadArchive):
+            pytest.fail(f"{what}: {archive.checked(small)}")
+
+
+def test_a_file_is_not_overwritten_and_one_that_fails_leaves_nothing(small: Path) -> None:
+    before = small.read_bytes()
+    with pytest.raises(FileExistsError), archive.written(small, HEAD, overwrite=False):
+        pass
+    with pytest.raises(ZeroDivisionError), archive.written(small, HEAD, overwrite=True):
+        raise ZeroDivisionError
+    assert small.read_bytes() == before
+    assert os.listdir(small.parent) == [small.name]

@@ -1,0 +1,68 @@
+"""A hub goes back to its backup of an hour ago while a real kiosk goes on: what it has forgotten comes back, once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.librarian import Librarian
+from tests.real_kiosk import Kiosk, house
+
+ROUNDS = 60
+
+
+def hub(state: Path, *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "kiosk.hub.cli", *arguments],
+        env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+
+
+def until(kiosk: Kiosk, so: Callable[[], bool]) -> None:
+    """Lets minutes pass at the kiosk until that is so."""
+    for _ in range(ROUNDS):
+        if so():
+            return
+        kiosk.wait(20)
+    raise AssertionError(kiosk.log)
+
+
+def test_what_a_restored_hub_has_forgotten_comes_back_exactly_once(tmp_path: Path) -> None:
+    with house(hub=True) as library:
+        state, file = library.folder / "hub", tmp_path / "hub.backup"
+        set_up = library.set_up().with_journal()
+        before, after, handed_in = (library.item(case) for case in ("free_01", "free_02", "free_03"))
+        with set_up.kiosk() as kiosk:
+            kiosk.tap(library.card("plain_1"))
+            kiosk.scan(before)
+            kiosk.scan(handed_in)
+            hub(state, "backup", str(file))
+            kiosk.scan(after)
+            kiosk.press("finish")
+            kiosk.press("receipt_none")
+            kiosk.press("return")
+            kiosk.scan(handed_in)
+            kiosk.press("finish")
+            known = {item: library.loans(item) for item in (before, after, handed_in)}
+            library.runner.run(library.hub.hub.stop())
+            hub(state, "restore", str(file), "--replace")
+            library.runner.run(library.hub.hub.start())
+            assert library.loans(after) == []
+            assert library.loans(handed_in)[0]["state"] == "on_loan"
+            until(kiosk, lambda: library.loans(after) != [] and library.loans(handed_in)[0]["state"] == "handed_in")
+            assert {item: library.loans(item) for item in (before, after, handed_in)} == known
+            staff = Librarian(library.hub.hub.url, state)
+            page = staff.kiosk("kiosk-1")
+            until(kiosk, lambda: "all up to number 4" in staff.sees(page))
+            assert "have not come" not in staff.sees(page)
+            kept = library.runner.run(library.hub.hub.known([], []))
+            assert [each["kind"] for each in kept["transactions"]] == ["checkout", "checkout", "checkout", "checkin"]
+            assert [each for each in kept["exceptions"] if not each["resolved"]] == []
+            assert kiosk.ask("look")["health"]["central"]["condition"] == "ready"
+            staff.close()
