@@ -1,0 +1,138 @@
+"""Many kiosks before one hub, each enrolled and signing for real: what each was told, and how soon; judges nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uuid6
+
+from kiosk.domain.model import CardRef, ItemId
+from kiosk.domain.transactions import Checkout, TransactionId, Trust
+from kiosk.sync import wire
+from kiosk.sync.central import Row
+from kiosk.sync.enrolment import enrol
+from kiosk.sync.hub_seal import HubSeal
+from kiosk.sync.rest import API, packed
+from kiosk.sync.signer import Signer
+from kiosk.sync.traces import written
+
+JSON = {"Content-Type": "application/json"}
+AGAIN = 0.05
+"""Seconds before a row goes again that the hub could not take. A kiosk waits one second: that would be measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a kiosk was told of one row, and the seconds from its first sending to that answer."""
+
+    id: str
+    item: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(slots=True)
+class FarKiosk:
+    """One enrolled kiosk with a line of its own to the hub; used by one thread at a time."""
+
+    signer: Signer
+    line: HTTPConnection
+    journal: str = field(default_factory=lambda: str(uuid6.uuid7()))
+    seq: int = 0
+
+    def checkout(self, card_number: str, item: str) -> Row:
+        """The kiosk's next row, sealed and numbered as the journal does it."""
+        identity = self.signer.identity
+        card = CardRef(hmac.new(identity.card_key, card_number.encode(), hashlib.sha256).hexdigest())
+        now = datetime.now(UTC)
+        act = Checkout(card, ItemId(item), now + timedelta(days=28))
+        kind, body, marks = written(HubSeal(lambda: identity), act)
+        self.seq += 1
+        id = TransactionId(str(uuid6.uuid7()))
+        seq, mono = self.seq, time.monotonic_ns()
+        return Row(seq, id, "bench", mono, now, Trust.SYNCED, kind, False, body, self.journal, marks=marks)
+
+    def deliver(self, row: Row, item: str) -> Told:
+        """Hands the row over until it has an answer that stands."""
+        began = time.perf_counter()
+        while True:
+            answer = self.hand_over(row)
+            if answer.outcome != "again":
+                return Told(row.id, item, answer.outcome, time.perf_counter() - began)
+            time.sleep(AGAIN)
+
+    def hand_over(self, row: Row) -> wire.RowAnswer:
+        body, _count = packed([row])
+        path = f"{API}/transactions"
+        for turn in itertools.count(1):
+            claim = self.signer.claim("POST", path, body)
+            self.line.request("POST", path, body, {**JSON, "Authorization": claim.header})
+            reply = self.line.getresponse()
+            said = reply.read()
+            if reply.status == 200:
+                return wire.parse(wire.TransactionsAnswer, said).answers[0]
+            if reply.status != 401 or not self.signer.again(claim, said, turn):
+                raise RuntimeError(f"the hub answered {reply.status}: {said[:200]!r}")
+        raise AssertionError
+
+
+def enrolled(url: str, names: Iterable[str], folder: Path) -> list[FarKiosk]:
+    """Enrols a kiosk of each name at a hub in demo mode."""
+    address = urlsplit(url)
+    assert address.hostname is not None
+    kiosks = []
+    with closing(HTTPConnection(address.hostname, address.port, timeout=60)) as line:
+        for name in names:
+            line.request("POST", "/api/demo/kiosks", json.dumps({"name": name}), JSON)
+            code = json.loads(line.getresponse().read())["code"]
+            state = folder / name
+            state.mkdir()
+            enrol(url, code, state)
+            own = HTTPConnection(address.hostname, address.port, timeout=60)
+            kiosks.append(FarKiosk(Signer.of(state), own))
+    return kiosks
+
+
+Errand = tuple[FarKiosk, str, str]
+"""A kiosk, a card number and an item."""
+
+
+def in_turn(errands: Sequence[Errand], lines: int) -> list[Told]:
+    """So many errands at a time, one behind the other; no kiosk has two at once."""
+    by_kiosk: dict[str, list[Errand]] = {}
+    for errand in errands:
+        by_kiosk.setdefault(errand[0].journal, []).append(errand)
+    shares: list[list[Errand]] = [[] for _ in range(lines)]
+    for number, own in enumerate(by_kiosk.values()):
+        shares[number % lines].extend(own)
+
+    def walk(share: list[Errand]) -> list[Told]:
+        return [kiosk.deliver(kiosk.checkout(card, item), item) for kiosk, card, item in share]
+
+    with ThreadPoolExecutor(lines) as pool:
+        return [told for each in pool.map(walk, shares) for told in each]
+
+
+def at_once(acts: Sequence[Callable[[], Sequence[Told]]]) -> list[Told]:
+    """All of them at the same moment."""
+    gate = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Sequence[Told]]) -> Sequence[Told]:
+        gate.wait(60)
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [told for each in pool.map(run, acts) for told in each]
