@@ -57,6 +57,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
     parts |= dict.fromkeys((PartName.KEYS, PartName.BIN, PartName.TEMPERATURE, PartName.SUPPLY), ABSENT)
     yield "Technician", Technician(Welcome(), parts, 2, 1, 93784.0, kiosk=kiosk)
     broken = {name: PartState(Condition.FAULTY, "unplugged") for name in PartName}
+    broken[PartName.BACKLOG] = PartState(Condition.FAULTY, "lending_stopped")
     yield "Technician-broken", Technician(Welcome(), broken, 12, 0, 93784.0, kiosk=kiosk)
     trials: dict[PartName | Device, Trial] = {
         PartName.CARD_READER: Trial.SEEN,

@@ -81,6 +81,9 @@ def _blocks(language: str) -> Iterator[tuple[str, View]]:
         yield f"Blocked-{reason}", Blocked(block, known, waiting if reason != "limit" else (), both)
     yield "Blocked-unknown-card", Blocked(Block(Reason.UNKNOWN_CARD))
     yield "Blocked-cards-paused", Blocked(Block(Reason.CARDS_PAUSED))
+    stopped = Block(Reason.OFFLINE_WINDOW)
+    masked = guest(language, 2, name="", last4="", offline=True)
+    yield "Blocked-lending-stopped", Blocked(stopped, masked, waiting, both)
     yield "Blocked-away", Blocked(Block(Reason.NEEDS_CENTRAL), None, waiting)
     yield "Blocked-outdated", Blocked(Block(Reason.OUTDATED, on=date(2026, 11, 15)), None, waiting, (Errand.RETURN,))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiosk.clock import Clock
@@ -34,23 +34,21 @@ class Window:
         return LONG if waited >= self.amber * HOUR else READY
 
 
-def waited(rows: Iterable[Row], clock: Clock, boot: str) -> float:
+def waited(rows: Sequence[Row], clock: Clock, boot: str) -> float:
     """Seconds since the first of the rows was agreed, which come oldest first; 0 where there is none.
 
     Within a boot its own counter tells. Over a restart the wall clocks tell, where neither was never set; and no less
     than the counters of the boots that the rows saw, and of this one: a clock without a battery goes on from where it
     stood, and days without power would not count.
     """
-    first: Row | None = None
-    seen: dict[str, int] = {}
-    for row in rows:
-        first = first or row
-        seen[row.boot] = max(row.mono_ns, seen.get(row.boot, 0))
-    if first is None:
+    if not rows:
         return 0.0
-    here = clock.monotonic()
+    first, here = rows[0], clock.monotonic()
     if first.boot == boot and here * 1e9 >= first.mono_ns:
         return here - first.mono_ns / 1e9
+    seen: dict[str, int] = {}
+    for row in rows:
+        seen[row.boot] = max(row.mono_ns, seen.get(row.boot, 0))
     others = sum(last for each, last in seen.items() if each not in (first.boot, boot))
     least = (seen[first.boot] - first.mono_ns + others) / 1e9 + here
     if Trust.UNKNOWN in (first.trust, clock.trust()):
