@@ -98,6 +98,8 @@ def _loan_state(loan: LoanLine, scene: Scene, area: Box) -> None:
     page = scene.page
     day = scene.words.day(loan.due) if loan.due and page.theme.compact else ""
     state, label = _loan_mark(loan, scene)
+    if state is State.SAVED and state_width(page, label) > area.w:
+        label = scene.say("Not yet confirmed")
     if state is not None:
         words = scene.say("{day}, {state}", day=day, state=label) if day else label
         draw_state(page, area, state, words if state_width(page, words) <= area.w else label, cut=True)

@@ -88,7 +88,7 @@ def reason(speech: Speech, code: str) -> str:
         "hot": speech.say("Too hot"),
         "identity_refused": speech.say("This kiosk is not known there"),
         "in_use": speech.say("In use by another program"),
-        "lending_stopped": speech.say("Too much waits, lending has stopped"),
+        "lending_stopped": speech.say("Lending has stopped"),
         "missing": speech.say("Missing"),
         "near_end": speech.say("Paper nearly out"),
         "no_answer": speech.say("Gives no answer"),

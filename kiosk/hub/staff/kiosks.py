@@ -212,7 +212,7 @@ def _reason(code: str) -> str:
         "full": _("disk full"),
         "guessed": _("ten were wrong: somebody may be guessing"),
         "hot": _("too hot"),
-        "lending_stopped": _("too much waits, lending has stopped"),
+        "lending_stopped": _("lending has stopped"),
         "missing": _("missing"),
         "rescued": _("was read out and goes on; nothing is known to be missing"),
         "rows_lost": _("was read out and goes on; rows are missing: look at the exception desk"),
