@@ -9,6 +9,8 @@ from kiosk.health import READY, Condition, Health, PartName, PartState
 
 PROBE, JITTER = 10.0, 3.0
 """Seconds between two looks for a central that is away, and how far they stray."""
+SPREAD = 20.0
+"""Seconds over which kiosks with long queues begin that start together, as after a power cut in the whole library."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0
 """Seconds: our first pause for a busy central and the longest, whatever it wishes: what waits goes within 30 seconds of
 its being free."""
@@ -43,6 +45,10 @@ class Breaker:
 
     def until_probe(self) -> float:
         return PROBE + self._random.uniform(-JITTER, JITTER)
+
+    def until_start(self) -> float:
+        """Seconds before a long queue of an earlier run begins to go."""
+        return self._random.uniform(0, SPREAD)
 
     def until_again(self, wish: float) -> float:
         """Seconds before a busy central is asked again: what it wishes, and a full-jitter back-off of our own."""

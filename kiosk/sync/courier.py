@@ -53,6 +53,7 @@ class Courier:
         self._running = 0
         self._until: float | None = None
         self._window = window
+        self._backlog = READY
         self._weigh()
 
     @property
@@ -63,7 +64,7 @@ class Courier:
     @property
     def lends(self) -> bool:
         """False when so much waits for the central, or for so long, that nothing more may be lent or renewed."""
-        return self._how_it_waits() != STOPPED
+        return self._backlog != STOPPED
 
     @property
     def waited(self) -> float | None:
@@ -140,11 +141,9 @@ class Courier:
 
     def _weigh(self) -> None:
         """Tells how the queue is, as health of a part of its own."""
-        self._health.report(PartName.BACKLOG, self._how_it_waits())
-
-    def _how_it_waits(self) -> PartState:
         rows = [parcel.row for parcel in self._ledger.parcels]
-        return self._window.weigh(len(rows), waited(rows, self._clock, boot_id()))
+        self._backlog = self._window.weigh(len(rows), waited(rows, self._clock, boot_id()))
+        self._health.report(PartName.BACKLOG, self._backlog)
 
     def _must_defer(self) -> bool:
         """While the central is away or older rows wait without a patron, nothing new overtakes or keeps one waiting."""
@@ -156,7 +155,8 @@ class Courier:
         if not self.online:
             parcel.let_go()
         try:
-            await within(self._clock, patience, parcel.verdict)
+            if not await within(self._clock, patience, parcel.verdict):
+                self._hangs(parcel)
             parcel.let_go()
             outcome = await parcel.verdict
         except asyncio.CancelledError:
@@ -167,7 +167,14 @@ class Courier:
         parcel.heard.set()
         return outcome
 
+    def _hangs(self, parcel: Parcel) -> None:
+        """Patience is over. A central that is busy says so, and is paused for; one that says nothing is away."""
+        if self._until is None and not parcel.decided:
+            self.missed("time_out")
+
     async def _carry(self) -> None:
+        if len(self.pending) > self._central.batch:
+            await self._pause(self._breaker.until_start())
         await self._look()
         while True:
             if not self.online:

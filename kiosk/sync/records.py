@@ -136,7 +136,7 @@ class Records:
         return known.ref if known else self._refs.get(card, PatronRef(card))
 
     async def _ask(self, question: Coroutine[Any, Any, T]) -> Told[T] | None:
-        """The central's answer, or None when it is away or too slow; a late failure still tells the courier."""
+        """The central's answer, or None when it is away or too slow: then the courier knows, and nobody waits again."""
         if not self._courier.online:
             question.close()
             return None
@@ -144,6 +144,7 @@ class Records:
         self._asking.add(asking)
         asking.add_done_callback(self._heard)
         if not await within(self._clock, self._patience, asking):
+            self._courier.missed("time_out")
             return None
         try:
             return Told(asking.result())

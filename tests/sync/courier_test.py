@@ -397,13 +397,11 @@ async def test_rows_whose_patrons_wait_go_one_at_a_time(path: Path) -> None:
 @told
 async def test_promised_rows_go_together_but_not_with_one_whose_patron_waits(path: Path) -> None:
     async with World(path) as world:
-        world.central.set(Network.SILENT)
+        world.central.script.append(Again(2))
         early = [world.deliver(checkout(item), patience=1) for item in (DUNE, EMMA)]
         late = world.deliver(checkout(UTOPIA), patience=9)
         await world.clock.pass_time(1)
         assert [task.result()[1] for task in early] == [Deferred(DUE), Deferred(DUE)]
-        world.central.script.append(Again(1))
-        world.central.set(Network.UP)
         await world.clock.pass_time(1)
         assert [[row.seq for row in rows] for rows in world.central.sent] == [[1], [1, 2], [3]]
         assert late.result()[1] == Accepted(DUE)
@@ -686,3 +684,52 @@ async def test_what_the_patron_sees_is_settled_only_when_nothing_runs(path: Path
         await settle()
         assert world.courier.settled
         assert world.courier.watermark == 1
+
+
+@told
+async def test_a_row_that_hangs_keeps_nobody_else_waiting_for_anything(path: Path) -> None:
+    async with World(path) as world:
+        hanging = await world.waits(checkout())
+        await world.clock.pass_time(2.0)
+        assert hanging.result()[1] == Deferred(DUE)
+        assert not world.courier.online
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.courier.online
+        assert world.central.done == [1]
+
+
+@told
+async def test_a_busy_central_is_not_taken_for_one_that_is_away(path: Path) -> None:
+    async with World(path) as world:
+        world.central.script.append(Again(15.0))
+        waiting = world.deliver(checkout())
+        await world.clock.pass_time(2.0)
+        assert waiting.result()[1] == Deferred(DUE)
+        assert world.courier.online
+        await world.clock.pass_time(15)
+        assert world.central.done == [1]
+
+
+@told
+async def test_kiosks_that_start_together_with_long_queues_do_not_all_begin_at_once(tmp_path: Path) -> None:
+    """As after a power cut in the whole library."""
+    begun = []
+    for seed in range(20):
+        queued = tmp_path / f"{seed}.db"
+        away = BookKeeper()
+        away.set(Network.DOWN)
+        async with World(queued, away, seed=seed) as world:
+            for _ in range(60):
+                await world.outcome(checkin())
+        async with World(queued, seed=seed) as world:
+            assert isinstance(await world.outcome(checkin()), Deferred), "and nobody waits meanwhile"
+            for second in range(26):
+                if world.central.sent:
+                    begun.append(second)
+                    break
+                await world.clock.pass_time(1)
+            await world.clock.pass_time(20 - begun[-1])
+            assert world.journal.counts().queued == 0
+    assert len(begun) == 20
+    assert max(begun) - min(begun) >= 10

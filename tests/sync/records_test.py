@@ -146,10 +146,23 @@ async def test_the_snapshot_answers_when_the_central_takes_too_long(tmp_path: Pa
         found = asking.result()
         assert isinstance(found, Known)
         assert found.source is Source.SNAPSHOT
-        assert world.courier.online
-        world.central.set(Network.DOWN)
-        await settle()
-        assert not world.courier.online
+
+
+@told
+async def test_after_one_wait_for_a_silent_central_nobody_waits_again(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.set(Network.SILENT)
+        asking = asyncio.ensure_future(records.item(DUNE))
+        await world.clock.pass_time(2.0)
+        assert asking.done()
+        assert world.changes == [False]
+        found = await records.account(ADA)
+        assert isinstance(found, Known)
+        assert found.source is Source.SNAPSHOT
+        assert isinstance(await world.outcome(checkout()), Deferred)
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.changes == [False, True]
 
 
 @told
