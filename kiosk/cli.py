@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from kiosk.bench.cli import add_bench
+from kiosk.logs import begin_log
 from kiosk.places import DEFAULT_CONFIG
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. Exit codes: 0 done, 1 it failed (a sentence says why), 2 it was called wrongly."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=options.log.upper(), format="%(levelname)s %(name)s: %(message)s")
+    begin_log(options.log.upper())
     try:
         code: int = options.run(options)
     except _told_in_a_sentence() as error:

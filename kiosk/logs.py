@@ -1,0 +1,11 @@
+"""Begins the program's log, on standard error; writes nothing itself."""
+
+from __future__ import annotations
+
+import logging
+
+
+def begin_log(level: str) -> None:
+    """What a library warns of by a whole address stays out: the address of a card names the card."""
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("urllib3").setLevel(max(logging.ERROR, logging.getLogger().level))
