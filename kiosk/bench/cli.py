@@ -15,7 +15,7 @@ def add_bench(commands: Commands) -> None:
     _add_bench_visit(what)
     _add_bench_parts(what)
     _add_bench_barcodes(what)
-    _add_bench_hub(what)
+    _add_bench_faults(what)
 
 
 def _add_bench_visit(what: Commands) -> None:
@@ -44,12 +44,12 @@ def _add_bench_barcodes(what: Commands) -> None:
     parser.set_defaults(run=_bench_barcodes)
 
 
-def _add_bench_hub(what: Commands) -> None:
-    parser = what.add_parser("hub", help="200 kiosks before one hub: checkouts a second, and every loan counted after")
-    parser.add_argument("--database", choices=["sqlite", "postgresql"], help="default: one, then the other")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="fewer kiosks and loans, for a first look")
-    parser.set_defaults(run=_bench_hub)
+def _add_bench_faults(what: Commands) -> None:
+    parser = what.add_parser("faults", help="every fault of a network: what is lost, what is doubled, who waits")
+    parser.add_argument("--faults", type=int, default=500, metavar="N", help="how many (default: 500)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="which faults and patrons (default: 1)")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.set_defaults(run=_bench_faults)
 
 
 def _bench_visit(options: argparse.Namespace) -> int:
@@ -64,13 +64,13 @@ def _bench_parts(options: argparse.Namespace) -> int:
     return bench_parts(as_json_text=options.json, quick=options.quick, bench=options.bench)
 
 
-def _bench_hub(options: argparse.Namespace) -> int:
-    from kiosk.bench.hub import bench_hub
-
-    return bench_hub(database=options.database, as_json_text=options.json, quick=options.quick)
-
-
 def _bench_barcodes(options: argparse.Namespace) -> int:
     from kiosk.bench.barcodes import bench_barcodes
 
     return bench_barcodes(options.folder, rules=options.rules == "on", mode=options.mode, as_json_text=options.json)
+
+
+def _bench_faults(options: argparse.Namespace) -> int:
+    from kiosk.bench.faults.bench import bench_faults
+
+    return bench_faults(faults=max(1, options.faults), seed=options.seed, as_json_text=options.json)

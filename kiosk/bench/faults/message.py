@@ -1,0 +1,70 @@
+"""One HTTP message as it goes over a line, read whole and told anew; knows no route and no row."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+LONGEST_HEAD = 64 * 1024
+BODILESS = re.compile(rb"HTTP/1\.[01] (1\d\d|204|304) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    head: bytes
+    """Start line and header lines, with the empty line behind them."""
+    body: bytes
+
+    @property
+    def whole(self) -> bytes:
+        return self.head + self.body
+
+    @property
+    def hands_over(self) -> bool:
+        """It carries rows."""
+        return self.head.startswith(b"POST /api/v1/transactions ")
+
+    @property
+    def done(self) -> bool:
+        return self.head.startswith(b"HTTP/1.1 200 ")
+
+    def with_length(self, length: int) -> Message:
+        """The same, but lying about its length."""
+        return Message(re.sub(rb"(?im)^content-length: *\d+", b"Content-Length: %d" % length, self.head), self.body)
+
+    def with_body(self, body: bytes) -> Message:
+        return Message(self.head, body).with_length(len(body))
+
+
+def answer(status: str, body: bytes = b"", kind: str = "text/html", **headers: str) -> Message:
+    """An answer that somebody on the way makes up."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return Message(("\r\n".join(lines) + "\r\n\r\n").encode(), body)
+
+
+async def read_message(reader: asyncio.StreamReader) -> Message | None:
+    """The next message; None where the line ends before it is whole."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if BODILESS.match(head):
+            return Message(head, b"")
+        if length := re.search(rb"(?im)^content-length: *(\d+)", head):
+            return Message(head, await reader.readexactly(int(length[1])))
+        if re.search(rb"(?im)^transfer-encoding: *chunked", head):
+            return Message(head, await _chunks(reader))
+        return Message(head, await reader.read() if head.startswith(b"HTTP/") else b"")
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
+        return None
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    """All chunks as they came, with the last one, which is empty."""
+    taken = b""
+    while True:
+        size = await reader.readuntil(b"\r\n")
+        chunk = await reader.readexactly(int(size.split(b";")[0], 16) + 2)
+        taken += size + chunk
+        if int(size.split(b";")[0], 16) == 0:
+            return taken

@@ -1,0 +1,119 @@
+"""Plays the faults of one seed at many kiosks at once, controls beside them, and holds the hub against the kiosks."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from kiosk.bench.faults.controls import Control
+from kiosk.bench.faults.drain import Drained, Outage, drain, outage
+from kiosk.bench.faults.judge import Verdict, judge, kept
+from kiosk.bench.faults.kinds import Kind, row_of_kinds
+from kiosk.bench.faults.library import Site
+from kiosk.bench.faults.scene import Scene, scene
+from kiosk.bench.faults.visitor import Seen, Visitor
+from kiosk.visit.processes import end_on_signals
+
+KIOSKS = 80
+"""At the same time: a kiosk that is away waits ten seconds between two looks, whatever the bench would like."""
+CONTROLS = 4
+"""Kiosks of each control."""
+TELLING = re.compile(r".{,80}(/cards/[0-9a-f]{3}|/items/.|3888[0-9]{10}|(AA|BB)[0-9A-F]{6}\b)")
+
+
+@dataclass
+class Side:
+    """All kiosks that hand over in one way."""
+
+    control: Control
+    faults: int = 0
+    verdict: Verdict = field(default_factory=Verdict)
+    acts: int = 0
+
+
+@dataclass
+class Played:
+    seed: int
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    sides: dict[Control, Side] = field(default_factory=dict)
+    seen: list[Seen] = field(default_factory=list)
+    """Of the honest kiosks."""
+    outage: Outage | None = None
+    drained: Drained | None = None
+    seconds: float = 0.0
+
+    @property
+    def honest(self) -> Side:
+        return self.sides[Control.NONE]
+
+
+async def play(kinds: Sequence[Kind], seed: int, *, rows: int) -> Played:
+    """A fault of each of these kinds, an outage of all kiosks at once, and a queue of `rows`. Raises ProgramFailed."""
+    end_on_signals()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="kiosk-faults-") as name:
+        folder = Path(name)
+        async with scene(folder, _sites(folder, min(KIOSKS, len(kinds))), seed) as stage:
+            played = await _played(stage, kinds, seed, rows)
+    played.seconds = time.monotonic() - began
+    return played
+
+
+def _sites(folder: Path, honest: int) -> list[Site]:
+    ways = [Control.NONE] * honest + [each for each in Control if each for _ in range(CONTROLS)]
+    return [Site(number, folder / f"k{number:03}", way) for number, way in enumerate(ways)]
+
+
+async def _played(stage: Scene, kinds: Sequence[Kind], seed: int, rows: int) -> Played:
+    played = Played(seed, sides={each: Side(each) for each in Control})
+    honest = [each for each in stage.visitors if not each.shelf.site.control]
+    await _all_faults(stage.visitors, honest, kinds, seed)
+    if rows:
+        played.outage = await outage(honest)
+        played.drained = await drain(honest[0], rows)
+    for visitor in stage.visitors:
+        await _judge(stage, visitor, played)
+    for log in stage.logs:
+        if told := TELLING.search(log.read_text(encoding="utf-8", errors="replace")):
+            played.honest.verdict.corrupt.append(f"a log names a card or a book: {told[0]!r}")
+    for words in stage.stranger.heard:
+        played.honest.verdict.corrupt.append(f"a stranger was told {words[:60]!r}")
+    return played
+
+
+async def _all_faults(visitors: Sequence[Visitor], honest: Sequence[Visitor], kinds: Sequence[Kind], seed: int) -> None:
+    """The kinds are dealt out to the honest; each control has as many, of all kinds."""
+    each = -(-len(kinds) // len(honest))
+    plans = {visitor: kinds[number :: len(honest)] for number, visitor in enumerate(honest)}
+    others = [visitor for visitor in visitors if visitor not in plans]
+    for visitor in others:
+        plans[visitor] = row_of_kinds(Random(f"{seed} {visitor.shelf.site.number}"), each)
+    async with asyncio.TaskGroup() as group:
+        for visitor, plan in plans.items():
+            group.create_task(visitor.play(plan))
+
+
+async def _judge(stage: Scene, visitor: Visitor, played: Played) -> None:
+    side = played.sides[visitor.shelf.site.control]
+    side.faults += len(visitor.seen.hits)
+    side.acts += len(visitor.shelf.told)
+    set_aside = int((await visitor.settled(0))["set_aside"])
+    verdict = judge(visitor.shelf, kept(stage.database, visitor.shelf), set_aside)
+    side.verdict.lost += verdict.lost
+    side.verdict.doubled += verdict.doubled
+    side.verdict.corrupt += verdict.corrupt
+    side.verdict.for_staff += verdict.for_staff
+    if side.control:
+        return
+    played.kinds.update(visitor.seen.hits)
+    played.seen.append(visitor.seen)
+    side.verdict.corrupt += visitor.seen.stuck
+    if visitor.proxy.believed:
+        side.verdict.corrupt.append(f"{visitor.shelf.site.name}: a certificate was believed that nobody may believe")

@@ -1,0 +1,276 @@
+"""Does each fault to one exchange between kiosk and hub; knows no port and no greeting."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Protocol
+
+from kiosk.bench.faults.kinds import Fault, Kind
+from kiosk.bench.faults.made_up import MADE_UP
+from kiosk.bench.faults.message import LONGEST_HEAD, Message, answer, read_message
+from kiosk.visit.port import reset
+
+FOR_EVER = 60.0
+"""Longer than any kiosk listens."""
+BIG = 17 * 1024 * 1024
+
+
+class Line:
+    """One line of the kiosk's, and a line to the hub that is made when it is wanted."""
+
+    def __init__(self, kiosk: asyncio.StreamReader, to_kiosk: asyncio.StreamWriter, hub: tuple[str, int]) -> None:
+        self.kiosk = kiosk
+        self._to_kiosk = to_kiosk
+        self._address = hub
+        self._hub: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def say(self, said: bytes) -> None:
+        """Raises ConnectionError where the kiosk has had enough."""
+        if self._to_kiosk.is_closing():
+            raise ConnectionResetError
+        self._to_kiosk.write(said)
+        await self._to_kiosk.drain()
+
+    async def ask(self, request: Message) -> Message | None:
+        """The hub's answer; None where it has none."""
+        for _ in range(2):
+            kept = self._hub is not None
+            reader, writer = await self._to_hub()
+            with contextlib.suppress(OSError):
+                writer.write(request.whole)
+                await writer.drain()
+                if said := await read_message(reader):
+                    return said
+            self._hub = None
+            if not kept:
+                return None
+        return None
+
+    def beside(self) -> Line:
+        """Another way to the hub for the same kiosk."""
+        return Line(self.kiosk, self._to_kiosk, self._address)
+
+    async def begin(self, part: bytes) -> None:
+        """The hub gets the beginning of a request, and then the line to it is cut."""
+        _, writer = await asyncio.open_connection(*self._address)
+        writer.write(part)
+        await writer.drain()
+        writer.close()
+
+    async def _to_hub(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._hub is None:
+            self._hub = await asyncio.open_connection(*self._address, limit=LONGEST_HEAD * 2)
+        return self._hub
+
+    def cut(self, hard: bool = False) -> None:
+        """`hard`: by a reset, else by an orderly end."""
+        if hard and (taken := self._to_kiosk.get_extra_info("socket")) is not None:
+            with contextlib.suppress(OSError), socket.socket(fileno=socket.dup(taken.fileno())) as same:
+                reset(same)
+        self._to_kiosk.transport.abort()
+        if self._hub is not None:
+            self._hub[1].transport.abort()
+
+
+class Around(Protocol):
+    """What a stroke may know of the proxy around it."""
+
+    elsewhere: str
+    cached: Message | None
+
+    def beside(self, work: asyncio.Task[object]) -> None: ...
+
+
+Stroke = Callable[[Fault, Line, Message, Around], Awaitable[bool]]
+"""Whether the line goes on."""
+
+
+async def strike(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    if stroke := STROKES.get(fault.kind):
+        return await stroke(fault, line, request, around)
+    if made_up := MADE_UP.get(fault.kind):
+        if fault.after:
+            await line.ask(request)
+        await line.say(made_up(fault, around).whole)
+        return True
+    return await _silence()
+
+
+async def _silence() -> bool:
+    await asyncio.sleep(FOR_EVER)
+    return False
+
+
+async def _delay(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    if not fault.after:
+        await asyncio.sleep(fault.seconds)
+    said = await line.ask(request)
+    if fault.after:
+        await asyncio.sleep(fault.seconds)
+    return await _pass_on(line, said)
+
+
+async def _pass_on(line: Line, said: Message | None) -> bool:
+    if said is not None:
+        await line.say(said.whole)
+    return said is not None
+
+
+async def _jitter(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    return await _in_pieces(fault, line, request, 5, lambda random: random.uniform(0, 2 * fault.seconds / 5))
+
+
+async def _drip(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    """Byte by byte, so that no pause is ever long."""
+    return await _in_pieces(fault, line, request, 1000, lambda random: fault.seconds / 40)
+
+
+async def _in_pieces(fault: Fault, line: Line, request: Message, pieces: int, pause: Callable[[Random], float]) -> bool:
+    said = await line.ask(request)
+    if said is None:
+        return False
+    random, size = Random(fault.choice), max(1, -(-len(said.whole) // pieces))
+    for at in range(0, len(said.whole), size):
+        await asyncio.sleep(pause(random))
+        await line.say(said.whole[at : at + size])
+    return True
+
+
+async def _reset(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    if fault.after:
+        await line.ask(request)
+    line.cut(hard=True)
+    return False
+
+
+async def _half_open(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    if fault.after:
+        await line.ask(request)
+    return await _silence()
+
+
+async def _request_cut(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    await line.begin(request.whole[: int(fault.share * len(request.whole))])
+    return False
+
+
+async def _answer_cut(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    said = await line.ask(request)
+    if said is not None:
+        await line.say(said.whole[: int(fault.share * len(said.whole))])
+        await asyncio.sleep(0)
+    return False
+
+
+async def _answer_lost(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    await line.ask(request)
+    line.cut(hard=bool(fault.choice % 2))
+    return False
+
+
+async def _late(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    """The line is cut, and what was sent on it reaches the hub all the same, some time later."""
+
+    async def arrive() -> None:
+        await asyncio.sleep(fault.seconds)
+        with contextlib.suppress(OSError):
+            other = line.beside()
+            await other.ask(request)
+
+    around.beside(asyncio.create_task(arrive()))
+    return False
+
+
+async def _doubled(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    """The kiosk hears the first answer or the second."""
+    first = await line.ask(request)
+    second = await line.ask(request)
+    return await _pass_on(line, second if fault.choice % 2 else first)
+
+
+async def _doubled_at_once(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    other = line.beside()
+    first, second = await asyncio.gather(line.ask(request), other.ask(request))
+    return await _pass_on(line, second if fault.choice % 2 else first)
+
+
+async def _truncated(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    said = await line.ask(request)
+    if said is None:
+        return False
+    await line.say(said.with_body(said.body[: int(fault.share * len(said.body))]).whole)
+    return True
+
+
+async def _too_long(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    said = await line.ask(request)
+    if said is None:
+        return False
+    await line.say(said.with_length(len(said.body) + 1 + fault.choice).whole)
+    return bool(fault.choice % 2) and await _silence()
+
+
+async def _too_short(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    """What is too much stays in the line, before the next answer."""
+    said = await line.ask(request)
+    if said is None:
+        return False
+    await line.say(said.with_length(int(fault.share * len(said.body))).whole)
+    return True
+
+
+async def _too_big(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    if fault.after:
+        await line.ask(request)
+    await line.say(answer("200 OK", kind="application/json").with_length(BIG).head)
+    for _ in range(BIG // LONGEST_HEAD):
+        await line.say(b" " * LONGEST_HEAD)
+    return False
+
+
+async def _stalled(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    said = await line.ask(request) if fault.after else None
+    part = said.body[: len(said.body) // 2] if said else b'{"wire": 1, '
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    await line.say(head + b"%x\r\n%s\r\n" % (len(part), part))
+    return await _silence()
+
+
+async def _endless(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    await line.say(b"HTTP/1.1 200 OK\r\n")
+    for number in range(500):
+        await line.say(b"X-%d: y\r\n" % number)
+    return False
+
+
+async def _no_http(fault: Fault, line: Line, request: Message, around: Around) -> bool:
+    if fault.after:
+        await line.ask(request)
+    await line.say(b"220 smtp ready\r\n" * 3)
+    return False
+
+
+STROKES: dict[Kind, Stroke] = {
+    Kind.DELAY: _delay,
+    Kind.JITTER: _jitter,
+    Kind.DRIP: _drip,
+    Kind.RESET: _reset,
+    Kind.HALF_OPEN: _half_open,
+    Kind.REQUEST_CUT: _request_cut,
+    Kind.ANSWER_CUT: _answer_cut,
+    Kind.ANSWER_LOST: _answer_lost,
+    Kind.REQUEST_LATE: _late,
+    Kind.DOUBLED: _doubled,
+    Kind.DOUBLED_AT_ONCE: _doubled_at_once,
+    Kind.TRUNCATED_JSON: _truncated,
+    Kind.TOO_LONG: _too_long,
+    Kind.TOO_SHORT: _too_short,
+    Kind.TOO_BIG: _too_big,
+    Kind.STALLED_CHUNKS: _stalled,
+    Kind.ENDLESS_HEAD: _endless,
+    Kind.NO_HTTP: _no_http,
+}

@@ -1,0 +1,83 @@
+"""The judge of the bench of faults: it finds what is lost, doubled and wrong, and complains of nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kiosk.bench.faults.judge import Kept, Row, judge
+from kiosk.bench.faults.library import Site
+from kiosk.bench.faults.told import Intent, Shelf
+
+SITE = Site(7, Path("k007"))
+BOOK, OTHER = SITE.books[:2]
+FIRST, SECOND, THIRD = (f"01a212cc-3ca0-7025-be69-c20444d48d3{n}" for n in "abc")
+LENT = (FIRST, BOOK, "on_loan")
+
+
+def shelf(*heard: tuple[str, str, str, str]) -> Shelf:
+    """Verb, book, id and outcome."""
+    made = Shelf(SITE)
+    for verb, book, id, outcome in heard:
+        made.hear(Intent(verb, SITE.card, book), id, outcome)
+    return made
+
+
+def has(*rows: tuple[str, str], loans: Sequence[tuple[str, str, str]] = (), cases: Sequence[str] = ()) -> Kept:
+    """Id and outcome of the rows, in order."""
+    stored = [Row(id, seq, outcome) for seq, (id, outcome) in enumerate(rows, 1)]
+    return Kept(stored, loans, Counter(), Counter(), frozenset(cases))
+
+
+BORROWED = shelf(("borrow", BOOK, FIRST, "deferred"))
+
+
+def test_what_was_promised_and_done_is_fine() -> None:
+    whole = shelf(
+        ("borrow", BOOK, FIRST, "deferred"), ("renew", BOOK, SECOND, "accepted"), ("borrow", OTHER, THIRD, "refused")
+    )
+    kept = has((FIRST, "accepted"), (SECOND, "accepted"), (THIRD, "refused"), loans=[LENT])
+    assert judge(whole, kept).fine
+
+
+def test_a_promise_of_which_the_hub_has_nothing_is_lost() -> None:
+    assert len(judge(BORROWED, has()).lost) == 2, "the row, and the book"
+    assert judge(BORROWED, has((FIRST, "refused"))).lost
+    assert judge(BORROWED, has((FIRST, "accepted"))).lost, "accepted, but no loan"
+
+
+def test_a_promise_that_staff_have_on_their_desk_is_not_lost() -> None:
+    impossible = shelf(("hand in", BOOK, FIRST, "deferred"))
+    impossible.handed.clear()
+    verdict = judge(impossible, has((FIRST, "set_aside"), cases=[FIRST]), set_aside=1)
+    assert (verdict.fine, verdict.for_staff) == (True, 1)
+    assert judge(impossible, has((FIRST, "set_aside")), set_aside=1).lost, "but not without its case"
+    assert judge(impossible, has((FIRST, "set_aside"), cases=[FIRST])).corrupt, "nor where the kiosk knows nothing"
+
+
+def test_a_row_under_another_id_is_doubled() -> None:
+    kept = has((FIRST, "accepted"), (SECOND, "accepted"), loans=[LENT])
+    assert judge(BORROWED, kept).doubled == ["k007: seq 2 is accepted, and nobody was told of it"]
+
+
+def test_a_book_that_was_lent_twice_is_doubled() -> None:
+    kept = has((FIRST, "accepted"), loans=[(SECOND, BOOK, "returned"), LENT])
+    assert judge(BORROWED, kept).doubled == [f"k007: {BOOK} was lent 1 times, the hub has 2"]
+    twice = replace(has((FIRST, "accepted"), loans=[LENT]), handed_in=Counter({FIRST: 2}))
+    assert judge(BORROWED, twice).doubled
+
+
+def test_what_was_done_against_a_no_is_wrong() -> None:
+    refused = shelf(("borrow", BOOK, FIRST, "refused"))
+    assert judge(refused, has((FIRST, "refused"))).fine
+    assert judge(refused, has((FIRST, "accepted"), loans=[LENT])).corrupt
+
+
+def test_rows_out_of_order_are_wrong() -> None:
+    both = shelf(("hand in", BOOK, FIRST, "deferred"), ("return", BOOK, SECOND, "deferred"))
+    both.handed.clear()
+    rows = [Row(SECOND, 2, "accepted"), Row(FIRST, 1, "accepted")]
+    assert judge(both, replace(has(), rows=rows[::-1])).fine
+    assert judge(both, replace(has(), rows=rows)).corrupt
