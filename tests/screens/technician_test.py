@@ -62,7 +62,7 @@ def test_every_faulty_part_says_what_to_do(size: tuple[int, int, float], large: 
 
 
 def test_how_far_the_central_is_and_how_long_the_oldest_transaction_waits() -> None:
-    view = Technician(Welcome(), {PartName.CENTRAL: READY}, 2, 0, 8000.0, 0.0752)
+    view = Technician(Welcome(), {PartName.CENTRAL: READY, PartName.BACKLOG: READY}, 2, 0, 8000.0, 0.0752)
     (told,) = pages(view, SIZES[1])
     assert "answered in 75 ms" in told
     assert "2 transactions wait, the oldest for 2 h 13 min" in " ".join(told.split())
