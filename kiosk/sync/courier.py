@@ -53,7 +53,6 @@ class Courier:
         self._running = 0
         self._until: float | None = None
         self._window = window
-        self._backlog = READY
         self._weigh()
 
     @property
@@ -64,7 +63,7 @@ class Courier:
     @property
     def lends(self) -> bool:
         """False when so much waits for the central, or for so long, that nothing more may be lent or renewed."""
-        return self._backlog != STOPPED
+        return self._how_it_waits() != STOPPED
 
     @property
     def waited(self) -> float | None:
@@ -141,9 +140,11 @@ class Courier:
 
     def _weigh(self) -> None:
         """Tells how the queue is, as health of a part of its own."""
+        self._health.report(PartName.BACKLOG, self._how_it_waits())
+
+    def _how_it_waits(self) -> PartState:
         rows = [parcel.row for parcel in self._ledger.parcels]
-        self._backlog = self._window.weigh(len(rows), waited(rows, self._clock, boot_id()))
-        self._health.report(PartName.BACKLOG, self._backlog)
+        return self._window.weigh(len(rows), waited(rows, self._clock, boot_id()))
 
     def _must_defer(self) -> bool:
         """While the central is away or older rows wait without a patron, nothing new overtakes or keeps one waiting."""
