@@ -16,6 +16,7 @@ def add_bench(commands: Commands) -> None:
     _add_bench_parts(what)
     _add_bench_barcodes(what)
     _add_bench_faults(what)
+    _add_bench_hub(what)
 
 
 def _add_bench_visit(what: Commands) -> None:
@@ -44,6 +45,14 @@ def _add_bench_barcodes(what: Commands) -> None:
     parser.set_defaults(run=_bench_barcodes)
 
 
+def _add_bench_hub(what: Commands) -> None:
+    parser = what.add_parser("hub", help="200 kiosks before one hub: checkouts a second, and every loan counted after")
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], help="default: one, then the other")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--quick", action="store_true", help="fewer kiosks and loans, for a first look")
+    parser.set_defaults(run=_bench_hub)
+
+
 def _add_bench_faults(what: Commands) -> None:
     parser = what.add_parser("faults", help="every fault of a network: what is lost, what is doubled, who waits")
     parser.add_argument("--faults", type=int, default=500, metavar="N", help="how many (default: 500)")
@@ -62,6 +71,12 @@ def _bench_parts(options: argparse.Namespace) -> int:
     from kiosk.bench.parts import bench_parts
 
     return bench_parts(as_json_text=options.json, quick=options.quick, bench=options.bench)
+
+
+def _bench_hub(options: argparse.Namespace) -> int:
+    from kiosk.bench.hub import bench_hub
+
+    return bench_hub(database=options.database, as_json_text=options.json, quick=options.quick)
 
 
 def _bench_barcodes(options: argparse.Namespace) -> int:
