@@ -17,6 +17,7 @@ def add_bench(commands: Commands) -> None:
     _add_bench_barcodes(what)
     _add_bench_faults(what)
     _add_bench_hub(what)
+    _add_bench_snapshot(what)
 
 
 def _add_bench_visit(what: Commands) -> None:
@@ -61,6 +62,16 @@ def _add_bench_faults(what: Commands) -> None:
     parser.set_defaults(run=_bench_faults)
 
 
+def _add_bench_snapshot(what: Commands) -> None:
+    parser = what.add_parser(
+        "snapshot", help="a million patrons and items: size, look-ups, the change of a day; minutes"
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--quick", action="store_true", help="50,000 of each, for a first look: seconds")
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="on the disk to measure (default: temporary files)")
+    parser.set_defaults(run=_bench_snapshot)
+
+
 def _bench_visit(options: argparse.Namespace) -> int:
     from kiosk.bench.visit import bench_visit
 
@@ -89,3 +100,9 @@ def _bench_faults(options: argparse.Namespace) -> int:
     from kiosk.bench.faults.bench import bench_faults
 
     return bench_faults(faults=max(1, options.faults), seed=options.seed, as_json_text=options.json)
+
+
+def _bench_snapshot(options: argparse.Namespace) -> int:
+    from kiosk.bench.snapshot import bench_snapshot
+
+    return bench_snapshot(as_json_text=options.json, quick=options.quick, folder=options.folder)

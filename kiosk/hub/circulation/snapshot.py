@@ -16,8 +16,8 @@ from kiosk.hub.circulation.facts import items_facts, patrons_facts, the_policy
 from kiosk.hub.circulation.models import Card, Mark, Told, Touched
 from kiosk.sync import wire
 
-ENOUGH = 1024 * 1024
-"""Bytes from which a page is full; the last chunk may go over it, and stays far below the wire's limit."""
+ENOUGH = 256 * 1024
+"""Bytes from which a page is full: little enough that nobody waits for it, neither loans here nor a desk there."""
 CHUNK = 500
 KEY_SIZE = 70
 CARDS, ITEMS, CHANGES = "c", "i", "t"
