@@ -17,6 +17,10 @@ POINTERS = 8
 LEAF, OTHERS = 0x0D, (0x02, 0x05, 0x0A)
 ID = 36
 """Letters of a journal's id."""
+MOST_HEAD = 60
+"""No record of ours has a longer head."""
+FIRST_PAGE = b"SQLite format 3\0"
+"""How the page begins that tells of the tables; it has no rows."""
 FIXED = 15
 """Values of a row before its marks, its number left out."""
 SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
@@ -97,7 +101,7 @@ def _pages(file: Path) -> Iterator[bytes]:
 
 def _cells(page: bytes) -> Iterator[tuple[int, list[Value]]]:
     """Numbers and values of the rows in a page; where its table of cells is damaged they are looked for everywhere."""
-    if not page or page[0] in OTHERS:
+    if not page or page[0] in OTHERS or page.startswith(FIRST_PAGE):
         return
     count = min(int.from_bytes(page[3:5], "big"), (PAGE - POINTERS) // 4)
     places = [int.from_bytes(page[at : at + 2], "big") for at in range(POINTERS, POINTERS + 2 * count, 2)]
@@ -123,7 +127,7 @@ def _cell(page: bytes, at: int) -> tuple[int, list[Value]] | None:
 def _values(record: bytes, length: int) -> list[Value]:
     """Raises ValueError, IndexError."""
     head, at = _varint(record, 0)
-    if len(record) != length or not 0 < head <= length:
+    if len(record) != length or not 0 < head <= min(length, MOST_HEAD):
         raise ValueError("no record")
     types: list[int] = []
     while at < head:

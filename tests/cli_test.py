@@ -191,7 +191,7 @@ def test_a_damaged_journal_is_named_with_what_to_do(file: Path) -> None:
     code, printed, complaint = kiosk("journal", "show", "--config", file)
     assert (code, printed) == (1, "")
     assert complaint.startswith(f"journal {journal} is damaged")
-    assert "move it aside and keep it for recovery" in complaint
+    assert "start the kiosk: it moves the file aside" in complaint
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it becomes somebody who may not read the journal")

@@ -55,6 +55,14 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Rename:
+    """A file gets another's place, or another name: both at once or not at all."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unname:
     name: str
 
@@ -64,7 +72,7 @@ class SyncNames:
     """The folder is synced."""
 
 
-Pending = Write | Shorten | Name | Unname
+Pending = Write | Shorten | Name | Rename | Unname
 Operation = Pending | Sync | SyncFailed | SyncNames
 
 
@@ -110,6 +118,10 @@ class Recording:
     def linked(self, name: str, inode: int) -> None:
         self.names[name] = inode
         self.note(Name(name, inode))
+
+    def renamed(self, old: str, new: str) -> None:
+        self.names[new] = self.names.pop(old)
+        self.note(Rename(old, new))
 
     def unlinked(self, name: str) -> None:
         if self.names.pop(name, None) is not None:
@@ -186,6 +198,10 @@ class _State:
         match each:
             case Name(name, inode):
                 self.names[name] = inode
+            case Rename(old, new) if old in self.names:
+                self.names[new] = self.names.pop(old)
+            case Rename():
+                pass
             case Unname(name):
                 self.names.pop(name, None)
             case Shorten(inode, size):
@@ -199,7 +215,7 @@ class _State:
 
 def _covers(sync: Sync | SyncNames, each: Pending) -> bool:
     match each:
-        case Name() | Unname():
+        case Name() | Rename() | Unname():
             return isinstance(sync, SyncNames)
         case _:
             return isinstance(sync, Sync) and sync.inode == each.inode

@@ -6,14 +6,16 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from kiosk import journal_file
+from kiosk import journal_file, journal_rescue, journal_salvage
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Undo
 from kiosk.journal import Journal
+from kiosk.sync import durable
 from kiosk.sync.central import Accepted, Answer, Deferred, Refused, Row, SetAside
 from kiosk.sync.wire import decode
 from tests.power.disk import Image, Mode, Platter, Recording, Sync, Write
@@ -108,6 +110,27 @@ def test_a_migration_that_is_done_before_its_transaction_is_seen(
     for seed in range(SEED, SEED + 5):
         found += harms(Trial(seed, tmp_path.resolve()).migration())
     assert found[Harm.CORRUPT]
+
+
+def test_a_rescue_that_begins_by_taking_the_journal_away_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def careless(path: Path, aside: Path, *_: object) -> None:
+        journal_file.rescue_note(path).unlink(missing_ok=True)
+        log, log_aside = (each.with_name(f"{each.name}-wal") for each in (path, aside))
+        for old, new in ((path, aside), (log, log_aside)):
+            if old.exists():
+                durable.replace(old, new)
+        found = journal_salvage.salvage(aside, log_aside)
+        journal_file.build(journal_file.new_name(path), lambda db: journal_rescue._fill(db, found))
+        journal_rescue._tell(aside, journal_rescue._damage(aside, found, "", datetime.now(UTC)))
+        durable.replace(journal_file.new_name(path), path)
+
+    monkeypatch.setattr(journal_rescue, "_rescue", careless)
+    found: Counter[Harm | None] = Counter()
+    for seed in range(SEED, SEED + 4):
+        found += harms(Trial(seed, tmp_path.resolve()).rescues())
+    assert found[Harm.LOST]
 
 
 def test_what_was_synced_survives_every_cut_and_the_rest_may_not() -> None:

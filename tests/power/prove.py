@@ -26,13 +26,15 @@ from tests.power.trial import (
     MIGRATED,
     MIGRATION,
     REAL,
+    RESCUE,
+    RESCUES,
     ROW,
     Cut,
     Setting,
     Trial,
 )
 
-PER_SEED = CUTS + IN_A_ROW + FIRST_START + MIGRATION
+PER_SEED = CUTS + IN_A_ROW + FIRST_START + MIGRATION + RESCUES
 CI, RELEASE = 20_000, 1_000_000
 CONTROL_SEEDS = 15
 PROCESSES = 2
@@ -107,9 +109,9 @@ Done = tuple[Job, list[Cut], float]
 def prove(seed: int, seeds: int, control_seeds: int, processes: int) -> Proved:
     """Every seed from `seed` on, and each control on the first of them."""
     tallies = {each.name: Tally(each.must) for each in (REAL, *CONTROLS)} | {
-        name: Tally() for name in (ROW, FIRST, MIGRATED)
+        name: Tally() for name in (ROW, FIRST, MIGRATED, RESCUE)
     }
-    jobs = [(seed + each, name) for each in range(seeds) for name in (REAL.name, ROW, FIRST, MIGRATED)]
+    jobs = [(seed + each, name) for each in range(seeds) for name in (REAL.name, ROW, FIRST, MIGRATED, RESCUE)]
     jobs += [(seed + each, control.name) for each in range(control_seeds) for control in CONTROLS]
     failures: list[tuple[int, Cut]] = []
     for (of, name), cuts, seconds in _all(jobs, processes):
@@ -119,7 +121,7 @@ def prove(seed: int, seeds: int, control_seeds: int, processes: int) -> Proved:
         tally.harms.update(cut.verdict.harm for cut in cuts if cut.verdict.harm)
         if tally.must is None:
             failures += [(of, cut) for cut in cuts if cut.verdict.harm]
-    order = [REAL.name, ROW, FIRST, MIGRATED, *(each.name for each in CONTROLS)]
+    order = [REAL.name, ROW, FIRST, MIGRATED, RESCUE, *(each.name for each in CONTROLS)]
     return Proved([tallies[name].record(name, seed) for name in order], failures)
 
 
@@ -153,6 +155,8 @@ async def _cuts(job: Job, folder: Path) -> list[Cut]:
         return [cut async for cut in trial.first_start()]
     if name == MIGRATED:
         return [cut async for cut in trial.migration()]
+    if name == RESCUE:
+        return [cut async for cut in trial.rescues()]
     return [cut async for cut in trial.cuts(_setting(name))]
 
 

@@ -84,6 +84,7 @@ def recorded(recording: Recording, folder: Path, random: Random) -> Iterator[Non
 def _calls(recording: Recording, folder: Path) -> dict[str, Any]:
     """The system calls by which the journal's file is made, noted where they are for `folder`."""
     made, linked, unlinked, synced = os.open, os.link, os.unlink, os.fsync
+    replaced, written = os.replace, os.write
 
     def here(path: Any) -> bool:
         return isinstance(path, str | Path) and Path(path).parent == folder
@@ -112,4 +113,24 @@ def _calls(recording: Recording, folder: Path) -> dict[str, Any]:
         elif here(path):
             recording.note(Sync(recording.names[path.name]))
 
-    return {"open": opening, "link": linking, "unlink": unlinking, "fsync": syncing}
+    def replacing(old: Any, new: Any) -> None:
+        replaced(old, new)
+        if here(new):
+            recording.renamed(Path(old).name, Path(new).name)
+
+    def writing(handle: int, data: bytes) -> int:
+        path = Path(os.readlink(f"/proc/self/fd/{handle}"))
+        offset = os.lseek(handle, 0, os.SEEK_CUR) if here(path) else 0
+        size = written(handle, data)
+        if here(path):
+            recording.note(Write(recording.names[path.name], offset, bytes(data[:size])))
+        return size
+
+    return {
+        "replace": replacing,
+        "write": writing,
+        "open": opening,
+        "link": linking,
+        "unlink": unlinking,
+        "fsync": syncing,
+    }

@@ -12,7 +12,7 @@ from unittest import mock
 from kiosk.journal import Journal
 from kiosk.journal_file import SETTINGS
 from kiosk.sync.central import Deferred
-from tests.power import version_1
+from tests.power import damaged, version_1
 from tests.power.day import promises, work
 from tests.power.disk import Image, Mode, Platter, Recording
 from tests.power.judge import Verdict, judge, put
@@ -26,10 +26,11 @@ ACTS = 120
 SPELL = 20
 """Acts after which the kiosk may be stopped and started."""
 FEW = 4
-CUTS = 65
+CUTS = 60
 IN_A_ROW = 20
 FIRST_START = 10
 MIGRATION = 5
+RESCUES = 5
 """Images of one seed: 100 together."""
 
 
@@ -53,6 +54,7 @@ CONTROLS = (
 ROW = "cuts in a row, 2 to 5"
 FIRST = "cuts in the first start"
 MIGRATED = "cuts in a migration"
+RESCUE = "cuts in the rescue of a damaged journal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,21 @@ class Trial:
         put({}, self._home)
         version_1.make(self._home / "journal.db", past.rows)
         return {each.name: each.read_bytes() for each in self._home.iterdir()}, past
+
+    async def rescues(self) -> AsyncIterator[Cut]:
+        """The day's disk is damaged; one to three cuts hit the starts that rescue what is left of it."""
+        random = Random(f"{self._seed} {RESCUE}")
+        run = await self.day(random)
+        platter = Platter(run.recording)
+        for moment in sorted(random.randint(run.recording.now // 4, run.recording.now) for _ in range(RESCUES)):
+            wreck = damaged.Wreck.of(platter.cut(moment, Mode.ALL, random), self._home, random)
+            image, cuts = wreck.image, []
+            for _ in range(random.randint(1, 3)):
+                recording = damaged.rescue(image, self._home, random)
+                image, at, mode = damaged.cut(recording, random)
+                cuts.append(f"operation {at} of {recording.now}, {mode}")
+            verdict = damaged.judge(image, wreck, self._image)
+            yield Cut(RESCUE, f"seed {self._seed}, damaged after {moment} operations, {'; '.join(cuts)}", verdict)
 
     async def day(self, random: Random) -> Run:
         """A journal made long ago and a day on it, recorded."""
