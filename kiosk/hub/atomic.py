@@ -3,11 +3,13 @@
 import functools
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
+from django.apps import apps
 from django.db import OperationalError, transaction
 
 Given = ParamSpec("Given")
@@ -40,17 +42,34 @@ def again_where_it_met_another(work: Callable[[], Result]) -> Result:
 
     In a caller's transaction there is nothing to begin again: the caller does. Raises what the last try raised.
     """
-    if transaction.get_connection().in_atomic_block:
+    connection = transaction.get_connection()
+    if connection.in_atomic_block:
         return work()
     end, pause = time.monotonic() + PATIENCE, 0.005
     while True:
         try:
-            return work()
+            with _in_turn(connection.vendor):
+                return work()
         except OperationalError as error:
             if not met_another(error) or time.monotonic() > end:
                 raise
         time.sleep(random.uniform(0, pause))
         pause = min(2 * pause, LONGEST_PAUSE)
+
+
+@contextmanager
+def _in_turn(vendor: str) -> Iterator[None]:
+    """SQLite lets one write at a time, and whoever waits for it looks ever more seldom: here they come one by one.
+
+    Only within this process, and not for ever: another one may hold the file.
+    """
+    turn: threading.Lock = apps.get_app_config("circulation").turn
+    mine = vendor == "sqlite" and turn.acquire(timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        if mine:
+            turn.release()
 
 
 def met_another(error: OperationalError) -> bool:

@@ -1,5 +1,6 @@
 """Keeps what circulation needs once per process: clock, and the obstacle that the demo may put up."""
 
+import threading
 from collections.abc import Callable
 
 from django.apps import AppConfig
@@ -21,6 +22,8 @@ class CirculationConfig(AppConfig):
     verbose_name = _("Circulation")
 
     clock: Clock
+    turn: threading.Lock
+    """Whose turn it is to write, where the database lets one write at a time."""
     obstacle: Callable[[], Block | None]
     """Asked before a transaction that may be refused is judged."""
 
@@ -29,4 +32,4 @@ class CirculationConfig(AppConfig):
 
         pre_migrate.connect(triggers.before_migrating, sender=self)
         post_migrate.connect(triggers.after_migrating, sender=self)
-        self.clock, self.obstacle = Clock(), no_obstacle
+        self.clock, self.obstacle, self.turn = Clock(), no_obstacle, threading.Lock()

@@ -2,6 +2,7 @@
 
 import threading
 
+from kiosk.hub.atomic import again_where_it_met_another
 from kiosk.hub.fleet.models import Device
 
 BLOCK = 1000
@@ -32,7 +33,8 @@ class Counters:
         return self._reserve(device, counter)
 
     def _reserve(self, device: str, counter: int) -> bool:
-        if not Device.objects.filter(pk=device, counter__lt=counter).update(counter=counter + BLOCK):
+        lower = Device.objects.filter(pk=device, counter__lt=counter)
+        if not again_where_it_met_another(lambda: lower.update(counter=counter + BLOCK)):
             return False
         with self._lock:
             taken, limit = self._taken.get(device, (0, 0))

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 
-from kiosk.hub.atomic import atomic
+from kiosk.hub.atomic import again_where_it_met_another, atomic
 from kiosk.hub.circulation.models import Kiosk
 from kiosk.hub.fleet.models import Device, EnrolmentCode
 from kiosk.sync.signing import Claim, request_text, verifies
@@ -54,4 +54,4 @@ def revoke(kiosk: Kiosk, now: datetime) -> None:
 
 def _seen(kiosk: Kiosk, now: datetime) -> None:
     if kiosk.seen_at is None or not kiosk.seen_at <= now < kiosk.seen_at + SEEN:
-        Kiosk.objects.filter(pk=kiosk.pk).update(seen_at=now)
+        again_where_it_met_another(lambda: Kiosk.objects.filter(pk=kiosk.pk).update(seen_at=now))
