@@ -53,7 +53,7 @@ class FarKiosk:
     journal: str = field(default_factory=lambda: str(uuid6.uuid7()))
     seq: int = 0
 
-    def checkout(self, card_number: str, item: str) -> Row:
+    def checkout(self, card_number: str, item: str, *, no_block: bool = False) -> Row:
         """The kiosk's next row, sealed and numbered as the journal does it."""
         identity = self.signer.identity
         card = CardRef(hmac.new(identity.card_key, card_number.encode(), hashlib.sha256).hexdigest())
@@ -63,7 +63,7 @@ class FarKiosk:
         self.seq += 1
         id = TransactionId(str(uuid6.uuid7()))
         seq, mono = self.seq, time.monotonic_ns()
-        return Row(seq, id, "bench", mono, now, Trust.SYNCED, kind, False, body, self.journal, marks=marks)
+        return Row(seq, id, "bench", mono, now, Trust.SYNCED, kind, no_block, body, self.journal, marks=marks)
 
     def deliver(self, row: Row, item: str) -> Told:
         """Hands the row over until it has an answer that stands."""

@@ -1,0 +1,40 @@
+"""A hub whose ids are unique no more, for the proof's control: each row is done anew however often it comes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import uuid6
+from django.core.handlers.wsgi import WSGIHandler
+
+from kiosk.hub import cli
+
+
+def break_it() -> None:
+    """Takes the look for a known id away, and the keys with it: every row is stored under an id of its own."""
+    from kiosk.hub import seals
+    from kiosk.hub.circulation.exchange import Exchange
+    from kiosk.sync.wire import RowAnswer, WireRow
+
+    def answer(self: Any, raw: dict[str, object]) -> RowAnswer:
+        row = WireRow.model_validate(seals.opened(raw))
+        done: RowAnswer = self._first(row.model_copy(update={"id": str(uuid6.uuid7())}))
+        return done.model_copy(update={"id": row.id})
+
+    Exchange._answer = answer  # type: ignore[method-assign]
+
+
+def main() -> int:
+    load = WSGIHandler.load_middleware
+
+    def loaded(self: Any, *args: Any, **kwargs: Any) -> None:
+        break_it()
+        load(self, *args, **kwargs)
+
+    WSGIHandler.load_middleware = loaded
+    return cli.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Runs the proof of the hub under a crowd on both databases, its controls beside it, and one verdict over both."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from kiosk.bench.hub import DATABASES
+from tests.crowd.storm import BROKEN, SOUND, storm
+from tests.power.prove import Record
+
+KIOSKS, ROWS, RELEASE = 40, 400, 10_000
+CONTROL_ROWS = 80
+
+
+def proved(seed: int, rows: int) -> list[Record]:
+    """For each database the hub as it is, and one whose ids are not unique."""
+    return [
+        record(database, seed, rounds, program)
+        for database in DATABASES
+        for rounds, program in ((rows // KIOSKS, SOUND), (CONTROL_ROWS // KIOSKS, BROKEN))
+    ]
+
+
+def record(database: str, seed: int, rounds: int, program: str, kiosks: int = KIOSKS) -> Record:
+    began = time.monotonic()
+    found = storm(database, seed, kiosks, max(1, rounds), program)
+    control = program == BROKEN
+    harm = found.lost or found.doubled or found.corrupt
+    return Record(
+        name=f"control: ids not unique, {database}" if control else f"a crowd at the hub, {database}",
+        n=found.rows,
+        seed=seed,
+        lost=found.lost,
+        doubled=found.doubled,
+        corrupt=found.corrupt,
+        bound=None if control or harm else 3 / found.rows,
+        control=control,
+        failed_as_it_must=control and found.doubled > 0,
+        seconds=round(time.monotonic() - began, 1),
+    )
+
+
+def main(argv: Sequence[str]) -> int:
+    options = argparse.ArgumentParser(prog="scripts/prove --only hub", description=__doc__)
+    options.add_argument("--seed", type=int, default=1, help="who sends what, in which order")
+    options.add_argument("--images", type=int, default=ROWS, help=f"rows on each database, a multiple of {KIOSKS}")
+    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} rows on each")
+    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    chosen = options.parse_args(argv)
+    rows = RELEASE if chosen.release else chosen.images
+    records = proved(chosen.seed, rows)
+    for each in records:
+        print(each)
+        if not each.held:
+            print(f"  again: scripts/prove --only hub --seed {chosen.seed} --images {rows}")
+    if chosen.figures:
+        chosen.figures.write_text(json.dumps([asdict(each) for each in records]), encoding="utf-8")
+    return 0 if all(each.held for each in records) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
