@@ -57,6 +57,8 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Sessi
         session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != event.item))
         return lines.refuse(session, line, block)
     session = on_visit(lines.put(session, line), taking=(*session.visit.taking, event.item))
+    if _is_here(event):
+        return _let_the_central_deny(session, event.item)
     match ctx.rules.returns:
         case "bin":
             drop = next(each for each in session.visit.drops if each.item == event.item)
@@ -68,16 +70,27 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Sessi
 
 
 def _judge(event: ItemKnown) -> Block | None:
-    """Only the central can deny a return."""
+    """Only the central can deny a return, and only what is none of the library's is denied before it is handed over."""
     match event.answer:
         case Block(reason=Reason.UNKNOWN_ITEM):
             return event.answer
-        case Block():
+        case _:
             return None
+
+
+def _is_here(event: ItemKnown) -> bool:
+    """By the central's own word it is on no loan."""
+    match event.answer:
         case Known(value=item, source=Source.CENTRAL):
-            return law.checkin(item)
-        case Known():
-            return None
+            return law.checkin(item) is not None
+        case _:
+            return False
+
+
+def _let_the_central_deny(session: Session, item: ItemId) -> Session:
+    """It is handed over all the same: a loan of it may still wait at another kiosk, and must not outlive this return."""
+    session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != item))
+    return session.want(Deliver(item, Checkin(item, ReturnMode.PROVISIONAL)))
 
 
 def dropped(session: Session) -> Session:

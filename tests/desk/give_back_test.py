@@ -9,6 +9,7 @@ from datetime import timedelta
 from kiosk.domain.model import Block, CardStatus, ItemId, ItemStatus, Reason
 from kiosk.domain.transactions import Checkin, ReturnMode
 from kiosk.events import DropSensed
+from kiosk.sync.central import Refused as CentralRefused
 from kiosk.views import (
     Account,
     Asking,
@@ -69,7 +70,18 @@ async def test_a_photograph_of_a_book_on_the_shelf_returns_nothing(bench: Bench)
     await bench.press("return")
     assert shown(bench.view, Refused).line.block == Block(Reason.NOT_ON_LOAN)
     assert [line.state for line in shown(bench.view, Refused).under.lines] == [LineState.REFUSED] * 2
-    assert bench.library.acts == []
+    assert all(isinstance(outcome, CentralRefused) for _, outcome in bench.library.acts)
+
+
+@story
+async def test_a_return_that_the_central_denies_is_handed_over_for_a_loan_of_it_may_wait_elsewhere(
+    bench: Bench,
+) -> None:
+    await bench.press("return")
+    await bench.scan(DUNE)
+    refused = CentralRefused(Block(Reason.NOT_ON_LOAN))
+    assert bench.library.acts == [(Checkin(DUNE, ReturnMode.PROVISIONAL), refused)]
+    assert shown(bench.view, Refused).line.block == refused.block
 
 
 @story
@@ -298,7 +310,7 @@ async def test_a_refused_book_is_not_waited_for(bench: Bench) -> None:
     assert shown(bench.view, Refused)
     await bench.post(DropSensed())
     await bench.wait(11)
-    assert bench.library.acts == []
+    assert bench.library.acts == [(Checkin(DUNE, ReturnMode.PROVISIONAL), CentralRefused(Block(Reason.NOT_ON_LOAN)))]
 
 
 @under(OFF)
