@@ -170,7 +170,7 @@ class Checker:
         """An item is lent when it is in the library; a late loan that is over begins and ends at once."""
         out: dict[str, int | None] = {}
         events = [event for event in self._facts.events if event.loan is not None]
-        for event, following in zip(events, [*events[1:], None], strict=True):
+        for event, following in zip(events, [*events[1:], None], strict=False):
             match event.kind:
                 case "checkout":
                     over = following and following.loan == event.loan and following.kind in ENDS_A_LOAN

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 RESOLUTION = 1e-9
@@ -38,6 +40,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._now = 1000.0
         self._selector = _Nothing(self)
         self._clock_resolution = RESOLUTION
+        self.broken: list[str] = []
+        """What nobody was there to hear of: errors in callbacks."""
+        self.set_exception_handler(self._unheard)
 
     def time(self) -> float:
         return self._now
@@ -53,6 +58,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         except Exception as error:  # noqa: BLE001 - an executor carries whatever its work raises
             future.set_exception(error)
         return future
+
+    def _unheard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if error is not None and "handle" in context:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            self.broken.append(f"{error!r} in {Path(frame.filename).name}, line {frame.lineno}")
 
     def _process_events(self, event_list: Sequence[object]) -> None:
         pass

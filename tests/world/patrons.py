@@ -75,11 +75,13 @@ class Patron:
         self._post(CardPresented(uid(self.visit.patron)))
         if not await self._glass.until(lambda view: isinstance(view, Borrowing | Blocked), 15.0):
             return
+        tried: set[str] = set()
         for _ in range(self.visit.acts):
-            free = self.shelves.at(SHELF)
+            free = [item for item in self.shelves.at(SHELF) if item not in tried]
             if not free or not isinstance(self._glass.view, Borrowing):
                 return
             op = self._take_up(ops, "checkout", self.random.choice(free))
+            tried.add(op.item)
             self._post(ItemScanned(op.item))
             if not await self._looks(op):
                 return

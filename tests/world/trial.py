@@ -57,6 +57,7 @@ class Stage:
                     loop.run_until_complete(world.run())
                 except Exception as error:  # noqa: BLE001 - whatever breaks a world is a finding
                     broken = f"the world broke: {error!r}"
+                broken = broken or "; ".join(f"nobody heard of {each}" for each in loop.broken[:3])
                 return _judged(plan, world, broken)
         finally:
             gc.enable()

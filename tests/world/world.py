@@ -235,8 +235,7 @@ class World:
             await asyncio.sleep(600.0)
         await asyncio.sleep(SOON)
         for kiosk in self.kiosks.values():
-            assert kiosk.machine is not None
-            if waiting := len(kiosk.machine.courier.pending):
+            if kiosk.machine is not None and (waiting := len(kiosk.machine.courier.pending)):
                 self.stays.append(Stay(kiosk.number, self.clock.seconds(), waiting))
         self.history.note("rest")
 
