@@ -126,6 +126,8 @@ class RestCentral:
         answers = _read(reply, wire.TransactionsAnswer).answers
         if [answer.id for answer in answers] != [row.id for row in rows[: min(len(answers), sent)]]:
             raise CentralAway("unusable_answer")
+        if any(row.no_block and answer.outcome == "refused" for row, answer in zip(rows, answers, strict=False)):
+            raise CentralAway("unusable_answer")  # an old one: the hub sets a promise aside, and never refuses it
         return [_answer(answer) for answer in answers]
 
     async def ping(self) -> None:

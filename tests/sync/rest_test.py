@@ -293,13 +293,23 @@ async def test_every_outcome_of_the_wire_is_understood() -> None:
         {"id": row(5).id, "outcome": "again", "after": 2.5},
     ]
     with talking(answers(*said)) as talker:
-        assert await central(talker).hand_over([row(seq) for seq in range(1, 6)]) == [
+        sent = [replace(row(seq), no_block=seq not in (2, 3)) for seq in range(1, 6)]
+        assert await central(talker).hand_over(sent) == [
             Accepted(DUE, True, "Bin 2"),
             Refused(Block(Reason.FEES, amount=Decimal("12.50"))),
             Refused(Block(Reason.CENTRAL_REFUSED)),
             SetAside("unknown kind"),
             Again(2.5),
         ]
+
+
+@told
+async def test_a_no_to_what_was_promised_is_an_old_answer_and_none() -> None:
+    """The hub never says it: somebody on the way plays an answer again that was given before the promise."""
+    with talking(answers({"id": row(1).id, "outcome": "refused", "reason": "fees"})) as talker:
+        with pytest.raises(CentralAway, match="unusable_answer"):
+            await central(talker).hand_over([row(1)])
+        assert await central(talker).hand_over([replace(row(1), no_block=False)]) == [Refused(Block(Reason.FEES))]
 
 
 @told
