@@ -30,7 +30,7 @@ def enrol(folder: Path) -> None:
     state = folder / "state"
     state.mkdir()
     file = IdentityFile(state)
-    file.keep(Identity("ab" * 16, "Kiosk 1", "cd" * 32, file.begin(), b"k" * 32))
+    file.keep(Identity("ab" * 16, "Kiosk 1", "cd" * 32, file.begin(), b"k" * 32, seal_key="ef" * 32))
     file.adopt()
 
 

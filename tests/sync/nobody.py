@@ -9,7 +9,7 @@ from kiosk.sync.counter import Counter
 from kiosk.sync.identity import Identity, IdentityFile
 from kiosk.sync.signer import Signer
 
-NOBODY = Identity("0" * 32, "nobody", "ab" * 32, b"n" * 32, bytes.fromhex("ab" * 32))
+NOBODY = Identity("0" * 32, "nobody", "ab" * 32, b"n" * 32, bytes.fromhex("ab" * 32), seal_key="ab" * 32)
 NOWHERE = Path("/nowhere/counter")
 
 
