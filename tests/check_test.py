@@ -150,7 +150,7 @@ def test_how_long_the_oldest_transaction_waits(config: Config) -> None:
     told = found(config)
     assert "(1 day 2 h)" in told["journal"].seen
     assert (told["backlog"].condition, told["backlog"].seen) == (Condition.READY, "Waits for long")
-    assert told["backlog"].hint.startswith("Bring the kiosk to the library's system before lending stops")
+    assert told["backlog"].hint.startswith("Let it reach the library's system before lending stops")
 
 
 @pytest.mark.parametrize(("days", "seen"), [(4, "Waits for too long"), (7, "Lending has stopped")])
@@ -245,7 +245,7 @@ def test_a_running_kiosk_is_asked_and_its_parts_are_left_alone(config: Config) -
     assert (told["receipt_printer"].condition, told["receipt_printer"].seen) == (Condition.FAULTY, "Out of paper")
     assert told["receipt_printer"].hint == "Put in a new roll, print side up, and close the cover."
     assert told["journal"].seen.startswith("3 queued, 1 set aside") and "(7 min)" in told["journal"].seen
-    assert told["backlog"].condition is Condition.FAULTY and "Returns go on meanwhile" in told["backlog"].hint
+    assert told["backlog"].condition is Condition.FAULTY and "then it lends again" in told["backlog"].hint
     assert told["lights"].condition is Condition.FAULTY, "a part that the kiosk has not heard of yet"
 
 

@@ -17,9 +17,9 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
         case PartName.DAMAGED_JOURNAL:
             return speech.say("Tell the library. Keep journal.db.damaged-* elsewhere, then take it out of its folder.")
         case PartName.BACKLOG if state.reason == "lending_stopped":
-            return speech.say("Bring the kiosk to the library's system: then it lends again. Returns go on meanwhile.")
+            return speech.say("Let it reach the library's system: then it lends again.")
         case PartName.BACKLOG:
-            return speech.say("Bring the kiosk to the library's system before lending stops; returns never do.")
+            return speech.say("Let it reach the library's system before lending stops.")
         case PartName.DISK:
             return speech.say("Make room: what cannot be written is not promised.")
         case PartName.CLOCK:

@@ -220,7 +220,7 @@ def test_a_row_that_was_set_aside_leaves_no_gap(world: World) -> None:
 def test_the_first_answer_and_the_loan_are_one_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The power goes between the loan and its answer: neither is there, and the row can come again."""
 
-    def power_cut(*_: object) -> None:
+    def power_cut(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     row = world.borrows(world.dune)

@@ -70,7 +70,7 @@ def test_where_the_clock_cannot_tell_staff_decide(world: World, kind: str, trust
     late = world.returns(world.dune, no_block=True) if kind == "checkin" else world.renews(world.dune, no_block=True)
     at = "1970-01-01T00:00:07+00:00" if trust == "unknown" else (NOW + timedelta(hours=3)).isoformat()
     the_desk_takes_it_and_lends_it_on(world)
-    answer = world.tell({**late, "trust": trust, "at": at})
+    answer = world.tell({**late, "trust": trust, "at": at, "boot": "started-anew"})
     assert answer["outcome"] == "set_aside"
     assert told(world, world.dune.barcode) == [("Ada Sample", "returned"), ("林样本", "on_loan")]
     (case,) = world.open_cases()

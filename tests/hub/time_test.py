@@ -159,6 +159,29 @@ def test_a_return_whose_time_is_worked_out_came_in_time(world: World) -> None:
     assert not loan.uncertain
 
 
+def test_a_time_is_reckoned_from_an_earlier_row_of_the_same_boot(world: World) -> None:
+    """Away from every time server the clock is called out of step; then the power fails, and all is sent later."""
+    rows = [made(world.returns(world.emma, no_block=True))]
+    world.ahead(hours=20)
+    lent = hub_clock().now()
+    rows.append(made(world.borrows(world.dune, no_block=True), at=off(days=-3652), trust="restored"))
+    world.ahead(days=3)
+    assert sends(world, *rows, boot="another") == ["accepted", "accepted"]
+    (loan,) = world.loans(world.dune)
+    assert abs(loan.checked_out_at - lent) < LITTLE and not loan.uncertain
+
+
+def test_nothing_is_reckoned_from_another_boot_or_a_row_that_is_uncertain_itself(world: World) -> None:
+    rows = [made(world.returns(world.emma, no_block=True), boot="older")]
+    world.ahead(hours=1)
+    rows.append(made(world.returns(world.utopia, no_block=True), trust="unknown"))
+    world.ahead(hours=1)
+    rows.append(made(world.borrows(world.dune, no_block=True), trust="unknown"))
+    world.ahead(days=3)
+    assert sends(world, *rows, boot="another") == ["accepted"] * 3
+    assert world.loans(world.dune)[0].uncertain
+
+
 def test_a_counter_that_went_back_or_never_ends_tells_nothing(world: World) -> None:
     row = {**made(world.borrows(world.dune, no_block=True), trust="unknown"), "mono_ns": 2**62}
     assert sends(world, row) == ["accepted"]

@@ -77,7 +77,7 @@ class World:
             "id": str(uuid6.uuid7()),
             "seq": next(self._seqs),
             "boot": "b3f1",
-            "mono_ns": 91224512,
+            "mono_ns": (hub_clock().now() - NOW + timedelta(hours=1)) // timedelta(microseconds=1) * 1000,
             "at": hub_clock().now().isoformat(),
             "trust": "synced",
             "kind": kind,

@@ -67,6 +67,10 @@ def moment_of(kiosk: Kiosk, row: WireRow | Transaction, sending: Sending) -> Mom
     if trust is Trust.SYNCED and late_enough and oldest <= row.at <= now + AHEAD:
         date = min(row.at, now)
         return Moment(date, date, believed=True)
+    reckoned = _reckoned(kiosk, journal, row)
+    if reckoned is not None and oldest <= reckoned <= now + AHEAD:
+        date = min(reckoned, now)
+        return Moment(date, date, believed=True)
     if trust is Trust.RESTORED and late_enough and row.at <= now:
         return Moment(now, row.at, believed=False)
     return Moment(now, before, believed=False)
@@ -78,6 +82,21 @@ def _worked_out(row: WireRow | Transaction, sending: Sending) -> datetime | None
         return None
     ago = (sending.mono_ns - row.mono_ns) // 1000
     return sending.at - timedelta(microseconds=ago) if ago <= LONGEST_BOOT / timedelta(microseconds=1) else None
+
+
+def _reckoned(kiosk: Kiosk, journal: str, row: WireRow | Transaction) -> datetime | None:
+    """So long after a row of the same boot whose time is known as the kiosk's counter says; None where there is none.
+
+    A machine that is away from every time server for hours calls its clock out of step, and may be started anew before
+    it can send.
+    """
+    known = Transaction.objects.filter(kiosk=kiosk, journal=journal, boot=row.boot, seq__lt=row.seq)
+    last = known.exclude(happened_at=None).order_by("-seq").values_list("happened_at", "mono_ns").first()
+    if last is None or row.mono_ns < last[1]:
+        return None
+    since: datetime = last[0]
+    later = (row.mono_ns - last[1]) // 1000
+    return since + timedelta(microseconds=later) if later <= LONGEST_BOOT / timedelta(microseconds=1) else None
 
 
 def _before(kiosk: Kiosk, journal: str, seq: int, now: datetime) -> datetime | None:
