@@ -15,14 +15,14 @@ from typing import assert_never
 from kiosk.clock import Clock
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo
 from kiosk.health import READY, Condition, Health, PartName, PartState
-from kiosk.journal import Carried, Counts, Gone, Journal, JournalFailed, Why, boot_id
+from kiosk.journal import Carried, Counts, Gone, Journal, JournalFailed, Why
 from kiosk.sync.answers import take
 from kiosk.sync.breaker import PROBE, Breaker
 from kiosk.sync.central import Again, Central, CentralAway, Deferred, Outcome
 from kiosk.sync.ledger import Ledger, Parcel
 from kiosk.sync.pause import within
 from kiosk.sync.traces import Agreed
-from kiosk.sync.window import STOPPED, Window, waited
+from kiosk.sync.window import STOPPED, Window
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +68,7 @@ class Courier:
     @property
     def waited(self) -> float | None:
         """Seconds since the oldest of what waits was agreed; None where nothing waits."""
-        rows = [parcel.row for parcel in self._ledger.parcels]
-        return waited(rows, self._clock, boot_id()) if rows else None
+        return None if self._ledger.empty else self._ledger.waited
 
     @property
     def settled(self) -> bool:
@@ -143,8 +142,7 @@ class Courier:
         self._health.report(PartName.BACKLOG, self._how_it_waits())
 
     def _how_it_waits(self) -> PartState:
-        rows = [parcel.row for parcel in self._ledger.parcels]
-        return self._window.weigh(len(rows), waited(rows, self._clock, boot_id()))
+        return self._window.weigh(self._ledger.queued, self._ledger.waited)
 
     def _must_defer(self) -> bool:
         """While the central is away or older rows wait without a patron, nothing new overtakes or keeps one waiting."""

@@ -16,6 +16,7 @@ from kiosk.domain.transactions import Act
 from kiosk.journal import Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
 from kiosk.sync.central import Accepted, Outcome, Row, Seal
 from kiosk.sync.traces import Agreed, agreed, written
+from kiosk.sync.window import waited
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -123,6 +124,15 @@ class Ledger:
     @property
     def empty(self) -> bool:
         return not self._parcels
+
+    @property
+    def queued(self) -> int:
+        return len(self._parcels)
+
+    @property
+    def waited(self) -> float:
+        """Seconds since the oldest of what waits was agreed; 0 where nothing waits."""
+        return waited([parcel.row for parcel in self._parcels.values()], self._clock, boot_id())
 
     @property
     def pending(self) -> Sequence[Agreed]:
