@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from kiosk.board import watch_board
@@ -60,6 +61,9 @@ from kiosk.views import LANGUAGES, OutOfOrder, Welcome
 from kiosk.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import CatalogueMissing, Words
 
+if TYPE_CHECKING:
+    from kiosk.visit.recorder import CuttableDisk
+
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 10.0
@@ -76,6 +80,8 @@ class Staging:
     """Instead of the library's own."""
     trust: Trust = Trust.SYNCED
     """How far the central may believe the stage's clock."""
+    cuttable: bool = False
+    """The power may be cut under its journal."""
     table: Table | None = None
     """The demo's: a bench is drawn beside the kiosk, with these things on it."""
 
@@ -150,7 +156,8 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
     ):
         if parts.viewfinder.live:
             face.look_through(parts.viewfinder.newest)
-        courier = _courier(config, central, clock, health, inbox, snapshot, pen)
+        disk = _cuttable(config) if staging and staging.cuttable else None
+        courier = _courier(config, central, clock, health, inbox, snapshot, pen, disk)
         guards = GuardFile(config.paths.state / "wrong-pins.json", clock, boot_id(), health)
         desk = Desk(
             _rules(config, staging.language if staging else None),
@@ -184,7 +191,8 @@ async def serve(config: Config, staging: Staging | None = None) -> None:
                 asyncio.get_running_loop().add_signal_handler(each, leave)
             commands = technician_commands(health, lambda: _told(courier))
             if isinstance(clock, VisitClock):
-                stage = Stage(Glass(face), desk, courier, courier.counts, clock, health, leave, rig, parts.simulated)
+                works, cut = parts.simulated, disk.cut if disk else None
+                stage = Stage(Glass(face), desk, courier, courier.counts, clock, health, leave, rig, works, cut)
                 commands |= stage.commands()
             work = [
                 desk.run(),
@@ -261,6 +269,7 @@ def _courier(
     inbox: Inbox,
     snapshot: Snapshot,
     pen: Executor,
+    disk: CuttableDisk | None,
 ) -> Courier | ClosedCourier:
     """A damaged journal is rescued. Without one nothing is promised: OutOfOrder names the command that makes one."""
 
@@ -271,13 +280,20 @@ def _courier(
 
     try:
         window = Window(**config.offline.model_dump())
-        journal = opened(config.paths.journal, clock.now())
+        with disk.holding() if disk else contextlib.nullcontext():
+            journal = opened(config.paths.journal, clock.now())
         return Courier(journal, central, clock, health, changed, pen, SystemRandom(), window)
     except JournalError as failure:
         log.error("%s", failure)
         health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
         inbox.post(JournalFailed(failure.why))
         return ClosedCourier(failure)
+
+
+def _cuttable(config: Config) -> CuttableDisk:
+    from kiosk.visit.recorder import CuttableDisk
+
+    return CuttableDisk(config.paths.journal)
 
 
 async def _until_mended(journal: Path, clock: Clock) -> None:

@@ -70,6 +70,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     stage.add_argument("--clock", type=_moment, metavar="TIME", help="start the kiosk's clock there")
     stage.add_argument("--via", type=_address, metavar="HOST:PORT", help="reach the central through this address")
     stage.add_argument("--language", choices=["zh", "en"], help="speak this at first, not the library's language")
+    stage.add_argument("--cuttable", action="store_true", help="let its power be cut under the journal")
     stage.add_argument(
         "--trust", default="synced", choices=["synced", "restored", "unknown"], help="how far to believe that clock"
     )
@@ -184,7 +185,8 @@ def _run(options: argparse.Namespace) -> int:
 
     if this_manager() is not None and missing(options.config) is not None:
         return wait_for_technician(options.config)
-    stage = Staging(options.clock, options.via, options.language, Trust(options.trust))
+    trust, cuttable = Trust(options.trust), options.cuttable
+    stage = Staging(options.clock, options.via, options.language, trust, cuttable=cuttable)
     staging = stage if options.stage else None
     return run(load(options.config), staging)
 

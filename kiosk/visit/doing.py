@@ -16,6 +16,7 @@ from kiosk.visit.proxy import Network, Proxy
 from kiosk.visit.told import Told
 from kiosk.visit.verbs import (
     CentralRefuses,
+    CutPower,
     DropItem,
     Kill,
     Lay,
@@ -100,6 +101,10 @@ class Doing:
             case Kill():
                 now = (await self.look()).now
                 await self._kiosk.kill()
+                await self._start(now)
+            case CutPower():
+                now = (await self.look()).now
+                await self._kiosk.cut_power()
                 await self._start(now)
             case Wait(seconds):
                 await self._wait(seconds)

@@ -26,7 +26,7 @@ from kiosk.visit.processes import KioskProcess, ProgramFailed, end_on_signals, w
 from kiosk.visit.proxy import ENCRYPTED, Proxy
 from kiosk.visit.report import Report, write_summary
 from kiosk.visit.script import ScriptError, Visit, load
-from kiosk.visit.verbs import Network
+from kiosk.visit.verbs import CutPower, Network
 
 OUT = Path("out/visit")
 LOST = Network("answer_lost")
@@ -114,6 +114,11 @@ def _refuse_what_is_not_its_own(files: Sequence[Path], visits: Sequence[Visit], 
         f"{file}: {ENCRYPTED}"
         for file, visit in zip(files, visits, strict=True)
         if LOST in visit.verbs and hands_over(own) is None
+    ]
+    faults += [
+        f"{file}: power = cut: a library's own journal is not cut; play it without --config"
+        for file, visit in zip(files, visits, strict=True)
+        if CutPower() in visit.verbs
     ]
     if faults:
         raise ScriptError("\n".join(faults))
@@ -228,6 +233,7 @@ class Run:
                 folder / "kiosk.log",
                 ground.trust,
                 part.visit.language,
+                ground.config.paths.journal if CutPower() in part.visit.verbs else None,
             )
             try:
                 await Play(part.visit, ground, bench, proxy, kiosk, report, story.tell).run()

@@ -8,12 +8,14 @@ import ctypes
 import os
 import signal
 import sys
+import tempfile
 from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kiosk.control import Control, KioskSilent
 from kiosk.domain.transactions import Trust
+from kiosk.visit.recorder import replaced
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -96,8 +98,9 @@ class KioskProcess:
         log: Path,
         trust: Trust,
         language: str | None = None,
+        cuttable: Path | None = None,
     ) -> None:
-        """`trust` is how far the central may believe the clock of the visit."""
+        """`trust` is how far the central may believe the clock of the visit. `cuttable`: the journal, if it is cut."""
         self._config = config
         self._socket = socket
         self._via = via
@@ -105,6 +108,7 @@ class KioskProcess:
         self._log = log
         self._trust = trust
         self._language = language
+        self._cuttable = cuttable
         self._process: Process | None = None
         self._control: Control | None = None
 
@@ -116,7 +120,8 @@ class KioskProcess:
         at = ("--clock", clock) if clock is not None else ()
         host, port = self._via
         speaks = ("--language", self._language) if self._language is not None else ()
-        stage = ("--stage", *at, *speaks, "--via", f"{host}:{port}", "--trust", self._trust.value)
+        cuttable = ("--cuttable",) if self._cuttable is not None else ()
+        stage = ("--stage", *at, *speaks, *cuttable, "--via", f"{host}:{port}", "--trust", self._trust.value)
         arguments = ("kiosk.cli", "run", "--config", str(self._config), *stage)
         self._process = await start(arguments, self._environment, self._log)
         try:
@@ -150,6 +155,18 @@ class KioskProcess:
             self._control = None
         if self._process is not None:
             await kill(self._process)
+
+    async def cut_power(self) -> None:
+        """The power goes, and what its disk may have of the journal then is there. Raises ProgramFailed."""
+        if self._control is None or self._process is None or self._cuttable is None:
+            raise ProgramFailed("no kiosk runs here whose power can be cut")
+        with tempfile.TemporaryDirectory(prefix="kiosk-cut-") as left:
+            with contextlib.suppress(KioskSilent):
+                await self._control.ask("cut_power", folder=left)
+            await self.kill()
+            if self._process.returncode != -signal.SIGKILL or not os.listdir(left):
+                raise ProgramFailed(f"the kiosk's power could not be cut: {self.last_words()}")
+            await asyncio.to_thread(replaced, self._cuttable, Path(left))
 
     async def stop(self) -> str:
         """Lets the kiosk end by itself; answers how it ended where that was not well, else nothing."""

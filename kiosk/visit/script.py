@@ -27,6 +27,7 @@ from kiosk.views import Signal, View
 from kiosk.visit import actions
 from kiosk.visit.verbs import (
     CentralRefuses,
+    CutPower,
     DropItem,
     Kill,
     Lay,
@@ -69,6 +70,7 @@ ALLOWED = {
     "state": "ok or unplugged; for the receipt_printer also near_end, out_of_paper, cover_open or ends_halfway, "
     "for the bin blocked",
     "process": "killed",
+    "power": "cut",
     "wait": "seconds, 0 or more",
     "expect": "the name of a view: " + ", ".join(VIEW_NAMES),
     "contains": "a text or a list of texts",
@@ -133,6 +135,7 @@ class Step(_Table):
     ) = None
     state: Literal["ok", "unplugged", "near_end", "out_of_paper", "cover_open", "ends_halfway", "blocked"] | None = None
     process: Literal["killed"] | None = None
+    power: Literal["cut"] | None = None
     wait: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
     expect: Literal[VIEW_NAMES] | None = None  # type: ignore[valid-type]
@@ -182,6 +185,7 @@ _MAKERS: dict[str, Callable[[Any], Verb]] = {
     "network": Network,
     "central": lambda _: CentralRefuses(),
     "process": lambda _: Kill(),
+    "power": lambda _: CutPower(),
     "wait": Wait,
 }
 VERBS = (*_MAKERS, "press", "part")

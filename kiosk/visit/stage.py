@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import os
+import signal
 import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -49,6 +51,8 @@ class Stage:
     rig: Rig
     simulated: Collection[PartName]
     """The parts that the rig works; whoever plays works the others by a bench of his own."""
+    cut: Callable[[Path], None] | None = None
+    """Writes into a folder what the disk may have of the journal when the power goes now."""
 
     def commands(self) -> Mapping[str, Command]:
         return {
@@ -71,6 +75,7 @@ class Stage:
             "lights": self._lights,
             "give_back": self._give_back,
             "threads": self._threads,
+            "cut_power": self._cut_power,
             "quit": self._quit,
         }
 
@@ -177,6 +182,14 @@ class Stage:
                 await asyncio.sleep(0)
             if not self._still():
                 await self._settle({})
+        return {}
+
+    async def _cut_power(self, asked: Facts) -> Facts:
+        """Nobody hears anything more: the loop does not go on before the process is gone."""
+        if self.cut is None:
+            raise CommandRefused("this kiosk was not started on a disk that can be cut")
+        self.cut(Path(asked["folder"]))
+        os.kill(os.getpid(), signal.SIGKILL)
         return {}
 
     async def _shot(self, asked: Facts) -> Facts:

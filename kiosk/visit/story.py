@@ -7,6 +7,7 @@ from typing import assert_never
 from kiosk.visit.library import Library
 from kiosk.visit.verbs import (
     CentralRefuses,
+    CutPower,
     DropItem,
     Kill,
     Lay,
@@ -77,7 +78,9 @@ def told(verb: Verb | None, library: Library) -> str:
         case SetPart(part, state):
             return f"{PARTS[part]} {STATES[state]}"
         case Kill():
-            return "The power fails, and the kiosk starts again"
+            return "The kiosk's program is killed, and starts again"
+        case CutPower():
+            return "The power fails in the middle of a write, and the kiosk starts again on what is on its disk"
         case Wait(seconds):
             return f"{_span(seconds)} pass"
         case _:
@@ -113,6 +116,8 @@ def done(verb: Verb | None) -> str:
             return f"part {part} {state}"
         case Kill():
             return "process killed"
+        case CutPower():
+            return "power cut"
         case Wait(seconds):
             return f"wait {seconds:g}"
         case _:

@@ -72,8 +72,28 @@ class Kill:
 
 
 @dataclass(frozen=True, slots=True)
+class CutPower:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     seconds: float
 
 
-Verb = Tap | Lay | Lift | Scan | PressKey | DropItem | Press | Type | Network | CentralRefuses | SetPart | Kill | Wait
+Verb = (
+    Tap
+    | Lay
+    | Lift
+    | Scan
+    | PressKey
+    | DropItem
+    | Press
+    | Type
+    | Network
+    | CentralRefuses
+    | SetPart
+    | Kill
+    | CutPower
+    | Wait
+)

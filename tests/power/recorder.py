@@ -12,60 +12,10 @@ from unittest import mock
 
 import apsw
 
-from tests.power.disk import Recording, Shorten, Sync, SyncFailed, SyncNames, Write
+from kiosk.visit.recorder import RecordingDisk, RecordingFile
+from tests.power.disk import Recording, Sync, SyncNames, Write
 
-SYNCS_ITS_FOLDER = apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_MAIN_JOURNAL
-"""SQLite's own rule: the first sync of such a file that it made syncs the folder too (os_unix.c, UNIXFILE_DIRSYNC)."""
-
-
-class RecordingFile(apsw.VFSFile):
-    def __init__(self, recording: Recording, name: Any, flags: list[int]) -> None:
-        super().__init__("unix", name, flags)
-        self._recording = recording
-        called = Path(name.filename() if isinstance(name, apsw.URIFilename) else name).name
-        if flags[0] & apsw.SQLITE_OPEN_CREATE:
-            recording.made(called)
-        self._inode = recording.names[called]
-        self._new = bool(flags[0] & apsw.SQLITE_OPEN_CREATE and flags[0] & SYNCS_ITS_FOLDER)
-
-    def xWrite(self, data: Any, offset: int) -> None:
-        super().xWrite(data, offset)
-        self._recording.note(Write(self._inode, offset, bytes(data)))
-
-    def xTruncate(self, newsize: int) -> None:
-        super().xTruncate(newsize)
-        self._recording.note(Shorten(self._inode, newsize))
-
-    def xSync(self, flags: int) -> None:
-        try:
-            super().xSync(flags)
-        except apsw.Error:
-            self._recording.note(SyncFailed(self._inode))
-            raise
-        self._recording.note(Sync(self._inode))
-        if self._new:
-            self._recording.note(SyncNames())
-            self._new = False
-
-
-class RecordingDisk(apsw.VFS):
-    def __init__(self, recording: Recording, random: Random) -> None:
-        super().__init__("recording", base="unix", makedefault=True)
-        self._recording = recording
-        self._random = random
-
-    def xOpen(self, name: Any, flags: list[int]) -> RecordingFile:
-        return RecordingFile(self._recording, name, flags)
-
-    def xDelete(self, filename: str, syncdir: bool) -> None:
-        super().xDelete(filename, syncdir)
-        self._recording.unlinked(Path(filename).name)
-        if syncdir:
-            self._recording.note(SyncNames())
-
-    def xRandomness(self, numbytes: int) -> bytes:
-        """SQLite's salts come from the seed."""
-        return self._random.randbytes(numbytes)
+__all__ = ["RecordingDisk", "RecordingFile", "recorded"]
 
 
 @contextlib.contextmanager

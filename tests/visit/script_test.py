@@ -15,6 +15,7 @@ from kiosk.visit.player import built_in
 from kiosk.visit.script import ScriptError, Step, Visit, load, parse
 from kiosk.visit.verbs import (
     CentralRefuses,
+    CutPower,
     DropItem,
     Kill,
     Lay,
@@ -62,6 +63,7 @@ def step(text: str) -> str:
         ('part = "receipt_printer"\nstate = "cover_open"', SetPart("receipt_printer", "cover_open")),
         ('part = "bin"\nstate = "blocked"', SetPart("bin", "blocked")),
         ('process = "killed"', Kill()),
+        ('power = "cut"', CutPower()),
         ("wait = 30", Wait(30)),
         ("wait = 0.5", Wait(0.5)),
         ('expect = "Welcome"', None),
@@ -129,6 +131,7 @@ def test_the_start_of_the_clock_may_be_a_toml_time_or_its_text(written: str) -> 
         ('part = "lights"\nstate = "near_end"', "knows no state near_end"),
         ('part = "screen"\nstate = "ok"', "part = 'screen': allowed is card_reader"),
         ('process = "stopped"', "allowed is killed"),
+        ('power = "off"', "allowed is cut"),
         ("wait = -1", "allowed is seconds, 0 or more"),
         ("wait = true", "allowed is seconds, 0 or more"),
         ("wait = nan", "allowed is seconds, 0 or more"),

@@ -12,6 +12,7 @@ from kiosk.visit.bench import SimulatedBench
 
 LYING = Path(__file__).parent / "lying"
 ADAS_CARD, FAUST, PROMETHEUS = "56CD936A", "36593420520696", "34713832130007"
+CITY_OF_GOD, CARS = "39702750866739", "37045060779925"
 HEAD = 'language = "en"\nnow = 2026-11-24T10:00:00+08:00\n'
 DOWN, UP = '[[step]]\nnetwork = "down"\n', '[[step]]\nnetwork = "up"\n'
 
@@ -37,6 +38,10 @@ class Mumbles(_Liar):
 
 class SendsTwice(_Liar):
     lie = "sends_twice"
+
+
+class NeverSyncs(_Liar):
+    lie = "never_syncs"
 
 
 class LendsToBruno(_Liar):
@@ -67,6 +72,19 @@ def test_a_kiosk_that_sends_nothing_fails_every_visit_in_which_something_is_prom
     assert [name for name, story in stories.items() if story["ok"]] == []
     assert f"{FAUST} was told as borrowed, and the central has nothing of it" in stories["borrow-online"]["why"]
     assert f"{PROMETHEUS} was told as returned, and the central has nothing" in stories["return-without-a-card"]["why"]
+
+
+def test_a_kiosk_that_does_not_sync_its_journal_fails_where_the_power_is_cut(tmp_path: Path) -> None:
+    lent = "".join(
+        f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{item}"\n[[step]]\npower = "cut"\n'
+        for item in (FAUST, CITY_OF_GOD, CARS)
+    )
+    text = f"{HEAD}{DOWN}{lent}{UP}[[step]]\nwait = 30\n"
+    honest, lying = script(tmp_path, "honest", text), script(tmp_path, "lying", text)
+    assert played(tmp_path, [honest], None)[0] == 0
+    code, stories = played(tmp_path, [lying], NeverSyncs)
+    assert code == 1
+    assert "was told as borrowed, and the central has nothing of it" in stories["lying"]["why"]
 
 
 def test_a_kiosk_whose_queue_stays_full_with_the_network_up_fails_the_visit(tmp_path: Path) -> None:

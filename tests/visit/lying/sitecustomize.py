@@ -54,6 +54,14 @@ def sends_twice(central: Any) -> Any:
     return hand_over
 
 
+def never_syncs(central: Any) -> Any:
+    """Keeps a journal that is written and never brought to the disk for sure."""
+    from kiosk import journal_file
+
+    journal_file.SETTINGS["synchronous"] = 0
+    return central.hand_over
+
+
 def mumbles(central: Any) -> Any:
     """Sends each row as a kind that nobody knows."""
     honest = central.hand_over

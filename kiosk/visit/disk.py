@@ -1,0 +1,247 @@
+"""A disk that remembers in order what reached it, so that its power can be cut at any write; knows no journal.
+
+What was synced is there after the cut. Of the rest, any part may be: whole sectors, in any order, and so with names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from random import Random
+
+SECTOR = 512
+PAGE = 4096
+"""What the kernel keeps and writes as one piece."""
+
+Image = Mapping[str, bytes]
+"""The files of one folder by name, as a power cut left them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    inode: int
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Shorten:
+    inode: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncFailed:
+    """What was not yet synced of this file may be on disk or not, and no later sync brings it there.
+
+    So do Linux's file systems: the pages count as clean after the failure. https://www.usenix.org/conference/atc20/presentation/rebello
+    """
+
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A file gets a name: it was made, or linked."""
+
+    name: str
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A file gets another's place, or another name: both at once or not at all."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unname:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncNames:
+    """The folder is synced."""
+
+
+Pending = Write | Shorten | Name | Rename | Unname
+Operation = Pending | Sync | SyncFailed | SyncNames
+
+
+class Mode(StrEnum):
+    """What the cut leaves of what was not synced."""
+
+    NONE = "none"
+    ALL = "all"
+    PREFIX = "prefix"
+    """All up to some sector."""
+    SUBSET = "subset"
+    """Some sectors."""
+    REORDERED = "reordered"
+    """Some sectors, and of those written twice perhaps the older."""
+
+
+@dataclass
+class Recording:
+    """One folder from the moment when all of it was surely on disk."""
+
+    base: Image
+    operations: list[Operation] = field(default_factory=list)
+    names: dict[str, int] = field(init=False)
+    """As the running system sees them."""
+
+    def __post_init__(self) -> None:
+        self.names = {name: number for number, name in enumerate(self.base)}
+        self._next = len(self.base)
+
+    @property
+    def now(self) -> int:
+        return len(self.operations)
+
+    def note(self, operation: Operation) -> None:
+        self.operations.append(operation)
+
+    def made(self, name: str) -> None:
+        """A file was opened so that it is there now."""
+        if name not in self.names:
+            self.linked(name, self._next)
+            self._next += 1
+
+    def linked(self, name: str, inode: int) -> None:
+        self.names[name] = inode
+        self.note(Name(name, inode))
+
+    def renamed(self, old: str, new: str) -> None:
+        self.names[new] = self.names.pop(old)
+        self.note(Rename(old, new))
+
+    def unlinked(self, name: str) -> None:
+        if self.names.pop(name, None) is not None:
+            self.note(Unname(name))
+
+
+class Platter:
+    """Goes through a recording once, forward, and tells what a cut there may leave."""
+
+    def __init__(self, recording: Recording, flushes: bool = True) -> None:
+        """`flushes` false: a disk that says it has synced and has not."""
+        self._recording = recording
+        self._flushes = flushes
+        self._at = 0
+        self._state = _State(dict(enumerate(map(bytearray, recording.base.values()))), {})
+        self._state.names = {name: number for number, name in enumerate(recording.base)}
+        self._pending: list[Pending] = []
+        self._forsaken: list[Write] = []
+        """What a failed sync has left, page by page: no later one covers it, unless the page is written again."""
+
+    def cut(self, at: int, mode: Mode, random: Random) -> Image:
+        """The folder when the power went after `at` operations; never earlier than the cut before."""
+        for operation in self._recording.operations[self._at : at]:
+            self._take(operation)
+        self._at = at
+        left = self._state.copy()
+        for each in _left([*self._forsaken, *self._pending], mode, random):
+            left.apply(each)
+        return {name: bytes(left.files.get(inode, b"")) for name, inode in left.names.items()}
+
+    def _take(self, operation: Operation) -> None:
+        match operation:
+            case Sync() | SyncNames():
+                if self._flushes:
+                    self._flush(operation)
+            case SyncFailed(inode):
+                self._forsake(inode)
+            case _:
+                self._pending.append(operation)
+
+    def _flush(self, sync: Sync | SyncNames) -> None:
+        rest: list[Pending] = []
+        for each in self._pending:
+            if _covers(sync, each):
+                self._fetch_back(each)
+                self._state.apply(each)
+            else:
+                rest.append(each)
+        self._pending = rest
+
+    def _forsake(self, inode: int) -> None:
+        gone = [each for each in self._pending if isinstance(each, Write) and each.inode == inode]
+        self._forsaken += [piece for each in gone for piece in _pieces(each, PAGE)]
+        self._pending = [each for each in self._pending if not (isinstance(each, Write) and each.inode == inode)]
+
+    def _fetch_back(self, each: Pending) -> None:
+        """A page that is written again goes to the disk whole."""
+        if isinstance(each, Write):
+            pages = range(each.offset // PAGE, (each.offset + len(each.data) - 1) // PAGE + 1)
+            for old in [old for old in self._forsaken if old.inode == each.inode and old.offset // PAGE in pages]:
+                self._state.apply(old)
+                self._forsaken.remove(old)
+
+
+@dataclass
+class _State:
+    files: dict[int, bytearray]
+    names: dict[str, int]
+
+    def copy(self) -> _State:
+        return _State({inode: bytearray(content) for inode, content in self.files.items()}, dict(self.names))
+
+    def apply(self, each: Pending) -> None:
+        match each:
+            case Name(name, inode):
+                self.names[name] = inode
+            case Rename(old, new) if old in self.names:
+                self.names[new] = self.names.pop(old)
+            case Rename():
+                pass
+            case Unname(name):
+                self.names.pop(name, None)
+            case Shorten(inode, size):
+                del self.files.setdefault(inode, bytearray())[size:]
+            case Write(inode, offset, data):
+                content = self.files.setdefault(inode, bytearray())
+                end = offset + len(data)
+                content.extend(bytes(max(0, end - len(content))))
+                content[offset:end] = data
+
+
+def _covers(sync: Sync | SyncNames, each: Pending) -> bool:
+    match each:
+        case Name() | Rename() | Unname():
+            return isinstance(sync, SyncNames)
+        case _:
+            return isinstance(sync, Sync) and sync.inode == each.inode
+
+
+def _left(pending: Sequence[Pending], mode: Mode, random: Random) -> Sequence[Pending]:
+    match mode:
+        case Mode.NONE:
+            return []
+        case Mode.ALL:
+            return pending
+    pieces: list[Pending] = []
+    for each in pending:
+        pieces += _pieces(each, SECTOR) if isinstance(each, Write) else [each]
+    if mode is Mode.PREFIX:
+        return pieces[: random.randint(0, len(pieces))]
+    share = random.choice([0.1, 0.5, 0.9])
+    chosen = [piece for piece in pieces if random.random() < share]
+    if mode is Mode.REORDERED:
+        random.shuffle(chosen)
+    return chosen
+
+
+def _pieces(each: Write, size: int) -> Iterator[Write]:
+    start = 0
+    while start < len(each.data):
+        end = start + size - (each.offset + start) % size
+        yield replace(each, offset=each.offset + start, data=each.data[start:end])
+        start = end
