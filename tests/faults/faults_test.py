@@ -39,7 +39,7 @@ def test_one_seed_is_one_row_of_faults_and_each_kind_is_in_it() -> None:
 
 
 def test_a_short_dose_loses_nothing_doubles_nothing_and_its_controls_do() -> None:
-    played = asyncio.run(play(SOON_OVER, 11, rows=120))
+    played = asyncio.run(play(SOON_OVER, 11, rows=120, together=False))
     assert played.honest.verdict.fine, as_text(played)
     assert played.honest.faults >= len(SOON_OVER) - 2
     assert [each.failed_as_it_must for each in records(played) if each.control] == [True, True]

@@ -54,14 +54,23 @@ class Played:
         return self.sides[Control.NONE]
 
 
-async def play(kinds: Sequence[Kind], seed: int, *, rows: int) -> Played:
-    """A fault of each of these kinds, an outage of all kiosks at once, and a queue of `rows`. Raises ProgramFailed."""
+async def play(kinds: Sequence[Kind], seed: int, *, rows: int, together: bool = True) -> Played:
+    """A fault of each of these kinds, an outage of all kiosks at once where `together`, and a queue of `rows`.
+
+    Raises ProgramFailed.
+    """
     end_on_signals()
     began = time.monotonic()
+    played = Played(seed, sides={each: Side(each) for each in Control})
     with tempfile.TemporaryDirectory(prefix="kiosk-faults-") as name:
         folder = Path(name)
         async with scene(folder, _sites(folder, min(KIOSKS, len(kinds))), seed) as stage:
-            played = await _played(stage, kinds, seed, rows)
+            honest = [each for each in stage.visitors if not each.shelf.site.control]
+            await _all_faults(stage.visitors, honest, kinds, seed)
+            if together:
+                played.outage = await outage(honest)
+            played.drained = await drain(honest[0], rows)
+            await _judge_all(stage, played)
     played.seconds = time.monotonic() - began
     return played
 
@@ -69,23 +78,6 @@ async def play(kinds: Sequence[Kind], seed: int, *, rows: int) -> Played:
 def _sites(folder: Path, honest: int) -> list[Site]:
     ways = [Control.NONE] * honest + [each for each in Control if each for _ in range(CONTROLS)]
     return [Site(number, folder / f"k{number:03}", way) for number, way in enumerate(ways)]
-
-
-async def _played(stage: Scene, kinds: Sequence[Kind], seed: int, rows: int) -> Played:
-    played = Played(seed, sides={each: Side(each) for each in Control})
-    honest = [each for each in stage.visitors if not each.shelf.site.control]
-    await _all_faults(stage.visitors, honest, kinds, seed)
-    if rows:
-        played.outage = await outage(honest)
-        played.drained = await drain(honest[0], rows)
-    for visitor in stage.visitors:
-        await _judge(stage, visitor, played)
-    for log in stage.logs:
-        if told := TELLING.search(log.read_text(encoding="utf-8", errors="replace")):
-            played.honest.verdict.corrupt.append(f"a log names a card or a book: {told[0]!r}")
-    for words in stage.stranger.heard:
-        played.honest.verdict.corrupt.append(f"a stranger was told {words[:60]!r}")
-    return played
 
 
 async def _all_faults(visitors: Sequence[Visitor], honest: Sequence[Visitor], kinds: Sequence[Kind], seed: int) -> None:
@@ -98,6 +90,16 @@ async def _all_faults(visitors: Sequence[Visitor], honest: Sequence[Visitor], ki
     async with asyncio.TaskGroup() as group:
         for visitor, plan in plans.items():
             group.create_task(visitor.play(plan))
+
+
+async def _judge_all(stage: Scene, played: Played) -> None:
+    for visitor in stage.visitors:
+        await _judge(stage, visitor, played)
+    for log in stage.logs:
+        if told := TELLING.search(log.read_text(encoding="utf-8", errors="replace")):
+            played.honest.verdict.corrupt.append(f"a log names a card or a book: {told[0]!r}")
+    for words in stage.stranger.heard:
+        played.honest.verdict.corrupt.append(f"a stranger was told {words[:60]!r}")
 
 
 async def _judge(stage: Scene, visitor: Visitor, played: Played) -> None:
