@@ -17,6 +17,7 @@ from random import SystemRandom
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from kiosk import plain_log
 from kiosk.board import watch_board
 from kiosk.clock import Clock, SystemClock, VisitClock
 from kiosk.config import Config, ConfigError
@@ -106,6 +107,7 @@ def run(config: Config, staging: Staging | None = None) -> int:
 
 async def serve(config: Config, staging: Staging | None = None) -> None:
     """As `run`, in a loop that runs already; raises what a dying task raised."""
+    asyncio.get_running_loop().set_exception_handler(plain_log.loop_failed)
     theme = Theme(config.screen.width, config.screen.height, config.screen.diagonal, config.library.accent)
     table = staging.table if staging else None
     beside = strip_width(theme) if table else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import apsw
 import uuid6
 
 from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.journal_erasing import erase, sweep
 from kiosk.journal_facts import (
     UNSENDABLE,
     Carried,
@@ -54,10 +55,6 @@ __all__ = [
     "boot_id",
     "free_space",
 ]
-
-KEEP_BODY = timedelta(hours=24)
-KEEP_ROW = timedelta(days=90)
-"""How long a closed row's envelope stays, for whoever asks what became of it."""
 
 ROW = f"seq, id, boot, mono_ns, at, trust, kind, no_block, body, {', '.join(MARKS)}"
 WRITTEN = f"{ROW}, body_hash, prev_hash, hash, state"
@@ -234,26 +231,11 @@ class Journal:
         return [SetAsideRow(seq, id, kind, reason, datetime.fromisoformat(at)) for seq, id, kind, reason, at in found]
 
     def purge(self, now: datetime) -> int:
-        """Erases, from file and log, the bodies of rows closed 24 hours ago; returns how many.
-
-        Rows closed 90 days ago go from the old end, but for the last one, which carries the numbering on.
-        """
-        moment = now.astimezone(UTC)
+        """Erases from file and log what need not be kept; returns how many bodies."""
         with self._changing():
-            self._db.execute(
-                f"UPDATE rows SET body = NULL, answer = NULL, {', '.join(f'{mark} = NULL' for mark in MARKS)}"
-                " WHERE body IS NOT NULL AND closed_at <= ?",
-                ((moment - KEEP_BODY).isoformat(),),
-            )
-            erased = self._db.changes()
-            self._db.execute(
-                "DELETE FROM rows WHERE seq < (SELECT min(seq) FROM rows WHERE closed_at IS NULL OR closed_at > ?"
-                " OR seq = (SELECT max(seq) FROM rows))",
-                ((moment - KEEP_ROW).isoformat(),),
-            )
-        if erased:
-            with self._guarded():
-                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            erased = erase(self._db, now.astimezone(UTC))
+        with self._guarded():
+            sweep(self._db, self._free(self._path.parent) - LEAST_FREE)
         return erased
 
     def close_file(self) -> None:

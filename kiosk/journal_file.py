@@ -46,6 +46,7 @@ SETTINGS = {
     "mmap_size": 0,
     "synchronous": 2,
     "secure_delete": 1,
+    "temp_store": 2,
     "wal_autocheckpoint": 200,
 }
 

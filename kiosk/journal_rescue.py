@@ -14,7 +14,8 @@ from pathlib import Path
 
 import apsw
 
-from kiosk.journal import KEEP_ROW, Journal
+from kiosk.journal import Journal
+from kiosk.journal_erasing import KEEP_ROW
 from kiosk.journal_facts import State
 from kiosk.journal_file import (
     BROUGHT,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from kiosk import plain_log
+
 
 def begin_log(level: str) -> None:
     """What a library warns of by a whole address stays out: the address of a card names the card."""
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    plain_log.begin(level)
     logging.getLogger("urllib3").setLevel(max(logging.ERROR, logging.getLogger().level))

@@ -218,9 +218,9 @@ def test_a_body_is_erased_from_the_disk_a_day_after_the_answer(path: Path) -> No
     row = journal.append("checkout", secret, MOMENT, no_block=False)
     queued = journal.append("checkout", secret.replace("ada5", "1111"), MOMENT, no_block=False)
     journal.close(row.id, State.ACCEPTED, '{"place": "ada5ada5"}', "", START)
-    assert journal.purge(START + timedelta(hours=23)) == 0
+    assert journal.purge(START + timedelta(hours=22, minutes=59)) == 0
     assert b"ada5" in on_disk(path)
-    assert journal.purge(START + timedelta(hours=24)) == 1
+    assert journal.purge(START + timedelta(hours=23)) == 1
     assert b"ada5" not in on_disk(path)
     assert journal.find(row.id) is None
     assert journal.find(queued.id) is not None

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import assert_never
 
 from kiosk.domain.transactions import TransactionId
-from kiosk.journal import KEEP_BODY, KEEP_ROW, State
+from kiosk.journal import State
+from kiosk.journal_erasing import ERASE_BODY, KEEP_BODY, KEEP_ROW
 from kiosk.sync.central import Accepted, Deferred, Outcome, Refused, Row, SetAside
 from tests.power.past import Closed, Closing, Judged, Past, Purged, Purging, Told
 
@@ -103,7 +104,7 @@ class Rules:
     def _must_be_erased(self, of: TransactionId) -> bool:
         """A cut may have undone a closing that was begun; the last one counts."""
         closings, purge = self._closings.get(of), self._purge_ended
-        return bool(closings) and purge > NEVER and purge - max(each.at for each in closings or []) >= KEEP_BODY
+        return bool(closings) and purge > NEVER and purge - max(each.at for each in closings or []) >= ERASE_BODY
 
     def promised(self, rows: Sequence[Left]) -> None:
         """What a patron was shown, what was written down and what the central has heard of is there."""

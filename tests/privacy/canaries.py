@@ -1,0 +1,91 @@
+"""Patrons, cards, PINs and titles that are marked, so that they are found wherever they got to; knows no kiosk."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from kiosk.desk.rules import luhn
+
+MARKED = re.compile(
+    rb"(?=(kanarie[a-z]{8}|zeisig[a-z]{8}|04ca[0-9a-f]{10}|778[0-9]{7}|9137[0-9]{4}|30009[0-9]{9}|[0-9a-f]{64}))",
+    re.IGNORECASE,
+)
+"""What may be a name, a title, a UID, a patron's number, a PIN, a label, or the hash of a card."""
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Patron:
+    name: str
+    identifier: str
+    uid: str
+    pin: str
+    """Empty where she has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    barcode: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Canaries:
+    patrons: Sequence[Patron]
+    books: Sequence[Book]
+
+    def sheets(self, folder: Path) -> tuple[Path, Path]:
+        """As a hub reads them: patrons, items."""
+        people, items = folder / "patrons.csv", folder / "items.csv"
+        rows = [f"{each.identifier},{each.name},adult,{each.uid},{each.pin}" for each in self.patrons]
+        people.write_text("\n".join(["identifier,name,category,card,pin", *rows]), encoding="utf-8")
+        rows = [f"{each.barcode},book,main,{each.title}" for each in self.books]
+        items.write_text("\n".join(["barcode,type,branch,title", *rows]), encoding="utf-8")
+        return people, items
+
+    def hers(self, card_key: bytes) -> frozenset[str]:
+        """What is nobody else's business, in small letters; her cards also as they travel."""
+        plain = [text for each in self.patrons for text in (each.name, each.identifier, each.uid, each.pin)]
+        numbers = [number for each in self.patrons for number in (each.uid, each.identifier)]
+        hashed = [hmac.new(card_key, number.encode(), hashlib.sha256).hexdigest() for number in numbers]
+        return frozenset(text.lower() for text in (*plain, *hashed) if text)
+
+    def read(self) -> frozenset[str]:
+        """What she reads, in small letters."""
+        return frozenset(text.lower() for each in self.books for text in (each.barcode, each.title))
+
+
+def canaries(random: Random, count: int, pins: int) -> Canaries:
+    """So many patrons and books; the first `pins` of the patrons have a PIN."""
+
+    def word(length: int) -> str:
+        return "".join(random.choice(LETTERS) for _ in range(length))
+
+    numbers = random.sample(range(10**7), count)
+    labels = random.sample(range(10**8), count)
+    patrons = [
+        Patron(
+            f"Kanarie{word(8)}",
+            f"778{number:07}",
+            f"04CA{number:010X}",
+            f"9137{number % 10**4:04}" if place < pins else "",
+        )
+        for place, number in enumerate(numbers)
+    ]
+    return Canaries(patrons, [Book(with_check_digit(f"30009{label:08}"), f"Zeisig{word(8)}") for label in labels])
+
+
+def found(text: bytes, marked: frozenset[str]) -> list[str]:
+    """Every one of the marked things in the text, once."""
+    return sorted({each.decode().lower() for each in MARKED.findall(text)} & marked)
+
+
+def with_check_digit(digits: str) -> str:
+    """The number with the digit by which a label proves itself (ISO/IEC 7812)."""
+    return next(digits + last for last in "0123456789" if luhn(digits + last))

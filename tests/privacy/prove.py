@@ -1,0 +1,123 @@
+"""Runs the privacy proof: what is erased, and what visits leave behind, each beside leaks that must be found."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+from kiosk.sync.signer import Signer
+from tests.power.prove import Record
+from tests.privacy import erased, planted
+from tests.privacy.house import house
+from tests.privacy.visits import Hall, leaks, marked_for
+
+VISITS, RELEASE = 1000, 10_000
+JOURNALS, CONTROL_JOURNALS = 10, 2
+CONTROL_VISITS = 2
+T = TypeVar("T")
+
+
+def prove(seed: int, visits: int, journals: int) -> tuple[list[Record], list[str]]:
+    """The records, and in sentences what was found where nothing may be. `lost` counts what could be read."""
+    records, said = _alone(partial(_searched, seed, journals))
+    visited, heard = _alone(partial(_visited, seed, visits))
+    return records + visited, said + heard
+
+
+async def _searched(seed: int, journals: int, folder: Path) -> tuple[list[Record], list[str]]:
+    records, said = [], []
+    for setting in (erased.REAL, *erased.CONTROLS):
+        began, lost = time.process_time(), 0
+        rounds = CONTROL_JOURNALS if setting.must else journals
+        for each in range(seed, seed + rounds):
+            with tempfile.TemporaryDirectory(dir=folder) as name:
+                found = await erased.erased(Path(name), setting, Random(each))
+            assert found.before == erased.PLANTED, "what was planted is not there: the search is blind"
+            lost += found.after
+            if found.after and not setting.must:
+                said.append(f"{setting.name}: seed {each}: {found.after} of {erased.PLANTED} can be read")
+        records.append(_record(setting.name, rounds * erased.PLANTED, seed, lost, began, setting.must))
+    return records, said
+
+
+async def _visited(seed: int, visits: int, folder: Path) -> tuple[list[Record], list[str]]:
+    records, said = [], []
+    marked = marked_for(Random(seed), visits)
+    async with house(folder, marked) as ground:
+        card_key = Signer.of(ground.config.paths.state).identity.card_key
+        for leak in planted.LEAKS:
+            began, number = time.process_time(), CONTROL_VISITS if leak.must else visits
+            with leak.planted(marked):
+                left = await Hall(ground, folder, marked, leak.formatter()).run(number)
+            assert b"the kiosk ends and wants to be started anew" in left.log, "the log was not heard"
+            assert b'"parts"' in left.wire, "the line that tells of health was not heard"
+            seen = leaks(left, marked, card_key)
+            if not leak.must:
+                said += [f"{leak.name}: seed {seed}: {len(what)} in {where}" for where, what in seen.items()]
+            records.append(_record(leak.name, number, seed, sum(map(len, seen.values())), began, leak.must))
+    return records, said
+
+
+def _alone(work: Callable[[Path], Awaitable[T]]) -> T:
+    """In memory where the machine has such a folder."""
+
+    async def awaited(folder: Path) -> T:
+        return await work(folder)
+
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder, _quiet():
+        return asyncio.run(awaited(Path(folder).resolve()))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Nothing of the house is shown but what its own log keeps."""
+    root = logging.getLogger()
+    before, root.handlers = root.handlers, [logging.NullHandler()]
+    try:
+        yield
+    finally:
+        root.handlers = before
+
+
+def _record(name: str, n: int, seed: int, lost: int, began: float, control: bool) -> Record:
+    seconds = round(time.process_time() - began, 1)
+    bound = None if control or lost else 3 / n
+    return Record(name, n, seed, lost, 0, 0, bound, control, control and lost > 0, seconds)
+
+
+def main(argv: Sequence[str]) -> int:
+    options = argparse.ArgumentParser(prog="scripts/prove --only privacy", description=__doc__)
+    options.add_argument("--seed", type=int, default=1, help="the first seed")
+    options.add_argument("--images", type=int, default=VISITS, help="how many visits")
+    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} visits")
+    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    chosen = options.parse_args(argv)
+    records, said = prove(chosen.seed, RELEASE if chosen.release else chosen.images, JOURNALS)
+    for sentence in said:
+        print(sentence)
+    if said:
+        print(f"  again: scripts/prove --only privacy --seed {chosen.seed} --images {chosen.images}")
+    for record in records:
+        if record.control and not record.held:
+            print(f"{record.name}: nothing was found: the search is blind")
+    if chosen.figures:
+        chosen.figures.write_text(json.dumps([asdict(record) for record in records]), encoding="utf-8")
+    return 0 if all(record.held for record in records) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
