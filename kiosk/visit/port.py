@@ -62,7 +62,9 @@ class Port:
         return port
 
     def _let_go(self) -> None:
-        if self._accepting is not None:
+        if self._accepting is not None and self._socket is not None:
+            # now: the loop would forget the number later, when another socket may have it
+            asyncio.get_running_loop().remove_reader(self._socket)
             self._accepting.cancel()
             self._accepting = None
         for each in (*self._fillers, *([self._socket] if self._socket else [])):

@@ -34,6 +34,7 @@ class Line:
             raise ConnectionResetError
         self._to_kiosk.write(said)
         await self._to_kiosk.drain()
+        await asyncio.sleep(0)
 
     async def ask(self, request: Message) -> Message | None:
         """The hub's answer; None where it has none."""

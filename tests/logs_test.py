@@ -1,0 +1,27 @@
+"""The program's log: at the level that is asked for, and without what libraries tell of addresses."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from kiosk.logs import begin_log
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """Leaves the process's loggers as they were."""
+    root, library = logging.getLogger(), logging.getLogger("urllib3")
+    before = root.level, root.handlers[:], library.level
+    yield
+    root.level, root.handlers[:], library.level = before
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO", "ERROR"])
+def test_an_answer_that_is_cut_in_its_head_tells_no_address(level: str) -> None:
+    logging.getLogger().handlers.clear()
+    begin_log(level)
+    assert logging.getLogger("kiosk.sync").getEffectiveLevel() == logging.getLevelName(level)
+    assert not logging.getLogger("urllib3.connection").isEnabledFor(logging.WARNING)
