@@ -29,6 +29,9 @@ class Ids:
         tail = 2 << 62 | self._random.getrandbits(62)
         return uuid.UUID(int=stamp << 80 | 7 << 76 | self._random.getrandbits(12) << 64 | tail)
 
+    def token_hex(self, size: int = 32) -> str:
+        return self._random.randbytes(size).hex()
+
     def uuid4(self) -> uuid.UUID:
         return uuid.UUID(int=self._random.getrandbits(128), version=4)
 
@@ -36,5 +39,8 @@ class Ids:
 @contextlib.contextmanager
 def seeded(ids: Ids) -> Iterator[None]:
     """Meanwhile everything that the product draws comes from the seed."""
-    with mock.patch("uuid6.uuid7", ids.uuid7), mock.patch("kiosk.sync.ledger.boot_id", BOOT.get):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch("uuid6.uuid7", ids.uuid7))
+        stack.enter_context(mock.patch("secrets.token_hex", ids.token_hex))
+        stack.enter_context(mock.patch("kiosk.sync.ledger.boot_id", BOOT.get))
         yield

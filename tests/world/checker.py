@@ -189,7 +189,7 @@ class Checker:
             op = self._op_of.get(event.transaction)
             if op is None or event.kind not in ("checkout", "renewed"):
                 continue
-            if event.patron != patron_ref(op.patron) or self._rows[event.transaction].card != _card(op.patron):
+            if event.patron != patron_ref(op.patron) or self._rows[event.transaction].card != card_of(op.patron):
                 yield Wrong(Harm.CORRUPT, f"{_said(op)} stands on the card of {event.patron}")
 
     def _listed(self) -> Iterator[Wrong]:
@@ -233,5 +233,5 @@ def _place(place: int) -> str:
     return f"with patron {place}" if place >= 0 else "on the shelf" if place == SHELF else "in the box"
 
 
-def _card(patron: int) -> str:
+def card_of(patron: int) -> str:
     return hmac.new(CARD_KEY, uid(patron).encode(), hashlib.sha256).hexdigest()

@@ -152,7 +152,7 @@ class Kiosk:
         """The hub says that it knows the rows before this one only: as the kiosk does by itself when it hears that."""
         while self.machine is None or self.machine.off or self.wire.pulled:
             await asyncio.sleep(60.0)
-        gone = await self.machine.courier.resend(since)
+        gone = await self.machine.resend(since)
         self._history.note("resend", self.number, since=since, gone=[each.id for each in gone])
         self._history.gone.update(str(each.id) for each in gone)
 

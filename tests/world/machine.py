@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.events import BacklogKnown, CentralChanged, Event, JournalFailed, PartChanged
 from kiosk.health import Health, PartName, PartState
-from kiosk.journal import Journal, Moment
+from kiosk.journal import Gone, Journal, Moment
 from kiosk.journal import JournalFailed as JournalError
 from kiosk.snapshot import Snapshot
 from kiosk.sync import sealing
@@ -113,8 +113,12 @@ class Machine:
 
     def start(self, ended: Callable[[], None]) -> None:
         """Raises JournalFailed."""
-        context = contextvars.copy_context()
-        context.run(self._compose, ended)
+        self._context = contextvars.copy_context()
+        self._context.run(self._compose, ended)
+
+    async def resend(self, since: int) -> Sequence[Gone]:
+        """The machine's own doing, in its own boot."""
+        return await self._context.run(asyncio.ensure_future, self.courier.resend(since))
 
     def _compose(self, ended: Callable[[], None]) -> None:
         BOOT.set(self._boot)

@@ -109,7 +109,7 @@ class Network:
             await asyncio.sleep(3.0 if wire.silent else 0.002)
             raise CentralAway("time_out") if wire.silent else Cut("away")
         if fate is not None:
-            self._history.note("fate", wire.kiosk, fate=str(fate), path=path.split("/")[3])
+            self._history.note("fate", wire.kiosk, fate=str(fate), path=path.split("/")[3].partition("?")[0])
         if (early := self._before(fate)) is not None:
             await asyncio.sleep(self.flight())
             return early

@@ -232,7 +232,7 @@ class World:
             wire.fates.clear()
             wire.asked.clear()
         while not self._calm():
-            await asyncio.sleep(600.0)
+            await self._until(self.clock.seconds() + 1800.0)
         await asyncio.sleep(SOON)
         for kiosk in self.kiosks.values():
             if kiosk.machine is not None and (waiting := len(kiosk.machine.courier.pending)):

@@ -1,0 +1,149 @@
+"""A short dose of the worlds, that one seed is one history, and that the checker sees what it is there to see."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tests.power.rules import Harm
+from tests.world.checker import Checker, Observed, card_of
+from tests.world.facts import Case, Event, Facts, Kept, Left, Loan
+from tests.world.history import End, History, Written
+from tests.world.hub import barcode, patron_ref
+from tests.world.library import Shelves
+from tests.world.plan import Visit, drawn
+
+ROOT = Path(__file__).parents[2]
+BOOK = barcode(0)
+BROKEN = """
+import json
+from tests.world.mutations import newest_first
+from tests.world.prove import Worker
+from tests.world.plan import drawn
+Worker.prepare(25)
+with newest_first():
+    for seed in range(1, 10):
+        whole = Worker.stage.seed(seed, 25)
+        if whole.wrongs:
+            break
+    short = Worker.stage.shrunk(drawn(seed, 25))
+sizes = [len(each.plan.steps) for each in (whole, short)]
+print(json.dumps([sizes, [wrong.harm for wrong in short.wrongs]]))
+"""
+
+
+def run(*command: str, hash_seed: str = "0") -> str:
+    """In a process of its own: its hub is in memory."""
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_world_holds_and_its_seed_writes_the_same_history_byte_for_byte(tmp_path: Path) -> None:
+    for hash_seed in ("1", "2"):
+        path = str(tmp_path / hash_seed)
+        run("-m", "tests.world.prove", "--seed", "3", "--acts", "30", "--history", path, hash_seed=hash_seed)
+    first, second = ((tmp_path / each).read_bytes() for each in ("1", "2"))
+    assert first == second
+    whats = {json.loads(line)["what"] for line in first.splitlines()}
+    assert whats >= {"invoke", "ok", "written", "heard", "rest"}
+
+
+def test_what_is_broken_is_found_out_and_told_by_a_shorter_script() -> None:
+    (whole, short), harms = json.loads(run("-c", BROKEN))
+    assert Harm.CORRUPT in harms
+    assert short < whole
+
+
+def test_the_plan_of_a_seed_is_always_the_same_and_another_seeds_is_another() -> None:
+    assert drawn(5, 100) == drawn(5, 100)
+    assert drawn(5, 100).steps != drawn(6, 100).steps
+    assert sum(isinstance(step, Visit) for step in drawn(5, 100).steps) > 20
+
+
+class Story:
+    """One patron who borrows one book at one kiosk, as history and hub tell it; told otherwise by each test."""
+
+    def __init__(self, end: End = End.OK, heard: str = "accepted", kind: str = "checkout") -> None:
+        self.history = History(lambda: 1.0)
+        op = self.history.invoke(1, 0, kind, BOOK)
+        self.history.rows["t1"] = Written("t1", 1, 1, kind, BOOK, card_of(0), "", 1.0, "synced", heard=heard)
+        self.history.ends(op, end, "t1" if end is End.OK else "", confirmed=heard == "accepted")
+        self.shelves = Shelves()
+        self.shelves.where[BOOK] = 0
+        lent = Event("checkout", 1, BOOK, patron_ref(0), "t1", "kiosk-1")
+        self.facts = Facts(
+            kept={"t1": Kept("t1", 1, 1, kind, "accepted", no_block=False)},
+            events=[lent],
+            cases=[],
+            loans=[Loan(BOOK, patron_ref(0), "on_loan")],
+            contiguous={1: 1},
+            journals={1: [Left(1, "t1", "accepted")]},
+        )
+
+    def wrongs(self, **otherwise: object) -> Sequence[str]:
+        facts = replace(self.facts, **otherwise)  # type: ignore[arg-type]
+        seen = Observed(self.history, facts, self.shelves, [], [], [])
+        return [wrong.why for wrong in Checker(seen).wrongs()]
+
+
+def test_a_loan_that_was_told_and_done_once_is_right() -> None:
+    assert Story().wrongs() == []
+
+
+def test_a_yes_that_the_hub_does_not_know_is_lost() -> None:
+    wrongs = Story().wrongs(kept={}, events=[], loans=[])
+    assert any("the hub has nothing of it" in why for why in wrongs)
+
+
+def test_a_yes_that_was_refused_is_lost() -> None:
+    refused = Kept("t1", 1, 1, "checkout", "refused", no_block=True)
+    assert any("told yes and refused" in why for why in Story().wrongs(kept={"t1": refused}, events=[], loans=[]))
+
+
+def test_a_loan_that_was_done_twice_is_doubled() -> None:
+    story = Story()
+    assert any("was done 2 times" in why for why in story.wrongs(events=[*story.facts.events] * 2))
+
+
+def test_a_no_that_was_done_is_doubled() -> None:
+    story = Story(End.FAIL, heard="refused")
+    assert any("told no and done all the same" in why for why in story.wrongs())
+
+
+def test_what_nobody_heard_and_no_case_tells_is_doubled() -> None:
+    story = Story(End.UNKNOWN, heard="")
+    assert any("neither patron nor staff know" in why for why in story.wrongs())
+    assert story.wrongs(cases=[Case("untold", "untold", "t1", 1, open=True)]) == []
+
+
+def test_a_loan_on_another_card_is_seen() -> None:
+    story = Story()
+    other = replace(story.facts.events[0], patron=patron_ref(1))
+    assert any(f"on the card of {patron_ref(1)}" in why for why in story.wrongs(events=[other]))
+
+
+def test_a_book_on_the_shelf_that_is_on_loan_at_the_hub_is_seen() -> None:
+    story = Story()
+    story.shelves.where[BOOK] = -1
+    assert any("is on the shelf, and the hub has it on loan" in why for why in story.wrongs())
+
+
+def test_what_was_set_aside_without_a_case_is_lost() -> None:
+    aside = Kept("t1", 1, 1, "checkout", "set_aside", no_block=True)
+    wrongs = Story(heard="deferred").wrongs(kept={"t1": aside}, events=[])
+    assert any("no case tells of it" in why for why in wrongs)
+
+
+def test_rows_that_wait_or_are_missing_at_the_hub_are_lost() -> None:
+    story = Story()
+    assert any("nobody sends them" in why for why in story.wrongs(journals={1: [Left(1, "t1", "queued")]}))
+    assert any("without a gap" in why for why in story.wrongs(contiguous={1: 0}))
