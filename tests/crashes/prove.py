@@ -89,12 +89,13 @@ Job = tuple[str, str, tuple[int, int], Dose]
 Done = tuple[str, list[Found], float]
 
 
-def prove(dose: Dose, processes: int = PROCESSES) -> Proved:
+def prove(dose: Dose) -> Proved:
     tallies = {each.name: Tally(each) for each in ALL}
     failures: list[Found] = []
-    parts = [(part, PARTS) for part in range(PARTS)] if processes > 1 else [(0, 1)]
+    of = PARTS if dose.step == 1 else 1
+    parts = [(part, of) for part in range(of)]
     jobs = [(each.name, flow, part, dose) for each in ALL for flow in FLOWS for part in parts]
-    for name, found, seconds in _all(jobs, processes):
+    for name, found, seconds in _all(jobs):
         tally = tallies[name]
         tally.n += len(found)
         tally.seconds += seconds
@@ -104,11 +105,8 @@ def prove(dose: Dose, processes: int = PROCESSES) -> Proved:
     return Proved([tally.record(dose.seed) for tally in tallies.values()], failures)
 
 
-def _all(jobs: Sequence[Job], processes: int) -> Iterable[Done]:
-    if processes == 1:
-        yield from map(_one, jobs)
-        return
-    with ProcessPoolExecutor(processes) as pool:
+def _all(jobs: Sequence[Job]) -> Iterable[Done]:
+    with ProcessPoolExecutor(PROCESSES) as pool:
         yield from pool.map(_one, jobs)
 
 

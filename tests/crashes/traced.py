@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select
 import signal
 import subprocess
 import time
@@ -68,8 +69,7 @@ def traced(work: Callable[[int], None], blow: Blow | None, log: Path) -> Ended:
         _wait_until_held(child, tracer)
         os.write(go_write, b"g")
         os.close(go_write)
-        with os.fdopen(said_read, "rb") as pipe:
-            said = pipe.read()
+        said = _heard(said_read)
         _, status = os.waitpid(child, 0)
     except BaseException:
         os.kill(child, signal.SIGKILL)
@@ -78,6 +78,17 @@ def traced(work: Callable[[int], None], blow: Blow | None, log: Path) -> Ended:
         tracer.wait(PATIENCE)
     calls = Counter(line.split("(", 1)[0] for line in log.read_text(errors="replace").splitlines() if "(" in line)
     return Ended(said, os.waitstatus_to_exitcode(status), calls)
+
+
+def _heard(pipe: int) -> bytes:
+    """All that comes until the other end is closed. Raises RuntimeError where nothing comes for too long."""
+    said: list[bytes] = []
+    with os.fdopen(pipe, "rb", buffering=0) as file:
+        while select.select([file], [], [], PATIENCE)[0]:
+            if not (piece := file.read(1 << 16)):
+                return b"".join(said)
+            said.append(piece)
+    raise RuntimeError(f"the child says nothing any more for {PATIENCE:.0f} s")
 
 
 def _live(work: Callable[[int], None], go: int, pipe: int) -> None:
