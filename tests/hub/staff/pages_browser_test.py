@@ -44,12 +44,14 @@ def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub,
     kiosk.takes(demo_hub.items["overdue"]["barcode"])
     receipt = f"{demo_hub.url}/staff/receipts/{kiosk.code}/"
     kiosk.says("sing", {"song": "la"})
+    kiosk.lends(demo_hub.patrons["fees"]["card"], demo_hub.items["free_02"]["barcode"])
     clerk = Clerk(browser, demo_hub, language)
     exceptions = links(browser, f"{demo_hub.url}/staff/exceptions/", "tbody a.button")
-    assert len(exceptions) == 4
+    assert len(exceptions) == 5
     pages = {
         **{name: demo_hub.url + path for name, path in PAGES.items()},
         "exception": exceptions[0],
+        "exception-against": exceptions[-1],
         "receipt": receipt,
         "patron": links(browser, f"{demo_hub.url}/staff/patrons/?q=theo", "tbody a")[0],
         "item": links(browser, f"{demo_hub.url}/staff/items/?q=o", "tbody a")[0],
