@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import apsw
 
@@ -13,6 +13,8 @@ ERASE_BODY = timedelta(hours=23)
 """When one is so old all are erased that are older than KEEP_BODY: each within 24 hours, and few times a day."""
 KEEP_ROW = timedelta(days=90)
 """How long a closed row's envelope stays, for whoever asks what became of it."""
+NO_DAY = datetime(2199, 12, 31, tzinfo=UTC)
+"""When a row was closed by a clock that nobody believes: dated anew by the first one that somebody does."""
 UNSWEPT = 1
 """SQLite's user_version while there may be copies of what was erased in the file."""
 
@@ -20,8 +22,11 @@ UNSWEPT = 1
 def erase(db: apsw.Connection, now: datetime) -> int:
     """Inside a transaction: the bodies of rows closed 21 hours ago, when one is 23 hours old; answers how many.
 
-    Rows closed 90 days ago go from the old end, but for the last one, which carries the numbering on.
+    Rows closed 90 days ago go from the old end, but for the last one, which carries the numbering on. What is dated
+    later than now was closed by a clock that nobody believed: its day begins now.
     """
+    here = now.isoformat()
+    db.execute("UPDATE rows SET closed_at = ? WHERE body IS NOT NULL AND closed_at > ?", (here, here))
     erased, old = 0, "body IS NOT NULL AND closed_at <= ?"
     if db.execute(f"SELECT count(*) FROM rows WHERE {old}", (_before(now, ERASE_BODY),)).get:
         db.pragma("user_version", UNSWEPT)

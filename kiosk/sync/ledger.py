@@ -12,8 +12,9 @@ from typing import ParamSpec, TypeVar
 
 from kiosk.clock import Clock
 from kiosk.domain.model import Block
-from kiosk.domain.transactions import Act
+from kiosk.domain.transactions import Act, Trust
 from kiosk.journal import Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
+from kiosk.journal_erasing import NO_DAY
 from kiosk.sync.central import Accepted, Outcome, Row, Seal
 from kiosk.sync.traces import Agreed, agreed, written
 from kiosk.sync.window import waited
@@ -190,14 +191,16 @@ class Ledger:
     async def close(self, parcel: Parcel, answer: Accepted | Block | str) -> None:
         """Writes the answer down: accepted, refused, or set aside for the reason that staff read."""
         state, said, reason = _closing(answer)
-        await self.run(self._journal.close, parcel.row.id, state, said, reason, self._clock.now())
+        at = NO_DAY if self._clock.trust() is Trust.UNKNOWN else self._clock.now()
+        await self.run(self._journal.close, parcel.row.id, state, said, reason, at)
         del self._parcels[parcel.row.seq]
         if state is State.ACCEPTED and parcel.agreed:
             self._accepted.append(parcel.agreed)
 
     async def tidy(self) -> None:
-        """Erases what need not be kept and looks whether there is room for new rows."""
-        await self.run(self._journal.purge, self._clock.now())
+        """Erases what need not be kept, where the day is known, and looks whether there is room for new rows."""
+        if self._clock.trust() is not Trust.UNKNOWN:
+            await self.run(self._journal.purge, self._clock.now())
         await self.run(self._journal.check_space)
 
     async def carried(self) -> Carried:
