@@ -8,7 +8,8 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from random import Random
 from typing import assert_never
 
@@ -120,8 +121,9 @@ class Courier:
         return parcel.row.id, outcome or Deferred(_due(act))
 
     async def counts(self) -> Counts:
-        """How many rows are queued, acknowledged and set aside."""
-        return await self._ledger.counts()
+        """How many rows are queued, acknowledged and set aside, and since when by the clock as it is now."""
+        counts, waited = await self._ledger.counts(), self.waited
+        return replace(counts, oldest=None if waited is None else self._clock.now() - timedelta(seconds=waited))
 
     async def carried(self) -> Carried:
         """How far the central was told."""

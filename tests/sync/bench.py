@@ -64,11 +64,13 @@ class HandClock:
 
     def __init__(self) -> None:
         self.seconds = 1000.0
+        self.off = timedelta(0)
+        """How far the wall clock is off."""
         self._sleepers: list[tuple[float, int, asyncio.Event]] = []
         self._count = 0
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.seconds - 1000.0)
+        return START + timedelta(seconds=self.seconds - 1000.0) + self.off
 
     def monotonic(self) -> float:
         return self.seconds

@@ -110,6 +110,22 @@ async def test_lending_stops_when_the_oldest_has_waited_for_seven_days_and_goes_
 
 
 @told
+async def test_a_clock_that_was_set_meanwhile_does_not_change_how_long_something_has_waited(tmp_path: Path) -> None:
+    """The kiosk began in 1970; what it tells of its queue is counted back from the clock as it is now."""
+    async with World(tmp_path / "journal.db") as world:
+        world.central.set(Network.DOWN)
+        world.clock.off = timedelta(days=-20000)
+        await world.outcome(checkout())
+        await world.clock.pass_time(90)
+        world.clock.off = timedelta(0)
+        counts = await world.courier.counts()
+        assert counts.oldest is not None and world.clock.now() - counts.oldest == timedelta(seconds=90)
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert (await world.courier.counts()).oldest is None
+
+
+@told
 async def test_lending_stops_when_too_much_waits_and_a_restart_changes_nothing(tmp_path: Path) -> None:
     path, window = tmp_path / "journal.db", Window(transactions=3)
     async with World(path, window=window) as world:
