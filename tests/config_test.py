@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from kiosk.config import EXAMPLE, Config, ConfigError, load, render, write_examp
 from kiosk.config.numbers import DIGITS, ISBN, Kind, beside_digits, digits, is_luhn, shapes
 from kiosk.config.receipt_printer import SimulatedPrinter
 from kiosk.config.section import Absent
+from kiosk.technicians import hash_code
 
 
 def written(path: Path, **changes: dict[str, Any]) -> Path:
@@ -155,18 +157,35 @@ def test_a_part_that_is_not_there_is_said_with_none(tmp_path: Path) -> None:
 
 
 tables = st.dictionaries(
-    st.sampled_from(["a", "b", "c_d"]),
+    st.sampled_from(["a", "b", "c_d", "王 梅", "o'neil.x", '"', ""]),
     st.recursive(
         st.booleans() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["x", "y"]), inner, max_size=2),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["x", "王"]), inner, max_size=2),
         max_leaves=6,
     ),
 )
 
 
-@given(st.dictionaries(st.sampled_from(["one", "two"]), tables))
+@given(st.dictionaries(st.sampled_from(["one", "two", "二"]), tables))
 def test_what_is_rendered_is_read_back(sections: dict[str, dict[str, Any]]) -> None:
     assert tomllib.loads(render(sections)) == sections
+
+
+def test_what_stands_in_no_section_and_a_date_are_rendered_and_left_to_whoever_judges_them() -> None:
+    rendered = render({"screen": {"awake": time(7, 30)}, "title": "front"})  # type: ignore[dict-item]
+    assert tomllib.loads(rendered) == {"screen": {"awake": "07:30:00"}, "title": "front"}
+
+
+def test_a_file_that_begins_with_a_mark_of_windows_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load(path).kiosk.name == "Kiosk 1"
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_fault_beside_technicians_is_told_alone(tmp_path: Path) -> None:
+    code = {"lin": hash_code("246810")}
+    assert "1 to mend" in faults(tmp_path, technicians=code, screen={"rotation": 45})
 
 
 def with_check_digit(text: str) -> str:

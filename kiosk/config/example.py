@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 Table = Mapping[str, Any]
 EXAMPLE = Path(__file__).parent / "kiosk.example.toml"
 """Every key with its default, for somebody who sets up a kiosk."""
+BARE = re.compile(r"[A-Za-z0-9_-]+")
+"""A key that TOML takes without quotes."""
 
 
 def demo(state: Path, runtime: Path, url: str) -> dict[str, Table]:
@@ -42,20 +45,34 @@ def write_example(path: Path, state: Path, runtime: Path, url: str, changes: Map
 
 
 def render(sections: Mapping[str, Table]) -> str:
-    """Tables of tables, strings, numbers, booleans and lists as TOML."""
-    return "\n".join(
-        f"[{name}]\n" + "".join(_line(*item) for item in table.items()) for name, table in sections.items()
+    """Tables of tables, strings, numbers, booleans and lists as TOML; a date becomes its text.
+
+    What stands in no section comes first: whoever judges the file names it.
+    """
+    bare = "".join(_line(*item) for item in sections.items() if not isinstance(item[1], Mapping))
+    tables = {name: table for name, table in sections.items() if isinstance(table, Mapping)}
+    return bare + "\n".join(
+        f"[{_key(name)}]\n" + "".join(_line(*item) for item in table.items()) for name, table in tables.items()
     )
 
 
 def _line(key: str, value: Any) -> str:
-    return f"{key} = {_value(value)}\n"
+    return f"{_key(key)} = {_value(value)}\n"
+
+
+def _key(name: str) -> str:
+    """In quotes where it has to be, such as a technician's name in Chinese."""
+    return name if BARE.fullmatch(name) else _text(name)
 
 
 def _value(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_value(inner)}" for key, inner in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(inner) for inner in value) + "]"
-    # A JSON string, number or boolean is one of TOML as well, but for DEL, which only JSON leaves bare.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    """A JSON string, number or boolean is one of TOML as well, but for DEL, which only JSON leaves bare."""
+    return json.dumps(value, ensure_ascii=False, default=str).replace("\x7f", "\\u007f")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -20,6 +20,8 @@ from kiosk.places import DEFAULT_CONFIG
 OPEN = frozenset({"driver", "url", "patience"})
 """The keys of [central] whose value may be shown; whatever else stands there may be a secret, or one misspelt."""
 LONGEST_VALUE = 60
+UTF_8 = "utf-8-sig"
+"""An editor on Windows may begin a file with a byte order mark."""
 
 
 def load(path: Path, beside: Iterable[str] = ()) -> Config:
@@ -28,7 +30,7 @@ def load(path: Path, beside: Iterable[str] = ()) -> Config:
     `beside` are sections that are not the kiosk's, and may stand there.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding=UTF_8))
     except FileNotFoundError:
         way = "make it with `sudo kiosk provision`" if path == DEFAULT_CONFIG else "name another with --config"
         raise ConfigError(f"{path} is not there: {way}") from None
@@ -62,7 +64,7 @@ def _in_order(raw: Mapping[str, object], home: Mapping[str, str]) -> Iterator[tu
             yield name, None if field.is_required() else field.get_default(call_default_factory=True)
             continue
         with contextlib.suppress(ValidationError):
-            kind: Any = Annotated[field.annotation, field]
+            kind: Any = Annotated[field.annotation, *field.metadata, Field(discriminator=field.discriminator)]
             yield name, TypeAdapter(kind).validate_json(_json(raw[name]), context=dict(home))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.config import Config, ConfigError, load, render
+from kiosk.config.file import UTF_8
 from kiosk.journal import Journal, JournalFailed
 from kiosk.provision.before import Before, NotProvisioned, write
 from kiosk.provision.enrolling import aside, waiting
@@ -33,7 +34,7 @@ class Provisioned:
 def read(file: Path) -> dict[str, dict[str, Any]]:
     """The sections of a kiosk.toml, not yet judged; empty where there is none. Raises NotProvisioned."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding=UTF_8))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -94,7 +94,7 @@ def _asked(file: Path, terminal: Terminal, found: Found, words: Words) -> int:
         )
     before = _answered_before(file, terminal, words)
     terminal.tell(words.say("Each answer in brackets stays when you press Enter. They go to {file}.", file=file))
-    sections: dict[str, dict[str, Any]] = Wizard(terminal, found, before, words).sections()
+    sections = _answers(file, Wizard(terminal, found, before, words), terminal, words)
     try:
         failed = _carried_out(file, sections, terminal, words, again=bool(before))
     except NotProvisioned:
@@ -105,6 +105,16 @@ def _asked(file: Path, terminal: Terminal, found: Found, words: Words) -> int:
         words.say("Once it is enrolled the kiosk starts by itself within seconds; else: `systemctl start kiosk`.")
     )
     return int(failed)
+
+
+def _answers(file: Path, wizard: Wizard, terminal: Terminal, words: Words) -> dict[str, dict[str, Any]]:
+    """Whoever stops in the middle is not asked the same again."""
+    try:
+        return wizard.sections()
+    except (KeyboardInterrupt, EOFError):
+        if wizard.answered != read(file):
+            _keep(file, wizard.answered, terminal, words)
+        raise
 
 
 def _carried_out(
@@ -125,13 +135,20 @@ def _carried_out(
 
 
 def _answered_before(file: Path, terminal: Terminal, words: Words) -> dict[str, dict[str, Any]]:
-    """The sections of kiosk.toml, or those that were answered last and not carried out."""
-    waiting = read(unfinished(file))
+    """The sections of kiosk.toml, or those that were answered last and not carried out.
+
+    They are stale where kiosk.toml was changed since.
+    """
+    waiting = {} if _is_newer(file, unfinished(file)) else read(unfinished(file))
     if waiting:
         terminal.tell(
             words.say("What was answered last time and not carried out goes on from {file}.", file=unfinished(file))
         )
     return waiting or read(file)
+
+
+def _is_newer(file: Path, other: Path) -> bool:
+    return file.exists() and other.exists() and file.stat().st_mtime_ns > other.stat().st_mtime_ns
 
 
 def _keep(file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal, words: Words) -> None:

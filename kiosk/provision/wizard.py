@@ -47,6 +47,11 @@ class Wizard:
         self._technician()
         return self._sections
 
+    @property
+    def answered(self) -> Sections:
+        """What is known so far."""
+        return self._sections
+
     def _name(self, part: str) -> str:
         return {
             "card_reader": self.say("Card reader"),

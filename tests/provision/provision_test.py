@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from collections.abc import Callable
 from dataclasses import replace
@@ -115,6 +116,42 @@ def test_a_part_that_does_not_open_is_named_with_its_mending(file: Path, tmp_pat
     assert run(file, None, technician, Found(tmp_path)) == 1
     assert load(file).barcode_scanner.driver == "serial"
     assert "To be looked at: Camera" in technician.read
+
+
+def test_a_technician_may_have_any_name(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path, **{"technician to add": "王 梅", "Code of 王": "246810"}))
+    assert run(file, None, technician, Found(tmp_path)) == 0
+    assert list(load(file).technicians) == ["王 梅"]
+
+
+class Leaving(Technician):
+    """She stops when she is asked for a time zone."""
+
+    def ask(self, question: str, default: str) -> str:
+        if "Time zone" in question:
+            raise KeyboardInterrupt
+        return super().ask(question, default)
+
+
+def test_whoever_stops_in_the_middle_is_not_asked_the_same_again(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    before = file.read_text(encoding="utf-8")
+    assert run(file, None, Leaving(answers(tmp_path)), Found(tmp_path)) == 1
+    assert file.read_text(encoding="utf-8") == before
+    assert run(file, None, Technician({"Address of the hub": NOBODY}), Found(tmp_path)) == 0
+    assert load(file).library.names.zh == "湖滨图书馆"
+
+
+def test_answers_of_before_give_way_to_a_kiosk_toml_that_was_changed_since(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), Found(tmp_path)) == 0
+    assert run(file, None, Leaving({"in Chinese": "Old"}), Found(tmp_path)) == 1
+    by_hand = file.read_text(encoding="utf-8").replace("Kiosk 1", "By hand")
+    file.write_text(by_hand, encoding="utf-8")
+    os.utime(file, ns=(2**62, 2**62))
+    assert run(file, None, Technician({}), Found(tmp_path)) == 0
+    assert load(file).kiosk.name == "By hand" and load(file).library.names.zh == "湖滨图书馆"
 
 
 @pytest.mark.parametrize("wrong", ["0", "9", "first"])
