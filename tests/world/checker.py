@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kiosk.journal_erasing import KEEP_BODY
 from tests.power.rules import Harm
 from tests.world.facts import Event, Facts, Kept
 from tests.world.history import End, History, Op, Written
@@ -66,6 +67,7 @@ class Checker:
             self._alternate,
             self._own_card,
             self._listed,
+            self._kept_for_its_day,
             self._shelves,
         )
         return [wrong for rule in rules for wrong in rule()]
@@ -201,6 +203,14 @@ class Checker:
                 yield Wrong(Harm.CORRUPT, f"the exception desk has a {case.kind}: {case.reason}")
             if case.kind == "gap" and case.open:
                 yield Wrong(Harm.LOST, f"kiosk {case.kiosk}: rows are missing at the hub")
+
+    def _kept_for_its_day(self) -> Iterator[Wrong]:
+        """What was answered within the day can go again to a hub that has forgotten it."""
+        for of, at in self._seen.history.gone.items():
+            row, kept = self._rows[of], self._facts.kept.get(of)
+            answered = row.closed is not None and row.dated and at - row.closed < KEEP_BODY.total_seconds() - 60.0
+            if answered and row.heard != "refused" and kept is None:
+                yield Wrong(Harm.LOST, f"{row.kind} of {row.item} was erased within a day of its answer")
 
     def _shelves(self) -> Iterator[Wrong]:
         """Who has a book has it on loan, and nobody else; where the exception desk speaks of it staff will know."""

@@ -56,6 +56,10 @@ class Written:
     """What the one who asked was told: accepted, deferred or refused; empty where she was told nothing."""
     promised: bool = False
     """Marked no-block, on disk."""
+    closed: float | None = None
+    """When its answer was written down last."""
+    dated: bool = True
+    """By a clock that did not go on from where it was saved: that one is believed, and is behind."""
 
 
 @dataclass
@@ -66,8 +70,8 @@ class History:
     lines: list[str] = field(default_factory=list)
     ops: list[Op] = field(default_factory=list)
     rows: dict[str, Written] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
-    """Rows that a kiosk could not send again to a hub that had forgotten them: staff are told."""
+    gone: dict[str, float] = field(default_factory=dict)
+    """Rows that a kiosk could not send again to a hub that had forgotten them, and when: staff are told."""
 
     def note(self, what: str, kiosk: int | None = None, **facts: Any) -> None:
         line: dict[str, Any] = {"t": round(self.now(), 6), "what": what}
@@ -86,6 +90,10 @@ class History:
             return
         op.end, op.id, op.confirmed, op.ended = end, of, confirmed, self.now()
         self.note(str(end), op.kiosk, op=op.number, kind=op.kind, item=op.item, id=of, confirmed=confirmed)
+
+    def row(self, kiosk: int, seq: int) -> str:
+        """The id of a kiosk's row."""
+        return next(row.id for row in reversed(self.rows.values()) if (row.kiosk, row.seq) == (kiosk, seq))
 
     def text(self) -> str:
         return "\n".join(self.lines) + "\n"

@@ -153,8 +153,11 @@ class Kiosk:
         while self.machine is None or self.machine.off or self.wire.pulled:
             await asyncio.sleep(60.0)
         gone = await self.machine.resend(since)
-        self._history.note("resend", self.number, since=since, gone=[each.id for each in gone])
-        self._history.gone.update(str(each.id) for each in gone)
+        ids = [
+            self._history.row(self.number, seq) for each in gone for seq in range(each.seq, (each.last or each.seq) + 1)
+        ]
+        self._history.note("resend", self.number, since=since, gone=ids)
+        self._history.gone.update(dict.fromkeys(ids, self._history.now()))
 
     async def _again(self) -> None:
         """The process ended by itself."""

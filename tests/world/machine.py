@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any, ParamSpec, TypeVar
@@ -16,10 +17,10 @@ from kiosk.desk.around import DeskParts, Library, Service
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Numbers, Shape
-from kiosk.domain.transactions import Act, TransactionId
+from kiosk.domain.transactions import Act, TransactionId, Trust
 from kiosk.events import BacklogKnown, CentralChanged, Event, JournalFailed, PartChanged
 from kiosk.health import Health, PartName, PartState
-from kiosk.journal import Gone, Journal, Moment
+from kiosk.journal import Gone, Journal, Moment, State
 from kiosk.journal import JournalFailed as JournalError
 from kiosk.snapshot import Snapshot
 from kiosk.sync import sealing
@@ -82,6 +83,10 @@ class WatchedJournal(Journal):
     def mark_no_block(self, of: TransactionId) -> None:
         super().mark_no_block(of)
         self.machine.marked(of)
+
+    def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
+        super().close(of, state, answer, reason, at)
+        self.machine.closed(of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +229,10 @@ class Machine:
         if not self.off:
             self._history.rows[of].promised = True
             self._history.note("promised", self.place.number, id=of)
+
+    def closed(self, of: TransactionId) -> None:
+        row = self._history.rows[of]
+        row.closed, row.dated = self._history.now(), self._clock.trusted is not Trust.RESTORED
 
     def _changed(self, part: PartName, state: PartState) -> None:
         self._post(PartChanged(part, state))

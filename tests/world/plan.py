@@ -140,6 +140,8 @@ def _spells(random: Random, acts: int) -> Iterator[float]:
 
 ACTS_OF_A_SPELL = 2.9
 """Transactions, on average; measured."""
+UPGRADED = 0.06
+"""Share of worlds whose hub is upgraded: that takes as long as a world."""
 
 
 def _spell(random: Random, at: float, kiosks: int, calm: int) -> Iterator[Step]:
@@ -172,7 +174,8 @@ def _troubles(random: Random, at: float, kiosk: int, calm: int) -> Iterator[Step
             yield Cut(at + random.uniform(0, 40), kiosk, random.choice((0, *range(1, 40))))
         case 5:
             trust = random.choice((Trust.UNKNOWN, Trust.UNKNOWN, Trust.RESTORED))
-            ahead = -YEARS if trust is Trust.RESTORED else random.choice((-YEARS, YEARS))
+            saved = -random.choice((3600.0, 2 * DAY))
+            ahead = saved if trust is Trust.RESTORED else random.choice((-YEARS, YEARS))
             yield Jump(at - 60.0, kiosk, ahead, trust, random.choice((300.0, DAY)))
         case 6:
             part = random.choice(FAILING)
@@ -188,6 +191,8 @@ def _troubles(random: Random, at: float, kiosk: int, calm: int) -> Iterator[Step
 
 def _nights(random: Random) -> Iterator[Step]:
     restores = {random.randrange(1, DAYS) for _ in range(random.choice((0, 0, 1, 1)))}
+    if random.random() < UPGRADED:
+        yield HubDoes(random.randrange(2, DAYS) * DAY + 16 * 3600, "upgrade")
     for day in range(DAYS):
         yield Staff(day * DAY + 13 * 3600, scanned=random.random() < 0.8)
         yield HubDoes(day * DAY + 14 * 3600, "backup")

@@ -22,7 +22,7 @@ from tests.world.plan import drawn
 from tests.world.trial import Outcome, Stage
 
 NAME = "worlds of 30 days"
-CI = 150
+CI = 120
 RELEASE = 36_500
 """Worlds of 100 transactions: 1,000 kiosk-years at ten a day."""
 ACTS = 100

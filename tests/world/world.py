@@ -201,7 +201,8 @@ class World:
             case "restore":
                 self._restore()
             case "upgrade":
-                pass
+                self.network.forget_copies()
+                self.hub.upgrade()
 
     def _restore(self) -> None:
         self.hub.put_back(self._backup)
