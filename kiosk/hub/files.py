@@ -84,10 +84,13 @@ def _import_sheet(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     set_up()
     check_tables()
+    from kiosk.hub.circulation.changes import settled
     from kiosk.hub.circulation.export import export
+    from kiosk.hub.clock import hub_clock
 
     for name, count in export(options.folder):
         print(f"{options.folder / name}: {count}")
+    settled(hub_clock().now())  # runs each night: what changes does not pile up where no kiosk asks for it
     return 0
 
 

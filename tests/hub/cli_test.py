@@ -15,8 +15,8 @@ import uuid6
 from django.conf import settings
 from django.contrib.auth import authenticate
 
-from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import Kiosk, Library, Patron
+from kiosk.hub.circulation import cards, desk
+from kiosk.hub.circulation.models import Kiosk, Library, Patron, Told, Touched
 from kiosk.hub.cli import main
 from kiosk.hub.demo.cases import SAMPLE, Cases
 from tests.hub.device import enrols
@@ -190,6 +190,17 @@ def test_a_kiosk_is_called_as_its_page_allows(world: World, capsys: pytest.Captu
 def test_the_end_of_a_codes_time_names_its_zone(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["add-kiosk", "second", "--branch", "main"]) == 0
     assert re.search(rf"once, until \d\d:\d\d \({settings.TIME_ZONE}\)\.", capsys.readouterr().out)
+
+
+def test_the_nightly_export_lets_nothing_pile_up_that_no_kiosk_asks_for(world: World, tmp_path: Path) -> None:
+    assert main(["export", str(tmp_path / "out")]) == 0
+    for _ in range(3):
+        desk.checkout(world.by, world.ada, world.dune)
+        desk.receive(world.by, world.dune)
+    assert Touched.objects.count() > Told.objects.count() == 0
+    assert main(["export", str(tmp_path / "out")]) == 0
+    assert Touched.objects.count() == 0
+    assert Told.objects.filter(what=world.dune.barcode).count() == 1
 
 
 def test_export_kiosk_and_staff(
