@@ -25,9 +25,17 @@ class Board:
         self._program("dpkg", f"echo {architecture}")
         self._program("dpkg-query", "exit 1")
         self._program("apt-cache", "echo '  Candidate: 1'")
-        self._program("systemctl", 'case "$*" in *is-*) exit 1 ;; *) echo systemctl "$*" >>' + f"{self.called} ;; esac")
+        self.system("is-lite", "multi-user.target")
         for name in CHANGING:
             self._program(name, f'echo {name} "$*" >>{self.called}')
+
+    def system(self, enabled: str, target: str) -> None:
+        """What is enabled, and what it starts into."""
+        self._program(
+            "systemctl",
+            f'case "$*" in *is-enabled\\ {enabled}) ;; *is-*) exit 1 ;; get-default) echo {target} ;;'
+            f' *) echo systemctl "$*" >>{self.called} ;; esac',
+        )
 
     def _program(self, name: str, does: str) -> None:
         path = self.folder / name
@@ -64,6 +72,16 @@ def test_a_dry_run_tells_every_step_and_does_none(tmp_path: Path) -> None:
         assert step in plan
     assert "kiosk-hub" not in plan
     assert plan.rstrip().endswith("nothing was done: this was --dry-run")
+
+
+def test_a_desktop_leaves_the_screen_to_the_kiosk(tmp_path: Path) -> None:
+    board = Board(tmp_path)
+    assert "desktop" not in board.plan()
+    board.system("display-manager.service", "graphical.target")
+    assert "systemctl -q set-default multi-user.target" in board.plan()
+    assert "desktop" not in board.plan("--hub"), "a hub has no screen"
+    board.system("display-manager.service", "multi-user.target")
+    assert "desktop" not in board.plan(), "nor does a second run do it again"
 
 
 def test_what_would_be_installed_is_in_the_tree(tmp_path: Path) -> None:
