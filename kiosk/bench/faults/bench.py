@@ -6,7 +6,7 @@ import asyncio
 from random import Random
 
 from kiosk.bench.faults.kinds import row_of_kinds
-from kiosk.bench.faults.report import as_json, as_text, held
+from kiosk.bench.faults.report import as_json, as_text, held, paces
 from kiosk.bench.faults.run import play
 from kiosk.visit.hub import require_hub
 
@@ -18,7 +18,7 @@ def bench_faults(*, faults: int, seed: int, as_json_text: bool) -> int:
     require_hub()
     played = asyncio.run(play(row_of_kinds(Random(seed), faults), seed, rows=QUEUED))
     print(as_json(played) if as_json_text else as_text(played))
-    if held(played):
+    if held(played) and all(each.ok for each in paces(played)):
         return 0
     if not as_json_text:
         print(f"again: kiosk bench faults --seed {seed} --faults {faults}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -71,6 +72,16 @@ SHOWN = {
 AT_GREETING = frozenset({Kind.SILENT, Kind.RESET_AT_ONCE, Kind.CLEAR_TEXT, *SHOWN})
 CUTTING = frozenset({*DOWN, *NAMES, *AT_GREETING}) - {Kind.BLACK_HOLE, Kind.SILENT}
 """Where it begins, the lines that are open are cut."""
+HARSH = (
+    Kind.ANSWER_LOST,
+    Kind.REQUEST_CUT,
+    Kind.RESET,
+    Kind.HALF_OPEN,
+    Kind.BURST_503,
+    Kind.GATEWAY,
+    Kind.TRUNCATED_JSON,
+)
+"""What the controls meet: kinds that leave a kiosk without an answer to its rows."""
 AFTER = frozenset({Kind.ANSWER_LOST, Kind.ANSWER_CUT, Kind.JITTER, Kind.TRUNCATED_JSON, Kind.TOO_LONG, Kind.TOO_SHORT})
 """The hub has always done it, for there is an answer of its own."""
 
@@ -112,11 +123,11 @@ def drawn(kind: Kind, random: Random) -> Fault:
     )
 
 
-def row_of_kinds(random: Random, n: int) -> list[Kind]:
+def row_of_kinds(random: Random, n: int, of: Sequence[Kind] = tuple(Kind)) -> list[Kind]:
     """So many, each kind as often as every other, in no order."""
     drawn: list[Kind] = []
     while len(drawn) < n:
-        kinds = list(Kind)
+        kinds = list(of)
         random.shuffle(kinds)
         drawn += kinds
     return drawn[:n]

@@ -59,18 +59,22 @@ def _harms(side: Side) -> tuple[int, int, int]:
     return len(side.verdict.lost), len(side.verdict.doubled), len(side.verdict.corrupt)
 
 
-def figures(played: Played) -> list[Figure]:
-    """Seconds, and what of them was the network's where somebody waited."""
+def waits(played: Played) -> list[Figure]:
+    """Seconds that somebody waited for the network: what a busy machine took is not in them."""
     deliveries = [wait for seen in played.seen for wait in seen.deliveries]
     questions = [wait for seen in played.seen for wait in seen.questions]
-    back = [seconds for seen in played.seen for seconds, _ in seen.back]
-    made = [
+    return [
         *_waits("an answer on a loan", deliveries, WAIT_BUDGET),
         *_waits("an answer on card or item", questions, WAIT_BUDGET),
         *_waits("the same, central known to be away", [each for each in deliveries if each.away], AWAY_BUDGET),
         *_waits("card or item, central known to be away", [each for each in questions if each.away], AWAY_BUDGET),
-        *_spread("network back -> on line, nothing queued", back, BACK_BUDGET),
     ]
+
+
+def paces(played: Played) -> list[Figure]:
+    """How soon everything is well again: a busy machine makes these longer."""
+    back = [seconds for seen in played.seen for seconds, _ in seen.back]
+    made = _spread("network back -> on line, nothing queued", back, BACK_BUDGET)
     if played.outage and played.outage.first:
         made += _spread("outage of all kiosks -> first rows", played.outage.first, BACK_BUDGET)
         span = played.outage.first[-1] - played.outage.first[0]
@@ -112,12 +116,9 @@ def _spread(name: str, values: Sequence[float], budget: float) -> list[Figure]:
 
 
 def held(played: Played) -> bool:
-    """Nothing lost, nothing doubled, every control caught, every figure within its budget."""
-    return (
-        played.honest.verdict.fine
-        and all(each.failed_as_it_must for each in records(played) if each.control)
-        and all(each.ok for each in figures(played))
-    )
+    """Nothing lost, nothing doubled, every control caught, nobody waited longer than was promised."""
+    caught = all(each.failed_as_it_must for each in records(played) if each.control)
+    return played.honest.verdict.fine and caught and all(each.ok for each in waits(played))
 
 
 def as_json(played: Played) -> str:
@@ -125,13 +126,13 @@ def as_json(played: Played) -> str:
         "seed": played.seed,
         "kinds": {kind.value: played.kinds[kind] for kind in Kind},
         "records": [asdict(each) for each in records(played)],
-        "figures": [asdict(each) for each in figures(played)],
+        "figures": [asdict(each) for each in [*waits(played), *paces(played)]],
     }
     return json.dumps(whole, indent=1)
 
 
 def as_text(played: Played) -> str:
-    return "\n".join([*_kinds(played), "", *_sides(played), "", as_table(figures(played))])
+    return "\n".join([*_kinds(played), "", *_sides(played), "", as_table([*waits(played), *paces(played)])])
 
 
 def _kinds(played: Played) -> list[str]:

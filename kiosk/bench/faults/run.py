@@ -15,7 +15,7 @@ from random import Random
 from kiosk.bench.faults.controls import Control
 from kiosk.bench.faults.drain import Drained, Outage, drain, outage
 from kiosk.bench.faults.judge import Verdict, judge, kept
-from kiosk.bench.faults.kinds import Kind, row_of_kinds
+from kiosk.bench.faults.kinds import HARSH, Kind, row_of_kinds
 from kiosk.bench.faults.library import Site
 from kiosk.bench.faults.scene import Scene, scene
 from kiosk.bench.faults.visitor import Seen, Visitor
@@ -25,6 +25,8 @@ KIOSKS = 80
 """At the same time: a kiosk that is away waits ten seconds between two looks, whatever the bench would like."""
 CONTROLS = 4
 """Kiosks of each control."""
+LEAST = 3
+"""Faults of each of them."""
 TELLING = re.compile(r".{,80}(/cards/[0-9a-f]{3}|/items/.|3888[0-9]{10}|(AA|BB)[0-9A-F]{6}\b)")
 
 
@@ -81,12 +83,12 @@ def _sites(folder: Path, honest: int) -> list[Site]:
 
 
 async def _all_faults(visitors: Sequence[Visitor], honest: Sequence[Visitor], kinds: Sequence[Kind], seed: int) -> None:
-    """The kinds are dealt out to the honest; each control has as many, of all kinds."""
+    """The kinds are dealt out to the honest; each control has as many, of the harsh ones."""
     each = -(-len(kinds) // len(honest))
     plans = {visitor: kinds[number :: len(honest)] for number, visitor in enumerate(honest)}
     others = [visitor for visitor in visitors if visitor not in plans]
     for visitor in others:
-        plans[visitor] = row_of_kinds(Random(f"{seed} {visitor.shelf.site.number}"), each)
+        plans[visitor] = row_of_kinds(Random(f"{seed} {visitor.shelf.site.number}"), max(each, LEAST), HARSH)
     async with asyncio.TaskGroup() as group:
         for visitor, plan in plans.items():
             group.create_task(visitor.play(plan))
