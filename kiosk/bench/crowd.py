@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import itertools
 import json
 import threading
 import time
@@ -26,7 +25,7 @@ from kiosk.sync.central import Row
 from kiosk.sync.enrolment import enrol
 from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.rest import API, packed
-from kiosk.sync.signer import Signer
+from kiosk.sync.signer import TRIES, Signer
 from kiosk.sync.traces import written
 
 JSON = {"Content-Type": "application/json"}
@@ -77,16 +76,20 @@ class FarKiosk:
     def hand_over(self, row: Row) -> wire.RowAnswer:
         body, _count = packed([row])
         path = f"{API}/transactions"
-        for turn in itertools.count(1):
+        for turn in range(1, TRIES + 1):
             claim = self.signer.claim("POST", path, body)
-            self.line.request("POST", path, body, {**JSON, "Authorization": claim.header})
-            reply = self.line.getresponse()
-            said = reply.read()
+            try:
+                self.line.request("POST", path, body, {**JSON, "Authorization": claim.header})
+                reply = self.line.getresponse()
+                said = reply.read()
+            except ConnectionError:  # the hub closes lines that nobody uses: the row goes again on a new one
+                self.line.close()
+                continue
             if reply.status == 200:
                 return wire.parse(wire.TransactionsAnswer, said).answers[0]
             if reply.status != 401 or not self.signer.again(claim, said, turn):
                 raise RuntimeError(f"the hub answered {reply.status}: {said[:200]!r}")
-        raise AssertionError
+        raise RuntimeError("the hub closes every line")
 
 
 def enrolled(url: str, names: Iterable[str], folder: Path) -> list[FarKiosk]:

@@ -41,7 +41,7 @@ class Dose:
     """In the steady part."""
 
 
-FULL, QUICK = Dose(kiosks=200, loans=1200), Dose(kiosks=40, loans=160)
+FULL, QUICK = Dose(kiosks=200, loans=1000), Dose(kiosks=40, loans=160)
 
 
 @dataclass(frozen=True, slots=True)
