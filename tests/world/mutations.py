@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 
-from kiosk.domain.model import Block, CardRef, Reason
+from kiosk.desk import lines
+from kiosk.domain.model import Block, CardRef, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
 from kiosk.journal import Journal
 from kiosk.journal_file import SETTINGS
@@ -19,6 +20,7 @@ from kiosk.sync.central import Accepted, Answer, CentralAway, Outcome, Refused, 
 from kiosk.sync.courier import Courier
 from kiosk.sync.ledger import Ledger, Parcel
 from kiosk.sync.rest import RestCentral
+from kiosk.views import Errand
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,25 @@ def nothing_goes_again() -> AbstractContextManager[Any]:
 
 def looks_once_an_hour() -> AbstractContextManager[Any]:
     return mock.patch.object(Breaker, "until_probe", lambda self: 3600.0)
+
+
+def denied_returns_stay_here() -> AbstractContextManager[Any]:
+    """The desk says no by what the hub last told of the item, and the hub does not hear that the book was here."""
+
+    def refuse(session: Any, item: ItemId) -> Any:
+        line = lines.find(session.lines, item, Errand.RETURN)
+        return session if line is None else lines.refuse(session, line, Block(Reason.NOT_ON_LOAN))
+
+    return mock.patch("kiosk.desk.give_back._let_the_central_deny", refuse)
+
+
+def any_clock_erases() -> AbstractContextManager[Any]:
+    """What a clock says that nobody believes is enough to erase by."""
+
+    async def tidy(self: Ledger) -> None:
+        await self.run(self._journal.purge, self._clock.now())
+
+    return mock.patch.object(Ledger, "tidy", tidy)
 
 
 MUTATIONS = (

@@ -26,7 +26,7 @@ BOOK = barcode(0)
 STORIES = """
 import json
 from kiosk.domain.transactions import Trust
-from tests.world.mutations import newest_first
+from tests.world.mutations import any_clock_erases, denied_returns_stay_here, newest_first
 from tests.world.plan import DAY, YEARS, HubDoes, Jump, Plan, Pull, Staff, Visit
 from tests.world.prove import Worker
 HOUR = 3600.0
@@ -45,6 +45,10 @@ def played(steps):
     return Worker.stage.play(Plan(1, 2, "provisional", steps))
 told = {name: [wrong.why for wrong in played(steps).wrongs]
         for name, steps in {"clock": CLOCK, "elsewhere": ELSEWHERE, "upgrade": UPGRADE, "queue": QUEUE}.items()}
+with any_clock_erases():
+    told["any clock"] = [wrong.why for wrong in played(CLOCK).wrongs]
+with denied_returns_stay_here():
+    told["denied"] = [wrong.why for wrong in played(ELSEWHERE).wrongs]
 with newest_first():
     broken = played(QUEUE)
     short = Worker.stage.shrunk(broken.plan, 8)
@@ -83,10 +87,12 @@ def told() -> dict[str, Any]:
 
 def test_a_jump_of_the_clock_takes_nothing_from_a_hub_that_is_put_back(told: dict[str, Any]) -> None:
     assert told["clock"] == []
+    assert any("erased within a day of its answer" in why for why in told["any clock"])
 
 
 def test_a_loan_that_comes_late_ends_with_the_return_at_another_kiosk(told: dict[str, Any]) -> None:
     assert told["elsewhere"] == []
+    assert any("is on the shelf, and the hub has it on loan" in why for why in told["denied"])
 
 
 def test_a_hub_is_upgraded_with_loans_in_it(told: dict[str, Any]) -> None:
