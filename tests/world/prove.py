@@ -25,7 +25,7 @@ NAME = "worlds of 30 days"
 CI = 120
 ACTS = 100
 RELEASE, RELEASE_ACTS = 5_300, 860
-"""1,000 kiosk-years at ten transactions a day: a world has 69 kiosk-days, and four acts in five come to a transaction."""
+"""1,000 kiosk-years at ten transactions a day: a world has 69 kiosk-days, four acts in five are written."""
 MOST_TRIES = 25
 """Seeds within which a mutation must be found out."""
 PROCESSES = 2
