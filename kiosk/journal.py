@@ -12,6 +12,7 @@ import apsw
 import uuid6
 
 from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.journal_checks import FIRST_HASH, chain, digest
 from kiosk.journal_erasing import erase, sweep
 from kiosk.journal_facts import (
     UNSENDABLE,
@@ -25,17 +26,14 @@ from kiosk.journal_facts import (
     free_space,
 )
 from kiosk.journal_file import (
-    FIRST_HASH,
     LEAST_FREE,
     MARKS,
     JournalFailed,
     JournalMissing,
     Why,
     brought,
-    chain,
     connect,
     create,
-    digest,
     transaction,
     translated,
 )

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
 import apsw
 import uuid6
 
-from kiosk.journal_facts import State
-from kiosk.journal_log import PAGE, lost_commits
+from kiosk.journal_checks import Damaged, check_log, check_values, look, walk
 
 VERSION = 2
 LEAST_FREE = 32 * 1024 * 1024
 """Bytes free on the file system below which no new row is taken; what is queued can still be closed."""
-CHECKED_ROWS = 1000
-"""Newest rows whose hash chain is walked at every opening; queued rows are always walked."""
-FIRST_HASH = "0" * 64
-
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, kiosk TEXT NOT NULL, openings INTEGER NOT NULL) STRICT;
 CREATE TABLE rows (
@@ -186,17 +180,11 @@ def connect(path: Path) -> apsw.Connection:
 
 
 def _look(path: Path) -> None:
-    """Raises JournalFailed where SQLite, on opening it, would take the file for an empty one and remove its log."""
     try:
-        with path.open("rb") as file:
-            head, size = file.read(100), os.fstat(file.fileno()).st_size
+        look(path)
     except OSError as error:
         why = Why.DAMAGED if error.errno == errno.EIO else Why.UNWRITABLE
         raise JournalFailed(why, path, error.strerror or "") from error
-    if size < 2 * PAGE or head[:18] != b"SQLite format 3\0" + PAGE.to_bytes(2, "big"):
-        raise JournalFailed(Why.DAMAGED, path, "it is another kind of file, or empty")
-    if head[18:20] != b"\2\2":
-        raise JournalFailed(Why.DAMAGED, path, "its journal_mode is not wal")
 
 
 def _settle(db: apsw.Connection, path: Path) -> None:
@@ -215,74 +203,22 @@ def _check(db: apsw.Connection, path: Path) -> None:
     """Raises JournalFailed when the file is no journal of this version, is damaged, or its chain of rows is broken."""
     if (verdict := db.pragma("quick_check")) != "ok":
         raise JournalFailed(Why.DAMAGED, path, str(verdict).splitlines()[0])
-    _check_log(db, path)
+    try:
+        check_log(db, path.with_name(f"{path.name}-wal"))
+    except OSError as error:
+        raise unusable(path, error) from error
     try:
         version = db.execute("SELECT version FROM meta").get
     except apsw.SQLError:
         raise JournalFailed(Why.DAMAGED, path, "it is another kind of database, or empty") from None
     if version not in (VERSION, *CHANGES):
         raise JournalFailed(Why.WRONG_VERSION, path, f"version {version}, expected {VERSION}")
-    _check_values(db, path)
-    _walk(db, path, MARKS if version == VERSION else ("NULL",) * len(MARKS))
+    check_values(db)
+    walk(db, MARKS if version == VERSION else ("NULL",) * len(MARKS))
     with transaction(db):  # tells now, not at the first loan, whether the file can be written
         for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
             db.execute(change)
         db.execute("UPDATE meta SET version = ?, openings = openings + 1", (VERSION,))
-
-
-def _check_log(db: apsw.Connection, path: Path) -> None:
-    """Raises JournalFailed where SQLite leaves out transactions that were on disk before the last one was begun."""
-    taken, _ = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
-    try:
-        lost = lost_commits(path.with_name(f"{path.name}-wal"), max(taken, 0))
-    except OSError as error:
-        raise JournalFailed(Why.UNWRITABLE, path, error.strerror or "") from error
-    if lost > 1:
-        raise JournalFailed(Why.DAMAGED, path, f"its log is broken before {lost} transactions that were whole")
-
-
-def _check_values(db: apsw.Connection, path: Path) -> None:
-    """Raises JournalFailed where a row would never be sent, or never closed: no hash covers what becomes of it."""
-    states = ", ".join(f"'{state}'" for state in State)
-    strange = db.execute(f"SELECT min(seq) FROM rows WHERE state NOT IN ({states}) OR no_block NOT IN (0, 1)").get
-    unfound = db.execute(
-        "SELECT min(seq) FROM rows AS waiting NOT INDEXED WHERE state = 'queued' AND (seq IS NOT"
-        " (SELECT seq FROM rows INDEXED BY rows_queued WHERE state = 'queued' AND seq = waiting.seq)"
-        " OR seq IS NOT (SELECT seq FROM rows WHERE id = waiting.id))"
-    ).get
-    for seq, what in ((strange, "stands as no row can"), (unfound, "is not found by its index")):
-        if seq is not None:
-            raise JournalFailed(Why.DAMAGED, path, f"row {seq} {what}")
-
-
-def _walk(db: apsw.Connection, path: Path, marks: Sequence[str]) -> None:
-    """Raises JournalFailed where a row does not follow from the one before; the oldest kept may have lost its own."""
-    oldest, newest, queued = db.execute(
-        "SELECT coalesce(min(seq), 1), coalesce(max(seq), 0), (SELECT min(seq) FROM rows WHERE state = 'queued')"
-        " FROM rows"
-    ).get
-    first = max(oldest, min(newest - CHECKED_ROWS + 1, queued or newest))
-    before = db.execute("SELECT hash FROM rows WHERE seq = ?", (first - 1,)).get or (FIRST_HASH if first == 1 else None)
-    fields = f"seq, id, boot, mono_ns, at, trust, kind, body, {', '.join(marks)}, body_hash, prev_hash, hash"
-    rows = db.execute(f"SELECT {fields} FROM rows WHERE seq >= ? ORDER BY seq", (first,))
-    for expected, row in enumerate(rows, first):
-        *values, body, body_mark, item, card, undoes, body_hash, prev, own = row
-        whole = body is None or digest(body, (body_mark, item, card, undoes)) == body_hash
-        follows = values[0] == expected and before in (None, prev)
-        if not (whole and follows and own == chain(prev, tuple(values), body_hash)):
-            raise JournalFailed(Why.DAMAGED, path, f"row {expected} does not follow from the one before it")
-        before = own
-
-
-def digest(body: str, marks: tuple[str | None, ...]) -> str:
-    """The hash of all of a row that is erased one day; rows of version 1 have no marks."""
-    told = [mark for mark in marks if mark is not None]
-    return hashlib.sha256("\n".join([body, *told]).encode()).hexdigest()
-
-
-def chain(prev: str, values: tuple[object, ...], body_hash: str) -> str:
-    """The hash of a row: over the hash before it, its envelope and the hash of its body."""
-    return hashlib.sha256("\n".join([prev, *map(str, values), body_hash]).encode()).hexdigest()
 
 
 @contextlib.contextmanager
@@ -306,6 +242,8 @@ def translated(path: Path) -> Iterator[None]:
     except (apsw.BusyError, apsw.LockedError) as error:
         raise JournalFailed(Why.IN_USE, path) from error
     except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, apsw.MismatchError, UnicodeDecodeError) as error:
+        raise JournalFailed(Why.DAMAGED, path, str(error)) from error
+    except Damaged as error:
         raise JournalFailed(Why.DAMAGED, path, str(error)) from error
     except apsw.IOError as error:
         lost = getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_READ

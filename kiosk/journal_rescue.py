@@ -15,16 +15,15 @@ from pathlib import Path
 import apsw
 
 from kiosk.journal import Journal
+from kiosk.journal_checks import FIRST_HASH, chain
 from kiosk.journal_erasing import KEEP_ROW
 from kiosk.journal_facts import State
 from kiosk.journal_file import (
     BROUGHT,
-    FIRST_HASH,
     MARKS,
     JournalFailed,
     Why,
     build,
-    chain,
     new_name,
     rescue_note,
     unusable,

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kiosk.journal_checks import chain, digest
 from kiosk.journal_facts import State
-from kiosk.journal_file import MARKS, chain, digest
+from kiosk.journal_file import MARKS
 from kiosk.journal_log import PAGE, frames, until_last_commit
 
 POINTERS = 8

@@ -1,0 +1,83 @@
+"""Finds damage in a journal that was opened or is about to be: file, log, chain of rows; changes nothing of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import apsw
+
+from kiosk.journal_facts import State
+from kiosk.journal_log import PAGE, lost_commits
+
+CHECKED_ROWS = 1000
+"""Newest rows whose hash chain is walked at every opening; queued rows are always walked."""
+FIRST_HASH = "0" * 64
+
+
+class Damaged(Exception):
+    """`args[0]` says where."""
+
+
+def look(path: Path) -> None:
+    """Before SQLite does: it would take some files for empty ones, and remove their log. Raises Damaged, OSError."""
+    with path.open("rb") as file:
+        head, size = file.read(100), os.fstat(file.fileno()).st_size
+    if size < 2 * PAGE or head[:18] != b"SQLite format 3\0" + PAGE.to_bytes(2, "big"):
+        raise Damaged("it is another kind of file, or empty")
+    if head[18:20] != b"\2\2":
+        raise Damaged("its journal_mode is not wal")
+
+
+def check_log(db: apsw.Connection, log: Path) -> None:
+    """Raises Damaged where SQLite leaves out transactions that were on disk before the last one was begun; OSError."""
+    taken, _ = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+    lost = lost_commits(log, max(taken, 0))
+    if lost > 1:
+        raise Damaged(f"its log is broken before {lost} transactions that were whole")
+
+
+def check_values(db: apsw.Connection) -> None:
+    """Raises Damaged where a row would never be sent, or never closed: no hash covers what becomes of it."""
+    states = ", ".join(f"'{state}'" for state in State)
+    strange = db.execute(f"SELECT min(seq) FROM rows WHERE state NOT IN ({states}) OR no_block NOT IN (0, 1)").get
+    unfound = db.execute(
+        "SELECT min(seq) FROM rows AS waiting NOT INDEXED WHERE state = 'queued' AND (seq IS NOT"
+        " (SELECT seq FROM rows INDEXED BY rows_queued WHERE state = 'queued' AND seq = waiting.seq)"
+        " OR seq IS NOT (SELECT seq FROM rows WHERE id = waiting.id))"
+    ).get
+    for seq, what in ((strange, "stands as no row can"), (unfound, "is not found by its index")):
+        if seq is not None:
+            raise Damaged(f"row {seq} {what}")
+
+
+def walk(db: apsw.Connection, marks: Sequence[str]) -> None:
+    """Raises Damaged where a row does not follow from the one before; the oldest kept may have lost its own."""
+    oldest, newest, queued = db.execute(
+        "SELECT coalesce(min(seq), 1), coalesce(max(seq), 0), (SELECT min(seq) FROM rows WHERE state = 'queued')"
+        " FROM rows"
+    ).get
+    first = max(oldest, min(newest - CHECKED_ROWS + 1, queued or newest))
+    before = db.execute("SELECT hash FROM rows WHERE seq = ?", (first - 1,)).get or (FIRST_HASH if first == 1 else None)
+    fields = f"seq, id, boot, mono_ns, at, trust, kind, body, {', '.join(marks)}, body_hash, prev_hash, hash"
+    rows = db.execute(f"SELECT {fields} FROM rows WHERE seq >= ? ORDER BY seq", (first,))
+    for expected, row in enumerate(rows, first):
+        *values, body, body_mark, item, card, undoes, body_hash, prev, own = row
+        whole = body is None or digest(body, (body_mark, item, card, undoes)) == body_hash
+        follows = values[0] == expected and before in (None, prev)
+        if not (whole and follows and own == chain(prev, tuple(values), body_hash)):
+            raise Damaged(f"row {expected} does not follow from the one before it")
+        before = own
+
+
+def digest(body: str, marks: tuple[str | None, ...]) -> str:
+    """The hash of all of a row that is erased one day; rows of version 1 have no marks."""
+    told = [mark for mark in marks if mark is not None]
+    return hashlib.sha256("\n".join([body, *told]).encode()).hexdigest()
+
+
+def chain(prev: str, values: tuple[object, ...], body_hash: str) -> str:
+    """The hash of a row: over the hash before it, its envelope and the hash of its body."""
+    return hashlib.sha256("\n".join([prev, *map(str, values), body_hash]).encode()).hexdigest()
