@@ -23,7 +23,7 @@ from kiosk.snapshot import Snapshot
 from kiosk.snapshot_file import SnapshotUnwritable
 from kiosk.sync.central import CentralAway
 from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
-from tests.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, settle, told
+from tests.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, told
 
 POLICY = Policy(rules=(Rule(days=28),), timezone="Asia/Shanghai")
 ADA_REF = PatronRef("p-ada")
@@ -569,8 +569,7 @@ async def test_a_central_that_does_not_answer_is_told_to_the_courier(shelf: Shel
     way = Way()
     shelf.library.away = True
     async with running(shelf.open(), way):
-        await settle()
-        assert way.missed_for == ["no_connection"]
+        await until(lambda: way.missed_for == ["no_connection"])
         assert shelf.reason == "missing"
 
 
