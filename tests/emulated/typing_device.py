@@ -85,6 +85,10 @@ class TypingReader:
         if shifted:
             self._press(SHIFT, 0, when)
 
+    def hold_shift(self) -> None:
+        """As far as anybody hears who then loses the rest."""
+        self._press(SHIFT, 1, None)
+
     def lose(self, when: float | None = None) -> None:
         """The kernel's buffer ran over."""
         self._send(EV_SYN, SYN_DROPPED, 0, when)

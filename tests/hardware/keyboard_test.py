@@ -60,6 +60,16 @@ def test_keys_that_the_kernel_lost_spoil_their_line() -> None:
         assert keyboard.next(1) == "44"
 
 
+def test_a_shift_whose_end_the_kernel_lost_is_not_held_for_ever() -> None:
+    reader = TypingReader()
+    with opened(reader) as keyboard:
+        reader.hold_shift()
+        reader.lose()
+        reader.type("2")
+        reader.type("44")
+        assert keyboard.next(1) == "44"
+
+
 def test_the_time_of_the_key_counts_and_not_that_of_the_reading() -> None:
     reader = TypingReader()
     with opened(reader) as keyboard:
