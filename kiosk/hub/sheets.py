@@ -73,7 +73,7 @@ class Row:
 def rows(path: Path, needed: Sequence[str], known: Sequence[str]) -> Iterator[Row]:
     """Yields each row.
 
-    UTF-8 with or without mark, else GB 18030. Raises BadSheet on a missing or unknown column.
+    UTF-8 with or without mark, else GB 18030. Raises BadSheet on a missing or unknown column, and where it is no CSV.
     """
     raw = path.read_bytes()
     try:
@@ -81,6 +81,13 @@ def rows(path: Path, needed: Sequence[str], known: Sequence[str]) -> Iterator[Ro
     except UnicodeDecodeError:
         text = raw.decode("gb18030", errors="replace")
     reader = csv.DictReader(io.StringIO(text))
+    try:
+        yield from _rows(path, reader, needed, known)
+    except csv.Error as error:
+        raise BadSheet(f"{path}, line {reader.line_num}: this is no CSV: {error}") from None
+
+
+def _rows(path: Path, reader: "csv.DictReader[str]", needed: Sequence[str], known: Sequence[str]) -> Iterator[Row]:
     columns = [name.strip() for name in reader.fieldnames or ()]
     reader.fieldnames = columns
     if missing := [name for name in needed if name not in columns]:

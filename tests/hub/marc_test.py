@@ -166,3 +166,13 @@ def test_the_whole_sample_goes_in_and_comes_out_as_it_was() -> None:
     assert (report.added, report.bad) == (120, [])
     kept = {bytes(record) for record in Title.objects.values_list("record", flat=True)}
     assert kept == {each.record for each in sample()}
+
+
+@pytest.mark.parametrize("spoilt", [b"\x1f\x8b", b"\x1f\x8bnothing"])
+def test_a_packed_file_that_is_spoilt_is_told_and_ends(tmp_path: Path, spoilt: bytes) -> None:
+    file = tmp_path / "records.gz"
+    file.write_bytes(spoilt)
+    with opened(file) as records:
+        *_, last = read(records)
+    assert isinstance(last, Bad)
+    assert last.fault.startswith("the file breaks off")

@@ -10,7 +10,7 @@ from kiosk.hub.circulation import cards, pins
 from kiosk.hub.circulation.export import export
 from kiosk.hub.circulation.models import Card, Patron
 from kiosk.hub.circulation.patrons_csv import import_patrons
-from kiosk.hub.sheets import BadSheet
+from kiosk.hub.sheets import BadSheet, rows
 from tests.hub.world import ADA_UID, NOW, World
 
 
@@ -194,3 +194,10 @@ def test_a_sheet_without_status_and_condition_leaves_them_alone(world: World, tm
     import_items(sheet(tmp_path, f"barcode,type,branch,title\n{world.dune.barcode},book,main,Dune\n"), True)
     assert Patron.objects.get(pk=world.ada.pk).status == "blocked"
     assert Item.objects.get(pk=world.dune.pk).condition == "lost"
+
+
+def test_what_is_no_csv_is_told_with_its_line(tmp_path: Path) -> None:
+    sheet = tmp_path / "patrons.csv"
+    sheet.write_bytes(b"identifier,name\n1001,Ada\rLin\n")
+    with pytest.raises(BadSheet, match="this is no CSV"):
+        list(rows(sheet, ("identifier",), ("identifier", "name")))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from kiosk.hardware.barcodes.readings import Code, Frame, Hunt, Reading, Symbology
 
@@ -23,11 +25,12 @@ def write_request(frame: Frame, hunt: Hunt) -> str:
 
 
 def read_request(line: str) -> tuple[Frame, Hunt]:
-    """The frame is without its pixels."""
-    asked = json.loads(line)
-    sought, beside = (frozenset(map(Symbology, asked[name])) for name in ("sought", "beside"))
-    width, height, stride = asked["frame"]
-    return Frame(width, height, stride, b""), Hunt(sought, beside, asked["thorough"])
+    """The frame is without its pixels. Raises ValueError for what is no request."""
+    with _told():
+        asked = json.loads(line)
+        sought, beside = (frozenset(map(Symbology, asked[name])) for name in ("sought", "beside"))
+        width, height, stride = asked["frame"]
+        return Frame(width, height, stride, b""), Hunt(sought, beside, asked["thorough"])
 
 
 def write_reading(reading: Reading) -> str:
@@ -36,9 +39,19 @@ def write_reading(reading: Reading) -> str:
 
 
 def read_reading(line: str) -> Reading:
-    """Raises ValueError for a line that is cut off."""
-    told = json.loads(line)
-    return Reading(tuple(_code(*each) for each in told["codes"]), told["stripes"])
+    """Raises ValueError for a line that is cut off, or is no reading at all."""
+    with _told():
+        told = json.loads(line)
+        return Reading(tuple(_code(*each) for each in told["codes"]), told["stripes"])
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """JSON of another shape is as useless as none."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, RecursionError):
+        raise ValueError("a line of another shape") from None
 
 
 def _code(symbology: str, text: str, corners: list[list[float]]) -> Code:

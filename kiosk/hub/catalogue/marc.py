@@ -6,6 +6,7 @@ Source: MARC 21 Format for Bibliographic Data, Library of Congress (fields 001, 
 import gzip
 import hashlib
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,17 @@ def opened(path: Path) -> BinaryIO:
 
 
 def read(file: BinaryIO) -> Iterator[Described | Bad]:
-    """Reads record by record; the first sign tells MARCXML from MARC 21."""
+    """Reads record by record; the first sign tells MARCXML from MARC 21. What is packed and spoilt ends Bad."""
+    number = 0
+    try:
+        for found in _read(file):
+            number = found.number
+            yield found
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        yield Bad(number + 1, f"the file breaks off: {error}")
+
+
+def _read(file: BinaryIO) -> Iterator[Described | Bad]:
     head = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     file.seek(0)
     records = _from_xml(file) if head.startswith(b"<") else _from_marc(file)

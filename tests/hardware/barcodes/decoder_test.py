@@ -194,3 +194,9 @@ def test_a_reading_travels_as_a_line() -> None:
     line = lines.write_reading(reading)
     assert "\n" not in line
     assert lines.read_reading(line) == reading
+
+
+@pytest.mark.parametrize("line", ["[]", "7", '{"codes": 7}', '{"codes": [[]], "stripes": null}', "[" * 100_000])
+def test_a_line_of_another_shape_is_no_reading(line: str) -> None:
+    with pytest.raises(ValueError):
+        lines.read_reading(line)

@@ -1,0 +1,122 @@
+"""Feeds every parser with what it may meet, and one with a planted defect beside them, which must be found."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from tests.fuzz.mangled import mangled
+from tests.fuzz.targets import Target, targets
+from tests.power.prove import Record
+
+INPUTS, RELEASE = 100_000, 10_000_000
+CONTROL_INPUTS = 2000
+PROCESSES = 2
+CONTROL = "control: a parser with a planted defect"
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """One parser, and what it did that it may not; `fault` is empty where it did nothing."""
+
+    name: str
+    inputs: int
+    fault: str
+    seconds: float
+
+
+def defective(raw: bytes) -> None:
+    """Takes a number apart by hand, as nobody should: a field without a value ends it."""
+    for field in raw.decode(errors="replace").split("|"):
+        name, value = field[:2], field[2:]
+        if name == "AB" and value[0] == " ":
+            raise ValueError("an item's number begins with a blank")
+
+
+def planted() -> Target:
+    return Target(CONTROL, defective, [b"AB30001000000018|AA2000|AC"])
+
+
+def feed(target: Target, inputs: int, first: int) -> Fed:
+    """The smallest input that is too much for it is in the fault."""
+    began, count, last, fault = time.process_time(), 0, b"", ""
+
+    @seed(first)
+    @settings(
+        max_examples=inputs, database=None, deadline=None, suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink), report_multiple_bugs=False, print_blob=False,
+    )  # fmt: skip
+    @given(mangled(target.samples))
+    def fed(raw: bytes) -> None:
+        nonlocal count, last
+        count, last = count + 1, raw
+        target.check(raw)
+
+    try:
+        fed()
+    except Exception as error:  # noqa: BLE001 - whatever comes out of a parser is what is looked for
+        fault = f"{type(error).__name__}: {error} out of {last!r}"[:500]
+    return Fed(target.name, count, fault, time.process_time() - began)
+
+
+def _one(job: tuple[int, int, int]) -> Fed:
+    number, inputs, first = job
+    logging.disable()
+    try:
+        return feed(targets()[number], inputs, first)
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def prove(first: int, inputs: int, processes: int) -> tuple[list[Record], list[str]]:
+    """So many inputs over all parsers; `corrupt` counts parsers with a defect."""
+    number = len(targets())
+    each = -(-inputs // number)
+    jobs = [(place, each, first) for place in range(number)]
+    if processes == 1:
+        fed = [_one(job) for job in jobs]
+    else:
+        with ProcessPoolExecutor(processes) as pool:
+            fed = list(pool.map(_one, jobs))
+    control = feed(planted(), CONTROL_INPUTS, first)
+    faults = [each for each in fed if each.fault]
+    total = sum(each.inputs for each in fed)
+    bound = None if faults else 3 / total
+    seconds = round(sum(each.seconds for each in fed), 1)
+    records = [
+        Record(f"parsers ({number})", total, first, 0, 0, len(faults), bound, False, False, seconds),
+        Record(CONTROL, control.inputs, first, 0, 0, 1 if control.fault else 0, None, True, bool(control.fault),
+               round(control.seconds, 1)),
+    ]  # fmt: skip
+    return records, [f"{each.name}: {each.fault}" for each in faults]
+
+
+def main(argv: Sequence[str]) -> int:
+    options = argparse.ArgumentParser(prog="scripts/prove --only fuzz", description=__doc__)
+    options.add_argument("--seed", type=int, default=1, help="hypothesis's seed")
+    options.add_argument("--images", type=int, default=INPUTS, help="how many inputs")
+    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} inputs")
+    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    chosen = options.parse_args(argv)
+    inputs = RELEASE if chosen.release else chosen.images
+    records, said = prove(chosen.seed, inputs, PROCESSES)
+    for sentence in said:
+        print(sentence)
+    if said:
+        print(f"  again: scripts/prove --only fuzz --seed {chosen.seed} --images {inputs}")
+    if chosen.figures:
+        chosen.figures.write_text(json.dumps([asdict(record) for record in records]), encoding="utf-8")
+    return 0 if all(record.held for record in records) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
