@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -57,6 +57,14 @@ class Courier(Protocol):
     def forget(self, seq: int) -> None: ...
 
 
+@dataclass(slots=True)
+class Reading:
+    """How far the central was read, and the pen that wrote it down; none before the first page."""
+
+    mark: str
+    pen: Pen | None = None
+
+
 class Snapshot:
     """The newest copy. A damaged file is dropped: it is fetched anew."""
 
@@ -69,7 +77,7 @@ class Snapshot:
         self._copy: Copy | None = None
         self._label: Label | None = None
         self._heard = clock.monotonic()
-        self._begun: tuple[Fresh, str] | None = None
+        self._begun: Reading | None = None
         self._open()
 
     @property
@@ -176,35 +184,35 @@ class Snapshot:
         Raises SnapshotUnusable, and keeps what there was, where the desk could not reckon with the new rules; and
         CentralAway, keeping what there was too. Only a whole library that was half read is read on next time.
         """
-        asked, heard = (
-            Label(self._label.mark if self._label else "", self._clock.now(), watermark),
-            self._clock.monotonic(),
-        )
-        pen: Pen | None = None
-        (pen, mark), self._begun = self._begun or (None, asked.mark), None
+        asked = Label(self._label.mark if self._label else "", self._clock.now(), watermark)
+        heard = self._clock.monotonic()
+        reading, self._begun = self._begun or Reading(asked.mark), None
         try:
-            for _ in range(MOST_PAGES):
-                page = await self._pages.snapshot_page(mark)
-                if page is None:
-                    break
-                if page.mark == mark and page.more:
-                    raise CentralAway("unusable_answer")
-                pen = await self._pen_for(page, pen)
-                await asyncio.to_thread(pen.add, page)
-                mark = page.mark
-                if not page.more:
-                    break
-            else:
-                raise CentralAway("unusable_answer")
-            await self._take(pen, replace(asked, mark=mark))
+            await self._read(reading)
+            await self._take(reading.pen, replace(asked, mark=reading.mark))
             self._heard = heard
         except CentralAway:
-            if isinstance(pen, Fresh):
-                self._begun, pen = (pen, mark), None
+            if isinstance(reading.pen, Fresh):
+                self._begun, reading = reading, Reading("")
             raise
         finally:
-            if pen is not None:
-                await asyncio.to_thread(pen.drop)
+            if reading.pen is not None:
+                await asyncio.to_thread(reading.pen.drop)
+
+    async def _read(self, reading: Reading) -> None:
+        """Reads until nothing follows."""
+        for _ in range(MOST_PAGES):
+            page = await self._pages.snapshot_page(reading.mark)
+            if page is None:
+                return
+            if page.mark == reading.mark and page.more:
+                break
+            reading.pen = await self._pen_for(page, reading.pen)
+            await asyncio.to_thread(reading.pen.add, page)
+            reading.mark = page.mark
+            if not page.more:
+                return
+        raise CentralAway("unusable_answer")
 
     async def _pen_for(self, page: SnapshotPage, pen: Pen | None) -> Pen:
         """The one that is there, or another where the page begins something. Raises SnapshotUnusable."""
