@@ -88,7 +88,7 @@ def _is_here(event: ItemKnown) -> bool:
 
 
 def _let_the_central_deny(session: Session, item: ItemId) -> Session:
-    """It is handed over all the same: a loan of it may still wait at another kiosk, and must not outlive this return."""
+    """It is handed over all the same: a loan of it may wait at another kiosk, and must not outlive this return."""
     session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != item))
     return session.want(Deliver(item, Checkin(item, ReturnMode.PROVISIONAL)))
 
