@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from kiosk.bench.faults.certificates import Certificates, Shown
 from kiosk.bench.faults.kinds import AT_GREETING, CUTTING, DOWN, SHOWN, Fault, Kind
+from kiosk.bench.faults.line import Line
 from kiosk.bench.faults.made_up import PORTAL
 from kiosk.bench.faults.message import LONGEST_HEAD, Message, answer, read_message
-from kiosk.bench.faults.strokes import Line, strike
+from kiosk.bench.faults.strokes import strike
 from kiosk.visit.port import Port, reset
 
 GREETING_SECONDS = 60.0
