@@ -19,7 +19,7 @@ class Line:
         self._address = hub
         self._hub: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def say(self, said: bytes) -> None:
+    async def pass_on(self, said: bytes) -> None:
         """Raises ConnectionError where the kiosk has had enough."""
         if self._to_kiosk.is_closing():
             raise ConnectionResetError

@@ -148,7 +148,7 @@ class FaultProxy:
                     return
                 if request.hands_over and said.done:
                     self.cached = said
-                await line.say(said.whole)
+                await line.pass_on(said.whole)
             elif not await strike(fault, line, request, self):
                 return
 

@@ -37,7 +37,7 @@ async def strike(fault: Fault, line: Line, request: Message, around: Around) -> 
     if made_up := MADE_UP.get(fault.kind):
         if fault.after:
             await line.ask(request)
-        await line.say(made_up(fault, around).whole)
+        await line.pass_on(made_up(fault, around).whole)
         return True
     return await _silence()
 
@@ -58,7 +58,7 @@ async def _delay(fault: Fault, line: Line, request: Message, around: Around) -> 
 
 async def _pass_on(line: Line, said: Message | None) -> bool:
     if said is not None:
-        await line.say(said.whole)
+        await line.pass_on(said.whole)
     return said is not None
 
 
@@ -78,7 +78,7 @@ async def _in_pieces(fault: Fault, line: Line, request: Message, pieces: int, pa
     random, size = Random(fault.choice), max(1, -(-len(said.whole) // pieces))
     for at in range(0, len(said.whole), size):
         await asyncio.sleep(pause(random))
-        await line.say(said.whole[at : at + size])
+        await line.pass_on(said.whole[at : at + size])
     return True
 
 
@@ -103,7 +103,7 @@ async def _request_cut(fault: Fault, line: Line, request: Message, around: Aroun
 async def _answer_cut(fault: Fault, line: Line, request: Message, around: Around) -> bool:
     said = await line.ask(request)
     if said is not None:
-        await line.say(said.whole[: int(fault.share * len(said.whole))])
+        await line.pass_on(said.whole[: int(fault.share * len(said.whole))])
         await asyncio.sleep(0)
     return False
 
@@ -144,7 +144,7 @@ async def _truncated(fault: Fault, line: Line, request: Message, around: Around)
     said = await line.ask(request)
     if said is None:
         return False
-    await line.say(said.with_body(said.body[: int(fault.share * len(said.body))]).whole)
+    await line.pass_on(said.with_body(said.body[: int(fault.share * len(said.body))]).whole)
     return True
 
 
@@ -152,7 +152,7 @@ async def _too_long(fault: Fault, line: Line, request: Message, around: Around) 
     said = await line.ask(request)
     if said is None:
         return False
-    await line.say(said.with_length(len(said.body) + 1 + fault.choice).whole)
+    await line.pass_on(said.with_length(len(said.body) + 1 + fault.choice).whole)
     return bool(fault.choice % 2) and await _silence()
 
 
@@ -161,16 +161,16 @@ async def _too_short(fault: Fault, line: Line, request: Message, around: Around)
     said = await line.ask(request)
     if said is None:
         return False
-    await line.say(said.with_length(int(fault.share * len(said.body))).whole)
+    await line.pass_on(said.with_length(int(fault.share * len(said.body))).whole)
     return True
 
 
 async def _too_big(fault: Fault, line: Line, request: Message, around: Around) -> bool:
     if fault.after:
         await line.ask(request)
-    await line.say(answer("200 OK", kind="application/json").with_length(BIG).head)
+    await line.pass_on(answer("200 OK", kind="application/json").with_length(BIG).head)
     for _ in range(BIG // LONGEST_HEAD):
-        await line.say(b" " * LONGEST_HEAD)
+        await line.pass_on(b" " * LONGEST_HEAD)
     return False
 
 
@@ -178,21 +178,21 @@ async def _stalled(fault: Fault, line: Line, request: Message, around: Around) -
     said = await line.ask(request) if fault.after else None
     part = said.body[: len(said.body) // 2] if said else b'{"wire": 1, '
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-    await line.say(head + b"%x\r\n%s\r\n" % (len(part), part))
+    await line.pass_on(head + b"%x\r\n%s\r\n" % (len(part), part))
     return await _silence()
 
 
 async def _endless(fault: Fault, line: Line, request: Message, around: Around) -> bool:
-    await line.say(b"HTTP/1.1 200 OK\r\n")
+    await line.pass_on(b"HTTP/1.1 200 OK\r\n")
     for number in range(500):
-        await line.say(b"X-%d: y\r\n" % number)
+        await line.pass_on(b"X-%d: y\r\n" % number)
     return False
 
 
 async def _no_http(fault: Fault, line: Line, request: Message, around: Around) -> bool:
     if fault.after:
         await line.ask(request)
-    await line.say(b"220 smtp ready\r\n" * 3)
+    await line.pass_on(b"220 smtp ready\r\n" * 3)
     return False
 
 
