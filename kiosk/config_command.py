@@ -21,6 +21,8 @@ def run(what: str, file: Path) -> int:
         print(render(config.model_dump(mode="json", exclude_none=True, exclude={"technicians"})), end="")
         return 0
     print(f"{file}: in order")
+    if config.central.in_clear:
+        print("[central] url is http: whoever sits on the way can read cards and PINs. Let the hub answer with https.")
     if isinstance(config.security_gate, Absent):
         print(*WITHOUT, sep="\n")
     return 0

@@ -150,6 +150,24 @@ def test_a_file_of_a_laptop_is_looked_over_and_its_code_is_kept_secret(
     assert "7KQ2" not in str(told.value) + capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://hub.example.org", True),
+        ("http://127.0.0.1.example.org:8000", True),
+        ("https://hub.example.org", False),
+        ("http://127.0.0.1:8000", False),
+        ("http://[::1]:8000", False),
+    ],
+)
+def test_a_hub_without_tls_is_spoken_of_unless_it_is_this_machine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str, told: bool
+) -> None:
+    path = written(tmp_path, central={"url": url})
+    assert cli.main(["config", "validate", "--config", str(path)]) == 0
+    assert ("can read cards and PINs" in capsys.readouterr().out) == told
+
+
 def test_a_part_that_is_not_there_is_said_with_none(tmp_path: Path) -> None:
     path = written(tmp_path)
     path.write_text(path.read_text().replace('[lights]\ndriver = "simulated"', '[lights]\ndriver = "none"'))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -78,6 +79,9 @@ class Paths(Section):
         return self
 
 
+THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
 class HubCentral(Section):
     """Our own hub. Who this kiosk is to it lies in the state folder: `kiosk enrol` writes it there."""
 
@@ -85,6 +89,12 @@ class HubCentral(Section):
     url: Address
     patience: Annotated[float, Field(gt=0, le=30)] = 2.0
     """Seconds that a patron waits for the hub's answer."""
+
+    @property
+    def in_clear(self) -> bool:
+        """What is said on the way to another machine can be read by whoever sits there."""
+        parts = urlsplit(self.url)
+        return parts.scheme == "http" and parts.hostname not in THIS_MACHINE
 
 
 class Screen(Section):

@@ -163,6 +163,11 @@ def _tell(done: Provisioned, file: Path, terminal: Terminal, words: Words) -> No
     terminal.tell("\n" + words.say("Written: {file}", file=file))
     if done.journal_made:
         terminal.tell(words.say("Journal made: {file}", file=done.config.paths.journal))
+    url = done.config.central.url
+    if done.config.central.in_clear:
+        terminal.tell(
+            words.say("Cards and PINs can be read on the way to {url}: let the hub answer with https.", url=url)
+        )
 
 
 def _tell_enrolled(enrolled: Enrolled, terminal: Terminal, words: Words) -> None:

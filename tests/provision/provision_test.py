@@ -118,6 +118,13 @@ def test_a_part_that_does_not_open_is_named_with_its_mending(file: Path, tmp_pat
     assert "To be looked at: Camera" in technician.read
 
 
+def test_a_hub_without_tls_is_spoken_of(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path, "http://hub.example.org"))
+    assert run(file, None, technician, Found(tmp_path)) == 0
+    assert "Cards and PINs can be read on the way to http://hub.example.org" in technician.read
+
+
 def test_a_technician_may_have_any_name(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path, **{"technician to add": "王 梅", "Code of 王": "246810"}))
