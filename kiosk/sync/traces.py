@@ -99,7 +99,7 @@ def _known(seal: Seal, row: Row, act: Act | None) -> Trace | None:
         act = act or decode(row.kind, row.body)
     except UnreadableAct:
         return None
-    return trace(act, marks(seal, row.kind, row.body, act))
+    return trace(act, row.marks if row.marks.body else marks(seal, row.kind, row.body, act))
 
 
 def _sealed(row: Row) -> Trace | None:

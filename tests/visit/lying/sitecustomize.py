@@ -63,8 +63,11 @@ def never_syncs(central: Any) -> Any:
 
 
 def mumbles(central: Any) -> Any:
-    """Sends each row as a kind that nobody knows."""
-    honest = central.hand_over
+    """Sends each row as a kind that nobody knows, sealed as that."""
+    from kiosk.sync.hub_seal import HubSeal
+
+    honest, mark = central.hand_over, HubSeal.mark_body
+    HubSeal.mark_body = lambda self, kind, body: mark(self, "mumble", body)  # type: ignore[method-assign]
 
     async def hand_over(self: Any, rows: Sequence[Any]) -> Any:
         from dataclasses import replace
@@ -75,20 +78,24 @@ def mumbles(central: Any) -> Any:
 
 
 def lends_to_bruno(central: Any) -> Any:
-    """Sends each loan as another patron's."""
-    honest = central.hand_over
+    """Seals each loan as another patron's."""
+    from kiosk.sync.hub_seal import HubSeal
 
-    async def hand_over(self: Any, rows: Sequence[Any]) -> Any:
+    close, mark = HubSeal.close, HubSeal.mark_body
+
+    def his(seal: Any, body: str) -> str:
+        import hashlib
+        import hmac
         import json
-        from dataclasses import replace
 
-        def his(row: Any) -> Any:
-            body = json.loads(row.body) | {"card": self.reference("764104D3")}
-            return replace(row, body=json.dumps(body)) if row.kind == "checkout" else row
+        told = json.loads(body)
+        if "due" in told:
+            told["card"] = hmac.new(seal._who().card_key, b"764104D3", hashlib.sha256).hexdigest()
+        return json.dumps(told)
 
-        return await honest(self, [his(row) for row in rows])
-
-    return hand_over
+    HubSeal.close = lambda self, body: close(self, his(self, body))  # type: ignore[method-assign]
+    HubSeal.mark_body = lambda self, kind, body: mark(self, kind, his(self, body))  # type: ignore[method-assign]
+    return central.hand_over
 
 
 class LyingLoader(Loader):
