@@ -18,6 +18,7 @@ def add_bench(commands: Commands) -> None:
     _add_bench_faults(what)
     _add_bench_hub(what)
     _add_bench_snapshot(what)
+    _add_bench_journal(what)
 
 
 def _add_bench_visit(what: Commands) -> None:
@@ -72,6 +73,15 @@ def _add_bench_snapshot(what: Commands) -> None:
     parser.set_defaults(run=_bench_snapshot)
 
 
+def _add_bench_journal(what: Commands) -> None:
+    parser = what.add_parser(
+        "journal", help="2,000 loans with their answers: how long each takes, what is written for it"
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--quick", action="store_true", help="fewer loans, for a first look")
+    parser.set_defaults(run=_bench_journal)
+
+
 def _bench_visit(options: argparse.Namespace) -> int:
     from kiosk.bench.visit import bench_visit
 
@@ -106,3 +116,9 @@ def _bench_snapshot(options: argparse.Namespace) -> int:
     from kiosk.bench.snapshot import bench_snapshot
 
     return bench_snapshot(as_json_text=options.json, quick=options.quick, folder=options.folder)
+
+
+def _bench_journal(options: argparse.Namespace) -> int:
+    from kiosk.bench.journal import bench_journal
+
+    return bench_journal(as_json_text=options.json, quick=options.quick)
