@@ -26,7 +26,7 @@ CI = 120
 ACTS = 100
 RELEASE, RELEASE_ACTS = 5_300, 860
 """1,000 kiosk-years at ten transactions a day: a world has 69 kiosk-days, four acts in five are written."""
-MOST_TRIES = 25
+MOST_TRIES = 60
 """Seeds within which a mutation must be found out."""
 PROCESSES = 2
 SHOWN = 5
