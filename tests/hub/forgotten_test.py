@@ -93,15 +93,15 @@ def test_what_was_refused_is_counted_and_troubles_nobody(world: World) -> None:
 
 
 def test_a_run_of_which_nothing_is_known_is_counted_at_once(world: World) -> None:
-    hands_over(world, 1, 2, 90_001)
-    run = {"seq": 3, "last": 90_000, "why": "deleted"}
-    assert told(world.device, JOURNAL, run) == 90_001
-    assert told(world.device, JOURNAL, {"seq": 1, "last": 90_001, "why": "deleted"}) == 90_001
+    hands_over(world, 1, 2, 900_001)
+    run = {"seq": 3, "last": 900_000, "why": "deleted"}
+    assert told(world.device, JOURNAL, run) == 900_001
+    assert told(world.device, JOURNAL, {"seq": 1, "last": 900_001, "why": "deleted"}) == 900_001
     (case,) = open_gaps()
-    assert (case.seq, case.last_seq) == (3, 90_000)
+    assert (case.seq, case.last_seq) == (3, 900_000)
     Kiosk.objects.update(journal="", max_contiguous_seq=0)
-    hands_over(world, 90_002)
-    assert told(world.device) == 90_002, "it counts them where it begins anew"
+    hands_over(world, 900_002)
+    assert told(world.device) == 900_002, "it counts them where it begins anew"
 
 
 def test_a_row_that_is_here_is_never_called_lost(world: World) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.hub.atomic import atomic
@@ -162,10 +162,15 @@ def count(kiosk: Kiosk, seq: int | None, now: datetime, how: str = "the rows cam
         )
     if kiosk.max_contiguous_seq > before:
         kiosk.save(update_fields=("max_contiguous_seq",))
-        filled = [f"gap {number}" for number in range(before + 1, missing)]
-        ExceptionCase.objects.filter(_of_journal(kiosk), raw_hash__in=filled, resolved_at=None).update(
-            resolved_at=now, resolution=how
-        )
+        _filled(kiosk, before, missing).update(resolved_at=now, resolution=how)
+
+
+def _filled(kiosk: Kiosk, before: int, missing: int) -> "QuerySet[ExceptionCase]":
+    """The open reports of gaps that began behind `before` and before `missing`; a run may be longer than a list of
+    numbers that a database takes."""
+    reports = ExceptionCase.objects.filter(_of_journal(kiosk), raw_hash__startswith="gap ", resolved_at=None)
+    begins = {pk: int(named.removeprefix("gap ")) for pk, named in reports.values_list("pk", "raw_hash")}
+    return ExceptionCase.objects.filter(pk__in=[pk for pk, number in begins.items() if before < number < missing])
 
 
 def here_up_to(kiosk: Kiosk, seq: int) -> int:
