@@ -1,0 +1,153 @@
+"""Writes the figures of docs/reliability.md out of the records of the runs that it tells of; measures nothing itself.
+
+The runs are kept in docs/reliability.json; what stands between `<!-- figures: NAME -->` and `<!-- end -->` is made
+of them.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stamp import beside
+from table import verdict
+
+ROOT = Path(__file__).resolve().parents[2]
+Record = dict[str, Any]
+Run = dict[str, Any]
+
+PLACE = re.compile(r"(?<=<!-- figures: )([a-z]+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
+ALL, JOURNAL = "all", "journal"
+HARMS = ("lost", "doubled", "corrupt")
+RULE = "|---"
+PROOFS = {
+    "power": ("images of the disk", "disk, central, clock"),
+    "crashes": ("blows at system calls", "central, clock; the disk after a failed sync"),
+    "blocks": ("images of the disk", "the disk below a real ext4; central, clock"),
+    "snapshot": ("images of the disk", "disk"),
+    "world": ("worlds", "clocks, wires, disks, patrons"),
+    "faults": ("faults", "the faults, on loopback; patrons"),
+    "hub": ("rows", "nothing but the kiosks' desks"),
+    "privacy": ("sought afterwards; *lost*: found", "patrons, parts"),
+    "fuzz": ("inputs; *corrupt*: parsers with a defect", "nothing"),
+}
+"""What is counted, and what is not real. In the order of the page's first table."""
+
+
+def page(text: str, runs: Mapping[str, Run]) -> str:
+    """The page with its figures as the runs have them."""
+    return PLACE.sub(lambda found: found[1] + found[2] + figures(found[1], runs), text)
+
+
+def figures(name: str, runs: Mapping[str, Run]) -> str:
+    if name == ALL:
+        return summary(runs)
+    if name not in runs:
+        return "No run is kept yet.\n"
+    run = runs[name]
+    told = measured(run["records"]) if name == JOURNAL else counted(run["records"])
+    return f"{told}\n{ran(run, postgresql=name == 'hub')}\n"
+
+
+def summary(runs: Mapping[str, Run]) -> str:
+    lines = [
+        row("experiment", "n", "lost", "doubled", "corrupt", "bound (95 %)", "controls", "simulated"),
+        RULE * 8 + "|",
+    ]
+    for name, (what, simulated) in PROOFS.items():
+        records = runs[name]["records"] if name in runs else []
+        controls = [each for each in records if each["control"]]
+        failed = f"{sum(each['failed_as_it_must'] for each in controls)} of {len(controls)} failed, as they must"
+        for each in records:
+            if not each["control"]:
+                n, counts = f"{each['n']:,} {what}", (f"{each[key]:,}" for key in HARMS)
+                lines.append(row(f"`{name}`: {each['name']}", n, *counts, bound(each), failed, simulated))
+        if not records:
+            lines.append(row(f"`{name}`", "no run is kept yet", *[""] * 5, simulated))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def counted(records: list[Record]) -> str:
+    lines = [row("proof", "n", "from seed", "lost", "doubled", "corrupt", "bound (95 %)", ""), RULE * 8 + "|"]
+    for each in records:
+        counts = (share(each, key) for key in HARMS)
+        lines.append(row(each["name"], f"{each['n']:,}", str(each["seed"]), *counts, bound(each), verdict(each)))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def measured(records: list[Record]) -> str:
+    lines = [row("figure", "unit", "n", "median", "p95", "budget", ""), RULE * 7 + "|"]
+    for each in records:
+        budget = ("", "") if each["budget"] is None else (f"{each['budget']:g}", "ok" if each["ok"] else "**over**")
+        values = (f"{each['n']:,}", f"{each['median']:g}", f"{each['p95']:g}")
+        lines.append(row(each["name"], each["unit"], *values, *budget))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def bound(record: Record) -> str:
+    if record["bound"] is not None:
+        return f"< {record['bound']:.1e}"
+    return "" if record["control"] or any(record[key] for key in HARMS) else "every case"
+
+
+def share(record: Record, key: str) -> str:
+    """With its share of n where something was done to images; a control of a hub may do more harm than it has rows."""
+    count, n = record[key], record["n"]
+    return f"{count:,} ({100 * count / n:.0f} %)" if 0 < count <= n else f"{count:,}"
+
+
+def ran(run: Run, *, postgresql: bool) -> str:
+    versions = f"Python {run['python']}, SQLite {run['sqlite']}, apsw {run['apsw']}"
+    if postgresql:
+        versions += f", PostgreSQL {run['postgresql']}"
+    seconds = sum(each.get("seconds", 0) for each in run["records"])
+    took = f", {seconds:,.0f} s of processor time" if seconds else ""
+    where = f"{run['machine']}, load {run['load']}"
+    return f"`{run['command']}`, {run['at']}, kiosk {run['commit']}, {versions}{took};\n{where}."
+
+
+def kept(folder: Path, runs: Mapping[str, Run]) -> dict[str, Run]:
+    """What was kept, and in its place each run of that folder whose stamp says on what it ran."""
+    found = dict(runs)
+    for name in (*PROOFS, JOURNAL):
+        records = folder / f"{name}.json"
+        if records.exists() and beside(records).exists():
+            found[name] = {
+                **json.loads(beside(records).read_text("utf-8")),
+                "records": json.loads(records.read_text("utf-8")),
+            }
+    return dict(sorted(found.items()))
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("folder", type=Path, nargs="?", help="of the records to publish; without it: as they are kept")
+    options.add_argument("--check", action="store_true", help="write nothing; 1 where the page says something else")
+    options.add_argument("--docs", type=Path, default=ROOT / "docs", help="where page and records are")
+    chosen = options.parse_args()
+    text, store = chosen.docs / "reliability.md", chosen.docs / "reliability.json"
+    runs = json.loads(store.read_text("utf-8")) if store.exists() else {}
+    if chosen.folder:
+        runs = kept(chosen.folder, runs)
+    old = text.read_text("utf-8")
+    missing = {ALL, JOURNAL, *PROOFS} - {found[1] for found in PLACE.finditer(old)}
+    new = page(old, runs)
+    if missing or (chosen.check and new != old):
+        why = f"has no place for {', '.join(sorted(missing))}" if missing else "is not what the records say"
+        print(f"{text.name} {why}: scripts/prove --page", file=sys.stderr)
+        return 1
+    if not chosen.check:
+        store.write_text(json.dumps(runs, indent=1) + "\n", "utf-8")
+        text.write_text(new, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""Notes beside a proof's records when, on what and with which versions it ran; knows nothing of what it proves."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def stamp(command: str) -> dict[str, str]:
+    """Asked with the Python that ran the proof. A `+` behind the commit: the files were not those of the commit."""
+    import apsw
+
+    changed = said("git", "status", "--porcelain", "--untracked-files=no", "--", "kiosk", "tests", "scripts")
+    return {
+        "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "command": command,
+        "commit": said("git", "rev-parse", "--short=10", "HEAD") + ("+" if changed else ""),
+        "python": platform.python_version(),
+        "sqlite": apsw.sqlite_lib_version(),
+        "apsw": apsw.apsw_version(),
+        "postgresql": postgresql(),
+        "machine": machine(),
+        "load": f"{os.getloadavg()[1]:.0f}",
+    }
+
+
+def said(*command: str) -> str:
+    try:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def postgresql() -> str:
+    """The newest server's version, as the benches take it; empty where there is none."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    words = said(str(programs[-1]), "--version").split() if programs else []
+    return words[2] if len(words) > 2 else ""
+
+
+def machine() -> str:
+    system = platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
+    return f"{os.cpu_count()} cores, {platform.machine()}, {system}, Linux {platform.release().partition('-')[0]}"
+
+
+def beside(records: Path) -> Path:
+    return records.with_suffix(".run.json")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("records", type=Path)
+    options.add_argument("command")
+    chosen = options.parse_args()
+    beside(chosen.records).write_text(json.dumps(stamp(chosen.command), indent=1), "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
