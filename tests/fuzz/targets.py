@@ -166,9 +166,11 @@ def _reading(raw: bytes) -> None:
 
 
 def _in_file(name: str, look: Callable[[Path], None]) -> Check:
-    folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    kept = tempfile.TemporaryDirectory(prefix="fuzz-", dir=memory)  # goes with the last who knows this check
 
     def check(raw: bytes) -> None:
+        folder = Path(kept.name)
         (folder / name).write_bytes(raw)
         look(folder)
 
