@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping
+from math import fsum
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def ran(run: Run, *, postgresql: bool) -> str:
     versions = f"Python {run['python']}, SQLite {run['sqlite']}, apsw {run['apsw']}"
     if postgresql:
         versions += f", PostgreSQL {run['postgresql']}"
-    seconds = sum(each.get("seconds", 0) for each in run["records"])
+    seconds = fsum(each.get("seconds", 0) for each in run["records"])
     took = f", {seconds:,.0f} s of processor time" if seconds else ""
     where = f"{run['machine']}, load {run['load']}"
     return f"`{run['command']}`, {run['at']}, kiosk {run['commit']}, {versions}{took};\n{where}."
