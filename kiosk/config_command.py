@@ -7,7 +7,7 @@ from pathlib import Path
 from kiosk.config import EXAMPLE, load, render
 from kiosk.config.section import Absent
 from kiosk.config.security_gate import WITHOUT
-from kiosk.provision.carry_out import ENROLMENT
+from kiosk.provision.one_time_code import BESIDE
 
 
 def run(what: str, file: Path) -> int:
@@ -16,7 +16,7 @@ def run(what: str, file: Path) -> int:
         print(EXAMPLE.read_text(encoding="utf-8"), end="")
         return 0
     # On a laptop the file may hold the one-time code.
-    config = load(file, beside=(ENROLMENT,))
+    config = load(file, beside=BESIDE)
     if what == "show":
         print(render(config.model_dump(mode="json", exclude_none=True, exclude={"technicians"})), end="")
         return 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kiosk.asking import secret
 from kiosk.config import load
+from kiosk.provision import refusal
 from kiosk.provision.enrolling import enrol_kiosk
 
 
@@ -19,6 +20,7 @@ def run(file: Path, code: str | None) -> int:
         print("\nstopped: nothing was changed", file=sys.stderr)
         return 1
     done = enrol_kiosk(config, code)
+    refusal.forget(file)
     print(f"enrolled at {config.central.url} as {done.kiosk}, branch {done.branch}")
     if done.branch != config.library.branch:
         print(f"kiosk.toml says library.branch = {config.library.branch!r}: one of the two is wrong", file=sys.stderr)

@@ -17,7 +17,9 @@ from kiosk.config import ConfigError, load
 from kiosk.config.models import Screen
 from kiosk.events import Event, Pressed
 from kiosk.machine import Machine
+from kiosk.provision import refusal
 from kiosk.screens.start import choose_card, prepare
+from kiosk.sync.central import OutOfService
 from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.signer import Signer
 from kiosk.views import LANGUAGES, OutOfOrder, Status, setting
@@ -38,6 +40,11 @@ NOWHERE = ("192.0.2.1", 9)
 
 def missing(file: Path) -> OutOfOrder | None:
     """What keeps this machine from being a kiosk, and the command that mends it; None when nothing does."""
+    view, refused = _missing(file), refusal.kept(file)
+    return replace(view, refused=OutOfService(refused.zh, refused.en)) if view and refused else view
+
+
+def _missing(file: Path) -> OutOfOrder | None:
     try:
         Signer.of(load(file).paths.state)
     except NotEnrolled as fault:

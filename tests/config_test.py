@@ -150,6 +150,19 @@ def test_a_file_of_a_laptop_is_looked_over_and_its_code_is_kept_secret(
     assert "7KQ2" not in str(told.value) + capsys.readouterr().out
 
 
+@pytest.mark.parametrize("code", ["ABC", "8KQ2-M9XC-4TDA-0BW", "8KQ2-M9XC-4TDA-0BWU"])
+def test_a_code_that_can_be_none_is_told_before_the_file_goes_to_a_kiosk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], code: str
+) -> None:
+    path = written(tmp_path)
+    text = path.read_text(encoding="utf-8").replace('branch = "main"', 'branch = ""')
+    path.write_text(f'{text}[enrolment]\ncode = "{code}"\n', encoding="utf-8")
+    assert cli.main(["config", "validate", "--config", str(path)]) == 1
+    told = capsys.readouterr().err
+    assert "enrolment.code = (kept secret): has" in told and "library.branch" in told, "every fault at once"
+    assert code not in told
+
+
 @pytest.mark.parametrize(
     ("url", "told"),
     [

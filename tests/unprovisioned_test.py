@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import write_example
+from kiosk.config import render, write_example
+from kiosk.config.example import demo
+from kiosk.provision.command import run as provision
 from kiosk.sync.identity import Identity, IdentityFile
 from kiosk.unprovisioned import address, missing
 from kiosk.views import OutOfOrder
 from kiosk.visit.processes import without_a_screen
+from tests.provision.terminal import Technician
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -90,3 +93,29 @@ def test_its_address_is_told_where_it_has_one() -> None:
 def test_whatever_the_file_says_nothing_raises(tmp_path: Path, fault: str) -> None:
     (tmp_path / "kiosk.toml").write_text(fault)
     assert told(tmp_path).why == "bad_config"
+
+
+def test_a_refused_file_of_the_boot_partition_is_told_with_what_to_do(tmp_path: Path) -> None:
+    """Without a hub, and with a fault: each start says what became of the file, in both languages."""
+    file, boot = tmp_path / "kiosk.toml", tmp_path / "boot.toml"
+    sections = demo(tmp_path / "state", tmp_path / "run", NOBODY)
+    boot.write_text(render(sections | {"enrolment": {"code": "ABC"}}), encoding="utf-8")
+    assert provision(file, boot, Technician({})) == 1
+    view = told(tmp_path)
+    assert (view.why, view.command) == ("no_config", "sudo kiosk provision")
+    assert view.refused is not None
+    assert "enrolment.code = (kept secret): has 3 characters" in view.refused.en and str(boot) in view.refused.en
+    assert "未作任何更改" in view.refused.zh
+    boot.write_text(render(sections | {"enrolment": {"code": "7KQ2-M9XC-4TDA-0BWE"}}), encoding="utf-8")
+    assert provision(file, boot, Technician({})) == 1
+    view = told(tmp_path)
+    assert view.why == "not_enrolled" and view.refused is not None
+    assert view.refused.en.startswith("the hub does not answer at") and "没有应答" in view.refused.zh
+    boot.write_text(render(sections), encoding="utf-8")
+    assert provision(file, boot, Technician({})) == 0
+    assert told(tmp_path).refused is None
+
+
+def test_a_refusal_that_cannot_be_read_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "kiosk.toml.refused").write_text("half of i")
+    assert told(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")

@@ -20,14 +20,15 @@ from kiosk.places import DEFAULT_CONFIG
 OPEN = frozenset({"driver", "url", "patience"})
 """The keys of [central] whose value may be shown; whatever else stands there may be a secret, or one misspelt."""
 LONGEST_VALUE = 60
+NOTHING: Mapping[str, type[BaseModel]] = {}
 UTF_8 = "utf-8-sig"
 """An editor on Windows may begin a file with a byte order mark."""
 
 
-def load(path: Path, beside: Iterable[str] = ()) -> Config:
+def load(path: Path, beside: Mapping[str, type[BaseModel]] = NOTHING, told: Path | None = None) -> Config:
     """Raises ConfigError: its text names the file and, per fault, the key's path, the value and what is allowed.
 
-    `beside` are sections that are not the kiosk's, and may stand there.
+    `beside` are sections that are not the kiosk's, and may stand there. `told` is named in place of `path`.
     """
     try:
         raw = tomllib.loads(path.read_text(encoding=UTF_8))
@@ -40,16 +41,34 @@ def load(path: Path, beside: Iterable[str] = ()) -> Config:
         raise ConfigError(f"{path} cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is no TOML: {error}") from None
+    others = [_told(fault) for fault in _faults_beside(raw, beside)]
     raw = {name: section for name, section in raw.items() if name not in beside}
-    home = {"home": str(path.resolve().parent)}
+    judged = _judged(raw, {"home": str(path.resolve().parent)})
+    if isinstance(judged, Config) and not others:
+        return judged
+    faults = others if isinstance(judged, Config) else others + judged
+    raise ConfigError("\n".join([f"{told or path}: {len(faults)} to mend", *(f"  {fault}" for fault in faults)]))
+
+
+def _judged(raw: Mapping[str, object], home: Mapping[str, str]) -> Config | list[str]:
+    """The configuration, or every fault in it."""
     try:
-        return Config.model_validate_json(_json(raw), context=home)
+        return Config.model_validate_json(_json(raw), context=dict(home))
     except ValidationError as error:
-        told = error.errors(include_url=False)
-    faults = [line for fault in told for line in _told(fault).splitlines()]
-    if all(fault["loc"] for fault in told):
-        faults += misfits(dict(_in_order(raw, home)))
-    raise ConfigError("\n".join([f"{path}: {len(faults)} to mend", *(f"  {fault}" for fault in faults)]))
+        found = error.errors(include_url=False)
+    faults = [line for fault in found for line in _told(fault).splitlines()]
+    return faults + list(misfits(dict(_in_order(raw, home)))) if all(fault["loc"] for fault in found) else faults
+
+
+def _faults_beside(raw: Mapping[str, object], beside: Mapping[str, type[BaseModel]]) -> Iterator[ErrorDetails]:
+    for name, model in beside.items():
+        if name not in raw:
+            continue
+        try:
+            model.model_validate_json(_json(raw[name]))
+        except ValidationError as error:
+            for fault in error.errors(include_url=False):
+                yield {**fault, "loc": (name, *fault["loc"])}
 
 
 def _json(raw: object) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from kiosk.config import Config, ConfigError, load
 from kiosk.provision.enrolling import enrol_kiosk
+from kiosk.sentence import sentence
 from kiosk.sync import durable
 from kiosk.sync.enrolment import Enrolled, EnrolmentFailed
 from kiosk.sync.identity import IdentityFile, NotEnrolled
 
 
 class NotProvisioned(Exception):
-    """Nothing was changed, or what is named. `args[0]` is a sentence that says what to do."""
+    """Nothing was changed, or what is named. `args[0]` is a Sentence that says what to do."""
 
 
 class PutBack(NotProvisioned):
@@ -44,7 +45,7 @@ class Before:
             if not self.device or _device(config) not in ("", self.device):
                 raise
             write(self.file, self.text)
-            raise PutBack(f"{failure}. {self.file} is as it was before") from failure
+            raise PutBack(sentence("{why}. {file} is as it was before", why=failure, file=self.file)) from failure
 
 
 def write(file: Path, text: bytes) -> None:

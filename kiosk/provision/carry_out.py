@@ -14,11 +14,11 @@ from kiosk.config.file import UTF_8
 from kiosk.journal import Journal, JournalFailed
 from kiosk.provision.before import Before, NotProvisioned, write
 from kiosk.provision.enrolling import aside, waiting
+from kiosk.provision.one_time_code import BESIDE, ENROLMENT
+from kiosk.sentence import sentence
 from kiosk.sync.identity import IdentityFile, NotEnrolled
 
 Sections = Mapping[str, Mapping[str, Any]]
-ENROLMENT = "enrolment"
-"""The section of a file written on a laptop that holds the one-time code; it never comes into kiosk.toml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +38,28 @@ def read(file: Path) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise NotProvisioned(f"{file} cannot be read: {error}") from None
+        raise NotProvisioned(sentence("{file} cannot be read: {why}", file=file, why=error)) from None
 
 
-def provision(file: Path, sections: Sections) -> Provisioned:
-    """Writes `file`, and makes the journal where there is none.
+def provision(file: Path, sections: Sections, source: Path | None = None) -> Provisioned:
+    """Writes `file`, and makes the journal where there is none. Faults are told of `source`, where it is another.
 
     Every fault of the configuration is told before anything is written. A journal that holds unsent transactions of
     another central stands in the way: they are its own, and so are those of which nothing tells whose they are.
     Raises NotProvisioned.
     """
-    text = render({name: table for name, table in sections.items() if name != ENROLMENT and table})
+    filled = {name: table for name, table in sections.items() if table}
+    text = render({name: table for name, table in filled.items() if name != ENROLMENT})
     before = Before.of(file)
     try:
-        config = _judged(file, text)
+        config = _judged(file, render(filled), source or file)
         _keep_what_is_unsent(file, config)
         write(file, text.encode())
     except OSError as error:
         raise NotProvisioned(
-            f"{error.filename or file} cannot be written: {error.strerror}. It wants root: sudo"
+            sentence(
+                "{file} cannot be written: {why}. It wants root: sudo", file=error.filename or file, why=error.strerror
+            )
         ) from None
     return Provisioned(config, _journal(config), before)
 
@@ -80,16 +83,16 @@ def forget_code(file: Path) -> None:
         write(file, render(sections).encode())
 
 
-def _judged(file: Path, text: str) -> Config:
-    """Relative paths start where the file will be. Raises NotProvisioned."""
+def _judged(file: Path, text: str, told: Path) -> Config:
+    """Relative paths start where the file will be. Raises NotProvisioned, with the faults as those of `told`."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".toml", encoding="utf-8") as tried:
         tried.write(text)
         tried.flush()
         try:
-            return load(Path(tried.name))
+            return load(Path(tried.name), beside=BESIDE, told=told)
         except ConfigError as error:
-            raise NotProvisioned(f"nothing was changed. {str(error).replace(tried.name, str(file))}") from None
+            raise NotProvisioned(sentence("nothing was changed. {why}", why=error)) from None
 
 
 def _keep_what_is_unsent(file: Path, config: Config) -> None:
@@ -100,11 +103,13 @@ def _keep_what_is_unsent(file: Path, config: Config) -> None:
     try:
         opened = Journal.open(journal)
     except JournalFailed as failure:
-        raise NotProvisioned(f"nothing was changed. {failure}; stop the kiosk first if it runs") from None
+        raise NotProvisioned(
+            sentence("nothing was changed. {why}; stop the kiosk first if it runs", why=failure)
+        ) from None
     queued = opened.counts().queued
     opened.close_file()
     if queued:
-        raise NotProvisioned(f"nothing was changed. {waiting(journal, queued, whose)}")
+        raise NotProvisioned(sentence("nothing was changed. {why}", why=waiting(journal, queued, whose)))
     journal.rename(aside(journal))
 
 

@@ -11,9 +11,9 @@ from kiosk.config import Config
 from kiosk.control import KioskSilent, ask
 from kiosk.hardware.camera import cameras
 from kiosk.machine import Machine
+from kiosk.provision import refusal
 from kiosk.provision.before import NotProvisioned
 from kiosk.provision.carry_out import (
-    ENROLMENT,
     Provisioned,
     forget_code,
     keep_for_later,
@@ -22,8 +22,10 @@ from kiosk.provision.carry_out import (
     unfinished,
 )
 from kiosk.provision.found import Found
+from kiosk.provision.one_time_code import ENROLMENT
 from kiosk.provision.trial import try_parts
 from kiosk.provision.wizard import Terminal, Wizard
+from kiosk.sentence import said, sentence
 from kiosk.sync.enrolment import Enrolled, EnrolmentFailed
 from kiosk.words import Words
 from kiosk.words.terminal import language
@@ -48,9 +50,12 @@ def run(file: Path, source: Path | None, terminal: Terminal | None = None, found
     try:
         if source is not None:
             return _from_file(file, source, terminal, words)
+        refusal.forget(file)
         return _asked(file, terminal, found or Found(cameras=cameras, speech=words), words)
     except (NotProvisioned, EnrolmentFailed) as failure:
-        print(failure, file=sys.stderr)
+        print(said(failure, words.say), file=sys.stderr)
+        if source is not None:
+            refusal.keep(file, failure)
         return 1
     except (KeyboardInterrupt, EOFError):
         print("\n" + words.say("stopped: what was not said above was not done"), file=sys.stderr)
@@ -61,11 +66,11 @@ def _from_file(file: Path, source: Path, terminal: Terminal, words: Words) -> in
     """What stands in neither file keeps its value of before."""
     given = read(source)
     if not given:
-        raise NotProvisioned(f"{source} is not there, or empty")
+        raise NotProvisioned(sentence("{file} is not there, or empty", file=source))
+    done = provision(file, read(file) | given, source)
     code = str(given.get(ENROLMENT, {}).get("code", ""))
-    sections = read(file) | {name: table for name, table in given.items() if name != ENROLMENT}
-    done = provision(file, sections)
     enrolled = done.before.enrol(done.config, code) if code else None
+    refusal.forget(file)
     _tell(done, file, terminal, words)
     if enrolled is not None:
         _tell_enrolled(enrolled, terminal, words)

@@ -8,6 +8,7 @@ from kiosk.config import Config
 from kiosk.config.models import Paths
 from kiosk.control import CommandRefused, KioskSilent, ask
 from kiosk.journal import Journal, JournalFailed
+from kiosk.sentence import Sentence, sentence
 from kiosk.sync.enrolment import Enrolled, enrol
 
 
@@ -16,17 +17,22 @@ def enrol_kiosk(config: Config, code: str) -> Enrolled:
     return enrol(str(config.central.url), code, config.paths.state, stays=lambda: _why_it_stays(config.paths))
 
 
-def waiting(journal: Path, queued: int, whose: str) -> str:
+def waiting(journal: Path, queued: int, whose: str) -> Sentence:
     """What stands in the way of another hub, and what to do with it. `whose` is the address of theirs, or empty."""
-    theirs = (
-        f"that {whose} has not got yet: let the kiosk reach it until they are sent,"
-        if whose
-        else "that were made for another hub, or nothing tells for which: let the kiosk go on with that one,"
-    )
-    return (
-        f"{journal} holds {queued} transactions {theirs}"
-        f" or take them out with `sudo kiosk journal export --file {journal} --out FILE`, give the file to that"
-        f" library's staff, and move the journal aside: mv {journal} {aside(journal)}"
+    facts = {"journal": journal, "n": queued, "aside": aside(journal)}
+    if whose:
+        return sentence(
+            "{journal} holds {n} transactions that {hub} has not got yet: let the kiosk reach it until they are sent,"
+            " or take them out with `sudo kiosk journal export --file {journal} --out FILE`, give the file to that"
+            " library's staff, and move the journal aside: mv {journal} {aside}",
+            hub=whose,
+            **facts,
+        )
+    return sentence(
+        "{journal} holds {n} transactions that were made for another hub, or nothing tells for which: let the kiosk go"
+        " on with that one, or take them out with `sudo kiosk journal export --file {journal} --out FILE`, give the"
+        " file to that library's staff, and move the journal aside: mv {journal} {aside}",
+        **facts,
     )
 
 
@@ -38,13 +44,13 @@ def aside(journal: Path) -> Path:
     return free
 
 
-def _why_it_stays(paths: Paths) -> str:
-    """Empty where nothing waits. A kiosk that runs is asked: its journal has one owner."""
+def _why_it_stays(paths: Paths) -> Sentence | None:
+    """None where nothing waits. A kiosk that runs is asked: its journal has one owner."""
     try:
         queued = _queued(paths)
     except (JournalFailed, CommandRefused) as failure:
-        return f"it stays enrolled as it was. {failure}; stop the kiosk first if it runs"
-    return f"it stays enrolled as it was. {waiting(paths.journal, queued, '')}" if queued else ""
+        return sentence("it stays enrolled as it was. {why}; stop the kiosk first if it runs", why=failure)
+    return sentence("it stays enrolled as it was. {why}", why=waiting(paths.journal, queued, "")) if queued else None
 
 
 def _queued(paths: Paths) -> int:

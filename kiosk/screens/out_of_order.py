@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
-from kiosk.screens.parts.explain import Told, draw_explanation
+from kiosk.screens.parts.explain import Told, draw_explanation, shortened
 from kiosk.screens.parts.machine import draw_standing_machine
 from kiosk.screens.parts.states import State
 from kiosk.screens.scene import Scene
@@ -27,6 +27,10 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
     sentences = Told(told.what, told.why, told.next)
     if view.message:
         sentences = Told(view.message.words(scene.status.language), "", told.next)
+    if view.refused:
+        refused, why = scene.words.file_refused(), view.refused.words(scene.status.language)
+        paragraph = "; ".join(line.strip() for line in why.splitlines())
+        sentences = shortened(page, area, Told(refused.what, paragraph, refused.next), reserve)
     y = draw_explanation(page, area, State.LOOK, _label(view, scene), sentences, reserve)
     if view.command:
         _command(view.command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))

@@ -26,6 +26,14 @@ MESSAGES = (
 )
 """About as long as staff may write."""
 
+REFUSED = (
+    "未作任何更改。/boot/firmware/kiosk.toml：2 处需要修改\n"
+    "  enrolment.code = (kept secret): has 3 characters: should be the 16 letters and digits of the hub's page Kiosks\n"
+    '  receipt_printer.driver = "ubs"',
+    "nothing was changed. /boot/firmware/kiosk.toml: 2 to mend\n"
+    "  enrolment.code = (kept secret): has 3 characters: should be the 16 letters and digits of the hub's page Kiosks\n"
+    '  receipt_printer.driver = "ubs"; did you mean usb?',
+)
 HERE = "library-kiosk-3, 192.168.100.107"
 
 
@@ -36,6 +44,8 @@ def service(language: str) -> Iterator[tuple[str, View]]:
     yield "OutOfOrder-no-config", OutOfOrder("no_config", "sudo kiosk provision", here=HERE)
     yield "OutOfOrder-bad-config", OutOfOrder("bad_config", "sudo kiosk config validate", here=HERE)
     yield "OutOfOrder-not-enrolled", OutOfOrder("not_enrolled", "sudo kiosk enrol", here=HERE)
+    refused = OutOfService(*REFUSED)
+    yield "OutOfOrder-refused", OutOfOrder("no_config", "sudo kiosk provision", here=HERE, refused=refused)
     yield "Help", Help(Welcome())
     parts = {
         PartName.CARD_READER: READY,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from kiosk.sentence import Sentence, sentence
 from kiosk.sync import fleet_wire, signing, wire
 from kiosk.sync.central import CentralAway
 from kiosk.sync.counter import Counter
@@ -21,7 +22,7 @@ Address = tuple[str, int]
 
 
 class EnrolmentFailed(Exception):
-    """The kiosk is what it was before. `args[0]` is a sentence that says what to do."""
+    """The kiosk is what it was before. `args[0]` is a Sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def enrol(
     state: Path,
     via: Address | None = None,
     timing: Timing = Timing(),  # noqa: B008 - a frozen value
-    stays: Callable[[], str] = str,
+    stays: Callable[[], Sentence | None] = lambda: None,
 ) -> Enrolled:
     """Makes a key, shows it to the hub with the code, keeps what the hub answers in `state`, and asks once as that.
 
@@ -54,7 +55,9 @@ def enrol(
     """
     plain = signing.plain_code(code)
     if not signing.is_code(plain):
-        raise EnrolmentFailed(f"{code!r} is no code: it has 16 letters and digits, such as 7KQ2-M9XC-4TDA-0BWE")
+        raise EnrolmentFailed(
+            sentence("{code} is no code: it has 16 letters and digits, such as 7KQ2-M9XC-4TDA-0BWE", code=repr(code))
+        )
     file = IdentityFile(state)
     try:
         key = file.begin()
@@ -67,7 +70,9 @@ def enrol(
         _confirm(url, via, timing, file, identity)
         file.adopt()
     except OSError as error:
-        raise EnrolmentFailed(f"{state} cannot be written: {error.strerror or error}") from error
+        raise EnrolmentFailed(
+            sentence("{file} cannot be written: {why}", file=state, why=error.strerror or error)
+        ) from error
     ahead = datetime.now(UTC) - answer.now
     return Enrolled(answer.kiosk, answer.branch, answer.device, ahead)
 
@@ -88,9 +93,11 @@ def _asked(url: str, via: Address | None, timing: Timing, code: str, key: bytes)
     try:
         answer = wire.parse(fleet_wire.EnrolmentAnswer, reply.body)
     except ValueError:
-        raise EnrolmentFailed(f"what answers at {url} is not the library's hub") from None
+        raise EnrolmentFailed(sentence("what answers at {url} is not the library's hub", url=url)) from None
     if not signing.verifies(answer.hub_key, signing.answer_text(public, 0, reply.body), reply.signature):
-        raise EnrolmentFailed(f"the answer from {url} was changed on its way: something stands between it and the hub")
+        raise EnrolmentFailed(
+            sentence("the answer from {url} was changed on its way: something stands between it and the hub", url=url)
+        )
     return answer
 
 
@@ -112,40 +119,51 @@ def _confirm(url: str, via: Address | None, timing: Timing, file: IdentityFile, 
         host.close()
     if status == 401:
         file.forget()
-        raise EnrolmentFailed("the hub took this enrolment back: ask for a new code")
+        raise EnrolmentFailed(sentence("the hub took this enrolment back: ask for a new code"))
     if status != 404:
         raise EnrolmentFailed(
-            f"the hub at {url} enrolled this kiosk and then did not answer: its next start takes the new identity up"
+            sentence(
+                "the hub at {url} enrolled this kiosk and then did not answer:"
+                " its next start takes the new identity up",
+                url=url,
+            )
         )
 
 
-def _away(url: str, reason: str) -> str:
+def _away(url: str, reason: str) -> Sentence:
     match reason:
         case "tls_failed":
             now = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
-            return (
-                f"the certificate of {url} is not trusted; this machine's clock says {now} UTC: "
-                "when that is wrong set it (timedatectl), else ask who runs the hub"
+            return sentence(
+                "the certificate of {url} is not trusted; this machine's clock says {now} UTC: "
+                "when that is wrong set it (timedatectl), else ask who runs the hub",
+                url=url,
+                now=now,
             )
         case "away" | "time_out":
-            return f"the hub does not answer at {url}: look at the address, the cable and the hub"
+            return sentence("the hub does not answer at {url}: look at the address, the cable and the hub", url=url)
         case _:
-            return f"what answers at {url} is not the library's hub ({reason})"
+            return sentence("what answers at {url} is not the library's hub ({reason})", url=url, reason=reason)
 
 
-def _refused(url: str, reply: Reply) -> str:
+def _refused(url: str, reply: Reply) -> Sentence:
     if reply.status == 429:
-        return f"too many wrong codes came from here: wait {reply.retry_after:.0f} seconds and try again"
+        wait = f"{reply.retry_after:.0f}"
+        return sentence("too many wrong codes came from here: wait {n} seconds and try again", n=wait)
     try:
         detail = wire.parse(fleet_wire.EnrolmentRefusal, reply.body).detail
     except ValueError:
-        return f"what answers at {url} is not the library's hub, or an older one (it said {reply.status})"
+        return sentence(
+            "what answers at {url} is not the library's hub, or an older one (it said {status})",
+            url=url,
+            status=reply.status,
+        )
     match detail:
         case "wrong_code":
-            return "the hub does not know this code: look at it once more, each letter"
+            return sentence("the hub does not know this code: look at it once more, each letter")
         case "expired_code":
-            return "this code is older than 15 minutes: ask for a new one"
+            return sentence("this code is older than 15 minutes: ask for a new one")
         case "used_code":
-            return "this code has enrolled a device already: ask for a new one"
+            return sentence("this code has enrolled a device already: ask for a new one")
         case "dead_code":
-            return "this code was tried wrongly five times and is dead: ask for a new one"
+            return sentence("this code was tried wrongly five times and is dead: ask for a new one")

@@ -24,6 +24,8 @@ class OutOfOrder:
     """Staff keep it closed, and say why themselves; `why` is `out_of_service` then."""
     here: str = ""
     """The machine's name and address, for whoever types that command from elsewhere."""
+    refused: OutOfService | None = None
+    """What became of the kiosk.toml that was put on its boot partition, where it was refused."""
     linger: float | None = None
     signal: Signal = Signal.OUT_OF_ORDER
 

@@ -129,6 +129,10 @@ class Words(Speech):
         """What the technician does about it; empty when there is nothing to do."""
         return mending.mending(self, name, state)
 
+    def file_refused(self) -> Explanation:
+        """Frames why the kiosk.toml from the boot partition was refused."""
+        return troubles.file_refused(self)
+
     def out_of_order(self, why: str) -> Explanation:
         return troubles.out_of_order(self, why)
 

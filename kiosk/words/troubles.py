@@ -53,6 +53,15 @@ def _not_set_up(speech: Speech, why: str) -> Explanation:
             )
 
 
+def file_refused(speech: Speech) -> Explanation:
+    """Of a kiosk.toml that was put on the boot partition; the refusal itself stands between the two."""
+    return Explanation(
+        speech.say("The kiosk.toml on the boot partition was refused."),
+        "",
+        speech.say("Mend it on a laptop and start again, or type this:"),
+    )
+
+
 def receipt_problem(speech: Speech, why: str, half: bool = False) -> str:
     """What a patron reads when her receipt did not come out; `half`: a piece of it did."""
     problem = _receipt_problem(speech, why)

@@ -93,6 +93,15 @@ def test_a_command_is_shown_as_it_is_typed_and_the_machines_address_beside_it(
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_refused_is_shown_with_what_to_do(
+    language: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    texts = " ".join(text.text for text in told(f"OutOfOrder-refused-{language}-light", size, words, glyphs))
+    assert "enrolment.code" in texts and "sudo kiosk provision" in texts
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("shot", ["Borrowing-one-zh-light", "Borrowing-one-zh-large", "Borrowing-full-zh-light"])
 def test_no_date_of_a_list_is_smaller_than_its_titles(
     shot: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs

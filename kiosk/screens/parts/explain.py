@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.page import Page
@@ -46,6 +46,21 @@ def draw_explanation(page: Page, area: Box, state: State, label: str, told: Told
     if told.then:
         y = page.words(Box(area.x, y + page.u(1.5), area.w, area.h), told.then, then_step)
     return y
+
+
+def shortened(page: Page, area: Box, told: Told, reserve: float) -> Told:
+    """Loses the end of why, where all of it would not be shown even in small letters."""
+    why = told.why
+    while why and _least(page, area.w, told) > area.h - reserve:
+        why = why[: len(why) * 9 // 10]
+        told = replace(told, why=why.rstrip() + "…")
+    return told
+
+
+def _least(page: Page, width: float, told: Told) -> float:
+    """In small letters, without the state's word."""
+    lines = sum(page.count_lines(words, Type.CAP, width) for words in (told.what, told.why, told.then))
+    return lines * page.leading(Type.CAP) + page.u(2.2)
 
 
 def _height(page: Page, width: float, steps: tuple[Type, Type, Type], told: Told) -> float:
