@@ -24,7 +24,7 @@ from kiosk.words import CatalogueMissing, Words, speech
 
 ROOT = Path(__file__).resolve().parents[1]
 PO = ROOT / "kiosk/locale/zh_CN/LC_MESSAGES/kiosk.po"
-KEYWORDS = {"say": None, "say_n": (1, 2)}
+KEYWORDS = {"say": None, "sentence": None, "say_n": (1, 2)}
 DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
 """One minute before midnight in Shanghai."""
 FACTS = {"on": date(2026, 10, 31), "amount": Decimal("12.50"), "count": 3}

@@ -21,8 +21,11 @@ class Choice:
 
     what: str
     section: Section
+    asks: tuple[str, ...] = ()
+    """Keys of the section that only people know."""
 
 
+PAPER = {"baud": 19200, "width": 384}
 NONE = Choice("none is fitted", {"driver": "none"})
 LAMPS = {"status": 17, "ring": 23, "reader": 24, "scanner": 12, "buzzer": 13}
 KEYS = {"previous": 5, "next": 6, "choose": 16, "back": 26}
@@ -40,22 +43,23 @@ class Found:
         self._cameras = cameras
 
     def choices(self, part: str) -> list[Choice]:
-        """What was found for that section of kiosk.toml, the likeliest first; `none` is always the last.
+        """What was found for that section of kiosk.toml, the likeliest first, and `none` where nothing was.
 
-        Of sound it is the first: a board has a sound card also where nothing is plugged into it.
+        What nothing can detect comes after `none`: a part on pins, a loudspeaker on a board's own sound card.
         """
         none = Choice(self.say("none is fitted"), NONE.section)
         match part:
             case "sound":
                 return [none, *self._speakers()]
+            case "lights" | "keys" | "bin" | "security_gate":
+                return [none, *self._pins(part)]
             case "card_reader":
                 found = [*self._spi(), *self._keyboards(), *self._serial(self.say("card reader"), {"baud": 9600})]
             case "barcode_scanner":
                 found = [*self._camera(), *self._keyboards(), *self._serial(self.say("hand scanner"), {"baud": 9600})]
-            case "receipt_printer":
-                found = [*self._usb_printers(), *self._serial(self.say("printer"), {"baud": 19200, "width": 384})]
             case _:
-                found = self._pins(part)
+                found = [*self._usb_printers(), *self._serial(self.say("printer"), PAPER)]
+                return [*found, none, *self._uart(), self._network()]
         return [*found, none]
 
     def _spi(self) -> Iterator[Choice]:
@@ -91,6 +95,19 @@ class Found:
             what = self.say("{name} by USB ({numbers})", name=name, numbers=f"{vendor:04x}:{product:04x}")
             yield Choice(what, {"driver": "usb", "vendor": vendor, "product": product, "width": 576})
 
+    def _uart(self) -> Iterator[Choice]:
+        """As docs/wiring.md wires it; nothing on the line tells that it is there."""
+        if self._has_header():
+            # On a Pi 5 serial0 is the debug connector between the HDMI sockets.
+            five = _text(self._root / "proc/device-tree/model").startswith("Raspberry Pi 5")
+            device = "/dev/ttyAMA0" if five else "/dev/serial0"
+            what = self.say("printer on the header's UART as docs/wiring.md draws it ({device})", device=device)
+            yield Choice(what, {"driver": "serial", "device": device, **PAPER})
+
+    def _network(self) -> Choice:
+        what = self.say("printer in the network, by its address")
+        return Choice(what, {"driver": "network", "width": 576}, asks=("host", "port"))
+
     def _speakers(self) -> Iterator[Choice]:
         for card in sorted((self._root / "proc/asound").glob("card[0-9]*")):
             name = _text(card / "id")
@@ -100,7 +117,7 @@ class Found:
 
     def _pins(self, part: str) -> list[Choice]:
         """As docs/wiring.md wires them; nothing on a pin tells that it is there."""
-        if not any((self._root / "dev").glob("gpiochip*")):
+        if not self._has_header():
             return []
         match part:
             case "lights":
@@ -116,6 +133,9 @@ class Found:
                 return [Choice(self.say("a relay on GPIO 21"), {"driver": "relay", "pin": 21})]
             case _:
                 return []
+
+    def _has_header(self) -> bool:
+        return any((self._root / "dev").glob("gpiochip*"))
 
     def _names(self, folder: str, pattern: str) -> list[str]:
         return sorted(each.name for each in (self._root / folder).glob(pattern))

@@ -13,6 +13,8 @@ from kiosk.words.speech import Speech
 Sections = dict[str, dict[str, Any]]
 
 PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate", "sound")
+RAW_PORT = 9100
+"""Of a printer that takes its bytes as they come."""
 NO_HOURS = "none"
 """As it is typed, in every language."""
 
@@ -40,7 +42,9 @@ class Wizard:
     def sections(self) -> Sections:
         """All sections of kiosk.toml, those that nobody was asked about too."""
         self._library()
-        self._terminal.tell("\n" + self.say("The parts that were found are listed; the first one is the likeliest."))
+        found = self.say("The parts that were found are listed, the likeliest first.")
+        unseen = self.say("Lights, keys, bin and gate show themselves to no machine: there the first is none.")
+        self._terminal.tell(f"\n{found} {unseen}")
         for part in PARTS:
             self._part(part, self._name(part))
         self._hours()
@@ -88,8 +92,9 @@ class Wizard:
             if answer.isdecimal() and 1 <= int(answer) <= len(choices):
                 break
             self._terminal.tell(self.say("A number from 1 to {n}, please.", n=len(choices)))
-        chosen = choices[int(answer) - 1].section
+        choice = choices[int(answer) - 1]
         before = self._sections.get(part, {})
+        chosen = {**choice.section, **self._asked(choice, before)}
         self._sections[part] = {**before, **chosen} if _is_same(before, chosen) else dict(chosen)
         if part == "security_gate" and chosen["driver"] == "none":
             self._terminal.tell(
@@ -99,13 +104,29 @@ class Wizard:
                 )
             )
 
+    def _asked(self, choice: Choice, before: Mapping[str, Any]) -> dict[str, Any]:
+        """What only people know of the part."""
+        told: dict[str, Any] = {}
+        if "host" in choice.asks:
+            told["host"] = self._terminal.ask(self.say("Its name or address"), str(before.get("host", "")))
+        if "port" in choice.asks:
+            told["port"] = self._port(before.get("port", RAW_PORT))
+        return told
+
+    def _port(self, default: int) -> int:
+        while True:
+            answer = self._terminal.ask(self.say("Its port"), str(default))
+            if answer.isdecimal() and 1 <= int(answer) <= 65535:
+                return int(answer)
+            self._terminal.tell(self.say("A number from 1 to {n}, please.", n=65535))
+
     def _choices(self, part: str) -> Sequence[Choice]:
         """What is set up already comes first, and is not offered twice."""
         before = self._sections.get(part)
         found = self._found.choices(part)
         if before is None:
             return found
-        kept = Choice(self.say("as it is: {driver}", driver=before["driver"]), before)
+        kept = Choice(self.say("as it is: {driver}", driver=before["driver"]), before, _asks(before))
         return [kept, *(each for each in found if not _is_same(before, each.section))]
 
     def _hours(self) -> None:
@@ -151,6 +172,11 @@ class Wizard:
 
     def _section(self, name: str) -> dict[str, Any]:
         return self._sections.setdefault(name, {})
+
+
+def _asks(before: Mapping[str, Any]) -> tuple[str, ...]:
+    """A network printer may have moved: its address is asked again, and kept by Enter."""
+    return ("host", "port") if before["driver"] == "network" else ()
 
 
 def _is_same(before: Mapping[str, Any], found: Mapping[str, Any]) -> bool:

@@ -40,7 +40,9 @@ def a_pi(root: Path) -> Found:
 
 
 def test_a_bare_machine_has_no_parts(tmp_path: Path) -> None:
-    assert all(Found(tmp_path).choices(part) == [NONE] for part in PARTS)
+    found = Found(tmp_path)
+    assert all(found.choices(part)[0] == NONE for part in PARTS)
+    assert all(found.choices(part) == [NONE] for part in PARTS if part != "receipt_printer")
 
 
 def test_the_likeliest_comes_first(tmp_path: Path) -> None:
@@ -50,10 +52,10 @@ def test_the_likeliest_comes_first(tmp_path: Path) -> None:
         "card_reader": "mfrc522",
         "barcode_scanner": "picamera2",
         "receipt_printer": "usb",
-        "lights": "gpio",
-        "keys": "gpio",
-        "bin": "gpio",
-        "security_gate": "relay",
+        "lights": "none",
+        "keys": "none",
+        "bin": "none",
+        "security_gate": "none",
         "sound": "none",
     }
 
@@ -75,10 +77,39 @@ def test_a_usb_printer_is_named_by_its_two_numbers(tmp_path: Path) -> None:
     assert (printer.section["vendor"], printer.section["product"]) == (0x04B8, 0x0202)
 
 
+def test_what_is_wired_to_pins_is_offered_behind_none(tmp_path: Path) -> None:
+    offered = {part: [each.section["driver"] for each in a_pi(tmp_path).choices(part)] for part in PARTS[3:7]}
+    assert offered == {
+        "lights": ["none", "gpio", "gpio"],
+        "keys": ["none", "gpio"],
+        "bin": ["none", "gpio"],
+        "security_gate": ["none", "relay"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "device"),
+    [("Raspberry Pi 4 Model B Rev 1.5\0", "/dev/serial0"), ("Raspberry Pi 5 Model B Rev 1.0\0", "/dev/ttyAMA0")],
+)
+def test_a_printer_may_hang_on_the_headers_uart(tmp_path: Path, model: str, device: str) -> None:
+    found = a_pi(tmp_path)
+    (tmp_path / "proc/device-tree").mkdir(parents=True)
+    (tmp_path / "proc/device-tree/model").write_text(model)
+    offered = [(each.section["driver"], each.section.get("device")) for each in found.choices("receipt_printer")]
+    assert offered == [
+        ("usb", None),
+        ("serial", "/dev/serial/by-id/usb-ACME_Scan_Engine-if00"),
+        ("none", None),
+        ("serial", device),
+        ("network", None),
+    ]
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_every_choice_is_a_section_that_kiosk_toml_takes(tmp_path: Path, part: str) -> None:
     file = tmp_path / "kiosk.toml"
     for choice in a_pi(tmp_path).choices(part):
-        sections = demo(tmp_path / "state", tmp_path / "run", "http://127.0.0.1:9") | {part: choice.section}
+        section = {**choice.section, **({"host": "printer", "port": 9100} if choice.asks else {})}
+        sections = demo(tmp_path / "state", tmp_path / "run", "http://127.0.0.1:9") | {part: section}
         file.write_text(render(sections), encoding="utf-8")
         assert getattr(load(file), part).driver == choice.section["driver"]

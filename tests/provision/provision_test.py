@@ -118,6 +118,35 @@ def test_a_part_that_does_not_open_is_named_with_its_mending(file: Path, tmp_pat
     assert "To be looked at: Camera" in technician.read
 
 
+def test_pressing_enter_throughout_sets_up_nothing_that_may_not_be_wired(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path))
+    run(file, None, technician, a_pi(tmp_path))
+    config = load(file)
+    drivers = {each: getattr(config, each).driver for each in ("lights", "keys", "bin", "security_gate", "sound")}
+    assert set(drivers.values()) == {"none"}
+    assert "books with a security tag ring at the gate" in technician.read
+
+
+def test_a_printer_in_the_network_is_set_up_by_its_address(file: Path, tmp_path: Path) -> None:
+    """Nobody listens at that port: the printer is named as what is to be looked at."""
+    kept(file, tmp_path)
+    said: dict[str, str | list[str]] = {
+        "Which": ["1", "1", "2"],
+        "name or address": "127.0.0.1",
+        "Its port": ["none", "9"],
+    }
+    technician = Technician(answers(tmp_path) | said)
+    assert run(file, None, technician, Found(tmp_path)) == 1
+    printer = load(file).receipt_printer
+    assert (printer.driver, printer.host, printer.port) == ("network", "127.0.0.1", 9)  # type: ignore[union-attr]
+    assert "A number from 1 to 65535, please." in technician.read
+    assert "To be looked at: Receipt printer" in technician.read
+    text = file.read_text(encoding="utf-8")
+    run(file, None, Technician({}), Found(tmp_path))
+    assert file.read_text(encoding="utf-8") == text, "and pressing Enter keeps it"
+
+
 def test_a_hub_without_tls_is_spoken_of(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path, "http://hub.example.org"))
