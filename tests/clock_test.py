@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,7 +34,21 @@ def test_the_clock_is_believed_as_far_as_the_machine_vouches_for_it(
     file = tmp_path / "clock"
     if saved:
         file.touch()
-    assert SystemClock(lambda: state, file).trust() is trust
+    assert SystemClock(lambda: state, file, tmp_path / "never set").trust() is trust
+
+
+@pytest.mark.parametrize(
+    ("state", "ago", "trust"),
+    [(-1, 60, Trust.SYNCED), (-1, 10 * 3600, Trust.UNKNOWN), (TIME_ERROR, 60, Trust.UNKNOWN)],
+)
+def test_in_a_sandbox_that_forbids_the_question_whoever_sets_the_clock_is_believed(
+    tmp_path: Path, state: int, ago: float, trust: Trust
+) -> None:
+    """As systemd-timesyncd leaves it; where the kernel may be asked it knows better."""
+    mark = tmp_path / "synchronized"
+    mark.touch()
+    os.utime(mark, (time.time() - ago,) * 2)
+    assert SystemClock(lambda: state, tmp_path / "clock", mark).trust() is trust
 
 
 def test_the_kernel_answers_with_a_clock_state() -> None:
