@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -28,6 +27,7 @@ from kiosk.sync.central import CentralAway
 from kiosk.sync.identity import IdentityShut, NotEnrolled
 from kiosk.sync.window import Window, waited
 from kiosk.words import Words
+from kiosk.words.terminal import language
 
 PATIENCE = 5.0
 """Seconds in which every part has to say how it is."""
@@ -48,8 +48,7 @@ GIB = 1 << 30
 def check(path: Path, *, as_json: bool) -> int:
     """Prints the findings for the kiosk of that kiosk.toml: 0 when nothing is faulty, else 1. Raises ConfigError."""
     config = load(path)
-    language = "zh" if os.environ.get("LANG", "").startswith("zh") else "en"
-    words = Words(language, config.library.timezone, config.library.currency)
+    words = Words(language(), config.library.timezone, config.library.currency)
     findings = examine(config, words, SystemClock(), Machine(), lambda: _ping(config))
     told = json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2)
     print(told if as_json else _table(findings))
@@ -94,7 +93,15 @@ def examine(
 def _parts(config: Config, words: Words) -> list[Finding]:
     states = _running(config) or _opened(config)
     unheard = PartState(Condition.FAULTY, "time_out")
-    return [_part(words, each, states.get(each, unheard)) for each in PARTS]
+    return [_fitted(config, words, each, states.get(each, unheard)) for each in PARTS]
+
+
+def _fitted(config: Config, words: Words, name: PartName, state: PartState) -> Finding:
+    if getattr(config, name.value).driver != "simulated":
+        return _part(words, name, state)
+    seen = words.say("Simulated, no real part: {state}", state=words.part_state(state, name))
+    hint = words.mending(name, state) or words.say("`sudo kiosk provision` sets the real one up.")
+    return Finding(name.value, state.condition, seen, hint)
 
 
 def _told(state: Mapping[str, str]) -> PartState:
@@ -213,7 +220,9 @@ def _snapshot(config: Config, words: Words, clock: Clock) -> Finding:
 
 
 def _board(config: Config, words: Words, clock: Clock, machine: Machine) -> list[Finding]:
+    # A running kiosk says itself how far it believes its clock: what it may see of it is less.
     states = board(machine, clock, config.paths.state, {})
+    states[PartName.CLOCK] = _running(config).get(PartName.CLOCK, states[PartName.CLOCK])
     seen = {
         PartName.DISK: _free(config, words, machine),
         PartName.CLOCK: f"{clock.now().astimezone():%Y-%m-%d %H:%M:%S %z}",

@@ -16,7 +16,7 @@ from kiosk.places import DEFAULT_CONFIG
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. Exit codes: 0 done, 1 it failed (a sentence says why), 2 it was called wrongly."""
     options = _parser().parse_args(arguments)
-    begin_log(options.log.upper())
+    begin_log((options.log or options.level).upper())
     try:
         code: int = options.run(options)
     except _told_in_a_sentence() as error:
@@ -41,7 +41,8 @@ def _told_in_a_sentence() -> tuple[type[Exception], ...]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kiosk", description="The library self-service kiosk.")
     levels = ["debug", "info", "warning", "error"]
-    parser.add_argument("--log", default="info", choices=levels, help="how much to log (default: info)")
+    parser.add_argument("--log", choices=levels, help="how much to log (default: info; check, provision: warning)")
+    parser.set_defaults(level="info")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     _add_demo(commands)
@@ -134,14 +135,14 @@ def _add_provision(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         "--from", dest="source", type=Path, metavar="FILE", help="ask nothing: a kiosk.toml written on another machine"
     )
     _with_config(parser)
-    parser.set_defaults(run=_provision)
+    parser.set_defaults(run=_provision, level="warning")
 
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("check", help="how every part is, what was seen, and what mends it")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     _with_config(parser)
-    parser.set_defaults(run=_check)
+    parser.set_defaults(run=_check, level="warning")
 
 
 def _add_technician(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

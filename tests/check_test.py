@@ -6,6 +6,8 @@ import asyncio
 import json
 import re
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,6 +72,14 @@ def test_every_part_of_a_kiosk_that_stands_still_is_opened_and_told(config: Conf
         assert told[name].condition is Condition.READY
     assert (told["journal"].condition, told["journal"].seen) == (Condition.READY, "0 queued, 0 set aside")
     assert "ms" in told["central"].seen
+
+
+def test_parts_that_are_simulated_are_called_so(tmp_path: Path) -> None:
+    told = found(load(write_kiosk(tmp_path, lights={"driver": "none"})))
+    for name in ("card_reader", "barcode_scanner", "receipt_printer", "keys", "bin", "security_gate"):
+        assert told[name].seen == "Simulated, no real part: Ready"
+        assert "sudo kiosk provision" in told[name].hint
+    assert told["lights"].seen == "Not fitted"
 
 
 def test_a_part_that_is_not_fitted_is_no_fault(tmp_path: Path) -> None:
@@ -239,10 +249,15 @@ def test_a_running_kiosk_is_asked_and_its_parts_are_left_alone(config: Config) -
     health.report(PartName.CARD_READER, READY)
     health.report(PartName.RECEIPT_PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
     health.report(PartName.BACKLOG, PartState(Condition.FAULTY, "lending_stopped"))
+    health.report(PartName.CLOCK, PartState(Condition.FAULTY, "out_of_step"))
     with running(config.paths.socket, Running(health, Counts(3, 10, 1, NOW - timedelta(minutes=7)))):
         told = found(config)
     assert told["card_reader"].condition is Condition.READY
-    assert (told["receipt_printer"].condition, told["receipt_printer"].seen) == (Condition.FAULTY, "Out of paper")
+    assert told["clock"].condition is Condition.FAULTY and "Nobody sets it" in told["clock"].seen
+    assert (told["receipt_printer"].condition, told["receipt_printer"].seen) == (
+        Condition.FAULTY,
+        "Simulated, no real part: Out of paper",
+    )
     assert told["receipt_printer"].hint == "Put in a new roll, print side up, and close the cover."
     assert told["journal"].seen.startswith("3 queued, 1 set aside") and "(7 min)" in told["journal"].seen
     assert told["backlog"].condition is Condition.FAULTY and "then it lends again" in told["backlog"].hint
@@ -256,6 +271,14 @@ def test_the_command_prints_what_scripts_can_read(tmp_path: Path, capsys: pytest
     assert told["journal"]["condition"] == "faulty" and told["card_reader"]["condition"] == "ready"
     assert cli.main(["check", "--config", str(file)]) == 1
     assert "FAULTY   journal" in capsys.readouterr().out
+
+
+def test_no_line_of_the_log_stands_among_the_findings(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "kiosk.cli", "check", "--config", str(write_kiosk(tmp_path))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert "READY    card_reader" in done.stdout and "INFO" not in done.stdout + done.stderr
+    command[3:3] = ["--log", "info"]
+    assert "INFO" in subprocess.run(command, capture_output=True, text=True, timeout=60).stderr
 
 
 def test_a_backlight_that_can_be_switched_and_the_hours(tmp_path: Path) -> None:

@@ -314,6 +314,11 @@ def test_one_wrong_digit_never_passes_the_check(text: str) -> None:
         assert not is_luhn(number[:at] + str((int(number[at]) + 1) % 10) + number[at + 1 :])
 
 
+def test_whoever_copies_the_example_reads_first_that_it_has_no_real_part() -> None:
+    first = EXAMPLE.read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith("#") and "SIMULATED" in first and "kiosk provision" in first
+
+
 def test_the_example_is_in_order_and_names_every_key() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     load(EXAMPLE)
