@@ -173,12 +173,15 @@ def test_a_code_that_can_be_none_is_told_before_the_file_goes_to_a_kiosk(
         ("http://[::1]:8000", False),
     ],
 )
-def test_a_hub_without_tls_is_spoken_of_unless_it_is_this_machine(
+def test_a_hub_without_tls_is_refused_unless_it_is_this_machine_or_allowed_by_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str, told: bool
 ) -> None:
-    path = written(tmp_path, central={"url": url})
-    assert cli.main(["config", "validate", "--config", str(path)]) == 0
-    assert ("can read cards and PINs" in capsys.readouterr().out) == told
+    line = ["config", "validate", "--config", str(written(tmp_path, central={"url": url}))]
+    assert cli.main(line) == int(told)
+    assert ("central: url = " in capsys.readouterr().err) == told
+    written(tmp_path, central={"url": url, "clear_text": True})
+    assert cli.main(line) == 0
+    assert ("can read card key, cards and PINs" in capsys.readouterr().out) == told
 
 
 def test_a_part_that_is_not_there_is_said_with_none(tmp_path: Path) -> None:

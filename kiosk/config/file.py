@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from kiosk.config.models import Config, ConfigError, misfits
 from kiosk.places import DEFAULT_CONFIG
 
-OPEN = frozenset({"driver", "url", "patience"})
+OPEN = frozenset({"driver", "url", "patience", "clear_text"})
 """The keys of [central] whose value may be shown; whatever else stands there may be a secret, or one misspelt."""
 LONGEST_VALUE = 60
 NOTHING: Mapping[str, type[BaseModel]] = {}

@@ -82,6 +82,12 @@ class Paths(Section):
 THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
+def in_clear(url: str) -> bool:
+    """What is said on the way to another machine can be read by whoever sits there."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname not in THIS_MACHINE
+
+
 class HubCentral(Section):
     """Our own hub. Who this kiosk is to it lies in the state folder: `kiosk enrol` writes it there."""
 
@@ -90,11 +96,21 @@ class HubCentral(Section):
     patience: Annotated[float, Field(gt=0, le=30)] = 2.0
     """Seconds that a patron waits for the hub's answer."""
 
+    clear_text: bool = False
+    """Lets `url` be http to another machine: card key, cards and PINs can be read on the way."""
+
     @property
     def in_clear(self) -> bool:
-        """What is said on the way to another machine can be read by whoever sits there."""
-        parts = urlsplit(self.url)
-        return parts.scheme == "http" and parts.hostname not in THIS_MACHINE
+        return in_clear(self.url)
+
+    @model_validator(mode="after")
+    def _kept_from_others(self) -> HubCentral:
+        if self.in_clear and not self.clear_text:
+            raise ValueError(
+                f"url = {self.url!r}: card key, cards and PINs could be read on the way. Let the hub answer with https;"
+                " clear_text = true would allow it all the same"
+            )
+        return self
 
 
 class Screen(Section):

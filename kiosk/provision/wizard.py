@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from kiosk.config.models import in_clear
 from kiosk.hours import Hours
 from kiosk.provision.found import Choice, Found
 from kiosk.technicians import hash_code
@@ -81,7 +82,23 @@ class Wizard:
         self._sections.setdefault("paths", {"state": "/var/lib/kiosk", "runtime": "/run/kiosk"})
         central = self._section("central")
         central.setdefault("driver", "hub")
-        self._ask(central, "url", self.say("Address of the hub, such as https://hub.example.org"), "")
+        self._hub(central)
+
+    def _hub(self, central: dict[str, Any]) -> None:
+        """An address without TLS is taken only from whoever knows what that means."""
+        while True:
+            self._ask(central, "url", self.say("Address of the hub, such as https://hub.example.org"), "")
+            allowed = central.pop("clear_text", False)
+            if not _in_clear(central["url"]):
+                return
+            self._terminal.tell(
+                self.say("Card key, cards and PINs can be read on the way to {url}.", url=central["url"])
+            )
+            question = self.say("Take it all the same, y or n")
+            if self._terminal.ask(question, "y" if allowed else "n").lower().startswith("y"):
+                central["clear_text"] = True
+                return
+            central["url"] = ""
 
     def _part(self, part: str, name: str) -> None:
         choices = self._choices(part)
@@ -172,6 +189,13 @@ class Wizard:
 
     def _section(self, name: str) -> dict[str, Any]:
         return self._sections.setdefault(name, {})
+
+
+def _in_clear(url: str) -> bool:
+    try:
+        return in_clear(url)
+    except ValueError:
+        return False
 
 
 def _asks(before: Mapping[str, Any]) -> tuple[str, ...]:

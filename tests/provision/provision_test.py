@@ -147,11 +147,18 @@ def test_a_printer_in_the_network_is_set_up_by_its_address(file: Path, tmp_path:
     assert file.read_text(encoding="utf-8") == text, "and pressing Enter keeps it"
 
 
-def test_a_hub_without_tls_is_spoken_of(file: Path, tmp_path: Path) -> None:
+def test_a_hub_without_tls_is_taken_only_by_a_word(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
-    technician = Technician(answers(tmp_path, "http://hub.example.org"))
+    address = {"Address of the hub": ["http://hub.example.org", NOBODY]}
+    technician = Technician(answers(tmp_path) | address)
     assert run(file, None, technician, Found(tmp_path)) == 0
-    assert "Cards and PINs can be read on the way to http://hub.example.org" in technician.read
+    assert load(file).central.url == NOBODY and not load(file).central.clear_text
+    assert "Card key, cards and PINs can be read on the way to http://hub.example.org" in technician.read
+    again = Technician(answers(tmp_path, "http://hub.example.org", **{"all the same": "y"}))
+    assert run(file, None, again, Found(tmp_path)) == 0
+    assert load(file).central.clear_text
+    assert run(file, None, Technician({}), Found(tmp_path)) == 0, "and pressing Enter keeps it"
+    assert load(file).central.url == "http://hub.example.org"
 
 
 def test_a_technician_may_have_any_name(file: Path, tmp_path: Path) -> None:
