@@ -22,7 +22,7 @@ def run(what: str, file: Path) -> int:
         return 0
     print(f"{file}: in order")
     if config.central.in_clear:
-        print("[central] url is http: who sits on the way can read card key, cards and PINs. Let the hub answer with https.")
+        print("[central] url is http: card key, cards and PINs can be read on the way. Let the hub answer with https.")
     if isinstance(config.security_gate, Absent):
         print(*WITHOUT, sep="\n")
     return 0

@@ -181,7 +181,7 @@ def test_a_hub_without_tls_is_refused_unless_it_is_this_machine_or_allowed_by_na
     assert ("central: url = " in capsys.readouterr().err) == told
     written(tmp_path, central={"url": url, "clear_text": True})
     assert cli.main(line) == 0
-    assert ("can read card key, cards and PINs" in capsys.readouterr().out) == told
+    assert ("card key, cards and PINs can be read" in capsys.readouterr().out) == told
 
 
 def test_a_part_that_is_not_there_is_said_with_none(tmp_path: Path) -> None:

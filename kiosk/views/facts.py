@@ -15,6 +15,8 @@ from kiosk.domain.transactions import TransactionId
 from kiosk.health import Condition
 
 IDLE_SECONDS = 60.0
+TECHNICIAN_SECONDS = 600.0
+"""Untouched, of whoever has signed in: hands are at the parts, not at the glass."""
 WARNING_SECONDS = 20
 FAREWELL_SECONDS = 10
 PRINTING_SECONDS = 60

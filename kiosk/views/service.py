@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from kiosk.health import Device, PartName, PartState
 from kiosk.sync.central import OutOfService
-from kiosk.views.facts import IDLE_SECONDS, LABELS, NOTHING, WARNING_SECONDS, Signal, Wanted
+from kiosk.views.facts import IDLE_SECONDS, LABELS, NOTHING, TECHNICIAN_SECONDS, WARNING_SECONDS, Signal, Wanted
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
 
 
@@ -98,7 +98,7 @@ class Technician:
     trials: Mapping[PartName | Device, Trial] = field(default_factory=dict)
     speaker: bool = False
     """There is one to be tried."""
-    linger: float | None = IDLE_SECONDS
+    linger: float | None = TECHNICIAN_SECONDS
     signal: Signal = Signal.ATTENTION
 
 
@@ -116,7 +116,7 @@ class TouchTest:
     under: Technician
     landed: tuple[float, ...] = ()
     """Millimetres beside each spot that was touched."""
-    linger: float | None = IDLE_SECONDS
+    linger: float | None = TECHNICIAN_SECONDS
     signal: Signal = Signal.ATTENTION
 
     @property

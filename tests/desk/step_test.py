@@ -10,7 +10,18 @@ from kiosk.domain.model import ItemId, ItemStatus
 from kiosk.domain.transactions import Checkin, ReturnMode
 from kiosk.events import Answered, CardPresented, JournalFailed, NotWritten, Pressed
 from kiosk.health import READY, Condition, PartName, PartState
-from kiosk.views import Borrowing, Farewell, Help, IdleWarning, LineState, OutOfOrder, Refused, Technician, Welcome
+from kiosk.views import (
+    TECHNICIAN_SECONDS,
+    Borrowing,
+    Farewell,
+    Help,
+    IdleWarning,
+    LineState,
+    OutOfOrder,
+    Refused,
+    Technician,
+    Welcome,
+)
 from tests.desk.bench import ADA_REF, ATLAS, DUNE, EMMA, LIN_UID, ZHUANGZI, Bench, shown, story
 
 FULL = PartState(Condition.FAULTY, "full")
@@ -158,7 +169,7 @@ async def test_the_technician_may_look_while_out_of_order(bench: Bench) -> None:
     await bench.press("back")
     assert bench.view == OutOfOrder("damaged")
     await bench.sign_in()
-    await bench.wait(60)
+    await bench.wait(TECHNICIAN_SECONDS)
     assert shown(bench.view, IdleWarning)
     await bench.wait(20)
     assert bench.view == OutOfOrder("damaged")

@@ -8,7 +8,19 @@ import pytest
 
 from kiosk.events import CardPresented, DropSensed, JournalFailed, Key, Landed
 from kiosk.health import ABSENT, READY, Condition, Device, PartName, PartState
-from kiosk.views import SPOTS, Borrowing, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial, Welcome
+from kiosk.views import (
+    SPOTS,
+    TECHNICIAN_SECONDS,
+    Borrowing,
+    Help,
+    IdleWarning,
+    OutOfOrder,
+    SignIn,
+    Technician,
+    TouchTest,
+    Trial,
+    Welcome,
+)
 from tests.desk.bench import DUNE, LIN_CODE, RULES, Bench, shown, story, under
 
 PRINTER = PartName.RECEIPT_PRINTER
@@ -120,7 +132,9 @@ async def test_a_kiosk_without_technicians_says_how_to_name_one(bench: Bench) ->
 async def test_nobody_there_any_more_the_technicians_screen_closes(bench: Bench) -> None:
     await bench.press("help")
     await bench.sign_in()
-    await bench.wait(60)
+    await bench.wait(TECHNICIAN_SECONDS - 1)
+    assert shown(bench.view, Technician), "hands are at the parts, not at the glass"
+    await bench.wait(1)
     assert shown(bench.view, IdleWarning)
     await bench.wait(20)
     assert shown(bench.view, Welcome)
@@ -214,11 +228,11 @@ async def test_what_happens_meanwhile_is_told_after_the_test_of_touch(bench: Ben
 @story
 async def test_nobody_there_any_more_the_test_of_touch_closes_too(bench: Bench) -> None:
     await touch_spots(bench, 1.0)
-    await bench.wait(60)
+    await bench.wait(TECHNICIAN_SECONDS)
     assert shown(bench.view, IdleWarning)
     await bench.press("stay")
     assert shown(bench.view, TouchTest).landed == (1.0,)
-    await bench.wait(80)
+    await bench.wait(TECHNICIAN_SECONDS + 20)
     assert shown(bench.view, Welcome)
 
 
