@@ -20,7 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = options.run(options)
     except _told_in_a_sentence() as error:
-        print(error, file=sys.stderr)
+        from kiosk.words.terminal import in_words
+
+        print(in_words(error), file=sys.stderr)
         return 1
     return code
 
@@ -230,10 +232,13 @@ def _config(options: argparse.Namespace) -> int:
 def _off(options: argparse.Namespace) -> int:
     from kiosk.config import load
     from kiosk.hardware.put_out import put_out
+    from kiosk.words import Words, parts
+    from kiosk.words.terminal import language
 
+    words = Words(language())
     unreached = list(put_out(load(options.config)))
-    for line in unreached:
-        print(line, file=sys.stderr)
+    for each in unreached:
+        print(f"{each.key} = {each.gpio}: {parts.reason(words, each.why)}", file=sys.stderr)
     return 1 if unreached else 0
 
 

@@ -97,6 +97,21 @@ def test_enrolling_without_a_hub_or_without_a_code_is_told_in_a_sentence(file: P
     assert kiosk("enrol", "--config", file, "--code", "7KQ2")[2].startswith("'7KQ2' is no code: it has 16 letters")
 
 
+def test_what_cannot_be_put_out_is_told_in_words(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """This machine has no header."""
+    text = file.read_text(encoding="utf-8").replace(
+        '[lights]\ndriver = "simulated"', '[lights]\ndriver = "gpio"\nstatus = 17'
+    )
+    file.write_text(text, encoding="utf-8")
+    assert cli.main(["off", "--config", str(file)]) == 1
+    assert capsys.readouterr().err == "lights.status = 17: No pins on this machine\n"
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert cli.main(["off", "--config", str(file)]) == 1
+    assert capsys.readouterr().err.startswith("lights.status = 17: 本机")
+
+
 def test_a_code_that_is_not_given_is_asked_for(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from kiosk.config import numbers
 from kiosk.hours import Hours
+from kiosk.sentence import sentence
 
 
 def _from_home(path: Path, info: ValidationInfo) -> Path:
@@ -22,19 +23,19 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, OSError, ValueError):
-        raise ValueError("should be an IANA time zone, such as Asia/Shanghai") from None
+        raise ValueError(sentence("should be an IANA time zone, such as Asia/Shanghai")) from None
     return name
 
 
 def _colour(text: str) -> str:
     if not re.fullmatch("#[0-9A-Fa-f]{6}", text):
-        raise ValueError("should be a colour such as #FA8040")
+        raise ValueError(sentence("should be a colour such as #FA8040"))
     return text
 
 
 def _currency(text: str) -> str:
     if not re.fullmatch("[A-Z]{3}", text):
-        raise ValueError("should be a currency's three letters, such as CNY")
+        raise ValueError(sentence("should be a currency's three letters, such as CNY"))
     return text
 
 
@@ -51,7 +52,7 @@ def _finite(pattern: str) -> str:
 def _web_address(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("should be an address such as https://hub.example.org")
+        raise ValueError(sentence("should be an address such as https://hub.example.org"))
     return url.rstrip("/")
 
 

@@ -8,7 +8,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeAlias, get_args
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -16,6 +16,9 @@ from pydantic_core import ErrorDetails
 
 from kiosk.config.models import Config, ConfigError, misfits
 from kiosk.places import DEFAULT_CONFIG
+from kiosk.sentence import Sentence, lines, sentence
+
+Fault: TypeAlias = Sentence | str
 
 OPEN = frozenset({"driver", "url", "patience", "clear_text"})
 """The keys of [central] whose value may be shown; whatever else stands there may be a secret, or one misspelt."""
@@ -33,30 +36,33 @@ def load(path: Path, beside: Mapping[str, type[BaseModel]] = NOTHING, told: Path
     try:
         raw = tomllib.loads(path.read_text(encoding=UTF_8))
     except FileNotFoundError:
-        way = "make it with `sudo kiosk provision`" if path == DEFAULT_CONFIG else "name another with --config"
-        raise ConfigError(f"{path} is not there: {way}") from None
+        if path == DEFAULT_CONFIG:
+            raise ConfigError(sentence("{file} is not there: make it with `sudo kiosk provision`", file=path)) from None
+        raise ConfigError(sentence("{file} is not there: name another with --config", file=path)) from None
     except PermissionError:
-        raise ConfigError(f"{path} may not be read by this user: type the command with sudo") from None
+        sudo = sentence("{file} may not be read by this user: type the command with sudo", file=path)
+        raise ConfigError(sudo) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from None
+        raise ConfigError(sentence("{file} cannot be read: {why}", file=path, why=error)) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is no TOML: {error}") from None
-    others = [_told(fault) for fault in _faults_beside(raw, beside)]
+        raise ConfigError(sentence("{file} is no TOML: {why}", file=path, why=error)) from None
+    others = [told for fault in _faults_beside(raw, beside) for told in _told(fault)]
     raw = {name: section for name, section in raw.items() if name not in beside}
     judged = _judged(raw, {"home": str(path.resolve().parent)})
     if isinstance(judged, Config) and not others:
         return judged
     faults = others if isinstance(judged, Config) else others + judged
-    raise ConfigError("\n".join([f"{told or path}: {len(faults)} to mend", *(f"  {fault}" for fault in faults)]))
+    head = sentence("{file}: {n} to mend", file=told or path, n=len(faults))
+    raise ConfigError(lines([head, *(Sentence("  {fault}", {"fault": fault}) for fault in faults)]))
 
 
-def _judged(raw: Mapping[str, object], home: Mapping[str, str]) -> Config | list[str]:
+def _judged(raw: Mapping[str, object], home: Mapping[str, str]) -> Config | list[Fault]:
     """The configuration, or every fault in it."""
     try:
         return Config.model_validate_json(_json(raw), context=dict(home))
     except ValidationError as error:
         found = error.errors(include_url=False)
-    faults = [line for fault in found for line in _told(fault).splitlines()]
+    faults = [told for fault in found for told in _told(fault)]
     return faults + list(misfits(dict(_in_order(raw, home)))) if all(fault["loc"] for fault in found) else faults
 
 
@@ -87,38 +93,70 @@ def _in_order(raw: Mapping[str, object], home: Mapping[str, str]) -> Iterator[tu
             yield name, TypeAdapter(kind).validate_json(_json(raw[name]), context=dict(home))
 
 
-def _told(fault: ErrorDetails) -> str:
-    keys = _keys(fault["loc"])
-    where = ".".join(keys) or "the file"
+def _told(fault: ErrorDetails) -> list[Fault]:
+    """What is wrong there: one fault, or all that the whole file has."""
+    keys, kind = _keys(fault["loc"]), fault["type"]
+    if kind == "value_error" and not keys:
+        whole = fault["ctx"]["error"].args[0]
+        return list(whole.facts.values())
+    if kind == "value_error":
+        error = fault["ctx"]["error"]
+        told = error.args[0] if error.args and isinstance(error.args[0], Sentence) else str(error)
+        if isinstance(fault["input"], dict):
+            return [sentence("{key}: {why}", key=".".join(keys), why=told)]
+        return [_of(keys, fault["input"], told)]
+    return [_of_shape(keys, fault)]
+
+
+def _of_shape(keys: list[str], fault: ErrorDetails) -> Fault:
+    where, loc = ".".join(keys) or sentence("the file"), fault["loc"]
     match fault["type"]:
-        case "missing" if len(drivers := _tags(fault["loc"])) > 1:
-            return f"{where}.driver is missing: should be one of {', '.join(drivers)}"
-        case "missing":
-            return f"{where} is missing{_what_a_section_needs(fault['loc'])}"
-        case "extra_forbidden":
-            return (
-                f"{where} = {_shown(keys, fault['input'])} is not known{_nearest(keys[-1], _names(fault['loc'][:-1]))}"
+        case "missing" if len(drivers := _tags(loc)) > 1:
+            return sentence(
+                "{key}.driver is missing: should be one of {allowed}", key=where, allowed=", ".join(drivers)
             )
+        case "missing" if needed := _needed(loc):
+            return sentence("{key} is missing: the section [{name}] needs {keys}", key=where, name=loc[-1], keys=needed)
+        case "missing":
+            return sentence("{key} is missing", key=where)
+        case "extra_forbidden":
+            unknown = sentence("{key} = {value} is not known", key=where, value=_shown(keys, fault["input"]))
+            return _nearest(unknown, keys[-1], _names(loc[:-1]))
         case "union_tag_not_found":
-            return f"{where}.driver is missing: should be one of {', '.join(_tags(fault['loc']))}"
+            allowed = ", ".join(_tags(loc))
+            return sentence("{key}.driver is missing: should be one of {allowed}", key=where, allowed=allowed)
         case "union_tag_invalid":
-            tag = str(fault["ctx"]["tag"])
-            allowed = ", ".join(_tags(fault["loc"]))
-            return f"{where}.driver = {tag!r}: should be one of {allowed}{_nearest(tag, _tags(fault['loc']))}"
-        case "value_error" if not keys:
-            return str(fault["ctx"]["error"])
-        case "value_error" if isinstance(fault["input"], dict):
-            return f"{where}: {fault['ctx']['error']}"
-        case "value_error":
-            return f"{where} = {_shown(keys, fault['input'])}: {fault['ctx']['error']}"
+            tag, tags = str(fault["ctx"]["tag"]), _tags(loc)
+            wrong = sentence("should be one of {allowed}", allowed=", ".join(tags))
+            told = sentence("{key} = {value}: {why}", key=f"{where}.driver", value=repr(tag), why=wrong)
+            return _nearest(told, tag, tags)
         case _:
-            return f"{where} = {_shown(keys, fault['input'])}: {_allowed(fault)}"
+            return _of(keys, fault["input"], _allowed(fault))
 
 
-def _allowed(fault: ErrorDetails) -> str:
-    message = fault["msg"].replace("Input should", "should").replace("String should", "should")
-    near = _nearest(str(fault["input"]), _quoted(str(fault.get("ctx", {}).get("expected", ""))))
-    return message + near
+def _of(keys: list[str], value: object, why: Fault) -> Fault:
+    where = ".".join(keys) or sentence("the file")
+    return sentence("{key} = {value}: {why}", key=where, value=_shown(keys, value), why=why)
+
+
+def _allowed(fault: ErrorDetails) -> Fault:
+    facts = fault.get("ctx", {})
+    match fault["type"]:
+        case "literal_error":
+            told: Fault = sentence("should be {allowed}", allowed=facts["expected"])
+        case "string_too_short" if facts["min_length"] == 1:
+            told = sentence("should have at least 1 character")
+        case "string_type":
+            told = sentence("should be a valid string")
+        case "int_type" | "int_parsing":
+            told = sentence("should be a valid integer")
+        case "greater_than_equal":
+            told = sentence("should be greater than or equal to {n}", n=facts["ge"])
+        case "less_than_equal":
+            told = sentence("should be less than or equal to {n}", n=facts["le"])
+        case _:
+            told = fault["msg"].replace("Input should", "should").replace("String should", "should")
+    return _nearest(told, str(fault["input"]), _quoted(str(facts.get("expected", ""))))
 
 
 def _quoted(expected: str) -> list[str]:
@@ -132,15 +170,17 @@ def _shown(keys: list[str], value: object) -> str:
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def _nearest(told: Fault, word: str, known: Iterable[str]) -> Fault:
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+    return sentence("{fault}; did you mean {word}?", fault=told, word=near[0]) if near else told
 
 
-def _what_a_section_needs(loc: tuple[int | str, ...]) -> str:
+def _needed(loc: tuple[int | str, ...]) -> str:
+    """The keys that a section wants; none for a key."""
     models = _models_at(loc)
-    needed = sorted({name for model in models for name, field in model.model_fields.items() if field.is_required()})
-    return f": the section [{loc[-1]}] needs {', '.join(needed)}" if needed else ""
+    return ", ".join(
+        sorted({name for model in models for name, field in model.model_fields.items() if field.is_required()})
+    )
 
 
 def _keys(loc: tuple[int | str, ...]) -> list[str]:

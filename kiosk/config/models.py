@@ -25,13 +25,14 @@ from kiosk.config.receipt_printer import ReceiptPrinter
 from kiosk.config.section import Absent, Section
 from kiosk.config.security_gate import SecurityGate
 from kiosk.config.sound import Sound
+from kiosk.sentence import Sentence, lines, sentence
 
 SOCKET_LIMIT = 107
 """Bytes of a Unix socket's path (unix(7))."""
 
 
 class ConfigError(Exception):
-    """kiosk.toml cannot be used; the text names the file and every fault in it."""
+    """kiosk.toml cannot be used; `args[0]` is a Sentence that names the file and every fault in it."""
 
 
 class Names(Section):
@@ -107,8 +108,11 @@ class HubCentral(Section):
     def _kept_from_others(self) -> HubCentral:
         if self.in_clear and not self.clear_text:
             raise ValueError(
-                f"url = {self.url!r}: card key, cards and PINs could be read on the way. Let the hub answer with https;"
-                " clear_text = true would allow it all the same"
+                sentence(
+                    "url = {url}: card key, cards and PINs could be read on the way. Let the hub answer with https;"
+                    " clear_text = true would allow it all the same",
+                    url=repr(self.url),
+                )
             )
         return self
 
@@ -215,24 +219,26 @@ class Config(Section):
     @model_validator(mode="after")
     def _fits_together(self) -> Config:
         if faults := list(misfits({name: getattr(self, name) for name in type(self).model_fields})):
-            raise ValueError("\n".join(faults))
+            raise ValueError(lines(faults))
         return self
 
 
-def misfits(sections: Mapping[str, object]) -> Iterator[str]:
+def misfits(sections: Mapping[str, object]) -> Iterator[Sentence | str]:
     """What each section may say and two of them may not; a section that is not there fits with every other."""
     known = {name: each for name, each in sections.items() if isinstance(each, Section)}
     yield from _clashes(known)
     match known:
         case {"returns": Returns(mode="bin"), "bin": Absent()}:
-            yield 'returns.mode = "bin": wants the drop sensor of [bin], whose driver is none; else take provisional'
+            yield sentence(
+                'returns.mode = "bin": wants the drop sensor of [bin], whose driver is none; else take provisional'
+            )
     match known:
         case {"numbers": Numbers() as kinds, "barcodes": Barcodes() as bars}:
             objections = (*bars.objections("item", kinds.item.kind), *bars.objections("card", kinds.card.kind))
             yield from (f"barcodes.{each}" for each in objections)
 
 
-def _clashes(sections: Mapping[str, Section]) -> Iterator[str]:
+def _clashes(sections: Mapping[str, Section]) -> Iterator[Sentence]:
     """A line of the header that two want."""
     uses = [Use(f"{name}.{key}", gpio) for name, each in sections.items() for key, gpio in each.pins().items()]
     buses = [(bus, name) for name, each in sections.items() for bus in each.buses()]

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from kiosk.sentence import Sentence, sentence
+
 Gpio = Annotated[int, Field(ge=0, le=27)]
 """A line of the header by its GPIO number, as gpiozero counts: 17 is GPIO17, on header pin 11."""
 
@@ -60,9 +62,9 @@ SPI, SPI1, UART = "SPI", "SPI1", "UART"
 ALONE = frozenset({UART})
 """Buses that carry one part only."""
 KEPT = {
-    "I2C": "keep it free for a display or a touch panel: it is pulled up",
-    "ID": "the firmware asks boards on the header for their names there",
-    SPI: "scripts/install-device turns this bus on, used or not",
+    "I2C": sentence("keep it free for a display or a touch panel: it is pulled up"),
+    "ID": sentence("the firmware asks boards on the header for their names there"),
+    SPI: sentence("scripts/install-device turns this bus on, used or not"),
 }
 """Buses whose pins no part may have, and why. The UART's are free until a part uses it: the firmware leaves it off."""
 HEADER_PORTS = frozenset({"/dev/serial0", "/dev/ttyAMA0", "/dev/ttyS0"})
@@ -77,28 +79,41 @@ class Use:
     gpio: int
 
 
-def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[str]:
+def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[Sentence]:
     """A sentence for each use of a line or a bus that somebody has already. `buses` names a bus and who uses it."""
     uses = tuple(uses)
     taken: dict[str, str] = {}
     for bus, who in buses:
         if bus in ALONE and bus in taken:
-            yield f"{who}: the header's {bus} is {taken[bus]}'s already; take an adapter on USB"
+            yield sentence(
+                "{who}: the header's {bus} is {other}'s already; take an adapter on USB",
+                who=who,
+                bus=bus,
+                other=taken[bus],
+            )
         taken.setdefault(bus, who)
     first: dict[int, str] = {}
     wanted = {use.gpio for use in uses}
     free = ", ".join(str(gpio) for gpio in sorted(GPIOS) if gpio not in wanted and not _why(gpio, taken))
     for use in uses:
-        why = _why(use.gpio, taken) or (f"is {first[use.gpio]} already" if use.gpio in first else "")
+        why = _why(use.gpio, taken)
+        if why is None and use.gpio in first:
+            why = sentence("is {other} already", other=first[use.gpio])
         first.setdefault(use.gpio, use.key)
         if why:
-            where = f"GPIO{use.gpio} (header pin {GPIOS[use.gpio].number})"
-            yield f"{use.key} = {use.gpio}: {where} {why}; free are {free}"
+            yield sentence(
+                "{key} = {gpio}: GPIO{gpio} (header pin {pin}) {why}; free are {free}",
+                key=use.key,
+                gpio=use.gpio,
+                pin=GPIOS[use.gpio].number,
+                why=why,
+                free=free,
+            )
 
 
-def _why(gpio: int, buses: Mapping[str, str]) -> str:
-    """Why no part may have this line; empty when one may."""
+def _why(gpio: int, buses: Mapping[str, str]) -> Sentence | None:
+    """Why no part may have this line; None when one may."""
     bus, _, line = GPIOS[gpio].printed.partition(" ")
     if bus in buses:
-        return f"is {bus}'s {line}, and {buses[bus]} uses {bus}"
-    return f"is {bus}'s {line}: {KEPT[bus]}" if bus in KEPT else ""
+        return sentence("is {bus}'s {line}, and {other} uses {bus}", bus=bus, line=line, other=buses[bus])
+    return sentence("is {bus}'s {line}: {why}", bus=bus, line=line, why=KEPT[bus]) if bus in KEPT else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from kiosk.config import Config
 from kiosk.config.lights import GpioLights
@@ -11,7 +12,16 @@ from kiosk.hardware.header import Header
 from kiosk.hardware.parts import PartFault
 
 
-def put_out(config: Config) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """A line of the header that may still be on, by its key in kiosk.toml; `why` is a reason code."""
+
+    key: str
+    gpio: int
+    why: str
+
+
+def put_out(config: Config) -> Iterator[Unreached]:
     """Low, and let go, one by one; tells each that could not be reached. For a kiosk that does not run."""
     header = Header()
     for key, gpio in _outputs(config):
@@ -19,7 +29,7 @@ def put_out(config: Config) -> Iterator[str]:
             with header.switched(gpio):
                 pass
         except PartFault as fault:
-            yield f"{key} = {gpio}: {fault.args[0]}"
+            yield Unreached(key, gpio, str(fault.args[0]))
 
 
 def _outputs(config: Config) -> Iterator[tuple[str, int]]:

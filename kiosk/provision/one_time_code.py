@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from kiosk.config.section import Section
+from kiosk.sentence import sentence
 from kiosk.sync import signing
 
 ENROLMENT = "enrolment"
@@ -17,8 +18,11 @@ def _shaped(code: str) -> str:
     plain = signing.plain_code(code)
     if not signing.is_code(plain):
         raise ValueError(
-            f"has {len(plain)} characters: should be the 16 letters and digits that the hub's page Kiosks shows,"
-            " such as 7KQ2-M9XC-4TDA-0BWE"
+            sentence(
+                "has {n} characters: should be the 16 letters and digits that the hub's page Kiosks shows,"
+                " such as 7KQ2-M9XC-4TDA-0BWE",
+                n=len(plain),
+            )
         )
     return code
 

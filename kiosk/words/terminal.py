@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import os
 
+from kiosk.sentence import said
+
+
+def in_words(told: object) -> object:
+    """A sentence, or an exception that tells one, for whoever sits there."""
+    from kiosk.words import Words
+
+    return said(told, Words(language()).say)
+
 
 def language() -> str:
     """As the terminal's own settings say (locale(7)); English where the kiosk has no other words for it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import Config, load, write_example
-from kiosk.hardware.put_out import put_out
+from kiosk.hardware.put_out import Unreached, put_out
 from tests.emulated.gpio import Wires, wired
 from tests.emulated.gpio_bench import GATE, LIGHTS, sections
 
@@ -35,7 +35,7 @@ def test_every_lamp_the_buzzer_and_the_relay_are_off(wires: Wires, config: Confi
 def test_what_cannot_be_reached_is_named_and_the_rest_is_tried(wires: Wires, config: Config) -> None:
     wires.dead = True
     told = list(put_out(config))
-    assert "security_gate.pin = 21: unplugged" in told
+    assert Unreached("security_gate.pin", 21, "unplugged") in told
     assert len(told) == 8
 
 

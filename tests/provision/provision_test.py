@@ -224,6 +224,24 @@ def test_a_fault_changes_nothing(file: Path, tmp_path: Path, capsys: pytest.Capt
     assert file.read_text() == before and not (tmp_path / "state").exists()
 
 
+def test_faults_and_refusals_are_told_in_the_terminals_language(
+    hub: DemoHub, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    kept(file, tmp_path)
+    said = {"图书馆的中文名称": "湖滨图书馆", "图书馆的英文名称": "Lakeside Library", "中心系统地址": hub.url}
+    technician = Technician(said | {"时区": "Mars/Olympus"})
+    assert run(file, None, technician, Found(tmp_path)) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("未作任何更改。") and "1 处需要修改" in told
+    assert 'library.timezone = "Mars/Olympus"：应为 IANA 时区，例如 Asia/Shanghai' in told
+    code = {"时区": "Asia/Shanghai", "一次性代码": "7KQ2-M9XC-4TDA-0BWE"}
+    assert run(file, None, Technician(said | code), Found(tmp_path)) == 1
+    assert "中心系统不认识这个代码" in capsys.readouterr().err
+    assert cli.main(["enrol", "--config", str(file), "--code", "7KQ2"]) == 1
+    assert "不是代码" in capsys.readouterr().err
+
+
 def test_a_wrong_code_leaves_a_kiosk_that_only_wants_enrolling(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
