@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import snapshot_pen
 from kiosk.journal_file import LEAST_FREE
 from kiosk.visit.ground import central_address
 from tests.odd_network import NOTHING, OddNetwork, Said, odd_network
 from tests.real_kiosk import NOBODY, House, Kiosk, SetUp, house
 
 PROMISES = ("Borrowed", "Saved", "saved", "Due", "due")
+LITTLE = 8 * 1024 * 1024
 LONG_NUMBER = re.compile(r"\d{8,}|[0-9A-F]{8,}")
 
 
@@ -59,9 +61,9 @@ def kiosk(library: House, network: OddNetwork) -> Iterator[Kiosk]:
 
 @contextmanager
 def small_disk(at: Path) -> Iterator[Path]:
-    """A file system with little more room than a journal wants to find free."""
+    """A file system with little more room than a snapshot wants to find free."""
     at.mkdir()
-    size = LEAST_FREE + 8 * 1024 * 1024
+    size = snapshot_pen.LEAST_FREE + LITTLE
     mounting = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(at)]
     if subprocess.run(mounting, capture_output=True).returncode:
         pytest.skip("may not mount a file system here, as root outside a container may")
@@ -154,7 +156,7 @@ def test_a_disk_that_fills_up_in_mid_visit_promises_nothing(library: House, free
             kiosk.tap(library.card("plain_3"))
             assert "Borrowed" in "\n".join(kiosk.scan(lent)["texts"])
             crumb = disk / "crumb"
-            crumb.write_bytes(bytes(8 * 1024 * 1024))
+            crumb.write_bytes(bytes(snapshot_pen.LEAST_FREE - LEAST_FREE + LITTLE))
             assert kiosk.scan(wanted)["view"] == "Farewell"
             assert library.title(lent) in kiosk.text
             assert library.title(wanted) not in kiosk.text

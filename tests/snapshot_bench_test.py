@@ -35,7 +35,7 @@ def test_a_small_library_gives_every_figure(tmp_path: Path) -> None:
     assert found["a day's change taken in"].n == LEAST.days
     assert found["whole library on the wire"].median > 2
     assert found["journal commit without a change"].n > 10
-    assert all(each.median > 0 for each in found.values())
+    assert all(each.n for each in found.values())
 
 
 @told
