@@ -54,6 +54,24 @@ class SetUp:
         return [loan for loan in self.every_loan(item) if loan["state"] != "returned"]
 
 
+def enrolled(folder: Path, url: str, name: str) -> SetUp:
+    """A new kiosk of that library."""
+    file = write_example(
+        folder / "kiosk.toml",
+        state=folder / "state",
+        runtime=folder / "run",
+        url=url,
+        changes={
+            "library": {"language": "en"},
+            "acceptance": {"patrons": [ADAS_CARD, ADA], "items": [FAUST, PROMETHEUS]},
+        },
+    )
+    Journal.create(load(file).paths.journal)
+    given = requests.post(f"{url}/api/demo/kiosks", json={"name": name}, timeout=10).json()
+    enrol(url, given["code"], folder / "state")
+    return SetUp(file, url)
+
+
 @pytest.fixture(scope="module")
 def library() -> Iterator[SetUp]:
     with tempfile.TemporaryDirectory() as name:
@@ -67,20 +85,7 @@ def library() -> Iterator[SetUp]:
         ) as serving:
             assert serving.stdout is not None
             url = serving.stdout.readline().removeprefix("listening on ").strip()
-            file = write_example(
-                folder / "kiosk.toml",
-                state=folder / "state",
-                runtime=folder / "run",
-                url=url,
-                changes={
-                    "library": {"language": "en"},
-                    "acceptance": {"patrons": [ADAS_CARD, ADA], "items": [FAUST, PROMETHEUS]},
-                },
-            )
-            Journal.create(load(file).paths.journal)
-            given = requests.post(f"{url}/api/demo/kiosks", json={"name": "own"}, timeout=10).json()
-            enrol(url, given["code"], folder / "state")
-            yield SetUp(file, url)
+            yield enrolled(folder, url, "own")
             serving.terminate()
 
 
@@ -115,7 +120,10 @@ def test_a_loan_that_waited_in_the_journal_reaches_the_central_and_is_undone_too
 
 
 def test_a_kiosk_that_sends_nothing_is_found_out_here_too(library: SetUp) -> None:
-    code, story = play(library, BORROWS, "tests.visit.truth_test:SendsNothing")
+    """It is a kiosk of its own: an honest one with that journal finds that the hub lacks the loan, and sends it."""
+    folder = library.file.parent / "liar"
+    folder.mkdir()
+    code, story = play(enrolled(folder, library.url, "liar"), BORROWS, "tests.visit.truth_test:SendsNothing")
     assert code == 1
     assert story["why"].startswith(f"after the visit: {FAUST} was told as borrowed, and at the central it is ")
     assert library.loans(FAUST) == []
