@@ -39,7 +39,7 @@ class TypingReader:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         bench, (read_end, self._write_end) = self, os.pipe2(os.O_NONBLOCK)
 
-        class PipeDevice(InputDevice[str]):
+        class PipeDevice(InputDevice):  # type: ignore[type-arg] # older ones, as Debian's, are not generic
             def __init__(self) -> None:
                 self.path, self.fd = path, read_end
 
