@@ -150,13 +150,15 @@ async def _looking(
 
 @contextmanager
 def _loans(journal: Journal, taken: list[float]) -> Iterator[None]:
-    """Meanwhile a thread of its own writes one loan after the other, as the kiosk's does; keeps their times in ms."""
+    """Meanwhile a thread of its own writes one loan after the other, one at least; keeps their times in ms."""
     over = threading.Event()
 
     def write() -> None:
-        while not over.wait(PAUSE):
+        while True:
             moment = Moment(datetime.now(UTC), Trust.SYNCED, "bench", time.monotonic_ns())
             taken.append(_timed(partial(journal.append, "checkout", BODY, moment, no_block=True)))
+            if over.wait(PAUSE):
+                break
 
     thread = threading.Thread(target=write)
     thread.start()
