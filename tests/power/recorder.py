@@ -13,7 +13,7 @@ from unittest import mock
 import apsw
 
 from kiosk.visit.recorder import RecordingDisk, RecordingFile
-from tests.power.disk import Recording, Sync, SyncNames, Write
+from tests.power.disk import Recording, Shorten, Sync, SyncNames, Write
 
 __all__ = ["RecordingDisk", "RecordingFile", "recorded"]
 
@@ -43,6 +43,8 @@ def _calls(recording: Recording, folder: Path) -> dict[str, Any]:
         handle = made(path, flags, *rest, **more)
         if flags & os.O_CREAT and here(path):
             recording.made(Path(path).name)
+        if flags & os.O_TRUNC and here(path):
+            recording.note(Shorten(recording.names[Path(path).name], 0))
         return handle
 
     def linking(old: Any, new: Any) -> None:
