@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from kiosk.bench.record import Record
 from tests.blocks.trial import Cut, Trial
-from tests.power.prove import Record
 from tests.power.rules import Harm
 from tests.power.trial import Setting
 

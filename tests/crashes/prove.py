@@ -16,10 +16,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from kiosk.bench.record import Record
 from tests.crashes.flows import FLOWS
 from tests.crashes.traced import Blow
 from tests.crashes.trial import ALL, CUTS, Counted, Experiment, Found, Trial, blows
-from tests.power.prove import Record
 from tests.power.rules import Harm
 
 PARTS = 4

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kiosk.bench.hub import DATABASES
+from kiosk.bench.record import Record
 from tests.crowd.storm import BROKEN, SOUND, storm
-from tests.power.prove import Record
 
 KIOSKS, ROWS, RELEASE = 40, 400, 10_000
 CONTROL_ROWS = 80

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from kiosk.bench.record import Record
 from tests.fuzz.mangled import mangled
 from tests.fuzz.targets import Target, targets
-from tests.power.prove import Record
 
 INPUTS, RELEASE = 100_000, 10_000_000
 CONTROL_INPUTS = 2000

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.power.prove import Record
+from kiosk.bench.record import Record
 
 ROOT = Path(__file__).parents[2]
 PROOFS = ROOT / "scripts" / "proofs"

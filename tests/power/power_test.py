@@ -13,6 +13,7 @@ from random import Random
 import pytest
 
 from kiosk import journal_file, journal_rescue, journal_salvage
+from kiosk.bench.record import Record
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Undo
 from kiosk.journal import Journal
 from kiosk.sync import durable
@@ -20,7 +21,7 @@ from kiosk.sync.central import Accepted, Answer, Deferred, Refused, Row, SetAsid
 from kiosk.sync.wire import decode
 from tests.power.disk import Image, Mode, Platter, Recording, Sync, Write
 from tests.power.past import Judged, Purged, Told
-from tests.power.prove import PER_SEED, Record, prove
+from tests.power.prove import PER_SEED, prove
 from tests.power.rules import Harm
 from tests.power.trial import CONTROLS, REAL, Cut, Run, Trial
 from tests.sync.bench import DUE, BookKeeper

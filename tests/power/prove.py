@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from kiosk.bench.record import Record
 from tests.power.rules import Harm
 from tests.power.trial import (
     CONTROLS,
@@ -41,28 +42,6 @@ PROCESSES = 2
 LEAST_HARM = 0.2
 """The share of images that a control must harm, or the simulated disk is too kind to prove anything."""
 SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One line of the table; the fields of `scripts/prove --json`."""
-
-    name: str
-    n: int
-    seed: int
-    lost: int
-    doubled: int
-    corrupt: int
-    bound: float | None
-    """0 of n: at 95 % the true share is below this. None where there is no such claim."""
-    control: bool
-    failed_as_it_must: bool
-    seconds: float
-    """Of one core, whatever else runs beside it."""
-
-    @property
-    def held(self) -> bool:
-        return self.failed_as_it_must if self.control else not (self.lost or self.doubled or self.corrupt)
 
 
 @dataclass

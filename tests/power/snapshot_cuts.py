@@ -23,13 +23,14 @@ from unittest import mock
 import apsw
 
 from kiosk import snapshot_pen
+from kiosk.bench.record import Record
 from kiosk.domain.model import CardRef, CardStatus, ItemId, PatronRef
 from kiosk.domain.policy import Policy, Rule
 from kiosk.snapshot_file import Copy, Label, SnapshotDamaged, check
 from kiosk.snapshot_pen import Change, Fresh
 from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
 from tests.power.disk import Image, Mode, Platter, Recording
-from tests.power.prove import SHOWN, Record, Tally
+from tests.power.prove import SHOWN, Tally
 from tests.power.recorder import recorded
 from tests.power.rules import Harm
 

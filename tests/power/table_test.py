@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.power.prove import Record
+from kiosk.bench.record import Record
 
 ROOT = Path(__file__).parents[2]
 RECORDS = [

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.power.prove import Record
+from kiosk.bench.record import Record
 from tests.power.rules import Harm
 from tests.world.hub import made_library, set_up
 from tests.world.hub_mutations import HUB_MUTATIONS

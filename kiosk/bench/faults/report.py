@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from kiosk.bench.faults.controls import Control
 from kiosk.bench.faults.kinds import Kind
 from kiosk.bench.faults.run import Played, Side
 from kiosk.bench.faults.visitor import Wait
 from kiosk.bench.figures import Figure, as_table, at_least, at_most
+from kiosk.bench.record import Record
 
 WAIT_BUDGET = 2.0
 AWAY_BUDGET = 0.1
@@ -21,22 +22,6 @@ ROWS_BUDGET, BYTES_BUDGET = 50, 64 * 1024
 LEAST_HARM = 0.1
 """The share of its faults by which a control must do harm, or the faults are too kind to prove anything."""
 SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One line of scripts/prove's table."""
-
-    name: str
-    n: int
-    seed: int
-    lost: int
-    doubled: int
-    corrupt: int
-    bound: float | None
-    control: bool
-    failed_as_it_must: bool
-    seconds: float
 
 
 def records(played: Played) -> list[Record]:
