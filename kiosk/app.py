@@ -38,16 +38,16 @@ from kiosk.hardware.rig import Rig
 from kiosk.hardware.trials import PartTrials, sample_receipt
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.hours import Hours
-from kiosk.journal import Counts, Journal, boot_id
-from kiosk.journal import JournalFailed as JournalError
-from kiosk.journal_alarm import watch_damage
-from kiosk.journal_rescue import opened
+from kiosk.journal.alarm import watch_damage
+from kiosk.journal.journal import Counts, Journal, boot_id
+from kiosk.journal.journal import JournalFailed as JournalError
+from kiosk.journal.rescue import opened
 from kiosk.machine import Machine
 from kiosk.screens.start import choose_card, prepare
 from kiosk.screens.table import Table, strip_width
 from kiosk.screens.theme import Theme
 from kiosk.sleeper import Sleeper
-from kiosk.snapshot import Snapshot
+from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.closure import Closure
 from kiosk.sync.courier import Courier

@@ -17,12 +17,12 @@ from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load
 from kiosk.control import KioskSilent, ask
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
-from kiosk.journal import Journal, JournalFailed, boot_id
-from kiosk.journal_alarm import RESCUED, ROWS_LOST, found
-from kiosk.journal_rescue import Damage
+from kiosk.journal.alarm import RESCUED, ROWS_LOST, found
+from kiosk.journal.journal import Journal, JournalFailed, boot_id
+from kiosk.journal.rescue import Damage
 from kiosk.machine import Machine
-from kiosk.snapshot import STALE
-from kiosk.snapshot_file import Copy, SnapshotDamaged
+from kiosk.snapshot.file import Copy, SnapshotDamaged
+from kiosk.snapshot.snapshot import STALE
 from kiosk.sync.central import CentralAway
 from kiosk.sync.identity import IdentityShut, NotEnrolled
 from kiosk.sync.window import Window, waited

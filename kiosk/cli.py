@@ -31,7 +31,7 @@ def _told_in_a_sentence() -> tuple[type[Exception], ...]:
     """What went wrong outside the program. Asked only when something did: it imports."""
     from kiosk.config import ConfigError
     from kiosk.control import CommandRefused, KioskRunning, KioskSilent
-    from kiosk.journal import JournalFailed
+    from kiosk.journal.journal import JournalFailed
     from kiosk.sync.enrolment import EnrolmentFailed
     from kiosk.sync.identity import NotEnrolled
     from kiosk.visit.processes import ProgramFailed
@@ -216,7 +216,7 @@ def _enrol(options: argparse.Namespace) -> int:
 
 def _journal(options: argparse.Namespace) -> int:
     from kiosk.config import load
-    from kiosk.journal_command import export_journal, run
+    from kiosk.journal.command import export_journal, run
 
     if options.what == "export" and options.file:
         return export_journal(options.file, options.out)

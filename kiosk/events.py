@@ -158,7 +158,7 @@ class CentralChanged:
 
 @dataclass(frozen=True, slots=True)
 class JournalFailed:
-    """The journal cannot be written: nothing may be promised any more. `why` is a reason code of journal.py."""
+    """The journal cannot be written: nothing may be promised any more. `why` is a reason code of the journal."""
 
     why: str
 

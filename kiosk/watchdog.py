@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from kiosk.clock import Clock
-from kiosk.journal import JournalFailed
+from kiosk.journal.journal import JournalFailed
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import snapshot_pen
-from kiosk.journal_file import LEAST_FREE
+from kiosk.journal.file import LEAST_FREE
+from kiosk.snapshot import pen as snapshot_pen
 from kiosk.visit.ground import central_address
 from tests.odd_network import NOTHING, OddNetwork, Said, odd_network
 from tests.real_kiosk import NOBODY, House, Kiosk, SetUp, house

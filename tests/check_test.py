@@ -27,10 +27,10 @@ from kiosk.domain.model import ItemId
 from kiosk.domain.policy import Policy, Rule
 from kiosk.domain.transactions import Checkin, ReturnMode, Trust
 from kiosk.health import READY, Condition, Health, PartName, PartState
-from kiosk.journal import Counts, Journal, Moment
+from kiosk.journal.journal import Counts, Journal, Moment
 from kiosk.machine import Machine
-from kiosk.snapshot_file import Label
-from kiosk.snapshot_pen import Fresh
+from kiosk.snapshot.file import Label
+from kiosk.snapshot.pen import Fresh
 from kiosk.sync.central import CentralAway
 from kiosk.sync.wire import SnapshotPage, encode, policy_to
 from kiosk.words import Words

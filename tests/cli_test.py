@@ -19,7 +19,7 @@ from kiosk import cli
 from kiosk.config import load, write_example
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode, Trust
-from kiosk.journal import Journal, Moment, State
+from kiosk.journal.journal import Journal, Moment, State
 from kiosk.sync.wire import encode
 
 ROOT = Path(__file__).parent.parent

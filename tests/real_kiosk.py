@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from kiosk.config import Config, load, write_example
 from kiosk.control import Control, Facts, KioskSilent
-from kiosk.journal import Journal
+from kiosk.journal.journal import Journal
 from kiosk.visit.ground import DemoGround, central_address, demo_ground, enrolled
 from kiosk.visit.hub import Templates
 from kiosk.visit.processes import kill, start, without_a_screen

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.transactions import Trust
-from kiosk.journal import JournalFailed, Why
+from kiosk.journal.journal import JournalFailed, Why
 from kiosk.watchdog import FEEDS, Manager, Signs, Watchdog, manager_of
 from tests.real_kiosk import NOBODY, house
 

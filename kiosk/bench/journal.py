@@ -20,8 +20,8 @@ from kiosk.bench.figures import Figure, as_json, as_table, at_most, figure
 from kiosk.clock import SystemClock
 from kiosk.domain.model import CardRef, ItemId
 from kiosk.domain.transactions import Checkout
-from kiosk.journal import Journal
-from kiosk.journal_erasing import ERASE_BODY
+from kiosk.journal.erasing import ERASE_BODY
+from kiosk.journal.journal import Journal
 from kiosk.sync import sealing
 from kiosk.sync.central import Accepted
 from kiosk.sync.hub_seal import HubSeal

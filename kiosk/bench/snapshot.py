@@ -24,9 +24,9 @@ from kiosk.bench.library import InventedLibrary
 from kiosk.clock import SystemClock
 from kiosk.domain.transactions import Trust
 from kiosk.health import Health
-from kiosk.journal import Journal, Moment
-from kiosk.snapshot import Snapshot
-from kiosk.snapshot_file import check
+from kiosk.journal.journal import Journal, Moment
+from kiosk.snapshot.file import check
+from kiosk.snapshot.snapshot import Snapshot
 
 LOOK_BUDGET = 1.0
 DAY_BUDGET = 5.0

@@ -16,7 +16,7 @@ from kiosk.clock import SystemClock
 from kiosk.control import Control, KioskSilent
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode
-from kiosk.journal import Journal, Moment, boot_id
+from kiosk.journal.journal import Journal, Moment, boot_id
 from kiosk.sync.wire import encode
 from kiosk.visit.ground import DemoGround, central_address, demo_ground
 from kiosk.visit.hub import Templates, require_hub

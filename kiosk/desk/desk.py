@@ -42,7 +42,7 @@ from kiosk.events import (
     PinChecked,
     Settled,
 )
-from kiosk.journal import JournalFailed as JournalError
+from kiosk.journal.journal import JournalFailed as JournalError
 from kiosk.views import Signal, Status, View, Wanted
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from kiosk.config import Config, ConfigError, load, render
 from kiosk.config.file import UTF_8
-from kiosk.journal import Journal, JournalFailed
+from kiosk.journal.journal import Journal, JournalFailed
 from kiosk.provision.before import Before, NotProvisioned, write
 from kiosk.provision.enrolling import aside, waiting
 from kiosk.provision.one_time_code import BESIDE, ENROLMENT

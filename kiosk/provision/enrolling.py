@@ -7,7 +7,7 @@ from pathlib import Path
 from kiosk.config import Config
 from kiosk.config.models import Paths
 from kiosk.control import CommandRefused, KioskSilent, ask
-from kiosk.journal import Journal, JournalFailed
+from kiosk.journal.journal import Journal, JournalFailed
 from kiosk.sentence import Sentence, sentence
 from kiosk.sync.enrolment import Enrolled, enrol
 

@@ -6,7 +6,7 @@ import logging
 from typing import assert_never
 
 from kiosk.domain.model import Block, Reason
-from kiosk.journal import JournalFailed
+from kiosk.journal.journal import JournalFailed
 from kiosk.sync.central import Accepted, Refused, Row, SetAside
 from kiosk.sync.ledger import Ledger, Parcel
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from kiosk.domain.transactions import Act, TransactionId
-from kiosk.journal import Carried, Counts, Gone, JournalFailed
+from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed
 from kiosk.sync.central import Outcome
 from kiosk.sync.traces import Agreed
 

@@ -16,7 +16,7 @@ from typing import assert_never
 from kiosk.clock import Clock
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo
 from kiosk.health import READY, Condition, Health, PartName, PartState
-from kiosk.journal import Carried, Counts, Gone, Journal, JournalFailed, Why
+from kiosk.journal.journal import Carried, Counts, Gone, Journal, JournalFailed, Why
 from kiosk.sync.answers import take
 from kiosk.sync.breaker import PROBE, Breaker
 from kiosk.sync.central import Again, Central, CentralAway, Deferred, Outcome

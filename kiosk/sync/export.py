@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kiosk.journal import Journal
+from kiosk.journal.journal import Journal
 from kiosk.sync import durable, sealing
 from kiosk.sync.central import Row, Seal
 from kiosk.sync.rest import packed

@@ -15,7 +15,7 @@ import uuid6
 
 from kiosk.clock import Clock
 from kiosk.health import PartName, PartState
-from kiosk.journal import Carried, Counts, Gone, JournalFailed
+from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed
 from kiosk.sync import fleet_wire, signing, wire
 from kiosk.sync.apart import apart
 from kiosk.sync.central import CentralAway, OutOfService

@@ -13,8 +13,8 @@ from typing import ParamSpec, TypeVar
 from kiosk.clock import Clock
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import Act, Trust
-from kiosk.journal import Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
-from kiosk.journal_erasing import NO_DAY
+from kiosk.journal.erasing import NO_DAY
+from kiosk.journal.journal import Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
 from kiosk.sync.central import Accepted, Outcome, Row, Seal
 from kiosk.sync.traces import Agreed, agreed, written
 from kiosk.sync.window import waited

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from kiosk.clock import Clock
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
-from kiosk.snapshot import Snapshot
+from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import Central, CentralAway, Known, PinVerdict, Source
 from kiosk.sync.overlay import account_over, item_over, standing
 from kiosk.sync.pause import within

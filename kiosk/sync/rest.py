@@ -16,7 +16,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, Patron, Reason
-from kiosk.journal_facts import UNSENDABLE
+from kiosk.journal.facts import UNSENDABLE
 from kiosk.sync import wire
 from kiosk.sync.apart import apart
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, PinVerdict, Refused, Row, SetAside

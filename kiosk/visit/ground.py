@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from kiosk.config import Config, load, write_example
 from kiosk.config.example import Table
 from kiosk.domain.transactions import Trust
-from kiosk.journal import Journal
+from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.visit.hub import DemoHub, Templates
 from kiosk.visit.library import Library, Mentioned

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from unittest import mock
 
-from kiosk.journal_file import SETTINGS
+from kiosk.journal.file import SETTINGS
 from kiosk.visit.disk import Image, Mode, Platter, Recording
 from tests.blocks.fuse_file import NAME, FuseFile, mount
 from tests.power.day import work

@@ -8,7 +8,7 @@ from unittest import mock
 
 import apsw
 
-from kiosk.journal import Journal, JournalFailed
+from kiosk.journal.journal import Journal, JournalFailed
 from tests.power.recorder import RecordingFile
 
 

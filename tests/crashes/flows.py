@@ -8,7 +8,7 @@ from random import Random
 
 from kiosk.domain.model import Reason
 from kiosk.domain.transactions import Act, Checkin, Renew, ReturnMode, Undo
-from kiosk.journal import JournalFailed
+from kiosk.journal.journal import JournalFailed
 from tests.power.kiosk import Diary, Kiosk
 from tests.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, Network, checkout, settle
 

@@ -24,7 +24,7 @@ from kiosk.domain.model import (
 )
 from kiosk.domain.policy import Policy, Rule
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo, Verified
-from kiosk.journal import JournalFailed, Why
+from kiosk.journal.journal import JournalFailed, Why
 from kiosk.sync.central import Accepted, Deferred, Known, Outcome, PinVerdict, Refused, Source
 
 BRANCH = "main"

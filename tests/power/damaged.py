@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from kiosk.journal import Journal, JournalFailed
-from kiosk.journal_rescue import damages, opened
+from kiosk.journal.journal import Journal, JournalFailed
+from kiosk.journal.rescue import damages, opened
 from tests.power.disk import Image, Mode, Platter, Recording
 from tests.power.judge import Verdict, put
 from tests.power.kiosk import seeded

@@ -14,7 +14,7 @@ from unittest import mock
 
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.health import Health
-from kiosk.journal import NO_MARKS, Journal, JournalFailed, Moment, State, Why
+from kiosk.journal.journal import NO_MARKS, Journal, JournalFailed, Moment, State, Why
 from kiosk.sync.central import Answer, Marks, Row
 from kiosk.sync.courier import Courier
 from tests.power.disk import Recording

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kiosk.domain.transactions import TransactionId
-from kiosk.journal import State
+from kiosk.journal.journal import State
 from kiosk.sync.central import Answer, Outcome, Row
 
 

@@ -12,10 +12,12 @@ from random import Random
 
 import pytest
 
-from kiosk import journal_file, journal_rescue, journal_salvage
 from kiosk.bench.record import Record
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Undo
-from kiosk.journal import Journal
+from kiosk.journal import file as journal_file
+from kiosk.journal import rescue as journal_rescue
+from kiosk.journal import salvage as journal_salvage
+from kiosk.journal.journal import Journal
 from kiosk.sync import durable
 from kiosk.sync.central import Accepted, Answer, Deferred, Refused, Row, SetAside
 from kiosk.sync.wire import decode

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import assert_never
 
 from kiosk.domain.transactions import TransactionId
-from kiosk.journal import State
-from kiosk.journal_erasing import ERASE_BODY, KEEP_BODY, KEEP_ROW
+from kiosk.journal.erasing import ERASE_BODY, KEEP_BODY, KEEP_ROW
+from kiosk.journal.journal import State
 from kiosk.sync.central import Accepted, Deferred, Outcome, Refused, Row, SetAside
 from tests.power.past import Closed, Closing, Judged, Past, Purged, Purging, Told
 

@@ -22,12 +22,12 @@ from unittest import mock
 
 import apsw
 
-from kiosk import snapshot_pen
 from kiosk.bench.record import Record
 from kiosk.domain.model import CardRef, CardStatus, ItemId, PatronRef
 from kiosk.domain.policy import Policy, Rule
-from kiosk.snapshot_file import Copy, Label, SnapshotDamaged, check
-from kiosk.snapshot_pen import Change, Fresh
+from kiosk.snapshot import pen as snapshot_pen
+from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, check
+from kiosk.snapshot.pen import Change, Fresh
 from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
 from tests.power.disk import Image, Mode, Platter, Recording
 from tests.power.prove import SHOWN, Tally

@@ -9,8 +9,8 @@ from pathlib import Path
 from random import Random
 from unittest import mock
 
-from kiosk.journal import Journal
-from kiosk.journal_file import SETTINGS
+from kiosk.journal.file import SETTINGS
+from kiosk.journal.journal import Journal
 from kiosk.sync.central import Deferred
 from tests.power import damaged, version_1
 from tests.power.day import promises, work

@@ -15,7 +15,7 @@ import apsw
 
 from kiosk.domain.model import CardRef, ItemId
 from kiosk.domain.transactions import Checkout, TransactionId, Trust
-from kiosk.journal_file import SETTINGS
+from kiosk.journal.file import SETTINGS
 from kiosk.sync.central import Row
 from kiosk.sync.wire import encode
 from tests.power import version_1

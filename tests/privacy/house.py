@@ -25,8 +25,8 @@ from kiosk.hardware.printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.trials import PartTrials, sample_receipt
 from kiosk.health import Health, PartName, PartState
-from kiosk.journal import Journal, boot_id
-from kiosk.snapshot import Snapshot
+from kiosk.journal.journal import Journal, boot_id
+from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.closure import Closure
 from kiosk.sync.courier import Courier
 from kiosk.sync.fleet import Facts, Fleet

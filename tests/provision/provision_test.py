@@ -18,7 +18,7 @@ from kiosk.config.sound import Alsa
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode, Trust
 from kiosk.health import PartName
-from kiosk.journal import Journal, Moment
+from kiosk.journal.journal import Journal, Moment
 from kiosk.provision.command import run
 from kiosk.provision.found import Found
 from kiosk.provision.trial import try_parts

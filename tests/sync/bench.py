@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron, Reason
 from kiosk.domain.transactions import Act, Checkin, Checkout, ReturnMode, TransactionId, Trust
 from kiosk.health import Health, PartName, PartState
-from kiosk.journal import Journal
+from kiosk.journal.journal import Journal
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, Outcome, PinVerdict, Refused, Row, Seal, SetAside
 from kiosk.sync.courier import Courier
 from kiosk.sync.window import Window

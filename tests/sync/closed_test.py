@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.journal import Counts, JournalMissing
+from kiosk.journal.journal import Counts, JournalMissing
 from kiosk.sync.closed import ClosedCourier
 from tests.sync.bench import checkout, told
 

@@ -11,7 +11,7 @@ import pytest
 from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Trust
 from kiosk.health import Condition, PartName
-from kiosk.journal import Counts, Journal, JournalFailed, Moment
+from kiosk.journal.journal import Counts, Journal, JournalFailed, Moment
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, Deferred, Refused, Row
 from tests.sync.bench import DUE, DUNE, EMMA, START, UTOPIA, BookKeeper, Network, World, checkin, checkout, settle, told
 from tests.sync.brittle import brittle

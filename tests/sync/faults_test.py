@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kiosk.domain.model import CardRef, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
-from kiosk.journal import JournalFailed
+from kiosk.journal.journal import JournalFailed
 from kiosk.sync.central import Accepted, Again, Deferred, Outcome, Refused
 from tests.sync.bench import BookKeeper, Network, World, checkout, settle
 from tests.sync.brittle import BrittleDisk, brittle

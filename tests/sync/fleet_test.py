@@ -15,7 +15,7 @@ import uuid6
 from kiosk.clock import VisitClock
 from kiosk.domain.transactions import TransactionId
 from kiosk.health import READY, Condition, PartName, PartState
-from kiosk.journal import Carried, Counts, Gone, JournalFailed, Why
+from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed, Why
 from kiosk.sync.central import OutOfService
 from kiosk.sync.closure import Closure
 from kiosk.sync.enrolment import enrol

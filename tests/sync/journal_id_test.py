@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.transactions import Trust
-from kiosk.journal import Journal, Moment
+from kiosk.journal.journal import Journal, Moment
 from kiosk.sync.central import Accepted
 from kiosk.sync.http import Host, Reply
 from kiosk.sync.rest import RestCentral

@@ -14,11 +14,11 @@ import pytest
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from kiosk.domain.transactions import Checkin, Renew, ReturnMode, TransactionId, Undo
 from kiosk.health import Health
-from kiosk.snapshot import Snapshot
+from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import Accepted, Again, Deferred, Known, PinVerdict, Refused, Source
 from kiosk.sync.records import Records
 from kiosk.sync.wire import SnapshotCard, WireItem, WirePatron
-from tests.snapshot_test import Library
+from tests.snapshot.snapshot_test import Library
 from tests.sync.bench import (
     ADA,
     DUE,

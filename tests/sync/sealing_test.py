@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.transactions import Checkin, Renew, ReturnMode, Undo
-from kiosk.journal import Counts, Journal, State
+from kiosk.journal.journal import Counts, Journal, State
 from kiosk.sync import sealing
 from kiosk.sync.central import Accepted, Deferred
 from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.sealing import SealBroken
 from kiosk.sync.traces import written
 from kiosk.sync.wire import decode
-from tests.journal_test import BODY, MOMENT, first_version
+from tests.journal.journal_test import BODY, MOMENT, first_version
 from tests.sync.bench import ADA, DUE, DUNE, EMMA, START, UTOPIA, Network, World, checkin, checkout, told
 from tests.sync.seals import HUBS, IDENTITY, DealtSeal, plain
 

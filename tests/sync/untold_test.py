@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from kiosk.domain.model import CardRef, ItemId
-from kiosk.journal import Counts, JournalFailed
+from kiosk.journal.journal import Counts, JournalFailed
 from kiosk.sync.central import Answer, CentralAway, Row
 from kiosk.sync.rest import RestCentral
 from tests.sync.bench import BookKeeper, World, checkout, settle, told

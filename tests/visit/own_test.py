@@ -19,7 +19,7 @@ import requests
 
 from kiosk.config import load, write_example
 from kiosk.domain.transactions import Trust
-from kiosk.journal import Journal
+from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import enrol
 from kiosk.visit import player
 from kiosk.visit.own import strangers

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from kiosk.domain.transactions import Trust
-from kiosk.journal import Journal
+from kiosk.journal.journal import Journal
 from tests.power.disk import Mode
 from tests.world.chance import Ids
 from tests.world.clock import MachineClock

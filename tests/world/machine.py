@@ -20,9 +20,9 @@ from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.domain.transactions import Act, TransactionId, Trust
 from kiosk.events import BacklogKnown, CentralChanged, Event, JournalFailed, PartChanged
 from kiosk.health import Health, PartName, PartState
-from kiosk.journal import Gone, Journal, Moment, State
-from kiosk.journal import JournalFailed as JournalError
-from kiosk.snapshot import Snapshot
+from kiosk.journal.journal import Gone, Journal, Moment, State
+from kiosk.journal.journal import JournalFailed as JournalError
+from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync import sealing
 from kiosk.sync.central import Outcome, Row
 from kiosk.sync.counter import Counter

@@ -13,8 +13,8 @@ from unittest import mock
 from kiosk.desk import lines
 from kiosk.domain.model import Block, CardRef, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
-from kiosk.journal import Journal
-from kiosk.journal_file import SETTINGS
+from kiosk.journal.file import SETTINGS
+from kiosk.journal.journal import Journal
 from kiosk.sync.breaker import Breaker
 from kiosk.sync.central import Accepted, Answer, CentralAway, Outcome, Refused, Row
 from kiosk.sync.courier import Courier

@@ -14,7 +14,7 @@ from unittest import mock
 
 from kiosk.events import PartChanged
 from kiosk.health import READY, Condition, PartName, PartState
-from kiosk.journal_facts import Counts
+from kiosk.journal.facts import Counts
 from tests.world.chance import Ids, seeded
 from tests.world.clock import MachineClock, WorldClock
 from tests.world.disk import WorldDisk, spinning

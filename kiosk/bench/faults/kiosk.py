@@ -21,9 +21,9 @@ from kiosk.control import ControlServer, Facts
 from kiosk.domain.model import Block, ItemId
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode
 from kiosk.health import Health, PartName
-from kiosk.journal import Journal
+from kiosk.journal.journal import Journal
 from kiosk.logs import begin_log
-from kiosk.snapshot import Snapshot
+from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import Accepted, Known, Outcome, Refused
 from kiosk.sync.courier import Courier
 from kiosk.sync.records import Records

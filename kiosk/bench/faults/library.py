@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kiosk.bench.faults.certificates import DOMAIN
 from kiosk.bench.faults.controls import Control
-from kiosk.journal import Journal
+from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.visit.hub import DemoHub, Templates
 from kiosk.visit.processes import ProgramFailed, last_words, start

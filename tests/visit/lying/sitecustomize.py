@@ -56,7 +56,7 @@ def sends_twice(central: Any) -> Any:
 
 def never_syncs(central: Any) -> Any:
     """Keeps a journal that is written and never brought to the disk for sure."""
-    from kiosk import journal_file
+    from kiosk.journal import file as journal_file
 
     journal_file.SETTINGS["synchronous"] = 0
     return central.hand_over

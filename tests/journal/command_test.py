@@ -13,7 +13,7 @@ from kiosk import cli
 from kiosk.config import load, write_example
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode, Trust
-from kiosk.journal import Journal, Moment
+from kiosk.journal.journal import Journal, Moment
 from kiosk.sync import sealing, wire
 from kiosk.sync.counter import Counter
 from kiosk.sync.identity import IdentityFile

@@ -9,9 +9,9 @@ import pytest
 
 from kiosk.config import load
 from kiosk.health import READY, Health, PartName, PartState
-from kiosk.journal import Journal
-from kiosk.journal_alarm import RESCUED, ROWS_LOST, state_of, watch_damage
-from kiosk.journal_rescue import damages, opened
+from kiosk.journal.alarm import RESCUED, ROWS_LOST, state_of, watch_damage
+from kiosk.journal.journal import Journal
+from kiosk.journal.rescue import damages, opened
 from kiosk.words import Words
 from tests.check_test import NOW, found, write_kiosk
 from tests.sync.bench import HandClock, settle

@@ -12,9 +12,9 @@ import apsw
 import uuid6
 
 from kiosk.domain.transactions import TransactionId, Trust
-from kiosk.journal_checks import FIRST_HASH, chain, digest
-from kiosk.journal_erasing import erase, sweep
-from kiosk.journal_facts import (
+from kiosk.journal.checks import FIRST_HASH, chain, digest
+from kiosk.journal.erasing import erase, sweep
+from kiosk.journal.facts import (
     UNSENDABLE,
     Carried,
     Counts,
@@ -25,7 +25,7 @@ from kiosk.journal_facts import (
     boot_id,
     free_space,
 )
-from kiosk.journal_file import (
+from kiosk.journal.file import (
     LEAST_FREE,
     MARKS,
     JournalFailed,

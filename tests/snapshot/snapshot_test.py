@@ -15,12 +15,12 @@ from typing import Any
 import apsw
 import pytest
 
-from kiosk import snapshot_pen
 from kiosk.domain.model import CardRef, CardStatus, Item, ItemId, ItemStatus, PatronRef
 from kiosk.domain.policy import Policy, Rule
 from kiosk.health import Condition, Health, PartName, PartState
-from kiosk.snapshot import Snapshot
-from kiosk.snapshot_file import SnapshotUnwritable
+from kiosk.snapshot import pen as snapshot_pen
+from kiosk.snapshot.file import SnapshotUnwritable
+from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import CentralAway
 from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
 from tests.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, told

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiosk.clock import Clock
 from kiosk.health import READY, Condition, Health, PartName, PartState
-from kiosk.journal_rescue import Damage, damages
+from kiosk.journal.rescue import Damage, damages
 
 EVERY = 60.0
 ROWS_LOST = PartState(Condition.FAULTY, "rows_lost")

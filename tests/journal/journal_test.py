@@ -14,8 +14,8 @@ import apsw
 import pytest
 
 from kiosk.domain.transactions import TransactionId, Trust
-from kiosk.journal import Carried, Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
-from kiosk.journal_facts import UNSENDABLE
+from kiosk.journal.facts import UNSENDABLE
+from kiosk.journal.journal import Carried, Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
 from kiosk.sync.central import Marks, Row
 from kiosk.sync.wire import UuidV7
 from tests.power import version_1
@@ -89,8 +89,8 @@ def test_a_row_is_there_after_the_process_was_killed(path: Path) -> None:
     story = f"""
 import os, signal
 from pathlib import Path
-from kiosk.journal import Journal
-from tests.journal_test import MOMENT, BODY
+from kiosk.journal.journal import Journal
+from tests.journal.journal_test import MOMENT, BODY
 journal = Journal.open(Path({str(path)!r}))
 print(journal.append("checkin", BODY, MOMENT, no_block=False).id, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -298,7 +298,7 @@ def test_a_missing_journal_is_never_made_silently(tmp_path: Path) -> None:
 
 def test_two_processes_cannot_hold_it(path: Path) -> None:
     journal = opened(path)
-    story = f"from pathlib import Path; from kiosk.journal import Journal; Journal.open(Path({str(path)!r}))"
+    story = f"from pathlib import Path; from kiosk.journal.journal import Journal; Journal.open(Path({str(path)!r}))"
     second = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, timeout=60)
     assert second.returncode == 1
     assert "is in use: stop the other kiosk process" in second.stderr

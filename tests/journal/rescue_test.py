@@ -13,9 +13,9 @@ import apsw
 import pytest
 
 from kiosk.domain.transactions import TransactionId, Trust
-from kiosk.journal import Journal, JournalFailed, Moment, State, Why
-from kiosk.journal_log import FRAME, HEADER, PAGE
-from kiosk.journal_rescue import damages, opened
+from kiosk.journal.journal import Journal, JournalFailed, Moment, State, Why
+from kiosk.journal.log import FRAME, HEADER, PAGE
+from kiosk.journal.rescue import damages, opened
 from kiosk.sync.central import Marks, Row
 from kiosk.sync.rest import packed
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import apsw
 import uuid6
 
-from kiosk.journal_checks import Damaged, check_log, check_values, look, walk
+from kiosk.journal.checks import Damaged, check_log, check_values, look, walk
 
 VERSION = 2
 LEAST_FREE = 32 * 1024 * 1024

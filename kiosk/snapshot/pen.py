@@ -13,8 +13,8 @@ from pathlib import Path
 import apsw
 
 from kiosk.domain.model import CardStatus, ItemStatus
-from kiosk.journal_facts import free_space
-from kiosk.snapshot_file import SCHEMA, VERSION, Label, SnapshotDamaged, SnapshotUnwritable
+from kiosk.journal.facts import free_space
+from kiosk.snapshot.file import SCHEMA, VERSION, Label, SnapshotDamaged, SnapshotUnwritable
 from kiosk.sync import wire
 
 LEAST_FREE = 128 * 1024 * 1024

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import apsw
 
-from kiosk.journal_facts import State
-from kiosk.journal_log import PAGE, lost_commits
+from kiosk.journal.facts import State
+from kiosk.journal.log import PAGE, lost_commits
 
 CHECKED_ROWS = 1000
 """Newest rows whose hash chain is walked at every opening; queued rows are always walked."""

@@ -12,7 +12,7 @@ import pytest
 
 from kiosk.bench import journal as bench
 from kiosk.bench.journal import CountedDisk, measure
-from kiosk.journal import Journal
+from kiosk.journal.journal import Journal
 
 
 def test_a_few_loans_give_every_figure(tmp_path: Path) -> None:

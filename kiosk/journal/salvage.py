@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kiosk.journal_checks import chain, digest
-from kiosk.journal_facts import State
-from kiosk.journal_file import MARKS
-from kiosk.journal_log import PAGE, frames, until_last_commit
+from kiosk.journal.checks import chain, digest
+from kiosk.journal.facts import State
+from kiosk.journal.file import MARKS
+from kiosk.journal.log import PAGE, frames, until_last_commit
 
 POINTERS = 8
 """Where in a leaf page the places of its cells stand. https://sqlite.org/fileformat2.html#b_tree_pages"""
@@ -60,7 +60,7 @@ class Found:
     rows: tuple[Salvaged, ...]
     """Oldest first. Where a number is missing between two, nothing of that row can be read."""
     brought: Mapping[int, tuple[str, int]]
-    """Where those came from that had been rescued before, as `journal_file.brought`."""
+    """Where those came from that had been rescued before, as `file.brought`."""
 
 
 def salvage(file: Path, log: Path) -> Found:

@@ -14,11 +14,10 @@ from pathlib import Path
 
 import apsw
 
-from kiosk.journal import Journal
-from kiosk.journal_checks import FIRST_HASH, chain
-from kiosk.journal_erasing import KEEP_ROW
-from kiosk.journal_facts import State
-from kiosk.journal_file import (
+from kiosk.journal.checks import FIRST_HASH, chain
+from kiosk.journal.erasing import KEEP_ROW
+from kiosk.journal.facts import State
+from kiosk.journal.file import (
     BROUGHT,
     MARKS,
     JournalFailed,
@@ -28,7 +27,8 @@ from kiosk.journal_file import (
     rescue_note,
     unusable,
 )
-from kiosk.journal_salvage import Found, Salvaged, salvage
+from kiosk.journal.journal import Journal
+from kiosk.journal.salvage import Found, Salvaged, salvage
 from kiosk.sync import durable
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from kiosk.clock import Clock
 from kiosk.domain.model import CardRef, Item, ItemId, Patron, PatronRef
 from kiosk.domain.policy import Policy
 from kiosk.health import READY, Condition, Health, PartName, PartState
-from kiosk.snapshot_file import Copy, Label, SnapshotDamaged, SnapshotUnwritable, check
-from kiosk.snapshot_pen import Change, Fresh, Pen, forget_log
+from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, SnapshotUnwritable, check
+from kiosk.snapshot.pen import Change, Fresh, Pen, forget_log
 from kiosk.sync.central import CentralAway
 from kiosk.sync.pause import nap
 from kiosk.sync.wire import SnapshotPage, policy_from

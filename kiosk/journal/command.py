@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiosk.config.models import Paths
 from kiosk.control import KioskSilent, ask
-from kiosk.journal import Journal
+from kiosk.journal.journal import Journal
 from kiosk.sync.central import Seal
 from kiosk.sync.export import export
 from kiosk.sync.hub_seal import HubSeal

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import apsw
 
-from kiosk.journal_file import MARKS
+from kiosk.journal.file import MARKS
 
 KEEP_BODY = timedelta(hours=21)
 ERASE_BODY = timedelta(hours=23)

@@ -14,7 +14,7 @@ from kiosk.bench.snapshot import Dose, measure
 from kiosk.clock import SystemClock
 from kiosk.domain.model import ItemStatus
 from kiosk.health import Health
-from kiosk.snapshot import Snapshot
+from kiosk.snapshot.snapshot import Snapshot
 from tests.sync.bench import told
 
 LEAST = Dose(size=8_000, days=2, looks=200)
