@@ -44,9 +44,7 @@ class Rule:
         return (self.category != ANY, self.item_type != ANY, self.branch != ANY)
 
     def covers(self, category: str, item_type: str, branch: str) -> bool:
-        return (
-            self.category in (ANY, category) and self.item_type in (ANY, item_type) and self.branch in (ANY, branch)
-        )
+        return self.category in (ANY, category) and self.item_type in (ANY, item_type) and self.branch in (ANY, branch)
 
 
 @dataclass(frozen=True, slots=True)

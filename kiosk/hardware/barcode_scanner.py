@@ -40,9 +40,7 @@ def camera_scanner(
 
 
 @contextmanager
-def _open(
-    config: Config, viewfinder: Viewfinder, hint: Callable[[str], None], tone: Tone
-) -> Iterator[CameraScanner]:
+def _open(config: Config, viewfinder: Viewfinder, hint: Callable[[str], None], tone: Tone) -> Iterator[CameraScanner]:
     with _camera(config) as camera, open_eye(config) as eye:
         yield CameraScanner(camera, eye, viewfinder, hint, Aim(tone, time.monotonic))
 

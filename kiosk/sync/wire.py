@@ -113,6 +113,7 @@ class TransactionsRequest(Strict):
     boot: Annotated[str, Field(pattern=r"^[!-~]{0,64}$")] = ""
     mono_ns: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
 
+
 class RowAnswer(Lenient):
     id: str
     outcome: Literal["accepted", "refused", "set_aside", "again"]

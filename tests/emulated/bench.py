@@ -1,6 +1,6 @@
 """A bench of emulated hardware one step below the kiosk's drivers: chip, camera, printer and pins; no twin is used.
 
-    kiosk visit FILE... --bench tests.emulated.bench:EmulatedBench
+kiosk visit FILE... --bench tests.emulated.bench:EmulatedBench
 """
 
 from __future__ import annotations

@@ -88,9 +88,7 @@ class FramesHands(CameraHands):
         self.folder = home / "frames"
         self.folder.mkdir()
         self._count = 0
-        super().__init__(
-            config_with(home, driver="frames", path=str(self.folder), seconds=6 / RATE, frame_rate=RATE)
-        )
+        super().__init__(config_with(home, driver="frames", path=str(self.folder), seconds=6 / RATE, frame_rate=RATE))
 
     def show(self, barcode: str) -> None:
         self.add(book(barcode))
