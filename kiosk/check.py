@@ -10,8 +10,8 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from kiosk.app import open_central
 from kiosk.board import board
+from kiosk.carriage import open_central
 from kiosk.check_screen import Finding, backlight, screen, speaker
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load

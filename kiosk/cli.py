@@ -180,9 +180,10 @@ def _moment(text: str) -> datetime:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from kiosk.app import Staging, run
+    from kiosk.app import run
     from kiosk.config import load
     from kiosk.domain.transactions import Trust
+    from kiosk.staging import Staging
     from kiosk.unprovisioned import missing, wait_for_technician
     from kiosk.watchdog import this_manager
 

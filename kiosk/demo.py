@@ -9,8 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kiosk.app import Staging, serve
+from kiosk.app import serve
 from kiosk.screens.table import Book, Card, Table
+from kiosk.staging import Staging
 from kiosk.visit import player
 from kiosk.visit.ground import central_address, demo_ground
 from kiosk.visit.hub import Templates, require_hub

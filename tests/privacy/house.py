@@ -12,7 +12,8 @@ from pathlib import Path
 from random import Random
 
 from kiosk import plain_log
-from kiosk.app import _backlog, _rules
+from kiosk.assembly import desk_rules
+from kiosk.carriage import backlog
 from kiosk.clock import SystemClock
 from kiosk.config import Config
 from kiosk.desk.around import DeskParts, Library, Service
@@ -123,7 +124,7 @@ class Kiosk:
         guards = GuardFile(config.paths.state / "wrong-pins.json", clock, boot_id(), health)
         self.glass = Glass()
         self.desk = Desk(
-            _rules(config, "en"),
+            desk_rules(config, "en"),
             inbox,
             clock,
             self.glass,
@@ -132,7 +133,7 @@ class Kiosk:
                 self.courier,
                 lambda: snapshot.policy,
                 central.reference,
-                lambda: _backlog(self.courier, central, clock),
+                lambda: backlog(self.courier, central),
             ),
             DeskParts(
                 ReceiptDesk(parts.receipt_printer, self._words), parts.lights, parts.viewfinder, parts.security_gate

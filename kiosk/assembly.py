@@ -1,0 +1,165 @@
+"""Puts a kiosk together from its configuration, each thing after what it needs; runs nothing of it."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kiosk.carriage import backlog, open_central, open_courier
+from kiosk.config import Config
+from kiosk.config.card_reader import pattern_of
+from kiosk.desk.around import DeskParts, Library, Service
+from kiosk.desk.desk import Desk
+from kiosk.desk.inbox import Inbox
+from kiosk.desk.rules import DeskRules, Shape
+from kiosk.events import CentralChanged, JournalFailed, PartChanged, ServiceTold
+from kiosk.guard_file import GuardFile
+from kiosk.hardware.backlight import Backlight
+from kiosk.hardware.barcodes.rules import desk_numbers
+from kiosk.hardware.opening import open_parts
+from kiosk.hardware.printing import ReceiptDesk
+from kiosk.hardware.rig import Rig
+from kiosk.hardware.trials import PartTrials, sample_receipt
+from kiosk.health import Health, PartName, PartState
+from kiosk.journal.journal import boot_id
+from kiosk.machine import Machine
+from kiosk.screens.theme import Theme
+from kiosk.snapshot.snapshot import Snapshot
+from kiosk.staging import Staging, clock_of
+from kiosk.sync.closed import ClosedCourier
+from kiosk.sync.closure import Closure
+from kiosk.sync.courier import Courier
+from kiosk.sync.fleet import Facts, Fleet, Told
+from kiosk.sync.records import Records
+from kiosk.sync.rest import Stamp
+from kiosk.technicians import Technicians
+from kiosk.views import LANGUAGES, OutOfOrder
+from kiosk.words import Words
+
+if TYPE_CHECKING:
+    from kiosk.screens.front import Front
+    from kiosk.visit.recorder import CuttableDisk
+
+
+class Kiosk:
+    """All that a kiosk is made of. Made inside the running loop, after the screens were prepared."""
+
+    def __init__(self, config: Config, staging: Staging | None, theme: Theme, until: ExitStack) -> None:
+        """`until` closes what was opened. What only a later thing knows is asked for when everything is there."""
+        self.config = config
+        self.staging = staging
+        self.clock = clock_of(staging)
+        self.inbox = Inbox(self.clock)
+        self.health = Health(self._part_changed)
+        self.central = open_central(config, staging.via if staging else None, None if staging else self._stamp)
+        self.fleet = self._fleet()
+        self.snapshot = Snapshot(config.paths.snapshot, self.central, self.clock, self.health)
+        self.words = {each: Words(each, config.library.timezone, config.library.currency) for each in LANGUAGES}
+        self.rig = Rig(config.paths.runtime / "paper")
+        self.front = self._front(theme)
+        until.enter_context(self.front.kept_lit())
+        self.parts = open_parts(config, self.inbox.post, self.health, self.rig)
+        until.callback(self.parts.close)
+        if self.parts.viewfinder.live:
+            self.front.face.look_through(self.parts.viewfinder.newest)
+        self.disk = self._cuttable()
+        self.courier = self._courier(until.enter_context(ThreadPoolExecutor(1, "journal")))
+        self.guards = GuardFile(config.paths.state / "wrong-pins.json", self.clock, boot_id(), self.health)
+        self.desk = self._desk()
+
+    def _part_changed(self, part: PartName, state: PartState) -> None:
+        self.inbox.post(PartChanged(part, state))
+        self.fleet.stir()
+
+    def _stamp(self) -> Stamp:
+        return boot_id(), int(self.clock.monotonic() * 1e9)
+
+    def _fleet(self) -> Fleet:
+        facts = Facts(
+            lambda: self.health.states,
+            lambda: self.courier.counts(),
+            lambda: not isinstance(self.desk.session.ground, OutOfOrder),
+            boot_id(),
+            lambda: self.courier.carried(),
+            lambda since: self.courier.resend(since),
+        )
+        closure, via = Closure(self.config.paths.state), self.staging.via if self.staging else None
+        return Fleet(self.config.central.url, self.central.signer, self.clock, facts, closure, self._heard, via)
+
+    def _heard(self, told: Told) -> None:
+        self.inbox.post(ServiceTold(told.closed, told.identify))
+
+    def _front(self, theme: Theme) -> Front:
+        from kiosk.screens.front import Front
+
+        backlight = Backlight(() if self.staging else Machine().backlights)
+        front = Front(theme, self.words.__getitem__, self.inbox.post, backlight)
+        if self.staging and self.staging.table:
+            front.lay(self.staging.table, self.rig)
+        return front
+
+    def _cuttable(self) -> CuttableDisk | None:
+        if not (self.staging and self.staging.cuttable):
+            return None
+        from kiosk.visit.recorder import CuttableDisk
+
+        return CuttableDisk(self.config.paths.journal)
+
+    def _courier(self, pen: Executor) -> Courier | ClosedCourier:
+        """Where the journal is shut OutOfOrder says so, and names the command that makes one."""
+        courier = open_courier(
+            self.config, self.central, self.clock, self.health, self._central_changed, pen, self.disk
+        )
+        if isinstance(courier, ClosedCourier):
+            self.inbox.post(JournalFailed(courier.failure.why))
+        return courier
+
+    def _central_changed(self, online: bool) -> None:
+        self.inbox.post(CentralChanged(online))
+        if online:
+            self.snapshot.refresh_soon()
+
+    def _desk(self) -> Desk:
+        receipts = ReceiptDesk(self.parts.receipt_printer, self.words)
+        return Desk(
+            desk_rules(self.config, self.staging.language if self.staging else None),
+            self.inbox,
+            self.clock,
+            self.front,
+            self._library(),
+            DeskParts(receipts, self.parts.lights, self.parts.viewfinder, self.parts.security_gate),
+            self._service(),
+        )
+
+    def _library(self) -> Library:
+        return Library(
+            Records(self.central, self.snapshot, self.courier, self.clock, self.config.central.patience),
+            self.courier,
+            lambda: self.snapshot.policy,
+            self.central.reference,
+            lambda: backlog(self.courier, self.central),
+        )
+
+    def _service(self) -> Service:
+        names = list(self.config.library.names.model_dump().values())
+        trials = PartTrials(self.parts, lambda: sample_receipt(names))
+        return Service(Technicians(self.config.technicians), trials, self.fleet, self.guards)
+
+
+def desk_rules(config: Config, language: str | None) -> DeskRules:
+    """What the library decided about its desk; `language` instead of its own."""
+    return DeskRules(
+        kiosk=config.kiosk.name,
+        branch=config.library.branch,
+        names=config.library.names.model_dump(),
+        timezone=config.library.timezone,
+        numbers=replace(desk_numbers(config.numbers), reader=Shape(re.compile(pattern_of(config.card_reader)))),
+        language=language or config.library.language,
+        returns=config.returns.mode,
+        pin=config.pin.ask,
+        offline_pin=config.pin.offline,
+        speaker=config.sound.driver != "none",
+    )

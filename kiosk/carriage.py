@@ -1,0 +1,92 @@
+"""Opens what a transaction travels by, as kiosk.toml names it: central, journal, courier; knows no desk and no part."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from random import SystemRandom
+from typing import TYPE_CHECKING
+
+from kiosk.clock import Clock
+from kiosk.config import Config
+from kiosk.control import CommandRefused
+from kiosk.events import BacklogKnown
+from kiosk.health import Condition, Health, PartName, PartState
+from kiosk.journal.journal import Counts, Journal, JournalFailed
+from kiosk.journal.rescue import opened
+from kiosk.sync.closed import ClosedCourier
+from kiosk.sync.courier import Courier
+from kiosk.sync.rest import RestCentral, Stamp
+from kiosk.sync.signer import Signer
+from kiosk.sync.window import Window
+
+if TYPE_CHECKING:
+    from kiosk.visit.recorder import CuttableDisk
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = 10.0
+"""Seconds between two looks whether the journal is mended."""
+
+
+def open_central(
+    config: Config, via: tuple[str, int] | None = None, stamp: Callable[[], Stamp] | None = None
+) -> RestCentral:
+    """The central that kiosk.toml names; `via` is where to connect instead. Raises ConfigError.
+
+    `stamp` is the machine's own: a stage moves its clock while the hub's stands still.
+    """
+    return RestCentral(config.central.url, Signer.of(config.paths.state), via, stamp=stamp)
+
+
+def open_courier(
+    config: Config,
+    central: RestCentral,
+    clock: Clock,
+    health: Health,
+    changed: Callable[[bool], None],
+    pen: Executor,
+    disk: CuttableDisk | None,
+) -> Courier | ClosedCourier:
+    """A damaged journal is rescued; without one nothing is promised. `changed`: the central came, or went."""
+    try:
+        window = Window(**config.offline.model_dump())
+        with disk.holding() if disk else contextlib.nullcontext():
+            journal = opened(config.paths.journal, clock.now())
+        return Courier(journal, central, clock, health, changed, pen, SystemRandom(), window)
+    except JournalFailed as failure:
+        log.error("%s", failure)
+        health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
+        return ClosedCourier(failure)
+
+
+async def told(courier: Courier | ClosedCourier) -> Counts:
+    """A technician must not take a journal that cannot be opened for an empty one. Raises CommandRefused."""
+    if isinstance(courier, ClosedCourier):
+        raise CommandRefused(str(courier.failure))
+    return await courier.counts()
+
+
+async def backlog(courier: Courier | ClosedCourier, central: RestCentral) -> BacklogKnown:
+    counts = await courier.counts()
+    return BacklogKnown(counts.queued, counts.exceptions, courier.waited, central.delay)
+
+
+async def until_mended(journal: Path, clock: Clock) -> None:
+    """Returns when a journal that was shut at the start can be used: only a new start opens it."""
+    await clock.sleep(LOOK_AGAIN)
+    while not await asyncio.to_thread(_can_be_used, journal):
+        await clock.sleep(LOOK_AGAIN)
+
+
+def _can_be_used(path: Path) -> bool:
+    try:
+        journal = Journal.open(path)
+    except JournalFailed:
+        return False
+    journal.close_file()
+    return True
