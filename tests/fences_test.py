@@ -172,6 +172,16 @@ def nobody_imports_the_hub(module: Module) -> list[str]:
     return _refuse(module, "nobody imports the hub", lambda found: _under(found.name, ("kiosk.hub",)))
 
 
+def outreach_reads_the_feed_only(module: Module) -> list[str]:
+    if not module.inside("kiosk.hub.outreach"):
+        return []
+    return _refuse(
+        module,
+        "outreach knows of loans from the feed and from its Central, so that any library system can be beside it",
+        lambda found: _under(found.name, ("kiosk.hub.circulation", "kiosk.hub.carrier", "kiosk.hub.fleet")),
+    )
+
+
 FENCES = (
     domain_is_standard_library_only,
     desk_knows_protocols_only,
@@ -179,6 +189,7 @@ FENCES = (
     only_hardware_drives,
     hub_shares_law_and_wire_only,
     nobody_imports_the_hub,
+    outreach_reads_the_feed_only,
 )
 TREE = read_tree(ROOT / "kiosk")
 
@@ -201,6 +212,7 @@ def test_the_tree_keeps_within_its_fences(fence: Callable[[Module], list[str]]) 
         (only_hardware_drives, "kiosk.hardware.made_up", "from escpos.printer import Usb"),
         (hub_shares_law_and_wire_only, "kiosk.hub.made_up", "from kiosk.journal.journal import Journal"),
         (nobody_imports_the_hub, "kiosk.visit", "from kiosk import hub"),
+        (outreach_reads_the_feed_only, "kiosk.hub.outreach.made_up", "from kiosk.hub.circulation.models import Loan"),
     ],
 )
 def test_a_breach_is_caught(fence: Callable[[Module], list[str]], name: str, text: str) -> None:

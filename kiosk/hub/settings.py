@@ -24,6 +24,9 @@ INSTALLED_APPS = [
     "kiosk.hub.catalogue",
     "kiosk.hub.circulation",
     "kiosk.hub.fleet",
+    "kiosk.hub.outreach",
+    "kiosk.hub.outreach.people",
+    "kiosk.hub.carrier",
     "kiosk.hub.staff",
     *(["kiosk.hub.demo"] if os.environ.get("KIOSK_HUB_DEMO") else []),
 ]

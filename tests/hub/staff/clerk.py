@@ -8,7 +8,7 @@ from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.hub.staff.conftest import DemoHub
+from tests.hub.browsers import DemoHub
 
 PATIENCE = 15
 """Seconds until the hub must have answered."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from selenium.webdriver import Chrome, Keys
 
+from tests.hub.browsers import DemoHub
 from tests.hub.staff.clerk import Clerk
-from tests.hub.staff.conftest import DemoHub
 from tests.hub.staff.kiosk_at_work import KioskAtWork
 
 FREE = tuple(f"free_{number:02}" for number in range(1, 61))

@@ -9,8 +9,8 @@ from itertools import count
 import uuid6
 
 from kiosk.domain.transactions import TransactionId, receipt_code
+from tests.hub.browsers import DemoHub
 from tests.hub.far_device import enrolled_at
-from tests.hub.staff.conftest import DemoHub
 
 
 class KioskAtWork:

@@ -4,8 +4,8 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from tests.hub.browsers import DemoHub
 from tests.hub.staff.clerk import Clerk
-from tests.hub.staff.conftest import DemoHub
 from tests.hub.staff.kiosk_at_work import KioskAtWork
 
 PAGES = {

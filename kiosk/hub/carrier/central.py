@@ -1,0 +1,115 @@
+"""This hub's own circulation, as outreach asks it; keeps nothing itself."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db.models import F, Sum
+
+from kiosk.domain.model import Block
+from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.circulation import cards, desk, feed, pins
+from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
+from kiosk.hub.circulation.models.patrons import new_ref
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.central import Account, CurrentHold, CurrentLoan, Standing
+
+PHONE = "phone"
+"""Who acts, in the feed, where a patron did it herself outside the library."""
+
+
+class OwnCirculation:
+    def standing(self, refs: list[str]) -> dict[str, Standing]:
+        found = Patron.objects.filter(ref__in=refs).select_related("category")
+        return {
+            each.ref: Standing(
+                each.ref,
+                each.name,
+                each.identifier,
+                each.category.code,
+                each.language,
+                each.status == Patron.Status.ACTIVE,
+            )
+            for each in found
+        }
+
+    def by_card(self, number: str) -> str | None:
+        owner = cards.taken_by(number) or Patron.objects.filter(identifier=number).first()
+        return owner.ref if owner else None
+
+    def account(self, ref: str) -> Account:
+        loans = Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN).select_related("item__title")
+        holds = Hold.objects.filter(patron__ref=ref, state__in=Hold.OPEN).select_related("title", "pickup")
+        owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
+        return Account(
+            tuple(
+                CurrentLoan(
+                    str(each.pk), each.item.barcode, each.item.title_id, each.item.title.title, each.due, each.renewals
+                )
+                for each in loans.order_by("due", "pk")
+            ),
+            tuple(
+                CurrentHold(
+                    str(each.pk),
+                    each.title_id,
+                    each.title.title,
+                    each.state == Hold.State.READY,
+                    str(each.pickup),
+                    each.until,
+                )
+                for each in holds
+            ),
+            owed or Account().fees,
+        )
+
+    def renew(self, ref: str, item: str) -> datetime | str:
+        loan = (
+            Loan.objects.filter(patron__ref=ref, item__barcode=item, state=Loan.State.ON_LOAN)
+            .select_related("patron", "item")
+            .first()
+        )
+        if loan is None:
+            return "not_on_loan"
+        done = desk.renew(_by(uuid4()), loan.patron, loan.item)
+        return done.reason.value if isinstance(done, Block) else (done.due or loan.due)
+
+    def set_pin(self, ref: str, pin: str) -> None:
+        pins.set_pin(Patron.objects.get(ref=ref), pin)
+
+    @atomic
+    def lose_cards(self, ref: str) -> int:
+        active = Card.objects.select_for_update().filter(patron__ref=ref, status=Card.Status.ACTIVE)
+        by, lost = _by(), 0
+        for card in active:
+            card.status = Card.Status.LOST
+            card.save(update_fields=("status",))
+            feed.append("card_status", by.now, patron=ref, card=card.last4, status=str(card.status), **by.who())
+            lost += 1
+        return lost
+
+    @atomic
+    def forget(self, ref: str) -> list[str]:
+        patron = Patron.objects.select_for_update(of=("self",)).filter(ref=ref).first()
+        if patron is None:
+            return []
+        stay = []
+        if Loan.objects.filter(patron=patron, state__in=Loan.OPEN).exists():
+            stay.append("open_loans")
+        if Fee.objects.filter(patron=patron, paid__lt=F("amount")).exists():
+            stay.append("fees")
+        if stay:
+            return stay
+        by = _by()
+        for hold in Hold.objects.filter(patron=patron, state__in=Hold.OPEN):
+            desk.cancel(by, hold)
+        patron.cards.all().delete()
+        patron.identifier, patron.name, patron.pin, patron.language = f"erased-{patron.pk}", "", "", ""
+        patron.ref, patron.status, patron.expires, patron.pin_tries = new_ref(), Patron.Status.BLOCKED, None, []
+        patron.save()
+        feed.append("patron_forgotten", by.now, patron=ref, **by.who())
+        return []
+
+
+def _by(transaction: UUID | None = None) -> By:
+    return By(branch=Branch.objects.order_by("pk")[0], now=hub_clock().now(), staff=PHONE, transaction=transaction)

@@ -1,0 +1,84 @@
+"""What outreach asks of the system that keeps the loans, whichever that is: ours, or a library's own."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentLoan:
+    """An item that the patron has. `title` is the catalogue's number of it, None where the catalogue has none."""
+
+    loan: str
+    item: str
+    title: int | None
+    words: str
+    due: datetime
+    renewals: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentHold:
+    hold: str
+    title: int | None
+    words: str
+    ready: bool
+    pickup: str
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the patron has and owes now."""
+
+    loans: tuple[CurrentLoan, ...] = ()
+    holds: tuple[CurrentHold, ...] = ()
+    fees: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who the patron is at the desk. `name` is for the eyes of staff alone and is kept by nobody here."""
+
+    ref: str
+    name: str
+    identifier: str
+    category: str
+    language: str
+    active: bool
+
+
+class Central(Protocol):
+    """Patrons are named by `ref`, the pseudonym that the feed uses; items by barcode."""
+
+    def standing(self, refs: list[str]) -> dict[str, Standing]:
+        """Tells who they are; whoever is unknown or erased is left out."""
+        ...
+
+    def by_card(self, number: str) -> str | None:
+        """Finds the `ref` of the patron whose card or identifier has this number."""
+        ...
+
+    def account(self, ref: str) -> Account:
+        """Tells what she has; an empty account for a stranger."""
+        ...
+
+    def renew(self, ref: str, item: str) -> datetime | str:
+        """Renews; gives the new due date, or the reason code why not."""
+        ...
+
+    def set_pin(self, ref: str, pin: str) -> None:
+        """Sets a new PIN and unlocks it."""
+        ...
+
+    def lose_cards(self, ref: str) -> int:
+        """Blocks each of her active cards as lost; tells how many."""
+        ...
+
+    def forget(self, ref: str) -> list[str]:
+        """Takes away whatever says who `ref` is; tells what must stay for now, as codes: `open_loans`, `fees`.
+
+        Where something must stay nothing is taken away.
+        """
+        ...

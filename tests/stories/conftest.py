@@ -1,0 +1,57 @@
+"""Notes which stories ran, and keeps what was seen in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.hub.clock import hub_clock
+from tests.hub.browsers import browser, chromium, demo_hub, demo_state
+from tests.hub.world import World, make_world
+from tests.stories.functions import FUNCTIONS, PICTURES, RECORD, Story, record
+
+__all__ = ["browser", "chromium", "demo_hub", "demo_state"]
+SEEN = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[World]:
+    """A small library in a database of its own."""
+    yield make_world()
+    hub_clock().set(datetime.now(UTC))
+
+
+@pytest.fixture
+def keep(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[bytes], Path]:
+    """Keeps a PNG of what was seen; gives its path. Without a record being written it is gone after the test."""
+    seen = request.node.stash.setdefault(SEEN, [])
+    told = request.node.get_closest_marker("story")
+
+    def kept(png: bytes) -> Path:
+        assert png.startswith(b"\x89PNG"), "what was seen is kept as PNG"
+        folder = PICTURES if os.environ.get(RECORD) else tmp_path
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"{told.args[0]}-{request.node.name.removeprefix('test_')}-{len(seen) + 1}.png"
+        (folder / name).write_bytes(png)
+        seen.append(name)
+        return folder / name
+
+    return kept
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    told = item.get_closest_marker("story")
+    if told and report.when == "call" and report.passed:
+        (function,) = told.args
+        assert function in FUNCTIONS, f"{function} is no function of the list"
+        seen = item.stash[SEEN] if SEEN in item.stash else []
+        record(Story(function, told.kwargs["begins"], told.kwargs["ends"], item.nodeid, tuple(seen)))
+    return report

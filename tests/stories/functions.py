@@ -1,0 +1,95 @@
+"""What the library asks of the relationship with its patrons, and the page that says which of it was seen to work."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "functions.md"
+PICTURES = ROOT / "docs" / "functions"
+RECORD = "KIOSK_STORIES"
+"""Names the file to which each story that ran adds a line; pictures are kept only then."""
+
+FUNCTIONS = {
+    "F1": "Collect patrons' data, key patrons first",
+    "F2": "Keep it current",
+    "F3": "Decide by figures",
+    "F4": "Know what she likes and needs",
+    "F5": "A way of its own for each group of patrons",
+    "F6": "Loyalty, and patrons who bring patrons",
+    "F7": "One-to-one service: ask a librarian",
+    "F8": "Answer quickly: search",
+    "F9": "The channel she prefers",
+    "F10": "Needs and satisfaction, also of those without a card",
+    "F11": "Recommendations, improved by what she says of them",
+    "F12": "News in small bites",
+    "F13": "E-editions",
+    "F14": "Scan to borrow and return",
+    "F15": "The return date from habit, and reminders",
+    "F16": "Find the book",
+    "F17": "Be seen: posters, campaigns, share pages",
+    "F18": "Lending rules that bend",
+    "F19": "Clear goals for staff",
+    "F20": "Inner security: who saw what, and why",
+    "F21": "Outer security: encryption, MFA, audits, drills",
+    "F22": "Training in finding things",
+    "F23": "Self-service everywhere",
+    "F24": "Feedback in time, and answered",
+    "F25": "Questionnaires",
+    "F26": "A change of mind: figures per group of patrons",
+}
+LATER = {"F21": "Left to others: penetration tests and maintenance by an outside team; there is a pack to hand over."}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A test that begins at a touch or a click and ends at what another person sees."""
+
+    function: str
+    begins: str
+    ends: str
+    test: str
+    pictures: tuple[str, ...] = ()
+
+
+def record(story: Story) -> None:
+    """Notes that the story ran to its end, where a record is asked for."""
+    if path := os.environ.get(RECORD):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(story), ensure_ascii=False) + "\n")
+
+
+def recorded(path: Path) -> list[Story]:
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [Story(**{**line, "pictures": tuple(line["pictures"])}) for line in lines]
+
+
+def page(stories: Iterable[Story]) -> str:
+    """Lays out docs/functions.md; a function without a story is absent, whatever code there is."""
+    told: dict[str, list[Story]] = {each: [] for each in FUNCTIONS}
+    for story in sorted(stories, key=lambda each: each.test):
+        told[story.function].append(story)
+    seen = sum(1 for found in told.values() if found)
+    lines = [
+        "# What the relationship with patrons can do",
+        "",
+        "Written by `scripts/functions` from the stories that ran: each begins at a touch or a click, and ends at what",
+        f"another person sees. {seen} of {len(FUNCTIONS)} functions have one; the others are absent.",
+        "",
+        "| | function | begins with | ends with | story |",
+        "|---|---|---|---|---|",
+    ]
+    for function, name in FUNCTIONS.items():
+        if not told[function]:
+            lines.append(f"| {function} | {name} | *absent* | | |")
+        for number, story in enumerate(told[function]):
+            head = f"| {function} | {name} " if number == 0 else "| | "
+            links = " ".join(f"[picture](functions/{each})" for each in story.pictures)
+            test = story.test.rsplit("::", 1)[-1].removeprefix("test_").replace("_", " ")
+            lines.append(f"{head}| {story.begins} | {story.ends} | {test} {links}".rstrip() + " |")
+    lines += ["", *(f"{function}: {words}" for function, words in LATER.items())]
+    return "\n".join(lines) + "\n"
