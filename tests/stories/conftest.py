@@ -52,6 +52,6 @@ def pytest_runtest_makereport(
     if told and report.when == "call" and report.passed:
         (function,) = told.args
         assert function in FUNCTIONS, f"{function} is no function of the list"
-        seen = item.stash[SEEN] if SEEN in item.stash else []
+        seen = item.stash.setdefault(SEEN, [])
         record(Story(function, told.kwargs["begins"], told.kwargs["ends"], item.nodeid, tuple(seen)))
     return report
