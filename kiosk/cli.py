@@ -14,9 +14,13 @@ from kiosk.places import DEFAULT_CONFIG
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command. Exit codes: 0 done, 1 it failed (a sentence says why), 2 it was called wrongly."""
+    """Runs one command. Exit codes: 0 done, 1 it failed (a sentence says why), 2 it was called wrongly.
+
+    Without arguments it takes the process's own, and then log and last words are the whole process's.
+    """
     options = _parser().parse_args(arguments)
-    begin_log((options.log or options.level).upper())
+    if arguments is None:
+        begin_log((options.log or options.level).upper())
     try:
         code: int = options.run(options)
     except _told_in_a_sentence() as error:

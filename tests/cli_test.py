@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import itertools
+import logging
 import os
 import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,6 +112,15 @@ def test_what_cannot_be_put_out_is_told_in_words(
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert cli.main(["off", "--config", str(file)]) == 1
     assert capsys.readouterr().err.startswith("lights.status = 17: 本机")
+
+
+def test_a_command_that_another_program_calls_leaves_its_log_and_its_last_words_alone(file: Path) -> None:
+    def of_the_process() -> tuple[object, ...]:
+        return logging.getLogger().handlers[:], logging.getLogger().level, sys.excepthook, threading.excepthook
+
+    before = of_the_process()
+    assert cli.main(["config", "validate", "--config", str(file)]) == 0
+    assert of_the_process() == before
 
 
 def test_a_code_that_is_not_given_is_asked_for(

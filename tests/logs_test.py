@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,11 +14,13 @@ from kiosk.logs import begin_log
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    """Leaves the process's loggers as they were."""
+    """Leaves the process's loggers and its last words as they were."""
     root, library = logging.getLogger(), logging.getLogger("urllib3")
     before = root.level, root.handlers[:], library.level
+    hooks = sys.excepthook, threading.excepthook
     yield
     root.level, root.handlers[:], library.level = before
+    sys.excepthook, threading.excepthook = hooks
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO", "ERROR"])
