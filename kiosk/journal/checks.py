@@ -13,7 +13,7 @@ from kiosk.journal.facts import State
 from kiosk.journal.log import PAGE, lost_commits
 
 CHECKED_ROWS = 1000
-"""Newest rows whose hash chain is walked at every opening; queued rows are always walked."""
+"""Newest rows whose hash chain is walked at every opening; rows that wait or still have a body are always walked."""
 FIRST_HASH = "0" * 64
 
 
@@ -42,7 +42,10 @@ def check_log(db: apsw.Connection, log: Path) -> None:
 def check_values(db: apsw.Connection) -> None:
     """Raises Damaged where a row would never be sent, or never closed: no hash covers what becomes of it."""
     states = ", ".join(f"'{state}'" for state in State)
-    strange = db.execute(f"SELECT min(seq) FROM rows WHERE state NOT IN ({states}) OR no_block NOT IN (0, 1)").get
+    strange = db.execute(
+        f"SELECT min(seq) FROM rows WHERE state NOT IN ({states}) OR no_block NOT IN (0, 1)"
+        " OR state = 'queued' AND body IS NULL"
+    ).get
     unfound = db.execute(
         "SELECT min(seq) FROM rows AS waiting NOT INDEXED WHERE state = 'queued' AND (seq IS NOT"
         " (SELECT seq FROM rows INDEXED BY rows_queued WHERE state = 'queued' AND seq = waiting.seq)"
@@ -55,11 +58,11 @@ def check_values(db: apsw.Connection) -> None:
 
 def walk(db: apsw.Connection, marks: Sequence[str]) -> None:
     """Raises Damaged where a row does not follow from the one before; the oldest kept may have lost its own."""
-    oldest, newest, queued = db.execute(
-        "SELECT coalesce(min(seq), 1), coalesce(max(seq), 0), (SELECT min(seq) FROM rows WHERE state = 'queued')"
-        " FROM rows"
+    oldest, newest, read = db.execute(
+        "SELECT coalesce(min(seq), 1), coalesce(max(seq), 0),"
+        " (SELECT min(seq) FROM rows WHERE state = 'queued' OR body IS NOT NULL) FROM rows"
     ).get
-    first = max(oldest, min(newest - CHECKED_ROWS + 1, queued or newest))
+    first = max(oldest, min(newest - CHECKED_ROWS + 1, newest if read is None else read))
     before = db.execute("SELECT hash FROM rows WHERE seq = ?", (first - 1,)).get or (FIRST_HASH if first == 1 else None)
     fields = f"seq, id, boot, mono_ns, at, trust, kind, body, {', '.join(marks)}, body_hash, prev_hash, hash"
     rows = db.execute(f"SELECT {fields} FROM rows WHERE seq >= ? ORDER BY seq", (first,))

@@ -180,7 +180,10 @@ def _row(seq: int, values: list[Value]) -> Salvaged | None:
     if own != chain(prev, (seq, id, boot, mono_ns, at, trust, kind), body_hash):
         return None
     known = next((each for each in State if each == state), State.QUEUED)
+    if body is None and known is State.QUEUED:  # only what was answered is ever erased
+        known = State.ACCEPTED
+    became = (None, None, None) if known is State.QUEUED else (answer, reason, closed_at)
     return Salvaged(
         *(seq, id, boot, mono_ns, at, trust, kind, no_block != 0),
-        *(body, body_hash, known, answer, reason, closed_at, marks),
+        *(body, body_hash, known, *became, marks),
     )

@@ -371,9 +371,19 @@ def test_a_long_closed_past_is_not_walked_again(path: Path) -> None:
     for _ in range(1010):
         journal.append("checkin", BODY, MOMENT, no_block=False)
     journal.close_file()
-    rewrite(path, "UPDATE rows SET state = 'accepted'", "UPDATE rows SET mono_ns = 43 WHERE seq = 5")
+    rewrite(path, "UPDATE rows SET state = 'accepted', body = NULL", "UPDATE rows SET mono_ns = 43 WHERE seq = 5")
     opened(path).close_file()
-    rewrite(path, "UPDATE rows SET state = 'queued' WHERE seq = 3")
+    rewrite(path, f"UPDATE rows SET state = 'queued', body = '{BODY}' WHERE seq = 3")
+    assert "row 5 does not follow" in str(broken(path))
+
+
+def test_what_is_read_at_the_start_is_walked_however_long_ago_it_was(path: Path) -> None:
+    """On a busy day more than a thousand answered rows still have their bodies."""
+    journal = opened(path)
+    for _ in range(1010):
+        journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    rewrite(path, "UPDATE rows SET state = 'accepted'", "UPDATE rows SET trust = 'synceD' WHERE seq = 5")
     assert "row 5 does not follow" in str(broken(path))
 
 

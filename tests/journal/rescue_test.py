@@ -234,6 +234,39 @@ def test_a_state_that_no_row_has_is_damage_and_the_row_goes_again(old: Old) -> N
     assert "stands as no row can" in damages(old.path)[0].why
 
 
+def test_an_erased_row_whose_state_is_spoilt_waits_for_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    Journal.create(path)
+    journal = Journal.open(path)
+    rows = [append(journal, number) for number in range(1, 4)]
+    journal.close(rows[0].id, State.ACCEPTED, "{}", "", NOW)
+    assert journal.purge(NOW + timedelta(hours=23)) == 1
+    journal.close_file()
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"accepted", b"accepten"))
+    journal = opened(path, LATER)
+    assert [(row.id, row.body) for row in journal.pending()] == [(row.id, row.body) for row in rows[1:]]
+    assert (journal.counts().acknowledged, damages(path)[0].queued) == (1, 2)
+
+
+def test_a_row_that_waits_without_a_body_is_damage(old: Old) -> None:
+    db = apsw.Connection(str(old.path))
+    db.execute("UPDATE rows SET body = NULL WHERE seq = 30")
+    db.close()
+    assert old.rows[29].id not in [row.id for row in started(old).pending()]
+    assert "row 30 stands as no row can" in damages(old.path)[0].why
+
+
+def test_a_row_that_goes_again_is_not_erased_as_answered(old: Old) -> None:
+    content = old.path.read_bytes()
+    place = content.index(b"accepted", content.index(f"{5:014}".encode()))
+    at("file", place, b"accepten")(old)
+    journal = started(old)
+    assert [row.id for row in journal.pending()] == [old.rows[4].id, *old.waiting]
+    journal.purge(NOW + timedelta(days=100))
+    assert [row.body for row in journal.pending()] == [row.body for row in (old.rows[4], *old.rows[ANSWERED:])]
+
+
 def test_an_index_that_misses_a_row_is_damage(old: Old) -> None:
     db = apsw.Connection(str(old.path))
     db.execute("PRAGMA writable_schema = 1")
