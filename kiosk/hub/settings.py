@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "kiosk.hub.fleet",
     "kiosk.hub.outreach",
     "kiosk.hub.outreach.people",
+    "kiosk.hub.outreach.delivery",
     "kiosk.hub.carrier",
     "kiosk.hub.staff",
     *(["kiosk.hub.demo"] if os.environ.get("KIOSK_HUB_DEMO") else []),
@@ -90,6 +91,9 @@ LOCALE_PATHS = [HUB / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("KIOSK_HUB_TIME_ZONE", "Asia/Shanghai")
+
+PUBLIC_URL = os.environ.get("KIOSK_HUB_PUBLIC_URL", "http://127.0.0.1:8000")
+"""Where patrons' phones find the hub."""
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True

@@ -1,0 +1,70 @@
+"""The commands that work through what is to be done by itself: `work` every minute, `nightly` every night."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from kiosk.hub.loading import check_tables, set_up
+
+Commands = argparse._SubParsersAction
+Job = tuple[str, Callable[[datetime], object]]
+PAUSE = 60.0
+LOG = logging.getLogger(__name__)
+
+
+def add_working(commands: Commands[argparse.ArgumentParser]) -> None:
+    work = commands.add_parser(
+        "work", help="carry, plan and send what is due, every minute", description="Works until it is told to stop."
+    )
+    work.add_argument("--once", action="store_true", help="once, then end: for a timer")
+    work.set_defaults(run=_work)
+    commands.add_parser("nightly", help="do each part's work of the night").set_defaults(run=_nightly)
+
+
+def _work(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from kiosk.hub.outreach import minute
+
+    if options.once:
+        return run((("carry", _carry), *minute.JOBS))
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    while not stopped.is_set():
+        run((("carry", _carry), *minute.JOBS))
+        stopped.wait(PAUSE)
+    return 0
+
+
+def _nightly(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from kiosk.hub.outreach import nightly
+
+    return run((("carry", _carry), *nightly.JOBS))
+
+
+def run(jobs: Iterable[Job]) -> int:
+    """Does every job; one that fails is told and stops none of the others. Gives the exit code."""
+    from kiosk.hub.clock import hub_clock
+
+    code = 0
+    for name, job in jobs:
+        try:
+            job(hub_clock().now())
+        except Exception:  # the supervisor of the jobs: what is wrong with one must not keep patrons from the rest
+            LOG.exception("the job %s failed", name)
+            code = 1
+    return code
+
+
+def _carry(_now: datetime) -> object:
+    from kiosk.hub.carrier.events import carry
+
+    return carry()
