@@ -12,6 +12,7 @@ from datetime import datetime
 from kiosk.hub.files import add_files
 from kiosk.hub.keeping import add_keeping
 from kiosk.hub.loading import CannotDo, bring_up_to_date, check_tables, set_up
+from kiosk.hub.working import add_working
 
 Commands = argparse._SubParsersAction
 
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     add_files(commands)
     add_keeping(commands)
+    add_working(commands)
     _add_registrations(commands)
     return parser
 
