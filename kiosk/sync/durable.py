@@ -16,7 +16,9 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     try:
         hand_over(handle, path.parent)
         os.fchmod(handle, mode)
-        os.write(handle, content)
+        left = memoryview(content)
+        while left:  # a disk that is nearly full takes a part, and says so at the next one
+            left = left[os.write(handle, left) :]
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -26,13 +26,18 @@ def export(journal: Journal, file: Path, seal: Seal | None) -> Taken:
     docs/wire.md; `kiosk-hub take-journal` reads them. Raises JournalFailed, OSError, and ValidationError where a row
     fits no wire.
     """
-    rows, lines, taken = [_closed(row, seal) for row in journal.pending()], [], 0
+    rows, lines, taken = [_closed(_alone(row), seal) for row in journal.pending()], [], 0
     while taken < len(rows):
         body, count = packed(rows[taken:])
         lines.append(body + b"\n")
         taken += count
     durable.write(file, b"".join(lines))
     return Taken(taken, sum(sealing.read(row.body) is None for row in rows))
+
+
+def _alone(row: Row) -> Row:
+    """Nobody waits at a kiosk that stands still: what was not promised nobody will hear of."""
+    return replace(row, untold=not row.no_block)
 
 
 def _closed(row: Row, seal: Seal | None) -> Row:

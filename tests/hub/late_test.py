@@ -248,3 +248,30 @@ def test_a_kiosks_own_rows_count_in_their_order(world: World) -> None:
     earlier = (NOW - timedelta(seconds=40)).isoformat()
     world.hand_over(taken, brought, {**taken_again, "at": earlier})
     assert [loan.state for loan in world.loans(world.dune)] == ["returned", "on_loan"]
+
+
+@pytest.mark.parametrize("seconds", [1, 110])
+def test_a_return_that_a_clock_puts_just_before_the_loan_is_left_to_staff(world: World, seconds: int) -> None:
+    """She borrowed at the desk and brought it straight back, to a kiosk whose clock is a little behind the hub's."""
+    desk.checkout(world.by, world.ada, world.dune)
+    at = hub_clock().now() - timedelta(seconds=seconds)
+    row = {**world.returns(world.dune, "bin", no_block=True), "at": at.isoformat(), "boot": "started-anew"}
+    world.ahead(hours=1)
+    assert world.tell(row)["outcome"] == "set_aside"
+    (case,) = world.open_cases()
+    assert case.reason == cases.UNCLEAR
+
+
+def test_what_she_takes_back_after_staff_have_done_it_again_is_undone(world: World) -> None:
+    """Her second thought comes late: staff have cleared the way and lent her the book meanwhile."""
+    desk.checkout(world.by, world.lin, world.dune)
+    borrowed = world.borrows(world.dune, no_block=True)
+    second_thought = world.undoes(borrowed, no_block=True)
+    assert world.tell(borrowed)["outcome"] == "set_aside"
+    desk.receive(world.by, world.dune)
+    (case,) = world.open_cases()
+    assert cases.again(case, "grace", hub_clock().now()) is None
+    assert told(world, world.dune.barcode)[-1] == ("Ada Sample", "on_loan")
+    assert world.tell(second_thought)["outcome"] == "accepted"
+    assert told(world, world.dune.barcode)[-1] == ("Ada Sample", "undone")
+    assert world.open_cases() == []

@@ -53,6 +53,21 @@ def test_every_unsent_row_is_in_the_file_in_its_order_and_in_the_journal(file: P
     assert journal.counts().queued == 120
 
 
+def test_what_was_promised_to_nobody_says_so_in_the_file(file: Path, tmp_path: Path) -> None:
+    """The kiosk stands still, so whoever waited for the hub's answer has gone: staff are to see what becomes of it."""
+    queue(file, 1)
+    path = load(file).paths.journal
+    journal = Journal.open(path)
+    kind, body = wire.encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    journal.append(kind, body, Moment(NOW, Trust.SYNCED, "boot", 2), no_block=False)
+    journal.close_file()
+    out = tmp_path / "unsent.jsonl"
+    assert export(file, out) == 0
+    (envelope,) = map(wire.TransactionsRequest.model_validate_json, out.read_bytes().splitlines())
+    rows = [wire.WireRow.model_validate(row) for row in envelope.rows]
+    assert [(row.no_block, row.untold) for row in rows] == [(True, False), (False, True)]
+
+
 def test_the_file_names_no_patron_to_other_users(file: Path, tmp_path: Path) -> None:
     queue(file, 1)
     out = tmp_path / "unsent.jsonl"

@@ -8,6 +8,7 @@ from django.db.models import Max, Min
 
 from kiosk.domain.transactions import Trust
 from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.desk.sightings import SKEW
 from kiosk.hub.circulation.models import Kiosk, Loan, Transaction
 from kiosk.sync.wire import WireRow
 
@@ -116,7 +117,10 @@ def _before(kiosk: Kiosk, journal: str, seq: int, now: datetime) -> datetime | N
 
 
 def came(by: By, loan: Loan) -> Came:
-    """Tells whether what has happened came before the loan or after it. Rows of one kiosk come in their order."""
+    """Tells whether what has happened came before the loan or after it. Rows of one kiosk come in their order.
+
+    By how much clocks may lie apart nobody is told that a book she has brought back was another loan's.
+    """
     if loan.checked_out_at <= by.now and by.believed:
         return Came.AFTER
     if by.since is not None and loan.checked_out_at <= by.since:
@@ -125,4 +129,4 @@ def came(by: By, loan: Loan) -> Came:
         own = Transaction.objects.filter(pk=loan.transaction, kiosk=by.kiosk, journal=by.kiosk.journal)
         if own.filter(seq__lt=by.seq).exists():
             return Came.AFTER
-    return Came.BEFORE if by.believed else Came.UNCLEAR
+    return Came.BEFORE if by.believed and by.now + SKEW < loan.checked_out_at else Came.UNCLEAR
