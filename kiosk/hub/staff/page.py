@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from kiosk.hub.circulation.models import ExceptionCase, HandedIn
 from kiosk.hub.fleet.models import HelpCall
 from kiosk.hub.staff import shown
+from kiosk.hub.staff.more import MORE
 
 ROWS = 25
 
@@ -31,7 +32,10 @@ def page(
 ) -> HttpResponse:
     """Draws the template; `current` names the entry of the top bar under which it stands."""
     found: HttpResponse = render(
-        request, template, {"library": str(shown.library()), "ways": ways(current), **context}, status=status
+        request,
+        template,
+        {"library": str(shown.library()), "ways": ways(current), "more": more(current), **context},
+        status=status,
     )
     return found
 
@@ -54,6 +58,11 @@ def ways(current: str) -> list[Way]:
         ("kiosks", _("Kiosks"), calls),
     )
     return [Way(words, reverse(f"staff:{name}"), name == current, count) for name, words, count in entries]
+
+
+def more(current: str) -> list[Way]:
+    """Lists the entries behind the last one of the top bar."""
+    return [Way(str(each.words), reverse(each.url), each.name == current) for each in MORE]
 
 
 def paged(request: HttpRequest, rows: object) -> Page:

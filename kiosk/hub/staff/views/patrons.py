@@ -16,7 +16,7 @@ from kiosk.domain.model import Block
 from kiosk.domain.transactions import as_receipt_code
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
-from kiosk.hub.staff import finding, receipts, shown, standing
+from kiosk.hub.staff import finding, panels, receipts, shown, standing
 from kiosk.hub.staff.door import branch_of, by_staff, staff_only
 from kiosk.hub.staff.lines import panel
 from kiosk.hub.staff.page import kept, page, paged
@@ -101,6 +101,7 @@ def patron(request: HttpRequest, pk: int) -> HttpResponse:
         "holds": [HoldRow.of(each) for each in holds],
         "fees": [FeeRow.of(each) for each in fees],
         "past": past,
+        "panels": panels.drawn(request, found.ref),
         "can_renew": loans.filter(state=Loan.State.ON_LOAN).exists(),
     })  # fmt: skip
 

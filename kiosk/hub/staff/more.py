@@ -1,0 +1,24 @@
+"""Names the staff pages behind the top bar's last entry; knows nothing of what is on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`name` is what a page says that it stands under, `url` the name of its address."""
+
+    name: str
+    words: _StrPromise
+    url: str
+
+
+MORE: tuple[Entry, ...] = ()
+"""In the order in which they are listed; a part appends its own."""

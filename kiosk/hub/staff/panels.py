@@ -1,0 +1,17 @@
+"""What other parts show on a patron's page; knows nothing of their matters."""
+
+from collections.abc import Callable, Mapping
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+Panel = Callable[[HttpRequest, str], "tuple[str, Mapping[str, object]] | None"]
+"""Given the request and the patron's reference: a template with its context, or nothing."""
+
+PANELS: tuple[Panel, ...] = ()
+
+
+def drawn(request: HttpRequest, ref: str) -> list[str]:
+    """Draws each part's panel for the patron, in order."""
+    found = (panel(request, ref) for panel in PANELS)
+    return [render_to_string(template, dict(context), request) for template, context in filter(None, found)]
