@@ -1,0 +1,69 @@
+"""Keeps what a person agreed to, each purpose by itself and with the words she was shown; asks nobody."""
+
+from datetime import datetime
+
+from django.utils import translation
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people.consent_texts import SHIPPED
+from kiosk.hub.outreach.people.models import Consent, ConsentText, Person
+from kiosk.hub.outreach.people.purposes import Purpose
+
+
+def given(person: Person, purpose: str) -> bool:
+    """Whether she agrees now. A child's guardian agrees for her. What a loan needs is not asked for."""
+    if purpose == str(Purpose.SERVICE):
+        return True
+    newest = Consent.objects.filter(person=person, purpose=purpose).values_list("given", flat=True).first()
+    return bool(newest)
+
+
+def all_given(purpose: str) -> set[int]:
+    """The keys of all persons who agree to the purpose now, with one query."""
+    newest: dict[int, bool] = dict(
+        Consent.objects.filter(purpose=purpose).order_by("at", "id").values_list("person_id", "given")
+    )
+    return {pk for pk, agrees in newest.items() if agrees}
+
+
+def give(person: Person, purpose: str, by: str, text_version: str, at: datetime | None = None) -> None:
+    """Notes her yes to these words, once. `by` says who noted it: `staff grace`, `kiosk front`, `phone`, `import`."""
+    _note(person, purpose, True, by, text_version, at)
+
+
+def withdraw(person: Person, purpose: str, by: str, at: datetime | None = None) -> None:
+    """Notes her no; whatever was built on her yes must go by itself: ask `given`."""
+    _note(person, purpose, False, by, "", at)
+
+
+def _note(person: Person, purpose: str, yes: bool, by: str, version: str, at: datetime | None) -> None:
+    newest = Consent.objects.filter(person=person, purpose=purpose).first()
+    if newest is not None and (newest.given, newest.text_version) == (yes, version):
+        return
+    Consent.objects.create(
+        person=person,
+        purpose=Purpose(purpose),
+        given=yes,
+        text_version=version,
+        by=by,
+        at=at or hub_clock().now(),
+    )
+
+
+def text(purpose: str) -> ConsentText:
+    """The words that are shown for the purpose now; the shipped ones until the library writes its own."""
+    newest: ConsentText | None = ConsentText.objects.filter(purpose=purpose).first()
+    if newest is not None:
+        return newest
+    version, chinese, english = SHIPPED[purpose]
+    made, _new = ConsentText.objects.get_or_create(
+        purpose=purpose,
+        version=version,
+        defaults={"chinese": chinese, "english": english, "since": hub_clock().now()},
+    )
+    return made
+
+
+def words(shown: ConsentText) -> str:
+    """The text in the language that is spoken now."""
+    return str(shown.english if (translation.get_language() or "").startswith("en") else shown.chinese)

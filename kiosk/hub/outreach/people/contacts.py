@@ -1,0 +1,68 @@
+"""Tells by which addresses a person may be reached, and marks those that came back; sends nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q
+
+from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
+from kiosk.hub.outreach.people.models import Change, Contact, Order, Person, Source
+from kiosk.hub.outreach.people.sealed import keyed
+
+TRUSTED = (Source.STAFF, Source.REGISTRATION, Source.IMPORT)
+"""Sources whose addresses are used before a code has proved them."""
+USUAL = (Channel.WECHAT, Channel.WECOM, Channel.SMS, Channel.MAIL, Channel.APPRISE, Channel.SCREEN)
+"""The order of whoever chose none: what costs her nothing first, and paper only for those who ask for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An address and whose it is: for a child it is the guardian's. Screen and paper have an empty one."""
+
+    channel: str
+    address: str
+    person: Person
+
+
+def ways(person: Person, kind: str = "") -> list[Way]:
+    """Her usable addresses in her order for this kind of message; the first is the one to try first.
+
+    An address that came back, or that she told herself and did not bind, is not among them.
+    """
+    owner = (person.guardian or person) if person.child else person
+    wanted = order(owner, kind)
+    found: list[Way] = []
+    usable = {} if person.child and owner == person else _usable(owner)
+    for channel in wanted:
+        if channel in IN_HOUSE:
+            found.append(Way(channel, "", person))
+        else:
+            found += [Way(channel, each.address.opened(), owner) for each in usable.get(channel, ())]
+    return found
+
+
+def order(person: Person, kind: str = "") -> list[str]:
+    """The channels that she wants for this kind, first the one she likes best."""
+    chosen = dict(Order.objects.filter(person=person, kind__in=("", kind)).values_list("kind", "channels"))
+    return list(chosen.get(kind, chosen.get("", USUAL)))
+
+
+def _usable(owner: Person) -> dict[str, list[Contact]]:
+    found: dict[str, list[Contact]] = {}
+    proved = Q(bound_at__isnull=False) | Q(source__in=TRUSTED)
+    for each in Contact.objects.filter(proved, person=owner, bounced_at=None).order_by(
+        F("bound_at").desc(nulls_last=True), "id"
+    ):
+        found.setdefault(each.channel, []).append(each)
+    return found
+
+
+def bounced(way: Way, at: datetime) -> None:
+    """Marks the address as one that nothing reaches, until it is told or bound anew."""
+    mark = keyed(way.channel, way.address)
+    for each in Contact.objects.filter(channel=way.channel, hash=mark, bounced_at=None):
+        each.bounced_at = at
+        each.save(update_fields=("bounced_at",))
+        Change.objects.create(
+            person_id=each.person_id, what=each.channel, act=Change.Act.BOUNCED, source=each.source, at=at
+        )

@@ -1,0 +1,7 @@
+"""The people's tables: a person by her pseudonym, and all that hangs on her and goes with her."""
+
+from kiosk.hub.outreach.people.models.consents import Consent, ConsentText
+from kiosk.hub.outreach.people.models.contacts import Code, Contact, Order
+from kiosk.hub.outreach.people.models.person import Change, Fact, Person, Source
+
+__all__ = ["Change", "Code", "Consent", "ConsentText", "Contact", "Fact", "Order", "Person", "Source"]

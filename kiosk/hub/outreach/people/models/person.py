@@ -1,0 +1,98 @@
+"""A person by the pseudonym that the feed uses, what she told of herself, and that something of it was changed."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.sealed import SealedText
+
+
+class Source(models.TextChoices):
+    """Where something that the library knows of a person came from."""
+
+    REGISTRATION = "registration", _("registration")
+    IMPORT = "import", _("import")
+    STAFF = "staff", _("staff")
+    KIOSK = "kiosk", _("kiosk")
+    PHONE = "phone", _("her phone")
+
+
+class Person(models.Model):
+    """A patron as outreach knows her: nothing but the pseudonym until she tells more.
+
+    `child` sends everything to the guardian; a child without one is reached in the library only. Nobody is written to
+    between `quiet_from` and `quiet_to`, in the library's time.
+    """
+
+    ref = models.CharField(_("reference"), max_length=64, unique=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    since = models.DateTimeField(_("known since"))
+    child = models.BooleanField(_("child"), default=False)
+    guardian = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="wards", verbose_name=_("guardian")
+    )
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_to = models.TimeField(_("quiet until"), null=True, blank=True)
+    key = models.BooleanField(_("key patron by staff's word"), default=False)
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return str(self.ref)
+
+
+class Fact(models.Model):
+    """One thing that a person told of herself, what for, where it came from and when it was last right."""
+
+    class Name(models.TextChoices):
+        BIRTH_YEAR = "birth_year", _("year of birth")
+        OCCUPATION = "occupation", _("occupation")
+        INSTITUTION = "institution", _("school or place of work")
+        ADDRESS = "address", _("postal address")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="facts", verbose_name=_("person"))
+    name = models.CharField(_("what"), max_length=20, choices=Name.choices)
+    value = SealedText(_("value"))
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices, default=Purpose.SERVICE)
+    source = models.CharField(_("source"), max_length=12, choices=Source.choices)
+    told_at = models.DateTimeField(_("told"))
+    verified_at = models.DateTimeField(_("last known right"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("fact")
+        verbose_name_plural = _("facts")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("person", "name"), name="fact_once"),)
+
+    def __str__(self) -> str:
+        return str(self.get_name_display())
+
+
+class Change(models.Model):
+    """That something of a person's record was changed, by whom and when; never the value before or after."""
+
+    class Act(models.TextChoices):
+        ADDED = "added", _("added")
+        CHANGED = "changed", _("changed")
+        CONFIRMED = "confirmed", _("confirmed")
+        BOUND = "bound", _("bound by code")
+        BOUNCED = "bounced", _("came back")
+        REMOVED = "removed", _("removed")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="changes", verbose_name=_("person"))
+    what = models.CharField(_("what"), max_length=32)
+    act = models.CharField(_("act"), max_length=10, choices=Act.choices)
+    source = models.CharField(_("source"), max_length=12, choices=Source.choices)
+    by = models.CharField(_("by"), max_length=150, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.act}"
