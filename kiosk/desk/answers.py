@@ -8,7 +8,7 @@ from typing import assert_never
 from kiosk.desk import account, admit, borrow, closing, farewell, give_back, lines, show, technician
 from kiosk.desk.counting import count_anew, counted, is_capped
 from kiosk.desk.session import Context, Session, notice, on_visit, with_guest
-from kiosk.domain.transactions import Checkin, Checkout, Renew, Undo
+from kiosk.domain.transactions import Checkin, Checkout, Renew, Said, Undo
 from kiosk.events import (
     AccountKnown,
     Answer,
@@ -95,6 +95,8 @@ def _settled(session: Session, ctx: Context, event: Settled) -> Session:
             return account.settled(session, ctx, event, act)
         case Undo() as act:
             return _undone(session, ctx, event, act)
+        case Said():
+            return session
         case _:
             assert_never(event.act)
 

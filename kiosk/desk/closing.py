@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.desk import account, farewell, lines
 from kiosk.desk.home import welcome
 from kiosk.desk.session import Context, Session, on_visit
-from kiosk.domain.transactions import Checkin, Checkout, Renew, Undo
+from kiosk.domain.transactions import Checkin, Checkout, Renew, Said, Undo
 from kiosk.events import NotWritten
 from kiosk.health import Condition, PartState
 from kiosk.views import Errand, Farewell, Help, OutOfOrder, Refused, SignIn, Technician, TouchTest
@@ -52,6 +52,8 @@ def not_written(session: Session, ctx: Context, event: NotWritten) -> Session:
             return _off(session, event, Errand.RETURN)
         case Renew():
             return account.undone(_off(session, event, Errand.RENEW), ctx, event.item)
+        case Said():
+            return session
 
 
 def _off(session: Session, event: NotWritten, errand: Errand) -> Session:

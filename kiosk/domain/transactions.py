@@ -75,7 +75,20 @@ class Undo:
     of: TransactionId
 
 
-Act = Checkout | Checkin | Renew | Undo
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the patron answered when she was asked something after her visit; it changes no loan."""
+
+    ask: str
+    """What she was asked: `face`, `contact`, `channel`, `message`, `reminder`."""
+    answer: str
+    about: str = ""
+    """What it is about, by the name that the central gave it; empty where there is only one thing it can be."""
+    card: CardRef | None = None
+    """None: nobody shall know whose answer it is."""
+
+
+Act = Checkout | Checkin | Renew | Undo | Said
 
 
 def receipt_code(of: TransactionId) -> str:

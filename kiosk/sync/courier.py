@@ -14,7 +14,7 @@ from random import Random
 from typing import assert_never
 
 from kiosk.clock import Clock
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said, TransactionId, Undo
 from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.journal.journal import Carried, Counts, Gone, Journal, JournalFailed, Why
 from kiosk.sync.answers import take
@@ -264,7 +264,7 @@ def _due(act: Act) -> datetime | None:
     match act:
         case Checkout(due=due) | Renew(due=due):
             return due
-        case Checkin() | Undo():
+        case Checkin() | Undo() | Said():
             return None
         case _:
             assert_never(act)

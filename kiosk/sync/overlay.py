@@ -23,7 +23,7 @@ def standing(agreed: Sequence[Agreed]) -> Sequence[Trace]:
         if each.trace.kind is Kind.UNDO:
             if each.trace.undoes not in here and each.undone and each.undone.kind is Kind.CHECKOUT:
                 traces.append(Trace(Kind.CHECKIN, each.undone.mark, item=each.undone.item, shelved=True))
-        elif each.id not in undone:
+        elif each.id not in undone and each.trace.kind is not Kind.SAID:
             traces.append(each.trace)
     return traces
 
@@ -52,7 +52,7 @@ def _after(item: Item, trace: Trace, holder: Callable[[CardRef], PatronRef]) -> 
         case Kind.RENEW:
             longer = item.due is None or trace.due is None or trace.due > item.due
             return replace(item, due=trace.due, renewals=item.renewals + 1) if longer else item
-        case Kind.UNDO:
+        case Kind.UNDO | Kind.SAID:
             return item
         case _:
             assert_never(trace.kind)

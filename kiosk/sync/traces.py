@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kiosk.domain.model import CardRef, ItemId
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, TransactionId, Undo
 from kiosk.sync import sealing
 from kiosk.sync.central import Marks, Row, Seal
 from kiosk.sync.wire import UnreadableAct, decode, encode
@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CHECKIN = "checkin"
     RENEW = "renew"
     UNDO = "undo"
+    SAID = "said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Trace:
 
     kind: Kind
     mark: str = ""
-    """Keyed hash of the item; empty for an Undo."""
+    """Keyed hash of the item; empty where the act is about none."""
     card: CardRef | None = None
     undoes: TransactionId | None = None
     item: ItemId | None = None
@@ -62,6 +63,8 @@ def marks(seal: Seal, kind: str, body: str, act: Act) -> Marks:
             return Marks(whole, seal.mark_item(item))
         case Undo(of=of):
             return Marks(whole, undoes=of)
+        case Said(card=card):
+            return Marks(whole, card=card or "")
 
 
 def written(seal: Seal, act: Act) -> tuple[str, str, Marks]:
@@ -81,6 +84,8 @@ def trace(act: Act, told: Marks) -> Trace:
             return Trace(Kind.CHECKIN, told.item, item=item, shelved=mode is ReturnMode.TRUSTED)
         case Undo(of=of):
             return Trace(Kind.UNDO, undoes=of)
+        case Said(card=card):
+            return Trace(Kind.SAID, card=card)
 
 
 def agreed(seal: Seal, row: Row, find: Find, act: Act | None = None) -> Agreed | None:

@@ -71,11 +71,19 @@ class UndoBody(Strict):
     of: UuidV7
 
 
+class SaidBody(Strict):
+    ask: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    answer: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
+    about: Annotated[str, Field(pattern=r"^[0-9A-Za-z._:-]{0,64}$")] = ""
+    card: CardHash | None = None
+
+
 BODIES: dict[str, type[Strict]] = {
     "checkout": CheckoutBody,
     "checkin": CheckinBody,
     "renew": RenewBody,
     "undo": UndoBody,
+    "said": SaidBody,
 }
 
 
@@ -273,6 +281,8 @@ def encode(act: Act) -> tuple[str, str]:
             kind, body = "checkin", CheckinBody(item=item, mode=mode)
         case transactions.Undo(of=of):
             kind, body = "undo", UndoBody(of=of)
+        case transactions.Said(ask=ask, answer=answer, about=about, card=card):
+            kind, body = "said", SaidBody(ask=ask, answer=answer, about=about, card=card)
     return kind, json.dumps(body.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -294,6 +304,9 @@ def decode(kind: str, body: str) -> Act:
             return transactions.Checkin(model.ItemId(read.item), read.mode)
         case UndoBody():
             return transactions.Undo(TransactionId(read.of))
+        case SaidBody():
+            card = model.CardRef(read.card) if read.card else None
+            return transactions.Said(read.ask, read.answer, read.about, card)
         case _:
             raise AssertionError(kind)
 

@@ -23,7 +23,7 @@ from kiosk.domain.model import (
     Reason,
 )
 from kiosk.domain.policy import Policy, Rule
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo, Verified
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said, TransactionId, Undo, Verified
 from kiosk.journal.journal import JournalFailed, Why
 from kiosk.sync.central import Accepted, Deferred, Known, Outcome, PinVerdict, Refused, Source
 
@@ -245,6 +245,8 @@ class Library:
                     return Block(Reason.NOTHING_TO_UNDO)
                 _, before = self.done.pop(of)
                 self.items[before.id] = before
+                return None
+            case Said():
                 return None
 
     def _change(self, transaction: TransactionId, act: Act, before: Item, after: Item) -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from kiosk.domain.model import CardRef, ItemId
 from kiosk.domain.policy import Calendar, Policy, Rule
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo, Verified
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, TransactionId, Undo, Verified
 from kiosk.sync.wire import (
     HealthAnswer,
     UnreadableAct,
@@ -36,6 +36,13 @@ acts: st.SearchStrategy[Act] = st.one_of(
     st.builds(Renew, cards, items, dues, st.sampled_from(Verified)),
     st.builds(Checkin, items, st.sampled_from(ReturnMode)),
     st.builds(Undo, ids),
+    st.builds(
+        Said,
+        st.from_regex(r"[a-z_]{1,32}", fullmatch=True),
+        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=200),
+        st.from_regex(r"[0-9A-Za-z._:-]{0,64}", fullmatch=True),
+        st.none() | cards,
+    ),
 )
 texts = st.text(max_size=30)
 
@@ -48,7 +55,7 @@ def test_an_act_is_read_as_it_was_written(act: Act) -> None:
     assert encode(act) == (kind, body)
 
 
-@given(st.one_of(st.sampled_from(["checkout", "checkin", "renew", "undo"]), texts), texts)
+@given(st.one_of(st.sampled_from(["checkout", "checkin", "renew", "undo", "said"]), texts), texts)
 def test_whatever_stands_in_a_body_is_an_act_or_unreadable(kind: str, body: str) -> None:
     with pytest.raises(UnreadableAct):
         decode(kind, body)

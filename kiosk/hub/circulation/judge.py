@@ -4,16 +4,14 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
-from django.db.models import Q
-
 from kiosk.domain import model, transactions
 from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Act, ReturnMode, Verified
 from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import desk
+from kiosk.hub.circulation import desk, feed
 from kiosk.hub.circulation.desk import By, Done, sightings
 from kiosk.hub.circulation.desk.terms import lock_item, lock_patron, open_loan
-from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Transaction
+from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.moments import AHEAD, Came, Sending, came, moment_of
 from kiosk.sync.wire import WireRow
 
@@ -50,6 +48,8 @@ def do(by: By, act: Act) -> Done | Block | Unclear:
             return _renew(by, act)
         case transactions.Undo(of=of):
             return _undo(by, UUID(of))
+        case transactions.Said():
+            return _said(by, act)
         case _:
             assert_never(act)
 
@@ -129,21 +129,27 @@ def _renew(by: By, act: transactions.Renew) -> Done | Block | Unclear:
 
 
 def _undo(by: By, of: UUID) -> Done | Block:
-    """Undoing what never took effect settles its exception: the patron has taken the promise back herself.
-
-    What staff have done meanwhile of a row that was set aside is undone like any other.
-    """
+    """Undoing what never took effect settles its exception: the patron has taken the promise back herself."""
     first = Transaction.objects.filter(pk=of, kiosk=by.kiosk).first()
     if first is None:
         return Block(Reason.NOTHING_TO_UNDO)
     if first.outcome == Transaction.Outcome.SET_ASIDE:
         _settle(by, first)
-        done_since = Loan.objects.filter(Q(transaction=of) | Q(renewed__transaction=of)).exists()
-        return desk.undo(by, of) if done_since else Done()
+        return Done()
     done = desk.undo(by, of)
     if isinstance(done, Done):
         _settle(by, first, str(ExceptionCase.Kind.AGAINST))
     return done
+
+
+def _said(by: By, act: transactions.Said) -> Done | Block:
+    """Passes on what a patron answered; whoever asked her takes it from the feed."""
+    known = card_by(act.card) if act.card else None
+    if act.card and known is None:
+        return Block(Reason.UNKNOWN_CARD)
+    who = known.patron.ref if known else None
+    feed.append("said", by.now, patron=who, ask=act.ask, about=act.about, answer=act.answer, **by.who())
+    return Done()
 
 
 def _settle(by: By, first: Transaction, *kinds: str) -> None:

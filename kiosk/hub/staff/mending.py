@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from kiosk.domain.model import Block, Reason
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import cases, desk, feed, promises
@@ -213,6 +213,8 @@ def what_happened(act: Act | None) -> str:
             return _("Return")
         case Renew():
             return _("Renew")
+        case Said():
+            return _("Answer")
         case None:
             return _("Unreadable")
         case _:
