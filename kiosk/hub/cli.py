@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
+from kiosk.hub.benches import add_benches
 from kiosk.hub.files import add_files
 from kiosk.hub.keeping import add_keeping
 from kiosk.hub.loading import CannotDo, bring_up_to_date, check_tables, set_up
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     add_files(commands)
     add_keeping(commands)
     add_working(commands)
+    add_benches(commands)
     _add_registrations(commands)
     return parser
 
