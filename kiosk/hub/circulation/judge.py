@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
+from django.db.models import Q
+
 from kiosk.domain import model, transactions
 from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Act, ReturnMode, Verified
@@ -11,7 +13,7 @@ from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk, feed
 from kiosk.hub.circulation.desk import By, Done, sightings
 from kiosk.hub.circulation.desk.terms import lock_item, lock_patron, open_loan
-from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Transaction
+from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Transaction
 from kiosk.hub.circulation.moments import AHEAD, Came, Sending, came, moment_of
 from kiosk.sync.wire import WireRow
 
@@ -129,13 +131,17 @@ def _renew(by: By, act: transactions.Renew) -> Done | Block | Unclear:
 
 
 def _undo(by: By, of: UUID) -> Done | Block:
-    """Undoing what never took effect settles its exception: the patron has taken the promise back herself."""
+    """Undoing what never took effect settles its exception: the patron has taken the promise back herself.
+
+    What staff have done meanwhile of a row that was set aside is undone like any other.
+    """
     first = Transaction.objects.filter(pk=of, kiosk=by.kiosk).first()
     if first is None:
         return Block(Reason.NOTHING_TO_UNDO)
     if first.outcome == Transaction.Outcome.SET_ASIDE:
         _settle(by, first)
-        return Done()
+        done_since = Loan.objects.filter(Q(transaction=of) | Q(renewed__transaction=of)).exists()
+        return desk.undo(by, of) if done_since else Done()
     done = desk.undo(by, of)
     if isinstance(done, Done):
         _settle(by, first, str(ExceptionCase.Kind.AGAINST))
