@@ -81,6 +81,9 @@ def tell(kind: str, by: By, loan: Loan) -> None:
         patron=loan.patron.ref,
         item=loan.item.barcode,
         title=loan.item.title_id,
+        type=loan.item.type.code,
+        out=loan.checked_out_at.isoformat(),
         due=loan.due.isoformat(),
+        renewals=loan.renewals,
         **by.who(),
     )
