@@ -3,9 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 
 from kiosk.domain import model, policy
 from kiosk.domain.model import ItemStatus
@@ -129,7 +131,67 @@ def _patron(patron: Patron, card: Card | None, owed: Decimal, loans: dict[str, i
 
 def item_facts(item: Item) -> model.Item:
     """Gathers what a kiosk may know of the item."""
-    return items_facts([item])[0]
+    return whereabouts(item).facts
+
+
+class OpenHold(NamedTuple):
+    """An open hold, as far as it tells where an item is."""
+
+    pk: int
+    patron: int
+    ref: str
+    title: int
+    item: int | None
+    ready: bool
+    """A copy is kept for it; else it waits for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where an item is by the tables: the loan that keeps it, and every open hold on it or on its title."""
+
+    item: Item
+    loan: Loan | None
+    holds: tuple[OpenHold, ...]
+
+    @property
+    def facts(self) -> model.Item:
+        return _item(self.item, self.loan, self.ready.ref if self.ready else None, self.waiting)
+
+    @property
+    def ready(self) -> OpenHold | None:
+        """The hold that the copy stands on the hold shelf for."""
+        return next((hold for hold in self.holds if hold.ready and hold.item == self.item.pk), None)
+
+    @property
+    def waiting(self) -> int:
+        """Holds that wait for any copy of the title."""
+        return sum(hold.title == self.item.title_id and not hold.ready for hold in self.holds)
+
+    def hold_of(self, patron: Patron) -> OpenHold | None:
+        """The patron's own on the title."""
+        own = (hold for hold in self.holds if hold.patron == patron.pk and hold.title == self.item.title_id)
+        return next(own, None)
+
+
+def open_loan(item: Item) -> Loan | None:
+    """Finds the loan that keeps the item: on loan, or handed in and not seen."""
+    loan: Loan | None = Loan.objects.filter(item=item, state__in=Loan.OPEN).select_related("patron__category").first()
+    if loan is not None:
+        loan.item = item
+    return loan
+
+
+def whereabouts(item: Item) -> Whereabouts:
+    """Reads with two queries where the item is. It stays true while the caller holds the item's row."""
+    kept = Q(item=item, state=Hold.State.READY) | Q(title=item.title_id, state__in=Hold.OPEN)
+    columns = ("pk", "patron_id", "patron__ref", "title_id", "item_id", "state")
+    holds = Hold.objects.filter(kept).order_by("placed_at", "pk").values_list(*columns)
+    return Whereabouts(item, open_loan(item), tuple(_open_hold(*row) for row in holds))
+
+
+def _open_hold(pk: int, patron: int, ref: str, title: int, item: int | None, state: str) -> OpenHold:
+    return OpenHold(pk, patron, ref, title, item, ready=state == str(Hold.State.READY))
 
 
 def items_facts(items: Iterable[Item]) -> list[model.Item]:

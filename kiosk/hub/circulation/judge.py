@@ -12,7 +12,8 @@ from kiosk.domain.transactions import Act, ReturnMode, Verified
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk, feed
 from kiosk.hub.circulation.desk import By, Done, sightings
-from kiosk.hub.circulation.desk.terms import lock_item, lock_patron, open_loan
+from kiosk.hub.circulation.desk.terms import held_card, held_item
+from kiosk.hub.circulation.facts import Whereabouts, whereabouts
 from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Transaction
 from kiosk.hub.circulation.moments import AHEAD, Came, Sending, came, moment_of
 from kiosk.sync.wire import WireRow
@@ -68,49 +69,50 @@ def item_by(barcode: str) -> Item | None:
     return item
 
 
-def _holder(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Item] | Block:
-    known, item = card_by(card), item_by(barcode)
+def _held(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Whereabouts] | Block:
+    """The card and where the item is; the rows of patron and item are held from here on, in this order."""
+    known = held_card(card)
     if known is None:
         return Block(Reason.UNKNOWN_CARD)
-    return (known, item) if item else Block(Reason.UNKNOWN_ITEM)
+    item = held_item(barcode)
+    return (known, whereabouts(item)) if item else Block(Reason.UNKNOWN_ITEM)
 
 
 def _checkout(by: By, act: transactions.Checkout) -> Done | Block:
     """Lends. A late loan of a copy that was seen since is over; one that was only scanned since is handed in."""
-    found = _holder(act.card, act.item)
+    found = _held(act.card, act.item)
     if isinstance(found, Block):
         return found
-    card, item = found
-    lock_patron(card.patron)
+    card, there = found
     unverified = act.verified is Verified.UNVERIFIED
-    back = sightings.later(by, lock_item(item), seen=True) if by.no_block else None
-    if back is not None:
-        return desk.lent_and_back(by, card.patron, item, back.at, card=card, promised=act.due, unverified=unverified)
-    scan = sightings.later(by, item, seen=False) if by.no_block and open_loan(item) is None else None
-    done = desk.checkout(by, card.patron, item, card=card, promised=act.due, unverified=unverified)
-    if scan is not None and isinstance(done, Done):
-        desk.checkin(replace(by, now=scan.at, kiosk=scan.kiosk, transaction=None), item, ReturnMode.PROVISIONAL)
+    later = sightings.later(by, there.item) if by.no_block else sightings.Later()
+    if (back := later.seen) is not None:
+        return desk.lent_and_back(by, card.patron, there, back.at, card=card, promised=act.due, unverified=unverified)
+    done = desk.checkout_held(by, card.patron, there, card=card, promised=act.due, unverified=unverified)
+    if (scan := later.scanned) is not None and there.loan is None and isinstance(done, Done):
+        then = replace(by, now=scan.at, kiosk=scan.kiosk, transaction=None)
+        desk.checkin_held(then, whereabouts(there.item), ReturnMode.PROVISIONAL)
     return done
 
 
 def _checkin(by: By, act: transactions.Checkin) -> Done | Block | Unclear:
-    item = item_by(act.item)
+    item = held_item(act.item)
     if item is None:
         return Block(Reason.UNKNOWN_ITEM)
-    return _overtaken(by, item) or desk.checkin(by, item, act.mode)
+    there = whereabouts(item)
+    return _overtaken(by, there) or desk.checkin_held(by, there, act.mode)
 
 
-def _overtaken(by: By, item: Item) -> Done | Unclear | None:
+def _overtaken(by: By, there: Whereabouts) -> Done | Unclear | None:
     """A late return or renewal leaves a loan alone that began after it: the loan it speaks of is over.
 
     Staff who do a case again have seen the loan and say that it is the one.
     """
     if not by.no_block:
         return None
-    loan = open_loan(lock_item(item))
-    if loan is None:
-        return Done() if sightings.later(by, item, seen=True) else None
-    match came(by, loan):
+    if there.loan is None:
+        return Done() if sightings.later(by, there.item).seen else None
+    match came(by, there.loan):
         case Came.BEFORE:
             return Done()
         case Came.UNCLEAR if not by.staff:
@@ -120,14 +122,13 @@ def _overtaken(by: By, item: Item) -> Done | Unclear | None:
 
 
 def _renew(by: By, act: transactions.Renew) -> Done | Block | Unclear:
-    found = _holder(act.card, act.item)
+    found = _held(act.card, act.item)
     if isinstance(found, Block):
         return found
-    card, item = found
-    lock_patron(card.patron)
-    if overtaken := _overtaken(by, item):
+    card, there = found
+    if overtaken := _overtaken(by, there):
         return overtaken
-    return desk.renew(by, card.patron, item, card=card, promised=act.due)
+    return desk.renew_held(by, card.patron, there, card=card, promised=act.due)
 
 
 def _undo(by: By, of: UUID) -> Done | Block:

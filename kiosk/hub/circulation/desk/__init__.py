@@ -1,9 +1,9 @@
 """Every effect on loans, returns, holds and fees, used alike by kiosks' transactions, staff pages and demo library."""
 
-from kiosk.hub.circulation.desk.back import ask_back, checkin, found, lose, receive, reopen, write_off
+from kiosk.hub.circulation.desk.back import ask_back, checkin, checkin_held, found, lose, receive, reopen, write_off
 from kiosk.hub.circulation.desk.fees import charge, take
 from kiosk.hub.circulation.desk.holds import cancel, place, trap
-from kiosk.hub.circulation.desk.lend import checkout, lent_and_back, renew, undo
+from kiosk.hub.circulation.desk.lend import checkout, checkout_held, lent_and_back, renew, renew_held, undo
 from kiosk.hub.circulation.desk.terms import By, Done
 
 __all__ = [
@@ -13,13 +13,16 @@ __all__ = [
     "cancel",
     "charge",
     "checkin",
+    "checkin_held",
     "checkout",
+    "checkout_held",
     "found",
     "lent_and_back",
     "lose",
     "place",
     "receive",
     "renew",
+    "renew_held",
     "reopen",
     "take",
     "trap",

@@ -7,9 +7,9 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import feed
 from kiosk.hub.circulation.desk import sightings
-from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, open_loan, tell
-from kiosk.hub.circulation.facts import item_facts
-from kiosk.hub.circulation.models import HandedIn, Hold, Loan, Patron
+from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, tell
+from kiosk.hub.circulation.facts import Whereabouts, item_facts, open_loan, whereabouts
+from kiosk.hub.circulation.models import HandedIn, Loan, Patron
 
 
 @atomic
@@ -19,9 +19,12 @@ def checkin(by: By, item: Item, mode: ReturnMode) -> Done | Block:
     A lost item stays lost until the item itself was seen. A return that is refused is noted all the same: a loan of the
     item may come late.
     """
-    item = lock_item(item)
-    verdict = policy.checkin(item_facts(item))
-    loan = open_loan(item)
+    return checkin_held(by, whereabouts(lock_item(item)), mode)
+
+
+def checkin_held(by: By, there: Whereabouts, mode: ReturnMode) -> Done | Block:
+    """As `checkin`, in the caller's transaction, which holds the item's row and has read where it is."""
+    item, loan, verdict = there.item, there.loan, policy.checkin(there.facts)
     refused = verdict is not None and not by.no_block
     sightings.note(by, item, seen=mode is not ReturnMode.PROVISIONAL and not refused)
     if verdict is not None and refused:
@@ -29,7 +32,7 @@ def checkin(by: By, item: Item, mode: ReturnMode) -> Done | Block:
     if mode is not ReturnMode.PROVISIONAL:
         _find(by, item)
     if loan is None or loan.state == Loan.State.HANDED_IN:
-        return _taken(by, item)
+        return _taken(by, there.waiting)
     if mode is ReturnMode.PROVISIONAL:
         loan.state, loan.uncertain = Loan.State.HANDED_IN, loan.uncertain or not by.believed
         loan.save(update_fields=("state", "uncertain"))
@@ -37,7 +40,7 @@ def checkin(by: By, item: Item, mode: ReturnMode) -> Done | Block:
         tell("handed_in", by, loan)
     else:
         _close(by, loan)
-    return _taken(by, item, loan)
+    return _taken(by, there.waiting, loan)
 
 
 @atomic
@@ -46,15 +49,15 @@ def receive(by: By, item: Item) -> Done | Block:
 
     Block(NOT_ON_LOAN) when nothing was to be done.
     """
-    item = lock_item(item)
-    loan = open_loan(item)
+    there = whereabouts(lock_item(item))
+    item, loan = there.item, there.loan
     was_lost = _find(by, item)
     sightings.note(by, item, seen=True)
     if loan is None and not was_lost:
         return Block(Reason.NOT_ON_LOAN)
     if loan is not None:
         _close(by, loan)
-    return _taken(by, item, loan)
+    return _taken(by, there.waiting, loan)
 
 
 def _find(by: By, item: Item) -> bool:
@@ -76,8 +79,8 @@ def _close(by: By, loan: Loan) -> None:
     tell("return_confirmed" if confirmed else "checkin", by, loan)
 
 
-def _taken(by: By, item: Item, loan: Loan | None = None) -> Done:
-    waits = Hold.objects.filter(title=item.title_id, state=Hold.State.WAITING).exists()
+def _taken(by: By, waiting: int, loan: Loan | None = None) -> Done:
+    waits = waiting > 0
     return Done(someone_waits=waits, place=by.branch.hold_place if waits else by.branch.return_place, loan=loan)
 
 

@@ -13,8 +13,8 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation.desk import sightings
 from kiosk.hub.circulation.desk.holds import give_back, is_free, keep, wait_again
-from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, open_loan, tell
-from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
+from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, tell
+from kiosk.hub.circulation.facts import Whereabouts, patron_facts, the_policy, whereabouts
 from kiosk.hub.circulation.models import Card, HandedIn, Hold, Loan, Patron, Renewal
 
 MOST_LATER = timedelta(days=60)
@@ -33,7 +33,20 @@ def checkout(
 ) -> Done | Block:
     """Lends the item to the patron. A handed-in item is in the library: it is lent, and that closes the return."""
     patron, item = lock_patron(patron), lock_item(item)
-    law, who, what = the_policy(), patron_facts(patron, card), item_facts(item)
+    return checkout_held(by, patron, whereabouts(item), card=card, promised=promised, unverified=unverified)
+
+
+def checkout_held(
+    by: By,
+    patron: Patron,
+    there: Whereabouts,
+    *,
+    card: Card | None = None,
+    promised: datetime | None = None,
+    unverified: bool = False,
+) -> Done | Block:
+    """As `checkout`, in the caller's transaction, which holds both rows and has read where the item is."""
+    item, law, who, what = there.item, the_policy(), patron_facts(patron, card), there.facts
     verdict = _gone(item) or policy.checkout(law, who, what, by.branch.code, by.now)
     if isinstance(verdict, Block):
         if not by.no_block or (what.status is ItemStatus.ON_LOAN and what.holder != who.ref):
@@ -42,7 +55,7 @@ def checkout(
     else:
         due = _later(by, verdict.due, promised) if by.no_block else verdict.due
     sightings.note(by, item, seen=True)
-    former = _close_former(by, item)
+    former = _close_former(by, there)
     loan = Loan.objects.create(
         patron=patron,
         item=item,
@@ -52,8 +65,8 @@ def checkout(
         transaction=by.transaction,
         unverified=unverified,
         uncertain=not by.believed,
-        displaced=_displace(by, patron, item),
-        hold=_fill_hold(by, patron, item),
+        displaced=_displace(by, patron, there),
+        hold=_fill_hold(by, patron, there),
         former=former,
     )
     if item.condition == Item.Condition.LOST:
@@ -63,20 +76,21 @@ def checkout(
     return Done(due=due, loan=loan, against=verdict if isinstance(verdict, Block) else None)
 
 
-@atomic
 def lent_and_back(
     by: By,
     patron: Patron,
-    item: Item,
+    there: Whereabouts,
     back: datetime,
     *,
     card: Card | None = None,
     promised: datetime | None = None,
     unverified: bool = False,
 ) -> Done:
-    """Records a loan that is over: when its row came the item had been seen in the library since."""
-    patron, item = lock_patron(patron), lock_item(item)
-    law, who, what = the_policy(), patron_facts(patron, card), item_facts(item)
+    """Records a loan that is over: when its row came the item had been seen in the library since.
+
+    In the caller's transaction, which holds both rows and has read where the item is.
+    """
+    item, law, who, what = there.item, the_policy(), patron_facts(patron, card), there.facts
     due = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
     loan = Loan.objects.create(
         patron=patron,
@@ -113,12 +127,12 @@ def _later(by: By, own: datetime, promised: datetime | None) -> datetime:
     return max(own, min(promised, own + MOST_LATER))
 
 
-def _close_former(by: By, item: Item) -> Loan | None:
+def _close_former(by: By, there: Whereabouts) -> Loan | None:
     """Ends the loan that an item lent anew still had: it was handed in, or has been back without anybody's notice.
 
     Gives the latter, which goes on when the new loan is undone.
     """
-    former = open_loan(item)
+    former = there.loan
     if former is None:
         return None
     unnoticed = former.state == Loan.State.ON_LOAN
@@ -131,20 +145,23 @@ def _close_former(by: By, item: Item) -> Loan | None:
     return former if unnoticed else None
 
 
-def _displace(by: By, patron: Patron, item: Item) -> Hold | None:
+def _displace(by: By, patron: Patron, there: Whereabouts) -> Hold | None:
     """Lets a hold that had trapped this copy for somebody else wait for the next one."""
-    other = Hold.objects.filter(item=item, state=Hold.State.READY).exclude(patron=patron).first()
-    if other is not None:
-        wait_again(by, other)
+    if there.ready is None or there.ready.patron == patron.pk:
+        return None
+    other: Hold = Hold.objects.select_related("patron").get(pk=there.ready.pk)
+    wait_again(by, other)
     return other
 
 
-def _fill_hold(by: By, patron: Patron, item: Item) -> Hold | None:
+def _fill_hold(by: By, patron: Patron, there: Whereabouts) -> Hold | None:
     """Closes the borrower's own hold. A copy that was kept for it and is not the one she took is free again."""
-    own: Hold | None = Hold.objects.filter(patron=patron, title=item.title, state__in=Hold.OPEN).first()
-    if own is not None:
-        own.state, own.closed_at = Hold.State.COLLECTED, by.now
-        own.save(update_fields=("state", "closed_at"))
+    found = there.hold_of(patron)
+    if found is None:
+        return None
+    own: Hold = Hold.objects.get(pk=found.pk)
+    own.state, own.closed_at = Hold.State.COLLECTED, by.now
+    own.save(update_fields=("state", "closed_at"))
     return own
 
 
@@ -154,9 +171,15 @@ def renew(
 ) -> Done | Block:
     """Renews the patron's loan of the item."""
     patron, item = lock_patron(patron), lock_item(item)
-    law, who, what = the_policy(), patron_facts(patron, card), item_facts(item)
+    return renew_held(by, patron, whereabouts(item), card=card, promised=promised)
+
+
+def renew_held(
+    by: By, patron: Patron, there: Whereabouts, *, card: Card | None = None, promised: datetime | None = None
+) -> Done | Block:
+    """As `renew`, in the caller's transaction, which holds both rows and has read where the item is."""
+    law, who, what, loan = the_policy(), patron_facts(patron, card), there.facts, there.loan
     verdict = policy.renew(law, who, what, by.branch.code, by.now)
-    loan = open_loan(item)
     kept = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
     if isinstance(verdict, Block):
         if not by.no_block or loan is None or not _hers(who.ref, what):

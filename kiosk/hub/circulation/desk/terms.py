@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from kiosk.domain.model import Block
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import feed
-from kiosk.hub.circulation.models import Kiosk, Loan, Patron
+from kiosk.hub.circulation.models import Card, Kiosk, Loan, Patron
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,25 @@ def lock_patron(patron: Patron) -> Patron:
 
 def lock_item(item: Item) -> Item:
     """Reads the item again, in place, and holds its row until the commit."""
-    rows = Item.objects.select_for_update(of=("self",)).select_related("title", "type", "branch")
-    item.refresh_from_db(from_queryset=rows)
+    item.refresh_from_db(from_queryset=_items())
     return item
 
 
-def open_loan(item: Item) -> Loan | None:
-    """Finds the loan that keeps the item: on loan, or handed in and not seen."""
-    loan: Loan | None = Loan.objects.filter(item=item, state__in=Loan.OPEN).select_related("patron__category").first()
-    return loan
+def held_card(hashed: str) -> Card | None:
+    """Finds the card with the keyed hash, and holds its patron's row until the commit."""
+    rows = Card.objects.select_for_update(of=("patron",)).select_related("patron__category")
+    card: Card | None = rows.filter(hash=hashed).first()
+    return card
+
+
+def held_item(barcode: str) -> Item | None:
+    """Finds the item with the barcode, and holds its row until the commit."""
+    item: Item | None = _items().filter(barcode=barcode).first()
+    return item
+
+
+def _items() -> "QuerySet[Item]":
+    return Item.objects.select_for_update(of=("self",)).select_related("title", "type", "branch")
 
 
 def tell(kind: str, by: By, loan: Loan) -> None:
