@@ -13,6 +13,7 @@ from kiosk.hub.benches import add_benches
 from kiosk.hub.files import add_files
 from kiosk.hub.keeping import add_keeping
 from kiosk.hub.loading import CannotDo, bring_up_to_date, check_tables, set_up
+from kiosk.hub.seal_command import add_seal_key
 from kiosk.hub.working import add_working
 
 Commands = argparse._SubParsersAction
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     add_files(commands)
     add_keeping(commands)
     add_working(commands)
+    add_seal_key(commands)
     add_benches(commands)
     _add_registrations(commands)
     return parser

@@ -1,11 +1,12 @@
 """Opens what kiosks have sealed to this hub; the keys lie in the state directory. It judges nothing."""
 
 import hmac
+from collections.abc import Iterator
 
 from django.conf import settings
 
 from kiosk.hub.circulation import cards
-from kiosk.hub.state import secret
+from kiosk.hub.state import SECRET, secret
 from kiosk.sync import sealing
 from kiosk.sync.sealing import SealBroken
 
@@ -28,6 +29,11 @@ def public_key() -> str:
     return sealing.public_of(secret(NAME, settings.STATE))
 
 
+def kept() -> dict[str, str]:
+    """The keys that open, the one that is given out first: the name of each by that of its file."""
+    return {file: sealing.name_of(sealing.public_of(text)) for file, text in _private_keys()}
+
+
 def opened(raw: dict[str, object]) -> dict[str, object]:
     """The row with its body as the kiosk agreed it. Raises SealBroken, SealKeyMissing."""
     body = raw.get("body")
@@ -42,9 +48,16 @@ def opened(raw: dict[str, object]) -> dict[str, object]:
 
 
 def _private_key(name: str) -> str:
-    given = secret(NAME, settings.STATE)
-    older = (path.read_text(encoding="ascii").strip() for path in sorted(settings.STATE.glob(f"{NAME}.*")))
-    for each in (given, *older):
-        if sealing.name_of(sealing.public_of(each)) == name:
-            return each
+    for _file, text in _private_keys():
+        if sealing.name_of(sealing.public_of(text)) == name:
+            return text
     raise SealKeyMissing(name)
+
+
+def _private_keys() -> Iterator[tuple[str, str]]:
+    """The file's name and the key in it. What is no key among them opens nothing and stops nothing."""
+    yield NAME, secret(NAME, settings.STATE)
+    for path in sorted(settings.STATE.glob(f"{NAME}.*")):
+        text = path.read_text(encoding="utf-8", errors="replace").strip()
+        if SECRET.fullmatch(text):
+            yield path.name, text

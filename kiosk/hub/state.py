@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 SECRET = re.compile(r"[0-9a-f]{64}")
-SERVING, RESTORING = "serving", "restoring"
+SERVING, RESTORING, CHANGING = "serving", "restoring", "changing_secrets"
 
 
 class HubServes(Exception):
@@ -46,6 +46,7 @@ def secret(name: str, directory: Path | None = None) -> str:
         pass  # somebody else in this hub was first: its secret stands
     finally:
         os.unlink(fresh)
+    _sync(folder)
     return path.read_text(encoding="ascii").strip()
 
 
@@ -69,6 +70,34 @@ def put_secret(name: str, value: str, directory: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(fresh, directory / name)
+    _sync(directory)
+
+
+def drop_secret(name: str, directory: Path) -> None:
+    """Takes a secret away, for good."""
+    (directory / name).unlink()
+    _sync(directory)
+
+
+@contextmanager
+def changing_secrets(directory: Path) -> Iterator[None]:
+    """Nobody else changes the directory's secrets meanwhile. Raises HubServes while a backup is being restored."""
+    with serving(directory):
+        handle = os.open(directory / CHANGING, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _sync(directory: Path) -> None:
+    """What was named in it stays so, whatever becomes of the power: kiosks may know the secret in a moment."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager

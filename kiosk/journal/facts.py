@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -58,11 +59,22 @@ UNSENDABLE = "it can never be handed over"
 
 
 @dataclass(frozen=True, slots=True)
+class SealedTo:
+    """How many rows are sealed to the key of that name: of the queued, and of all whose bodies are still kept."""
+
+    key: str
+    queued: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
 class Carried:
     """How far the central was told: every row up to `through` is closed."""
 
     journal: str
     through: int
+    sealed: Sequence[SealedTo] | None = field(default=None, compare=False)
+    """To which keys of the hub's all is sealed that is still kept; None where nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from kiosk.journal.facts import (
     Counts,
     Gone,
     Moment,
+    SealedTo,
     SetAsideRow,
     State,
     boot_id,
@@ -162,10 +163,10 @@ class Journal:
             return self._db.changes()
 
     def carried(self) -> Carried:
-        """How far the central was told."""
+        """How far the central was told, and to which keys what is kept is sealed."""
         with self._guarded():
             found = "SELECT coalesce((SELECT min(seq) - 1 FROM rows WHERE state = 'queued'), max(seq), 0) FROM rows"
-            return Carried(self._id, max(0, self._db.execute(found).get))
+            return Carried(self._id, max(0, self._db.execute(found).get), self._sealed())
 
     def gone(self, since: int, through: int, most: int) -> Sequence[Gone]:
         """Which closed rows of these `resend` does not bring back, oldest first, and what is still known of them."""
@@ -220,6 +221,15 @@ class Journal:
             exceptions=by_state.get(State.SET_ASIDE, 0),
             oldest=first[0].at if first else None,
         )
+
+    def _sealed(self) -> Sequence[SealedTo]:
+        kept = (
+            f"SELECT substr(body, 8, 16) AS key, state FROM rows WHERE {which} AND body LIKE 'x25519:%'"
+            for which in ("state = 'queued'", "body IS NOT NULL AND closed_at IS NOT NULL")
+        )
+        found = f"SELECT key, sum(state = 'queued'), count(*) FROM ({' UNION ALL '.join(kept)}) GROUP BY key"
+        rows: Iterable[Any] = self._db.execute(found).fetchall()
+        return [SealedTo(*row) for row in rows]
 
     def exceptions(self) -> Sequence[SetAsideRow]:
         with self._guarded():

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 
 from kiosk.sync import durable
@@ -51,7 +48,7 @@ class Counter:
             self._reserve()
 
     def _reserve(self) -> None:
-        with self._alone():
+        with durable.alone(self._path.with_suffix(".lock")):  # else whoever comes second leaps once more
             self._last = max(self._last, self._written(), self._milliseconds())
             self._limit = self._last + BLOCK
             try:
@@ -68,17 +65,3 @@ class Counter:
             return 0
         digits = text.strip()
         return int(digits) if digits.isdecimal() and len(digits) < 19 else 0
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """No other process reserves meanwhile; where there can be no lock, whoever comes second leaps once more."""
-        handle = -1
-        with suppress(OSError):
-            handle = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-            durable.hand_over(handle, self._path.parent)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            if handle >= 0:
-                os.close(handle)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -42,6 +45,21 @@ def remove(path: Path) -> None:
     """Takes a file away for good, where there is one. Raises OSError."""
     path.unlink(missing_ok=True)
     _sync(path.parent)
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Nobody else is in here with this file meanwhile, in no process; on a disk that takes no lock everybody may be."""
+    handle = -1
+    with suppress(OSError):
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        hand_over(handle, lock.parent)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if handle >= 0:
+            os.close(handle)
 
 
 def _sync(parent: Path) -> None:

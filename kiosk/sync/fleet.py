@@ -16,7 +16,7 @@ import uuid6
 from kiosk.clock import Clock
 from kiosk.health import PartName, PartState
 from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed
-from kiosk.sync import fleet_wire, signing, wire
+from kiosk.sync import fleet_wire, sealing, signing, wire
 from kiosk.sync.apart import apart
 from kiosk.sync.central import CentralAway, OutOfService
 from kiosk.sync.closure import Closure
@@ -51,6 +51,8 @@ class Told:
     identify: bool = False
     known: int | None = field(default=None, compare=False)
     """The hub has every row up to this one."""
+    seal_key: str = field(default="", compare=False)
+    """The hub's key to which rows are sealed from now on; empty where it says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,9 @@ class Fleet:
 
     async def _report(self) -> None:
         """Tells once; what the hub did not hear is told with the next report."""
+        seal = self._seal()  # before the journal is asked: no row is sealed to an older key after that
         carried = await self._carried()
-        report = await self._made(carried)
+        report = await self._made(carried, seal)
         try:
             reply = await self._sent(report)
             told = self._read(reply)
@@ -146,6 +149,7 @@ class Fleet:
             self.stir()  # so that staff soon see the kiosk follow
         await asyncio.to_thread(self._closure.keep, told.closed)
         self._on_told(told)
+        await self._seal_to(reply, told.seal_key)
         await self._remind(told.known, carried.through, len(report.gone))
 
     async def _remind(self, known: int | None, through: int, told: int) -> None:
@@ -160,7 +164,20 @@ class Fleet:
         if self._gone:
             self.stir()
 
-    async def _made(self, carried: Carried) -> fleet_wire.HealthReport:
+    async def _seal_to(self, reply: Reply, key: str) -> None:
+        """The hub has another key to seal to; until that can be written down the one before it is good enough."""
+        assert reply.claim is not None
+        if not key or key == self._signer.identity.seal_key:
+            return
+        try:
+            await asyncio.to_thread(self._signer.seal_to, reply.claim.device, key)
+        except OSError as error:
+            log.warning("the hub's new key cannot be written down: %s", error.strerror)
+            return
+        log.info("what comes now is sealed to the hub's key %s", sealing.name_of(key))
+        self.stir()
+
+    async def _made(self, carried: Carried, seal: str) -> fleet_wire.HealthReport:
         backlog, now = await self._backlog(), self._clock.now()
         oldest = None if backlog.oldest is None else max(0, int((now - backlog.oldest).total_seconds()))
         return fleet_wire.HealthReport(
@@ -181,6 +198,8 @@ class Fleet:
             help=[fleet_wire.HelpReport(id=call, at=at) for call, at in self._calls.items()],
             journal=carried.journal if carried.through else "",
             gone=[_gone(each) for each in self._gone[: fleet_wire.MOST_GONE]],
+            seal=seal,
+            sealed=_sealed(carried),
         )
 
     async def _carried(self) -> Carried:
@@ -189,6 +208,10 @@ class Fleet:
             return await self._facts.carried()
         except JournalFailed:
             return Carried("", 0)
+
+    def _seal(self) -> str:
+        key = self._signer.identity.seal_key
+        return sealing.name_of(key) if key else ""
 
     async def _backlog(self) -> Backlog:
         """Where the journal cannot be read its own health says so."""
@@ -221,7 +244,8 @@ class Fleet:
         except ValueError:
             raise CentralAway("unusable_answer") from None
         closed = answer.out_of_service
-        return Told(OutOfService(closed.zh, closed.en) if closed else None, answer.identify, answer.known)
+        shut = OutOfService(closed.zh, closed.en) if closed else None
+        return Told(shut, answer.identify, answer.known, answer.seal_key or "")
 
     def _note(self, reason: str) -> None:
         """Says once that the hub does not hear, and once that it does again."""
@@ -231,6 +255,13 @@ class Fleet:
 
     def close(self) -> None:
         self._host.close()
+
+
+def _sealed(carried: Carried) -> list[fleet_wire.SealedReport] | None:
+    """None where there are more keys than can be told: then the hub believes that any may be needed."""
+    if carried.sealed is None or len(carried.sealed) > fleet_wire.MOST_SEALS:
+        return None
+    return [fleet_wire.SealedReport(key=each.key, queued=each.queued, kept=each.kept) for each in carried.sealed]
 
 
 def _gone(row: Gone) -> fleet_wire.GoneReport:

@@ -14,6 +14,8 @@ Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 MOST_CALLS = 20
 MOST_GONE = 50
+MOST_SEALS = 50
+SealName = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
@@ -77,6 +79,14 @@ class GoneReport(Strict):
     at: Moment | None = None
 
 
+class SealedReport(Strict):
+    """How many rows are sealed to a key of the hub's: of those that wait, and of all whose bodies are still kept."""
+
+    key: SealName
+    queued: Whole
+    kept: Whole
+
+
 class HealthReport(Strict):
     """POST fleet/health: how the kiosk is. Nothing of a patron has a place in it."""
 
@@ -99,6 +109,10 @@ class HealthReport(Strict):
     """The id of the kiosk's journal; empty while the hub was told nothing of it."""
     gone: Annotated[list[GoneReport], Field(max_length=MOST_GONE, default_factory=list)]
     """Rows that the hub does not know any more and that cannot come again."""
+    seal: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
+    """The name of the hub's key to which it seals what comes now."""
+    sealed: Annotated[list[SealedReport], Field(max_length=MOST_SEALS)] | None = None
+    """By each key what is sealed to it; null where the journal cannot be read."""
 
 
 class OutOfService(Lenient):
@@ -119,3 +133,5 @@ class FleetAnswer(Lenient):
     """Staff have seen every call that it made."""
     known: Annotated[int, Field(ge=0)] | None = None
     """Every row of its journal up to this number is here; null where the hub cannot tell."""
+    seal_key: Key | None = None
+    """To which the kiosk seals from now on; a hub that says nothing of it leaves it at the one before."""

@@ -62,6 +62,7 @@ class IdentityFile:
         self.path = folder / "identity.json"
         self.fresh = folder / "identity.new.json"
         self.counter = folder / "counter"
+        self.lock = folder / "identity.lock"
 
     def load(self) -> Identity:
         """Raises NotEnrolled."""
@@ -106,7 +107,20 @@ class IdentityFile:
 
     def adopt(self) -> None:
         """From now on the new identity is this kiosk's. Raises OSError."""
-        durable.replace(self.fresh, self.path)
+        with durable.alone(self.lock):
+            durable.replace(self.fresh, self.path)
+
+    def seal_to(self, device: str, key: str) -> bool:
+        """Puts down the hub's new key to which rows are sealed; False where this kiosk is another device by now.
+
+        Raises OSError; then the key before it stands.
+        """
+        with durable.alone(self.lock):
+            kept = self._read(self.path)
+            if kept is None or kept.device != device:
+                return False
+            durable.write(self.path, kept.model_copy(update={"seal_key": key}).model_dump_json(indent=1).encode())
+        return True
 
     def forget(self) -> None:
         """The hub did not want the new one: the identity before it stays."""

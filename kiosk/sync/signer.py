@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from kiosk.sync import wire
@@ -19,10 +20,16 @@ TRIES = 4
 class Signer:
     """May be used from several threads. Takes up a new identity by itself when the hub refuses the one before it."""
 
-    def __init__(self, load: Callable[[], Identity], counter: Counter) -> None:
-        """Raises NotEnrolled."""
+    def __init__(
+        self,
+        load: Callable[[], Identity],
+        counter: Counter,
+        keep_seal: Callable[[str, str], bool] = lambda device, key: False,
+    ) -> None:
+        """`keep_seal` writes down a new key of the hub's for that device, where it still is one. Raises NotEnrolled."""
         self._load = load
         self._counter = counter
+        self._keep_seal = keep_seal
         self._lock = threading.Lock()
         self._identity = load()
 
@@ -30,7 +37,7 @@ class Signer:
     def of(cls, state: Path) -> Signer:
         """The device whose identity lies in the kiosk's state folder. Raises NotEnrolled."""
         file = IdentityFile(state)
-        signer = cls(file.load, Counter(file.counter))
+        signer = cls(file.load, Counter(file.counter), file.seal_to)
         if not signer.identity.seal_key:
             raise NotEnrolled(f"{file.path} is of an earlier version and has no key to seal transactions to: {HOW}")
         return signer
@@ -38,6 +45,12 @@ class Signer:
     @property
     def identity(self) -> Identity:
         return self._identity
+
+    def seal_to(self, device: str, key: str) -> None:
+        """From now on what that device keeps is sealed to this key of its hub: on disk first. Raises OSError."""
+        with self._lock:
+            if self._identity.device == device and self._identity.seal_key != key and self._keep_seal(device, key):
+                self._identity = replace(self._identity, seal_key=key)
 
     def claim(self, method: str, target: str, body: bytes) -> Claim:
         """`target` is path and query from /api on. Every sending needs a claim of its own."""

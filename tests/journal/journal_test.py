@@ -14,7 +14,7 @@ import apsw
 import pytest
 
 from kiosk.domain.transactions import TransactionId, Trust
-from kiosk.journal.facts import UNSENDABLE
+from kiosk.journal.facts import UNSENDABLE, SealedTo
 from kiosk.journal.journal import Carried, Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
 from kiosk.sync.central import Marks, Row
 from kiosk.sync.wire import UuidV7
@@ -183,6 +183,19 @@ def test_an_empty_journal_has_carried_nothing(path: Path) -> None:
     assert journal.carried() == Carried(journal.kiosk, 0)
     journal.append("checkin", BODY, MOMENT, no_block=True)
     assert journal.carried().through == 0
+
+
+def test_it_tells_to_which_keys_what_it_keeps_is_sealed(path: Path) -> None:
+    """A row of a version that sealed nothing counts for none; an erased body needs no key any more."""
+    journal = opened(path)
+    old, new = (f"x25519:{key * 16}:AAAA" for key in "ab")
+    rows = [journal.append("checkin", body, MOMENT, no_block=True) for body in (BODY, old, old, new)]
+    assert journal.carried().sealed == [SealedTo("a" * 16, 2, 2), SealedTo("b" * 16, 1, 1)]
+    journal.close(rows[1].id, State.ACCEPTED, "{}", "", START)
+    assert journal.carried().sealed == [SealedTo("a" * 16, 1, 2), SealedTo("b" * 16, 1, 1)]
+    journal.purge(START + timedelta(days=1))
+    assert journal.carried().sealed == [SealedTo("a" * 16, 1, 1), SealedTo("b" * 16, 1, 1)]
+    journal.close_file()
 
 
 def opened_counts(path: Path) -> Counts:

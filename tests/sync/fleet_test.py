@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,14 +16,18 @@ import uuid6
 from kiosk.clock import VisitClock
 from kiosk.domain.transactions import TransactionId
 from kiosk.health import READY, Condition, PartName, PartState
+from kiosk.journal.facts import SealedTo
 from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed, Why
 from kiosk.sync.central import OutOfService
 from kiosk.sync.closure import Closure
 from kiosk.sync.enrolment import enrol
 from kiosk.sync.fleet import EVERY, REVOKED, Facts, Fleet, Told
 from kiosk.sync.http import Timing
+from kiosk.sync.identity import IdentityFile
+from kiosk.sync.sealing import name_of
 from kiosk.sync.signer import Signer
 from tests.librarian import Librarian
+from tests.rotated_key_test import seal_key
 from tests.sync.bench import told
 from tests.sync.demo_hub import DemoHub
 from tests.sync.nobody import nobodys_signer
@@ -49,6 +54,7 @@ class Kiosk:
         self.sent_again: list[int] = []
         facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", self._carried, self._resend)
         timing = Timing(connect=0.5, read=0.5, whole=1.0)
+        self.signer = signer
         self.fleet = Fleet(url, signer, self.clock, facts, Closure(state), self.heard.append, timing=timing)
 
     async def _backlog(self) -> Counts:
@@ -184,6 +190,35 @@ async def test_a_revoked_kiosk_hears_it_with_its_next_report(hub: DemoHub, staff
         enrol(hub.url, hub.code("revoked"), tmp_path)
         assert await kiosk.reports() == Told(), "enrolled anew it opens by itself"
     assert "revoked, Main library: 1 call for help" in staff.sees("kiosks/"), "a call outlasts all that"
+
+
+@told
+async def test_it_takes_up_a_new_key_to_seal_to_by_itself(hub: DemoHub, tmp_path: Path) -> None:
+    kiosk = enrolled(hub, tmp_path, "sealing")
+    before = kiosk.signer.identity
+    kiosk.carried = Carried(str(uuid6.uuid7()), 0, [SealedTo(name_of(before.seal_key), 2, 3)])
+    async with kiosk.running():
+        await kiosk.reports()
+        assert kiosk.signer.identity == before
+        assert seal_key(hub.own, "rotate").returncode == 0
+        await kiosk.until(lambda: kiosk.signer.identity != before)
+        key = kiosk.signer.identity.seal_key
+        await kiosk.reports()
+    assert kiosk.signer.identity == replace(before, seal_key=key) == IdentityFile(tmp_path).load()
+    listed = seal_key(hub.own, "list").stdout
+    assert f"{name_of(key)}  seal_key  given out: kiosks seal to it" in listed
+    assert "sealing: 2 rows wait, 3 are kept (told" in listed
+
+
+@told
+async def test_nobody_but_our_hub_changes_the_key(tmp_path: Path) -> None:
+    forged = says("200 OK", json.dumps({"wire": 1, "seal_key": "ef" * 32}).encode(), Hub_Signature="ab" * 64)
+    with talking(forged) as talker:
+        kiosk = Kiosk("nobody", talker.url, nobodys_signer(), tmp_path)
+        before = kiosk.signer.identity
+        async with kiosk.running():
+            await kiosk.until(lambda: len(talker.heads) > 3)
+        assert kiosk.signer.identity == before
 
 
 FORGED = {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from kiosk.sync.counter import Counter
 from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
+from kiosk.sync.signer import Signer
 
 OLD = Identity("0" * 32, "front", "ab" * 32, b"k" * 32, b"c" * 32)
 NEW = Identity("1" * 32, "front", "ab" * 32, b"n" * 32, b"c" * 32)
@@ -91,3 +94,33 @@ def test_half_a_new_file_does_not_hide_the_old_one(file: IdentityFile) -> None:
     file.fresh.write_bytes(b'{"private_key": "6b6b')
     assert file.load() == OLD
     assert len(file.begin()) == 32
+
+
+def test_a_new_key_of_the_hubs_takes_the_place_of_the_one_before(file: IdentityFile) -> None:
+    enrolled(file, OLD)
+    assert file.seal_to(OLD.device, "ef" * 32)
+    assert file.load() == replace(OLD, seal_key="ef" * 32)
+    assert file.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_that_was_told_to_the_device_before_is_not_put_under_the_new_one(file: IdentityFile) -> None:
+    enrolled(file, NEW)
+    assert not file.seal_to(OLD.device, "ef" * 32)
+    assert file.load() == NEW
+
+
+def test_it_seals_to_the_new_key_once_that_is_on_the_disk(file: IdentityFile, tmp_path: Path) -> None:
+    enrolled(file, OLD)
+
+    def full(device: str, key: str) -> bool:
+        raise OSError(28, "No space left on device")
+
+    signer = Signer(file.load, Counter(tmp_path / "counter"), full)
+    with pytest.raises(OSError, match="No space"):
+        signer.seal_to(OLD.device, "ef" * 32)
+    assert signer.identity == OLD
+    signer = Signer(file.load, Counter(tmp_path / "counter"), file.seal_to)
+    signer.seal_to(NEW.device, "ef" * 32)
+    assert signer.identity == OLD
+    signer.seal_to(OLD.device, "ef" * 32)
+    assert signer.identity == file.load() == replace(OLD, seal_key="ef" * 32)

@@ -64,6 +64,8 @@ class Standing(models.Model):
     set_aside = models.BigIntegerField(_("set aside"), default=0)
     oldest = models.BigIntegerField(_("the oldest waits, seconds"), null=True, blank=True)
     in_service = models.BooleanField(_("in service"), default=True)
+    seal = models.CharField(_("seals to the key"), max_length=16, blank=True)
+    sealed = models.JSONField(_("sealed rows by key"), null=True, blank=True)
     closed_at = models.DateTimeField(_("taken out of service"), null=True, blank=True)
     closed_by = models.CharField(_("taken out of service by"), max_length=150, blank=True)
     zh = models.CharField(_("message in Chinese"), max_length=200, blank=True)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max
 
+from kiosk.hub import seals
 from kiosk.hub.atomic import atomic
 from kiosk.hub.circulation import forgotten
 from kiosk.hub.circulation.models import Kiosk
@@ -35,6 +36,8 @@ def take(kiosk: Kiosk, report: fleet_wire.HealthReport, now: datetime) -> fleet_
         set_aside=report.set_aside,
         oldest=report.oldest,
         in_service=report.in_service,
+        seal=report.seal,
+        sealed=None if report.sealed is None else [each.model_dump() for each in report.sealed],
     )
     for call in report.help:
         HelpCall.objects.get_or_create(id=call.id, defaults={"kiosk": kiosk, "called_at": now})
@@ -47,7 +50,11 @@ def _wanted(kiosk: Kiosk, kept: Standing, now: datetime) -> fleet_wire.FleetAnsw
     identify = kept.identify_until is not None and now < kept.identify_until
     calls = HelpCall.objects.filter(kiosk=kiosk)
     return fleet_wire.FleetAnswer(
-        wire=1, out_of_service=closed, identify=identify, help_seen=not calls.filter(seen_at=None).exists()
+        wire=1,
+        out_of_service=closed,
+        identify=identify,
+        help_seen=not calls.filter(seen_at=None).exists(),
+        seal_key=seals.public_key(),
     )
 
 

@@ -1,0 +1,81 @@
+"""The hub gives out a new sealing key while a real kiosk's queue stands still: both halves of it arrive, once."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from kiosk.sync import sealing
+from tests.real_kiosk import Kiosk, house
+from tests.restored_hub_test import until
+
+DAY = 24 * 3600
+
+
+def seal_key(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kiosk.hub.cli", "seal-key", *arguments],
+        env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def names(state: Path) -> list[str]:
+    """Of the hub's keys, the one that is given out first."""
+    return re.findall(r"^([0-9a-f]{16})  seal_key", seal_key(state, "list").stdout, re.MULTILINE)
+
+
+def borrows(kiosk: Kiosk, card: str, item: str) -> None:
+    kiosk.tap(card)
+    kiosk.scan(item)
+    kiosk.press("finish")
+    kiosk.press("receipt_none")
+
+
+def test_rows_queued_before_and_after_a_new_key_arrive_once(tmp_path: Path) -> None:
+    with house(hub=True) as library:
+        state = library.folder / "hub"
+        set_up = library.set_up().with_journal()
+        identity = set_up.config.paths.state / "identity.json"
+        before, after, later = (library.item(case) for case in ("free_01", "free_02", "free_03"))
+        card = library.card("plain_1")
+        with set_up.kiosk() as kiosk:
+            kiosk.tap(card)
+            kiosk.press("finish")
+            library.runner.run(library.hub.hub.stop())
+            borrows(kiosk, card, before)
+            (old,) = names(state)
+            rotated = seal_key(state, "rotate")
+            assert rotated.returncode == 0, rotated.stderr
+            assert "Make a backup now" in rotated.stdout
+            new = names(state)[0]
+            (file,) = state.glob("seal_key.2*")
+            file = file.rename(tmp_path / file.name)
+            library.runner.run(library.hub.hub.start())
+            until(kiosk, lambda: sealing.name_of(json.loads(identity.read_text())["seal_key"]) == new)
+            borrows(kiosk, card, after)
+            assert library.loans(before) == library.loans(after) == [], "without the old key the queue stands still"
+            file.rename(state / file.name)
+            until(kiosk, lambda: library.loans(before) != [] and library.loans(after) != [])
+            borrows(kiosk, card, later)
+            kept = library.runner.run(library.hub.hub.known([], []))
+            assert [each["kind"] for each in kept["transactions"]] == ["checkout"] * 3
+            assert all(len(library.loans(item)) == 1 for item in (before, after, later))
+            assert kept["exceptions"] == []
+            until(kiosk, lambda: "kiosk-1: 0 rows wait, 1 are kept (told" in seal_key(state, "list").stdout)
+            refused = seal_key(state, "delete", old)
+            assert (refused.returncode, "kiosk-1 keeps 1 rows that are sealed to it" in refused.stderr) == (1, True)
+            assert seal_key(state, "delete", new).returncode == 1
+            kiosk.wait(DAY)
+            until(kiosk, lambda: "kiosk-1" not in seal_key(state, "list").stdout)
+            refused = seal_key(state, "delete", old)
+            assert (refused.returncode, "demo-kiosk has not told" in refused.stderr) == (1, True)
+            assert seal_key(state, "delete", old, "--without", "demo-kiosk").returncode == 0
+            assert names(state) == [new]
