@@ -1,10 +1,11 @@
 """What the library may have to say to a patron, and what she must have agreed to for it; knows no words of it."""
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kiosk.hub.outreach.choices import TextChoices
 
-class Kind(models.TextChoices):
+
+class Kind(TextChoices):
     """A kind of message; each has its templates in every language and form."""
 
     RECEIPT = "receipt", _("receipt")

@@ -5,12 +5,13 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kiosk.hub.outreach.choices import TextChoices
 
-class Channel(models.TextChoices):
+
+class Channel(TextChoices):
     MAIL = "mail", gettext_lazy("e-mail")
     SMS = "sms", gettext_lazy("text message")
     WECHAT = "wechat", gettext_lazy("WeChat")
@@ -20,7 +21,7 @@ class Channel(models.TextChoices):
     PAPER = "paper", gettext_lazy("on the next receipt")
 
 
-IN_HOUSE: frozenset[str] = frozenset({str(Channel.SCREEN), str(Channel.PAPER)})
+IN_HOUSE = frozenset({Channel.SCREEN, Channel.PAPER})
 """Whoever comes in is reached by these; they need no address."""
 MOBILE = re.compile(r"\+[1-9]\d{6,14}")
 CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")

@@ -5,47 +5,47 @@ from collections.abc import Mapping
 from kiosk.hub.outreach.people.purposes import Purpose
 
 SHIPPED: Mapping[str, tuple[str, str, str]] = {
-    str(Purpose.SERVICE): (
+    Purpose.SERVICE: (
         "2026-1",
         "为办理借还、预约和答复您的咨询,图书馆需要您的姓名、证号和一个联系方式。没有这些信息,我们无法提供借阅服务。",
         "To lend, to reserve and to answer you, the library needs your name, your card's number and one way to reach "
         "you. Without these it cannot lend.",
     ),
-    str(Purpose.REMINDERS): (
+    Purpose.REMINDERS: (
         "2026-1",
         "图书馆可以根据您以往的还书习惯,在合适的时间提醒您还书。只使用借阅天数,不使用书名。您随时可以关闭。",
         "The library may remind you at the time that suits your habit. It uses only how long you keep books, never "
         "which. You can switch this off at any time.",
     ),
-    str(Purpose.HISTORY): (
+    Purpose.HISTORY: (
         "2026-1",
         "图书馆可以保留您最近借过的书目,供您自己查看。不同意时,图书归还后不再保留书名。您随时可以关闭并删除。",
         "The library may keep the titles that you borrowed last, for you to look at. Without this no title is kept "
         "after its return. You can switch it off and have them deleted at any time.",
     ),
-    str(Purpose.RECOMMENDATIONS): (
+    Purpose.RECOMMENDATIONS: (
         "2026-1",
         "图书馆可以根据您最近的借阅和兴趣为您推荐图书,并说明推荐的理由。您随时可以修改兴趣或关闭推荐。",
         "The library may recommend books by what you borrowed last and by your interests, and says why. You can "
         "change your interests or switch this off at any time.",
     ),
-    str(Purpose.DIGEST): (
+    Purpose.DIGEST: (
         "2026-1",
         "图书馆可以按您选择的周期向您发送新书简报。每条消息都可以退订。",
         "The library may send you a digest of new titles as often as you choose. Every message can be stopped.",
     ),
-    str(Purpose.CAMPAIGN): (
+    Purpose.CAMPAIGN: (
         "2026-1",
         "图书馆可以向您发送讲座、展览等活动的消息。每条消息都可以退订。",
         "The library may tell you of talks, exhibitions and other events. Every message can be stopped.",
     ),
-    str(Purpose.QUESTIONNAIRE): (
+    Purpose.QUESTIONNAIRE: (
         "2026-1",
         "图书馆可以不时邀请您回答一份简短的问卷。您可以匿名回答,也可以不回答。",
         "The library may now and then ask you to answer a short questionnaire. You may answer without your name, or "
         "not at all.",
     ),
-    str(Purpose.RESEARCH): (
+    Purpose.RESEARCH: (
         "2026-1",
         "图书馆可以将去除身份信息后的借阅数据用于统计和改进服务。结果中不会出现任何个人。",
         "The library may use your loans, without anything that says who you are, for statistics and better service. "

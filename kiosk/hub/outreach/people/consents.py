@@ -12,7 +12,7 @@ from kiosk.hub.outreach.people.purposes import Purpose
 
 def given(person: Person, purpose: str) -> bool:
     """Whether she agrees now. A child's guardian agrees for her. What a loan needs is not asked for."""
-    if purpose == str(Purpose.SERVICE):
+    if purpose == Purpose.SERVICE:
         return True
     newest = Consent.objects.filter(person=person, purpose=purpose).values_list("given", flat=True).first()
     return bool(newest)

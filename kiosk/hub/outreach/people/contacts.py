@@ -24,12 +24,18 @@ class Way:
     person: Person
 
 
-def ways(person: Person, kind: str = "") -> list[Way]:
+def ways(person: Person, kind: str = "", to: int | None = None) -> list[Way]:
     """Her usable addresses in her order for this kind of message; the first is the one to try first.
 
-    An address that came back, or that she told herself and did not bind, is not among them.
+    An address that came back, or that she told herself and did not bind, is not among them. `to` is the key of the one
+    contact that a message is for: a code, or the word to an old address; it alone is used then.
     """
-    owner = (person.guardian or person) if person.child else person
+    owner = spoken_to(person)
+    if to is not None:
+        return [
+            Way(each.channel, each.address.opened(), owner)
+            for each in Contact.objects.filter(pk=to, person=owner, bounced_at=None)
+        ]
     wanted = order(owner, kind)
     found: list[Way] = []
     usable = {} if person.child and owner == person else _usable(owner)
@@ -41,18 +47,30 @@ def ways(person: Person, kind: str = "") -> list[Way]:
     return found
 
 
+def spoken_to(person: Person) -> Person:
+    """Who reads what is for her: a child's guardian, else she herself."""
+    guardian: Person | None = person.guardian if person.child else None
+    return guardian or person
+
+
 def order(person: Person, kind: str = "") -> list[str]:
     """The channels that she wants for this kind, first the one she likes best."""
     chosen = dict(Order.objects.filter(person=person, kind__in=("", kind)).values_list("kind", "channels"))
-    return list(chosen.get(kind, chosen.get("", USUAL)))
+    wanted: list[str] = chosen[kind] if kind in chosen else chosen.get("", list(USUAL))
+    return wanted
+
+
+def set_order(person: Person, kind: str, channels: list[str]) -> None:
+    """Takes down by which channels she wants this kind, or every other one where `kind` is empty; none is an answer."""
+    wanted = [str(Channel(each)) for each in dict.fromkeys(channels)]
+    Order.objects.update_or_create(person=person, kind=kind, defaults={"channels": wanted})
 
 
 def _usable(owner: Person) -> dict[str, list[Contact]]:
     found: dict[str, list[Contact]] = {}
     proved = Q(bound_at__isnull=False) | Q(source__in=TRUSTED)
-    for each in Contact.objects.filter(proved, person=owner, bounced_at=None).order_by(
-        F("bound_at").desc(nulls_last=True), "id"
-    ):
+    live = Contact.objects.filter(proved, person=owner, bounced_at=None, replaced_at=None)
+    for each in live.order_by(F("bound_at").desc(nulls_last=True), "id"):
         found.setdefault(each.channel, []).append(each)
     return found
 

@@ -1,10 +1,11 @@
 """What the library may use a patron's data for; knows nobody who agreed to it."""
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kiosk.hub.outreach.choices import TextChoices
 
-class Purpose(models.TextChoices):
+
+class Purpose(TextChoices):
     """Each is agreed to by itself. What a loan needs is `service`, and is not asked for."""
 
     SERVICE = "service", _("loans, holds and answers")
@@ -17,7 +18,5 @@ class Purpose(models.TextChoices):
     RESEARCH = "research", _("statistics and research")
 
 
-MARKETING: frozenset[str] = frozenset(
-    map(str, (Purpose.DIGEST, Purpose.CAMPAIGN, Purpose.QUESTIONNAIRE, Purpose.RECOMMENDATIONS))
-)
+MARKETING = frozenset({Purpose.DIGEST, Purpose.CAMPAIGN, Purpose.QUESTIONNAIRE, Purpose.RECOMMENDATIONS})
 """What nobody is sent who has not asked for it."""

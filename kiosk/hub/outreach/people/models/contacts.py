@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kiosk.hub.outreach.choices import TextChoices
 from kiosk.hub.outreach.people.channels import Channel
 from kiosk.hub.outreach.people.models.person import Person, Source
 from kiosk.hub.outreach.people.sealed import SealedText
@@ -11,7 +12,8 @@ from kiosk.hub.outreach.people.sealed import SealedText
 class Contact(models.Model):
     """An address of a person. `bound_at`: she typed a code that was sent there; `verified_at`: it was last known right.
 
-    One that she told herself is used when it is bound, one that staff took down is used at once.
+    One that she told herself is used when it is bound, one that staff took down is used at once. One that another has
+    taken the place of is kept for some days, so that its owner is told.
     """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="contacts", verbose_name=_("person"))
@@ -23,6 +25,7 @@ class Contact(models.Model):
     verified_at = models.DateTimeField(_("last known right"), null=True, blank=True)
     bound_at = models.DateTimeField(_("bound"), null=True, blank=True)
     bounced_at = models.DateTimeField(_("came back"), null=True, blank=True)
+    replaced_at = models.DateTimeField(_("replaced"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("contact")
@@ -54,7 +57,7 @@ class Order(models.Model):
 class Code(models.Model):
     """A code that was sent to a contact, by its keyed hash."""
 
-    class Aim(models.TextChoices):
+    class Aim(TextChoices):
         BIND = "bind", _("bind the contact")
         PIN = "pin", _("new PIN")
 

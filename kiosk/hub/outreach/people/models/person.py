@@ -3,11 +3,12 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kiosk.hub.outreach.choices import TextChoices
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.sealed import SealedText
 
 
-class Source(models.TextChoices):
+class Source(TextChoices):
     """Where something that the library knows of a person came from."""
 
     REGISTRATION = "registration", _("registration")
@@ -21,7 +22,8 @@ class Person(models.Model):
     """A patron as outreach knows her: nothing but the pseudonym until she tells more.
 
     `child` sends everything to the guardian; a child without one is reached in the library only. Nobody is written to
-    between `quiet_from` and `quiet_to`, in the library's time.
+    between `quiet_from` and `quiet_to`, in the library's time. Where loans or fees are open when she asks to be erased,
+    `erase_asked_at` is set and the night does it when they are settled.
     """
 
     ref = models.CharField(_("reference"), max_length=64, unique=True)
@@ -34,6 +36,7 @@ class Person(models.Model):
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_to = models.TimeField(_("quiet until"), null=True, blank=True)
     key = models.BooleanField(_("key patron by staff's word"), default=False)
+    erase_asked_at = models.DateTimeField(_("asked to be erased"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("person")
@@ -47,7 +50,7 @@ class Person(models.Model):
 class Fact(models.Model):
     """One thing that a person told of herself, what for, where it came from and when it was last right."""
 
-    class Name(models.TextChoices):
+    class Name(TextChoices):
         BIRTH_YEAR = "birth_year", _("year of birth")
         OCCUPATION = "occupation", _("occupation")
         INSTITUTION = "institution", _("school or place of work")
@@ -74,7 +77,7 @@ class Fact(models.Model):
 class Change(models.Model):
     """That something of a person's record was changed, by whom and when; never the value before or after."""
 
-    class Act(models.TextChoices):
+    class Act(TextChoices):
         ADDED = "added", _("added")
         CHANGED = "changed", _("changed")
         CONFIRMED = "confirmed", _("confirmed")

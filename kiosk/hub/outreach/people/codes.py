@@ -1,0 +1,108 @@
+"""Proves by a code that an address is hers, and lets whoever holds a proved one set a new PIN; shows no code."""
+
+import hmac
+import re
+import secrets
+from datetime import timedelta
+from enum import StrEnum
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.people.contacts import spoken_to
+from kiosk.hub.outreach.people.models import Change, Code, Contact, Person
+from kiosk.hub.outreach.people.sealed import keyed
+from kiosk.hub.outreach.people.telling import By, note, replace_others
+
+GOOD_FOR, PAUSE, DAY = timedelta(minutes=10), timedelta(minutes=1), timedelta(days=1)
+TRIES, A_DAY = 5, 10
+PIN = re.compile(r"\d{4,12}")
+
+
+class Refused(StrEnum):
+    """Why there is no code, or why this one does not count."""
+
+    WRONG = "wrong"
+    OVER = "over"
+    TOO_MANY = "too_many"
+    TOO_SOON = "too_soon"
+    NOT_PROVED = "not_proved"
+    NO_PIN = "no_pin"
+
+
+@atomic
+def send(contact: Contact, aim: str) -> Code | Refused:
+    """Sends a code of six digits to the contact; a new PIN needs one that is bound already."""
+    now = hub_clock().now()
+    owner = Person.objects.select_for_update().get(pk=contact.person_id)
+    if aim == Code.Aim.PIN and (contact.bound_at is None or contact.bounced_at or contact.replaced_at):
+        return Refused.NOT_PROVED
+    sent = Code.objects.filter(person=owner, sent_at__gt=now - DAY)
+    if sent.count() >= A_DAY:
+        return Refused.TOO_MANY
+    if sent.filter(contact=contact, sent_at__gt=now - PAUSE).exists():
+        return Refused.TOO_SOON
+    digits = f"{secrets.randbelow(10**6):06}"
+    Code.objects.filter(contact=contact, aim=aim, used_at=None).update(until=now)
+    code: Code = Code.objects.create(
+        person=owner, contact=contact, aim=Code.Aim(aim), hash="", sent_at=now, until=now + GOOD_FOR
+    )
+    code.hash = _mark(code, digits)
+    code.save(update_fields=("hash",))
+    say(owner, Kind.CODE, f"{code.pk}", {"contact": contact.pk, "code": digits, "aim": str(aim)}, until=code.until)
+    return code
+
+
+def _mark(code: Code, digits: str) -> str:
+    return keyed(f"code {code.pk}", digits)
+
+
+@atomic
+def bind(contact: Contact, typed: str, by: By) -> Refused | None:
+    """Binds the contact where the code is the one that was sent there; it takes the place of the former one."""
+    refused = _judged(contact, Code.Aim.BIND, typed)
+    if refused is not None:
+        return refused
+    contact.bound_at = contact.verified_at = by.now
+    contact.bounced_at = contact.replaced_at = None
+    contact.save(update_fields=("bound_at", "verified_at", "bounced_at", "replaced_at"))
+    note(contact.person, contact.channel, Change.Act.BOUND, by)
+    replace_others(contact, by)
+    return None
+
+
+def proved(person: Person) -> list[Contact]:
+    """The contacts to which a code for a new PIN may be sent: hers, or her guardian's for a child."""
+    found = Contact.objects.filter(person=spoken_to(person), bounced_at=None, replaced_at=None)
+    return list(found.exclude(bound_at=None).order_by("-bound_at"))
+
+
+@atomic
+def new_pin(person: Person, contact: Contact, typed: str, pin: str) -> Refused | None:
+    """Sets a new PIN for whoever typed the code that was sent to her proved contact, or to her guardian's."""
+    if not PIN.fullmatch(pin):
+        return Refused.NO_PIN
+    if contact not in proved(person):
+        return Refused.NOT_PROVED
+    refused = _judged(contact, Code.Aim.PIN, typed)
+    if refused is None:
+        the_central().set_pin(person.ref, pin)
+    return refused
+
+
+def _judged(contact: Contact, aim: str, typed: str) -> Refused | None:
+    now = hub_clock().now()
+    code = Code.objects.select_for_update().filter(contact=contact, aim=aim, used_at=None).first()
+    if code is None or now >= code.until:
+        return Refused.OVER
+    if code.tries >= TRIES:
+        return Refused.TOO_MANY
+    if not hmac.compare_digest(code.hash, _mark(code, typed.strip())):
+        code.tries += 1
+        code.save(update_fields=("tries",))
+        return Refused.WRONG
+    code.used_at = now
+    code.save(update_fields=("used_at",))
+    return None

@@ -1,0 +1,127 @@
+"""Takes down what a person tells of herself, where it came from and when it was last right; sends no message itself."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.people.channels import tidied
+from kiosk.hub.outreach.people.contacts import TRUSTED
+from kiosk.hub.outreach.people.models import Change, Contact, Fact, Person, Source
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.sealed import keyed
+
+KEPT = timedelta(days=3)
+"""How long an address stays after another one took its place, so that its owner can be told and object."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who says so, and when. `name` is staff's or the kiosk's."""
+
+    source: str
+    name: str = ""
+    at: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        return self.at or hub_clock().now()
+
+
+@atomic
+def tell(person: Person, channel: str, text: str, by: By, verified_at: datetime | None = None) -> Contact:
+    """Takes down an address. Raises BadAddress.
+
+    What staff write down is used at once and takes the place of the former one; what she tells at a kiosk or her phone
+    does so when it is bound. An address that came back gets another chance when it is told anew.
+    """
+    address = tidied(channel, text)
+    contact, new = Contact.objects.select_for_update().get_or_create(
+        person=person,
+        channel=channel,
+        hash=keyed(channel, address),
+        defaults={"address": address, "source": by.source, "told_at": by.now, "verified_at": verified_at},
+    )
+    if not new:
+        contact.bounced_at = contact.replaced_at = None
+        contact.verified_at = max(filter(None, (contact.verified_at, verified_at)), default=None)
+        contact.save(update_fields=("bounced_at", "replaced_at", "verified_at"))
+    note(person, channel, Change.Act.ADDED if new else Change.Act.CONFIRMED, by)
+    if by.source in TRUSTED or contact.bound_at:
+        replace_others(contact, by)
+    return contact
+
+
+def replace_others(contact: Contact, by: By) -> None:
+    """Puts the contact in the place of her others of this channel; each of those is told so, once."""
+    former = Contact.objects.filter(person=contact.person_id, channel=contact.channel, replaced_at=None)
+    for each in former.exclude(pk=contact.pk):
+        each.replaced_at = by.now
+        each.save(update_fields=("replaced_at",))
+        if each.bounced_at is None and (each.bound_at or each.source in TRUSTED):
+            facts = {"contact": each.pk, "channel": each.channel, "what": "replaced"}
+            say(contact.person, Kind.CONTACT_CHANGED, f"{each.pk} {contact.pk} {by.now:%Y%m%dT%H%M%S}", facts)
+            note(contact.person, contact.channel, Change.Act.CHANGED, by)
+
+
+@atomic
+def confirm(contact: Contact, by: By) -> None:
+    """Notes that the address is still right."""
+    contact.verified_at, contact.bounced_at = by.now, None
+    contact.save(update_fields=("verified_at", "bounced_at"))
+    note(contact.person, contact.channel, Change.Act.CONFIRMED, by)
+
+
+@atomic
+def remove(contact: Contact, by: By) -> None:
+    """Takes the address away; its owner is told at it before it goes for good."""
+    if contact.replaced_at is not None:
+        return
+    contact.replaced_at = by.now
+    contact.save(update_fields=("replaced_at",))
+    if contact.bounced_at is None and (contact.bound_at or contact.source in TRUSTED):
+        facts = {"contact": contact.pk, "channel": contact.channel, "what": "removed"}
+        say(contact.person, Kind.CONTACT_CHANGED, f"{contact.pk} removed {by.now:%Y%m%dT%H%M%S}", facts)
+    note(contact.person, contact.channel, Change.Act.REMOVED, by)
+
+
+@atomic
+def state(
+    person: Person, name: str, value: str, by: By, verified_at: datetime | None = None, purpose: str = Purpose.SERVICE
+) -> None:
+    """Takes down one thing that she told; an empty text takes it away."""
+    before = Fact.objects.filter(person=person, name=name).first()
+    if not value.strip():
+        if before is not None:
+            before.delete()
+            note(person, name, Change.Act.REMOVED, by)
+        return
+    same = before is not None and before.value.opened() == value.strip()
+    Fact.objects.update_or_create(
+        person=person,
+        name=Fact.Name(name),
+        defaults={
+            "value": value.strip(),
+            "purpose": purpose,
+            "source": by.source,
+            "told_at": by.now,
+            "verified_at": verified_at,
+        },
+    )
+    note(person, name, Change.Act.CONFIRMED if same else Change.Act.CHANGED if before else Change.Act.ADDED, by)
+
+
+def note(person: Person, what: str, act: str, by: By) -> None:
+    """Keeps that it was done, without any value."""
+    Change.objects.create(person=person, what=what, act=act, source=Source(by.source), by=by.name, at=by.now)
+
+
+def tidy(now: datetime) -> int:
+    """Takes away the addresses whose place was taken long enough ago, and codes that are over; tells how many."""
+    from kiosk.hub.outreach.people.models import Code
+
+    Code.objects.filter(until__lt=now - timedelta(days=1)).delete()
+    gone, _each = Contact.objects.filter(replaced_at__lt=now - KEPT).delete()
+    return int(gone)
