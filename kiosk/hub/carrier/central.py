@@ -1,6 +1,7 @@
 """This hub's own circulation, as outreach asks it; keeps nothing itself."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.db.models import F, Sum
@@ -10,6 +11,7 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation import cards, desk, feed, pins
 from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
 from kiosk.hub.circulation.models.patrons import new_ref
 from kiosk.hub.clock import hub_clock
@@ -39,13 +41,20 @@ class OwnCirculation:
         return owner.ref if owner else None
 
     def account(self, ref: str) -> Account:
-        loans = Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN).select_related("item__title")
+        loans = Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN).select_related("item__title", "item__type")
         holds = Hold.objects.filter(patron__ref=ref, state__in=Hold.OPEN).select_related("title", "pickup")
         owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
         return Account(
             tuple(
                 CurrentLoan(
-                    str(each.pk), each.item.barcode, each.item.title_id, each.item.title.title, each.due, each.renewals
+                    str(each.pk),
+                    each.item.barcode,
+                    each.item.title_id,
+                    each.item.title.title,
+                    each.due,
+                    each.renewals,
+                    each.item.type.code,
+                    each.checked_out_at,
                 )
                 for each in loans.order_by("due", "pk")
             ),
@@ -87,6 +96,22 @@ class OwnCirculation:
             feed.append("card_status", by.now, patron=ref, card=card.last4, status=str(card.status), **by.who())
             lost += 1
         return lost
+
+    @atomic
+    def declare_lost(self, ref: str, item: str, fee: Decimal) -> bool:
+        loan = (
+            Loan.objects.filter(patron__ref=ref, item__barcode=item, state=Loan.State.ON_LOAN)
+            .select_related("patron", "item")
+            .first()
+        )
+        if loan is None or isinstance(desk.lose(_by(), loan.item), Block):
+            return False
+        if fee > 0:
+            desk.charge(_by(), loan.patron, str(Fee.Kind.LOST), fee, item=loan.item)
+        return True
+
+    def time_zone(self) -> str:
+        return str(the_library().timezone)
 
     @atomic
     def forget(self, ref: str) -> list[str]:

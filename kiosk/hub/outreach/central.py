@@ -16,6 +16,10 @@ class CurrentLoan:
     words: str
     due: datetime
     renewals: int
+    type: str = ""
+    """The item type's code."""
+    out: datetime | None = None
+    """When it was lent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,14 @@ class Central(Protocol):
 
     def lose_cards(self, ref: str) -> int:
         """Blocks each of her active cards as lost; tells how many."""
+        ...
+
+    def declare_lost(self, ref: str, item: str, fee: Decimal) -> bool:
+        """Declares her item lost and charges her the fee, if there is one; False where she has not got it any more."""
+        ...
+
+    def time_zone(self) -> str:
+        """The IANA name of the zone in which the library's days begin and end."""
         ...
 
     def forget(self, ref: str) -> list[str]:
