@@ -115,5 +115,5 @@ def _set(setting: Setting) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.dict(SETTINGS, secure_delete=setting.secure_delete))
         if not (setting.written_anew and setting.cut_off):
-            stack.enter_context(mock.patch("kiosk.journal.sweep", tidied))
+            stack.enter_context(mock.patch("kiosk.journal.journal.sweep", tidied))
         yield

@@ -42,7 +42,7 @@ def told_before_commit() -> AbstractContextManager[Any]:
         yield
 
     stack = contextlib.ExitStack()
-    stack.enter_context(mock.patch("kiosk.journal.transaction", late))
+    stack.enter_context(mock.patch("kiosk.journal.journal.transaction", late))
     stack.enter_context(mock.patch.object(Journal, "purge", lambda *_: 0))
     return stack
 

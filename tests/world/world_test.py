@@ -28,7 +28,7 @@ import json
 from kiosk.domain.transactions import Trust
 from tests.world.mutations import any_clock_erases, denied_returns_stay_here, newest_first
 from tests.world.plan import DAY, YEARS, HubDoes, Jump, Plan, Pull, Staff, Visit
-from tests.world.prove import Worker
+from tests.world.prove import CONTROLS, Worker
 HOUR = 3600.0
 CLOCK = [
     HubDoes(DAY, "backup"), Visit(DAY + HOUR, 1, 0, "borrow", 2), Jump(DAY + 2 * HOUR, 1, YEARS, Trust.UNKNOWN, 300.0),
@@ -54,6 +54,10 @@ with newest_first():
     short = Worker.stage.shrunk(broken.plan, 8)
 told["broken"] = [wrong.harm for wrong in broken.wrongs]
 told["sizes"] = [len(each.plan.steps) for each in (broken, short)]
+told["made"] = []
+for each in CONTROLS:
+    with each.broken():
+        told["made"].append(each.name)
 print(json.dumps(told))
 """
 
@@ -104,6 +108,11 @@ def test_what_is_broken_is_found_out_and_told_by_a_shorter_script(told: dict[str
     assert Harm.CORRUPT in told["broken"]
     whole, short = told["sizes"]
     assert short < whole
+
+
+def test_every_control_of_the_proof_can_be_made(told: dict[str, Any]) -> None:
+    """What it changes of the product is still there to be changed."""
+    assert len(told["made"]) >= 18
 
 
 def test_the_plan_of_a_seed_is_always_the_same_and_another_seeds_is_another() -> None:
