@@ -11,6 +11,7 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation import cards, desk, feed, pins
 from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.desk.terms import lock_patron
 from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
 from kiosk.hub.circulation.models.patrons import new_ref
@@ -41,7 +42,9 @@ class OwnCirculation:
         return owner.ref if owner else None
 
     def account(self, ref: str) -> Account:
-        loans = Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN).select_related("item__title", "item__type")
+        loans = Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN).select_related(
+            "item__title", "item__type"
+        )
         holds = Hold.objects.filter(patron__ref=ref, state__in=Hold.OPEN).select_related("title", "pickup")
         owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
         return Account(
@@ -104,7 +107,10 @@ class OwnCirculation:
             .select_related("patron", "item")
             .first()
         )
-        if loan is None or isinstance(desk.lose(_by(), loan.item), Block):
+        if loan is None:
+            return False
+        lock_patron(loan.patron)
+        if isinstance(desk.lose(_by(), loan.item), Block):
             return False
         if fee > 0:
             desk.charge(_by(), loan.patron, str(Fee.Kind.LOST), fee, item=loan.item)
