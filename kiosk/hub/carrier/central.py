@@ -8,15 +8,15 @@ from django.db.models import F, Sum
 
 from kiosk.domain.model import Block
 from kiosk.hub.atomic import atomic
+from kiosk.hub.carrier import patrons
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation import cards, desk, feed, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.desk.terms import lock_patron
 from kiosk.hub.circulation.facts import the_library
-from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
-from kiosk.hub.circulation.models.patrons import new_ref
+from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.central import Account, CurrentHold, CurrentLoan, Standing
+from kiosk.hub.outreach.central import Account, CurrentHold, CurrentLoan, Registered, Standing
 
 PHONE = "phone"
 """Who acts, in the feed, where a patron did it herself outside the library."""
@@ -116,31 +116,35 @@ class OwnCirculation:
             desk.charge(_by(), loan.patron, str(Fee.Kind.LOST), fee, item=loan.item)
         return True
 
+    def library(self, language: str) -> str:
+        library = the_library()
+        return (library.name_en if language == "en" else "") or library.name
+
     def time_zone(self) -> str:
         return str(the_library().timezone)
 
+    def categories(self) -> list[tuple[str, str]]:
+        return [(each.code, str(each)) for each in PatronCategory.objects.all()]
+
+    @atomic
+    def register(self, name: str, category: str, language: str, by: str) -> Registered:
+        return patrons.register(_by(staff=by), name, category, language)
+
+    @atomic
+    def confirm(self, ref: str, by: str) -> None:
+        patrons.confirm(_by(staff=by), ref)
+
+    @atomic
+    def give_card(self, ref: str, number: str, by: str) -> bool:
+        return patrons.give_card(_by(staff=by), ref, number)
+
+    def kept(self, ref: str) -> dict[str, object]:
+        return patrons.kept(ref)
+
     @atomic
     def forget(self, ref: str) -> list[str]:
-        patron = Patron.objects.select_for_update(of=("self",)).filter(ref=ref).first()
-        if patron is None:
-            return []
-        stay = []
-        if Loan.objects.filter(patron=patron, state__in=Loan.OPEN).exists():
-            stay.append("open_loans")
-        if Fee.objects.filter(patron=patron, paid__lt=F("amount")).exists():
-            stay.append("fees")
-        if stay:
-            return stay
-        by = _by()
-        for hold in Hold.objects.filter(patron=patron, state__in=Hold.OPEN):
-            desk.cancel(by, hold)
-        patron.cards.all().delete()
-        patron.identifier, patron.name, patron.pin, patron.language = f"erased-{patron.pk}", "", "", ""
-        patron.ref, patron.status, patron.expires, patron.pin_tries = new_ref(), Patron.Status.BLOCKED, None, []
-        patron.save()
-        feed.append("patron_forgotten", by.now, patron=ref, **by.who())
-        return []
+        return patrons.forget(_by(), ref)
 
 
-def _by(transaction: UUID | None = None) -> By:
-    return By(branch=Branch.objects.order_by("pk")[0], now=hub_clock().now(), staff=PHONE, transaction=transaction)
+def _by(transaction: UUID | None = None, staff: str = PHONE) -> By:
+    return By(branch=Branch.objects.order_by("pk")[0], now=hub_clock().now(), staff=staff, transaction=transaction)

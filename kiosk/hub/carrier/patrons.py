@@ -1,0 +1,126 @@
+"""Takes patrons into this hub's circulation, gives them cards, tells what is kept of them and forgets them."""
+
+import re
+import secrets
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.contrib.admin.models import LogEntry
+from django.db.models import F, Model, Q
+
+from kiosk.hub.circulation import cards, desk, feed
+from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PatronCategory
+from kiosk.hub.outreach.central import Registered
+
+NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
+
+
+def register(by: By, name: str, category: str, language: str) -> Registered:
+    """Adds a patron whose cards open nothing until she is confirmed."""
+    group = PatronCategory.objects.get(code=category)
+    identifier = f"T{secrets.randbelow(10**9):09}"
+    while cards.taken_by(identifier) or Patron.objects.filter(identifier=identifier).exists():
+        identifier = f"T{secrets.randbelow(10**9):09}"
+    patron = Patron.objects.create(
+        identifier=identifier, name=name, category=group, language=language, status=Patron.Status.BLOCKED
+    )
+    cards.enrol(patron, identifier)
+    feed.append("patron_registered", by.now, patron=patron.ref, category=category, language=language, **by.who())
+    return Registered(patron.ref, identifier)
+
+
+def confirm(by: By, ref: str) -> None:
+    patron = Patron.objects.select_for_update(of=("self",)).get(ref=ref)
+    patron.status = Patron.Status.ACTIVE
+    patron.save(update_fields=("status",))
+    feed.append("patron_status", by.now, patron=ref, status=str(patron.status), **by.who())
+
+
+def give_card(by: By, ref: str, number: str) -> bool:
+    tidy = number.strip().upper()
+    if not NUMBER.fullmatch(tidy) or cards.taken_by(tidy):
+        return False
+    patron = Patron.objects.select_for_update(of=("self",)).get(ref=ref)
+    cards.enrol(patron, tidy)
+    feed.append("card_status", by.now, patron=ref, card=tidy[-4:], status=str(Card.Status.ACTIVE), **by.who())
+    return True
+
+
+def kept(ref: str) -> dict[str, object]:
+    """Everything that circulation holds of her, the hashes of her cards and of her PIN left out: nobody can read them."""
+    patron = Patron.objects.filter(ref=ref).select_related("category").first()
+    if patron is None:
+        return {}
+    loans = Loan.objects.filter(patron=patron).order_by("checked_out_at")
+    holds = Hold.objects.filter(patron=patron).order_by("placed_at")
+    fees = Fee.objects.filter(patron=patron).order_by("charged_at")
+    events = CirculationEvent.objects.filter(data__patron=ref).order_by("id")
+    return {
+        "patron": _row(patron, "identifier", "name", "status", "expires", "language")
+        | {"category": patron.category.code, "has_pin": bool(patron.pin)},
+        "cards": [_row(each, "last4", "status") for each in patron.cards.order_by("pk")],
+        "loans": [
+            _row(each, "state", "checked_out_at", "due", "renewals", "closed_at")
+            | {"item": each.item.barcode, "title": each.item.title.title}
+            for each in loans.select_related("item__title")
+        ],
+        "holds": [
+            _row(each, "state", "placed_at", "until", "closed_at") | {"title": each.title.title}
+            for each in holds.select_related("title")
+        ],
+        "fees": [_row(each, "kind", "amount", "paid", "charged_at", "settled_at", "note") for each in fees],
+        "events": [{"at": _plain(each.at), "kind": each.kind, **each.data} for each in events],
+    }
+
+
+def _row(row: Model, *names: str) -> dict[str, object]:
+    return {name: _plain(getattr(row, name)) for name in names}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def forget(by: By, ref: str) -> list[str]:
+    """Deletes the patron's row: what stays of loans and fees is nobody's, and the feed's pseudonym leads nowhere."""
+    patron = Patron.objects.select_for_update(of=("self",)).filter(ref=ref).select_related("category").first()
+    if patron is None:
+        return []
+    stay = []
+    if Loan.objects.filter(patron=patron, state__in=Loan.OPEN).exists():
+        stay.append("open_loans")
+    if Fee.objects.filter(patron=patron, paid__lt=F("amount")).exists():
+        stay.append("fees")
+    if stay:
+        return stay
+    for hold in Hold.objects.filter(patron=patron, state__in=Hold.OPEN):
+        desk.cancel(by, hold)
+    nobody = _nobody(patron.category)
+    Loan.objects.filter(patron=patron).update(patron=nobody)
+    Fee.objects.filter(patron=patron).update(patron=nobody, note="")
+    _take_from_logs(patron)
+    patron.delete()
+    for event in CirculationEvent.objects.filter(kind="card_status", data__patron=ref):
+        event.data = {**event.data, "card": None}
+        event.save(update_fields=("data",))
+    feed.append("patron_forgotten", by.now, patron=ref, **by.who())
+    return []
+
+
+def _nobody(category: PatronCategory) -> Patron:
+    """One row for all who were forgotten in a group, so that counts stay true and no list is one person's."""
+    nobody, _made = Patron.objects.get_or_create(
+        identifier=f"erased-{category.pk}",
+        defaults={"name": "", "category": category, "status": Patron.Status.BLOCKED},
+    )
+    return nobody
+
+
+def _take_from_logs(patron: Patron) -> None:
+    """The admin's log calls what was edited by its words: those that hold her name or number lose them."""
+    for words in filter(None, (patron.name, patron.identifier)):
+        told = LogEntry.objects.filter(Q(object_repr__contains=words) | Q(change_message__contains=words))
+        told.update(object_repr="", change_message="")
