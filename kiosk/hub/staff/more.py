@@ -20,5 +20,5 @@ class Entry:
     url: str
 
 
-MORE: tuple[Entry, ...] = ()
+MORE: tuple[Entry, ...] = (Entry("questions", _("Ask a librarian"), "voice:questions"),)
 """In the order in which they are listed; a part appends its own."""

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/receipts/<slug:code>/", receipts.receipt, name="receipt"),
     path("staff/patrons/", patrons.patrons, name="patrons"),
     path("staff/patrons/<int:pk>/", patrons.patron, name="patron"),
+    path("staff/patrons/of/<slug:ref>/", patrons.patron_of, name="patron_of"),
     path("staff/patrons/<int:pk>/pay/", patrons.pay, name="pay"),
     path("staff/patrons/<int:pk>/renew/", patrons.renew, name="renew"),
     path("staff/patrons/<int:pk>/<slug:status>/", patrons.status, name="patron_status"),

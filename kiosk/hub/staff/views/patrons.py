@@ -106,6 +106,13 @@ def patron(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
+@require_GET
+@staff_only
+def patron_of(request: HttpRequest, ref: str) -> HttpResponse:
+    """The page of the patron with this reference, for those who know no more of her."""
+    return redirect("staff:patron", get_object_or_404(Patron, ref=ref).pk)
+
+
 def _known(kind: type[TextChoices], status: str) -> str:
     if status not in kind.values:
         raise Http404(status)

@@ -1,0 +1,1 @@
+"""What patrons say: questions, opinions, wishes, answers to questionnaires; and what the library says back."""

@@ -1,0 +1,73 @@
+"""Questionnaires and their answers; an anonymous answer has no person, no moment, and no place in any order."""
+
+from secrets import randbelow
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.outreach.choices import TextChoices
+from kiosk.hub.outreach.people.models import Person
+
+
+def anywhere() -> int:
+    """A random key, so that rows lie in no order that tells when they came."""
+    return 1 + randbelow(2**31 - 1)
+
+
+class Questionnaire(models.Model):
+    """One version of one questionnaire, as SurveyJS JSON. What has answers is not changed: a new version is made."""
+
+    class State(TextChoices):
+        DRAFT = "draft", pgettext_lazy("questionnaire", "Draft")
+        OPEN = "open", pgettext_lazy("questionnaire", "Open")
+        CLOSED = "closed", pgettext_lazy("questionnaire", "Closed")
+
+    code = models.SlugField(_("code"), max_length=40)
+    version = models.PositiveSmallIntegerField(default=1)
+    form = models.JSONField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    anonymous = models.BooleanField(_("anonymous"), default=True)
+    opens = models.DateField(_("opens on"), null=True)
+    closes = models.DateField(_("closes on"), null=True)
+    quota = models.PositiveSmallIntegerField(_("times per patron"), default=1)
+    branches = models.ManyToManyField(Branch, related_name="+", blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("code", "version"), name="one_form_per_version"),)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.version}"
+
+
+class Answers(models.Model):
+    """What one sheet says, by name of the question. `person` only where the sheet was not anonymous."""
+
+    id = models.IntegerField(primary_key=True, default=anywhere)
+    questionnaire = models.ForeignKey(Questionnaire, models.CASCADE, related_name="answers")
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="answers")
+    anonymous = models.BooleanField()
+    branch = models.ForeignKey(Branch, models.SET_NULL, null=True, related_name="+")
+    kiosk = models.CharField(max_length=64, blank=True)
+    on = models.DateField()
+    values = models.JSONField()
+
+    def __str__(self) -> str:
+        return str(self.questionnaire_id)
+
+
+class Taken(models.Model):
+    """How often she took part in a questionnaire of any version: that she did, never when nor what she said."""
+
+    id = models.IntegerField(primary_key=True, default=anywhere)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    code = models.CharField(max_length=40)
+    times = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("person", "code"), name="one_count_per_questionnaire"),)
+
+    def __str__(self) -> str:
+        return str(self.code)

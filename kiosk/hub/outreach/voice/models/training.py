@@ -1,0 +1,99 @@
+"""Courses, their dates and who comes; searches in vain; and the online resources that courses teach."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.catalogue.named import Named
+from kiosk.hub.outreach.choices import TextChoices
+from kiosk.hub.outreach.people.models import Person
+
+
+class Course(Named):
+    """What can be learned. `topic` holds the searched words that it came from, where it did."""
+
+    name = models.CharField(_("name"), max_length=200)
+    words = models.TextField(_("what it teaches"), blank=True)
+    words_en = models.TextField(_("what it teaches, in English"), blank=True)
+    topic = models.CharField(max_length=100, blank=True)
+    shown = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+
+class Session(models.Model):
+    """One date of a course. `came` and `stayed_away` are kept as figures when attendance is taken."""
+
+    course = models.ForeignKey(Course, models.CASCADE, related_name="sessions")
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
+    room = models.CharField(_("room"), max_length=100, blank=True)
+    begins = models.DateTimeField(_("begins"), db_index=True)
+    ends = models.DateTimeField(_("ends"))
+    places = models.PositiveSmallIntegerField(_("places"))
+    cancelled = models.BooleanField(default=False)
+    came = models.PositiveSmallIntegerField(null=True)
+    stayed_away = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        ordering = ("begins", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.course} {self.begins:%Y-%m-%d}"
+
+
+class Booking(models.Model):
+    """A patron's place in a session, or in its queue while there is none."""
+
+    class State(TextChoices):
+        BOOKED = "booked", pgettext_lazy("booking", "Booked")
+        QUEUED = "queued", pgettext_lazy("booking", "Waiting list")
+        CAME = "came", pgettext_lazy("booking", "Came")
+        AWAY = "away", pgettext_lazy("booking", "Did not come")
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="bookings")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="bookings")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.BOOKED)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("at", "pk")
+        constraints = (models.UniqueConstraint(fields=("session", "person"), name="one_place_per_person"),)
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.state}"
+
+
+class MissedSearch(models.Model):
+    """How often words were searched in a week and found nothing; by nobody. `settled` when staff have dealt with it."""
+
+    words = models.CharField(max_length=100)
+    week = models.DateField()
+    times = models.PositiveIntegerField(default=0)
+    settled = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("words", "week"), name="one_count_per_week"),)
+
+    def __str__(self) -> str:
+        return str(self.words)
+
+
+class Resource(Named):
+    """A database or another thing to use online."""
+
+    class Access(TextChoices):
+        ALL = "all", pgettext_lazy("access", "Open to all")
+        CARD = "card", pgettext_lazy("access", "With a card")
+        HOUSE = "house", pgettext_lazy("access", "In the library")
+
+    name = models.CharField(_("name"), max_length=200)
+    url = models.URLField(_("address"), max_length=500)
+    words = models.CharField(_("description"), max_length=300, blank=True)
+    words_en = models.CharField(_("description in English"), max_length=300, blank=True)
+    access = models.CharField(_("access"), max_length=10, choices=Access.choices, default=Access.ALL)
+    place = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("place", "pk")

@@ -1,0 +1,1 @@
+"""The staff pages of what patrons say, a file for each matter."""

@@ -1,0 +1,116 @@
+"""Ask a librarian: what can be done with a question and its thread; never sends anything itself."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.voice.intake import NotTaken, first_time, open_days_later, said
+from kiosk.hub.outreach.voice.models import Line, Ticket
+
+ANSWER_WITHIN = 2
+"""Open days of the branch."""
+
+
+@atomic
+def ask(person: Person, topic: str, words: str, at: datetime, branch: Branch | None, transaction: str) -> Ticket | None:
+    """Opens a ticket; None when the transaction was taken in before. Raises NotTaken."""
+    words = said(words)
+    if topic not in Ticket.Topic.values:
+        topics = ", ".join(Ticket.Topic.values)
+        raise NotTaken(_("There is no topic {topic}: choose one of {topics}.").format(topic=topic, topics=topics))
+    if not first_time(transaction):
+        return None
+    ticket: Ticket = Ticket.objects.create(
+        person=person, topic=topic, branch=branch, opened_at=at, due=open_days_later(at, ANSWER_WITHIN, branch)
+    )
+    Line.objects.create(ticket=ticket, by_staff=False, words=words, at=at)
+    return ticket
+
+
+@atomic
+def ask_on(ticket: Ticket, words: str, at: datetime, transaction: str) -> bool:
+    """Adds what the patron says to it, which opens it again; False when it was taken in before. Raises NotTaken."""
+    words = said(words)
+    if not first_time(transaction):
+        return False
+    ticket = _held(ticket)
+    Line.objects.create(ticket=ticket, by_staff=False, words=words, at=at)
+    _turn_of_staff(ticket, at)
+    return True
+
+
+@atomic
+def answer(ticket: Ticket, staff: User, words: str, at: datetime, transaction: str) -> Line | None:
+    """Answers: she is told by the way that she chose, and at her next visit.
+
+    None when the transaction was taken in before. Raises NotTaken.
+    """
+    words = said(words)
+    if not first_time(transaction):
+        return None
+    ticket = _held(ticket)
+    line: Line = Line.objects.create(ticket=ticket, by_staff=True, author=staff, words=words, at=at)
+    ticket.state, ticket.due, ticket.owner = Ticket.State.ANSWERED, None, ticket.owner or staff
+    ticket.save(update_fields=("state", "due", "owner"))
+    question = ticket.lines.filter(by_staff=False).last()
+    facts = {"question": question.words[:200] if question else "", "answer": words}
+    say(ticket.person, Kind.ANSWER, f"ticket-{ticket.pk}-{line.pk}", facts, at=at)
+    return line
+
+
+@atomic
+def hand_over(ticket: Ticket, to: User | None) -> User | None:
+    """Gives it to somebody, or to whoever takes it; tells whose it was."""
+    ticket = _held(ticket)
+    before: User | None = ticket.owner
+    ticket.owner = to
+    ticket.save(update_fields=("owner",))
+    return before
+
+
+@atomic
+def close(ticket: Ticket) -> None:
+    """Ends it. What was answered and not yet read is shown to her all the same."""
+    ticket = _held(ticket)
+    ticket.state, ticket.due = Ticket.State.CLOSED, None
+    ticket.save(update_fields=("state", "due"))
+
+
+@atomic
+def reopen(ticket: Ticket, at: datetime) -> None:
+    """Takes it up again; the clock begins anew."""
+    _turn_of_staff(_held(ticket), at)
+
+
+def shown(show: str, staff: User, now: datetime) -> "QuerySet[Ticket]":
+    """Those that are mine, without an owner, overdue, open, or ended; the most urgent first."""
+    tickets = Ticket.objects.select_related("person", "owner", "branch")
+    waiting = tickets.filter(state=Ticket.State.OPEN).order_by("due", "pk")
+    match show:
+        case "mine":
+            return waiting.filter(owner=staff)
+        case "unowned":
+            return waiting.filter(owner=None)
+        case "overdue":
+            return waiting.filter(due__lt=now)
+        case "ended":
+            return tickets.exclude(state=Ticket.State.OPEN).order_by("-pk")
+        case _:
+            return waiting
+
+
+def _held(ticket: Ticket) -> Ticket:
+    found: Ticket = Ticket.objects.select_for_update(of=("self",)).select_related("person", "branch").get(pk=ticket.pk)
+    return found
+
+
+def _turn_of_staff(ticket: Ticket, at: datetime) -> None:
+    ticket.state, ticket.due = Ticket.State.OPEN, open_days_later(at, ANSWER_WITHIN, ticket.branch)
+    ticket.save(update_fields=("state", "due"))
