@@ -53,6 +53,14 @@ class Standing:
     active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A patron who was taken in: the number by which the desk finds her."""
+
+    ref: str
+    identifier: str
+
+
 class Central(Protocol):
     """Patrons are named by `ref`, the pseudonym that the feed uses; items by barcode."""
 
@@ -90,6 +98,26 @@ class Central(Protocol):
 
     def time_zone(self) -> str:
         """The IANA name of the zone in which the library's days begin and end."""
+        ...
+
+    def categories(self) -> list[tuple[str, str]]:
+        """The groups a patron can be in: code and name."""
+        ...
+
+    def register(self, name: str, category: str, language: str, by: str) -> Registered:
+        """Takes in a patron who may not borrow until she is confirmed. `by` is staff's name, a kiosk's, or `phone`."""
+        ...
+
+    def confirm(self, ref: str, by: str) -> None:
+        """Staff have seen her: from now on she may borrow."""
+        ...
+
+    def give_card(self, ref: str, number: str, by: str) -> bool:
+        """Gives her one more card; what she has on loan stays hers. False where the number is none, or is taken."""
+        ...
+
+    def kept(self, ref: str) -> dict[str, object]:
+        """All that is kept of her, as JSON can hold it, for her to read."""
         ...
 
     def forget(self, ref: str) -> list[str]:
