@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from kiosk.hub.outreach.habit import ladder, learning
+
 Job = tuple[str, Callable[[datetime], object]]
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (
+    ("habits", learning.nightly),
+    ("lost items", ladder.give_up),
+)
 """Each part's own: its name, and a function of the moment. Each can be run again after it was cut short."""

@@ -149,3 +149,8 @@ class _Work:
         self.all_variance = max(float(square.mean()), 1e-4)
         self.variance = (np.bincount(self.what, square, count) + OF_ALL * self.all_variance) / (self.loans_of + OF_ALL)
         self.between = max(float((self.shift**2 + self.doubt).mean()), 1e-6)
+
+
+def at(middle: float, spread: float, share: float) -> float:
+    """The number of days within which that share of such loans is back, from the day they begin."""
+    return float(np.exp(middle + spread * ndtri(share)))

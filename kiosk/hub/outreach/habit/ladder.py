@@ -1,0 +1,85 @@
+"""After the due date: notices by the library's ladder, and after a long time the item counts as lost."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.habit.models import Lost, OpenLoan, Plan, Step
+from kiosk.hub.outreach.habit.planner import by_person, due_facts
+from kiosk.hub.outreach.habit.times import local_day, moment, the_plan, zone
+from kiosk.hub.outreach.people.models import Person
+
+SOME = 500
+
+
+def notices(now: datetime) -> int:
+    """Says to each borrower what is overdue, from the moment of the day at which reminders go out; tells to how many.
+
+    Who has come late to the ladder hears of the rung that she stands on, not of those below.
+    """
+    plan, where = the_plan(), zone()
+    today = local_day(now, where)
+    if now < moment(today, plan.moment, where):
+        return 0
+    told = 0
+    for days in Step.objects.order_by("-days").values_list("days", flat=True):
+        begun = moment(today - timedelta(days=days - 1), datetime.min.time(), where)
+        while loans := list(_over(begun).filter(rung__lt=days).order_by("person", "pk")[:SOME]):
+            for person, hers in by_person(loans).items():
+                told += _tell(person, hers, days, today, where)
+    return told
+
+
+def _over(before: datetime) -> "QuerySet[OpenLoan]":
+    return OpenLoan.objects.filter(due__lt=before, handed_in_at=None, lost=False)
+
+
+@transaction.atomic
+def _tell(person_id: int, loans: list[OpenLoan], days: int, today: date, where: ZoneInfo) -> int:
+    person = Person.objects.get(pk=person_id)
+    hers = {each.loan: each for each in the_central().account(person.ref).loans}
+    true = [each for each in loans if each.loan in hers and hers[each.loan].due == each.due]
+    OpenLoan.objects.filter(pk__in=[each.pk for each in loans]).update(rung=days)
+    if not true:
+        return 0
+    head = true[0]
+    facts = due_facts((hers[each.loan] for each in true), where)
+    late = (today - local_day(min(each.due for each in true), where)).days
+    key = f"{head.loan}.{head.due:%Y%m%d}.{days}"
+    say(person, Kind.OVERDUE, key, {**facts, "days": late})
+    return 1
+
+
+def give_up(now: datetime) -> int:
+    """Every night: declares lost what is overdue for too long; tells how many items that were.
+
+    Where the times of a loan are uncertain nobody is charged by itself: staff decide.
+    """
+    plan, where = the_plan(), zone()
+    if not plan.lost_after:
+        return 0
+    begun = moment(local_day(now, where) - timedelta(days=plan.lost_after - 1), datetime.min.time(), where)
+    return sum(_lose(each, plan, now) for each in list(_over(begun).filter(believed=True).select_related("person")))
+
+
+@transaction.atomic
+def _lose(loan: OpenLoan, plan: Plan, now: datetime) -> int:
+    words = {each.loan: each for each in the_central().account(loan.person.ref).loans}.get(loan.loan)
+    if words is None or words.due != loan.due:
+        return 0
+    if not the_central().declare_lost(loan.person.ref, loan.item, plan.lost_fee):
+        return 0
+    OpenLoan.objects.filter(pk=loan.pk).update(lost=True)
+    Lost.objects.get_or_create(
+        item=loan.item,
+        state=Lost.State.LOST,
+        defaults={"person": loan.person, "title": loan.title, "fee": plan.lost_fee, "lost_at": now},
+    )
+    facts = due_facts([words], zone())
+    say(loan.person, Kind.OVERDUE, f"{loan.loan}.lost", facts)
+    return 1

@@ -1,0 +1,102 @@
+"""Learns from all loan lengths at once, and forecasts and plans every open loan anew; one night's work, in bulk."""
+
+import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.db import transaction
+
+from kiosk.hub.outreach.habit import model, planning
+from kiosk.hub.outreach.habit.models import Fit, Length, OpenLoan, Plan, Rhythm, TypeHabit
+from kiosk.hub.outreach.habit.planning import EVERY, Learnt
+from kiosk.hub.outreach.habit.times import days_between, the_plan, zone
+
+BATCH = 2000
+PLANNED = (
+    "basis", "first", "middle", "spread", "by_type", "usual", "likely", "late", "why", "remind_at", "early_at",
+)  # fmt: skip
+
+
+def learnt(*types: str) -> Learnt:
+    """What was learnt last, of these item types or, with none named, of all."""
+    rows = TypeHabit.objects.filter(type__in=(*types, EVERY)) if types else TypeHabit.objects.all()
+    fit = Fit.objects.order_by("pk").first()
+    return Learnt({each.type: each for each in rows}, fit.between if fit else 0.0)
+
+
+def nightly(now: datetime) -> None:
+    """Learns anew, then plans every open loan anew. Run twice it gives the same."""
+    learn(now)
+    plan_open(now)
+
+
+def learn(now: datetime) -> model.Fit | None:
+    """Fits the model to all lengths and keeps what it found; None where nothing was ever returned."""
+    begin = time.perf_counter()
+    loans = _lengths(now)
+    found = model.fit(loans)
+    if found is not None:
+        _keep(found, len(loans.days), now, time.perf_counter() - begin)
+    return found
+
+
+def _lengths(now: datetime) -> model.Lengths:
+    back = list(Length.objects.values_list("person_id", "type", "days").iterator(chunk_size=BATCH))
+    still = OpenLoan.objects.filter(believed=True, handed_in_at=None, lost=False)
+    out = [
+        (person, type, days_between(begin, now))
+        for person, type, begin in still.values_list("person_id", "type", "out_at").iterator(chunk_size=BATCH)
+    ]
+    rows = back + out
+    return model.Lengths(
+        np.array([row[0] for row in rows], np.int64),
+        np.array([row[1] for row in rows], np.str_),
+        np.array([row[2] for row in rows], np.float64),
+        np.arange(len(rows)) >= len(back),
+    )
+
+
+@transaction.atomic
+def _keep(found: model.Fit, loans: int, now: datetime, seconds: float) -> None:
+    TypeHabit.objects.all().delete()
+    TypeHabit.objects.bulk_create(
+        TypeHabit(type=name, middle=each.middle, spread=each.spread, returns=each.returns)
+        for name, each in {**found.types, EVERY: found.every}.items()
+    )
+    Fit.objects.update_or_create(
+        pk=1,
+        defaults={"at": now, "loans": loans, "between": found.between, "share": found.share, "seconds": seconds},
+    )
+    Rhythm.objects.bulk_create(
+        (
+            Rhythm(person_id=int(who), weekdays=[0] * 7, shift=float(shift), doubt=float(doubt), returns=int(returns))
+            for who, shift, doubt, returns in zip(found.patron, found.shift, found.doubt, found.returns, strict=True)
+        ),
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=("person",),
+        update_fields=("shift", "doubt", "returns"),
+    )
+
+
+def plan_open(now: datetime) -> int:
+    """Forecasts every open loan and plans its reminders; tells how many that were."""
+    known, plan, where = learnt(), the_plan(), zone()
+    last, done = 0, 0
+    while batch := _plan_some(last, known, plan, where, now):
+        last, done = batch[-1].pk, done + len(batch)
+    return done
+
+
+@transaction.atomic
+def _plan_some(after: int, known: Learnt, plan: Plan, where: ZoneInfo, now: datetime) -> list[OpenLoan]:
+    """The next some of them, which nobody else changes meanwhile."""
+    rows = OpenLoan.objects.select_for_update().filter(pk__gt=after, handed_in_at=None, lost=False)
+    batch = list(rows.order_by("pk")[:BATCH])
+    rhythms = planning.rhythms_of(Rhythm.objects.filter(person__in={each.person_id for each in batch}))
+    planning.plan_all(batch, rhythms, known, plan, where, now)
+    OpenLoan.objects.bulk_create(
+        batch, batch_size=BATCH, update_conflicts=True, unique_fields=("loan",), update_fields=PLANNED
+    )
+    return batch

@@ -1,0 +1,45 @@
+"""Loans of a small library, lived through at its kiosk, and what has been said of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.habit import learning
+from kiosk.hub.outreach.habit.models import OpenLoan
+from tests.hub.world import ADA_UID, World
+
+TUESDAY = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
+"""Two in the afternoon in Shanghai."""
+
+
+def lend(world: World, item: Item, uid: str = ADA_UID) -> OpenLoan:
+    """She borrows it at the kiosk; gives the loan as it is known from the feed."""
+    world.tell(world.borrows(item, uid, due=hub_clock().now() + timedelta(days=28)))
+    carry()
+    found: OpenLoan = OpenLoan.objects.get(item=item.barcode)
+    return found
+
+
+def give_back(world: World, item: Item) -> None:
+    world.tell(world.returns(item, "trusted"))
+    carry()
+
+
+def teach(world: World, uid: str = ADA_UID, times: int = 6, days: int = 14) -> None:
+    """She borrows on Tuesdays and brings it back two weeks later, so often; then the library learns of it."""
+    hub_clock().set(TUESDAY)
+    for _time in range(times):
+        lend(world, world.emma, uid)
+        world.ahead(days=days)
+        give_back(world, world.emma)
+    learning.nightly(hub_clock().now())
+
+
+def said(kind: Kind = Kind.DUE_SOON) -> list[Message]:
+    """What waits to be said, oldest first."""
+    return list(Message.objects.filter(kind=kind, state=Message.State.WAITING))
