@@ -8,8 +8,9 @@ from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.habit import out
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people import known
+from kiosk.hub.outreach.voice import heard
 
-READERS: tuple[Callable[[Event], None], ...] = (known.take, out.take)
+READERS: tuple[Callable[[Event], None], ...] = (known.take, out.take, heard.take)
 """Each part's own, in the order in which they must hear of an event."""
 
 

@@ -20,5 +20,9 @@ class Entry:
     url: str
 
 
-MORE: tuple[Entry, ...] = (Entry("questions", _("Ask a librarian"), "voice:questions"),)
+MORE: tuple[Entry, ...] = (
+    Entry("questions", _("Ask a librarian"), "voice:questions"),
+    Entry("feedback", _("Feedback"), "voice:feedback"),
+    Entry("suggestions", _("Purchase suggestions"), "voice:suggestions"),
+)
 """In the order in which they are listed; a part appends its own."""

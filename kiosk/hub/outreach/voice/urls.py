@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from kiosk.hub.outreach.voice.pages import tickets
+from kiosk.hub.outreach.voice.pages import feedback, suggestions, tickets
 
 app_name = "voice"
 urlpatterns: list[URLPattern] = [
@@ -12,4 +12,16 @@ urlpatterns: list[URLPattern] = [
     path("staff/questions/<int:pk>/owner/", tickets.hand_over, name="hand_over"),
     path("staff/questions/<int:pk>/close/", tickets.close, name="close"),
     path("staff/questions/<int:pk>/reopen/", tickets.reopen, name="reopen"),
+    path("staff/feedback/", feedback.feedback, name="feedback"),
+    path("staff/feedback/<int:pk>/", feedback.opinion, name="opinion"),
+    path("staff/feedback/<int:pk>/answer/", feedback.answer, name="answer_opinion"),
+    path("staff/feedback/<int:pk>/publish/", feedback.publish, name="publish"),
+    path("staff/feedback/<int:pk>/withdraw/", feedback.withdraw, name="withdraw"),
+    path("staff/feedback/<int:pk>/owner/", feedback.own, name="own"),
+    path("staff/feedback/<int:pk>/aside/", feedback.aside, name="aside"),
+    path("staff/feedback/<int:pk>/take-up/", feedback.take_up, name="take_up"),
+    path("staff/suggestions/", suggestions.suggestions, name="suggestions"),
+    path("staff/suggestions/<int:pk>/", suggestions.suggestion, name="suggestion"),
+    path("staff/suggestions/<int:pk>/decide/", suggestions.decide, name="decide"),
+    path("staff/suggestions/<int:pk>/merge/", suggestions.merge, name="merge"),
 ]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -73,7 +72,7 @@ class Said:
 @staff_only
 def questions(request: HttpRequest) -> HttpResponse:
     """Lists questions: all that wait, mine, those nobody has, the overdue ones, or what is over."""
-    show, now, staff = request.GET.get("show", "open"), hub_clock().now(), _me(request)
+    show, now, staff = request.GET.get("show", "open"), hub_clock().now(), common.me(request)
     found = paged(request, tickets.shown(show, staff, now))
     rows = list(found)
     last = {line.ticket_id: line.words for line in Line.objects.filter(ticket__in=rows, by_staff=False)}
@@ -131,7 +130,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Sends the typed answer; what cannot be sent stays in the box, with why."""
     ticket, typed = _ticket(pk), request.POST.get("words", "")
     try:
-        tickets.answer(ticket, _me(request), typed, hub_clock().now(), common.transaction_of(request))
+        tickets.answer(ticket, common.me(request), typed, hub_clock().now(), common.transaction_of(request))
     except NotTaken as wrong:
         return _drawn(request, ticket, typed, str(wrong), status=422)
     return said(request, _("Answered. She is told by the way she chose, and at her next visit."), _home(pk))
@@ -170,11 +169,6 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 def _ticket(pk: int) -> Ticket:
     found: Ticket = get_object_or_404(Ticket.objects.select_related("person", "owner", "branch"), pk=pk)
     return found
-
-
-def _me(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _home(pk: int) -> str:
