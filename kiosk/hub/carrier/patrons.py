@@ -48,7 +48,7 @@ def give_card(by: By, ref: str, number: str) -> bool:
 
 
 def kept(ref: str) -> dict[str, object]:
-    """Everything that circulation holds of her, the hashes of her cards and of her PIN left out: nobody can read them."""
+    """Everything that circulation holds of her but the hashes of her cards and PIN, which nobody can read."""
     patron = Patron.objects.filter(ref=ref).select_related("category").first()
     if patron is None:
         return {}

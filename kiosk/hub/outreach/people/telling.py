@@ -9,7 +9,7 @@ from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import say
 from kiosk.hub.outreach.people.channels import tidied
 from kiosk.hub.outreach.people.contacts import TRUSTED
-from kiosk.hub.outreach.people.models import Change, Contact, Fact, Person, Source
+from kiosk.hub.outreach.people.models import Change, Code, Contact, Fact, Person, Source
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.sealed import keyed
 
@@ -120,8 +120,6 @@ def note(person: Person, what: str, act: str, by: By) -> None:
 
 def tidy(now: datetime) -> int:
     """Takes away the addresses whose place was taken long enough ago, and codes that are over; tells how many."""
-    from kiosk.hub.outreach.people.models import Code
-
     Code.objects.filter(until__lt=now - timedelta(days=1)).delete()
     gone, _each = Contact.objects.filter(replaced_at__lt=now - KEPT).delete()
     return int(gone)

@@ -3,5 +3,18 @@
 from kiosk.hub.outreach.people.models.consents import Consent, ConsentText
 from kiosk.hub.outreach.people.models.contacts import Code, Contact, Order
 from kiosk.hub.outreach.people.models.person import Change, Fact, Person, Source
+from kiosk.hub.outreach.people.models.terms import Busy, Terms
 
-__all__ = ["Change", "Code", "Consent", "ConsentText", "Contact", "Fact", "Order", "Person", "Source"]
+__all__ = [
+    "Busy",
+    "Change",
+    "Code",
+    "Consent",
+    "ConsentText",
+    "Contact",
+    "Fact",
+    "Order",
+    "Person",
+    "Source",
+    "Terms",
+]

@@ -26,6 +26,7 @@ class Contact(models.Model):
     bound_at = models.DateTimeField(_("bound"), null=True, blank=True)
     bounced_at = models.DateTimeField(_("came back"), null=True, blank=True)
     replaced_at = models.DateTimeField(_("replaced"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("asked whether it is right"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("contact")

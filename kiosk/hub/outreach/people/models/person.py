@@ -36,6 +36,7 @@ class Person(models.Model):
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_to = models.TimeField(_("quiet until"), null=True, blank=True)
     key = models.BooleanField(_("key patron by staff's word"), default=False)
+    provisional = models.BooleanField(_("not seen by staff yet"), default=False)
     erase_asked_at = models.DateTimeField(_("asked to be erased"), null=True, blank=True)
 
     class Meta:

@@ -1,0 +1,131 @@
+"""Takes in a new patron: each thing she tells with its source, each consent with its words; whoever tells it herself
+stays provisional until staff have seen her."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.people import consents, telling
+from kiosk.hub.outreach.people.channels import BadAddress, tidied
+from kiosk.hub.outreach.people.known import person_of
+from kiosk.hub.outreach.people.models import Fact, Person, Source
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.telling import By
+
+GUARDED_UNTIL = 14
+"""Below this age a guardian agrees for the child: Personal Information Protection Law of the PRC, article 31."""
+OLDEST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was written down. `guardian` is the reference of the guardian's own record."""
+
+    name: str
+    category: str
+    language: str = "zh"
+    contacts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    consents: frozenset[str] = frozenset()
+    guardian: str = ""
+
+
+class Faulty(ValueError):
+    """The form cannot be taken. `faults` has the words for each field at fault; nothing was written."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("; ".join(faults.values()))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The new record and the number by which the desk finds her."""
+
+    person: Person
+    identifier: str
+
+
+@atomic
+def register(form: Form, by: By) -> Taken:
+    """Makes the patron and her record. Raises Faulty.
+
+    Staff have the person before them, so she may borrow at once. Otherwise her cards open nothing until `seen`.
+    """
+    _judge(form, by)
+    made = the_central().register(form.name.strip(), form.category, form.language, by.name or by.source)
+    person, _new = Person.objects.get_or_create(ref=made.ref, defaults={"since": by.now})
+    person.language, person.child = form.language, _is_child(form, by)
+    person.guardian = person_of(form.guardian) if form.guardian else None
+    person.provisional = by.source != Source.STAFF
+    person.save()
+    checked = by.now if by.source == Source.STAFF else None
+    for channel, text in form.contacts.items():
+        if text.strip():
+            telling.tell(person, channel, text, by, verified_at=checked)
+    for name, value in form.facts.items():
+        telling.state(person, name, value, by, verified_at=checked)
+    for purpose in form.consents:
+        consents.give(person, Purpose(purpose), signed(by), consents.text(purpose).version, by.now)
+    if not person.provisional:
+        the_central().confirm(person.ref, by.name)
+    return Taken(person, made.identifier)
+
+
+def signed(by: By) -> str:
+    """As consents name who noted them: `staff grace`, `kiosk front`, `phone`."""
+    return f"{by.source} {by.name}".strip()
+
+
+@atomic
+def seen(person: Person, by: By, card: str = "") -> bool:
+    """Staff have seen her and her paper: she may borrow. False where the card that was held to it is taken or none."""
+    if card and not the_central().give_card(person.ref, card, by.name):
+        return False
+    the_central().confirm(person.ref, by.name)
+    person.provisional = False
+    person.save(update_fields=("provisional",))
+    for contact in person.contacts.filter(replaced_at=None, verified_at=None).exclude(bound_at=None):
+        telling.confirm(contact, by)
+    return True
+
+
+def _judge(form: Form, by: By) -> None:
+    faults: dict[str, str] = {}
+    if not form.name.strip() or len(form.name) > 200 or not form.name.isprintable():
+        faults["name"] = _("Write the name as it stands on the identity card, 200 characters at most.")
+    if form.category not in dict(the_central().categories()):
+        faults["category"] = _("Choose one of the library's groups.")
+    for channel, text in form.contacts.items():
+        try:
+            if text.strip():
+                tidied(channel, text)
+        except BadAddress as bad:
+            faults[channel] = str(bad)
+    faults |= _of_age(form, by)
+    if strange := sorted(form.consents - set(Purpose.values)):
+        faults["consents"] = _("There is no purpose {name}.").format(name=", ".join(strange))
+    if faults:
+        raise Faulty(faults)
+
+
+def _of_age(form: Form, by: By) -> dict[str, str]:
+    year = form.facts.get(Fact.Name.BIRTH_YEAR, "").strip()
+    if year and not (year.isdecimal() and by.now.year - OLDEST <= int(year) <= by.now.year):
+        return {"birth_year": _("Write the year of birth with four digits, such as 1990.")}
+    if not _is_child(form, by):
+        return {}
+    if by.source != Source.STAFF:
+        return {"birth_year": _("A child is registered at the desk, together with a guardian.")}
+    guardian = person_of(form.guardian)
+    if guardian and not guardian.child:
+        return {}
+    return {"guardian": _("A child needs a guardian who has a card of her own: scan that card.")}
+
+
+def _is_child(form: Form, by: By) -> bool:
+    year = form.facts.get(Fact.Name.BIRTH_YEAR, "").strip()
+    return year.isdecimal() and by.now.year - int(year) < GUARDED_UNTIL
