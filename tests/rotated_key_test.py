@@ -8,9 +8,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from kiosk.sync import sealing
-from tests.real_kiosk import Kiosk, house
+from tests.librarian import Librarian
+from tests.real_kiosk import House, Kiosk, house
 from tests.restored_hub_test import until
 
 DAY = 24 * 3600
@@ -37,6 +39,11 @@ def borrows(kiosk: Kiosk, card: str, item: str) -> None:
     kiosk.scan(item)
     kiosk.press("finish")
     kiosk.press("receipt_none")
+
+
+def _cases(library: House) -> list[dict[str, Any]]:
+    cases: list[dict[str, Any]] = library.runner.run(library.hub.hub.known([], []))["exceptions"]
+    return cases
 
 
 def test_rows_queued_before_and_after_a_new_key_arrive_once(tmp_path: Path) -> None:
@@ -68,7 +75,8 @@ def test_rows_queued_before_and_after_a_new_key_arrive_once(tmp_path: Path) -> N
             kept = library.runner.run(library.hub.hub.known([], []))
             assert [each["kind"] for each in kept["transactions"]] == ["checkout"] * 3
             assert all(len(library.loans(item)) == 1 for item in (before, after, later))
-            assert kept["exceptions"] == []
+            until(kiosk, lambda: all(each["resolved"] for each in _cases(library)))
+            assert [each["kind"] for each in _cases(library)] == ["no_key"], "and staff saw it meanwhile"
             until(kiosk, lambda: "kiosk-1: 0 rows wait, 1 are kept (told" in seal_key(state, "list").stdout)
             refused = seal_key(state, "delete", old)
             assert (refused.returncode, "kiosk-1 keeps 1 rows that are sealed to it" in refused.stderr) == (1, True)
@@ -79,3 +87,33 @@ def test_rows_queued_before_and_after_a_new_key_arrive_once(tmp_path: Path) -> N
             assert (refused.returncode, "demo-kiosk has not told" in refused.stderr) == (1, True)
             assert seal_key(state, "delete", old, "--without", "demo-kiosk").returncode == 0
             assert names(state) == [new]
+
+
+def test_a_queue_whose_key_is_lost_for_ever_goes_on_when_staff_say_so(tmp_path: Path) -> None:
+    with house(hub=True) as library:
+        state = library.folder / "hub"
+        set_up = library.set_up().with_journal()
+        before, after = library.item("free_01"), library.item("free_02")
+        card = library.card("plain_1")
+        with set_up.kiosk() as kiosk:
+            kiosk.tap(card)
+            kiosk.press("finish")
+            library.runner.run(library.hub.hub.stop())
+            borrows(kiosk, card, before)
+            (state / "seal_key").unlink()
+            library.runner.run(library.hub.hub.start())
+            staff = Librarian(library.hub.hub.url, state)
+            page = staff.kiosk("kiosk-1")
+            until(kiosk, lambda: "Waits for a key that is missing" in staff.sees(page))
+            borrows(kiosk, card, after)
+            assert library.loans(after) == []
+            (number,) = set(re.findall(r"exceptions/(\d+)/", staff.browser.get(f"{staff.url}/staff/{page}").text))
+            staff.presses(f"exceptions/{number}/fix/", fix="lose", note="the disk burnt")
+            until(kiosk, lambda: library.loans(after) != [])
+            assert library.loans(before) == []
+            kept = library.runner.run(library.hub.hub.known([], []))
+            assert [each["kind"] for each in kept["transactions"]] == ["checkout"]
+            assert [each["kind"] for each in kept["exceptions"] if not each["resolved"]] == ["unopened"]
+            assert "Its key is lost: what it says cannot be read" in staff.sees("exceptions/")
+            assert kiosk.ask("queue")["queued"] == 0
+            staff.close()

@@ -18,6 +18,7 @@ class SealKeyMissing(Exception):
     """A row is sealed to a key that this hub does not have. It must come again: nobody else can read it."""
 
     def __init__(self, key: str) -> None:
+        self.key = key
         super().__init__(
             f"no key {key} in {settings.STATE} opens what this kiosk has sealed: put the file {NAME} of this hub's "
             f"backup there, beside the one that is there as {NAME}.old"
@@ -41,10 +42,21 @@ def opened(raw: dict[str, object]) -> dict[str, object]:
     if box is None:
         return raw
     plain = sealing.opened(_private_key(box.key), box)
-    whole = sealing.mark_of_body(bytes.fromhex(cards.card_key()), str(raw.get("kind")), plain)
-    if not hmac.compare_digest(whole.encode(), str(raw.get("mark")).encode()):
+    if not fits(str(raw.get("kind")), plain, raw.get("mark")):
         raise SealBroken("it is not the one of this envelope")
     return {**raw, "body": plain}
+
+
+def fits(kind: str, plain: str, mark: object) -> bool:
+    """Whether that is the body whose mark an envelope bears."""
+    whole = sealing.mark_of_body(bytes.fromhex(cards.card_key()), kind, plain)
+    return hmac.compare_digest(whole.encode(), str(mark).encode())
+
+
+def key_of(body: object) -> str:
+    """The name of the key that opens this body; empty where it is not sealed."""
+    box = sealing.read(body) if isinstance(body, str) else None
+    return box.key if box else ""
 
 
 def _private_key(name: str) -> str:

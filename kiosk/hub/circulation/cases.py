@@ -75,7 +75,13 @@ def untold(now: datetime, stored: Transaction) -> None:
 
 
 def opened_once(
-    kind: str, detail: str, now: datetime, kiosk: Kiosk, raw: dict[str, object], known: Transaction | None = None
+    kind: str,
+    detail: str,
+    now: datetime,
+    kiosk: Kiosk,
+    raw: dict[str, object],
+    known: Transaction | None = None,
+    facts: dict[str, str | int] | None = None,
 ) -> ExceptionCase:
     """Opens a case for a row that could not be stored; the same row again (no_block aside) finds the first."""
     text = json.dumps(raw, sort_keys=True)
@@ -91,6 +97,7 @@ def opened_once(
             "journal": kiosk.journal,
             "seq": seq_of(raw),
             "raw": text,
+            "facts": facts or {},
             "opened_at": now,
         },
     )

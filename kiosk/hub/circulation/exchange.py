@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from kiosk.domain.model import Block
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub import seals
 from kiosk.hub.atomic import again_where_it_met_another
-from kiosk.hub.circulation import cases, promises
+from kiosk.hub.circulation import cases, promises, unopened
 from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.facts import NoLibrary
 from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
@@ -72,8 +73,13 @@ class Exchange:
             log.warning("kiosk %s: a row must come again: %s", self._kiosk.name, type(error).__name__)
             return _again(raw)
         except SealKeyMissing as error:
-            log.error("kiosk %s: %s", self._kiosk.name, error)
+            self._waits_for(error.key)
             return _again(raw)
+
+    def _waits_for(self, key: str) -> None:
+        """Lets staff know that the row waits for a key; where the hub is busy, with its next coming."""
+        with suppress(OperationalError, IntegrityError):
+            unopened.waits(self._kiosk, key, self._now)
 
     def _twice(self, raw: dict[str, object]) -> RowAnswer:
         """What a constraint forbids is tried once more, for somebody may just have come in between."""
@@ -94,8 +100,10 @@ class Exchange:
 
     def _answer(self, raw: dict[str, object]) -> RowAnswer:
         try:
-            raw = seals.opened(raw)
+            raw = self._readable(raw)
             row = WireRow.model_validate(raw)
+        except SealKeyMissing as error:
+            return self._unopened(raw, error)
         except SealBroken as error:
             return self._unreadable(raw, f"body: {error}")
         except ValidationError as error:
@@ -113,6 +121,25 @@ class Exchange:
             promises.told_late(self._now, known)
         self._show(known, row)
         return RowAnswer.model_validate(known.answer)
+
+    def _readable(self, raw: dict[str, object]) -> dict[str, object]:
+        """The row with its body as it was agreed. Raises SealBroken, SealKeyMissing."""
+        try:
+            return seals.opened(raw)
+        except SealKeyMissing:
+            if (known := unopened.known(self._kiosk, raw)) is None:
+                raise
+            return known
+
+    def _unopened(self, raw: dict[str, object], missing: SealKeyMissing) -> RowAnswer:
+        """Sets the row aside where staff have said that its key is lost for ever. Raises SealKeyMissing otherwise."""
+        if not unopened.is_lost(missing.key):
+            raise missing
+        try:
+            row = WireRow.model_validate(raw)
+        except ValidationError as error:
+            return self._unreadable(raw, wire.first_fault(error))
+        return unopened.set_aside(self._kiosk, raw, row, self._now)
 
     def _first(self, row: WireRow) -> RowAnswer:
         """Judges and stores a row that was never seen."""

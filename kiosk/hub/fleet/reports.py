@@ -6,7 +6,7 @@ from django.db.models import Count, Max
 
 from kiosk.hub import seals
 from kiosk.hub.atomic import atomic
-from kiosk.hub.circulation import forgotten
+from kiosk.hub.circulation import forgotten, unopened
 from kiosk.hub.circulation.models import Kiosk
 from kiosk.hub.fleet.models import HelpCall, Standing
 from kiosk.sync import fleet_wire
@@ -42,6 +42,7 @@ def take(kiosk: Kiosk, report: fleet_wire.HealthReport, now: datetime) -> fleet_
     for call in report.help:
         HelpCall.objects.get_or_create(id=call.id, defaults={"kiosk": kiosk, "called_at": now})
     forgotten.take(kiosk, report.journal, report.gone, now)
+    unopened.look_again(kiosk, now)
     return _wanted(kiosk, kept, now).model_copy(update={"known": forgotten.known(kiosk, report.journal)})
 
 

@@ -66,14 +66,20 @@ def lost_rows(case: ExceptionCase) -> list[Lost]:
     """What the kiosk could still tell, row by row."""
     if case.last_seq is None:
         return []
-    return [_lost(each) for each in json.loads(case.raw)]
+    return [lost(each) for each in json.loads(case.raw)]
 
 
-def _lost(facts: dict[str, str]) -> Lost:
+def act(kind: str) -> str:
+    """What the kiosk did, by the kind of its row."""
+    acts = {"checkout": _("Borrow"), "checkin": _("Return"), "renew": _("Renew"), "undo": _("Undo")}
+    return acts.get(kind, kind or "–")
+
+
+def lost(facts: dict[str, str]) -> Lost:
+    """What an envelope still tells."""
     at = datetime.fromisoformat(facts["at"]) if facts["at"] else None
     run = f"{facts['seq']}–{facts['last']}" if "last" in facts else str(facts["seq"])
-    acts = {"checkout": _("Borrow"), "checkin": _("Return"), "renew": _("Renew"), "undo": _("Undo")}
-    return Lost(run, acts.get(facts["kind"], facts["kind"] or "–"), shown.when(at) or "–", facts["code"] or "–")
+    return Lost(run, act(facts["kind"]), shown.when(at) or "–", facts["code"] or "–")
 
 
 def all_here(kiosk: Kiosk) -> str:

@@ -1,7 +1,7 @@
 """How each kiosk is, in the words and forms of the staff pages; knows no page and changes nothing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from kiosk.hub.circulation.models import Kiosk
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import reports
 from kiosk.hub.fleet.models import Device, Standing
-from kiosk.hub.staff import shown
+from kiosk.hub.staff import shown, unopened
 from kiosk.hub.staff.lines import Tone
 
 SILENT = timedelta(minutes=5)
@@ -65,12 +65,14 @@ def rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
     standings = {each.kiosk_id: each for each in Standing.objects.filter(kiosk__in=known)}
     devices = Device.objects.filter(kiosk__in=known, revoked_at=None).exclude(confirmed_at=None)
     enrolled = set(devices.values_list("kiosk", flat=True))
-    calls = reports.waiting_calls()
+    calls, stuck = reports.waiting_calls(), unopened.waiting()
     now = hub_clock().now()
-    return [
+    found = [
         _row(each, standings.get(each.pk) or Standing(kiosk=each), each.pk in enrolled, calls.get(each.pk), now)
         for each in known
     ]
+    no_key = Mark(Tone.STOP, _("Its rows wait for a key that is missing: look at the exception desk"))
+    return [replace(row, told=(no_key, *row.told)) if row.pk in stuck else row for row in found]
 
 
 def _row(kiosk: Kiosk, kept: Standing, enrolled: bool, calls: tuple[int, datetime] | None, now: datetime) -> KioskRow:

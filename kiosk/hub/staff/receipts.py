@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew
 from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation import unopened
 from kiosk.hub.circulation.judge import card_by, item_by
 from kiosk.hub.circulation.models import ExceptionCase, HandedIn, Kiosk, Loan, Patron, Renewal, Transaction
 from kiosk.hub.staff import mending, shown
 from kiosk.hub.staff.lines import Tone
 from kiosk.hub.staff.refusals import refusal, why
 from kiosk.hub.staff.shown import Book, Who
+from kiosk.hub.staff.unopened import UnreadVisit
+from kiosk.hub.staff.unopened import visits as visits_unread
 from kiosk.sync import wire
 
 BETWEEN = timedelta(minutes=5)
@@ -63,13 +66,18 @@ class Contact:
 
 def is_known(code: str) -> bool:
     """Tells whether a row with this code has arrived."""
-    return bool(Transaction.objects.filter(code=code).exists())
+    return bool(Transaction.objects.filter(code=code).exists()) or unopened.has(code)
 
 
 def visits(code: str) -> list[Visit]:
     """Every visit with this code, newest first: a code is short, so two may share it."""
     last = Transaction.objects.filter(code=code).select_related("kiosk").order_by("-received_at")
     return [_visit(_rows_up_to(row)) for row in last]
+
+
+def unread(code: str) -> list[UnreadVisit]:
+    """Every visit with this code of which the acts are known and not whose they were."""
+    return visits_unread(code, BETWEEN)
 
 
 def contacts() -> list[Contact]:
@@ -157,7 +165,7 @@ def _refused(reason: str | None) -> str:
 
 
 def _set_aside(row: Transaction) -> Fate:
-    kinds = (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.SET_ASIDE)
+    kinds = (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.SET_ASIDE, ExceptionCase.Kind.UNOPENED)
     case = ExceptionCase.objects.filter(transaction=row, kind__in=kinds).first()
     if case is None:
         return Fate(Tone.STOP, _refused(None))

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from kiosk.domain.model import Block, Reason
 from kiosk.hub.circulation.cases import HUB_ERROR, UNCLEAR, block_of
 from kiosk.hub.circulation.models import ExceptionCase
-from kiosk.hub.staff import gaps, shown
+from kiosk.hub.circulation.unopened import NO_KEY, UNOPENED
+from kiosk.hub.staff import gaps, shown, unopened
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ def why(case: ExceptionCase) -> str:
         return _("Before or after this loan?")
     if case.kind == ExceptionCase.Kind.GAP:
         return gaps.words(case)
+    if case.kind in (NO_KEY, UNOPENED):
+        return unopened.words(case)
     block = block_of(case) if case.kind in (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.AGAINST) else None
     return refusal(block).what if block else str(case.get_kind_display())
 

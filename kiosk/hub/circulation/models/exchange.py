@@ -80,6 +80,8 @@ class ExceptionCase(models.Model):
         GAP = "gap", _("rows are missing")
         UNTOLD = "untold", _("done, and nobody was told")
         AGAINST = "against", _("done against the rules")
+        NO_KEY = "no_key", _("sealed to a key that is missing")
+        UNOPENED = "unopened", _("sealed to a key that is lost")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     reason = models.CharField(_("reason"), max_length=64, help_text=_("Code of the reason."))

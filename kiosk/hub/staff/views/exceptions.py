@@ -13,13 +13,18 @@ from kiosk.domain.transactions import Checkin, Checkout, Renew
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import forgotten
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron
-from kiosk.hub.staff import finding, gaps, mending, shown
+from kiosk.hub.circulation.unopened import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
+from kiosk.hub.staff import finding, gaps, mending, shown, unopened
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.mending import Matter, matter
 from kiosk.hub.staff.page import kept, page, paged
 from kiosk.hub.staff.refusals import why
 from kiosk.hub.staff.shown import Book, Who
 from kiosk.hub.staff.views.acts import faulty, refused, said
+from kiosk.sync.sealing import SealBroken
+
+KEYS = (NO_KEY, UNOPENED)
+"""Cases of rows that no key opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class CaseRow:
         case = about.case
         return CaseRow(
             pk=case.pk,
-            act=mending.what_happened(about.act),
+            act=unopened.act(case) if case.kind in KEYS and about.act is None else mending.what_happened(about.act),
             reason=why(case),
             told_no=about.told_no,
             untold=about.untold,
@@ -70,6 +75,8 @@ def _resolution(words: str) -> str:
         "the rows came later": _("The rows came later"),
         forgotten.TOLD: _("The kiosk told what it still knows"),
         forgotten.NOBODY: _("Refused at the time, and promised to nobody"),
+        BACK: _("The key is back"),
+        CAME: _("It came again and could be read"),
     }
     return own.get(words, words)
 
@@ -100,8 +107,10 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
     lends = isinstance(about.act, Checkout | Renew)
     return page(request, "exceptions", "staff/exception.html", {
         "row": CaseRow.of(about),
-        "missing": gaps.what_to_do(about.case) if about.case.kind == ExceptionCase.Kind.GAP else "",
-        "lost": gaps.lost_rows(about.case),
+        "missing": _what_to_do(about.case),
+        "lost": gaps.lost_rows(about.case) or unopened.row(about.case),
+        "no_key": about.case.kind == NO_KEY,
+        "can_read": about.case.kind == UNOPENED and can_read(about.case),
         "case": about.case,
         "promised": shown.due(about.act.due) if isinstance(about.act, Checkout | Renew) else "",
         "holder": shown.who(open_loan.patron) if about.item and open_loan else None,
@@ -117,6 +126,12 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
+def _what_to_do(case: ExceptionCase) -> str:
+    if case.kind == ExceptionCase.Kind.GAP:
+        return gaps.what_to_do(case)
+    return unopened.what_to_do(case) if case.kind in KEYS else ""
+
+
 def _case(pk: int) -> ExceptionCase:
     found: ExceptionCase = get_object_or_404(ExceptionCase.objects.select_related("kiosk", "transaction__kiosk"), pk=pk)
     return found
@@ -125,7 +140,7 @@ def _case(pk: int) -> ExceptionCase:
 @require_POST
 @staff_only
 def fix(request: HttpRequest, pk: int) -> HttpResponse:
-    """Does the fix named by `fix`: accept, again, lend, link, ask_back, write_off, take_back or settle."""
+    """Does the fix named by `fix`: accept, again, lend, link, ask_back, write_off, take_back, read, lose or settle."""
     about, here = matter(_case(pk)), reverse("staff:exception", args=(pk,))
     if about.case.resolved_at is not None:
         return faulty(request, _("Somebody has settled it already."), here)
@@ -144,7 +159,11 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
             answer = _link(request, about)
         case "take_back" if about.can_be_taken_back:
             answer = mending.take_back(about, by_staff(request))
-        case "settle":
+        case "read" if about.case.kind == UNOPENED and can_read(about.case):
+            return _read(request, about.case, here)
+        case "lose" if about.case.kind == NO_KEY:
+            answer = _lose(request, about.case)
+        case "settle" if about.case.kind != NO_KEY:
             answer = _settle(request, about)
         case _:
             answer = _("This fix does not fit the case.")
@@ -175,3 +194,22 @@ def _settle(request: HttpRequest, about: Matter) -> str | None:
         return _("Say in a few words how it was settled.")
     mending.settle(about, by_staff(request), note[:300])
     return None
+
+
+def _lose(request: HttpRequest, case: ExceptionCase) -> str | None:
+    """Nobody but staff can know that a key is lost for ever, and they say how they know."""
+    note = request.POST.get("note", "").strip()
+    if not note:
+        return _("Say in a few words why nobody has this key any more.")
+    by = by_staff(request)
+    lose(case, by.staff, note[:300], by.now)
+    return None
+
+
+def _read(request: HttpRequest, case: ExceptionCase, here: str) -> HttpResponse:
+    """The key is there after all: the row says what it is about, and can be decided like any other."""
+    try:
+        read(case, by_staff(request).now)
+    except SealBroken:
+        return faulty(request, _("It was changed on its way and cannot be read."), here)
+    return said(request, _("It can be read now"), here)

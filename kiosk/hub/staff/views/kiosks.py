@@ -12,7 +12,7 @@ from kiosk.hub.circulation.models import Kiosk
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import devices, enrolment, reports
 from kiosk.hub.fleet.models import Standing
-from kiosk.hub.staff import gaps, shown
+from kiosk.hub.staff import gaps, shown, unopened
 from kiosk.hub.staff import kiosks as rows
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
@@ -43,7 +43,7 @@ def kiosk(request: HttpRequest, pk: int) -> HttpResponse:
 def _shown(request: HttpRequest, found: Kiosk, **more: object) -> HttpResponse:
     kept = Standing.objects.filter(kiosk=found).first() or Standing(kiosk=found)
     (row,) = rows.rows([found])
-    missing = gaps.open_gaps(found)
+    missing = [*unopened.missing_keys(found), *gaps.open_gaps(found)]
     return page(request, "kiosks", "staff/kiosk.html", {
         "row": row, "kept": kept, "uptime": rows.uptime(kept), "told": shown.when(kept.told_at), "gaps": missing,
         "here": gaps.all_here(found), **more,

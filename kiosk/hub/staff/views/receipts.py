@@ -17,7 +17,8 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
     known = as_receipt_code(code)
     if known is None:
         raise Http404(code)
-    visits = receipts.visits(known)
+    visits, unread = receipts.visits(known), receipts.unread(known)
     return page(request, "desk", "staff/receipt.html", {
-        "code": grouped(known), "visits": visits, "contacts": [] if visits else receipts.contacts(),
+        "code": grouped(known), "visits": visits, "unread": unread,
+        "contacts": [] if visits or unread else receipts.contacts(),
     })  # fmt: skip
