@@ -500,3 +500,24 @@ def test_a_kiosk_whose_first_word_of_a_journal_is_of_a_new_one_starts_anew(world
     of_journal(world, "", 1, 2, 3)
     of_journal(world, A_JOURNAL, 1, 3)
     assert gaps(world) == ["rows 2 to 2 did not come before row 3"]
+
+
+def test_a_row_that_was_set_aside_ahead_of_its_turn_is_counted_when_the_one_before_it_comes(world: World) -> None:
+    first, second, third = world.returns(world.dune), world.returns(world.dune), world.returns(world.dune)
+    world.tell(first)
+    assert world.tell({**third, "boot": "no blanks here"})["outcome"] == "set_aside"
+    ExceptionCase.objects.filter(kind="gap").update(resolved_at=NOW)  # staff have looked into it
+    world.tell(second)
+    assert Kiosk.objects.get().max_contiguous_seq == 3
+
+
+def test_a_row_that_comes_again_under_another_number_is_counted_once(world: World) -> None:
+    row, next_one = world.returns(world.dune), world.returns(world.dune)
+    world.tell(row)
+    world.tell({**row, "seq": 2})
+    assert Kiosk.objects.get().max_contiguous_seq == 1
+    world.tell({**row, "seq": 4})
+    assert gaps(world) == ["rows 2 to 3 did not come before row 4"]
+    world.tell(next_one)
+    assert Kiosk.objects.get().max_contiguous_seq == 2
+    assert gaps(world) == []

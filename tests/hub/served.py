@@ -24,7 +24,7 @@ def run(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 class Served:
     """A hub in demo mode, served by its own command."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, kiosk: str = "front") -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kiosk.hub.cli", "serve", "--demo", "--port", "0"],
             env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
@@ -33,7 +33,7 @@ class Served:
         )
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip().removeprefix("listening on ")
-        self.session, self.card_key = enrolled_at(self.url, "front")
+        self.session, self.card_key = enrolled_at(self.url, kiosk)
 
     def get(self, path: str) -> requests.Response:
         return self.session.get(self.url + path, timeout=10)

@@ -1,4 +1,4 @@
-"""Keeps what circulation needs once per process: clock, and the obstacle that the demo may put up."""
+"""Keeps what circulation needs once per process: clock, the law as it was last read, the demo's obstacle."""
 
 import threading
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 from kiosk.domain.model import Block
+from kiosk.domain.policy import Policy
 from kiosk.hub.clock import Clock
 
 
@@ -24,6 +25,8 @@ class CirculationConfig(AppConfig):
     clock: Clock
     turn: threading.Lock
     """Whose turn it is to write, where the database lets one write at a time."""
+    law: tuple[str, Policy] | None
+    """The policy as it was last read, under the mark by which the database then called it."""
     obstacle: Callable[[], Block | None]
     """Asked before a transaction that may be refused is judged."""
 
@@ -32,4 +35,4 @@ class CirculationConfig(AppConfig):
 
         pre_migrate.connect(triggers.before_migrating, sender=self)
         post_migrate.connect(triggers.after_migrating, sender=self)
-        self.clock, self.obstacle, self.turn = Clock(), no_obstacle, threading.Lock()
+        self.clock, self.obstacle, self.turn, self.law = Clock(), no_obstacle, threading.Lock(), None

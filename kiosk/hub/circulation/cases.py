@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, Q, QuerySet
 
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.hub.atomic import atomic
@@ -151,6 +151,8 @@ def count(kiosk: Kiosk, seq: int | None, now: datetime, how: str = "the rows cam
 
     `how` is what is noted in a report of a gap that is filled by this.
     """
+    if seq is not None and seq == kiosk.max_contiguous_seq + 1 and _only_next(kiosk, seq):
+        return
     before = kiosk.max_contiguous_seq
     while (reached := here_up_to(kiosk, kiosk.max_contiguous_seq + 1)) > kiosk.max_contiguous_seq:
         kiosk.max_contiguous_seq = reached
@@ -170,6 +172,18 @@ def count(kiosk: Kiosk, seq: int | None, now: datetime, how: str = "the rows cam
     if kiosk.max_contiguous_seq > before:
         kiosk.save(update_fields=("max_contiguous_seq",))
         _filled(kiosk, before, missing).update(resolved_at=now, resolution=how)
+
+
+def _only_next(kiosk: Kiosk, seq: int) -> bool:
+    """Counts this row where it is here, nothing lies behind it, and no gap waits to be filled: mostly it is so."""
+    rows = Transaction.objects.filter(_of_journal(kiosk))
+    behind = Q(seq__gt=seq) | Q(raw_hash__startswith="gap ", resolved_at=None)
+    noted = ExceptionCase.objects.filter(behind, _of_journal(kiosk))
+    this = Kiosk.objects.filter(Exists(rows.filter(seq=seq)), ~Exists(rows.filter(seq__gt=seq)), ~Exists(noted))
+    if not this.filter(pk=kiosk.pk).update(max_contiguous_seq=seq):
+        return False
+    kiosk.max_contiguous_seq = seq
+    return True
 
 
 def _filled(kiosk: Kiosk, before: int, missing: int) -> "QuerySet[ExceptionCase]":

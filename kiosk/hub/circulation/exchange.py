@@ -43,6 +43,10 @@ class Judgement:
     done: Done | None = None
 
 
+class HubFault(Exception):
+    """The hub itself failed to judge a row; `args[0]` names the error. Nothing of the row is done."""
+
+
 class Exchange:
     """One kiosk's hand-over at one moment. `obstacle` may refuse what may still be refused, before it is judged.
 
@@ -56,6 +60,8 @@ class Exchange:
         self._obstacle = obstacle
         self._journal = journal
         self._tries = 1
+        self._fault = ""
+        """Why the row that is being taken must be set aside unjudged."""
 
     def take(self, rows: Iterable[dict[str, object]]) -> Iterator[RowAnswer]:
         """Answers row by row, in order. After the first `again` all are `again`, so that nothing overtakes."""
@@ -84,15 +90,24 @@ class Exchange:
     def _twice(self, raw: dict[str, object]) -> RowAnswer:
         """What a constraint forbids is tried once more, for somebody may just have come in between."""
         try:
-            self._tries = 1
-            return self._try(raw)
+            self._tries, self._fault = 1, ""
+            return self._aside(raw)
         except IntegrityError:
             self._tries = 2
+            return self._aside(raw)
+
+    def _aside(self, raw: dict[str, object]) -> RowAnswer:
+        """A fault of the hub's own undoes all of the row, which is then set aside, so that it blocks nobody."""
+        try:
+            return self._try(raw)
+        except HubFault as fault:
+            self._fault = str(fault)
             return self._try(raw)
 
     def _try(self, raw: dict[str, object]) -> RowAnswer:
         with transaction.atomic():
-            self._kiosk = Kiosk.objects.select_for_update(nowait=True, of=("self",)).get(pk=self._kiosk.pk)
+            held = Kiosk.objects.select_for_update(nowait=True, of=("self",)).select_related("branch")
+            self._kiosk = held.get(pk=self._kiosk.pk)
             cases.turn(self._kiosk, self._journal, cases.seq_of(raw))
             answer = self._answer(raw)
             cases.count(self._kiosk, cases.seq_of(raw), self._now)
@@ -191,10 +206,12 @@ class Exchange:
             cases.untold(self._now, stored)
 
     def _judged(self, row: WireRow, by: By) -> Judgement:
-        """Judges the row; a fault of the hub's own sets it aside with nothing of it done, so that it blocks nobody."""
+        """Judges the row, unless that has just failed. Raises HubFault."""
+        if self._fault:
+            answer = RowAnswer(id=row.id, outcome="set_aside", reason=self._fault)
+            return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), self._fault)
         try:
-            with transaction.atomic():
-                return self._judge(row, by)
+            return self._judge(row, by)
         except (OperationalError, NoLibrary):
             raise
         except Exception as error:
@@ -203,8 +220,7 @@ class Exchange:
             reason = f"{cases.HUB_ERROR}{type(error).__name__}"
             frames = "".join(traceback.format_tb(error.__traceback__))
             log.error("kiosk %s: a row was set aside: %s\n%s", self._kiosk.name, reason, frames)
-            answer = RowAnswer(id=row.id, outcome="set_aside", reason=reason)
-            return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), reason)
+            raise HubFault(reason) from error
 
     def _judge(self, row: WireRow, by: By) -> Judgement:
         try:

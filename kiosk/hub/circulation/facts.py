@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.apps import apps
 from django.db.models import Count, F, Q, Sum
 
 from kiosk.domain import model, policy
 from kiosk.domain.model import ItemStatus
 from kiosk.hub.catalogue.models import Branch, Item
-from kiosk.hub.circulation.models import Card, ClosedDay, Fee, Hold, Library, Loan, Patron, Rule
+from kiosk.hub.circulation.models import Card, ClosedDay, Fee, Hold, LawMark, Library, Loan, Patron, Rule
 
 
 class NoLibrary(Exception):
@@ -33,7 +34,22 @@ def the_library() -> Library:
 
 
 def the_policy() -> policy.Policy:
-    """Reads rules and calendars as the law that kiosk and hub share."""
+    """The law that kiosk and hub share, as the tables have it now.
+
+    It is read anew when its mark is another one than when this process last read it. The mark is read first: what
+    is kept under it is what it names, or newer, and then the next mark is another one.
+    """
+    mark = LawMark.objects.values_list("token", flat=True).first()
+    config = apps.get_app_config("circulation")
+    kept: tuple[str, policy.Policy] | None = config.law
+    if mark is None:
+        return _read_policy()
+    if kept is None or kept[0] != mark:
+        config.law = kept = (mark, _read_policy())
+    return kept[1]
+
+
+def _read_policy() -> policy.Policy:
     library = the_library()
     return policy.Policy(
         rules=tuple(

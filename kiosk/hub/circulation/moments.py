@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Max, Min
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 
 from kiosk.domain.transactions import Trust
 from kiosk.hub.circulation.desk import By
@@ -108,11 +109,12 @@ def _before(kiosk: Kiosk, journal: str, seq: int, now: datetime) -> datetime | N
     and is held to OLDEST alone.
     """
     rows = Transaction.objects.filter(kiosk=kiosk, journal=journal)
-    known = rows.filter(seq__lt=seq, happened_at__isnull=False).order_by("-seq")
-    own: datetime | None = known.values_list("happened_at", flat=True).first()
-    first = rows.aggregate(first=Min("received_at"))["first"] or now
-    others = Transaction.objects.filter(kiosk=kiosk, received_at__lt=first).exclude(journal=journal)
-    replaced = others.aggregate(last=Max("received_at"))["last"]
+    known = rows.filter(seq__lt=seq, happened_at__isnull=False).order_by("-seq").values("happened_at")
+    first = Subquery(rows.order_by("received_at").values("received_at")[:1])
+    others = Transaction.objects.filter(kiosk=kiosk).exclude(journal=journal).order_by("-received_at")
+    came_before = others.filter(received_at__lt=Coalesce(first, now)).values("received_at")
+    both = Kiosk.objects.filter(pk=kiosk.pk).values_list(Subquery(known[:1]), Subquery(came_before[:1]))
+    own, replaced = both.get()
     return max(filter(None, (own, replaced and replaced - AHEAD)), default=None)
 
 

@@ -7,17 +7,27 @@ saved, and `exception_settled` when staff have decided a case. Each has `code`, 
 from datetime import datetime
 
 from kiosk.domain.transactions import Checkin, Checkout, Renew
+from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import feed
 from kiosk.hub.circulation.desk import Done
 from kiosk.hub.circulation.feed import Fact
 from kiosk.hub.circulation.judge import card_by, item_by
-from kiosk.hub.circulation.models import ExceptionCase, Loan, Transaction
+from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron, Transaction
 from kiosk.sync import wire
 
 
 def told(now: datetime, stored: Transaction, case: ExceptionCase | None, done: Done | None) -> None:
     """Writes the event of a row that was promised; nothing where the patron heard the answer, or is not known."""
-    about = facts(stored, done.loan if done else None) if stored.no_block else None
+    if not stored.no_block:
+        return
+    loan = done.loan if done else None
+    known = loan is not None and _act(stored) is not None
+    _append(now, stored, case, done, _about(stored, loan.patron, loan.item) if loan and known else facts(stored, loan))
+
+
+def _append(
+    now: datetime, stored: Transaction, case: ExceptionCase | None, done: Done | None, about: dict[str, Fact] | None
+) -> None:
     if about is None or about["patron"] is None:
         return
     confirmed = stored.outcome == Transaction.Outcome.ACCEPTED
@@ -35,24 +45,33 @@ def told_late(now: datetime, stored: Transaction) -> None:
     """As `told`, for a row that was answered before and whose answer she did not hear: it was promised since."""
     case = ExceptionCase.objects.filter(transaction=stored).exclude(kind=ExceptionCase.Kind.UNTOLD).first()
     loan = Loan.objects.filter(transaction=stored.pk).first()
-    told(now, stored, case, Done(due=loan.due if loan else None, loan=loan))
+    _append(now, stored, case, Done(due=loan.due if loan else None), facts(stored, loan))
 
 
 def facts(stored: Transaction, loan: Loan | None = None) -> dict[str, Fact] | None:
     """Whose act it was and on what; None for an undo, and for a row that cannot be read."""
+    act = _act(stored)
+    if act is None:
+        return None
+    card, item = card_by(act.card) if isinstance(act, Checkout | Renew) else None, item_by(act.item)
+    about = _about(stored, card.patron if card else loan.patron if loan else None, item)
+    return {**about, "item": act.item}
+
+
+def _act(stored: Transaction) -> Checkout | Renew | Checkin | None:
     try:
         act = wire.decode(stored.kind, stored.body)
     except wire.UnreadableAct:
         return None
-    if not isinstance(act, Checkout | Renew | Checkin):
-        return None
-    card, item = card_by(act.card) if isinstance(act, Checkout | Renew) else None, item_by(act.item)
-    patron = card.patron if card else loan.patron if loan else None
+    return act if isinstance(act, Checkout | Renew | Checkin) else None
+
+
+def _about(stored: Transaction, patron: Patron | None, item: Item | None) -> dict[str, Fact]:
     return {
         "act": stored.kind,
         "code": stored.code,
         "patron": patron.ref if patron else None,
-        "item": act.item,
+        "item": item.barcode if item else None,
         "title": item.title_id if item else None,
         "kiosk": stored.kiosk.name,
         "transaction": str(stored.pk),

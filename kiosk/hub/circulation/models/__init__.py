@@ -1,6 +1,6 @@
 """Circulation's tables, under one name as Django wants them; holds no code of its own."""
 
-from kiosk.hub.circulation.models.changes import Mark, Told, Touched
+from kiosk.hub.circulation.models.changes import LawMark, Mark, Told, Touched
 from kiosk.hub.circulation.models.exchange import ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.models.loans import CirculationEvent, Fee, FeedEnd, HandedIn, Hold, Loan, Renewal
 from kiosk.hub.circulation.models.patrons import Card, Patron, PatronCategory
@@ -17,6 +17,7 @@ __all__ = [
     "HandedIn",
     "Hold",
     "Kiosk",
+    "LawMark",
     "Library",
     "Loan",
     "Mark",

@@ -33,6 +33,15 @@ class Told(models.Model):
         indexes = (models.Index(fields=("number", "id")),)
 
 
+class LawMark(models.Model):
+    """Names the rules as they are now: its one row has another token after each change of what the policy is read from.
+
+    The token is chance and never comes again, whatever is rolled back or restored. Triggers write it.
+    """
+
+    token = models.CharField(max_length=36)
+
+
 class Mark(models.Model):
     """A moment up to which changes were numbered. A hub that was restored does not know the marks that came later.
 

@@ -1,0 +1,140 @@
+"""The rules are read once for each change of them, whoever makes it and in whatever process; never an older law."""
+
+from __future__ import annotations
+
+import hmac
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uuid6
+from django.apps import apps
+from django.core.management import call_command
+from django.db import transaction
+
+from kiosk.hub.catalogue.models import Branch, ItemType
+from kiosk.hub.circulation.facts import the_policy
+from kiosk.hub.circulation.models import ClosedDay, LawMark, Library, PatronCategory, Rule
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.demo.cases import Cases
+from tests.hub.crash_test import row
+from tests.hub.served import Served, run
+from tests.hub.world import World, make_world
+
+Counts = Any
+"""Of pytest-django: how many queries the block may make."""
+
+
+def change_the_branch(world: World) -> None:
+    Branch.objects.update(closed_weekdays=[2, 3])
+
+
+CHANGES: dict[str, Callable[[World], object]] = {
+    "a rule's days": lambda world: Rule.objects.update(days=7),
+    "a rule more": lambda world: Rule.objects.create(item_type=world.book, hours=4),
+    "no rule": lambda world: Rule.objects.all().delete(),
+    "the library's time zone": lambda world: Library.objects.update(timezone="UTC"),
+    "a day on which it is closed": lambda world: ClosedDay.objects.create(day=date(2026, 12, 23)),
+    "weekdays on which a branch is closed": change_the_branch,
+    "a branch more": lambda world: Branch.objects.create(code="east", name="East"),
+    "what a category is called": lambda world: PatronCategory.objects.update(code="grown_up"),
+    "what a type is called": lambda world: (
+        Rule.objects.update(item_type=world.book),
+        ItemType.objects.update(code="volume"),
+    ),
+}
+
+
+def test_the_law_is_read_once_and_kept(world: World, django_assert_num_queries: Counts) -> None:
+    law = the_policy()
+    with django_assert_num_queries(1):
+        assert the_policy() is law
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_law_is_read_anew_after(world: World, change: str) -> None:
+    before = the_policy()
+    CHANGES[change](world)
+    after = the_policy()
+    assert after != before
+    apps.get_app_config("circulation").law = None
+    assert the_policy() == after
+
+
+def test_what_was_rolled_back_is_not_the_law_though_the_same_row_changes_again(world: World) -> None:
+    days = [14]
+
+    def judged() -> list[int | None]:
+        return [rule.days for rule in the_policy().rules]
+
+    for given in (7, 21):
+        with transaction.atomic():
+            Rule.objects.update(days=given)
+            assert judged() == [given]
+            transaction.set_rollback(True)
+        assert judged() == [28]
+    Rule.objects.update(days=days[0])
+    assert judged() == days
+
+
+def test_a_hub_that_has_no_mark_reads_the_tables_each_time(world: World) -> None:
+    LawMark.objects.all().delete()
+    before = the_policy()
+    LawMark.objects.all().delete()
+    assert the_policy() == before
+    assert the_policy() is not before
+
+
+def test_the_law_has_another_mark_after_an_upgrade(transactional_db: None) -> None:
+    """What a migration writes no trigger notes."""
+    make_world()
+    before = LawMark.objects.get().token
+    call_command("migrate", "circulation", "0012", verbosity=0)
+    call_command("migrate", verbosity=0)
+    assert LawMark.objects.get().token != before
+    hub_clock().set(datetime.now(UTC))
+
+
+class Borrower:
+    """Somebody who borrows one book after another at a hub in another process."""
+
+    def __init__(self, state: Path, hub: Served, shelf: slice) -> None:
+        self._hub = hub
+        key = bytes.fromhex((state / "card_key").read_text())
+        self._card = hmac.new(key, Cases().patron("plain_1").card.encode(), "sha256").hexdigest()
+        self._free = iter([each.barcode for each in Cases().items if each.case.startswith("free_")][shelf])
+        self._seq = 0
+
+    def due_in(self) -> timedelta:
+        """For how long the next one is lent to her, in whole days."""
+        self._seq += 1
+        wanted = {**row(self._card, next(self._free), self._seq), "no_block": False, "id": str(uuid6.uuid7())}
+        (answer,) = self._hub.post("/api/v1/transactions", {"wire": 1, "rows": [wanted]}).json()["answers"]
+        assert answer["outcome"] == "accepted", answer
+        return timedelta(days=(datetime.fromisoformat(answer["due"]) - datetime.now(UTC)).days)
+
+
+@pytest.fixture
+def two_hubs(tmp_path: Path) -> Iterator[tuple[Borrower, Borrower]]:
+    """Two processes that serve one library, as behind a proxy."""
+    assert run(tmp_path, "demo").returncode == 0
+    first = Served(tmp_path)
+    second = Served(tmp_path, "back")
+    yield Borrower(tmp_path, first, slice(0, 5)), Borrower(tmp_path, second, slice(5, 10))
+    first.kill()
+    second.kill()
+
+
+def test_a_rule_that_another_process_changed_holds_at_once(two_hubs: tuple[Borrower, Borrower], tmp_path: Path) -> None:
+    for days in (40, 60):
+        with closing(sqlite3.connect(tmp_path / "hub.sqlite3", timeout=20)) as database:
+            database.execute("UPDATE circulation_rule SET days = ? WHERE days IS NOT NULL", (days,))
+            database.execute("UPDATE catalogue_branch SET closed_weekdays = '[]'")
+            database.execute("DELETE FROM circulation_closedday")
+            database.commit()
+        for borrower in two_hubs:
+            assert borrower.due_in() == timedelta(days=days)
