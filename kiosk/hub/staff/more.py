@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -21,8 +21,8 @@ class Entry:
 
 
 MORE: tuple[Entry, ...] = (
-    Entry("questions", _("Ask a librarian"), "voice:questions"),
-    Entry("feedback", _("Feedback"), "voice:feedback"),
-    Entry("suggestions", _("Purchase suggestions"), "voice:suggestions"),
+    Entry("questions", gettext_lazy("Ask a librarian"), "voice:questions"),
+    Entry("feedback", gettext_lazy("Feedback"), "voice:feedback"),
+    Entry("suggestions", gettext_lazy("Purchase suggestions"), "voice:suggestions"),
 )
 """In the order in which they are listed; a part appends its own."""

@@ -21,7 +21,7 @@ OTHER_ORDER = {"{weekday} {day} {month}", "{day} {month} {year}", "{day} {month}
 
 def used() -> Iterator[tuple[str | None, str]]:
     """Every message in code and templates, with its context."""
-    keywords = {**DEFAULT_KEYWORDS, "gettext_noop": None, "pgettext": ((1, "c"), 2)}
+    keywords = {**DEFAULT_KEYWORDS, "gettext_noop": None, "gettext_lazy": None, "pgettext": ((1, "c"), 2)}
     for path in sorted([*STAFF.rglob("*.py"), *STAFF.rglob("*.html")]):
         text = path.read_text(encoding="utf-8")
         source = templatize(text) if path.suffix == ".html" else text
