@@ -17,6 +17,18 @@ from tests.sync.bench import DUE, DUNE, EMMA, START, UTOPIA, BookKeeper, Network
 from tests.sync.brittle import brittle
 
 
+class CancelsAsItAnswers(BookKeeper):
+    """Its first answer comes at the moment at which the one who asked goes away."""
+
+    waiting: asyncio.Task[object] | None = None
+
+    async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
+        answers = await super().hand_over(rows)
+        if self.waiting is not None:
+            self.waiting.cancel()
+        return answers
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.db"
@@ -568,6 +580,18 @@ async def test_a_loan_that_is_done_while_she_leaves_goes_again_so_that_staff_kno
         await settle()
         assert [row.untold for rows in world.central.sent for row in rows] == [False, True]
         assert world.central.done == [1]
+
+
+@told
+async def test_who_leaves_at_the_very_moment_of_the_answer_has_not_heard_it(path: Path) -> None:
+    central = CancelsAsItAnswers()
+    async with World(path, central) as world:
+        central.waiting = await world.waits(checkout())
+        central.set(Network.UP)
+        await settle()
+        assert central.waiting.cancelled()
+        assert [row.untold for rows in central.sent for row in rows] == [False, True]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
 @told
