@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kiosk.hub.benches import add_benches
+from kiosk.hub.feed_command import add_feed
 from kiosk.hub.files import add_files
 from kiosk.hub.keeping import add_keeping
 from kiosk.hub.loading import CannotDo, bring_up_to_date, check_tables, set_up
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--now", type=_moment, metavar="TIME", help="lay it out around this time (ISO 8601 with offset)")
     demo.set_defaults(run=_demo)
     add_files(commands)
+    add_feed(commands)
     add_keeping(commands)
     add_working(commands)
     add_seal_key(commands)

@@ -1,0 +1,166 @@
+"""A library that keeps its own system feeds outreach by a file; a bad line is named and nothing is taken twice."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.models import CirculationEvent, HandedIn
+from kiosk.hub.cli import main
+from kiosk.hub.outreach import feed
+from kiosk.hub.outreach.habit.models import Length, OpenLoan
+from kiosk.hub.outreach.kinds import COMMON, KINDS
+from kiosk.hub.outreach.lines import Bad, read
+from kiosk.hub.outreach.people.models import Person
+from tests.hub.world import World
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "feed.md").read_text(encoding="utf-8")
+LOAN = {
+    "patron": "p-ada",
+    "loan": 9001,
+    "item": "B1",
+    "type": "book",
+    "out": "2026-11-01T10:00:00+08:00",
+    "due": "2026-11-29T23:59:00+08:00",
+}
+
+
+def line(number: int, kind: str, day: int, **data: object) -> str:
+    return json.dumps({"number": number, "at": f"2026-11-{day:02}T10:00:00+08:00", "kind": kind, "data": data})
+
+
+def written(folder: Path, *lines: str) -> str:
+    path = folder / "feed.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def test_a_file_says_first_what_it_would_do(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["feed", written(tmp_path, line(1, "checkout", 1, **LOAN))]) == 0
+    assert "1 would be taken" in capsys.readouterr().out
+    assert not OpenLoan.objects.exists()
+
+
+def test_a_loan_of_another_system_is_known_and_its_return_teaches(world: World, tmp_path: Path) -> None:
+    first = line(1, "checkout", 1, **LOAN)
+    assert main(["feed", "--yes", written(tmp_path, first)]) == 0
+    assert OpenLoan.objects.get().person.ref == "p-ada"
+    assert main(["feed", "--yes", written(tmp_path, first, "", line(7, "checkin", 11, **LOAN))]) == 0
+    assert (Length.objects.get().days, OpenLoan.objects.count()) == (10.0, 0)
+
+
+def test_the_same_file_twice_is_taken_once(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = written(tmp_path, line(1, "checkout", 1, **LOAN), line(2, "checkin", 4, **LOAN))
+    main(["feed", "--yes", name])
+    assert main(["feed", "--yes", name]) == 0
+    assert "0 taken, 2 known already" in capsys.readouterr().out
+    assert Length.objects.count() == 1
+
+
+def test_every_bad_line_is_named_and_none_is_taken(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = written(
+        tmp_path,
+        line(1, "checkout", 1, **LOAN),
+        "{",
+        line(2, "chekout", 1, **LOAN),
+        line(3, "checkin", 2, **{**LOAN, "due": "2026-11-29"}),
+        line(4, "fee_paid", 2, patron="p-ada", amount=3),
+        line(5, "item_found", 2, barcode="B1"),
+        line(5, "item_found", 2, item="B1"),
+        line(5, "item_found", 2, item="B1"),
+        line(6, "checkout", 1, **{key: LOAN[key] for key in LOAN if key != "type"}),
+    )
+    assert main(["feed", "--yes", name]) == 1
+    told = capsys.readouterr()
+    assert [text.split(":")[0] for text in told.err.splitlines()] == [
+        f"line {number}" for number in (2, 3, 4, 5, 6, 8, 9)
+    ]
+    assert "7 bad: nothing was taken" in told.out
+    assert (feed.last(), Person.objects.count()) == (0, 0)
+
+
+def test_a_hub_that_keeps_the_loans_itself_takes_no_other_feed(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.tell(world.borrows(world.dune))
+    assert main(["feed", "--yes", written(tmp_path, line(1, "checkout", 1, **LOAN))]) == 1
+    assert "two feeds" in capsys.readouterr().err
+
+
+def test_the_page_tells_of_every_kind_and_fact() -> None:
+    assert [kind for kind in KINDS if f"`{kind}`" not in PAGE] == []
+    names = {field.name for fields in (COMMON, *KINDS.values()) for field in fields}
+    assert [name for name in sorted(names) if f"`{name}`" not in PAGE] == []
+
+
+def test_the_line_on_the_page_is_a_good_one() -> None:
+    (shown,) = [text for text in PAGE.splitlines() if text.startswith('{"number"')]
+    (event,) = read([shown.encode()])
+    assert not isinstance(event, Bad)
+    assert event.data["patron"] == "p-7f3a"
+
+
+def test_what_this_hub_writes_is_as_the_page_has_it(world: World) -> None:
+    """Every effect of the desk, read back as if another system had written it."""
+    world.tell(world.borrows(world.dune))
+    world.tell(world.renews(world.dune))
+    world.tell(world.returns(world.dune))
+    desk.reopen(world.by, HandedIn.objects.get())
+    world.tell(world.returns(world.dune))
+    desk.receive(world.by, world.dune)
+    lent = desk.checkout(world.by, world.lin, world.emma)
+    assert isinstance(lent, desk.Done) and lent.loan is not None
+    desk.ask_back(world.by, lent.loan)
+    hold = desk.place(world.by, world.ada, world.emma.title, world.main)
+    desk.lose(world.by, world.emma)
+    desk.checkin(world.by, world.emma, ReturnMode.TRUSTED)
+    desk.trap(world.by, world.emma)
+    hold.refresh_from_db()  # type: ignore[union-attr]
+    desk.cancel(world.by, hold)  # type: ignore[arg-type]
+    desk.charge(world.by, world.ada, "other", Decimal("3.00"))
+    desk.take(world.by, world.ada, Decimal("3.00"))
+    undone = world.borrows(world.utopia)
+    world.tell(undone)
+    world.tell(world.undoes(undone))
+    world.tell(world.row("said", ask="face", answer="5"))
+    desk.checkout(world.by, world.lin, world.utopia)
+    world.ahead(days=1)
+    desk.write_off(world.by, world.utopia, world.lin)
+    rows = CirculationEvent.objects.order_by("id")
+    lines = [
+        json.dumps({"number": row.id, "at": row.at.isoformat(), "kind": row.kind, "data": row.data}).encode()
+        for row in rows
+    ]
+    assert [found for found in read(lines) if isinstance(found, Bad)] == []
+    assert len({row.kind for row in rows}) >= 18
+    assert all(row.at > world.by.now - timedelta(days=3) for row in rows)
+
+
+@given(st.lists(st.binary(max_size=80) | st.text(max_size=80).map(str.encode), max_size=5))
+def test_no_line_breaks_the_reader(lines: list[bytes]) -> None:
+    assert all(isinstance(found, Bad) for found in read(lines))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(sorted(KINDS)), st.data())
+def test_no_fact_breaks_the_reader(kind: str, data: st.DataObject) -> None:
+    names = [field.name for field in (*COMMON, *KINDS[kind])]
+    facts = data.draw(st.dictionaries(st.sampled_from(names), JSON))
+    text = json.dumps({"number": 1, "at": "2026-11-01T10:00:00Z", "kind": kind, "data": facts})
+    assert len(list(read([text.encode()]))) == 1
