@@ -23,7 +23,7 @@ def answers_before_commit() -> Iterator[None]:
         db.execute("BEGIN IMMEDIATE")
         yield
 
-    with mock.patch("kiosk.journal.transaction", lazy):
+    with mock.patch("kiosk.journal.journal.transaction", lazy):
         yield
 
 

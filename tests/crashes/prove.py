@@ -28,6 +28,8 @@ PROCESSES = 2
 SPARSE = 3
 """A control takes every third blow: it only has to be seen to fail."""
 RELEASE_CUTS = 40
+FEWEST = 8
+"""Blows to a flow, or nearly so many, however short the dose."""
 LEAST_HARM = 0.1
 """The share of images that a control must harm, or the proof sees too little."""
 SHOWN = 10
@@ -36,15 +38,19 @@ DASH = "-"
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """Which blows are dealt: of each flow every `step`-th from `seed` on, with so many images after a failed sync."""
+    """Which blows are dealt: of each flow every `step`-th from `seed` on, with so many images after a failed sync.
+
+    `step` is odd: a call that fails once and one that fails from then on take turns.
+    """
 
     seed: int = 1
     step: int = 1
     cuts: int = CUTS
 
     def of(self, counted: Counted, experiment: Experiment) -> list[Blow]:
-        step = self.step + SPARSE - 1 if experiment.must else self.step
-        return list(blows(counted, experiment))[self.seed % step :: step]
+        dealt = list(blows(counted, experiment))
+        step = min(self.step + SPARSE - 1 if experiment.must else self.step, len(dealt) // FEWEST | 1)
+        return dealt[self.seed % step :: step]
 
 
 @dataclass
@@ -58,7 +64,7 @@ class Tally:
 
     def record(self, seed: int) -> Record:
         lost, doubled, corrupt = (self.harms[harm] for harm in (Harm.LOST, Harm.DOUBLED, Harm.CORRUPT))
-        must = self.experiment.must
+        harmed = sum(self.harms[each] for each in self.experiment.must)
         return Record(
             name=self.experiment.name,
             n=self.n,
@@ -67,8 +73,8 @@ class Tally:
             doubled=doubled,
             corrupt=corrupt,
             bound=None,
-            control=must is not None,
-            failed_as_it_must=must is not None and self.n > 0 and self.harms[must] >= LEAST_HARM * self.n,
+            control=bool(self.experiment.must),
+            failed_as_it_must=0 < LEAST_HARM * self.n <= harmed,
             seconds=round(self.seconds, 1),
         )
 
@@ -100,7 +106,7 @@ def prove(dose: Dose) -> Proved:
         tally.n += len(found)
         tally.seconds += seconds
         tally.harms.update(each.verdict.harm for each in found if each.verdict.harm)
-        if tally.experiment.must is None:
+        if not tally.experiment.must:
             failures += [each for each in found if each.verdict.harm]
     return Proved([tally.record(dose.seed) for tally in tallies.values()], failures)
 
@@ -163,7 +169,7 @@ def main(argv: Sequence[str]) -> int:
     options.add_argument("--blow", help="FLOW:CALL:NUMBER[:ERROR[:on]]: that one alone; a failure prints it")
     options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
     chosen = options.parse_args(argv)
-    step = max(1, 1600 // chosen.images) if chosen.images else 1
+    step = (1600 // chosen.images) | 1 if chosen.images else 1
     dose = Dose(chosen.seed, step, RELEASE_CUTS if chosen.release else CUTS)
     if chosen.blow:
         found = list(_again(chosen.blow, dose))

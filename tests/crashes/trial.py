@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -31,17 +31,27 @@ class Experiment:
     errors: Sequence[tuple[str, Sequence[str]]] = ()
     """Each error with the calls that answer it."""
     fault: Fault = contextlib.nullcontext
-    must: Harm | None = None
-    """The harm that it must do: then it is a control."""
+    must: Collection[Harm] = ()
+    """The harm that it must do, of one kind or the other: then it is a control."""
+    lasting: Sequence[bool] = (False, True)
+    """Whether a call fails once, or from then on."""
 
 
 KILLED = Experiment("process killed at each system call")
 NO_SYNC = Experiment("fsync answers EIO", [("EIO", SYNCS)])
 NO_WRITE = Experiment("write answers EIO or ENOSPC", [("EIO", WRITES), ("ENOSPC", WRITES)])
+SPOILT = (Harm.LOST, Harm.CORRUPT)
+"""Of what a sync did not bring to the disk the newest row may be part, or a row before it."""
 CONTROLS = (
-    replace(KILLED, name="control: told before the commit", fault=answers_before_commit, must=Harm.LOST),
-    replace(NO_SYNC, name="control: a failed sync is passed over", fault=swallows_failures, must=Harm.LOST),
-    replace(NO_SYNC, name="control: a failed sync is tried again", fault=tries_the_sync_again, must=Harm.LOST),
+    replace(KILLED, name="control: told before the commit", fault=answers_before_commit, must=[Harm.LOST]),
+    replace(NO_SYNC, name="control: a failed sync is passed over", fault=swallows_failures, must=SPOILT),
+    replace(
+        NO_SYNC,
+        name="control: a failed sync is tried again",
+        fault=tries_the_sync_again,
+        must=SPOILT,
+        lasting=[False],
+    ),
 )
 ALL = (KILLED, NO_SYNC, NO_WRITE, *CONTROLS)
 
@@ -125,4 +135,4 @@ def blows(counted: Counted, experiment: Experiment) -> Iterator[Blow]:
     for error, calls in experiment.errors:
         for call in calls:
             for when in range(1, counted.calls[call] + 1):
-                yield from (Blow(call, when, error, on) for on in (False, True))
+                yield from (Blow(call, when, error, on) for on in experiment.lasting)
