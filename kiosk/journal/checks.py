@@ -10,11 +10,13 @@ from pathlib import Path
 import apsw
 
 from kiosk.journal.facts import State
-from kiosk.journal.log import PAGE, lost_commits
+from kiosk.journal.log import PAGES, lost_commits, page_size
 
 CHECKED_ROWS = 1000
 """Newest rows whose hash chain is walked at every opening; rows that wait or still have a body are always walked."""
 FIRST_HASH = "0" * 64
+MAGIC = b"SQLite format 3\0"
+"""How a file of SQLite's begins, on the page that tells of its tables."""
 
 
 class Damaged(Exception):
@@ -25,16 +27,29 @@ def look(path: Path) -> None:
     """Before SQLite does: it would take some files for empty ones, and remove their log. Raises Damaged, OSError."""
     with path.open("rb") as file:
         head, size = file.read(100), os.fstat(file.fileno()).st_size
-    if size < 2 * PAGE or head[:18] != b"SQLite format 3\0" + PAGE.to_bytes(2, "big"):
+    page = page_said(head)
+    if page is None or size < 2 * page:
         raise Damaged("it is another kind of file, or empty")
     if head[18:20] != b"\2\2":
         raise Damaged("its journal_mode is not wal")
+    if page_size(log_of(path)) not in (page, None):
+        raise Damaged("its pages are of another size than its log's")
+
+
+def page_said(head: bytes) -> int | None:
+    """The size of a page as a file begins that is one of ours; else None."""
+    said = int.from_bytes(head[16:18], "big")
+    return said if head.startswith(MAGIC) and said in PAGES else None
+
+
+def log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
 
 
 def check_log(db: apsw.Connection, log: Path) -> None:
     """Raises Damaged where SQLite leaves out transactions that were on disk before the last one was begun; OSError."""
     taken, _ = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
-    lost = lost_commits(log, max(taken, 0))
+    lost = lost_commits(log, max(taken, 0), db.pragma("page_size"))
     if lost > 1:
         raise Damaged(f"its log is broken before {lost} transactions that were whole")
 
@@ -46,14 +61,18 @@ def check_values(db: apsw.Connection) -> None:
         f"SELECT min(seq) FROM rows WHERE state NOT IN ({states}) OR no_block NOT IN (0, 1)"
         " OR state = 'queued' AND body IS NULL"
     ).get
+    if strange is not None:
+        raise Damaged(f"row {strange} stands as no row can")
+
+
+def check_index(db: apsw.Connection) -> None:
+    """Raises Damaged where the index misses a row that is still kept whole: it would never be sent, or never erased."""
     unfound = db.execute(
-        "SELECT min(seq) FROM rows AS waiting NOT INDEXED WHERE state = 'queued' AND (seq IS NOT"
-        " (SELECT seq FROM rows INDEXED BY rows_queued WHERE state = 'queued' AND seq = waiting.seq)"
-        " OR seq IS NOT (SELECT seq FROM rows WHERE id = waiting.id))"
+        "SELECT min(seq) FROM rows AS kept NOT INDEXED WHERE body IS NOT NULL AND seq IS NOT"
+        " (SELECT seq FROM rows INDEXED BY rows_kept WHERE id = kept.id AND body IS NOT NULL)"
     ).get
-    for seq, what in ((strange, "stands as no row can"), (unfound, "is not found by its index")):
-        if seq is not None:
-            raise Damaged(f"row {seq} {what}")
+    if unfound is not None:
+        raise Damaged(f"row {unfound} is not found by its index")
 
 
 def walk(db: apsw.Connection, marks: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import apsw
 
-from kiosk.journal.file import MARKS
+from kiosk.journal.file import KEPT, MARKS
 
 KEEP_BODY = timedelta(hours=21)
 ERASE_BODY = timedelta(hours=23)
@@ -25,13 +25,14 @@ def erase(db: apsw.Connection, now: datetime) -> int:
     Rows closed 90 days ago go from the old end, but for the last one, which carries the numbering on. What is dated
     later than now was closed by a clock that nobody believed: its day begins now.
     """
-    here = now.isoformat()
-    db.execute("UPDATE rows SET closed_at = ? WHERE body IS NOT NULL AND closed_at > ?", (here, here))
-    erased, old = 0, "body IS NOT NULL AND closed_at <= ?"
-    if db.execute(f"SELECT count(*) FROM rows WHERE {old}", (_before(now, ERASE_BODY),)).get:
+    here, erased = now.isoformat(), 0
+    first, last = db.execute(f"SELECT min(closed_at), max(closed_at) FROM {KEPT} WHERE body IS NOT NULL").get
+    if last is not None and last > here:
+        db.execute(f"UPDATE {KEPT} SET closed_at = ? WHERE body IS NOT NULL AND closed_at > ?", (here, here))
+    if first is not None and first <= _before(now, ERASE_BODY):
         db.pragma("user_version", UNSWEPT)
         gone = ", ".join(f"{column} = NULL" for column in ("body", "answer", *MARKS))
-        db.execute(f"UPDATE rows SET {gone} WHERE {old}", (_before(now, KEEP_BODY),))
+        db.execute(f"UPDATE {KEPT} SET {gone} WHERE body IS NOT NULL AND closed_at <= ?", (_before(now, KEEP_BODY),))
         erased = db.changes()
     db.execute(
         "DELETE FROM rows WHERE seq < (SELECT min(seq) FROM rows WHERE closed_at IS NULL OR closed_at > ?"

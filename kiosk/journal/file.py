@@ -12,28 +12,36 @@ from pathlib import Path
 import apsw
 import uuid6
 
-from kiosk.journal.checks import Damaged, check_log, check_values, look, walk
+from kiosk.journal.checks import Damaged, check_index, check_log, check_values, log_of, look, walk
+from kiosk.journal.log import PAGES
 
-VERSION = 2
+VERSION = 3
 LEAST_FREE = 32 * 1024 * 1024
 """Bytes free on the file system below which no new row is taken; what is queued can still be closed."""
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, kiosk TEXT NOT NULL, openings INTEGER NOT NULL) STRICT;
 CREATE TABLE rows (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, at TEXT NOT NULL,
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, at TEXT NOT NULL,
   trust TEXT NOT NULL, kind TEXT NOT NULL, no_block INTEGER NOT NULL, body TEXT, body_hash TEXT NOT NULL,
   prev_hash TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL, answer TEXT, reason TEXT, closed_at TEXT,
   body_mark TEXT, item TEXT, card TEXT, undoes TEXT
 ) STRICT;
-CREATE INDEX rows_queued ON rows (seq) WHERE state = 'queued';
-CREATE INDEX rows_closed ON rows (closed_at) WHERE body IS NOT NULL AND closed_at IS NOT NULL;
 """
+INDEX = "CREATE UNIQUE INDEX rows_kept ON rows (id) WHERE body IS NOT NULL"
+"""The only one: what waits and what is not erased yet. A row enters it once and leaves it when its body is erased, so
+that an answer changes no page but the row's own."""
+KEPT = "rows INDEXED BY rows_kept"
+"""For a statement about rows WHERE body IS NOT NULL."""
 BROUGHT = "CREATE TABLE brought (seq INTEGER PRIMARY KEY, journal TEXT NOT NULL, number INTEGER NOT NULL) STRICT"
 """Where the rows of a damaged journal came from; only in the journal that took its place."""
 MARKS = ("body_mark", "item", "card", "undoes")
 """What an envelope tells of its body; erased together with it, so the chain reaches them through `body_hash` alone."""
-CHANGES = {1: [f"ALTER TABLE rows ADD COLUMN {mark} TEXT" for mark in MARKS]}
-"""By version: what makes the journal one of the next. Its rows stay as they are, their bodies readable until erased."""
+CHANGES = {
+    1: [f"ALTER TABLE rows ADD COLUMN {mark} TEXT" for mark in MARKS],
+    2: ["DROP INDEX rows_queued", "DROP INDEX rows_closed", INDEX],
+}
+"""By version: what makes the journal one of the next. Its rows stay as they are, those of version 1 readable until
+erased; so do its pages, and the index over all ids that it was made with."""
 # What must hold on the connection, read back at every opening. https://sqlite.org/pragma.html
 SETTINGS = {
     "locking_mode": "exclusive",
@@ -145,9 +153,11 @@ def _fill(path: Path, more: Callable[[apsw.Connection], object]) -> None:
     try:
         db.pragma("locking_mode", "exclusive")
         db.pragma("synchronous", 2)
+        db.pragma("page_size", PAGES[0])
         db.pragma("journal_mode", "wal")
         with transaction(db):
             db.execute(SCHEMA)
+            db.execute(INDEX)
             db.execute("INSERT INTO meta VALUES (?, ?, 0)", (VERSION, str(uuid6.uuid7())))
             more(db)
         db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
@@ -204,7 +214,7 @@ def _check(db: apsw.Connection, path: Path) -> None:
     if (verdict := db.pragma("quick_check")) != "ok":
         raise JournalFailed(Why.DAMAGED, path, str(verdict).splitlines()[0])
     try:
-        check_log(db, path.with_name(f"{path.name}-wal"))
+        check_log(db, log_of(path))
     except OSError as error:
         raise unusable(path, error) from error
     try:
@@ -214,7 +224,9 @@ def _check(db: apsw.Connection, path: Path) -> None:
     if version not in (VERSION, *CHANGES):
         raise JournalFailed(Why.WRONG_VERSION, path, f"version {version}, expected {VERSION}")
     check_values(db)
-    walk(db, MARKS if version == VERSION else ("NULL",) * len(MARKS))
+    if version == VERSION:
+        check_index(db)
+    walk(db, MARKS if version > 1 else ("NULL",) * len(MARKS))
     with transaction(db):  # tells now, not at the first loan, whether the file can be written
         for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
             db.execute(change)

@@ -27,6 +27,7 @@ from kiosk.journal.facts import (
     free_space,
 )
 from kiosk.journal.file import (
+    KEPT,
     LEAST_FREE,
     MARKS,
     JournalFailed,
@@ -58,6 +59,7 @@ __all__ = [
 ROW = f"seq, id, boot, mono_ns, at, trust, kind, no_block, body, {', '.join(MARKS)}"
 WRITTEN = f"{ROW}, body_hash, prev_hash, hash, state"
 NO_MARKS = Marks()
+WAITS = "body IS NOT NULL AND state = 'queued'"
 
 SENDABLE = (
     "body IS NOT NULL AND (state = 'accepted' OR state = 'set_aside' AND no_block = 1 AND coalesce(reason, '')"
@@ -139,13 +141,13 @@ class Journal:
     def mark_no_block(self, of: TransactionId) -> None:
         """Makes a queued row one that can no longer be refused; never the other way."""
         with self._changing():
-            self._db.execute("UPDATE rows SET no_block = 1 WHERE id = ? AND state = 'queued'", (of,))
+            self._db.execute(f"UPDATE {KEPT} SET no_block = 1 WHERE {WAITS} AND id = ?", (of,))
 
     def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
         """Writes what the central said; the row is not sent again."""
         with self._changing():
             self._db.execute(
-                "UPDATE rows SET state = ?, answer = ?, reason = ?, closed_at = ? WHERE id = ? AND state = 'queued'",
+                f"UPDATE {KEPT} SET state = ?, answer = ?, reason = ?, closed_at = ? WHERE {WAITS} AND id = ?",
                 (state.value, answer, reason, at.astimezone(UTC).isoformat(), of),
             )
 
@@ -156,7 +158,7 @@ class Journal:
         """
         with self._changing():
             self._db.execute(
-                "UPDATE rows SET state = 'queued', no_block = 1, answer = NULL, reason = NULL, closed_at = NULL"
+                f"UPDATE {KEPT} SET state = 'queued', no_block = 1, answer = NULL, reason = NULL, closed_at = NULL"
                 f" WHERE seq >= ? AND {SENDABLE}",
                 (since, f"{UNSENDABLE}%"),
             )
@@ -165,7 +167,7 @@ class Journal:
     def carried(self) -> Carried:
         """How far the central was told, and to which keys what is kept is sealed."""
         with self._guarded():
-            found = "SELECT coalesce((SELECT min(seq) - 1 FROM rows WHERE state = 'queued'), max(seq), 0) FROM rows"
+            found = f"SELECT coalesce((SELECT min(seq) - 1 FROM {KEPT} WHERE {WAITS}), max(seq), 0) FROM rows"
             return Carried(self._id, max(0, self._db.execute(found).get), self._sealed())
 
     def gone(self, since: int, through: int, most: int) -> Sequence[Gone]:
@@ -193,27 +195,27 @@ class Journal:
     def pending(self) -> Sequence[Row]:
         """All that is queued, oldest first."""
         with self._guarded():
-            return self._rows("state = 'queued'")
+            return self._rows(WAITS)
 
     def oldest(self, most: int) -> Sequence[Row]:
         with self._guarded():
-            return self._rows("state = 'queued'", most)
+            return self._rows(WAITS, most)
 
     def accepted(self) -> Sequence[Row]:
         """Rows that the central accepted and whose bodies are still kept, oldest first."""
         with self._guarded():
-            return self._rows("state = 'accepted' AND body IS NOT NULL")
+            return self._rows("body IS NOT NULL AND state = 'accepted'")
 
     def find(self, of: TransactionId) -> Row | None:
         """The row of that id while its body is kept."""
         with self._guarded():
-            found = self._rows("id = ? AND body IS NOT NULL", 1, (of,))
+            found = self._rows("body IS NOT NULL AND id = ?", 1, (of,))
             return found[0] if found else None
 
     def counts(self) -> Counts:
         with self._guarded():
             found: Iterable[Any] = self._db.execute("SELECT state, count(*) FROM rows GROUP BY state").fetchall()
-            first = self._rows("state = 'queued'", 1)
+            first = self._rows(WAITS, 1)
         by_state = dict(found)
         return Counts(
             queued=by_state.get(State.QUEUED, 0),
@@ -223,12 +225,10 @@ class Journal:
         )
 
     def _sealed(self) -> Sequence[SealedTo]:
-        kept = (
-            f"SELECT substr(body, 8, 16) AS key, state FROM rows WHERE {which} AND body LIKE 'x25519:%'"
-            for which in ("state = 'queued'", "body IS NOT NULL AND closed_at IS NOT NULL")
-        )
-        found = f"SELECT key, sum(state = 'queued'), count(*) FROM ({' UNION ALL '.join(kept)}) GROUP BY key"
-        rows: Iterable[Any] = self._db.execute(found).fetchall()
+        rows: Iterable[Any] = self._db.execute(
+            f"SELECT substr(body, 8, 16) AS key, sum(state = 'queued'), count(*) FROM {KEPT}"
+            " WHERE body IS NOT NULL AND body LIKE 'x25519:%' GROUP BY key"
+        ).fetchall()
         return [SealedTo(*row) for row in rows]
 
     def exceptions(self) -> Sequence[SetAsideRow]:
@@ -252,7 +252,7 @@ class Journal:
             self._db.close()
 
     def _rows(self, where: str, most: int = -1, values: tuple[str, ...] = ()) -> list[Row]:
-        found = self._db.execute(f"SELECT {ROW} FROM rows WHERE {where} ORDER BY seq LIMIT ?", (*values, most))
+        found = self._db.execute(f"SELECT {ROW} FROM {KEPT} WHERE {where} ORDER BY seq LIMIT ?", (*values, most))
         return [
             Row(
                 seq,

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PAGE = 4096
-"""What SQLite gives every journal."""
+PAGES = (2048, 4096)
+"""Of a page: a journal that is made now has the first, an older one keeps what it has."""
 HEADER, FRAME = 32, 24
 """Bytes before the first frame, and before each page. https://sqlite.org/fileformat2.html#the_write_ahead_log"""
 MAGIC = {b"\x37\x7f\x06\x82": "<", b"\x37\x7f\x06\x83": ">"}
@@ -30,22 +30,37 @@ class Frame:
     """It ends a transaction."""
 
 
-def frames(log: Path) -> Sequence[Frame]:
+def page_size(log: Path) -> int | None:
+    """What the head of the log says; None where it cannot be believed. Raises OSError where it may not be read."""
+    try:
+        with log.open("rb", buffering=0) as file:
+            head = _read(file.fileno(), HEADER, 0)
+    except FileNotFoundError:
+        return None
+    said = int.from_bytes(head[8:12], "big")
+    return said if _is_whole(head) and said in PAGES else None
+
+
+def frames(log: Path, page: int) -> Sequence[Frame]:
     """The whole frames of the log's newest generation, as they lie there; none where there is no log.
 
-    Raises OSError where it may not be read.
+    `page` is the size of its pages. Raises OSError where it may not be read.
     """
     try:
         with log.open("rb", buffering=0) as file:
             head = _read(file.fileno(), HEADER, 0)
             size = os.fstat(file.fileno()).st_size
-            places = range(HEADER, size - FRAME - PAGE + 1, FRAME + PAGE)
-            found = [_frame(_read(file.fileno(), FRAME + PAGE, place)) for place in places]
+            places = range(HEADER, size - FRAME - page + 1, FRAME + page)
+            found = [_frame(_read(file.fileno(), FRAME + page, place)) for place in places]
     except FileNotFoundError:
         return []
-    whole = head[:4] in MAGIC and _sum(head[:24], (0, 0), MAGIC[head[:4]]) == struct.unpack(">2I", head[24:HEADER])
-    salts = head[16:24] if whole or not found else found[0].salts
+    salts = head[16:24] if _is_whole(head) or not found else found[0].salts
     return [frame for frame in found if frame.salts == salts]
+
+
+def _is_whole(head: bytes) -> bool:
+    words = MAGIC.get(head[:4])
+    return words is not None and _sum(head[:24], (0, 0), words) == struct.unpack(">2I", head[24:HEADER])
 
 
 def _read(handle: int, size: int, offset: int) -> bytes:
@@ -68,13 +83,13 @@ def until_last_commit(log: Sequence[Frame]) -> Sequence[Frame]:
     return log[:last]
 
 
-def lost_commits(log: Path, taken: int) -> int:
+def lost_commits(log: Path, taken: int, page: int) -> int:
     """How many transactions stand unbroken one behind another in the log after the `taken` frames that SQLite takes.
 
     A power cut may leave one: that which was just being written. Two say that something before them is damaged, for
     the second was begun when the first was on disk. Raises OSError.
     """
-    rest = frames(log)[taken:]
+    rest = frames(log, page)[taken:]
     most = run = int(bool(rest) and rest[0].commit)
     for before, frame in itertools.pairwise(rest):
         run = run * _follows(before, frame) + frame.commit

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kiosk.journal.checks import chain, digest
+from kiosk.journal.checks import MAGIC, chain, digest, page_said
 from kiosk.journal.facts import State
 from kiosk.journal.file import MARKS
-from kiosk.journal.log import PAGE, frames, until_last_commit
+from kiosk.journal.log import PAGES, frames, page_size, until_last_commit
 
 POINTERS = 8
 """Where in a leaf page the places of its cells stand. https://sqlite.org/fileformat2.html#b_tree_pages"""
@@ -20,8 +20,6 @@ ID = 36
 """Letters of a journal's id."""
 MOST_HEAD = 60
 """No record of ours has a longer head."""
-FIRST_PAGE = b"SQLite format 3\0"
-"""How the page begins that tells of the tables; it has no rows."""
 FIXED = 15
 """Values of a row before its marks, its number left out."""
 SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
@@ -68,7 +66,7 @@ def salvage(file: Path, log: Path) -> Found:
     journal = ""
     rows: dict[int, Salvaged] = {}
     brought: dict[int, tuple[str, int]] = {}
-    for page in [*_pages(file), *(frame.page for frame in until_last_commit(frames(log)))]:
+    for page in _all_pages(file, log, _size(file, log)):
         for seq, values in _cells(page):
             if (row := _row(seq, values)) is not None:
                 rows[seq] = _newer(rows.get(seq), row)
@@ -90,29 +88,52 @@ def _newer(old: Salvaged | None, new: Salvaged) -> Salvaged:
     return replace(new, no_block=old.no_block or new.no_block) if old.id == new.id else old
 
 
-def _pages(file: Path) -> Iterator[bytes]:
+def _size(file: Path, log: Path) -> int:
+    """Of a page, as the heads say; where both are silent or each says another, that by which most can be read."""
+    with file.open("rb") as head:
+        said = {page_said(head.read(100)), page_size(log)}
+    known = [size for size in PAGES if size in said]
+    if len(known) == 1:
+        return known[0]
+    return max(PAGES, key=lambda size: sum(len(_listed(page) or ()) for page in _all_pages(file, log, size)))
+
+
+def _all_pages(file: Path, log: Path, size: int) -> Iterator[bytes]:
+    yield from _pages(file, size)
+    for frame in until_last_commit(frames(log, size)):
+        yield frame.page
+
+
+def _pages(file: Path, size: int) -> Iterator[bytes]:
     """All but the first, which has no rows; what the disk will not give up is left out."""
     with file.open("rb", buffering=0) as pages:
-        for number in range(1, -(-os.fstat(pages.fileno()).st_size // PAGE)):
+        for number in range(1, -(-os.fstat(pages.fileno()).st_size // size)):
             try:
-                yield os.pread(pages.fileno(), PAGE, number * PAGE)
+                yield os.pread(pages.fileno(), size, number * size)
             except OSError:
                 continue
 
 
 def _cells(page: bytes) -> Iterator[tuple[int, list[Value]]]:
     """Numbers and values of the rows in a page; where its table of cells is damaged they are looked for everywhere."""
-    if not page or page[0] in OTHERS or page.startswith(FIRST_PAGE):
+    if not page or page[0] in OTHERS or page.startswith(MAGIC):
         return
-    count = min(int.from_bytes(page[3:5], "big"), (PAGE - POINTERS) // 4)
-    places = [int.from_bytes(page[at : at + 2], "big") for at in range(POINTERS, POINTERS + 2 * count, 2)]
-    found = [cell for place in places if (cell := _cell(page, place)) is not None]
-    if page[0] == LEAF and len(found) == count:
-        yield from found
+    if (listed := _listed(page)) is not None:
+        yield from listed
         return
     for place in range(POINTERS, len(page)):
         if (cell := _cell(page, place)) is not None:
             yield cell
+
+
+def _listed(page: bytes) -> list[tuple[int, list[Value]]] | None:
+    """What its table of cells names; None where that is damaged, or it is another kind of page."""
+    if not page or page[0] != LEAF:
+        return None
+    count = min(int.from_bytes(page[3:5], "big"), (len(page) - POINTERS) // 4)
+    places = [int.from_bytes(page[at : at + 2], "big") for at in range(POINTERS, POINTERS + 2 * count, 2)]
+    found = [cell for place in places if (cell := _cell(page, place)) is not None]
+    return found if len(found) == count else None
 
 
 def _cell(page: bytes, at: int) -> tuple[int, list[Value]] | None:

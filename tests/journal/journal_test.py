@@ -14,8 +14,10 @@ import apsw
 import pytest
 
 from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.journal import file
 from kiosk.journal.facts import UNSENDABLE, SealedTo
 from kiosk.journal.journal import Carried, Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
+from kiosk.journal.log import FRAME, HEADER
 from kiosk.sync.central import Marks, Row
 from kiosk.sync.wire import UuidV7
 from tests.power import version_1
@@ -401,10 +403,10 @@ def test_what_is_read_at_the_start_is_walked_however_long_ago_it_was(path: Path)
 
 
 def test_a_journal_of_another_version_is_left_alone(path: Path) -> None:
-    rewrite(path, "UPDATE meta SET version = 3")
+    rewrite(path, "UPDATE meta SET version = 4")
     failure = broken(path)
     assert failure.why is Why.WRONG_VERSION
-    assert "version 3, expected 2" in str(failure)
+    assert "version 4, expected 3" in str(failure)
 
 
 def test_a_journal_of_the_version_before_goes_on_with_all_its_rows(tmp_path: Path) -> None:
@@ -419,6 +421,39 @@ def test_a_journal_of_the_version_before_goes_on_with_all_its_rows(tmp_path: Pat
     assert [(row.seq, row.marks) for row in journal.pending()][1:] == [(3, Marks()), (4, Marks("b", "i", "c", "u"))]
     assert journal.purge(START + timedelta(days=2)) == 1
     assert [row.seq for row in journal.accepted()] == []
+
+
+def test_a_journal_of_the_second_version_keeps_its_pages_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    first_version(path, 3)
+    rewrite(path, *file.CHANGES[1], "UPDATE meta SET version = 2")
+    journal = opened(path)
+    new = journal.append("checkin", BODY, MOMENT, no_block=False, marks=Marks("b", "i", "c", "u"))
+    journal.close(journal.pending()[0].id, State.ACCEPTED, "{}", "", START)
+    assert journal.purge(START + timedelta(days=2)) == 1
+    journal.close_file()
+    journal = opened(path)
+    assert [row.seq for row in journal.pending()] == [2, 3, new.seq]
+    assert journal._db.pragma("page_size") == 4096
+    assert journal._db.execute("SELECT name FROM sqlite_schema WHERE name LIKE 'rows_%'").fetchall() == [("rows_kept",)]
+
+
+def test_pages_of_another_size_than_the_heads_are_damage(path: Path) -> None:
+    opened(path).close_file()
+    content = path.read_bytes()
+    assert content[16:18] == b"\x08\x00"
+    for said in (512, 1024, 4096, 8192):
+        path.write_bytes(content[:16] + said.to_bytes(2, "big") + content[18:])
+        assert broken(path).why is Why.DAMAGED
+
+
+def test_an_answer_changes_no_page_but_its_rows_own(path: Path) -> None:
+    """The log, which takes whole pages, is what wears a card out."""
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(30)]
+    journal._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    journal.close(rows[15].id, State.ACCEPTED, "{}", "", START)
+    assert path.with_name("journal.db-wal").stat().st_size == HEADER + FRAME + 2048
 
 
 def test_a_damaged_journal_of_the_version_before_stays_as_it_is(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ import apsw
 import pytest
 
 from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.journal import file
 from kiosk.journal.journal import Journal, JournalFailed, Moment, State, Why
-from kiosk.journal.log import FRAME, HEADER, PAGE
+from kiosk.journal.log import FRAME, HEADER, PAGES
 from kiosk.journal.rescue import damages, opened
 from kiosk.sync.central import Marks, Row
 from kiosk.sync.rest import packed
@@ -34,6 +35,8 @@ class Old:
     path: Path
     rows: Sequence[Row]
     id: str
+    page: int
+    """Bytes of one."""
 
     @property
     def wal(self) -> Path:
@@ -50,10 +53,13 @@ def append(journal: Journal, number: int) -> Row:
     return journal.append("checkout", body, moment, number % 3 > 0, Marks(body=f"{number:064x}"))
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Old:
+@pytest.fixture(params=PAGES)
+def old(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Old:
+    """Made now, or with the pages that an older version gave it."""
     before, path = tmp_path / "before" / "journal.db", tmp_path / "journal.db"
-    Journal.create(before)
+    with monkeypatch.context() as then:
+        then.setattr(file, "PAGES", (request.param,))
+        Journal.create(before)
     journal = Journal.open(before)
     rows = []
     for number in range(1, ROWS + 1):
@@ -63,7 +69,7 @@ def old(tmp_path: Path) -> Old:
                 journal.close(row.id, State.REFUSED if row.seq == 7 else State.ACCEPTED, "{}", "", NOW)
         if number == IN_THE_FILE:
             journal._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-    left = Old(path, rows, journal.kiosk)
+    left = Old(path, rows, journal.kiosk, request.param)
     path.write_bytes(before.read_bytes())
     left.wal.write_bytes(before.with_name("journal.db-wal").read_bytes())
     journal.close_file()
@@ -75,23 +81,43 @@ Damage = Callable[[Old], None]
 
 def at(name: str, offset: int, content: bytes) -> Damage:
     def damage(old: Old) -> None:
-        with (old.path if name == "file" else old.wal).open("r+b") as file:
-            file.seek(offset)
-            file.write(content)
+        with (old.path if name == "file" else old.wal).open("r+b") as damaged:
+            damaged.seek(offset)
+            damaged.write(content)
 
     return damage
 
 
-def shortened(size: int) -> Damage:
-    def damage(old: Old) -> None:
-        with old.path.open("r+b") as file:
-            file.truncate(size)
+def shortened(old: Old) -> None:
+    with old.path.open("r+b") as damaged:
+        damaged.truncate(5 * old.page)
 
-    return damage
+
+def schema(old: Old) -> None:
+    at("file", 0, bytes(old.page))(old)
+
+
+def other_pages(old: Old) -> None:
+    """The head says the size of the others."""
+    other = next(size for size in PAGES if size != old.page)
+    at("file", 16, other.to_bytes(2, "big"))(old)
+
+
+def both_headers(old: Old) -> None:
+    at("file", 0, bytes(100))(old)
+    at("log", 0, bytes(HEADER))(old)
+
+
+def sums_of_a_frame(old: Old) -> None:
+    at("log", HEADER + 5 * (FRAME + old.page) + 16, b"\xff" * 8)(old)
+
+
+def first_frame(old: Old) -> None:
+    at("log", HEADER, b"\0" * (FRAME + old.page))(old)
 
 
 def middle_page(old: Old) -> None:
-    at("file", old.path.stat().st_size // PAGE // 2 * PAGE, b"\xa5" * PAGE)(old)
+    at("file", old.path.stat().st_size // old.page // 2 * old.page, b"\xa5" * old.page)(old)
 
 
 def flipped_body(old: Old) -> None:
@@ -100,18 +126,20 @@ def flipped_body(old: Old) -> None:
     old.path.write_bytes(content)
 
 
-NOTHING_LOST = {
+NOTHING_LOST: dict[str, Damage] = {
     "header": at("file", 0, bytes(100)),
     "header says no log": at("file", 18, b"\1\1"),
-    "schema": at("file", 0, bytes(PAGE)),
+    "schema": schema,
+    "header says other pages": other_pages,
+    "both headers": both_headers,
     "log header": at("log", 0, b"\0" * HEADER),
-    "log, sums of a frame": at("log", HEADER + 5 * (FRAME + PAGE) + 16, b"\xff" * 8),
+    "log, sums of a frame": sums_of_a_frame,
 }
-SOMETHING_LOST = {
+SOMETHING_LOST: dict[str, Damage] = {
     "middle page": middle_page,
-    "shortened": shortened(5 * PAGE),
+    "shortened": shortened,
     "a flipped bit in a row": flipped_body,
-    "first frame": at("log", HEADER, b"\0" * (FRAME + PAGE)),
+    "first frame": first_frame,
 }
 
 
@@ -268,21 +296,16 @@ def test_a_row_that_goes_again_is_not_erased_as_answered(old: Old) -> None:
 
 
 def test_an_index_that_misses_a_row_is_damage(old: Old) -> None:
-    db = apsw.Connection(str(old.path))
-    db.execute("PRAGMA writable_schema = 1")
-    db.execute(
-        "UPDATE sqlite_schema SET sql = 'CREATE INDEX rows_queued ON rows (seq) WHERE state = ''waiting''' "
-        "WHERE name = 'rows_queued'"
-    )
-    db.close()
-    db = apsw.Connection(str(old.path))
-    db.execute("REINDEX rows_queued")
-    db.execute("PRAGMA writable_schema = 1")
-    db.execute(
-        "UPDATE sqlite_schema SET sql = 'CREATE INDEX rows_queued ON rows (seq) WHERE state = ''queued''' "
-        "WHERE name = 'rows_queued'"
-    )
-    db.close()
+    missing = file.INDEX.replace("body IS NOT NULL", "body IS NOT NULL AND seq <> 30")
+    for sql in (missing, file.INDEX):
+        db = apsw.Connection(str(old.path))
+        db.execute("PRAGMA writable_schema = 1")
+        db.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'rows_kept'", (sql,))
+        db.close()
+        if sql == missing:
+            db = apsw.Connection(str(old.path))
+            db.execute("REINDEX rows_kept")
+            db.close()
     journal = started(old)
     assert [row.id for row in journal.pending()] == old.waiting
     assert "is not found by its index" in damages(old.path)[0].why
@@ -303,7 +326,7 @@ def test_no_flipped_bit_loses_a_row_in_silence(old: Old, seed: int) -> None:
     random = Random(seed)
     target = random.choice([old.path, old.wal])
     content = bytearray(target.read_bytes())
-    whole = len(content) if target == old.path else len(content) - 4 * (FRAME + PAGE)
+    whole = len(content) if target == old.path else len(content) - 4 * (FRAME + old.page)
     content[random.randrange(whole)] ^= 1 << random.randrange(8)
     target.write_bytes(content)
     try:

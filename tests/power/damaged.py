@@ -19,7 +19,6 @@ from tests.power.recorder import recorded
 from tests.power.rules import Harm
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-PAGE = 4096
 Kept = Sequence[tuple[Any, ...]]
 """Each row by what must not change."""
 
@@ -53,12 +52,13 @@ def _rows(journal: Journal) -> Kept:
 
 def _damaged(content: bytes, random: Random) -> bytes:
     """Its head, a page, or all that comes after some place."""
-    page = random.randrange(1, max(2, len(content) // PAGE)) * PAGE
+    size = int.from_bytes(content[16:18], "big")
+    page = random.randrange(1, max(2, len(content) // size)) * size
     match random.randrange(3):
         case 0:
             return bytes(100) + content[100:]
         case 1:
-            return content[:page] + random.randbytes(PAGE) + content[page + PAGE :]
+            return content[:page] + random.randbytes(size) + content[page + size :]
         case _:
             return content[:page]
 

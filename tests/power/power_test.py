@@ -107,7 +107,10 @@ def test_a_migration_that_is_done_before_its_transaction_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One change after the other instead of all or none."""
-    alone = {1: [part for change in journal_file.CHANGES[1] for part in ("COMMIT", "BEGIN IMMEDIATE", change)]}
+    alone = {
+        version: [part for change in changes for part in ("COMMIT", "BEGIN IMMEDIATE", change)]
+        for version, changes in journal_file.CHANGES.items()
+    }
     monkeypatch.setattr(journal_file, "CHANGES", alone)
     found: Counter[Harm | None] = Counter()
     for seed in range(SEED, SEED + 5):
