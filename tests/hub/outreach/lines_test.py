@@ -142,7 +142,7 @@ def test_what_this_hub_writes_is_as_the_page_has_it(world: World) -> None:
         for row in rows
     ]
     assert [found for found in read(lines) if isinstance(found, Bad)] == []
-    assert len({row.kind for row in rows}) >= 18
+    assert len({row.kind for row in rows}) >= 17
     assert all(row.at > world.by.now - timedelta(days=3) for row in rows)
 
 

@@ -1,6 +1,5 @@
 """The reminder date as the patron sees and sets it at a kiosk or on her phone; promises nothing and lends nothing."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,15 +12,12 @@ from django.db.models import Q
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.central import CurrentLoan
-from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.habit import dates, out, planning
 from kiosk.hub.outreach.habit.learning import learnt
 from kiosk.hub.outreach.habit.models import OpenLoan, Rhythm
 from kiosk.hub.outreach.habit.models.learnt import Basis
 from kiosk.hub.outreach.habit.times import local_day, the_plan, zone
 from kiosk.hub.outreach.people.models import Person
-
-log = logging.getLogger(__name__)
 
 Reason = Literal["usual", "type", "due", "hers"]
 Refusal = Literal["not_on_loan", "too_early", "too_late"]
@@ -116,16 +112,3 @@ def _row(loan: CurrentLoan, person: Person | None) -> OpenLoan:
         due=loan.due,
         renewals=loan.renewals,
     )
-
-
-def take(event: Event) -> None:
-    """Takes a day that she chose at a kiosk out of the feed; one that makes no sense is noted and stops nothing."""
-    if event.kind != "said" or event.data.get("ask") != "reminder" or not event.patron:
-        return
-    try:
-        day = date.fromisoformat(str(event.data.get("answer") or ""))
-    except ValueError:
-        log.warning("event %d of the feed names no day for a reminder", event.number)
-        return
-    if isinstance(why := set_reminder(event.patron, str(event.data.get("about") or ""), day), str):
-        log.warning("event %d of the feed sets no reminder: %s", event.number, why)
