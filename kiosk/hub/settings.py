@@ -64,7 +64,7 @@ ROOT_URLCONF = "kiosk.hub.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # One writer at a time, every commit on the disk before it is answered; DELETE, because the WAL of SQLite before 3.51.3
-# can lose pages when several connections checkpoint at once.
+# can lose pages when several connections checkpoint at once. What is deleted is written over: erased means gone.
 SQLITE = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": STATE / "hub.sqlite3",
@@ -72,7 +72,7 @@ SQLITE = {
     "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA",
+        "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA secure_delete=ON",
     },
 }
 DATABASES = {
