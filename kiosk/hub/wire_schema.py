@@ -13,6 +13,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     *wire.BODIES.values(),
     wire.TransactionsAnswer,
     wire.CardAnswer,
+    wire.AfterAnswer,
     wire.UnknownAnswer,
     wire.ErrorAnswer,
     wire.PinRequest,

@@ -188,6 +188,34 @@ class CardAnswer(Lenient):
     holds: list[WireHold]
 
 
+class WireAsk(Lenient):
+    """Something the library would like to ask a patron after her visit: at most one, and not again for a while.
+
+    `kind` and `about` come back in a `said`; `facts` are what the question shows, by names that the kind knows.
+    """
+
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    about: str = ""
+    facts: dict[str, str] = Field(default_factory=dict)
+
+
+class WireReminder(Lenient):
+    """When she will be reminded of an item, and between which days she may have it instead."""
+
+    item: str
+    day: date
+    reason: Literal["usual", "type", "due", "hers"]
+    earliest: date
+    latest: date
+
+
+class AfterAnswer(Lenient):
+    """GET cards/{hash}/after: what the end of a visit may show."""
+
+    ask: WireAsk | None = None
+    reminders: list[WireReminder] = Field(default_factory=list)
+
+
 class ErrorAnswer(Lenient):
     """The hub's own words where a request is at fault."""
 

@@ -1,0 +1,136 @@
+"""What the end of a visit may ask a patron, one thing at most, and what becomes of her answer; draws nothing."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.events import Event
+from kiosk.hub.outreach.habit import choosing
+from kiosk.hub.outreach.models import Asked, Asking
+from kiosk.hub.outreach.people import checks, contacts
+from kiosk.hub.outreach.people.channels import IN_HOUSE, masked
+from kiosk.hub.outreach.people.known import person_of
+from kiosk.hub.outreach.people.models import Order, Person, Source
+from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.voice import visits
+
+log = logging.getLogger(__name__)
+PAUSE = timedelta(days=30)
+"""So long nobody is asked the same kind of thing again, whether she answered or walked away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    kind: str
+    about: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def ask(ref: str, now: datetime) -> Ask | None:
+    """The first thing, in the library's order, that is due to be asked of her and was not asked lately."""
+    person = person_of(ref)
+    if person is None:
+        return None
+    lately = set(Asked.objects.filter(person=person, at__gt=now - PAUSE).values_list("kind", flat=True))
+    for kind in Asking.order():
+        if kind in ALWAYS or kind not in lately:
+            found = DUE[kind](person, now)
+            if found is not None:
+                return found
+    return None
+
+
+def reminders(ref: str, items: Sequence[str]) -> list[choosing.Suggestion]:
+    """When she will be reminded of what she has just borrowed."""
+    return choosing.suggested(ref, items) if items else []
+
+
+def take(event: Event) -> None:
+    """Takes a patron's answer; what makes no sense is noted and stops nothing. `later` is no answer, but an asking."""
+    kind, answer = str(event.data.get("ask") or ""), str(event.data.get("answer") or "")
+    if event.kind != "said" or not event.patron or (kind not in DUE and kind != "reminder"):
+        return
+    person = person_of(event.patron)
+    if person is None:
+        return
+    Asked.objects.update_or_create(person=person, kind=kind, defaults={"at": event.at})
+    if kind in ANSWERED and not ANSWERED[kind](person, event, answer):
+        log.warning("event %d of the feed answers %s with what is no answer to it", event.number, kind)
+
+
+def _message(person: Person, now: datetime) -> Ask | None:
+    told = visits.unread(person.ref)
+    if not told:
+        return None
+    first = told[0]
+    facts = {"about": first.about, "words": first.words, "state": first.state, "more": str(len(told) - 1)}
+    return Ask("message", first.key, facts)
+
+
+def _contact(person: Person, now: datetime) -> Ask | None:
+    found = checks.due(person.ref, now)
+    facts = {"channel": found.channel, "shown": found.shown, "why": found.why.value} if found else {}
+    return Ask("contact", str(found.contact), facts) if found else None
+
+
+def _channel(person: Person, now: datetime) -> Ask | None:
+    """Which of her addresses she likes best, once there are some and she has never said."""
+    if person.child or Order.objects.filter(person=person, kind="").exists():
+        return None
+    shown = {each.channel: masked(each.channel, each.address) for each in contacts.ways(person) if each.address}
+    return Ask("channel", "", shown) if shown else None
+
+
+def _face(person: Person, now: datetime) -> Ask | None:
+    return Ask("face")
+
+
+def _confirmed(person: Person, event: Event, answer: str) -> bool:
+    about = str(event.data.get("about") or "")
+    if not about.isdecimal() or len(about) > 18 or answer not in list(checks.Answer):
+        return False
+    return checks.answer(person.ref, int(about), answer, _by(event))
+
+
+def _chosen(person: Person, event: Event, answer: str) -> bool:
+    """Puts the chosen channel first, and lets her see that it works."""
+    if answer == checks.Answer.LATER:
+        return True
+    usable = [each.channel for each in contacts.ways(person)]
+    if answer not in usable:
+        return False
+    contacts.set_order(person, "", [answer, *(each for each in usable if each != answer)])
+    if answer not in IN_HOUSE:
+        say(person, Kind.TEST, f"kiosk-{event.data.get('transaction') or event.number}", {})
+    return True
+
+
+def _remind(person: Person, event: Event, answer: str) -> bool:
+    try:
+        day = date.fromisoformat(answer)
+    except ValueError:
+        return False
+    return isinstance(choosing.set_reminder(person.ref, str(event.data.get("about") or ""), day), date)
+
+
+def _by(event: Event) -> By:
+    return By(str(Source.KIOSK), str(event.data.get("kiosk") or ""), event.at)
+
+
+DUE: dict[str, Callable[[Person, datetime], Ask | None]] = {
+    "message": _message,
+    "contact": _contact,
+    "channel": _channel,
+    "face": _face,
+}
+ANSWERED: dict[str, Callable[[Person, Event, str], bool]] = {
+    "contact": _confirmed,
+    "channel": _chosen,
+    "reminder": _remind,
+}
+"""Messages and faces are taken by those who speak and listen: kiosk.hub.outreach.voice."""
+ALWAYS = frozenset({"message"})
+"""What the library owes her is shown whenever there is any."""

@@ -1,0 +1,106 @@
+"""The end of a visit: one question at most, not again for a while, and what becomes of the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cards
+from kiosk.hub.outreach.models import Asking
+from kiosk.hub.outreach.people import contacts
+from kiosk.hub.outreach.people.models import Contact, Person, Source
+from kiosk.hub.outreach.people.telling import By, tell
+from kiosk.hub.outreach.voice import tickets
+from tests.hub.world import ADA_UID, NOW, World
+
+
+def after(world: World, *items: str) -> dict[str, Any]:
+    query = "&".join(f"item={each}" for each in items)
+    response = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after?{query}")
+    assert response.status_code == 200, response.content
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def ada(world: World) -> Person:
+    person: Person = Person.objects.get_or_create(ref=world.ada.ref, defaults={"since": NOW})[0]
+    return person
+
+
+def says(world: World, ask: str, answer: str, about: str = "") -> None:
+    row = world.row("said", ask=ask, answer=answer, about=about, card=cards.hashed(ADA_UID))
+    assert world.tell(row)["outcome"] == "accepted"
+    carry()
+
+
+def test_one_face_is_asked_and_not_again_for_thirty_days(world: World) -> None:
+    assert after(world)["ask"]["kind"] == "face"
+    says(world, "face", "4")
+    assert after(world)["ask"] is None
+    world.ahead(days=31)
+    assert after(world)["ask"]["kind"] == "face"
+
+
+def test_whoever_walks_away_is_left_alone_too(world: World) -> None:
+    says(world, "face", "later")
+    assert after(world)["ask"] is None
+
+
+def test_an_old_address_is_asked_for_and_one_touch_confirms_it(world: World) -> None:
+    contact = tell(ada(world), "mail", "ada@example.org", By(Source.STAFF), verified_at=NOW)
+    world.ahead(days=200)
+    asked = after(world)["ask"]
+    assert (asked["kind"], asked["about"], asked["facts"]["channel"]) == ("contact", str(contact.pk), "mail")
+    assert "ada@" not in asked["facts"]["shown"]
+    says(world, "contact", "right", str(contact.pk))
+    assert Contact.objects.get(pk=contact.pk).verified_at > NOW
+    assert after(world)["ask"]["kind"] == "channel"
+
+
+def test_the_channel_she_likes_is_put_first_and_shows_that_it_works(world: World) -> None:
+    tell(ada(world), "mail", "ada@example.org", By(Source.STAFF), verified_at=NOW)
+    tell(ada(world), "sms", "+8613800138000", By(Source.STAFF), verified_at=NOW)
+    says(world, "channel", "mail")
+    assert contacts.order(ada(world))[:2] == ["mail", "sms"]
+    assert [each.kind for each in ada(world).messages.all()] == ["test"]
+
+
+def test_an_answer_of_a_librarian_comes_before_all_questions_until_it_was_read(world: World, admin_user: Any) -> None:
+    ticket = tickets.ask(ada(world), "find", "Where are the maps?", NOW, None, "t-1")
+    assert ticket is not None
+    tickets.answer(ticket, admin_user, "Second floor, by the window.", NOW, "t-2")
+    says(world, "face", "5")
+    asked = after(world)["ask"]
+    assert (asked["kind"], asked["facts"]["words"]) == ("message", "Second floor, by the window.")
+    says(world, "message", "read", asked["about"])
+    assert after(world)["ask"] is None
+
+
+def test_the_reminder_of_what_was_just_borrowed_is_told_and_can_be_moved(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    (reminder,) = after(world, world.dune.barcode)["reminders"]
+    assert reminder["earliest"] <= reminder["day"] <= reminder["latest"]
+    says(world, "reminder", reminder["earliest"], world.dune.barcode)
+    (moved,) = after(world, world.dune.barcode)["reminders"]
+    assert (moved["day"], moved["reason"]) == (reminder["earliest"], "hers")
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer", "about"),
+    [("contact", "right", "99"), ("contact", "perhaps", "1"), ("channel", "pigeon", ""), ("reminder", "soon", "x")],
+)
+def test_an_answer_that_makes_no_sense_stops_nothing(world: World, ask: str, answer: str, about: str) -> None:
+    says(world, ask, answer, about)
+    world.tell(world.borrows(world.dune))
+    assert carry() == 1
+
+
+def test_the_library_chooses_what_is_asked(world: World) -> None:
+    Asking.objects.create(kinds=["contact"])
+    assert after(world)["ask"] is None
+
+
+def test_a_card_of_nobody_is_asked_nothing(world: World) -> None:
+    assert world.device.get(f"/api/v1/cards/{'0' * 64}/after").status_code == 404
