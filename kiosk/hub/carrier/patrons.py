@@ -6,12 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.contrib.admin.models import LogEntry
-from django.db.models import F, Model, Q
+from django.db.models import F, Model, Q, TextField
+from django.db.models.functions import Cast
 
 from kiosk.hub.circulation import cards, desk, feed
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PatronCategory
 from kiosk.hub.outreach.central import Registered
+from kiosk.hub.staff.models import DeskAnswer
 
 NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
@@ -120,7 +122,9 @@ def _nobody(category: PatronCategory) -> Patron:
 
 
 def _take_from_logs(patron: Patron) -> None:
-    """The admin's log calls what was edited by its words: those that hold her name or number lose them."""
+    """The desk's answers of a day say how she was greeted, and the admin's log what was edited: they lose it."""
+    greeted = DeskAnswer.objects.annotate(text=Cast("answer", TextField()))
+    greeted.filter(text__contains=patron.ref).delete()
     for words in filter(None, (patron.name, patron.identifier)):
         told = LogEntry.objects.filter(Q(object_repr__contains=words) | Q(change_message__contains=words))
         told.update(object_repr="", change_message="")

@@ -65,18 +65,14 @@ def due(ref: str, now: datetime) -> Check | None:
     return None if found is None else Check(found.pk, found.channel, shown(found), why(found))
 
 
+@atomic
 def answer(ref: str, contact: int, said: str, by: By) -> bool:
     """Takes her answer; False where the contact is not hers any more."""
-    return _answer(ref, contact, Answer(said), by)
-
-
-@atomic
-def _answer(ref: str, contact: int, said: Answer, by: By) -> bool:
     found = Contact.objects.select_for_update(of=("self",)).filter(pk=contact, person__ref=ref, replaced_at=None)
     one = found.select_related("person").first()
     if one is None:
         return False
-    match said:
+    match Answer(said):
         case Answer.RIGHT:
             confirm(one, by)
         case Answer.WRONG:

@@ -1,0 +1,104 @@
+"""A contact that is old or came back is asked about at the next visit, and stands on staff's list until then."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people import checks, telling
+from kiosk.hub.outreach.people.checks import Answer, Check, Why
+from kiosk.hub.outreach.people.contacts import bounced, ways
+from kiosk.hub.outreach.people.models import Contact, Person, Source, Terms
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.world import World
+
+STAFF, KIOSK = By(Source.STAFF, "grace"), By(Source.KIOSK, "front")
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    return made
+
+
+def told(person: Person) -> Contact:
+    return telling.tell(person, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
+
+
+def asked(person: Person) -> Check | None:
+    return checks.due(person.ref, hub_clock().now())
+
+
+def test_what_was_right_lately_is_not_asked_about(ada: Person, world: World) -> None:
+    told(ada)
+    assert asked(ada) is None
+    world.ahead(days=180)
+    assert asked(ada) is None
+
+
+def test_after_half_a_year_she_is_asked_and_one_touch_confirms(ada: Person, world: World) -> None:
+    contact = told(ada)
+    world.ahead(days=184)
+    assert asked(ada) == Check(contact.pk, "mail", "a•••@example.org", Why.STALE)
+    assert checks.answer(ada.ref, contact.pk, Answer.RIGHT, KIOSK)
+    assert asked(ada) is None
+    assert ada.changes.values_list("act", "source").first() == ("confirmed", "kiosk")
+
+
+def test_the_library_settles_after_how_many_months(ada: Person, world: World) -> None:
+    told(ada)
+    Terms.objects.create(stale_months=1)
+    world.ahead(days=32)
+    assert asked(ada) is not None
+
+
+def test_whoever_wants_to_answer_later_is_left_alone_for_a_month(ada: Person, world: World) -> None:
+    contact = told(ada)
+    world.ahead(days=184)
+    checks.answer(ada.ref, contact.pk, Answer.LATER, KIOSK)
+    assert asked(ada) is None
+    world.ahead(days=31)
+    assert asked(ada) is not None
+
+
+def test_an_address_that_came_back_is_asked_about_first(ada: Person, world: World) -> None:
+    told(ada)
+    number = telling.tell(ada, "sms", "13800000000", STAFF)
+    world.ahead(days=200)
+    bounced(next(each for each in ways(ada) if each.channel == "sms"), hub_clock().now())
+    assert asked(ada) == Check(number.pk, "sms", "•••0000", Why.BOUNCED)
+    assert checks.answer(ada.ref, number.pk, Answer.WRONG, KIOSK)
+    assert [each.channel for each in ways(ada)] == ["mail", "screen"]
+
+
+def test_nobody_answers_for_somebody_else(ada: Person, world: World) -> None:
+    assert not checks.answer(world.lin.ref, told(ada).pk, Answer.WRONG, KIOSK)
+    assert ways(ada)[0].channel == "mail"
+
+
+def test_a_child_is_not_asked_about_the_guardians_address(ada: Person, world: World) -> None:
+    told(ada)
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), child=True, guardian=ada)
+    world.ahead(days=200)
+    assert asked(lin) is None
+
+
+def test_freshness_is_a_figure_and_the_list_starts_with_what_came_back(ada: Person, world: World) -> None:
+    assert checks.freshness(hub_clock().now()).rate is None
+    told(ada)
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    world.ahead(days=200)
+    telling.tell(lin, "mail", "lin@example.org", STAFF, verified_at=hub_clock().now())
+    back = telling.tell(lin, "sms", "13800000000", STAFF, verified_at=hub_clock().now())
+    bounced(next(each for each in ways(lin) if each.channel == "sms"), hub_clock().now())
+    figure = checks.freshness(hub_clock().now())
+    assert (figure.contacts, figure.fresh, figure.bounced) == (3, 1, 1)
+    assert [each.person.ref for each in checks.to_check(hub_clock().now())] == [lin.ref, ada.ref]
+    assert checks.to_check(hub_clock().now())[0] == back
+
+
+def test_who_cannot_be_reached_is_on_a_list(ada: Person, world: World) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), child=True, guardian=ada)
+    assert list(checks.without_contact()) == [ada, lin]
+    told(ada)
+    assert list(checks.without_contact()) == []

@@ -1,0 +1,188 @@
+"""Nothing that says who she was is left anywhere in the database, in any table or in the file's raw bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cards, desk
+from kiosk.hub.circulation.models import CirculationEvent, Fee, Loan, Patron
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.people import codes, consents, export, registration, telling
+from kiosk.hub.outreach.people.erase import erase, go_on
+from kiosk.hub.outreach.people.models import Code, Person, Source
+from kiosk.hub.outreach.people.registration import Form
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.world import World, make_world
+
+STAFF, KIOSK = By(Source.STAFF, "grace"), By(Source.KIOSK, "front")
+NAME, MAIL, MOBILE, UID = "Zyxmark Vwanted", "zyxmark@example.org", "+8613999887766", "04EEDDCC"
+STREET, YEAR, NOTE = "Zyxmark Street 7", "1987", "Zyxmark paid late"
+MARKED = (NAME, "Zyxmark", MAIL, MOBILE, "13999887766", UID, STREET, NOTE)
+
+
+@pytest.fixture
+def small(transactional_db: None) -> Iterator[World]:
+    yield make_world()
+    hub_clock().set(datetime.now(UTC))
+
+
+def planted(world: World) -> tuple[Person, str]:
+    """A patron of whom something stands in every table that could hold it; gives her and her number."""
+    taken = registration.register(
+        Form(NAME, "adult", "en", {"mail": MAIL, "sms": MOBILE}, {"address": STREET, "birth_year": YEAR}), STAFF
+    )
+    person, patron = taken.person, Patron.objects.get(ref=taken.person.ref)
+    assert the_central().give_card(person.ref, UID, "grace")
+    for item in (world.dune, world.emma):
+        world.tell(world.borrows(item, UID))
+    desk.place(world.by, patron, world.utopia.title, world.main)
+    Fee.objects.create(patron=patron, kind="other", amount=3, charged_at=world.by.now, note=NOTE)
+    contact = telling.tell(person, "mail", f"new-{MAIL}", KIOSK)
+    codes.send(contact, Code.Aim.BIND)
+    consents.give(person, "digest", "kiosk front", consents.text("digest").version)
+    carry()
+    _at_the_pages(patron)
+    return person, taken.identifier
+
+
+def _at_the_pages(patron: Patron) -> None:
+    """A librarian looks her up, has the desk serve her, and edits her in the admin."""
+    user = User.objects.create_user("grace", password="x", is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(user)
+    client.get(reverse("staff:patrons"), {"q": NAME})
+    client.get(reverse("staff:patron", args=(patron.pk,)))
+    client.post(reverse("staff:patron_status", args=(patron.pk, "active")))
+    entry = {"id": "0192f0c1-2b7c-7d3a-9e54-0242ac120002", "text": UID, "patron": "", "mode": "borrow"}
+    answer = client.post(reverse("staff:entry"), json.dumps(entry), "application/json")
+    assert "Zyxmark" in answer.content.decode(), "masked, and remembered for a day"
+    LogEntry.objects.create(
+        user=user,
+        content_type=ContentType.objects.get_for_model(Patron),
+        object_id=str(patron.pk),
+        object_repr=str(patron),
+        action_flag=CHANGE,
+        change_message=json.dumps([{"changed": {"name": "patron", "object": NAME}}]),
+    )
+
+
+def settled(world: World) -> None:
+    """She brings everything back and pays."""
+    for item in (world.dune, world.emma):
+        world.tell(world.returns(item, "trusted"))
+    Fee.objects.filter(paid=0).update(paid=3)
+
+
+def everything() -> Iterator[tuple[str, str]]:
+    """Every column of every table that is not a number, as text; what is signed into sessions is opened."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            names = [column[0] for column in cursor.description]
+            for row in cursor.fetchall():
+                yield from ((f"{table}.{name}", _text(value)) for name, value in zip(names, row, strict=True))
+    for session in Session.objects.all():
+        yield "django_session (opened)", str(session.get_decoded())
+
+
+def _text(value: object) -> str:
+    raw = bytes(value) if isinstance(value, bytes | memoryview) else None
+    return raw.decode("utf-8", "replace") if raw is not None else str(value)
+
+
+def found(*words: str) -> set[str]:
+    return {place for place, text in everything() for word in words if word.casefold() in text.casefold()}
+
+
+def raw() -> bytes:
+    return Path(connection.settings_dict["NAME"]).read_bytes()
+
+
+def test_after_erasing_nothing_says_who_she_was(small: World) -> None:
+    person, number = planted(small)
+    ref, hashes = person.ref, [cards.hashed(UID), cards.hashed(number)]
+    assert {"circulation_patron.name", "django_admin_log.object_repr", "circulation_fee.note"} <= found(*MARKED)
+    assert not found(MAIL, MOBILE, STREET), "sealed while she is here"
+    settled(small)
+    carry()
+    assert erase(ref, hub_clock().now()).done
+    carry()
+    assert found(*MARKED, number) == set()
+    assert found(ref) <= {"circulation_circulationevent.data"}, "the feed has a pseudonym that leads nowhere"
+    assert not Patron.objects.filter(ref=ref).exists()
+    assert the_central().standing([ref]) == {}
+    assert found(*hashes) <= {
+        "circulation_transaction.body",
+        "circulation_touched.what",
+    }, "a card's keyed hash has no row behind it; kiosks must still hear that it is gone"
+    assert cards.taken_by(UID) is None
+    assert not any(event.data.get("card") for event in CirculationEvent.objects.filter(data__patron=ref))
+    assert not Message.objects.exists()
+    if connection.vendor == "sqlite":
+        assert [word for word in (*MARKED, number) if word.encode() in raw()] == [], "in the file's free pages"
+
+
+def test_what_stays_of_her_loans_is_nobodys(small: World) -> None:
+    person, _number = planted(small)
+    settled(small)
+    erase(person.ref, hub_clock().now())
+    loans = list(Loan.objects.all())
+    assert {each.patron.identifier for each in loans} == {f"erased-{small.adult.pk}"}
+    assert len(loans) == 2
+    assert [each.note for each in Fee.objects.all()] == [""]
+
+
+def test_erasing_tells_what_open_loans_and_fees_keep_and_goes_on_by_itself(small: World) -> None:
+    person, number = planted(small)
+    erased = erase(person.ref, hub_clock().now())
+    assert set(erased.stays) == {"open_loans", "fees"}
+    bare = Person.objects.get(ref=person.ref)
+    assert not bare.facts.exists() and not bare.consents.exists() and not bare.codes.exists()
+    assert MAIL in [each.address.opened() for each in bare.contacts.all()]
+    assert Patron.objects.get(ref=person.ref).name == NAME
+    assert go_on(hub_clock().now()) == 0
+    assert Person.objects.get(ref=person.ref).pk == bare.pk, "what was stripped is not stripped again"
+    settled(small)
+    assert go_on(hub_clock().now()) == 1
+    carry()
+    assert found(*MARKED, number) == set()
+
+
+def test_her_export_holds_all_that_was_told(small: World) -> None:
+    person, number = planted(small)
+    text = export.as_json(person)
+    told = json.loads(text)
+    assert [word for word in (NAME, MAIL, MOBILE, STREET, YEAR, NOTE, number) if word not in text] == []
+    assert told["circulation"]["loans"][0]["title"] == "Dune"
+    assert {"people.consent", "people.contact", "people.fact", "people.change", "delivery.message"} <= set(told)
+    assert "box1:" not in text
+    assert cards.hashed(UID) not in text
+    lin = Person.objects.create(ref=small.lin.ref, since=hub_clock().now())
+    assert "Zyxmark" not in export.as_json(lin)
+
+
+def test_every_table_about_a_person_goes_with_her(small: World) -> None:
+    """A part that keeps a row of a person without deleting it with her would be seen here."""
+    kept = {
+        relation.related_model._meta.label_lower
+        for relation in Person._meta.related_objects
+        if relation.on_delete.__name__ not in ("CASCADE", "SET_NULL")
+    }
+    assert kept == set()
+    assert apps.is_installed("kiosk.hub.outreach.people")

@@ -1,0 +1,122 @@
+"""Whoever is taken in by staff borrows at once; whoever does it herself is seen by staff first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.models import Card, Patron
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.people import consents, key, registration
+from kiosk.hub.outreach.people.contacts import ways
+from kiosk.hub.outreach.people.models import Person, Source, Terms
+from kiosk.hub.outreach.people.registration import Faulty, Form
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.world import World
+
+STAFF, PHONE = By(Source.STAFF, "grace"), By(Source.PHONE)
+ADELE = Form(
+    name="Adele Sample",
+    category="adult",
+    language="en",
+    contacts={"mail": "adele@example.org", "sms": ""},
+    facts={"birth_year": "1990"},
+    consents=frozenset({"digest"}),
+)
+
+
+def test_staff_take_in_a_patron_who_borrows_at_once(world: World) -> None:
+    taken = registration.register(ADELE, STAFF)
+    patron = Patron.objects.get(ref=taken.person.ref)
+    assert (patron.name, patron.identifier) == ("Adele Sample", taken.identifier)
+    assert isinstance(desk.checkout(world.by, patron, world.dune), desk.Done)
+    assert [each.address for each in ways(taken.person)] == ["adele@example.org", ""]
+    assert consents.given(taken.person, "digest")
+    assert not consents.given(taken.person, "campaign")
+    (consent,) = taken.person.consents.all()
+    assert (consent.by, consent.text_version) == ("staff grace", consents.text("digest").version)
+    (fact,) = taken.person.facts.all()
+    assert (fact.value.opened(), fact.source, bool(fact.verified_at)) == ("1990", "staff", True)
+
+
+def test_whoever_registers_herself_borrows_when_staff_have_seen_her(world: World) -> None:
+    taken = registration.register(ADELE, PHONE)
+    patron = Patron.objects.get(ref=taken.person.ref)
+    assert taken.person.provisional
+    assert not isinstance(desk.checkout(world.by, patron, world.dune), desk.Done)
+    assert [each.channel for each in ways(taken.person)] == ["screen"], "the address is not bound yet"
+    assert registration.seen(taken.person, STAFF, card="04FFEE01")
+    patron.refresh_from_db()
+    assert isinstance(desk.checkout(world.by, patron, world.dune), desk.Done)
+    assert the_central().by_card("04FFEE01") == patron.ref
+    assert not Person.objects.get(pk=taken.person.pk).provisional
+
+
+def test_a_card_that_is_somebody_elses_confirms_nobody(world: World) -> None:
+    taken = registration.register(ADELE, PHONE)
+    assert not registration.seen(taken.person, STAFF, card=world.ada.identifier)
+    assert Person.objects.get(pk=taken.person.pk).provisional
+
+
+def test_staff_who_let_her_borrow_at_her_page_have_seen_her(world: World) -> None:
+    taken = registration.register(ADELE, PHONE)
+    the_central().confirm(taken.person.ref, "grace")
+    carry()
+    assert not Person.objects.get(pk=taken.person.pk).provisional
+
+
+def test_every_fault_of_a_form_is_told_at_its_field_and_nobody_is_made(world: World) -> None:
+    form = Form("", "strange", contacts={"mail": "ada", "sms": "12"}, facts={"birth_year": "19"})
+    with pytest.raises(Faulty) as told:
+        registration.register(form, STAFF)
+    assert set(told.value.faults) == {"name", "category", "mail", "sms", "birth_year"}
+    assert Patron.objects.count() == 2
+
+
+def test_a_child_needs_a_guardian_and_the_desk(world: World) -> None:
+    child = replace(ADELE, facts={"birth_year": "2019"}, contacts={})
+    with pytest.raises(Faulty, match="guardian"):
+        registration.register(child, STAFF)
+    with pytest.raises(Faulty, match="at the desk"):
+        registration.register(replace(child, guardian=world.ada.ref), PHONE)
+    taken = registration.register(replace(child, guardian=world.ada.ref), STAFF)
+    assert (taken.person.child, taken.person.guardian.ref) == (True, world.ada.ref)
+
+
+def test_a_lost_card_is_blocked_and_the_new_one_keeps_the_loans(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    assert the_central().lose_cards(world.ada.ref) == 2
+    assert not the_central().give_card(world.ada.ref, world.lin.identifier, "grace")
+    assert not the_central().give_card(world.ada.ref, "!", "grace")
+    assert the_central().give_card(world.ada.ref, "04c0ffee", "grace")
+    assert the_central().by_card("04C0FFEE") == world.ada.ref
+    assert [each.item for each in the_central().account(world.ada.ref).loans] == [world.dune.barcode]
+    assert set(Card.objects.filter(patron=world.ada).values_list("status", flat=True)) == {"lost", "active"}
+    refused = world.tell(world.borrows(world.emma))
+    assert refused["outcome"] == "refused"
+    assert world.tell(world.borrows(world.emma, "04C0FFEE"))["outcome"] == "accepted"
+
+
+def test_key_patrons_are_named_by_the_librarys_rule(world: World) -> None:
+    ada = registration.register(ADELE, STAFF).person
+    assert key.key_persons(world.by.now) == set()
+    world.tell(world.borrows(world.dune))
+    world.tell(world.borrows(world.emma))
+    carry()
+    busy = Person.objects.get(ref=world.ada.ref)
+    terms = Terms.objects.create(key_loans=2)
+    assert key.key_persons(world.by.now) == {busy.pk}
+    assert key.is_key(busy, world.by.now)
+    assert not key.is_key(ada, world.by.now)
+    world.ahead(days=400)
+    assert key.key_persons(world.by.now) == set(), "that was more than a year ago"
+    terms.key_categories = ["adult"]
+    terms.save()
+    assert key.key_persons(world.by.now) == {busy.pk, ada.pk}
+    terms.key_categories = []
+    terms.save()
+    Person.objects.filter(pk=ada.pk).update(key=True)
+    assert key.key_persons(world.by.now) == {ada.pk}
