@@ -1,0 +1,103 @@
+"""What was agreed at the desk, as the body of a row: encoded, and decoded; knows no envelope."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from kiosk.domain import model, transactions
+from kiosk.domain.transactions import Act, ReturnMode, TransactionId, Verified
+from kiosk.sync.wire.shapes import Barcode, CardHash, Moment, Strict, UuidV7, first_fault
+
+
+class CheckoutBody(Strict):
+    card: CardHash
+    item: Barcode
+    due: Moment
+    verified: Verified = Verified.CARD
+
+
+class CheckinBody(Strict):
+    item: Barcode
+    mode: ReturnMode
+
+
+class RenewBody(Strict):
+    card: CardHash
+    item: Barcode
+    due: Moment
+    verified: Verified = Verified.CARD
+
+
+class UndoBody(Strict):
+    of: UuidV7
+
+
+class SaidBody(Strict):
+    ask: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    answer: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
+    about: Annotated[str, Field(pattern=r"^[0-9A-Za-z._:-]{0,64}$")] = ""
+    card: CardHash | None = None
+
+
+BODIES: dict[str, type[Strict]] = {
+    "checkout": CheckoutBody,
+    "checkin": CheckinBody,
+    "renew": RenewBody,
+    "undo": UndoBody,
+    "said": SaidBody,
+}
+
+
+class UnreadableAct(ValueError):
+    """A kind or body that this end does not know; the text names what and where."""
+
+
+def encode(act: Act) -> tuple[str, str]:
+    """The kind and the canonical JSON text (sorted keys, no blanks) of an act."""
+    body: Strict
+    match act:
+        case transactions.Checkout(card=card, item=item, due=due, verified=verified):
+            kind, body = "checkout", CheckoutBody(card=card, item=item, due=due, verified=verified)
+        case transactions.Renew(card=card, item=item, due=due, verified=verified):
+            kind, body = "renew", RenewBody(card=card, item=item, due=due, verified=verified)
+        case transactions.Checkin(item=item, mode=mode):
+            kind, body = "checkin", CheckinBody(item=item, mode=mode)
+        case transactions.Undo(of=of):
+            kind, body = "undo", UndoBody(of=of)
+        case transactions.Said(ask=ask, answer=answer, about=about, card=card):
+            kind, body = "said", SaidBody(ask=ask, answer=answer, about=about, card=card)
+    return kind, json.dumps(body.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def decode(kind: str, body: str) -> Act:
+    """The act behind a row. Raises UnreadableAct on an unknown kind, an unknown field or a bad value."""
+    shape = BODIES.get(kind)
+    if shape is None:
+        raise UnreadableAct(f"unknown kind {kind[:32]!r}: known are {', '.join(sorted(BODIES))}")
+    try:
+        read = shape.model_validate_json(body)
+    except ValidationError as error:
+        raise UnreadableAct(f"{kind}: {first_fault(error)}") from None
+    match read:
+        case CheckoutBody():
+            return transactions.Checkout(model.CardRef(read.card), model.ItemId(read.item), read.due, read.verified)
+        case RenewBody():
+            return transactions.Renew(model.CardRef(read.card), model.ItemId(read.item), read.due, read.verified)
+        case CheckinBody():
+            return transactions.Checkin(model.ItemId(read.item), read.mode)
+        case UndoBody():
+            return transactions.Undo(TransactionId(read.of))
+        case SaidBody():
+            card = model.CardRef(read.card) if read.card else None
+            return transactions.Said(read.ask, read.answer, read.about, card)
+        case _:
+            raise AssertionError(kind)
+
+
+def body_hash(kind: str, body: str) -> str:
+    """SHA-256 over kind and body as they came: the same id with another hash is a conflict."""
+    return hashlib.sha256(f"{kind}\n{body}".encode()).hexdigest()

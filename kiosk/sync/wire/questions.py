@@ -1,0 +1,142 @@
+"""What a kiosk asks the hub while somebody stands before it, and the answers; knows no transaction."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from kiosk.domain import model
+from kiosk.sync.wire.shapes import Lenient, Strict
+
+
+class WirePatron(Lenient):
+    ref: str
+    category: str
+    card: model.CardStatus
+    expires: date | None = None
+    fees: Decimal = Decimal(0)
+    loans: dict[str, int] = Field(default_factory=dict)
+    name: str = ""
+    last4: str = ""
+    language: str = ""
+
+
+class WireItem(Lenient):
+    id: str
+    title: str = ""
+    author: str = ""
+    call_number: str = ""
+    subject: str = ""
+    type: str = "book"
+    branch: str = ""
+    status: model.ItemStatus = model.ItemStatus.ON_SHELF
+    holder: str | None = None
+    due: AwareDatetime | None = None
+    renewals: int = 0
+    waiting: int = 0
+    reserved_for: str | None = None
+
+
+class WireHold(Lenient):
+    title: str
+    ready: bool
+    shelf: str = ""
+    until: date | None = None
+    subject: str = ""
+
+
+class CardAnswer(Lenient):
+    """GET cards/{hash}: the patron, her loans and holds. 404 when the card is nobody's."""
+
+    patron: WirePatron
+    loans: list[WireItem]
+    holds: list[WireHold]
+
+
+class WireAsk(Lenient):
+    """Something the library would like to ask a patron after her visit: at most one, and not again for a while.
+
+    `kind` and `about` come back in a `said`; `facts` are what the question shows, by names that the kind knows.
+    """
+
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    about: str = ""
+    facts: dict[str, str] = Field(default_factory=dict)
+
+
+class WireReminder(Lenient):
+    """When she will be reminded of an item, and between which days she may have it instead."""
+
+    item: str
+    day: date
+    reason: Literal["usual", "type", "due", "hers"]
+    earliest: date
+    latest: date
+
+
+class AfterAnswer(Lenient):
+    """GET cards/{hash}/after: what the end of a visit may show."""
+
+    ask: WireAsk | None = None
+    reminders: list[WireReminder] = Field(default_factory=list)
+
+
+class ErrorAnswer(Lenient):
+    """The hub's own words where a request is at fault."""
+
+    detail: str
+
+
+class UnknownAnswer(Lenient):
+    """404 of the hub's own: the card is nobody's, or the library has no such item. Any other 404 is no answer."""
+
+    detail: Literal["unknown_card", "unknown_item"]
+
+
+class PinRequest(Strict):
+    pin: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class PinAnswer(Lenient):
+    verdict: Literal["right", "wrong", "locked"]
+
+
+class HealthAnswer(Lenient):
+    wire: int
+    now: AwareDatetime
+    status: Literal["ok"]
+
+
+def patron_from(wire: WirePatron) -> model.Patron:
+    return model.Patron(
+        ref=model.PatronRef(wire.ref),
+        category=wire.category,
+        card=wire.card,
+        expires=wire.expires,
+        fees=wire.fees,
+        loans=wire.loans,
+        name=wire.name,
+        last4=wire.last4,
+        language=wire.language,
+    )
+
+
+def item_from(wire: WireItem) -> model.Item:
+    return model.Item(
+        id=model.ItemId(wire.id),
+        title=wire.title,
+        author=wire.author,
+        call_number=wire.call_number,
+        subject=wire.subject,
+        type=wire.type,
+        branch=wire.branch,
+        status=wire.status,
+        holder=model.PatronRef(wire.holder) if wire.holder else None,
+        due=wire.due,
+        renewals=wire.renewals,
+        waiting=wire.waiting,
+        reserved_for=model.PatronRef(wire.reserved_for) if wire.reserved_for else None,
+    )

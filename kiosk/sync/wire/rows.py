@@ -1,0 +1,69 @@
+"""Transactions on their way to the hub, and its answer to each; knows no body."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from kiosk.domain.transactions import Trust
+from kiosk.sync.wire.shapes import LARGEST, MOST_ROWS, Lenient, Moment, Strict, UuidV7
+
+
+class WireRow(Strict):
+    """One transaction. `body` is JSON text, perhaps sealed: it is hashed and stored as it is when opened, and the flags
+    stand outside it. `mark` is the keyed hash of kind and plain body, without which a sealed one is not read.
+
+    `untold`: it was promised to nobody, and nobody will hear that it was done.
+    """
+
+    id: UuidV7
+    seq: Annotated[int, Field(ge=1, le=LARGEST)]
+    boot: Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
+    mono_ns: Annotated[int, Field(ge=0, le=LARGEST)]
+    at: Moment
+    trust: Trust
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    no_block: bool
+    untold: bool = False
+    body: Annotated[str, Field(max_length=8192, pattern=r"^[^\x00]*$")]
+    mark: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
+class TransactionsRequest(Strict):
+    """The envelope: rows stay raw here, so that one that cannot be parsed is set aside alone.
+
+    `journal` is the id of the journal whose rows they are: each numbers its own from 1. `boot` and `mono_ns` are the
+    kiosk's at the moment of sending: how long ago a row of the same boot was made needs no wall clock.
+    """
+
+    wire: Literal[1]
+    journal: Annotated[str, Field(pattern=r"^([0-9a-f-]{36})?$")] = ""
+    rows: Annotated[list[dict[str, object]], Field(min_length=1, max_length=MOST_ROWS)]
+
+    boot: Annotated[str, Field(pattern=r"^[!-~]{0,64}$")] = ""
+    mono_ns: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
+
+
+class RowAnswer(Lenient):
+    id: str
+    outcome: Literal["accepted", "refused", "set_aside", "again"]
+    due: AwareDatetime | None = None
+    someone_waits: bool = False
+    place: str = ""
+    reason: str | None = None
+    """A model.Reason value, or a sentence for staff when set aside."""
+    on: date | None = None
+    amount: Decimal | None = None
+    count: int | None = None
+    exception: int | None = None
+    """Number in the exception desk."""
+    after: float | None = None
+    """Seconds, with `again`."""
+
+
+class TransactionsAnswer(Lenient):
+    wire: int
+    answers: list[RowAnswer]

@@ -1,0 +1,92 @@
+"""The library as a kiosk knows it offline: policy, cards, items, page by page; knows no question."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from kiosk.domain import policy
+from kiosk.sync.wire.questions import WireItem, WirePatron
+from kiosk.sync.wire.shapes import CardHash, Lenient
+
+
+class WireRule(Lenient):
+    category: str = policy.ANY
+    item_type: str = policy.ANY
+    branch: str = policy.ANY
+    days: int | None = None
+    hours: int | None = None
+    limit: int = 10
+    type_limit: int | None = None
+    renewals: int = 2
+    fee_threshold: Decimal = Decimal(10)
+    reading_room_only: bool = False
+
+
+class WireCalendar(Lenient):
+    weekdays: list[int] = Field(default_factory=list)
+    dates: list[date] = Field(default_factory=list)
+
+
+class WirePolicy(Lenient):
+    rules: list[WireRule]
+    timezone: str
+    calendars: dict[str, WireCalendar] = Field(default_factory=dict)
+    offline_cap: int = 10
+    currency: str = "CNY"
+
+
+class SnapshotCard(Lenient):
+    """A card in the snapshot: its patron without name or number."""
+
+    card: CardHash
+    patron: WirePatron
+
+
+class SnapshotPage(Lenient):
+    """One page: what a kiosk does not know yet, after the mark that it asked by.
+
+    `whole`: it begins the library anew, and what the kiosk had is forgotten. `more`: what came so far counts only
+    together with what follows `mark`.
+    """
+
+    wire: int
+    mark: Annotated[str, Field(pattern=r"^[0-9a-z.]{1,100}$")]
+    whole: bool = False
+    more: bool = False
+    policy: WirePolicy | None = None
+    cards: list[SnapshotCard] = Field(default_factory=list)
+    items: list[WireItem] = Field(default_factory=list)
+    gone_cards: list[CardHash] = Field(default_factory=list)
+    gone_items: list[str] = Field(default_factory=list)
+
+
+def policy_from(wire: WirePolicy) -> policy.Policy:
+    return policy.Policy(
+        rules=tuple(policy.Rule(**rule.model_dump()) for rule in wire.rules),
+        timezone=wire.timezone,
+        calendars={
+            branch: policy.Calendar(frozenset(each.weekdays), frozenset(each.dates))
+            for branch, each in wire.calendars.items()
+        },
+        offline_cap=wire.offline_cap,
+        currency=wire.currency,
+    )
+
+
+def policy_to(law: policy.Policy) -> WirePolicy:
+    return WirePolicy(
+        rules=[
+            WireRule.model_validate({name: getattr(rule, name) for name in WireRule.model_fields}) for rule in law.rules
+        ],
+        timezone=law.timezone,
+        calendars={
+            branch: WireCalendar(weekdays=sorted(each.weekdays), dates=sorted(each.dates))
+            for branch, each in law.calendars.items()
+        },
+        offline_cap=law.offline_cap,
+        currency=law.currency,
+    )
