@@ -29,6 +29,7 @@ DESK_MAY_USE = (
 HUB_MAY_USE = (
     "kiosk.domain",
     "kiosk.hub",
+    "kiosk.plain_log",
     "kiosk.sync.fleet_wire",
     "kiosk.sync.sealing",
     "kiosk.sync.signing",

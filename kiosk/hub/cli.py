@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 
+from kiosk.hub import hub_log
 from kiosk.hub.benches import add_benches
 from kiosk.hub.feed_command import add_feed
 from kiosk.hub.files import add_files
@@ -21,8 +21,13 @@ Commands = argparse._SubParsersAction
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command. Exit codes: 0 done, 1 it failed or some rows were bad, 2 it was called wrongly."""
+    """Runs one command. Exit codes: 0 done, 1 it failed or some rows were bad, 2 it was called wrongly.
+
+    Without arguments it takes the process's own, and then log and last words are the whole process's.
+    """
     options = _parser().parse_args(arguments)
+    if arguments is None:
+        hub_log.begin()
     try:
         code: int = options.run(options)
     except FileNotFoundError as error:
@@ -177,5 +182,4 @@ def _add_staff(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING)
     sys.exit(main())

@@ -111,11 +111,14 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {"line": {"()": "kiosk.hub.hub_log.HubFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "kiosk.hub": {"level": "INFO"},
+        # Without Django's own handlers: no mail, and no words but those of the formatter above.
+        "django": {"handlers": [], "level": "WARNING"},
+        "django.server": {"handlers": [], "propagate": True},
         # A refused request's path may hold a card hash, and whoever knocks must not be able to fill the log.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

@@ -53,12 +53,17 @@ class Canaries:
         """What is nobody else's business, in small letters; her cards also as they travel."""
         plain = [text for each in self.patrons for text in (each.name, each.identifier, each.uid, each.pin)]
         numbers = [number for each in self.patrons for number in (each.uid, each.identifier)]
-        hashed = [hmac.new(card_key, number.encode(), hashlib.sha256).hexdigest() for number in numbers]
-        return frozenset(text.lower() for text in (*plain, *hashed) if text)
+        travelling = [hashed(number, card_key) for number in numbers]
+        return frozenset(text.lower() for text in (*plain, *travelling) if text)
 
     def read(self) -> frozenset[str]:
         """What she reads, in small letters."""
         return frozenset(text.lower() for each in self.books for text in (each.barcode, each.title))
+
+
+def hashed(number: str, card_key: bytes) -> str:
+    """A card as it travels."""
+    return hmac.new(card_key, number.encode(), hashlib.sha256).hexdigest()
 
 
 def canaries(random: Random, count: int, pins: int) -> Canaries:

@@ -20,13 +20,14 @@ from typing import TypeVar
 
 from kiosk.bench.record import Record
 from kiosk.sync.signer import Signer
-from tests.privacy import erased, planted
+from tests.privacy import canaries, erased, failing, planted
 from tests.privacy.house import house
 from tests.privacy.visits import Hall, leaks, marked_for
 
 VISITS, RELEASE = 1000, 10_000
 JOURNALS, CONTROL_JOURNALS = 10, 2
 CONTROL_VISITS = 2
+FAILING = "a hub that fails in every corner"
 T = TypeVar("T")
 
 
@@ -34,7 +35,8 @@ def prove(seed: int, visits: int, journals: int) -> tuple[list[Record], list[str
     """The records, and in sentences what was found where nothing may be. `lost` counts what could be read."""
     records, said = _alone(partial(_searched, seed, journals))
     visited, heard = _alone(partial(_visited, seed, visits))
-    return records + visited, said + heard
+    failed, told = _alone(partial(_failed, seed))
+    return records + visited + failed, said + heard + told
 
 
 async def _searched(seed: int, journals: int, folder: Path) -> tuple[list[Record], list[str]]:
@@ -69,6 +71,20 @@ async def _visited(seed: int, visits: int, folder: Path) -> tuple[list[Record], 
                 said += [f"{leak.name}: seed {seed}: {len(what)} in {where}" for where, what in seen.items()]
             records.append(_record(leak.name, number, seed, sum(map(len, seen.values())), began, leak.must))
     return records, said
+
+
+async def _failed(seed: int, folder: Path) -> tuple[list[Record], list[str]]:
+    """A hub's failures by its own log, and by a usual one that hears the same."""
+    began, marked = time.process_time(), marked_for(Random(seed), 2)
+    told = failing.failed(folder, marked)
+    assert told.unheard == [], f"not heard: {told.unheard}"
+    mine, usual = (canaries.found(text, marked.hers(told.card_key)) for text in (told.hub, told.usual))
+    said = [f"{FAILING}: seed {seed}: {len(mine)} in the log"] if mine else []
+    count = len(failing.SAID)
+    return [
+        _record(FAILING, count, seed, len(mine), began, control=False),
+        _record(f"control: {FAILING}, and its usual log", count, seed, len(usual), time.process_time(), control=True),
+    ], said
 
 
 def _alone(work: Callable[[Path], Awaitable[T]]) -> T:

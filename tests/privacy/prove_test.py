@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.privacy import erased, planted
+from tests.privacy import erased, failing, planted
 from tests.privacy.canaries import canaries, found
-from tests.privacy.prove import prove
+from tests.privacy.prove import FAILING, prove
 
 VISITS = 12
 
@@ -14,9 +14,10 @@ VISITS = 12
 def test_nothing_is_left_of_visits_nor_of_what_was_handed_over_and_each_planted_leak_is_found() -> None:
     records, said = prove(1, VISITS, journals=1)
     assert said == []
-    assert [each.name for each in records] == [each.name for each in (erased.REAL, *erased.CONTROLS, *planted.LEAKS)]
+    names = [each.name for each in (erased.REAL, *erased.CONTROLS, *planted.LEAKS)]
+    assert [each.name for each in records] == [*names, FAILING, f"control: {FAILING}, and its usual log"]
     assert [each.failed_as_it_must for each in records] == [each.control for each in records]
-    assert [each.n for each in records if not each.control] == [erased.PLANTED, VISITS]
+    assert [each.n for each in records if not each.control] == [erased.PLANTED, VISITS, len(failing.SAID)]
 
 
 def test_what_is_marked_is_found_in_any_case_and_between_anything() -> None:

@@ -1,0 +1,86 @@
+"""A hub in whose every corner something fails with a patron in hand: `kiosk-hub` with failures planted in it.
+
+`FAILING` names a folder: `marked` has what must not be told, and `usual.log` is what a usual log says of the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+from unittest import mock
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import IntegrityError, connection
+
+from kiosk.hub import cli, loading
+from kiosk.hub.hub_log import SHAPE
+from kiosk.sync.rest import NOBODY
+
+FOLDER = Path(os.environ["FAILING"])
+MARKED = (FOLDER / "marked").read_text(encoding="utf-8").splitlines()
+set_up = loading.set_up
+
+
+def fails(*_: object, **__: object) -> NoReturn:
+    """As PostgreSQL says what was there already."""
+    raise IntegrityError(f"duplicate key\nDETAIL: Key (name, identifier)=({', '.join(MARKED)}) already exists.")
+
+
+class Forgotten:
+    """Fails where nobody can hear it."""
+
+    def __del__(self) -> None:
+        fails()
+
+
+def all_over() -> None:
+    """What no page answers for: a thread, a warning, a library's own words, SQL with its parameters."""
+    thread = threading.Thread(target=fails)
+    thread.start()
+    thread.join()
+    Forgotten()
+    warnings.warn(f"naive: {MARKED[0]}", RuntimeWarning, stacklevel=1)
+    logging.getLogger("a.library").error("%s could not be read", MARKED[0], extra={"status_code": "no number"})
+    logging.getLogger("django.db.backends").setLevel(logging.DEBUG)
+    connection.force_debug_cursor = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s", [MARKED[0]])
+    connection.force_debug_cursor = False
+    logging.getLogger("django.db.backends").setLevel(logging.WARNING)
+
+
+def with_failures() -> None:
+    """Sets the hub up as ever, and plants."""
+    set_up()
+    usual = logging.FileHandler(FOLDER / "usual.log", encoding="utf-8")
+    usual.setFormatter(logging.Formatter(SHAPE))
+    logging.getLogger().addHandler(usual)
+    from kiosk.hub.circulation import api, exchange, patrons_csv
+    from kiosk.hub.staff.views import patrons
+
+    real: Callable[..., Any] = WSGIHandler.__call__
+
+    def call(self: WSGIHandler, environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        if environ["PATH_INFO"].startswith("/waitress/"):
+            fails()
+        if environ["PATH_INFO"].startswith("/all-over/"):
+            all_over()
+        return real(self, environ, start)
+
+    mock.patch.object(api, "card_by", lambda card: None if card == NOBODY else fails()).start()
+    for owner, name in ((exchange, "do"), (patrons, "_searched"), (patrons_csv, "enrol")):
+        mock.patch.object(owner, name, fails).start()
+    mock.patch.object(WSGIHandler, "__call__", call).start()
+
+
+if __name__ == "__main__":
+    for place in (cli, *(module for name, module in sys.modules.items() if name.startswith("kiosk.hub."))):
+        if getattr(place, "set_up", None) is set_up:
+            place.set_up = with_failures
+    sys.exit(cli.main())
