@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", new_api().urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("kiosk.hub.outreach.voice.urls")),
+    path("", include("kiosk.hub.outreach.delivery.urls")),
     path("", include("kiosk.hub.staff.urls")),
 ]
 if apps.is_installed("kiosk.hub.demo"):

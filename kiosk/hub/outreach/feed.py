@@ -5,13 +5,20 @@ from collections.abc import Callable, Iterable
 from django.db import transaction
 
 from kiosk.hub.outreach import after
+from kiosk.hub.outreach.delivery import service
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.habit import out
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people import known
 from kiosk.hub.outreach.voice import heard
 
-READERS: tuple[Callable[[Event], None], ...] = (known.take, out.take, heard.take, after.take)
+READERS: tuple[Callable[[Event], None], ...] = (
+    known.take,
+    service.take,
+    out.take,
+    heard.take,
+    after.take,
+)
 """Each part's own, in the order in which they must hear of an event."""
 
 

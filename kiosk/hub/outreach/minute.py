@@ -1,10 +1,12 @@
 """What outreach does every minute, in order: plan, send; knows nobody who runs it."""
 
+from kiosk.hub.outreach.delivery import sending
 from kiosk.hub.outreach.habit import ladder, planner
 from kiosk.hub.outreach.nightly import Job
 
 JOBS: tuple[Job, ...] = (
     ("reminders", planner.remind),
     ("overdue notices", ladder.notices),
+    ("messages", sending.work),
 )
 """As the nightly ones; none of them may take longer than some seconds when there is nothing to do."""

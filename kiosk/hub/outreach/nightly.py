@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from kiosk.hub.outreach.delivery import tidying
 from kiosk.hub.outreach.habit import ladder, learning
 
 Job = tuple[str, Callable[[datetime], object]]
@@ -10,5 +11,6 @@ Job = tuple[str, Callable[[datetime], object]]
 JOBS: tuple[Job, ...] = (
     ("habits", learning.nightly),
     ("lost items", ladder.give_up),
+    ("delivery", tidying.tidy),
 )
 """Each part's own: its name, and a function of the moment. Each can be run again after it was cut short."""

@@ -1,0 +1,1 @@
+"""Text messages and whatever else apprise can reach."""

@@ -1,0 +1,29 @@
+"""Opens the way to a provider by the channel's name; knows none of the providers."""
+
+from kiosk.hub.outreach.delivery.channels.apprise.transport import AppriseTransport
+from kiosk.hub.outreach.delivery.channels.base import Transport
+from kiosk.hub.outreach.delivery.channels.mail.transport import MailTransport
+from kiosk.hub.outreach.delivery.channels.wechat.transport import WeChatTransport
+from kiosk.hub.outreach.delivery.channels.wecom.transport import WeComTransport
+from kiosk.hub.outreach.delivery.settings import Channels
+from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
+
+SENT_OUT = tuple(str(each) for each in Channel if each not in IN_HOUSE)
+"""The channels by which the worker sends; what is shown in the library waits for the patron instead."""
+
+
+def transport(channel: str, channels: Channels) -> Transport | None:
+    """The way by this channel; None where it is off."""
+    match channel:
+        case "mail" if channels.mail:
+            return MailTransport(channels.mail)
+        case "wechat" if channels.wechat:
+            return WeChatTransport(channels.wechat)
+        case "wecom" if channels.wecom:
+            return WeComTransport(channels.wecom)
+        case "sms" if channels.apprise and channels.apprise.sms:
+            return AppriseTransport(channels.apprise, channels.apprise.sms)
+        case "apprise" if channels.apprise:
+            return AppriseTransport(channels.apprise, "{address}")
+        case _:
+            return None

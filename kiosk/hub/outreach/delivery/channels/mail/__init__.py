@@ -1,0 +1,1 @@
+"""E-mail, by one SMTP connection for many."""

@@ -1,0 +1,1 @@
+"""WeCom: messages of the library's own application."""

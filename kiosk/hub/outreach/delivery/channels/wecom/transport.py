@@ -1,0 +1,54 @@
+"""Sends text messages of the library's own WeCom application; never keeps a user's name."""
+
+from types import TracebackType
+from typing import Self
+
+from kiosk.hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused
+from kiosk.hub.outreach.delivery.channels.tencent import outcome
+from kiosk.hub.outreach.delivery.channels.tokens import Reply, Tokened, Unreachable
+from kiosk.hub.outreach.delivery.settings import WeCom
+
+SAME_WITHIN = 1800
+"""Seconds in which WeCom itself drops the same text to the same user."""
+LONGEST = 2048
+"""Bytes of a text message."""
+
+
+class WeComTransport:
+    """One session with one token."""
+
+    def __init__(self, wecom: WeCom) -> None:
+        self._wecom = wecom
+        self._server = Tokened(str(wecom.base_url), wecom.timeout, self._token)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.close()
+
+    def send(self, letter: Letter) -> Outcome:
+        body = {
+            "touser": letter.address,
+            "msgtype": "text",
+            "agentid": self._wecom.agent_id,
+            "text": {"content": _cut(letter.words.long)},
+            "enable_duplicate_check": 1,
+            "duplicate_check_interval": SAME_WITHIN,
+        }
+        try:
+            reply = self._server.post("/cgi-bin/message/send", body)
+        except Unreachable as error:
+            return Failed("wecom_unreachable", str(error), everybody=True)
+        if reply.code == 0 and letter.address in str(reply.body.get("invaliduser") or "").split("|"):
+            return Refused("wecom_no_such_user", "invaliduser", bounced=True)
+        return outcome("wecom", reply, str(reply.body.get("msgid") or ""))
+
+    def _token(self, server: Tokened) -> Reply:
+        return server.ask("GET", "/cgi-bin/gettoken", {"corpid": self._wecom.corp_id, "corpsecret": self._wecom.secret})
+
+
+def _cut(text: str) -> str:
+    return text.strip().encode()[:LONGEST].decode(errors="ignore")

@@ -1,0 +1,1 @@
+"""Weibo is publication: a sender that is off until a library turns it on."""

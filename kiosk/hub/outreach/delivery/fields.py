@@ -1,0 +1,107 @@
+"""What can be named in the words of each kind of message, with a sample of each for the preview; knows no words."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kiosk.hub.outreach.delivery.kinds import Kind
+
+Form = Literal["text", "day", "moment", "items", "link", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A name that stands in braces in a wording. A `code` is one of the vocabulary, a day and a moment are ISO 8601.
+
+    A line that names an empty or missing one is left out.
+    """
+
+    name: str
+    form: Form
+    sample: object
+
+
+LINK = Field("link", "link", "https://library.example/p/")
+LIBRARY = Field("library", "text", {"zh": "湖滨图书馆", "en": "Lakeside Library"})
+TITLE = Field("title", "text", {"zh": "呼兰河传", "en": "Emma"})
+DUE = Field("due", "day", "2026-12-20")
+ACT = Field("act", "code", "checkout")
+CODE = Field("code", "text", "7K2M-4QXD")
+BOOKS = (
+    {"words": {"zh": "呼兰河传", "en": "Emma"}, "due": "2026-12-20"},
+    {"words": {"zh": "平凡的世界", "en": "Utopia"}, "due": "2026-12-23"},
+)
+NEWS = (
+    {"words": {"zh": "额尔古纳河右岸", "en": "The Right Bank"}, "url": "https://library.example/t/1"},
+    {"words": {"zh": "边城", "en": "Border Town"}, "url": "https://library.example/t/2"},
+)
+"""Items: `words`, with `due` or `url` where there is one, and `loan` where it is said only while the loan is open."""
+
+FIELDS: dict[Kind, tuple[Field, ...]] = {
+    Kind.RECEIPT: (Field("items", "items", BOOKS), Field("count", "text", 2), LINK),
+    Kind.LOAN_CONFIRMED: (TITLE, ACT, DUE, CODE, LINK),
+    Kind.LOAN_REFUSED: (TITLE, ACT, CODE, LINK),
+    Kind.DUE_SOON: (Field("items", "items", BOOKS), DUE, Field("count", "text", 2), LINK),
+    Kind.OVERDUE: (Field("items", "items", BOOKS), Field("count", "text", 2), Field("days", "text", 3), LINK),
+    Kind.HOLD_READY: (
+        TITLE,
+        Field("pickup", "text", {"zh": "总馆", "en": "Main library"}),
+        Field("until", "day", "2026-12-02"),
+        LINK,
+    ),
+    Kind.RECALL: (TITLE, DUE, LINK),
+    Kind.ANSWER: (
+        Field("question", "text", {"zh": "怎样续借？", "en": "How do I renew?"}),
+        Field("answer", "text", {"zh": "在自助机上刷卡即可。", "en": "Show your card at the kiosk."}),
+        Field("suggestion", "text", {"zh": "额尔古纳河右岸", "en": "The Right Bank"}),
+        Field("state", "code", "arrived"),
+        Field("reason", "text", {"zh": "本周上架", "en": "on the shelf this week"}),
+        LINK,
+    ),
+    Kind.BOOKING: (
+        Field("event", "text", {"zh": "检索入门课", "en": "First steps in searching"}),
+        Field("status", "code", "booked"),
+        Field("when", "moment", "2026-12-05T10:00:00+08:00"),
+        Field("place", "text", {"zh": "二楼报告厅", "en": "Lecture hall, 2nd floor"}),
+        LINK,
+    ),
+    Kind.CODE: (Field("code", "text", "402917"), Field("minutes", "text", 10)),
+    Kind.CONTACT_CHANGED: (
+        Field("channel", "code", "mail"),
+        Field("what", "code", "replaced"),
+        Field("when", "moment", "2026-11-25T14:30:00+08:00"),
+        LINK,
+    ),
+    Kind.TEST: (LINK,),
+    Kind.ALERT: (
+        Field("search", "text", {"zh": "草原生态", "en": "steppe ecology"}),
+        Field("items", "items", NEWS),
+        Field("count", "text", 2),
+        LINK,
+    ),
+    Kind.DIGEST: (
+        Field("items", "items", NEWS),
+        Field("heading", "text", {"zh": "本周新书", "en": "New this week"}),
+        Field("count", "text", 2),
+        LINK,
+    ),
+    Kind.CAMPAIGN: (
+        Field("heading", "text", {"zh": "亲子读书会", "en": "Family reading afternoon"}),
+        Field("body", "text", {"zh": "周六上午十点，童书馆见。", "en": "Saturday at ten, in the children's room."}),
+        LINK,
+    ),
+    Kind.QUESTIONNAIRE: (
+        Field("name", "text", {"zh": "借还服务", "en": "borrowing and returning"}),
+        Field("minutes", "text", 2),
+        LINK,
+    ),
+}
+
+
+def fields(kind: Kind) -> dict[str, Field]:
+    """Everything that the words of this kind may name."""
+    return {each.name: each for each in (LIBRARY, *FIELDS[kind])}
+
+
+def samples(kind: Kind) -> dict[str, object]:
+    """Facts for a preview, obviously invented."""
+    return {each.name: each.sample for each in FIELDS[kind]}

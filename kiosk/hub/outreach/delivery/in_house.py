@@ -1,0 +1,60 @@
+"""What waits for a patron in the library: on the kiosk's screen, or for her next receipt; shows nothing itself."""
+
+from dataclasses import dataclass
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery.facts import fresh
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Delivery, Message
+from kiosk.hub.outreach.delivery.outbox import language_of
+from kiosk.hub.outreach.delivery.rendering import rendered
+
+State = Delivery.State
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that is to be shown or printed; `number` names it when it has been."""
+
+    number: int
+    kind: Kind
+    subject: str
+    short: str
+    long: str
+    link: str
+
+
+def waiting(ref: str, channel: str, language: str = "") -> list[Waiting]:
+    """What waits for the patron by this channel, `screen` or `paper`, oldest first; what is over is left out."""
+    rows = Delivery.objects.filter(
+        message__person__ref=ref, channel=channel, state=State.PENDING
+    ).select_related("message__person")  # fmt: skip
+    found = []
+    for each in rows.order_by("id")[:MOST]:
+        message, now = each.message, hub_clock().now()
+        facts = fresh(message, now) if message.until is None or now < message.until else None
+        if facts is None:
+            _close(each.pk, State.DEAD, Message.State.WITHHELD, "over")
+            continue
+        words = rendered(Kind(message.kind), language or language_of(message.person), facts)
+        found.append(Waiting(each.pk, Kind(message.kind), words.subject, words.short, words.long, words.link))
+    return found
+
+
+def shown(ref: str, number: int) -> bool:
+    """Notes that the patron has had it before her; False where it was noted before, or is not hers."""
+    mine = Delivery.objects.filter(pk=number, message__person__ref=ref, channel__in=("screen", "paper"))
+    return mine.exists() and _close(number, State.SENT, Message.State.SAID, "")
+
+
+@atomic
+def _close(number: int, state: object, ends: object, why: str) -> bool:
+    now = hub_clock().now()
+    pending = Delivery.objects.filter(pk=number, state=State.PENDING)
+    if not pending.update(state=state, done_at=now, code=why):
+        return False
+    message = Message.objects.filter(deliveries=number)
+    message.update(state=ends, why=why, done_at=now)
+    return True

@@ -1,0 +1,146 @@
+"""Sends what the outbox has planned, one claimed delivery after the other; decides no way.
+
+A row is written before its letter leaves, and taken by an update that only one worker can make. Whoever dies between
+the letter and the note of its outcome leaves one row in doubt: it is sent again under the same key once the claim is
+over, so that nothing is lost, and doubled is only what the provider cannot tell apart by that key.
+"""
+
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery import outcomes, stopping
+from kiosk.hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Transport
+from kiosk.hub.outreach.delivery.channels.known import SENT_OUT, transport
+from kiosk.hub.outreach.delivery.facts import fresh
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Delivery, Pause
+from kiosk.hub.outreach.delivery.outbox import language_of, plan
+from kiosk.hub.outreach.delivery.rendering import rendered
+from kiosk.hub.outreach.delivery.settings import Channels, channels
+from kiosk.hub.outreach.people import contacts
+from kiosk.hub.outreach.people.contacts import Way
+from kiosk.hub.outreach.people.sealed import keyed
+
+BATCH = 50
+CLAIM = timedelta(minutes=5)
+MARGIN = timedelta(minutes=2)
+"""No letter leaves so near the end of its claim: what a server may take to answer is less."""
+ROUNDS = 20
+State = Delivery.State
+
+
+def work(now: datetime) -> int:
+    """Plans and sends until nothing is due any more; tells how many letters left."""
+    found, worker, sent = channels(), Worker(), 0
+    take_up_lost(now)
+    for _round in range(ROUNDS):
+        plan(hub_clock().now(), found)
+        left = sum(worker.send_all(channel, found) for channel in SENT_OUT)
+        sent += left
+        if not left:
+            break
+    return sent
+
+
+def take_up_lost(now: datetime) -> int:
+    """Lets deliveries go again whose worker did not come back within its claim."""
+    rows = Delivery.objects.filter(state=State.SENDING, claimed_until__lt=now)
+    return sum(
+        rows.filter(pk=each.pk).update(state=State.PENDING, claim="", claimed_until=None, lost=each.lost + 1)
+        for each in rows.only("pk", "lost")
+    )
+
+
+class Worker:
+    """Sends under a name of its own, by which it knows its claims."""
+
+    def __init__(self, claim: timedelta = CLAIM, margin: timedelta = MARGIN) -> None:
+        self.name = token_hex(8)
+        self._claim, self._margin = claim, margin
+
+    def send_all(self, channel: str, found: Channels) -> int:
+        """Sends what is pending by the channel; tells for how many deliveries that was decided one way or the other."""
+        if not Delivery.objects.filter(channel=channel, state=State.PENDING).exists():
+            return 0
+        pause = Pause.objects.filter(channel=channel, until__gt=hub_clock().now()).first()
+        if pause is not None:
+            return outcomes.put_back(channel, hub_clock().now())
+        way = transport(channel, found)
+        if way is None:
+            return self._turned_off(channel)
+        with way:
+            return self._through(channel, way)
+
+    def _through(self, channel: str, way: Transport) -> int:
+        count = 0
+        while batch := self.claim(channel):
+            for each in batch:
+                if hub_clock().now() + self._margin > (each.claimed_until or each.made_at):
+                    break
+                count += 1
+                outcome = self.deliver(each, way)
+                if isinstance(outcome, Failed) and outcome.everybody:
+                    self._release(channel)
+                    return count
+            self._release(channel)
+        return count
+
+    @atomic
+    def claim(self, channel: str) -> list[Delivery]:
+        """Takes the oldest pending deliveries of the channel for this worker alone."""
+        pending = Delivery.objects.filter(channel=channel, state=State.PENDING)
+        taken = list(
+            pending.select_for_update(of=("self",), skip_locked=True)
+            .order_by("id")
+            .values_list("pk", flat=True)[:BATCH]
+        )
+        pending.filter(pk__in=taken).update(
+            state=State.SENDING, claim=self.name, claimed_until=hub_clock().now() + self._claim
+        )
+        mine = Delivery.objects.filter(pk__in=taken, state=State.SENDING, claim=self.name)
+        return list(mine.select_related("message__person__guardian", "person").order_by("id"))
+
+    def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
+        """Sends one claimed delivery and notes what became of it; None where there was nothing left to say."""
+        letter = letter_of(delivery)
+        if letter is None:
+            outcomes.over(delivery)
+            return None
+        outcome = way.send(letter)
+        outcomes.note(delivery, outcome, letter.address)
+        return outcome
+
+    def _release(self, channel: str) -> None:
+        mine = Delivery.objects.filter(channel=channel, state=State.SENDING, claim=self.name)
+        mine.update(state=State.PENDING, claim="", claimed_until=None)
+
+    def _turned_off(self, channel: str) -> int:
+        count = 0
+        while batch := self.claim(channel):
+            for each in batch:
+                outcomes.note(each, outcomes.TURNED_OFF, "")
+            count += len(batch)
+        return count
+
+
+def letter_of(delivery: Delivery) -> Letter | None:
+    """The letter as it would leave now; None where nothing is left to say, or the address is hers no more."""
+    message = delivery.message
+    facts = fresh(message, hub_clock().now())
+    found = _address(delivery, facts) if facts is not None else None
+    if facts is None or found is None:
+        return None
+    stop = stopping.link(message)
+    words = rendered(Kind(message.kind), language_of(delivery.person), facts, stop)
+    return Letter(delivery.key, Kind(message.kind), found.address, words, stop)
+
+
+def _address(delivery: Delivery, facts: dict[str, object]) -> Way | None:
+    contact = facts.get("contact")
+    to = int(str(contact)) if contact is not None else None
+    for way in contacts.ways(delivery.message.person, delivery.message.kind, to=to):
+        if way.channel == delivery.channel and keyed(way.channel, way.address) == delivery.address:
+            return way
+    return None

@@ -1,0 +1,51 @@
+"""Has patrons told what became of their loans and holds, out of the feed; knows nothing of how they are told."""
+
+from datetime import timedelta
+
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.events import Event
+from kiosk.hub.outreach.people.models import Order, Person
+
+VISIT = timedelta(minutes=10)
+"""Acts of one patron within it stand on one receipt."""
+ACTS = {"checkout": "checkout", "renew": "renew", "checkin": "checkin", "handed_in": "checkin"}
+PROMISES = {"promise_confirmed": Kind.LOAN_CONFIRMED, "promise_refused": Kind.LOAN_REFUSED}
+
+
+def take(event: Event) -> None:
+    """Takes down what the event means for its patron."""
+    person = Person.objects.filter(ref=event.patron).first() if event.patron else None
+    if person is None:
+        return
+    data = event.data
+    if event.kind in PROMISES:
+        facts = {each: data.get(each) for each in ("title", "act", "due", "code")}
+        say(person, PROMISES[event.kind], str(data.get("transaction")), facts)
+    elif event.kind == "exception_settled" and data.get("how") in ("lent", "again"):
+        facts = {each: data.get(each) for each in ("title", "act", "due", "code")}
+        say(person, Kind.LOAN_CONFIRMED, f"settled {data.get('exception')}", facts)
+    elif event.kind == "hold_ready":
+        say(person, Kind.HOLD_READY, f"{data.get('hold')} {event.number}", {"hold": data.get("hold")})
+    elif event.kind == "asked_back":
+        say(person, Kind.RECALL, f"{data.get('loan')} {event.number}", {"loan": data.get("loan")})
+    elif event.kind in ACTS and Order.objects.filter(person=person, kind=Kind.RECEIPT).exists():
+        _receipt(person, event)
+
+
+def _receipt(person: Person, event: Event) -> None:
+    """Adds the act to the receipt of this visit, which is sent when the visit is over."""
+    due = event.data.get("due") if ACTS[event.kind] != "checkin" else None
+    line = {"title": event.data.get("title"), "due": due, "act": ACTS[event.kind]}
+    open_one = (
+        Message.objects.select_for_update()
+        .filter(person=person, kind=Kind.RECEIPT, state=Message.State.WAITING, made_at__gt=event.at - VISIT)
+        .first()
+    )
+    if open_one is None:
+        say(person, Kind.RECEIPT, f"{event.number}", {"items": [line], "count": 1}, at=event.at + VISIT)
+        return
+    items = [*open_one.told().get("items", ()), line]
+    open_one.facts = Message.sealed({"items": items, "count": len(items)})
+    open_one.save(update_fields=("facts",))

@@ -1,0 +1,43 @@
+"""The page behind the stop link in each message; it needs no sign-in and shows nobody's name."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.delivery import stopping
+from kiosk.hub.outreach.delivery.outbox import language_of
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Asks before it stops, for mail programs open links by themselves; a post stops at once (RFC 8058).
+
+    No cookie says who posts, the link itself does: there is nothing that another site could use.
+    """
+    found = stopping.opened(token)
+    language = language_of(found[0]) if found else "zh"
+    with translation.override("en" if language == "en" else "zh-hans"):
+        context: dict[str, object] = {"library": the_central().library(language), "found": found is not None}
+        if found is not None:
+            person, kind = found
+            if request.method == "POST" and "again" in request.POST:
+                stopping.resume(person, kind)
+            elif request.method == "POST":
+                stopping.stop(person, kind, "link")
+            context |= {
+                "kind": kind.label,
+                "marketing": kind.marketing,
+                "stopped": person.stopped.filter(kind=kind).exists(),
+            }
+        response = render(request, "delivery/stop.html", context, status=200 if found else 410)
+        response["Referrer-Policy"] = "no-referrer"
+        response["Content-Security-Policy"] = (
+            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
+        )
+        return response

@@ -1,0 +1,75 @@
+"""The words of each kind in each language and form, shipped or the library's own; sends nothing."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from kiosk.hub.outreach.delivery.fields import fields
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Wording
+
+LANGUAGES = ("zh", "en")
+FORMS = ("subject", "short", "long")
+SHIPPED = Path(__file__).parent / "wording"
+HEAD = re.compile(r"^\[(\w+)\]$", re.MULTILINE)
+NAME = re.compile(r"\{([^{}]*)\}")
+LONGEST = 4000
+
+
+class BadWording(ValueError):
+    """Words that cannot be used. `args[0]` says what is wrong, where, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One form's text with names in braces."""
+
+    kind: Kind
+    text: str
+
+    def filled(self, values: Mapping[str, str]) -> Iterator[str]:
+        """Yields its lines with the names filled; a line that names something empty is left out."""
+        for line in self.text.splitlines():
+            names = NAME.findall(line)
+            if all(values.get(name) for name in names):
+                yield NAME.sub(lambda found: values[found.group(1)], line)
+
+
+def checked(kind: Kind, text: str, where: str) -> Template:
+    """Reads a template. Raises BadWording."""
+    known = fields(kind)
+    if not text.strip():
+        raise BadWording(_("{where} is empty.").format(where=where))
+    if len(text) > LONGEST:
+        raise BadWording(_("{where} has more than {most} characters.").format(where=where, most=LONGEST))
+    for number, line in enumerate(text.splitlines(), 1):
+        place = _("{where}, line {number}").format(where=where, number=number)
+        for name in NAME.findall(line):
+            if name not in known:
+                names = ", ".join(f"{{{each}}}" for each in known)
+                raise BadWording(
+                    _("{place}: nothing is known by the name {{{name}}}. These can be named here: {names}").format(
+                        place=place, name=name, names=names
+                    )
+                )
+        if re.search(r"[{}]", NAME.sub("", line)):
+            raise BadWording(_("{place}: a brace stands alone. Write names like {{title}}.").format(place=place))
+    return Template(kind, text)
+
+
+@cache
+def shipped(kind: Kind, language: str) -> dict[str, str]:
+    """The product's own words."""
+    path = SHIPPED / language / f"{kind}.txt"
+    parts = HEAD.split(path.read_text(encoding="utf-8"))
+    return {form: text.strip() for form, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def template(kind: Kind, language: str, form: str) -> Template:
+    """The words that are used now."""
+    own = Wording.objects.filter(kind=kind, language=language, form=form).first()
+    return Template(kind, own.text if own else shipped(kind, language)[form])
