@@ -1,0 +1,193 @@
+"""Says what is wrong with a questionnaire, by element and with the remedy; never mends it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from django.utils.translation import gettext as _
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from kiosk.hub.outreach.voice.surveys import form as forms
+from kiosk.hub.outreach.voice.surveys import visible
+
+MOST_QUESTIONS = 5
+TYPES = ("rating", "radiogroup", "checkbox", "comment", "boolean")
+ORDERS = ("<", "<=", ">", ">=")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`where` names the element, or the place in the file; `what` says what is wrong and what would be right."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema that is shipped and documented."""
+    found: dict[str, Any] = json.loads(files(__package__).joinpath("questionnaire.schema.json").read_text("utf-8"))
+    return found
+
+
+def parsed(source: str) -> "dict[str, Any] | Fault":
+    """The JSON of a text, or where it breaks off."""
+    try:
+        found = json.loads(source)
+    except json.JSONDecodeError as error:
+        place = _("line {line}, sign {sign}").format(line=error.lineno, sign=error.colno)
+        return Fault(
+            place, _("This is no JSON: {why}. Look at the comma, quote or bracket there.").format(why=error.msg)
+        )
+    except RecursionError:
+        return Fault(_("file"), _("It is nested too deeply: a questionnaire has pages, elements and choices only."))
+    if not isinstance(found, dict):
+        return Fault(_("file"), _("A questionnaire is an object: it begins with a brace."))
+    return found
+
+
+def faults(form: dict[str, Any]) -> list[Fault]:
+    """Everything that is wrong with it; what the schema finds first, then what only the whole shows."""
+    errors = sorted(Draft202012Validator(schema()).iter_errors(form), key=lambda each: list(map(str, each.path)))
+    found = [Fault(_place(form, each), _remedy(each)) for each in errors]
+    return list(dict.fromkeys(found)) or [*_whole(form), *_conditions(form)]
+
+
+def _place(form: dict[str, Any], error: ValidationError) -> str:
+    """The element by its name, else by its number; outside of elements the path."""
+    here: Any = form
+    name, path = "", []
+    for step in error.absolute_path:
+        here = here[step]
+        path.append(str(step + 1) if isinstance(step, int) else str(step))
+        if isinstance(here, dict) and "type" in here:
+            name = str(here.get("name") or "")
+    return name or " ".join(path) or _("questionnaire")
+
+
+def _remedy(error: ValidationError) -> str:
+    value: Any
+    wanted: Any
+    around: Any
+    key, value = (str(error.path[-1]) if error.path else ""), error.instance
+    wanted, around = error.validator_value, error.schema
+    match error.validator:
+        case "required":
+            missing = [each for each in wanted if each not in value]
+            return _("“{key}” is missing: add it.").format(key=missing[0])
+        case "additionalProperties":
+            known = sorted(around["properties"])
+            odd = sorted(set(value) - set(known))
+            return _("“{key}” is not known here: leave it out. Known: {known}.").format(
+                key=", ".join(odd), known=", ".join(known)
+            )
+        case "enum":
+            return _("“{key}” is “{value}”: it must be one of {known}.").format(
+                key=key, value=_short(value), known=", ".join(map(str, wanted))
+            )
+        case "oneOf":
+            return _("It must have either “elements” or “pages”.")
+        case "pattern" if key == "name":
+            return _("The name “{value}” must be small letters, digits and _, beginning with a letter.").format(
+                value=_short(value)
+            )
+        case "anyOf":
+            return _("“{key}” must be words of 1 to 200 signs, or an object with “default” and “zh-cn”.").format(
+                key=key
+            )
+        case _:
+            return _("“{key}” does not fit: {why}.").format(key=key, why=error.message[:200])
+
+
+def _short(value: object) -> str:
+    return str(value)[:60]
+
+
+def _whole(form: dict[str, Any]) -> Iterator[Fault]:
+    elements = forms.elements_of(form)
+    if len(elements) > MOST_QUESTIONS:
+        words = _("It has {count} questions: {most} are the most. Leave some out, or make a second one.")
+        yield Fault(_("questionnaire"), words.format(count=len(elements), most=MOST_QUESTIONS))
+    seen: set[str] = set()
+    for element in elements:
+        name = element["name"]
+        if name in seen:
+            yield Fault(name, _("The name is there twice: give each question its own."))
+        seen.add(name)
+        least, most = forms.limits(element)
+        if element["type"] == "rating" and least >= most:
+            yield Fault(name, _("“rateMin” must be less than “rateMax”."))
+        if element.get("rateType") == "smileys" and (least, most) != (1, 5):
+            yield Fault(name, _("Faces are five: leave out “rateMin” and “rateMax”, or set them to 1 and 5."))
+        values = [each.value for each in forms.choices_of(element)] if "choices" in element else []
+        if len(set(values)) < len(values):
+            yield Fault(name, _("A choice is there twice: give each its own value."))
+
+
+def _conditions(form: dict[str, Any]) -> Iterator[Fault]:
+    before: dict[str, dict[str, Any]] = {}
+    for element in forms.elements_of(form):
+        if expression := element.get("visibleIf", "").strip():
+            try:
+                condition = visible.read(expression)
+            except visible.NotUnderstood as error:
+                words = _("“visibleIf” is not understood at “{at}”. It is like {{name}} < 3 and {{other}} = 'yes'.")
+                yield Fault(element["name"], words.format(at=error.at))
+            else:
+                for compare in visible.comparisons(condition):
+                    if what := _compared(compare, before):
+                        yield Fault(element["name"], what)
+        before.setdefault(element["name"], element)
+
+
+def _compared(compare: visible.Compare, before: dict[str, dict[str, Any]]) -> str:
+    """What is wrong with one comparison, or nothing."""
+    asked = before.get(compare.name)
+    if asked is None:
+        earlier = ", ".join(before) or _("none")
+        words = _("“visibleIf” asks for {name}, which is no earlier question. Earlier ones: {earlier}.")
+        return words.format(name=f"{{{compare.name}}}", earlier=earlier)
+    signs = SIGNS_OF[asked["type"]]
+    if compare.sign not in signs:
+        words = _("“visibleIf” compares {name} by “{sign}”; for {type} there are: {signs}.")
+        return words.format(name=f"{{{compare.name}}}", sign=compare.sign, type=asked["type"], signs=", ".join(signs))
+    if compare.literal is not None and not _fits(compare.literal, asked):
+        words = _("“visibleIf” compares {name} with {value}, which it never is; it is {known}.")
+        return words.format(name=f"{{{compare.name}}}", value=repr(compare.literal), known=_known(asked))
+    return ""
+
+
+SIGNS_OF = {
+    "rating": ("=", "<>", *ORDERS, *visible.ALONE),
+    "radiogroup": ("=", "<>", *visible.ALONE),
+    "checkbox": ("contains", "notcontains", *visible.ALONE),
+    "comment": visible.ALONE,
+    "boolean": ("=", "<>", *visible.ALONE),
+}
+
+
+def _fits(literal: visible.Literal, asked: dict[str, Any]) -> bool:
+    match asked["type"]:
+        case "rating":
+            least, most = forms.limits(asked)
+            return isinstance(literal, int) and not isinstance(literal, bool) and least <= literal <= most
+        case "boolean":
+            return isinstance(literal, bool)
+        case _:
+            return literal in [each.value for each in forms.choices_of(asked)]
+
+
+def _known(asked: dict[str, Any]) -> str:
+    match asked["type"]:
+        case "rating":
+            least, most = forms.limits(asked)
+            return f"{least} … {most}"
+        case "boolean":
+            return "true, false"
+        case _:
+            return ", ".join(repr(each.value) for each in forms.choices_of(asked))

@@ -1,0 +1,180 @@
+"""Makes, opens and closes questionnaires, says which one a patron may be asked, and takes her sheet in."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from random import SystemRandom
+from typing import Any
+
+from django.db.models import Max, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.voice.intake import NotTaken, day_of, first_time
+from kiosk.hub.outreach.voice.models import Answers, Questionnaire, Taken
+from kiosk.hub.outreach.voice.models.surveys import anywhere
+from kiosk.hub.outreach.voice.surveys import form as forms
+from kiosk.hub.outreach.voice.surveys.form import Form
+from kiosk.hub.outreach.voice.surveys.guard import faults
+from kiosk.hub.outreach.voice.surveys.sheet import accepted
+
+BETWEEN_RECOMMENDS = timedelta(days=182)
+"""Between two openings of questionnaires that ask whether one would recommend the library: twice a year at most."""
+State = Questionnaire.State
+
+
+@atomic
+def keep(code: str, form: dict[str, Any], at: datetime) -> Questionnaire:
+    """Keeps a form without fault: a draft is written over, anything else gets a further version. Raises NotTaken."""
+    if found := faults(form):
+        raise NotTaken(str(found[0]))
+    draft = Questionnaire.objects.select_for_update().filter(code=code, state=State.DRAFT).first()
+    if draft is not None:
+        draft.form = form
+        draft.save(update_fields=("form",))
+        kept: Questionnaire = draft
+        return kept
+    former = Questionnaire.objects.filter(code=code).order_by("-version").first()
+    kept = Questionnaire(code=code, version=former.version + 1 if former else 1, form=form, made_at=at)
+    if former:
+        kept.anonymous, kept.quota = former.anonymous, former.quota
+    kept.save()
+    return kept
+
+
+@atomic
+def open_it(questionnaire: Questionnaire, opens: date, closes: date) -> None:
+    """Lets it be asked from one day to another; the former version is closed. Raises NotTaken."""
+    if closes < opens:
+        raise NotTaken(_("It would close before it opens: choose a later last day."))
+    if forms.read(questionnaire.form).recommends and (other := _recommends_near(questionnaire, opens)):
+        words = _("“{code}” asks for a recommendation too and opens on {day}: leave half a year between them.")
+        raise NotTaken(words.format(code=other.code, day=f"{other.opens:%Y-%m-%d}"))
+    others = Questionnaire.objects.filter(code=questionnaire.code, state=State.OPEN).exclude(pk=questionnaire.pk)
+    others.update(state=State.CLOSED)
+    questionnaire.state, questionnaire.opens, questionnaire.closes = State.OPEN, opens, closes
+    questionnaire.save(update_fields=("state", "opens", "closes"))
+
+
+def _recommends_near(questionnaire: Questionnaire, opens: date) -> Questionnaire | None:
+    near = (
+        Questionnaire.objects.exclude(state=State.DRAFT)
+        .exclude(code=questionnaire.code)
+        .filter(opens__gt=opens - BETWEEN_RECOMMENDS, opens__lt=opens + BETWEEN_RECOMMENDS)
+    )
+    return next((each for each in near if forms.read(each.form).recommends), None)
+
+
+@atomic
+def close(questionnaire: Questionnaire) -> None:
+    """Asks nobody any more."""
+    questionnaire.state = State.CLOSED
+    questionnaire.save(update_fields=("state",))
+
+
+def running(on: date, branch: Branch | None = None) -> "QuerySet[Questionnaire]":
+    """Those that are asked on that day, at that branch or at any, the oldest first."""
+    found = Questionnaire.objects.filter(state=State.OPEN, opens__lte=on, closes__gte=on)
+    if branch is not None:
+        found = found.filter(Q(branches=None) | Q(branches=branch))
+    return found.distinct().order_by("opens", "pk")
+
+
+def next_for(person: Person | None, on: date, branch: Branch | None = None) -> Questionnaire | None:
+    """The one that she may be asked now; without a person the first that is anonymous."""
+    for each in running(on, branch):
+        if person is None:
+            if each.anonymous:
+                return each
+        elif times_taken(person, each.code) < each.quota:
+            return each
+    return None
+
+
+def times_taken(person: Person, code: str) -> int:
+    """How often she took part in it, in any version."""
+    found = Taken.objects.filter(person=person, code=code).first()
+    return found.times if found else 0
+
+
+@atomic
+def take(
+    code: str,
+    version: int,
+    given: Mapping[str, object],
+    transaction: str,
+    at: datetime,
+    *,
+    person: Person | None = None,
+    branch: Branch | None = None,
+    kiosk: str = "",
+) -> bool:
+    """Takes a sheet in; False when the transaction was taken in before. Raises NotTaken.
+
+    A sheet of an anonymous questionnaire is kept without `person` and `transaction`, and of `at` only the day; that
+    she took part is counted elsewhere, without a day. A sheet that was begun before the end is taken for a week more.
+    """
+    questionnaire = Questionnaire.objects.filter(code=code, version=version).exclude(state=State.DRAFT).first()
+    if questionnaire is None:
+        raise NotTaken(_("There is no questionnaire {code} in version {version}.").format(code=code, version=version))
+    if questionnaire.closes is None or day_of(at) > questionnaire.closes + timedelta(days=7):
+        raise NotTaken(_("The questionnaire is over. Thank you all the same."))
+    if person is None and not questionnaire.anonymous:
+        raise NotTaken(_("This questionnaire is answered with a card."))
+    values = accepted(forms.read(questionnaire.form), given)
+    if not first_time(transaction):
+        return False
+    if person is not None:
+        _count(person, questionnaire)
+    Answers.objects.create(
+        id=_free(),
+        questionnaire=questionnaire,
+        person=None if questionnaire.anonymous else person,
+        anonymous=questionnaire.anonymous,
+        branch=branch,
+        kiosk=kiosk,
+        on=day_of(at),
+        values=values,
+    )
+    return True
+
+
+def _count(person: Person, questionnaire: Questionnaire) -> None:
+    taken, _new = Taken.objects.select_for_update().get_or_create(person=person, code=questionnaire.code)
+    if taken.times >= questionnaire.quota:
+        raise NotTaken(_("You have answered this one already. Thank you."))
+    taken.times += 1
+    taken.save(update_fields=("times",))
+
+
+def _free() -> int:
+    """A random key that no sheet has."""
+    while Answers.objects.filter(pk=(key := anywhere())).exists():
+        continue
+    return key
+
+
+@atomic
+def shuffle(questionnaire: Questionnaire) -> int:
+    """Writes its anonymous sheets anew in random order under new keys, so that no file tells which came when."""
+    sheets = list(questionnaire.answers.filter(anonymous=True))
+    SystemRandom().shuffle(sheets)
+    questionnaire.answers.filter(anonymous=True).delete()
+    for sheet in sheets:
+        sheet.id = _free()
+        sheet.save(force_insert=True)
+    return len(sheets)
+
+
+def nightly(now: datetime) -> None:
+    """Closes what is over, and shuffles what came in on the day before."""
+    today = day_of(now)
+    Questionnaire.objects.filter(state=State.OPEN, closes__lt=today).update(state=State.CLOSED)
+    fresh = Questionnaire.objects.annotate(newest=Max("answers__on", filter=Q(answers__anonymous=True)))
+    for questionnaire in fresh.filter(newest__gte=today - timedelta(days=1)):
+        shuffle(questionnaire)
+
+
+def form_of(questionnaire: Questionnaire) -> Form:
+    return forms.read(questionnaire.form)

@@ -1,0 +1,71 @@
+"""Our questionnaires mean what survey-core makes of them: its recorded answers, and itself where it is at hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.hub.outreach.voice.intake import NotTaken
+from kiosk.hub.outreach.voice.surveys import form as forms
+from kiosk.hub.outreach.voice.surveys.form import Form, OneOf, SomeOf
+from kiosk.hub.outreach.voice.surveys.guard import faults
+from kiosk.hub.outreach.voice.surveys.sheet import accepted
+from tests.hub.outreach.voice.oracle.cases import CONDITIONS, condition_cases, whole_cases
+from tests.hub.outreach.voice.oracle.record import RECORDED, asked, kept
+
+HERE = "KIOSK_SURVEY_CORE"
+"""Names a folder with survey-core in its node_modules, for those who have one."""
+
+
+def recorded() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
+    return found
+
+
+def test_every_condition_holds_when_survey_core_says_so() -> None:
+    conditions = recorded()["conditions"]
+    assert set(conditions) == set(CONDITIONS)
+    cases = condition_cases()
+    sheets = len(cases) // len(CONDITIONS)
+    for number, condition in enumerate(CONDITIONS):
+        mine = cases[number * sheets :][:sheets]
+        form = forms.read(mine[0]["form"])
+        assert faults(mine[0]["form"]) == []
+        ours = "".join("1" if any(q.name == "q" for q in form.asked(each["values"])) else "0" for each in mine)
+        assert ours == conditions[condition], condition
+        assert {"0", "1"} == set(ours), "a condition that never or always holds shows nothing"
+
+
+@pytest.mark.parametrize("number", range(len(whole_cases())))
+def test_words_required_questions_and_dropped_answers_are_as_survey_core_has_them(number: int) -> None:
+    case, theirs = whole_cases()[number], recorded()["whole"][number]
+    form = forms.read(case["form"])
+    assert theirs["errors"] == []
+    assert faults(case["form"]) == []
+    assert (spoken(form, "zh-hans"), spoken(form, "en")) == (theirs["zh"], theirs["en"])
+    assert [each.name for each in form.asked(case["values"])] == theirs["asked"]
+    if theirs["missing"]:
+        with pytest.raises(NotTaken):
+            accepted(form, case["values"])
+    else:
+        assert accepted(form, case["values"]) == theirs["kept"]
+
+
+def spoken(form: Form, language: str) -> list[str]:
+    words = [form.title]
+    for each in form.questions:
+        words.append(each.title)
+        words += [choice.text for choice in each.choices] if isinstance(each, OneOf | SomeOf) else []
+    return [each.in_language(language) for each in words]
+
+
+def test_survey_core_itself_still_answers_as_recorded() -> None:
+    folder = os.environ.get(HERE)
+    if not folder or not shutil.which("node"):
+        pytest.skip(f"set {HERE} to a folder where `npm install survey-core` was run")
+    assert kept(asked(Path(folder))) | {"version": ""} == recorded() | {"version": ""}
