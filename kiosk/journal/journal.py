@@ -154,13 +154,14 @@ class Journal:
     def resend(self, since: int) -> int:
         """Queues anew, as promised, what the central had from row `since` on: it has forgotten. Returns how many.
 
-        Only rows whose bodies are still kept. What was set aside goes again where the patron had been told yes.
+        Only rows whose bodies are still kept. What was set aside goes again where the patron had been told yes. A
+        central that has nothing of this journal may have forgotten what was rescued from the one before, too.
         """
         with self._changing():
             self._db.execute(
                 f"UPDATE {KEPT} SET state = 'queued', no_block = 1, answer = NULL, reason = NULL, closed_at = NULL"
-                f" WHERE seq >= ? AND {SENDABLE}",
-                (since, f"{UNSENDABLE}%"),
+                f" WHERE (seq >= ? OR ? = 1) AND {SENDABLE}",
+                (since, since, f"{UNSENDABLE}%"),
             )
             return self._db.changes()
 

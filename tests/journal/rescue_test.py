@@ -229,6 +229,17 @@ def test_the_hub_gets_rescued_rows_under_their_old_journal_and_number(old: Old) 
     assert (second["journal"], [row["seq"] for row in second["rows"]]) == (journal.kiosk, [1])
 
 
+def test_a_hub_that_knows_nothing_of_the_new_journal_gets_the_rescued_rows_again(old: Old) -> None:
+    """Its backup is older than the rescue: it has forgotten what came of the damaged journal after it."""
+    at("log", 0, b"\0" * HEADER)(old)
+    journal = started(old)
+    for row in (*journal.pending(), append(journal, 99)):
+        journal.close(row.id, State.ACCEPTED, "{}", "", NOW)
+    assert journal.resend(2) == 0
+    assert journal.resend(1) == ROWS
+    assert [row.id for row in journal.pending()][:-1] == [row.id for row in old.rows if row.seq != 7]
+
+
 def test_a_journal_that_is_damaged_again_keeps_where_its_rows_came_from(old: Old) -> None:
     at("file", 0, bytes(100))(old)
     first = started(old)
