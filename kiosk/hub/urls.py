@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("kiosk.hub.outreach.voice.urls")),
     path("", include("kiosk.hub.outreach.delivery.urls")),
+    path("", include("kiosk.hub.outreach.habit.urls")),
     path("", include("kiosk.hub.staff.urls")),
 ]
 if apps.is_installed("kiosk.hub.demo"):

@@ -6,13 +6,17 @@ from typing import TypeVar
 
 from kiosk.domain.model import Block
 from kiosk.hub.atomic import atomic
+from kiosk.hub.carrier.events import carry
 from kiosk.hub.catalogue.marc import Described
 from kiosk.hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 from kiosk.hub.catalogue.shelve import shelved
 from kiosk.hub.circulation import cards, desk, models, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Library, Patron, PatronCategory, Rule
+from kiosk.hub.demo import habits
 from kiosk.hub.demo.cases import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
+from kiosk.hub.outreach.models import Position
+from kiosk.hub.outreach.people.models import Person
 
 NAME, NAME_EN = "湖滨图书馆", "Lakeside Library"
 STAFF = "demo"
@@ -60,6 +64,8 @@ def make(cases: Cases, now: datetime) -> None:
     if any(each.case == "fees" for each in fresh_patrons):
         lost = Item.objects.get(barcode=cases.item("lost").barcode)
         desk.charge(_by(now, 20), _known(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost)
+    carry()
+    habits.make(cases, now)
 
 
 @atomic
@@ -67,6 +73,9 @@ def clear() -> None:
     """Deletes every patron, item, loan and transaction. Raises NotTheDemo, having deleted nothing."""
     if Library.objects.exclude(name__startswith=NAME).exists():
         raise NotTheDemo
+    habits.clear()
+    Person.objects.all().delete()
+    Position.objects.all().delete()
     for table in (
         models.ExceptionCase, models.HandedIn, models.Renewal, models.Loan, models.Hold, models.Fee, models.Card,
         models.Transaction, models.Kiosk, models.CirculationEvent, models.FeedEnd, models.ClosedDay, Rule, Patron,

@@ -64,22 +64,25 @@ def give_up(now: datetime) -> int:
     if not plan.lost_after:
         return 0
     begun = moment(local_day(now, where) - timedelta(days=plan.lost_after - 1), datetime.min.time(), where)
-    return sum(_lose(each, plan, now) for each in list(_over(begun).filter(believed=True).select_related("person")))
+    overdue = _over(begun).filter(believed=True).select_related("person").order_by("pk")
+    return sum(declare(each, plan, now) for each in list(overdue))
 
 
 @transaction.atomic
-def _lose(loan: OpenLoan, plan: Plan, now: datetime) -> int:
+def declare(loan: OpenLoan, plan: Plan, now: datetime) -> bool:
+    """Declares the item lost and tells its borrower; False where she has not got it any more, or not so late."""
     words = {each.loan: each for each in the_central().account(loan.person.ref).loans}.get(loan.loan)
     if words is None or words.due != loan.due:
-        return 0
+        return False
     if not the_central().declare_lost(loan.person.ref, loan.item, plan.lost_fee):
-        return 0
+        return False
     OpenLoan.objects.filter(pk=loan.pk).update(lost=True)
     Lost.objects.get_or_create(
         item=loan.item,
         state=Lost.State.LOST,
         defaults={"person": loan.person, "title": loan.title, "fee": plan.lost_fee, "lost_at": now},
     )
-    facts = due_facts([words], zone())
-    say(loan.person, Kind.OVERDUE, f"{loan.loan}.lost", facts)
-    return 1
+    where = zone()
+    late = (local_day(now, where) - local_day(loan.due, where)).days
+    say(loan.person, Kind.OVERDUE, f"{loan.loan}.lost", {**due_facts([words], where), "days": late})
+    return True

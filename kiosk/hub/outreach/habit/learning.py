@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.db import transaction
 
-from kiosk.hub.outreach.habit import model, planning
+from kiosk.hub.outreach.habit import calibration, model, planning
 from kiosk.hub.outreach.habit.models import Fit, Length, OpenLoan, Plan, Rhythm, TypeHabit
 from kiosk.hub.outreach.habit.planning import EVERY, Learnt
 from kiosk.hub.outreach.habit.times import days_between, the_plan, zone
@@ -29,6 +29,7 @@ def nightly(now: datetime) -> None:
     """Learns anew, then plans every open loan anew. Run twice it gives the same."""
     learn(now)
     plan_open(now)
+    calibration.count(now)
 
 
 def learn(now: datetime) -> model.Fit | None:

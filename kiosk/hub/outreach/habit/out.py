@@ -1,13 +1,13 @@
 """Keeps the open loans as the feed tells of them: lent, renewed, back; plans each one's reminder as it comes."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import unsay
 from kiosk.hub.outreach.events import Event
-from kiosk.hub.outreach.habit import dates, model, planning
+from kiosk.hub.outreach.habit import planning
 from kiosk.hub.outreach.habit.learning import learnt
 from kiosk.hub.outreach.habit.models import Length, Lost, OpenLoan, Outcome, Rhythm
 from kiosk.hub.outreach.habit.times import days_between, local_day, the_plan, zone
@@ -100,15 +100,8 @@ def _judge(loan: OpenLoan, days: float, back: datetime) -> None:
         by_type=loan.by_type,
         days=days,
         late=back > loan.due,
-        judged_on=judged_on(loan),
+        judged_on=planning.judged_on(loan, zone()),
     )
-
-
-def judged_on(loan: OpenLoan) -> date:
-    """The day by which four of five loans like it are back, as it was forecast when it began."""
-    assert loan.middle is not None and loan.spread is not None
-    most = model.at(loan.middle, loan.spread, 0.8)
-    return dates.after(local_day(loan.out_at, zone()), most)
 
 
 def _over(event: Event) -> None:

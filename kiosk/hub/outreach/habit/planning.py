@@ -125,3 +125,9 @@ def _at(day: date, loan: OpenLoan, plan: Plan, where: ZoneInfo) -> datetime | No
 
 def rhythms_of(rows: Iterable[Rhythm]) -> dict[int, Rhythm]:
     return {each.person_id: each for each in rows}
+
+
+def judged_on(loan: OpenLoan, where: ZoneInfo) -> date:
+    """The day by which four of five loans like it are back, as it was forecast when it began."""
+    assert loan.middle is not None and loan.spread is not None
+    return dates.after(local_day(loan.out_at, where), model.at(loan.middle, loan.spread, 0.8))

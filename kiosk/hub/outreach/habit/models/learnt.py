@@ -74,6 +74,7 @@ class Fit(models.Model):
     between = models.FloatField(_("variance between patrons"))
     share = models.FloatField(_("patrons' share of the variance"))
     seconds = models.FloatField(_("seconds"))
+    calibration = models.JSONField(_("how well it came true"), default=dict)
 
 
 class Outcome(models.Model):

@@ -1,0 +1,66 @@
+"""Invented habits of the demo library: lengths, forecasts and outcomes that say of themselves they are simulated."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.demo.cases import BOOK, EXPRESS, SHORT, Cases
+from kiosk.hub.outreach.habit import learning
+from kiosk.hub.outreach.habit.models import Fit, Length, Lost, OpenLoan, Outcome, Rhythm, TypeHabit
+from kiosk.hub.outreach.people.models import Person
+
+MIDDLES = {BOOK: 17.0, EXPRESS: 5.0, SHORT: 1.4}
+SPREAD, BETWEEN = 0.55, 0.3
+LOANS, OUTCOMES = 14, 1600
+SEED = 20261125
+
+
+def make(cases: Cases, now: datetime) -> None:
+    """Gives every patron a habit and the library a year of outcomes, then learns of it. Once."""
+    if Length.objects.filter(simulated=True).exists():
+        return
+    rng = np.random.default_rng(SEED)
+    people = [
+        Person.objects.get_or_create(ref=each.ref, defaults={"since": now - timedelta(days=400)})[0]
+        for each in cases.patrons
+    ]
+    lengths = []
+    for person in people:
+        shift = float(rng.normal(0, BETWEEN))
+        for type in rng.choice(list(MIDDLES), LOANS, p=(0.75, 0.15, 0.1)):
+            days = float(np.exp(np.log(MIDDLES[str(type)]) + shift + rng.normal(0, SPREAD)))
+            lengths.append(Length(person=person, type=str(type), days=days, simulated=True))
+        weekday = int(rng.integers(0, 7))
+        counts = [int(each) for each in rng.multinomial(12, [0.45 if day == weekday else 0.55 / 6 for day in range(7)])]
+        Rhythm.objects.update_or_create(person=person, defaults={"weekdays": counts})
+    Length.objects.bulk_create(lengths)
+    Outcome.objects.bulk_create(_outcomes(rng, now.date()))
+    learning.nightly(max(now, hub_clock().now()))
+
+
+def _outcomes(rng: np.random.Generator, today: date) -> list[Outcome]:
+    made = []
+    for type in rng.choice(list(MIDDLES), OUTCOMES, p=(0.75, 0.15, 0.1)):
+        by_type, shift = float(np.log(MIDDLES[str(type)])), float(rng.normal(0, BETWEEN))
+        days = float(np.exp(by_type + shift + rng.normal(0, SPREAD)))
+        middle, spread = by_type + 0.85 * shift, float(np.hypot(SPREAD, 0.15))
+        made.append(
+            Outcome(
+                type=str(type),
+                basis="own",
+                middle=middle,
+                spread=spread,
+                by_type=by_type,
+                days=days,
+                late=days > 28,
+                judged_on=today - timedelta(days=int(rng.integers(0, 360))),
+                simulated=True,
+            )
+        )
+    return made
+
+
+def clear() -> None:
+    for table in (Length, Outcome, Rhythm, TypeHabit, Fit, OpenLoan, Lost):
+        table.objects.all().delete()

@@ -1,0 +1,1 @@
+"""The staff pages of when books come back, and of those that do not."""
