@@ -13,9 +13,6 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from django.conf import settings
-
-from kiosk.hub.outreach.delivery.settings import FILE
 
 SENDER = "湖滨图书馆 <library@library.example>"
 
@@ -77,6 +74,10 @@ class OnAnyPort(Controller):
 @contextlib.contextmanager
 def mailbox() -> Iterator[Mailbox]:
     """A mail server that keeps what it is given, and the library's file that names it."""
+    from django.conf import settings
+
+    from kiosk.hub.outreach.delivery.settings import FILE
+
     box = Mailbox()
     server = OnAnyPort(box, hostname="127.0.0.1", port=0)
     server.start()

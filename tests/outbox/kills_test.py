@@ -1,0 +1,20 @@
+"""A worker that is killed midway loses nothing, and doubles nothing that the mail server could not tell apart."""
+
+from __future__ import annotations
+
+from tests.outbox.kills import killed
+from tests.outbox.worker import NOT_CLAIMED, NOTED_FIRST
+
+
+def test_kills_lose_nothing_and_double_nothing() -> None:
+    found = killed("sqlite", 150, seed=1)
+    assert found.kills > 0
+    assert (found.lost, found.doubled) == (0, 0)
+
+
+def test_a_worker_that_notes_before_it_sends_is_found_out() -> None:
+    assert killed("sqlite", 150, seed=1, fault=NOTED_FIRST).lost > 0
+
+
+def test_a_worker_that_claims_nothing_is_found_out() -> None:
+    assert killed("sqlite", 150, seed=1, fault=NOT_CLAIMED).doubled > 0

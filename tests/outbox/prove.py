@@ -1,0 +1,63 @@
+"""Runs the proof of the outbox on both databases, its two controls beside it, and one verdict over all."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from kiosk.bench.hub import DATABASES
+from kiosk.bench.record import Record
+from tests.outbox.kills import Found, killed
+from tests.outbox.worker import NOT_CLAIMED, NOTED_FIRST, SOUND
+
+MESSAGES, RELEASE, CONTROL = 2_000, 10_000, 500
+
+
+def record(database: str, seed: int, messages: int, fault: str) -> tuple[Record, Found]:
+    began = sum(os.times()[:4])
+    found = killed(database, messages, seed, fault)
+    control = fault != SOUND
+    harm = found.lost or found.doubled
+    name = f"control: {fault}, {database}" if control else f"workers killed while they send, {database}"
+    made = Record(
+        name=name,
+        n=found.messages,
+        seed=seed,
+        lost=found.lost,
+        doubled=found.doubled,
+        corrupt=0,
+        bound=None if control or harm else 3 / found.messages,
+        control=control,
+        failed_as_it_must=control and bool(found.lost if fault == NOTED_FIRST else found.doubled),
+        seconds=round(sum(os.times()[:4]) - began, 1),
+    )
+    return made, found
+
+
+def main(argv: Sequence[str]) -> int:
+    options = argparse.ArgumentParser(prog="scripts/prove --only outbox", description=__doc__)
+    options.add_argument("--seed", type=int, default=1, help="when who is killed")
+    options.add_argument("--images", type=int, default=MESSAGES, help="messages on each database")
+    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} messages on each")
+    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    chosen = options.parse_args(argv)
+    messages = RELEASE if chosen.release else chosen.images
+    records = []
+    for database in DATABASES:
+        for fault in (SOUND, NOTED_FIRST, NOT_CLAIMED):
+            made, found = record(database, chosen.seed, messages if fault == SOUND else CONTROL, fault)
+            records.append(made)
+            counts = f"{found.messages:,} messages, {found.kills} kills, {found.lost} lost, {found.doubled} doubled"
+            print(f"{made.name}: {counts}, {found.again} sent again under their key", flush=True)
+    if chosen.figures:
+        chosen.figures.write_text(json.dumps([asdict(each) for each in records]), encoding="utf-8")
+    return 0 if all(each.held for each in records) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,104 @@
+"""A process that fills an outbox, or sends from it until it is killed: as the hub does, or with one of two faults."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.hub.loading import bring_up_to_date, set_up
+
+if TYPE_CHECKING:
+    from kiosk.hub.outreach.delivery.sending import Worker
+
+SOUND, NOTED_FIRST, NOT_CLAIMED = "sound", "noted first", "not claimed"
+"""The hub as it is; one that notes a letter as sent before it leaves; one that writes its row when it has left."""
+CLAIM, MARGIN = timedelta(seconds=4), timedelta(seconds=2)
+SOME = 1000
+
+
+def fill(count: int, port: int) -> None:
+    """Makes the tables, one patron who reads mail, and what is to be said to her."""
+    set_up()
+    bring_up_to_date()
+    from django.conf import settings
+
+    from kiosk.hub.circulation.models import Library
+    from kiosk.hub.clock import hub_clock
+    from kiosk.hub.outreach.delivery.kinds import Kind
+    from kiosk.hub.outreach.delivery.models import Message
+    from kiosk.hub.outreach.people import telling
+    from kiosk.hub.outreach.people.models import Person, Source
+
+    now = hub_clock().now()
+    Library.objects.create(name="Test Library")
+    ada = Person.objects.create(ref="p-ada", since=now, quiet_from=time(0), quiet_to=time(0))
+    telling.tell(ada, "mail", "ada@example.org", telling.By(Source.STAFF, "grace"))
+    facts = Message.sealed({"question": "?", "answer": "!"})
+    for start in range(0, count, SOME):
+        Message.objects.bulk_create(
+            Message(person=ada, kind=Kind.ANSWER, key=str(number), facts=facts, made_at=now, next_at=now)
+            for number in range(start, min(start + SOME, count))
+        )
+    (Path(settings.STATE) / "channels.toml").write_text(
+        f'[mail]\nsender = "library@library.example"\nhost = "127.0.0.1"\nport = {port}\n', encoding="utf-8"
+    )
+
+
+def send(fault: str) -> None:
+    """Works until nothing is open any more; says so when it is ready."""
+    set_up()
+    from kiosk.hub.clock import hub_clock
+    from kiosk.hub.outreach.delivery import sending
+    from kiosk.hub.outreach.delivery.models import Message
+
+    worker = _worker(fault)
+    print("ready", flush=True)
+    while Message.objects.filter(state__in=("waiting", "underway")).exists():
+        sending.work(hub_clock().now(), worker)
+
+
+def _worker(fault: str) -> Worker:
+    from kiosk.hub.outreach.delivery import outcomes
+    from kiosk.hub.outreach.delivery.channels.base import Outcome, Sent, Transport
+    from kiosk.hub.outreach.delivery.models import Delivery
+    from kiosk.hub.outreach.delivery.sending import BATCH, Worker, letter_of
+
+    class NotesFirst(Worker):
+        def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
+            letter = letter_of(delivery)
+            assert letter is not None
+            outcomes.note(delivery, Sent(), letter.address)
+            return way.send(letter)
+
+    class ClaimsNothing(Worker):
+        def claim(self, channel: str) -> list[Delivery]:
+            pending = Delivery.objects.filter(channel=channel, state="pending").order_by("id")
+            found = list(pending.select_related("message__person", "person")[:BATCH])
+            for each in found:
+                each.claimed_until = datetime.max.replace(tzinfo=each.made_at.tzinfo)
+            return found
+
+        def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
+            letter = letter_of(delivery)
+            assert letter is not None
+            outcome = way.send(letter)
+            Delivery.objects.filter(pk=delivery.pk).update(state="sending", claim="")
+            outcomes.note(delivery, outcome, letter.address)
+            return outcome
+
+    made: dict[str, Callable[[timedelta, timedelta], Worker]] = {
+        SOUND: Worker,
+        NOTED_FIRST: NotesFirst,
+        NOT_CLAIMED: ClaimsNothing,
+    }
+    return made[fault](CLAIM, MARGIN)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "fill":
+        fill(int(sys.argv[2]), int(sys.argv[3]))
+    else:
+        send(sys.argv[2])
