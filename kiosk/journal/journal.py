@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,6 +61,8 @@ ROW = f"seq, id, boot, mono_ns, at, trust, kind, no_block, body, {', '.join(MARK
 WRITTEN = f"{ROW}, body_hash, prev_hash, hash, state"
 NO_MARKS = Marks()
 WAITS = "body IS NOT NULL AND state = 'queued'"
+ERASED = "rows WHERE body IS NULL"
+"""Three months of them: counted when the journal is opened, and when something was erased."""
 
 SENDABLE = (
     "body IS NOT NULL AND (state = 'accepted' OR state = 'set_aside' AND no_block = 1 AND coalesce(reason, '')"
@@ -79,6 +82,7 @@ class Journal:
         with translated(path):
             self._id = str(connection.execute("SELECT kiosk FROM meta").get)
             self._brought = brought(connection)
+            self._erased = self._states(ERASED)
 
     @staticmethod
     def create(path: Path) -> None:
@@ -215,15 +219,18 @@ class Journal:
 
     def counts(self) -> Counts:
         with self._guarded():
-            found: Iterable[Any] = self._db.execute("SELECT state, count(*) FROM rows GROUP BY state").fetchall()
+            stand = self._erased + self._states(f"{KEPT} WHERE body IS NOT NULL")
             first = self._rows(WAITS, 1)
-        by_state = dict(found)
         return Counts(
-            queued=by_state.get(State.QUEUED, 0),
-            acknowledged=by_state.get(State.ACCEPTED, 0) + by_state.get(State.REFUSED, 0),
-            exceptions=by_state.get(State.SET_ASIDE, 0),
+            queued=stand[State.QUEUED],
+            acknowledged=stand[State.ACCEPTED] + stand[State.REFUSED],
+            exceptions=stand[State.SET_ASIDE],
             oldest=first[0].at if first else None,
         )
+
+    def _states(self, rows: str) -> Counter[str]:
+        found: Iterable[Any] = self._db.execute(f"SELECT state, count(*) FROM {rows} GROUP BY state").fetchall()
+        return Counter(dict(found))
 
     def _sealed(self) -> Sequence[SealedTo]:
         rows: Iterable[Any] = self._db.execute(
@@ -241,9 +248,12 @@ class Journal:
 
     def purge(self, now: datetime) -> int:
         """Erases from file and log what need not be kept; returns how many bodies."""
+        before = self._db.total_changes()
         with self._changing():
             erased = erase(self._db, now.astimezone(UTC))
         with self._guarded():
+            if self._db.total_changes() != before:
+                self._erased = self._states(ERASED)
             sweep(self._db, self._free(self._path.parent) - LEAST_FREE)
         return erased
 

@@ -227,6 +227,30 @@ def test_counts_tell_every_state(path: Path) -> None:
     assert [row.seq for row in journal.accepted()] == [1]
 
 
+def test_counts_are_right_after_purges_and_a_start(path: Path) -> None:
+    """Three months of erased rows are not counted anew each time."""
+
+    def counted(journal: Journal) -> Counts:
+        rows: Any = journal._db.execute("SELECT state FROM rows").fetchall()
+        states = [state for (state,) in rows]
+        answered = states.count(State.ACCEPTED) + states.count(State.REFUSED)
+        return Counts(states.count(State.QUEUED), answered, states.count(State.SET_ASIDE))
+
+    journal = opened(path)
+    for day in range(0, 160, 40):
+        for state in (State.ACCEPTED, State.REFUSED, State.SET_ASIDE, None):
+            row = journal.append("checkin", BODY, MOMENT, no_block=True)
+            if state:
+                journal.close(row.id, state, "{}", "", START + timedelta(days=day))
+        assert journal.counts() == counted(journal)
+        journal.purge(START + timedelta(days=day + 1))
+        assert journal.counts() == counted(journal)
+    assert journal.counts() == Counts(queued=4, acknowledged=6, exceptions=3), "the three oldest are gone"
+    journal.close_file()
+    journal = opened(path)
+    assert journal.counts() == counted(journal)
+
+
 def test_a_body_is_erased_from_the_disk_a_day_after_the_answer(path: Path) -> None:
     journal = opened(path)
     secret = '{"card":"' + "ada5" * 16 + '"}'
