@@ -24,6 +24,7 @@ MORE: tuple[Entry, ...] = (
     Entry("questions", gettext_lazy("Ask a librarian"), "voice:questions"),
     Entry("feedback", gettext_lazy("Feedback"), "voice:feedback"),
     Entry("suggestions", gettext_lazy("Purchase suggestions"), "voice:suggestions"),
+    Entry("questionnaires", gettext_lazy("Questionnaires"), "voice:questionnaires"),
     Entry("habits", gettext_lazy("When books come back"), "habit:habits"),
     Entry("overdue", gettext_lazy("Overdue and lost"), "habit:overdue"),
 )

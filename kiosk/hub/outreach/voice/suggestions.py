@@ -143,7 +143,7 @@ def _catalogued(suggestion: Suggestion) -> str:
 
 def _tell(suggestion: Suggestion, wish: Wish, at: datetime) -> None:
     facts = {
-        "suggestion": suggestion.words or hyphenated(suggestion.isbn),
+        "suggestion": suggestion.words.strip("《》") or _catalogued(suggestion) or hyphenated(suggestion.isbn),
         "state": str(suggestion.state),
         "reason": suggestion.reason,
     }

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from kiosk.hub.outreach.voice.pages import feedback, suggestions, tickets
+from kiosk.hub.outreach.voice.pages import feedback, questionnaires, suggestions, tickets
 
 app_name = "voice"
 urlpatterns: list[URLPattern] = [
@@ -24,4 +24,11 @@ urlpatterns: list[URLPattern] = [
     path("staff/suggestions/<int:pk>/", suggestions.suggestion, name="suggestion"),
     path("staff/suggestions/<int:pk>/decide/", suggestions.decide, name="decide"),
     path("staff/suggestions/<int:pk>/merge/", suggestions.merge, name="merge"),
+    path("staff/questionnaires/", questionnaires.questionnaires, name="questionnaires"),
+    path("staff/questionnaires/new/", questionnaires.edit, name="new_questionnaire"),
+    path("staff/questionnaires/<int:pk>/", questionnaires.questionnaire, name="questionnaire"),
+    path("staff/questionnaires/<int:pk>/edit/", questionnaires.edit, name="edit_questionnaire"),
+    path("staff/questionnaires/<int:pk>/open/", questionnaires.schedule, name="schedule"),
+    path("staff/questionnaires/<int:pk>/close/", questionnaires.close, name="close_questionnaire"),
+    path("staff/questionnaires/<int:pk>/results.csv", questionnaires.export, name="export"),
 ]

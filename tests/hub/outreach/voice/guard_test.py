@@ -54,7 +54,7 @@ def test_the_schema_is_a_schema_and_good_forms_have_no_fault() -> None:
         ("elements.0.rateMax", 7, "mood", "Faces are five"),
         ("elements.1.name", "mood", "mood", "The name is there twice"),
         ("elements.2.choices", ["a", "a"], "come", "A choice is there twice"),
-        ("elements.1.visibleIf", "{mood} is low", "why", "not understood at “low”"),
+        ("elements.1.visibleIf", "{mood} is low", "why", "not understood at “is”"),
         ("elements.1.visibleIf", "{mood} < 3 and", "why", "not understood at “”"),
         ("elements.1.visibleIf", "({mood} < 3", "why", "not understood at “(”"),
         ("elements.1.visibleIf", "age({mood}) > 3", "why", "not understood at “age”"),

@@ -52,4 +52,4 @@ def asks(world: World, text: str, ref: str = "", transaction: str = "t1") -> Tic
 
 def told(ref: str) -> list[dict[str, Any]]:
     """What is to be said to her by the way she chose, oldest first."""
-    return [dict(each.facts) for each in Message.objects.filter(person__ref=ref).order_by("pk")]
+    return [each.told() for each in Message.objects.filter(person__ref=ref).order_by("pk")]

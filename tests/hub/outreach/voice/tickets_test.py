@@ -92,6 +92,7 @@ def test_her_next_words_open_it_again(world: World, grace: Librarian) -> None:
     grace.does("answer", ticket.pk, words="Second floor.", transaction="staff-1")
     assert "No question waits" in grace.reads("questions")
     world.ahead(days=1)
+    grace.signs_in()
     assert tickets.ask_on(ticket, "It is not there", moment(), "t2")
     assert not tickets.ask_on(ticket, "It is not there", moment(), "t2")
     assert "It is not there" in grace.reads("questions", query="?show=mine")

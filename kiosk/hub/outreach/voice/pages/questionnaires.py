@@ -1,0 +1,213 @@
+"""The pages of questionnaires: the list, one with its JSON, preview and dates, and its results."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.voice.intake import NotTaken
+from kiosk.hub.outreach.voice.models import Questionnaire
+from kiosk.hub.outreach.voice.pages.drawn import DrawnResult, Field, fields
+from kiosk.hub.outreach.voice.surveys import form as forms
+from kiosk.hub.outreach.voice.surveys import results, rounds
+from kiosk.hub.outreach.voice.surveys.guard import Fault, faults, parsed
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.page import page
+from kiosk.hub.staff.views.acts import faulty, said
+
+State = Questionnaire.State
+TONES = {State.DRAFT: "look", State.OPEN: "done", State.CLOSED: "clock"}
+EXAMPLE = {
+    "title": {"default": "Your visit", "zh-cn": "您的到访"},
+    "elements": [
+        {
+            "type": "rating",
+            "name": "mood",
+            "title": {"default": "How was your visit today?", "zh-cn": "您今天的到访感受如何？"},
+            "rateType": "smileys",
+            "isRequired": True,
+        },
+        {
+            "type": "comment",
+            "name": "why",
+            "title": {"default": "What could be better?", "zh-cn": "您觉得哪里可以改进？"},
+            "visibleIf": "{mood} < 4",
+        },
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    pk: int
+    code: str
+    version: int
+    title: str
+    state: str
+    tone: str
+    asked: str
+    sheets: str
+    anonymous: bool
+
+    @staticmethod
+    def of(each: Questionnaire) -> "Row":
+        count = results.sheets(each)
+        return Row(
+            pk=each.pk,
+            code=each.code,
+            version=each.version,
+            title=forms.text(each.form["title"]).in_language(get_language() or "zh"),
+            state=each.get_state_display(),
+            tone=TONES[State(each.state)],
+            asked=f"{shown.day(each.opens)} – {shown.day(each.closes)}" if each.opens else "",
+            sheets=f"<{results.FEWEST}" if count is None else str(count),
+            anonymous=each.anonymous,
+        )
+
+
+@require_GET
+@staff_only
+def questionnaires(request: HttpRequest) -> HttpResponse:
+    """Lists every questionnaire in its newest version first."""
+    rows = [Row.of(each) for each in Questionnaire.objects.order_by("-made_at", "-pk")]
+    return page(request, "questionnaires", "voice/questionnaires.html", {"rows": rows})
+
+
+@staff_only
+def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
+    """A new questionnaire, or a further version of one: its JSON, what is wrong with it, and how it will look."""
+    former = get_object_or_404(Questionnaire, pk=pk) if pk else None
+    if request.method != "POST":
+        form = former.form if former else EXAMPLE
+        return _edited(request, former, former.code if former else "", _pretty(form), [])
+    source, code = request.POST.get("form", ""), former.code if former else slugify(request.POST.get("code", ""))[:40]
+    found = parsed(source)
+    wrong = [found] if isinstance(found, Fault) else faults(found)
+    if not former and not code:
+        wrong = [*wrong, Fault(_("code"), _("Give it a short name of letters and digits, such as visit-2027."))]
+    if not former and code and Questionnaire.objects.filter(code=code).exists():
+        wrong = [*wrong, Fault(_("code"), _("There is one of this name already: open that, or choose another name."))]
+    if wrong or isinstance(found, Fault) or "look" in request.POST:
+        return _edited(request, former, code, source, wrong, 422 if wrong else 200)
+    kept = rounds.keep(code, found, hub_clock().now())
+    return said(request, _("Kept as version {number}").format(number=kept.version), _home(kept.pk))
+
+
+def _edited(
+    request: HttpRequest, former: Questionnaire | None, code: str, source: str, wrong: list[Fault], status: int = 200
+) -> HttpResponse:
+    found = parsed(source)
+    good = not isinstance(found, Fault) and not faults(found)
+    context = {
+        "former": former,
+        "code": code,
+        "source": source,
+        "wrong": wrong,
+        "previews": _previews(found) if good and not isinstance(found, Fault) else [],
+        "rows": min(max(source.count("\n") + 2, 12), 30),
+    }
+    return page(request, "questionnaires", "voice/questionnaire_edit.html", context, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    language: str
+    words: str
+    title: str
+    description: str
+    fields: tuple[Field, ...]
+
+
+def _previews(form: dict[str, object]) -> list[Preview]:
+    read = forms.read(form)
+    return [
+        Preview(
+            language,
+            words,
+            read.title.in_language(language),
+            read.description.in_language(language) if read.description else "",
+            fields(read, language),
+        )
+        for language, words in (("zh-Hans", "中文"), ("en", "English"))
+    ]
+
+
+@require_GET
+@staff_only
+def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
+    """One questionnaire: when it is asked and how often, how it looks, and what came of it."""
+    each = get_object_or_404(Questionnaire, pk=pk)
+    language, today = get_language() or "zh", shown.today()
+    return page(request, "questionnaires", "voice/questionnaire.html", {
+        "row": Row.of(each),
+        "each": each,
+        "draft": each.state == State.DRAFT,
+        "open": each.state == State.OPEN,
+        "opens": f"{each.opens or today:%Y-%m-%d}",
+        "closes": f"{each.closes:%Y-%m-%d}" if each.closes else "",
+        "branches": [(branch, branch in each.branches.all()) for branch in Branch.objects.all()],
+        "previews": _previews(each.form),
+        "results": [DrawnResult.of(result, language) for result in results.results(each)],
+        "fewest": results.FEWEST,
+    })  # fmt: skip
+
+
+@require_POST
+@staff_only
+def schedule(request: HttpRequest, pk: int) -> HttpResponse:
+    """Opens it from the posted day to the posted day, at the posted branches, so many times a patron."""
+    each = get_object_or_404(Questionnaire, pk=pk)
+    try:
+        opens, closes = (date.fromisoformat(request.POST.get(name, "")) for name in ("opens", "closes"))
+    except ValueError:
+        return faulty(request, _("Choose the first and the last day."), _home(pk))
+    quota = request.POST.get("quota", "")
+    if not quota.isdecimal() or not 1 <= int(quota[:4]) <= 12:
+        return faulty(request, _("A patron may be asked 1 to 12 times."), _home(pk))
+    if each.state == State.DRAFT:
+        each.anonymous = request.POST.get("anonymous") == "yes"
+    each.quota = int(quota)
+    each.save(update_fields=("quota", "anonymous"))
+    each.branches.set(Branch.objects.filter(code__in=request.POST.getlist("branch")))
+    try:
+        rounds.open_it(each, opens, closes)
+    except NotTaken as wrong:
+        return faulty(request, str(wrong), _home(pk))
+    words = _("Asked from {opens} to {closes}").format(opens=shown.day(opens), closes=shown.day(closes))
+    return said(request, words, _home(pk), reverse("voice:close_questionnaire", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks nobody any more."""
+    rounds.close(get_object_or_404(Questionnaire, pk=pk))
+    return said(request, _("Nobody is asked any more"), _home(pk))
+
+
+@require_GET
+@staff_only
+def export(request: HttpRequest, pk: int) -> HttpResponse:
+    """The results as a table for spreadsheets."""
+    each = get_object_or_404(Questionnaire, pk=pk)
+    response = HttpResponse(results.as_csv(each, get_language() or "zh"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{each.code}-{each.version}.csv"'
+    return response
+
+
+def _pretty(form: object) -> str:
+    return json.dumps(form, ensure_ascii=False, indent=2)
+
+
+def _home(pk: int) -> str:
+    return reverse("voice:questionnaire", args=(pk,))

@@ -1,0 +1,259 @@
+"""A questionnaire from its draft to its results: not too often, and from an anonymous sheet nothing leads back."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.outreach.voice.intake import NotTaken
+from kiosk.hub.outreach.voice.models import Answers, Intake, Questionnaire, Taken
+from kiosk.hub.outreach.voice.surveys import results, rounds
+from kiosk.hub.outreach.voice.surveys.results import hidden
+from tests.hub.outreach.voice.oracle.cases import SCORE, WELCOME
+from tests.hub.outreach.voice.said import Librarian, person
+from tests.hub.world import NOW, World
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.fixture
+def grace(world: World) -> Librarian:
+    return Librarian()
+
+
+def opened(code: str = "visit", form: dict[str, Any] = WELCOME, days: int = 30, **more: Any) -> Questionnaire:
+    """A questionnaire that is asked from today."""
+    found = rounds.keep(code, form, NOW)
+    for name, value in more.items():
+        setattr(found, name, value)
+    found.save()
+    rounds.open_it(found, TODAY, TODAY + timedelta(days=days))
+    return found
+
+
+def answers(values: dict[str, Any], transaction: str, world: World, ref: str = "", code: str = "visit") -> bool:
+    newest = Questionnaire.objects.filter(code=code).exclude(state="draft").order_by("-version")[0]
+    who = person(ref) if ref else None
+    return rounds.take(code, newest.version, values, transaction, NOW, person=who, branch=world.main, kiosk="front")
+
+
+def test_a_librarian_makes_looks_at_and_opens_one(world: World, grace: Librarian) -> None:
+    page = grace.reads("new_questionnaire")
+    assert "How was your visit today?" in page
+    source = json.dumps(WELCOME, ensure_ascii=False)
+    looked = grace.does("new_questionnaire", code="visit", form=source, look="1")
+    assert "您今天的感受如何？" in looked
+    assert "How was it?" in looked
+    assert not Questionnaire.objects.exists()
+    assert "Kept as version 1" in grace.does("new_questionnaire", code="visit", form=source)
+    (kept,) = Questionnaire.objects.all()
+    page = grace.does("schedule", kept.pk, opens="2026-11-25", closes="2026-12-24", quota="1", anonymous="yes")
+    assert "Asked from Wed 25 Nov to Thu 24 Dec" in page
+    assert rounds.next_for(None, TODAY) == kept
+    grace.does("schedule", kept.pk, opens="2026-11-25", closes="2026-12-24", quota="1")
+    assert "Nobody is asked any more" in grace.undoes()
+    assert rounds.next_for(None, TODAY) is None
+
+
+def test_a_fault_is_shown_by_element_and_nothing_typed_is_lost(world: World, grace: Librarian) -> None:
+    source = json.dumps(WELCOME).replace('"comment"', '"matrix"')
+    page = grace.does("new_questionnaire", code="visit", form=source, status=422)
+    assert "why: “type” is “matrix”: it must be one of rating" in page
+    assert "matrix" in grace.last
+    assert not Questionnaire.objects.exists()
+    page = grace.does("new_questionnaire", code="", form="{", status=422)
+    assert "This is no JSON" in page
+    assert "Give it a short name" in page
+
+
+def test_what_was_asked_is_not_changed_but_gets_a_version(world: World, grace: Librarian) -> None:
+    first = opened()
+    answers({"mood": 5}, "t1", world)
+    changed = json.dumps({**WELCOME, "title": "Your day"})
+    assert "Kept as version 2" in grace.does("edit_questionnaire", first.pk, form=changed)
+    assert "Kept as version 2" in grace.does("edit_questionnaire", first.pk, form=changed), "a draft is written over"
+    first.refresh_from_db()
+    assert (first.form["title"], first.state) == (WELCOME["title"], "open")
+    second = Questionnaire.objects.get(version=2)
+    rounds.open_it(second, TODAY, TODAY)
+    first.refresh_from_db()
+    assert first.state == "closed"
+    assert rounds.take("visit", 1, {"mood": 4}, "t2", NOW), "a sheet that was begun before counts for its version"
+    assert (first.answers.count(), second.answers.count()) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"opens": "2026-12-02", "closes": "2026-12-01", "quota": "1"}, "would close before it opens"),
+        ({"opens": "", "closes": "2026-12-01", "quota": "1"}, "Choose the first and the last day"),
+        ({"opens": "2026-12-01", "closes": "2026-12-02", "quota": "0"}, "1 to 12 times"),
+    ],
+)
+def test_dates_that_cannot_be_are_refused(world: World, grace: Librarian, fields: dict[str, Any], words: str) -> None:
+    kept = rounds.keep("visit", WELCOME, NOW)
+    assert words in grace.does("schedule", kept.pk, **fields)
+    kept.refresh_from_db()
+    assert kept.state == "draft"
+
+
+def test_recommendation_is_asked_twice_a_year_at_most(world: World) -> None:
+    opened("spring", SCORE)
+    other = rounds.keep("summer", SCORE, NOW)
+    with pytest.raises(NotTaken, match="spring"):
+        rounds.open_it(other, TODAY + timedelta(days=181), TODAY + timedelta(days=200))
+    rounds.open_it(other, TODAY + timedelta(days=182), TODAY + timedelta(days=200))
+    rounds.open_it(Questionnaire.objects.get(code="spring"), TODAY, TODAY + timedelta(days=60))
+
+
+def test_nobody_is_asked_more_often_than_the_quota(world: World) -> None:
+    found = opened(quota=2)
+    ada = person(world.ada.ref)
+    for number in (1, 2):
+        assert rounds.next_for(ada, TODAY) == found
+        assert answers({"mood": 5}, f"t{number}", world, world.ada.ref)
+    assert rounds.next_for(ada, TODAY) is None
+    with pytest.raises(NotTaken):
+        answers({"mood": 5}, "t3", world, world.ada.ref)
+    assert rounds.next_for(person(world.lin.ref), TODAY) == found
+    assert Answers.objects.count() == 2
+
+
+def test_a_sheet_that_comes_again_counts_once(world: World) -> None:
+    opened(quota=5)
+    assert answers({"mood": 5}, "t1", world, world.ada.ref)
+    assert not answers({"mood": 5}, "t1", world, world.ada.ref)
+    assert (Answers.objects.count(), Taken.objects.get().times) == (1, 1)
+
+
+def test_it_is_asked_only_in_its_days_and_at_its_branches(world: World) -> None:
+    east = Branch.objects.create(code="east", name="East")
+    found = opened(days=3)
+    found.branches.set([east])
+    assert rounds.next_for(None, TODAY, world.main) is None
+    assert rounds.next_for(None, TODAY, east) == found
+    assert rounds.next_for(None, TODAY - timedelta(days=1), east) is None
+    assert rounds.next_for(None, TODAY + timedelta(days=4), east) is None
+    rounds.nightly(NOW + timedelta(days=4))
+    found.refresh_from_db()
+    assert found.state == "closed"
+    assert rounds.take("visit", 1, {"mood": 5}, "t1", NOW + timedelta(days=5)), "a kiosk was offline"
+    with pytest.raises(NotTaken):
+        rounds.take("visit", 1, {"mood": 5}, "t2", NOW + timedelta(days=11))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"mood": 6}, {"mood": True}, {"mood": "5"}, {"come": "maybe"}, {"used": ["boat"]}, {"used": "loan"}, {"found": 1},
+     {"why": "x" * 301}, {"nosuch": 1}, {}],
+)  # fmt: skip
+def test_a_sheet_that_does_not_fit_is_refused_whole(world: World, values: dict[str, Any]) -> None:
+    opened()
+    whole = values if set(values) in (set(), {"mood"}) else {"mood": 1, "why": "dark", **values}
+    with pytest.raises(NotTaken):
+        answers(whole, "t1", world)
+    assert not Answers.objects.exists()
+    assert answers({"mood": 5}, "t1", world), "the transaction was not used up"
+
+
+def test_of_an_anonymous_sheet_nothing_leads_back(world: World) -> None:
+    opened()
+    answers({"mood": 1, "why": "It is dark"}, "t-secret", world, world.ada.ref)
+    (sheet,) = Answers.objects.all()
+    assert (sheet.person, sheet.on, sheet.values) == (None, TODAY, {"mood": 1, "why": "It is dark"})
+    (taken,) = Taken.objects.all()
+    assert {each.name for each in Taken._meta.fields} == {"id", "person", "code", "times"}, "no day, no answer"
+    assert {each.name for each in Intake._meta.fields} == {"id"}
+    assert {each.name for each in Answers._meta.fields} == {
+        "id", "questionnaire", "person", "anonymous", "branch", "kiosk", "on", "values"
+    }  # fmt: skip
+    person(world.ada.ref).delete()
+    assert (Answers.objects.count(), Taken.objects.count()) == (1, 0)
+    assert taken.pk != sheet.pk
+
+
+def test_a_sheet_with_a_card_goes_with_her(world: World) -> None:
+    opened(anonymous=False)
+    with pytest.raises(NotTaken, match=r"card|借书证"):
+        answers({"mood": 5}, "t1", world)
+    answers({"mood": 5}, "t1", world, world.ada.ref)
+    assert Answers.objects.get().person == person(world.ada.ref)
+    person(world.ada.ref).delete()
+    assert not Answers.objects.exists()
+
+
+def test_sheets_lie_in_no_order_that_tells_when_they_came(world: World) -> None:
+    opened()
+    for number in range(40):
+        answers({"mood": 1, "why": f"{number:02}"}, f"t{number}", world)
+
+    def order() -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute('SELECT "values" FROM voice_answers')
+            return [json.loads(row[0])["why"] if isinstance(row[0], str) else row[0]["why"] for row in cursor]
+
+    first = order()
+    keys = set(Answers.objects.values_list("pk", flat=True))
+    rounds.nightly(NOW + timedelta(hours=12))
+    second = order()
+    assert sorted(first) == sorted(second) == [f"{number:02}" for number in range(40)]
+    assert second != sorted(second)
+    assert first != second
+    assert not keys & set(Answers.objects.values_list("pk", flat=True)), "a copy from before cannot be laid beside it"
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ([0, 0, 7], [0, 0, 7]),
+        ([0, 3, 7, 9], [0, None, None, 9]),
+        ([4, 3, 7], [None, None, 7]),
+        ([1, 1, 7, 9], [None, None, None, 9]),
+        ([2, 0, 0], [None, 0, 0]),
+        ([5, 5], [5, 5]),
+        ([1, 1, 1, 1, 1], [None] * 5),
+    ],
+)
+def test_small_counts_are_hidden_with_what_would_tell_them(counts: list[int], shown: list[int | None]) -> None:
+    assert hidden(counts) == shown
+
+
+def test_results_are_shown_from_five_answers_on(world: World, grace: Librarian) -> None:
+    found = opened()
+    for number in range(4):
+        answers({"mood": 1, "why": "dark"}, f"t{number}", world)
+    page = grace.reads("questionnaire", found.pk)
+    assert "Fewer than 5 have answered" in page
+    assert "dark" not in page
+    answers({"mood": 1, "why": "=1+1"}, "t4", world)
+    for number in range(5, 13):
+        answers({"mood": 5, "used": ["loan"]}, f"t{number}", world)
+    page = grace.reads("questionnaire", found.pk)
+    assert "13 answers · mean 3.5" in page
+    assert "dark" in page
+    by_name = {each.question.name: each for each in results.results(found)}
+    assert [cell.count for cell in by_name["mood"].cells] == [5, 0, 0, 0, 8]
+    assert by_name["found"].answered is None
+    response = grace.client.get(reverse("voice:export", args=(found.pk,)))
+    text = response.content.decode()
+    assert text.startswith("\ufeff")
+    rows = list(csv.DictReader(StringIO(text[1:])))
+    assert [row["count"] for row in rows if row["question"] == "mood"] == ["5", "0", "0", "0", "8", "13"]
+    assert "'=1+1" in [row["words"] for row in rows], "no spreadsheet takes it for a formula"
+    assert [row["count"] for row in rows if row["question"] == "found"] == ["<5"]
+
+
+def test_a_recommendation_is_nine_and_ten_less_zero_to_six(world: World) -> None:
+    found = opened("score", SCORE)
+    for number, score in enumerate([10, 10, 9, 9, 9, 8, 7, 6, 0, 3, 9, 10]):
+        answers({"nps": score}, f"t{number}", world, code="score")
+    (nps, _what) = results.results(found)
+    assert nps.recommend == round(100 * (7 - 3) / 12)
