@@ -2,48 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Form = Literal["text", "number", "key", "moment", "money"]
 """`key` is a text or a number by which something is known; `moment` ISO 8601 with offset; `money` a decimal text."""
 
+COMMON = "time branch kiosk staff transaction"
+LOAN = "loan:key! patron! item! due:moment! title:number renewals:number out:moment type"
+HOLD = "hold:key! patron! title:number item"
+PROMISE = "loan:key exception:key item act reason code title:number due:moment"
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    name: str
-    form: Form
-    needed: bool = False
-
-
-def _maybe(form: Form, *names: str) -> tuple[Field, ...]:
-    return tuple(Field(name, form) for name in names)
-
-
-def _needed(form: Form, *names: str) -> tuple[Field, ...]:
-    return tuple(Field(name, form, needed=True) for name in names)
-
-
-COMMON = _maybe("text", "time", "branch", "kiosk", "staff", "transaction")
-LOAN = (
-    *_needed("key", "loan"),
-    *_needed("text", "patron", "item"),
-    *_needed("moment", "due"),
-    *_maybe("number", "title", "renewals"),
-    *_maybe("moment", "out"),
-    *_maybe("text", "type"),
-)
-LENT = (*(each for each in LOAN if each.name != "type"), *_needed("text", "type"))
-HOLD = (*_needed("key", "hold"), *_needed("text", "patron"), *_maybe("number", "title"), *_maybe("text", "item"))
-PROMISE = (
-    *_needed("text", "patron"),
-    *_maybe("key", "loan", "exception"),
-    *_maybe("text", "item", "act", "reason", "code"),
-    *_maybe("number", "title"),
-    *_maybe("moment", "due"),
-)
-
-KINDS: Mapping[str, tuple[Field, ...]] = {
-    "checkout": LENT,
+KINDS: Mapping[str, str] = {
+    "checkout": f"{LOAN}!",
     "renewed": LOAN,
     "renewal_undone": LOAN,
     "handed_in": LOAN,
@@ -53,20 +23,39 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
     "checkout_undone": LOAN,
     "loan_written_off": LOAN,
     "asked_back": LOAN,
-    "item_lost": (*_needed("text", "item"), *_maybe("text", "patron"), *_maybe("number", "title")),
-    "item_found": (*_needed("text", "item"), *_maybe("number", "title")),
+    "item_lost": "item! patron title:number",
+    "item_found": "item! title:number",
     "hold_placed": HOLD,
     "hold_ready": HOLD,
     "hold_cancelled": HOLD,
     "hold_waits_again": HOLD,
-    "fee_charged": (*_needed("text", "patron", "cause"), *_needed("money", "amount"), *_maybe("key", "fee")),
-    "fee_paid": (*_needed("text", "patron"), *_needed("money", "amount")),
-    "patron_registered": (*_needed("text", "patron"), *_maybe("text", "category", "language")),
-    "patron_status": _needed("text", "patron", "status"),
-    "card_status": _needed("text", "patron", "card", "status"),
-    "patron_forgotten": _needed("text", "patron"),
-    "promise_confirmed": PROMISE,
-    "promise_refused": PROMISE,
-    "exception_settled": (*_maybe("text", "patron"), *_needed("text", "how"), *PROMISE[1:]),
-    "said": (*_needed("text", "ask", "answer"), *_maybe("text", "patron", "about")),
+    "fee_charged": "patron! cause! amount:money! fee:key",
+    "fee_paid": "patron! amount:money!",
+    "patron_registered": "patron! category language",
+    "patron_status": "patron! status!",
+    "card_status": "patron! card! status!",
+    "patron_forgotten": "patron!",
+    "promise_confirmed": f"patron! {PROMISE}",
+    "promise_refused": f"patron! {PROMISE}",
+    "exception_settled": f"patron how! {PROMISE}",
+    "said": "ask! answer! patron about",
 }
+"""The facts of each kind: a name, its form after a colon where it is no text, and ! where it is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    form: Form
+    needed: bool
+
+
+def fields(kind: str) -> dict[str, Field]:
+    """The facts that an event of this kind may have, by name."""
+    return {each.name: each for each in map(_field, f"{COMMON} {KINDS[kind]}".split())}
+
+
+def _field(text: str) -> Field:
+    name, _, told = text.removesuffix("!").partition(":")
+    (form,) = [each for each in get_args(Form) if each == (told or "text")]
+    return Field(name, form, text.endswith("!"))

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from kiosk.hub.outreach.events import Event, Fact
-from kiosk.hub.outreach.kinds import COMMON, KINDS, Field
+from kiosk.hub.outreach.kinds import KINDS, Field, fields
 
 LONGEST = 64
 LONG, LONGER = frozenset({"answer", "about"}), 2000
@@ -71,10 +71,10 @@ def _json(line: bytes) -> dict[str, object]:
 
 
 def _checked(kind: str, data: Mapping[str, object]) -> dict[str, Fact]:
-    fields = {each.name: each for each in (*COMMON, *KINDS[kind])}
-    if unknown := sorted(set(data) - set(fields)):
-        raise Fault(f"{kind} has no {unknown[0]!r}: it has {', '.join(fields)}")
-    for field in fields.values():
+    known = fields(kind)
+    if unknown := sorted(set(data) - set(known)):
+        raise Fault(f"{kind} has no {unknown[0]!r}: it has {', '.join(known)}")
+    for field in known.values():
         if data.get(field.name) in (None, ""):
             if field.needed:
                 raise Fault(f"{kind} needs {field.name!r}")

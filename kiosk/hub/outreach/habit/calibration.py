@@ -16,7 +16,7 @@ from kiosk.hub.outreach.habit.times import local_day, zone
 YEAR = timedelta(days=365)
 ENOUGH = 30
 """Loans from which a share is worth telling."""
-EDGES = np.linspace(0, 0.8, 9)
+TENTHS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,9 @@ def _calibration(columns: _Columns, simulated: int, own: int) -> Calibration:
     log = np.log(np.maximum(np.array(columns.days), 0.25))
     middle, spread, by_type = np.array(columns.middle), np.array(columns.spread), np.array(columns.by_type)
     place: Floats = ndtr((log - middle) / spread)
-    counts, _edges = np.histogram(place[place <= EDGES[-1]], EDGES)
-    tenths = [*(counts / len(log)), float((place > EDGES[-1]).mean())]
+    shown = TENTHS / 10
+    counts, _edges = np.histogram(place[place <= shown], TENTHS, (0.0, shown))
+    tenths = [*(counts / len(log)), float((place > shown).mean())]
     everything = np.ones(len(log), bool)
     groups = [_group("", everything, log, middle, by_type, place)]
     groups += [_group(str(name), type == name, log, middle, by_type, place) for name in np.unique(type)]
