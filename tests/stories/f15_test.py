@@ -1,0 +1,102 @@
+"""When she comes back: reminders at her own time, and what becomes of a book that does not come back."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from email.message import EmailMessage
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation.models import Fee
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import minute, nightly
+from kiosk.hub.outreach.people import telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.outreach.habit.life import give_back, lend, teach
+from tests.hub.staff.grace import Grace
+from tests.hub.world import World
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+Keep = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    """Ada's: she has told the desk her address and reads English."""
+    person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    with mailbox() as found:
+        yield found
+
+
+def live(box: Mailbox, days: int) -> list[tuple[datetime, EmailMessage]]:
+    """Lets the days pass as the timers see them: the minute's work every third hour, the night's at three."""
+    came = []
+    for _step in range(days * 8):
+        hub_clock().set(hub_clock().now() + timedelta(hours=3))
+        now, before = hub_clock().now(), len(box.mails)
+        carry()
+        for _name, job in (*minute.JOBS, *(nightly.JOBS if now.astimezone(SHANGHAI).hour < 3 else ())):
+            job(now)
+        came += [(now.astimezone(SHANGHAI), mail) for mail in box.mails[before:]]
+    return came
+
+
+def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
+    """The mail as her program shows it."""
+    page = base64.b64encode(body(mail, "html").encode()).decode()
+    browser.get(f"data:text/html;charset=utf-8;base64,{page}")
+    return browser.get_screenshot_as_png()
+
+
+@pytest.mark.story(
+    "F15",
+    begins="A patron who always comes on Tuesdays borrows a book at the kiosk",
+    ends="A mail reminds her on a Tuesday before she usually brings one back; none comes after she renewed",
+)
+def test_she_is_reminded_on_her_own_weekday(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    teach(world, times=11)
+    box.mails.clear()
+    borrowed = lend(world, world.dune).out_at
+    ((at, mail),) = live(box, 15)
+    assert at.strftime("%A") == "Tuesday"
+    assert at - borrowed <= timedelta(days=14)
+    assert "Dune" in body(mail)
+    keep(pictured(browser, mail))
+    give_back(world, world.dune)
+    lend(world, world.utopia)
+    world.ahead(days=5)
+    world.tell(world.renews(world.utopia, due=hub_clock().now() + timedelta(days=28)))
+    assert live(box, 20) == []
+
+
+@pytest.mark.story(
+    "F15",
+    begins="A librarian sets what a lost item costs, and a borrowed book stays away",
+    ends="Its borrower is told at each step and charged at the end; when the book turns up the librarian sees it",
+)
+def test_a_book_that_stays_away(world: World, box: Mailbox) -> None:
+    grace = Grace()
+    grace.client.post(reverse("habit:losing"), {"lost_after": "60", "lost_fee": "35.00"})
+    lend(world, world.dune)
+    came = [(at.date() - datetime(2026, 12, 23, tzinfo=SHANGHAI).date()).days for at, _mail in live(box, 95)]
+    assert came == [-7, -3, 1, 7, 21, 60]
+    assert Fee.objects.get(patron=world.ada).amount == Decimal("35.00")
+    grace.signs_in()
+    lost = reverse("habit:overdue") + "?show=lost"
+    assert "Dune" in grace.client.get(lost).content.decode()
+    give_back(world, world.dune)
+    assert "Dune" not in grace.client.get(lost).content.decode()
+    found = grace.client.get(reverse("habit:overdue") + "?show=found").content.decode()
+    assert "Dune" in found
+    assert "35.00" in found
