@@ -13,9 +13,24 @@ def add_benches(commands: Commands[argparse.ArgumentParser]) -> None:
     habit = parts.add_parser("habit", help="the forecast of loan lengths, on simulated loans")
     habit.add_argument("--seed", type=int, default=1, help="default: 1")
     habit.set_defaults(run=_habit)
+    mail = parts.add_parser("mail", help="mails a second from the outbox to a mail server on loopback")
+    mail.add_argument("--mails", type=int, default=2000, help="default: 2000")
+    mail.set_defaults(run=_mail)
 
 
 def _habit(options: argparse.Namespace) -> int:
     from kiosk.hub.outreach.habit.bench import run
 
     return run(options.seed)
+
+
+def _mail(options: argparse.Namespace) -> int:
+    from kiosk.hub.outreach.delivery.bench import run
+
+    return run(options.mails, _library)
+
+
+def _library() -> object:
+    from kiosk.hub.circulation.models import Library
+
+    return Library.objects.create(name="湖滨图书馆", name_en="Lakeside Library")

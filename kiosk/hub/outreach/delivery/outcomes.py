@@ -27,7 +27,6 @@ def note(delivery: Delivery, outcome: Outcome, address: str) -> bool:
             if not _end(delivery, State.SENT, now, provider=number[:120]):
                 return False
             Message.objects.filter(pk=delivery.message_id).update(state=Message.State.SAID, why="", done_at=now)
-            Pause.objects.filter(channel=delivery.channel).delete()
         case Failed(code, words, everybody):
             if not _end(delivery, State.FAILED, now, code=code, fault=everybody):
                 return False
@@ -71,6 +70,11 @@ def put_back(channel: str, now: datetime) -> int:
     rows.update(state=State.FAILED, done_at=now, code="paused", channels_fault=True)
     Message.objects.filter(pk__in=messages).update(state=Message.State.WAITING, why="again", next_at=now)
     return len(messages)
+
+
+def awake(channel: str) -> None:
+    """The channel has taken something: it rests no more."""
+    Pause.objects.filter(channel=channel).delete()
 
 
 def _again(delivery: Delivery, at: datetime) -> None:

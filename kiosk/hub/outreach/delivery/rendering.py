@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery import vocabulary
 from kiosk.hub.outreach.delivery.fields import Field, fields
 from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.wording import Template, template
+from kiosk.hub.outreach.delivery.wording import Template, templates
 
 SPOKEN = {"zh": "zh-hans", "en": "en"}
 LIST = "\N{BULLET}"
@@ -45,27 +46,66 @@ class Words:
     values: Mapping[str, str]
 
 
-def rendered(
-    kind: Kind, language: str, facts: Mapping[str, Any], stop: str = "", own: Mapping[str, Template] | None = None
-) -> Words:
-    """Fills the words of the kind with the facts. `stop` is the link to stop it, `own` are templates to try out."""
-    with translation.override(SPOKEN[language]):
-        given = {"library": the_central().library(language), **facts}
-        known = fields(kind)
-        items = [_item(each, language) for each in given.get("items") or ()]
-        values = {name: _value(field, given.get(name), language, items) for name, field in known.items()}
-        use = {form: (own or {}).get(form) or template(kind, language, form) for form in ("subject", "short", "long")}
-        subject = " ".join(use["subject"].filled(values))
-        short = ("" if language == "zh" else " ").join(use["short"].filled(values))
-        body = _paragraphs(use["long"].filled({**values, "link": "", "items": LIST if items else ""}))
-        context = {"subject": subject, "body": body, "items": items, "link": values.get("link", ""), "stop": stop}
-        html = render_to_string(
-            "delivery/message.html", {**context, "language": SPOKEN[language], "library": values["library"]}
-        )
-        text = "\n".join(use["long"].filled(values))
-        footer = _("To stop messages of this kind: {stop}").format(stop=stop) if stop else ""
-        long = f"{text}\n\n-- \n{footer}\n" if footer else f"{text}\n"
-    return Words(language, subject, short, long, html, values.get("link", ""), values)
+class Speaker:
+    """Finds words for many messages; what is the same for all of them is asked once."""
+
+    def __init__(self) -> None:
+        self._zone = ZoneInfo(the_central().time_zone())
+        self._library: dict[str, str] = {}
+        self._templates: dict[tuple[Kind, str], Mapping[str, Template]] = {}
+
+    def words(
+        self,
+        kind: Kind,
+        language: str,
+        facts: Mapping[str, Any],
+        stop: str = "",
+        use: Mapping[str, Template] | None = None,
+    ) -> Words:
+        """Fills the words of the kind with the facts. `stop` is the link to stop it, `use` are templates to be used."""
+        use = use or self._found(kind, language)
+        with translation.override(SPOKEN[language]), timezone.override(self._zone):
+            given = {"library": self._named(language), **facts}
+            items = [_item(each, language) for each in given.get("items") or ()]
+            values = {name: _value(field, given.get(name), language, items) for name, field in fields(kind).items()}
+            short = ("" if language == "zh" else " ").join(use["short"].filled(values))
+            subject = " ".join(use["subject"].filled(values))
+            long = "\n".join(use["long"].filled(values)) + "\n"
+            if stop:
+                long += "\n-- \n" + _("To stop messages of this kind: {stop}").format(stop=stop) + "\n"
+            html = _html(use["long"], values, subject, items, stop, SPOKEN[language])
+        return Words(language, subject, short, long, html, values.get("link", ""), values)
+
+    def _named(self, language: str) -> str:
+        if language not in self._library:
+            self._library[language] = the_central().library(language)
+        return self._library[language]
+
+    def _found(self, kind: Kind, language: str) -> Mapping[str, Template]:
+        if (kind, language) not in self._templates:
+            self._templates[kind, language] = templates(kind, language)
+        return self._templates[kind, language]
+
+
+def _html(
+    template: Template, values: Mapping[str, str], subject: str, items: list[Item], stop: str, language: str
+) -> str:
+    body = _paragraphs(template.filled({**values, "link": "", "items": LIST if items else ""}))
+    context = {
+        "subject": subject,
+        "body": body,
+        "items": items,
+        "link": values.get("link", ""),
+        "stop": stop,
+        "language": language,
+        "library": values["library"],
+    }
+    return render_to_string("delivery/message.html", context)
+
+
+def rendered(kind: Kind, language: str, facts: Mapping[str, Any], stop: str = "") -> Words:
+    """The words of one message alone."""
+    return Speaker().words(kind, language, facts, stop)
 
 
 def _value(field: Field, fact: Any, language: str, items: list[Item]) -> str:

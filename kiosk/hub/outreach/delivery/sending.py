@@ -13,13 +13,13 @@ from secrets import token_hex
 from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery import outcomes, stopping
-from kiosk.hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Transport
+from kiosk.hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Sent, Transport
 from kiosk.hub.outreach.delivery.channels.known import SENT_OUT, transport
 from kiosk.hub.outreach.delivery.facts import fresh
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Delivery, Pause
 from kiosk.hub.outreach.delivery.outbox import language_of, plan
-from kiosk.hub.outreach.delivery.rendering import rendered
+from kiosk.hub.outreach.delivery.rendering import Speaker
 from kiosk.hub.outreach.delivery.settings import Channels, channels
 from kiosk.hub.outreach.people import contacts
 from kiosk.hub.outreach.people.contacts import Way
@@ -61,6 +61,7 @@ class Worker:
     def __init__(self, claim: timedelta = CLAIM, margin: timedelta = MARGIN) -> None:
         self.name = token_hex(8)
         self._claim, self._margin = claim, margin
+        self.speaker = Speaker()
 
     def send_all(self, channel: str, found: Channels) -> int:
         """Sends what is pending by the channel; tells for how many deliveries that was decided one way or the other."""
@@ -76,13 +77,16 @@ class Worker:
             return self._through(channel, way)
 
     def _through(self, channel: str, way: Transport) -> int:
-        count = 0
+        count, taken = 0, False
         while batch := self.claim(channel):
             for each in batch:
                 if hub_clock().now() + self._margin > (each.claimed_until or each.made_at):
                     break
                 count += 1
                 outcome = self.deliver(each, way)
+                if isinstance(outcome, Sent) and not taken:
+                    taken = True
+                    outcomes.awake(channel)
                 if isinstance(outcome, Failed) and outcome.everybody:
                     self._release(channel)
                     return count
@@ -106,7 +110,7 @@ class Worker:
 
     def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
         """Sends one claimed delivery and notes what became of it; None where there was nothing left to say."""
-        letter = letter_of(delivery)
+        letter = letter_of(delivery, self.speaker)
         if letter is None:
             outcomes.over(delivery)
             return None
@@ -127,7 +131,7 @@ class Worker:
         return count
 
 
-def letter_of(delivery: Delivery) -> Letter | None:
+def letter_of(delivery: Delivery, speaker: Speaker) -> Letter | None:
     """The letter as it would leave now; None where nothing is left to say, or the address is hers no more."""
     message = delivery.message
     facts = fresh(message, hub_clock().now())
@@ -135,7 +139,7 @@ def letter_of(delivery: Delivery) -> Letter | None:
     if facts is None or found is None:
         return None
     stop = stopping.link(message)
-    words = rendered(Kind(message.kind), language_of(delivery.person), facts, stop)
+    words = speaker.words(Kind(message.kind), language_of(delivery.person), facts, stop)
     return Letter(delivery.key, Kind(message.kind), found.address, words, stop)
 
 

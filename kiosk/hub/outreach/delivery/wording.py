@@ -69,7 +69,7 @@ def shipped(kind: Kind, language: str) -> dict[str, str]:
     return {form: text.strip() for form, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-def template(kind: Kind, language: str, form: str) -> Template:
-    """The words that are used now."""
-    own = Wording.objects.filter(kind=kind, language=language, form=form).first()
-    return Template(kind, own.text if own else shipped(kind, language)[form])
+def templates(kind: Kind, language: str) -> dict[str, Template]:
+    """The words that are used now, by form."""
+    own = dict(Wording.objects.filter(kind=kind, language=language).values_list("form", "text"))
+    return {form: Template(kind, text) for form, text in {**shipped(kind, language), **own}.items()}
