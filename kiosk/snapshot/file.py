@@ -17,10 +17,10 @@ from kiosk.domain.model import NO_LOANS, CardRef, CardStatus, Item, ItemId, Item
 from kiosk.domain.policy import Policy
 from kiosk.sync import wire
 
-VERSION = 2
+VERSION = 3
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, mark TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
-  policy TEXT NOT NULL) STRICT;
+  dated TEXT, policy TEXT NOT NULL) STRICT;
 CREATE TABLE cards (card BLOB PRIMARY KEY, ref TEXT NOT NULL, category TEXT NOT NULL, status TEXT, expires TEXT,
   fees TEXT, loans TEXT, language TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE items (id TEXT PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NULL, call_number TEXT NOT NULL,
@@ -48,11 +48,13 @@ class Label:
     """What a snapshot says of itself."""
 
     mark: str
-    """How far the central has told: it is asked for what came after."""
+    """How far the central has told: it is asked for what came after. Empty where all but titles was erased."""
     fetched_at: datetime
     """By the kiosk's clock, when the central was last asked whether this is all."""
     watermark: int
     """Every journal row up to this seq is part of it."""
+    dated: datetime | None = None
+    """A day from which on it grows old by a clock that somebody believes: not before `fetched_at`. None before that."""
 
 
 class Copy:
@@ -75,10 +77,11 @@ class Copy:
     def read_anew(self) -> None:
         """Label and rules as they are after a change."""
         try:
-            version, mark, fetched_at, watermark, policy = self._db.execute("SELECT * FROM meta").get
-            if version != VERSION:
+            if (version := self._db.execute("SELECT version FROM meta").get) != VERSION:
                 raise SnapshotDamaged(f"version {version}, expected {VERSION}")
-            self.label = Label(mark, datetime.fromisoformat(fetched_at), watermark)
+            _, mark, fetched_at, watermark, dated, policy = self._db.execute("SELECT * FROM meta").get
+            day = datetime.fromisoformat(dated) if dated else None
+            self.label = Label(mark, datetime.fromisoformat(fetched_at), watermark, day)
             self.policy: Policy = wire.policy_from(wire.parse(wire.WirePolicy, policy.encode()))
             self.policy.check()
         except (apsw.Error, TypeError, ValueError) as error:

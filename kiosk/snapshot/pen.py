@@ -7,6 +7,7 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 from operator import attrgetter, itemgetter
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from kiosk.sync import wire
 
 LEAST_FREE = 128 * 1024 * 1024
 """Bytes that are left free for the journal, which needs them more."""
+BLANK = bytes(1024 * 1024)
 CACHE_KIB = 64 * 1024
 """Kept in memory while a change is written, so that what changes twice is written once."""
 PUT_CARD = "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -36,7 +38,7 @@ PUT_STATE = "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?, ?)"
 class Pen(ABC):
     """Takes pages; `finish` makes all of them count at once, `drop` none of them. Both let the file go.
 
-    Every method raises SnapshotUnwritable, and a Change SnapshotDamaged too.
+    Every method raises SnapshotUnwritable, and a Reader's SnapshotDamaged too.
     """
 
     def __init__(self, path: Path) -> None:
@@ -75,8 +77,9 @@ class Pen(ABC):
             self._db.execute("UPDATE meta SET policy = ?", (page.policy.model_dump_json(),))
 
     def _label(self, label: Label) -> None:
-        values = (label.mark, label.fetched_at.isoformat(), label.watermark)
-        self._db.execute("UPDATE meta SET mark = ?, fetched_at = ?, watermark = ?", values)
+        dated = label.dated.isoformat() if label.dated else None
+        values = (label.mark, label.fetched_at.isoformat(), label.watermark, dated)
+        self._db.execute("UPDATE meta SET mark = ?, fetched_at = ?, watermark = ?, dated = ?", values)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -84,6 +87,20 @@ class Pen(ABC):
             yield
         except (apsw.Error, OSError) as error:
             raise SnapshotUnwritable(f"{self._path}: {error}") from error
+
+
+class Reader(Pen):
+    """A pen that reads the file that is there, which may turn out to be damaged."""
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with super()._writing():
+                yield
+        except SnapshotUnwritable as error:
+            if isinstance(error.__cause__, apsw.CorruptError | apsw.NotADBError | apsw.SQLError):
+                raise SnapshotDamaged(str(error)) from error
+            raise
 
 
 class Fresh(Pen):
@@ -100,7 +117,7 @@ class Fresh(Pen):
         db.pragma("synchronous", 0)
         db.pragma("cache_size", -CACHE_KIB)
         db.execute(SCHEMA)
-        db.execute("INSERT INTO meta VALUES (?, '', '', 0, '')", (VERSION,))
+        db.execute("INSERT INTO meta VALUES (?, '', '', 0, NULL, '')", (VERSION,))
         db.execute("BEGIN")
         return db
 
@@ -124,7 +141,7 @@ class Fresh(Pen):
         self._fresh.unlink(missing_ok=True)
 
 
-class Change(Pen):
+class Change(Reader):
     """A change of the file that is there, in one transaction; who reads meanwhile reads what was."""
 
     def _opened(self) -> apsw.Connection:
@@ -143,15 +160,40 @@ class Change(Pen):
                 self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
             self._db.close()
 
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            with super()._writing():
-                yield
-        except SnapshotUnwritable as error:
-            if isinstance(error.__cause__, apsw.CorruptError | apsw.NotADBError | apsw.SQLError):
-                raise SnapshotDamaged(str(error)) from error
-            raise
+
+class Titles(Reader, Fresh):
+    """A new file with the titles and rules of the one that is there; how cards and items stood is nowhere in it."""
+
+    def _opened(self) -> apsw.Connection:
+        if free_space(self._path.parent) < LEAST_FREE + self._path.stat().st_size:
+            raise SnapshotUnwritable(f"{self._path}: there is too little room to write it anew")
+        db = super()._opened()
+        db.execute("COMMIT")
+        db.execute("ATTACH ? AS old", (str(self._path),))
+        db.execute("BEGIN")
+        db.execute("INSERT INTO items SELECT * FROM old.items")
+        db.execute("UPDATE main.meta SET policy = (SELECT policy FROM old.meta)")
+        db.execute("COMMIT")
+        db.execute("DETACH old")
+        db.execute("BEGIN")
+        return db
+
+    def finish(self, label: Label) -> None:
+        """Without its mark: whoever asks on is told everything anew."""
+        super().finish(replace(label, mark=""))
+
+
+@contextlib.contextmanager
+def blanked(path: Path) -> Iterator[None]:
+    """Writes over the file that is there, when another has taken its place meanwhile. Raises OSError."""
+    old = os.open(path, os.O_WRONLY)
+    try:
+        yield
+        for offset in range(0, os.fstat(old).st_size, len(BLANK)):
+            os.pwrite(old, BLANK, offset)
+        os.fdatasync(old)
+    finally:
+        os.close(old)
 
 
 def forget_log(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +15,10 @@ from kiosk.clock import Clock
 from kiosk.domain.model import CardRef, Item, ItemId, Patron, PatronRef
 from kiosk.domain.policy import Policy
 from kiosk.health import READY, Condition, Health, PartName, PartState
+from kiosk.snapshot.age import STALE as STALE
+from kiosk.snapshot.age import Age
 from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, SnapshotUnwritable, check
-from kiosk.snapshot.pen import Change, Fresh, Pen, forget_log
+from kiosk.snapshot.pen import Change, Fresh, Pen, Titles, blanked, forget_log
 from kiosk.sync.central import CentralAway
 from kiosk.sync.pause import nap
 from kiosk.sync.wire import SnapshotPage, policy_from
@@ -24,8 +27,6 @@ log = logging.getLogger(__name__)
 
 EVERY = 180.0
 """Seconds between two questions what is new."""
-STALE = timedelta(days=7)
-"""Age from which nothing is believed that it says of how a card or an item stands."""
 CONFIRMED = timedelta(hours=1)
 """How much older than it is a restart may take the copy for: that nothing is new is not written each time."""
 MOST_PAGES = 10_000
@@ -76,7 +77,7 @@ class Snapshot:
         self._wake = asyncio.Event()
         self._copy: Copy | None = None
         self._label: Label | None = None
-        self._heard = clock.monotonic()
+        self._age = Age(clock)
         self._begun: Reading | None = None
         self._open()
 
@@ -92,14 +93,8 @@ class Snapshot:
 
     @property
     def stale(self) -> bool:
-        """How cards and items stand is not told any more; titles, calendar and returns go on.
-
-        The age is by the wall clock, but never less than this process has waited: somebody may have set the clock back.
-        """
-        if self._label is None:
-            return True
-        waited = timedelta(seconds=self._clock.monotonic() - self._heard)
-        return max(self._clock.now() - self._label.fetched_at, waited) > STALE
+        """How cards and items stand is not told any more; titles, calendar and returns go on."""
+        return self._label is None or self._age.is_stale(self._label)
 
     @property
     def day(self) -> date | None:
@@ -148,6 +143,7 @@ class Snapshot:
                 await self._refresh_from(courier)
             else:
                 self._report()
+            await self._grow_old()
             await nap(self._clock, every, self._wake)
 
     async def _check(self) -> None:
@@ -178,19 +174,50 @@ class Snapshot:
         courier.forget(self.watermark)
         self._report()
 
+    async def _grow_old(self) -> None:
+        """Erases how cards and items stood once nobody may be told of it any more."""
+        if self._copy is None or self._label is None or not self._label.mark:
+            return
+        try:
+            if (dated := self._age.dated(self._label)) is not None:
+                await self._written(await asyncio.to_thread(Change, self._path), dated)
+            elif self._age.is_over(self._label):
+                await self._erase(self._label)
+        except SnapshotDamaged as damage:
+            self._drop(damage)
+        except (SnapshotUnwritable, OSError) as error:
+            log.warning("the snapshot stays as it is: %s", error)
+
+    async def _erase(self, label: Label) -> None:
+        half, self._begun = self._begun, None
+        if half is not None and half.pen is not None:
+            await asyncio.to_thread(half.pen.drop)
+        pen = await asyncio.to_thread(Titles, self._path)  # in the place of what another process has half read, too
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(blanked(self._path))
+            await self._written(pen, label)
+            await asyncio.to_thread(stack.close)
+        log.warning("the hub was not heard for too long: how cards and items stood is erased, titles stay")
+
+    async def _written(self, pen: Pen, label: Label) -> None:
+        try:
+            await self._take(pen, label)
+        finally:
+            await asyncio.to_thread(pen.drop)
+
     async def refresh(self, watermark: int) -> None:
         """Fetches what is new. `watermark`: the seq up to which the central has everything.
 
         Raises SnapshotUnusable, and keeps what there was, where the desk could not reckon with the new rules; and
         CentralAway, keeping what there was too. Only a whole library that was half read is read on next time.
         """
-        asked = Label(self._label.mark if self._label else "", self._clock.now(), watermark)
+        asked = self._age.label(self._label.mark if self._label else "", watermark)
         heard = self._clock.monotonic()
         reading, self._begun = self._begun or Reading(asked.mark), None
         try:
             await self._read(reading)
             await self._take(reading.pen, replace(asked, mark=reading.mark))
-            self._heard = heard
+            self._age.heard(heard)
         except CentralAway:
             if isinstance(reading.pen, Fresh):
                 self._begun, reading = reading, Reading("")

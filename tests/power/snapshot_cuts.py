@@ -27,7 +27,7 @@ from kiosk.domain.model import CardRef, CardStatus, ItemId, PatronRef
 from kiosk.domain.policy import Policy, Rule
 from kiosk.snapshot import pen as snapshot_pen
 from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, check
-from kiosk.snapshot.pen import Change, Fresh
+from kiosk.snapshot.pen import Change, Fresh, Titles
 from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
 from tests.power.disk import Image, Mode, Platter, Recording
 from tests.power.prove import SHOWN, Tally
@@ -137,7 +137,7 @@ class HastyChange(Change):
 
 
 def written(plan: Plan, folder: Path, seed: int, change: type[Change]) -> Past:
-    """One state after the other, by the product's own pen."""
+    """One state after the other, by the product's own pen; and last it is erased how cards and items stood."""
     past = Past(Recording({}))
     path = folder / "snapshot.db"
     small = mock.patch.object(snapshot_pen, "CACHE_KIB", CACHE_KIB)
@@ -152,11 +152,19 @@ def written(plan: Plan, folder: Path, seed: int, change: type[Change]) -> Past:
                 pen.put_in_place()
             pen.drop()
             past.there.append(past.recording.now)
+        past.begun.append(past.recording.now)
+        titles = Titles(path)
+        titles.finish(Label("", datetime(2026, 11, 22, tzinfo=UTC), plan.states - 1))
+        titles.put_in_place()
+        past.there.append(past.recording.now)
     return past
 
 
 def found(plan: Plan, image: Image, folder: Path) -> int:
-    """The state that the file is of, all of it; -1 where there is no file. Raises SnapshotDamaged."""
+    """The state that the file is of, all of it; -1 where there is no file. Raises SnapshotDamaged.
+
+    That of titles alone comes after the last.
+    """
     for each in folder.iterdir():
         each.unlink()
     for name, content in image.items():
@@ -173,6 +181,10 @@ def found(plan: Plan, image: Image, folder: Path) -> int:
         held = copy.held_by(PatronRef(f"h{state}"))
     finally:
         copy.close()
+    if not copy.label.mark and not any(patrons) and not held:
+        whole = all(each is not None and (each.title, each.renewals) == (f"t{state}", 0) for each in items)
+        if whole and state == plan.states - 1:
+            return plan.states
     whole = all(each is not None and each.category == f"c{state}" for each in patrons)
     whole &= all(each is not None and (each.title, each.renewals) == (f"t{state}", state) for each in items)
     if not whole or len(held) != plan.items or copy.label.mark != f"m{state}":

@@ -17,6 +17,7 @@ import pytest
 
 from kiosk.domain.model import CardRef, CardStatus, Item, ItemId, ItemStatus, PatronRef
 from kiosk.domain.policy import Policy, Rule
+from kiosk.domain.transactions import Trust
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.snapshot import pen as snapshot_pen
 from kiosk.snapshot.file import SnapshotUnwritable
@@ -412,9 +413,13 @@ class SetBack(HandClock):
     """Its wall clock says what somebody set."""
 
     ahead = timedelta()
+    believed = Trust.SYNCED
 
     def now(self) -> datetime:
         return super().now() + self.ahead
+
+    def trust(self) -> Trust:
+        return self.believed
 
 
 @told
@@ -430,6 +435,176 @@ async def test_a_clock_that_was_set_back_makes_nothing_young_again(shelf: Shelf)
     assert snapshot.stale
     await snapshot.refresh(watermark=0)
     assert not snapshot.stale
+
+
+def in_the_file(path: Path) -> bytes:
+    """Everything that lies beside the snapshot, too."""
+    return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
+
+
+ADA_CARD = bytes.fromhex(ADA)
+STANDING = (bytes.fromhex(ADA), bytes.fromhex(LIN), b"p-ada", b"p-lin", b"on_loan")
+
+
+@contextlib.asynccontextmanager
+async def kept(snapshot: Snapshot, way: Way) -> AsyncIterator[None]:
+    running = asyncio.ensure_future(snapshot.run(way))
+    try:
+        yield
+        assert not running.done(), running
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def an_hour(shelf: Shelf, done: Callable[[], bool], rounds: int = 30) -> bool:
+    """Lets an hour and a half pass in steps; whether it was so at the end."""
+    for _ in range(rounds):
+        await shelf.clock.pass_time(180)
+        for _ in range(15):
+            if done():
+                return True
+            await asyncio.sleep(0.001)
+    return done()
+
+
+@told
+async def test_what_nobody_may_be_told_any_more_is_erased_and_titles_stay(shelf: Shelf) -> None:
+    snapshot, way = shelf.open(), Way()
+    async with kept(snapshot, way):
+        assert await an_hour(shelf, lambda: snapshot.policy is not None)
+        assert all(each in in_the_file(shelf.path) for each in STANDING)
+        shelf.library.away = True
+        way.online = False
+        await shelf.clock.jump(timedelta(days=7, seconds=-3600).total_seconds())
+        assert not await an_hour(shelf, lambda: not any(each in in_the_file(shelf.path) for each in STANDING), 20)
+        assert await an_hour(shelf, lambda: not any(each in in_the_file(shelf.path) for each in STANDING), 60)
+        assert snapshot.item(DUNE) == Item(DUNE, "Title 18")
+        assert (snapshot.outdated, snapshot.policy, snapshot.day) == (True, POLICY, date(2026, 11, 22))
+        assert shelf.reason == "stale"
+        shelf.library.away = False
+        way.online = True
+        assert await an_hour(shelf, lambda: snapshot.patron(ADA) is not None)
+        assert not snapshot.stale
+        assert "" in shelf.library.asked[1:], "it asked for everything"
+
+
+@told
+async def test_what_is_erased_stays_unknown_whatever_the_clock_says_later(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    snapshot, way = shelf.open(), Way()
+    await snapshot.refresh(watermark=0)
+    way.online = False
+    await clock.jump(timedelta(days=8).total_seconds())
+    async with kept(snapshot, way):
+        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    clock.ahead = timedelta(days=-9)
+    again = shelf.open()
+    assert again.stale
+    assert again.item(DUNE) == Item(DUNE, "Title 18"), "and nothing is said to stand on the shelf"
+
+
+@told
+async def test_a_clock_that_nobody_believes_erases_nothing(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    snapshot, way = shelf.open(), Way(online=False)
+    await snapshot.refresh(watermark=0)
+    clock.ahead, clock.believed = timedelta(days=3650), Trust.UNKNOWN
+    async with kept(snapshot, way):
+        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+        clock.ahead, clock.believed = timedelta(), Trust.SYNCED
+    assert snapshot.patron(ADA) is not None
+
+
+@told
+async def test_nor_does_one_that_is_wrong_for_less_than_an_hour(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    snapshot, way = shelf.open(), Way(online=False)
+    await snapshot.refresh(watermark=0)
+    async with kept(snapshot, way):
+        for _ in range(3):
+            clock.ahead = timedelta(days=3650)
+            await an_hour(shelf, lambda: False, 15)
+            clock.ahead = timedelta()
+            await an_hour(shelf, lambda: False, 2)
+        assert snapshot.patron(ADA) is not None
+
+
+@told
+async def test_a_day_that_nobody_believes_is_put_right_by_the_first_that_somebody_does(shelf: Shelf) -> None:
+    """Fetched by a clock that was ten years behind: that makes the copy no ten years old when the clock is set."""
+    clock = shelf.clock = SetBack()
+    clock.ahead, clock.believed = timedelta(days=-3650), Trust.UNKNOWN
+    first = shelf.open()
+    await first.refresh(watermark=0)
+    clock.ahead, clock.believed = timedelta(), Trust.RESTORED
+    snapshot, way = shelf.open(), Way(online=False)
+    async with kept(snapshot, way):
+        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    again = shelf.open()
+    await clock.jump(timedelta(days=6).total_seconds())
+    later = shelf.open()
+    async with kept(later, way):
+        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+        await clock.jump(timedelta(days=1).total_seconds())
+        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path), 60)
+    assert again.policy == POLICY
+
+
+@told
+async def test_waiting_itself_is_believed_where_no_clock_is(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    clock.believed = Trust.UNKNOWN
+    snapshot, way = shelf.open(), Way(online=False)
+    await snapshot.refresh(watermark=0)
+    clock.ahead = timedelta(days=-3650)
+    await clock.jump(timedelta(days=7, seconds=1).total_seconds())
+    async with kept(snapshot, way):
+        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+
+
+@told
+async def test_a_library_that_was_half_read_is_erased_too(shelf: Shelf) -> None:
+    snapshot, way = shelf.open(), Way(online=False)
+    await snapshot.refresh(watermark=0)
+    shelf.library.mark = "two"
+    shelf.library.away_at = {"two.w1"}
+    with pytest.raises(CentralAway):
+        await snapshot.refresh(watermark=0)
+    assert shelf.path.with_name("snapshot.db.new").exists()
+    await shelf.clock.jump(timedelta(days=8).total_seconds())
+    async with kept(snapshot, way):
+        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    assert not shelf.path.with_name("snapshot.db.new").exists()
+
+
+@told
+async def test_a_disk_without_room_keeps_it_and_it_is_erased_when_there_is_some(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot, way = shelf.open(), Way(online=False)
+    await snapshot.refresh(watermark=0)
+    monkeypatch.setattr(snapshot_pen, "free_space", lambda _: snapshot_pen.LEAST_FREE)
+    await shelf.clock.jump(timedelta(days=8).total_seconds())
+    async with kept(snapshot, way):
+        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+        monkeypatch.undo()
+        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+        assert snapshot.item(DUNE) == Item(DUNE, "Title 18")
+
+
+def test_the_file_that_goes_is_written_over(tmp_path: Path) -> None:
+    path, held = tmp_path / "snapshot.db", tmp_path / "held"
+    path.write_bytes(b"secret" * 300_000)
+    os.link(path, held)  # as a search of the disk would find it
+    with snapshot_pen.blanked(path):
+        path.unlink()
+        path.write_bytes(b"new")
+    assert path.read_bytes() == b"new"
+    assert b"secret" not in held.read_bytes()
+    with contextlib.suppress(OSError), snapshot_pen.blanked(path):
+        raise OSError(28, "No space left on device")
+    assert path.read_bytes() == b"new"
 
 
 @told
@@ -473,7 +648,7 @@ async def test_the_file_of_an_earlier_version_is_fetched_anew_and_that_is_said(
     with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
         db.execute(EARLIER)
     snapshot = shelf.open()
-    assert "dropped and fetched anew: version 1, expected 2" in caplog.text
+    assert "dropped and fetched anew: version 1, expected 3" in caplog.text
     assert shelf.reason == "missing"
     await snapshot.refresh(watermark=0)
     assert snapshot.patron(ADA) is not None
