@@ -5,12 +5,14 @@ from datetime import datetime
 
 from kiosk.hub.outreach.delivery import tidying
 from kiosk.hub.outreach.habit import ladder, learning
+from kiosk.hub.outreach.voice import training
 from kiosk.hub.outreach.voice.surveys import rounds
 
 Job = tuple[str, Callable[[datetime], object]]
 
 JOBS: tuple[Job, ...] = (
     ("questionnaires", rounds.nightly),
+    ("searches in vain", training.forget_old),
     ("habits", learning.nightly),
     ("lost items", ladder.give_up),
     ("delivery", tidying.tidy),

@@ -25,6 +25,8 @@ MORE: tuple[Entry, ...] = (
     Entry("feedback", gettext_lazy("Feedback"), "voice:feedback"),
     Entry("suggestions", gettext_lazy("Purchase suggestions"), "voice:suggestions"),
     Entry("questionnaires", gettext_lazy("Questionnaires"), "voice:questionnaires"),
+    Entry("courses", gettext_lazy("Courses"), "voice:courses"),
+    Entry("resources", gettext_lazy("Online resources"), "voice:resources"),
     Entry("habits", gettext_lazy("When books come back"), "habit:habits"),
     Entry("overdue", gettext_lazy("Overdue and lost"), "habit:overdue"),
 )

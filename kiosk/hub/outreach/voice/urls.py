@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from kiosk.hub.outreach.voice.pages import feedback, questionnaires, suggestions, tickets
+from kiosk.hub.outreach.voice.pages import feedback, questionnaires, resources, suggestions, tickets, training
 
 app_name = "voice"
 urlpatterns: list[URLPattern] = [
@@ -31,4 +31,20 @@ urlpatterns: list[URLPattern] = [
     path("staff/questionnaires/<int:pk>/open/", questionnaires.schedule, name="schedule"),
     path("staff/questionnaires/<int:pk>/close/", questionnaires.close, name="close_questionnaire"),
     path("staff/questionnaires/<int:pk>/results.csv", questionnaires.export, name="export"),
+    path("staff/courses/", training.courses, name="courses"),
+    path("staff/courses/new/", training.course, name="new_course"),
+    path("staff/courses/topic/", training.topic, name="topic"),
+    path("staff/courses/<int:pk>/", training.course, name="course"),
+    path("staff/courses/<int:pk>/add/", training.add_session, name="add_session"),
+    path("staff/courses/dates/<int:pk>/", training.session, name="session"),
+    path("staff/courses/dates/<int:pk>/book/", training.book, name="book"),
+    path("staff/courses/dates/<int:pk>/cancel/", training.cancel, name="cancel_session"),
+    path("staff/courses/dates/<int:pk>/attended/", training.attended, name="attended"),
+    path("staff/courses/bookings/<int:pk>/give-back/", training.give_back, name="give_back"),
+    path("staff/resources/", resources.resources, name="resources"),
+    path("staff/resources/new/", resources.edit, name="new_resource"),
+    path("staff/resources/put-back/", resources.put_back, name="put_back"),
+    path("staff/resources/<int:pk>/", resources.edit, name="resource"),
+    path("staff/resources/<int:pk>/up/", resources.up, name="up"),
+    path("staff/resources/<int:pk>/remove/", resources.remove, name="remove"),
 ]

@@ -25,9 +25,9 @@ class Librarian(Grace):
         self.last = response.content.decode()
         return words(response.content)
 
-    def does(self, name: str, *args: object, status: int = 200, **fields: object) -> str:
+    def does(self, page: str, /, *args: object, status: int = 200, **fields: object) -> str:
         """Presses a button; the words of the page that follows."""
-        response = self.client.post(reverse(f"voice:{name}", args=args), fields, follow=True)
+        response = self.client.post(reverse(f"voice:{page}", args=args), fields, follow=True)
         assert response.status_code == status, response
         self.last = response.content.decode()
         return words(response.content)
