@@ -17,7 +17,7 @@ TABLES = [
     model
     for label in ("catalogue", "circulation")
     for model in apps.get_app_config(label).get_models()
-    if model.__name__ not in ("FeedEnd", "Edition", "Isbn", "Card", "Touched", "Told", "Mark")
+    if model.__name__ not in ("FeedEnd", "Edition", "Isbn", "Card", "Touched", "Told", "Mark", "LawMark")
 ]
 
 

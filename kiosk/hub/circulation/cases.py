@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Exists, Max, Q, QuerySet
+from django.db.models import BigIntegerField, CharField, Exists, Max, Q, QuerySet
 
 from kiosk.domain.model import Block, ItemId, Reason
+from kiosk.hub.asking import Given, changed
 from kiosk.hub.atomic import atomic
 from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
@@ -176,14 +177,20 @@ def count(kiosk: Kiosk, seq: int | None, now: datetime, how: str = "the rows cam
 
 def _only_next(kiosk: Kiosk, seq: int) -> bool:
     """Counts this row where it is here, nothing lies behind it, and no gap waits to be filled: mostly it is so."""
-    rows = Transaction.objects.filter(_of_journal(kiosk))
-    behind = Q(seq__gt=seq) | Q(raw_hash__startswith="gap ", resolved_at=None)
-    noted = ExceptionCase.objects.filter(behind, _of_journal(kiosk))
-    this = Kiosk.objects.filter(Exists(rows.filter(seq=seq)), ~Exists(rows.filter(seq__gt=seq)), ~Exists(noted))
-    if not this.filter(pk=kiosk.pk).update(max_contiguous_seq=seq):
+    if not _counted(kiosk.pk, kiosk.journal, seq):
         return False
     kiosk.max_contiguous_seq = seq
     return True
+
+
+@changed
+def _counted() -> tuple[QuerySet, dict[str, object]]:
+    kiosk, journal, seq = Given(0, BigIntegerField()), Given(1, CharField()), Given(2, BigIntegerField())
+    rows = Transaction.objects.filter(kiosk_id=kiosk, journal=journal)
+    behind = Q(seq__gt=seq) | Q(raw_hash__startswith="gap ", resolved_at=None)
+    noted = ExceptionCase.objects.filter(behind, kiosk_id=kiosk, journal=journal)
+    this = Kiosk.objects.filter(Exists(rows.filter(seq=seq)), ~Exists(rows.filter(seq__gt=seq)), ~Exists(noted))
+    return this.filter(pk=kiosk), {"max_contiguous_seq": seq}
 
 
 def _filled(kiosk: Kiosk, before: int, missing: int) -> "QuerySet[ExceptionCase]":

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import BigIntegerField, QuerySet, UUIDField
 from pydantic import ValidationError
 
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub import seals
+from kiosk.hub.asking import Given, asked
 from kiosk.hub.atomic import again_where_it_met_another
 from kiosk.hub.circulation import cases, promises, unopened
 from kiosk.hub.circulation.desk import By, Done
@@ -106,8 +108,7 @@ class Exchange:
 
     def _try(self, raw: dict[str, object]) -> RowAnswer:
         with transaction.atomic():
-            held = Kiosk.objects.select_for_update(nowait=True, of=("self",)).select_related("branch")
-            self._kiosk = held.get(pk=self._kiosk.pk)
+            (self._kiosk,) = _held(self._kiosk.pk)
             cases.turn(self._kiosk, self._journal, cases.seq_of(raw))
             answer = self._answer(raw)
             cases.count(self._kiosk, cases.seq_of(raw), self._now)
@@ -123,7 +124,7 @@ class Exchange:
             return self._unreadable(raw, f"body: {error}")
         except ValidationError as error:
             return self._unreadable(raw, wire.first_fault(error))
-        known = Transaction.objects.filter(pk=row.id).first()
+        known: Transaction | None = next(iter(_known(row.id)), None)
         if known is None:
             return self._first(row)
         if known.kiosk_id != self._kiosk.pk or known.body_hash != wire.body_hash(row.kind, row.body):
@@ -247,6 +248,18 @@ class Exchange:
         log.error("kiosk %s: %s", self._kiosk.name, fault)
         case = cases.opened_once(str(ExceptionCase.Kind.CONFLICT), fault, self._now, self._kiosk, raw, known)
         return RowAnswer(id=_id(raw), outcome="set_aside", reason=fault, exception=case.pk)
+
+
+@asked
+def _held() -> QuerySet:
+    """The kiosk, whose row nobody else holds meanwhile."""
+    held = Kiosk.objects.select_for_update(nowait=True, of=("self",)).select_related("branch")
+    return held.filter(pk=Given(0, BigIntegerField())).order_by()
+
+
+@asked
+def _known() -> QuerySet:
+    return Transaction.objects.filter(pk=Given(0, UUIDField())).order_by()
 
 
 def _accepted(row: WireRow, done: Done) -> RowAnswer:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.apps import apps
-from django.db.models import Count, F, Q, Sum
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
 
 from kiosk.domain import model, policy
 from kiosk.domain.model import ItemStatus
+from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation.models import Card, ClosedDay, Fee, Hold, LawMark, Library, Loan, Patron, Rule
 
@@ -39,14 +40,20 @@ def the_policy() -> policy.Policy:
     It is read anew when its mark is another one than when this process last read it. The mark is read first: what
     is kept under it is what it names, or newer, and then the next mark is another one.
     """
-    mark = LawMark.objects.values_list("token", flat=True).first()
+    marks = _law_marks()
     config = apps.get_app_config("circulation")
     kept: tuple[str, policy.Policy] | None = config.law
-    if mark is None:
+    if not marks:
         return _read_policy()
+    mark = marks[0][0]
     if kept is None or kept[0] != mark:
         config.law = kept = (mark, _read_policy())
     return kept[1]
+
+
+@asked
+def _law_marks() -> QuerySet:
+    return LawMark.objects.values_list("token")
 
 
 def _read_policy() -> policy.Policy:
@@ -111,7 +118,20 @@ def card_status(patron: Patron, card: Card | None) -> model.CardStatus:
 
 def patron_facts(patron: Patron, card: Card | None = None) -> model.Patron:
     """Gathers what a kiosk may know of the patron; without a card (at the staff desk) only her own status counts."""
-    return patrons_facts([(patron, card)])[0]
+    owed = sum((each for (each,) in _owed(patron.pk)), Decimal(0))
+    return _patron(patron, card, owed, dict(_on_loan(patron.pk)))
+
+
+@asked
+def _owed() -> QuerySet:
+    fees = Fee.objects.filter(patron_id=Given(0, BigIntegerField()), paid__lt=F("amount")).order_by()
+    return fees.values("patron_id").annotate(owed=Sum(F("amount") - F("paid"))).values_list("owed")
+
+
+@asked
+def _on_loan() -> QuerySet:
+    loans = Loan.objects.filter(patron_id=Given(0, BigIntegerField()), state=Loan.State.ON_LOAN).order_by()
+    return loans.values_list("item__type__code").annotate(count=Count("id"))
 
 
 def patrons_facts(known: Iterable[tuple[Patron, Card | None]]) -> list[model.Patron]:
@@ -192,18 +212,30 @@ class Whereabouts:
 
 def open_loan(item: Item) -> Loan | None:
     """Finds the loan that keeps the item: on loan, or handed in and not seen."""
-    loan: Loan | None = Loan.objects.filter(item=item, state__in=Loan.OPEN).select_related("patron__category").first()
+    loan: Loan | None = next(iter(_open_loan(item.pk)), None)
     if loan is not None:
         loan.item = item
     return loan
 
 
+@asked
+def _open_loan() -> QuerySet:
+    """There is one at most, by a constraint."""
+    rows = Loan.objects.filter(item_id=Given(0, BigIntegerField()), state__in=Loan.OPEN)
+    return rows.select_related("patron__category").order_by()
+
+
 def whereabouts(item: Item) -> Whereabouts:
     """Reads with two queries where the item is. It stays true while the caller holds the item's row."""
-    kept = Q(item=item, state=Hold.State.READY) | Q(title=item.title_id, state__in=Hold.OPEN)
+    return Whereabouts(item, open_loan(item), tuple(_open_hold(*row) for row in _open_holds(item.pk, item.title_id)))
+
+
+@asked
+def _open_holds() -> QuerySet:
+    kept = Q(item_id=Given(0, BigIntegerField()), state=Hold.State.READY)
+    kept |= Q(title_id=Given(1, BigIntegerField()), state__in=Hold.OPEN)
     columns = ("pk", "patron_id", "patron__ref", "title_id", "item_id", "state")
-    holds = Hold.objects.filter(kept).order_by("placed_at", "pk").values_list(*columns)
-    return Whereabouts(item, open_loan(item), tuple(_open_hold(*row) for row in holds))
+    return Hold.objects.filter(kept).order_by("placed_at", "pk").values_list(*columns)
 
 
 def _open_hold(pk: int, patron: int, ref: str, title: int, item: int | None, state: str) -> OpenHold:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import CharField, Q, QuerySet
 
 from kiosk.domain import model, transactions
 from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Act, ReturnMode, Verified
+from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk, feed
 from kiosk.hub.circulation.desk import By, Done, sightings
@@ -59,14 +60,22 @@ def do(by: By, act: Act) -> Done | Block | Unclear:
 
 def card_by(hashed: str) -> Card | None:
     """Finds the card with the keyed hash."""
-    card: Card | None = Card.objects.select_related("patron__category").filter(hash=hashed).first()
-    return card
+    return next(iter(_card(hashed)), None)
+
+
+@asked
+def _card() -> QuerySet:
+    return Card.objects.select_related("patron__category").filter(hash=Given(0, CharField()))
 
 
 def item_by(barcode: str) -> Item | None:
     """Finds the item with the barcode."""
-    item: Item | None = Item.objects.select_related("title", "type", "branch").filter(barcode=barcode).first()
-    return item
+    return next(iter(_item(barcode)), None)
+
+
+@asked
+def _item() -> QuerySet:
+    return Item.objects.select_related("title", "type", "branch").filter(barcode=Given(0, CharField())).order_by()
 
 
 def _held(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Whereabouts] | Block:

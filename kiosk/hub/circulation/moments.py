@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Subquery
+from django.db.models import BigIntegerField, CharField, DateTimeField, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from kiosk.domain.transactions import Trust
+from kiosk.hub.asking import Given, asked
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.desk.sightings import SKEW
 from kiosk.hub.circulation.models import Kiosk, Loan, Transaction
@@ -108,14 +109,20 @@ def _before(kiosk: Kiosk, journal: str, seq: int, now: datetime) -> datetime | N
     a journal that this one took the place of: two journals never run at once. A kiosk's first row of all has neither,
     and is held to OLDEST alone.
     """
-    rows = Transaction.objects.filter(kiosk=kiosk, journal=journal)
+    ((own, replaced),) = _times_before(kiosk.pk, journal, seq, now)
+    return max(filter(None, (own, replaced and replaced - AHEAD)), default=None)
+
+
+@asked
+def _times_before() -> QuerySet:
+    kiosk, journal, seq = Given(0, BigIntegerField()), Given(1, CharField()), Given(2, BigIntegerField())
+    rows = Transaction.objects.filter(kiosk_id=kiosk, journal=journal)
     known = rows.filter(seq__lt=seq, happened_at__isnull=False).order_by("-seq").values("happened_at")
     first = Subquery(rows.order_by("received_at").values("received_at")[:1])
-    others = Transaction.objects.filter(kiosk=kiosk).exclude(journal=journal).order_by("-received_at")
-    came_before = others.filter(received_at__lt=Coalesce(first, now)).values("received_at")
-    both = Kiosk.objects.filter(pk=kiosk.pk).values_list(Subquery(known[:1]), Subquery(came_before[:1]))
-    own, replaced = both.get()
-    return max(filter(None, (own, replaced and replaced - AHEAD)), default=None)
+    others = Transaction.objects.filter(kiosk_id=kiosk).exclude(journal=journal).order_by("-received_at")
+    came_before = others.filter(received_at__lt=Coalesce(first, Given(3, DateTimeField()))).values("received_at")
+    which = Kiosk.objects.filter(pk=kiosk).order_by()
+    return which.values_list(Subquery(known[:1]), Subquery(came_before[:1]))
 
 
 def came(by: By, loan: Loan) -> Came:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import BigIntegerField, DateTimeField, QuerySet
 
+from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation.desk.terms import By
 from kiosk.hub.circulation.models import Sighting
@@ -40,9 +42,14 @@ def later(by: By, item: Item) -> Later:
     if not by.believed:
         return Later()
     own = by.kiosk.pk if by.kiosk else None
-    found = Sighting.objects.filter(item=item, at__gt=by.now + SKEW)
+    found: list[Sighting] = _after(item.pk, by.now + SKEW)
     by_kind = {each.seen: each for each in found if each.kiosk_id != own}
     return Later(by_kind.get(True), by_kind.get(False))
+
+
+@asked
+def _after() -> QuerySet:
+    return Sighting.objects.filter(item_id=Given(0, BigIntegerField()), at__gt=Given(1, DateTimeField())).order_by()
 
 
 def forget_scans(item: Item) -> None:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet
 
 from kiosk.domain.model import Block
+from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import feed
 from kiosk.hub.circulation.models import Card, Kiosk, Loan, Patron
@@ -69,18 +70,26 @@ def lock_item(item: Item) -> Item:
 
 def held_card(hashed: str) -> Card | None:
     """Finds the card with the keyed hash, and holds its patron's row until the commit."""
+    return next(iter(_card(hashed)), None)
+
+
+@asked
+def _card() -> QuerySet:
     rows = Card.objects.select_for_update(of=("patron",)).select_related("patron__category")
-    card: Card | None = rows.filter(hash=hashed).first()
-    return card
+    return rows.filter(hash=Given(0, CharField()))
 
 
 def held_item(barcode: str) -> Item | None:
     """Finds the item with the barcode, and holds its row until the commit."""
-    item: Item | None = _items().filter(barcode=barcode).first()
-    return item
+    return next(iter(_item(barcode)), None)
 
 
-def _items() -> "QuerySet[Item]":
+@asked
+def _item() -> QuerySet:
+    return _items().filter(barcode=Given(0, CharField())).order_by()
+
+
+def _items() -> QuerySet:
     return Item.objects.select_for_update(of=("self",)).select_related("title", "type", "branch")
 
 
