@@ -15,8 +15,6 @@ from kiosk.hub.outreach.people.telling import By, confirm, remove
 MONTH = timedelta(days=365.25 / 12)
 LEFT_ALONE = timedelta(days=30)
 """How long nobody is asked again who did not want to answer."""
-USED = Q(bound_at__isnull=False) | Q(source__in=TRUSTED)
-PROVED = Q(replaced_at=None) & USED
 
 
 class Why(StrEnum):
@@ -85,10 +83,15 @@ def answer(ref: str, contact: int, said: str, by: By) -> bool:
 
 def to_check(now: datetime) -> "QuerySet[Contact]":
     """Every contact in use that came back or was not known to be right for long; those that came back first."""
-    known = Contact.objects.filter(PROVED).select_related("person")
+    known = _used().select_related("person")
     return known.filter(Q(bounced_at__isnull=False) | _stale(now)).order_by(
         F("bounced_at").asc(nulls_last=True), F("verified_at").asc(nulls_first=True), "pk"
     )
+
+
+def _used() -> "QuerySet[Contact]":
+    proved = Q(bound_at__isnull=False) | Q(source__in=TRUSTED)
+    return Contact.objects.filter(proved, replaced_at=None)
 
 
 def _stale(now: datetime) -> Q:
@@ -107,7 +110,7 @@ def shown(contact: Contact) -> str:
 
 def freshness(now: datetime) -> Freshness:
     """The figure for the dashboard."""
-    used = Contact.objects.filter(PROVED)
+    used = _used()
     bounced = used.filter(bounced_at__isnull=False).count()
     every = used.count()
     return Freshness(every, every - bounced - used.filter(_stale(now), bounced_at=None).count(), bounced)
@@ -115,6 +118,6 @@ def freshness(now: datetime) -> Freshness:
 
 def without_contact() -> "QuerySet[Person]":
     """Patrons whom nothing reaches outside the library."""
-    usable = Contact.objects.filter(PROVED, bounced_at=None)
+    usable = _used().filter(bounced_at=None)
     own, guardians = usable.filter(person=OuterRef("pk")), usable.filter(person=OuterRef("guardian"))
     return Person.objects.exclude(Exists(own)).exclude(Q(child=True) & Exists(guardians)).order_by("pk")

@@ -112,10 +112,16 @@ def _judge(form: Form, by: By) -> None:
         raise Faulty(faults)
 
 
+def wrong_year(year: str, now: int) -> str:
+    """What is wrong with a year of birth, in words; nothing where it is right or empty."""
+    if year and not (year.isdecimal() and len(year) == 4 and now - OLDEST <= int(year) <= now):
+        return _("Write the year of birth with four digits, such as 1990.")
+    return ""
+
+
 def _of_age(form: Form, by: By) -> dict[str, str]:
-    year = form.facts.get(Fact.Name.BIRTH_YEAR, "").strip()
-    if year and not (year.isdecimal() and by.now.year - OLDEST <= int(year) <= by.now.year):
-        return {"birth_year": _("Write the year of birth with four digits, such as 1990.")}
+    if fault := wrong_year(form.facts.get(Fact.Name.BIRTH_YEAR, "").strip(), by.now.year):
+        return {"birth_year": fault}
     if not _is_child(form, by):
         return {}
     if by.source != Source.STAFF:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.delivery.say import say, unsay
 from kiosk.hub.outreach.people.channels import tidied
 from kiosk.hub.outreach.people.contacts import TRUSTED
 from kiosk.hub.outreach.people.models import Change, Code, Contact, Fact, Person, Source
@@ -83,8 +83,22 @@ def remove(contact: Contact, by: By) -> None:
     contact.save(update_fields=("replaced_at",))
     if contact.bounced_at is None and (contact.bound_at or contact.source in TRUSTED):
         facts = {"contact": contact.pk, "channel": contact.channel, "what": "removed"}
-        say(contact.person, Kind.CONTACT_CHANGED, f"{contact.pk} removed {by.now:%Y%m%dT%H%M%S}", facts)
+        say(contact.person, Kind.CONTACT_CHANGED, _removal(contact), facts)
     note(contact.person, contact.channel, Change.Act.REMOVED, by)
+
+
+@atomic
+def put_back(contact: Contact, by: By) -> None:
+    """Takes the removal back, and the word of it where that has not left yet."""
+    if contact.replaced_at is not None:
+        unsay(Kind.CONTACT_CHANGED, _removal(contact))
+        contact.replaced_at = None
+        contact.save(update_fields=("replaced_at",))
+        note(contact.person, contact.channel, Change.Act.ADDED, by)
+
+
+def _removal(contact: Contact) -> str:
+    return f"{contact.pk} removed {contact.replaced_at:%Y%m%dT%H%M%S}"
 
 
 @atomic

@@ -1,0 +1,97 @@
+"""Which records staff should look after, each with its one next action, and how fresh all of them are; changes none."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people import checks
+from kiosk.hub.outreach.people.models import Contact, Person, Terms
+from kiosk.hub.outreach.people.pages.shared import ContactRow, Whom, origin, whom
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.page import kept, page, paged
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """A contact that nobody can rely on; `bounced` says which of the two actions is next."""
+
+    who: Whom | None
+    person: int
+    contact: ContactRow
+    bounced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    who: Whom | None
+    person: int
+    note: str
+
+
+@require_GET
+@staff_only
+def lists(request: HttpRequest) -> HttpResponse:
+    """Contacts to check, patrons whom nothing reaches, and those not seen yet: under tabs, with their counts."""
+    now, show = hub_clock().now(), request.GET.get("show", "check")
+    queries: dict[str, QuerySet[Contact] | QuerySet[Person]] = {
+        "check": checks.to_check(now),
+        "unreached": checks.without_contact(),
+        "unseen": Person.objects.filter(provisional=True).order_by("since"),
+        "leaving": Person.objects.exclude(erase_asked_at=None).order_by("erase_asked_at"),
+    }
+    show = show if show in queries else "check"
+    found = paged(request, queries[show])
+    figure = checks.freshness(now)
+    return page(request, "records", "people/lists.html", {
+        "show": show,
+        "tabs": [(name, words, queries[name].count()) for name, words in _tabs()],
+        "found": found,
+        "kept": kept(request),
+        "rows": _checks(found) if show == "check" else _people(found, show),
+        "figure": figure,
+        "percent": round(100 * figure.rate) if figure.rate is not None else None,
+        "months": Terms.now().stale_months,
+    })  # fmt: skip
+
+
+def _tabs() -> list[tuple[str, str]]:
+    return [
+        ("check", _("To check")),
+        ("unreached", _("Cannot be reached")),
+        ("unseen", _("Not seen yet")),
+        ("leaving", _("Waiting to be erased")),
+    ]
+
+
+def _checks(found: "list[Contact]") -> list[CheckRow]:
+    names = whom(each.person for each in found)
+    return [
+        CheckRow(
+            who=names.get(each.person.ref),
+            person=each.person_id,
+            contact=ContactRow.of(each, check=True, masked=checks.shown(each)),
+            bounced=each.bounced_at is not None,
+        )
+        for each in found
+    ]
+
+
+def _people(found: "list[Person]", show: str) -> list[PersonRow]:
+    names = whom(found)
+    return [PersonRow(names.get(each.ref), each.pk, _note(each, show)) for each in found]
+
+
+def _note(person: Person, show: str) -> str:
+    match show:
+        case "leaving":
+            return _("asked on {day}").format(day=shown.day(person.erase_asked_at))
+        case "unseen":
+            first = person.contacts.order_by("pk").first()
+            return origin(first.source, person.since) if first else shown.day(person.since)
+        case _:
+            return _("child without a guardian's address") if person.child else ""

@@ -1,0 +1,175 @@
+"""A patron's record as staff read it: every field with its source; changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.people import checks, consents, key
+from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
+from kiosk.hub.outreach.people.contacts import order
+from kiosk.hub.outreach.people.known import person_of
+from kiosk.hub.outreach.people.models import Change, Code, Consent, Contact, Fact, Person
+from kiosk.hub.outreach.people.pages.shared import ContactRow, of, origin, whom
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.page import page
+
+CHANGES = 20
+PLACES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    purpose: str
+    name: str
+    given: bool
+    note: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    name: str
+    words: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    what: str
+    act: str
+    who: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    kind: str
+    words: str
+    channels: tuple[str, ...]
+
+
+def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
+    """What a patron's page shows of her record: masked contacts, consents, guardian, and the one thing to do."""
+    person = person_of(ref)
+    if person is None:
+        return None
+    given = [str(Purpose(each.purpose).label) for each in _newest(person).values() if each.given]
+    return "people/panel.html", {
+        "person": person,
+        "contacts": _contacts(person, masked=True),
+        "consents": _(", ").join(given),
+        "guardian": _guardian(person),
+        "is_key": key.is_key(person, hub_clock().now()),
+        "request": request,
+    }
+
+
+@require_GET
+@staff_only
+def record(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole record with everything that can be done to it."""
+    return drawn(request, of(pk))
+
+
+def drawn(request: HttpRequest, person: Person, faults: Mapping[str, object] | None = None) -> HttpResponse:
+    """The page; where a form was at fault, with its words beside what was typed."""
+    standing = the_central().standing([person.ref]).get(person.ref)
+    return page(request, "patrons", "people/record.html", {
+        "person": person,
+        "name": standing.name if standing else "",
+        "last4": shown.last4(standing.identifier) if standing else "",
+        "contacts": _contacts(person, masked=False),
+        "channels": [each for each in Channel if each not in IN_HOUSE],
+        "every_channel": list(Channel),
+        "orders": [_order(person, each) for each in ("", *_kinds_with_order(person))],
+        "kinds": [each for each in Kind if each.value not in _kinds_with_order(person)],
+        "facts": _facts(person),
+        "consents": [_consent(each, _newest(person).get(each)) for each in Purpose if each != Purpose.SERVICE],
+        "guardian": _guardian(person),
+        "changes": [_change(each) for each in person.changes.all()[:CHANGES]],
+        "is_key": key.is_key(person, hub_clock().now()),
+        **(faults or {}),
+    }, status=400 if faults else 200)  # fmt: skip
+
+
+def _contacts(person: Person, *, masked: bool) -> list[ContactRow]:
+    now = hub_clock().now()
+    old = set(checks.to_check(now).filter(person=person).values_list("pk", flat=True))
+    waiting = set(Code.objects.filter(person=person, used_at=None, until__gt=now).values_list("contact_id", flat=True))
+    return [
+        ContactRow.of(each, check=each.pk in old, code=each.pk in waiting, masked=checks.shown(each) if masked else "")
+        for each in Contact.objects.filter(person=person, replaced_at=None)
+    ]
+
+
+def _kinds_with_order(person: Person) -> list[str]:
+    return list(person.orders.exclude(kind="").values_list("kind", flat=True))
+
+
+def _order(person: Person, kind: str) -> OrderRow:
+    channels = order(person, kind)
+    places = tuple([*channels, *[""] * PLACES][: max(PLACES, len(channels))])
+    return OrderRow(kind, Kind(kind).label if kind else _("Everything"), places)
+
+
+def _facts(person: Person) -> list[FactRow]:
+    known = {each.name: each for each in person.facts.all()}
+    return [_fact(each, known.get(each)) for each in Fact.Name]
+
+
+def _fact(name: Fact.Name, fact: Fact | None) -> FactRow:
+    if fact is None:
+        return FactRow(name, name.label, "", "")
+    return FactRow(name, name.label, fact.value.opened(), origin(fact.source, fact.told_at))
+
+
+def _newest(person: Person) -> dict[str, Consent]:
+    return {each.purpose: each for each in reversed(person.consents.all())}
+
+
+def _consent(purpose: Purpose, newest: Consent | None) -> ConsentRow:
+    text = consents.text(purpose)
+    if newest is None:
+        note = ""
+    elif newest.given:
+        note = _("since {day}, {by}, text {version}").format(
+            day=shown.day(newest.at), by=newest.by, version=newest.text_version
+        )
+    else:
+        note = _("taken back on {day}, {by}").format(day=shown.day(newest.at), by=newest.by)
+    return ConsentRow(purpose, purpose.label, bool(newest and newest.given), note, consents.words(text))
+
+
+def _guardian(person: Person) -> object:
+    return whom([person.guardian]).get(person.guardian.ref) if person.guardian else None
+
+
+def _change(change: Change) -> ChangeRow:
+    known = {**dict(Channel.choices), **dict(Fact.Name.choices), **_other()}
+    return ChangeRow(
+        what=str(known.get(change.what, change.what)),
+        act=change.get_act_display(),
+        who=" ".join(filter(None, (change.get_source_display(), change.by))),
+        at=shown.when(change.at),
+    )
+
+
+def _other() -> dict[str, str]:
+    return {
+        "guardian": _("guardian"),
+        "language": _("language and quiet hours"),
+        "order": _("order of channels"),
+        "key": _("key patron by staff's word"),
+        "pin": _("PIN"),
+        "cards": _("cards"),
+        "consent": _("consent"),
+    }

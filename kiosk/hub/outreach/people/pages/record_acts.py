@@ -1,0 +1,180 @@
+"""What staff change in a patron's record beside her contacts: ways, facts, guardian, consents, PIN, cards."""
+
+from datetime import time
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.people import codes, consents, contacts, registration, telling
+from kiosk.hub.outreach.people.channels import Channel
+from kiosk.hub.outreach.people.known import person_of
+from kiosk.hub.outreach.people.models import Change, Fact, Person
+from kiosk.hub.outreach.people.pages.contact_acts import refused
+from kiosk.hub.outreach.people.pages.shared import of, staff
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.views.acts import faulty, said
+
+LANGUAGES = ("zh", "en")
+
+
+def _home(person: Person) -> str:
+    return reverse("people:record", args=(person.pk,))
+
+
+@require_POST
+@staff_only
+def ways(request: HttpRequest, pk: int) -> HttpResponse:
+    """In which order she wants her channels, for one kind of message or for everything; none of them is an answer."""
+    person, kind = of(pk), request.POST.get("kind", "")
+    chosen = [each for each in request.POST.getlist("channel") if each]
+    if (kind and kind not in Kind.values) or set(chosen) - set(Channel.values):
+        raise Http404
+    contacts.set_order(person, kind, chosen)
+    telling.note(person, "order", Change.Act.CHANGED, staff(request))
+    return said(request, _("Her order of channels is kept."), _home(person))
+
+
+@require_POST
+@staff_only
+def forget_ways(request: HttpRequest, pk: int) -> HttpResponse:
+    """This kind goes the way of everything else again."""
+    person = of(pk)
+    person.orders.filter(kind=request.POST.get("kind", "")).exclude(kind="").delete()
+    telling.note(person, "order", Change.Act.REMOVED, staff(request))
+    return said(request, _("This kind goes the way of everything else again."), _home(person))
+
+
+@require_POST
+@staff_only
+def habits(request: HttpRequest, pk: int) -> HttpResponse:
+    """Her language, and between which hours nobody writes to her."""
+    person, language = of(pk), request.POST.get("language", "")
+    try:
+        hours = [_hour(request.POST.get(each, "")) for each in ("quiet_from", "quiet_to")]
+    except ValueError:
+        return faulty(request, _("Write hours as 21:30."), _home(person))
+    if (hours[0] is None) != (hours[1] is None):
+        return faulty(request, _("Quiet hours need a beginning and an end."), _home(person))
+    person.language = language if language in LANGUAGES else ""
+    person.quiet_from, person.quiet_to = hours
+    person.save(update_fields=("language", "quiet_from", "quiet_to"))
+    telling.note(person, "language", Change.Act.CHANGED, staff(request))
+    return said(request, _("Language and quiet hours are kept."), _home(person))
+
+
+def _hour(text: str) -> time | None:
+    return time.fromisoformat(text) if text.strip() else None
+
+
+@require_POST
+@staff_only
+def facts(request: HttpRequest, pk: int) -> HttpResponse:
+    """What else she told of herself."""
+    person, by = of(pk), staff(request)
+    year = request.POST.get(Fact.Name.BIRTH_YEAR, "").strip()
+    if fault := registration.wrong_year(year, by.now.year):
+        return faulty(request, fault, _home(person))
+    for name in Fact.Name:
+        value = request.POST.get(name, "")[:300]
+        before = person.facts.filter(name=name).first()
+        if value.strip() != (before.value.opened() if before else ""):
+            telling.state(person, name, value, by, verified_at=by.now)
+    return said(request, _("What she told is kept."), _home(person))
+
+
+@require_POST
+@staff_only
+def guardian(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whether she is a child, and whose addresses are used then: the guardian's card is scanned."""
+    person, number = of(pk), request.POST.get("card", "").strip()
+    if not request.POST.get("child"):
+        person.child, person.guardian = False, None
+    else:
+        ref = the_central().by_card(number) if number else None
+        found = person_of(ref) if ref else person.guardian
+        if number and (ref is None or found is None):
+            return faulty(request, _("Nobody has a card with this number."), _home(person))
+        if found is None or found.child or found.pk == person.pk:
+            return faulty(request, _("A guardian is another person, and no child: scan her card."), _home(person))
+        person.child, person.guardian = True, found
+    person.save(update_fields=("child", "guardian"))
+    telling.note(person, "guardian", Change.Act.CHANGED, staff(request))
+    return said(request, _("What concerns the guardian is kept."), _home(person))
+
+
+@require_POST
+@staff_only
+def consent(request: HttpRequest, pk: int, purpose: str, answer: str) -> HttpResponse:
+    """She says yes or no to one purpose; the words that she was shown are kept with it."""
+    person, by = of(pk), staff(request)
+    if purpose not in Purpose.values or answer not in ("give", "withdraw"):
+        raise Http404
+    if answer == "give":
+        consents.give(person, purpose, registration.signed(by), consents.text(purpose).version, by.now)
+    else:
+        consents.withdraw(person, purpose, registration.signed(by), by.now)
+    telling.note(person, "consent", Change.Act.CHANGED, by)
+    opposite = "withdraw" if answer == "give" else "give"
+    words = _("She agrees: {purpose}") if answer == "give" else _("Taken back: {purpose}")
+    undo = reverse("people:consent", args=(pk, purpose, opposite))
+    return said(request, words.format(purpose=Purpose(purpose).label), _home(person), undo)
+
+
+@require_POST
+@staff_only
+def mark(request: HttpRequest, pk: int) -> HttpResponse:
+    """Marks her as a key patron by staff's word, or takes that back."""
+    person = of(pk)
+    person.key = not person.key
+    person.save(update_fields=("key",))
+    telling.note(person, "key", Change.Act.ADDED if person.key else Change.Act.REMOVED, staff(request))
+    words = _("Marked as a key patron.") if person.key else _("No longer marked as a key patron.")
+    return said(request, words, _home(person), reverse("people:mark", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def pin(request: HttpRequest, pk: int) -> HttpResponse:
+    """She stands at the desk with her paper and types a new PIN."""
+    person, typed = of(pk), request.POST.get("pin", "")
+    if not codes.PIN.fullmatch(typed):
+        return faulty(request, refused(codes.Refused.NO_PIN), _home(person))
+    the_central().set_pin(person.ref, typed)
+    telling.note(person, "pin", Change.Act.CHANGED, staff(request))
+    return said(request, _("The new PIN counts from now on."), _home(person))
+
+
+@require_POST
+@staff_only
+def lose_cards(request: HttpRequest, pk: int) -> HttpResponse:
+    """Blocks every card of hers at once."""
+    person = of(pk)
+    lost = the_central().lose_cards(person.ref)
+    telling.note(person, "cards", Change.Act.REMOVED, staff(request))
+    return said(request, _("Blocked as lost: {count}").format(count=lost), _home(person))
+
+
+@require_POST
+@staff_only
+def new_card(request: HttpRequest, pk: int) -> HttpResponse:
+    """Gives her a new card: what she has on loan stays hers."""
+    person, by = of(pk), staff(request)
+    if not the_central().give_card(person.ref, request.POST.get("card", ""), by.name):
+        return faulty(request, _("This card is somebody's already, or no card: take another one."), _home(person))
+    telling.note(person, "cards", Change.Act.ADDED, by)
+    return said(request, _("The new card opens the desk. Her loans stay as they are."), _home(person))
+
+
+@require_POST
+@staff_only
+def seen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Staff have seen her and her paper: from now on she may borrow."""
+    person, by = of(pk), staff(request)
+    if not registration.seen(person, by, request.POST.get("card", "").strip()):
+        return faulty(request, _("This card is somebody's already, or no card: take another one."), _home(person))
+    return said(request, _("She may borrow now."), _home(person))

@@ -1,0 +1,86 @@
+"""The page on which staff take in a patron: each thing with what it is for, each consent by itself."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.people import consents, registration
+from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
+from kiosk.hub.outreach.people.models import Fact
+from kiosk.hub.outreach.people.pages.shared import staff
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.registration import Faulty, Form
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.page import page
+from kiosk.hub.staff.views.acts import said
+
+OFFERED = (Channel.MAIL, Channel.SMS)
+"""What can be written down at a desk; WeChat and the like bind themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    words: str
+    typed: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    words: str
+    text: str
+    chosen: bool
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def register(request: HttpRequest) -> HttpResponse:
+    """Shows the form; takes her in where nothing is wrong with it, and says everything that is."""
+    if request.method == "GET":
+        return _drawn(request, {})
+    number = request.POST.get("guardian", "").strip()
+    form = Form(
+        name=request.POST.get("name", ""),
+        category=request.POST.get("category", ""),
+        language=request.POST.get("language", "zh"),
+        contacts={each: request.POST.get(each, "") for each in OFFERED},
+        facts={each: request.POST.get(each, "")[:300] for each in Fact.Name},
+        consents=frozenset(request.POST.getlist("consent")),
+        guardian=(the_central().by_card(number) or "") if number else "",
+    )
+    try:
+        taken = registration.register(form, staff(request))
+    except Faulty as faulty:
+        return _drawn(request, dict(faulty.faults))
+    words = _("She is registered and may borrow. Her number is {number}; now give her a card.")
+    home = reverse("people:record", args=(taken.person.pk,))
+    return said(request, words.format(number=taken.identifier), home)
+
+
+def _drawn(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
+    chosen = request.POST.getlist("consent")
+
+    def field(name: str, words: str) -> Field:
+        return Field(name, words, request.POST.get(name, ""), faults.get(name, ""))
+
+    return page(request, "patrons", "people/register.html", {
+        "name": field("name", _("Name")),
+        "category": field("category", _("Group")),
+        "categories": the_central().categories(),
+        "language": request.POST.get("language", "zh"),
+        "contacts": [field(each, each.label) for each in Channel if each not in IN_HOUSE and each in OFFERED],
+        "facts": [field(each, each.label) for each in Fact.Name],
+        "guardian": field("guardian", _("Guardian's card, for a child")),
+        "service": consents.words(consents.text(Purpose.SERVICE)),
+        "consents": [
+            Choice(each, each.label, consents.words(consents.text(each)), each in chosen)
+            for each in Purpose if each != Purpose.SERVICE
+        ],
+        "faulty": bool(faults),
+    }, status=400 if faults else 200)  # fmt: skip

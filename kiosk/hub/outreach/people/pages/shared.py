@@ -1,0 +1,89 @@
+"""What these pages share: who acts, whom a record is about, and contacts in words; knows no form."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.people.contacts import TRUSTED
+from kiosk.hub.outreach.people.models import Contact, Person, Source
+from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.lines import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """A patron as lists show her: masked, with the way to her page."""
+
+    ref: str
+    name: str
+    last4: str
+
+
+def whom(people: Iterable[Person]) -> dict[str, Whom]:
+    """Asks at once who they all are; whoever is unknown or erased is left out."""
+    found = the_central().standing(sorted({each.ref for each in people}))
+    return {ref: Whom(ref, shown.masked(each.name), shown.last4(each.identifier)) for ref, each in found.items()}
+
+
+def staff(request: HttpRequest) -> By:
+    """The signed-in member of staff, now."""
+    return By(Source.STAFF, request.user.get_username(), hub_clock().now())
+
+
+def of(pk: int) -> Person:
+    found: Person | None = Person.objects.select_related("guardian").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """A contact with where it came from, when it was last right, and how it stands."""
+
+    pk: int
+    channel: str
+    address: str
+    origin: str
+    verified: str
+    tone: Tone
+    state: str
+    bound: bool
+    check: bool
+    code: bool
+
+    @staticmethod
+    def of(contact: Contact, *, check: bool, code: bool = False, masked: str = "") -> "ContactRow":
+        tone, state = _state(contact, check)
+        return ContactRow(
+            pk=contact.pk,
+            channel=contact.get_channel_display(),
+            address=masked or contact.address.opened(),
+            origin=origin(contact.source, contact.told_at),
+            verified=shown.day(contact.verified_at),
+            tone=tone,
+            state=state,
+            bound=contact.bound_at is not None,
+            check=check,
+            code=code,
+        )
+
+
+def _state(contact: Contact, check: bool) -> tuple[Tone, str]:
+    if contact.bounced_at is not None:
+        return Tone.STOP, _("came back on {day}").format(day=shown.day(contact.bounced_at))
+    if contact.bound_at is None and contact.source not in TRUSTED:
+        return Tone.CLOCK, _("waits for its code")
+    if check:
+        return Tone.LOOK, _("old, not confirmed")
+    return Tone.DONE, _("bound by code") if contact.bound_at else _("in use")
+
+
+def origin(source: str, at: object) -> str:
+    """Where something came from and when: `staff, 3 Nov`."""
+    return _("{source}, {day}").format(source=Source(source).label, day=shown.day(at))  # type: ignore[arg-type]

@@ -1,0 +1,223 @@
+"""What staff do at the record's pages, by their forms; and what a stranger sees of them: nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from kiosk.hub.circulation.models import Patron
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.people import consents, registration, telling
+from kiosk.hub.outreach.people.contacts import bounced, order, ways
+from kiosk.hub.outreach.people.models import Contact, Person, Source
+from kiosk.hub.outreach.people.registration import Form
+from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.people.urls import urlpatterns
+from tests.hub.world import World
+
+STAFF, PHONE = By(Source.STAFF, "grace"), By(Source.PHONE)
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    return made
+
+
+@pytest.fixture
+def grace(world: World) -> Iterator[Client]:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(User.objects.create_user("grace", password="x", is_staff=True))
+    with translation.override("en"):
+        yield client
+
+
+def at(name: str, *args: object) -> str:
+    return reverse(f"people:{name}", args=args)
+
+
+def text(client: Client, url: str) -> str:
+    response = client.get(url)
+    assert response.status_code == 200, response
+    return str(response.content.decode())
+
+
+def test_nobody_but_staff_sees_a_record(world: World, ada: Person) -> None:
+    contact = telling.tell(ada, "mail", "ada@example.org", STAFF)
+    given = {"pk": ada.pk, "purpose": "digest", "answer": "give"}
+    for each in urlpatterns:
+        names = each.pattern.converters
+        url = reverse(f"people:{each.name}", kwargs={name: given[name] for name in names})
+        for answer in (Client().get(url), Client().post(url)):
+            assert answer.status_code in (302, 405), url
+            assert "sign-in" in answer.headers.get("Location", "sign-in")
+    assert Contact.objects.get(pk=contact.pk).replaced_at is None
+    assert not consents.given(ada, "digest")
+
+
+def test_an_address_is_written_down_and_masked_on_her_page(grace: Client, world: World, ada: Person) -> None:
+    grace.post(at("contact_add", ada.pk), {"channel": "mail", "address": "ada@example.org"})
+    assert [each.address for each in ways(ada)] == ["ada@example.org", ""]
+    page = text(grace, reverse("staff:patron", args=(world.ada.pk,)))
+    assert "a•••@example.org" in page
+    assert "ada@example.org" not in page
+    assert "ada@example.org" in text(grace, at("record", ada.pk))
+
+
+def test_a_wrong_address_says_what_a_right_one_looks_like_and_stays_typed(grace: Client, ada: Person) -> None:
+    answer = grace.post(at("contact_add", ada.pk), {"channel": "sms", "address": "12345"})
+    assert answer.status_code == 400
+    assert "write 11 digits" in answer.content.decode()
+    assert 'value="12345"' in answer.content.decode()
+    assert not ada.contacts.exists()
+
+
+def test_a_code_that_she_reads_out_binds_the_address(grace: Client, ada: Person) -> None:
+    contact = telling.tell(ada, "sms", "13800000000", STAFF)
+    grace.post(at("contact_code", contact.pk))
+    code = Message.objects.get(kind="code").told()["code"]
+    wrong = grace.post(at("contact_bind", contact.pk), {"code": f"{(int(code) + 1) % 10**6:06}"}, follow=True)
+    assert "That is not the code" in wrong.content.decode()
+    right = grace.post(at("contact_bind", contact.pk), {"code": code}, follow=True)
+    assert "bound by code" in right.content.decode()
+
+
+def test_a_test_message_goes_to_this_address_once_a_minute(grace: Client, ada: Person) -> None:
+    contact = telling.tell(ada, "mail", "ada@example.org", STAFF)
+    for _press in range(2):
+        grace.post(at("contact_test", contact.pk))
+    (message,) = Message.objects.filter(kind="test")
+    assert message.told()["contact"] == contact.pk
+
+
+def test_a_removed_address_can_be_put_back_before_it_hears_of_it(grace: Client, ada: Person) -> None:
+    contact = telling.tell(ada, "mail", "ada@example.org", STAFF)
+    grace.post(at("contact_remove", contact.pk))
+    assert [each.channel for each in ways(ada)] == ["screen"]
+    grace.post(at("contact_put_back", contact.pk))
+    assert [each.channel for each in ways(ada)] == ["mail", "screen"]
+    assert not Message.objects.filter(kind="contact_changed", state="waiting").exists()
+
+
+def test_her_order_and_quiet_hours_are_kept(grace: Client, ada: Person) -> None:
+    grace.post(at("ways", ada.pk), {"kind": "", "channel": ["mail", "", "screen"]})
+    grace.post(at("ways", ada.pk), {"kind": "overdue", "channel": ["sms"]})
+    assert (order(ada, "due_soon"), order(ada, "overdue")) == (["mail", "screen"], ["sms"])
+    grace.post(at("forget_ways", ada.pk), {"kind": "overdue"})
+    assert order(ada, "overdue") == ["mail", "screen"]
+    grace.post(at("habits", ada.pk), {"language": "en", "quiet_from": "21:30", "quiet_to": "08:00"})
+    ada.refresh_from_db()
+    assert (ada.language, f"{ada.quiet_from:%H:%M}", f"{ada.quiet_to:%H:%M}") == ("en", "21:30", "08:00")
+    half = grace.post(at("habits", ada.pk), {"quiet_from": "21:30"}, follow=True)
+    assert "a beginning and an end" in half.content.decode()
+
+
+def test_a_consent_is_given_with_its_words_and_taken_back(grace: Client, ada: Person) -> None:
+    grace.post(at("consent", ada.pk, "digest", "give"))
+    (consent,) = ada.consents.all()
+    assert (consent.by, consent.text_version) == ("staff grace", consents.text("digest").version)
+    assert "agrees" in text(grace, at("record", ada.pk))
+    grace.post(at("consent", ada.pk, "digest", "withdraw"))
+    assert not consents.given(ada, "digest")
+    assert grace.post(at("consent", ada.pk, "strange", "give")).status_code == 404
+
+
+def test_a_childs_guardian_is_found_by_the_card(grace: Client, world: World, ada: Person) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    own = grace.post(at("guardian", lin.pk), {"child": "1", "card": world.lin.identifier}, follow=True)
+    assert "another person" in own.content.decode()
+    nobody = grace.post(at("guardian", lin.pk), {"child": "1", "card": "99999999"}, follow=True)
+    assert "Nobody has a card" in nobody.content.decode()
+    grace.post(at("guardian", lin.pk), {"child": "1", "card": world.ada.identifier})
+    lin.refresh_from_db()
+    assert (lin.child, lin.guardian) == (True, ada)
+    grace.post(at("guardian", lin.pk), {})
+    lin.refresh_from_db()
+    assert (lin.child, lin.guardian) == (False, None)
+
+
+def test_pin_and_cards_are_set_at_the_record(grace: Client, world: World, ada: Person) -> None:
+    short = grace.post(at("pin", ada.pk), {"pin": "12"}, follow=True)
+    assert "4 to 12 digits" in short.content.decode()
+    grace.post(at("pin", ada.pk), {"pin": "4711"})
+    assert Patron.objects.get(pk=world.ada.pk).pin
+    assert "Blocked as lost: 2" in grace.post(at("lose_cards", ada.pk), follow=True).content.decode()
+    taken = grace.post(at("new_card", ada.pk), {"card": world.lin.identifier}, follow=True)
+    assert "take another one" in taken.content.decode()
+    grace.post(at("new_card", ada.pk), {"card": "04C0FFEE"})
+    assert world.ada.cards.filter(status="active").count() == 1
+
+
+def test_the_lists_have_each_record_with_its_next_action(grace: Client, world: World, ada: Person) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    contact = telling.tell(ada, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
+    assert "100 %" in text(grace, at("lists"))
+    world.ahead(days=200)
+    grace.force_login(User.objects.get())
+    page = text(grace, at("lists"))
+    assert "Still right" in page and "a•••@example.org" in page and "0 %" in page
+    bounced(next(iter(ways(ada))), hub_clock().now())
+    assert "Write down a new one" in text(grace, at("lists"))
+    grace.post(at("contact_confirm", contact.pk))
+    assert "Every contact in use was right lately" in text(grace, at("lists"))
+    assert "Write down an address" in text(grace, at("lists") + "?show=unreached")
+    assert "Nobody waits to be seen" in text(grace, at("lists") + "?show=unseen")
+    lin.delete()
+    assert "Everybody can be reached" in text(grace, at("lists") + "?show=unreached")
+
+
+def test_whoever_registered_herself_is_seen_and_gets_her_card(grace: Client, world: World) -> None:
+    form = Form("Adele Sample", "adult", contacts={"mail": "adele@example.org"})
+    person = registration.register(form, PHONE).person
+    assert "See her and her paper" in text(grace, at("lists") + "?show=unseen")
+    patron = Patron.objects.get(ref=person.ref)
+    assert "not seen by staff yet" in text(grace, reverse("staff:patron", args=(patron.pk,)))
+    grace.post(at("seen", person.pk), {"card": "04C0FFEE"})
+    patron.refresh_from_db()
+    assert (patron.status, patron.cards.count()) == ("active", 2)
+
+
+def test_staff_register_a_patron_and_every_fault_stands_at_its_field(grace: Client, world: World) -> None:
+    assert "none is needed to borrow" in text(grace, at("register"))
+    wrong = grace.post(at("register"), {"name": "Adele Sample", "category": "adult", "mail": "adele"})
+    assert wrong.status_code == 400
+    assert 'value="Adele Sample"' in wrong.content.decode()
+    assert "This is no e-mail address" in wrong.content.decode()
+    right = grace.post(
+        at("register"),
+        {"name": "Adele Sample", "category": "adult", "mail": "adele@example.org", "consent": ["digest"]},
+        follow=True,
+    )
+    assert "She is registered" in right.content.decode()
+    person = Person.objects.get(ref=Patron.objects.get(name="Adele Sample").ref)
+    assert consents.given(person, "digest")
+
+
+def test_she_reads_and_takes_away_what_is_kept_of_her(grace: Client, world: World, ada: Person) -> None:
+    world.tell(world.borrows(world.dune))
+    telling.tell(ada, "mail", "ada@example.org", STAFF)
+    page = text(grace, at("export", ada.pk))
+    assert "ada@example.org" in page and "Dune" in page and "Ada Sample" in page
+    file = grace.get(at("export_file", ada.pk))
+    assert file.headers["Content-Disposition"] == 'attachment; filename="export.json"'
+    assert file.json()["circulation"]["patron"]["name"] == "Ada Sample"
+
+
+def test_erasing_says_what_stays_and_is_done_at_the_second_press(grace: Client, world: World, ada: Person) -> None:
+    world.tell(world.borrows(world.dune))
+    telling.tell(ada, "mail", "ada@example.org", STAFF)
+    assert "What stays for now" in text(grace, at("erase", ada.pk))
+    kept = grace.post(at("erase", ada.pk), follow=True).content.decode()
+    assert "because of: open loans" in kept
+    assert "Settle loans and fees" in text(grace, at("lists") + "?show=leaving")
+    world.tell(world.returns(world.dune, "trusted"))
+    again = Person.objects.get(ref=world.ada.ref)
+    assert "What stays for now" not in text(grace, at("erase", again.pk))
+    assert "Nothing in this hub says" in grace.post(at("erase", again.pk), follow=True).content.decode()
+    assert not Patron.objects.filter(pk=world.ada.pk).exists()
