@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/", new_api().urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("kiosk.hub.outreach.people.urls")),
     path("", include("kiosk.hub.outreach.voice.urls")),
     path("", include("kiosk.hub.outreach.delivery.urls")),
     path("", include("kiosk.hub.outreach.habit.urls")),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kiosk.hub.outreach.delivery import tidying
 from kiosk.hub.outreach.habit import ladder, learning
+from kiosk.hub.outreach.people import erase, telling
 from kiosk.hub.outreach.voice import training
 from kiosk.hub.outreach.voice.surveys import rounds
 
@@ -16,5 +17,7 @@ JOBS: tuple[Job, ...] = (
     ("habits", learning.nightly),
     ("lost items", ladder.give_up),
     ("delivery", tidying.tidy),
+    ("old contacts", telling.tidy),
+    ("erasing", erase.go_on),
 )
 """Each part's own: its name, and a function of the moment. Each can be run again after it was cut short."""

@@ -21,6 +21,7 @@ class Entry:
 
 
 MORE: tuple[Entry, ...] = (
+    Entry("records", gettext_lazy("Records"), "people:lists"),
     Entry("questions", gettext_lazy("Ask a librarian"), "voice:questions"),
     Entry("feedback", gettext_lazy("Feedback"), "voice:feedback"),
     Entry("suggestions", gettext_lazy("Purchase suggestions"), "voice:suggestions"),
