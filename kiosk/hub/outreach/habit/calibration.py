@@ -14,6 +14,8 @@ from kiosk.hub.outreach.habit.planning import judged_on
 from kiosk.hub.outreach.habit.times import local_day, zone
 
 YEAR = timedelta(days=365)
+NEWEST = 200_000
+"""Outcomes that are counted at most: the last ones."""
 ENOUGH = 30
 """Loans from which a share is worth telling."""
 TENTHS = 8
@@ -42,7 +44,6 @@ class Calibration:
     types: tuple[Group, ...] = ()
     tenths: tuple[float, ...] = ()
     simulated: int = 0
-    own: int = 0
 
     @staticmethod
     def of(kept: dict[str, object]) -> "Calibration":
@@ -50,11 +51,11 @@ class Calibration:
         if not kept:
             return Calibration()
         groups = [Group(**each) for each in kept["groups"]]  # type: ignore[attr-defined]
-        return Calibration(groups[0], tuple(groups[1:]), tuple(kept["tenths"]), kept["simulated"], kept["own"])  # type: ignore[arg-type]
+        return Calibration(groups[0], tuple(groups[1:]), tuple(kept["tenths"]), kept["simulated"])  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, object]:
         groups = [asdict(each) for each in (self.all, *self.types) if each is not None]
-        return {"groups": groups, "tenths": self.tenths, "simulated": self.simulated, "own": self.own} if groups else {}
+        return {"groups": groups, "tenths": self.tenths, "simulated": self.simulated} if groups else {}
 
 
 @dataclass(slots=True)
@@ -76,14 +77,17 @@ def counted(now: datetime) -> Calibration:
     today = local_day(now, where)
     rows = Outcome.objects.filter(judged_on__lte=today, judged_on__gt=today - YEAR)
     columns = _Columns()
-    for each in rows.values_list("type", "middle", "spread", "by_type", "days").iterator(chunk_size=2000):
+    newest = rows.order_by("-pk").values_list("type", "middle", "spread", "by_type", "days", "simulated")[:NEWEST]
+    simulated = 0
+    for *each, made_up in newest.iterator(chunk_size=2000):
         _add(columns, *each)
+        simulated += made_up
     for loan in OpenLoan.objects.filter(middle__isnull=False, handed_in_at=None).iterator(chunk_size=2000):
         if judged_on(loan, where) <= today:
             _add(columns, loan.type, loan.middle, loan.spread, loan.by_type, np.inf)
     if not columns.days:
         return Calibration()
-    return _calibration(columns, rows.filter(simulated=True).count(), rows.filter(basis="own").count())
+    return _calibration(columns, simulated)
 
 
 def _add(columns: _Columns, type: str, middle: float, spread: float, by_type: float, days: float) -> None:
@@ -94,7 +98,7 @@ def _add(columns: _Columns, type: str, middle: float, spread: float, by_type: fl
     columns.days.append(days)
 
 
-def _calibration(columns: _Columns, simulated: int, own: int) -> Calibration:
+def _calibration(columns: _Columns, simulated: int) -> Calibration:
     type = np.array(columns.type)
     log = np.log(np.maximum(np.array(columns.days), 0.25))
     middle, spread, by_type = np.array(columns.middle), np.array(columns.spread), np.array(columns.by_type)
@@ -105,7 +109,7 @@ def _calibration(columns: _Columns, simulated: int, own: int) -> Calibration:
     everything = np.ones(len(log), bool)
     groups = [_group("", everything, log, middle, by_type, place)]
     groups += [_group(str(name), type == name, log, middle, by_type, place) for name in np.unique(type)]
-    return Calibration(groups[0], _by_size(groups[1:]), tuple(map(float, tenths)), simulated, own)
+    return Calibration(groups[0], _by_size(groups[1:]), tuple(map(float, tenths)), simulated)
 
 
 def _by_size(groups: Sequence[Group]) -> tuple[Group, ...]:

@@ -1,6 +1,7 @@
 """Learns from all loan lengths at once, and forecasts and plans every open loan anew; one night's work, in bulk."""
 
 import time
+from array import array
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -35,35 +36,41 @@ def nightly(now: datetime) -> None:
 def learn(now: datetime) -> model.Fit | None:
     """Fits the model to all lengths and keeps what it found; None where nothing was ever returned."""
     begin = time.perf_counter()
-    loans = _lengths(now)
+    loans, names = _lengths(now)
     found = model.fit(loans)
     if found is not None:
-        _keep(found, len(loans.days), now, time.perf_counter() - begin)
+        _keep(found, names, len(loans.days), now, time.perf_counter() - begin)
     return found
 
 
-def _lengths(now: datetime) -> model.Lengths:
-    back = list(Length.objects.values_list("person_id", "type", "days").iterator(chunk_size=BATCH))
-    still = OpenLoan.objects.filter(believed=True, handed_in_at=None, lost=False)
-    out = [
-        (person, type, days_between(begin, now))
-        for person, type, begin in still.values_list("person_id", "type", "out_at").iterator(chunk_size=BATCH)
-    ]
-    rows = back + out
-    return model.Lengths(
-        np.array([row[0] for row in rows], np.int64),
-        np.array([row[1] for row in rows], np.str_),
-        np.array([row[2] for row in rows], np.float64),
-        np.arange(len(rows)) >= len(back),
-    )
+def _lengths(now: datetime) -> tuple[model.Lengths, list[str]]:
+    """All loans in columns, types as places in a list of names: millions of rows, so no row is kept as an object."""
+    people, types, days, names = array("q"), array("q"), array("d"), dict[str, int]()
+
+    def add(person: int, type: str, length: float) -> None:
+        people.append(person)
+        types.append(names.setdefault(type, len(names)))
+        days.append(length)
+
+    for person, type, length in Length.objects.order_by().values_list("person_id", "type", "days").iterator(BATCH):
+        add(person, type, length)
+    back = len(days)
+    still = OpenLoan.objects.filter(believed=True, handed_in_at=None, lost=False).order_by()
+    for person, type, begin in still.values_list("person_id", "type", "out_at").iterator(BATCH):
+        add(person, type, days_between(begin, now))
+    out = np.arange(len(days)) >= back
+    return model.Lengths(np.array(people), np.array(types), np.array(days), out), list(names)
 
 
 @transaction.atomic
-def _keep(found: model.Fit, loans: int, now: datetime, seconds: float) -> None:
+def _keep(found: model.Fit, names: list[str], loans: int, now: datetime, seconds: float) -> None:
     TypeHabit.objects.all().delete()
     TypeHabit.objects.bulk_create(
         TypeHabit(type=name, middle=each.middle, spread=each.spread, returns=each.returns)
-        for name, each in {**found.types, EVERY: found.every}.items()
+        for name, each in (
+            *((names[int(at)], each) for at, each in found.types.items() if names[int(at)]),
+            (EVERY, found.every),
+        )
     )
     Fit.objects.update_or_create(
         pk=1,

@@ -26,10 +26,13 @@ OF_ALL = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """Loans in columns: whose, of which type, after how many days back; or, where `out`, for how long gone."""
+    """Loans in columns: whose, of which type, after how many days back; or, where `out`, for how long gone.
+
+    Types are names or numbers, whatever the caller likes; what is learnt knows them by their text.
+    """
 
     patron: Whole
-    type: NDArray[np.str_]
+    type: NDArray[np.str_] | Whole
     days: Floats
     out: NDArray[np.bool_]
 
