@@ -1,0 +1,83 @@
+"""WeChat and WeCom on loopback: tokens that expire, refusals, and errors inside an answer of 200."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass
+class Tencent:
+    """`codes` are what it answers to the next messages, by and by; then it takes them. Tokens die by `expire`."""
+
+    url: str = ""
+    token: str = "token-0"
+    tokens: int = 0
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    taken: dict[str, dict[str, Any]] = field(default_factory=dict)
+    codes: list[int] = field(default_factory=list)
+    token_code: int = 0
+    raw: bytes = b""
+    status: int = 200
+    invalid: str = ""
+
+    def expire(self) -> None:
+        """The token is good no more, though nobody was told."""
+        self.token = "another"
+
+    def answer(self, path: str, query: dict[str, list[str]], body: dict[str, Any]) -> dict[str, Any]:
+        if path in ("/cgi-bin/stable_token", "/cgi-bin/gettoken"):
+            if self.token_code:
+                return {"errcode": self.token_code, "errmsg": "invalid credential"}
+            self.tokens += 1
+            self.token = f"token-{self.tokens}"
+            return {"access_token": self.token, "expires_in": 7200}
+        if query.get("access_token") != [self.token]:
+            return {"errcode": 42001, "errmsg": "access_token expired"}
+        self.asked.append((path, body))
+        if self.codes and (code := self.codes.pop(0)):
+            return {"errcode": code, "errmsg": "no"}
+        key = str(body.get("client_msg_id") or json.dumps(body, sort_keys=True))
+        self.taken.setdefault(key, body)
+        return {"errcode": 0, "errmsg": "ok", "msgid": len(self.taken), "invaliduser": self.invalid}
+
+
+@contextlib.contextmanager
+def tencent() -> Iterator[Tencent]:
+    """Serves on a free port until the end of the test."""
+    state = Tencent()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.respond({})
+
+        def do_POST(self) -> None:
+            self.respond(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+        def respond(self, body: dict[str, Any]) -> None:
+            parts = urlsplit(self.path)
+            words = state.raw or json.dumps(state.answer(parts.path, parse_qs(parts.query), body)).encode()
+            self.send_response(state.status)
+            self.send_header("Content-Length", str(len(words)))
+            self.end_headers()
+            self.wfile.write(words)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
