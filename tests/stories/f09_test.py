@@ -1,0 +1,100 @@
+"""The channel she prefers: chosen at the kiosk with a test message, and used for what she must know."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from kiosk.hub import working
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cards
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import after, minute
+from kiosk.hub.outreach.delivery import in_house
+from kiosk.hub.outreach.people import contacts, telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.staff.grace import Grace
+from tests.hub.world import ADA_UID, LIN_UID, World
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    """Ada's: she has told the desk her address and reads English."""
+    person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    with mailbox() as found:
+        yield found
+
+
+def a_minute() -> None:
+    """What the timer does."""
+    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+
+
+def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
+    """The mail as her program shows it."""
+    page = base64.b64encode(body(mail, "html").encode()).decode()
+    browser.get(f"data:text/html;charset=utf-8;base64,{page}")
+    return browser.get_screenshot_as_png()
+
+
+@pytest.mark.story(
+    "F9",
+    begins="After her visit the kiosk asks a patron how she wants to be reached, and she touches e-mail",
+    ends="A test message is in her mailbox, and e-mail is her first way from now on",
+)
+def test_she_chooses_a_channel_and_sees_that_it_works(
+    world: World, box: Mailbox, browser: Chrome, keep: Keep
+) -> None:
+    asked = after.ask(world.ada.ref, hub_clock().now())
+    assert asked is not None and (asked.kind, asked.facts) == ("channel", {"mail": "a•••@example.org"})
+    world.tell(world.row("said", ask="channel", answer="mail", card=cards.hashed(ADA_UID)))
+    a_minute()
+    a_minute()
+    (mail,) = box.mails
+    assert (mail["To"], str(mail["Subject"]).strip()) == ("ada@example.org", "Test Library: test message")
+    assert contacts.order(Person.objects.get(ref=world.ada.ref))[0] == "mail"
+    keep(pictured(browser, mail))
+
+
+@pytest.mark.story(
+    "F9",
+    begins="A patron returns a book at the kiosk, and staff keep it for the one who waits for it",
+    ends="The mail that it is ready says where and until when; nobody is told twice",
+)
+def test_a_hold_is_ready(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    world.tell(world.borrows(world.utopia, LIN_UID))
+    world.waits(world.ada, world.utopia)
+    world.tell(world.returns(world.utopia, "trusted"))
+    Grace().presses("trap", barcode=world.utopia.barcode)
+    a_minute()
+    a_minute()
+    (mail,) = box.mails
+    assert str(mail["Subject"]).strip() == "Ready for you: Utopia"
+    assert "Pick it up at: Main" in body(mail) and "We keep it until: Wednesday 2 December" in body(mail)
+    keep(pictured(browser, mail))
+
+
+@pytest.mark.story(
+    "F9",
+    begins="Staff keep a book for a patron whose mail comes back",
+    ends="She reads it on the kiosk's screen at her next visit, and is asked whether her address is right",
+)
+def test_an_address_that_came_back(world: World, box: Mailbox) -> None:
+    box.answers["ada@example.org"] = "550 5.1.1 no such user"
+    world.waits(world.ada, world.utopia)
+    Grace().presses("trap", barcode=world.utopia.barcode)
+    a_minute()
+    (waits,) = in_house.waiting(world.ada.ref, "screen")
+    assert "“Utopia” is ready for you." in waits.short
+    asked = after.ask(world.ada.ref, hub_clock().now())
+    assert asked is not None and asked.kind == "contact" and asked.facts["why"] == "bounced"
