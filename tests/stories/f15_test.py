@@ -85,12 +85,15 @@ def test_she_is_reminded_on_her_own_weekday(world: World, box: Mailbox, browser:
     begins="A librarian sets what a lost item costs, and a borrowed book stays away",
     ends="Its borrower is told at each step and charged at the end; when the book turns up the librarian sees it",
 )
-def test_a_book_that_stays_away(world: World, box: Mailbox) -> None:
+def test_a_book_that_stays_away(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     grace = Grace()
     grace.client.post(reverse("habit:losing"), {"lost_after": "60", "lost_fee": "35.00"})
     lend(world, world.dune)
-    came = [(at.date() - datetime(2026, 12, 23, tzinfo=SHANGHAI).date()).days for at, _mail in live(box, 95)]
-    assert came == [-7, -3, 1, 7, 21, 60]
+    came = live(box, 95)
+    due = datetime(2026, 12, 23, tzinfo=SHANGHAI).date()
+    assert [(at.date() - due).days for at, _mail in came] == [-7, -3, 1, 7, 21, 60]
+    assert "The fee for it is 35.00." in body(came[-1][1])
+    keep(pictured(browser, came[-1][1]))
     assert Fee.objects.get(patron=world.ada).amount == Decimal("35.00")
     grace.signs_in()
     lost = reverse("habit:overdue") + "?show=lost"

@@ -42,6 +42,7 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
     Kind.LOAN_REFUSED: (TITLE, ACT, CODE, LINK),
     Kind.DUE_SOON: (Field("items", "items", BOOKS), DUE, Field("count", "text", 2), LINK),
     Kind.OVERDUE: (Field("items", "items", BOOKS), Field("count", "text", 2), Field("days", "text", 3), LINK),
+    Kind.LOST: (Field("items", "items", BOOKS), Field("fee", "text", "35.00"), LINK),
     Kind.HOLD_READY: (
         TITLE,
         Field("pickup", "text", {"zh": "总馆", "en": "Main library"}),

@@ -13,6 +13,7 @@ class Kind(TextChoices):
     LOAN_REFUSED = "loan_refused", _("offline act refused")
     DUE_SOON = "due_soon", _("due soon")
     OVERDUE = "overdue", _("overdue")
+    LOST = "lost", _("declared lost")
     HOLD_READY = "hold_ready", _("hold ready")
     RECALL = "recall", _("asked back")
     ANSWER = "answer", _("answer")

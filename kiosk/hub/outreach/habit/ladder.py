@@ -82,7 +82,6 @@ def declare(loan: OpenLoan, plan: Plan, now: datetime) -> bool:
         state=Lost.State.LOST,
         defaults={"person": loan.person, "title": loan.title, "fee": plan.lost_fee, "lost_at": now},
     )
-    where = zone()
-    late = (local_day(now, where) - local_day(loan.due, where)).days
-    say(loan.person, Kind.OVERDUE, f"{loan.loan}.lost", {**due_facts([words], where), "days": late})
+    facts = {**due_facts([words], zone()), "fee": str(plan.lost_fee) if plan.lost_fee else ""}
+    say(loan.person, Kind.LOST, loan.loan, facts)
     return True

@@ -92,6 +92,7 @@ def test_after_too_long_it_is_lost_and_charged_once(world: World) -> None:
     (lost,) = Lost.objects.all()
     assert (lost.state, lost.fee) == ("lost", Decimal("35.00"))
     assert OpenLoan.objects.get().lost
+    assert len(said(Kind.LOST)) == 1
     assert live(10) == []
 
 
