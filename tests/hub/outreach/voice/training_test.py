@@ -102,7 +102,8 @@ def test_a_librarian_plans_books_and_notes_who_came(world: World, grace: Librari
 )
 def test_a_date_that_cannot_be_is_refused(world: World, grace: Librarian, changed: dict[str, Any], words: str) -> None:
     course = Course.objects.create(name="检索入门")
-    fields = {"day": "2026-11-28", "begins": "14:00", "ends": "15:00", "branch": "main", "places": "9"} | changed
+    fields: dict[str, Any] = {"day": "2026-11-28", "begins": "14:00", "ends": "15:00", "branch": "main", "places": "9"}
+    fields |= changed
     assert words in grace.does("add_session", course.pk, **fields)
     assert not Session.objects.exists()
 

@@ -24,7 +24,7 @@ class Questionnaire(models.Model):
         OPEN = "open", pgettext_lazy("questionnaire", "Open")
         CLOSED = "closed", pgettext_lazy("questionnaire", "Closed")
 
-    code = models.SlugField(_("code"), max_length=40)
+    code = models.SlugField(_("short name"), max_length=40)
     version = models.PositiveSmallIntegerField(default=1)
     form = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)

@@ -89,7 +89,7 @@ class Resource(Named):
         HOUSE = "house", pgettext_lazy("access", "In the library")
 
     name = models.CharField(_("name"), max_length=200)
-    url = models.URLField(_("address"), max_length=500)
+    url = models.URLField(_("web address"), max_length=500)
     words = models.CharField(_("description"), max_length=300, blank=True)
     words_en = models.CharField(_("description in English"), max_length=300, blank=True)
     access = models.CharField(_("access"), max_length=10, choices=Access.choices, default=Access.ALL)

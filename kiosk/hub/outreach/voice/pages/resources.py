@@ -17,7 +17,7 @@ from kiosk.hub.staff.views.acts import said
 
 
 class ResourceForm(ModelForm):
-    url = URLField(label=gettext_lazy("address"), max_length=500, assume_scheme="https")
+    url = URLField(label=gettext_lazy("web address"), max_length=500, assume_scheme="https")
 
     class Meta:
         model = Resource
@@ -83,4 +83,4 @@ def put_back(request: HttpRequest) -> HttpResponse:
     if removed := request.session.pop("voice_removed", None):
         Resource.objects.filter(place__gte=removed["place"]).update(place=F("place") + 1)
         Resource.objects.create(**removed)
-    return said(request, _("It is back"), reverse("voice:resources"))
+    return said(request, _("Back on the list"), reverse("voice:resources"))
