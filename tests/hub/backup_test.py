@@ -23,6 +23,8 @@ from kiosk.hub.demo.cases import Cases
 from tests.hub.device import Device, asks
 from tests.hub.far_device import Signs
 
+MINUTE = 60_000
+"""In the numbers of a kiosk's requests, which are milliseconds."""
 POSTGRESQL = "postgresql" in connections.databases["default"]["ENGINE"]
 
 
@@ -167,6 +169,7 @@ def test_a_hub_is_again_what_it_was_and_knows_its_kiosks(places: list[Place], tm
     here.did("demo")
     here.serves()
     kiosk = FarKiosk.enrolled(here)
+    kiosk.device.counter -= 30 * MINUTE
     kiosk.reports()
     first, second, *_ = on_loan(here)
     kiosk.returns(first)
@@ -174,6 +177,7 @@ def test_a_hub_is_again_what_it_was_and_knows_its_kiosks(places: list[Place], tm
     assert "names" in said
     assert file.stat().st_mode & 0o777 == 0o600
     assert "is there already" in here.refuses("backup", str(file))
+    kiosk.device.counter += 20 * MINUTE  # behind every number that the backup holds as used
     recorded = kiosk.returns(second)
     assert "a hub serves" in here.refuses("restore", str(file), "--replace")
     here.stops()

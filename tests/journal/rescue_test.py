@@ -264,6 +264,24 @@ def test_a_refusal_is_not_taken_back_and_a_promise_stays_one(old: Old) -> None:
     assert all(row.no_block for row in journal.pending() if row.id in promised)
 
 
+def test_what_the_log_says_of_a_row_counts_more_than_what_the_file_still_says(tmp_path: Path) -> None:
+    """Promised and answered since the file was last brought up to date."""
+    before, path = tmp_path / "before" / "journal.db", tmp_path / "journal.db"
+    Journal.create(before)
+    journal = Journal.open(before)
+    promised, refused, done = (append(journal, 3 * number) for number in range(1, 4))
+    journal._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    journal.mark_no_block(promised.id)
+    journal.close(refused.id, State.REFUSED, "{}", "limit", NOW)
+    journal.close(done.id, State.ACCEPTED, "{}", "", NOW)
+    path.write_bytes(bytes(100) + before.read_bytes()[100:])
+    path.with_name("journal.db-wal").write_bytes(before.with_name("journal.db-wal").read_bytes())
+    journal.close_file()
+    journal = opened(path, LATER)
+    assert [(row.id, row.no_block) for row in journal.pending()] == [(promised.id, True)]
+    assert [row.id for row in journal.accepted()] == [done.id]
+
+
 def test_a_state_that_no_row_has_is_damage_and_the_row_goes_again(old: Old) -> None:
     content = old.path.read_bytes()
     assert content.count(b"queued") >= 20
