@@ -46,7 +46,7 @@ def chart(trend: Trend) -> Chart:
     return Chart(
         branch=str(trend.branch),
         figure="–" if happy is None else f"{happy} %",
-        compared=_("happy in four weeks, {before} % in the four before").format(before=before)
+        compared=_("happy in four weeks, {before} in the four before").format(before=f"{before} %")
         if happy is not None and before is not None
         else _("happy in four weeks"),
         columns=tuple(_column(number, week, most, len(trend.weeks)) for number, week in enumerate(trend.weeks)),
