@@ -15,7 +15,7 @@ from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import after, minute
-from kiosk.hub.outreach.delivery import in_house
+from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.people import contacts, telling
 from kiosk.hub.outreach.people.models import Person, Source
 from kiosk.hub.outreach.people.telling import By
@@ -52,9 +52,7 @@ def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
     begins="After her visit the kiosk asks a patron how she wants to be reached, and she touches e-mail",
     ends="A test message is in her mailbox, and e-mail is her first way from now on",
 )
-def test_she_chooses_a_channel_and_sees_that_it_works(
-    world: World, box: Mailbox, browser: Chrome, keep: Keep
-) -> None:
+def test_she_chooses_a_channel_and_sees_that_it_works(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     asked = after.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and (asked.kind, asked.facts) == ("channel", {"mail": "a•••@example.org"})
     world.tell(world.row("said", ask="channel", answer="mail", card=cards.hashed(ADA_UID)))
@@ -94,7 +92,11 @@ def test_an_address_that_came_back(world: World, box: Mailbox) -> None:
     world.waits(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
     a_minute()
-    (waits,) = in_house.waiting(world.ada.ref, "screen")
-    assert "“Utopia” is ready for you." in waits.short
+    shown = after.ask(world.ada.ref, hub_clock().now())
+    assert shown is not None and shown.kind == "message" and "“Utopia” is ready for you." in shown.facts["words"]
+    card = cards.hashed(ADA_UID)
+    world.tell(world.row("said", ask="message", answer="read", about=shown.about, card=card))
+    a_minute()
     asked = after.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and asked.kind == "contact" and asked.facts["why"] == "bounced"
+    assert Message.objects.get().state == "said"

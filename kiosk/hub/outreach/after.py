@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from kiosk.hub.outreach.delivery import in_house
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import say
 from kiosk.hub.outreach.events import Event
@@ -64,10 +65,19 @@ def take(event: Event) -> None:
 def _message(person: Person, now: datetime) -> Ask | None:
     told = visits.unread(person.ref)
     if not told:
-        return None
+        return _delivered(person)
     first = told[0]
     facts = {"about": first.about, "words": first.words, "state": first.state, "more": str(len(told) - 1)}
     return Ask("message", first.key, facts)
+
+
+def _delivered(person: Person) -> Ask | None:
+    """What came to the screen because no other way was hers, or none was left."""
+    waiting = [each for each in in_house.waiting(person.ref, "screen") if each.kind is not Kind.ANSWER]
+    if not waiting:
+        return None
+    facts = {"about": waiting[0].subject, "words": waiting[0].short, "state": "", "more": str(len(waiting) - 1)}
+    return Ask("message", f"delivery-{waiting[0].number}", facts)
 
 
 def _contact(person: Person, now: datetime) -> Ask | None:

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from kiosk.hub.outreach.delivery import in_house
 from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.delivery.models import Delivery, Message
 from kiosk.hub.outreach.delivery.say import say
 from kiosk.hub.outreach.events import Event
+from kiosk.hub.outreach.people.channels import Channel
 from kiosk.hub.outreach.people.models import Order, Person
 
 VISIT = timedelta(minutes=10)
@@ -20,7 +22,10 @@ def take(event: Event) -> None:
     if person is None:
         return
     data = event.data
-    if event.kind in PROMISES:
+    if event.kind == "said":
+        if data.get("ask") == "message":
+            _seen(event.patron, str(data.get("about") or ""))
+    elif event.kind in PROMISES:
         facts = {each: data.get(each) for each in ("title", "act", "due", "code")}
         say(person, PROMISES[event.kind], str(data.get("transaction")), facts)
     elif event.kind == "exception_settled" and data.get("how") in ("lent", "again"):
@@ -32,6 +37,19 @@ def take(event: Event) -> None:
         say(person, Kind.RECALL, f"{data.get('loan')} {event.number}", {"loan": data.get("loan")})
     elif event.kind in ACTS and Order.objects.filter(person=person, kind=Kind.RECEIPT).exists():
         _receipt(person, event)
+
+
+def _seen(ref: str, about: str) -> None:
+    """She has had it before her on the glass; an answer to a question is shown there by itself, whatever was sent."""
+    kind, _, number = about.partition("-")
+    if not number.isdecimal() or len(number) > 18:
+        return
+    if kind == "delivery":
+        in_house.shown(ref, int(number))
+    elif kind == "answer":
+        answers = Delivery.objects.filter(message__kind=Kind.ANSWER, message__person__ref=ref, channel=Channel.SCREEN)
+        for found in answers.filter(message__key__startswith="ticket-", message__key__endswith=f"-{number}"):
+            in_house.shown(ref, found.pk)
 
 
 def _receipt(person: Person, event: Event) -> None:

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name='Message',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('receipt', 'receipt'), ('loan_confirmed', 'offline act confirmed'), ('loan_refused', 'offline act refused'), ('due_soon', 'due soon'), ('overdue', 'overdue'), ('hold_ready', 'hold ready'), ('recall', 'asked back'), ('answer', 'answer'), ('booking', 'booking'), ('code', 'code'), ('contact_changed', 'contact changed'), ('test', 'test message'), ('alert', 'saved search'), ('digest', 'digest'), ('campaign', 'campaign'), ('questionnaire', 'questionnaire')], max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('receipt', 'receipt'), ('loan_confirmed', 'offline act confirmed'), ('loan_refused', 'offline act refused'), ('due_soon', 'due soon'), ('overdue', 'overdue'), ('lost', 'declared lost'), ('hold_ready', 'hold ready'), ('recall', 'asked back'), ('answer', 'answer'), ('booking', 'booking'), ('code', 'code'), ('contact_changed', 'contact changed'), ('test', 'test message'), ('alert', 'saved search'), ('digest', 'digest'), ('campaign', 'campaign'), ('questionnaire', 'questionnaire')], max_length=20, verbose_name='kind')),
                 ('key', models.CharField(max_length=120, verbose_name='key')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='number')),
                 ('facts', kiosk.hub.outreach.people.sealed.SealedText(default='', verbose_name='facts')),
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             name='Stopped',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('receipt', 'receipt'), ('loan_confirmed', 'offline act confirmed'), ('loan_refused', 'offline act refused'), ('due_soon', 'due soon'), ('overdue', 'overdue'), ('hold_ready', 'hold ready'), ('recall', 'asked back'), ('answer', 'answer'), ('booking', 'booking'), ('code', 'code'), ('contact_changed', 'contact changed'), ('test', 'test message'), ('alert', 'saved search'), ('digest', 'digest'), ('campaign', 'campaign'), ('questionnaire', 'questionnaire')], max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('receipt', 'receipt'), ('loan_confirmed', 'offline act confirmed'), ('loan_refused', 'offline act refused'), ('due_soon', 'due soon'), ('overdue', 'overdue'), ('lost', 'declared lost'), ('hold_ready', 'hold ready'), ('recall', 'asked back'), ('answer', 'answer'), ('booking', 'booking'), ('code', 'code'), ('contact_changed', 'contact changed'), ('test', 'test message'), ('alert', 'saved search'), ('digest', 'digest'), ('campaign', 'campaign'), ('questionnaire', 'questionnaire')], max_length=20, verbose_name='kind')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stopped', to='people.person', verbose_name='person')),
             ],
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             name='Wording',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('receipt', 'receipt'), ('loan_confirmed', 'offline act confirmed'), ('loan_refused', 'offline act refused'), ('due_soon', 'due soon'), ('overdue', 'overdue'), ('hold_ready', 'hold ready'), ('recall', 'asked back'), ('answer', 'answer'), ('booking', 'booking'), ('code', 'code'), ('contact_changed', 'contact changed'), ('test', 'test message'), ('alert', 'saved search'), ('digest', 'digest'), ('campaign', 'campaign'), ('questionnaire', 'questionnaire')], max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('receipt', 'receipt'), ('loan_confirmed', 'offline act confirmed'), ('loan_refused', 'offline act refused'), ('due_soon', 'due soon'), ('overdue', 'overdue'), ('lost', 'declared lost'), ('hold_ready', 'hold ready'), ('recall', 'asked back'), ('answer', 'answer'), ('booking', 'booking'), ('code', 'code'), ('contact_changed', 'contact changed'), ('test', 'test message'), ('alert', 'saved search'), ('digest', 'digest'), ('campaign', 'campaign'), ('questionnaire', 'questionnaire')], max_length=20, verbose_name='kind')),
                 ('language', models.CharField(choices=[('zh', '中文'), ('en', 'English')], max_length=2, verbose_name='language')),
                 ('form', models.CharField(choices=[('subject', 'subject'), ('short', 'short text'), ('long', 'long text')], max_length=8, verbose_name='form')),
                 ('text', models.TextField(verbose_name='text')),
