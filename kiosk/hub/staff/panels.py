@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from kiosk.hub.outreach.habit.pages import panel as habit
 from kiosk.hub.outreach.people.pages import record
 
 Panel = Callable[[HttpRequest, str], "tuple[str, Mapping[str, object]] | None"]
 """Given the request and the patron's reference: a template with its context, or nothing."""
 
-PANELS: tuple[Panel, ...] = (record.panel,)
+PANELS: tuple[Panel, ...] = (record.panel, habit.panel)
 
 
 def drawn(request: HttpRequest, ref: str) -> list[str]:

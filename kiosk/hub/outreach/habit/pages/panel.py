@@ -1,0 +1,69 @@
+"""What a patron's page shows of her rhythm: when she comes, what is usual for her, and what she will be reminded of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from kiosk.hub.catalogue.models import Title
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.habit import dates
+from kiosk.hub.outreach.habit.models import OpenLoan, Rhythm
+from kiosk.hub.outreach.habit.planning import FEW_RETURNS
+from kiosk.hub.outreach.habit.times import local_day, zone
+from kiosk.hub.staff import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    title: str
+    item: str
+    day: str
+    why: str
+
+
+def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
+    """Nothing where nothing is out and nothing is known of her rhythm."""
+    rhythm = Rhythm.objects.filter(person__ref=ref).first()
+    loans = list(OpenLoan.objects.filter(person__ref=ref, handed_in_at=None, lost=False))
+    if rhythm is None and not loans:
+        return None
+    now = hub_clock().now()
+    titles = dict(Title.objects.filter(pk__in=[each.title for each in loans if each.title]).values_list("pk", "title"))
+    rows = [
+        Row(titles.get(each.title or 0, each.item), each.item, _day(each, now), each.get_why_display())
+        for each in loans
+    ]
+    return "habit/panel.html", {"rows": rows, "rhythm": _rhythm(rhythm)}
+
+
+def _rhythm(rhythm: Rhythm | None) -> str:
+    """One sentence, and no more than is known."""
+    if rhythm is None or rhythm.returns < FEW_RETURNS:
+        return _("Too few returns yet: the item type speaks for her.")
+    weekday = dates.usual_weekday(rhythm.weekdays) if rhythm.weekdays else None
+    if weekday is None:
+        return _("{returns} returns; she has no usual weekday.").format(returns=rhythm.returns)
+    return _("{returns} returns; she mostly comes on {weekday}.").format(
+        returns=rhythm.returns, weekday=_weekday(weekday)
+    )
+
+
+def _weekday(number: int) -> str:
+    return (
+        _("Monday"),
+        _("Tuesday"),
+        _("Wednesday"),
+        _("Thursday"),
+        _("Friday"),
+        _("Saturday"),
+        _("Sunday"),
+    )[number]
+
+
+def _day(loan: OpenLoan, now: datetime) -> str:
+    if loan.due < now:
+        return _("overdue")
+    return shown.day(local_day(loan.remind_at, zone())) if loan.remind_at else _("reminded already")
