@@ -19,6 +19,7 @@ from tests.power.recorder import recorded
 from tests.power.rules import Harm
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
+NO_HEAD = bytes(100)
 Kept = Sequence[tuple[Any, ...]]
 """Each row by what must not change."""
 
@@ -29,18 +30,27 @@ class Wreck:
 
     image: Image
     rows: Kept
+    whole: Kept | None
+    """The rows before the damage, where it has hit none of them: then each has to be there as it was last. Others may
+    be there again that had gone after their time."""
 
     @classmethod
     def of(cls, image: Image, folder: Path, random: Random) -> Wreck:
         """Damaged where it hurts: a page that the log has anew is read from there."""
+        whole = _found(image, folder)
         while True:
             wreck = {**image, "journal.db": _damaged(image["journal.db"], random)}
-            put(wreck, folder)
-            journal = opened(folder / "journal.db", NOW)
-            rows = _rows(journal)
-            journal.close_file()
+            rows = _found(wreck, folder)
             if damages(folder / "journal.db"):
-                return cls(wreck, rows)
+                return cls(wreck, rows, whole if wreck["journal.db"].startswith(NO_HEAD) else None)
+
+
+def _found(image: Image, folder: Path) -> Kept:
+    put(image, folder)
+    journal = opened(folder / "journal.db", NOW)
+    rows = _rows(journal)
+    journal.close_file()
+    return rows
 
 
 def _rows(journal: Journal) -> Kept:
@@ -56,7 +66,7 @@ def _damaged(content: bytes, random: Random) -> bytes:
     page = random.randrange(1, max(2, len(content) // size)) * size
     match random.randrange(3):
         case 0:
-            return bytes(100) + content[100:]
+            return NO_HEAD + content[len(NO_HEAD) :]
         case 1:
             return content[:page] + random.randbytes(size) + content[page + size :]
         case _:
@@ -87,6 +97,8 @@ def judge(image: Image, wreck: Wreck, folder: Path) -> Verdict:
         journal.close_file()
     except JournalFailed as failure:
         return Verdict(Harm.LOST, str(failure).removeprefix(f"journal {path} "))
+    if wreck.whole is not None and (missing := len(set(wreck.whole) - set(rows))):
+        return Verdict(Harm.LOST, f"no row was damaged, and {missing} are not as they were last")
     if rows != wreck.rows:
         return Verdict(Harm.LOST, f"{len(wreck.rows)} rows could be read, and {len(rows)} are there")
     kept = [each for each in folder.glob("journal.db.damaged-*") if each.suffix != ".json" and "-wal" not in each.name]
