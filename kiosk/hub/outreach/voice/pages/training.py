@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.hub.catalogue.models import Branch
@@ -83,7 +83,7 @@ def courses(request: HttpRequest) -> HttpResponse:
         "tabs": (
             ("coming", _("To come")),
             ("over", _("Over")),
-            ("courses", _("Courses")),
+            ("courses", pgettext("tab", "Courses")),
             ("topics", f"{_('Searched in vain')} {len(topics)}" if topics else _("Searched in vain")),
         ),
         "rows": [Row.of(each) for each in sessions] if show in ("coming", "over") else [],
