@@ -23,6 +23,7 @@ def add_files(commands: Commands[argparse.ArgumentParser]) -> None:
     for what, columns in (
         ("patrons", "identifier, name, category; status, expires, language, card, pin"),
         ("items", "barcode, type, branch; control_number or isbn or title, author; call_number, condition"),
+        ("contacts", "identifier; mail, sms, wechat, wecom, apprise, language, verified"),
     ):
         sheet = commands.add_parser(f"import-{what}", help=f"read {what} from a CSV sheet: {columns}")
         sheet.add_argument("file", type=Path, metavar="FILE.csv")
@@ -63,11 +64,16 @@ def _import_sheet(options: argparse.Namespace) -> int:
     check_tables()
     from kiosk.hub.catalogue.items_csv import import_items
     from kiosk.hub.circulation.patrons_csv import import_patrons
+    from kiosk.hub.outreach.people.contacts_csv import import_contacts
     from kiosk.hub.sheets import BadSheet
 
-    importer: Callable[[Path, bool], Plan] = import_items if options.what == "items" else import_patrons
+    importers: dict[str, Callable[[Path, bool], Plan]] = {
+        "items": import_items,
+        "patrons": import_patrons,
+        "contacts": import_contacts,
+    }
     try:
-        plan = importer(options.file, options.yes)
+        plan = importers[options.what](options.file, options.yes)
     except BadSheet as error:
         raise CannotDo(str(error)) from None
     for number, fault in plan.bad:

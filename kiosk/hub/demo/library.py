@@ -13,7 +13,7 @@ from kiosk.hub.catalogue.shelve import shelved
 from kiosk.hub.circulation import cards, desk, models, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Library, Patron, PatronCategory, Rule
-from kiosk.hub.demo import habits, voice
+from kiosk.hub.demo import habits, people, voice
 from kiosk.hub.demo.cases import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people.models import Person
@@ -66,6 +66,7 @@ def make(cases: Cases, now: datetime) -> None:
         desk.charge(_by(now, 20), _known(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost)
     carry()
     habits.make(cases, now)
+    people.make(cases, now)
     voice.make(cases, now)
 
 
@@ -75,6 +76,7 @@ def clear() -> None:
     if Library.objects.exclude(name__startswith=NAME).exists():
         raise NotTheDemo
     habits.clear()
+    people.clear()
     voice.clear()
     Person.objects.all().delete()
     Position.objects.all().delete()

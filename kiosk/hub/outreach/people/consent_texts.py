@@ -7,25 +7,25 @@ from kiosk.hub.outreach.people.purposes import Purpose
 SHIPPED: Mapping[str, tuple[str, str, str]] = {
     Purpose.SERVICE: (
         "2026-1",
-        "为办理借还、预约和答复您的咨询,图书馆需要您的姓名、证号和一个联系方式。没有这些信息,我们无法提供借阅服务。",
+        "为办理借还、预约和答复您的咨询，图书馆需要您的姓名、证号和一个联系方式。没有这些信息，我们无法提供借阅服务。",
         "To lend, to reserve and to answer you, the library needs your name, your card's number and one way to reach "
         "you. Without these it cannot lend.",
     ),
     Purpose.REMINDERS: (
         "2026-1",
-        "图书馆可以根据您以往的还书习惯,在合适的时间提醒您还书。只使用借阅天数,不使用书名。您随时可以关闭。",
+        "图书馆可以根据您以往的还书习惯，在合适的时间提醒您还书。只使用借阅天数，不使用书名。您随时可以关闭。",
         "The library may remind you at the time that suits your habit. It uses only how long you keep books, never "
         "which. You can switch this off at any time.",
     ),
     Purpose.HISTORY: (
         "2026-1",
-        "图书馆可以保留您最近借过的书目,供您自己查看。不同意时,图书归还后不再保留书名。您随时可以关闭并删除。",
+        "图书馆可以保留您最近借过的书目，供您自己查看。不同意时，图书归还后不再保留书名。您随时可以关闭并删除。",
         "The library may keep the titles that you borrowed last, for you to look at. Without this no title is kept "
         "after its return. You can switch it off and have them deleted at any time.",
     ),
     Purpose.RECOMMENDATIONS: (
         "2026-1",
-        "图书馆可以根据您最近的借阅和兴趣为您推荐图书,并说明推荐的理由。您随时可以修改兴趣或关闭推荐。",
+        "图书馆可以根据您最近的借阅和兴趣为您推荐图书，并说明推荐的理由。您随时可以修改兴趣或关闭推荐。",
         "The library may recommend books by what you borrowed last and by your interests, and says why. You can "
         "change your interests or switch this off at any time.",
     ),
@@ -41,7 +41,7 @@ SHIPPED: Mapping[str, tuple[str, str, str]] = {
     ),
     Purpose.QUESTIONNAIRE: (
         "2026-1",
-        "图书馆可以不时邀请您回答一份简短的问卷。您可以匿名回答,也可以不回答。",
+        "图书馆可以不时邀请您回答一份简短的问卷。您可以匿名回答，也可以不回答。",
         "The library may now and then ask you to answer a short questionnaire. You may answer without your name, or "
         "not at all.",
     ),

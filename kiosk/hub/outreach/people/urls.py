@@ -2,12 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from kiosk.hub.outreach.people.pages import contact_acts, leaving, lists, record, record_acts, register
+from kiosk.hub.outreach.people.pages import contact_acts, leaving, lists, record, record_acts, register, terms
 
 app_name = "people"
 urlpatterns: list[URLPattern] = [
     path("staff/records/", lists.lists, name="lists"),
     path("staff/records/new/", register.register, name="register"),
+    path("staff/records/rules/", terms.terms, name="terms"),
+    path("staff/records/rules/<slug:purpose>/", terms.new_text, name="new_text"),
     path("staff/records/<int:pk>/", record.record, name="record"),
     path("staff/records/<int:pk>/contacts/", contact_acts.add, name="contact_add"),
     path("staff/records/<int:pk>/ways/", record_acts.ways, name="ways"),

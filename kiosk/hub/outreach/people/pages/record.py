@@ -14,7 +14,7 @@ from kiosk.hub.outreach.people import checks, consents, key
 from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
 from kiosk.hub.outreach.people.contacts import order
 from kiosk.hub.outreach.people.known import person_of
-from kiosk.hub.outreach.people.models import Change, Code, Consent, Contact, Fact, Person
+from kiosk.hub.outreach.people.models import Change, Code, Consent, Contact, Fact, Person, Source
 from kiosk.hub.outreach.people.pages.shared import ContactRow, of, origin, whom
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.staff import shown
@@ -142,11 +142,17 @@ def _consent(purpose: Purpose, newest: Consent | None) -> ConsentRow:
         note = ""
     elif newest.given:
         note = _("since {day}, {by}, text {version}").format(
-            day=shown.day(newest.at), by=newest.by, version=newest.text_version
+            day=shown.day(newest.at), by=_signed(newest.by), version=newest.text_version
         )
     else:
-        note = _("taken back on {day}, {by}").format(day=shown.day(newest.at), by=newest.by)
+        note = _("taken back on {day}, {by}").format(day=shown.day(newest.at), by=_signed(newest.by))
     return ConsentRow(purpose, purpose.label, bool(newest and newest.given), note, consents.words(text))
+
+
+def _signed(by: str) -> str:
+    """`staff grace` with its first word in the language that is spoken."""
+    source, _space, name = by.partition(" ")
+    return f"{Source(source).label} {name}".strip() if source in Source.values else by
 
 
 def _guardian(person: Person) -> object:

@@ -1,0 +1,91 @@
+"""What the library settles about records: when a contact is old, who is a key patron, in which words it asks."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.people import consents, key
+from kiosk.hub.outreach.people.models import Consent, ConsentText, Terms
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.page import page
+from kiosk.hub.staff.views.acts import faulty, said
+
+MONTHS, LOANS = 60, 10_000
+LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TextRow:
+    purpose: str
+    words: str
+    version: str
+    since: str
+    chinese: str
+    english: str
+    agreed: int
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def terms(request: HttpRequest) -> HttpResponse:
+    """Shows what is settled, and settles it anew."""
+    settled = Terms.now()
+    if request.method == "POST":
+        return _settled(request, settled)
+    return page(request, "records", "people/terms.html", {
+        "terms": settled,
+        "categories": [(code, words, code in settled.key_categories) for code, words in the_central().categories()],
+        "reached": len(key.key_persons(hub_clock().now())),
+        "texts": [_text(each) for each in Purpose],
+        "months": MONTHS, "most_loans": LOANS, "longest": LONGEST,
+    })  # fmt: skip
+
+
+def _settled(request: HttpRequest, settled: Terms) -> HttpResponse:
+    home = reverse("people:terms")
+    months, loans = (request.POST.get(each, "").strip() for each in ("stale_months", "key_loans"))
+    if not (months.isdecimal() and 1 <= int(months) <= MONTHS):
+        return faulty(request, _("Write the months as a number from 1 to 60."), home)
+    if not (loans.isdecimal() and int(loans) <= LOANS):
+        return faulty(request, _("Write the loans as a number from 0 to 10000."), home)
+    known = dict(the_central().categories())
+    settled.stale_months, settled.key_loans = int(months), int(loans)
+    settled.key_categories = [each for each in request.POST.getlist("category") if each in known]
+    settled.save()
+    count = len(key.key_persons(hub_clock().now()))
+    return said(request, _("Settled. {count} key patrons now.").format(count=count), home)
+
+
+def _text(purpose: Purpose) -> TextRow:
+    text = consents.text(purpose)
+    agreed = Consent.objects.filter(purpose=purpose, given=True, text_version=text.version).count()
+    return TextRow(purpose, str(purpose.label), text.version, shown.day(text.since), text.chinese, text.english, agreed)
+
+
+@require_POST
+@staff_only
+def new_text(request: HttpRequest, purpose: str) -> HttpResponse:
+    """Asks in other words from now on; whoever agreed to the former ones agreed to those, and they are kept."""
+    if purpose not in Purpose.values:
+        raise Http404
+    home, now = reverse("people:terms"), hub_clock().now()
+    chinese, english = (request.POST.get(each, "").strip() for each in ("chinese", "english"))
+    if not (0 < len(chinese) <= LONGEST and 0 < len(english) <= LONGEST):
+        return faulty(request, _("Both languages need their words, 1000 signs at most."), home)
+    before = consents.text(purpose)
+    if (before.chinese, before.english) == (chinese, english):
+        return faulty(request, _("These are the words that count already."), home)
+    number = ConsentText.objects.filter(purpose=purpose).count() + 1
+    ConsentText.objects.create(
+        purpose=Purpose(purpose), version=f"{now.year}-{number}", chinese=chinese, english=english, since=now
+    )
+    return said(
+        request, _("From now on it is asked in these words: {version}").format(version=f"{now.year}-{number}"), home
+    )

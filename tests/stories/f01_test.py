@@ -1,0 +1,120 @@
+"""Patrons' data is collected: each field with its source, each consent by itself, and nobody borrows unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub import working
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation.models import Patron
+from kiosk.hub.outreach import minute
+from kiosk.hub.outreach.people import codes, registration
+from kiosk.hub.outreach.people.contacts_csv import import_contacts
+from kiosk.hub.outreach.people.models import Code, Contact, Person, Source, Terms
+from kiosk.hub.outreach.people.registration import Form
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
+def a_minute() -> None:
+    """What the timer does."""
+    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+
+
+def page(grace: Grace, url: str) -> str:
+    return str(grace.client.get(url).content.decode())
+
+
+@pytest.mark.story(
+    "F1",
+    begins="A librarian presses Register: name, group, address, and a yes to the digest alone",
+    ends="A code in the new patron's mailbox proves her address, and a kiosk lends to her new card",
+)
+def test_a_patron_is_registered_at_the_desk(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    grace = Grace()
+    form = {"name": "Adele Sample", "category": "adult", "language": "en", "mail": "adele@example.org"}
+    grace.client.post(reverse("people:register"), {**form, "birth_year": "1990", "consent": ["digest"]})
+    patron = Patron.objects.get(name="Adele Sample")
+    person = Person.objects.get(ref=patron.ref)
+    grace.client.post(reverse("people:new_card", args=(person.pk,)), {"card": "04C0FFEE"})
+    contact = person.contacts.get()
+    grace.client.post(reverse("people:contact_code", args=(contact.pk,)))
+    a_minute()
+    (mail,) = box.mails
+    assert mail["To"] == "adele@example.org"
+    code = next(word.strip(".,") for word in body(mail).split() if word.strip(".,").isdecimal() and len(word) >= 6)
+    keep(pictures.of_mail(browser, mail))
+    grace.client.post(reverse("people:contact_bind", args=(contact.pk,)), {"code": code})
+    record = page(grace, reverse("people:record", args=(person.pk,)))
+    assert "bound by code" in record
+    assert "staff grace, text 2026-1" in words(record.encode())
+    keep(pictures.of_page(browser, record))
+    assert world.tell(world.borrows(world.dune, "04C0FFEE"))["outcome"] == "accepted"
+
+
+@pytest.mark.story(
+    "F1",
+    begins="Somebody registers at her phone, and types the code that was sent there",
+    ends="Her card opens nothing until a librarian has seen her paper; then the kiosk lends to her",
+)
+def test_whoever_registers_herself_is_seen_first(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    phone = By(Source.PHONE)
+    taken = registration.register(Form("Adele Sample", "adult", "en", {"mail": "adele@example.org"}), phone)
+    contact = taken.person.contacts.get()
+    codes.send(contact, Code.Aim.BIND)
+    a_minute()
+    (mail,) = box.mails
+    code = next(word.strip(".,") for word in body(mail).split() if word.strip(".,").isdecimal() and len(word) >= 6)
+    assert codes.bind(contact, code, phone) is None
+    assert world.tell(world.borrows(world.dune, taken.identifier))["outcome"] == "refused"
+    grace = Grace()
+    waiting = page(grace, reverse("people:lists") + "?show=unseen")
+    assert "Adele S." in waiting
+    keep(pictures.of_page(browser, waiting))
+    grace.client.post(reverse("people:seen", args=(taken.person.pk,)), {"card": "04C0FFEE"})
+    assert world.tell(world.borrows(world.dune, "04C0FFEE"))["outcome"] == "accepted"
+    assert "Nobody waits to be seen" in page(grace, reverse("people:lists") + "?show=unseen")
+
+
+@pytest.mark.story(
+    "F1",
+    begins="A librarian sets that two loans in a year make a key patron, and reads in a sheet of addresses",
+    ends="Every bad row is named, the good ones stand in the records with their source, key patrons are marked",
+)
+def test_a_sheet_of_contacts_is_read_in(
+    world: World, browser: Chrome, keep: Keep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = tmp_path / "contacts.csv"
+    rows = (f"{world.ada.identifier},ada@example.org,2026-09-01", "999,x@example.org,", "20000000000020,lin,tomorrow")
+    sheet.write_text("identifier,mail,verified\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    plan = import_contacts(sheet, really=False)
+    assert (plan.added, [number for number, _why in plan.bad]) == (1, [3, 4])
+    assert not Contact.objects.exists(), "nothing is written without --yes"
+    import_contacts(sheet, really=True)
+    grace = Grace()
+    grace.client.post(reverse("people:terms"), {"stale_months": "6", "key_loans": "2"})
+    assert Terms.now().key_loans == 2
+    for item in (world.dune, world.emma):
+        world.tell(world.borrows(item))
+    carry()
+    ada = page(grace, reverse("staff:patron", args=(world.ada.pk,)))
+    assert "import, Wed 25 Nov" in words(ada.encode())
+    assert "right on Tue 1 Sep" in words(ada.encode())
+    assert "Key patron" in ada
+    keep(pictures.of_page(browser, ada, height=1000))

@@ -1,0 +1,106 @@
+"""Contacts are kept current: an old one is asked about at the kiosk, one that came back is on staff's list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub import working
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cards
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import after, minute
+from kiosk.hub.outreach.people import checks, telling
+from kiosk.hub.outreach.people.contacts import ways
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.staff.grace import Grace
+from tests.hub.world import ADA_UID, World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    """Ada's: she told the desk her address today."""
+    person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"), verified_at=hub_clock().now())
+    with mailbox() as found:
+        yield found
+
+
+def a_minute() -> None:
+    """What the timer does."""
+    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+
+
+def lists(grace: Grace) -> str:
+    return str(grace.client.get(reverse("people:lists")).content.decode())
+
+
+@pytest.mark.story(
+    "F2",
+    begins="Half a year later the kiosk asks a patron whether her address is still right, and she touches yes",
+    ends="It leaves the librarian's list, and the freshness on that page rises",
+)
+def test_one_touch_confirms_an_old_address(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    world.ahead(days=190)
+    grace = Grace()
+    before = lists(grace)
+    assert "0 %" in before and "a•••@example.org" in before
+    asked = after.ask(world.ada.ref, hub_clock().now())
+    assert asked is not None and asked.kind == "contact"
+    said = world.row("said", ask="contact", about=asked.about, answer="right", card=cards.hashed(ADA_UID))
+    assert world.tell(said)["outcome"] == "accepted"
+    carry()
+    after_it = lists(grace)
+    assert "100 %" in after_it and "Every contact in use was right lately" in after_it
+    keep(pictures.of_page(browser, before))
+    keep(pictures.of_page(browser, after_it))
+
+
+@pytest.mark.story(
+    "F2",
+    begins="A librarian sends a test message to an address, and the mail server says that nobody is there",
+    ends="It stands on the list with its one next action; the new address gets the next message",
+)
+def test_an_address_that_comes_back_is_replaced(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    ada = Person.objects.get(ref=world.ada.ref)
+    grace = Grace()
+    box.answers["ada@example.org"] = "550 5.1.1 no such user"
+    grace.client.post(reverse("people:contact_test", args=(ada.contacts.get().pk,)))
+    a_minute()
+    assert [each.channel for each in ways(ada)] == ["screen"]
+    page = lists(grace)
+    assert "came back on" in page and "Write down a new one" in page
+    keep(pictures.of_page(browser, page))
+    world.ahead(minutes=5)
+    grace.client.post(reverse("people:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "ada@example.net"})
+    new = ada.contacts.get(replaced_at=None)
+    grace.client.post(reverse("people:contact_test", args=(new.pk,)))
+    a_minute()
+    assert [str(each["To"]) for each in box.mails] == ["ada@example.net"]
+    assert checks.freshness(hub_clock().now()).rate == 1
+
+
+@pytest.mark.story(
+    "F2",
+    begins="A librarian writes down another address for a patron",
+    ends="A mail at the old address says so, so that a wrong change does not go unseen",
+)
+def test_the_old_address_hears_of_the_change(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    ada = Person.objects.get(ref=world.ada.ref)
+    Grace().client.post(
+        reverse("people:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "stranger@example.net"}
+    )
+    a_minute()
+    (mail,) = box.mails
+    assert mail["To"] == "ada@example.org"
+    assert "stranger" not in body(mail)
+    keep(pictures.of_mail(browser, mail))

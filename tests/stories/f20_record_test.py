@@ -1,0 +1,68 @@
+"""Who passes the screen sees little, and whoever asks to be erased is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation.models import Patron
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import nightly
+from kiosk.hub.outreach.people import telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F20",
+    begins="A librarian opens the list of contacts and a patron's page while somebody looks over her shoulder",
+    ends="That one sees neither a whole name in the list nor a whole address or number on the page",
+)
+def test_whoever_looks_over_her_shoulder_sees_little(world: World, browser: Chrome, keep: Keep) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    telling.tell(lin, "mail", "linyangben@example.org", By(Source.IMPORT, "old.csv", hub_clock().now()))
+    telling.tell(lin, "sms", "13800001234", By(Source.STAFF, "grace"))
+    world.ahead(days=200)
+    grace = Grace("zh-hans")
+    lists = grace.client.get(reverse("people:lists")).content.decode()
+    page = grace.client.get(reverse("staff:patron", args=(world.lin.pk,))).content.decode()
+    assert "林**" in lists and "林样本" not in lists
+    for each in (lists, page):
+        assert "l•••@example.org" in each and "•••1234" in each
+        assert not [whole for whole in ("linyangben", "13800001234", world.lin.identifier) if whole in each]
+    keep(pictures.of_page(browser, lists))
+
+
+@pytest.mark.story(
+    "F20",
+    begins="A patron with a book asks to be erased, and the librarian presses Erase for good",
+    ends="She is told what stays and why; the night after the book is back nobody finds her any more",
+)
+def test_she_is_erased_as_soon_as_her_book_is_back(world: World, browser: Chrome, keep: Keep) -> None:
+    world.tell(world.borrows(world.dune))
+    carry()
+    ada = Person.objects.get(ref=world.ada.ref)
+    telling.tell(ada, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    grace = Grace()
+    asked = grace.client.get(reverse("people:erase", args=(ada.pk,))).content.decode()
+    keep(pictures.of_page(browser, asked))
+    told = grace.client.post(reverse("people:erase", args=(ada.pk,)), follow=True).content
+    assert "Name, cards and addresses stay because of: open loans." in words(told)
+    world.tell(world.returns(world.dune, "trusted"))
+    carry()
+    for name, job in nightly.JOBS:
+        if name == "erasing":
+            job(hub_clock().now())
+    assert not Patron.objects.filter(name="Ada Sample").exists()
+    gone = grace.sees("patrons", query="?q=Ada")
+    assert "Nobody found" in gone
