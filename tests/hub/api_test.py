@@ -55,6 +55,30 @@ def test_a_card_is_known_by_both_its_numbers_and_tells_loans_and_holds(world: Wo
     assert world.ada.identifier.encode() not in by_uid.content
 
 
+def test_nobody_between_hub_and_kiosk_may_keep_an_answer(world: World) -> None:
+    card, barcode = cards.hashed(ADA_UID), world.dune.barcode
+    kiosk = world.client()
+    pin = f"/api/v1/cards/{card}/pin"
+    answers = {
+        "card": kiosk.get(f"/api/v1/cards/{card}"),
+        "nobody's card": kiosk.get(f"/api/v1/cards/{NOBODY}"),
+        "pin": kiosk.post(pin, {"pin": "1234"}, content_type="application/json"),
+        "item": kiosk.get(f"/api/v1/items/{barcode}"),
+        "no item": kiosk.get("/api/v1/items/0"),
+        "snapshot": kiosk.get("/api/v1/snapshot"),
+        "transactions": world.post(world.borrows(world.dune)),
+        "transactions that cannot be read": world.device.post("/api/v1/transactions", {}),
+        "no such path": kiosk.get("/api/v1/nothing"),
+        "not let in": Client().get(f"/api/v1/items/{barcode}"),
+        "health": Client().get("/api/v1/health"),
+    }
+    assert {name: answer.get("Cache-Control") for name, answer in answers.items()} == dict.fromkeys(answers, "no-store")
+    told = Reader(world.device)
+    assert told.poll()
+    nothing_new = kiosk.get(f"/api/v1/snapshot?since={told.mark}")
+    assert (nothing_new.status_code, nothing_new["Cache-Control"]) == (304, "no-store")
+
+
 def test_nobodys_card_is_404(world: World) -> None:
     answer = world.client().get(f"/api/v1/cards/{NOBODY}")
     assert (answer.status_code, answer.json()) == (404, {"detail": "unknown_card"})
