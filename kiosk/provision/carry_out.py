@@ -15,8 +15,10 @@ from kiosk.journal.journal import Journal, JournalFailed
 from kiosk.provision.before import Before, NotProvisioned, write
 from kiosk.provision.enrolling import aside, waiting
 from kiosk.provision.one_time_code import BESIDE, ENROLMENT
-from kiosk.sentence import sentence
+from kiosk.sentence import Sentence, sentence
+from kiosk.sync.central import CentralAway
 from kiosk.sync.identity import IdentityFile, NotEnrolled
+from kiosk.sync.same_hub import is_hub_at
 
 Sections = Mapping[str, Mapping[str, Any]]
 
@@ -45,7 +47,8 @@ def provision(file: Path, sections: Sections, source: Path | None = None) -> Pro
     """Writes `file`, and makes the journal where there is none. Faults are told of `source`, where it is another.
 
     Every fault of the configuration is told before anything is written. A journal that holds unsent transactions of
-    another central stands in the way: they are its own, and so are those of which nothing tells whose they are.
+    another central stands in the way: they are its own, and so are those of which nothing tells whose they are. One
+    that only stands at another address now proves by its key that it is the same.
     Raises NotProvisioned.
     """
     filled = {name: table for name, table in sections.items() if table}
@@ -97,8 +100,10 @@ def _judged(file: Path, text: str, told: Path) -> Config:
 
 def _keep_what_is_unsent(file: Path, config: Config) -> None:
     journal, whose = _before(file, config)
-    same = whose == config.central.url and journal == config.paths.journal
-    if same or not journal.exists():
+    if not journal.exists():
+        return
+    doubt = None if whose == config.central.url else _doubt(config)
+    if journal == config.paths.journal and doubt is None:
         return
     try:
         opened = Journal.open(journal)
@@ -109,8 +114,26 @@ def _keep_what_is_unsent(file: Path, config: Config) -> None:
     queued = opened.counts().queued
     opened.close_file()
     if queued:
-        raise NotProvisioned(sentence("nothing was changed. {why}", why=waiting(journal, queued, whose)))
+        why = waiting(journal, queued, whose)
+        if doubt is not None and whose:
+            why = sentence("{doubt}. {why}", why=why, doubt=doubt)
+        raise NotProvisioned(sentence("nothing was changed. {why}", why=why))
     journal.rename(aside(journal))
+
+
+def _doubt(config: Config) -> Sentence | None:
+    """Why the hub at the address of this configuration is not known to be the one of the kiosk's identity."""
+    url = config.central.url
+    unproved = sentence("what is at {url} does not prove to be that hub", url=url)
+    try:
+        identity = IdentityFile(config.paths.state).load()
+        return None if is_hub_at(url, identity.hub_key) else unproved
+    except NotEnrolled:
+        return unproved
+    except CentralAway:
+        return sentence(
+            "{url} does not answer: where it is the same hub at another address, it proves that once it does", url=url
+        )
 
 
 def _before(file: Path, config: Config) -> tuple[Path, str]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -15,7 +15,6 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as SlowHost
 
 from kiosk.sync.central import CentralAway
-from kiosk.sync.signer import Signer
 from kiosk.sync.signing import ANSWER_HEADER, Claim
 
 CHUNK = 64 * 1024
@@ -48,6 +47,16 @@ class Reply:
     """Seconds from the request to the first of the answer."""
 
 
+class Signs(Protocol):
+    """Says of each request who sent it."""
+
+    def claim(self, method: str, target: str, body: bytes) -> Claim: ...
+
+    def again(self, claim: Claim, said: bytes, turn: int) -> bool:
+        """A 401 came: is it worth another try? `turn` counts from 1."""
+        ...
+
+
 class Host:
     """One session with the host of `url`; may be used from several threads.
 
@@ -58,7 +67,7 @@ class Host:
     def __init__(
         self,
         url: str,
-        signer: Signer | None,
+        signer: Signs | None,
         via: tuple[str, int] | None,
         timing: Timing,
         authority: Path | None = None,

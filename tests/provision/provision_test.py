@@ -286,12 +286,56 @@ def test_a_lost_kiosk_toml_gives_no_unsent_transaction_to_another_hub(
     laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", NOBODY)), encoding="utf-8")
     assert run(file, laptop) == 1
     told = capsys.readouterr().err
-    assert f"nothing was changed. {journal} holds 1 transactions that {hub.url} has not got yet" in told
+    assert told.startswith("nothing was changed. ")
+    assert f"{journal} holds 1 transactions that {hub.url} has not got yet" in told
+    assert f"{NOBODY} does not answer: where it is the same hub at another address, it proves that once it does" in told
     assert f"kiosk journal export --file {journal} --out FILE" in told
     assert not file.exists() and Journal.open(journal).counts().queued == 1
     assert cli.main(["journal", "export", "--file", str(journal), "--out", str(tmp_path / "unsent")]) == 0
     journal.rename(journal.with_name("journal.db.1"))
     assert run(file, laptop) == 0
+
+
+def from_a_laptop(tmp_path: Path, url: str) -> Path:
+    laptop = tmp_path / "boot.toml"
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", url)), encoding="utf-8")
+    return laptop
+
+
+def elsewhere(hub: DemoHub) -> str:
+    """The same hub by another address."""
+    return hub.url.replace("127.0.0.1", "localhost")
+
+
+def test_a_hub_that_only_stands_elsewhere_now_proves_it_and_gets_what_is_unsent(
+    hub: DemoHub, file: Path, tmp_path: Path
+) -> None:
+    journal = enrolled_with_one_unsent(hub, file, tmp_path, "moved")
+    write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
+    identity = IdentityFile(tmp_path / "state").load()
+    assert run(file, from_a_laptop(tmp_path, elsewhere(hub))) == 0
+    assert load(file).central.url == elsewhere(hub)
+    assert IdentityFile(tmp_path / "state").load() == identity, "it needs no new code"
+    opened = Journal.open(journal)
+    assert opened.counts().queued == 1
+    opened.close_file()
+    assert not journal.with_name("journal.db.1").exists()
+
+
+def test_what_stands_elsewhere_and_is_another_hub_gets_nothing(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = enrolled_with_one_unsent(hub, file, tmp_path, "not-moved")
+    write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
+    state = IdentityFile(tmp_path / "state")
+    state.keep(replace(state.load(), hub_key="ab" * 32))
+    state.adopt()
+    before = file.read_text(encoding="utf-8")
+    assert run(file, from_a_laptop(tmp_path, elsewhere(hub))) == 1
+    told = capsys.readouterr().err
+    assert "holds 1 transactions" in told and f"what is at {elsewhere(hub)} does not prove to be that hub" in told
+    assert file.read_text(encoding="utf-8") == before
+    assert Journal.open(journal).counts().queued == 1
 
 
 def test_a_lost_kiosk_toml_is_made_anew_for_the_same_hub(hub: DemoHub, file: Path, tmp_path: Path) -> None:
