@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.urls import reverse
 
+from kiosk.hub import working
+from kiosk.hub.carrier.events import carry
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import minute
 from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people import telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.voice import tickets
 from kiosk.hub.outreach.voice.models import Ticket
 from tests.hub.staff.grace import Grace, words
@@ -17,7 +23,13 @@ from tests.hub.world import World
 
 
 class Librarian(Grace):
-    """Grace before the pages of what patrons say."""
+    """Grace, or a colleague, before the pages of what patrons say."""
+
+    def __init__(self, language: str = "en", name: str = "grace") -> None:
+        super().__init__(language)
+        if name != "grace":
+            self.user = User.objects.create(username=name, is_staff=True)
+            self.signs_in()
 
     def reads(self, name: str, *args: object, query: str = "") -> str:
         response = self.client.get(reverse(f"voice:{name}", args=args) + query)
@@ -48,6 +60,19 @@ def asks(world: World, text: str, ref: str = "", transaction: str = "t1") -> Tic
     found = tickets.ask(person(ref or world.ada.ref), "find", text, moment(), world.main, transaction)
     assert found is not None
     return found
+
+
+def reachable(ref: str, address: str) -> None:
+    """She told the desk her address, and reads English."""
+    found = person(ref)
+    found.language = "en"
+    found.save(update_fields=("language",))
+    telling.tell(found, "mail", address, By(Source.STAFF, "grace"), verified_at=hub_clock().now())
+
+
+def a_minute() -> None:
+    """What the timer does."""
+    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
 
 
 def told(ref: str) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ def test_a_librarian_plans_books_and_notes_who_came(world: World, grace: Librari
     page = grace.does("new_course", name="检索入门", name_en="First steps in searching", words="目录、索引、文摘")
     assert "First steps in searching" in page
     course = Course.objects.get()
-    fields = {
+    fields: dict[str, Any] = {
         "day": "2026-11-28",
         "begins": "14:00",
         "ends": "15:00",

@@ -13,7 +13,7 @@ from kiosk.hub.outreach.people.models import Person
 class Course(Named):
     """What can be learned. `topic` holds the searched words that it came from, where it did."""
 
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=200)
     words = models.TextField(_("what it teaches"), blank=True)
     words_en = models.TextField(_("what it teaches, in English"), blank=True)
     topic = models.CharField(max_length=100, blank=True)
@@ -88,7 +88,7 @@ class Resource(Named):
         CARD = "card", pgettext_lazy("access", "With a card")
         HOUSE = "house", pgettext_lazy("access", "In the library")
 
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=200)
     url = models.URLField(_("web address"), max_length=500)
     words = models.CharField(_("description"), max_length=300, blank=True)
     words_en = models.CharField(_("description in English"), max_length=300, blank=True)

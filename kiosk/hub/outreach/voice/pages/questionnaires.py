@@ -96,7 +96,10 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     if not former and not code:
         wrong = [*wrong, Fault(_("short name"), _("Give it a short name of letters and digits, such as visit-2027."))]
     if not former and code and Questionnaire.objects.filter(code=code).exists():
-        wrong = [*wrong, Fault(_("short name"), _("There is one of this name already: open that, or choose another name."))]
+        wrong = [
+            *wrong,
+            Fault(_("short name"), _("There is one of this name already: open that, or choose another name.")),
+        ]
     if wrong or isinstance(found, Fault) or "look" in request.POST:
         return _edited(request, former, code, source, wrong, 422 if wrong else 200)
     kept = rounds.keep(code, found, hub_clock().now())

@@ -1,0 +1,63 @@
+"""One-to-one service: a patron's question is answered by a person, and the answer finds her."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cards
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import after
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.voice.said import Librarian, a_minute, asks, reachable
+from tests.hub.world import ADA_UID, World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F7",
+    begins="A librarian opens the oldest question of her list, writes an answer and sends it",
+    ends="It is in the patron's mailbox, her next visit shows it, and once she has touched it the thread says seen",
+)
+def test_a_question_is_answered(world: World, browser: Chrome, keep: Keep) -> None:
+    reachable(world.ada.ref, "ada@example.org")
+    ticket = asks(world, "Which shelf has Dune in large print?")
+    grace = Librarian()
+    assert "Which shelf has Dune in large print?" in grace.reads("questions", query="?show=unowned")
+    keep(pictures.of_page(browser, grace.last))
+    with mailbox() as box:
+        grace.does("answer", ticket.pk, words="Second floor, bay 4. I have put it aside for you.")
+        keep(pictures.of_page(browser, grace.last))
+        a_minute()
+        (mail,) = box.mails
+    assert "Second floor, bay 4. I have put it aside for you." in body(mail, "plain")
+    keep(pictures.of_mail(browser, mail))
+    asked = after.ask(world.ada.ref, hub_clock().now())
+    assert asked is not None and asked.kind == "message"
+    assert asked.facts["words"] == "Second floor, bay 4. I have put it aside for you."
+    world.tell(world.row("said", ask="message", about=asked.about, answer="seen", card=cards.hashed(ADA_UID)))
+    carry()
+    following = after.ask(world.ada.ref, hub_clock().now())
+    assert following is None or following.kind != "message"
+    assert "seen today 14:30" in grace.reads("question", ticket.pk)
+    keep(pictures.of_page(browser, grace.last))
+
+
+@pytest.mark.story(
+    "F7",
+    begins="A librarian hands a question over to her colleague",
+    ends="The colleague finds it under hers, with when its answer is due",
+)
+def test_a_question_is_handed_over(world: World, browser: Chrome, keep: Keep) -> None:
+    mei = Librarian(name="mei")
+    ticket = asks(world, "Is there a quiet room?")
+    Librarian().does("hand_over", ticket.pk, owner="mei")
+    page = mei.reads("questions", query="?show=mine")
+    assert "Is there a quiet room?" in page and "by Fri 27 Nov 14:30" in page
+    keep(pictures.of_page(browser, mei.last))

@@ -1,0 +1,64 @@
+"""What patrons would like to read: asked for, decided on, and told back to each who asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import after
+from kiosk.hub.outreach.voice import suggestions
+from kiosk.hub.outreach.voice.models import Suggestion
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.voice.said import Librarian, a_minute, moment, person, reachable
+from tests.hub.world import World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F10",
+    begins="Two patrons and a passer-by ask for the same book, by its ISBN; a librarian presses “It has arrived”",
+    ends="One patron reads it in her mail, the other at her next visit",
+)
+def test_a_wish_comes_true(world: World, browser: Chrome, keep: Keep) -> None:
+    reachable(world.ada.ref, "ada@example.org")
+    for number, (text, ref) in enumerate(
+        (("978-7-02-000220-7", world.ada.ref), ("9787020002207", world.lin.ref), ("7-02-000220-X", ""))
+    ):
+        suggestions.suggest(f"s{number}", moment(), text, person(ref) if ref else None)
+    grace = Librarian()
+    assert "978-7-02-000220-7 3 times" in grace.reads("suggestions")
+    keep(pictures.of_page(browser, grace.last))
+    found = Suggestion.objects.get()
+    with mailbox() as box:
+        assert "Arrived; 2 patrons are told" in grace.does("decide", found.pk, state="arrived")
+        keep(pictures.of_page(browser, grace.last))
+        a_minute()
+        (mail,) = box.mails
+    assert "978-7-02-000220-7" in body(mail, "plain") and "has arrived" in body(mail, "plain")
+    keep(pictures.of_mail(browser, mail))
+    asked = after.ask(world.lin.ref, hub_clock().now())
+    assert asked is not None and (asked.kind, asked.facts["state"]) == ("message", "arrived")
+
+
+@pytest.mark.story(
+    "F10",
+    begins="A librarian declines a suggestion and says why",
+    ends="The patron reads the reason at her next visit",
+)
+def test_a_wish_is_declined_with_a_reason(world: World, browser: Chrome, keep: Keep) -> None:
+    found = suggestions.suggest("s1", moment(), "Steppe Birds", person(world.ada.ref))
+    assert found is not None
+    grace = Librarian()
+    grace.does("decide", found.pk, state="declined", reason="Three like it stand at Q.")
+    keep(pictures.of_page(browser, grace.last))
+    asked = after.ask(world.ada.ref, hub_clock().now())
+    assert asked is not None and (asked.facts["about"], asked.facts["words"]) == (
+        "Steppe Birds",
+        "Three like it stand at Q.",
+    )

@@ -1,0 +1,51 @@
+"""Training: what was searched in vain becomes a lesson, with dates, places and who came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from kiosk.hub.outreach.voice import training
+from kiosk.hub.outreach.voice.models import Booking, Course, Session
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.voice.said import Librarian, a_minute, moment, reachable
+from tests.hub.world import World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F22",
+    begins="A librarian makes a course of what patrons searched in vain, gives it a date and books a patron's card",
+    ends="The patron reads in her mail that she has a place; after the hour the calendar says who came",
+)
+def test_a_search_in_vain_becomes_a_lesson(world: World, browser: Chrome, keep: Keep) -> None:
+    reachable(world.ada.ref, "ada@example.org")
+    for _again in range(3):
+        training.missed("CNKI", moment())
+    grace = Librarian()
+    assert "cnki 3 times" in grace.reads("courses", query="?show=topics")
+    keep(pictures.of_page(browser, grace.last))
+    grace.does("topic", words="cnki", make="1")
+    course = Course.objects.get()
+    grace.does("course", course.pk, name="怎样使用论文数据库", name_en="Finding papers")
+    grace.does(
+        "add_session", course.pk, day="2026-11-28", begins="14:00", ends="15:00", branch="main", places="8", room="R2"
+    )
+    session = Session.objects.get()
+    with mailbox() as box:
+        assert "She has a place" in grace.does("book", session.pk, card=world.ada.identifier)
+        keep(pictures.of_page(browser, grace.last))
+        a_minute()
+        (mail,) = box.mails
+    assert "Finding papers" in str(mail["Subject"]) and "You have a place" in body(mail, "plain")
+    keep(pictures.of_mail(browser, mail))
+    world.ahead(days=4)
+    grace.signs_in()
+    grace.does("attended", session.pk, came=Booking.objects.get().pk)
+    assert "1 came, 0 stayed away" in grace.reads("courses", query="?show=over")
+    keep(pictures.of_page(browser, grace.last))

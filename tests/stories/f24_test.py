@@ -1,0 +1,59 @@
+"""Feedback in time, and answered: a face after a visit, words with an owner, “you said, we did”."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.outreach.voice import feedback
+from kiosk.hub.outreach.voice.models import Face, Feedback
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.voice.said import Librarian, a_minute, moment, person, reachable
+from tests.hub.world import World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F24",
+    begins="Ten patrons touch a face at the kiosk after their visits, without a card",
+    ends="The librarian sees the week's column and how many of a hundred are happy, and nobody's name",
+)
+def test_faces_become_a_trend(world: World, browser: Chrome, keep: Keep) -> None:
+    for face in (5, 5, 4, 4, 4, 3, 5, 2, 4, 5):
+        world.tell(world.row("said", ask="face", answer=str(face)))
+    carry()
+    carry()
+    assert Face.objects.count() == 10
+    grace = Librarian()
+    page = grace.reads("feedback")
+    assert "Main 80 % happy in four weeks" in page and "10 faces in the week from Mon 23 Nov" in page
+    keep(pictures.of_page(browser, grace.last))
+
+
+@pytest.mark.story(
+    "F24",
+    begins="A librarian takes an opinion on, answers it and publishes what came of it",
+    ends="The patron reads the answer in her mail; what is published is there for posters and phones in both languages",
+)
+def test_an_opinion_is_answered_and_published(world: World, browser: Chrome, keep: Keep) -> None:
+    reachable(world.ada.ref, "ada@example.org")
+    feedback.take("f1", moment(), world.main, face=2, words="The reading room is dark", person=person(world.ada.ref))
+    found, grace = Feedback.objects.get(), Librarian()
+    grace.does("own", found.pk, owner="grace")
+    with mailbox() as box:
+        grace.does("answer_opinion", found.pk, words="New lamps come in December.")
+        a_minute()
+        (mail,) = box.mails
+    assert "New lamps come in December." in body(mail, "plain")
+    keep(pictures.of_mail(browser, mail))
+    grace.does(
+        "publish", found.pk, said="阅览室太暗", did="十二月换新灯", said_en="Too dark", did_en="New lamps in December"
+    )
+    keep(pictures.of_page(browser, grace.last))
+    assert [(each.said, each.did_en) for each in feedback.published()] == [("阅览室太暗", "New lamps in December")]
