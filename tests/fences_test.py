@@ -143,9 +143,9 @@ def desk_knows_protocols_only(module: Module) -> list[str]:
 
 
 def only_screens_draw(module: Module) -> list[str]:
-    if module.inside("kiosk.screens", "kiosk.app"):
+    if module.inside("kiosk.screens"):
         return []
-    return _refuse(module, "only screens and app know Kivy", lambda found: _under(found.name, ("kivy",)))
+    return _refuse(module, "only screens know Kivy", lambda found: _under(found.name, ("kivy",)))
 
 
 def only_hardware_drives(module: Module) -> list[str]:
