@@ -33,7 +33,9 @@ def coming(now: datetime) -> list[Day]:
     first = local_day(now, where)
     end = datetime.combine(first + timedelta(days=DAYS), datetime.min.time(), where)
     counts: Counter[tuple[date, str]] = Counter()
-    rows = OpenLoan.objects.filter(Q(remind_at__lt=end) | Q(early_at__lt=end), handed_in_at=None, lost=False)
+    rows = OpenLoan.objects.filter(
+        Q(remind_at__lt=end) | Q(early_at__lt=end), handed_in_at=None, lost=False, due__gt=now
+    )
     for why, remind_at, early_at in rows.values_list("why", "remind_at", "early_at").iterator(chunk_size=2000):
         if remind_at is not None and remind_at < end:
             counts[max(local_day(remind_at, where), first), why] += 1

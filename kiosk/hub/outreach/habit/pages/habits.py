@@ -82,7 +82,9 @@ def _row(group: Group, name: str) -> Row:
         count=group.count,
         usual="–" if few else f"{100 * group.usual:.0f} %",
         likely="–" if few else f"{100 * group.likely:.0f} %",
-        off="–" if few or group.off is None else _("{days} days").format(days=f"{group.off:.0f}"),
+        off="–"
+        if few or group.off is None
+        else _("{days} days").format(days=f"{group.off:.{0 if group.off >= 3 else 1}f}"),
         better="–" if few or group.better is None else f"{100 * group.better:.0f} %",
         few=few,
     )
