@@ -22,6 +22,7 @@ class Entry:
 
 MORE: tuple[Entry, ...] = (
     Entry("records", gettext_lazy("Records"), "people:lists"),
+    Entry("messages", gettext_lazy("Messages"), "delivery:log"),
     Entry("questions", gettext_lazy("Ask a librarian"), "voice:questions"),
     Entry("feedback", gettext_lazy("Feedback"), "voice:feedback"),
     Entry("suggestions", gettext_lazy("Purchase suggestions"), "voice:suggestions"),

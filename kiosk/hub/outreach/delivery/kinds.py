@@ -1,6 +1,6 @@
 """What the library may have to say to a patron, and what she must have agreed to for it; knows no words of it."""
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kiosk.hub.outreach.choices import TextChoices
 
@@ -8,23 +8,23 @@ from kiosk.hub.outreach.choices import TextChoices
 class Kind(TextChoices):
     """A kind of message; each has its templates in every language and form."""
 
-    RECEIPT = "receipt", _("receipt")
-    LOAN_CONFIRMED = "loan_confirmed", _("offline act confirmed")
-    LOAN_REFUSED = "loan_refused", _("offline act refused")
-    DUE_SOON = "due_soon", _("due soon")
-    OVERDUE = "overdue", _("overdue")
-    LOST = "lost", _("declared lost")
-    HOLD_READY = "hold_ready", _("hold ready")
-    RECALL = "recall", _("asked back")
-    ANSWER = "answer", _("answer")
-    BOOKING = "booking", _("booking")
-    CODE = "code", _("code")
-    CONTACT_CHANGED = "contact_changed", _("contact changed")
-    TEST = "test", _("test message")
-    ALERT = "alert", _("saved search")
-    DIGEST = "digest", _("digest")
-    CAMPAIGN = "campaign", _("campaign")
-    QUESTIONNAIRE = "questionnaire", _("questionnaire")
+    RECEIPT = "receipt", pgettext_lazy("kind of message", "receipt")
+    LOAN_CONFIRMED = "loan_confirmed", pgettext_lazy("kind of message", "offline act confirmed")
+    LOAN_REFUSED = "loan_refused", pgettext_lazy("kind of message", "offline act refused")
+    DUE_SOON = "due_soon", pgettext_lazy("kind of message", "due soon")
+    OVERDUE = "overdue", pgettext_lazy("kind of message", "overdue")
+    LOST = "lost", pgettext_lazy("kind of message", "declared lost")
+    HOLD_READY = "hold_ready", pgettext_lazy("kind of message", "hold ready")
+    RECALL = "recall", pgettext_lazy("kind of message", "asked back")
+    ANSWER = "answer", pgettext_lazy("kind of message", "answer")
+    BOOKING = "booking", pgettext_lazy("kind of message", "booking")
+    CODE = "code", pgettext_lazy("kind of message", "code")
+    CONTACT_CHANGED = "contact_changed", pgettext_lazy("kind of message", "contact changed")
+    TEST = "test", pgettext_lazy("kind of message", "test message")
+    ALERT = "alert", pgettext_lazy("kind of message", "saved search")
+    DIGEST = "digest", pgettext_lazy("kind of message", "digest")
+    CAMPAIGN = "campaign", pgettext_lazy("kind of message", "campaign")
+    QUESTIONNAIRE = "questionnaire", pgettext_lazy("kind of message", "questionnaire")
 
     @property
     def marketing(self) -> bool:

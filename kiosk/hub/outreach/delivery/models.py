@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.people.channels import Channel
@@ -18,11 +19,11 @@ class Message(models.Model):
     """Something that is to be said to a patron, once for each kind and key."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("waits")
-        UNDERWAY = "underway", _("under way")
-        SAID = "said", _("said")
-        GIVEN_UP = "given_up", _("given up")
-        WITHHELD = "withheld", _("withheld")
+        WAITING = "waiting", pgettext_lazy("message", "waits")
+        UNDERWAY = "underway", pgettext_lazy("message", "under way")
+        SAID = "said", pgettext_lazy("message", "said")
+        GIVEN_UP = "given_up", pgettext_lazy("message", "given up")
+        WITHHELD = "withheld", pgettext_lazy("message", "withheld")
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="messages", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
@@ -66,11 +67,11 @@ class Delivery(models.Model):
     """One attempt to say a message by one way; written before anything is sent."""
 
     class State(models.TextChoices):
-        PENDING = "pending", _("pending")
-        SENDING = "sending", _("sending")
-        SENT = "sent", _("sent")
-        FAILED = "failed", _("failed, is tried again")
-        DEAD = "dead", _("failed for good")
+        PENDING = "pending", pgettext_lazy("message", "pending")
+        SENDING = "sending", pgettext_lazy("message", "sending")
+        SENT = "sent", pgettext_lazy("message", "sent")
+        FAILED = "failed", pgettext_lazy("message", "failed, is tried again")
+        DEAD = "dead", pgettext_lazy("message", "failed for good")
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", verbose_name=_("message"))
     number = models.PositiveSmallIntegerField(_("attempt"))

@@ -3,8 +3,16 @@
 from django.urls import URLPattern, path
 
 from kiosk.hub.outreach.delivery import views
+from kiosk.hub.outreach.delivery.pages import channels, log, words
 
 app_name = "delivery"
 urlpatterns: list[URLPattern] = [
     path("p/stop/<str:token>/", views.stop, name="stop"),
+    path("staff/messages/", log.log, name="log"),
+    path("staff/messages/words/", words.kinds, name="kinds"),
+    path("staff/messages/words/<slug:kind>/", words.kind, name="kind"),
+    path("staff/messages/words/<slug:kind>/<slug:language>/", words.change, name="change"),
+    path("staff/messages/words/<slug:kind>/<slug:language>/reset/", words.reset, name="reset"),
+    path("staff/messages/channels/", channels.channels_page, name="channels"),
+    path("staff/messages/channels/<slug:channel>/test/", channels.test, name="test"),
 ]

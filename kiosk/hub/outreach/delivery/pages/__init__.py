@@ -1,0 +1,1 @@
+"""What staff see of messages: the log, the words, the channels."""

@@ -1,0 +1,187 @@
+"""What staff see of messages, their words and their channels; and the page behind the stop link, which is anybody's."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import links
+from kiosk.hub.outreach.delivery import sending, stopping
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Message, Wording
+from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.models import Person
+from tests.hub.outreach.delivery.post import Mailbox, body
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace()
+
+
+def sees(grace: Grace, name: str, *args: str, query: str = "") -> str:
+    response = grace.client.get(reverse(f"delivery:{name}", args=args) + query)
+    assert response.status_code == 200, response
+    return words(response.content)
+
+
+def posts(grace: Grace, name: str, *args: str, **fields: str) -> tuple[int, str]:
+    response = grace.client.post(reverse(f"delivery:{name}", args=args), fields, follow=True)
+    return response.status_code, words(response.content)
+
+
+def answer(person: Person, key: str = "1") -> Message:
+    return say(person, Kind.ANSWER, key, {"question": "May I bring my dog?", "answer": "Yes, a small one."})
+
+
+def texts(**changed: str) -> dict[str, str]:
+    return {"subject": "A", "short": "B", "long": "C {title}", **changed}
+
+
+def test_strangers_see_nothing(world: World) -> None:
+    for name, args in (("log", ()), ("kinds", ()), ("kind", ("code",)), ("channels", ())):
+        assert Client().get(reverse(f"delivery:{name}", args=args)).status_code == 302
+
+
+def test_the_log_says_what_became_of_each_and_nothing_of_what_was_said(
+    ada: Person, grace: Grace, post: Mailbox
+) -> None:
+    assert "Nothing waits to be said" in sees(grace, "log")
+    post.answers["ada@example.org"] = "452 4.2.2 mailbox full"
+    answer(ada)
+    assert "answer A" in sees(grace, "log")
+    sending.work(hub_clock().now())
+    page = sees(grace, "log")
+    assert "Her mail server is busy, or her mailbox is full" in page and "e-mail" in page
+    assert "dog" not in page and "ada@example.org" not in page
+    post.answers.clear()
+    hub_clock().set(Message.objects.get().next_at)
+    sending.work(hub_clock().now())
+    assert "2 attempts" in sees(grace, "log", query="?show=said")
+    assert "Messages to her" in grace.sees("patron", ada_pk())
+
+
+def ada_pk() -> int:
+    from kiosk.hub.circulation.models import Patron
+
+    return int(Patron.objects.get(name="Ada Sample").pk)
+
+
+def test_every_kind_is_shown_as_it_arrives_in_both_languages(grace: Grace) -> None:
+    listed = sees(grace, "kinds")
+    assert "您预约的《呼兰河传》到了" in listed and "Ready for you: Emma" in listed
+    for kind in Kind:
+        page = sees(grace, "kind", kind)
+        assert "湖滨图书馆" not in page and "Test Library" in page
+
+
+def test_words_are_tried_out_before_they_are_kept(grace: Grace) -> None:
+    status, page = posts(grace, "change", "hold_ready", "en", **texts(subject="Come and get {title}"))
+    assert status == 200 and "Come and get Emma" in page and "not kept yet" in page
+    assert not Wording.objects.exists()
+
+
+def test_words_that_are_kept_are_used(ada: Person, grace: Grace, post: Mailbox) -> None:
+    own = {"subject": "Mail for you", "short": "{answer}", "long": "Dear reader,\n{answer}"}
+    _status, page = posts(grace, "change", "answer", "en", keep="1", **own)
+    assert "The words are kept." in page
+    answer(ada)
+    sending.work(hub_clock().now())
+    assert post.subjects() == ["Mail for you"] and body(post.mails[0]).splitlines()[:2] == [
+        "Dear reader,",
+        "Yes, a small one.",
+    ]
+    posts(grace, "reset", "answer", "en")
+    assert not Wording.objects.exists()
+
+
+def test_an_unknown_name_is_refused_with_what_is_known_and_the_text_stays(grace: Grace) -> None:
+    status, page = posts(grace, "change", "hold_ready", "en", keep="1", **texts(long="Hello\n{nmae}, come"))
+    assert status == 422 and not Wording.objects.exists()
+    assert "long text, line 2: nothing is known by the name {nmae}. These can be named here: {library}, {title}" in page
+    assert "{nmae}, come" in page
+
+
+def test_a_test_message_says_what_is_wrong_and_what_to_do(grace: Grace, post: Mailbox) -> None:
+    status, page = posts(grace, "test", "mail", address="grace@example.org")
+    assert status == 200 and "e-mail: the test message has left." in page
+    assert post.subjects() == ["Test Library: test message"]
+    post.answers["nobody@example.org"] = "550 5.1.1 no such user"
+    _status, page = posts(grace, "test", "mail", address="nobody@example.org")
+    assert "Nobody has this address" in page and "5.1.1 no such user" in page
+    status, page = posts(grace, "test", "mail", address="no address")
+    assert status == 422 and "This is no e-mail address" in page
+    assert not Message.objects.exists()
+
+
+def test_a_file_that_cannot_be_used_names_place_and_remedy(grace: Grace, post: Mailbox) -> None:
+    path = Path(settings.STATE) / "channels.toml"
+    before = path.read_text(encoding="utf-8")
+    path.write_text('[mail]\nhost = "127.0.0.1"\nport = 99999\nsender = "x"\n', encoding="utf-8")
+    assert "channels.toml: mail.port: Input should be less than or equal to 65535" in sees(grace, "channels")
+    path.write_text(before, encoding="utf-8")
+
+
+def stop_url(post: Mailbox) -> str:
+    return str(re.sub(r"\s", "", str(post.mails[-1]["List-Unsubscribe"]))).strip("<>").removeprefix(settings.PUBLIC_URL)
+
+
+def test_the_stop_link_asks_first_and_stops_then(ada: Person, post: Mailbox) -> None:
+    answer(ada)
+    sending.work(hub_clock().now())
+    url, stranger = stop_url(post), Client()
+    assert settings.PUBLIC_URL + url in body(post.mails[0]).replace("\n", "")
+    page = words(stranger.get(url).content)
+    assert "No more messages of this kind?" in page and not ada.stopped.exists()
+    assert "Stopped" in words(stranger.post(url).content)
+    assert [each.kind for each in ada.stopped.all()] == [Kind.ANSWER]
+    assert "Stop them" in words(stranger.post(url, {"again": "1"}).content)
+    assert not ada.stopped.exists()
+
+
+def test_a_mail_program_stops_with_one_click_and_no_cookie(ada: Person, post: Mailbox) -> None:
+    consents.give(ada, "campaign", "staff grace", "1")
+    say(ada, Kind.CAMPAIGN, "1", {"heading": "A reading", "body": "Come."})
+    sending.work(hub_clock().now())
+    assert post.mails[0]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    one_click = Client(enforce_csrf_checks=True)
+    response = one_click.post(stop_url(post), {"List-Unsubscribe": "One-Click"})
+    assert response.status_code == 200 and not response.cookies
+    assert not consents.given(ada, "campaign")
+
+
+def test_a_stop_link_that_is_over_or_was_tampered_with_says_so(ada: Person, post: Mailbox, world: World) -> None:
+    answer(ada)
+    sending.work(hub_clock().now())
+    url = stop_url(post)
+    assert Client().get(url[:-3] + "xx/").status_code == 410
+    world.ahead(days=91)
+    response = Client().post(url)
+    assert response.status_code == 410 and "链接已失效" in words(response.content)
+    assert not ada.stopped.exists()
+
+
+def test_a_link_is_good_for_its_purpose_only_and_names_nobody(ada: Person) -> None:
+    until = hub_clock().now() + timedelta(days=1)
+    token = links.token("delivery:stop", f"{ada.pk} answer", until)
+    assert links.opened("delivery:stop", token) == f"{ada.pk} answer"
+    assert links.opened("phone:loans", token) is None
+    assert links.opened("delivery:stop", "x") is None and links.opened("delivery:stop", "") is None
+    assert ada.ref not in token and "answer" not in token
+
+
+def test_a_code_cannot_be_stopped(ada: Person, post: Mailbox) -> None:
+    message = say(ada, Kind.CODE, "1", {"code": "402917"})
+    assert stopping.link(message) == ""
+    sending.work(hub_clock().now())
+    assert post.mails[0]["List-Unsubscribe"] is None
