@@ -4,7 +4,7 @@ Most of what a question costs is Django's making of its SQL, which is the same e
 """
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,14 +23,17 @@ class Slot:
 
 
 class Given(Expression):
-    """The place of a value that is given when it is asked; they are numbered from 0."""
+    """The place of a value that is given when it is asked; they are numbered from 0.
 
-    def __init__(self, number: int, field: Field) -> None:
+    The database takes it as it is where no field is named: numbers and texts.
+    """
+
+    def __init__(self, number: int, field: Field | None = None) -> None:
         super().__init__(output_field=field)
         self.number = number
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Slot]]:
-        return "%s", [Slot(self.number, self.output_field)]
+        return "%s", [Slot(self.number, self._output_field_or_none)]
 
 
 def asked(question: Callable[[], Any]) -> Callable[..., list[Any]]:
@@ -42,6 +45,25 @@ def asked(question: Callable[[], Any]) -> Callable[..., list[Any]]:
         return made.rows(given)
 
     return ask
+
+
+def asked_of_many(question: Callable[[list[Given]], Any]) -> Callable[[Collection[object]], list[Any]]:
+    """As `asked`, for what is looked up by any number of keys: nothing is asked for none."""
+
+    @functools.wraps(question)
+    def ask(keys: Collection[object]) -> list[Any]:
+        if not keys:
+            return []
+        places = 1 << (len(keys) - 1).bit_length()  # few different lengths, so few different texts
+        made: _Question = _once((question, places), lambda: _Question(question(_places(places))))
+        *rest, last = keys
+        return made.rows([*rest, *[last] * (places - len(rest))])
+
+    return ask
+
+
+def _places(count: int) -> list[Given]:
+    return [Given(number) for number in range(count)]
 
 
 def changed(change: Callable[[], tuple[Any, dict[str, Any]]]) -> Callable[..., int]:
@@ -75,6 +97,8 @@ class _Statement:
     def _bound(self, value: object, given: Sequence[object]) -> object:
         if not isinstance(value, Slot):
             return value
+        if value.field is None:
+            return given[value.number]
         bound: object = value.field.get_db_prep_value(given[value.number], self._connection, prepared=False)
         return bound
 

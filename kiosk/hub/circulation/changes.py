@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
+from kiosk.hub.asking import asked
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation.models import Card, Mark, Told, Touched
 
@@ -26,13 +28,33 @@ def settled(now: datetime) -> Mark:
     Numbers are given when somebody asks and not when somebody writes, so that no loan waits for another one's number.
     """
     while True:
-        newest = Mark.objects.last()
-        if newest is not None and not Touched.objects.exists():
+        newest = newest_mark()
+        if newest is not None and not touched():
             return newest
         try:
             return _numbered(newest.number + 1 if newest else 1, now)
         except IntegrityError:
             continue  # somebody else has just given that number
+
+
+def newest_mark() -> Mark | None:
+    """The last mark that was given; None before the first."""
+    return next(iter(_newest_mark()), None)
+
+
+def touched() -> bool:
+    """Whether something was written that has no number yet."""
+    return bool(_touched())
+
+
+@asked
+def _newest_mark() -> QuerySet:
+    return Mark.objects.order_by("-number")[:1]
+
+
+@asked
+def _touched() -> QuerySet:
+    return Touched.objects.values_list("pk").order_by()[:1]
 
 
 @transaction.atomic

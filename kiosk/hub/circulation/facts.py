@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from django.apps import apps
 from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
+from django.db.models.lookups import In
 
 from kiosk.domain import model, policy
 from kiosk.domain.model import ItemStatus
-from kiosk.hub.asking import Given, asked
+from kiosk.hub.asking import Given, asked, asked_of_many
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation.models import Card, ClosedDay, Fee, Hold, LawMark, Library, Loan, Patron, Rule
 
@@ -118,37 +119,30 @@ def card_status(patron: Patron, card: Card | None) -> model.CardStatus:
 
 def patron_facts(patron: Patron, card: Card | None = None) -> model.Patron:
     """Gathers what a kiosk may know of the patron; without a card (at the staff desk) only her own status counts."""
-    owed = sum((each for (each,) in _owed(patron.pk)), Decimal(0))
-    return _patron(patron, card, owed, dict(_on_loan(patron.pk)))
-
-
-@asked
-def _owed() -> QuerySet:
-    fees = Fee.objects.filter(patron_id=Given(0, BigIntegerField()), paid__lt=F("amount")).order_by()
-    return fees.values("patron_id").annotate(owed=Sum(F("amount") - F("paid"))).values_list("owed")
-
-
-@asked
-def _on_loan() -> QuerySet:
-    loans = Loan.objects.filter(patron_id=Given(0, BigIntegerField()), state=Loan.State.ON_LOAN).order_by()
-    return loans.values_list("item__type__code").annotate(count=Count("id"))
+    return patrons_facts([(patron, card)])[0]
 
 
 def patrons_facts(known: Iterable[tuple[Patron, Card | None]]) -> list[model.Patron]:
     """Gathers the facts of many patrons with two queries in all."""
     wanted = list(known)
     patrons = {patron.pk for patron, _card in wanted}
-    owed: dict[int, Decimal] = dict(
-        Fee.objects.filter(patron__in=patrons, paid__lt=F("amount"))
-        .order_by()
-        .values_list("patron_id")
-        .annotate(owed=Sum(F("amount") - F("paid")))
-    )
+    owed: dict[int, Decimal] = dict(_owed_by(patrons))
     loans: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    counted = Loan.objects.filter(patron__in=patrons, state=Loan.State.ON_LOAN).order_by()
-    for patron_id, kind, count in counted.values_list("patron_id", "item__type__code").annotate(count=Count("id")):
+    for patron_id, kind, count in _on_loan_to(patrons):
         loans[patron_id][kind] = count
     return [_patron(patron, card, owed.get(patron.pk, Decimal(0)), loans.get(patron.pk, {})) for patron, card in wanted]
+
+
+@asked_of_many
+def _owed_by(patrons: list[Given]) -> QuerySet:
+    fees = Fee.objects.filter(In(F("patron_id"), patrons), paid__lt=F("amount")).order_by()
+    return fees.values_list("patron_id").annotate(owed=Sum(F("amount") - F("paid")))
+
+
+@asked_of_many
+def _on_loan_to(patrons: list[Given]) -> QuerySet:
+    loans = Loan.objects.filter(In(F("patron_id"), patrons), state=Loan.State.ON_LOAN).order_by()
+    return loans.values_list("patron_id", "item__type__code").annotate(count=Count("id"))
 
 
 def _patron(patron: Patron, card: Card | None, owed: Decimal, loans: dict[str, int]) -> model.Patron:
@@ -245,18 +239,28 @@ def _open_hold(pk: int, patron: int, ref: str, title: int, item: int | None, sta
 def items_facts(items: Iterable[Item]) -> list[model.Item]:
     """Gathers the facts of many items with three queries in all."""
     wanted = list(items)
-    loans = {
-        loan.item_id: loan
-        for loan in Loan.objects.filter(item__in=wanted, state__in=Loan.OPEN).select_related("patron")
-    }
-    ready = dict(Hold.objects.filter(item__in=wanted, state=Hold.State.READY).values_list("item_id", "patron__ref"))
-    waiting = dict(
-        Hold.objects.filter(title__in={item.title_id for item in wanted}, state=Hold.State.WAITING)
-        .order_by()
-        .values_list("title_id")
-        .annotate(count=Count("id"))
-    )
+    keys = [item.pk for item in wanted]
+    loans = {loan.item_id: loan for loan in _open_loans(keys)}
+    ready = dict(_kept_for(keys))
+    waiting = dict(_waiting_for({item.title_id for item in wanted}))
     return [_item(item, loans.get(item.pk), ready.get(item.pk), waiting.get(item.title_id, 0)) for item in wanted]
+
+
+@asked_of_many
+def _open_loans(items: list[Given]) -> QuerySet:
+    return Loan.objects.filter(In(F("item_id"), items), state__in=Loan.OPEN).select_related("patron").order_by()
+
+
+@asked_of_many
+def _kept_for(items: list[Given]) -> QuerySet:
+    held = Hold.objects.filter(In(F("item_id"), items), state=Hold.State.READY).order_by()
+    return held.values_list("item_id", "patron__ref")
+
+
+@asked_of_many
+def _waiting_for(titles: list[Given]) -> QuerySet:
+    held = Hold.objects.filter(In(F("title_id"), titles), state=Hold.State.WAITING).order_by()
+    return held.values_list("title_id").annotate(count=Count("id"))
 
 
 def _item(item: Item, loan: Loan | None, reserved_for: str | None, waiting: int) -> model.Item:

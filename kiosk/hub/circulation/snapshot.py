@@ -5,20 +5,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet
 from pydantic import BaseModel
 
+from kiosk.hub.asking import Given, asked, asked_of_many
 from kiosk.hub.atomic import one_moment
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import answers
-from kiosk.hub.circulation.changes import settled
+from kiosk.hub.circulation.changes import newest_mark, settled, touched
 from kiosk.hub.circulation.facts import items_facts, patrons_facts, the_policy
-from kiosk.hub.circulation.models import Card, Mark, Told, Touched
+from kiosk.hub.circulation.models import Card, Mark, Told
 from kiosk.sync import wire
 
 ENOUGH = 256 * 1024
 """Bytes from which a page is full: little enough that nobody waits for it, neither loans here nor a desk there."""
-CHUNK = 500
+CHUNK = MOST = 500
 KEY_SIZE = 70
 CARDS, ITEMS, CHANGES = "c", "i", "t"
 LAST = 2**62
@@ -142,14 +143,14 @@ def _items(leaf: Page, place: Place) -> Place:
 
 def _changes(place: Place) -> bytes | None:
     """What was numbered after that place. Read within one moment."""
-    newest = Place.of(Mark.objects.last())
-    untold = Touched.objects.exists()
+    mark, untold = newest_mark(), touched()
+    assert mark is not None, "one was given before it was asked for what follows it"
+    newest = Place.of(mark)
     if place == newest and not untold:
         return None
     leaf, full = Page(), False
     while not full:
-        later = Q(number__gt=place.told) | Q(number=place.told, pk__gt=place.row)
-        changes = list(Told.objects.filter(later).order_by("number", "pk")[:CHUNK])
+        changes: list[Told] = _told_after(place.told, place.row)[:CHUNK]
         _put_changes(leaf, changes)
         if len(changes) < CHUNK:
             return leaf.text(newest, whole=False, more=untold)
@@ -158,17 +159,33 @@ def _changes(place: Place) -> bytes | None:
     return leaf.text(place, whole=False, more=True)
 
 
+@asked
+def _told_after() -> QuerySet:
+    number = Given(0, BigIntegerField())
+    later = Q(number__gt=number) | Q(number=number, pk__gt=Given(1, BigIntegerField()))
+    return Told.objects.filter(later).order_by("number", "pk")[:MOST]
+
+
 def _put_changes(leaf: Page, changes: Sequence[Told]) -> None:
     hashes = {each.what for each in changes if each.kind == Told.Kind.CARD}
     barcodes = {each.what for each in changes if each.kind == Told.Kind.ITEM}
     leaf.rules |= any(each.kind == Told.Kind.POLICY for each in changes)
-    cards = list(_with_patrons(Card.objects.filter(hash__in=hashes)))
-    held = Item.objects.filter(barcode__in=barcodes).exclude(condition=Item.Condition.WITHDRAWN)
-    items = list(_with_titles(held))
+    cards, items = _cards_with(hashes), _items_with(barcodes)
     leaf.put_cards(cards)
     leaf.put_items(items)
     leaf.gone(leaf.gone_cards, hashes - {card.hash for card in cards})
     leaf.gone(leaf.gone_items, barcodes - {item.barcode for item in items})
+
+
+@asked_of_many
+def _cards_with(hashes: list[Given]) -> QuerySet:
+    return _with_patrons(Card.objects.filter(hash__in=hashes)).order_by()
+
+
+@asked_of_many
+def _items_with(barcodes: list[Given]) -> QuerySet:
+    held = Item.objects.filter(barcode__in=barcodes).exclude(condition=Item.Condition.WITHDRAWN)
+    return _with_titles(held).order_by("barcode")
 
 
 def _with_patrons(cards: "QuerySet[Card]") -> "QuerySet[Card]":
