@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
+from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.transactions import Act, TransactionId, Trust
 
@@ -172,6 +173,10 @@ class Central(Protocol):
 
     async def item(self, item: ItemId) -> Item | None: ...
 
+    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        """What the end of her visit may ask and tell; `items` is what she has just borrowed."""
+        ...
+
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
         """Answers one by one, in order, for at most `batch` rows; fewer answers than rows are allowed."""
         ...
@@ -200,6 +205,10 @@ class Records(Protocol):
         ...
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...
+
+    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        """Nothing where the central does not answer."""
+        ...
 
 
 class Courier(Protocol):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from kiosk.clock import Clock
+from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import Central, CentralAway, Known, PinVerdict, Source
@@ -97,6 +98,19 @@ class Records:
         """AWAY when the central does not answer: nobody checked."""
         told = await self._ask(self._central.check_pin(card, pin))
         return told.value if told else PinVerdict.AWAY
+
+    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        """Nothing where the central does not answer in time, which tells nothing of how it answers what matters."""
+        if not self._courier.online:
+            return AfterVisit()
+        asking = asyncio.ensure_future(self._central.after(card, items))
+        try:
+            if await within(self._clock, self._patience, asking):
+                return asking.result()
+        except CentralAway:
+            pass
+        asking.cancel()
+        return AfterVisit()
 
     def _remembered(self, card: CardRef) -> Known[Account] | Block:
         patron = self._snapshot.patron(card)

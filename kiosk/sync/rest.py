@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import ParamSpec, TypeVar, assert_never
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
 
+from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, Patron, Reason
 from kiosk.journal.facts import UNSENDABLE
 from kiosk.sync import wire
@@ -105,6 +106,14 @@ class RestCentral:
         path = f"{API}/items/{quote(item, safe='')}"
         found = _found(await self._apart(self._asks.get, path, MOST_ANSWER), wire.WireItem, "unknown_item")
         return wire.item_from(found) if found else None
+
+    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        if not CARD.fullmatch(card):
+            return AfterVisit()
+        query = urlencode([("item", each) for each in items[: wire.MOST_ROWS] if BARCODE.fullmatch(each)])
+        path = f"{API}/cards/{card}/after{'?' if query else ''}{query}"
+        found = _found(await self._apart(self._asks.get, path, MOST_ANSWER), wire.AfterAnswer, "unknown_card")
+        return wire.after_from(found) if found else AfterVisit()
 
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
         """Sends as many of the rows as the wire allows at once; where the hub chokes on them, the first alone.

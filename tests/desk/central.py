@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from kiosk.domain import policy as law
+from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import (
     Account,
     Block,
@@ -73,6 +74,8 @@ class Library:
     asked: int = 0
     """Questions about items."""
     pin_asked: list[str] = field(default_factory=list)
+    after_asked: list[tuple[CardRef, tuple[ItemId, ...]]] = field(default_factory=list)
+    after_visit: AfterVisit = AfterVisit()  # noqa: RUF009 - a frozen value
     journalled: int = 0
     under_way: list[Act] = field(default_factory=list)
     acts: list[tuple[Act, Outcome]] = field(default_factory=list)
@@ -183,6 +186,11 @@ class Library:
         if self.source is not Source.CENTRAL:
             return PinVerdict.AWAY
         return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
+
+    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        await self._answering()
+        self.after_asked.append((card, tuple(items)))
+        return self.after_visit if self.source is Source.CENTRAL else AfterVisit()
 
     async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
         if self.journal_full:

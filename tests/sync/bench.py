@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, ParamSpec, TypeVar
 
+from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron, Reason
 from kiosk.domain.transactions import Act, Checkin, Checkout, ReturnMode, TransactionId, Trust
 from kiosk.health import Health, PartName, PartState
@@ -163,6 +164,7 @@ class BookKeeper:
         self.accounts: dict[CardRef, Account] = {}
         self.items: dict[ItemId, Item] = {}
         self.pins: dict[CardRef, str] = {}
+        self.after_visit = AfterVisit()
 
     def set(self, network: Network) -> None:
         self.network = network
@@ -240,6 +242,13 @@ class BookKeeper:
         self.asked += 1
         await self._reach()
         return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
+
+
+    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        self.asked += 1
+        await self._reach()
+        await self.prompt.wait()
+        return self.after_visit
 
 
 class World:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import uuid6
 
+from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, CardStatus, Item, ItemId, ItemStatus, Patron, Reason
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Trust, Undo
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, TransactionId, Trust, Undo
 from kiosk.sync.central import Accepted, Answer, Central, PinVerdict, Refused, Row, SetAside
 from kiosk.sync.wire import encode
 from tests.sync.bench import told
@@ -230,6 +231,22 @@ class CentralContract:
         assert after.due is not None
         assert after.due >= before.due
         assert after.renewals == before.renewals + 1
+
+    @told
+    async def test_after_a_visit_it_asks_one_thing_and_tells_reminders_of_what_was_lent(self, stand: Stand) -> None:
+        central, item = stand.central(), stand.free()
+        ada = central.reference(stand.ada)
+        assert isinstance(await one(central, stand.row(Checkout(ada, item, in_weeks()))), Accepted)
+        after = await central.after(ada, [item])
+        assert [each.item for each in after.reminders] in ([item], [])
+        assert await central.after(central.reference(stand.nobody), []) == AfterVisit()
+
+    @told
+    async def test_what_a_patron_said_is_taken(self, stand: Stand) -> None:
+        central = stand.central()
+        said = Said("face", "5", card=central.reference(stand.ada))
+        assert isinstance(await one(central, stand.row(said)), Accepted)
+        assert isinstance(await one(central, stand.row(Said("face", "5"))), Accepted)
 
     @told
     async def test_undo_takes_a_loan_back(self, stand: Stand) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.domain.after import AfterVisit, Ask
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from kiosk.domain.transactions import Checkin, Renew, ReturnMode, TransactionId, Undo
 from kiosk.health import Health
@@ -428,3 +429,22 @@ async def test_the_library_chooses_how_long_the_central_may_take(tmp_path: Path,
         assert not asking.done()
         await clock.pass_time(0.1)
         assert asking.done()
+
+
+@told
+async def test_what_the_end_of_a_visit_may_ask_is_the_centrals_word_and_nothing_without_it(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.after_visit = AfterVisit(Ask("face"))
+        assert await records.after(ADA, []) == AfterVisit(Ask("face"))
+        world.central.set(Network.DOWN)
+        assert await records.after(ADA, []) == AfterVisit()
+
+
+@told
+async def test_a_question_that_comes_too_late_is_not_asked_and_the_central_counts_as_there(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.after_visit = AfterVisit(Ask("face"))
+        world.central.prompt.clear()
+        asked = asyncio.ensure_future(records.after(ADA, []))
+        await world.clock.pass_time(2.0)
+        assert (await asked, world.courier.online) == (AfterVisit(), True)

@@ -27,6 +27,7 @@ from kiosk.sync.wire.questions import (
     WireItem,
     WirePatron,
     WireReminder,
+    after_from,
     item_from,
     patron_from,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "WireReminder",
     "WireRow",
     "WireRule",
+    "after_from",
     "body_hash",
     "decode",
     "encode",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from kiosk.domain import model
+from kiosk.domain import after, model
 from kiosk.sync.wire.shapes import Lenient, Strict
 
 
@@ -72,7 +73,7 @@ class WireReminder(Lenient):
 
     item: str
     day: date
-    reason: Literal["usual", "type", "due", "hers"]
+    reason: after.Why
     earliest: date
     latest: date
 
@@ -139,4 +140,14 @@ def item_from(wire: WireItem) -> model.Item:
         renewals=wire.renewals,
         waiting=wire.waiting,
         reserved_for=model.PatronRef(wire.reserved_for) if wire.reserved_for else None,
+    )
+
+
+def after_from(wire: AfterAnswer) -> after.AfterVisit:
+    return after.AfterVisit(
+        after.Ask(wire.ask.kind, wire.ask.about, MappingProxyType(wire.ask.facts)) if wire.ask else None,
+        tuple(
+            after.Reminder(model.ItemId(each.item), each.day, each.reason, each.earliest, each.latest)
+            for each in wire.reminders
+        ),
     )

@@ -1,0 +1,53 @@
+"""What the end of a visit may ask and tell a patron, by the central's word; nothing hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from kiosk.domain.model import ItemId
+
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing the library would like to know of her. `kind` and `about` go back with her answer."""
+
+    kind: str
+    about: str = ""
+    facts: Mapping[str, str] = field(default_factory=lambda: NO_FACTS)
+    """What the question shows, by names that the kind knows."""
+
+
+class Why(StrEnum):
+    """Why she will be reminded on that day."""
+
+    USUAL = "usual"
+    """By when she usually returns."""
+    TYPE = "type"
+    """By when items of this kind usually come back: she has returned too few yet."""
+    DUE = "due"
+    """Some days before it is due."""
+    HERS = "hers"
+    """She has chosen it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """When she will be reminded of an item; she may have it on any day from `earliest` to `latest`."""
+
+    item: ItemId
+    day: date
+    why: Why
+    earliest: date
+    latest: date
+
+
+@dataclass(frozen=True, slots=True)
+class AfterVisit:
+    ask: Ask | None = None
+    reminders: tuple[Reminder, ...] = ()
