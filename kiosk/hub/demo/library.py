@@ -13,7 +13,7 @@ from kiosk.hub.catalogue.shelve import shelved
 from kiosk.hub.circulation import cards, desk, models, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Library, Patron, PatronCategory, Rule
-from kiosk.hub.demo import habits, people, voice
+from kiosk.hub.demo import habits, messages, people, voice
 from kiosk.hub.demo.cases import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people.models import Person
@@ -68,6 +68,7 @@ def make(cases: Cases, now: datetime) -> None:
     habits.make(cases, now)
     people.make(cases, now)
     voice.make(cases, now)
+    messages.make(cases, now)
 
 
 @atomic
@@ -78,6 +79,7 @@ def clear() -> None:
     habits.clear()
     people.clear()
     voice.clear()
+    messages.clear()
     Person.objects.all().delete()
     Position.objects.all().delete()
     for table in (
