@@ -33,7 +33,8 @@ def make(cases: Cases, now: datetime) -> None:
         at, person = now - timedelta(hours=hours), people[number % len(people)]
         closed = state not in ("waiting", "underway")
         message = Message.objects.create(
-            person=person, facts="" if closed else Message.sealed(samples(kind)), kind=kind, key=f"{KEY}-{number}", made_at=at, next_at=at,
+            person=person, kind=kind, key=f"{KEY}-{number}", made_at=at, next_at=at,
+            facts="" if closed else Message.sealed(samples(kind)),
             state=Message.State(state), why=why, done_at=at if closed else None,
         )  # fmt: skip
         for attempt, (channel, outcome, code) in enumerate(attempts, 1):
