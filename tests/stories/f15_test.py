@@ -72,6 +72,7 @@ def test_she_is_reminded_on_her_own_weekday(world: World, box: Mailbox, browser:
     assert at.strftime("%A") == "Tuesday"
     assert at - borrowed <= timedelta(days=14)
     assert "Dune" in body(mail)
+    assert "Going by your habit" in body(mail)
     keep(pictured(browser, mail))
     give_back(world, world.dune)
     lend(world, world.utopia)
@@ -92,6 +93,7 @@ def test_a_book_that_stays_away(world: World, box: Mailbox, browser: Chrome, kee
     came = live(box, 95)
     due = datetime(2026, 12, 23, tzinfo=SHANGHAI).date()
     assert [(at.date() - due).days for at, _mail in came] == [-7, -3, 1, 7, 21, 60]
+    assert not any("habit" in body(mail) for _at, mail in came), "nothing is known of hers yet"
     assert "The fee for it is 35.00." in body(came[-1][1])
     keep(pictured(browser, came[-1][1]))
     assert Fee.objects.get(patron=world.ada).amount == Decimal("35.00")

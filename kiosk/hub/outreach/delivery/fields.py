@@ -40,7 +40,13 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
     Kind.RECEIPT: (Field("items", "items", BOOKS), Field("count", "text", 2), LINK),
     Kind.LOAN_CONFIRMED: (TITLE, ACT, DUE, CODE, LINK),
     Kind.LOAN_REFUSED: (TITLE, ACT, CODE, LINK),
-    Kind.DUE_SOON: (Field("items", "items", BOOKS), DUE, Field("count", "text", 2), LINK),
+    Kind.DUE_SOON: (
+        Field("items", "items", BOOKS),
+        DUE,
+        Field("count", "text", 2),
+        Field("usual", "day", "2026-12-08"),
+        LINK,
+    ),
     Kind.OVERDUE: (Field("items", "items", BOOKS), Field("count", "text", 2), Field("days", "text", 3), LINK),
     Kind.LOST: (Field("items", "items", BOOKS), Field("fee", "text", "35.00"), LINK),
     Kind.HOLD_READY: (

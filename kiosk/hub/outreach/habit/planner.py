@@ -47,12 +47,18 @@ def _tell(person: Person, ready: Q, now: datetime) -> int:
         head = true[0]
         head.told += 1
         key = f"{head.loan}.{head.told}"
-        facts = due_facts((hers[each.loan] for each in true), zone())
+        facts = {**due_facts((hers[each.loan] for each in true), zone()), "usual": _usual(true)}
         say(person, Kind.DUE_SOON, key, facts, until=max(each.due for each in true))
         for each in true:
             each.message = key
     OpenLoan.objects.bulk_update(loans, ("told", "message", "remind_at", "early_at", "told_for", "early_for"))
     return int(bool(true))
+
+
+def _usual(loans: list[OpenLoan]) -> str:
+    """The day by which she usually brings them back, where that is what the reminder goes by."""
+    days = [each.usual for each in loans if each.why == OpenLoan.Why.HABIT and each.usual is not None]
+    return min(days).isoformat() if len(days) == len(loans) else ""
 
 
 def _done(loan: OpenLoan, now: datetime) -> None:

@@ -1,0 +1,29 @@
+"""The pages of habits in a real Chromium, in both languages and on a tablet: nothing is cut off, nothing fails."""
+
+from __future__ import annotations
+
+import pytest
+from selenium.webdriver import Chrome
+
+from tests.hub.browsers import DemoHub, browser, chromium, demo_hub, demo_state
+from tests.hub.staff.clerk import Clerk
+
+__all__ = ["browser", "chromium", "demo_hub", "demo_state"]
+PAGES = ("/staff/habits/", "/staff/overdue/", "/staff/overdue/?show=lost")
+TOO_WIDE = """return [...document.querySelectorAll('main *')].filter((each) => {
+    const box = each.getBoundingClientRect();
+    return box.width && box.right > document.documentElement.clientWidth + 1 && !each.closest('.unseen');
+}).map((each) => each.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_every_page_fits(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
+    Clerk(browser, demo_hub, language)
+    browser.get_log("browser")  # what earlier tests left there
+    for width, height in ((1280, 800), (820, 1180)):
+        browser.set_window_size(width, height)
+        for path in PAGES:
+            browser.get(demo_hub.url + path)
+            assert browser.execute_script(TOO_WIDE) == [], f"{path} at {width}"
+    browser.set_window_size(1440, 900)
+    assert browser.get_log("browser") == []
