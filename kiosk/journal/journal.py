@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import apsw
 import uuid6
@@ -21,7 +19,6 @@ from kiosk.journal.facts import (
     Counts,
     Gone,
     Moment,
-    SealedTo,
     SetAsideRow,
     State,
     boot_id,
@@ -40,6 +37,7 @@ from kiosk.journal.file import (
     transaction,
     translated,
 )
+from kiosk.journal.standing import ERASED, SENDABLE, WAITS, gone, sealed, set_aside, states, through
 from kiosk.sync.central import Marks, Row
 
 __all__ = [
@@ -60,15 +58,6 @@ __all__ = [
 ROW = f"seq, id, boot, mono_ns, at, trust, kind, no_block, body, {', '.join(MARKS)}"
 WRITTEN = f"{ROW}, body_hash, prev_hash, hash, state"
 NO_MARKS = Marks()
-WAITS = "body IS NOT NULL AND state = 'queued'"
-ERASED = "rows WHERE body IS NULL"
-"""Three months of them: counted when the journal is opened, and when something was erased."""
-
-SENDABLE = (
-    "body IS NOT NULL AND (state = 'accepted' OR state = 'set_aside' AND no_block = 1 AND coalesce(reason, '')"
-    " NOT LIKE ?)"
-)
-"""What a central that has forgotten it may have again: what it has done, and what a patron was promised."""
 
 
 class Journal:
@@ -82,7 +71,7 @@ class Journal:
         with translated(path):
             self._id = str(connection.execute("SELECT kiosk FROM meta").get)
             self._brought = brought(connection)
-            self._erased = self._states(ERASED)
+            self._erased = states(self._db, ERASED)
 
     @staticmethod
     def create(path: Path) -> None:
@@ -172,30 +161,12 @@ class Journal:
     def carried(self) -> Carried:
         """How far the central was told, and to which keys what is kept is sealed."""
         with self._guarded():
-            found = f"SELECT coalesce((SELECT min(seq) - 1 FROM {KEPT} WHERE {WAITS}), max(seq), 0) FROM rows"
-            return Carried(self._id, max(0, self._db.execute(found).get), self._sealed())
+            return Carried(self._id, through(self._db), sealed(self._db))
 
     def gone(self, since: int, through: int, most: int) -> Sequence[Gone]:
         """Which closed rows of these `resend` does not bring back, oldest first, and what is still known of them."""
-        fields = "seq, id, kind, at, CASE WHEN body IS NULL AND state <> 'refused' THEN 'erased' ELSE state END, reason"
-        where = f"seq BETWEEN ? AND ? AND state <> 'queued' AND NOT coalesce({SENDABLE}, 0)"
         with self._guarded():
-            oldest = int(self._db.execute("SELECT coalesce(min(seq), 1) FROM rows WHERE seq > 0").get)
-            rows: Iterable[Any] = self._db.execute(
-                f"SELECT {fields} FROM rows WHERE {where} ORDER BY seq LIMIT ?",
-                (since, through, f"{UNSENDABLE}%", most),
-            ).fetchall()
-        lost = [Gone(since, "deleted", last=min(oldest - 1, through))] if since < oldest else []
-        return lost + [
-            Gone(
-                seq,
-                "unsendable" if (reason or "").startswith(UNSENDABLE) else why,
-                TransactionId(id),
-                kind,
-                datetime.fromisoformat(at),
-            )
-            for seq, id, kind, at, why, reason in rows
-        ]
+            return gone(self._db, since, through, most)
 
     def pending(self) -> Sequence[Row]:
         """All that is queued, oldest first."""
@@ -219,7 +190,7 @@ class Journal:
 
     def counts(self) -> Counts:
         with self._guarded():
-            stand = self._erased + self._states(f"{KEPT} WHERE body IS NOT NULL")
+            stand = self._erased + states(self._db, f"{KEPT} WHERE body IS NOT NULL")
             first = self._rows(WAITS, 1)
         return Counts(
             queued=stand[State.QUEUED],
@@ -228,23 +199,9 @@ class Journal:
             oldest=first[0].at if first else None,
         )
 
-    def _states(self, rows: str) -> Counter[str]:
-        found: Iterable[Any] = self._db.execute(f"SELECT state, count(*) FROM {rows} GROUP BY state").fetchall()
-        return Counter(dict(found))
-
-    def _sealed(self) -> Sequence[SealedTo]:
-        rows: Iterable[Any] = self._db.execute(
-            f"SELECT substr(body, 8, 16) AS key, sum(state = 'queued'), count(*) FROM {KEPT}"
-            " WHERE body IS NOT NULL AND body LIKE 'x25519:%' GROUP BY key"
-        ).fetchall()
-        return [SealedTo(*row) for row in rows]
-
     def exceptions(self) -> Sequence[SetAsideRow]:
         with self._guarded():
-            found: Iterable[Any] = self._db.execute(
-                "SELECT seq, id, kind, reason, closed_at FROM rows WHERE state = 'set_aside' ORDER BY seq"
-            ).fetchall()
-        return [SetAsideRow(seq, id, kind, reason, datetime.fromisoformat(at)) for seq, id, kind, reason, at in found]
+            return set_aside(self._db)
 
     def purge(self, now: datetime) -> int:
         """Erases from file and log what need not be kept; returns how many bodies."""
@@ -253,7 +210,7 @@ class Journal:
             erased = erase(self._db, now.astimezone(UTC))
         with self._guarded():
             if self._db.total_changes() != before:
-                self._erased = self._states(ERASED)
+                self._erased = states(self._db, ERASED)
             sweep(self._db, self._free(self._path.parent) - LEAST_FREE)
         return erased
 
