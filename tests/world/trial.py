@@ -44,6 +44,7 @@ class Stage:
 
     def __init__(self, library: bytes) -> None:
         self._library = library
+        gc.freeze()  # what the programs themselves are made of is not looked through after each world
 
     def seed(self, seed: int, acts: int) -> Outcome:
         return self.play(drawn(seed, acts))
