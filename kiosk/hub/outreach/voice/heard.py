@@ -1,42 +1,83 @@
-"""Takes what patrons answered at kiosks out of the feed; an answer that makes no sense is noted and stops nothing."""
+"""Takes what patrons said at kiosks out of the feed; what makes no sense is noted and stops nothing.
+
+`ask` says what it is: `face` (the answer is its number, words may follow on the next line), `question` (`about` is its
+topic), `suggestion`, or `message` (`about` is what she has read). Sheets of questionnaires never come this way: the
+feed keeps the moment of everything in it.
+"""
 
 import logging
+from collections.abc import Callable
 
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.outreach.voice import feedback, visits
+from kiosk.hub.outreach.voice import feedback, suggestions, tickets, visits
 from kiosk.hub.outreach.voice.intake import NotTaken
 
 log = logging.getLogger(__name__)
 
 
 def take(event: Event) -> None:
-    """Counts a face, with the words that came with it; notes that an answer of the library was read."""
-    if event.kind != "said":
+    kind = str(event.data.get("ask") or "")
+    if event.kind != "said" or kind not in TAKEN:
         return
-    match event.data.get("ask"):
-        case "face":
-            _face(event)
-        case "message" if event.patron:
-            visits.read(event.patron, str(event.data.get("about") or ""), event.at)
+    try:
+        TAKEN[kind](event)
+    except NotTaken as why:
+        # The words are not noted: they may hold what was typed.
+        log.warning("event %d of the feed, a %s, was not taken: %s", event.number, kind, type(why).__name__)
 
 
 def _face(event: Event) -> None:
-    number = str(event.data.get("answer") or "")
-    branch = Branch.objects.filter(code=event.data.get("branch") or "").first() or Branch.objects.first()
-    if branch is None or not number.isdecimal():
-        log.warning("event %d of the feed is no face: its answer has to be a number from 1 to 5", event.number)
-        return
-    try:
-        feedback.take(
-            str(event.data.get("transaction") or f"feed-{event.number}"),
-            event.at,
-            branch,
-            face=int(number[:9]),
-            words=str(event.data.get("about") or ""),
-            person=Person.objects.filter(ref=event.patron).first() if event.patron else None,
-            kiosk=str(event.data.get("kiosk") or ""),
-        )
-    except NotTaken as why:
-        log.warning("event %d of the feed is no face: %s", event.number, why)
+    number, _, words = _answer(event).partition("\n")
+    if not number.isdecimal() or len(number) > 1:
+        raise NotTaken("no face")
+    branch = _branch(event) or Branch.objects.first()
+    if branch is None:
+        raise NotTaken("no branch")
+    kiosk = str(event.data.get("kiosk") or "")
+    feedback.take(
+        _transaction(event), event.at, branch, face=int(number), words=words, person=_person(event), kiosk=kiosk
+    )
+
+
+def _question(event: Event) -> None:
+    person = _person(event)
+    if person is None:
+        raise NotTaken("nobody to answer")
+    topic = str(event.data.get("about") or "other")
+    tickets.ask(person, topic, _answer(event), event.at, _branch(event), _transaction(event))
+
+
+def _suggestion(event: Event) -> None:
+    suggestions.suggest(_transaction(event), event.at, _answer(event), _person(event))
+
+
+def _message(event: Event) -> None:
+    visits.read(event.patron, str(event.data.get("about") or ""), event.at)
+
+
+def _answer(event: Event) -> str:
+    return str(event.data.get("answer") or "")
+
+
+def _person(event: Event) -> Person | None:
+    found: Person | None = Person.objects.filter(ref=event.patron).first() if event.patron else None
+    return found
+
+
+def _branch(event: Event) -> Branch | None:
+    found: Branch | None = Branch.objects.filter(code=event.data.get("branch") or "").first()
+    return found
+
+
+def _transaction(event: Event) -> str:
+    return str(event.data.get("transaction") or f"feed-{event.number}")
+
+
+TAKEN: dict[str, Callable[[Event], None]] = {
+    "face": _face,
+    "question": _question,
+    "suggestion": _suggestion,
+    "message": _message,
+}

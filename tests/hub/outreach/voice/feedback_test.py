@@ -65,8 +65,15 @@ def test_an_answer_without_sense_stops_nothing_and_is_noted(
 ) -> None:
     heard.take(Event(7, NOW, "said", {"ask": "face", "answer": answer, "branch": "main", "patron": world.ada.ref}))
     assert not Face.objects.exists()
-    assert "event 7 of the feed is no face" in caplog.text
+    assert "event 7 of the feed, a face, was not taken" in caplog.text
     assert world.ada.ref not in caplog.text
+
+
+def test_words_may_follow_a_face(world: World) -> None:
+    event = {"ask": "face", "answer": "2\nToo dark", "branch": "main", "patron": person(world.ada.ref).ref}
+    heard.take(Event(7, NOW, "said", event))
+    (found,) = Feedback.objects.all()
+    assert (found.face, found.words, found.person) == (2, "Too dark", person(world.ada.ref))
 
 
 def test_an_opinion_is_owned_answered_and_published(world: World, grace: Librarian) -> None:

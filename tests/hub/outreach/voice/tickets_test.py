@@ -8,12 +8,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from kiosk.hub.outreach.voice import tickets, visits
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cards
+from kiosk.hub.outreach.events import Event
+from kiosk.hub.outreach.voice import heard, tickets, visits
 from kiosk.hub.outreach.voice.intake import NotTaken, open_days_later
 from kiosk.hub.outreach.voice.models import Line, Ticket
 from tests.hub.outreach.voice.said import Librarian, asks, moment, person, told
 from tests.hub.staff.grace import words
-from tests.hub.world import NOW, World
+from tests.hub.world import ADA_UID, NOW, World
 
 
 @pytest.fixture
@@ -120,6 +123,29 @@ def test_whoever_is_forgotten_takes_her_questions_with_her(world: World) -> None
     asks(world, "Where is Dune?")
     person(world.ada.ref).delete()
     assert (Ticket.objects.count(), Line.objects.count()) == (0, 0)
+
+
+def test_a_question_from_a_kiosk_comes_by_the_feed_once(world: World) -> None:
+    asked = world.row("said", ask="question", about="study", answer="Which database?", card=cards.hashed(ADA_UID))
+    world.tell(asked)
+    world.tell(asked)
+    carry()
+    carry()
+    (ticket,) = Ticket.objects.all()
+    assert (ticket.topic, ticket.lines.get().words, ticket.branch) == ("study", "Which database?", world.main)
+    assert ticket.person.ref == world.ada.ref
+
+
+@pytest.mark.parametrize("said", [{"about": "sing"}, {"patron": ""}, {"answer": " "}])
+def test_a_question_that_cannot_be_answered_is_noted_without_its_words(
+    world: World, said: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    person(world.ada.ref)
+    question = {"ask": "question", "about": "find", "answer": "My secret", "patron": world.ada.ref} | said
+    heard.take(Event(9, NOW, "said", question))
+    assert not Ticket.objects.exists()
+    assert "event 9 of the feed, a question, was not taken" in caplog.text
+    assert "secret" not in caplog.text and world.ada.ref not in caplog.text
 
 
 @pytest.mark.parametrize("key", ["", "answer-", "answer-x", "answer-" + "9" * 40, "wish-1-", "wish-1-new", "other-1"])
