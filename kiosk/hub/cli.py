@@ -14,6 +14,7 @@ from kiosk.hub.feed_command import add_feed
 from kiosk.hub.files import add_files
 from kiosk.hub.keeping import add_keeping
 from kiosk.hub.loading import CannotDo, bring_up_to_date, check_tables, set_up
+from kiosk.hub.messages import add_messages
 from kiosk.hub.seal_command import add_seal_key
 from kiosk.hub.working import add_working
 
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     add_feed(commands)
     add_keeping(commands)
     add_working(commands)
+    add_messages(commands)
     add_seal_key(commands)
     add_benches(commands)
     _add_registrations(commands)

@@ -59,7 +59,7 @@ def test_the_log_says_what_became_of_each_and_nothing_of_what_was_said(
     assert "Nothing waits to be said" in sees(grace, "log")
     post.answers["ada@example.org"] = "452 4.2.2 mailbox full"
     answer(ada)
-    assert "answer A" in sees(grace, "log")
+    assert "Answer Ada S." in sees(grace, "log")
     sending.work(hub_clock().now())
     page = sees(grace, "log")
     assert "Her mail server is busy, or her mailbox is full" in page and "e-mail" in page

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_POST
@@ -31,6 +32,7 @@ class Preview:
     name: str
     words: Words
     texts: dict[str, str]
+    mail: SafeString
     faults: tuple[str, ...] = ()
     own: bool = False
 
@@ -140,4 +142,5 @@ def _preview(
     now = {form: each.text for form, each in templates(kind, language).items()}
     with override("en" if language == "en" else "zh-hans"):
         words = Speaker().words(kind, language, samples(kind), STOP, use)
-    return Preview(language, NAMES[language], words, texts or now, faults, now != shipped(kind, language))
+    mail = mark_safe(words.html.partition("<body")[2].partition(">")[2].partition("</body>")[0])
+    return Preview(language, NAMES[language], words, texts or now, mail, faults, now != shipped(kind, language))
