@@ -1,9 +1,11 @@
 """Invented habits of the demo library: lengths, forecasts and outcomes that say of themselves they are simulated."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 
+from kiosk.hub.catalogue.models import Item
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.demo.cases import BOOK, EXPRESS, SHORT, Cases
 from kiosk.hub.outreach.habit import learning
@@ -36,7 +38,22 @@ def make(cases: Cases, now: datetime) -> None:
         Rhythm.objects.update_or_create(person=person, defaults={"weekdays": counts})
     Length.objects.bulk_create(lengths)
     Outcome.objects.bulk_create(_outcomes(rng, now.date()))
+    _lost(cases, now)
     learning.nightly(max(now, hub_clock().now()))
+
+
+def _lost(cases: Cases, now: datetime) -> None:
+    """What the demo library has lost was lost by the patron who owes for it."""
+    item = Item.objects.get(barcode=cases.item("lost").barcode)
+    Lost.objects.get_or_create(
+        item=item.barcode,
+        defaults={
+            "person": Person.objects.get(ref=cases.patron("fees").ref),
+            "title": item.title_id,
+            "fee": Decimal("35.00"),
+            "lost_at": now - timedelta(days=20),
+        },
+    )
 
 
 def _outcomes(rng: np.random.Generator, today: date) -> list[Outcome]:

@@ -37,6 +37,13 @@ def reminder(out: date, due: date, likely: date | None, weekday: int | None, bef
     return day if day > out else within(latest, out, due)
 
 
+def missed(out: date, due: date, today: date, weekday: int, before: int) -> date:
+    """The day in the place of one that has gone by unsaid: her next usual weekday, if it is not too late by then."""
+    latest = due - timedelta(days=before)
+    day = _last(weekday, today + timedelta(days=7))
+    return day if out < day <= latest else within(latest, out, due)
+
+
 def early(out: date, due: date, main: date, weekday: int | None, before: int) -> date | None:
     """The day of an extra reminder, `before` days before it is due or her usual weekday before that.
 

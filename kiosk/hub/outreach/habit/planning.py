@@ -15,6 +15,8 @@ from kiosk.hub.outreach.habit.times import days_between, local_day, moment
 FEW_RETURNS = 3
 """Nothing is forecast from fewer returns of hers: the item type speaks then."""
 EVERY = ""
+GRACE = timedelta(days=1)
+"""A reminder that is later than this, because the loan was not known or nobody worked, is planned for another day."""
 FRESH = timedelta(days=1)
 """A forecast is judged by its outcome only where it was made when the loan began."""
 
@@ -66,7 +68,7 @@ def plan_all(
         _first(loan, belief, now)
     _forecast(known, where, now)
     for loan in loans:
-        _remind(loan, rhythms.get(loan.person_id), plan, where)
+        _remind(loan, rhythms.get(loan.person_id), plan, where, now)
 
 
 def _first(loan: OpenLoan, belief: Belief, now: datetime) -> None:
@@ -92,7 +94,7 @@ def _forecast(known: Sequence[tuple[OpenLoan, Belief]], where: ZoneInfo, now: da
         loan.likely = dates.within(dates.after(begin, float(most[at])), begin, due)
 
 
-def _remind(loan: OpenLoan, rhythm: Rhythm | None, plan: Plan, where: ZoneInfo) -> None:
+def _remind(loan: OpenLoan, rhythm: Rhythm | None, plan: Plan, where: ZoneInfo, now: datetime) -> None:
     begin, due = local_day(loan.out_at, where), local_day(loan.due, where)
     weekday = dates.usual_weekday(rhythm.weekdays) if rhythm is not None and rhythm.weekdays else None
     if loan.basis != Basis.OWN:
@@ -101,13 +103,15 @@ def _remind(loan: OpenLoan, rhythm: Rhythm | None, plan: Plan, where: ZoneInfo) 
         loan.why, day = str(OpenLoan.Why.HERS), dates.within(loan.chosen, begin, due)
     elif loan.renewals == 0 and loan.likely is not None and weekday is not None:
         loan.why, day = str(OpenLoan.Why.HABIT), dates.reminder(begin, due, loan.likely, weekday, plan.before)
+        if moment(day, plan.moment, where) < now - GRACE:
+            day = dates.missed(begin, due, local_day(now, where), weekday, plan.before)
     else:
         loan.why, day = str(OpenLoan.Why.DUE), dates.reminder(begin, due, None, None, plan.before)
     loan.remind_at = None if loan.told_for == loan.due else _at(day, loan, plan, where)
     extra = dates.early(begin, due, day, weekday, plan.early) if _risky(loan, rhythm, plan) else None
-    loan.early_at = (
-        None if extra is None or loan.due in (loan.early_for, loan.told_for) else _at(extra, loan, plan, where)
-    )
+    said = loan.due in (loan.early_for, loan.told_for)
+    gone = extra is None or moment(extra, plan.moment, where) < now - GRACE
+    loan.early_at = None if extra is None or said or gone else _at(extra, loan, plan, where)
 
 
 def _risky(loan: OpenLoan, rhythm: Rhythm | None, plan: Plan) -> bool:

@@ -99,13 +99,15 @@ def test_no_day_is_ever_outside_of_the_loan(
         assert loan.early_at < loan.remind_at
 
 
-def planned(returns: int, *, visits: int = 20, renewals: int = 0, chosen: date | None = None) -> OpenLoan:
+def planned(
+    returns: int, *, visits: int = 20, renewals: int = 0, chosen: date | None = None, days: int = 0
+) -> OpenLoan:
     """A loan of four weeks by one who comes on Tuesdays and keeps things two weeks, give or take."""
     loan = OpenLoan(loan="1", person_id=1, type="book", out_at=BEGIN, due=BEGIN + timedelta(days=28))
     loan.renewals, loan.chosen = renewals, chosen
     rhythm = Rhythm(person_id=1, weekdays=[0, visits, 0, 0, 0, 0, 0], shift=-0.5, doubt=0.01, returns=returns)
     known = Learnt({"book": TypeHabit(type="book", middle=3.1, spread=0.2, returns=90)}, 0.2)
-    planning.plan_all([loan], {1: rhythm}, known, Plan(), SHANGHAI, BEGIN)
+    planning.plan_all([loan], {1: rhythm}, known, Plan(), SHANGHAI, BEGIN + timedelta(days=days))
     return loan
 
 
@@ -130,3 +132,10 @@ def test_her_own_choice_stands() -> None:
 @pytest.mark.parametrize(("visits", "extra"), [(9, True), (10, False)])
 def test_in_her_first_nine_visits_there_is_an_early_one(visits: int, extra: bool) -> None:
     assert (planned(9, visits=visits).early_at is not None) is extra
+
+
+def test_a_day_that_has_gone_by_unsaid_is_her_next_one() -> None:
+    """As when loans of years are taken over in one night: nobody is told at once what she was to be told last week."""
+    late = planned(9, visits=9, days=16)
+    assert (late.remind_at, late.early_at) == (datetime(2026, 12, 22, 10, 0, tzinfo=SHANGHAI), None)
+    assert planned(9, days=22).remind_at == datetime(2026, 12, 26, 10, 0, tzinfo=SHANGHAI)

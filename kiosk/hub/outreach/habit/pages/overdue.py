@@ -97,7 +97,7 @@ def _late(loans: Sequence[OpenLoan], steps: Sequence[Step], plan: Plan, now: dat
                 when=shown.due(each.due),
                 tone="stop" if after is None else "waits",
                 state=ngettext("{days} day late", "{days} days late", days).format(days=days),
-                note=f"{told}; {_next(each, after, plan, where)}",
+                note=_("{told}; {next}").format(told=told, next=_next(each, after, plan, where)),
                 may_lose=after is None,
             )
         )
