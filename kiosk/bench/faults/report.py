@@ -21,6 +21,8 @@ DRAIN_BUDGET = 30.0
 ROWS_BUDGET, BYTES_BUDGET = 50, 64 * 1024
 LEAST_HARM = 0.1
 """The share of its faults by which a control must do harm, or the faults are too kind to prove anything."""
+LEAST_HIT = 0.8
+"""The share of the faults that must hit something, or they are not what was played."""
 SHOWN = 20
 
 
@@ -101,9 +103,10 @@ def _spread(name: str, values: Sequence[float], budget: float) -> list[Figure]:
 
 
 def held(played: Played) -> bool:
-    """Nothing lost, nothing doubled, every control caught, nobody waited longer than was promised."""
+    """Nothing lost, nothing doubled, every control caught, nobody waited longer than was promised; the faults hit."""
     caught = all(each.failed_as_it_must for each in records(played) if each.control)
-    return played.honest.verdict.fine and caught and all(each.ok for each in waits(played))
+    hit = played.honest.faults >= max(1, LEAST_HIT * played.asked)
+    return played.honest.verdict.fine and caught and hit and all(each.ok for each in waits(played))
 
 
 def as_json(played: Played) -> str:
@@ -124,7 +127,11 @@ def _kinds(played: Played) -> list[str]:
     width = max(len(kind.value) for kind in Kind)
     lines = [f"{kind.value.ljust(width)}  {played.kinds[kind]:>5}" for kind in Kind]
     hit = sum(1 for kind in Kind if played.kinds[kind])
-    return ["fault".ljust(width) + "   hits", *lines, f"{hit} of {len(Kind)} kinds, {played.honest.faults} faults"]
+    return [
+        "fault".ljust(width) + "   hits",
+        *lines,
+        f"{hit} of {len(Kind)} kinds, {played.honest.faults} of {played.asked} faults",
+    ]
 
 
 def _sides(played: Played) -> list[str]:

@@ -43,6 +43,8 @@ class Side:
 @dataclass
 class Played:
     seed: int
+    asked: int
+    """Faults that were drawn for the honest kiosks."""
     kinds: Counter[Kind] = field(default_factory=Counter)
     sides: dict[Control, Side] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
@@ -63,7 +65,7 @@ async def play(kinds: Sequence[Kind], seed: int, *, rows: int, together: bool = 
     """
     end_on_signals()
     began = time.monotonic()
-    played = Played(seed, sides={each: Side(each) for each in Control})
+    played = Played(seed, asked=len(kinds), sides={each: Side(each) for each in Control})
     with tempfile.TemporaryDirectory(prefix="kiosk-faults-") as name:
         folder = Path(name)
         async with scene(folder, _sites(folder, min(KIOSKS, len(kinds))), seed) as stage:

@@ -1,0 +1,38 @@
+"""The verdict of the bench of faults: it holds where faults hit something and did no harm, and where controls did."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.bench.faults.controls import Control
+from kiosk.bench.faults.report import held
+from kiosk.bench.faults.run import Played, Side
+
+
+def played(*, asked: int, hit: int, doubled: int = 1) -> Played:
+    """So many faults were drawn, so many hit something; the first control doubled so many rows."""
+    sides = {each: Side(each, faults=10) for each in Control}
+    sides[Control.NONE].faults = hit
+    sides[Control.NEW_ID].verdict.doubled += ["a row"] * doubled
+    sides[Control.LOST_IS_DONE].verdict.lost += ["a row"]
+    return Played(1, asked=asked, sides=sides)
+
+
+def test_it_holds_where_the_faults_hit_and_the_controls_were_caught() -> None:
+    assert held(played(asked=50, hit=50))
+    assert held(played(asked=50, hit=45))
+
+
+@pytest.mark.parametrize("hit", [0, 20])
+def test_faults_that_hit_nothing_prove_nothing(hit: int) -> None:
+    assert not held(played(asked=50, hit=hit))
+
+
+def test_a_control_that_does_no_harm_is_a_proof_that_fails() -> None:
+    assert not held(played(asked=50, hit=50, doubled=0))
+
+
+def test_harm_to_an_honest_kiosk_is_one_that_fails_too() -> None:
+    found = played(asked=50, hit=50)
+    found.honest.verdict.lost.append("a row")
+    assert not held(found)
