@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from kiosk.hub.outreach.voice.pages import feedback, questionnaires, resources, suggestions, tickets, training
+from kiosk.hub.outreach.voice.pages import enter, feedback, questionnaires, resources, suggestions, tickets, training
 
 app_name = "voice"
 urlpatterns: list[URLPattern] = [
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/questions/<int:pk>/owner/", tickets.hand_over, name="hand_over"),
     path("staff/questions/<int:pk>/close/", tickets.close, name="close"),
     path("staff/questions/<int:pk>/reopen/", tickets.reopen, name="reopen"),
+    path("staff/desk/said/<slug:kind>/", enter.enter, name="enter"),
     path("staff/feedback/", feedback.feedback, name="feedback"),
     path("staff/feedback/<int:pk>/", feedback.opinion, name="opinion"),
     path("staff/feedback/<int:pk>/answer/", feedback.answer, name="answer_opinion"),
