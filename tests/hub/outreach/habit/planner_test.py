@@ -53,7 +53,7 @@ def test_nothing_is_said_of_what_is_back(world: World) -> None:
 def test_a_reminder_that_waits_is_taken_back_when_she_renews(world: World) -> None:
     lend(world, world.dune)
     lend(world, world.emma)
-    live(22)
+    live(21)
     assert len(said()) == 1
     due = hub_clock().now() + timedelta(days=28)
     world.tell(world.renews(world.dune, due=due))
