@@ -68,7 +68,7 @@ def _worker(fault: str) -> Worker:
 
     class NotesFirst(Worker):
         def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
-            letter = letter_of(delivery, self.speaker)
+            letter = letter_of(delivery, self.speaker, self.found)
             assert letter is not None
             outcomes.note(delivery, Sent(), letter.address)
             return way.send(letter)
@@ -82,7 +82,7 @@ def _worker(fault: str) -> Worker:
             return found
 
         def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
-            letter = letter_of(delivery, self.speaker)
+            letter = letter_of(delivery, self.speaker, self.found)
             assert letter is not None
             outcome = way.send(letter)
             Delivery.objects.filter(pk=delivery.pk).update(state="sending", claim="")

@@ -127,6 +127,27 @@ class Pause(models.Model):
         return str(self.channel)
 
 
+class Consented(models.Model):
+    """One consent that she gave WeChat for one message: it is good for that message alone."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="consented", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    about = models.CharField(_("about"), max_length=120)
+    scene = models.PositiveSmallIntegerField(_("scene"))
+    openid = SealedText(_("openid"))
+    at = models.DateTimeField(_("at"))
+    used_at = models.DateTimeField(_("used at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("consent to one message")
+        verbose_name_plural = _("consents to one message")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("person", "kind", "about"), name="consented_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about}"
+
+
 class Stopped(models.Model):
     """A kind of message that a person wants no more; she still finds it on the kiosk's screen where she needs it."""
 

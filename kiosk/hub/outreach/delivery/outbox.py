@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.delivery.channels.wechat import once
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Delivery, Message, Pause, Stopped
 from kiosk.hub.outreach.delivery.quiet import next_moment
@@ -122,12 +123,15 @@ class Planner:
             if not each.channels_fault:
                 failed[each.channel, each.address] += TRIES if each.state == Delivery.State.DEAD else 1
         found = []
-        for way in _ways(message, in_house):
+        for way in (*self._consented(message, in_house), *_ways(message, in_house)):
             mark = keyed(way.channel, way.address) if way.address else ""
             usable = self._channels.has(way.channel, message.kind, way.address)
             if usable and failed[way.channel, mark] < TRIES:
                 found.append((way, mark))
         return found
+
+    def _consented(self, message: Message, in_house: bool) -> list[Way]:
+        return [] if in_house else once.ways(message, self._channels)
 
     def _by(self, left: list[tuple[Way, str]], kind: Kind, number: int) -> Verdict:
         waits = self._wait(left)

@@ -15,6 +15,7 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery import outcomes, stopping
 from kiosk.hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Sent, Transport
 from kiosk.hub.outreach.delivery.channels.known import SENT_OUT, transport
+from kiosk.hub.outreach.delivery.channels.wechat import once
 from kiosk.hub.outreach.delivery.facts import fresh
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Delivery, Pause
@@ -35,11 +36,11 @@ State = Delivery.State
 
 def work(now: datetime, worker: Worker | None = None) -> int:
     """Plans and sends until nothing is due any more; tells how many letters left."""
-    found, worker, sent = channels(), worker or Worker(), 0
+    worker, sent = worker or Worker(), 0
     take_up_lost(now)
     for _round in range(ROUNDS):
-        plan(hub_clock().now(), found)
-        left = sum(worker.send_all(channel, found) for channel in SENT_OUT)
+        plan(hub_clock().now(), worker.found)
+        left = sum(worker.send_all(channel) for channel in SENT_OUT)
         sent += left
         if not left:
             break
@@ -62,15 +63,16 @@ class Worker:
         self.name = token_hex(8)
         self._claim, self._margin = claim, margin
         self.speaker = Speaker()
+        self.found = channels()
 
-    def send_all(self, channel: str, found: Channels) -> int:
+    def send_all(self, channel: str) -> int:
         """Sends what is pending by the channel; tells for how many deliveries that was decided one way or the other."""
         if not Delivery.objects.filter(channel=channel, state=State.PENDING).exists():
             return 0
         pause = Pause.objects.filter(channel=channel, until__gt=hub_clock().now()).first()
         if pause is not None:
             return outcomes.put_back(channel, hub_clock().now())
-        way = transport(channel, found)
+        way = transport(channel, self.found)
         if way is None:
             return self._turned_off(channel)
         with way:
@@ -110,12 +112,14 @@ class Worker:
 
     def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
         """Sends one claimed delivery and notes what became of it; None where there was nothing left to say."""
-        letter = letter_of(delivery, self.speaker)
+        letter = letter_of(delivery, self.speaker, self.found)
         if letter is None:
             outcomes.over(delivery)
             return None
         outcome = way.send(letter)
         outcomes.note(delivery, outcome, letter.address)
+        if delivery.channel == "wechat" and not isinstance(outcome, Failed):
+            once.used(delivery.person, letter.kind, letter.address, hub_clock().now())
         return outcome
 
     def _release(self, channel: str) -> None:
@@ -131,22 +135,24 @@ class Worker:
         return count
 
 
-def letter_of(delivery: Delivery, speaker: Speaker) -> Letter | None:
+def letter_of(delivery: Delivery, speaker: Speaker, found: Channels) -> Letter | None:
     """The letter as it would leave now; None where nothing is left to say, or the address is hers no more."""
     message = delivery.message
     facts = fresh(message, hub_clock().now())
-    found = _address(delivery, facts) if facts is not None else None
-    if facts is None or found is None:
+    way = _address(delivery, facts, found) if facts is not None else None
+    if facts is None or way is None:
         return None
     stop = stopping.link(message)
     words = speaker.words(Kind(message.kind), language_of(delivery.person), facts, stop)
-    return Letter(delivery.key, Kind(message.kind), found.address, words, stop)
+    return Letter(delivery.key, Kind(message.kind), way.address, words, stop)
 
 
-def _address(delivery: Delivery, facts: dict[str, object]) -> Way | None:
+def _address(delivery: Delivery, facts: dict[str, object], found: Channels) -> Way | None:
     contact = facts.get("contact")
     to = int(str(contact)) if contact is not None else None
-    for way in contacts.ways(delivery.message.person, delivery.message.kind, to=to):
+    person, kind = delivery.message.person, delivery.message.kind
+    consented = once.ways(delivery.message, found) if delivery.channel == "wechat" else []
+    for way in (*consented, *contacts.ways(person, kind, to=to)):
         if way.channel == delivery.channel and keyed(way.channel, way.address) == delivery.address:
             return way
     return None

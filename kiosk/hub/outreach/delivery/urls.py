@@ -8,6 +8,7 @@ from kiosk.hub.outreach.delivery.pages import channels, log, words
 app_name = "delivery"
 urlpatterns: list[URLPattern] = [
     path("p/stop/<str:token>/", views.stop, name="stop"),
+    path("p/wechat/<str:token>/", views.wechat_once, name="wechat_once"),
     path("staff/messages/", log.log, name="log"),
     path("staff/messages/words/", words.kinds, name="kinds"),
     path("staff/messages/words/<slug:kind>/", words.kind, name="kind"),

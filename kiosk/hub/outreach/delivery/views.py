@@ -5,11 +5,23 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery import stopping
+from kiosk.hub.outreach.delivery.channels.wechat import once
 from kiosk.hub.outreach.delivery.outbox import language_of
+
+
+@never_cache
+@require_GET
+def wechat_once(request: HttpRequest, token: str) -> HttpResponse:
+    """Where WeChat sends a patron who was asked for her consent to one message."""
+    taken = once.take(token, *(request.GET.get(name, "") for name in ("openid", "scene", "action")))
+    language = "en" if (translation.get_language() or "").startswith("en") else "zh"
+    response = render(request, "delivery/once.html", {"library": the_central().library(language), "taken": taken})
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @never_cache

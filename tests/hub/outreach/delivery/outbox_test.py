@@ -247,7 +247,9 @@ def test_a_channel_that_was_turned_off_meanwhile_gives_way(ada: Person, post: Ma
 
     message = answer(ada)
     plan(hub_clock().now(), channels())
-    assert sending.Worker().send_all("mail", Channels()) == 1
+    worker = sending.Worker()
+    worker.found = Channels()
+    assert worker.send_all("mail") == 1
     assert attempts(message) == [("mail", "dead", "turned_off")]
     assert state(message)[0] == "waiting"
 

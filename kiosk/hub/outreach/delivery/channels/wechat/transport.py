@@ -37,6 +37,8 @@ class WeChatTransport:
         template = self._wechat.templates.get(letter.kind)
         if template is None:
             return Refused("wechat_no_template", letter.kind)
+        if template.how == "once" and " " not in letter.address:
+            return Refused("wechat_no_subscription", "one consent for each message")
         try:
             reply = self._server.post(PATHS[template.how], _body(letter, template))
         except Unreachable as error:
@@ -63,8 +65,8 @@ def _body(letter: Letter, template: WeChatTemplate) -> dict[str, Any]:
         case "subscribe":
             return body | ({"page": letter.words.link} if letter.words.link else {})
         case "once":
-            head, _, scene = letter.address.partition(" ")
-            body |= {"touser": head, "scene": scene or "0", "title": letter.words.subject[:15]}
+            openid, _, scene = letter.address.partition(" ")
+            body |= {"touser": openid, "scene": scene, "title": letter.words.subject[:15]}
             body["data"] = {"content": {"value": letter.words.short[:200]}}
         case "template":
             body["client_msg_id"] = letter.key

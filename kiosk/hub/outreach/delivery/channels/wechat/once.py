@@ -1,0 +1,81 @@
+"""Consents to one message each, asked for by a QR on the receipt and given to WeChat; sends nothing.
+
+WeChat shows the question, and sends her back to our page with her openid when she has said yes.
+"""
+
+import re
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import links
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Consented, Message
+from kiosk.hub.outreach.delivery.settings import Channels
+from kiosk.hub.outreach.people.channels import OPEN_ID
+from kiosk.hub.outreach.people.contacts import Way
+from kiosk.hub.outreach.people.models import Person
+
+PAGE = "delivery:wechat_once"
+QUESTION = "https://mp.weixin.qq.com/mp/subscribemsg"
+SCENE = re.compile(r"\d{1,5}")
+GOOD_FOR = timedelta(days=1)
+
+
+def question(person: Person, kind: Kind, about: str, channels: Channels) -> str:
+    """The address behind the QR, about the loan or hold of that number.
+
+    Empty where the library has no template of this kind that one consent is good for.
+    """
+    wechat = channels.wechat
+    template = wechat.templates.get(kind) if wechat else None
+    if wechat is None or template is None or template.how != "once":
+        return ""
+    back = links.url(PAGE, f"{person.pk} {kind} {about}", hub_clock().now() + GOOD_FOR)
+    scene = Consented.objects.filter(person=person).count() % 10000 + 1
+    asked = {
+        "action": "get_confirm",
+        "appid": wechat.app_id,
+        "scene": str(scene),
+        "template_id": template.id,
+        "redirect_url": back,
+    }
+    return f"{QUESTION}?{urlencode(asked)}#wechat_redirect"
+
+
+def take(token: str, openid: str, scene: str, action: str) -> bool:
+    """Notes her yes; False where it is a no, or was not asked by us. The same yes twice is one."""
+    subject = links.opened(PAGE, token)
+    if subject is None or action != "confirm" or not OPEN_ID.fullmatch(openid) or not SCENE.fullmatch(scene):
+        return False
+    number, kind, about = subject.split(" ", 2)
+    person = Person.objects.filter(pk=number).first()
+    if person is None:
+        return False
+    now = hub_clock().now()
+    Consented.objects.get_or_create(
+        person=person, kind=Kind(kind), about=about, defaults={"scene": int(scene) % 32768, "openid": openid, "at": now}
+    )
+    return True
+
+
+def ways(message: Message, channels: Channels) -> list[Way]:
+    """The way that an unused consent to this very message opens: to one about its loans or its hold."""
+    template = channels.wechat.templates.get(Kind(message.kind)) if channels.wechat else None
+    if template is None or template.how != "once":
+        return []
+    facts = message.told()
+    about = {str(each.get("loan")) for each in facts.get("items", ())} | {
+        str(facts.get("loan")),
+        str(facts.get("hold")),
+    }
+    unused = Consented.objects.filter(person=message.person, kind=message.kind, about__in=about, used_at=None)
+    return [Way("wechat", f"{each.openid.opened()} {each.scene}", message.person) for each in unused[:1]]
+
+
+def used(person: Person, kind: str, address: str, now: datetime) -> None:
+    """One consent is one message, whatever became of it."""
+    for each in Consented.objects.filter(person=person, kind=kind, used_at=None):
+        if f"{each.openid.opened()} {each.scene}" == address:
+            each.used_at = now
+            each.save(update_fields=("used_at",))
