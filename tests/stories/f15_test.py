@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,6 +24,7 @@ from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.outreach.habit.life import give_back, lend, teach
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
+from tests.stories.pictures import of_mail, of_page
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 Keep = Callable[[bytes], Path]
@@ -52,13 +52,6 @@ def live(box: Mailbox, days: int) -> list[tuple[datetime, EmailMessage]]:
     return came
 
 
-def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
-    """The mail as her program shows it."""
-    page = base64.b64encode(body(mail, "html").encode()).decode()
-    browser.get(f"data:text/html;charset=utf-8;base64,{page}")
-    return browser.get_screenshot_as_png()
-
-
 @pytest.mark.story(
     "F15",
     begins="A patron who always comes on Tuesdays borrows a book at the kiosk",
@@ -73,7 +66,7 @@ def test_she_is_reminded_on_her_own_weekday(world: World, box: Mailbox, browser:
     assert at - borrowed <= timedelta(days=14)
     assert "Dune" in body(mail)
     assert "Going by your habit" in body(mail)
-    keep(pictured(browser, mail))
+    keep(of_mail(browser, mail))
     give_back(world, world.dune)
     lend(world, world.utopia)
     world.ahead(days=5)
@@ -95,7 +88,7 @@ def test_a_book_that_stays_away(world: World, box: Mailbox, browser: Chrome, kee
     assert [(at.date() - due).days for at, _mail in came] == [-7, -3, 1, 7, 21, 60]
     assert not any("habit" in body(mail) for _at, mail in came), "nothing is known of hers yet"
     assert "The fee for it is 35.00." in body(came[-1][1])
-    keep(pictured(browser, came[-1][1]))
+    keep(of_mail(browser, came[-1][1]))
     assert Fee.objects.get(patron=world.ada).amount == Decimal("35.00")
     grace.signs_in()
     lost = reverse("habit:overdue") + "?show=lost"
@@ -103,5 +96,6 @@ def test_a_book_that_stays_away(world: World, box: Mailbox, browser: Chrome, kee
     give_back(world, world.dune)
     assert "Dune" not in grace.client.get(lost).content.decode()
     found = grace.client.get(reverse("habit:overdue") + "?show=found").content.decode()
+    keep(of_page(browser, found))
     assert "Dune" in found
     assert "35.00" in found

@@ -1,0 +1,68 @@
+"""Scan to borrow and return: two numbers are enough, and nobody is told what is not so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub import working
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation.models import HandedIn
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import minute
+from kiosk.hub.outreach.people import contacts, telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import LIN_UID, World
+from tests.stories.pictures import of_mail, of_page
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    """Ada's, who wants her receipts by mail."""
+    person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    contacts.set_order(person, "receipt", ["mail"])
+    with mailbox() as found:
+        yield found
+
+
+def eleven_minutes_later(world: World) -> None:
+    world.ahead(minutes=11)
+    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+    world.ahead(minutes=11)
+    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+
+
+@pytest.mark.story(
+    "F14",
+    begins="At the kiosk a card and two books are scanned; later one book is put down there",
+    ends="Her mail has the receipt of both; staff find the book that was put down, and her page has one loan",
+)
+def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    grace = Grace()
+    answers = world.hand_over(world.borrows(world.dune), world.borrows(world.emma))
+    assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
+    refused = world.tell(world.borrows(world.emma, LIN_UID))
+    assert refused["outcome"] == "refused", "what somebody has nobody else can take"
+    eleven_minutes_later(world)
+    (receipt,) = box.mails
+    assert "Dune" in body(receipt)
+    assert "Emma" in body(receipt)
+    keep(of_mail(browser, receipt))
+    world.tell(world.returns(world.dune))
+    assert "Dune" in grace.sees("unseen")
+    grace.presses("found", HandedIn.objects.get().pk)
+    eleven_minutes_later(world)
+    page = grace.client.get(reverse("staff:patron_of", args=(world.ada.ref,)), follow=True)
+    assert "Emma" in words(page.content)
+    assert "Dune" not in words(page.content)
+    keep(of_page(browser, page.content.decode()))
