@@ -20,7 +20,7 @@ from tests.outbox.worker import SOUND
 WORKERS = 2
 PROGRAM = (sys.executable, "-m", "tests.outbox.worker")
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST = 3600.0
+PATIENCE = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Found:
         return self.strange + max(0, self.again - self.kills)
 
 
-def killed(database: str, messages: int, seed: int, fault: str = SOUND, workers: int = WORKERS) -> Found:
-    """Sends that many, with a kill every second or so, until nothing is open any more."""
+def killed(database: str, messages: int, seed: int, fault: str = SOUND, longest: float = 1.5) -> Found:
+    """Sends that many, with a kill after `longest` seconds at most, until nothing is open any more."""
     with tempfile.TemporaryDirectory(prefix="kiosk-outbox-") as name, ExitStack() as stack:
         folder = Path(name)
         url = stack.enter_context(postgresql(folder)) if database == "postgresql" else ""
@@ -54,7 +54,7 @@ def killed(database: str, messages: int, seed: int, fault: str = SOUND, workers:
         subprocess.run(
             (*PROGRAM, "fill", str(messages), str(sink.port)), env=environment, cwd=ROOT, check=True, timeout=300
         )
-        kills = _storm(environment, fault, Random(seed), workers)
+        kills = _storm(environment, fault, Random(seed), longest)
         seen = Counter(str(each["Message-ID"]) for each in box.mails)
     return Found(
         messages=messages,
@@ -65,15 +65,15 @@ def killed(database: str, messages: int, seed: int, fault: str = SOUND, workers:
     )
 
 
-def _storm(environment: dict[str, str], fault: str, chance: Random, workers: int) -> int:
+def _storm(environment: dict[str, str], fault: str, chance: Random, longest: float) -> int:
     """Keeps so many workers at work and kills them one by one; ends when one of them ends by itself."""
-    kills, end = 0, time.monotonic() + LONGEST
-    running = [_started(environment, fault) for _ in range(workers)]
+    kills, end = 0, time.monotonic() + PATIENCE
+    running = [_started(environment, fault) for _ in range(WORKERS)]
     try:
         while time.monotonic() < end:
-            victim = chance.randrange(workers)
+            victim = chance.randrange(WORKERS)
             try:
-                running[victim].wait(timeout=chance.uniform(0.1, 1.5))
+                running[victim].wait(timeout=chance.uniform(0.1, longest))
             except subprocess.TimeoutExpired:
                 running[victim].kill()
                 running[victim].wait()
