@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,9 @@ def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, 
     assert "Dune" in body(receipt)
     assert "Emma" in body(receipt)
     keep(of_mail(browser, receipt))
+    world.tell(world.renews(world.emma, due=hub_clock().now() + timedelta(days=28)))
+    eleven_minutes_later(world)
+    assert ["Emma" in body(each) for each in box.mails] == [True, True], "a renewal has its receipt"
     world.tell(world.returns(world.dune))
     assert "Dune" in grace.sees("unseen")
     grace.presses("found", HandedIn.objects.get().pk)

@@ -12,7 +12,7 @@ from kiosk.hub.outreach.people.models import Order, Person
 
 VISIT = timedelta(minutes=10)
 """Acts of one patron within it stand on one receipt."""
-ACTS = {"checkout": "checkout", "renew": "renew", "checkin": "checkin", "handed_in": "checkin"}
+ACTS = {"checkout": "checkout", "renewed": "renew", "checkin": "checkin", "handed_in": "checkin"}
 PROMISES = {"promise_confirmed": Kind.LOAN_CONFIRMED, "promise_refused": Kind.LOAN_REFUSED}
 
 
