@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -100,8 +101,8 @@ def merge(suggestion: Suggestion, into: Suggestion, at: datetime) -> None:
     """Makes one of two that mean the same title; whoever asked for either is told of the one. Raises NotTaken."""
     if suggestion.pk == into.pk:
         raise NotTaken(_("This is the same suggestion: choose another one."))
-    first, second = sorted((suggestion.pk, into.pk))
-    held = {each.pk: each for each in Suggestion.objects.select_for_update().filter(pk__in=(first, second))}
+    both_rows = Suggestion.objects.select_for_update().filter(pk__in=(suggestion.pk, into.pk)).order_by("pk")
+    held = {each.pk: each for each in both_rows}
     gone, stays = held[suggestion.pk], held[into.pk]
     both = 0
     for wish in gone.wishes.select_related("person"):
@@ -120,11 +121,22 @@ def merge(suggestion: Suggestion, into: Suggestion, at: datetime) -> None:
 
 def in_catalogue(suggestion: Suggestion) -> Title | None:
     """The title that the library has already, as far as its ISBN or its exact name tell."""
-    if suggestion.isbn:
-        held = Isbn.objects.filter(isbn13=suggestion.isbn).select_related("title").first()
-        return held.title if held else None
-    found: Title | None = Title.objects.filter(title__iexact=suggestion.words).first()
-    return found
+    return all_in_catalogue([suggestion]).get(suggestion.pk)
+
+
+def all_in_catalogue(rows: Iterable[Suggestion]) -> dict[int, Title]:
+    """The same of many, with two queries."""
+    asked = list(rows)
+    isbns = Isbn.objects.filter(isbn13__in={each.isbn for each in asked if each.isbn}).select_related("title")
+    held = {row.isbn13: row.title for row in isbns}
+    titles = Title.objects.filter(title__in={_name(each) for each in asked if each.words})
+    held |= {row.title: row for row in titles}
+    found = {each.pk: held.get(each.isbn) or held.get(_name(each)) for each in asked}
+    return {key: title for key, title in found.items() if title is not None}
+
+
+def _name(suggestion: Suggestion) -> str:
+    return str(suggestion.words).strip("《》 ")
 
 
 def alike(suggestion: Suggestion) -> list[Suggestion]:
@@ -143,7 +155,7 @@ def _catalogued(suggestion: Suggestion) -> str:
 
 def _tell(suggestion: Suggestion, wish: Wish, at: datetime) -> None:
     facts = {
-        "suggestion": suggestion.words.strip("《》") or _catalogued(suggestion) or hyphenated(suggestion.isbn),
+        "suggestion": _name(suggestion) or _catalogued(suggestion) or hyphenated(suggestion.isbn),
         "state": str(suggestion.state),
         "reason": suggestion.reason,
     }

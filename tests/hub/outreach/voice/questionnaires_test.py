@@ -93,7 +93,7 @@ def test_what_was_asked_is_not_changed_but_gets_a_version(world: World, grace: L
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"opens": "2026-12-02", "closes": "2026-12-01", "quota": "1"}, "would close before it opens"),
+        ({"opens": "2026-12-02", "closes": "2026-12-01", "quota": "3"}, "would close before it opens"),
         ({"opens": "", "closes": "2026-12-01", "quota": "1"}, "Choose the first and the last day"),
         ({"opens": "2026-12-01", "closes": "2026-12-02", "quota": "0"}, "1 to 12 times"),
     ],
@@ -102,7 +102,7 @@ def test_dates_that_cannot_be_are_refused(world: World, grace: Librarian, fields
     kept = rounds.keep("visit", WELCOME, NOW)
     assert words in grace.does("schedule", kept.pk, **fields)
     kept.refresh_from_db()
-    assert kept.state == "draft"
+    assert (kept.state, kept.quota) == ("draft", 1), "nothing of it is kept"
 
 
 def test_recommendation_is_asked_twice_a_year_at_most(world: World) -> None:
@@ -137,7 +137,7 @@ def test_a_sheet_that_comes_again_counts_once(world: World) -> None:
 def test_it_is_asked_only_in_its_days_and_at_its_branches(world: World) -> None:
     east = Branch.objects.create(code="east", name="East")
     found = opened(days=3)
-    found.branches.set([east])
+    rounds.open_it(found, TODAY, TODAY + timedelta(days=3), [east])
     assert rounds.next_for(None, TODAY, world.main) is None
     assert rounds.next_for(None, TODAY, east) == found
     assert rounds.next_for(None, TODAY - timedelta(days=1), east) is None

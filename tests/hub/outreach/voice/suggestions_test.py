@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
 from kiosk.hub.catalogue.models import Isbn
 from kiosk.hub.outreach.voice import suggestions, visits
@@ -112,6 +113,8 @@ def test_joining_it_to_itself_is_refused(world: World, grace: Librarian) -> None
     found = wants("红楼梦")
     assert found is not None
     assert "This is the same suggestion" in grace.does("merge", found.pk, into=found.pk, status=422)
+    for odd in ("", "x", "9" * 30):
+        assert grace.client.post(reverse("voice:merge", args=(found.pk,)), {"into": odd}).status_code == 404
 
 
 def test_staff_see_what_the_library_has_already(world: World, grace: Librarian) -> None:

@@ -117,6 +117,8 @@ def test_searches_in_vain_become_a_lesson(world: World, grace: Librarian) -> Non
     assert "once only" not in page
     assert "Patrons searched “cnki” in vain." in grace.does("topic", words="cnki", make="1")
     assert Course.objects.get().topic == "cnki"
+    assert "Somebody has dealt with it already" in grace.does("topic", words="cnki", make="1")
+    assert Course.objects.count() == 1
     grace.does("topic", words="知网")
     assert "Nothing was searched in vain more than once" in grace.reads("courses", query="?show=topics")
 

@@ -180,10 +180,8 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     if each.state == State.DRAFT:
         each.anonymous = request.POST.get("anonymous") == "yes"
     each.quota = int(quota)
-    each.save(update_fields=("quota", "anonymous"))
-    each.branches.set(Branch.objects.filter(code__in=request.POST.getlist("branch")))
     try:
-        rounds.open_it(each, opens, closes)
+        rounds.open_it(each, opens, closes, Branch.objects.filter(code__in=request.POST.getlist("branch")))
     except NotTaken as wrong:
         return faulty(request, str(wrong), _home(pk))
     words = _("Asked from {opens} to {closes}").format(opens=shown.day(opens), closes=shown.day(closes))

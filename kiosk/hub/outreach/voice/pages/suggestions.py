@@ -1,5 +1,6 @@
 """The pages of purchase suggestions: the queue, and one title with what becomes of it; each who asked is told."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -37,8 +38,7 @@ class Row:
     title: Title | None
 
     @staticmethod
-    def of(each: Suggestion) -> "Row":
-        held = queue.in_catalogue(each)
+    def of(each: Suggestion, held: Title | None) -> "Row":
         number = queue.hyphenated(each.isbn)
         return Row(
             pk=each.pk,
@@ -66,11 +66,17 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     tabs = tuple((str(state), f"{text} {counts[state]}" if state in counts else text) for state, text in words)
     return page(request, "suggestions", "voice/suggestions.html", {
         "found": found,
-        "rows": [Row.of(each) for each in found],
+        "rows": _rows(found),
         "show": show,
         "tabs": (*tabs, (str(State.DECLINED), _("Declined"))),
         "kept": kept(request),
     })  # fmt: skip
+
+
+def _rows(found: Iterable[Suggestion]) -> list[Row]:
+    asked = list(found)
+    held = queue.all_in_catalogue(asked)
+    return [Row.of(each, held.get(each.pk)) for each in asked]
 
 
 @require_GET
@@ -83,11 +89,11 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
 def _drawn(request: HttpRequest, each: Suggestion, wrong: str = "", status: int = 200) -> HttpResponse:
     told = each.wishes.count()
     context = {
-        "row": Row.of(each),
+        "row": Row.of(each, queue.in_catalogue(each)),
         "told": told,
         "silent": each.asked - told,
         "state_code": str(each.state),
-        "alike": [Row.of(other) for other in queue.alike(each)],
+        "alike": _rows(queue.alike(each)),
         "typed": request.POST.get("reason", each.reason),
         "wrong": wrong,
     }
@@ -112,7 +118,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_only
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Joins this suggestion to the posted one; those who asked for it wait for that one."""
-    into = get_object_or_404(Suggestion, pk=request.POST.get("into", "0"))
+    number = request.POST.get("into", "")
+    into = _found(int(number) if number.isdecimal() and len(number) < 19 else 0)
     each = _found(pk)
     try:
         queue.merge(each, into, hub_clock().now())

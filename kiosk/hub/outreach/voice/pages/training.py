@@ -228,7 +228,9 @@ def attended(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_only
 def topic(request: HttpRequest) -> HttpResponse:
     """Makes a lesson of words that were searched in vain, or sets them aside."""
-    words = request.POST.get("words", "")[:100]
+    words = request.POST.get("words", "")
+    if words not in {each.words for each in training.topics(hub_clock().now())}:
+        return faulty(request, _("Somebody has dealt with it already."), f"{reverse('voice:courses')}?show=topics")
     if request.POST.get("make"):
         return redirect("voice:course", training.lesson(words).pk)
     training.settle(words)

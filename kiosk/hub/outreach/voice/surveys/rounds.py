@@ -1,6 +1,6 @@
 """Makes, opens and closes questionnaires, says which one a patron may be asked, and takes her sheet in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from random import SystemRandom
 from typing import Any
@@ -21,6 +21,7 @@ from kiosk.hub.outreach.voice.surveys.sheet import accepted
 
 BETWEEN_RECOMMENDS = timedelta(days=182)
 """Between two openings of questionnaires that ask whether one would recommend the library: twice a year at most."""
+BATCH = 500
 State = Questionnaire.State
 
 
@@ -44,8 +45,11 @@ def keep(code: str, form: dict[str, Any], at: datetime) -> Questionnaire:
 
 
 @atomic
-def open_it(questionnaire: Questionnaire, opens: date, closes: date) -> None:
-    """Lets it be asked from one day to another; the former version is closed. Raises NotTaken."""
+def open_it(questionnaire: Questionnaire, opens: date, closes: date, at: Iterable[Branch] = ()) -> None:
+    """Lets it be asked from one day to another, at these branches or at all; the former version is closed.
+
+    Raises NotTaken, having kept nothing.
+    """
     if closes < opens:
         raise NotTaken(_("It would close before it opens: choose a later last day."))
     if forms.read(questionnaire.form).recommends and (other := _recommends_near(questionnaire, opens)):
@@ -54,7 +58,8 @@ def open_it(questionnaire: Questionnaire, opens: date, closes: date) -> None:
     others = Questionnaire.objects.filter(code=questionnaire.code, state=State.OPEN).exclude(pk=questionnaire.pk)
     others.update(state=State.CLOSED)
     questionnaire.state, questionnaire.opens, questionnaire.closes = State.OPEN, opens, closes
-    questionnaire.save(update_fields=("state", "opens", "closes"))
+    questionnaire.save(update_fields=("state", "opens", "closes", "quota", "anonymous"))
+    questionnaire.branches.set(at)
 
 
 def _recommends_near(questionnaire: Questionnaire, opens: date) -> Questionnaire | None:
@@ -128,7 +133,7 @@ def take(
     if person is not None:
         _count(person, questionnaire)
     Answers.objects.create(
-        id=_free(),
+        id=_free()[0],
         questionnaire=questionnaire,
         person=None if questionnaire.anonymous else person,
         anonymous=questionnaire.anonymous,
@@ -148,11 +153,13 @@ def _count(person: Person, questionnaire: Questionnaire) -> None:
     taken.save(update_fields=("times",))
 
 
-def _free() -> int:
-    """A random key that no sheet has."""
-    while Answers.objects.filter(pk=(key := anywhere())).exists():
-        continue
-    return key
+def _free(many: int = 1) -> list[int]:
+    """Random keys that no sheet has."""
+    keys: set[int] = set()
+    while len(keys) < many:
+        drawn = {anywhere() for _each in range(min(many - len(keys), BATCH))}
+        keys |= drawn - set(Answers.objects.filter(pk__in=drawn).values_list("pk", flat=True))
+    return list(keys)
 
 
 @atomic
@@ -160,10 +167,11 @@ def shuffle(questionnaire: Questionnaire) -> int:
     """Writes its anonymous sheets anew in random order under new keys, so that no file tells which came when."""
     sheets = list(questionnaire.answers.filter(anonymous=True))
     SystemRandom().shuffle(sheets)
+    keys = _free(len(sheets))
     questionnaire.answers.filter(anonymous=True).delete()
-    for sheet in sheets:
-        sheet.id = _free()
-        sheet.save(force_insert=True)
+    for sheet, key in zip(sheets, keys, strict=True):
+        sheet.id = key
+    Answers.objects.bulk_create(sheets, batch_size=BATCH)
     return len(sheets)
 
 
