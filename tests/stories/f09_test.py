@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from kiosk.hub import working
@@ -15,12 +19,15 @@ from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import after, minute
+from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.delivery.settings import FILE
 from kiosk.hub.outreach.people import contacts, telling
 from kiosk.hub.outreach.people.models import Person, Source
 from kiosk.hub.outreach.people.telling import By
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 
 Keep = Callable[[bytes], Path]
@@ -100,3 +107,43 @@ def test_an_address_that_came_back(world: World, box: Mailbox) -> None:
     asked = after.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and asked.kind == "contact" and asked.facts["why"] == "bounced"
     assert Message.objects.get().state == "said"
+
+
+@pytest.mark.story(
+    "F9",
+    begins="A librarian sends a test message by e-mail, is told what is wrong, mends it and sends it again",
+    ends="The test message is in the mailbox",
+)
+def test_a_librarian_tries_a_channel(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    grace, path = Grace(), Path(settings.STATE) / FILE
+    right = path.read_text(encoding="utf-8")
+    path.write_text(right.replace(f"port = {box.port}", "port = 9"), encoding="utf-8")
+    url = reverse("delivery:test", args=("mail",))
+    page = words(grace.client.post(url, {"address": "grace@example.org"}).content)
+    assert "The mail server cannot be reached · Check host and port, and that it runs." in page
+    path.write_text(right, encoding="utf-8")
+    page = words(grace.client.post(url, {"address": "grace@example.org"}).content)
+    assert "e-mail: the test message has left." in page
+    (mail,) = box.mails
+    assert mail["To"] == "grace@example.org" and "this is a test message" in body(mail)
+    keep(pictured(browser, mail))
+
+
+@pytest.mark.story(
+    "F9",
+    begins="A patron touches the stop link in a message about her question",
+    ends="The next one waits for her on the kiosk's screen, and nothing is mailed",
+)
+def test_she_stops_a_kind(world: World, box: Mailbox) -> None:
+    ada = Person.objects.get(ref=world.ada.ref)
+    say(ada, Kind.RECALL, "1", {"title": "Utopia"})
+    a_minute()
+    link = re.search(r"/p/stop/\S+", body(box.mails[0]).replace("=\r\n", ""))
+    assert link is not None
+    assert "No more messages of this kind?" in words(Client().get(link.group()).content)
+    Client().post(link.group())
+    say(ada, Kind.RECALL, "2", {"title": "Emma"})
+    a_minute()
+    assert len(box.mails) == 1
+    shown = after.ask(world.ada.ref, hub_clock().now())
+    assert shown is not None and "Emma" in shown.facts["words"]

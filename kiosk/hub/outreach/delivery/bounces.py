@@ -31,7 +31,7 @@ def take(raw: bytes, now: datetime) -> bool:
 
 @atomic
 def _came_back(key: str, nobody: bool, now: datetime) -> bool:
-    sent = Delivery.objects.select_for_update().filter(key=key, channel="mail", state=Delivery.State.SENT)
+    sent = Delivery.objects.select_for_update(of=("self",)).filter(key=key, channel="mail", state=Delivery.State.SENT)
     delivery = sent.select_related("message__person__guardian", "person").first()
     if delivery is None:
         return False
