@@ -29,6 +29,11 @@ class Frame:
     commit: bool
     """It ends a transaction."""
 
+    @property
+    def number(self) -> int:
+        """Of the page in the file, from 1."""
+        return int.from_bytes(self.summed[:4], "big")
+
 
 def page_size(log: Path) -> int | None:
     """What the head of the log says; None where it cannot be believed. Raises OSError where it may not be read."""
