@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
+
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.people import telling
@@ -26,9 +28,9 @@ def import_contacts(path: Path, really: bool) -> Plan:
     """
     seen: dict[str, int] = {}
     zone = ZoneInfo(the_central().time_zone())
-    return imported(
-        path, NEEDED, KNOWN, really, lambda row: _import(row, By(Source.IMPORT, path.name[:150]), seen, zone)
-    )
+    by = By(Source.IMPORT, path.name[:150])
+    with translation.override("en"):
+        return imported(path, NEEDED, KNOWN, really, lambda row: _import(row, by, seen, zone))
 
 
 def _import(row: Row, by: By, seen: dict[str, int], zone: ZoneInfo) -> bool:

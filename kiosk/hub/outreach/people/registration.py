@@ -3,6 +3,7 @@ stays provisional until staff have seen her."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -31,6 +32,8 @@ class Form:
     facts: Mapping[str, str] = field(default_factory=dict)
     consents: frozenset[str] = frozenset()
     guardian: str = ""
+    key: UUID | None = None
+    """The form's own, so that one which is sent twice registers once."""
 
 
 class Faulty(ValueError):
@@ -55,12 +58,15 @@ def register(form: Form, by: By) -> Taken:
 
     Staff have the person before them, so she may borrow at once. Otherwise her cards open nothing until `seen`.
     """
+    before = Person.objects.filter(form=form.key).first() if form.key else None
+    if before is not None:
+        return Taken(before, the_central().standing([before.ref])[before.ref].identifier)
     _judge(form, by)
     made = the_central().register(form.name.strip(), form.category, form.language, by.name or by.source)
     person, _new = Person.objects.get_or_create(ref=made.ref, defaults={"since": by.now})
     person.language, person.child = form.language, _is_child(form, by)
     person.guardian = person_of(form.guardian) if form.guardian else None
-    person.provisional = by.source != Source.STAFF
+    person.provisional, person.form = by.source != Source.STAFF, form.key
     person.save()
     checked = by.now if by.source == Source.STAFF else None
     for channel, text in form.contacts.items():
@@ -82,7 +88,12 @@ def signed(by: By) -> str:
 
 @atomic
 def seen(person: Person, by: By, card: str = "") -> bool:
-    """Staff have seen her and her paper: she may borrow. False where the card that was held to it is taken or none."""
+    """Staff have seen her and her paper: she may borrow. False where the card that was held to it is taken or none.
+
+    Whoever was seen before stays as she is: a blocked patron is not let in by this door.
+    """
+    if not person.provisional:
+        return True
     if card and not the_central().give_card(person.ref, card, by.name):
         return False
     the_central().confirm(person.ref, by.name)

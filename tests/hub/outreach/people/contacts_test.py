@@ -36,10 +36,10 @@ def reached(who: Person, kind: str = "") -> list[tuple[str, str]]:
 
 def test_an_address_is_not_to_be_read_in_the_database(db: None) -> None:
     kept = told(person("p-ada"), "mail", "ada@example.org")
-    assert "ada" not in str(kept.address)
+    assert "@" not in str(kept.address)
     with connection.cursor() as cursor:
         cursor.execute("SELECT address, hash FROM people_contact")
-        assert all("ada" not in text for text in cursor.fetchone())
+        assert all("@" not in text for text in cursor.fetchone())
     assert Contact.objects.get(pk=kept.pk).address.opened() == "ada@example.org"
 
 

@@ -15,7 +15,7 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.people import consents, registration, telling
 from kiosk.hub.outreach.people.contacts import bounced, order, ways
-from kiosk.hub.outreach.people.models import Contact, Person, Source
+from kiosk.hub.outreach.people.models import Contact, Person, Source, Terms
 from kiosk.hub.outreach.people.registration import Form
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.people.urls import urlpatterns
@@ -197,6 +197,22 @@ def test_staff_register_a_patron_and_every_fault_stands_at_its_field(grace: Clie
     assert "She is registered" in right.content.decode()
     person = Person.objects.get(ref=Patron.objects.get(name="Adele Sample").ref)
     assert consents.given(person, "digest")
+
+
+def test_rules_and_the_words_of_a_consent_are_settled(grace: Client, ada: Person) -> None:
+    before = consents.text("digest")
+    consents.give(ada, "digest", "staff grace", before.version)
+    wrong = grace.post(at("terms"), {"stale_months": "0", "key_loans": "1"}, follow=True)
+    assert "a number from 1 to 60" in wrong.content.decode()
+    grace.post(at("terms"), {"stale_months": "3", "key_loans": "12", "category": ["adult", "strange"]})
+    assert (Terms.now().stale_months, Terms.now().key_categories) == (3, ["adult"])
+    same = grace.post(at("new_text", "digest"), {"chinese": before.chinese, "english": before.english}, follow=True)
+    assert "the words that count already" in same.content.decode()
+    grace.post(at("new_text", "digest"), {"chinese": "新的文本", "english": "New words"})
+    assert consents.text("digest").english == "New words"
+    assert consents.text("digest").version != before.version
+    assert consents.given(ada, "digest")
+    assert ada.consents.get().text_version == before.version, "what she agreed to is kept as it was"
 
 
 def test_she_reads_and_takes_away_what_is_kept_of_her(grace: Client, world: World, ada: Person) -> None:

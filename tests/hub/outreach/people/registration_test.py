@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
@@ -74,6 +75,26 @@ def test_every_fault_of_a_form_is_told_at_its_field_and_nobody_is_made(world: Wo
         registration.register(form, STAFF)
     assert set(told.value.faults) == {"name", "category", "mail", "sms", "birth_year"}
     assert Patron.objects.count() == 2
+
+
+def test_a_form_that_is_sent_twice_registers_once(world: World) -> None:
+    form = replace(ADELE, key=uuid4())
+    assert registration.register(form, STAFF) == registration.register(form, STAFF)
+    assert Patron.objects.filter(name="Adele Sample").count() == 1
+
+
+def test_a_blocked_patron_is_not_let_in_as_one_who_was_not_seen(world: World) -> None:
+    person = registration.register(ADELE, STAFF).person
+    Patron.objects.filter(ref=person.ref).update(status="blocked")
+    registration.seen(person, STAFF)
+    assert Patron.objects.get(ref=person.ref).status == "blocked"
+
+
+def test_her_own_card_given_once_more_is_no_fault(world: World) -> None:
+    assert the_central().give_card(world.ada.ref, "04C0FFEE", "grace")
+    assert the_central().give_card(world.ada.ref, "04C0FFEE", "grace")
+    the_central().lose_cards(world.ada.ref)
+    assert not the_central().give_card(world.ada.ref, "04C0FFEE", "grace"), "a lost card is not given again"
 
 
 def test_a_child_needs_a_guardian_and_the_desk(world: World) -> None:

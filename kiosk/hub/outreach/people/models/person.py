@@ -23,7 +23,8 @@ class Person(models.Model):
 
     `child` sends everything to the guardian; a child without one is reached in the library only. Nobody is written to
     between `quiet_from` and `quiet_to`, in the library's time. Where loans or fees are open when she asks to be erased,
-    `erase_asked_at` is set and the night does it when they are settled.
+    `erase_asked_at` is set and the night does it when they are settled. `form` is the registration's own: one that is
+    sent twice makes one person.
     """
 
     ref = models.CharField(_("reference"), max_length=64, unique=True)
@@ -37,6 +38,7 @@ class Person(models.Model):
     quiet_to = models.TimeField(_("quiet until"), null=True, blank=True)
     key = models.BooleanField(_("key patron by staff's word"), default=False)
     provisional = models.BooleanField(_("not seen by staff yet"), default=False)
+    form = models.UUIDField(_("form of registration"), null=True, blank=True, unique=True, editable=False)
     erase_asked_at = models.DateTimeField(_("asked to be erased"), null=True, blank=True)
 
     class Meta:

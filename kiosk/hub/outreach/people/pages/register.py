@@ -1,6 +1,7 @@
 """The page on which staff take in a patron: each thing with what it is for, each consent by itself."""
 
 from dataclasses import dataclass
+from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -52,6 +53,7 @@ def register(request: HttpRequest) -> HttpResponse:
         contacts={each: request.POST.get(each, "") for each in OFFERED},
         facts={each: request.POST.get(each, "")[:300] for each in Fact.Name},
         consents=frozenset(request.POST.getlist("consent")),
+        key=_uuid(request.POST.get("form", "")),
         guardian=(the_central().by_card(number) or "") if number else "",
     )
     try:
@@ -61,6 +63,13 @@ def register(request: HttpRequest) -> HttpResponse:
     words = _("She is registered and may borrow. Her number is {number}; now give her a card.")
     home = reverse("people:record", args=(taken.person.pk,))
     return said(request, words.format(number=taken.identifier), home)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _drawn(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
@@ -83,4 +92,5 @@ def _drawn(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
             for each in Purpose if each != Purpose.SERVICE
         ],
         "faulty": bool(faults),
+        "form": request.POST.get("form") or str(uuid4()),
     }, status=400 if faults else 200)  # fmt: skip
