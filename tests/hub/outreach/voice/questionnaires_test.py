@@ -150,6 +150,48 @@ def test_it_is_asked_only_in_its_days_and_at_its_branches(world: World) -> None:
         rounds.take("visit", 1, {"mood": 5}, "t2", NOW + timedelta(days=11))
 
 
+def test_it_is_asked_regularly_and_everybody_anew(world: World, grace: Librarian) -> None:
+    kept = rounds.keep("visit", WELCOME, NOW)
+    fields: dict[str, Any] = {
+        "opens": "2026-11-25",
+        "closes": "2026-12-04",
+        "quota": "1",
+        "anonymous": "yes",
+        "branch": "main",
+    }
+    grace.does("schedule", kept.pk, every="3", **fields)
+    answers({"mood": 5}, "t1", world, world.ada.ref)
+    for days in (10, 60, 91):
+        rounds.nightly(NOW + timedelta(days=days))
+        assert Questionnaire.objects.count() == 1, "it is not three months yet"
+    rounds.nightly(NOW + timedelta(days=92))
+    rounds.nightly(NOW + timedelta(days=92))
+    first, second = Questionnaire.objects.order_by("version")
+    assert (first.state, second.state, second.version, second.every) == ("closed", "open", 2, 3)
+    assert (second.opens, second.closes) == (date(2027, 2, 25), date(2027, 3, 6))
+    assert list(second.branches.all()) == [world.main]
+    assert rounds.next_for(person(world.ada.ref), date(2027, 2, 25), world.main) == second
+
+
+def test_a_recommendation_is_not_asked_every_three_months(world: World, grace: Librarian) -> None:
+    kept = rounds.keep("score", SCORE, NOW)
+    fields: dict[str, Any] = {"opens": "2026-11-25", "closes": "2026-12-04", "quota": "1"}
+    assert "after half a year at the soonest" in grace.does("schedule", kept.pk, every="3", **fields)
+    assert "Asked from" in grace.does("schedule", kept.pk, every="6", **fields)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        (date(2026, 11, 30), 3, date(2027, 2, 28)),
+        (date(2026, 1, 31), 12, date(2027, 1, 31)),
+        (date(2027, 8, 31), 6, date(2028, 2, 29)),
+    ],
+)
+def test_a_month_has_its_last_day(day: date, months: int, later: date) -> None:
+    assert rounds.months_later(day, months) == later
+
+
 @pytest.mark.parametrize(
     "values",
     [{"mood": 6}, {"mood": True}, {"mood": "5"}, {"come": "maybe"}, {"used": ["boat"]}, {"used": "loan"}, {"found": 1},

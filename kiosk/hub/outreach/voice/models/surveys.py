@@ -32,6 +32,8 @@ class Questionnaire(models.Model):
     opens = models.DateField(_("opens on"), null=True)
     closes = models.DateField(_("closes on"), null=True)
     quota = models.PositiveSmallIntegerField(_("times per patron"), default=1)
+    every = models.PositiveSmallIntegerField(_("again after months"), default=0)
+    """After so many months it is asked anew, for as long as before; 0 for never."""
     branches = models.ManyToManyField(Branch, related_name="+", blank=True)
     made_at = models.DateTimeField()
 
@@ -59,7 +61,7 @@ class Answers(models.Model):
 
 
 class Taken(models.Model):
-    """How often she took part in a questionnaire of any version: that she did, never when nor what she said."""
+    """How often she took part in a round of a questionnaire: that she did, never when nor what she said."""
 
     id = models.IntegerField(primary_key=True, default=anywhere)
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")

@@ -158,6 +158,7 @@ def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
         "open": each.state == State.OPEN,
         "opens": f"{each.opens or today:%Y-%m-%d}",
         "closes": f"{each.closes:%Y-%m-%d}" if each.closes else "",
+        "rounds": ((0, _("only once")), (3, _("every three months")), (6, _("every half year")), (12, _("every year"))),
         "branches": [(branch, branch in each.branches.all()) for branch in Branch.objects.all()],
         "previews": _previews(each.form),
         "results": [DrawnResult.of(result, language) for result in results.results(each)],
@@ -180,6 +181,8 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     if each.state == State.DRAFT:
         each.anonymous = request.POST.get("anonymous") == "yes"
     each.quota = int(quota)
+    every = request.POST.get("every", "")
+    each.every = int(every) if every in ("3", "6", "12") else 0
     try:
         rounds.open_it(each, opens, closes, Branch.objects.filter(code__in=request.POST.getlist("branch")))
     except NotTaken as wrong:

@@ -1,5 +1,7 @@
 """Makes, opens and closes questionnaires, says which one a patron may be asked, and takes her sheet in."""
 
+import logging
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from random import SystemRandom
@@ -10,18 +12,20 @@ from django.utils.translation import gettext as _
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.voice.intake import NotTaken, day_of, first_time
 from kiosk.hub.outreach.voice.models import Answers, Questionnaire, Taken
 from kiosk.hub.outreach.voice.models.surveys import anywhere
 from kiosk.hub.outreach.voice.surveys import form as forms
-from kiosk.hub.outreach.voice.surveys.form import Form
 from kiosk.hub.outreach.voice.surveys.guard import faults
 from kiosk.hub.outreach.voice.surveys.sheet import accepted
 
 BETWEEN_RECOMMENDS = timedelta(days=182)
 """Between two openings of questionnaires that ask whether one would recommend the library: twice a year at most."""
+HALF_A_YEAR = 6
 BATCH = 500
+log = logging.getLogger(__name__)
 State = Questionnaire.State
 
 
@@ -39,7 +43,7 @@ def keep(code: str, form: dict[str, Any], at: datetime) -> Questionnaire:
     former = Questionnaire.objects.filter(code=code).order_by("-version").first()
     kept = Questionnaire(code=code, version=former.version + 1 if former else 1, form=form, made_at=at)
     if former:
-        kept.anonymous, kept.quota = former.anonymous, former.quota
+        kept.anonymous, kept.quota, kept.every = former.anonymous, former.quota, former.every
     kept.save()
     return kept
 
@@ -52,13 +56,16 @@ def open_it(questionnaire: Questionnaire, opens: date, closes: date, at: Iterabl
     """
     if closes < opens:
         raise NotTaken(_("It would close before it opens: choose a later last day."))
-    if forms.read(questionnaire.form).recommends and (other := _recommends_near(questionnaire, opens)):
+    recommends = forms.read(questionnaire.form).recommends
+    if recommends and 0 < questionnaire.every < HALF_A_YEAR:
+        raise NotTaken(_("It asks for a recommendation: ask it anew after half a year at the soonest."))
+    if recommends and (other := _recommends_near(questionnaire, opens)):
         words = _("“{code}” asks for a recommendation too and opens on {day}: leave half a year between them.")
         raise NotTaken(words.format(code=other.code, day=f"{other.opens:%Y-%m-%d}"))
     others = Questionnaire.objects.filter(code=questionnaire.code, state=State.OPEN).exclude(pk=questionnaire.pk)
     others.update(state=State.CLOSED)
     questionnaire.state, questionnaire.opens, questionnaire.closes = State.OPEN, opens, closes
-    questionnaire.save(update_fields=("state", "opens", "closes", "quota", "anonymous"))
+    questionnaire.save(update_fields=("state", "opens", "closes", "quota", "anonymous", "every"))
     questionnaire.branches.set(at)
 
 
@@ -176,13 +183,37 @@ def shuffle(questionnaire: Questionnaire) -> int:
 
 
 def nightly(now: datetime) -> None:
-    """Closes what is over, and shuffles what came in on the day before."""
+    """Closes what is over, opens what is to be asked again, and shuffles what came in on the day before."""
     today = day_of(now)
     Questionnaire.objects.filter(state=State.OPEN, closes__lt=today).update(state=State.CLOSED)
+    _again(today)
     fresh = Questionnaire.objects.annotate(newest=Max("answers__on", filter=Q(answers__anonymous=True)))
     for questionnaire in fresh.filter(newest__gte=today - timedelta(days=1)):
         shuffle(questionnaire)
 
 
-def form_of(questionnaire: Questionnaire) -> Form:
-    return forms.read(questionnaire.form)
+def _again(today: date) -> None:
+    """Opens what is to be asked regularly: the newest version once more, as a version of its own, to everybody anew."""
+    over = Questionnaire.objects.filter(state=State.CLOSED, every__gt=0)
+    for questionnaire in over:
+        newer = Questionnaire.objects.filter(code=questionnaire.code, version__gt=questionnaire.version).exists()
+        if not newer and months_later(questionnaire.opens, questionnaire.every) <= today:
+            _next_round(questionnaire, today)
+
+
+@atomic
+def _next_round(former: Questionnaire, today: date) -> None:
+    made = keep(former.code, former.form, hub_clock().now())
+    Taken.objects.filter(code=former.code).delete()
+    try:
+        open_it(made, today, today + (former.closes - former.opens), former.branches.all())
+    except NotTaken:
+        # Another one asks for a recommendation just now: it stays a draft, which staff see in the list.
+        log.warning("the questionnaire %s could not be opened again: another one is too near", former.code)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of the month so much later, else the last of that month."""
+    year, month = divmod(day.month - 1 + months, 12)
+    last = monthrange(day.year + year, month + 1)[1]
+    return date(day.year + year, month + 1, min(day.day, last))
