@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kiosk.hub.outreach.voice.models import Booking, Feedback, Ticket, Wish
 from kiosk.hub.outreach.voice.suggestions import hyphenated
@@ -18,7 +19,10 @@ def panel(request: HttpRequest, ref: str) -> "tuple[str, Mapping[str, object]] |
     wishes = Wish.objects.filter(person__ref=ref).select_related("suggestion").order_by("-pk")[:MOST]
     bookings = Booking.objects.filter(person__ref=ref).select_related("session__course").order_by("-pk")[:MOST]
     rows = [
-        *(("voice:question", each.pk, _words(each), each.get_state_display(), _("Question")) for each in tickets),
+        *(
+            ("voice:question", each.pk, _words(each), each.get_state_display(), pgettext("kind", "Question"))
+            for each in tickets
+        ),
         *(("voice:opinion", each.pk, each.words, each.get_state_display(), _("Feedback")) for each in said),
         *(
             (

@@ -153,6 +153,13 @@ def test_a_key_that_names_nothing_reads_nothing(world: World, key: str) -> None:
     assert not visits.read(world.ada.ref, key, NOW)
 
 
+def test_her_page_at_the_desk_shows_what_she_asked(world: World, grace: Librarian) -> None:
+    assert "What she said" not in grace.sees("patron", world.ada.pk)
+    asks(world, "Where is Dune?")
+    assert "What she said Where is Dune? Question To answer" in grace.sees("patron", world.ada.pk)
+    assert "Where is Dune?" not in grace.sees("patron", world.lin.pk)
+
+
 def test_a_stranger_sees_no_question(world: World) -> None:
     ticket, outside = asks(world, "Where is Dune?"), Librarian()
     outside.client.logout()
