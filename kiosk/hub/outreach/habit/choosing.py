@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.db.models import Q
 
+from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.central import CurrentLoan
@@ -68,7 +68,7 @@ def _suggestion(loan: OpenLoan, where: ZoneInfo, before: int, today: date) -> Su
     return Suggestion(loan.loan, loan.item, max(day, earliest), reason, usual, earliest, due, loan.due)
 
 
-@transaction.atomic
+@atomic
 def set_reminder(ref: str, loan: str, day: date) -> date | Refusal:
     """Reminds her of the loan, named by its number or its item's barcode, on that day; gives the day.
 

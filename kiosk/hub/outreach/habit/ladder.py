@@ -3,9 +3,9 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.db.models import QuerySet
 
+from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import say
@@ -39,7 +39,7 @@ def _over(before: datetime) -> "QuerySet[OpenLoan]":
     return OpenLoan.objects.filter(due__lt=before, handed_in_at=None, lost=False)
 
 
-@transaction.atomic
+@atomic
 def _tell(person_id: int, loans: list[OpenLoan], days: int, today: date, where: ZoneInfo) -> int:
     person = Person.objects.get(pk=person_id)
     hers = {each.loan: each for each in the_central().account(person.ref).loans}
@@ -68,7 +68,7 @@ def give_up(now: datetime) -> int:
     return sum(declare(each, plan, now) for each in list(overdue))
 
 
-@transaction.atomic
+@atomic
 def declare(loan: OpenLoan, plan: Plan, now: datetime) -> bool:
     """Declares the item lost and tells its borrower; False where she has not got it any more, or not so late."""
     words = {each.loan: each for each in the_central().account(loan.person.ref).loans}.get(loan.loan)

@@ -6,8 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.db import transaction
 
+from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.habit import calibration, model, planning
 from kiosk.hub.outreach.habit.models import Fit, Length, OpenLoan, Plan, Rhythm, TypeHabit
 from kiosk.hub.outreach.habit.planning import EVERY, Learnt
@@ -62,7 +62,7 @@ def _lengths(now: datetime) -> tuple[model.Lengths, list[str]]:
     return model.Lengths(np.array(people), np.array(types), np.array(days), out), list(names)
 
 
-@transaction.atomic
+@atomic
 def _keep(found: model.Fit, names: list[str], loans: int, now: datetime, seconds: float) -> None:
     TypeHabit.objects.all().delete()
     TypeHabit.objects.bulk_create(
@@ -97,7 +97,7 @@ def plan_open(now: datetime) -> int:
     return done
 
 
-@transaction.atomic
+@atomic
 def _plan_some(after: int, known: Learnt, plan: Plan, where: ZoneInfo, now: datetime) -> list[OpenLoan]:
     """The next some of them, which nobody else changes meanwhile."""
     rows = OpenLoan.objects.select_for_update().filter(pk__gt=after, handed_in_at=None, lost=False)

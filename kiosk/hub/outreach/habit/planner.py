@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.db.models import Q
 
+from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.central import CurrentLoan
 from kiosk.hub.outreach.delivery.kinds import Kind
@@ -35,7 +35,7 @@ def _waiting(ready: Q, now: datetime) -> list[Person]:
     return list(Person.objects.filter(pk__in=rows.order_by().values("person")).order_by("pk")[:SOME])
 
 
-@transaction.atomic
+@atomic
 def _tell(person: Person, ready: Q, now: datetime) -> int:
     """Says it to one person in one message; what she has not got any more, or has renewed, is left out."""
     loans = list(OpenLoan.objects.select_for_update().filter(ready, person=person, handed_in_at=None, lost=False))
