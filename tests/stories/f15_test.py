@@ -14,16 +14,17 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cards
 from kiosk.hub.circulation.models import Fee
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import minute, nightly
+from kiosk.hub.outreach import after, minute, nightly
 from kiosk.hub.outreach.people import telling
 from kiosk.hub.outreach.people.models import Person, Source
 from kiosk.hub.outreach.people.telling import By
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.outreach.habit.life import give_back, lend, teach
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
+from tests.hub.world import ADA_UID, World
 from tests.stories.pictures import of_mail, of_page
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -72,6 +73,23 @@ def test_she_is_reminded_on_her_own_weekday(world: World, box: Mailbox, browser:
     world.ahead(days=5)
     world.tell(world.renews(world.utopia, due=hub_clock().now() + timedelta(days=28)))
     assert live(box, 20) == []
+
+
+@pytest.mark.story(
+    "F15",
+    begins="After borrowing the kiosk shows a patron her usual day, and she moves the reminder to the day after",
+    ends="Its mail comes on the day that she chose, and no other reminder",
+)
+def test_she_moves_the_day(world: World, box: Mailbox) -> None:
+    teach(world, times=11)
+    box.mails.clear()
+    world.tell(world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28)))
+    (shown,) = after.reminders(world.ada.ref, [world.dune.barcode])
+    assert shown.reason == "usual"
+    chosen = shown.day + timedelta(days=1)
+    card = cards.hashed(ADA_UID)
+    world.tell(world.row("said", ask="reminder", about=shown.loan, answer=chosen.isoformat(), card=card))
+    assert [at.date() for at, _mail in live(box, 27)] == [chosen]
 
 
 @pytest.mark.story(
