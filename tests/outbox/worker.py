@@ -62,14 +62,14 @@ def send(fault: str) -> None:
 
 def _worker(fault: str) -> Worker:
     from kiosk.hub.outreach.delivery import outcomes
-    from kiosk.hub.outreach.delivery.channels.base import Outcome, Sent, Transport
+    from kiosk.hub.outreach.delivery.channels.base import Letter, Outcome, Sent, Transport
     from kiosk.hub.outreach.delivery.models import Delivery
     from kiosk.hub.outreach.delivery.sending import BATCH, Worker, letter_of
 
     class NotesFirst(Worker):
         def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
             letter = letter_of(delivery, self.speaker, self.found)
-            assert letter is not None
+            assert isinstance(letter, Letter)
             outcomes.note(delivery, Sent(), letter.address)
             return way.send(letter)
 
@@ -83,7 +83,7 @@ def _worker(fault: str) -> Worker:
 
         def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
             letter = letter_of(delivery, self.speaker, self.found)
-            assert letter is not None
+            assert isinstance(letter, Letter)
             outcome = way.send(letter)
             Delivery.objects.filter(pk=delivery.pk).update(state="sending", claim="")
             outcomes.note(delivery, outcome, letter.address)

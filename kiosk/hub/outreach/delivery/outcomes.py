@@ -14,7 +14,7 @@ BACKOFF = tuple(timedelta(minutes=each) for each in (1, 5, 20, 60, 240))
 LONGEST_PAUSE = timedelta(minutes=30)
 FOR_EVER = 3
 """Messages in a row that an address did not take, each after all its tries: then it counts as one that bounces."""
-TURNED_OFF = Refused("turned_off")
+TURNED_OFF, MOVED = Refused("turned_off"), Refused("moved")
 State = Delivery.State
 
 
@@ -47,7 +47,7 @@ def note(delivery: Delivery, outcome: Outcome, address: str) -> bool:
 
 @atomic
 def over(delivery: Delivery) -> None:
-    """There is nothing left to say: the book is back, the hold is over, or the address is not hers any more."""
+    """There is nothing left to say: the book is back, or the hold is over."""
     now = hub_clock().now()
     if _end(delivery, State.DEAD, now, code="over"):
         Message.objects.filter(pk=delivery.message_id).update(state=Message.State.WITHHELD, why="over", done_at=now)

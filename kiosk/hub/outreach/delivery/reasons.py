@@ -37,6 +37,7 @@ def _failed() -> dict[str, Reason]:
         "no_way": Reason(_("There is no way to her"), ask),
         "all_failed": Reason(_("Every way to her failed"), ask),
         "turned_off": Reason(_("The channel was turned off meanwhile")),
+        "moved": Reason(_("She has another address now")),
         "mail_no_such_address": Reason(_("Nobody has this address"), ask),
         "mail_bounced": Reason(_("The mail came back"), ask),
         "mail_refused": Reason(

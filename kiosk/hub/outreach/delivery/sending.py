@@ -13,7 +13,7 @@ from secrets import token_hex
 from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery import outcomes, stopping
-from kiosk.hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Sent, Transport
+from kiosk.hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused, Sent, Transport
 from kiosk.hub.outreach.delivery.channels.known import SENT_OUT, transport
 from kiosk.hub.outreach.delivery.channels.wechat import once
 from kiosk.hub.outreach.delivery.facts import fresh
@@ -23,7 +23,7 @@ from kiosk.hub.outreach.delivery.outbox import language_of, plan
 from kiosk.hub.outreach.delivery.rendering import Speaker
 from kiosk.hub.outreach.delivery.settings import Channels, channels
 from kiosk.hub.outreach.people import contacts
-from kiosk.hub.outreach.people.contacts import Way
+from kiosk.hub.outreach.people.models import Contact
 from kiosk.hub.outreach.people.sealed import keyed
 
 BATCH = 50
@@ -116,6 +116,9 @@ class Worker:
         if letter is None:
             outcomes.over(delivery)
             return None
+        if isinstance(letter, Refused):
+            outcomes.note(delivery, letter, "")
+            return letter
         outcome = way.send(letter)
         outcomes.note(delivery, outcome, letter.address)
         if delivery.channel == "wechat" and not isinstance(outcome, Failed):
@@ -135,24 +138,29 @@ class Worker:
         return count
 
 
-def letter_of(delivery: Delivery, speaker: Speaker, found: Channels) -> Letter | None:
-    """The letter as it would leave now; None where nothing is left to say, or the address is hers no more."""
+def letter_of(delivery: Delivery, speaker: Speaker, found: Channels) -> Letter | Refused | None:
+    """The letter as it would leave now; refused where the address is hers no more, None where nothing is to say."""
     message = delivery.message
     facts = fresh(message, hub_clock().now())
-    way = _address(delivery, facts, found) if facts is not None else None
-    if facts is None or way is None:
+    if facts is None:
         return None
+    address = _address(delivery, facts, found)
+    if address is None:
+        return outcomes.MOVED
     stop = stopping.link(message)
     words = speaker.words(Kind(message.kind), language_of(delivery.person), facts, stop)
-    return Letter(delivery.key, Kind(message.kind), way.address, words, stop)
+    return Letter(delivery.key, Kind(message.kind), address, words, stop)
 
 
-def _address(delivery: Delivery, facts: dict[str, object], found: Channels) -> Way | None:
-    contact = facts.get("contact")
-    to = int(str(contact)) if contact is not None else None
-    person, kind = delivery.message.person, delivery.message.kind
-    consented = once.ways(delivery.message, found) if delivery.channel == "wechat" else []
-    for way in (*consented, *contacts.ways(person, kind, to=to)):
-        if way.channel == delivery.channel and keyed(way.channel, way.address) == delivery.address:
-            return way
-    return None
+def _address(delivery: Delivery, facts: dict[str, object], found: Channels) -> str | None:
+    """The address that was planned, where it is still hers and nothing came back from it since."""
+    if delivery.channel == "wechat":
+        for way in once.ways(delivery.message, found):
+            if keyed(way.channel, way.address) == delivery.address:
+                return way.address
+    owner = contacts.spoken_to(delivery.message.person)
+    hers = Contact.objects.filter(person=owner, channel=delivery.channel, hash=delivery.address, bounced_at=None)
+    contact = hers.first()
+    if contact is None or (contact.replaced_at is not None and facts.get("contact") != contact.pk):
+        return None
+    return contact.address.opened()

@@ -264,3 +264,17 @@ def test_what_was_said_is_emptied_when_it_cannot_come_back_any_more(ada: Person,
     tidy(hub_clock().now())
     message.refresh_from_db()
     assert message.facts == "" and message.state == "said"
+
+
+def test_an_address_that_is_hers_no_more_gets_nothing_that_was_planned_for_it(ada: Person, post: Mailbox) -> None:
+    from kiosk.hub.outreach.delivery.outbox import plan
+    from kiosk.hub.outreach.delivery.settings import channels
+
+    message = answer(ada)
+    plan(hub_clock().now(), channels())
+    telling.tell(ada, "mail", "new@example.org", STAFF)
+    works()
+    assert "ada@example.org" not in [each["To"] for each in post.mails if "answered" in str(each["Subject"])]
+    assert attempts(message)[0] == ("mail", "dead", "moved")
+    works()
+    assert "new@example.org" in [each["To"] for each in post.mails]
