@@ -25,7 +25,7 @@ from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.people import codes, consents, export, registration, telling
 from kiosk.hub.outreach.people.erase import erase, go_on
-from kiosk.hub.outreach.people.models import Code, Person, Source
+from kiosk.hub.outreach.people.models import Code, Note, Person, Source
 from kiosk.hub.outreach.people.registration import Form
 from kiosk.hub.outreach.people.telling import By
 from tests.hub.world import World, make_world
@@ -56,6 +56,7 @@ def planted(world: World) -> tuple[Person, str]:
     contact = telling.tell(person, "mail", f"new-{MAIL}", KIOSK)
     codes.send(contact, Code.Aim.BIND)
     consents.give(person, "digest", "kiosk front", consents.text("digest").version)
+    Note.objects.create(person=person, words=NOTE, by="grace", at=hub_clock().now())
     carry()
     _at_the_pages(patron)
     return person, taken.identifier

@@ -215,6 +215,22 @@ def test_rules_and_the_words_of_a_consent_are_settled(grace: Client, ada: Person
     assert ada.consents.get().text_version == before.version, "what she agreed to is kept as it was"
 
 
+def test_a_note_stands_on_her_page_and_in_her_export_and_can_be_removed(
+    grace: Client, world: World, ada: Person
+) -> None:
+    for _press in range(2):
+        grace.post(at("write_note", ada.pk), {"words": "Needs large print"})
+    (note,) = ada.notes.all()
+    assert "print" not in str(note.words)
+    hers = reverse("staff:patron", args=(world.ada.pk,))
+    assert "Needs large print" in text(grace, hers)
+    assert "Needs large print" in text(grace, at("export", ada.pk))
+    empty = grace.post(at("write_note", ada.pk), {"words": "  "}, follow=True)
+    assert "1 to 500 signs" in empty.content.decode()
+    grace.post(at("drop_note", note.pk), {"back": hers})
+    assert "Needs large print" not in text(grace, hers)
+
+
 def test_she_reads_and_takes_away_what_is_kept_of_her(grace: Client, world: World, ada: Person) -> None:
     world.tell(world.borrows(world.dune))
     telling.tell(ada, "mail", "ada@example.org", STAFF)

@@ -2,7 +2,7 @@
 
 from kiosk.hub.outreach.people.models.consents import Consent, ConsentText
 from kiosk.hub.outreach.people.models.contacts import Code, Contact, Order
-from kiosk.hub.outreach.people.models.person import Change, Fact, Person, Source
+from kiosk.hub.outreach.people.models.person import Change, Fact, Note, Person, Source
 from kiosk.hub.outreach.people.models.terms import Busy, Terms
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "ConsentText",
     "Contact",
     "Fact",
+    "Note",
     "Order",
     "Person",
     "Source",

@@ -77,6 +77,23 @@ class Fact(models.Model):
         return str(self.get_name_display())
 
 
+class Note(models.Model):
+    """What staff wrote down to serve her better; she may read it, for it is in her export."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="notes", verbose_name=_("person"))
+    words = SealedText(_("words"))
+    by = models.CharField(_("by"), max_length=150)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.at:%Y-%m-%d}"
+
+
 class Change(models.Model):
     """That something of a person's record was changed, by whom and when; never the value before or after."""
 

@@ -51,6 +51,14 @@ class ChangeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteRow:
+    pk: int
+    words: str
+    by: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRow:
     kind: str
     words: str
@@ -69,6 +77,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
         "consents": _(", ").join(given),
         "guardian": _guardian(person),
         "is_key": key.is_key(person, hub_clock().now()),
+        "notes": [NoteRow(each.pk, each.words.opened(), each.by, shown.day(each.at)) for each in person.notes.all()],
         "request": request,
     }
 

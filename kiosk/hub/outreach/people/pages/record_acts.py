@@ -12,7 +12,7 @@ from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.people import codes, consents, contacts, registration, telling
 from kiosk.hub.outreach.people.channels import Channel
 from kiosk.hub.outreach.people.known import person_of
-from kiosk.hub.outreach.people.models import Change, Fact, Person
+from kiosk.hub.outreach.people.models import Change, Fact, Note, Person
 from kiosk.hub.outreach.people.pages.contact_acts import refused
 from kiosk.hub.outreach.people.pages.shared import of, staff
 from kiosk.hub.outreach.people.purposes import Purpose
@@ -20,6 +20,7 @@ from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.views.acts import faulty, said
 
 LANGUAGES = ("zh", "en")
+LONGEST_NOTE = 500
 
 
 def _home(person: Person) -> str:
@@ -168,6 +169,30 @@ def new_card(request: HttpRequest, pk: int) -> HttpResponse:
         return faulty(request, _("This card is somebody's already, or no card: take another one."), _home(person))
     telling.note(person, "cards", Change.Act.ADDED, by)
     return said(request, _("The new card opens the desk. Her loans stay as they are."), _home(person))
+
+
+@require_POST
+@staff_only
+def write_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Writes down something that helps to serve her."""
+    person, by, text = of(pk), staff(request), request.POST.get("words", "").strip()
+    if not 0 < len(text) <= LONGEST_NOTE:
+        return faulty(request, _("A note has 1 to 500 signs."), _home(person))
+    newest = person.notes.first()
+    if newest is None or newest.words.opened() != text:
+        Note.objects.create(person=person, words=text, by=by.name, at=by.now)
+    return said(request, _("The note is kept."), _home(person))
+
+
+@require_POST
+@staff_only
+def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a note away for good."""
+    note = Note.objects.select_related("person").filter(pk=pk).first()
+    if note is None:
+        raise Http404
+    note.delete()
+    return said(request, _("The note is gone."), _home(note.person))
 
 
 @require_POST
