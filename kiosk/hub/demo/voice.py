@@ -69,7 +69,8 @@ def _feedback(now: datetime, main: Branch, people: list[Person], staff: User) ->
         feedback.take(f"{MADE}-f{number}", now - timedelta(days=days), main, face=face, words=text, person=who)
     rows = list(models.Feedback.objects.order_by("pk"))
     said, did, said_en, did_en = words.PUBLISHED
-    rows[0].answer, rows[0].answered_at, rows[0].owner = did, now - timedelta(days=9), staff
+    rows[0].answer, rows[0].owner = did, staff
+    rows[0].answered_at = rows[0].read_at = now - timedelta(days=9)
     rows[0].save()
     feedback.publish(rows[0], said, did, said_en, did_en, now - timedelta(days=9))
     feedback.own(rows[1], staff)

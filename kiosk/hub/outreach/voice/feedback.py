@@ -72,10 +72,11 @@ def answer(feedback: Feedback, staff: User, words: str, at: datetime, transactio
     if not first_time(transaction):
         return feedback.person_id is not None
     feedback = _held(feedback)
-    feedback.answer, feedback.answered_at, feedback.owner = words, at, feedback.owner or staff
+    feedback.answer, feedback.answered_at, feedback.read_at = words, at, None
+    feedback.owner = feedback.owner or staff
     if feedback.state != State.PUBLISHED:
         feedback.state = State.ANSWERED
-    feedback.save(update_fields=("answer", "answered_at", "owner", "state"))
+    feedback.save(update_fields=("answer", "answered_at", "read_at", "owner", "state"))
     if feedback.person is None:
         return False
     facts = {"question": feedback.words[:200], "answer": words}

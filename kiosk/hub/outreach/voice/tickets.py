@@ -61,7 +61,7 @@ def answer(ticket: Ticket, staff: User, words: str, at: datetime, transaction: s
     ticket.save(update_fields=("state", "due", "owner"))
     question = ticket.lines.filter(by_staff=False).last()
     facts = {"question": question.words[:200] if question else "", "answer": words}
-    say(ticket.person, Kind.ANSWER, f"ticket-{ticket.pk}-{line.pk}", facts, at=at)
+    say(ticket.person, Kind.ANSWER, f"ticket-{ticket.pk}-{line.pk}-answer", facts, at=at)
     return line
 
 

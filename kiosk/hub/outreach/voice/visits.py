@@ -1,10 +1,15 @@
 """What the library has to say to a patron at her next visit, and that she has seen it; for kiosks and phones."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.hub.atomic import atomic
-from kiosk.hub.outreach.voice.models import Line, Suggestion, Wish
+from kiosk.hub.outreach.delivery import in_house
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Delivery
+from kiosk.hub.outreach.people.channels import Channel
+from kiosk.hub.outreach.voice.models import Feedback, Line, Suggestion, Wish
 from kiosk.hub.outreach.voice.suggestions import hyphenated
 
 
@@ -23,31 +28,65 @@ class Told:
 
 
 def unread(ref: str) -> list[Told]:
-    """What she has not been shown yet, oldest first."""
-    lines = Line.objects.filter(ticket__person__ref=ref, by_staff=True, read_at=None).order_by("pk")
-    told = [Told(f"answer-{line.pk}", _question(line), line.words, line.at) for line in lines]
+    """What she has not been shown yet: answers to questions, then to opinions, then what became of wishes."""
+    return [*_answers(ref), *_opinions(ref), *_wishes(ref)]
+
+
+def _answers(ref: str) -> Iterator[Told]:
+    for line in Line.objects.filter(ticket__person__ref=ref, by_staff=True, read_at=None).order_by("pk"):
+        yield Told(f"answer-{line.pk}", _question(line), line.words, line.at)
+
+
+def _opinions(ref: str) -> Iterator[Told]:
+    answered = Feedback.objects.filter(person__ref=ref, answered_at__isnull=False, read_at=None)
+    for each in answered.order_by("answered_at", "pk"):
+        yield Told(f"opinion-{each.pk}", each.words[:80], each.answer, each.answered_at)
+
+
+def _wishes(ref: str) -> Iterator[Told]:
     wishes = Wish.objects.filter(person__ref=ref).exclude(suggestion__state=Suggestion.State.NEW)
-    for wish in wishes.select_related("suggestion").order_by("suggestion__changed_at"):
+    for wish in wishes.select_related("suggestion").order_by("suggestion__changed_at", "pk"):
         found = wish.suggestion
         if wish.read != found.state:
             about = found.words or hyphenated(found.isbn)
-            told.append(Told(f"wish-{wish.pk}-{found.state}", about, found.reason, found.changed_at, found.state))
-    return told
+            yield Told(f"wish-{wish.pk}-{found.state}", about, found.reason, found.changed_at, found.state)
 
 
 @atomic
 def read(ref: str, key: str, at: datetime) -> bool:
-    """Notes that she has been shown it; False where it is not hers or was read before."""
+    """Notes that she has been shown it; False where it is not hers or was read before.
+
+    Where the same stood ready for her on the screen as a message, that has been said, too.
+    """
     kind, _, rest = key.partition("-")
     number, _, state = rest.partition("-")
     if not number.isdecimal() or len(number) > 18:
         return False
-    if kind == "answer":
-        lines = Line.objects.filter(pk=number, ticket__person__ref=ref, by_staff=True, read_at=None)
-        return bool(lines.update(read_at=at))
-    if kind == "wish" and state in Suggestion.State.values:
-        return bool(Wish.objects.filter(pk=number, person__ref=ref).exclude(read=state).update(read=state))
-    return False
+    said = _noted(ref, kind, int(number), state, at)
+    if not said:
+        return False
+    hers = Delivery.objects.filter(message__person__ref=ref, message__kind=Kind.ANSWER, channel=Channel.SCREEN)
+    for delivery in hers.filter(message__key__startswith=said):
+        in_house.shown(ref, delivery.pk)
+    return True
+
+
+def _noted(ref: str, kind: str, number: int, state: str, at: datetime) -> str:
+    """How the key of the message begins that said the same; nothing where there was nothing to note."""
+    match kind:
+        case "answer":
+            line = Line.objects.filter(pk=number, ticket__person__ref=ref, by_staff=True, read_at=None)
+            ticket = line.values_list("ticket", flat=True).first()
+            return f"ticket-{ticket}-{number}-" if line.update(read_at=at) else ""
+        case "opinion":
+            mine = Feedback.objects.filter(pk=number, person__ref=ref, answered_at__isnull=False, read_at=None)
+            return f"feedback-{number}-" if mine.update(read_at=at) else ""
+        case "wish" if state in Suggestion.State.values:
+            wish = Wish.objects.filter(pk=number, person__ref=ref).exclude(read=state)
+            suggestion = wish.values_list("suggestion", flat=True).first()
+            return f"suggestion-{suggestion}-{number}-{state}-" if wish.update(read=state) else ""
+        case _:
+            return ""
 
 
 def _question(line: Line) -> str:

@@ -8,13 +8,14 @@ import pytest
 
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.outreach import feed
+from kiosk.hub.outreach.delivery import in_house
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.events import Event
-from kiosk.hub.outreach.voice import feedback, heard
+from kiosk.hub.outreach.voice import feedback, heard, suggestions, visits
 from kiosk.hub.outreach.voice.intake import NotTaken
 from kiosk.hub.outreach.voice.models import Face, Feedback, Intake, Published
 from kiosk.hub.outreach.voice.trend import trends
-from tests.hub.outreach.voice.said import Librarian, person, told
+from tests.hub.outreach.voice.said import Librarian, a_minute, asks, person, told
 from tests.hub.world import NOW, World
 
 
@@ -121,6 +122,36 @@ def test_an_answer_that_is_sent_twice_goes_out_once(world: World, grace: Librari
     for _again in range(2):
         grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
     assert len(told(world.ada.ref)) == 1
+
+
+def test_an_answer_is_shown_at_her_next_visit_until_she_has_read_it(world: World, grace: Librarian) -> None:
+    found = says(world, "Too dark", world.ada.ref)
+    assert found is not None
+    assert visits.unread(world.ada.ref) == []
+    grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
+    (shown,) = visits.unread(world.ada.ref)
+    assert (shown.about, shown.words) == ("Too dark", "New lamps.")
+    assert not visits.read(world.lin.ref, shown.key, NOW)
+    assert visits.read(world.ada.ref, shown.key, NOW)
+    assert visits.unread(world.ada.ref) == []
+    grace.does("answer_opinion", found.pk, words="They hang already.", transaction="staff-2")
+    assert [each.words for each in visits.unread(world.ada.ref)] == ["They hang already."]
+
+
+def test_what_she_has_read_does_not_wait_on_the_screen_as_well(world: World, grace: Librarian) -> None:
+    found = says(world, "Too dark", world.ada.ref)
+    assert found is not None
+    grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
+    wish = suggestions.suggest("s1", NOW, "Dune", person(world.ada.ref))
+    assert wish is not None
+    grace.does("decide", wish.pk, state="ordered")
+    ticket = asks(world, "Where?")
+    grace.does("answer", ticket.pk, words="There.", transaction="staff-2")
+    a_minute()
+    assert len(in_house.waiting(world.ada.ref, "screen")) == 3
+    for left, shown in zip((2, 1, 0), visits.unread(world.ada.ref), strict=True):
+        assert visits.read(world.ada.ref, shown.key, NOW)
+        assert len(in_house.waiting(world.ada.ref, "screen")) == left
 
 
 def test_too_long_a_poster_is_refused_and_kept_in_its_box(world: World, grace: Librarian) -> None:

@@ -52,6 +52,8 @@ class Feedback(models.Model):
     due = models.DateTimeField()
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    """When the newest answer was shown to her."""
 
     class Meta:
         indexes = (models.Index(fields=("state", "due")),)
