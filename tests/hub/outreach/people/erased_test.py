@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -13,7 +15,22 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    Field,
+    FloatField,
+    ForeignKey,
+    IntegerField,
+    JSONField,
+    TextField,
+    UUIDField,
+)
 from django.test import Client
 from django.urls import reverse
 
@@ -83,6 +100,47 @@ def _at_the_pages(patron: Patron) -> None:
     )
 
 
+def planted_in_every_part(person: Person) -> set[str]:
+    """A row about her in every table that hangs on a person, her name in each of its texts; tells which tables."""
+    tables = set()
+    for relation in Person._meta.related_objects:
+        model = relation.related_model
+        values = {
+            field.attname: _marked(field, person) for field in model._meta.concrete_fields if not field.primary_key
+        }
+        try:
+            with transaction.atomic():
+                model._default_manager.create(**values)
+        except (IntegrityError, ValidationError):
+            continue  # it hangs on a row of another kind too
+        tables.add(model._meta.label_lower)
+    return tables
+
+
+def _marked(field: Field[Any, Any], person: Person) -> object:
+    match field:
+        case ForeignKey() if field.related_model is Person:
+            return person.pk
+        case _ if field.choices:
+            return next(value for value, _words in field.flatchoices if value != "")
+        case JSONField():
+            return {"name": NAME}
+        case UUIDField():
+            return uuid4()
+        case DateTimeField():
+            return hub_clock().now()
+        case DateField():
+            return hub_clock().now().date()
+        case BooleanField():
+            return False
+        case IntegerField() | FloatField() | DecimalField():
+            return 1
+        case CharField() | TextField():
+            return NAME[: field.max_length or 100]
+        case _:
+            return None
+
+
 def settled(world: World) -> None:
     """She brings everything back and pays."""
     for item in (world.dune, world.emma):
@@ -137,6 +195,17 @@ def test_after_erasing_nothing_says_who_she_was(small: World) -> None:
     assert not Message.objects.exists()
     if connection.vendor == "sqlite":
         assert [word for word in (*MARKED, number) if word.encode() in raw()] == [], "in the file's free pages"
+
+
+def test_what_any_part_keeps_of_her_goes_with_her(small: World) -> None:
+    person = Person.objects.create(ref=small.ada.ref, since=hub_clock().now())
+    Patron.objects.filter(pk=small.ada.pk).update(name=NAME)
+    tables = planted_in_every_part(person)
+    assert {"delivery.message", "habit.length", "people.note", "voice.ticket"} <= tables
+    assert len(found(NAME)) > 5
+    assert erase(person.ref, hub_clock().now()).done
+    carry()
+    assert found(NAME) == set()
 
 
 def test_what_stays_of_her_loans_is_nobodys(small: World) -> None:
