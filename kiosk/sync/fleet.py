@@ -174,8 +174,9 @@ class Fleet:
         except OSError as error:
             log.warning("the hub's new key cannot be written down: %s", error.strerror)
             return
-        log.info("what comes now is sealed to the hub's key %s", sealing.name_of(key))
-        self.stir()
+        if self._signer.identity.seal_key == key:  # else this kiosk was enrolled anew meanwhile
+            log.info("what comes now is sealed to the hub's key %s", sealing.name_of(key))
+            self.stir()
 
     async def _made(self, carried: Carried, seal: str) -> fleet_wire.HealthReport:
         backlog, now = await self._backlog(), self._clock.now()
