@@ -29,6 +29,7 @@ from kiosk.sync.signer import TRIES, Signer
 from kiosk.sync.traces import written
 
 JSON = {"Content-Type": "application/json"}
+BOOT = "bench"
 AGAIN = 0.05
 """Seconds before a row goes again that the hub could not take. A kiosk waits one second: that would be measured."""
 
@@ -62,7 +63,7 @@ class FarKiosk:
         self.seq += 1
         id = TransactionId(str(uuid6.uuid7()))
         seq, mono = self.seq, time.monotonic_ns()
-        return Row(seq, id, "bench", mono, now, Trust.SYNCED, kind, no_block, body, self.journal, marks=marks)
+        return Row(seq, id, BOOT, mono, now, Trust.SYNCED, kind, no_block, body, self.journal, marks=marks)
 
     def greet(self) -> None:
         """The first request of a device, with which the hub notes more than with any later one."""
@@ -80,7 +81,7 @@ class FarKiosk:
             time.sleep(AGAIN)
 
     def hand_over(self, row: Row) -> wire.RowAnswer:
-        body, _count = packed([row])
+        body, _count = packed([row], (BOOT, time.monotonic_ns()))
         path = f"{API}/transactions"
         for turn in range(1, TRIES + 1):
             claim = self.signer.claim("POST", path, body)
