@@ -18,6 +18,7 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import (
+    CASCADE,
     BooleanField,
     CharField,
     DateField,
@@ -105,9 +106,10 @@ def planted_in_every_part(person: Person) -> set[str]:
     tables = set()
     for relation in Person._meta.related_objects:
         model = relation.related_model
-        values = {
-            field.attname: _marked(field, person) for field in model._meta.concrete_fields if not field.primary_key
-        }
+        if relation.on_delete is not CASCADE:
+            continue  # it is unlinked, and says nothing of whose it was
+        columns = [each for each in model._meta.concrete_fields if not each.primary_key]
+        values = {each.attname: _marked(each, person) for each in columns}
         try:
             with transaction.atomic():
                 model._default_manager.create(**values)
