@@ -3,11 +3,12 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import BigIntegerField, QuerySet, UUIDField
 from pydantic import ValidationError
 
@@ -46,7 +47,7 @@ class Judgement:
 
 
 class HubFault(Exception):
-    """The hub itself failed to judge a row; `args[0]` names the error. Nothing of the row is done."""
+    """The hub itself failed with a row; `args[0]` names the error. Nothing of the row is done."""
 
 
 class Exchange:
@@ -64,6 +65,8 @@ class Exchange:
         self._tries = 1
         self._fault = ""
         """Why the row that is being taken must be set aside unjudged."""
+        self._happened: datetime | None = None
+        """When that row happened, where this was worked out before the fault."""
 
     def take(self, rows: Iterable[dict[str, object]]) -> Iterator[RowAnswer]:
         """Answers row by row, in order. After the first `again` all are `again`, so that nothing overtakes."""
@@ -92,27 +95,49 @@ class Exchange:
     def _twice(self, raw: dict[str, object]) -> RowAnswer:
         """What a constraint forbids is tried once more, for somebody may just have come in between."""
         try:
-            self._tries, self._fault = 1, ""
+            self._tries, self._fault, self._happened = 1, "", None
             return self._aside(raw)
         except IntegrityError:
             self._tries = 2
             return self._aside(raw)
 
     def _aside(self, raw: dict[str, object]) -> RowAnswer:
-        """A fault of the hub's own undoes all of the row, which is then set aside, so that it blocks nobody."""
+        """A fault of the hub's own undoes all of the row, which is then set aside, so that it blocks nobody.
+
+        It is stored with its case, and judged and told of no more; where that fails too there is the case alone.
+        """
         try:
-            return self._try(raw)
+            return self._try(raw, self._answer)
         except HubFault as fault:
             self._fault = str(fault)
-            return self._try(raw)
+        try:
+            return self._try(raw, self._answer)
+        except HubFault:
+            return self._try(raw, lambda raw: self._unreadable(raw, self._fault))
 
-    def _try(self, raw: dict[str, object]) -> RowAnswer:
+    def _try(self, raw: dict[str, object], answering: Callable[[dict[str, object]], RowAnswer]) -> RowAnswer:
         with transaction.atomic():
             (self._kiosk,) = _held(self._kiosk.pk)
             cases.turn(self._kiosk, self._journal, cases.seq_of(raw))
-            answer = self._answer(raw)
+            with self._own_faults():
+                answer = answering(raw)
             cases.count(self._kiosk, cases.seq_of(raw), self._now)
             return answer
+
+    @contextmanager
+    def _own_faults(self) -> Iterator[None]:
+        """Raises HubFault for what nobody foresaw."""
+        try:
+            yield
+        except (OperationalError, InterfaceError, NoLibrary, SealKeyMissing):
+            raise
+        except Exception as error:
+            if isinstance(error, IntegrityError) and self._tries == 1:
+                raise
+            reason = f"{cases.HUB_ERROR}{type(error).__name__}"
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            log.error("kiosk %s: a row was set aside: %s\n%s", self._kiosk.name, reason, frames)
+            raise HubFault(reason) from error
 
     def _answer(self, raw: dict[str, object]) -> RowAnswer:
         try:
@@ -131,9 +156,13 @@ class Exchange:
             return self._conflict(raw, known)
         if known.outcome == Transaction.Outcome.REFUSED and row.no_block and not known.no_block:
             return self._anew(row, known)
-        if row.no_block and not known.no_block:
+        late = row.no_block and not known.no_block
+        if late:
             known.no_block = True
             known.save(update_fields=("no_block",))
+        if self._fault:
+            cases.opened_once(str(ExceptionCase.Kind.SET_ASIDE), self._fault, self._now, self._kiosk, raw, known)
+        elif late:
             promises.told_late(self._now, known)
         self._show(known, row)
         return RowAnswer.model_validate(known.answer)
@@ -183,11 +212,9 @@ class Exchange:
         return self._store(known, row)
 
     def _store(self, stored: Transaction, row: WireRow) -> RowAnswer:
-        """Judges the row and keeps the answer in the same commit as what it changed."""
-        by = by_kiosk(self._kiosk, row, self._sending)
-        stored.happened_at = by.now if by.believed else None
-        judged = self._judged(row, by)
-        answer = judged.answer
+        """Judges the row, unless that has just failed, and keeps the answer in the same commit as what it changed."""
+        judged = self._stands_aside(row) if self._fault else self._judge(row, self._by(row))
+        stored.happened_at, answer = self._happened, judged.answer
         stored.outcome, stored.answer = answer.outcome, _json(answer)
         stored.save(force_insert=stored._state.adding)  # never over a row of this id that has come meanwhile
         self._show(stored, row)
@@ -198,30 +225,23 @@ class Exchange:
             answer = answer.model_copy(update={"exception": case.pk})
             stored.answer = _json(answer)
             stored.save(update_fields=("answer",))
-        promises.told(self._now, stored, case, judged.done)
+        if not self._fault:
+            promises.told(self._now, stored, case, judged.done)
         return answer
+
+    def _by(self, row: WireRow) -> By:
+        by = by_kiosk(self._kiosk, row, self._sending)
+        self._happened = by.now if by.believed else None
+        return by
 
     def _show(self, stored: Transaction, row: WireRow) -> None:
         """Lets staff see what has its effect and was told to nobody."""
-        if row.untold and stored.outcome == Transaction.Outcome.ACCEPTED:
+        if row.untold and stored.outcome == Transaction.Outcome.ACCEPTED and not self._fault:
             cases.untold(self._now, stored)
 
-    def _judged(self, row: WireRow, by: By) -> Judgement:
-        """Judges the row, unless that has just failed. Raises HubFault."""
-        if self._fault:
-            answer = RowAnswer(id=row.id, outcome="set_aside", reason=self._fault)
-            return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), self._fault)
-        try:
-            return self._judge(row, by)
-        except (OperationalError, NoLibrary):
-            raise
-        except Exception as error:
-            if isinstance(error, IntegrityError) and self._tries == 1:
-                raise
-            reason = f"{cases.HUB_ERROR}{type(error).__name__}"
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            log.error("kiosk %s: a row was set aside: %s\n%s", self._kiosk.name, reason, frames)
-            raise HubFault(reason) from error
+    def _stands_aside(self, row: WireRow) -> Judgement:
+        answer = RowAnswer(id=row.id, outcome="set_aside", reason=self._fault)
+        return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), self._fault)
 
     def _judge(self, row: WireRow, by: By) -> Judgement:
         try:
