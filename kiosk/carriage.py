@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
+from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ from kiosk.config import Config
 from kiosk.control import CommandRefused
 from kiosk.events import BacklogKnown
 from kiosk.health import Condition, Health, PartName, PartState
-from kiosk.journal.journal import Counts, Journal, JournalFailed
+from kiosk.journal.file import LEAST_FREE
+from kiosk.journal.journal import Counts, Journal, JournalFailed, free_space
 from kiosk.journal.rescue import opened
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
@@ -79,14 +81,15 @@ async def backlog(courier: Courier | ClosedCourier, central: RestCentral) -> Bac
 async def until_mended(journal: Path, clock: Clock) -> None:
     """Returns when a journal that was shut at the start can be used: only a new start opens it."""
     await clock.sleep(LOOK_AGAIN)
-    while not await asyncio.to_thread(_can_be_used, journal):
+    while not await asyncio.to_thread(_can_be_used, journal, clock.now()):
         await clock.sleep(LOOK_AGAIN)
 
 
-def _can_be_used(path: Path) -> bool:
+def _can_be_used(path: Path, now: datetime) -> bool:
+    """Where there is room a rescue is begun, or goes on where a full disk has stopped it."""
     try:
-        journal = Journal.open(path)
-    except JournalFailed:
+        room = free_space(path.parent) >= LEAST_FREE
+        (opened(path, now) if room else Journal.open(path)).close_file()
+    except (OSError, JournalFailed):
         return False
-    journal.close_file()
     return True

@@ -1,0 +1,81 @@
+"""A kiosk that was shut at its start: whether it opens by itself once what stopped it is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Callable
+from pathlib import Path
+
+import apsw
+import pytest
+
+from kiosk import carriage
+from kiosk.carriage import LOOK_AGAIN, until_mended
+from kiosk.domain.transactions import Trust
+from kiosk.journal import rescue
+from kiosk.journal.file import LEAST_FREE, rescue_note
+from kiosk.journal.journal import Journal, JournalFailed, Moment, Why
+from kiosk.journal.rescue import damages, opened
+from tests.desk.bench import HandClock
+from tests.desk.central import NOON
+from tests.sync.bench import told
+
+
+def without_room(*_what: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def damaged(path: Path) -> None:
+    """A journal with one row, and nothing where its head was."""
+    Journal.create(path)
+    journal = Journal.open(path)
+    journal.append("checkin", "{}", Moment(NOON, Trust.SYNCED, "boot", 1), no_block=True)
+    journal._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    journal.close_file()
+    with path.open("r+b") as file:
+        file.write(bytes(100))
+
+
+async def looked(waiting: asyncio.Future[None], clock: HandClock) -> bool:
+    """Whether the next look ended the waiting."""
+    while clock.next_alarm() is None:
+        await asyncio.sleep(0)
+    clock.move(LOOK_AGAIN)
+    while clock.next_alarm() is None and not waiting.done():
+        await asyncio.sleep(0)
+    return waiting.done()
+
+
+@pytest.mark.parametrize("stopped_at", ["build", "durable.write"])
+@told
+async def test_a_rescue_that_a_full_disk_stopped_goes_on_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped_at: str
+) -> None:
+    path, clock, room = tmp_path / "journal.db", HandClock(NOON), [0]
+    damaged(path)
+    with monkeypatch.context() as full:
+        full.setattr(f"{rescue.__name__}.{stopped_at}", without_room)
+        with pytest.raises(JournalFailed) as failed:
+            opened(path, NOON)
+    assert (failed.value.why, rescue_note(path).exists()) == (Why.FULL, stopped_at == "build")
+    free: Callable[[Path], int] = lambda _folder: room[0]  # noqa: E731
+    monkeypatch.setattr(carriage, "free_space", free)
+    waiting = asyncio.ensure_future(until_mended(path, clock))
+    assert not await looked(waiting, clock)
+    assert not damages(path)
+    room[0] = 2 * LEAST_FREE
+    assert await looked(waiting, clock)
+    assert len(damages(path)) == 1
+    journal = Journal.open(path)
+    assert [row.kind for row in journal.pending()] == ["checkin"]
+    journal.close_file()
+
+
+@told
+async def test_a_journal_that_is_made_at_last_is_in_order(tmp_path: Path) -> None:
+    path, clock = tmp_path / "journal.db", HandClock(NOON)
+    waiting = asyncio.ensure_future(until_mended(path, clock))
+    assert not await looked(waiting, clock)
+    Journal.create(path)
+    assert await looked(waiting, clock)
