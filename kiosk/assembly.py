@@ -161,5 +161,6 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
         returns=config.returns.mode,
         pin=config.pin.ask,
         offline_pin=config.pin.offline,
+        face=config.asks.face,
         speaker=config.sound.driver != "none",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.health import Device, PartName, PartState
@@ -184,6 +185,13 @@ class DropMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class AfterKnown:
+    """What the end of the visit may ask and tell her."""
+
+    after: AfterVisit
+
+
+@dataclass(frozen=True, slots=True)
 class TechnicianKnown:
     """Whose code it was; `name` is None where it is nobody's. `known`: the kiosk knows any technician at all."""
 
@@ -225,6 +233,7 @@ Answer = (
     | NotWritten
     | ReceiptPrinted
     | DropMissed
+    | AfterKnown
     | BacklogKnown
     | TechnicianKnown
     | PartTried

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from kiosk.config import numbers
+from kiosk.config.asks import Asks
 from kiosk.config.barcode_scanner import BarcodeScanner
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.bin import Bin
@@ -206,6 +207,7 @@ class Config(Section):
     bin: Bin = Absent(driver="none")
     security_gate: SecurityGate = Absent(driver="none")
     sound: Sound = Absent(driver="none")
+    asks: Asks = Asks()
     screen: Screen = Screen()
     numbers: Numbers = Numbers()
     barcodes: Barcodes = Barcodes()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import account, admit, borrow, closing, farewell, give_back, lines, show, technician
+from kiosk.desk import account, admit, after, borrow, closing, farewell, give_back, lines, show, technician
 from kiosk.desk.counting import count_anew, counted, is_capped
 from kiosk.desk.session import Context, Session, notice, on_visit, with_guest
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Said, Undo
 from kiosk.events import (
     AccountKnown,
+    AfterKnown,
     Answer,
     BacklogKnown,
     DropMissed,
@@ -45,6 +46,8 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
             return farewell.printed(session, answer)
         case DropMissed(item=item):
             return give_back.missed(session, item)
+        case AfterKnown():
+            return after.known(session, ctx, answer)
         case BacklogKnown():
             return technician.backlog(session, answer)
         case TechnicianKnown():

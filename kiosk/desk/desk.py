@@ -10,6 +10,7 @@ from kiosk.clock import Clock
 from kiosk.desk.around import DeskParts, Face, Library, Service
 from kiosk.desk.effects import (
     AskAccount,
+    AskAfter,
     AskBacklog,
     AskItem,
     AskPatron,
@@ -31,6 +32,7 @@ from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
 from kiosk.events import (
     AccountKnown,
+    AfterKnown,
     Answer,
     Answered,
     Event,
@@ -177,6 +179,8 @@ class Desk:
                 return ItemKnown(item, await self._library.records.item(item))
             case AskAccount(card=card):
                 return AccountKnown(card, await self._library.records.account(card))
+            case AskAfter(card=card, items=items):
+                return AfterKnown(await self._library.records.after(card, items))
             case AskBacklog():
                 return await self._library.backlog()
             case AskTechnician(code=code):

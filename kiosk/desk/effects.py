@@ -34,6 +34,13 @@ class AskAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class AskAfter:
+    card: CardRef
+    items: tuple[ItemId, ...]
+    """What was borrowed in the visit and confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskBacklog:
     pass
 
@@ -80,5 +87,5 @@ class CallStaff:
     """Somebody pressed help: staff elsewhere are to hear of it."""
 
 
-Task = AskPatron | AskPin | AskItem | AskAccount | AskBacklog | AskTechnician | TryPart | Deliver | Print
+Task = AskPatron | AskPin | AskItem | AskAccount | AskAfter | AskBacklog | AskTechnician | TryPart | Deliver | Print
 Effect = Task | Later | LetThrough | CallStaff

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import lines
+from kiosk.desk import after, lines
 from kiosk.desk.effects import Print
 from kiosk.desk.home import TAKE_YOUR_CARD, home
 from kiosk.desk.session import Context, Session, guest_of, notice, on_visit
@@ -27,21 +27,20 @@ def finish(session: Session, ctx: Context) -> Session:
     if not done:
         return leave(session, ctx)
     receipt, problem = _offer(session)
-    return on_visit(session, finishing=False).show(
-        Farewell(
-            done,
-            guest_of(session, ctx),
-            receipt,
-            problem,
-            code=look_up_code(done),
-            card_on_reader=bool(session.on_reader),
-        )
+    view = Farewell(
+        done,
+        guest_of(session, ctx),
+        receipt,
+        problem,
+        code=look_up_code(done),
+        card_on_reader=bool(session.on_reader),
     )
+    return after.ask(on_visit(session, finishing=False).show(view), ctx, view)
 
 
 def leave(session: Session, ctx: Context) -> Session:
     """Home; a card that still lies on the reader is asked for, and starts nothing."""
-    return home(session, ctx, TAKE_YOUR_CARD if session.on_reader else "")
+    return home(after.left(session), ctx, TAKE_YOUR_CARD if session.on_reader else "")
 
 
 def look_up_code(done: tuple[Line, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, admit, farewell, give_back, lines, pad, show, technician
+from kiosk.desk import account, admit, after, farewell, give_back, lines, pad, show, technician
 from kiosk.desk.effects import CallStaff, Deliver
 from kiosk.desk.home import start_again, welcome
 from kiosk.desk.rules import NumberKind
@@ -105,6 +105,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return technician.chosen(session, view, event.choice)
         case (_, Identify() as view):
             return _pad(session, ctx, view, event)
+        case ("answer" | "remind" | "change_reminder", Farewell() as view):
+            return _after(session, view, event.name, event.choice or "")
         case (_, Farewell() as view):
             return _receipt(session, ctx, view, event.name)
         case _:
@@ -189,6 +191,16 @@ def _number_typed(session: Session, ctx: Context, view: Identify) -> Session:
     if number is not None and number.kind is NumberKind.ITEM:
         return show.item(session, ctx, ItemId(number.text))
     return session.show(replace(view, typed="", problem=Block(Reason.UNREADABLE)))
+
+
+def _after(session: Session, view: Farewell, name: str, choice: str) -> Session:
+    match name:
+        case "answer":
+            return after.answered(session, view, choice)
+        case "remind":
+            return after.remind(session, view, choice)
+        case _:
+            return after.change(session, view)
 
 
 def _receipt(session: Session, ctx: Context, view: Farewell, name: str) -> Session:

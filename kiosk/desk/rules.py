@@ -98,6 +98,8 @@ class DeskRules:
     returns: Literal["off", "provisional", "bin", "trusted"] = "provisional"
     pin: Literal["never", "always", "account"] = "never"
     offline_pin: Literal["refuse", "lend_capped"] = "refuse"
+    face: bool = True
+    """A visit without a card is asked for one of five faces."""
     speaker: bool = False
     """There is one, for the technician to try."""
 

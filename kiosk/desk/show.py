@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from kiosk.desk import admit, borrow, give_back, lines
+from kiosk.desk import admit, after, borrow, give_back, lines
 from kiosk.desk.effects import AskItem
 from kiosk.desk.home import home, welcome
 from kiosk.desk.rules import NumberKind
@@ -133,7 +133,7 @@ def _card_at_farewell(session: Session, ctx: Context, card: CardRef) -> Session:
     view = session.view
     if card == session.visit.card and isinstance(view, Farewell):
         return session.show(replace(view, card_on_reader=bool(session.on_reader)))
-    return admit.card_shown(home(session, ctx), ctx, card, Errand.BORROW)
+    return admit.card_shown(home(after.left(session), ctx), ctx, card, Errand.BORROW)
 
 
 def item(session: Session, ctx: Context, item: ItemId) -> Session:
@@ -158,7 +158,7 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
         case Welcome() | Blocked():
             return _ask_where_it_stands(session, ctx, item)
         case Farewell():
-            return _ask_where_it_stands(home(session, ctx), ctx, item)
+            return _ask_where_it_stands(home(after.left(session), ctx), ctx, item)
         case _:
             return session
 

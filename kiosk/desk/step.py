@@ -7,7 +7,7 @@ from typing import assert_never
 
 from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, service, show, technician
 from kiosk.desk.effects import Effect
-from kiosk.desk.home import home, minute, not_for_ever, welcome
+from kiosk.desk.home import minute, not_for_ever, welcome
 from kiosk.desk.session import Context, Session, awake, ground_of
 from kiosk.events import (
     Answered,
@@ -116,7 +116,7 @@ def _card(session: Session, ctx: Context, uid: str) -> Session:
 def _card_removed(session: Session, ctx: Context) -> Session:
     match session.view:
         case Farewell():
-            return home(session, ctx)
+            return farewell.leave(session, ctx)
         case Welcome(notice="take_your_card"):
             return session.show(welcome(ctx))
         case Help(under=Farewell() as under):

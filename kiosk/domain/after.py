@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -45,6 +45,10 @@ class Reminder:
     why: Why
     earliest: date
     latest: date
+
+    def on(self, day: date) -> Reminder:
+        """The same, on the day that she chose."""
+        return replace(self, day=day, why=Why.HERS)
 
 
 @dataclass(frozen=True, slots=True)

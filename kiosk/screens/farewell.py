@@ -1,8 +1,9 @@
-"""Farewell: what the visit came to and when it is due, the receipt, and the seconds to home; asks nothing else."""
+"""Farewell: what the visit came to, the receipt, the seconds to home, and one thing at most that is asked."""
 
 from __future__ import annotations
 
 from kiosk.screens import on_phone
+from kiosk.screens.after import draw_panel, panel_height
 from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
@@ -18,6 +19,8 @@ from kiosk.screens.theme import Type
 from kiosk.views import Errand, Farewell, Line, LineState, ReceiptState
 from kiosk.words import Tally
 
+LEAST = 18
+"""Units for the head of the list and one row."""
 AGREED = (LineState.DONE, LineState.SAVED)
 
 
@@ -31,27 +34,49 @@ def draw(view: Farewell, scene: Scene) -> None:
 def _draw(view: Farewell, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
-    left = frame.left
-    shelf = Box(left.x, left.bottom - shelf_height(page), left.w, shelf_height(page))
-    share = 1.0 if not frame.single else 0.45 if page.theme.portrait else 0.52
+    high = panel_height(view, scene, frame.right.w)
+    flat = frame.single and not page.theme.portrait
+    left = Box(frame.left.x, frame.left.y, frame.left.w, frame.left.h - (high if flat else 0))
+    y = _summary(view, scene, left, 1.0 if not frame.single or (flat and high) else 0.52 if flat else 0.45)
+    area = _beside(scene, left, y)
+    if high:
+        bottom = frame.left.bottom if flat else area.bottom
+        draw_panel(view, scene, Box(area.x, bottom - high, area.w, high))
+        area = Box(area.x, area.y, area.w, area.h - (0 if flat else high))
+    hidden = _list(view, scene, area) if not high or area.h >= page.u(LEAST) else 0
+    more = more_width(scene, hidden)
+    room = scene.foot((), ("receipt_none", "receipt_phone", "receipt_paper", "home"), page.u(RING + 2) + more)
+    if not frame.single and not page.theme.compact and not high:
+        _time(view, scene, frame.right)
+    countdown(view, scene, room, alone=not more)
+    draw_more(scene, Box(room.x + page.u(RING + 2), room.y, room.w - page.u(RING + 2), room.h), hidden, len(view.lines))
+
+
+def _summary(view: Farewell, scene: Scene, left: Box, share: float) -> float:
+    """What the visit came to, with its books on the line; answers where the words end."""
+    page, frame = scene.page, scene.frame
+    shelf = _shelf(scene)
     beside = bool(view.code and view.receipt_problem) and page.theme.compact and page.theme.large
     told = _code_beside(view.code, scene, left) if beside else left
     blocks = _told(view, scene, told) + ([] if beside or not view.code else code_blocks(view, scene, left))
     y = flow(Box(left.x, left.y, left.w, left.h * share), blocks)
     if y <= shelf.y - page.u(1) and (not frame.single or page.theme.portrait):
         draw_shelf(page, shelf, spines_of(tuple(line for line in view.lines if line.state in AGREED)), 0)
+    return y
+
+
+def _shelf(scene: Scene) -> Box:
+    left, height = scene.frame.left, shelf_height(scene.page)
+    return Box(left.x, left.bottom - height, left.w, height)
+
+
+def _beside(scene: Scene, left: Box, y: float) -> Box:
+    """Where the list stands: at the right of the words, or under them."""
+    page, frame = scene.page, scene.frame
     if frame.single:
-        bottom = shelf.y - page.u(4) if page.theme.portrait else left.bottom
-        area = Box(left.x, y, left.w, bottom - y)
-    else:
-        area = Box(frame.right.x, left.y, frame.right.w, left.h - page.u(2 if page.theme.compact else 13))
-    hidden = _list(view, scene, area)
-    more = more_width(scene, hidden)
-    room = scene.foot((), ("receipt_none", "receipt_phone", "receipt_paper", "home"), page.u(RING + 2) + more)
-    if not frame.single and not page.theme.compact:
-        _time(view, scene, frame.right)
-    countdown(view, scene, room, alone=not more)
-    draw_more(scene, Box(room.x + page.u(RING + 2), room.y, room.w - page.u(RING + 2), room.h), hidden, len(view.lines))
+        bottom = _shelf(scene).y - page.u(4) if page.theme.portrait else left.bottom
+        return Box(left.x, y, left.w, bottom - y)
+    return Box(frame.right.x, left.y, frame.right.w, left.h - page.u(2 if page.theme.compact else 13))
 
 
 def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:

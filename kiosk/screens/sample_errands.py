@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from kiosk.domain.model import Block, Hold, Reason
+from kiosk.domain.after import Ask, Reminder, Why
+from kiosk.domain.model import Block, Hold, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, PLACES, guest, line, loan
 from kiosk.views import (
@@ -129,6 +130,7 @@ def farewells(language: str) -> Iterator[tuple[str, View]]:
     lines = (saved, *four)
     known = guest(language, 7)
     yield "Farewell", Farewell(lines, known, code="K7Q2MX", seconds=8)
+    yield from asked(language, Farewell(lines[:2], known, code="", seconds=18))
     yield "Farewell-printing", Farewell(lines, known, ReceiptState.PRINTING, code="K7Q2MX")
     yield "Farewell-printed-card-left", Farewell(lines, known, ReceiptState.PRINTED, card_on_reader=True, seconds=5)
     yield "Farewell-no-paper", Farewell(lines, known, ReceiptState.FAILED, "out_of_paper", "K7Q2MX", seconds=9)
@@ -154,3 +156,22 @@ def farewells(language: str) -> Iterator[tuple[str, View]]:
     )
     yield "Farewell-no-printer-at-all", Farewell(offline, known, ReceiptState.NO_PRINTER, code="K7Q2MX")
     yield "Farewell-nothing", Farewell((), known, ReceiptState.NO_PRINTER, seconds=10)
+
+
+def asked(language: str, plain: Farewell) -> Iterator[tuple[str, View]]:
+    """The end of a visit with each thing that may be asked, and the reminder."""
+    soon = Reminder(ItemId("30012000000019"), date(2026, 12, 6), Why.USUAL, date(2026, 11, 26), date(2026, 12, 20))
+    answer = "地图集在二楼靠窗的架上。" if language == "zh" else "The atlases stand on the second floor, by the window."
+    contact = Ask("contact", "7", {"channel": "sms", "shown": "…8000", "why": "stale"})
+    yield "Farewell-asks-face", replace(plain, ask=Ask("face"))
+    yield "Farewell-asks-contact", replace(plain, ask=contact, reminder=soon)
+    bounced = replace(contact, facts={**contact.facts, "why": "bounced", "shown": "a…@example.org"})
+    yield "Farewell-asks-bounced", replace(plain, ask=bounced)
+    channels = Ask("channel", facts={"sms": "…8000", "mail": "a…@example.org"})
+    yield "Farewell-asks-channel", replace(plain, ask=channels)
+    yield "Farewell-answer", replace(plain, ask=Ask("message", "answer-3", {"about": "", "words": answer, "state": ""}))
+    yield "Farewell-answer-locked", replace(plain, ask=Ask("message", "answer-3"))
+    yield "Farewell-thanks", replace(plain, ask=channels, answered="mail", reminder=soon)
+    yield "Farewell-reminder", replace(plain, reminder=soon)
+    days = tuple(date(2026, 12, each) for each in (6, 13, 17, 19))
+    yield "Farewell-reminder-days", replace(plain, reminder=soon, days=days)

@@ -8,10 +8,12 @@ from kiosk.views.actions import (
     Action,
     actions,
     can_unlock,
+    choices,
     pad_pages,
 )
 from kiosk.views.facts import (
     ALL_WAYS,
+    ASK_SECONDS,
     DIGITS,
     FAREWELL_SECONDS,
     IDLE_SECONDS,
@@ -69,6 +71,7 @@ from kiosk.views.visit import (
 
 __all__ = [
     "ALL_WAYS",
+    "ASK_SECONDS",
     "DIGITS",
     "FAREWELL_SECONDS",
     "FARTHEST_OFF",
@@ -118,6 +121,7 @@ __all__ = [
     "Welcome",
     "actions",
     "can_unlock",
+    "choices",
     "pad_pages",
     "setting",
     "signal_of",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.domain.after import Ask
 from kiosk.domain.model import ItemId
 from kiosk.health import Condition, Device
 from kiosk.views.facts import DIGITS, Pad, Question, ReceiptState, undoable
@@ -32,6 +33,8 @@ BESIDE_DIGITS = 4
 """So many letters have room beside the digits."""
 MOST_LETTERS = 13
 """So many have room on a page of their own."""
+CHANNELS = ("wechat", "wecom", "sms", "mail")
+"""By which a patron can be written to, in the order in which they are offered."""
 LANGUAGES = ("zh", "en")
 """In the order of the switch; a screen offers the other one."""
 
@@ -108,14 +111,8 @@ def _own(view: View) -> tuple[Action, ...]:
             last = (Action("undo"),) if undoable(view.lines) else ()
             every = (Action("renew_all"),) if len(renewable) > 1 else ()
             return (*each, Action("back"), *last, *every, Action("finish", primary=True))
-        case Farewell(receipt=ReceiptState.OFFERED):
-            return (Action("receipt_none"), Action("receipt_paper", primary=True))
-        case Farewell(receipt=ReceiptState.FAILED):
-            return (Action("receipt_none"), Action("receipt_phone"), Action("receipt_paper", primary=True))
-        case Farewell(receipt=ReceiptState.NO_PRINTER) if view.lines:
-            return (Action("receipt_phone"), Action("home", primary=True))
         case Farewell():
-            return (Action("home", primary=True),)
+            return (*_after(view), *_receipt(view))
         case Blocked():
             others = tuple(Action(errand.value) for errand in view.still)
             return (*others, Action("finish"), Action("call_staff", primary=True))
@@ -143,3 +140,41 @@ def _tests(view: Technician) -> tuple[Action, ...]:
     devices = [each for each in Device if each is not Device.SPEAKER or view.speaker]
     running = {each for each, trial in view.trials.items() if trial is Trial.RUNNING}
     return tuple(Action("test", choice=each.value, enabled=each not in running) for each in (*fitted, *devices))
+
+
+def _receipt(view: Farewell) -> tuple[Action, ...]:
+    match view.receipt:
+        case ReceiptState.OFFERED:
+            return (Action("receipt_none"), Action("receipt_paper", primary=True))
+        case ReceiptState.FAILED:
+            return (Action("receipt_none"), Action("receipt_phone"), Action("receipt_paper", primary=True))
+        case ReceiptState.NO_PRINTER if view.lines:
+            return (Action("receipt_phone"), Action("home", primary=True))
+        case _:
+            return (Action("home", primary=True),)
+
+
+def _after(view: Farewell) -> tuple[Action, ...]:
+    """One thing at a time, and nothing while the receipt is on its way to a phone."""
+    if view.receipt is ReceiptState.ON_PHONE:
+        return ()
+    if view.days:
+        return tuple(Action("remind", choice=each.isoformat()) for each in view.days)
+    if view.ask and not view.answered:
+        return tuple(Action("answer", choice=each) for each in choices(view.ask))
+    return (Action("change_reminder"),) if view.reminder else ()
+
+
+def choices(ask: Ask) -> tuple[str, ...]:
+    """The answers that can be touched; none for a question that this kiosk does not know."""
+    match ask.kind:
+        case "face":
+            return ("1", "2", "3", "4", "5")
+        case "contact" if ask.facts.get("shown"):
+            return ("right", "wrong", "later")
+        case "channel":
+            return tuple(each for each in CHANNELS if each in ask.facts)
+        case "message":
+            return ("read",) if ask.facts.get("words") or ask.facts.get("state") else ("later",)
+        case _:
+            return ()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
+from kiosk.domain.after import Ask, Reminder
 from kiosk.domain.model import Block, Hold
 from kiosk.views.facts import (
     ALL_WAYS,
@@ -148,6 +150,14 @@ class Farewell:
     signal: Signal = Signal.DONE
     receipt_half: bool = False
     """A piece of a receipt came out, and is none."""
+    ask: Ask | None = None
+    """The one thing that the library would like to know; whoever walks away is left alone."""
+    answered: str = ""
+    """What she answered; empty while she has not."""
+    reminder: Reminder | None = None
+    """Of what is due first."""
+    days: tuple[date, ...] = ()
+    """Days that are offered for the reminder, while she changes it."""
 
 
 @dataclass(frozen=True, slots=True)

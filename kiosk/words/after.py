@@ -1,0 +1,108 @@
+"""What a patron is asked after her visit, the answers she can touch, and when she will be reminded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from kiosk.domain.after import Ask, Reminder, Why
+from kiosk.words.speech import Speech
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The question, and under it what it is about: text of hers or the library's, which may be cut."""
+
+    head: str
+    below: str = ""
+
+
+def question(speech: Speech, ask: Ask) -> Question:
+    say, facts = speech.say, ask.facts
+    match ask.kind:
+        case "face":
+            return Question(say("How was your visit?"))
+        case "contact" if facts.get("why") == "bounced":
+            return Question(say("A message did not reach you. Is this still right?"), facts["shown"])
+        case "contact":
+            return Question(say("Is this still right?"), facts["shown"])
+        case "channel":
+            return Question(say("Where shall we write to you? A test message comes at once."))
+        case "message" if facts.get("words"):
+            return Question(say("A librarian has answered you"), facts["words"])
+        case "message" if facts.get("state"):
+            return Question(wish(speech, facts["state"]), facts.get("about", ""))
+        case _:
+            return Question(say("An answer from a librarian waits for you: ask at the desk."))
+
+
+def wish(speech: Speech, state: str) -> str:
+    say = speech.say
+    match state:
+        case "ordered":
+            return say("What you wished for is ordered")
+        case "arrived":
+            return say("What you wished for is here")
+        case "declined":
+            return say("What you wished for will not be bought")
+        case _:
+            return say("There is news of what you wished for")
+
+
+def choice(speech: Speech, ask: Ask, answer: str, short: bool = False) -> str:
+    """The words of an answer; those of a channel show the address, which alone tells it where there is little room."""
+    say = speech.say
+    match (ask.kind, answer):
+        case ("face", _):
+            faces = (say("Very bad"), say("Bad"), say("So-so"), say("Good"), say("Very good"))
+            return faces[int(answer) - 1]
+        case (_, "right"):
+            return say("Yes")
+        case (_, "wrong"):
+            return say("Not any more")
+        case (_, "later"):
+            return say("Later")
+        case (_, "read"):
+            return say("I have read it")
+        case (_, "sms" | "mail") if short:
+            return ask.facts.get(answer, "")
+        case _:
+            return f"{channel(speech, answer)} {ask.facts.get(answer, '')}".strip()
+
+
+def channel(speech: Speech, name: str) -> str:
+    say = speech.say
+    names = {"wechat": say("WeChat"), "wecom": say("WeCom"), "sms": say("Text message"), "mail": say("E-mail")}
+    return names.get(name, name)
+
+
+def thanks(speech: Speech, ask: Ask, answer: str) -> str:
+    say = speech.say
+    match (ask.kind, answer):
+        case (_, "later"):
+            return say("Another time, then")
+        case ("contact", "wrong"):
+            return say("We will not use it any more. Please tell the desk the new one.")
+        case ("channel", _):
+            return say("Thank you. A test message is on its way.")
+        case _:
+            return say("Thank you")
+
+
+def reminder(speech: Speech, kept: Reminder) -> str:
+    return speech.say("We remind you on {day}", day=speech.date(kept.day))
+
+
+def why(speech: Speech, kept: Reminder) -> str:
+    say = speech.say
+    match kept.why:
+        case Why.USUAL:
+            return say("when you usually return")
+        case Why.TYPE:
+            return say("when books like these usually come back")
+        case Why.DUE:
+            return say("some days before they are due")
+        case Why.HERS:
+            return say("as you have chosen")
+        case _:
+            assert_never(kept.why)
