@@ -1,0 +1,155 @@
+"""Stories of what is asked after a visit: one thing at most, and no touch more for whoever does not answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from kiosk.domain.after import AfterVisit, Ask, Reminder, Why
+from kiosk.domain.transactions import Said
+from kiosk.views import ASK_SECONDS, Farewell, Welcome, actions
+from tests.desk.bench import ADA, DUNE, EMMA, LIN_UID, RULES, Bench, shown, story, under
+
+CONTACT = Ask("contact", "7", {"channel": "sms", "shown": "…8000", "why": "stale"})
+SOON = Reminder(DUNE, date(2026, 12, 6), Why.USUAL, date(2026, 11, 23), date(2026, 12, 20))
+
+
+def said(bench: Bench) -> list[Said]:
+    return [act for act, _outcome in bench.library.acts if isinstance(act, Said)]
+
+
+async def borrow(bench: Bench, *, asked: Ask | None = None, reminders: tuple[Reminder, ...] = ()) -> Farewell:
+    bench.library.after_visit = AfterVisit(asked, reminders)
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    return shown(bench.view, Farewell)
+
+
+@story
+async def test_the_central_is_asked_once_and_not_before_finish(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert bench.library.after_asked == []
+    await bench.press("finish")
+    assert bench.library.after_asked == [(ADA, (DUNE,))]
+
+
+@story
+async def test_with_everything_due_borrowing_takes_the_same_touches(bench: Bench) -> None:
+    view = await borrow(bench, asked=CONTACT, reminders=(SOON,))
+    assert view.ask == CONTACT
+    await bench.press("receipt_none")
+    assert bench.view == Welcome()
+
+
+@story
+async def test_one_touch_answers_and_is_thanked_for(bench: Bench) -> None:
+    await borrow(bench, asked=CONTACT)
+    await bench.press("answer", choice="right")
+    assert shown(bench.view, Farewell).answered == "right"
+    assert said(bench) == [Said("contact", "right", "7", ADA)]
+    await bench.press("receipt_none")
+    assert len(said(bench)) == 1
+
+
+@story
+async def test_whoever_walks_away_is_told_as_later_once(bench: Bench) -> None:
+    await borrow(bench, asked=CONTACT)
+    await bench.lift()
+    await bench.settle()
+    assert (bench.view, said(bench)) == (Welcome(), [Said("contact", "later", "7", ADA)])
+
+
+@story
+async def test_whoever_is_asked_has_more_time(bench: Bench) -> None:
+    assert (await borrow(bench, asked=CONTACT)).seconds == ASK_SECONDS
+
+
+@story
+async def test_the_next_card_ends_it_and_sees_nothing_of_it(bench: Bench) -> None:
+    await borrow(bench, asked=CONTACT)
+    bench.library.after_visit = AfterVisit()
+    await bench.lift()
+    await bench.tap(LIN_UID)
+    await bench.scan(EMMA)
+    await bench.press("finish")
+    assert shown(bench.view, Farewell).ask is None
+
+
+@story
+async def test_an_answer_that_comes_when_she_has_gone_is_dropped(bench: Bench) -> None:
+    bench.library.after_visit = AfterVisit(CONTACT)
+    await bench.tap()
+    await bench.scan(DUNE)
+    bench.library.hold_answers()
+    await bench.press("finish")
+    await bench.press("receipt_none")
+    bench.library.let_go()
+    await bench.settle()
+    assert isinstance(bench.view, Welcome)
+
+
+@story
+async def test_offline_nothing_is_asked(bench: Bench) -> None:
+    await bench.network(up=False)
+    bench.library.after_visit = AfterVisit(CONTACT)
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    assert (shown(bench.view, Farewell).ask, bench.library.after_asked) == (None, [])
+
+
+@story
+async def test_a_question_that_this_kiosk_does_not_know_is_not_asked(bench: Bench) -> None:
+    assert (await borrow(bench, asked=Ask("dance"))).ask is None
+
+
+@under(replace(RULES, pin="account"))
+async def test_the_words_of_an_answer_stay_behind_the_pin(bench: Bench) -> None:
+    view = await borrow(bench, asked=Ask("message", "answer-3", {"words": "second floor"}))
+    assert view.ask == Ask("message", "answer-3")
+
+
+@story
+async def test_a_return_without_a_card_is_asked_for_a_face_of_nobody(bench: Bench) -> None:
+    await borrow(bench)
+    await bench.press("receipt_none")
+    await bench.lift()
+    await bench.press("return")
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    assert shown(bench.view, Farewell).ask == Ask("face")
+    await bench.press("answer", choice="4")
+    assert said(bench) == [Said("face", "4")]
+
+
+@under(replace(RULES, face=False))
+async def test_a_library_that_wants_no_faces_gets_none(bench: Bench) -> None:
+    await borrow(bench)
+    await bench.press("receipt_none")
+    await bench.lift()
+    await bench.press("return")
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    assert shown(bench.view, Farewell).ask is None
+
+
+@story
+async def test_the_reminder_is_moved_by_two_touches_within_its_days(bench: Bench) -> None:
+    view = await borrow(bench, reminders=(SOON, replace(SOON, item=EMMA, day=date(2026, 12, 13))))
+    assert view.reminder == SOON
+    await bench.press("change_reminder")
+    offered = [each.choice for each in actions(bench.view, bench.desk.status) if each.name == "remind"]
+    assert offered == ["2026-12-06", "2026-12-13", "2026-12-17", "2026-12-19"]
+    await bench.press("remind", choice="2026-12-19")
+    assert shown(bench.view, Farewell).reminder == SOON.on(date(2026, 12, 19))
+    assert said(bench) == [Said("reminder", "2026-12-19", DUNE, ADA)]
+
+
+@story
+async def test_what_is_asked_stands_aside_for_nothing_but_the_answer(bench: Bench) -> None:
+    await borrow(bench, asked=CONTACT, reminders=(SOON,))
+    assert not any(each.name == "change_reminder" for each in actions(bench.view, bench.desk.status))
+    await bench.press("answer", choice="later")
+    assert any(each.name == "change_reminder" for each in actions(bench.view, bench.desk.status))
