@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kiosk.hub.outreach.delivery.sending import Worker
 
 SOUND, NOTED_FIRST, NOT_CLAIMED = "sound", "noted first", "not claimed"
-"""The hub as it is; one that notes a letter as sent before it leaves; one that writes its row when it has left."""
+"""The hub as it is; one that notes its letters as sent before they leave; one that writes its row when it has left."""
 CLAIM, MARGIN = timedelta(seconds=4), timedelta(seconds=2)
 SOME = 1000
 
@@ -67,10 +67,15 @@ def _worker(fault: str) -> Worker:
     from kiosk.hub.outreach.delivery.sending import BATCH, Worker, letter_of
 
     class NotesFirst(Worker):
+        def claim(self, channel: str) -> list[Delivery]:
+            taken = super().claim(channel)
+            for each in taken:
+                outcomes.note(each, Sent(), "")
+            return taken
+
         def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
             letter = letter_of(delivery, self.speaker, self.found)
             assert isinstance(letter, Letter)
-            outcomes.note(delivery, Sent(), letter.address)
             return way.send(letter)
 
     class ClaimsNothing(Worker):
