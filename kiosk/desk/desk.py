@@ -30,6 +30,7 @@ from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
+from kiosk.domain.transactions import Said
 from kiosk.events import (
     AccountKnown,
     AfterKnown,
@@ -45,6 +46,7 @@ from kiosk.events import (
     Settled,
 )
 from kiosk.journal.journal import JournalFailed as JournalError
+from kiosk.journal.journal import Why
 from kiosk.views import Signal, Status, View, Wanted
 
 
@@ -165,7 +167,8 @@ class Desk:
         except JournalError as error:
             if isinstance(task, Deliver):
                 self._inbox.post(Answered(visit, NotWritten(task.item, task.act)))
-            self._inbox.post(JournalFailed(error.why))
+            if not _only_said(task, error):
+                self._inbox.post(JournalFailed(error.why))
         finally:
             self._asking -= 1
 
@@ -198,3 +201,8 @@ class Desk:
         while True:
             await self._clock.sleep(60.0 - self._clock.now().timestamp() % 60.0)
             self._inbox.post(MinutePassed())
+
+
+def _only_said(task: Task, error: JournalError) -> bool:
+    """Her answer had no room on a disk that is nearly full: books are taken back all the same."""
+    return isinstance(task, Deliver) and isinstance(task.act, Said) and error.why is Why.FULL

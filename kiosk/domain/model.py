@@ -49,7 +49,8 @@ class Reason(StrEnum):
     TYPE_LIMIT = "type_limit"
     OFFLINE_CAP = "offline_cap"
     OFFLINE_WINDOW = "offline_window"
-    """The kiosk has been without the central for so long, or so much waits for it, that it lends nothing more."""
+    """The kiosk has been without the central for so long, or so much waits for it, that it lends nothing more; or its
+    disk is nearly full."""
     UNKNOWN_ITEM = "unknown_item"
     ITEM_LOST = "item_lost"
     READING_ROOM = "reading_room"

@@ -17,7 +17,11 @@ from kiosk.journal.log import PAGES
 
 VERSION = 3
 LEAST_FREE = 32 * 1024 * 1024
-"""Bytes free on the file system below which no new row is taken; what is queued can still be closed."""
+"""Bytes free on the file system below which no new row is taken, but for LAST; what is queued can still be closed."""
+LEAST_FOR_LAST = 4 * 1024 * 1024
+"""Below this not even those are taken: some hundreds of them have room in between."""
+LAST = frozenset({"checkin", "undo"})
+"""Kinds of rows that only take something off a patron: she hands the book over whatever the disk says."""
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, kiosk TEXT NOT NULL, openings INTEGER NOT NULL) STRICT;
 CREATE TABLE rows (

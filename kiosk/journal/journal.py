@@ -26,6 +26,8 @@ from kiosk.journal.facts import (
 )
 from kiosk.journal.file import (
     KEPT,
+    LAST,
+    LEAST_FOR_LAST,
     LEAST_FREE,
     MARKS,
     JournalFailed,
@@ -90,7 +92,7 @@ class Journal:
 
     def append(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS) -> Row:
         """Writes one queued row and returns after it is on disk. `body` is kept as it comes: sealed."""
-        self.check_space()
+        self.check_space(LEAST_FOR_LAST if kind in LAST else LEAST_FREE)
         told = (marks.body or None, marks.item or None, marks.card or None, marks.undoes or None)
         with self._changing():
             row, prev = self._numbered(kind, body, moment, no_block, marks)
@@ -120,15 +122,23 @@ class Journal:
         )
         return row, prev
 
-    def check_space(self) -> None:
-        """Raises JournalFailed when the file system has too little room for new rows."""
+    @property
+    def roomy(self) -> bool:
+        """Whether there is room for every kind of row. Any thread may ask."""
+        try:
+            return self._free(self._path.parent) >= LEAST_FREE
+        except OSError:
+            return False
+
+    def check_space(self, least: int = LEAST_FOR_LAST) -> None:
+        """Raises JournalFailed when the file system has too little room: so little that nothing at all is taken."""
         if self._broken is not None:
             raise self._broken
         try:
             left = self._free(self._path.parent)
         except OSError as error:
             raise JournalFailed(Why.UNWRITABLE, self._path, error.strerror or "") from error
-        if left < LEAST_FREE:
+        if left < least:
             raise JournalFailed(Why.FULL, self._path)
 
     def mark_no_block(self, of: TransactionId) -> None:

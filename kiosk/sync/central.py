@@ -216,7 +216,10 @@ class Courier(Protocol):
 
     @property
     def lends(self) -> bool:
-        """False when so much waits for the central, or for so long, that nothing more may be lent or renewed."""
+        """False when so much waits for the central, or for so long, that nothing more may be lent or renewed.
+
+        So too when the disk is nearly full.
+        """
         ...
 
     async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:

@@ -63,8 +63,11 @@ class Courier:
 
     @property
     def lends(self) -> bool:
-        """False when so much waits for the central, or for so long, that nothing more may be lent or renewed."""
-        return self._how_it_waits() != STOPPED
+        """False when so much waits for the central, or for so long, that nothing more may be lent or renewed.
+
+        So too when the disk is nearly full: what room there is, is the returns'.
+        """
+        return self._how_it_waits() != STOPPED and self._ledger.roomy
 
     @property
     def waited(self) -> float | None:
@@ -115,7 +118,8 @@ class Courier:
                 parcel = await self._ledger.append(act, no_block=self._must_defer())
                 outcome = None if parcel.row.no_block else await self._hear(parcel, patience)
             except JournalFailed as failure:
-                self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
+                if not isinstance(act, Said) or failure.why is not Why.FULL:
+                    self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
                 raise
             self._weigh()
         return parcel.row.id, outcome or Deferred(_due(act))

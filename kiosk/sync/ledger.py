@@ -127,6 +127,11 @@ class Ledger:
         return not self._parcels
 
     @property
+    def roomy(self) -> bool:
+        """Whether the disk has room for new loans, and not for returns alone."""
+        return self._journal.roomy
+
+    @property
     def queued(self) -> int:
         return len(self._parcels)
 

@@ -24,7 +24,7 @@ def of_item(speech: Speech, block: Block, book: str, errand: Errand) -> Explanat
         case Reason.OFFLINE_WINDOW:
             return Explanation(
                 speech.say("This kiosk lends and renews nothing for now."),
-                speech.say("The library's system has been away for so long that new loans would be too uncertain."),
+                speech.say("What is lent or renewed here now might not be kept safely."),
                 speech.say("Returning books still works here. Staff at the desk can lend to you."),
             )
         case Reason.NEEDS_CENTRAL | Reason.OUTDATED | Reason.CENTRAL_REFUSED | Reason.NOTHING_TO_UNDO:

@@ -124,6 +124,15 @@ async def test_a_return_without_a_card_is_asked_for_a_face_of_nobody(bench: Benc
     assert said(bench) == [Said("face", "4")]
 
 
+@story
+async def test_an_answer_that_a_full_disk_cannot_take_closes_no_door(bench: Bench) -> None:
+    await borrow(bench, asked=CONTACT)
+    bench.library.journal_full = True
+    await bench.press("answer", choice="right")
+    await bench.press("receipt_none")
+    assert (bench.view, said(bench)) == (Welcome(), [])
+
+
 @under(replace(RULES, face=False))
 async def test_a_library_that_wants_no_faces_gets_none(bench: Bench) -> None:
     await borrow(bench)

@@ -489,17 +489,26 @@ def test_a_damaged_journal_of_the_version_before_stays_as_it_is(tmp_path: Path) 
     assert db.execute("SELECT version FROM meta").get == 1
 
 
-def test_a_disk_that_is_nearly_full_takes_no_new_row_but_closes_old_ones(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kinds", "floor"), [(("checkout", "renew", "said"), 32 * 1024 * 1024), (("checkin", "undo"), 4 * 1024 * 1024)]
+)
+def test_a_disk_that_is_nearly_full_takes_no_new_loan_but_returns_and_closes_old_ones(
+    path: Path, kinds: tuple[str, ...], floor: int
+) -> None:
     room = [1 << 40]
     journal = Journal.open(path, lambda _: room[0])
     row = journal.append("checkin", BODY, MOMENT, no_block=False)
-    room[0] = 32 * 1024 * 1024 - 1
-    with pytest.raises(JournalFailed, match="at least 32 MiB") as failed:
-        journal.append("checkin", BODY, MOMENT, no_block=False)
-    assert failed.value.why is Why.FULL
+    room[0] = floor - 1
+    assert not journal.roomy
+    for kind in kinds:
+        with pytest.raises(JournalFailed, match="at least 32 MiB") as failed:
+            journal.append(kind, BODY, MOMENT, no_block=False)
+        assert failed.value.why is Why.FULL
     journal.close(row.id, State.ACCEPTED, "{}", "", START)
-    room[0] = 32 * 1024 * 1024
-    assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 2
+    room[0] = floor
+    for kind in kinds:
+        journal.append(kind, BODY, MOMENT, no_block=False)
+    assert [each.kind for each in journal.pending()] == list(kinds)
 
 
 def test_sqlites_own_full_disk_writes_nothing_and_is_survived(path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.model import Block, Reason
-from kiosk.domain.transactions import Trust
-from kiosk.health import Condition, PartName
+from kiosk.domain.transactions import Said, Trust
+from kiosk.health import READY, Condition, PartName
 from kiosk.journal.journal import Counts, Journal, JournalFailed, Moment
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, Deferred, Refused, Row
 from tests.sync.bench import DUE, DUNE, EMMA, START, UTOPIA, BookKeeper, Network, World, checkin, checkout, settle, told
@@ -327,6 +327,23 @@ async def test_a_full_disk_promises_nothing(path: Path) -> None:
         world.free = 1 << 40
         await world.clock.pass_time(60)
         assert world.parts[PartName.JOURNAL].condition is Condition.READY
+        assert await world.outcome(checkout()) == Accepted(DUE)
+
+
+@told
+async def test_a_nearly_full_disk_lends_nothing_and_takes_every_return(path: Path) -> None:
+    async with World(path) as world:
+        world.free = 16 * 1024 * 1024
+        assert not world.courier.lends
+        assert isinstance(await world.outcome(checkin()), Accepted)
+        with pytest.raises(JournalFailed):
+            await world.courier.deliver(Said("message", "read", "1"))
+        await world.clock.pass_time(60)
+        assert PartName.JOURNAL not in world.parts or world.parts[PartName.JOURNAL] == READY, "the desk stays open"
+        with pytest.raises(JournalFailed):
+            await world.courier.deliver(checkout())
+        world.free = 1 << 40
+        assert world.courier.lends
         assert await world.outcome(checkout()) == Accepted(DUE)
 
 
