@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+from kiosk.domain.after import Ask, Reminder, Why
 from kiosk.domain.model import Block, CardRef, ItemId, PatronRef, Reason
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
@@ -63,6 +64,10 @@ def _samples() -> Iterator[View]:
     yield Returning(typed="1", pad=Pad("ABCDE"))
     yield Account(guest, (*loans, renewed), locked=True, lines=(done,))
     yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
+    day = date(2026, 1, 2)
+    yield Farewell((done,), guest, ask=Ask("face"))
+    yield Farewell((done,), guest, reminder=Reminder(item, day, Why.DUE, day, day))
+    yield Farewell((done,), guest, days=(day,))
     yield Blocked(Block(Reason.FEES), guest, still=tuple(Errand))
     yield Refused(refused, borrowing)
     yield from (Asking(question, Welcome()) for question in Question)

@@ -16,7 +16,7 @@ from kiosk.visit.judge import Seen, complaints
 from kiosk.visit.library import Mentioned
 from kiosk.visit.processes import KioskProcess, ProgramFailed
 from kiosk.visit.proxy import Proxy
-from kiosk.visit.reckoning import Kept, cases, faults
+from kiosk.visit.reckoning import Kept, cases, faults, heard
 from kiosk.visit.report import Played, Report
 from kiosk.visit.script import Step, Visit
 
@@ -77,6 +77,7 @@ class Play:
         wrong = faults(self._doing.told, before, after, ZoneInfo(self._ground.config.library.timezone))
         wrong += [NOT_REFUSED] if after.get("refusing") else []
         wrong += cases(self._visit.exceptions, aside, before, after)
+        wrong += heard(self._visit.said, before, after)
         return f"after the visit: {'; '.join(wrong)}" if wrong else ""
 
     def _sentence(self, n: int, failure: str) -> str:

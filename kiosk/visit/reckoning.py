@@ -50,6 +50,18 @@ def cases(asked: int, aside: int, before: Kept, after: Kept) -> list[str]:
     return [f"{n} cases wait in the exception desk and {asked} were meant to{f': {reasons}' if new else ''}"]
 
 
+def heard(meant: Sequence[str], before: Kept, after: Kept) -> list[str]:
+    """Whether the central heard the answers that the visit gives, each `ask answer`, and no others."""
+    if "transactions" not in after:
+        return []
+    known = {each["id"] for each in before["transactions"]}
+    new = [each["said"] for each in after["transactions"] if each["id"] not in known]
+    said = [each for each in new if each and not each.endswith(" later")]
+    missing, more = Counter(meant) - Counter(said), Counter(said) - Counter(meant)
+    wrong = [f"the central did not hear {each!r}" for each in missing.elements()]
+    return wrong + [f"the central heard {each!r}, which was not meant" for each in more.elements()]
+
+
 def _ids(kept: Kept, *outcomes: str) -> set[str]:
     return {each["id"] for each in kept["transactions"] if each["outcome"] in outcomes}
 

@@ -53,6 +53,7 @@ ALLOWED = {
     "returns": "off, provisional, bin or trusted",
     "offline": "a table of hours, transactions, amber and red, as in kiosk.toml",
     "exceptions": "a whole number, 0 or more",
+    "said": "a text or a list of texts such as 'contact right': the answers that the central hears",
     "step": "one or more [[step]] tables",
     "tap": "a card's UID: 8, 14 or 20 upper-case hexadecimal digits",
     "lay": "a card's UID: 8, 14 or 20 upper-case hexadecimal digits",
@@ -200,6 +201,8 @@ class Visit(_Table):
     """The demo library's limits while its hub is away; else as in the example."""
     exceptions: Annotated[int, Field(ge=0)] = 0
     """How many cases the visit leaves in the exception desk: it is meant to."""
+    said: Texts = ()
+    """What the central hears that the patron answered, each as `ask answer`; `later` is not one."""
     step: Annotated[tuple[Step, ...], BeforeValidator(_steps)]
 
     @property

@@ -13,7 +13,7 @@ from kiosk.domain.model import CardRef, ItemId, PatronRef
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
 from kiosk.views import Borrowing, Errand, Guest, Help, Line, LineState, Welcome
-from kiosk.visit.reckoning import cases, faults
+from kiosk.visit.reckoning import cases, faults, heard
 from kiosk.visit.told import Told, Word, told_by, words_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -27,18 +27,18 @@ LINS = replace(LENT, patron="lin")
 
 
 def told(*words: Word) -> Told:
-    heard = Told()
+    made = Told()
     for word in words:
-        heard.hear([word], undone=False)
-    return heard
+        made.hear([word], undone=False)
+    return made
 
 
 def loan(transaction: str | None = "t1", state: str = "on_loan", due: str = "2026-12-22") -> dict[str, Any]:
     return {"patron": "2001", "item": "dune", "due": due, "transaction": transaction, "state": state}
 
 
-def act(number: str, kind: str, outcome: str = "accepted") -> dict[str, Any]:
-    return {"id": number, "kind": kind, "item": "dune", "outcome": outcome}
+def act(number: str, kind: str, outcome: str = "accepted", said: str = "") -> dict[str, Any]:
+    return {"id": number, "kind": kind, "item": "dune", "outcome": outcome, "said": said}
 
 
 def kept(*acts: dict[str, Any], loans: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
@@ -200,3 +200,18 @@ def test_what_is_done_or_saved_is_told_under_whatever_covers_it(line: Line, word
 def test_a_notice_says_that_something_was_undone() -> None:
     assert told_by(Help(Borrowing(GUEST, notice="undone"))) == {"told": [], "undone": True}
     assert told_by(Welcome()) == {"told": [], "undone": False}
+
+
+@pytest.mark.parametrize(
+    ("meant", "wrong"),
+    [
+        (["contact right"], []),
+        ([], ["the central heard 'contact right', which was not meant"]),
+        (["contact right", "face 5"], ["the central did not hear 'face 5'"]),
+    ],
+)
+def test_the_answers_that_the_central_heard_are_those_that_were_given(meant: list[str], wrong: list[str]) -> None:
+    before = kept(act("t0", "said", said="face 1"))
+    after = kept(act("t0", "said", said="face 1"), act("t4", "said", said="contact right"), CHECKOUT)
+    walked_away = act("t5", "said", said="face later")
+    assert heard(meant, before, after | {"transactions": [*after["transactions"], walked_away]}) == wrong

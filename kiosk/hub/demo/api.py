@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja import NinjaAPI, Router
 from pydantic import AwareDatetime, BaseModel
 
+from kiosk.domain.transactions import Said
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.cases import item_of
 from kiosk.hub.circulation.facts import the_library
@@ -63,6 +64,8 @@ class KeptTransaction(BaseModel):
     kind: str
     item: str | None
     outcome: str
+    said: str
+    """What was asked and what she answered, where it is an answer."""
 
 
 class Kept(BaseModel):
@@ -139,11 +142,19 @@ def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
             for case in ExceptionCase.objects.select_related("transaction").order_by("pk")
         ],
         transactions=[
-            KeptTransaction(id=row.pk, kind=row.kind, item=_item(row), outcome=row.outcome)
+            KeptTransaction(id=row.pk, kind=row.kind, item=_item(row), outcome=row.outcome, said=_said(row))
             for row in Transaction.objects.order_by("received_at", "seq")
         ],
         refusing=apps.get_app_config("demo").refuse_next.is_set(),
     )
+
+
+def _said(row: Transaction) -> str:
+    try:
+        act = wire.decode(row.kind, row.body)
+    except wire.UnreadableAct:
+        return ""
+    return f"{act.ask} {act.answer}" if isinstance(act, Said) else ""
 
 
 def _item(row: Transaction) -> str | None:

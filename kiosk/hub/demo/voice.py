@@ -14,12 +14,14 @@ from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.voice import feedback, models, suggestions, tickets, training
 from kiosk.hub.outreach.voice.surveys import rounds
 
+UNREAD = 3
+"""The question whose answer nobody has read yet."""
 MADE = "demo"
 """The transaction by which it is known that all this is there."""
 
 
 def make(cases: Cases, now: datetime) -> None:
-    """Lets the patrons speak, once. What was answered counts as read, so that no visit begins with it."""
+    """Lets the patrons speak, once. What was answered counts as read but for one answer, which waits for its asker."""
     if not models.Intake.objects.get_or_create(pk=MADE)[1]:
         return
     people = [_person(cases, case, now) for case in words.WHO]
@@ -84,9 +86,8 @@ def _tickets(now: datetime, main: Branch, people: list[Person], staff: User) -> 
             continue
         if answer:
             then = at + timedelta(hours=3)
-            models.Line.objects.create(
-                ticket=ticket, by_staff=True, author=staff, words=answer, at=then, read_at=then + timedelta(hours=20)
-            )
+            read = None if number == UNREAD else then + timedelta(hours=20)
+            models.Line.objects.create(ticket=ticket, by_staff=True, author=staff, words=answer, at=then, read_at=read)
             ticket.state, ticket.due, ticket.owner = models.Ticket.State.ANSWERED, None, staff
             ticket.save()
         elif number == 0:
