@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 Commands = argparse._SubParsersAction
 
@@ -13,6 +14,10 @@ def add_benches(commands: Commands[argparse.ArgumentParser]) -> None:
     habit = parts.add_parser("habit", help="the forecast of loan lengths, on simulated loans")
     habit.add_argument("--seed", type=int, default=1, help="default: 1")
     habit.set_defaults(run=_habit)
+    recommender = parts.add_parser("recommender", help="recommendations against popularity and other recommenders")
+    recommender.add_argument("loans", type=Path, help="CSV: patron,title_id")
+    recommender.add_argument("titles", type=Path, nargs="?", help="CSV: title_id,title and author, year, subjects")
+    recommender.set_defaults(run=_recommender)
     mail = parts.add_parser("mail", help="mails a second from the outbox to a mail server on loopback")
     mail.add_argument("--mails", type=int, default=2000, help="default: 2000")
     mail.set_defaults(run=_mail)
@@ -22,6 +27,12 @@ def _habit(options: argparse.Namespace) -> int:
     from kiosk.hub.outreach.habit.bench import run
 
     return run(options.seed)
+
+
+def _recommender(options: argparse.Namespace) -> int:
+    from kiosk.hub.outreach.reading.bench import run
+
+    return run(options.loans, options.titles)
 
 
 def _mail(options: argparse.Namespace) -> int:

@@ -1,0 +1,127 @@
+"""The recommender: item-to-item counts of loans and 1.5 times what titles are about; knows nobody's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+from kiosk.hub.outreach.reading.recommender.words import Features, Text, features
+
+SHRINK = 10.0
+CONTENT = 1.5
+HALF_LIFE = 90.0
+"""Days after which a loan counts half for what she may like next."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Kind = Literal["borrowed", "author", "subject", "words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a patron lets the library know: titles with their weight, features that she named, what is not to come.
+
+    A negative weight takes away from what a title is about; it never speaks against what others borrowed with it.
+    """
+
+    titles: Mapping[int, float] = field(default_factory=dict)
+    features: Mapping[str, float] = field(default_factory=dict)
+    never: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """`why` and `of`: lent together with title number `of`, or the author or subject that it shares."""
+
+    title: int
+    score: float
+    why: Kind
+    of: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`together` has the likeness of two titles by their loans, `words` what each is about."""
+
+    together: sparse.csr_array
+    words: Features
+
+    def best(self, known: Known, most: int, among: Ints | None = None) -> list[Pick]:
+        """The best `most`, `among` these titles where some are named; nothing she has had, nothing without a reason."""
+        titles, weights = _columns(known.titles)
+        lent, liked, profile = self.together[titles], np.clip(weights, 0, None), self._profile(known)
+        scores = np.asarray(lent.T @ liked + CONTENT * (self.words.rows @ profile), dtype=np.float64)
+        open = np.full(len(scores), among is None)
+        open[among if among is not None else []] = True
+        open[[*known.titles, *known.never]] = False
+        order = _first(np.where(open, scores, 0.0), most)
+        by_loan = lent[:, order].toarray() * liked[:, None]
+        return [
+            Pick(int(each), float(scores[each]), *self._reason(int(each), titles, by_loan[:, at], profile))
+            for at, each in enumerate(order)
+        ]
+
+    def _profile(self, known: Known) -> Floats:
+        """What she reads about: a weight for each feature."""
+        titles, weights = _columns(known.titles)
+        profile = np.asarray(self.words.rows[titles].T @ weights, dtype=np.float64)
+        if known.features:
+            place = {name: at for at, name in enumerate(self.words.names)}
+            for name, weight in known.features.items():
+                if name in place:
+                    profile[place[name]] += weight
+        return profile
+
+    def _reason(self, title: int, titles: Ints, by_loan: Floats, profile: Floats) -> tuple[Kind, int | str]:
+        """The loan that speaks most for it, else the author or subject that does, else the title that is most alike."""
+        if by_loan.size and by_loan.max() > 0:
+            return "borrowed", int(titles[int(by_loan.argmax())])
+        begin, end = self.words.rows.indptr[title : title + 2]
+        mine, value = self.words.rows.indices[begin:end], self.words.rows.data[begin:end]
+        share = value * profile[mine]
+        for at in np.argsort(-share):
+            kind, _colon, name = self.words.names[mine[at]].partition(":")
+            if share[at] > 0 and kind in ("author", "subject"):
+                return ("author", name) if kind == "author" else ("subject", name)
+        alike = np.asarray(self.words.rows[titles] @ self.words.rows[[title]].toarray().ravel())
+        return ("words", int(titles[int(alike.argmax())])) if alike.size and alike.max() > 0 else ("words", "")
+
+
+def train(together: sparse.csr_array, totals: Floats, texts: Sequence[Text]) -> Model:
+    """From how often two titles were lent to the same patron, and each of them at all."""
+    counts = together.tocoo()
+    apart = counts.row != counts.col
+    row, column = counts.row[apart], counts.col[apart]
+    value = counts.data[apart] / (np.sqrt(totals[row] * totals[column]) + SHRINK)
+    return Model(sparse.csr_array((value, (row, column)), shape=together.shape), features(texts))
+
+
+def counted(patron: Ints, title: Ints, titles: int) -> tuple[sparse.csr_array, Floats]:
+    """Counts loans of the same patron together, each title once."""
+    people = int(patron.max(initial=-1)) + 1
+    loans = sparse.csr_array((np.ones(len(patron)), (patron, title)), shape=(people, titles))
+    loans.data[:] = 1
+    return sparse.csr_array(loans.T @ loans), np.asarray(loans.sum(axis=0), dtype=np.float64).ravel()
+
+
+def decayed(age: Floats | float, half_life: float = HALF_LIFE) -> Floats:
+    """The weight of what is so many days old."""
+    return np.asarray(0.5 ** (np.asarray(age, dtype=np.float64) / half_life))
+
+
+def _first(scores: Floats, most: int) -> Ints:
+    """The places of the highest scores above 0, highest first; of equal ones the first."""
+    some = np.arange(len(scores))
+    if most < len(scores):
+        some = np.flatnonzero(scores >= np.partition(scores, len(scores) - most)[len(scores) - most])
+    some = some[scores[some] > 0]
+    return some[np.lexsort((some, -scores[some]))][:most]
+
+
+def _columns(weights: Mapping[int, float]) -> tuple[Ints, Floats]:
+    return np.fromiter(weights, np.int64, len(weights)), np.fromiter(weights.values(), np.float64, len(weights))

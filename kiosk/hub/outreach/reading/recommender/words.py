@@ -1,0 +1,82 @@
+"""Turns what a catalogue says of titles into weighted features, so that alike titles lie close; knows no loan."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sparse
+
+AUTHOR_TIMES = 3
+"""The author counts as three words of the title: measured on real loans, where readers follow authors."""
+YEARS = 5
+SHORTEST = 3
+WORD = re.compile(r"[^\W\d_]{1}[\w'-]*|[\u3400-\u9fff]+")
+CHINESE = re.compile(r"[\u3400-\u9fff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a catalogue says of one title; `subjects` has its class and whatever else it is about."""
+
+    title: str
+    author: str = ""
+    subjects: tuple[str, ...] = ()
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """A row of unit length for each title; `names` says what each column stands for."""
+
+    rows: sparse.csr_array
+    names: tuple[str, ...]
+
+
+def features(texts: Sequence[Text]) -> Features:
+    """TF-IDF of words, author, subjects and the years in which it came out."""
+    columns: dict[str, int] = {}
+    row, column, value = [], [], []
+    for number, text in enumerate(texts):
+        for name, times in Counter(named(text)).items():
+            row.append(number)
+            column.append(columns.setdefault(name, len(columns)))
+            value.append(1.0 + np.log(times))
+    shape = (len(texts), len(columns))
+    counts = sparse.csr_array((value, (row, column)), shape=shape, dtype=np.float64)
+    rarity = np.log((1 + shape[0]) / (1 + np.bincount(counts.indices, minlength=shape[1]))) + 1
+    weighed = counts @ sparse.diags_array(rarity) if shape[1] else counts
+    length = np.sqrt(np.asarray(weighed.power(2).sum(axis=1)).ravel())
+    unit = sparse.diags_array(1 / np.where(length > 0, length, 1))
+    return Features(sparse.csr_array(unit @ weighed), tuple(columns))
+
+
+def named(text: Text) -> list[str]:
+    """The features of a title: `author:…`, `subject:…`, `year:…` and bare words."""
+    found = _words(text.title)
+    if author := _plain(text.author):
+        found += [f"author:{author}"] * AUTHOR_TIMES
+    found += [f"subject:{each}" for each in text.subjects if each]
+    if text.year:
+        found += [f"year:{text.year // YEARS}", f"year:{(text.year + YEARS // 2) // YEARS}+"]
+    return found
+
+
+def _words(text: str) -> list[str]:
+    """Words of letters; Chinese, which has no spaces, in pairs of characters."""
+    found = []
+    for word in WORD.findall(_plain(text)):
+        for run in CHINESE.findall(word):
+            found += [run[at : at + 2] for at in range(max(len(run) - 1, 1))]
+        rest = CHINESE.sub("", word)
+        if len(rest) >= SHORTEST:
+            found.append(rest)
+    return found
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split()).rstrip(" .,;")

@@ -1,0 +1,135 @@
+"""Recommendations on real loans, on generated ones with dates, and by hand where one can see why."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk.hub.cli import main
+from kiosk.hub.outreach.reading import bench
+from kiosk.hub.outreach.reading.bench import AT_LEAST, OWN, POPULAR, RECALL, SEEDS, TIMES_POPULAR, BadFile, Loans
+from kiosk.hub.outreach.reading.generated import generated
+from kiosk.hub.outreach.reading.recommender.model import HALF_LIFE, Known, Model, counted, decayed, train
+from kiosk.hub.outreach.reading.recommender.words import Text, features, named
+
+DATA = Path(__file__).parent / "data"
+DUNE, EMMA, PERSUASION, UTOPIA, HULAN, HULAN_NOTES = range(6)
+TEXTS = (
+    Text("Dune", "Herbert, Frank", ("8",)),
+    Text("Emma", "Austen, Jane", ("8",)),
+    Text("Persuasion", "Austen, Jane.", ("8",)),
+    Text("Utopia", "More, Thomas", ("3",), 1516),
+    Text("呼兰河传", "萧红", ("I247",), 1941),
+    Text("走近呼兰河", "佚名", ("K928",), 2001),
+)
+
+
+@pytest.fixture(scope="module")
+def loans(tmp_path_factory: pytest.TempPathFactory) -> Loans:
+    folder = tmp_path_factory.mktemp("loans")
+    for name in ("loans.csv", "titles.csv"):
+        (folder / name).write_bytes(gzip.decompress((DATA / f"{name}.gz").read_bytes()))
+    return bench.read(folder / "loans.csv", folder / "titles.csv")
+
+
+@pytest.fixture(scope="module")
+def small() -> Model:
+    """Three patrons: two had Dune and Utopia, one Emma alone."""
+    return train(*counted(np.array([0, 0, 1, 1, 2]), np.array([DUNE, UTOPIA, DUNE, UTOPIA, EMMA]), 6), TEXTS)
+
+
+def test_real_loans_meet_the_bars(loans: Loans, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole of the bench but for the other library, on the same splits."""
+    ours = {POPULAR: bench.popular, OWN: bench.hybrid}
+    monkeypatch.setattr(bench, "methods", lambda: ours)
+    found = bench.figures(loans, SEEDS)
+    assert found[OWN].recall >= RECALL
+    assert found[OWN].recall >= TIMES_POPULAR * found[POPULAR].recall
+    assert found[OWN].ndcg > found[POPULAR].ndcg
+    assert 0 < found[OWN].recall_error < 0.01
+
+
+def test_it_is_no_worse_than_another_library_on_a_split(loans: Loans) -> None:
+    pytest.importorskip("implicit")
+    rows, asked, out = bench.split(loans, 3)
+    found = {name: bench.judged(lists(loans, rows, asked), out)[0] for name, lists in bench.methods().items()}
+    assert len(found) == 6
+    assert max(found, key=lambda name: found[name]) == OWN
+
+
+def test_what_is_held_out_is_known_to_nobody(loans: Loans) -> None:
+    rows, asked, out = bench.split(loans, 0)
+    assert len(asked) == (np.bincount(loans.patron) >= AT_LEAST).sum() == 402
+    assert np.asarray(rows[asked, out]).sum() == 0
+    assert rows.nnz + len(asked) == len(loans.patron)
+
+
+def test_decay_is_worth_something_where_patrons_move_on() -> None:
+    """On generated loans: the real ones have no dates."""
+    world = generated(np.random.default_rng(5), patrons=1200, loans=14_400)
+    model = train(*counted(world.patron, world.title, len(world.texts)), world.texts)
+
+    def recall(half_life: float | None) -> float:
+        lists = ((model.best(known, 10), out) for known, out in world.asked(half_life))
+        return float(np.mean([out in [pick.title for pick in picks] for picks, out in lists]))
+
+    assert recall(HALF_LIFE) > 1.2 * recall(None)
+    assert decayed(HALF_LIFE) == 0.5
+
+
+def test_the_reason_is_the_loan_else_the_author_else_the_subject(small: Model) -> None:
+    """Emma was lent with nothing else: her author and her class speak."""
+    (first, *_) = small.best(Known({DUNE: 1.0}), 3)
+    assert (first.title, first.why, first.of) == (UTOPIA, "borrowed", DUNE)
+    first, second = small.best(Known({EMMA: 1.0}), 3)
+    assert (first.title, first.why, first.of) == (PERSUASION, "author", "austen, jane")
+    assert (second.title, second.why, second.of) == (DUNE, "subject", "8")
+    (alike,) = small.best(Known({HULAN_NOTES: 1.0}), 1)
+    assert (alike.title, alike.why, alike.of) == (HULAN, "words", HULAN_NOTES)
+
+
+def test_nothing_she_has_had_or_does_not_want_is_recommended(small: Model) -> None:
+    assert {each.title for each in small.best(Known({DUNE: 1.0, UTOPIA: 0.2}), 9)} == {EMMA, PERSUASION}
+    assert [each.title for each in small.best(Known({EMMA: 1.0}, never=frozenset({PERSUASION})), 9)] == [DUNE]
+
+
+def test_a_title_that_nobody_has_borrowed_yet_comes_by_what_it_is_about(small: Model) -> None:
+    (only,) = small.best(Known({EMMA: 1.0}), 5, among=np.array([PERSUASION, HULAN]))
+    assert only.title == PERSUASION
+    assert small.best(Known({DUNE: 1.0}), 5, among=np.array([HULAN])) == []
+
+
+def test_what_she_dislikes_takes_away_from_its_like(small: Model) -> None:
+    assert [each.title for each in small.best(Known({EMMA: 1.0}), 5)] == [PERSUASION, DUNE]
+    (left,) = small.best(Known({EMMA: 1.0, DUNE: -1.0}), 5)
+    assert left.title == PERSUASION
+    assert left.score < small.best(Known({EMMA: 1.0}), 1)[0].score
+
+
+def test_an_interest_that_she_named_is_enough(small: Model) -> None:
+    (first,) = small.best(Known(features={"subject:I247": 1.0}), 2)
+    assert (first.title, first.why, first.of) == (HULAN, "subject", "I247")
+    assert small.best(Known(), 5) == []
+
+
+def test_chinese_is_read_in_pairs() -> None:
+    assert named(Text("呼兰河传")) == ["呼兰", "兰河", "河传"]
+    assert named(Text("A Dune of 沙")) == ["dune", "沙"]
+    assert features([]).rows.shape == (0, 0)
+
+
+def test_the_command_says_what_is_wrong_with_a_file(
+    tmp_path: Path, loans: Loans, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = tmp_path / "loans.csv"
+    wrong.write_text("patron,book\nP1,emma\n", encoding="utf-8")
+    with pytest.raises(BadFile, match="no column 'title_id'"):
+        bench.read(wrong, None)
+    assert main(["bench", "recommender", str(wrong)]) == 2
+    assert "it needs patron, title_id" in capsys.readouterr().out
+    wrong.write_bytes("patron,title_id\nP1,呼兰河传\n".encode("gb18030"))
+    with pytest.raises(BadFile, match="UTF-8"):
+        bench.read(wrong, None)
