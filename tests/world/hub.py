@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from kiosk.sync.http import Reply
 from tests.world.clock import WorldClock
@@ -143,6 +144,7 @@ class Hub:
 
     def answer(self, kiosk: int, method: str, path: str, body: bytes, etag: str) -> Reply:
         """Raises HubDied."""
+        from kiosk.hub.carrier import api as carrier
         from kiosk.hub.circulation import api
         from kiosk.hub.circulation.models import Kiosk
 
@@ -154,6 +156,8 @@ class Hub:
                 return _reply(api.health(request))
             case ["cards", card]:
                 return _reply(api.card(request, card))
+            case ["cards", card, after] if (asked := urlsplit(after)).path == "after":
+                return _reply(carrier.after_visit(request, card, parse_qs(asked.query).get("item", [])))
             case ["items", item]:
                 return _reply(api.item(request, item))
             case ["transactions"]:
@@ -207,14 +211,14 @@ class Hub:
 
         real = Exchange._try
 
-        def tried(exchange: Exchange, raw: dict[str, object]) -> Any:
+        def tried(exchange: Exchange, raw: dict[str, object], answering: Any) -> Any:
             if self.dies_after == 0:
                 self.dies_after = None
                 raise HubDied
             if self.busy:
                 self.busy -= 1
                 raise OperationalError("database is locked")
-            answer = real(exchange, raw)
+            answer = real(exchange, raw, answering)
             if self.dies_after is not None:
                 self.dies_after -= 1
                 if self.dies_after == 0:
