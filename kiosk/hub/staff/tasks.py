@@ -1,0 +1,38 @@
+"""What waits for somebody's hand, part by part; does none of it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from kiosk.hub.staff import tasks_here as here
+from kiosk.hub.staff import tasks_outreach as outreach
+from kiosk.hub.staff.task import Task, may
+
+TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
+    here.help_calls,
+    here.exceptions,
+    here.handed_in,
+    here.to_pull,
+    here.not_picked_up,
+    here.left_over,
+    outreach.questions,
+    outreach.opinions,
+    outreach.channels,
+    outreach.not_seen,
+    outreach.suggestions,
+    outreach.failed,
+    outreach.bounced,
+    outreach.stale,
+    outreach.lost,
+    here.overdue,
+)
+"""A part adds its own: a function of the user and the moment that tells the task, or None where it is not the user's.
+
+Within one urgency they are listed in this order.
+"""
+
+
+def waiting(user: Any, now: datetime) -> list[Task]:
+    """The tasks of whoever asks, the most urgent first; those without anything to do are among them."""
+    told = (each(user, now) for each in TASKS)
+    return sorted((each for each in told if each and may(user, each.view)), key=lambda each: each.urgency)

@@ -1,0 +1,85 @@
+"""The tasks that patrons' records, messages and words bring; names nobody and changes nothing."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from kiosk.hub.outreach.delivery.models import Message, Pause
+from kiosk.hub.outreach.habit.models import Lost
+from kiosk.hub.outreach.people import checks
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.voice.models import Feedback, Suggestion, Ticket
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.task import Task, Urgency, counted, task
+
+NEAR = timedelta(days=1)
+"""How long before its time a question is a matter of today."""
+LATELY = timedelta(days=7)
+"""How long a message that did not arrive is a matter of the list."""
+
+
+def questions(_user: Any, now: datetime) -> Task:
+    """Those whose time is over, or nearly."""
+    return _by_time(
+        Ticket.objects.filter(state=Ticket.State.OPEN, due__lte=now + NEAR),
+        now,
+        (_("Questions due"), _("Answer"), "voice:questions"),
+    )
+
+
+def opinions(_user: Any, now: datetime) -> Task:
+    waiting = Feedback.objects.filter(state__in=Feedback.OPEN)
+    return _by_time(waiting, now, (_("Feedback to deal with"), _("Read"), "voice:feedback"))
+
+
+def _by_time(rows: Any, now: datetime, words: tuple[str, str, str]) -> Task:
+    count, oldest = counted(rows, "due")
+    late = rows.filter(due__lt=now).count()
+    if late:
+        note = ngettext("{count} past its time", "{count} past their time", late).format(count=late)
+    else:
+        note = _("First due {when}").format(when=shown.when(oldest)) if oldest else ""
+    return Task(*words, count, note, Urgency.LATE if late else Urgency.TODAY, oldest)
+
+
+def channels(_user: Any, now: datetime) -> Task:
+    """Channels that let everybody down and rest."""
+    resting = Pause.objects.filter(until__gt=now)
+    return task(_("Channels out of order"), _("Repair"), "delivery:channels", resting, "since", Urgency.LATE)
+
+
+def not_seen(_user: Any, _now: datetime) -> Task:
+    """Whoever registered herself and may not borrow yet."""
+    rows = Person.objects.filter(provisional=True)
+    words, verb = _("Registered, not seen yet"), _("See them")
+    return task(words, verb, "people:lists", rows, "since", Urgency.TODAY, query="?show=unseen")
+
+
+def suggestions(_user: Any, _now: datetime) -> Task:
+    new = Suggestion.objects.filter(state=Suggestion.State.NEW)
+    return task(_("Purchase suggestions"), _("Decide"), "voice:suggestions", new, "first_at", Urgency.WEEK)
+
+
+def failed(_user: Any, now: datetime) -> Task:
+    lately = Message.objects.filter(state=Message.State.GIVEN_UP, done_at__gte=now - LATELY)
+    words, verb = _("Messages that did not arrive"), _("See why")
+    return task(words, verb, "delivery:log", lately, "done_at", Urgency.WEEK, query="?show=failed")
+
+
+def bounced(_user: Any, now: datetime) -> Task:
+    came_back = checks.to_check(now).filter(bounced_at__isnull=False)
+    words, verb = _("Addresses that came back"), _("Correct")
+    return task(words, verb, "people:lists", came_back, "bounced_at", Urgency.TODAY)
+
+
+def stale(_user: Any, now: datetime) -> Task:
+    old = checks.to_check(now).filter(bounced_at=None)
+    return task(_("Addresses long unconfirmed"), _("Review"), "people:lists", old, "told_at", Urgency.WEEK)
+
+
+def lost(_user: Any, _now: datetime) -> Task:
+    gone = Lost.objects.filter(state=Lost.State.LOST)
+    words, verb = _("Lost items to write off"), pgettext("task", "Settle")
+    return task(words, verb, "habit:overdue", gone, "lost_at", Urgency.WEEK, query="?show=lost")

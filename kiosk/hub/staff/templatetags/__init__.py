@@ -1,0 +1,1 @@
+"""What templates of the staff pages may ask for."""

@@ -1,0 +1,97 @@
+"""What waits for somebody's hand: each with its count, its oldest and its one next action, the most urgent first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.fleet.models import HelpCall
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.habit.models import Lost
+from kiosk.hub.outreach.people.models import Contact
+from kiosk.hub.outreach.voice import feedback, suggestions
+from kiosk.hub.staff import tasks
+from kiosk.hub.staff.task import Task, Urgency
+from tests.hub.outreach.voice.said import asks, moment, person, reachable
+from tests.hub.staff.grace import Grace
+from tests.hub.world import World
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace()
+
+
+def waiting(grace: Grace) -> list[Task]:
+    return [each for each in tasks.waiting(grace.user, hub_clock().now()) if each.count]
+
+
+def test_nothing_waits_in_a_library_without_matters(grace: Grace) -> None:
+    assert waiting(grace) == []
+    assert "Nothing waits: all is done" in grace.sees("today")
+
+
+def test_a_question_becomes_a_task_a_day_before_its_time_and_urgent_after_it(world: World, grace: Grace) -> None:
+    asks(world, "Where are the maps?")
+    assert waiting(grace) == [], "there are two days to answer"
+    world.ahead(days=1, hours=10)
+    grace.signs_in()
+    (near,) = waiting(grace)
+    assert (near.count, near.urgency) == (1, Urgency.TODAY)
+    assert "1 Questions due First due today" in grace.sees("today")
+    world.ahead(days=2)
+    grace.signs_in()
+    assert "1 Questions due 1 past its time Answer" in grace.sees("today")
+
+
+def test_whoever_stands_at_a_kiosk_comes_before_all_that_is_late(world: World, grace: Grace) -> None:
+    suggestions.suggest("s1", moment(), "Moby Dick", person(world.ada.ref))
+    feedback.take("f1", moment() - timedelta(days=30), world.main, face=2, words="Cold", person=None)
+    HelpCall.objects.create(id="00000000-0000-7000-8000-000000000001", kiosk=world.kiosk, called_at=moment())
+    assert [each.words for each in waiting(grace)] == [
+        "Calls for help",
+        "Feedback to deal with",
+        "Purchase suggestions",
+    ]
+    page = grace.client.get("/staff/").content.decode()
+    assert page.count("button primary") == 1
+    assert "Go there" in page.split("button primary")[1][:120]
+
+
+def test_addresses_that_came_back_and_those_that_are_old_are_two_matters(world: World, grace: Grace) -> None:
+    reachable(world.ada.ref, "ada@example.org")
+    reachable(world.lin.ref, "lin@example.org")
+    Contact.objects.filter(person__ref=world.ada.ref).update(bounced_at=moment())
+    Contact.objects.filter(person__ref=world.lin.ref).update(verified_at=moment() - timedelta(days=400))
+    page = grace.sees("today")
+    assert "1 Addresses that came back Oldest since today 14:30 Correct" in page
+    assert "1 Addresses long unconfirmed" in page
+
+
+def test_failed_messages_leave_the_list_after_a_week(world: World, grace: Grace) -> None:
+    ada = person(world.ada.ref)
+    at = moment()
+    Message.objects.create(
+        person=ada, kind="answer", key="k", made_at=at, next_at=at, state=Message.State.GIVEN_UP, done_at=at
+    )
+    assert "1 Messages that did not arrive" in grace.sees("today")
+    world.ahead(days=8)
+    grace.signs_in()
+    assert "Messages that did not arrive" not in [each.words for each in waiting(grace)]
+
+
+def test_what_is_lost_waits_until_it_is_settled(world: World, grace: Grace) -> None:
+    lost = Lost.objects.create(person=person(world.ada.ref), item=world.dune.barcode, lost_at=moment())
+    assert "1 Lost items to write off Oldest since today 14:30 Settle" in grace.sees("today")
+    lost.state = Lost.State.DONE
+    lost.save()
+    assert waiting(grace) == []
+
+
+def test_every_button_of_the_list_leads_to_a_page(world: World, grace: Grace) -> None:
+    grace.user.is_superuser = True
+    grace.user.save()
+    for each in tasks.waiting(grace.user, hub_clock().now()):
+        assert grace.client.get(each.url).status_code == 200, each.words

@@ -1,0 +1,59 @@
+"""Clear goals for staff: what waits stands on the first page, each with its next action, and goes when it is done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.outreach.people.models import Contact
+from kiosk.hub.outreach.voice.models import Ticket
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.voice.said import Librarian, a_minute, asks, moment, reachable
+from tests.hub.world import World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+def page(grace: Librarian) -> str:
+    """Today's page as it was sent."""
+    return str(grace.client.get("/staff/").content.decode())
+
+
+@pytest.mark.story(
+    "F19",
+    begins="A question comes near its time, an address came back and a kiosk sent a loan that must be decided",
+    ends="The librarian follows the first button of her list, answers, the patron reads it, and the matter is gone",
+)
+def test_the_list_leads_to_the_answer(world: World, browser: Chrome, keep: Keep) -> None:
+    reachable(world.ada.ref, "ada@example.org")
+    reachable(world.lin.ref, "lin@example.org")
+    asks(world, "Where are the maps of the lake?")
+    world.ahead(days=3)
+    Contact.objects.filter(person__ref=world.lin.ref).update(bounced_at=moment())
+    world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
+    carry()
+    grace = Librarian()
+    seen = page(grace)
+    keep(pictures.of_page(browser, seen))
+    first = re.search(r'class="button primary" href="([^"]+)"', seen)
+    assert first is not None
+    assert first[1] == "/staff/exceptions/", "a promise to a patron is decided first"
+    assert "Questions due" in seen and "Addresses that came back" in seen
+    (answer,) = re.findall(r'href="([^"]+)">Answer</a>', seen)
+    listed = grace.client.get(answer).content.decode()
+    (question,) = set(re.findall(r'href="/staff/questions/(\d+)/"', listed))
+    with mailbox() as box:
+        grace.does("answer", int(question), words="On the second floor, beside the lift.", transaction="t9")
+        a_minute()
+        (mail,) = box.mails
+    assert "beside the lift" in body(mail, "plain")
+    assert Ticket.objects.get().state == Ticket.State.ANSWERED
+    after = page(grace)
+    assert "Questions due</" not in after and "Nothing to do:" in after
+    keep(pictures.of_page(browser, after))
