@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "kiosk.hub.outreach.delivery",
     "kiosk.hub.outreach.voice",
     "kiosk.hub.outreach.habit",
+    "kiosk.hub.outreach.reading",
     "kiosk.hub.carrier",
     "kiosk.hub.staff",
     *(["kiosk.hub.demo"] if os.environ.get("KIOSK_HUB_DEMO") else []),

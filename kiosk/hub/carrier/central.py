@@ -9,7 +9,7 @@ from django.db.models import F, Sum
 from kiosk.domain.model import Block
 from kiosk.hub.atomic import atomic
 from kiosk.hub.carrier import patrons
-from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import cards, desk, feed, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.desk.terms import lock_patron
@@ -74,6 +74,12 @@ class OwnCirculation:
             ),
             owed or Account().fees,
         )
+
+    def on_shelf(self, titles: list[int]) -> set[int]:
+        open = Loan.objects.filter(state__in=Loan.OPEN).values("item")
+        kept = Hold.objects.filter(state=Hold.State.READY).exclude(item=None).values("item")
+        there = Item.objects.filter(title__in=titles, condition=Item.Condition.NORMAL).exclude(pk__in=open)
+        return set(there.exclude(pk__in=kept).values_list("title_id", flat=True))
 
     def renew(self, ref: str, item: str) -> datetime | str:
         loan = (

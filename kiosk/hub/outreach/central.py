@@ -76,6 +76,10 @@ class Central(Protocol):
         """Tells what she has; an empty account for a stranger."""
         ...
 
+    def on_shelf(self, titles: list[int]) -> set[int]:
+        """Tells which of these titles have a copy on the shelf now."""
+        ...
+
     def renew(self, ref: str, item: str) -> datetime | str:
         """Renews; gives the new due date, or the reason code why not."""
         ...

@@ -10,12 +10,14 @@ from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.habit import out
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people import known
+from kiosk.hub.outreach.reading import history
 from kiosk.hub.outreach.voice import heard
 
 READERS: tuple[Callable[[Event], None], ...] = (
     known.take,
     service.take,
     out.take,
+    history.take,
     heard.take,
     after.take,
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from kiosk.hub.outreach.delivery import tidying
 from kiosk.hub.outreach.habit import ladder, learning
 from kiosk.hub.outreach.people import erase, telling
+from kiosk.hub.outreach.reading import night
 from kiosk.hub.outreach.voice import training
 from kiosk.hub.outreach.voice.surveys import rounds
 
@@ -15,6 +16,7 @@ JOBS: tuple[Job, ...] = (
     ("questionnaires", rounds.nightly),
     ("searches in vain", training.forget_old),
     ("habits", learning.nightly),
+    ("reading", night.nightly),
     ("lost items", ladder.give_up),
     ("delivery", tidying.tidy),
     ("old contacts", telling.tidy),

@@ -26,12 +26,14 @@ Kind = Literal["borrowed", "author", "subject", "words"]
 class Known:
     """What a patron lets the library know: titles with their weight, features that she named, what is not to come.
 
-    A negative weight takes away from what a title is about; it never speaks against what others borrowed with it.
+    What titles share in a feature of `without` counts nothing. A negative weight takes away from what a title is
+    about; it never speaks against what others borrowed with it.
     """
 
     titles: Mapping[int, float] = field(default_factory=dict)
     features: Mapping[str, float] = field(default_factory=dict)
     never: frozenset[int] = frozenset()
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,12 @@ class Model:
         """What she reads about: a weight for each feature."""
         titles, weights = _columns(known.titles)
         profile = np.asarray(self.words.rows[titles].T @ weights, dtype=np.float64)
-        if known.features:
-            place = {name: at for at, name in enumerate(self.words.names)}
-            for name, weight in known.features.items():
-                if name in place:
-                    profile[place[name]] += weight
+        place = self.words.place if known.features or known.without else {}
+        for name, weight in known.features.items():
+            if name in place:
+                profile[place[name]] += weight
+        for name in known.without & place.keys():
+            profile[place[name]] = 0.0
         return profile
 
     def _reason(self, title: int, titles: Ints, by_loan: Floats, profile: Floats) -> tuple[Kind, int | str]:

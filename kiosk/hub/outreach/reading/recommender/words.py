@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sparse
@@ -29,12 +30,16 @@ class Text:
     year: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Features:
     """A row of unit length for each title; `names` says what each column stands for."""
 
     rows: sparse.csr_array
     names: tuple[str, ...]
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        return {name: at for at, name in enumerate(self.names)}
 
 
 def features(texts: Sequence[Text]) -> Features:

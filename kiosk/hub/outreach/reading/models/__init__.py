@@ -1,0 +1,7 @@
+"""The tables of reading: what she lets be known, what follows from it for her, and counts that name nobody."""
+
+from kiosk.hub.outreach.reading.models.counts import Lent, Together, Week
+from kiosk.hub.outreach.reading.models.hers import Had, Interest, Opinion, Pick, Taste
+from kiosk.hub.outreach.reading.models.segments import Rule, Standing
+
+__all__ = ["Had", "Interest", "Lent", "Opinion", "Pick", "Rule", "Standing", "Taste", "Together", "Week"]

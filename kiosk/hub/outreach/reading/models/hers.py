@@ -1,0 +1,118 @@
+"""What a patron lets the library know of her reading, and what follows from it; all of it goes with her consent."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kiosk.hub.outreach.choices import TextChoices
+from kiosk.hub.outreach.people.models import Person
+
+LAST = 5
+DAYS = 14
+
+
+class Taste(models.Model):
+    """How she wants it: how many loans are kept, whether interests are inferred, how often she is written to."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="taste", verbose_name=_("person"))
+    keep = models.PositiveSmallIntegerField(_("loans kept"), default=LAST)
+    infer = models.BooleanField(_("interests are inferred"), default=True)
+    days = models.PositiveSmallIntegerField(_("days between recommendations"), default=DAYS)
+    told_at = models.DateTimeField(_("last recommended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("taste")
+        verbose_name_plural = _("tastes")
+
+    def __str__(self) -> str:
+        return f"{self.keep}"
+
+
+class Had(models.Model):
+    """A title among her last loans; kept only while she agrees to her reading history."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="had", verbose_name=_("person"))
+    title = models.PositiveBigIntegerField(_("title"))
+    at = models.DateTimeField(_("lent"))
+
+    class Meta:
+        verbose_name = _("loan in her history")
+        verbose_name_plural = _("loans in her history")
+        ordering = ("-at", "-id")
+        constraints = (models.UniqueConstraint(fields=("person", "title"), name="reading_had_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.title}"
+
+
+class Interest(models.Model):
+    """A class or subject that matters to her. `of` has the titles that an inferred one came from, newest first."""
+
+    class Source(TextChoices):
+        INFERRED = "inferred", _("from her loans")
+        HERS = "hers", _("named by herself")
+        REMOVED = "removed", _("removed by herself")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="interests", verbose_name=_("person"))
+    subject = models.CharField(_("class or subject"), max_length=40)
+    weight = models.FloatField(_("weight"), default=1.0)
+    source = models.CharField(_("source"), max_length=8, choices=Source.choices)
+    of = models.JSONField(_("came from"), default=list, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("interest")
+        verbose_name_plural = _("interests")
+        ordering = ("-weight", "subject")
+        constraints = (models.UniqueConstraint(fields=("person", "subject"), name="reading_interest_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.weight:.2f}"
+
+
+class Opinion(models.Model):
+    """What she said to a recommended title."""
+
+    class Says(TextChoices):
+        LIKE = "like", _("like")
+        NOT = "not", _("not for me")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="opinions", verbose_name=_("person"))
+    title = models.PositiveBigIntegerField(_("title"))
+    says = models.CharField(_("says"), max_length=4, choices=Says.choices)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("opinion of a title")
+        verbose_name_plural = _("opinions of titles")
+        ordering = ("-at", "-id")
+        constraints = (models.UniqueConstraint(fields=("person", "title"), name="reading_opinion_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.says}"
+
+
+class Pick(models.Model):
+    """A title recommended to her. `why` says for which reason, `of` the title or the feature that it names."""
+
+    class Why(TextChoices):
+        BORROWED = "borrowed", _("lent together with a title that she had")
+        AUTHOR = "author", _("the same author")
+        SUBJECT = "subject", _("the same subject")
+        WORDS = "words", _("alike")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="picks", verbose_name=_("person"))
+    title = models.PositiveBigIntegerField(_("title"))
+    rank = models.PositiveSmallIntegerField(_("rank"))
+    score = models.FloatField(_("score"))
+    why = models.CharField(_("reason"), max_length=8, choices=Why.choices)
+    of = models.CharField(_("of"), max_length=300, blank=True)
+    new = models.BooleanField(_("new in the library"), default=False)
+
+    class Meta:
+        verbose_name = _("recommendation")
+        verbose_name_plural = _("recommendations")
+        ordering = ("rank", "id")
+        constraints = (models.UniqueConstraint(fields=("person", "title", "new"), name="reading_pick_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.title}"

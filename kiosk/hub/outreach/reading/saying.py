@@ -1,0 +1,76 @@
+"""What she says to what is recommended: like, not for me, less, stop; each changes what comes next, and how often."""
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.reading import interests, picking
+from kiosk.hub.outreach.reading.history import taste
+from kiosk.hub.outreach.reading.models import Opinion
+
+OFTENEST, SELDOMEST, STEP = 7, 112, 2
+
+
+@atomic
+def like(person: Person, title: int) -> None:
+    """More of this: what is like it comes first, and two days sooner."""
+    _say(person, title, Opinion.Says.LIKE, -STEP)
+
+
+@atomic
+def not_for_me(person: Person, title: int) -> None:
+    """It does not come again, what is like it comes later, and all of it two days less often."""
+    _say(person, title, Opinion.Says.NOT, STEP)
+
+
+def _say(person: Person, title: int, says: Opinion.Says, step: int) -> None:
+    if not picking.allowed(person):
+        return
+    before = Opinion.objects.filter(person=person, title=title).first()
+    if before is not None and before.says == says:
+        return
+    now = hub_clock().now()
+    Opinion.objects.update_or_create(person=person, title=title, defaults={"says": says, "at": now})
+    _every(person, taste(person).days + step)
+    _anew(person)
+
+
+@atomic
+def unsay(person: Person, title: int) -> None:
+    """Takes back what she said of a title, and the days with it."""
+    before = Opinion.objects.filter(person=person, title=title).first()
+    if before is not None:
+        before.delete()
+        _every(person, taste(person).days + (STEP if before.says == Opinion.Says.LIKE else -STEP))
+        _anew(person)
+
+
+@atomic
+def less(person: Person) -> int:
+    """Half as often from now on; tells every how many days that is."""
+    return _every(person, 2 * taste(person).days)
+
+
+@atomic
+def more(person: Person) -> int:
+    """Twice as often from now on; tells every how many days that is."""
+    return _every(person, taste(person).days // 2)
+
+
+def stop(person: Person, by: str) -> None:
+    """No more recommendations: her consent goes, and what stood on it goes at once."""
+    consents.withdraw(person, Purpose.RECOMMENDATIONS, by, hub_clock().now())
+
+
+def _every(person: Person, days: int) -> int:
+    hers = taste(person)
+    hers.days = min(max(days, OFTENEST), SELDOMEST)
+    hers.save(update_fields=("days",))
+    return int(hers.days)
+
+
+def _anew(person: Person) -> None:
+    now = hub_clock().now()
+    interests.infer([person.pk], now)
+    picking.again(person, now)

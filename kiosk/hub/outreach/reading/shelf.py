@@ -1,0 +1,88 @@
+"""What a patron is shown of all this at a kiosk, on her phone or by staff: each title with its reason, in her words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from kiosk.hub.catalogue.models import Title
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.habit.models import OpenLoan
+from kiosk.hub.outreach.people.known import person_of
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.reading import picking, subjects
+from kiosk.hub.outreach.reading.models import Had, Pick
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A title for her; `why` is a sentence, empty where the title speaks for itself."""
+
+    title: int
+    words: str
+    author: str
+    why: str = ""
+
+
+def recommended(ref: str, most: int = 6) -> list[Shown]:
+    """What she may like and can take from the shelf now; nothing unless she agreed."""
+    return _shown(ref, most, new=False)
+
+
+def arrivals(ref: str, most: int = 6) -> list[Shown]:
+    """New titles about what she reads, on the shelf now."""
+    return _shown(ref, most, new=True)
+
+
+def borrow_again(ref: str, most: int = 6) -> list[Shown]:
+    """What she has had before and is on the shelf now; nothing unless her history is kept."""
+    person = person_of(ref)
+    if person is None:
+        return []
+    out = set(OpenLoan.objects.filter(person=person).values_list("title", flat=True))
+    had = [each for each in Had.objects.filter(person=person).values_list("title", flat=True) if each not in out]
+    titles, there = Title.objects.in_bulk(had), the_central().on_shelf(had)
+    return [_plain(titles[each]) for each in had if each in titles and each in there][:most]
+
+
+def _shown(ref: str, most: int, *, new: bool) -> list[Shown]:
+    person = person_of(ref)
+    if person is None or not picking.allowed(person):
+        return []
+    picks = list(Pick.objects.filter(person=person, new=new))
+    there = the_central().on_shelf([each.title for each in picks])
+    return told(person, [each for each in picks if each.title in there][:most])
+
+
+def told(person: Person, picks: Iterable[Pick]) -> list[Shown]:
+    """With their reasons in the language that is spoken."""
+    chosen = list(picks)
+    titles = Title.objects.in_bulk({*(each.title for each in chosen), *_named(chosen)})
+    return [
+        Shown(each.title, titles[each.title].title, titles[each.title].author, _reason(each, titles))
+        for each in chosen
+        if each.title in titles
+    ]
+
+
+def _named(picks: Iterable[Pick]) -> set[int]:
+    return {int(each.of) for each in picks if each.of.isdecimal() and each.why in (Pick.Why.BORROWED, Pick.Why.WORDS)}
+
+
+def _reason(pick: Pick, titles: dict[int, Title]) -> str:
+    match pick.why:
+        case Pick.Why.AUTHOR:
+            return _("because it is by {author}, too").format(author=titles[pick.title].author)
+        case Pick.Why.SUBJECT:
+            return _("because you read about this: {subject}").format(subject=subjects.label(pick.of))
+        case _:
+            of = titles.get(int(pick.of)) if pick.of.isdecimal() else None
+            if of is None:
+                return _("because it is like what you read")
+            if pick.why == Pick.Why.BORROWED:
+                return _("because you borrowed “{title}”").format(title=of.title)
+            return _("because it is like “{title}”").format(title=of.title)
+
+
+def _plain(title: Title) -> Shown:
+    return Shown(title.pk, title.title, title.author)
