@@ -64,7 +64,7 @@ def _worker(fault: str) -> Worker:
     from kiosk.hub.outreach.delivery import outcomes
     from kiosk.hub.outreach.delivery.channels.base import Letter, Outcome, Sent, Transport
     from kiosk.hub.outreach.delivery.models import Delivery
-    from kiosk.hub.outreach.delivery.sending import BATCH, Worker, letter_of
+    from kiosk.hub.outreach.delivery.sending import BATCH, Worker
 
     class NotesFirst(Worker):
         def claim(self, channel: str) -> list[Delivery]:
@@ -74,7 +74,7 @@ def _worker(fault: str) -> Worker:
             return taken
 
         def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
-            letter = letter_of(delivery, self.speaker, self.found)
+            letter = self.letter(delivery)
             assert isinstance(letter, Letter)
             return way.send(letter)
 
@@ -82,12 +82,13 @@ def _worker(fault: str) -> Worker:
         def claim(self, channel: str) -> list[Delivery]:
             pending = Delivery.objects.filter(channel=channel, state="pending").order_by("id")
             found = list(pending.select_related("message__person", "person")[:BATCH])
+            self.know(found)
             for each in found:
                 each.claimed_until = datetime.max.replace(tzinfo=each.made_at.tzinfo)
             return found
 
         def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
-            letter = letter_of(delivery, self.speaker, self.found)
+            letter = self.letter(delivery)
             assert isinstance(letter, Letter)
             outcome = way.send(letter)
             Delivery.objects.filter(pk=delivery.pk).update(state="sending", claim="")

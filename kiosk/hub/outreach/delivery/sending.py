@@ -21,7 +21,7 @@ from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Delivery, Pause
 from kiosk.hub.outreach.delivery.outbox import language_of, plan
 from kiosk.hub.outreach.delivery.rendering import Speaker
-from kiosk.hub.outreach.delivery.settings import Channels, channels
+from kiosk.hub.outreach.delivery.settings import channels
 from kiosk.hub.outreach.people import contacts
 from kiosk.hub.outreach.people.models import Contact
 from kiosk.hub.outreach.people.sealed import keyed
@@ -64,6 +64,7 @@ class Worker:
         self._claim, self._margin = claim, margin
         self.speaker = Speaker()
         self.found = channels()
+        self._contacts: dict[tuple[int, str, str], Contact] = {}
 
     def send_all(self, channel: str) -> int:
         """Sends what is pending by the channel; tells for how many deliveries that was decided one way or the other."""
@@ -108,11 +109,18 @@ class Worker:
             state=State.SENDING, claim=self.name, claimed_until=hub_clock().now() + self._claim
         )
         mine = Delivery.objects.filter(pk__in=taken, state=State.SENDING, claim=self.name)
-        return list(mine.select_related("message__person__guardian", "person").order_by("id"))
+        found = list(mine.select_related("message__person__guardian", "person").order_by("id"))
+        self.know(found)
+        return found
+
+    def know(self, deliveries: list[Delivery]) -> None:
+        """Looks up the addresses of a batch, all at once."""
+        rows = Contact.objects.filter(hash__in={each.address for each in deliveries}, bounced_at=None)
+        self._contacts = {(each.person_id, each.channel, each.hash): each for each in rows}
 
     def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
         """Sends one claimed delivery and notes what became of it; None where there was nothing left to say."""
-        letter = letter_of(delivery, self.speaker, self.found)
+        letter = self.letter(delivery)
         if letter is None:
             outcomes.over(delivery)
             return None
@@ -121,9 +129,36 @@ class Worker:
             return letter
         outcome = way.send(letter)
         outcomes.note(delivery, outcome, letter.address)
+        if isinstance(outcome, Refused) and outcome.bounced:
+            self._contacts.pop((delivery.person_id, delivery.channel, delivery.address), None)
         if delivery.channel == "wechat" and not isinstance(outcome, Failed):
             once.used(delivery.person, letter.kind, letter.address, hub_clock().now())
         return outcome
+
+    def letter(self, delivery: Delivery) -> Letter | Refused | None:
+        """The letter as it would leave now; refused where the address is hers no more, None where nothing is to say."""
+        message = delivery.message
+        facts = fresh(message, hub_clock().now())
+        if facts is None:
+            return None
+        address = self._address(delivery, facts)
+        if address is None:
+            return outcomes.MOVED
+        stop = stopping.link(message)
+        words = self.speaker.words(Kind(message.kind), language_of(delivery.person), facts, stop)
+        return Letter(delivery.key, Kind(message.kind), address, words, stop)
+
+    def _address(self, delivery: Delivery, facts: dict[str, object]) -> str | None:
+        """The address that was planned, where it is still hers and nothing came back from it since."""
+        if delivery.channel == "wechat":
+            for way in once.ways(delivery.message, self.found):
+                if keyed(way.channel, way.address) == delivery.address:
+                    return way.address
+        owner = contacts.spoken_to(delivery.message.person)
+        contact = self._contacts.get((owner.pk, delivery.channel, delivery.address))
+        if contact is None or (contact.replaced_at is not None and facts.get("contact") != contact.pk):
+            return None
+        return contact.address.opened()
 
     def _release(self, channel: str) -> None:
         mine = Delivery.objects.filter(channel=channel, state=State.SENDING, claim=self.name)
@@ -136,31 +171,3 @@ class Worker:
                 outcomes.note(each, outcomes.TURNED_OFF, "")
             count += len(batch)
         return count
-
-
-def letter_of(delivery: Delivery, speaker: Speaker, found: Channels) -> Letter | Refused | None:
-    """The letter as it would leave now; refused where the address is hers no more, None where nothing is to say."""
-    message = delivery.message
-    facts = fresh(message, hub_clock().now())
-    if facts is None:
-        return None
-    address = _address(delivery, facts, found)
-    if address is None:
-        return outcomes.MOVED
-    stop = stopping.link(message)
-    words = speaker.words(Kind(message.kind), language_of(delivery.person), facts, stop)
-    return Letter(delivery.key, Kind(message.kind), address, words, stop)
-
-
-def _address(delivery: Delivery, facts: dict[str, object], found: Channels) -> str | None:
-    """The address that was planned, where it is still hers and nothing came back from it since."""
-    if delivery.channel == "wechat":
-        for way in once.ways(delivery.message, found):
-            if keyed(way.channel, way.address) == delivery.address:
-                return way.address
-    owner = contacts.spoken_to(delivery.message.person)
-    hers = Contact.objects.filter(person=owner, channel=delivery.channel, hash=delivery.address, bounced_at=None)
-    contact = hers.first()
-    if contact is None or (contact.replaced_at is not None and facts.get("contact") != contact.pk):
-        return None
-    return contact.address.opened()
