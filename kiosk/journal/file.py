@@ -12,6 +12,7 @@ from pathlib import Path
 import apsw
 import uuid6
 
+from kiosk.journal import unsaved
 from kiosk.journal.checks import Damaged, check_index, check_log, check_values, log_of, look, walk
 from kiosk.journal.log import PAGES
 
@@ -231,10 +232,21 @@ def _check(db: apsw.Connection, path: Path) -> None:
     if version == VERSION:
         check_index(db)
     walk(db, MARKS if version > 1 else ("NULL",) * len(MARKS))
-    with transaction(db):  # tells now, not at the first loan, whether the file can be written
+    with _noting(path), transaction(db):  # tells now, not at the first loan, whether the file can be written
+        unsaved.taken_back(db, path)
         for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
             db.execute(change)
         db.execute("UPDATE meta SET version = ?, openings = openings + 1", (VERSION,))
+
+
+@contextlib.contextmanager
+def _noting(path: Path) -> Iterator[None]:
+    """What was noted as not saved is taken back on disk before the note goes."""
+    try:
+        yield
+        unsaved.forgotten(path)
+    except OSError as error:
+        raise unusable(path, error) from error
 
 
 @contextlib.contextmanager

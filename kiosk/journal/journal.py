@@ -11,6 +11,7 @@ import apsw
 import uuid6
 
 from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.journal import unsaved
 from kiosk.journal.checks import FIRST_HASH, chain, digest
 from kiosk.journal.erasing import erase, sweep
 from kiosk.journal.facts import (
@@ -94,8 +95,10 @@ class Journal:
         """Writes one queued row and returns after it is on disk. `body` is kept as it comes: sealed."""
         self.check_space(LEAST_FOR_LAST if kind in LAST else LEAST_FREE)
         told = (marks.body or None, marks.item or None, marks.card or None, marks.undoes or None)
-        with self._changing():
+        begun: list[TransactionId] = []
+        with self._taken_back(begun), self._changing():
             row, prev = self._numbered(kind, body, moment, no_block, marks)
+            begun.append(row.id)
             body_hash = digest(body, told)
             values = (row.seq, row.id, row.boot, row.mono_ns, row.at.isoformat(), row.trust.value, kind)
             hashes = (body_hash, prev, chain(prev, values, body_hash))
@@ -143,7 +146,7 @@ class Journal:
 
     def mark_no_block(self, of: TransactionId) -> None:
         """Makes a queued row one that can no longer be refused; never the other way."""
-        with self._changing():
+        with self._taken_back([of]), self._changing():
             self._db.execute(f"UPDATE {KEPT} SET no_block = 1 WHERE {WAITS} AND id = ?", (of,))
 
     def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
@@ -259,6 +262,17 @@ class Journal:
         except JournalFailed as failure:
             if failure.why is not Why.FULL:
                 self._broken = failure
+            raise
+
+    @contextlib.contextmanager
+    def _taken_back(self, begun: Sequence[TransactionId]) -> Iterator[None]:
+        """Where the disk fails nobody is promised these rows; but they may be on it when the next process starts."""
+        try:
+            yield
+        except JournalFailed as failure:
+            if failure.why is not Why.FULL:
+                for of in begun:
+                    unsaved.note(self._path, of)
             raise
 
     @contextlib.contextmanager

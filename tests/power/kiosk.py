@@ -18,7 +18,20 @@ from kiosk.journal.journal import NO_MARKS, Journal, JournalFailed, Moment, Stat
 from kiosk.sync.central import Answer, Marks, Row
 from kiosk.sync.courier import Courier
 from tests.power.disk import Recording
-from tests.power.past import Closed, Closing, Event, Judged, Made, Past, Purged, Purging, Told, Unwritten, Written
+from tests.power.past import (
+    Closed,
+    Closing,
+    Denied,
+    Event,
+    Judged,
+    Made,
+    Past,
+    Purged,
+    Purging,
+    Told,
+    Unwritten,
+    Written,
+)
 from tests.sync.bench import START, BookKeeper, HandClock, Inline, settle
 
 
@@ -38,20 +51,21 @@ class WatchedJournal(Journal):
 
     diary: Diary
 
-    _begun: Row | None = None
+    begun: Row | None = None
+    """The row of the act that was done last; None where it did not even come to be begun."""
 
     def append(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS) -> Row:
-        self._begun = None
+        self.begun = None
         try:
             return super().append(kind, body, moment, no_block, marks)
         except JournalFailed as failure:
-            if failure.why is Why.FULL and self._begun:
-                self.diary.note(Unwritten(self._begun.id))
+            if failure.why is Why.FULL and self.begun:
+                self.diary.note(Unwritten(self.begun.id))
             raise
 
     def _numbered(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks) -> tuple[Row, str]:
         row, prev = super()._numbered(kind, body, moment, no_block, marks)
-        self._begun = row
+        self.begun = row
         self.diary.note(Written(row))
         return row, prev
 
@@ -81,7 +95,7 @@ class WatchedCentral(BookKeeper):
         before = len(self.done)
         answer = super()._judge(row)
         final, _ = self.stored.get(row.id, (False, None))
-        self._diary.note(Judged(row.id, final, answer, len(self.done) > before))
+        self._diary.note(Judged(row.id, final, answer, len(self.done) > before, row.untold))
         return answer
 
 
@@ -105,10 +119,11 @@ class Kiosk:
             with contextlib.suppress(FileExistsError):
                 Journal.create(self._path)
             self._diary.note(Made())
-        self._journal = WatchedJournal.open(self._path, lambda _: 1 << 40)
+        journal = WatchedJournal.open(self._path, lambda _: 1 << 40)
         self.opened = self._diary.recording.now
-        assert isinstance(self._journal, WatchedJournal)
-        self._journal.diary = self._diary
+        assert isinstance(journal, WatchedJournal)
+        journal.diary = self._diary
+        self._journal = journal
         self.courier = Courier(
             self._journal,
             self.central,
@@ -140,7 +155,12 @@ class Kiosk:
         return task
 
     async def _serve(self, act: Act) -> None:
-        of, outcome = await self.courier.deliver(act)
+        try:
+            of, outcome = await self.courier.deliver(act)
+        except JournalFailed:
+            if row := self._journal.begun:
+                self._diary.note(Denied(row.id))
+            raise
         self._diary.note(Told(of, outcome))
         self.told.append(of)
 

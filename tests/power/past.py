@@ -60,6 +60,13 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Denied:
+    """The patron was shown that it could not be saved."""
+
+    of: TransactionId
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """The row reached the central, which answered; `done` when that made a loan, a return or a renewal."""
 
@@ -67,6 +74,8 @@ class Judged:
     final: bool
     answer: Answer
     done: bool
+    untold: bool = False
+    """The kiosk said that nobody heard of it: staff see that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,7 @@ class Made:
     """`Journal.create` returned."""
 
 
-Event = Written | Unwritten | Closing | Closed | Purging | Purged | Told | Judged | Made
+Event = Written | Unwritten | Closing | Closed | Purging | Purged | Told | Denied | Judged | Made
 
 
 @dataclass

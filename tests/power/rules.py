@@ -12,7 +12,7 @@ from kiosk.domain.transactions import TransactionId
 from kiosk.journal.erasing import ERASE_BODY, KEEP_BODY, KEEP_ROW
 from kiosk.journal.journal import State
 from kiosk.sync.central import Accepted, Deferred, Outcome, Refused, Row, SetAside
-from tests.power.past import Closed, Closing, Judged, Past, Purged, Purging, Told
+from tests.power.past import Closed, Closing, Denied, Judged, Past, Purged, Purging, Told
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -59,6 +59,7 @@ class Rules:
         self._past = past
         self._closings: dict[TransactionId, list[Closing]] = {}
         self._purge_began, self._purge_ended = NEVER, NEVER
+        self._denied = {event.of for _, event in past.events if isinstance(event, Denied)}
         for _, event in past.events:
             match event:
                 case Closing(of=of):
@@ -86,7 +87,7 @@ class Rules:
                 raise Wrong(Harm.LOST, f"row {gone.seq} is gone from the old end")
 
     def _whole(self, row: Left, written: Row) -> None:
-        if not row.holds(written) or row.no_block < written.no_block:
+        if not row.holds(written) or (row.no_block < written.no_block and row.id not in self._denied):
             raise Wrong(Harm.CORRUPT, f"row {row.seq} is not what was written")
         if row.body is None and not self._may_go(row.id, KEEP_BODY):
             raise Wrong(Harm.LOST, f"row {row.seq} has no body")
@@ -125,11 +126,14 @@ class Rules:
         """After the kiosk has gone on: the central has done each thing that was promised exactly once, in order."""
         done = [event.of for _, event in self._past.events if isinstance(event, Judged) and event.done]
         answers = {event.of: event.answer for _, event in self._past.events if isinstance(event, Judged)}
+        shown = {event.of for _, event in self._past.events if isinstance(event, Judged) and event.untold}
         place = {row.id: row.seq for row in self._past.rows}
         if len(set(done)) < len(done):
             raise Wrong(Harm.DOUBLED, "the central did a transaction twice")
         if [place[of] for of in done] != sorted(place[of] for of in done):
             raise Wrong(Harm.CORRUPT, "the central did transactions out of their order")
+        for of in sorted(self._denied.intersection(done) - shown):
+            raise Wrong(Harm.DOUBLED, f"row {place[of]} was not saved for the patron, and done in silence")
         for _, event in self._past.events:
             match event:
                 case Told(of, Accepted() | Deferred()) if of not in done and not isinstance(answers.get(of), SetAside):
