@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "kiosk.hub.outreach.people",
     "kiosk.hub.outreach.delivery",
     "kiosk.hub.outreach.voice",
+    "kiosk.hub.outreach.phone",
     "kiosk.hub.outreach.habit",
     "kiosk.hub.outreach.reading",
     "kiosk.hub.carrier",

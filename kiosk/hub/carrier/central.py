@@ -8,7 +8,7 @@ from django.db.models import F, Sum
 
 from kiosk.domain.model import Block
 from kiosk.hub.atomic import atomic
-from kiosk.hub.carrier import patrons
+from kiosk.hub.carrier import patrons, receipts
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import cards, desk, feed, pins
 from kiosk.hub.circulation.desk import By
@@ -16,7 +16,7 @@ from kiosk.hub.circulation.desk.terms import lock_patron
 from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.central import Account, CurrentHold, CurrentLoan, Registered, Standing
+from kiosk.hub.outreach.central import Account, CurrentHold, CurrentLoan, Receipt, Registered, Standing
 
 PHONE = "phone"
 """Who acts, in the feed, where a patron did it herself outside the library."""
@@ -91,6 +91,9 @@ class OwnCirculation:
             return "not_on_loan"
         done = desk.renew(_by(uuid4()), loan.patron, loan.item)
         return done.reason.value if isinstance(done, Block) else (done.due or loan.due)
+
+    def receipts(self, code: str) -> list[Receipt]:
+        return receipts.by_code(code)
 
     def set_pin(self, ref: str, pin: str) -> None:
         pins.set_pin(Patron.objects.get(ref=ref), pin)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,25 @@ class Registered:
     identifier: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptAct:
+    """One act on a receipt, and what became of it as of now. `title` is for the library to show or not."""
+
+    act: Literal["checkout", "renew", "checkin", "other"]
+    fate: Literal["done", "refused", "with_staff", "settled", "undone", "being_checked"]
+    due: datetime | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A visit by the code on its receipt, with nothing that says whose it was; without acts nobody can read them."""
+
+    place: str
+    at: datetime | None
+    acts: tuple[ReceiptAct, ...]
+
+
 class Central(Protocol):
     """Patrons are named by `ref`, the pseudonym that the feed uses; items by barcode."""
 
@@ -82,6 +101,10 @@ class Central(Protocol):
 
     def renew(self, ref: str, item: str) -> datetime | str:
         """Renews; gives the new due date, or the reason code why not."""
+        ...
+
+    def receipts(self, code: str) -> list[Receipt]:
+        """Every visit whose receipt bears the code, newest first: a code is short, so two may share it."""
         ...
 
     def set_pin(self, ref: str, pin: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from kiosk.hub.outreach.delivery import tidying
 from kiosk.hub.outreach.habit import ladder, learning
 from kiosk.hub.outreach.people import erase, telling
+from kiosk.hub.outreach.phone import tidying as phones
 from kiosk.hub.outreach.reading import night
 from kiosk.hub.outreach.voice import training
 from kiosk.hub.outreach.voice.surveys import rounds
@@ -20,6 +21,7 @@ JOBS: tuple[Job, ...] = (
     ("lost items", ladder.give_up),
     ("delivery", tidying.tidy),
     ("old contacts", telling.tidy),
+    ("phones", phones.tidy),
     ("erasing", erase.go_on),
 )
 """Each part's own: its name, and a function of the moment. Each can be run again after it was cut short."""

@@ -72,7 +72,7 @@ def is_known(code: str) -> bool:
 def visits(code: str) -> list[Visit]:
     """Every visit with this code, newest first: a code is short, so two may share it."""
     last = Transaction.objects.filter(code=code).select_related("kiosk").order_by("-received_at")
-    return [_visit(_rows_up_to(row)) for row in last]
+    return [_visit(rows_up_to(row)) for row in last]
 
 
 def unread(code: str) -> list[UnreadVisit]:
@@ -86,7 +86,7 @@ def contacts() -> list[Contact]:
     return [Contact(each.name, shown.when(each.seen_at) or _("never")) for each in known]
 
 
-def _rows_up_to(last: Transaction) -> list[tuple[Transaction, Act | None]]:
+def rows_up_to(last: Transaction) -> list[tuple[Transaction, Act | None]]:
     """The rows of the visit that ends with this one, oldest first.
 
     Back from it at the same kiosk since its same start, until somebody else's card or a pause: a row tells neither

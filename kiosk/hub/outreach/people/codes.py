@@ -1,4 +1,4 @@
-"""Proves by a code that an address is hers, and lets whoever holds a proved one set a new PIN; shows no code."""
+"""Proves by a code that an address is hers, and lets whoever holds a proved one set a new PIN or sign in; shows no code."""
 
 import hmac
 import re
@@ -34,10 +34,10 @@ class Refused(StrEnum):
 
 @atomic
 def send(contact: Contact, aim: str) -> Code | Refused:
-    """Sends a code of six digits to the contact; a new PIN needs one that is bound already."""
+    """Sends a code of six digits to the contact; a new PIN and a sign-in need one that is bound already."""
     now = hub_clock().now()
     owner = Person.objects.select_for_update().get(pk=contact.person_id)
-    if aim == Code.Aim.PIN and (contact.bound_at is None or contact.bounced_at or contact.replaced_at):
+    if aim in (Code.Aim.PIN, Code.Aim.SIGN) and (contact.bound_at is None or contact.bounced_at or contact.replaced_at):
         return Refused.NOT_PROVED
     sent = Code.objects.filter(person=owner, sent_at__gt=now - DAY)
     if sent.count() >= A_DAY:
@@ -90,6 +90,14 @@ def new_pin(person: Person, contact: Contact, typed: str, pin: str) -> Refused |
     if refused is None:
         the_central().set_pin(person.ref, pin)
     return refused
+
+
+@atomic
+def sign_in(person: Person, contact: Contact, typed: str) -> Refused | None:
+    """Whether the code is the one that was sent to her proved contact, or to her guardian's, for signing in."""
+    if contact not in proved(person):
+        return Refused.NOT_PROVED
+    return _judged(contact, Code.Aim.SIGN, typed)
 
 
 def _judged(contact: Contact, aim: str, typed: str) -> Refused | None:

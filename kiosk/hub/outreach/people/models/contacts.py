@@ -61,6 +61,7 @@ class Code(models.Model):
     class Aim(TextChoices):
         BIND = "bind", _("bind the contact")
         PIN = "pin", _("new PIN")
+        SIGN = "sign", _("signing in by phone")
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="codes", verbose_name=_("person"))
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="codes", verbose_name=_("contact"))

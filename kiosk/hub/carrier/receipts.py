@@ -1,0 +1,69 @@
+"""What became of the acts on a receipt, for whoever has its code in hand; never tells whose they were."""
+
+from typing import Literal
+
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew
+from kiosk.hub.circulation import unopened
+from kiosk.hub.circulation.judge import item_by
+from kiosk.hub.circulation.models import ExceptionCase, HandedIn, Loan, Renewal, Transaction
+from kiosk.hub.outreach.central import Receipt, ReceiptAct
+from kiosk.hub.staff import receipts
+
+
+def by_code(code: str) -> list[Receipt]:
+    """Every visit with the code that has arrived. One of which only staff can find out more has no acts."""
+    found = Transaction.objects.filter(code=code).select_related("kiosk__branch").order_by("-received_at")
+    visits = [_visit(receipts.rows_up_to(row)) for row in found]
+    if not visits and unopened.has(code):
+        return [Receipt("", None, ())]
+    return visits
+
+
+def _visit(rows: list[tuple[Transaction, Act | None]]) -> Receipt:
+    last, _act = rows[-1]
+    at = last.happened_at or last.received_at
+    return Receipt(str(last.kiosk.branch), at, tuple(_told(row, act) for row, act in rows))
+
+
+def _told(row: Transaction, act: Act | None) -> ReceiptAct:
+    item = item_by(str(act.item)) if isinstance(act, Checkout | Renew | Checkin) else None
+    title = item.title.title if item else ""
+    match act:
+        case _ if row.outcome == Transaction.Outcome.REFUSED:
+            return ReceiptAct(_kind(act), "refused", title=title)
+        case _ if row.outcome == Transaction.Outcome.SET_ASIDE:
+            return ReceiptAct(_kind(act), "settled" if _settled(row) else "with_staff", title=title)
+        case Checkout():
+            loan = Loan.objects.filter(transaction=row.pk).first()
+            undone = loan is not None and loan.state == Loan.State.UNDONE
+            return ReceiptAct("checkout", "undone" if undone else "done", loan.due if loan else None, title)
+        case Renew():
+            renewal = Renewal.objects.filter(transaction=row.pk).first()
+            undone = renewal is not None and renewal.undone
+            return ReceiptAct("renew", "undone" if undone else "done", renewal.due_after if renewal else None, title)
+        case Checkin():
+            handed_in = HandedIn.objects.filter(transaction=row.pk).first()
+            state = handed_in.state if handed_in else None
+            if state == HandedIn.State.WAITING:
+                return ReceiptAct("checkin", "being_checked", title=title)
+            return ReceiptAct("checkin", "with_staff" if state == HandedIn.State.REOPENED else "done", title=title)
+        case _:
+            return ReceiptAct("other", "done")
+
+
+def _kind(act: Act | None) -> Literal["checkout", "renew", "checkin", "other"]:
+    match act:
+        case Checkout():
+            return "checkout"
+        case Renew():
+            return "renew"
+        case Checkin():
+            return "checkin"
+        case _:
+            return "other"
+
+
+def _settled(row: Transaction) -> bool:
+    kinds = (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.SET_ASIDE, ExceptionCase.Kind.UNOPENED)
+    case = ExceptionCase.objects.filter(transaction=row, kind__in=kinds).first()
+    return case is not None and case.resolved_at is not None

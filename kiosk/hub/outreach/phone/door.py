@@ -1,0 +1,140 @@
+"""Lets a patron in for an hour, by a link that she uses or a code that she types; shows nothing of hers itself.
+
+A link alone only shows what it is for. The first thing that is done by it uses it up and begins an hour on that phone,
+so that whoever gets hold of the message later finds a link that does nothing any more.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+from secrets import token_urlsafe
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.views.decorators.cache import cache_control
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import links
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.sealed import keyed
+from kiosk.hub.outreach.phone.models import Scope, Used, Visit
+
+View = Callable[..., HttpResponse]
+COOKIE = "patron"
+HOUR = timedelta(hours=1)
+KEPT = timedelta(days=90)
+"""No link is good for longer."""
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+}
+"""No script runs and nothing comes from elsewhere. No other site is told an address; our own must be, for a browser
+that tells nobody does not say either where a form comes from, and that is what guards forms against other sites."""
+
+
+def patrons_page(view: View) -> View:
+    """Shows a page in the library's time zone; nobody keeps a copy."""
+
+    @wraps(view)
+    @cache_control(no_store=True, private=True)
+    def entered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        with timezone.override(ZoneInfo(the_central().time_zone())):
+            response = view(request, *args, **kwargs)
+        for name, value in HEADERS.items():
+            response[name] = value
+        return response
+
+    return entered
+
+
+def page(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
+    """Draws a page with what every one of them shows."""
+    english = (translation.get_language() or "").startswith("en")
+    common = {"library": the_central().library("en" if english else "zh"), "inside": visitor(request) is not None}
+    return render(request, f"phone/{template}.html", {**common, **context}, status=status)
+
+
+def visitor(request: HttpRequest, scope: str = "") -> Person | None:
+    """Who is in on this phone, as far as `scope`; any scope will do where none is named."""
+    shown = request.COOKIES.get(COOKIE, "")
+    if not shown:
+        return None
+    visits = Visit.objects.filter(mark=keyed("phone visit", shown), until__gt=hub_clock().now())
+    if scope:
+        visits = visits.filter(scope__in=(scope, Scope.ALL))
+    visit = visits.select_related("person__guardian").first()
+    return visit.person if visit else None
+
+
+def begin(response: HttpResponse, person: Person, scope: str) -> HttpResponse:
+    """Lets her in on the phone that gets the response."""
+    token = token_urlsafe(24)
+    until = hub_clock().now() + HOUR
+    Visit.objects.create(person=person, mark=keyed("phone visit", token), scope=Scope(scope), until=until)
+    response.set_cookie(
+        COOKIE, token, max_age=int(HOUR.total_seconds()), httponly=True, samesite="Lax", path=reverse("phone:home")
+    )
+    return response
+
+
+def end(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Shuts the door behind her."""
+    Visit.objects.filter(mark=keyed("phone visit", request.COOKIES.get(COOKIE, ""))).delete()
+    response.delete_cookie(COOKIE, path=reverse("phone:home"), samesite="Lax")
+    return response
+
+
+def signed_in(scope: str) -> Callable[[View], View]:
+    """Gives the view the person who is in; sends everybody else to the sign-in, and back here afterwards."""
+
+    def made(view: View) -> View:
+        @wraps(view)
+        def entered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            person = visitor(request, scope)
+            if person is None:
+                return redirect(f"{reverse('phone:sign_in')}?to={request.resolver_match.url_name}")
+            return view(request, person, *args, **kwargs)
+
+        return patrons_page(entered)
+
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link from a message: whose it is, and the mark under which it is used up."""
+
+    person: Person
+    mark: str
+
+    @property
+    def used(self) -> bool:
+        return bool(Used.objects.filter(pk=self.mark).exists())
+
+    @atomic
+    def use(self) -> bool:
+        """Uses it up; False where somebody was quicker."""
+        _kept, made = Used.objects.get_or_create(pk=self.mark, defaults={"until": hub_clock().now() + KEPT})
+        return bool(made)
+
+
+def link(purpose: str, person: int, about: str, good_for: timedelta) -> str:
+    """The address for a message. `about` makes two links of one person two, each used up by itself."""
+    return links.url(purpose, f"{person} {about}", hub_clock().now() + min(good_for, KEPT))
+
+
+def opened(purpose: str, token: str) -> Link | None:
+    """The link; None where it is over, for another page, or not ours."""
+    subject = links.opened(purpose, token)
+    if subject is None:
+        return None
+    person = Person.objects.select_related("guardian").filter(pk=subject.split(" ", 1)[0]).first()
+    return Link(person, keyed(f"link {purpose}", subject)) if person else None

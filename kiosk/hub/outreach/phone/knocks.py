@@ -1,0 +1,28 @@
+"""Counts what one network address tries, so that nobody guesses codes or floods the library; keeps no address."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people.sealed import keyed
+from kiosk.hub.outreach.phone.models import Knock
+
+SPAN = timedelta(minutes=15)
+"""So long a knock counts."""
+MOST = {"receipt": 10, "sign_in": 5, "code": 15, "words": 12}
+"""Codes that are none, codes asked for, codes typed wrong, things said, within the span."""
+
+
+def rests(request: HttpRequest, what: str) -> bool:
+    """Whether this address has tried it as often as is allowed."""
+    since = hub_clock().now() - SPAN
+    return int(Knock.objects.filter(who=_who(request, what), at__gt=since).count()) >= MOST[what]
+
+
+def knock(request: HttpRequest, what: str) -> None:
+    Knock.objects.create(who=_who(request, what), at=hub_clock().now())
+
+
+def _who(request: HttpRequest, what: str) -> str:
+    return keyed(f"phone {what}", request.META.get("REMOTE_ADDR", ""))

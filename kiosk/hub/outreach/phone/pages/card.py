@@ -1,0 +1,28 @@
+"""She reports her card as lost; what that does is said before, for she cannot take it back by herself."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.people.models import Change, Person, Source
+from kiosk.hub.outreach.people.telling import By, note
+from kiosk.hub.outreach.phone.door import page, signed_in
+from kiosk.hub.outreach.phone.models import Scope
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.ALL)
+def lost_card(request: HttpRequest, person: Person) -> HttpResponse:
+    if request.method != "POST":
+        return page(request, "lost_card", {"here": "me"})
+    if the_central().lose_cards(person.ref):
+        note(person, "card", Change.Act.REMOVED, By(Source.PHONE))
+        messages.success(
+            request, _("Your card is blocked. At the desk you get a new one; your loans and holds stay yours.")
+        )
+    else:
+        messages.info(request, _("No card of yours was open: nobody can borrow with it."))
+    return redirect("phone:me")

@@ -1,0 +1,86 @@
+"""Lets her in by a code to an address that she has proved; never tells whether a card, or its address, is known."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import links
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.people import codes
+from kiosk.hub.outreach.people.known import person_of
+from kiosk.hub.outreach.people.models import Code, Contact, Person
+from kiosk.hub.outreach.phone.door import begin, end, page, patrons_page
+from kiosk.hub.outreach.phone.knocks import knock, rests
+from kiosk.hub.outreach.phone.models import Scope
+
+PURPOSE = "phone code"
+ROOMS = ("loans", "answers", "me", "ask", "courses", "lost_card")
+"""Where somebody who signs in may have wanted to go."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@patrons_page
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Asks for the card, then for the code; the second question looks the same whatever the card was."""
+    if request.method != "POST":
+        return page(request, "sign_in", {"to": _room(request.GET.get("to", ""))})
+    to = _room(request.POST.get("to", ""))
+    if "of" in request.POST:
+        return _enter(request, to)
+    if rests(request, "sign_in"):
+        fault = _("Codes were asked for too often from here. Wait a quarter of an hour, or come to the desk.")
+        return page(request, "sign_in", {"to": to, "fault": fault}, 429)
+    number = request.POST.get("card", "").strip()[:64]
+    if not number:
+        return page(request, "sign_in", {"to": to, "fault": _("Type the number on your card first.")}, 422)
+    knock(request, "sign_in")
+    return page(request, "code", {"to": to, "of": _sent(number)})
+
+
+def _sent(number: str) -> str:
+    """Sends a code where there is somewhere to send it; gives what names the attempt, as long in either case."""
+    ref = the_central().by_card(number)
+    person = person_of(ref) if ref else None
+    contact = next(iter(codes.proved(person)), None) if person else None
+    if contact is not None:
+        codes.send(contact, Code.Aim.SIGN)
+    subject = f"{person.pk if person and contact else 0:020} {contact.pk if contact else 0:020}"
+    return links.token(PURPOSE, subject, hub_clock().now() + codes.GOOD_FOR)
+
+
+def _enter(request: HttpRequest, to: str) -> HttpResponse:
+    if rests(request, "code"):
+        fault = _("Too many wrong codes from here. Wait a quarter of an hour, or come to the desk.")
+        return page(request, "sign_in", {"to": to, "fault": fault}, 429)
+    person = _proved(request.POST["of"], request.POST.get("code", ""))
+    if person is None:
+        knock(request, "code")
+        fault = _("This code is not right, or it is over. Look again, or ask for a new one.")
+        return page(request, "code", {"to": to, "of": request.POST["of"][:400], "fault": fault}, 422)
+    return begin(redirect(f"phone:{to}"), person, Scope.ALL)
+
+
+def _proved(attempt: str, typed: str) -> Person | None:
+    """Whoever typed the code that was sent for this attempt."""
+    subject = links.opened(PURPOSE, attempt)
+    if subject is None:
+        return None
+    keys = [int(each) for each in subject.split()]
+    person = Person.objects.select_related("guardian").filter(pk=keys[0]).first()
+    contact = Contact.objects.filter(pk=keys[1]).first()
+    digits = "".join(each for each in typed if each.isdecimal())
+    if person is None or contact is None or codes.sign_in(person, contact, digits) is not None:
+        return None
+    return person
+
+
+@require_POST
+@patrons_page
+def sign_out(request: HttpRequest) -> HttpResponse:
+    return end(request, redirect("phone:home"))
+
+
+def _room(asked: str) -> str:
+    return asked if asked in ROOMS else "loans"

@@ -1,0 +1,87 @@
+"""The first page, and what became of a receipt by its code; both are for anybody and name nobody."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_safe
+
+from kiosk.domain.transactions import as_receipt_code
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.central import Receipt, ReceiptAct
+from kiosk.hub.outreach.phone import words
+from kiosk.hub.outreach.phone.door import page, patrons_page
+from kiosk.hub.outreach.phone.knocks import knock, rests
+from kiosk.hub.outreach.voice import feedback
+from kiosk.hub.staff import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    act: str
+    tone: str
+    fate: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    when: str
+    place: str
+    rows: tuple[Row, ...]
+
+
+@require_safe
+@patrons_page
+def home(request: HttpRequest) -> HttpResponse:
+    return page(request, "home", {"published": feedback.published(3)})
+
+
+@require_safe
+@patrons_page
+def receipt(request: HttpRequest, code: str = "") -> HttpResponse:
+    """Looks a code up, as slowly as the paper is read: whoever guesses has to wait."""
+    if not code and request.GET.get("code", "").strip():
+        typed = as_receipt_code(request.GET["code"])
+        if typed is not None:
+            return redirect("phone:receipt_of", typed)
+        return page(request, "receipt", {"fault": _("A code has six letters and digits, as on the receipt."),
+                                         "typed": request.GET["code"][:20]}, 422)  # fmt: skip
+    if not code:
+        return page(request, "receipt", {})
+    known = as_receipt_code(code)
+    if rests(request, "receipt"):
+        return page(
+            request, "receipt", {"fault": _("That was often. Wait a quarter of an hour, or ask at the desk.")}, 429
+        )
+    found = the_central().receipts(known) if known else []
+    if not found:
+        knock(request, "receipt")
+    written = f"{known[:3]} {known[3:]}" if known else code[:20]
+    return page(
+        request, "receipt", {"code": written, "visits": [_visit(each) for each in found]}, 200 if found else 404
+    )
+
+
+def _visit(found: Receipt) -> Visit:
+    return Visit(shown.when(found.at), found.place, tuple(_row(each) for each in found.acts))
+
+
+def _row(act: ReceiptAct) -> Row:
+    names = {
+        "checkout": pgettext("act", "Borrowed"),
+        "renew": pgettext("act", "Renewed"),
+        "checkin": pgettext("act", "Returned"),
+    }
+    tone, fate = {
+        "done": ("done", _("Confirmed")),
+        "refused": ("stop", _("Refused: please ask at the desk")),
+        "with_staff": ("look", _("Staff are looking at it")),
+        "settled": ("done", _("Settled by staff")),
+        "undone": ("look", _("Taken back")),
+        "being_checked": ("clock", _("Handed in, being checked")),
+    }[act.fate]
+    note = _("due {day}").format(day=words.due(act.due)) if act.due and act.fate == "done" else ""
+    return Row(names.get(act.act, pgettext("act", "Other")), tone, fate, note)

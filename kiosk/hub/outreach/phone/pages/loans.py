@@ -1,0 +1,131 @@
+"""What she has on loan and waits for; she renews it and chooses when to be reminded, here or by a message's link."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.central import Account
+from kiosk.hub.outreach.habit import choosing
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.phone import words
+from kiosk.hub.outreach.phone.door import begin, opened, page, patrons_page, signed_in, visitor
+from kiosk.hub.outreach.phone.models import Scope
+
+BY_LINK = "phone:loans_by_link"
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """`was_due` travels with the button: what was renewed meanwhile is not renewed once more."""
+
+    item: str
+    title: str
+    due: str
+    left: str
+    late: bool
+    was_due: str
+    remind: str
+    chosen: str
+    earliest: str
+    latest: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.LOANS)
+def loans(request: HttpRequest, person: Person) -> HttpResponse:
+    if request.method == "POST":
+        _act(request, person)
+        return redirect("phone:loans")
+    return _drawn(request, person, reverse("phone:loans"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@patrons_page
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Shows what the link is for; the first button uses it up and begins an hour on this phone."""
+    link = opened(BY_LINK, token)
+    if link is None or link.used:
+        if link is not None and visitor(request, Scope.LOANS) == link.person:
+            return redirect("phone:loans")
+        return page(request, "over", {"used": link is not None, "to": "loans"}, 410)
+    if request.method != "POST":
+        return _drawn(request, link.person, request.path)
+    if not link.use():
+        return page(request, "over", {"used": True, "to": "loans"}, 410)
+    _act(request, link.person)
+    return begin(redirect("phone:loans"), link.person, Scope.LOANS)
+
+
+def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
+    account = the_central().account(person.ref)
+    rows = _rows(person, account)
+    context = {"loans": rows, "holds": account.holds, "fees": account.fees, "action": action, "here": "loans"}
+    return page(request, "loans", context)
+
+
+def _rows(person: Person, account: Account) -> list[Loan]:
+    days = {each.item: each for each in choosing.suggested(person.ref, [loan.item for loan in account.loans])}
+    rows = []
+    for each in account.loans:
+        day = days.get(each.item)
+        movable = day is not None and not words.is_late(each.due) and day.earliest <= day.latest
+        rows.append(
+            Loan(
+                item=each.item,
+                title=each.words,
+                due=words.due(each.due),
+                left=words.left(each.due),
+                late=words.is_late(each.due),
+                was_due=each.due.isoformat(),
+                remind=words.day(day.day) if day and movable else "",
+                chosen=day.day.isoformat() if day else "",
+                earliest=day.earliest.isoformat() if day else "",
+                latest=day.latest.isoformat() if day else "",
+            )
+        )
+    return rows
+
+
+def _act(request: HttpRequest, person: Person) -> None:
+    """Does what the pressed button says, and leaves the words for the next page."""
+    item = request.POST.get("item", "")[:64]
+    loan = next((each for each in the_central().account(person.ref).loans if each.item == item), None)
+    if loan is None:
+        messages.error(request, words.refusal("not_on_loan"))
+    elif "remind" in request.POST:
+        _remind(request, person, loan.loan, loan.words)
+    elif request.POST.get("was_due") != loan.due.isoformat():
+        day = words.due(loan.due)
+        messages.info(request, _("{title} was renewed already: due {day}.").format(title=loan.words, day=day))
+    else:
+        match the_central().renew(person.ref, item):
+            case datetime() as due:
+                done = _("{title} is renewed: due {day}.").format(title=loan.words, day=words.due(due))
+                messages.success(request, done)
+            case code:
+                not_done = _("{title} is not renewed. {why}").format(title=loan.words, why=words.refusal(code))
+                messages.error(request, not_done)
+
+
+def _remind(request: HttpRequest, person: Person, loan: str, title: str) -> None:
+    try:
+        day = date.fromisoformat(request.POST.get("remind", ""))
+    except ValueError:
+        messages.error(request, _("Choose a day first."))
+        return
+    match choosing.set_reminder(person.ref, loan, day):
+        case date() as kept:
+            messages.success(request, _("We remind you of {title} on {day}.").format(title=title, day=words.day(kept)))
+        case "too_late":
+            messages.error(request, _("That is after it is due. Choose an earlier day."))
+        case "too_early":
+            messages.error(request, _("Choose a day from tomorrow on."))
+        case _:
+            messages.error(request, words.refusal("not_on_loan"))

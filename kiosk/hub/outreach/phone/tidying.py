@@ -1,0 +1,12 @@
+"""Takes away at night what is over on patrons' phones: visits, used links, knocks."""
+
+from datetime import datetime
+
+from kiosk.hub.outreach.phone.knocks import SPAN
+from kiosk.hub.outreach.phone.models import Knock, Used, Visit
+
+
+def tidy(now: datetime) -> None:
+    Visit.objects.filter(until__lte=now).delete()
+    Used.objects.filter(until__lte=now).delete()
+    Knock.objects.filter(at__lte=now - SPAN).delete()

@@ -1,0 +1,22 @@
+"""Where the patron's pages are found; never decides who may enter."""
+
+from django.urls import URLPattern, path
+
+from kiosk.hub.outreach.phone.pages import card, entering, front, loans, me
+
+app_name = "phone"
+urlpatterns: list[URLPattern] = [
+    path("p/", front.home, name="home"),
+    path("p/receipt/", front.receipt, name="receipt"),
+    path("p/receipt/<str:code>/", front.receipt, name="receipt_of"),
+    path("p/in/", entering.sign_in, name="sign_in"),
+    path("p/out/", entering.sign_out, name="sign_out"),
+    path("p/loans/", loans.loans, name="loans"),
+    path("p/loans/<str:token>/", loans.by_link, name="loans_by_link"),
+    path("p/me/", me.me, name="me"),
+    path("p/me/channel/", me.channel, name="channel"),
+    path("p/me/quiet/", me.quiet, name="quiet"),
+    path("p/me/consent/<slug:purpose>/<slug:answer>/", me.consent, name="consent"),
+    path("p/me/messages/<slug:kind>/<slug:answer>/", me.stop, name="stop"),
+    path("p/card/lost/", card.lost_card, name="lost_card"),
+]

@@ -1,0 +1,47 @@
+"""Says to a patron what was not done and what she can do, and days in her language; judges nothing."""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.staff import shown
+
+
+def refusal(code: str) -> str:
+    """Why a loan was not renewed, and what helps."""
+    return {
+        "no_renewals_left": _("It has been renewed as often as it can be. Please bring it back on its day."),
+        "someone_waits": _("Somebody is waiting for it, so it cannot be renewed. Please bring it back on its day."),
+        "not_on_loan": _("It is not on loan to you any more."),
+        "not_yours": _("It is not on loan to you any more."),
+        "fees": _("There are fees to be paid first: at the desk, or ask us what they are for."),
+        "card_expired": _("Your membership is over. Renew it at the desk, then the loan can be renewed."),
+        "card_blocked": _("Your card is blocked. Please ask at the desk why."),
+        "card_lost": _("Your card is reported lost. Please ask at the desk for a new one."),
+        "item_lost": _("It is declared lost. Please ask at the desk."),
+        "no_rule": _("This kind of item is not renewed. Please bring it back on its day."),
+    }.get(code, _("The library's system said no. Please ask at the desk."))
+
+
+def due(moment: datetime) -> str:
+    return shown.due(moment)
+
+
+def left(moment: datetime) -> str:
+    """How many days are left, or by how many it is late."""
+    days = (timezone.localtime(moment).date() - timezone.localtime(hub_clock().now()).date()).days
+    if days < 0:
+        return _("{count} days late").format(count=-days) if days < -1 else _("1 day late")
+    if days == 0:
+        return _("due today")
+    return _("{count} days left").format(count=days) if days > 1 else _("1 day left")
+
+
+def is_late(moment: datetime) -> bool:
+    return timezone.localtime(moment).date() < timezone.localtime(hub_clock().now()).date()
+
+
+def day(found: date) -> str:
+    return shown.day(found)
