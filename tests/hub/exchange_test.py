@@ -162,6 +162,40 @@ def test_a_number_of_another_kiosk_is_a_conflict_too(world: World) -> None:
     assert len(world.loans(world.dune)) == 1
 
 
+def test_two_boxes_with_one_key_are_told_once_a_day_and_no_row_is_lost(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody has put the picture of a kiosk's card into a second box: both count on from the same number."""
+    world.hand_over(first := world.borrows(world.dune), world.borrows(world.utopia, LIN_UID))
+    with caplog.at_level(logging.ERROR, "kiosk.hub"):
+        answers = [
+            world.tell({**world.borrows(world.emma), "seq": first["seq"]}),
+            world.tell({**world.returns(world.dune), "seq": first["seq"]}),
+        ]
+    assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
+    (case,) = world.open_cases()
+    assert (case.kind, case.reason, case.seq) == ("conflict", "two_boxes", None)
+    assert "two boxes" in caplog.text
+    world.ahead(days=1)
+    world.tell({**world.returns(world.emma), "seq": first["seq"]})
+    assert [case.reason for case in world.open_cases()] == ["two_boxes"] * 2
+
+
+def test_what_a_kiosk_sends_again_or_late_is_no_second_box(world: World) -> None:
+    rows = [world.borrows(world.dune), world.borrows(world.emma), world.returns(world.dune)]
+    for row in (rows[0], rows[2], rows[1], rows[1], rows[0]):
+        world.tell(row)
+    assert not ExceptionCase.objects.filter(kind="conflict").exists()
+
+
+def test_a_row_that_cannot_be_read_has_one_case_whether_or_not_somebody_was_told(world: World) -> None:
+    bad = {**world.borrows(world.emma), "colour": "red"}
+    first = world.tell(bad)
+    for told in ({"untold": True}, {"untold": False}, {"no_block": True}):
+        assert world.tell({**bad, **told}) == first
+    assert len(world.open_cases()) == 1
+
+
 def test_a_row_that_cannot_be_read_stands_aside_and_the_others_go_on(world: World) -> None:
     good, also_good = world.borrows(world.dune), world.returns(world.dune)
     bad = [

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import logging
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +18,8 @@ from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.moments import Sending
 from kiosk.sync import wire
 
+log = logging.getLogger(__name__)
+
 LONGEST_DETAIL = 500
 LONGEST_REASON = 64
 UNCLEAR = "unclear_time"
@@ -24,6 +27,10 @@ UNCLEAR = "unclear_time"
 HUB_ERROR = "hub error: "
 """Before the name of an error that nobody foresaw, in a case's reason."""
 LARGEST = 2**63 - 1
+STANDS_OUTSIDE = ("no_block", "untold")
+"""What may be said otherwise of the same row when it comes again."""
+TWO_BOXES = "two_boxes"
+"""Reason of a case where one number of a journal has two transactions: a second box has this key and journal."""
 
 
 def opened(
@@ -84,9 +91,9 @@ def opened_once(
     known: Transaction | None = None,
     facts: dict[str, str | int] | None = None,
 ) -> ExceptionCase:
-    """Opens a case for a row that could not be stored; the same row again (no_block aside) finds the first."""
+    """Opens a case for a row that could not be stored; the same row again (but for STANDS_OUTSIDE) finds the first."""
     text = json.dumps(raw, sort_keys=True)
-    inner = json.dumps({name: value for name, value in raw.items() if name != "no_block"}, sort_keys=True)
+    inner = json.dumps({name: value for name, value in raw.items() if name not in STANDS_OUTSIDE}, sort_keys=True)
     case, _ = ExceptionCase.objects.get_or_create(
         kiosk=kiosk,
         raw_hash=hashlib.sha256(inner.encode()).hexdigest(),
@@ -104,6 +111,27 @@ def opened_once(
     )
     found: ExceptionCase = case
     return found
+
+
+def one_box(kiosk: Kiosk, seq: int, now: datetime) -> None:
+    """Opens a case, once a day, where this number of the journal is another row's already. The caller holds the kiosk.
+
+    A kiosk that counts gives each number to one row: where two come, its card was copied into another box.
+    """
+    if seq == kiosk.max_contiguous_seq + 1 or not Transaction.objects.filter(_of_journal(kiosk), seq=seq).exists():
+        return
+    log.error("kiosk %s: row %d came under two ids: two boxes have its key", kiosk.name, seq)
+    ExceptionCase.objects.get_or_create(
+        kiosk=kiosk,
+        journal=kiosk.journal,
+        raw_hash=f"{TWO_BOXES} {now.date()}",
+        defaults={
+            "kind": ExceptionCase.Kind.CONFLICT,
+            "reason": TWO_BOXES,
+            "detail": f"number {seq} was given to two transactions",
+            "opened_at": now,
+        },
+    )
 
 
 def _printable(text: str) -> str:

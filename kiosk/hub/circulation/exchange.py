@@ -188,6 +188,7 @@ class Exchange:
 
     def _first(self, row: WireRow) -> RowAnswer:
         """Judges and stores a row that was never seen."""
+        cases.one_box(self._kiosk, row.seq, self._now)
         stored = Transaction(
             id=UUID(row.id),
             kiosk=self._kiosk,

@@ -12,6 +12,7 @@ from kiosk.domain.model import Block
 from kiosk.domain.transactions import Checkin, Checkout, Renew
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import forgotten
+from kiosk.hub.circulation.cases import TWO_BOXES
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron
 from kiosk.hub.circulation.unopened import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
 from kiosk.hub.staff import finding, gaps, mending, shown, unopened
@@ -127,6 +128,8 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _what_to_do(case: ExceptionCase) -> str:
+    if case.reason == TWO_BOXES:
+        return _("Two boxes use this kiosk's key, so their rows mix. Switch the copy off, then enrol this kiosk anew.")
     if case.kind == ExceptionCase.Kind.GAP:
         return gaps.what_to_do(case)
     return unopened.what_to_do(case) if case.kind in KEYS else ""
