@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kiosk.hub import hub_log
+from kiosk.hub.audit.commands import add_audit
 from kiosk.hub.benches import add_benches
 from kiosk.hub.feed_command import add_feed
 from kiosk.hub.files import add_files
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     add_working(commands)
     add_messages(commands)
     add_seal_key(commands)
+    add_audit(commands)
     add_benches(commands)
     _add_registrations(commands)
     return parser
@@ -78,6 +80,8 @@ def _add_registrations(commands: Commands[argparse.ArgumentParser]) -> None:
     kiosk.set_defaults(run=_add_kiosk)
     staff = commands.add_parser("add-staff", help="let somebody into staff pages and admin, or give a new password")
     staff.add_argument("name")
+    roles = ("clerk", "librarian", "marketing", "administrator")
+    staff.add_argument("--role", choices=roles, help="default: the one she has, else administrator")
     staff.set_defaults(run=_add_staff)
 
 
@@ -174,11 +178,16 @@ def _add_staff(options: argparse.Namespace) -> int:
 
     from django.contrib.auth.models import User
 
+    from kiosk.hub.audit import roles
+    from kiosk.hub.audit.rights import Role
+
     password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     if len(password) < 8:
         raise CannotDo("a password needs 8 characters at least")
-    user, _ = User.objects.update_or_create(username=options.name, defaults={"is_staff": True, "is_superuser": True})
+    user, _ = User.objects.get_or_create(username=options.name)
     user.set_password(password)
+    if options.role or not roles.of(user):
+        roles.give(user, Role(options.role or Role.ADMINISTRATOR))
     user.save()
     return 0
 

@@ -47,7 +47,7 @@ def _nightly(options: argparse.Namespace) -> int:
     check_tables()
     from kiosk.hub.outreach import nightly
 
-    return run((("carry", _carry), *nightly.JOBS))
+    return run((("carry", _carry), *nightly.JOBS, ("audit", _anchor)))
 
 
 def run(jobs: Iterable[Job]) -> int:
@@ -62,6 +62,12 @@ def run(jobs: Iterable[Job]) -> int:
             LOG.exception("the job %s failed", name)
             code = 1
     return code
+
+
+def _anchor(now: datetime) -> object:
+    from kiosk.hub.audit import chain
+
+    return chain.anchor(now)
 
 
 def _carry(_now: datetime) -> object:

@@ -9,7 +9,10 @@ from django.conf import settings
 from django.db import connections
 
 from kiosk.hub.clock import hub_clock
+from tests.hub.guarded import cleaned_up
 from tests.hub.world import World, make_world
+
+__all__ = ["cleaned_up"]
 
 
 def pytest_configure() -> None:

@@ -32,6 +32,8 @@ class Mode(StrEnum):
 
 TITLE = "title:"
 """Before the key of a title that was chosen from a list."""
+PATRON = "patron:"
+"""Before the reference of a patron who was chosen from a list: no card of hers was scanned."""
 RECEIPT = "receipt:"
 """Before a receipt's code that was chosen from a list: no row with it has arrived."""
 
@@ -52,6 +54,8 @@ class Counter:
             return self._take(amount)
         if self.mode is Mode.HOLD and text.startswith(TITLE):
             return self._hold(Title.objects.get(pk=text.removeprefix(TITLE)), None)
+        if text.startswith(PATRON):
+            return Hello(Patron.objects.select_related("category").get(ref=text.removeprefix(PATRON)), by_card=False)
         code = as_receipt_code(text.removeprefix(RECEIPT))
         if code and (text.startswith(RECEIPT) or receipts.is_known(code)):
             return Opens(reverse("staff:receipt", args=(code,)))
@@ -191,7 +195,7 @@ def _freed(done: Done) -> str:
 
 def _person(patron: Patron) -> Choice:
     who = shown.who(patron)
-    return Choice("patron", who.name, f"{who.last4} {patron.category}", patron.identifier)
+    return Choice("patron", who.name, f"{who.last4} {patron.category}", f"{PATRON}{patron.ref}")
 
 
 def _receipt(words: str) -> tuple[Choice, ...]:

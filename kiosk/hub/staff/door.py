@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 
+from kiosk.hub.audit import gate, roles
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.facts import NoLibrary, the_library
@@ -27,7 +28,10 @@ BRANCH = "staff_branch"
 
 
 def staff_only(view: View) -> View:
-    """Sends strangers to the sign-in, and shows the page in the library's time zone; no browser keeps a copy."""
+    """Sends strangers to the sign-in, keeps out whose role does not need the page, and asks why a patron is looked at.
+
+    The page is shown in the library's time zone, and no browser keeps a copy.
+    """
 
     @wraps(view)
     @cache_control(no_store=True, private=True)
@@ -40,8 +44,12 @@ def staff_only(view: View) -> View:
             library = the_library()
         except NoLibrary:
             return render(request, "staff/notice.html", {"notice": "no_library"}, status=503)
+        asked = request.resolver_match.view_name
         with for_staff_of(library):
-            response = view(request, *args, **kwargs)
+            if not roles.may_open(request.user, asked):
+                response = render(request, "staff/notice.html", {"notice": "role", "ways": []}, status=403)
+            else:
+                response = gate.asked(request, asked, kwargs) or view(request, *args, **kwargs)
         response["Content-Security-Policy"] = POLICY
         return response
 

@@ -60,9 +60,10 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """A patron stands at the desk."""
+    """A patron stands at the desk; `by_card` is not where she was chosen from a list."""
 
     patron: Patron
+    by_card: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from kiosk.hub.audit import alarms, roles
 from kiosk.hub.circulation.models import ExceptionCase, HandedIn
 from kiosk.hub.fleet.models import HelpCall
 from kiosk.hub.staff import shown
@@ -25,6 +26,7 @@ class Way:
     url: str
     here: bool
     count: int = 0
+    view: str = ""
 
 
 def page(
@@ -34,7 +36,12 @@ def page(
     found: HttpResponse = render(
         request,
         template,
-        {"library": str(shown.library()), "ways": ways(current), "more": more(current), **context},
+        {
+            "library": str(shown.library()),
+            "ways": _open_to(request, ways(current)),
+            "more": _open_to(request, more(current)),
+            **context,
+        },
         status=status,
     )
     return found
@@ -57,12 +64,23 @@ def ways(current: str) -> list[Way]:
         ("unseen", _("Handed in"), unseen),
         ("kiosks", _("Kiosks"), calls),
     )
-    return [Way(words, reverse(f"staff:{name}"), name == current, count) for name, words, count in entries]
+    return [
+        Way(words, reverse(f"staff:{name}"), name == current, count, f"staff:{name}") for name, words, count in entries
+    ]
+
+
+def _open_to(request: HttpRequest, entries: list[Way]) -> list[Way]:
+    """Those that the role of the one who asks includes."""
+    return [each for each in entries if roles.may_open(request.user, each.view)]
 
 
 def more(current: str) -> list[Way]:
     """Lists the entries behind the last one of the top bar."""
-    return [Way(str(each.words), reverse(each.url), each.name == current) for each in MORE]
+    counts = {"audit": alarms.waiting()}
+    return [
+        Way(str(each.words), reverse(each.url), each.name == current, counts.get(each.name, 0), each.url)
+        for each in MORE
+    ]
 
 
 def paged(request: HttpRequest, rows: object) -> Page:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan
+from kiosk.hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron
 from kiosk.hub.staff.models import DeskAnswer
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, LIN_UID, World
@@ -75,7 +75,7 @@ def test_an_entry_is_told_again_to_nobody_else_and_forgotten_after_a_day(world: 
     entry = str(uuid4())
     grace.enters(world.dune.barcode, world.ada, of=entry)
     other = Client()
-    other.force_login(User.objects.create_user("ida", password="long enough", is_staff=True))
+    other.force_login(User.objects.create_superuser("ida", password="long enough"))
     asked = {"id": entry, "text": world.dune.barcode, "patron": world.ada.ref, "mode": "borrow"}
     assert other.post(reverse("staff:entry"), asked, content_type="application/json").status_code == 400
     world.ahead(days=1, minutes=1)
@@ -206,8 +206,9 @@ def test_a_label_that_is_not_in_the_catalogue_leaves_the_visit_open(world: World
 
 
 def test_names_are_masked_where_they_are_offered(grace: Grace) -> None:
+    ref = Patron.objects.get(identifier="20000000000012").ref
     assert grace.enters("ada", mode="return")["choices"] == [
-        {"kind": "patron", "words": "Ada S.", "detail": "···0012 Adult", "entry": "20000000000012"}
+        {"kind": "patron", "words": "Ada S.", "detail": "···0012 Adult", "entry": f"patron:{ref}"}
     ]
 
 

@@ -14,7 +14,7 @@ from tests.hub.world import World
 OPEN = {"sign_in", "sign_out", None}
 """What strangers may reach; the nameless one only points to the first page."""
 ACT = "018f0000-0000-7000-8000-000000000000"
-SAMPLES = {"code": "7K429Q", "pk": "1", "status": "active", "act": ACT, "what": "heard"}
+SAMPLES = {"code": "7K429Q", "pk": "1", "ref": "nobody", "status": "active", "act": ACT, "what": "heard"}
 
 
 def paths() -> list[str]:
@@ -43,7 +43,7 @@ def test_an_account_that_is_not_staffs_sees_nothing(world: World, path: str) -> 
 
 
 def test_signing_in_leads_to_what_waits_today(world: World) -> None:
-    User.objects.create_user("grace", password="a long password", is_staff=True)
+    User.objects.create_superuser("grace", password="a long password")
     client = Client(headers={"Accept-Language": "en"})
     wrong = client.post(reverse("staff:sign_in"), {"username": "grace", "password": "wrong"})
     assert "do not fit" in wrong.content.decode()

@@ -3,23 +3,50 @@
 import html
 import re
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.test import Client
+from django.test.client import FakePayload
 from django.urls import reverse
 
+from kiosk.hub.audit import roles
+from kiosk.hub.audit.rights import Role
 from kiosk.hub.circulation.models import Patron
 
 TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 
 
-class Grace:
-    """A member of staff who is signed in."""
+class Colleague(Client):
+    """A browser of somebody who, asked why she opens a patron's page, presses `reason`, then does what she wanted."""
 
-    def __init__(self, language: str = "en") -> None:
-        user, _ = User.objects.get_or_create(username="grace", defaults={"is_staff": True})
-        self.client = Client(headers={"Accept-Language": language})
+    reason = "here"
+    words = "Wants it in writing"
+
+    def request(self, **asked: Any) -> Any:
+        body = asked["wsgi.input"].read() if "wsgi.input" in asked else b""
+        if body:
+            asked["wsgi.input"] = FakePayload(body)
+        response = super().request(**asked)
+        to = response.headers.get("Location", "")
+        if not self.reason or not to.startswith("/staff/why/"):
+            return response
+        told = {each: values[0] for each, values in parse_qs(urlsplit(to).query).items()}
+        given = self.post(to, {**told, "reason": self.reason, "words": self.words})
+        assert given.status_code == 302, given
+        if body:
+            asked["wsgi.input"] = FakePayload(body)
+        return super().request(**asked)
+
+
+class Grace:
+    """A member of staff who is signed in: an administrator, where no other role is named."""
+
+    def __init__(self, language: str = "en", role: str = "administrator", name: str = "grace") -> None:
+        user, _ = User.objects.get_or_create(username=name)
+        roles.give(user, Role(role))
+        self.client = Colleague(headers={"Accept-Language": language})
         self.user = user
         self.signs_in()
 

@@ -16,7 +16,7 @@ REST = "Too many wrong sign-ins. Wait 15 minutes, then try again."
 
 @pytest.fixture
 def grace(world: World) -> User:
-    return User.objects.create_user("grace", password="a long password", is_staff=True)
+    return User.objects.create_superuser("grace", password="a long password")
 
 
 def tries(password: str, name: str = "grace", door: str = "staff:sign_in", address: str = "10.0.0.1") -> HttpResponse:

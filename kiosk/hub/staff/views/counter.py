@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.domain.model import Block
+from kiosk.hub.audit import looks
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.models import Patron
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.staff import shown
-from kiosk.hub.staff.counter import Counter, Mode, take_back
+from kiosk.hub.staff.counter import PATRON, Counter, Mode, take_back
 from kiosk.hub.staff.door import BRANCH, branch_of, by_staff, staff_only
 from kiosk.hub.staff.lines import Choices, Hello, Line, Opens, Reply, panel
 from kiosk.hub.staff.models import DeskAnswer
@@ -38,7 +39,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     patron = Patron.objects.filter(ref=request.GET.get("patron", "")).first()
     return page(request, "desk", "staff/desk.html", {
         "words": _words(),
-        "first": patron.identifier if patron else "",
+        "first": f"{PATRON}{patron.ref}" if patron else "",
         "branch": branch_of(request),
         "day": shown.day(shown.today()),
         "branches": Branch.objects.order_by("code"),
@@ -132,6 +133,7 @@ def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mod
     """Adds who stands at the desk now, and what the next book means."""
     match reply:
         case Hello(patron=met):
+            looks.met(request, met.ref, card=reply.by_card)
             kept_mode = mode if mode in (Mode.RENEW, Mode.HOLD) else Mode.BORROW
             return {"kind": "patron", **_state(request, met, kept_mode)}
         case Choices():

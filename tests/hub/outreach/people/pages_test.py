@@ -19,6 +19,7 @@ from kiosk.hub.outreach.people.models import Contact, Person, Source, Terms
 from kiosk.hub.outreach.people.registration import Form
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.people.urls import urlpatterns
+from tests.hub.staff.grace import Colleague
 from tests.hub.world import World
 
 STAFF, PHONE = By(Source.STAFF, "grace"), By(Source.PHONE)
@@ -32,8 +33,8 @@ def ada(world: World) -> Person:
 
 @pytest.fixture
 def grace(world: World) -> Iterator[Client]:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(User.objects.create_user("grace", password="x", is_staff=True))
+    client = Colleague(headers={"accept-language": "en"})
+    client.force_login(User.objects.create_superuser("grace", password="x"))
     with translation.override("en"):
         yield client
 

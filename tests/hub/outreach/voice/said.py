@@ -28,7 +28,7 @@ class Librarian(Grace):
     def __init__(self, language: str = "en", name: str = "grace") -> None:
         super().__init__(language)
         if name != "grace":
-            self.user = User.objects.create(username=name, is_staff=True)
+            self.user = User.objects.create(username=name, is_staff=True, is_superuser=True)
             self.signs_in()
 
     def reads(self, name: str, *args: object, query: str = "") -> str:

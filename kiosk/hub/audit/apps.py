@@ -1,0 +1,21 @@
+"""Tells Django of the audit's tables, lets the database guard them, and gives the roles their rights."""
+
+from django.apps import AppConfig
+from django.contrib import admin
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditConfig(AppConfig):
+    name = "kiosk.hub.audit"
+    label = "audit"
+    verbose_name = _("Security")
+
+    def ready(self) -> None:
+        from kiosk.hub.audit import guard, history, roles
+
+        history.keep()
+        pre_migrate.connect(guard.before_migrating, sender=self)
+        post_migrate.connect(guard.after_migrating, sender=self)
+        post_migrate.connect(roles.after_migrating, sender=self)
+        admin.site.has_permission = roles.may_use_admin

@@ -1,0 +1,80 @@
+"""Stands before every page that shows a patron whole, and asks why; knows no page but by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from kiosk.hub.audit import looks
+from kiosk.hub.audit.models import Act
+from kiosk.hub.circulation.models import Patron
+from kiosk.hub.outreach.people.models import Contact, Note, Person
+
+Whose = Callable[[object], "str | None"]
+
+
+def _patron(pk: object) -> str | None:
+    found: str | None = Patron.objects.filter(pk=pk).values_list("ref", flat=True).first()
+    return found
+
+
+def _person(pk: object) -> str | None:
+    found: str | None = Person.objects.filter(pk=pk).values_list("ref", flat=True).first()
+    return found
+
+
+def _contact(pk: object) -> str | None:
+    found: str | None = Contact.objects.filter(pk=pk).values_list("person__ref", flat=True).first()
+    return found
+
+
+def _note(pk: object) -> str | None:
+    found: str | None = Note.objects.filter(pk=pk).values_list("person__ref", flat=True).first()
+    return found
+
+
+SHOWN: dict[str, tuple[Whose, Act]] = {
+    "staff:patron": (_patron, Act.PAGE),
+    "people:record": (_person, Act.RECORD),
+    "people:export": (_person, Act.EXPORT),
+    "people:export_file": (_person, Act.EXPORT),
+    "people:erase": (_person, Act.ERASE),
+}
+"""The pages themselves, and what opening one is called."""
+OTHERS = {"people:drop_note": _note}
+"""Buttons of these pages whose key is not the person's; a contact's begin with `contact_`."""
+
+
+def asked(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResponse | None:
+    """The way to the page that asks why, or None where there is a reason already, or no patron."""
+    shown = SHOWN.get(view)
+    if shown is not None:
+        ref = shown[0](given.get("pk"))
+        if ref is None or looks.goes_on(request, ref, shown[1]):
+            return None
+        if request.method != "GET" and looks.was_here(request, ref):
+            return None
+        return why(ref, shown[1], request.get_full_path() if request.method == "GET" else request.path)
+    return _button(request, view, given)
+
+
+def _button(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResponse | None:
+    """A button of a record shows the record again where something was typed wrongly: it asks as the record does."""
+    if not view.startswith("people:") or "pk" not in given or view == "people:contact_confirm":
+        return None
+    whose = _contact if view.startswith("people:contact_") and view != "people:contact_add" else _person
+    ref = OTHERS.get(view, whose)(given["pk"])
+    if ref is None or looks.was_here(request, ref):
+        return None
+    person = Person.objects.filter(ref=ref).first()
+    return why(ref, Act.RECORD, reverse("people:record", args=(person.pk,))) if person else None
+
+
+def why(ref: str, act: Act, then: str) -> HttpResponse:
+    """Only pseudonyms stand in the address."""
+    query = urlencode({"act": str(act), "then": then})
+    return redirect(f"{reverse('audit:why', args=(ref,))}?{query}")

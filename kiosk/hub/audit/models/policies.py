@@ -1,0 +1,39 @@
+"""The library's policy and the law about patrons' data, by version, and who of the staff has read which."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Policy(models.Model):
+    """One version; the newest is in force. A version that was read is never changed: another one follows it."""
+
+    version = models.PositiveIntegerField(_("version"), unique=True)
+    words = models.TextField(_("Chinese"))
+    words_en = models.TextField(_("English"), blank=True)
+    at = models.DateTimeField(_("in force since"))
+    by = models.CharField(_("by"), max_length=150)
+
+    class Meta:
+        verbose_name = _("policy")
+        verbose_name_plural = _("policies")
+        ordering = ("-version",)
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class Acknowledgement(models.Model):
+    """That a member of staff has read a version and will keep to it."""
+
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="acknowledged", verbose_name=_("policy"))
+    staff = models.CharField(_("staff"), max_length=150)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        ordering = ("at", "id")
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("policy", "staff"), name="acknowledged_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.staff} {self.policy_id}"

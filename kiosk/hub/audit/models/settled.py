@@ -1,0 +1,38 @@
+"""What the library settles about its security, and codes for whoever lost her second factor; never a code in clear."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Settled(models.Model):
+    """One row. `mass` is how many patrons one may look at within an hour without a card before it is an alarm."""
+
+    second_step = models.BooleanField(_("administrators need the second step"), default=False)
+    mass = models.PositiveSmallIntegerField(_("patrons within an hour without a card"), default=20)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.mass)
+
+    @staticmethod
+    def now() -> "Settled":
+        """The library's own, or the shipped ones."""
+        found: Settled = Settled.objects.first() or Settled()
+        return found
+
+
+class RecoveryCode(models.Model):
+    """Good once, in the place of a code from the telephone; kept as a keyed hash."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("user", "hash"), name="recovery_code_once"),)
+
+    def __str__(self) -> str:
+        return str(self.pk)

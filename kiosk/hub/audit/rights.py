@@ -1,0 +1,87 @@
+"""What each role may do, and what each staff page needs; a page that is not listed is an administrator's alone."""
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """A matter of the library's work; each is a permission of Django."""
+
+    WORK = "work"
+    """Be at the library: today's page, the policy, one's own second step."""
+    SERVE = "serve"
+    """Serve patrons at the desk and look at their pages."""
+    RECORD = "record"
+    """Keep patrons' records, cards and standing."""
+    EXPORT = "export"
+    """Hand out all that is kept of a patron, and erase her."""
+    DECIDE = "decide"
+    """Decide exceptions, lost items and overdue ladders' cases."""
+    ANSWER = "answer"
+    """Answer patrons' questions, opinions and suggestions; hold courses."""
+    PUBLISH = "publish"
+    """Write what the library sends and shows to many."""
+    SURVEY = "survey"
+    """Make questionnaires and read their results."""
+    SETTLE = "settle"
+    """Settle the library's rules, channels and kiosks."""
+    AUDIT = "audit"
+    """See who saw whom; alarms, incidents, policies, roles."""
+    CATALOGUE = "catalogue"
+    """Use the admin for titles and copies."""
+
+
+class Role(StrEnum):
+    """The groups that the hub ships. A library may add its own beside them; these four are set anew by each version."""
+
+    CLERK = "clerk"
+    LIBRARIAN = "librarian"
+    MARKETING = "marketing"
+    ADMINISTRATOR = "administrator"
+
+
+_CLERK = frozenset({Right.WORK, Right.SERVE})
+ROLES: dict[Role, frozenset[Right]] = {
+    Role.CLERK: _CLERK,
+    Role.LIBRARIAN: _CLERK
+    | {Right.RECORD, Right.EXPORT, Right.DECIDE, Right.ANSWER, Right.SURVEY, Right.PUBLISH, Right.CATALOGUE},
+    Role.MARKETING: frozenset({Right.WORK, Right.PUBLISH, Right.SURVEY}),
+    Role.ADMINISTRATOR: frozenset(Right),
+}
+IN_ADMIN = ("catalogue.title", "catalogue.item", "catalogue.isbn")
+"""What CATALOGUE may add and change in the admin."""
+
+NEEDS: dict[Right, str] = {
+    Right.WORK: """staff:today audit:why audit:policy audit:acknowledge audit:second_step
+        audit:second_step_begin audit:second_step_code audit:second_step_end""",
+    Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
+        staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back
+        staff:holds staff:trap staff:cancel staff:place staff:fees staff:unseen staff:seen staff:found staff:reopen
+        staff:kiosks staff:kiosk people:lose_cards voice:enter""",
+    Right.RECORD: """staff:patron_status staff:card people:lists people:register people:record people:contact_add
+        people:ways people:forget_ways people:habits people:facts people:guardian people:consent people:mark people:pin
+        people:new_card people:write_note people:drop_note people:seen people:contact_confirm people:contact_remove
+        people:contact_put_back people:contact_code people:contact_bind people:contact_test delivery:log""",
+    Right.EXPORT: "people:export people:export_file people:erase",
+    Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose habit:habits habit:overdue habit:lose
+        habit:end habit:again""",
+    Right.ANSWER: """voice:questions voice:question voice:answer voice:hand_over voice:close voice:reopen voice:feedback
+        voice:opinion voice:answer_opinion voice:publish voice:withdraw voice:own voice:aside voice:take_up
+        voice:suggestions voice:suggestion voice:decide voice:merge voice:topic voice:add_session voice:session
+        voice:book voice:cancel_session voice:attended voice:give_back""",
+    Right.PUBLISH: """voice:courses voice:new_course voice:course voice:resources voice:new_resource voice:put_back
+        voice:resource voice:up voice:remove delivery:kinds delivery:kind delivery:change delivery:reset news:""",
+    Right.SURVEY: """voice:questionnaires voice:new_questionnaire voice:questionnaire voice:edit_questionnaire
+        voice:schedule voice:close_questionnaire voice:export""",
+    Right.SETTLE: """people:terms people:new_text delivery:channels delivery:test habit:timing habit:add_step
+        habit:drop_step habit:restore_step habit:losing staff:kiosk_add staff:kiosk_code staff:kiosk_act""",
+    Right.AUDIT: """audit:overview audit:looks audit:month audit:alarm_seen audit:settle audit:changes audit:staff
+        audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",
+}
+"""By right, the names of the addresses that need it; `news:` is every address of a part."""
+
+
+def needed(view: str) -> Right | None:
+    """The right that an address needs; None where nobody but an administrator may."""
+    part = f"{view.partition(':')[0]}:"
+    found = {name: right for right, names in NEEDS.items() for name in names.split()}
+    return found.get(view) or found.get(part)

@@ -1,0 +1,190 @@
+"""Every look at a patron is written down with its reason, and whoever changes one is found out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+
+from kiosk.hub.audit import alarms, chain, guard, looks
+from kiosk.hub.audit.models import Act, Alarm, ChainEnd, Look, Reason, Settled
+from kiosk.hub.cli import main
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people.models import Person
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, World
+
+PAGE = "What do you open her page for?"
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    """A librarian who answers by herself what she is asked."""
+    found = Grace(role="librarian")
+    found.client.reason = ""
+    return found
+
+
+def hers(world: World) -> str:
+    return reverse("staff:patron", args=(world.ada.pk,))
+
+
+def told() -> list[tuple[str, str, str, bool]]:
+    return [(each.staff, each.act, each.reason, each.card) for each in Look.objects.order_by("number")]
+
+
+def test_without_a_card_a_reason_is_picked_and_holds_a_quarter_of_an_hour(world: World, grace: Grace) -> None:
+    asked = grace.client.get(hers(world), follow=True)
+    assert PAGE in words(asked.content) and "Ada S." in words(asked.content) and "Sample" not in words(asked.content)
+    assert not Look.objects.exists()
+    why = asked.redirect_chain[-1][0]
+    opened = grace.client.post(why, {"act": "page", "then": hers(world), "reason": "loans"}, follow=True)
+    assert "Ada Sample" in words(opened.content)
+    world.ahead(minutes=14)
+    assert grace.client.get(hers(world)).status_code == 200
+    assert told() == [("grace", "page", "loans", False)]
+    world.ahead(minutes=2)
+    assert PAGE in words(grace.client.get(hers(world), follow=True).content)
+
+
+def test_another_patron_is_another_reason(world: World, grace: Grace) -> None:
+    grace.client.reason = "asked"
+    grace.sees("patron", world.ada.pk)
+    grace.client.reason = ""
+    lins = grace.client.get(reverse("staff:patron", args=(world.lin.pk,)), follow=True)
+    assert PAGE in words(lins.content)
+
+
+def test_a_card_at_the_desk_is_reason_enough(world: World, grace: Grace) -> None:
+    grace.enters(ADA_UID)
+    assert grace.client.get(hers(world)).status_code == 200
+    assert told() == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
+
+
+def test_a_name_picked_at_the_desk_is_no_card(world: World, grace: Grace) -> None:
+    (choice,) = [each for each in grace.enters("ada")["choices"] if each["kind"] == "patron"]
+    assert grace.enters(choice["entry"])["kind"] == "patron"
+    grace.enters(choice["entry"])
+    assert told() == [("grace", "desk", "here", False)]
+
+
+def test_an_export_is_asked_for_in_words_even_with_her_card(world: World, grace: Grace) -> None:
+    ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    grace.enters(ADA_UID)
+    asked = grace.client.get(reverse("people:export", args=(ada.pk,)), follow=True)
+    why = asked.redirect_chain[-1][0]
+    form = {"act": "export", "then": reverse("people:export", args=(ada.pk,)), "reason": "asked"}
+    for typed, fault in (("", "Say in a few words"), ("for Ada herself", "Write no name and no number")):
+        refused = grace.client.post(why, {**form, "words": typed})
+        assert refused.status_code == 400 and fault in words(refused.content)
+    assert not Look.objects.filter(act=Act.EXPORT).exists()
+    done = grace.client.post(why, {**form, "words": "by letter, passport seen"}, follow=True)
+    assert "All that is kept of her" in words(done.content)
+    assert Look.objects.get(act=Act.EXPORT).words == "by letter, passport seen"
+    assert [(each.kind, each.ref) for each in Alarm.objects.all()] == [("export", world.ada.ref)]
+
+
+def test_a_key_patron_is_asked_about_in_words(world: World, grace: Grace) -> None:
+    Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), key=True)
+    asked = grace.client.get(hers(world), follow=True)
+    assert "A key patron: say in words too what it is for" in words(asked.content)
+    why = asked.redirect_chain[-1][0]
+    form = {"act": "page", "then": hers(world), "reason": "asked"}
+    assert grace.client.post(why, form).status_code == 400
+    assert grace.client.post(why, {**form, "words": "invited to a reading"}).status_code == 302
+
+
+def test_a_button_of_a_record_does_not_show_it_unasked(world: World, grace: Grace) -> None:
+    ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    for name in ("contact_add", "write_note", "facts", "ways"):
+        response = grace.client.post(reverse(f"people:{name}", args=(ada.pk,)), {"channel": "mail", "address": "?"})
+        assert response.status_code == 302 and "/staff/why/" in response["Location"], name
+        assert "Ada" not in response["Location"]
+
+
+@pytest.mark.parametrize("attack", ["UPDATE audit_look SET reason = 'card', card = %s", "DELETE FROM audit_look"])
+def test_the_database_itself_refuses(world: World, grace: Grace, attack: str) -> None:
+    looks.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)
+    with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
+        connection.cursor().execute(attack, [True] if "%s" in attack else None)
+    assert Look.objects.get().reason == "asked"
+
+
+def changed_row() -> None:
+    Look.objects.filter(number=2).update(reason="card", card=True)
+
+
+def deleted_row() -> None:
+    Look.objects.filter(number=2).delete()
+
+
+def cut_end() -> None:
+    Look.objects.filter(number=3).delete()
+    last = Look.objects.first()
+    ChainEnd.objects.update(number=last.number, hash=last.hash)
+
+
+def swapped_patrons() -> None:
+    one, two = Look.objects.get(number=1), Look.objects.get(number=2)
+    Look.objects.filter(number=1).update(ref=two.ref)
+    Look.objects.filter(number=2).update(ref=one.ref)
+
+
+@pytest.mark.parametrize(
+    ("attack", "found"),
+    [
+        (changed_row, ["look 2 is not as it was written"]),
+        (deleted_row, ["looks 2 to 2 are missing"]),
+        (cut_end, ["look 3 was anchored and is gone: the newest looks were removed, or an older backup was restored"]),
+        (swapped_patrons, ["look 1 is not as it was written", "look 2 is not as it was written"]),
+    ],
+)
+def test_whoever_changes_a_row_past_the_guard_is_found(
+    world: World, capsys: pytest.CaptureFixture[str], settings: Any, tmp_path: Any, attack: Any, found: list[str]
+) -> None:
+    settings.STATE = tmp_path
+    for ref in (world.ada.ref, world.lin.ref, world.ada.ref):
+        looks.write("grace", ref, Act.PAGE, Reason.ASKED)
+    chain.anchor(hub_clock().now())
+    assert main(["audit", "verify"]) == 0
+    assert "3 looks, each as it was written" in capsys.readouterr().out
+    guard.remove()
+    attack()
+    assert any("the guard" in each for each in chain.faults()), "that it was taken away is told too"
+    guard.install()
+    assert main(["audit", "verify"]) == 1
+    assert capsys.readouterr().out.splitlines() == found
+
+
+def test_the_chain_cannot_be_written_anew_without_the_key(world: World, settings: Any, tmp_path: Any) -> None:
+    settings.STATE = tmp_path
+    looks.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)
+    (tmp_path / "audit_key").unlink()
+    assert chain.faults() == ["look 1 is not as it was written"]
+
+
+def test_many_patrons_without_a_card_are_an_alarm_and_one_that_goes_on_counts_up(world: World) -> None:
+    Settled.objects.create(mass=3)
+    for number in range(3):
+        looks.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
+        looks.write("grace", f"ref-{number}", Act.RECORD, Reason.ASKED)
+        looks.write("ida", f"ref-{number}", Act.DESK, Reason.CARD)
+    assert alarms.waiting() == 0
+    for number in range(3, 6):
+        looks.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
+        looks.write("ida", f"ref-{number}", Act.DESK, Reason.CARD)
+    assert [(each.kind, each.staff, each.count) for each in Alarm.objects.all()] == [("many", "grace", 6)]
+    world.ahead(hours=2)
+    looks.write("grace", "ref-9", Act.PAGE, Reason.ASKED)
+    assert alarms.waiting() == 1
+
+
+def test_no_name_and_no_number_stands_in_a_look_or_its_address(world: World, grace: Grace) -> None:
+    response = grace.client.get(hers(world))
+    assert world.ada.ref in response["Location"]
+    grace.client.reason = "asked"
+    grace.sees("patron", world.ada.pk)
+    kept = str(list(Look.objects.values_list()))
+    assert [each for each in ("Ada", "Sample", world.ada.identifier) if each in kept] == []

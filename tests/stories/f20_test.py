@@ -1,0 +1,58 @@
+"""Who looks at patrons is seen by whoever answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub.audit.models import Settled
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F20",
+    begins="A librarian clicks on a patron in a list; no card was scanned, so she picks one of six reasons",
+    ends="The administrator sees it in the month's report, by member of staff and reason, and no patron's name in it",
+)
+def test_a_look_without_a_card_stands_in_the_month(world: World, browser: Chrome, keep: Keep) -> None:
+    ida = Grace(role="librarian", name="ida")
+    ida.client.reason = ""
+    asked = ida.client.get(reverse("staff:patron", args=(world.ada.pk,)), follow=True)
+    keep(pictures.of_page(browser, asked.content.decode()))
+    form = {"act": "page", "then": reverse("staff:patron", args=(world.ada.pk,)), "reason": "asked"}
+    opened = ida.client.post(asked.redirect_chain[-1][0], form, follow=True)
+    assert "Ada Sample" in words(opened.content)
+    ida.enters(ADA_UID)
+    month = Grace().client.get(reverse("audit:month")).content
+    assert "ida 1 1 – 1 – – – – 1" in words(month)
+    assert "Ada" not in words(month)
+    keep(pictures.of_page(browser, month.decode()))
+    refused = ida.client.get(reverse("audit:month"))
+    assert refused.status_code == 403, "a librarian does not see the report"
+
+
+@pytest.mark.story(
+    "F20",
+    begins="Somebody opens one patron after another without a card",
+    ends="The administrator finds an alarm on her page, looks into it, and the alarm is noted as seen by her",
+)
+def test_reading_through_the_patrons_is_an_alarm(world: World, browser: Chrome, keep: Keep) -> None:
+    Settled.objects.create(mass=1)
+    ida = Grace(role="clerk", name="ida")
+    for patron in (world.ada, world.lin):
+        ida.sees("patron", patron.pk)
+    grace = Grace()
+    before = grace.client.get(reverse("audit:overview")).content
+    assert "2 patrons within an hour without a card ida" in words(before)
+    keep(pictures.of_page(browser, before.decode()))
+    (alarm,) = [each.split("/")[-3] for each in before.decode().split('"') if each.endswith("/seen/")]
+    after = grace.client.post(reverse("audit:alarm_seen", args=(alarm,)), follow=True).content
+    assert "No alarm waits" in words(after) and "grace, today" in words(after)
