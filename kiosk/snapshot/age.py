@@ -20,11 +20,16 @@ class Age:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heard = clock.monotonic()
+        self._before = timedelta()
         self._over: float | None = None
+
+    def went_on(self, before: timedelta) -> None:
+        """For so long earlier processes had heard nothing when this one began."""
+        self._before = before
 
     def heard(self, at: float) -> None:
         """`at` is monotonic time."""
-        self._heard = at
+        self._heard, self._before = at, timedelta()
 
     def label(self, mark: str, watermark: int) -> Label:
         """That of a copy which is fetched now."""
@@ -32,14 +37,14 @@ class Age:
         return Label(mark, now, watermark, now if self._is_believed else None)
 
     def is_stale(self, label: Label) -> bool:
-        """By the wall clock, but never less than this process has waited: somebody may have set the clock back."""
-        return not label.mark or max(self._clock.now() - label.fetched_at, self._waited) > STALE
+        """By the wall clock, but never less than the kiosk has waited: its clock may be behind, or was set back."""
+        return not label.mark or max(self._clock.now() - label.fetched_at, self.waited) > STALE
 
     def dated(self, label: Label) -> Label | None:
         """With a day that can be believed, where the label has none yet and there is one now."""
         if label.dated is not None or not self._is_believed:
             return None
-        return Label(label.mark, label.fetched_at, label.watermark, self._clock.now() - self._waited)
+        return Label(label.mark, label.fetched_at, label.watermark, self._clock.now() - self.waited)
 
     def is_over(self, label: Label) -> bool:
         """Nobody may be told any more how anything stood, and that has been so for long enough.
@@ -47,7 +52,7 @@ class Age:
         No clock counts that nobody believes: neither now, nor where it dated the label.
         """
         believed = self._is_believed and label.dated is not None and self._clock.now() - label.dated > STALE
-        if not believed and self._waited <= STALE:
+        if not believed and self.waited <= STALE:
             self._over = None
             return False
         now = self._clock.monotonic()
@@ -55,9 +60,9 @@ class Age:
         return now - self._over >= CERTAIN.total_seconds()
 
     @property
-    def _waited(self) -> timedelta:
-        """For how long this process has heard nothing, whatever the wall clock says."""
-        return timedelta(seconds=self._clock.monotonic() - self._heard)
+    def waited(self) -> timedelta:
+        """For how long nothing was heard while the kiosk ran, whatever the wall clock says."""
+        return self._before + timedelta(seconds=self._clock.monotonic() - self._heard)
 
     @property
     def _is_believed(self) -> bool:

@@ -19,6 +19,7 @@ from kiosk.snapshot.age import STALE as STALE
 from kiosk.snapshot.age import Age
 from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, SnapshotUnwritable, check
 from kiosk.snapshot.pen import Change, Fresh, Pen, Titles, blanked, forget_log
+from kiosk.snapshot.waited import Waited
 from kiosk.sync.central import CentralAway
 from kiosk.sync.pause import nap
 from kiosk.sync.wire import SnapshotPage, policy_from
@@ -78,8 +79,11 @@ class Snapshot:
         self._copy: Copy | None = None
         self._label: Label | None = None
         self._age = Age(clock)
+        self._waited = Waited(path)
         self._begun: Reading | None = None
         self._open()
+        if self._label is not None:
+            self._age.went_on(self._waited.read(self._label.mark))
 
     @property
     def policy(self) -> Policy | None:
@@ -143,6 +147,7 @@ class Snapshot:
                 await self._refresh_from(courier)
             else:
                 self._report()
+            await self._note_waiting()
             await self._grow_old()
             await nap(self._clock, every, self._wake)
 
@@ -173,6 +178,15 @@ class Snapshot:
             return
         courier.forget(self.watermark)
         self._report()
+
+    async def _note_waiting(self) -> None:
+        """Lets the next start go on counting where this process stopped."""
+        if self._label is None or not self._waited.is_due(self._age.waited):
+            return
+        try:
+            await asyncio.to_thread(self._waited.write, self._label.mark, self._age.waited)
+        except OSError as error:
+            log.warning("how long the hub was not heard is not written down: %s", error.strerror)
 
     async def _grow_old(self) -> None:
         """Erases how cards and items stood once nobody may be told of it any more."""

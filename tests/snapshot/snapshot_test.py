@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.snapshot import pen as snapshot_pen
 from kiosk.snapshot.file import SnapshotUnwritable
 from kiosk.snapshot.snapshot import Snapshot
+from kiosk.snapshot.waited import Waited
 from kiosk.sync.central import CentralAway
 from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
 from tests.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, told
@@ -487,6 +489,53 @@ async def test_what_nobody_may_be_told_any_more_is_erased_and_titles_stay(shelf:
         assert await an_hour(shelf, lambda: snapshot.patron(ADA) is not None)
         assert not snapshot.stale
         assert "" in shelf.library.asked[1:], "it asked for everything"
+
+
+def noted(shelf: Shelf) -> float:
+    try:
+        return float(json.loads(shelf.path.with_name(f"{shelf.path.name}.waited").read_bytes())["seconds"])
+    except FileNotFoundError:
+        return -1
+
+
+@told
+async def test_days_count_over_restarts_under_a_clock_that_is_behind(shelf: Shelf) -> None:
+    """The power is cut every night, and the clock goes on from where it stood before the copy came."""
+    await shelf.open().refresh(watermark=0)
+    for day in range(1, 9):
+        shelf.clock = SetBack()
+        shelf.clock.ahead = timedelta(days=-30)
+        async with kept(snapshot := shelf.open(), Way(online=False)):
+            await shelf.clock.jump(timedelta(hours=23).total_seconds())
+            await until(lambda day=day: noted(shelf) >= 23 * 3600 * day)  # type: ignore[misc]
+            assert snapshot.stale is (day == 8), day
+        assert shelf.open().stale is (day == 8)
+
+
+@told
+async def test_what_was_waited_before_the_central_was_heard_counts_no_more(shelf: Shelf) -> None:
+    clock = shelf.clock
+    snapshot, way = shelf.open(), Way()
+    await snapshot.refresh(watermark=0)
+    way.online = False
+    async with kept(snapshot, way):
+        await clock.jump(timedelta(days=6).total_seconds())
+        await until(lambda: noted(shelf) > 0)
+        way.online = True
+        snapshot.refresh_soon()
+        await until(lambda: way.forgotten == 0)
+        await until(lambda: noted(shelf) == 0)
+    again = shelf.open()
+    await clock.jump(timedelta(days=2).total_seconds())
+    assert not again.stale
+
+
+@pytest.mark.parametrize("seconds", ['"x"', "1e308", "NaN", "null"])
+@pytest.mark.parametrize("spoilt", ["", "[]", "\xff", '{{"mark": "one", "seconds": {}}}'])
+def test_a_spoilt_note_of_the_waiting_counts_for_nothing(tmp_path: Path, spoilt: str, seconds: str) -> None:
+    path = tmp_path / "snapshot.db"
+    path.with_name("snapshot.db.waited").write_text(spoilt.format(seconds), encoding="latin-1")
+    assert Waited(path).read("one") == timedelta()
 
 
 @told
