@@ -9,6 +9,7 @@ from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.central import Account
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.phone import from_messages
 
 
 def fresh(message: Message, now: datetime) -> dict[str, Any] | None:
@@ -29,6 +30,8 @@ def fresh(message: Message, now: datetime) -> dict[str, Any] | None:
         facts.setdefault("minutes", ceil((message.until - now).total_seconds() / 60))
     if message.kind == Kind.CONTACT_CHANGED:
         facts.setdefault("when", message.made_at.isoformat())
+    if not facts.get("link"):
+        facts["link"] = from_messages.link(message)
     return facts
 
 

@@ -1,4 +1,4 @@
-"""Proves by a code that an address is hers, and lets whoever holds a proved one set a new PIN or sign in; shows no code."""
+"""Proves by a code that an address is hers; whoever holds a proved one sets a new PIN or signs in; shows no code."""
 
 import hmac
 import re

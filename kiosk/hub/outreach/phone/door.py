@@ -30,6 +30,8 @@ COOKIE = "patron"
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=90)
 """No link is good for longer."""
+BEHIND = {"book": "courses", "give_back": "courses"}
+"""To which page a button belongs that cannot be pressed again by itself after the sign-in."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -100,7 +102,8 @@ def signed_in(scope: str) -> Callable[[View], View]:
         def entered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             person = visitor(request, scope)
             if person is None:
-                return redirect(f"{reverse('phone:sign_in')}?to={request.resolver_match.url_name}")
+                name = request.resolver_match.url_name
+                return redirect(f"{reverse('phone:sign_in')}?to={BEHIND.get(name, name)}")
             return view(request, person, *args, **kwargs)
 
         return patrons_page(entered)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from kiosk.hub.outreach.phone.pages import card, entering, front, loans, me
+from kiosk.hub.outreach.phone.pages import asking, card, courses, entering, front, loans, me, saying, surveys
 
 app_name = "phone"
 urlpatterns: list[URLPattern] = [
@@ -18,5 +18,15 @@ urlpatterns: list[URLPattern] = [
     path("p/me/quiet/", me.quiet, name="quiet"),
     path("p/me/consent/<slug:purpose>/<slug:answer>/", me.consent, name="consent"),
     path("p/me/messages/<slug:kind>/<slug:answer>/", me.stop, name="stop"),
+    path("p/say/", saying.say, name="say"),
+    path("p/suggest/", saying.suggest, name="suggest"),
+    path("p/heard/", saying.heard, name="heard"),
+    path("p/ask/", asking.ask, name="ask"),
+    path("p/answers/<str:token>/", asking.by_link, name="answers_by_link"),
+    path("p/questionnaires/", surveys.questionnaires, name="questionnaires"),
+    path("p/questionnaires/<slug:code>/", surveys.questionnaire, name="questionnaire"),
+    path("p/courses/", courses.courses, name="courses"),
+    path("p/courses/<int:number>/book/", courses.book, name="book"),
+    path("p/courses/<int:number>/give-back/", courses.give_back, name="give_back"),
     path("p/card/lost/", card.lost_card, name="lost_card"),
 ]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import re
-from datetime import datetime, timedelta
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -15,12 +14,12 @@ from kiosk.hub.circulation.models import Card, Loan
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.habit.models import OpenLoan
-from kiosk.hub.outreach.people import consents, contacts, telling
-from kiosk.hub.outreach.people.models import Contact, Person, Source
-from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.people import consents, contacts
+from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.phone import door, tidying
 from kiosk.hub.outreach.phone.models import Knock, Used, Visit
 from kiosk.hub.outreach.phone.pages.loans import BY_LINK
+from tests.hub.outreach.phone.phones import hidden, link, press, proved, signs_in, token_of
 from tests.hub.staff.grace import words
 from tests.hub.world import World
 
@@ -28,45 +27,12 @@ from tests.hub.world import World
 @pytest.fixture
 def ada(world: World) -> Person:
     """She has an address that she has proved."""
-    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    telling.tell(made, "mail", "ada@example.org", By(Source.STAFF, "grace"))
-    Contact.objects.update(bound_at=hub_clock().now())
-    return made
+    return proved(world)
 
 
 @pytest.fixture
 def phone() -> Client:
     return Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-
-
-def token_of(page: bytes) -> str:
-    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.decode())
-    assert found is not None
-    return found.group(1)
-
-
-def press(phone: Client, url: str, seen: str, **fields: str) -> str:
-    """Presses a button of the page at `seen`; the words of the page that follows."""
-    token = token_of(phone.get(seen).content)
-    response = phone.post(url, {**fields, "csrfmiddlewaretoken": token}, follow=True)
-    return words(response.content)
-
-
-def signs_in(phone: Client, card: str, to: str = "me") -> str:
-    """Asks for a code and types the one that was sent last."""
-    url = reverse("phone:sign_in") + f"?to={to}"
-    token = token_of(phone.get(url).content)
-    asked = phone.post(url, {"card": card, "to": to, "csrfmiddlewaretoken": token})
-    of = re.search(r'name="of" value="([^"]+)"', asked.content.decode())
-    assert of is not None
-    code = str(Message.objects.filter(kind="code").latest("pk").told()["code"])
-    typed = {"of": of.group(1), "code": code, "to": to, "csrfmiddlewaretoken": token}
-    return words(phone.post(url, typed, follow=True).content)
-
-
-def link(person: Person, about: str = "reminder") -> str:
-    whole = door.link(BY_LINK, person.pk, about, timedelta(days=14))
-    return whole[whole.index("/p/") :]
 
 
 def lent(world: World) -> Loan:
@@ -156,7 +122,7 @@ def test_she_moves_the_reminder_of_a_loan(world: World, ada: Person, phone: Clie
     assert "Choose an earlier day" in press(phone, url, url, item=world.dune.barcode, remind="2027-02-01")
     loans = reverse("phone:loans")
     assert "We remind you of Dune on" in press(phone, loans, loans, item=world.dune.barcode, remind="2026-12-10")
-    assert OpenLoan.objects.get().chosen == datetime(2026, 12, 10).date()  # noqa: DTZ001
+    assert OpenLoan.objects.get().chosen == date(2026, 12, 10)
 
 
 def test_a_link_shows_nothing_but_what_it_is_for(world: World, ada: Person, phone: Client) -> None:
@@ -210,12 +176,9 @@ def test_a_known_and_an_unknown_card_look_the_same(world: World, ada: Person, ph
     for card in ("20000000000012", "20000000000020", "99999999"):
         token = token_of(phone.get(url).content)
         asked = phone.post(url, {"card": card, "to": "me", "csrfmiddlewaretoken": token})
-        of = re.search(r'name="of" value="([^"]+)"', asked.content.decode())
-        assert of is not None
-        wrong = phone.post(url, {"of": of.group(1), "code": "x", "to": "me", "csrfmiddlewaretoken": token})
-        pages.append(
-            (asked.status_code, words(asked.content), len(of.group(1)), wrong.status_code, words(wrong.content))
-        )
+        of = hidden(asked.content, "of")
+        wrong = phone.post(url, {"of": of, "code": "x", "to": "me", "csrfmiddlewaretoken": token})
+        pages.append((asked.status_code, words(asked.content), len(of), wrong.status_code, words(wrong.content)))
     assert pages[0] == pages[1] == pages[2]
     assert Message.objects.filter(kind="code").count() == 1
 
@@ -231,12 +194,11 @@ def test_a_code_is_guessed_five_times_at_most(world: World, ada: Person, phone: 
     url = reverse("phone:sign_in")
     token = token_of(phone.get(url).content)
     asked = phone.post(url, {"card": "20000000000012", "to": "me", "csrfmiddlewaretoken": token})
-    of = re.search(r'name="of" value="([^"]+)"', asked.content.decode())
-    assert of is not None
+    of = hidden(asked.content, "of")
     right = str(Message.objects.get(kind="code").told()["code"])
     wrong = f"{(int(right) + 1) % 10**6:06}"
     for code in (wrong,) * 5 + (right,):
-        answer = phone.post(url, {"of": of.group(1), "code": code, "to": "me", "csrfmiddlewaretoken": token})
+        answer = phone.post(url, {"of": of, "code": code, "to": "me", "csrfmiddlewaretoken": token})
         assert answer.status_code == 422
 
 

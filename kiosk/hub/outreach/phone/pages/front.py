@@ -14,6 +14,7 @@ from kiosk.hub.outreach.central import Receipt, ReceiptAct
 from kiosk.hub.outreach.phone import words
 from kiosk.hub.outreach.phone.door import page, patrons_page
 from kiosk.hub.outreach.phone.knocks import knock, rests
+from kiosk.hub.outreach.phone.pages import saying
 from kiosk.hub.outreach.voice import feedback
 from kiosk.hub.staff import shown
 
@@ -36,7 +37,8 @@ class Visit:
 @require_safe
 @patrons_page
 def home(request: HttpRequest) -> HttpResponse:
-    return page(request, "home", {"published": feedback.published(3)})
+    heard = [saying.both(each) for each in feedback.published(1)]
+    return page(request, "home", {"here": "home", "heard": heard})
 
 
 @require_safe

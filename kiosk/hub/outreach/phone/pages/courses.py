@@ -1,0 +1,86 @@
+"""Courses and who is in: anybody sees the dates, a patron takes a place or gives it back."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.phone.door import page, patrons_page, signed_in, visitor
+from kiosk.hub.outreach.phone.models import Scope
+from kiosk.hub.outreach.voice import training
+from kiosk.hub.outreach.voice.intake import NotTaken
+from kiosk.hub.outreach.voice.models import Booking, Session
+from kiosk.hub.staff import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`mine` is the state of her booking, empty where she has none."""
+
+    number: int
+    name: str
+    about: str
+    when: str
+    place: str
+    free: int
+    mine: str
+    queued: bool
+
+
+@require_safe
+@patrons_page
+def courses(request: HttpRequest) -> HttpResponse:
+    person, now = visitor(request, Scope.ALL), hub_clock().now()
+    mine = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
+    coming = training.coming(now).filter(begins__gt=now, course__shown=True)
+    rows = [_row(each, mine.get(each.pk, "")) for each in coming[:30]]
+    return page(request, "courses", {"rows": rows, "known": person is not None})
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def book(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    session = Session.objects.filter(pk=number, course__shown=True).first()
+    if session is None:
+        raise Http404
+    try:
+        booking = training.book(session, person, hub_clock().now())
+    except NotTaken as wrong:
+        messages.error(request, str(wrong))
+    else:
+        queued = booking.state == Booking.State.QUEUED
+        messages.success(request, _("You are on the waiting list.") if queued else _("You have a place."))
+    return redirect("phone:courses")
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def give_back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    now = hub_clock().now()
+    held = Booking.objects.filter(session=number, person=person, session__begins__gt=now)
+    booking = held.select_related("session").first()
+    if booking is not None:
+        training.give_back(booking, now)
+    messages.success(request, _("Given back. Thank you: somebody else can come."))
+    return redirect("phone:courses")
+
+
+def _row(session: Session, mine: str) -> Row:
+    english = (translation.get_language() or "").startswith("en")
+    course = session.course
+    return Row(
+        number=session.pk,
+        name=str(course),
+        about=course.words_en if english and course.words_en else course.words,
+        when=shown.when(session.begins),
+        place=" · ".join(part for part in (str(session.branch), session.room) if part),
+        free=max(session.places - session.taken, 0),
+        mine=Booking.State(mine).label if mine else "",
+        queued=mine == Booking.State.QUEUED,
+    )

@@ -1,0 +1,61 @@
+"""axe-core in a headless Chromium: what it finds serious on a page, and the phone's screen around it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+
+AXE = Path(sys.prefix) / "axe.min.js"
+"""Put there by scripts/setup --dev: axe-core (MPL-2.0) from the npm registry; it is never shipped."""
+GRAVE = ("serious", "critical")
+
+
+def on_a_phone(browser: Chrome) -> None:
+    """A screen of 390 by 844 points, as a phone has it."""
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def off_the_phone(browser: Chrome) -> None:
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def speak(browser: Chrome, language: str) -> None:
+    browser.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": {"Accept-Language": language}})
+
+
+def serious(browser: Chrome) -> list[str]:
+    """What axe-core finds serious or critical on the page, rule and place."""
+    if not AXE.exists():
+        pytest.skip("no axe-core here: scripts/setup --dev fetches it where there is npm")
+    # Told to the browser itself: the page's own policy lets no script run.
+    _evaluate(browser, AXE.read_text(encoding="utf-8"))
+    told = _evaluate(browser, "axe.run().then(found => JSON.stringify(found.violations))", wait=True)
+    return [
+        f"{each['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
+        for each in json.loads(told)
+        if each["impact"] in GRAVE
+        for node in each["nodes"]
+    ]
+
+
+def too_small(browser: Chrome) -> list[str]:
+    """Buttons and fields that a thumb misses: under 44 points high, and whatever is wider than the screen."""
+    script = """JSON.stringify([...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, nav a,
+    a.button, summary')].filter(e => e.offsetParent && e.type !== 'radio' && e.type !== 'checkbox'
+    && e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 120))
+    .concat(document.documentElement.scrollWidth > 390 ? ['wider than the screen'] : []))"""
+    found: list[str] = json.loads(_evaluate(browser, script))
+    return found
+
+
+def _evaluate(browser: Chrome, expression: str, wait: bool = False) -> Any:
+    asked = {"expression": expression, "awaitPromise": wait, "returnByValue": True}
+    found = browser.execute_cdp_cmd("Runtime.evaluate", asked)
+    assert "exceptionDetails" not in found, found
+    return found["result"].get("value")

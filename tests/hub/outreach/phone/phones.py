@@ -1,0 +1,60 @@
+"""A patron's phone without a browser: what the stories of her pages share."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from django.test import Client
+from django.urls import reverse
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.people import telling
+from kiosk.hub.outreach.people.models import Contact, Person, Source
+from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.phone import door
+from kiosk.hub.outreach.phone.pages.loans import BY_LINK
+from tests.hub.staff.grace import words
+from tests.hub.world import World
+
+
+def proved(world: World) -> Person:
+    """Ada, who has an address that she has proved."""
+    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    telling.tell(made, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    Contact.objects.update(bound_at=hub_clock().now())
+    return made
+
+
+def hidden(page: bytes, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]+)"', page.decode())
+    assert found is not None, name
+    return found.group(1)
+
+
+def token_of(page: bytes) -> str:
+    return hidden(page, "csrfmiddlewaretoken")
+
+
+def press(phone: Client, url: str, seen: str, **fields: str) -> str:
+    """Presses a button of the page at `seen`; the words of the page that follows."""
+    token = token_of(phone.get(seen).content)
+    return words(phone.post(url, {**fields, "csrfmiddlewaretoken": token}, follow=True).content)
+
+
+def signs_in(phone: Client, card: str, to: str = "me") -> str:
+    """Asks for a code and types the one that was sent last."""
+    url = reverse("phone:sign_in") + f"?to={to}"
+    token = token_of(phone.get(url).content)
+    asked = phone.post(url, {"card": card, "to": to, "csrfmiddlewaretoken": token})
+    code = str(Message.objects.filter(kind="code").latest("pk").told()["code"])
+    typed = {"of": hidden(asked.content, "of"), "code": code, "to": to, "csrfmiddlewaretoken": token}
+    return words(phone.post(url, typed, follow=True).content)
+
+
+def link(person: Person, about: str = "reminder", page: str = BY_LINK) -> str:
+    """The path of a message's link."""
+    whole = door.link(page, person.pk, about, timedelta(days=14))
+    return whole[whole.index("/p/") :]
