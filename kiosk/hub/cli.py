@@ -14,7 +14,7 @@ from kiosk.hub.benches import add_benches
 from kiosk.hub.feed_command import add_feed
 from kiosk.hub.files import add_files
 from kiosk.hub.keeping import add_keeping
-from kiosk.hub.loading import CannotDo, bring_up_to_date, check_tables, set_up
+from kiosk.hub.loading import CannotDo, bring_up_to_date, check_durable, check_tables, set_up
 from kiosk.hub.messages import add_messages
 from kiosk.hub.seal_command import add_seal_key
 from kiosk.hub.working import add_working
@@ -112,6 +112,8 @@ def _serve(options: argparse.Namespace) -> int:
         with serving(settings.STATE):
             if Restoring.cut_short(settings.STATE):
                 raise CannotDo("a restore was cut short: run `kiosk-hub restore FILE --replace` again")
+            if not options.demo:
+                check_durable()
             serve(options.host, options.port)
     except HubServes as error:
         raise CannotDo(str(error)) from None

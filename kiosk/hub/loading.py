@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+
+LASTING = ("fsync", "full_page_writes", "synchronous_commit")
+"""PostgreSQL's settings of which none may be off: else what it has confirmed may be gone after a power cut."""
 
 
 class CannotDo(Exception):
@@ -32,3 +36,27 @@ def check_tables() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise CannotDo("the database lacks tables or is of an older version: run `kiosk-hub migrate` first")
+
+
+def check_durable() -> None:
+    """Raises CannotDo where the database may forget what the hub has told a kiosk is done: the kiosk erases it."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return
+    found = {}
+    with connection.cursor() as cursor:
+        for name in LASTING:
+            cursor.execute(f"SHOW {name}")
+            (found[name],) = cursor.fetchone()
+    if wrong := lax(found):
+        mend = "; ".join(f"ALTER SYSTEM SET {name} = on" for name in wrong)
+        raise CannotDo(
+            f"PostgreSQL would lose confirmed loans in a power cut: {', '.join(f'{name} is off' for name in wrong)}. "
+            f"As its superuser: {mend}; SELECT pg_reload_conf(); and take back what ALTER ROLE or ALTER DATABASE has set. Then start the hub again"
+        )
+
+
+def lax(settings: Mapping[str, str]) -> list[str]:
+    """Which of the settings let the database forget."""
+    return [name for name in LASTING if settings[name] == "off"]
