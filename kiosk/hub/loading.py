@@ -53,7 +53,8 @@ def check_durable() -> None:
         mend = "; ".join(f"ALTER SYSTEM SET {name} = on" for name in wrong)
         raise CannotDo(
             f"PostgreSQL would lose confirmed loans in a power cut: {', '.join(f'{name} is off' for name in wrong)}. "
-            f"As its superuser: {mend}; SELECT pg_reload_conf(); and take back what ALTER ROLE or ALTER DATABASE has set. Then start the hub again"
+            f"As its superuser: {mend}; SELECT pg_reload_conf(); and take back what ALTER ROLE or ALTER DATABASE has "
+            "set. Then start the hub again"
         )
 
 
