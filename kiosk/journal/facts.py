@@ -43,17 +43,6 @@ class Counts:
     """When the first of the queued was agreed."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetAsideRow:
-    """A row for the technician's list of exceptions."""
-
-    seq: int
-    id: TransactionId
-    kind: str
-    reason: str
-    closed_at: datetime
-
-
 UNSENDABLE = "it can never be handed over"
 """How the reason begins of a row that this kiosk set aside by itself: no central has ever had it."""
 

@@ -20,7 +20,6 @@ from kiosk.journal.facts import (
     Counts,
     Gone,
     Moment,
-    SetAsideRow,
     State,
     boot_id,
     free_space,
@@ -40,7 +39,7 @@ from kiosk.journal.file import (
     transaction,
     translated,
 )
-from kiosk.journal.standing import ERASED, SENDABLE, WAITS, gone, sealed, set_aside, states, through
+from kiosk.journal.standing import ERASED, SENDABLE, WAITS, gone, sealed, states, through
 from kiosk.sync.central import Marks, Row
 
 __all__ = [
@@ -51,7 +50,6 @@ __all__ = [
     "JournalFailed",
     "JournalMissing",
     "Moment",
-    "SetAsideRow",
     "State",
     "Why",
     "boot_id",
@@ -211,10 +209,6 @@ class Journal:
             exceptions=stand[State.SET_ASIDE],
             oldest=first[0].at if first else None,
         )
-
-    def exceptions(self) -> Sequence[SetAsideRow]:
-        with self._guarded():
-            return set_aside(self._db)
 
     def purge(self, now: datetime) -> int:
         """Erases from file and log what need not be kept; returns how many bodies."""

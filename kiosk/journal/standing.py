@@ -10,7 +10,7 @@ from typing import Any
 import apsw
 
 from kiosk.domain.transactions import TransactionId
-from kiosk.journal.facts import UNSENDABLE, Gone, SealedTo, SetAsideRow
+from kiosk.journal.facts import UNSENDABLE, Gone, SealedTo
 from kiosk.journal.file import KEPT
 
 WAITS = "body IS NOT NULL AND state = 'queued'"
@@ -62,10 +62,3 @@ def gone(db: apsw.Connection, since: int, through: int, most: int) -> Sequence[G
         )
         for seq, id, kind, at, why, reason in rows
     ]
-
-
-def set_aside(db: apsw.Connection) -> Sequence[SetAsideRow]:
-    found: Iterable[Any] = db.execute(
-        "SELECT seq, id, kind, reason, closed_at FROM rows WHERE state = 'set_aside' ORDER BY seq"
-    ).fetchall()
-    return [SetAsideRow(seq, id, kind, reason, datetime.fromisoformat(at)) for seq, id, kind, reason, at in found]

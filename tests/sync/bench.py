@@ -6,7 +6,7 @@ import asyncio
 import functools
 import heapq
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Executor, Future
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -44,6 +44,12 @@ def told(story: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
         asyncio.run(story(*args, **kwargs))
 
     return test
+
+
+def set_aside(journal: Journal) -> list[tuple[int, str, str]]:
+    """Number, kind and reason of each row that the central has set aside."""
+    rows: Iterable[Any] = journal._db.execute("SELECT seq, kind, reason FROM rows WHERE state = 'set_aside'").fetchall()
+    return [(seq, kind, reason) for seq, kind, reason in rows]
 
 
 def checkout(item: ItemId = DUNE, card: CardRef = ADA) -> Checkout:
@@ -242,7 +248,6 @@ class BookKeeper:
         self.asked += 1
         await self._reach()
         return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
-
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         self.asked += 1

@@ -27,7 +27,7 @@ ACTS = 100
 RELEASE, RELEASE_ACTS = 5_300, 860
 """1,000 kiosk-years at ten transactions a day: a world has 69 kiosk-days, four acts in five are written."""
 MOST_TRIES = 500
-"""Seeds within which a mutation must be found out: the rarest does harm in one of about 40, and so escapes them all once
+"""Seeds within which a mutation must be found out: the rarest does harm in one of about 40, so it escapes them all once
 in 300,000 times."""
 PROCESSES = 2
 SHOWN = 5
