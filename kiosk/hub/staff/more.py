@@ -31,6 +31,7 @@ MORE: tuple[Entry, ...] = (
     Entry("resources", gettext_lazy("Online resources"), "voice:resources"),
     Entry("habits", gettext_lazy("When books come back"), "habit:habits"),
     Entry("overdue", gettext_lazy("Overdue and lost"), "habit:overdue"),
+    Entry("segments", gettext_lazy("Segments"), "reading:segments"),
     Entry("audit", gettext_lazy("Who saw what"), "audit:overview"),
     Entry("policy", gettext_lazy("Policy and own sign-in"), "audit:policy"),
 )

@@ -1,8 +1,8 @@
-"""What reading does every night, in order: tidy, learn, infer, pick."""
+"""What reading does every night, in order: tidy, segments and their rules, learn, infer, pick."""
 
 from datetime import datetime
 
-from kiosk.hub.outreach.reading import history, interests, picking, trained
+from kiosk.hub.outreach.reading import acting, history, interests, picking, standings, trained
 
 BATCH = 500
 
@@ -10,6 +10,8 @@ BATCH = 500
 def nightly(now: datetime) -> None:
     """Run twice it gives the same."""
     history.tidy(now)
+    standings.nightly(now)
+    acting.nightly(now)
     people = picking.all_allowed()
     for at in range(0, len(people), BATCH):
         interests.infer(people[at : at + BATCH], now)

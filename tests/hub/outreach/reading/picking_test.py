@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
+from kiosk.hub.catalogue.models import Title
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.purposes import Purpose
@@ -14,14 +15,9 @@ from tests.hub.outreach.reading.life import agrees, another, reads, taught
 from tests.hub.world import LIN_UID, World
 
 
-@pytest.fixture(autouse=True)
-def english() -> object:
-    with translation.override("en"):
-        yield
-
-
 def shown(world: World) -> list[tuple[str, str]]:
-    return [(each.words, each.why) for each in shelf.recommended(world.ada.ref)]
+    with translation.override("en"):
+        return [(each.words, each.why) for each in shelf.recommended(world.ada.ref)]
 
 
 def test_what_others_had_with_hers_comes_first_and_says_so(world: World) -> None:
@@ -64,7 +60,8 @@ def test_a_new_title_comes_by_what_it_is_about(world: World) -> None:
     reads(world, world.dune)
     another(world, "30000000000101", "Dune Messiah", "Herbert, Frank")
     night.nightly(hub_clock().now())
-    first, *_ = shelf.arrivals(world.ada.ref)
+    with translation.override("en"):
+        first, *_ = shelf.arrivals(world.ada.ref)
     assert (first.words, first.why) == ("Dune Messiah", "because it is by Herbert, Frank, too")
 
 
@@ -109,8 +106,8 @@ def test_like_and_not_for_me_change_weight_and_frequency(world: World) -> None:
     reads(world, world.emma, world.dune)
     night.nightly(hub_clock().now())
     before = {each.title: each.score for each in ada.picks.filter(new=False)}
-    persuasion = next(pk for pk in before if shelf.Title.objects.get(pk=pk).title == "Persuasion")
-    messiah = next(pk for pk in before if shelf.Title.objects.get(pk=pk).title == "Dune Messiah")
+    persuasion = next(pk for pk in before if Title.objects.get(pk=pk).title == "Persuasion")
+    messiah = next(pk for pk in before if Title.objects.get(pk=pk).title == "Dune Messiah")
     saying.not_for_me(ada, persuasion)
     assert history.taste(ada).days == 16
     after = {each.title: each.score for each in ada.picks.filter(new=False)}

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kiosk.hub.outreach.choices import TextChoices
 from kiosk.hub.outreach.people.models import Person
@@ -73,8 +74,8 @@ class Opinion(models.Model):
     """What she said to a recommended title."""
 
     class Says(TextChoices):
-        LIKE = "like", _("like")
-        NOT = "not", _("not for me")
+        LIKE = "like", pgettext_lazy("opinion", "like")
+        NOT = "not", pgettext_lazy("opinion", "not for me")
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="opinions", verbose_name=_("person"))
     title = models.PositiveBigIntegerField(_("title"))

@@ -1,0 +1,90 @@
+"""What a patron's page shows of her reading, as far as she lets it be known, and what she may say to it at the desk."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from kiosk.hub.catalogue.models import Title
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.known import person_of
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.reading import picking, shelf, subjects
+from kiosk.hub.outreach.reading.history import taste
+from kiosk.hub.outreach.reading.models import Interest, Opinion, Standing
+
+MOST, MOST_NEW, MOST_AGAIN = 4, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An interest: its name, how much it weighs among hers in percent, and what it came from."""
+
+    subject: str
+    words: str
+    weight: int
+    why: str
+
+
+def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
+    person = person_of(ref)
+    if person is None:
+        return None
+    standing = Standing.objects.filter(person=person).first()
+    common = {"person": person, "segment": standing.get_segment_display() if standing else "", "request": request}
+    if not picking.allowed(person):
+        return "reading/panel.html", {**common, "allowed": False, "lacks": _lacks(person)}
+    hers = taste(person)
+    return "reading/panel.html", {
+        **common,
+        "allowed": True,
+        "kept": person.had.count(),
+        "taste": hers,
+        "rows": shelf.recommended(ref, MOST),
+        "arrivals": shelf.arrivals(ref, MOST_NEW),
+        "again": shelf.borrow_again(ref, MOST_AGAIN),
+        "interests": _interests(person),
+        "removed": [(each.subject, subjects.label(each.subject)) for each in _removed(person)],
+        "choices": _choices(person),
+        "opinions": _opinions(person),
+    }
+
+
+def _lacks(person: Person) -> str:
+    wanted = (Purpose.HISTORY, Purpose.RECOMMENDATIONS)
+    return _(", ").join(str(each.label) for each in wanted if not consents.given(person, each))
+
+
+def _interests(person: Person) -> list[Chip]:
+    rows = list(Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED))
+    titles = dict(Title.objects.filter(pk__in={pk for each in rows for pk in each.of}).values_list("pk", "title"))
+    most = max((each.weight for each in rows), default=1.0)
+    return [
+        Chip(each.subject, subjects.label(each.subject), round(100 * each.weight / most), _why(each, titles))
+        for each in rows
+    ]
+
+
+def _why(interest: Interest, titles: Mapping[int, str]) -> str:
+    if interest.source == Interest.Source.HERS:
+        return _("named by herself")
+    return _("from {titles}").format(titles=_(", ").join(titles[each] for each in interest.of if each in titles))
+
+
+def _removed(person: Person) -> list[Interest]:
+    return list(Interest.objects.filter(person=person, source=Interest.Source.REMOVED))
+
+
+def _choices(person: Person) -> list[tuple[str, str]]:
+    """The classes of this library that are not hers yet."""
+    mine = set(Interest.objects.filter(person=person).values_list("subject", flat=True))
+    found = {each[:1] for each in Title.objects.order_by().values_list("subject", flat=True).distinct()}
+    return [(each, subjects.label(each)) for each in sorted(found - mine) if subjects.known(each)]
+
+
+def _opinions(person: Person) -> list[tuple[int, str, str]]:
+    rows = list(Opinion.objects.filter(person=person)[:MOST])
+    titles = dict(Title.objects.filter(pk__in=[each.title for each in rows]).values_list("pk", "title"))
+    return [(each.title, titles.get(each.title, ""), each.get_says_display()) for each in rows]

@@ -1,0 +1,167 @@
+"""The page of segments: who is where, compared with the same weeks a year before, and what is done for each."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from kiosk.hub.outreach.reading import acting, segments, standings
+from kiosk.hub.outreach.reading.models import Rule
+from kiosk.hub.outreach.reading.models.segments import Segment
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.page import page
+from kiosk.hub.staff.views.acts import faulty, said
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    segment: str
+    name: str
+    rule: str
+    patrons: int
+    before: str
+    share: str
+    again: str
+    again_before: str
+    here: bool
+
+
+class RuleForm(ModelForm):
+    class Meta:
+        model = Rule
+        fields = ("heading_zh", "body_zh", "heading_en", "body_en", "on")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.update({"rows": 3} if name.startswith("body") else {"class": "field"})
+        self.fields["on"].widget.attrs.clear()
+
+
+@require_GET
+@staff_only
+def overview(request: HttpRequest) -> HttpResponse:
+    asked = request.GET.get("show", "")
+    chosen = Segment(asked) if asked in Segment.values else Segment.AT_RISK
+    return _drawn(request, chosen, RuleForm(instance=_rule(chosen)))
+
+
+@require_POST
+@staff_only
+def keep(request: HttpRequest, segment: str) -> HttpResponse:
+    """Keeps what is said to a segment."""
+    if segment not in Segment.values:
+        raise Http404
+    form = RuleForm(request.POST, instance=_rule(segment))
+    if not form.is_valid():
+        return _drawn(request, Segment(segment), form, 422)
+    form.save()
+    return said(request, _("Kept. Nothing was sent."), _home(segment))
+
+
+@require_POST
+@staff_only
+def run(request: HttpRequest, segment: str) -> HttpResponse:
+    """Sends it to those whom the dry run named."""
+    rule = Rule.objects.filter(segment=segment).first()
+    if rule is None:
+        return faulty(request, _("Write first what they are told."), _home(segment))
+    count = acting.run(rule)
+    words = ngettext("{count} patron is told.", "{count} patrons are told.", count)
+    return said(request, words.format(count=count), _home(segment))
+
+
+def _rule(segment: str) -> Rule:
+    found: Rule = Rule.objects.filter(segment=segment).first() or Rule(segment=segment)
+    return found
+
+
+def _home(segment: str) -> str:
+    return f"{reverse('reading:segments')}?show={segment}"
+
+
+def _drawn(request: HttpRequest, chosen: Segment, form: RuleForm, status: int = 200) -> HttpResponse:
+    today, length, found = shown.today().toordinal(), standings.period(), standings.weeks()
+    reach = acting.dry_run(chosen)
+    context = {
+        "rows": _rows(found, today, length, chosen),
+        "cohorts": [_cohort(each) for each in segments.cohorts(found, today)],
+        "quarters": range(1, segments.COHORTS),
+        "chosen": chosen,
+        "name": chosen.label,
+        "form": form,
+        "written": form.instance.pk is not None,
+        "reach": reach,
+        "count": len(reach.reached),
+        "period": length,
+        "any": len(found.person) > 0,
+    }
+    return page(request, "segments", "reading/segments.html", context, status)
+
+
+def _rows(found: segments.Weeks, today: int, length: int, chosen: Segment) -> list[Row]:
+    now = segments.placed(found, today, length)
+    before = segments.placed(found, today - segments.YEAR, length)
+    again = segments.came_again(found, today, length)
+    again_before = segments.came_again(found, today - segments.YEAR, length)
+    share = segments.shares(found, now, today)
+    known_before = len(before.person) > 0
+    return [
+        Row(
+            segment=str(segment),
+            name=str(segment.label),
+            rule=_told(segment, length),
+            patrons=int(now.counts()[at]),
+            before=str(before.counts()[at]) if known_before else "–",
+            share=_percent(float(share[at])),
+            again=_percent(again[at]),
+            again_before=_percent(again_before[at]),
+            here=segment == chosen,
+        )
+        for at, segment in enumerate(segments.ORDER)
+    ]
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+def _told(segment: Segment, length: int) -> str:
+    """The rule in words, with its days."""
+    often = max(round(segments.OFTEN[1] * segments.YEAR / length), 2)
+    match segment:
+        case Segment.NEW:
+            words = _("first loan within {new} days")
+        case Segment.CHAMPION:
+            words = _("{often} weeks of the year or more, the last within {recent} days")
+        case Segment.AT_RISK:
+            words = _("came as often, but not for {recent} days")
+        case Segment.HIBERNATING:
+            words = _("nothing for {long} days")
+        case _:
+            words = _("everybody else")
+    return words.format(
+        new=segments.NEW_FOR * length,
+        often=often,
+        recent=segments.RECENT[1] * length,
+        long=segments.RECENT[2] * length,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CohortRow:
+    begin: str
+    patrons: int
+    stayed: list[str]
+
+
+def _cohort(each: segments.Cohort) -> CohortRow:
+    stayed = [_percent(share) if each.patrons else "–" for share in each.stayed]
+    empty = [""] * (segments.COHORTS - 1 - len(stayed))
+    return CohortRow(shown.day(date.fromordinal(each.begin + 1)), each.patrons, [*stayed, *empty])

@@ -1,0 +1,54 @@
+"""Puts each patron into her segment every night, from counts of loans alone; works without any history."""
+
+from datetime import date, datetime
+from statistics import median
+
+import numpy as np
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.outreach.habit.models import OpenLoan
+from kiosk.hub.outreach.habit.times import days_between, local_day, zone
+from kiosk.hub.outreach.reading import segments
+from kiosk.hub.outreach.reading.models import Standing, Week
+
+USUAL, MOST_LOOKED_AT, BATCH = 28, 2000, 2000
+
+
+def period() -> int:
+    """The loan period in days: what most loans that are out now were lent for."""
+    rows = OpenLoan.objects.filter(renewals=0).order_by("-out_at").values_list("out_at", "due")[:MOST_LOOKED_AT]
+    found = [days_between(out, due) for out, due in rows]
+    return max(round(median(found)), 7) if found else USUAL
+
+
+def weeks() -> segments.Weeks:
+    """All weeks with loans, in columns."""
+    rows = Week.objects.filter(loans__gt=0).order_by("person", "monday").values_list("person_id", "monday", "loans")
+    found = np.array([(who, day.toordinal(), loans) for who, day, loans in rows.iterator(BATCH)], dtype=np.int64)
+    columns = found.reshape(-1, 3).T
+    return segments.Weeks(columns[0], columns[1], columns[2])
+
+
+@atomic
+def nightly(now: datetime) -> int:
+    """Tells how many changed their segment. Run twice it changes nothing more."""
+    today = local_day(now, zone())
+    found = segments.placed(weeks(), today.toordinal(), period())
+    before = dict(Standing.objects.values_list("person_id", "segment"))
+    now_in = {
+        int(who): str(segments.ORDER[at]) for who, at in zip(found.person.tolist(), found.segment.tolist(), strict=True)
+    }
+    Standing.objects.filter(person__in=before.keys() - now_in.keys()).delete()
+    changed = {who: segment for who, segment in now_in.items() if before.get(who) != segment}
+    _keep(changed, today)
+    return len(changed)
+
+
+def _keep(changed: dict[int, str], today: date) -> None:
+    Standing.objects.bulk_create(
+        (Standing(person_id=who, segment=segment, since=today) for who, segment in changed.items()),
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=("person",),
+        update_fields=("segment", "since"),
+    )

@@ -1,0 +1,159 @@
+"""Into which segment whom, by days and counts alone; what is compared with the year before; whom a rule would reach."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.urls import reverse
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.people import consents, telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.reading import acting, segments, standings
+from kiosk.hub.outreach.reading.models import Rule, Standing, Week
+from kiosk.hub.outreach.reading.models.segments import Segment
+from kiosk.hub.outreach.reading.segments import ORDER, Weeks, came_again, cohorts, placed, shares
+from tests.hub.outreach.reading.life import agrees, reads
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+
+DAY, PERIOD = 740_000, 28
+TEXTS = {
+    "heading_zh": "想念您",
+    "body_zh": "您喜欢的书架有新书。",
+    "heading_en": "We miss you",
+    "body_en": "New books.",
+}
+
+
+def weeks(*ago: list[int]) -> Weeks:
+    """For each patron the days before DAY on which her weeks with loans began."""
+    rows = sorted((who, DAY - each, 1) for who, mine in enumerate(ago) for each in mine)
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    return Weeks(columns[0], columns[1], columns[2])
+
+
+@pytest.mark.parametrize(
+    ("ago", "expected"),
+    [
+        ([10], Segment.NEW),
+        ([300, 10], Segment.REGULAR),
+        (list(range(6, 360, 28)), Segment.CHAMPION),
+        (list(range(90, 450, 28)), Segment.AT_RISK),
+        (list(range(300, 660, 28)), Segment.HIBERNATING),
+        ([420, 150], Segment.HIBERNATING),
+        ([420, 80], Segment.REGULAR),
+        (list(range(62, 440, 28)), Segment.CHAMPION),
+        (list(range(63, 440, 28)), Segment.AT_RISK),
+    ],
+)
+def test_by_how_long_ago_and_how_often(ago: list[int], expected: Segment) -> None:
+    assert [ORDER[each] for each in placed(weeks(ago), DAY, PERIOD).segment] == [expected]
+
+
+def test_brackets_follow_the_loan_period() -> None:
+    """Coming every eight weeks is often where a loan is for eight weeks, and not where it is for one."""
+    found = weeks(list(range(6, 360, 56)))
+    assert [ORDER[placed(found, DAY, days).segment[0]] for days in (56, 7)] == [Segment.CHAMPION, Segment.REGULAR]
+
+
+def test_nobody_is_lost_and_nobody_counted_twice() -> None:
+    rng = np.random.default_rng(7)
+    found = weeks(*[sorted({int(each) for each in rng.integers(0, 900, rng.integers(1, 40))}) for _who in range(400)])
+    now = placed(found, DAY, PERIOD)
+    assert now.counts().sum() == 400
+    assert len(set(now.person.tolist())) == 400
+    assert shares(found, now, DAY).sum() == pytest.approx(1)
+
+
+def test_what_was_known_a_year_before_is_what_counts_then() -> None:
+    found = weeks([10], [segments.YEAR + 10], [segments.YEAR + 40, segments.YEAR + 10])
+    before = placed(found, DAY - segments.YEAR, PERIOD)
+    assert before.person.tolist() == [1, 2]
+    assert came_again(found, DAY - segments.YEAR, PERIOD)[0] == 1.0, "the third, who was new, came again"
+    assert came_again(found, DAY, PERIOD) == [None, None, None, None, 0.0]
+
+
+def test_who_stays_after_the_first_quarter() -> None:
+    first, second, *_ = cohorts(weeks([540, 450], [540], [450]), DAY)
+    assert (first.patrons, first.stayed) == (2, (0.5, 0.0, 0.0, 0.0, 0.0))
+    assert (second.patrons, len(second.stayed)) == (1, 4)
+
+
+def test_every_night_from_counts_alone(world: World) -> None:
+    reads(world, world.dune)
+    standings.nightly(hub_clock().now())
+    standing = Standing.objects.get(person__ref=world.ada.ref)
+    assert standing.segment == Segment.NEW
+    assert standings.nightly(hub_clock().now()) == 0
+    world.ahead(days=230)
+    assert standings.nightly(hub_clock().now()) == 1
+    assert Standing.objects.get().segment == Segment.HIBERNATING
+
+
+def lapsing(world: World, count: int = 3) -> list[Person]:
+    """Patrons who came every second week until three months ago."""
+    today = hub_clock().now().date()
+    made = []
+    for number in range(count):
+        person = Person.objects.create(ref=f"lapsing-{number}", since=hub_clock().now(), language="en")
+        for ago in range(98, 440, 14):
+            monday = today - timedelta(days=ago)
+            Week.objects.create(person=person, monday=monday - timedelta(days=monday.weekday()), loans=2)
+        made.append(person)
+    standings.nightly(hub_clock().now())
+    return made
+
+
+def test_a_rule_reaches_those_who_agreed_and_can_be_told_once(world: World) -> None:
+    _silent, asked, unreachable = lapsing(world)
+    for each in (asked, unreachable):
+        agrees_to_campaigns(each)
+    telling.tell(asked, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    found = acting.dry_run(Segment.AT_RISK)
+    assert (found.patrons, found.agree, found.told) == (3, 2, 0)
+    assert asked.pk in [each.person_id for each in found.reached]
+    assert not Message.objects.exists()
+    rule = Rule.objects.create(segment=Segment.AT_RISK, **TEXTS)
+    assert acting.run(rule) == len(found.reached)
+    assert acting.run(rule) == 0
+    assert acting.dry_run(Segment.AT_RISK).told == len(found.reached)
+
+
+def test_a_rule_that_is_on_runs_at_night(world: World) -> None:
+    (person,) = lapsing(world, 1)
+    agrees_to_campaigns(person)
+    rule = Rule.objects.create(segment=Segment.AT_RISK, **TEXTS)
+    assert acting.nightly(hub_clock().now()) == 0
+    Rule.objects.filter(pk=rule.pk).update(on=True)
+    assert acting.nightly(hub_clock().now()) == 1
+
+
+def agrees_to_campaigns(person: Person) -> None:
+    consents.give(person, Purpose.CAMPAIGN, "staff grace", "2026-1")
+
+
+def test_the_page_in_words(world: World) -> None:
+    grace = Grace()
+    url = reverse("reading:segments")
+    assert "Nobody has borrowed anything yet" in words(grace.client.get(url).content)
+    agrees(world.ada)
+    reads(world, world.dune)
+    lapsing(world)
+    grace.signs_in()
+    page = words(grace.client.get(url + "?show=at_risk").content)
+    assert "0 patrons would be reached" in page
+    assert "3 in the segment last night, 0 of them agree" in page
+    assert "Send to" not in page
+    answer = grace.client.post(reverse("reading:keep_rule", args=("at_risk",)), {**TEXTS, "body_en": ""})
+    assert answer.status_code == 422
+    assert not Rule.objects.exists()
+    grace.client.post(reverse("reading:keep_rule", args=("at_risk",)), TEXTS)
+    assert Rule.objects.get().heading_zh == "想念您"
+    assert grace.client.get(url + "?show=nowhere").status_code == 200
+    assert grace.client.post(reverse("reading:keep_rule", args=("nowhere",)), TEXTS).status_code == 404

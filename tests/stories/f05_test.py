@@ -1,0 +1,75 @@
+"""A segment of patrons, what the library does for it, and whom that reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import minute, nightly
+from kiosk.hub.outreach.people import telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.outreach.reading.life import agrees, reads
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+from tests.stories.pictures import of_mail, of_page
+
+Keep = Callable[[bytes], Path]
+TEXTS = {
+    "heading_zh": "好久不见",
+    "body_zh": "您常去的书架有新书，欢迎再来。",
+    "heading_en": "It has been a while",
+    "body_en": "There are new books on your shelf. Come and see.",
+}
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    """Ada's: she has told the desk her address and reads English."""
+    person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    with mailbox() as found:
+        yield found
+
+
+@pytest.mark.story(
+    "F5",
+    begins="A patron comes every second week, then stays away; a librarian writes what those at risk are told",
+    ends="The page says whom it would reach; after send the mail is in her box, a second click sends none",
+)
+def test_who_stays_away_is_asked_back(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    for _time in range(12):
+        reads(world, world.dune)
+        world.ahead(days=13)
+    reads(world, world.emma, uid="04D4E5F6")
+    world.ahead(days=70)
+    for _name, job in nightly.JOBS:
+        job(hub_clock().now())
+    grace = Grace()
+    url = reverse("reading:segments") + "?show=at_risk"
+    assert "1 patron would be reached" in words(grace.client.get(url).content)
+    grace.client.post(reverse("reading:keep_rule", args=("at_risk",)), TEXTS)
+    seen = grace.client.get(url).content.decode()
+    keep(of_page(browser, seen, height=1000))
+    assert "Send to 1 patron" in words(seen.encode())
+    assert box.mails == [], "a dry run sends nothing"
+    run = reverse("reading:run_rule", args=("at_risk",))
+    assert "1 patron is told." in words(grace.client.post(run, follow=True).content)
+    for _step in range(10):
+        world.ahead(hours=3)
+        for _name, job in minute.JOBS:
+            job(hub_clock().now())
+    (mail,) = box.mails
+    assert "There are new books on your shelf" in body(mail)
+    keep(of_mail(browser, mail))
+    grace.signs_in()
+    assert "0 patrons are told." in words(grace.client.post(run, follow=True).content)
+    assert "1 told already" in words(grace.client.get(url).content)
