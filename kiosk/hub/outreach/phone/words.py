@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.staff import shown
 
 
@@ -23,6 +24,11 @@ def refusal(code: str) -> str:
         "item_lost": _("It is declared lost. Please ask at the desk."),
         "no_rule": _("This kind of item is not renewed. Please bring it back on its day."),
     }.get(code, _("The library's system said no. Please ask at the desk."))
+
+
+def purpose(asked: Purpose) -> str:
+    """A purpose, said to her."""
+    return _("reminders at your own time") if asked is Purpose.REMINDERS else str(asked.label)
 
 
 def due(moment: datetime) -> str:

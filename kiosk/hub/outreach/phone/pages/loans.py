@@ -75,7 +75,8 @@ def _rows(person: Person, account: Account) -> list[Loan]:
     rows = []
     for each in account.loans:
         day = days.get(each.item)
-        movable = day is not None and not words.is_late(each.due) and day.earliest <= day.latest
+        # Renewed a moment ago: the day is planned anew when the feed has told of it.
+        movable = day is not None and day.due == each.due and not words.is_late(each.due) and day.earliest <= day.latest
         rows.append(
             Loan(
                 item=each.item,

@@ -17,6 +17,7 @@ from kiosk.hub.outreach.people.channels import Channel, masked
 from kiosk.hub.outreach.people.models import Change, Person, Source
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.telling import By, note
+from kiosk.hub.outreach.phone import words
 from kiosk.hub.outreach.phone.door import page, signed_in
 from kiosk.hub.outreach.phone.models import Scope
 
@@ -77,7 +78,7 @@ def _consents(person: Person) -> list[Consent]:
     return [
         Consent(
             each.value,
-            str(each.label),
+            words.purpose(each),
             consents.words(consents.text(each)),
             consents.given(person, each),
         )
@@ -129,7 +130,7 @@ def consent(request: HttpRequest, person: Person, purpose: str, answer: str) -> 
     """Gives or withdraws one; the words that she was shown are kept with her yes."""
     if purpose not in Purpose.values or purpose == Purpose.SERVICE or answer not in ("give", "withdraw"):
         raise Http404
-    now, name = hub_clock().now(), Purpose(purpose).label
+    now, name = hub_clock().now(), words.purpose(Purpose(purpose))
     if answer == "give":
         consents.give(person, purpose, BY, consents.text(purpose).version, now)
         messages.success(request, _("You agreed: {purpose}.").format(purpose=name))

@@ -1,0 +1,179 @@
+"""Self-service everywhere: from the mail or the paper in her hand to the library's pages on her phone."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By as Find
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.ui import WebDriverWait
+
+from kiosk.domain.transactions import TransactionId, receipt_code
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation.models import Card
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import minute
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.models import Person
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, speak
+from tests.hub.outreach.phone.phones import proved
+from tests.hub.world import LIN_UID, World
+
+Keep = Callable[[bytes], Path]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def address(live_server: Any, settings: Any) -> str:
+    """Where patrons' phones find the hub, which is served while the story is told."""
+    settings.PUBLIC_URL = live_server.url
+    return str(live_server.url)
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
+@pytest.fixture
+def phone(browser: Chrome) -> Iterator[Chrome]:
+    """Her phone: its browser speaks English."""
+    on_a_phone(browser)
+    speak(browser, "en")
+    yield browser
+    off_the_phone(browser)
+
+
+def a_minute() -> None:
+    carry()
+    for _name, job in minute.JOBS:
+        job(hub_clock().now())
+
+
+def seen(phone: Chrome) -> str:
+    return phone.find_element(Find.TAG_NAME, "body").text
+
+
+def touch(phone: Chrome, words: str) -> None:
+    before = phone.find_element(Find.TAG_NAME, "html")
+    phone.find_element(Find.XPATH, f"//main//*[self::button or self::a][contains(., '{words}')]").click()
+    WebDriverWait(phone, 10).until(staleness_of(before))
+
+
+def fill(phone: Chrome, field: str, words: str) -> None:
+    phone.find_element(Find.NAME, field).send_keys(words)
+
+
+def link_in(text: str, path: str) -> str:
+    found = re.search(rf"https?://\S+{path}\S+", text)
+    assert found is not None, text
+    return found.group()
+
+
+@pytest.mark.story(
+    "F23",
+    begins="A patron touches the link in the reminder that was sent to her, and Renew on the page behind it",
+    ends="The book is renewed at the desk's system, and the link in the mail does nothing on another phone",
+)
+def test_she_renews_from_the_reminder(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+    proved(world)
+    world.tell(world.borrows(world.dune))
+    for _day in range(26):
+        world.ahead(days=1)
+        a_minute()
+    link = link_in(body(box.mails[-1]).replace("\n", " "), "/p/loans/")
+    phone.get(link)
+    assert "Dune" in seen(phone)
+    keep(phone.get_screenshot_as_png())
+    touch(phone, "Renew")
+    assert "Dune is renewed: due" in seen(phone)
+    keep(phone.get_screenshot_as_png())
+    (loan,) = world.loans(world.dune)
+    assert loan.renewals == 1
+    phone.delete_all_cookies()
+    phone.get(link)
+    assert "This link was used" in seen(phone)
+    assert "Dune" not in seen(phone)
+
+
+@pytest.mark.story(
+    "F23",
+    begins="A patron who lost her card types its number on her phone, and the code that comes by mail",
+    ends="Nobody borrows with the card any more: the kiosk refuses it, and her own pages say how she gets a new one",
+)
+def test_she_blocks_her_lost_card(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+    proved(world)
+    phone.get(f"{address}/p/")
+    keep(phone.get_screenshot_as_png())
+    touch(phone, "I lost my card")
+    fill(phone, "card", "20000000000012")
+    touch(phone, "Send me a code")
+    a_minute()
+    code = re.search(r"\b\d{6}\b", body(box.mails[-1]))
+    assert code is not None
+    fill(phone, "code", code.group())
+    touch(phone, "Sign in")
+    touch(phone, "Block my card")
+    assert "Your card is blocked" in seen(phone)
+    keep(phone.get_screenshot_as_png())
+    assert not Card.objects.filter(patron=world.ada, status="active").exists()
+    assert world.tell(world.borrows(world.dune))["outcome"] != "accepted"
+
+
+@pytest.mark.story(
+    "F23",
+    begins="A patron scans the code on her receipt's foot into her phone a day later",
+    ends="She sees that the return has been checked, without a name or a title on the page",
+)
+def test_she_looks_her_receipt_up(address: str, world: World, phone: Chrome, keep: Keep) -> None:
+    world.tell(world.borrows(world.dune, LIN_UID))
+    row = world.returns(world.dune)
+    world.tell(row)
+    phone.get(f"{address}/p/receipt/")
+    fill(phone, "code", receipt_code(TransactionId(row["id"])))
+    touch(phone, "Look it up")
+    assert "Handed in, being checked" in seen(phone)
+    assert "Dune" not in phone.page_source
+    assert "样本" not in phone.page_source
+    keep(phone.get_screenshot_as_png())
+
+
+@pytest.mark.story(
+    "F9",
+    begins="A patron touches Withdraw beside one purpose on her phone",
+    ends="The library's record says so at once, with the words that she had agreed to",
+)
+def test_she_takes_a_consent_back(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+    ada: Person = proved(world)
+    consents.give(ada, "digest", "staff grace", consents.text("digest").version, hub_clock().now() - timedelta(days=1))
+    phone.get(f"{address}/p/in/?to=me")
+    fill(phone, "card", "20000000000012")
+    touch(phone, "Send me a code")
+    a_minute()
+    code = re.search(r"\b\d{6}\b", body(box.mails[-1]))
+    assert code is not None
+    fill(phone, "code", code.group())
+    touch(phone, "Sign in")
+    touch(phone, "Withdraw")
+    assert "Withdrawn: digest of new titles." in seen(phone)
+    assert not consents.given(ada, "digest")
+    keep(whole(phone))
+
+
+def whole(phone: Chrome) -> bytes:
+    """The whole page, however long."""
+    shot = phone.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "format": "png"})
+    png = base64.b64decode(shot["data"])
+    assert Image.open(BytesIO(png)).width >= 390
+    return png
