@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import cases, desk
 from kiosk.hub.circulation.models import HandedIn, Loan, Sighting
 from kiosk.hub.clock import hub_clock
+from tests.hub.device import Device
 from tests.hub.world import ADA_UID, DUE, NOW, World
 
 
@@ -232,11 +234,104 @@ def test_a_late_loan_that_she_took_back_herself_is_undone(world: World) -> None:
     assert world.open_cases() == []
 
 
-def test_what_happened_just_after_a_book_was_seen_is_a_loan_though_clocks_differ(world: World) -> None:
+def test_what_happened_just_after_a_book_was_brought_back_is_a_loan_though_clocks_differ(world: World) -> None:
+    """Lin gives it back at the staff desk, and Ada takes it from there to a kiosk that is cut off."""
+    desk.checkout(world.by, world.lin, world.dune)
+    world.ahead(days=3)
     desk.receive(world.by, world.dune)
     row = world.borrows(world.dune, no_block=True)
     world.tell({**row, "at": (hub_clock().now() - timedelta(minutes=1)).isoformat()})
+    assert told(world, world.dune.barcode) == [("林样本", "returned"), ("Ada Sample", "on_loan")]
+
+
+def refused_at(back: Device, world: World, item: Item) -> None:
+    """She brings a book back to another kiosk, and the hub knows of no loan of it."""
+    row = {**world.returns(item), "seq": 1}
+    assert world.post(row, by=back).json()["answers"][0]["reason"] == "not_on_loan"
+
+
+def is_looked_for(world: World, kiosk: str) -> bool:
+    (handed_in,) = HandedIn.objects.filter(state=HandedIn.State.WAITING)
+    where = handed_in.kiosk.name if handed_in.kiosk else ""
+    return told(world, world.dune.barcode)[-1] == ("Ada Sample", "handed_in") and where == kiosk
+
+
+@pytest.mark.parametrize("seconds", [3, 110])
+def test_a_book_that_was_brought_straight_to_the_kiosk_beside_is_looked_for(world: World, seconds: int) -> None:
+    """Borrowed at a kiosk that was cut off, and brought back within what clocks may lie apart."""
+    back = world.another("back")
+    late = world.borrows(world.dune, no_block=True)
+    world.ahead(seconds=seconds)
+    refused_at(back, world, world.dune)
+    world.ahead(hours=1)
+    assert world.tell(late)["outcome"] == "accepted"
+    assert is_looked_for(world, "back")
+
+
+def test_what_staff_saw_about_when_it_was_borrowed_is_looked_for(world: World) -> None:
+    late = world.borrows(world.dune, no_block=True)
+    world.ahead(seconds=30)
+    desk.receive(world.by, world.dune)
+    world.ahead(hours=1)
+    assert world.tell(late)["outcome"] == "accepted"
+    assert is_looked_for(world, "")
+
+
+def test_a_request_that_comes_late_does_not_outlive_the_return_it_missed(world: World) -> None:
+    """Her kiosk had told her yes without the hub; the book was back at the next one before the request was here."""
+    back = world.another("back")
+    asked = world.borrows(world.dune)
+    world.ahead(seconds=4)
+    refused_at(back, world, world.dune)
+    world.ahead(seconds=18)
+    assert world.tell(asked)["outcome"] == "accepted"
     assert told(world, world.dune.barcode) == [("Ada Sample", "on_loan")]
+    world.ahead(seconds=40)
+    assert world.tell({**asked, "no_block": True})["outcome"] == "accepted"
+    assert is_looked_for(world, "back")
+    assert world.tell({**asked, "no_block": True})["outcome"] == "accepted"
+    assert is_looked_for(world, "back")
+
+
+@pytest.mark.parametrize("trust", ["unknown", "restored"])
+def test_a_loan_by_a_clock_that_nobody_set_is_looked_for_where_somebody_scanned_the_book(
+    world: World, trust: str
+) -> None:
+    world.tell(world.returns(world.emma, no_block=True))
+    world.ahead(hours=1)
+    back = world.another("back")
+    late = {**world.borrows(world.dune, no_block=True), "boot": "started-anew", "trust": trust}
+    world.ahead(days=1)
+    refused_at(back, world, world.dune)
+    world.ahead(days=1)
+    assert world.tell(late)["outcome"] == "accepted"
+    assert is_looked_for(world, "back")
+
+
+def test_a_return_by_a_clock_that_nobody_set_ends_the_loan_that_comes_after_it(world: World) -> None:
+    """Both kiosks were cut off; the one that took the book back was started anew meanwhile, and comes first."""
+    back = world.another("back")
+    late = world.borrows(world.dune, no_block=True)
+    world.ahead(days=1)
+    row = {**world.returns(world.dune, "bin", no_block=True), "seq": 1, "boot": "started-anew", "trust": "unknown"}
+    world.ahead(days=1)
+    assert world.post(row, by=back).json()["answers"][0]["outcome"] == "accepted"
+    world.ahead(hours=1)
+    assert world.tell(late)["outcome"] == "accepted"
+    assert is_looked_for(world, "back")
+
+
+def test_what_she_took_back_at_once_is_not_looked_for(world: World) -> None:
+    back = world.another("back")
+    late = world.borrows(world.dune, no_block=True)
+    second_thought = world.undoes(late, no_block=True)
+    world.ahead(seconds=40)
+    refused_at(back, world, world.dune)
+    answers = world.hand_over(late, second_thought)
+    assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
+    assert told(world, world.dune.barcode) == [("Ada Sample", "undone")]
+    assert not HandedIn.objects.filter(state=HandedIn.State.WAITING).exists()
+    assert world.open_cases() == []
 
 
 def test_a_kiosks_own_rows_count_in_their_order(world: World) -> None:

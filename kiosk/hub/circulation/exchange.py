@@ -20,7 +20,7 @@ from kiosk.hub.atomic import again_where_it_met_another
 from kiosk.hub.circulation import cases, promises, unopened
 from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.facts import NoLibrary
-from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
+from kiosk.hub.circulation.judge import Unclear, by_kiosk, do, doubted
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.moments import Sending
 from kiosk.hub.seals import SealKeyMissing
@@ -160,6 +160,8 @@ class Exchange:
         if late:
             known.no_block = True
             known.save(update_fields=("no_block",))
+        if late and not self._fault:
+            doubted(by_kiosk(self._kiosk, row, self._sending), known.pk)
         if self._fault:
             cases.opened_once(str(ExceptionCase.Kind.SET_ASIDE), self._fault, self._now, self._kiosk, raw, known)
         elif late:

@@ -13,9 +13,9 @@ from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk, feed
 from kiosk.hub.circulation.desk import By, Done, sightings
-from kiosk.hub.circulation.desk.terms import held_card, held_item
+from kiosk.hub.circulation.desk.terms import held_card, held_item, lock_item
 from kiosk.hub.circulation.facts import Whereabouts, whereabouts
-from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Transaction
+from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Sighting, Transaction
 from kiosk.hub.circulation.moments import AHEAD, Came, Sending, came, moment_of
 from kiosk.sync.wire import WireRow
 
@@ -88,7 +88,10 @@ def _held(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Whereabouts
 
 
 def _checkout(by: By, act: transactions.Checkout) -> Done | Block:
-    """Lends. A late loan of a copy that was seen since is over; one that was only scanned since is handed in."""
+    """Lends. A late loan of a copy that was seen since is over; one that was only scanned since is handed in.
+
+    So is one where nobody can tell whether the copy was here before or after it: staff look.
+    """
     found = _held(act.card, act.item)
     if isinstance(found, Block):
         return found
@@ -98,10 +101,28 @@ def _checkout(by: By, act: transactions.Checkout) -> Done | Block:
     if (back := later.seen) is not None:
         return desk.lent_and_back(by, card.patron, there, back.at, card=card, promised=act.due, unverified=unverified)
     done = desk.checkout_held(by, card.patron, there, card=card, promised=act.due, unverified=unverified)
-    if (scan := later.scanned) is not None and there.loan is None and isinstance(done, Done):
-        then = replace(by, now=scan.at, kiosk=scan.kiosk, transaction=None)
-        desk.checkin_held(then, whereabouts(there.item), ReturnMode.PROVISIONAL)
+    scan = later.scanned or (None if by.staff else later.unclear)
+    if scan is not None and isinstance(done, Done):
+        _look_for_it(by, there.item, scan)
     return done
+
+
+def doubted(by: By, of: UUID) -> None:
+    """Lets staff look for what was lent by a request that came late, if somebody scanned it about then: she was told
+    yes without it, and may have brought the book to another kiosk before the hub knew of her loan."""
+    loan = Loan.objects.filter(transaction=of).select_related("item").first()
+    if loan is None:
+        return
+    there = whereabouts(lock_item(loan.item))
+    if there.loan is None or there.loan.pk != loan.pk or there.loan.state != Loan.State.ON_LOAN:
+        return
+    if (scan := sightings.later(by, there.item).unclear) is not None:
+        _look_for_it(by, there.item, scan)
+
+
+def _look_for_it(by: By, item: Item, scan: Sighting) -> None:
+    then = replace(by, now=scan.at, kiosk=scan.kiosk, transaction=None)
+    desk.checkin_held(then, whereabouts(item), ReturnMode.PROVISIONAL)
 
 
 def _checkin(by: By, act: transactions.Checkin) -> Done | Block | Unclear:

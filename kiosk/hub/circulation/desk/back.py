@@ -26,10 +26,14 @@ def checkin_held(by: By, there: Whereabouts, mode: ReturnMode) -> Done | Block:
     """As `checkin`, in the caller's transaction, which holds the item's row and has read where it is."""
     item, loan, verdict = there.item, there.loan, policy.checkin(there.facts)
     refused = verdict is not None and not by.no_block
-    sightings.note(by, item, seen=mode is not ReturnMode.PROVISIONAL and not refused)
+    taken_in = mode is not ReturnMode.PROVISIONAL
+    if verdict is not None:
+        sightings.note_what_ends_no_loan(by, item)
+    if verdict is None or (taken_in and not refused):
+        sightings.note(by, item, seen=taken_in)
     if verdict is not None and refused:
         return verdict
-    if mode is not ReturnMode.PROVISIONAL:
+    if taken_in:
         _find(by, item)
     if loan is None or loan.state == Loan.State.HANDED_IN:
         return _taken(by, there.waiting)
@@ -53,6 +57,8 @@ def receive(by: By, item: Item) -> Done | Block:
     item, loan = there.item, there.loan
     was_lost = _find(by, item)
     sightings.note(by, item, seen=True)
+    if loan is None:
+        sightings.note_what_ends_no_loan(by, item)
     if loan is None and not was_lost:
         return Block(Reason.NOT_ON_LOAN)
     if loan is not None:

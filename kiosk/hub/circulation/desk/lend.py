@@ -211,6 +211,8 @@ def undo(by: By, of: UUID) -> Done | Block:
     last = loan.renewed.filter(undone=False).last()
     if loan.state == Loan.State.RETURNED and last is None and by.no_block and _undone_before_it_was_back(by, loan):
         return _undo_what_is_over(by, loan)
+    if loan.state == Loan.State.HANDED_IN and last is None and by.no_block and loan.transaction == of:
+        return _undo_what_is_looked_for(by, loan)
     if loan.state != Loan.State.ON_LOAN or (last.transaction if last else loan.transaction) != of:
         return Block(Reason.NOTHING_TO_UNDO)
     return _undo_renewal(by, loan, last) if last else _undo_checkout(by, loan)
@@ -226,6 +228,14 @@ def _undo_what_is_over(by: By, loan: Loan) -> Done:
     loan.save(update_fields=("state",))
     tell("checkout_undone", by, loan)
     return Done(loan=loan)
+
+
+def _undo_what_is_looked_for(by: By, loan: Loan) -> Done:
+    """A loan that came late, of a copy that somebody scanned: she never took it along, and nobody need look for it."""
+    HandedIn.objects.filter(loan=loan, state=HandedIn.State.WAITING).update(
+        state=HandedIn.State.FOUND, closed_at=by.now
+    )
+    return _undo_checkout(by, loan)
 
 
 def _undo_checkout(by: By, loan: Loan) -> Done:

@@ -1,18 +1,20 @@
 """Notes when a copy was in the library and finds what was noted; decides nothing about loans."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
-from django.db.models import BigIntegerField, DateTimeField, QuerySet
+from django.db.models import BigIntegerField, DateTimeField, Q, QuerySet
 
 from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation.desk.terms import By
-from kiosk.hub.circulation.models import Sighting
+from kiosk.hub.circulation.models import Loan, Sighting
 
 SKEW = timedelta(minutes=2)
 """How far the clocks of hub and kiosks may lie apart: what is nearer than this is not called later."""
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""Since when something may have happened of which nobody knows that."""
 NEWEST = """
 INSERT INTO circulation_sighting (item_id, seen, at, kiosk_id) VALUES (%s, %s, %s, %s)
 ON CONFLICT (item_id, seen) DO UPDATE SET at = excluded.at, kiosk_id = excluded.kiosk_id
@@ -22,8 +24,19 @@ WHERE circulation_sighting.at < excluded.at
 
 def note(by: By, item: Item, *, seen: bool) -> None:
     """Notes that the copy is here now, if it is known when that is. The caller holds the item's row."""
-    if not by.believed:
-        return
+    if by.believed:
+        _note(by, item, seen)
+
+
+def note_what_ends_no_loan(by: By, item: Item) -> None:
+    """Notes a return of a copy that the hub has on no loan: one may come late, and then staff look.
+
+    As a scan, which closes nothing. One by a clock that cannot be believed was here before the hub heard of it.
+    """
+    _note(by, item, seen=False)
+
+
+def _note(by: By, item: Item, seen: bool) -> None:
     at = connection.ops.adapt_datetimefield_value(by.now)
     with connection.cursor() as cursor:
         cursor.execute(NEWEST, (item.pk, seen, at, by.kiosk.pk if by.kiosk else None))
@@ -35,16 +48,24 @@ class Later:
 
     seen: Sighting | None = None
     scanned: Sighting | None = None
+    unclear: Sighting | None = None
+    """What may as well have been before: so near that clocks cannot tell, or nobody knows when the other thing was."""
 
 
 def later(by: By, item: Item) -> Later:
     """Finds the sightings after what happened, by somebody else: what one kiosk tells comes in its order."""
-    if not by.believed:
-        return Later()
+    since = (by.now if by.believed else by.since or LONG_AGO + SKEW) - SKEW
     own = by.kiosk.pk if by.kiosk else None
-    found: list[Sighting] = _after(item.pk, by.now + SKEW)
-    by_kind = {each.seen: each for each in found if each.kiosk_id != own}
-    return Later(by_kind.get(True), by_kind.get(False))
+    found: list[Sighting] = [each for each in _after(item.pk, since) if each.kiosk_id != own]
+    after = {each.seen: each for each in found if by.believed and each.at > by.now + SKEW}
+    unclear = [each for each in found if each not in after.values() and not _ends_what_began_before(since, item, each)]
+    return Later(after.get(True), after.get(False), max(unclear, key=lambda each: each.at, default=None))
+
+
+def _ends_what_began_before(since: datetime, item: Item, seen: Sighting) -> bool:
+    """It was the end of an older loan: whoever borrowed the copy did so after that."""
+    ended = Q(closed_at=seen.at) | Q(handed_in__at=seen.at)
+    return Loan.objects.filter(ended, item=item, checked_out_at__lte=since).exists()
 
 
 @asked
