@@ -152,10 +152,17 @@ class Checker:
                 yield Wrong(Harm.DOUBLED, f"transaction {of} was done, and no kiosk ever wrote it")
 
     def _nobody_told(self) -> Iterator[Wrong]:
-        """What was done, and neither heard nor promised, staff can see."""
+        """What was done, and neither heard nor promised, staff can see; or she is written to.
+
+        Power may go when her yes is on the disk and not on the glass: no kiosk can tell that from a yes that she saw.
+        The row goes as promised, and the hub tells what became of a promise: then she knows. An undo she is not
+        written about: what she pressed is done.
+        """
+        written_to = {event.transaction for event in self._facts.events if event.kind == "promise_confirmed"}
         for row in self._rows.values():
             kept = self._facts.kept.get(row.id)
-            silent = not row.heard and not row.promised and not self._cases[row.id]
+            promised = kept is not None and kept.no_block and (kept.kind == "undo" or kept.id in written_to)
+            silent = not row.heard and not row.promised and not promised and not self._cases[row.id]
             if silent and kept and kept.outcome == "accepted" and self._done[row.id]:
                 yield Wrong(Harm.DOUBLED, f"{row.kind} of {row.item} was done, and neither patron nor staff know")
 
@@ -213,16 +220,20 @@ class Checker:
                 yield Wrong(Harm.LOST, f"{row.kind} of {row.item} was erased within a day of its answer")
 
     def _shelves(self) -> Iterator[Wrong]:
-        """Who has a book has it on loan, and nobody else; where the exception desk speaks of it staff will know."""
+        """Who has a book has it on loan, and nobody else; where the exception desk speaks of it staff will know.
+
+        A loan of hers that staff have on their list to look for goes on when they do not find the book.
+        """
         spoken = {self._rows[each].item for each in self._seen.history.gone if each in self._rows}
         doubtful = (case for case in self._facts.cases if case.kind != "against" and case.transaction in self._rows)
         spoken |= {self._rows[case.transaction].item for case in doubtful}
         out = {loan.item: loan.patron for loan in self._facts.loans if loan.state == "on_loan"}
+        looked_for = {(loan.item, loan.patron) for loan in self._facts.loans if loan.looked_for}
         for item, place in self._seen.shelves.where.items():
             if item in self._seen.shelves.doubtful or item in spoken:
                 continue
             has, hub = patron_ref(place) if place >= 0 else None, out.get(item)
-            if has != hub:
+            if has != hub and (item, has) not in looked_for:
                 harm = Harm.LOST if has else Harm.DOUBLED
                 yield Wrong(
                     harm, f"{item} is {_place(place)}, and the hub has it {'on loan to ' + hub if hub else 'in'}"

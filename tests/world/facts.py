@@ -53,6 +53,8 @@ class Loan:
     item: str
     patron: str
     state: str
+    looked_for: bool = False
+    """No return of hers: somebody scanned it about then, and staff have it on their list to look for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,11 @@ def found(world: World) -> Facts:
             )
         ],
         loans=[
-            Loan(*values)
-            for values in hub.rows(
-                "SELECT i.barcode, p.ref, l.state FROM circulation_loan l JOIN catalogue_item i ON i.id = l.item_id"
-                " JOIN circulation_patron p ON p.id = l.patron_id"
+            Loan(item, patron, state, bool(looked_for))
+            for item, patron, state, looked_for in hub.rows(
+                "SELECT i.barcode, p.ref, l.state, EXISTS (SELECT 1 FROM circulation_handedin h WHERE h.loan_id = l.id"
+                " AND h.state = 'waiting' AND h.\"transaction\" IS NULL) FROM circulation_loan l"
+                " JOIN catalogue_item i ON i.id = l.item_id JOIN circulation_patron p ON p.id = l.patron_id"
             )
         ],
         contiguous=hub.numbers(),

@@ -177,6 +177,26 @@ def test_what_nobody_heard_and_no_case_tells_is_doubled() -> None:
     assert story.wrongs(cases=[Case("untold", "untold", "t1", 1, open=True)]) == []
 
 
+def test_a_yes_that_was_on_the_disk_when_the_power_went_is_told_by_the_hub_or_it_is_doubled() -> None:
+    story = Story(End.UNKNOWN, heard="")
+    promised = {"t1": replace(story.facts.kept["t1"], no_block=True)}
+    assert any("neither patron nor staff know" in why for why in story.wrongs(kept=promised))
+    confirmed = Event("promise_confirmed", None, BOOK, patron_ref(0), "t1", "kiosk-1")
+    assert story.wrongs(kept=promised, events=[*story.facts.events, confirmed]) == []
+    assert any("neither patron nor staff know" in why for why in story.wrongs(events=[*story.facts.events, confirmed]))
+
+
+def test_a_book_that_staff_look_for_is_with_its_borrower_or_back_and_with_nobody_else() -> None:
+    story = Story()
+    loans = [Loan(BOOK, patron_ref(0), "handed_in", looked_for=True)]
+    assert story.wrongs(loans=loans) == []
+    story.shelves.where[BOOK] = 1
+    assert any("is with patron 1, and the hub has it in" in why for why in story.wrongs(loans=loans))
+    story.shelves.where[BOOK] = 0
+    handed_in = [replace(loans[0], looked_for=False)]
+    assert any("is with patron 0, and the hub has it in" in why for why in story.wrongs(loans=handed_in))
+
+
 def test_a_loan_on_another_card_is_seen() -> None:
     story = Story()
     other = replace(story.facts.events[0], patron=patron_ref(1))
