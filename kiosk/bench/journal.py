@@ -97,9 +97,15 @@ def measure(folder: Path, loans: int) -> list[Figure]:
     """Once to see how long it takes, once to count what is written. The folder's file system counts."""
     with _journal(folder / "timed" / "journal.db") as journal:
         times = asyncio.run(_loans(journal, loans))
+        _a_day_later(journal)
+        asyncio.run(_loans(journal, 1))
+        began = time.perf_counter()
+        _a_day_later(journal)
+        held = time.perf_counter() - began
     return [
         figure("a loan sealed and on disk", "ms", times.loans, COMMIT_BUDGET),
         figure("the hub's answer to it on disk", "ms", times.answers, COMMIT_BUDGET),
+        at_most("an erasing holds the journal: for each 1,000 rows kept", "ms", loans, 1e6 * held / loans, None),
         *_counted(folder / "counted" / "journal.db", loans),
     ]
 

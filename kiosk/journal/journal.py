@@ -210,15 +210,20 @@ class Journal:
             oldest=first[0].at if first else None,
         )
 
-    def purge(self, now: datetime) -> int:
-        """Erases from file and log what need not be kept; returns how many bodies."""
+    def purge(self, now: datetime, sweeping: bool = True) -> int:
+        """Erases from file and log what need not be kept; returns how many bodies.
+
+        Without `sweeping` copies of them stay in the file until it is called with it: then it may hold the file for
+        seconds, in which nothing can be written.
+        """
         before = self._db.total_changes()
         with self._changing():
             erased = erase(self._db, now.astimezone(UTC))
         with self._guarded():
             if self._db.total_changes() != before:
                 self._erased = states(self._db, ERASED)
-            sweep(self._db, self._free(self._path.parent) - LEAST_FREE)
+            if sweeping:
+                sweep(self._db, self._free(self._path.parent) - LEAST_FREE)
         return erased
 
     def close_file(self) -> None:

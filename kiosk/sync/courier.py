@@ -28,6 +28,8 @@ from kiosk.sync.window import STOPPED, Window
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING = 60.0
+QUIET = 120.0
+"""Seconds without an act after which nobody seems to stand here."""
 
 
 class Courier:
@@ -52,6 +54,7 @@ class Courier:
         self._breaker = Breaker(health, on_change, random)
         self._wake = self._ledger.stirred
         self._running = 0
+        self._acted = -QUIET
         self._until: float | None = None
         self._window = window
         self._weigh()
@@ -113,6 +116,7 @@ class Courier:
 
         Raises JournalFailed when the row could not be written: nothing was promised.
         """
+        self._acted = self._clock.monotonic()
         with self._at_work():
             try:
                 parcel = await self._ledger.append(act, no_block=self._must_defer())
@@ -241,7 +245,7 @@ class Courier:
         while True:
             self._weigh()
             try:
-                await self._ledger.tidy()
+                await self._ledger.tidy(quiet=self._clock.monotonic() - self._acted >= QUIET)
             except JournalFailed as failure:
                 self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
                 if failure.why is not Why.FULL:

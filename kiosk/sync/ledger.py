@@ -22,6 +22,8 @@ from kiosk.sync.window import waited
 P = ParamSpec("P")
 T = TypeVar("T")
 
+LONGEST_UNSWEPT = 1800.0
+"""Seconds after which the file is written anew though somebody stands here: bodies go an hour before they must."""
 MOST_GONE = 1000
 """Rows told at once as gone; where there are more the hub still lacks rows, and the rest follows."""
 
@@ -112,6 +114,8 @@ class Ledger:
         self._seal = seal
         self._executor = executor
         self._clock = clock
+        self._unswept: float | None = clock.monotonic()
+        """Since when copies of what was erased may be in the file; a process before this one may have left some."""
         self.stirred = asyncio.Event()
         """Set when something was queued."""
         self._parcels = {row.seq: Parcel(row, agreed(seal, row, journal.find)) for row in journal.pending()}
@@ -202,10 +206,19 @@ class Ledger:
         if state is State.ACCEPTED and parcel.agreed:
             self._accepted.append(parcel.agreed)
 
-    async def tidy(self) -> None:
-        """Erases what need not be kept, where the day is known, and looks whether there is room for new rows."""
+    async def tidy(self, quiet: bool) -> None:
+        """Erases what need not be kept, where the day is known, and looks whether there is room for new rows.
+
+        The file is written anew while it is `quiet`: whoever did something meanwhile would wait for that.
+        """
         if self._clock.trust() is not Trust.UNKNOWN:
-            await self.run(self._journal.purge, self._clock.now())
+            here = self._clock.monotonic()
+            late = self._unswept is not None and here - self._unswept >= LONGEST_UNSWEPT
+            erased = await self.run(self._journal.purge, self._clock.now(), quiet or late)
+            if quiet or late:
+                self._unswept = None
+            elif erased and self._unswept is None:
+                self._unswept = here
         await self.run(self._journal.check_space)
 
     async def carried(self) -> Carried:

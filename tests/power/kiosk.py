@@ -74,9 +74,9 @@ class WatchedJournal(Journal):
         super().close(of, state, answer, reason, at)
         self.diary.note(Closed(of, state))
 
-    def purge(self, now: datetime) -> int:
+    def purge(self, now: datetime, sweeping: bool = True) -> int:
         self.diary.note(Purging(now))
-        erased = super().purge(now)
+        erased = super().purge(now, sweeping)
         self.diary.note(Purged(now))
         return erased
 

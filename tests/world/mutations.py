@@ -99,11 +99,11 @@ def erased_before_it_was_answered() -> AbstractContextManager[Any]:
     """Housekeeping takes what waits for what is old."""
     real = Journal.purge
 
-    def purge(self: Journal, now: datetime) -> int:
+    def purge(self: Journal, now: datetime, sweeping: bool = True) -> int:
         before = (now - timedelta(minutes=1)).isoformat()
         with self._changing():
             self._db.execute("DELETE FROM rows WHERE state = 'queued' AND at < ?", (before,))
-        return real(self, now)
+        return real(self, now, sweeping)
 
     return mock.patch.object(Journal, "purge", purge)
 
@@ -169,7 +169,7 @@ def denied_returns_stay_here() -> AbstractContextManager[Any]:
 def any_clock_erases() -> AbstractContextManager[Any]:
     """What a clock says that nobody believes is enough to erase by."""
 
-    async def tidy(self: Ledger) -> None:
+    async def tidy(self: Ledger, quiet: bool) -> None:
         await self.run(self._journal.purge, self._clock.now())
 
     return mock.patch.object(Ledger, "tidy", tidy)
