@@ -22,6 +22,8 @@ Run = dict[str, Any]
 
 PLACE = re.compile(r"(?<=<!-- figures: )([a-z]+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 ALL, JOURNAL = "all", "journal"
+BY_HAND = ("blocks", "outbox")
+"""Proofs of which CI runs nothing."""
 HARMS = ("lost", "doubled", "corrupt")
 RULE = "|---"
 PROOFS = {
@@ -34,6 +36,7 @@ PROOFS = {
     "hub": ("rows", "nothing but the kiosks' desks"),
     "privacy": ("sought afterwards; *lost*: found", "patrons, parts"),
     "fuzz": ("inputs; *corrupt*: parsers with a defect", "nothing"),
+    "outbox": ("messages", "the mail server, on loopback; patrons"),
 }
 """What is counted, and what is not real. In the order of the page's first table."""
 
@@ -55,8 +58,8 @@ def figures(name: str, runs: Mapping[str, Run]) -> str:
 
 def summary(runs: Mapping[str, Run]) -> str:
     lines = [
-        row("experiment", "n", "lost", "doubled", "corrupt", "bound (95 %)", "controls", "simulated"),
-        RULE * 8 + "|",
+        row("experiment", "n", "lost", "doubled", "corrupt", "bound (95 %)", "controls", "dose", "simulated"),
+        RULE * 9 + "|",
     ]
     for name, (what, simulated) in PROOFS.items():
         records = runs[name]["records"] if name in runs else []
@@ -65,9 +68,10 @@ def summary(runs: Mapping[str, Run]) -> str:
         for each in records:
             if not each["control"]:
                 n, counts = f"{each['n']:,} {what}", (f"{each[key]:,}" for key in HARMS)
-                lines.append(row(f"`{name}`: {each['name']}", n, *counts, bound(each), failed, simulated))
+                given = dose(name, runs[name])
+                lines.append(row(f"`{name}`: {each['name']}", n, *counts, bound(each), failed, given, simulated))
         if not records:
-            lines.append(row(f"`{name}`", "no run is kept yet", *[""] * 5, simulated))
+            lines.append(row(f"`{name}`", "no run is kept yet", *[""] * 6, simulated))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -102,6 +106,16 @@ def share(record: Record, key: str) -> str:
     """With its share of n where something was done to images; a control of a hub may do more harm than it has rows."""
     count, n = record[key], record["n"]
     return f"{count:,} ({100 * count / n:.0f} %)" if 0 < count <= n else f"{count:,}"
+
+
+def dose(name: str, run: Run) -> str:
+    """What its command says, whoever has stamped it: CI's dose, a release's, or another one of so many."""
+    asked = run["command"].split()
+    if "--images" in asked:
+        return f"other, N={int(asked[asked.index('--images') + 1]):,}"
+    if "--release" in asked:
+        return "release"
+    return "other, by hand" if name in BY_HAND else "CI"
 
 
 def ran(run: Run, *, postgresql: bool) -> str:

@@ -43,13 +43,8 @@ def proofs(tmp_path: Path) -> Path:
     return folder
 
 
-def stamped(proofs: Path) -> dict[str, str]:
-    command: list[str | Path] = [
-        sys.executable,
-        PROOFS / "stamp.py",
-        proofs / "power.json",
-        "scripts/prove --only power",
-    ]
+def stamped(proofs: Path, ran: str = "scripts/prove --only power") -> dict[str, str]:
+    command: list[str | Path] = [sys.executable, PROOFS / "stamp.py", proofs / "power.json", ran]
     subprocess.run(command, timeout=60, check=True)
     found: dict[str, str] = json.loads((proofs / "power.run.json").read_text(encoding="utf-8"))
     return found
@@ -80,6 +75,16 @@ def test_a_run_comes_onto_the_page_with_what_it_ran_on(docs: Path, proofs: Path)
     assert "| control: too kind | 100 | 77 | 3 (3 %) | 0 | 0 |  | DID NOT FAIL: proves nothing |" in text
     assert all(stamp[each] in text for each in ("command", "at", "commit", "python", "sqlite", "apsw", "machine"))
     assert written("--check", "--docs", docs).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "dose"), [("", "CI"), (" --seed 3", "CI"), (" --release", "release"), (" --images 24", "other, N=24")]
+)
+def test_the_page_says_which_dose_it_was(docs: Path, proofs: Path, asked: str, dose: str) -> None:
+    stamped(proofs, f"scripts/prove --only power{asked}")
+    assert written(proofs, "--docs", docs).returncode == 0
+    text = (docs / "reliability.md").read_text(encoding="utf-8")
+    assert f"| 0 of 1 failed, as they must | {dose} | disk, central, clock |" in text
 
 
 def test_a_run_of_which_nothing_is_noted_stays_away(docs: Path, proofs: Path) -> None:
