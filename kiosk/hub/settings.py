@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "kiosk.hub.outreach.habit",
     "kiosk.hub.outreach.reading",
     "kiosk.hub.outreach.voice",
+    "kiosk.hub.outreach.day",
     "kiosk.hub.outreach.phone",
     "kiosk.hub.carrier",
     "kiosk.hub.audit",

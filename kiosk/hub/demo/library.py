@@ -13,7 +13,7 @@ from kiosk.hub.catalogue.shelve import shelved
 from kiosk.hub.circulation import cards, desk, models, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Library, Patron, PatronCategory, Rule
-from kiosk.hub.demo import habits, messages, people, voice
+from kiosk.hub.demo import figures, habits, messages, people, voice
 from kiosk.hub.demo.cases import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people.models import Person
@@ -69,6 +69,7 @@ def make(cases: Cases, now: datetime) -> None:
     people.make(cases, now)
     voice.make(cases, now)
     messages.make(cases, now)
+    figures.make(cases, now)
 
 
 @atomic
@@ -80,6 +81,7 @@ def clear() -> None:
     people.clear()
     voice.clear()
     messages.clear()
+    figures.clear()
     Person.objects.all().delete()
     Position.objects.all().delete()
     for table in (

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from django.db import transaction
 
 from kiosk.hub.outreach import after
+from kiosk.hub.outreach.day import counting
 from kiosk.hub.outreach.delivery import service
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.habit import out
@@ -19,6 +20,7 @@ READERS: tuple[Callable[[Event], None], ...] = (
     out.take,
     history.take,
     heard.take,
+    counting.take,
     after.take,
 )
 """Each part's own, in the order in which they must hear of an event."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from kiosk.hub.outreach.day import rolling
 from kiosk.hub.outreach.delivery import tidying
 from kiosk.hub.outreach.habit import ladder, learning
 from kiosk.hub.outreach.people import erase, telling
@@ -23,5 +24,6 @@ JOBS: tuple[Job, ...] = (
     ("old contacts", telling.tidy),
     ("phones", phones.tidy),
     ("erasing", erase.go_on),
+    ("figures", rolling.nightly),
 )
 """Each part's own: its name, and a function of the moment. Each can be run again after it was cut short."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew
@@ -170,7 +171,7 @@ def _set_aside(row: Transaction) -> Fate:
     if case is None:
         return Fate(Tone.STOP, _refused(None))
     if case.resolved_at is not None:
-        return Fate(Tone.DONE, _("Settled"), shown.when(case.resolved_at), case.pk)
+        return Fate(Tone.DONE, pgettext("case", "Settled"), shown.when(case.resolved_at), case.pk)
     return Fate(Tone.STOP, why(case), _("Waits in the exception desk"), case.pk)
 
 

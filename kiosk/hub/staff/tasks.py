@@ -24,6 +24,7 @@ TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     outreach.bounced,
     outreach.stale,
     outreach.lost,
+    outreach.key_patrons_away,
     here.overdue,
 )
 """A part adds its own: a function of the user and the moment that tells the task, or None where it is not the user's.

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from kiosk.hub.outreach.day.pages import absent
 from kiosk.hub.outreach.delivery.models import Message, Pause
 from kiosk.hub.outreach.habit.models import Lost
 from kiosk.hub.outreach.people import checks
@@ -83,3 +84,11 @@ def lost(_user: Any, _now: datetime) -> Task:
     gone = Lost.objects.filter(state=Lost.State.LOST)
     words, verb = _("Lost items to write off"), pgettext("task", "Settle")
     return task(words, verb, "habit:overdue", gone, "lost_at", Urgency.WEEK, query="?show=lost")
+
+
+def key_patrons_away(_user: Any, now: datetime) -> Task:
+    """Key patrons whom nobody has seen borrow for sixty days."""
+    rows = absent.away(now)
+    count, oldest = rows.count(), rows.values_list("last_on", flat=True).first()
+    note = _("Last loan {day}").format(day=shown.day(oldest)) if oldest else ""
+    return Task(_("Key patrons away"), _("Get in touch"), "day:absent", count, note, Urgency.WEEK)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.domain.model import Block
@@ -95,7 +96,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     found = paged(request, rows)
     return page(request, "exceptions", "staff/exceptions.html", {
         "found": found, "rows": [CaseRow.of(matter(each)) for each in found], "show": show, "kept": kept(request),
-        "tabs": (("open", _("To decide")), ("settled", _("Settled"))),
+        "tabs": (("open", _("To decide")), ("settled", pgettext("case", "Settled"))),
     })  # fmt: skip
 
 

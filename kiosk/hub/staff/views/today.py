@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.day.pages import goals, roles
 from kiosk.hub.staff import shown, tasks
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.figures import four_weeks
@@ -20,5 +21,6 @@ def today(request: HttpRequest) -> HttpResponse:
         "day": shown.day(shown.today()),
         "weeks": four_weeks(),
         "tasks": open_ones,
+        "goals": goals.rows_of(roles.mine(request.user)),
         "done": [each.words for each in every if not each.count],
     })  # fmt: skip

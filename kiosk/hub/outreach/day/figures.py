@@ -1,0 +1,197 @@
+"""The figures of a branch and a period, with the same weeks a year before; counted in the database, naming nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Sum
+
+from kiosk.hub.outreach.day.models import Headcount, Lent, Night
+from kiosk.hub.outreach.habit.calibration import ENOUGH, Calibration, Group
+from kiosk.hub.outreach.habit.models import Fit
+from kiosk.hub.outreach.voice.models import Face
+from kiosk.hub.outreach.voice.training import topics
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+YEAR = timedelta(days=364)
+"""The same weekday a year before."""
+PERIODS = {"month": 28, "quarter": 91, "year": 364}
+FEWEST = 5
+"""Where fewer patrons are behind a figure it is not told: they could be known by it."""
+HEADS = ("regular", "new", "lapsing", "lapsed")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked at: a branch by its code, or all of them; a period up to today."""
+
+    today: date
+    period: str = "month"
+    branch: str = ""
+
+    @property
+    def days(self) -> int:
+        return PERIODS[self.period]
+
+    @property
+    def first(self) -> date:
+        return self.today - timedelta(days=self.days - 1)
+
+
+@dataclass(slots=True)
+class Span:
+    """A day or a week that begins at `on`, and as many days a year before."""
+
+    on: date
+    loans: int = 0
+    back: int = 0
+    late: int = 0
+    loans_ago: int = 0
+    back_ago: int = 0
+    late_ago: int = 0
+
+
+def spans(asked: Asked, days: int) -> list[Span]:
+    """The period cut into spans of so many days, the oldest first; the last one ends today."""
+    found = [Span(asked.first + timedelta(days=begin)) for begin in range(0, asked.days, days)]
+    for row in _by_day(asked, asked.first, asked.today):
+        span = found[(row["on"] - asked.first).days // days]
+        span.loans, span.back, span.late = span.loans + row["lent"], span.back + row["came"], span.late + row["behind"]
+    for row in _by_day(asked, asked.first - YEAR, asked.today - YEAR):
+        span = found[(row["on"] + YEAR - asked.first).days // days]
+        span.loans_ago, span.back_ago = span.loans_ago + row["lent"], span.back_ago + row["came"]
+        span.late_ago += row["behind"]
+    return found
+
+
+def _by_day(asked: Asked, first: date, last: date) -> Any:
+    return _lent(asked, first, last).order_by("on").values("on").annotate(**SUMS)
+
+
+SUMS = {"lent": Sum("loans"), "came": Sum("back"), "behind": Sum("late")}
+
+
+def _lent(asked: Asked, first: date, last: date) -> QuerySet[Lent]:
+    rows = Lent.objects.filter(on__gte=first, on__lte=last)
+    return rows.filter(branch=asked.branch) if asked.branch else rows
+
+
+def heads(asked: Asked, ago: timedelta = timedelta(0)) -> dict[str, int] | None:
+    """Who borrowed regularly and so on, as the last night counted, or that of a year ago; None where none did."""
+    night = _night(asked.today - ago)
+    if night is None:
+        return None
+    rows = Headcount.objects.filter(on=night)
+    rows = rows.filter(branch=asked.branch) if asked.branch else rows
+    return {name: each or 0 for name, each in rows.aggregate(**{name: Sum(name) for name in HEADS}).items()}
+
+
+def _night(day: date) -> date | None:
+    nights = Headcount.objects.filter(on__lte=day, on__gt=day - timedelta(days=7)).order_by("-on")
+    found: date | None = nights.values_list("on", flat=True).first()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """How patrons of one group did: None where fewer than five are behind it."""
+
+    group: str
+    active: int | None
+    new: int | None
+    lapsed: int | None
+    loans: int | None
+    each: float | None
+    late: float | None
+    more: float | None
+
+
+def by_group(asked: Asked) -> list[Of]:
+    """Outcomes by group of patrons, the largest first."""
+    night = _night(asked.today)
+    rows = Headcount.objects.filter(on=night) if night else Headcount.objects.none()
+    rows = rows.filter(branch=asked.branch) if asked.branch else rows
+    counted = rows.order_by().values("group").annotate(**{f"n_{name}": Sum(name) for name in HEADS})
+    loans = {row["group"]: row for row in _grouped(asked, asked.first, asked.today)}
+    before = {row["group"]: row["lent"] for row in _grouped(asked, asked.first - YEAR, asked.today - YEAR)}
+    found = [_of(row, loans.get(row["group"]), before.get(row["group"], 0)) for row in counted]
+    return sorted(found, key=lambda each: (-(each.active or 0), each.group))
+
+
+def _grouped(asked: Asked, first: date, last: date) -> Any:
+    return _lent(asked, first, last).order_by().values("group").annotate(**SUMS)
+
+
+def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int) -> Of:
+    active = row["n_regular"] + row["n_new"] + row["n_lapsing"]
+    known = active >= FEWEST
+    loans, back, late = (lent["lent"], lent["came"], lent["behind"]) if lent else (0, 0, 0)
+    return Of(
+        group=row["group"],
+        active=_told(active),
+        new=_told(row["n_new"]),
+        lapsed=_told(row["n_lapsed"]),
+        loans=loans if known else None,
+        each=loans / active if known else None,
+        late=100 * late / back if known and back >= FEWEST else None,
+        more=100 * (loans - before) / before if known and before >= FEWEST else None,
+    )
+
+
+def _told(count: int) -> int | None:
+    return None if 0 < count < FEWEST else count
+
+
+def faces(asked: Asked) -> list[int]:
+    """How often each face was touched, from very unhappy to very happy."""
+    rows = Face.objects.filter(on__gte=asked.first, on__lte=asked.today)
+    rows = rows.filter(branch__code=asked.branch) if asked.branch else rows
+    counts = dict(rows.order_by().values_list("face").annotate(Count("pk")))
+    return [counts.get(face, 0) for face in (1, 2, 3, 4, 5)]
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Words that were searched in vain often enough to be told, and how often all of them together."""
+
+    total: int
+    words: tuple[tuple[str, int], ...]
+
+
+def missed(now: datetime) -> Missed:
+    found = topics(now)
+    told = tuple((each.words, each.times) for each in found if each.times >= FEWEST)
+    return Missed(sum(each.times for each in found), told)
+
+
+@dataclass(frozen=True, slots=True)
+class Nights:
+    """Contacts as the last night counted them, and the period's messages."""
+
+    contacts: int = 0
+    fresh: int = 0
+    bounced: int = 0
+    said: int = 0
+    failed: int = 0
+    withheld: int = 0
+
+
+def nights(asked: Asked) -> Nights:
+    last = Night.objects.filter(on__lte=asked.today, contacts__gt=0).order_by("-on").first()
+    rows = Night.objects.filter(on__gte=asked.first, on__lte=asked.today)
+    sums = rows.aggregate(**{name: Sum(name) for name in ("said", "failed", "withheld")})
+    told = {name: each or 0 for name, each in sums.items()}
+    if last is None:
+        return Nights(**told)
+    return Nights(last.contacts, last.fresh, last.bounced, **told)
+
+
+def calibration() -> Group | None:
+    """How well reminders' forecasts came true in the last year; None until there are enough."""
+    fit = Fit.objects.filter(pk=1).first()
+    found = Calibration.of(fit.calibration).all if fit else None
+    return found if found and found.count >= ENOUGH else None

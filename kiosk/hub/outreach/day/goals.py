@@ -1,0 +1,125 @@
+"""What a role can take as its goal, how far it is, and the figure behind it; sets nothing by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy
+
+from kiosk.hub.outreach.day import figures
+from kiosk.hub.outreach.day.figures import Asked
+from kiosk.hub.outreach.day.models import Goal
+from kiosk.hub.outreach.habit.times import local_day, zone
+from kiosk.hub.outreach.voice.models import Ticket
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+MOST = 3
+"""Goals of one role: more are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A figure that can be a goal. `up` where more is better; `unit` stands behind the number."""
+
+    words: _StrPromise
+    unit: str
+    up: bool
+    now: Callable[[Asked, datetime], float | None]
+
+
+def _fresh(asked: Asked, _now: datetime) -> float | None:
+    found = figures.nights(asked)
+    return 100 * found.fresh / found.contacts if found.contacts else None
+
+
+def _reach(asked: Asked, _now: datetime) -> float | None:
+    found = figures.nights(asked)
+    return 100 * found.said / (found.said + found.failed) if found.said + found.failed else None
+
+
+def _late(asked: Asked, _now: datetime) -> float | None:
+    rows = figures.spans(asked, asked.days)
+    return 100 * rows[0].late / rows[0].back if rows[0].back else None
+
+
+def _happy(asked: Asked, _now: datetime) -> float | None:
+    counts = figures.faces(asked)
+    return 100 * sum(counts[3:]) / sum(counts) if sum(counts) else None
+
+
+def _loans(asked: Asked, _now: datetime) -> float | None:
+    return float(figures.spans(asked, asked.days)[0].loans)
+
+
+def _active(asked: Asked, _now: datetime) -> float | None:
+    found = figures.heads(asked)
+    return float(found["regular"] + found["new"] + found["lapsing"]) if found else None
+
+
+def _overdue_questions(_asked: Asked, now: datetime) -> float | None:
+    return float(Ticket.objects.filter(state=Ticket.State.OPEN, due__lt=now).count())
+
+
+FIGURES: Mapping[str, Measured] = {
+    "fresh": Measured(gettext_lazy("contacts confirmed in time"), " %", True, _fresh),
+    "reach": Measured(gettext_lazy("messages that arrived"), " %", True, _reach),
+    "late": Measured(gettext_lazy("of returns late"), " %", False, _late),
+    "happy": Measured(gettext_lazy("of faces happy"), " %", True, _happy),
+    "loans": Measured(gettext_lazy("loans in four weeks"), "", True, _loans),
+    "active": Measured(gettext_lazy("active patrons"), "", True, _active),
+    "questions": Measured(gettext_lazy("questions past their time"), "", False, _overdue_questions),
+}
+"""The same figures as on the figures' page, of the last four weeks and all branches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A goal with today's figure; `share` is how much of the way is done, from 0 to 100."""
+
+    goal: Goal
+    measured: Measured
+    now: float | None
+    share: int
+    reached: bool
+
+
+def today(now: datetime) -> date:
+    return local_day(now, zone())
+
+
+def value(figure: str, now: datetime) -> float | None:
+    """The figure as it is now."""
+    return FIGURES[figure].now(Asked(today(now)), now)
+
+
+def progress(roles: tuple[str, ...], now: datetime) -> list[Progress]:
+    """The goals of these roles, each with how far it is."""
+    known: dict[str, float | None] = {}
+    found = []
+    for goal in Goal.objects.filter(role__in=roles, figure__in=[*FIGURES]):
+        if goal.figure not in known:
+            known[goal.figure] = value(goal.figure, now)
+        found.append(_progress(goal, known[goal.figure]))
+    return found
+
+
+def _progress(goal: Goal, now: float | None) -> Progress:
+    measured = FIGURES[goal.figure]
+    if now is None:
+        return Progress(goal, measured, None, 0, False)
+    reached = now >= goal.target if measured.up else now <= goal.target
+    begun = goal.begun if goal.begun is not None else now
+    way = goal.target - begun
+    share = 100 if reached else round(100 * (now - begun) / way) if way else 0
+    return Progress(goal, measured, now, min(max(share, 0), 100), reached)
+
+
+def full(role: str, figure: str) -> bool:
+    """Whether the role has its goals already, and this would be one more."""
+    others: Any = Goal.objects.filter(role=role).exclude(figure=figure)
+    return bool(others.count() >= MOST)

@@ -1,0 +1,1 @@
+"""The staff pages of figures, goals and key patrons who stay away."""

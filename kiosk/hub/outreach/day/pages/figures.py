@@ -1,0 +1,170 @@
+"""The figures' page: by branch and period, beside the same weeks a year before, each with how it is reckoned."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET
+
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.day import figures
+from kiosk.hub.outreach.day.figures import PERIODS, Asked, Of
+from kiosk.hub.outreach.day.pages import charts
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.page import page
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group of patrons in words."""
+
+    name: str
+    active: str
+    new: str
+    lapsed: str
+    loans: str
+    each: str
+    late: str
+    more: str
+
+
+def periods() -> tuple[tuple[str, str], ...]:
+    return (("month", _("4 weeks")), ("quarter", _("Quarter")), ("year", _("Year")))
+
+
+@require_GET
+@staff_only
+def show(request: HttpRequest) -> HttpResponse:
+    """Draws them; a branch or a period that there is not is all of them, or four weeks."""
+    branches = list(Branch.objects.order_by("pk"))
+    branch = request.GET.get("branch", "")
+    branch = branch if branch in {each.code for each in branches} else ""
+    period = request.GET.get("period", "month")
+    asked = Asked(shown.today(), period if period in PERIODS else "month", branch)
+    return page(request, "figures", "day/figures.html", {
+        "branches": [(each.code, str(each)) for each in branches],
+        "branch": branch,
+        "branch_name": next((str(each) for each in branches if each.code == branch), _("All branches")),
+        "period": asked.period,
+        "periods": periods(),
+        "from_to": f"{shown.day(asked.first)} – {shown.day(asked.today)}",
+        **_loans(asked),
+        **_patrons(asked),
+        **_words(asked),
+        **_messages(asked),
+        "groups": _groups(asked),
+    })  # fmt: skip
+
+
+def _loans(asked: Asked) -> dict[str, object]:
+    step = 1 if asked.period == "month" else 7
+    spans = figures.spans(asked, step)
+    weeks = figures.spans(asked, 7) if step == 1 else spans
+    total, before = sum(each.loans for each in spans), sum(each.loans_ago for each in spans)
+    back, late = sum(each.back for each in spans), sum(each.late for each in spans)
+    back_ago, late_ago = sum(each.back_ago for each in spans), sum(each.late_ago for each in spans)
+    return {
+        "total": f"{total:,}",
+        "compared": more(total, before),
+        "loans": charts.loans(spans, step) if total or before else None,
+        "late": percent(late, back),
+        "late_ago": percent(late_ago, back_ago),
+        "late_chart": charts.late(weeks) if back or back_ago else None,
+    }
+
+
+def more(now: int, before: int) -> str:
+    """How much more or less it is than a year before; nothing where nothing is known of it."""
+    if before < figures.FEWEST:
+        return ""
+    share = round(100 * (now - before) / before)
+    words = _("{share} more than a year ago") if share >= 0 else _("{share} fewer than a year ago")
+    return words.format(share=f"{abs(share)} %")
+
+
+def percent(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.1f} %" if whole >= figures.FEWEST else "–"
+
+
+def _patrons(asked: Asked) -> dict[str, object]:
+    heads, before = figures.heads(asked), figures.heads(asked, figures.YEAR)
+    if heads is None:
+        return {"heads": None}
+    active = _active(heads)
+    words = {
+        "regular": pgettext("patrons", "regular"),
+        "new": pgettext("patrons", "new"),
+        "lapsing": pgettext("patrons", "lapsing"),
+        "lapsed": pgettext("patrons", "lapsed"),
+    }
+    found = [(words[name], heads[name]) for name in figures.HEADS]
+    return {
+        "active": charts.few(active),
+        "active_compared": more(active, _active(before)) if before else "",
+        "heads": charts.rows(found, _("Patrons by how they borrow"), frozenset({2, 3})),
+    }
+
+
+def _active(heads: dict[str, int]) -> int:
+    return heads["regular"] + heads["new"] + heads["lapsing"]
+
+
+def _words(asked: Asked) -> dict[str, object]:
+    missed, faces = figures.missed(hub_clock().now()), figures.faces(asked)
+    touched = sum(faces)
+    mean = sum(face * count for face, count in enumerate(faces, 1)) / touched if touched >= figures.FEWEST else None
+    return {
+        "missed_total": missed.total,
+        "missed": charts.rows(list(missed.words[:4]), _("Words searched in vain")) if missed.words else None,
+        "mean": f"{mean:.1f}" if mean is not None else "",
+        "touched": touched,
+        "happy": percent(sum(faces[3:]), touched),
+        "faces": charts.faces(faces) if mean is not None else None,
+    }
+
+
+def _messages(asked: Asked) -> dict[str, object]:
+    nights, judged = figures.nights(asked), figures.calibration()
+    tried = nights.said + nights.failed
+    reach = [
+        (_("arrived"), nights.said),
+        (_("did not arrive"), nights.failed),
+        (_("withheld"), nights.withheld),
+    ]
+    return {
+        "nights": nights,
+        "fresh": percent(nights.fresh, nights.contacts),
+        "fresh_width": round(charts.NARROW * nights.fresh / nights.contacts) if nights.contacts else 0,
+        "reached": percent(nights.said, tried),
+        "reach": charts.rows(reach, _("What became of messages"), frozenset({1, 2})) if tried else None,
+        "judged": judged,
+        "usual": round(100 * judged.usual) if judged else 0,
+        "likely": round(100 * judged.likely) if judged else 0,
+    }
+
+
+def _groups(asked: Asked) -> list[GroupRow]:
+    names = dict(the_central().categories())
+    return [_group(each, names.get(each.group, each.group) or _("without a group")) for each in figures.by_group(asked)]
+
+
+def _group(each: Of, name: str) -> GroupRow:
+    hidden = _("under {fewest}").format(fewest=figures.FEWEST)
+
+    def told(value: float | None, form: str) -> str:
+        return "–" if value is None else form.format(value)
+
+    return GroupRow(
+        name=name,
+        active=hidden if each.active is None else f"{each.active:,}",
+        new=hidden if each.new is None else f"{each.new:,}",
+        lapsed=hidden if each.lapsed is None else f"{each.lapsed:,}",
+        loans=told(each.loans, "{:,}"),
+        each=told(each.each, "{:.1f}"),
+        late=told(each.late, "{:.1f} %"),
+        more=told(each.more, "{:+.0f} %"),
+    )

@@ -1,0 +1,161 @@
+"""The figures count what the feed told, beside the same weeks a year before; nothing in them points at anybody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import desk
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.day import figures, rolling
+from kiosk.hub.outreach.day.figures import Asked, Span
+from kiosk.hub.outreach.day.models import Borrower, Headcount, Lent, Night
+from kiosk.hub.outreach.day.pages import charts
+from kiosk.hub.outreach.people.models import Contact, Person
+from kiosk.hub.outreach.voice.models import Face
+from tests.hub.outreach.voice.said import reachable
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import NOW, World
+
+TODAY = NOW.date()
+
+
+def counted() -> list[tuple[str, str, int, int, int]]:
+    carry()
+    rows = Lent.objects.exclude(loans=0, back=0).order_by("on")
+    return [(f"{each.on:%d.%m.}", each.group, each.loans, each.back, each.late) for each in rows]
+
+
+def test_loans_and_late_returns_are_counted_by_day_and_group(world: World) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.checkout(world.by, world.lin, world.emma)
+    world.ahead(days=40)
+    desk.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+    assert counted() == [("25.11.", "adult", 2, 0, 0), ("04.01.", "adult", 0, 1, 1)]
+
+
+def test_what_is_handed_in_at_a_kiosk_is_counted_once(world: World) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    world.ahead(days=1)
+    world.hand_over(world.returns(world.dune))
+    desk.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+    assert counted() == [("25.11.", "adult", 1, 0, 0), ("26.11.", "adult", 0, 1, 0)]
+
+
+def test_a_loan_that_was_undone_was_none(world: World) -> None:
+    row = world.borrows(world.dune)
+    world.hand_over(row)
+    world.hand_over(world.undoes(row))
+    assert counted() == []
+
+
+def test_a_feed_that_is_read_twice_counts_once(world: World) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    assert counted() == counted() == [("25.11.", "adult", 1, 0, 0)]
+
+
+@pytest.mark.parametrize(("period", "days", "number"), [("month", 1, 28), ("month", 7, 4), ("year", 7, 52)])
+def test_the_same_weekday_a_year_before_stands_beside_each_span(
+    world: World, period: str, days: int, number: int
+) -> None:
+    Lent.objects.create(on=TODAY, loans=7, back=10, late=1)
+    Lent.objects.create(on=TODAY - figures.YEAR, loans=5, back=10, late=2)
+    Lent.objects.create(on=TODAY - figures.YEAR * 2, loans=1000)
+    Lent.objects.create(on=TODAY + timedelta(days=1), loans=1000)
+    spans = figures.spans(Asked(TODAY, period), days)
+    assert len(spans) == number
+    assert spans[-1] == Span(spans[-1].on, 7, 10, 1, 5, 10, 2)
+    assert sum(each.loans for each in spans[:-1]) == 0
+
+
+def test_a_branch_is_counted_for_itself(world: World) -> None:
+    Lent.objects.create(on=TODAY, branch="main", loans=7)
+    Lent.objects.create(on=TODAY, branch="east", loans=2)
+    assert [figures.spans(Asked(TODAY, "month", each), 28)[0].loans for each in ("main", "east", "")] == [7, 2, 9]
+
+
+def borrower(number: int, first: int, last: int, group: str = "adult") -> Borrower:
+    person = Person.objects.create(ref=f"r{group}{number}", since=NOW)
+    made: Borrower = Borrower.objects.create(
+        person=person, group=group, branch="main",
+        first_on=TODAY - timedelta(days=first), last_on=TODAY - timedelta(days=last),
+    )  # fmt: skip
+    return made
+
+
+def test_a_night_counts_who_borrows_regularly_anew_hardly_and_no_more(world: World) -> None:
+    for number, (first, last) in enumerate([(400, 3), (20, 3), (400, 60), (400, 179), (400, 180), (800, 365)]):
+        borrower(number, first, last)
+    rolling.heads(TODAY)
+    assert figures.heads(Asked(TODAY)) == {"regular": 1, "new": 1, "lapsing": 2, "lapsed": 1}
+    assert figures.heads(Asked(TODAY), figures.YEAR) is None
+    assert figures.heads(Asked(TODAY, "month", "east")) == {"regular": 0, "new": 0, "lapsing": 0, "lapsed": 0}
+
+
+def test_nothing_is_told_of_a_group_with_fewer_than_five_patrons(world: World) -> None:
+    Headcount.objects.create(on=TODAY, group="adult", regular=20, new=4, lapsing=0, lapsed=3)
+    Headcount.objects.create(on=TODAY, group="child", regular=4)
+    Lent.objects.create(on=TODAY, group="adult", loans=48, back=40, late=2)
+    Lent.objects.create(on=TODAY, group="child", loans=30, back=30, late=30)
+    Lent.objects.create(on=TODAY - figures.YEAR, group="adult", loans=40)
+    adult, child = figures.by_group(Asked(TODAY))
+    assert (adult.active, adult.new, adult.lapsed, adult.loans) == (24, None, None, 48)
+    assert (adult.each, adult.late, adult.more) == (2.0, 5.0, 20.0)
+    assert (child.active, child.loans, child.late, child.each) == (None, None, None, None)
+    page = _page(Grace())
+    assert "Adult 24 under 5 under 5 48 2.0 5.0 % +20 %" in page
+    assert "under 5 0 0 – – – –" in page
+
+
+def _page(grace: Grace, query: str = "", language: str = "en") -> str:
+    response = grace.client.get(f"/staff/figures/{query}", headers={"Accept-Language": language})
+    assert response.status_code == 200
+    return words(response.content)
+
+
+def test_the_night_asks_groups_and_key_patrons_anew_and_counts_contacts(world: World) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    carry()
+    reachable(world.ada.ref, "ada@example.org")
+    reachable(world.lin.ref, "lin@example.org")
+    Contact.objects.filter(person__ref=world.lin.ref).update(bounced_at=NOW)
+    Borrower.objects.update(group="old")
+    Person.objects.filter(ref=world.ada.ref).update(key=True)
+    rolling.nightly(hub_clock().now())
+    ada = Borrower.objects.get()
+    assert (ada.group, ada.key) == ("adult", True)
+    night = Night.objects.get()
+    assert (night.contacts, night.fresh, night.bounced) == (2, 1, 1)
+    rolling.nightly(hub_clock().now())
+    assert (Night.objects.count(), Headcount.objects.count()) == (1, 1)
+
+
+def test_the_page_without_anything_says_so_in_both_languages(world: World) -> None:
+    grace = Grace()
+    assert "Nothing was lent in this period" in _page(grace)
+    assert "这段时间没有借阅" in _page(grace, language="zh-hans")
+    assert "0 loans" in _page(grace, "?branch=nowhere&period=century")
+
+
+def test_faces_are_told_from_five_on(world: World) -> None:
+    for face in (5, 5, 4, 1):
+        Face.objects.create(face=face, branch=world.main, on=TODAY)
+    assert "Fewer than five faces were touched" in _page(Grace())
+    Face.objects.create(face=5, branch=world.main, on=TODAY)
+    assert "4.0 of 5, after a visit 5 faces, 80.0 % happy" in _page(Grace())
+
+
+def test_a_week_with_hardly_a_return_has_no_point() -> None:
+    spans = [Span(TODAY, back=4, late=4), Span(TODAY, back=10, late=5), Span(TODAY, back=10, late=1)]
+    assert len(charts.late(spans).now.split()) == 2
+
+
+def test_forgetting_a_patron_takes_her_row_and_leaves_the_counts(world: World) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    carry()
+    Person.objects.filter(ref=world.ada.ref).delete()
+    assert not Borrower.objects.exists()
+    assert counted() == [("25.11.", "adult", 1, 0, 0)]

@@ -1,0 +1,107 @@
+"""Goals: three for a role at most, with progress from the same figures as the figures' page."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from kiosk.hub.outreach.day.models import Borrower, Goal, Lent, Night
+from tests.hub.outreach.voice.said import person
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import NOW, World
+
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    found = Grace()
+    found.user.is_superuser = True
+    found.user.save()
+    return found
+
+
+def sets(grace: Grace, status: int = 200, **typed: str) -> str:
+    typed = {"role": "clerk", "figure": "fresh", "target": "90", "until": ""} | typed
+    response = grace.client.post("/staff/goals/set/", typed, follow=True)
+    assert response.status_code == status
+    grace.last = response.content.decode()
+    return words(response.content)
+
+
+def test_progress_counts_from_the_figure_of_the_day_it_was_set(world: World, grace: Grace) -> None:
+    night = Night.objects.create(on=TODAY, contacts=100, fresh=50)
+    assert "50 % contacts confirmed in time goal 90 % 0 % of the way" in sets(grace, role="administrator")
+    night.fresh = 70
+    night.save()
+    assert "70 % contacts confirmed in time goal 90 % 50 % of the way" in words(
+        grace.client.get("/staff/goals/").content
+    )
+    night.fresh = 91
+    night.save()
+    assert "goal 90 % Reached" in words(grace.client.get("/staff/goals/").content)
+    assert "Your goals 91 % contacts confirmed in time" in words(grace.client.get("/staff/").content)
+
+
+def test_a_figure_that_is_to_fall_is_reached_from_above(world: World, grace: Grace) -> None:
+    row = Lent.objects.create(on=TODAY, back=100, late=8)
+    assert "8 % of returns late goal 4 % 0 % of the way" in sets(grace, figure="late", target="4")
+    row.late = 6
+    row.save()
+    assert "6 % of returns late goal 4 % 50 % of the way" in words(grace.client.get("/staff/goals/").content)
+
+
+def test_a_goal_that_is_over_says_so_and_one_without_a_figure_waits(world: World, grace: Grace) -> None:
+    assert "– contacts confirmed in time goal 90 % Not counted yet" in sets(grace)
+    Night.objects.create(on=TODAY, contacts=100, fresh=50)
+    Goal.objects.update(until=TODAY - timedelta(days=1))
+    assert "Not reached in time" in words(grace.client.get("/staff/goals/").content)
+
+
+def test_a_role_has_three_goals_at_most_and_one_of_a_figure(world: World, grace: Grace) -> None:
+    for figure in ("fresh", "late", "happy"):
+        sets(grace, figure=figure)
+    assert "They have 3 goals already: take one away first." in sets(grace, 422, figure="loans", target="4000")
+    assert Goal.objects.count() == 3
+    sets(grace, figure="late", target="3")
+    assert Goal.objects.get(figure="late").target == 3
+    sets(grace, role="librarian", figure="loans", target="4000")
+    assert Goal.objects.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ({"target": "101"}, "This figure is a share: 100 is the most."),
+        ({"target": "much"}, "Enter a number."),
+        ({"until": "2026-11-24"}, "This day is over: choose a later one."),
+    ],
+)
+def test_what_is_no_goal_is_not_set_and_what_was_typed_stays(
+    world: World, grace: Grace, typed: dict[str, str], fault: str
+) -> None:
+    assert fault in sets(grace, 422, **typed)
+    assert f'value="{next(iter(typed.values()))}"' in grace.last
+    assert not Goal.objects.exists()
+
+
+def test_taking_a_goal_away_is_undone(world: World, grace: Grace) -> None:
+    sets(grace, until="2026-12-31")
+    before = Goal.objects.values("role", "figure", "target", "begun", "until", "set_at").get()
+    response = grace.client.post(f"/staff/goals/{Goal.objects.get().pk}/drop/", follow=True)
+    grace.last = response.content.decode()
+    assert not Goal.objects.exists()
+    assert "The goal is there again" in grace.undoes()
+    assert Goal.objects.values("role", "figure", "target", "begun", "until", "set_at").get() == before
+
+
+def test_key_patrons_who_stay_away_become_a_task_and_a_list(world: World, grace: Grace) -> None:
+    facts = {"first_on": date(2020, 1, 1), "key": True}
+    Borrower.objects.create(person=person(world.ada.ref), last_on=TODAY - timedelta(days=60), **facts)
+    Borrower.objects.create(person=person(world.lin.ref), last_on=TODAY - timedelta(days=59), **facts)
+    assert "1 Key patrons away Last loan Sat 26 Sep Get in touch" in words(grace.client.get("/staff/").content)
+    page = words(grace.client.get("/staff/key-patrons-away/").content)
+    assert "60 days ago Get in touch" in page and "Ada S" in page and "Sample" not in page
+    Borrower.objects.all().delete()
+    assert "No key patron stays away" in words(grace.client.get("/staff/key-patrons-away/").content)

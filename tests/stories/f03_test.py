@@ -1,0 +1,56 @@
+"""Decide by figures: what the desks did becomes a picture beside the same weeks a year before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import desk
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.day import rolling
+from kiosk.hub.outreach.day.figures import YEAR
+from kiosk.hub.outreach.day.models import Goal, Lent
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F3",
+    begins="Patrons borrow at a kiosk and at the desk, and one brings a book back late",
+    ends="The head of the library reads loans, late returns and a year ago on the figures' page, and sets a goal by it",
+)
+def test_what_the_desks_did_is_read_as_figures(world: World, browser: Chrome, keep: Keep) -> None:
+    today = hub_clock().now().date() + timedelta(days=33)
+    Lent.objects.create(on=today - YEAR, branch="main", group="adult", loans=20, back=100, late=12)
+    world.hand_over(world.borrows(world.dune))
+    desk.checkout(world.by, world.lin, world.emma)
+    world.ahead(days=33)
+    desk.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+    desk.checkout(world.by, world.ada, world.utopia)
+    carry()
+    Lent.objects.filter(on=today).update(back=50)
+    rolling.nightly(hub_clock().now())
+    head = Grace()
+    head.user.is_superuser = True
+    head.user.save()
+    head.signs_in()
+    page = head.client.get("/staff/figures/")
+    read = words(page.content)
+    assert "1 loans All branches · Tue 1 Dec – Mon 28 Dec · 95 % fewer than a year ago" in read
+    assert "2.0 % of returns late a year ago 12.0 %" in read
+    assert "under 5 active patrons" in read, "two patrons could be known by it"
+    keep(pictures.of_page(browser, page.content.decode()))
+    typed = {"role": "librarian", "figure": "late", "target": "1.5", "until": ""}
+    told = head.client.post("/staff/goals/set/", typed, follow=True)
+    assert "2 % of returns late goal 1.5 % 0 % of the way" in words(told.content)
+    assert Goal.objects.get().begun == 2.0
+    keep(pictures.of_page(browser, told.content.decode()))

@@ -1,0 +1,45 @@
+"""A change of mind: how each group of patrons fares, not how busy each counter was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import desk
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.day import rolling
+from kiosk.hub.outreach.day.models import Borrower, Headcount
+from kiosk.hub.outreach.people.models import Person
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F26",
+    begins="Adults borrow at two places, and the night counts them by group",
+    ends="A librarian reads what each group got out of the library; of a group of fewer than five nothing is told",
+)
+def test_outcomes_are_told_by_group_of_patrons(world: World, browser: Chrome, keep: Keep) -> None:
+    today = hub_clock().now().date()
+    for number in range(5):
+        person = Person.objects.create(ref=f"invented-{number}", since=hub_clock().now())
+        Borrower.objects.create(person=person, group="adult", branch="main", first_on=today, last_on=today)
+    stranger = Person.objects.create(ref="invented-9", since=hub_clock().now())
+    Borrower.objects.create(person=stranger, group="guest", branch="main", first_on=today, last_on=today)
+    world.hand_over(world.borrows(world.dune))
+    desk.checkout(world.by, world.lin, world.emma)
+    carry()
+    rolling.nightly(hub_clock().now())
+    assert Headcount.objects.get(group="adult").new == 7
+    page = Grace().client.get("/staff/figures/")
+    read = words(page.content)
+    assert "Adult 7 7 0 2 0.3 – –" in read
+    assert "guest under 5 under 5 0 – – – –" in read
+    keep(pictures.of_page(browser, page.content.decode(), height=1300))
