@@ -160,7 +160,7 @@ def _face(page: Page, box: Box, button: Button, number: int) -> None:
             )
         )
     bend = (number - 3) * 0.5
-    steps = 9
+    steps = 17
     for each in range(steps):
         across = (each / (steps - 1) - 0.5) * 2
         x = ring.x + side * (0.5 + across * 0.24)
