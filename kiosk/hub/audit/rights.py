@@ -61,7 +61,7 @@ NEEDS: dict[Right, str] = {
         people:ways people:forget_ways people:habits people:facts people:guardian people:consent people:mark people:pin
         people:new_card people:write_note people:drop_note people:seen people:contact_confirm people:contact_remove
         people:contact_put_back people:contact_code people:contact_bind people:contact_test delivery:log
-        reading:say reading:often reading:interest reading:infer reading:keep""",
+        reading:say reading:often reading:interest reading:infer reading:keep news:every""",
     Right.EXPORT: "people:export people:export_file people:erase",
     Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose habit:habits habit:overdue habit:lose
         habit:end habit:again""",
@@ -71,6 +71,7 @@ NEEDS: dict[Right, str] = {
         voice:book voice:cancel_session voice:attended voice:give_back""",
     Right.PUBLISH: """voice:courses voice:new_course voice:course voice:resources voice:new_resource voice:put_back
         voice:resource voice:up voice:remove delivery:kinds delivery:kind delivery:change delivery:reset news:
+        phone:posters
         reading:segments reading:keep_rule reading:run_rule""",
     Right.SURVEY: """voice:questionnaires voice:new_questionnaire voice:questionnaire voice:edit_questionnaire
         voice:schedule voice:close_questionnaire voice:export""",

@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from kiosk.hub.outreach.phone.pages import asking, card, courses, entering, front, loans, me, saying, surveys
+from kiosk.hub.outreach.phone.pages import (
+    asking,
+    card,
+    courses,
+    entering,
+    front,
+    loans,
+    me,
+    poster,
+    saying,
+    surveys,
+)
 
 app_name = "phone"
 urlpatterns: list[URLPattern] = [
@@ -28,5 +39,6 @@ urlpatterns: list[URLPattern] = [
     path("p/courses/", courses.courses, name="courses"),
     path("p/courses/<int:number>/book/", courses.book, name="book"),
     path("p/courses/<int:number>/give-back/", courses.give_back, name="give_back"),
+    path("staff/phones/", poster.posters, name="posters"),
     path("p/card/lost/", card.lost_card, name="lost_card"),
 ]

@@ -26,7 +26,10 @@ def off_the_phone(browser: Chrome) -> None:
 
 
 def speak(browser: Chrome, language: str) -> None:
-    browser.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": {"Accept-Language": language}})
+    """The language that her browser asks for."""
+    agent = str(browser.execute_script("return navigator.userAgent"))
+    asked = {"userAgent": agent, "acceptLanguage": language}
+    browser.execute_cdp_cmd("Emulation.setUserAgentOverride", asked)
 
 
 def serious(browser: Chrome) -> list[str]:
@@ -46,8 +49,8 @@ def serious(browser: Chrome) -> list[str]:
 
 def too_small(browser: Chrome) -> list[str]:
     """Buttons and fields that a thumb misses: under 44 points high, and whatever is wider than the screen."""
-    script = """JSON.stringify([...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, nav a, ' +
-    'a.button, summary')].filter(e => e.offsetParent && e.type !== 'radio' && e.type !== 'checkbox'
+    script = """JSON.stringify([...document.querySelectorAll('button, input:not([type=hidden]), select, ' +
+    'textarea, nav a, a.button, summary')].filter(e => e.offsetParent && e.type !== 'radio' && e.type !== 'checkbox'
     && e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 120))
     .concat(document.documentElement.scrollWidth > 390 ? ['wider than the screen'] : []))"""
     found: list[str] = json.loads(_evaluate(browser, script))

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.ui import WebDriverWait
 
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.clock import hub_clock
@@ -91,6 +93,8 @@ def test_nothing_serious_on_any_page(live_server: Any, phone: Chrome, ada: Perso
     for name in PUBLIC:
         phone.get(f"{live_server.url}{reverse(f'phone:{name}')}")
         wrong += judged(phone, name, language)
+        spoken = phone.find_element("tag name", "html").get_attribute("lang")
+        assert spoken == {"en": "en", "zh-CN": "zh-hans"}[language]
     for name, path in {
         "questionnaire": reverse("phone:questionnaire", args=("visit",)),
         "by_link": link(ada),
@@ -106,10 +110,18 @@ def test_nothing_serious_on_any_page(live_server: Any, phone: Chrome, ada: Perso
     assert wrong == []
 
 
+def test_axe_finds_what_is_wrong(phone: Chrome) -> None:
+    phone.get("data:text/html;charset=utf-8,<html><body><input><p style='color:%23eee'>faint</p></body></html>")
+    assert {each.split(":")[0] for each in serious(phone)} >= {"label", "color-contrast"}
+    assert too_small(phone), "a field of 20 points is too small for a thumb"
+
+
 def test_the_language_is_changed_by_hand_and_stays(live_server: Any, phone: Chrome, ada: Person) -> None:
     speak(phone, "en")
     phone.get(f"{live_server.url}{reverse('phone:receipt')}")
+    before = phone.find_element("tag name", "html")
     phone.find_element("css selector", "header button[name=language]").click()
+    WebDriverWait(phone, 10).until(staleness_of(before))
     phone.get(f"{live_server.url}{reverse('phone:home')}")
     assert phone.find_element("tag name", "html").get_attribute("lang") == "zh-hans"
     assert "您需要什么服务" in phone.page_source
