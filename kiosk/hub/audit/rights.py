@@ -61,7 +61,7 @@ NEEDS: dict[Right, str] = {
         people:ways people:forget_ways people:habits people:facts people:guardian people:consent people:mark people:pin
         people:new_card people:write_note people:drop_note people:seen people:contact_confirm people:contact_remove
         people:contact_put_back people:contact_code people:contact_bind people:contact_test delivery:log
-        reading:say reading:often reading:interest reading:infer reading:keep news:every""",
+        reading:say reading:often reading:interest reading:infer reading:keep""",
     Right.EXPORT: "people:export people:export_file people:erase",
     Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose habit:habits habit:overdue habit:lose
         habit:end habit:again""",
