@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "kiosk.hub.outreach.reading",
     "kiosk.hub.outreach.voice",
     "kiosk.hub.outreach.day",
+    "kiosk.hub.outreach.news",
     "kiosk.hub.outreach.phone",
     "kiosk.hub.carrier",
     "kiosk.hub.audit",

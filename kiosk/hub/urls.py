@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kiosk.hub.outreach.habit.urls")),
     path("", include("kiosk.hub.outreach.day.urls")),
     path("", include("kiosk.hub.outreach.reading.urls")),
+    path("", include("kiosk.hub.outreach.news.urls")),
     path("", include("kiosk.hub.audit.urls")),
     path("", include("kiosk.hub.outreach.phone.urls")),
     path("", include("kiosk.hub.staff.urls")),

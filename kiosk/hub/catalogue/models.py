@@ -1,10 +1,13 @@
 """Titles, items and where they stand; never knows a patron or a loan."""
 
+from datetime import datetime
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kiosk.hub.catalogue.named import Named
+from kiosk.hub.clock import hub_clock
 
 
 def weekdays(value: object) -> None:
@@ -12,6 +15,11 @@ def weekdays(value: object) -> None:
     days = set(value) if isinstance(value, list) else None
     if days is None or not days < set(range(7)):
         raise ValidationError(_("Give a list of numbers from 0 (Monday) to 6 (Sunday) that leaves a day open."))
+
+
+def arriving() -> datetime:
+    """The moment at which a title comes into the catalogue."""
+    return hub_clock().now()
 
 
 class Branch(Named):
@@ -61,6 +69,10 @@ class Title(models.Model):
     language = models.CharField(_("language"), max_length=3, blank=True, help_text=_("MARC language code."))
     year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
     record = models.BinaryField(_("MARC record"), null=True, blank=True)
+    added_at = models.DateTimeField(
+        _("came into the catalogue"), default=arriving, null=True, editable=False, db_index=True
+    )
+    """When it came into the catalogue; None where that was before arrivals were noted, so that it is not new."""
 
     class Meta:
         verbose_name = _("title")

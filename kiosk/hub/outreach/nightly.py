@@ -6,6 +6,7 @@ from datetime import datetime
 from kiosk.hub.outreach.day import rolling
 from kiosk.hub.outreach.delivery import tidying
 from kiosk.hub.outreach.habit import ladder, learning
+from kiosk.hub.outreach.news import digest
 from kiosk.hub.outreach.people import erase, telling
 from kiosk.hub.outreach.phone import tidying as phones
 from kiosk.hub.outreach.reading import night
@@ -19,6 +20,7 @@ JOBS: tuple[Job, ...] = (
     ("searches in vain", training.forget_old),
     ("habits", learning.nightly),
     ("reading", night.nightly),
+    ("digest", digest.nightly),
     ("lost items", ladder.give_up),
     ("delivery", tidying.tidy),
     ("old contacts", telling.tidy),

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 
 from kiosk.hub.outreach.delivery.pages import log
 from kiosk.hub.outreach.habit.pages import panel as habit
+from kiosk.hub.outreach.news import pages as news
 from kiosk.hub.outreach.people.pages import record
 from kiosk.hub.outreach.reading.pages import panel as reading
 from kiosk.hub.outreach.voice import panel as voice
@@ -14,7 +15,7 @@ from kiosk.hub.outreach.voice import panel as voice
 Panel = Callable[[HttpRequest, str], "tuple[str, Mapping[str, object]] | None"]
 """Given the request and the patron's reference: a template with its context, or nothing."""
 
-PANELS: tuple[Panel, ...] = (record.panel, habit.panel, reading.panel, voice.panel, log.panel)
+PANELS: tuple[Panel, ...] = (record.panel, habit.panel, reading.panel, voice.panel, news.panel, log.panel)
 
 
 def drawn(request: HttpRequest, ref: str) -> list[str]:

@@ -1,0 +1,91 @@
+"""What is new comes to those who want it: a digest by mail, and a feed for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub import working
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import minute
+from kiosk.hub.outreach.people import telling
+from kiosk.hub.outreach.people.models import Source
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.outreach.news.arriving import arrives
+from tests.hub.outreach.reading.life import agrees, person
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+from tests.stories.pictures import of_mail, of_page
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    """Ada's and Lin's: both have an address, and only Ada agreed to the digest."""
+    for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
+        telling.tell(person(patron), "mail", address, By(Source.STAFF, "grace"))
+    agrees(world.ada, Purpose.DIGEST)
+    world.ahead(days=30)
+    with mailbox() as found:
+        yield found
+
+
+def a_minute() -> None:
+    assert working.run(minute.JOBS) == 0
+
+
+@pytest.mark.story(
+    "F12",
+    begins="A librarian leaves a new title out, writes a line on another, and presses send",
+    ends="It is in the mailbox of the patron who agreed, once; who did not agree gets nothing",
+)
+def test_a_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    river, walden = arrives(world, "额尔古纳河右岸", "迟子建"), arrives(world, "Walden", "Thoreau")
+    grace = Grace(language="zh-hans", role="librarian")
+    line = {"zh": "茅盾文学奖作品，写鄂温克人的百年", "en": "A century of the Evenki"}
+    grace.client.post(reverse("news:line", args=(river.pk,)), line)
+    grace.client.post(reverse("news:leave_out", args=(walden.pk,)))
+    page = grace.client.get(reverse("news:overview")).content
+    keep(of_page(browser, page.decode(), height=1500))
+    assert words(page).count("1 位读者现在会收到: 电子邮件 1") == 1, words(page)
+    said = words(grace.client.post(reverse("news:send"), follow=True).content)
+    assert "已向 1 位读者发送新书快递。" in said
+    a_minute()
+    grace.client.post(reverse("news:send"))
+    a_minute()
+    (mail,) = box.mails
+    assert mail["To"] == "ada@example.org"
+    text = body(mail)
+    assert "额尔古纳河右岸 / 迟子建" in text and "Walden" not in text
+    keep(of_mail(browser, mail))
+
+
+@pytest.mark.story(
+    "F12",
+    begins="A librarian enters a new title in the catalogue, and the night passes",
+    ends="On Friday at ten the patron who agreed has the mail, and its link shows the title on her phone",
+)
+def test_it_goes_by_itself(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+    arrives(world, "Walden", "Thoreau")
+    while hub_clock().now().weekday() != 4 or hub_clock().now().hour != 0:
+        world.ahead(hours=1)
+    from kiosk.hub.outreach.news import digest
+
+    digest.nightly(hub_clock().now())
+    a_minute()
+    assert box.mails == []
+    world.ahead(hours=3)
+    a_minute()
+    (mail,) = box.mails
+    assert "/p/new/#t" in body(mail)
+    page = Client(headers={"Accept-Language": "en"}).get("/p/new/").content
+    assert "Walden" in words(page)
+    keep(of_page(browser, page.decode(), width=390, height=844))
