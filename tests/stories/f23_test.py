@@ -26,7 +26,7 @@ from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, speak
-from tests.hub.outreach.phone.phones import proved
+from tests.hub.outreach.phone.phones import link, proved
 from tests.hub.world import LIN_UID, World
 
 Keep = Callable[[bytes], Path]
@@ -177,3 +177,34 @@ def whole(phone: Chrome) -> bytes:
     png = base64.b64decode(shot["data"])
     assert Image.open(BytesIO(png)).width >= 390
     return png
+
+
+@pytest.mark.story(
+    "F15",
+    begins="A patron opens the link in a message on her phone and moves the reminder of one book",
+    ends="The reminder is in her mailbox on the day that she chose, and on no other before",
+)
+def test_she_moves_the_reminder_on_her_phone(
+    address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep
+) -> None:
+    ada = proved(world)
+    world.tell(world.borrows(world.dune))
+    a_minute()
+    phone.get(f"{address}{link(ada)}")
+    touch_only(phone, "We remind you on")
+    day = phone.find_element(Find.NAME, "remind")
+    phone.execute_script("arguments[0].value = '2026-12-09'", day)
+    touch(phone, "Keep this day")
+    assert "We remind you of Dune on Wed 9 Dec." in seen(phone)
+    keep(phone.get_screenshot_as_png())
+    came: list[str] = []
+    for _day in range(16):
+        world.ahead(days=1)
+        a_minute()
+        came += [f"{hub_clock().now():%d}"] * (len(box.mails) - len(came))
+    assert came == ["09"]
+
+
+def touch_only(phone: Chrome, words: str) -> None:
+    """Touches what changes no page."""
+    phone.find_element(Find.XPATH, f"//main//summary[contains(., '{words}')]").click()

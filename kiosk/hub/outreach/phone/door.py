@@ -30,7 +30,9 @@ COOKIE = "patron"
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=90)
 """No link is good for longer."""
-BEHIND = {"book": "courses", "give_back": "courses"}
+BEHIND = dict.fromkeys(("book", "give_back"), "courses") | dict.fromkeys(
+    ("address", "bind", "test", "channel", "quiet", "consent", "stop"), "me"
+)
 """To which page a button belongs that cannot be pressed again by itself after the sign-in."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "

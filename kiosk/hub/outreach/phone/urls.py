@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from kiosk.hub.outreach.phone.pages import (
+    address,
     asking,
     card,
     courses,
@@ -26,6 +27,9 @@ urlpatterns: list[URLPattern] = [
     path("p/loans/<str:token>/", loans.by_link, name="loans_by_link"),
     path("p/me/", me.me, name="me"),
     path("p/me/channel/", me.channel, name="channel"),
+    path("p/me/address/", address.address, name="address"),
+    path("p/me/address/code/", address.bind, name="bind"),
+    path("p/me/test/", address.test, name="test"),
     path("p/me/quiet/", me.quiet, name="quiet"),
     path("p/me/consent/<slug:purpose>/<slug:answer>/", me.consent, name="consent"),
     path("p/me/messages/<slug:kind>/<slug:answer>/", me.stop, name="stop"),
