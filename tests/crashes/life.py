@@ -9,7 +9,7 @@ import os
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -58,16 +58,15 @@ class Said:
         return told
 
     def past(self, before: Past, upto: int | None = None) -> Past:
-        """With what had happened before; `upto` so many operations of the disk.
-
-        What the power cuts off then may be the kiosk's note that something was not saved, which no sync has to reach.
-        """
+        """With what had happened before; `upto` so many operations of the disk, when the power goes."""
         past = Past()
         for _, event in before.events:
             past.note(0, event)
         for at, event in self.events:
-            if upto is None or (at <= upto and not isinstance(event, Denied)):
+            if upto is None:
                 past.note(0, event)
+            elif at <= upto:
+                past.note(0, replace(event, noted=False) if isinstance(event, Denied) else event)
         return past
 
 

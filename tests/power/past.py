@@ -64,6 +64,8 @@ class Denied:
     """The patron was shown that it could not be saved."""
 
     of: TransactionId
+    noted: bool = True
+    """False where the power went too, and perhaps the kiosk's own note of it: no sync has to reach that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ class Rules:
         self._past = past
         self._closings: dict[TransactionId, list[Closing]] = {}
         self._purge_began, self._purge_ended = NEVER, NEVER
-        self._denied = {event.of for _, event in past.events if isinstance(event, Denied)}
+        denied = [event for _, event in past.events if isinstance(event, Denied)]
+        self._denied, self._noted = {each.of for each in denied}, {each.of for each in denied if each.noted}
         for _, event in past.events:
             match event:
                 case Closing(of=of):
@@ -132,7 +133,7 @@ class Rules:
             raise Wrong(Harm.DOUBLED, "the central did a transaction twice")
         if [place[of] for of in done] != sorted(place[of] for of in done):
             raise Wrong(Harm.CORRUPT, "the central did transactions out of their order")
-        for of in sorted(self._denied.intersection(done) - shown):
+        for of in sorted(self._noted.intersection(done) - shown):
             raise Wrong(Harm.DOUBLED, f"row {place[of]} was not saved for the patron, and done in silence")
         for _, event in self._past.events:
             match event:
