@@ -21,7 +21,7 @@ NOBODY = "0" * 64
 
 def signed_in(is_staff: bool) -> Client:
     client = Client()
-    client.force_login(User.objects.create_user(f"grace-{is_staff}", is_staff=is_staff))
+    client.force_login(User.objects.create_user(f"grace-{is_staff}", is_staff=is_staff, is_superuser=is_staff))
     return client
 
 

@@ -50,7 +50,7 @@ def _dependencies(options: argparse.Namespace) -> int:
     found = dependencies.compared(lock)
     differ = [each for each in found if not each.fits]
     for each in differ:
-        print(f"{each.name}: installed {each.installed}, locked {each.locked}")
+        print(f"{each.name}: installed {each.installed}, locked {' or '.join(each.locked)}")
     for each in found:
         if each.installed and not each.locked:
             print(f"{each.name}: installed {each.installed}, not in the lock")

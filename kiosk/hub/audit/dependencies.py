@@ -17,15 +17,15 @@ ADVISORIES = (
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package with the version that is installed and the one of the lock; empty where there is none."""
+    """A package with the version that is installed, and what the lock has: one for each range of Pythons, or none."""
 
     name: str
     installed: str
-    locked: str
+    locked: tuple[str, ...]
 
     @property
     def fits(self) -> bool:
-        return not self.locked or not self.installed or self.installed == self.locked
+        return not self.locked or not self.installed or self.installed in self.locked
 
 
 def lock_file() -> Path | None:
@@ -36,10 +36,12 @@ def lock_file() -> Path | None:
 
 def compared(lock: Path | None) -> list[Package]:
     """Every package that is installed, and every one of the lock."""
-    locked = dict(_locked(lock.read_text(encoding="utf-8").splitlines())) if lock else {}
+    locked: dict[str, tuple[str, ...]] = {}
+    for name, version in _locked(lock.read_text(encoding="utf-8").splitlines()) if lock else ():
+        locked[name] = (*locked.get(name, ()), version)
     installed = {_plain(each.metadata["Name"]): each.version for each in distributions()}
     names = sorted(installed.keys() | locked.keys())
-    return [Package(each, installed.get(each, ""), locked.get(each, "")) for each in names]
+    return [Package(each, installed.get(each, ""), locked.get(each, ())) for each in names]
 
 
 def _locked(lines: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -38,8 +38,8 @@ def drill(now: datetime) -> Drill:
         copy.mkdir(mode=0o700)
         _run(copy, "restore", str(first))
         _run(copy, "backup", str(second))
-        differs = _differs(_sums(first), _sums(second))
-    made: Drill = Drill.objects.create(at=now, rows=rows, seconds=round(time.monotonic() - began, 1), differs=differs)
+        otherwise = differs(sums(first), sums(second))
+    made: Drill = Drill.objects.create(at=now, rows=rows, seconds=round(time.monotonic() - began, 1), differs=otherwise)
     return made
 
 
@@ -54,7 +54,7 @@ def _run(state: Path, *command: str) -> None:
         raise Failed(f"{command[0]} failed: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else '?'}")
 
 
-def _sums(path: Path) -> dict[str, tuple[int, str]]:
+def sums(path: Path) -> dict[str, tuple[int, str]]:
     """Rows and hash of each table; the order of rows does not count."""
     found: dict[str, tuple[int, int]] = {}
     table = ""
@@ -69,6 +69,7 @@ def _sums(path: Path) -> dict[str, tuple[int, str]]:
     return {name: (count, f"{total:032x}") for name, (count, total) in found.items()}
 
 
-def _differs(before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]]) -> list[str]:
+def differs(before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]]) -> list[str]:
+    """Names of the tables that are not the same in both."""
     compared: Iterable[str] = sorted((before.keys() | after.keys()) - BEGUN_ANEW - GROW)
     return [name for name in compared if before.get(name) != after.get(name)]

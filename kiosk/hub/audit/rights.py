@@ -51,32 +51,32 @@ IN_ADMIN = ("catalogue.title", "catalogue.item", "catalogue.isbn")
 """What CATALOGUE may add and change in the admin."""
 
 NEEDS: dict[Right, str] = {
-    Right.WORK: """staff:today day:figures day:goals audit:why audit:policy audit:acknowledge audit:second_step
-        audit:second_step_begin audit:second_step_code audit:second_step_end""",
+    Right.WORK: """kiosks: staff:today day:figures day:goals audit:why audit:policy audit:acknowledge
+        audit:second_step audit:second_step_begin audit:second_step_code audit:second_step_end""",
     Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
         staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back
         staff:holds staff:trap staff:cancel staff:place staff:fees staff:unseen staff:seen staff:found staff:reopen
         staff:kiosks staff:kiosk people:lose_cards voice:enter""",
-    Right.RECORD: """day:absent staff:patron_status staff:card people:lists people:register people:record people:contact_add
-        people:ways people:forget_ways people:habits people:facts people:guardian people:consent people:mark people:pin
-        people:new_card people:write_note people:drop_note people:seen people:contact_confirm people:contact_remove
-        people:contact_put_back people:contact_code people:contact_bind people:contact_test delivery:log
-        reading:say reading:often reading:interest reading:infer reading:keep""",
+    Right.RECORD: """day:absent staff:patron_status staff:card people:lists people:register people:record
+        people:contact_add people:ways people:forget_ways people:habits people:facts people:guardian people:consent
+        people:mark people:pin people:new_card people:write_note people:drop_note people:seen people:contact_confirm
+        people:contact_remove people:contact_put_back people:contact_code people:contact_bind people:contact_test
+        delivery:log reading:say reading:often reading:interest reading:infer reading:keep news:every""",
     Right.EXPORT: "people:export people:export_file people:erase",
     Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose habit:habits habit:overdue habit:lose
         habit:end habit:again""",
-    Right.ANSWER: """voice:questions voice:question voice:answer voice:hand_over voice:close voice:reopen voice:feedback
-        voice:opinion voice:answer_opinion voice:publish voice:withdraw voice:own voice:aside voice:take_up
-        voice:suggestions voice:suggestion voice:decide voice:merge voice:topic voice:add_session voice:session
-        voice:book voice:cancel_session voice:attended voice:give_back""",
+    Right.ANSWER: """voice:questions voice:question voice:answer voice:hand_over voice:close voice:reopen
+        voice:feedback voice:opinion voice:answer_opinion voice:publish voice:withdraw voice:own voice:aside
+        voice:take_up voice:suggestions voice:suggestion voice:decide voice:merge voice:topic voice:add_session
+        voice:session voice:book voice:cancel_session voice:attended voice:give_back""",
     Right.PUBLISH: """voice:courses voice:new_course voice:course voice:resources voice:new_resource voice:put_back
         voice:resource voice:up voice:remove delivery:kinds delivery:kind delivery:change delivery:reset news:
-        phone:posters
-        reading:segments reading:keep_rule reading:run_rule""",
+        phone:posters reading:segments reading:keep_rule reading:run_rule""",
     Right.SURVEY: """voice:questionnaires voice:new_questionnaire voice:questionnaire voice:edit_questionnaire
         voice:schedule voice:close_questionnaire voice:export""",
-    Right.SETTLE: """day:set_goal day:drop day:put_back people:terms people:new_text delivery:channels delivery:test habit:timing habit:add_step
-        habit:drop_step habit:restore_step habit:losing staff:kiosk_add staff:kiosk_code staff:kiosk_act""",
+    Right.SETTLE: """day:set_goal day:drop day:put_back people:terms people:new_text delivery:channels delivery:test
+        habit:timing habit:add_step habit:drop_step habit:restore_step habit:losing staff:kiosk_add staff:kiosk_code
+        staff:kiosk_act""",
     Right.AUDIT: """audit:overview audit:looks audit:month audit:alarm_seen audit:settle audit:changes audit:staff
         audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",
 }

@@ -48,7 +48,11 @@ def of(user: User) -> list[Role]:
 
 
 def after_migrating(**_told: object) -> None:
-    """Sets the four groups anew: a version that adds a page says who may open it."""
+    """Sets the four groups anew: a version that adds a page says who may open it.
+
+    They are made here and not by a migration: a restore begins with empty tables. Whoever worked here before there were
+    roles is a librarian from then on, or what she is already: an administrator.
+    """
     if not {"auth_group", "auth_permission", "django_content_type"} <= set(connection.introspection.table_names()):
         return
     known = {
@@ -57,12 +61,16 @@ def after_migrating(**_told: object) -> None:
             "content_type"
         )
     }
+    first = not Group.objects.filter(name__in=[*Role]).exists()
     for role, rights in ROLES.items():
         names = [f"audit.{each}" for each in rights]
         if Right.CATALOGUE in rights:
             names += _catalogue()
         group, _new = Group.objects.get_or_create(name=role.value)
         group.permissions.set([known[each] for each in names if each in known])
+    if first:
+        for user in User.objects.filter(is_staff=True):
+            give(user, Role.ADMINISTRATOR if user.is_superuser else Role.LIBRARIAN)
 
 
 def _catalogue() -> list[str]:

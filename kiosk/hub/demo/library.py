@@ -13,7 +13,7 @@ from kiosk.hub.catalogue.shelve import shelved
 from kiosk.hub.circulation import cards, desk, models, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Library, Patron, PatronCategory, Rule
-from kiosk.hub.demo import figures, habits, messages, people, voice
+from kiosk.hub.demo import audit, figures, habits, messages, people, voice
 from kiosk.hub.demo.cases import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people.models import Person
@@ -70,6 +70,7 @@ def make(cases: Cases, now: datetime) -> None:
     voice.make(cases, now)
     messages.make(cases, now)
     figures.make(cases, now)
+    audit.make(cases, now)
 
 
 @atomic
@@ -82,6 +83,7 @@ def clear() -> None:
     voice.clear()
     messages.clear()
     figures.clear()
+    audit.clear()
     Person.objects.all().delete()
     Position.objects.all().delete()
     for table in (

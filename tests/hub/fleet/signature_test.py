@@ -167,7 +167,7 @@ def test_the_hub_notes_when_a_kiosk_was_seen_to_the_minute(world: World, device:
 
 def test_the_apis_documents_name_the_scheme(world: World) -> None:
     staff = Client()
-    staff.force_login(User.objects.create_user("grace", is_staff=True))
+    staff.force_login(User.objects.create_superuser("grace"))
     document = staff.get("/api/v1/openapi.json").json()
     scheme = document["components"]["securitySchemes"]["Signed"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "Kiosk")

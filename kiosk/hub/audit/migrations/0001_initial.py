@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('catalogue', '0003_delete_edition'),
-        ('circulation', '0016_keys_that_are_missing'),
+        ('catalogue', '0001_initial'),
+        ('circulation', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

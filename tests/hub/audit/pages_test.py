@@ -1,0 +1,118 @@
+"""Policies are read, incidents written down, changes kept: what an administrator does at the pages of the audit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from kiosk.hub.audit import history, policies
+from kiosk.hub.audit.models import Incident, Look
+from kiosk.hub.circulation import pins
+from kiosk.hub.circulation.models import Fee, Patron, Rule
+from kiosk.hub.clock import hub_clock
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace()
+
+
+def test_a_policy_is_read_before_the_next_patron_is_opened(world: World, grace: Grace) -> None:
+    ida = Grace(role="clerk", name="ida")
+    ida.client.reason = ""
+    draft = words(grace.client.get(reverse("audit:policy")).content)
+    assert "No policy is in force yet" in draft and "no lawyer" not in draft
+    grace.client.post(reverse("audit:new_policy"), {"words": "守则", "words_en": "Look only at what you need."})
+    hers = reverse("staff:patron", args=(world.ada.pk,))
+    asked = ida.client.get(hers, follow=True)
+    assert "Look only at what you need." in words(asked.content)
+    then = asked.redirect_chain[-1][0].split("then=")[1]
+    read = ida.client.post(reverse("audit:acknowledge", args=(1,)), {"then": then}, follow=True)
+    assert "What do you open her page for?" in words(read.content)
+    assert "has read version 1" in words(grace.client.get(reverse("audit:staff")).content)
+
+
+def test_another_version_is_read_anew_and_the_same_words_are_none(world: World, grace: Grace) -> None:
+    form = {"words": "守则", "words_en": ""}
+    grace.client.post(reverse("audit:new_policy"), form)
+    grace.client.post(reverse("audit:acknowledge", args=(1,)))
+    assert policies.unread("grace") is None
+    same = grace.client.post(reverse("audit:new_policy"), form, follow=True)
+    assert "in force already" in words(same.content)
+    grace.client.post(reverse("audit:new_policy"), {**form, "words": "守则二"})
+    newest = policies.unread("grace")
+    assert newest is not None and newest.version == 2
+
+
+def test_an_incident_is_written_down_told_and_closed(world: World, grace: Grace) -> None:
+    now = "2026-11-25T10:00"
+    form = {"what": "A list lay on the printer", "noticed": now, "affected": f"{world.ada.identifier}\n123456"}
+    refused = grace.client.post(reverse("audit:incidents"), form)
+    assert refused.status_code == 400
+    assert "Nobody fits these lines: 2" in words(refused.content)
+    assert "A list lay on the printer" in refused.content.decode(), "what was typed is still there"
+    grace.client.post(reverse("audit:incidents"), {**form, "affected": f"{world.ada.identifier}\n{world.lin.ref}"})
+    incident = Incident.objects.get()
+    assert incident.affected == [world.ada.ref, world.lin.ref]
+    add = reverse("audit:incident_line", args=(incident.pk,))
+    grace.client.post(add, {"words": "by telephone", "whom": "both patrons"})
+    page = grace.client.post(add, {"words": "shredded", "kind": "closed"}, follow=True)
+    assert "Told to both patrons: by telephone" in words(page.content)
+    assert "closed on" in words(page.content) and "Ada" not in words(page.content)
+    assert grace.client.post(add, {"words": "later"}).status_code == 404
+
+
+def test_later_than_now_nothing_was_noticed(world: World, grace: Grace) -> None:
+    form = {"what": "x", "noticed": "2027-01-01T00:00", "affected": ""}
+    assert "later than now" in words(grace.client.post(reverse("audit:incidents"), form).content)
+
+
+def test_who_changed_a_patrons_standing_is_kept_by_pseudonym(world: World, grace: Grace) -> None:
+    grace.presses("patron_status", world.ada.pk, "blocked")
+    page = words(grace.client.get(reverse("audit:changes")).content)
+    assert f"grace {world.ada.ref} changed status: active → blocked" in page
+    assert "Ada" not in page
+    fields = {each.name for each in Patron.history.model._meta.fields}
+    assert not fields & {"name", "identifier", "pin", "language"}
+    passed = hub_clock().now() - Patron.history.filter(ref=world.ada.ref).first().history_date
+    assert abs(passed) < timedelta(minutes=1), "by the hub's clock"
+
+
+def test_a_pin_is_no_change_of_standing(world: World) -> None:
+    before = Patron.history.count()
+    pins.set_pin(world.ada, "246801")
+    assert Patron.history.count() == before
+
+
+def test_rules_and_fees_are_kept_too_without_notes(world: World, grace: Grace) -> None:
+    rule = Rule.objects.get()
+    rule.days = 14
+    rule.save()
+    assert "days: 28 → 14" in words(grace.client.get(reverse("audit:changes") + "?show=rules").content)
+    Fee.objects.create(patron=world.ada, kind="other", amount=3, charged_at=hub_clock().now(), note="Ada tore it")
+    grace.presses("pay", world.ada.pk, amount="1")
+    page = words(grace.client.get(reverse("audit:changes") + "?show=fees").content)
+    assert "paid: 0.00 → 1.00" in page and world.ada.ref in page and "tore" not in page
+    assert "note" not in {each.name for each in Fee.history.model._meta.fields}
+    assert set(history.KEPT) == {"patrons", "rules", "fees"}
+
+
+def test_looks_are_found_by_staff_and_pseudonym(world: World, grace: Grace) -> None:
+    grace.sees("patron", world.ada.pk)
+    ida = Grace(role="clerk", name="ida")
+    ida.sees("patron", world.lin.pk)
+    assert Look.objects.count() == 2
+    url = reverse("audit:looks")
+    by_staff = words(grace.client.get(f"{url}?staff=ida").content)
+    assert world.lin.ref in by_staff and world.ada.ref not in by_staff
+    assert world.ada.ref in words(grace.client.get(f"{url}?ref={world.ada.ref}").content)
+
+
+@pytest.mark.parametrize("mass", ["", "0", "many", "5000"])
+def test_a_number_that_makes_no_sense_is_refused(world: World, grace: Grace, mass: str) -> None:
+    page = grace.client.post(reverse("audit:settle"), {"mass": mass}, follow=True)
+    assert "Write the patrons as a number from 1 to 1000." in words(page.content)

@@ -1,0 +1,119 @@
+"""After the password a code from the telephone: nobody passes without it, and a lost telephone is no end."""
+
+from __future__ import annotations
+
+import re
+import time
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from kiosk.hub.audit.models import RecoveryCode, Settled
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+
+STEP, ENTER = "audit:second_step", "audit:second_step_code"
+
+
+def code_of(device: TOTPDevice, ahead: int = 0) -> str:
+    totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
+    totp.time = time.time() + ahead * device.step
+    return f"{totp.token():06}"
+
+
+def set_up(grace: Grace) -> list[str]:
+    """Sets it up at the page; gives the recovery codes."""
+    grace.client.get(reverse(STEP))
+    device = TOTPDevice.objects.get(user=grace.user)
+    page = grace.client.post(reverse("audit:second_step_begin"), {"code": code_of(device)}).content.decode()
+    return re.findall(r"<li>([a-z2-9]{5} [a-z2-9]{5})</li>", page)
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace()
+
+
+def next_day(grace: Grace) -> None:
+    """She signs in anew, with her password alone."""
+    grace.client.logout()
+    grace.signs_in()
+
+
+def enters(grace: Grace, code: str, then: str = "/staff/patrons/") -> int:
+    response = grace.client.post(reverse(ENTER), {"code": code, "next": then})
+    return int(response.status_code)
+
+
+def test_it_is_set_up_with_the_first_code_and_asked_for_from_then_on(grace: Grace) -> None:
+    codes = set_up(grace)
+    assert len(set(codes)) == 10
+    assert grace.client.get(reverse("staff:patrons")).status_code == 200, "this session has shown a code already"
+    next_day(grace)
+    for path in ("/staff/patrons/", "/admin/", "/api/v1/docs", "/staff/second-step/", "/nowhere/"):
+        response = grace.client.get(path)
+        assert (
+            response.status_code == 302 and response["Location"] == f"{reverse(ENTER)}?next={quote(path, safe='')}"
+        ), path
+    TOTPDevice.objects.update(last_t=-1)  # the code of this half minute was used to set it up
+    assert enters(grace, code_of(TOTPDevice.objects.get())) == 302
+    assert grace.client.get(reverse("staff:patrons")).status_code == 200
+
+
+def test_a_code_is_good_once_and_wrong_ones_make_it_slow(grace: Grace) -> None:
+    set_up(grace)
+    device = TOTPDevice.objects.get()
+    next_day(grace)
+    assert enters(grace, code_of(device)) == 400, "it was used to set it up"
+    assert enters(grace, "000000") == 400
+    TOTPDevice.objects.update(last_t=-1)
+    page = grace.client.post(reverse(ENTER), {"code": code_of(device)})
+    assert "Too many wrong codes" in words(page.content)
+
+
+def test_a_recovery_code_is_good_once(grace: Grace) -> None:
+    first, second, *_rest = set_up(grace)
+    for code, passes in ((first, True), (first, False), (second.upper(), True)):
+        next_day(grace)
+        TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+        assert (enters(grace, code) == 302) is passes
+    assert RecoveryCode.objects.count() == 8
+    assert first.replace(" ", "") not in str(list(RecoveryCode.objects.values()))
+
+
+def test_it_is_taken_away_by_a_code_only(grace: Grace) -> None:
+    codes = set_up(grace)
+    grace.client.post(reverse("audit:second_step_end"), {"code": "123456"})
+    assert TOTPDevice.objects.count() == 1
+    TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    grace.client.post(reverse("audit:second_step_end"), {"code": codes[0]})
+    assert (TOTPDevice.objects.count(), RecoveryCode.objects.count()) == (0, 0)
+
+
+def test_administrators_need_it_where_the_library_says_so(grace: Grace) -> None:
+    ida = Grace(role="librarian", name="ida")
+    grace.client.post(reverse("audit:settle"), {"mass": "20", "second_step": "on"})
+    assert Settled.now().second_step
+    for path in ("/staff/", "/admin/"):
+        assert grace.client.get(path)["Location"] == reverse(STEP)
+    assert "Your role needs it" in words(grace.client.get(reverse(STEP)).content)
+    assert ida.client.get("/staff/").status_code == 200
+    set_up(grace)
+    assert grace.client.get("/staff/").status_code == 200
+
+
+def test_a_stranger_is_not_asked_for_a_code(world: World) -> None:
+    assert Client().get(reverse(ENTER))["Location"] == reverse("staff:sign_in")
+
+
+def test_the_key_is_shown_to_nobody_else(grace: Grace) -> None:
+    page = grace.client.get(reverse(STEP))
+    assert "<svg" in page.content.decode() and "no-store" in page["Cache-Control"]
+    set_up(grace)
+    again = grace.client.get(reverse(STEP)).content.decode()
+    key = TOTPDevice.objects.get().key
+    assert "Scan this" not in again and key not in again

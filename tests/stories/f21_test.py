@@ -1,0 +1,77 @@
+"""The password alone opens nothing any more, an outsider can check the hub, and a backup is known to come back."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from selenium.webdriver import Chrome
+
+from kiosk.hub.audit.models import Drill
+from kiosk.hub.clock import hub_clock
+from tests.hub.audit.second_step_test import code_of, set_up
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F21",
+    begins="An administrator says that administrators need a second step, and sets up her telephone",
+    ends="Somebody who has her password is asked for a code and gets no further; a recovery code opens once",
+)
+def test_a_stolen_password_opens_nothing(world: World, browser: Chrome, keep: Keep) -> None:
+    grace = Grace()
+    grace.user.set_password("a long password")
+    grace.user.save()
+    grace.signs_in()
+    grace.client.post(reverse("audit:settle"), {"mass": "20", "second_step": "on"})
+    keep(pictures.of_page(browser, grace.client.get(reverse("staff:today"), follow=True).content.decode()))
+    first = set_up(grace)[0]
+    thief = Client(headers={"Accept-Language": "en"})
+    thief.post(reverse("staff:sign_in"), {"username": "grace", "password": "a long password"})
+    asked = thief.get(reverse("staff:patrons"), follow=True)
+    assert "Code from the app, or a recovery code" in words(asked.content)
+    keep(pictures.of_page(browser, asked.content.decode()))
+    assert thief.post(reverse("audit:second_step_code"), {"code": "123456"}).status_code == 400
+    assert thief.get(reverse("admin:index")).status_code == 302
+    TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    again = Client(headers={"Accept-Language": "en"})
+    again.post(reverse("staff:sign_in"), {"username": "grace", "password": "a long password"})
+    again.post(reverse("audit:second_step_code"), {"code": first})
+    assert again.get(reverse("staff:patrons")).status_code == 200
+    assert thief.post(reverse("audit:second_step_code"), {"code": first}).status_code == 400
+    assert re.fullmatch(r"\d{6}", code_of(TOTPDevice.objects.get()))
+
+
+@pytest.mark.story(
+    "F21",
+    begins="An administrator presses Pack for an auditor",
+    ends="The auditor opens one zip: who may what, whether the audit is whole, what is installed; no secret, no patron",
+)
+def test_an_outside_auditor_is_handed_what_he_needs(world: World, browser: Chrome, keep: Keep) -> None:
+    Drill.objects.create(at=hub_clock().now(), rows=4000, seconds=12.5)
+    grace = Grace()
+    grace.sees("patron", world.ada.pk)
+    page = grace.client.get(reverse("audit:overview")).content.decode()
+    assert "Pack for an auditor" in page and "came back the same" in page
+    keep(pictures.of_page(browser, page))
+    with zipfile.ZipFile(BytesIO(grace.client.post(reverse("audit:pack")).content)) as file:
+        names = {name for name in file.namelist() if not name.startswith("docs/")}
+        text = "".join(file.read(name).decode() for name in names)
+    assert names == {
+        "README.txt", "configuration.json", "roles.json", "audit.json", "dependencies.json", "data-map.json",
+        "drills.json", "policies.json",
+    }  # fmt: skip
+    assert '"rows": 4000' in text and '"faults": []' in text
+    assert [each for each in ("Ada Sample", world.ada.identifier, world.ada.ref) if each in text] == []
+    keep(pictures.of_page(browser, grace.client.get(reverse("audit:staff")).content.decode()))
