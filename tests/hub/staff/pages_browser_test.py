@@ -1,5 +1,8 @@
 """Every staff page in a real Chromium, in both languages: nothing is cut off, nothing fails in silence."""
 
+import base64
+import re
+
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
@@ -20,6 +23,10 @@ PAGES = {
     "exceptions": "/staff/exceptions/",
     "unseen": "/staff/handed-in/",
     "kiosks": "/staff/kiosks/",
+    "figures": "/staff/figures/",
+    "figures-year": "/staff/figures/?period=year&branch=east",
+    "goals": "/staff/goals/",
+    "absent": "/staff/key-patrons-away/",
     "receipt-not-arrived": "/staff/receipts/7K429Q/",
 }
 TOO_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => {
@@ -72,3 +79,22 @@ def links(browser: Chrome, url: str, selector: str) -> list[str]:
     """Where the links of a page lead."""
     browser.get(url)
     return [str(each.get_attribute("href")) for each in browser.find_elements(By.CSS_SELECTOR, selector)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_on_a_tablet_the_bar_is_one_line_and_the_figures_print_on_one_sheet(
+    browser: Chrome, demo_hub: DemoHub, language: str
+) -> None:
+    clerk = Clerk(browser, demo_hub, language)
+    browser.set_window_size(820, 1180)
+    for path in ("/staff/", "/staff/items/", "/staff/figures/", "/staff/goals/"):
+        browser.get(demo_hub.url + path)
+        assert browser.execute_script(TOO_WIDE) == [], path
+        assert not browser.execute_script(COVERED), path
+        assert browser.execute_script("return document.querySelector('.top').offsetHeight") <= 70, path
+        assert browser.execute_script("return document.querySelector('.within').offsetHeight") <= 50, path
+        clerk.picture(f"tablet{path.replace('/', '-')}{language[:2]}")
+    browser.get(demo_hub.url + "/staff/figures/?period=year")
+    sheet = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})
+    pdf = base64.b64decode(sheet["data"])
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
