@@ -176,3 +176,15 @@ def test_a_packed_file_that_is_spoilt_is_told_and_ends(tmp_path: Path, spoilt: b
         *_, last = read(records)
     assert isinstance(last, Bad)
     assert last.fault.startswith("the file breaks off")
+
+
+def test_a_record_whose_length_is_less_than_its_own_digits_ends_the_file() -> None:
+    found = list(read(io.BytesIO(b"00000nam a2200000 a 4500\x1e\x1d")))
+    assert [type(each) for each in found] == [Bad]
+
+
+def test_so_it_is_in_a_file_on_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "records.mrc"
+    path.write_bytes(b"00002nam a2200000 a 4500\x1e\x1d")
+    with opened(path) as file:
+        assert [type(each) for each in read(file)] == [Bad]

@@ -80,11 +80,14 @@ def _read(file: BinaryIO) -> Iterator[Described | Bad]:
 
 def _from_marc(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
     reader = MARCReader(file, to_unicode=True, permissive=True)
-    for record in reader:
-        if record is None:
-            yield f"{type(reader.current_exception).__name__}: {reader.current_exception}"
-        else:
-            yield record, bytes(reader.current_chunk)
+    try:
+        for record in reader:
+            if record is None:
+                yield f"{type(reader.current_exception).__name__}: {reader.current_exception}"
+            else:
+                yield record, bytes(reader.current_chunk)
+    except ValueError as error:  # a length of less than the five digits that tell it
+        yield f"the file breaks off: {error}"
 
 
 def _from_xml(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
