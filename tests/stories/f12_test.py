@@ -13,6 +13,7 @@ from selenium.webdriver import Chrome
 from kiosk.hub import working
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import minute
+from kiosk.hub.outreach.news import digest
 from kiosk.hub.outreach.people import telling
 from kiosk.hub.outreach.people.models import Source
 from kiosk.hub.outreach.people.purposes import Purpose
@@ -55,7 +56,7 @@ def test_a_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrom
     grace.client.post(reverse("news:leave_out", args=(walden.pk,)))
     page = grace.client.get(reverse("news:overview")).content
     keep(of_page(browser, page.decode(), height=1500))
-    assert words(page).count("1 位读者现在会收到: 电子邮件 1") == 1, words(page)
+    assert words(page).count("1 位读者现在会收到 · 电子邮件 1") == 1, words(page)
     said = words(grace.client.post(reverse("news:send"), follow=True).content)
     assert "已向 1 位读者发送新书快递。" in said
     a_minute()
@@ -77,8 +78,6 @@ def test_it_goes_by_itself(world: World, box: Mailbox, browser: Chrome, keep: Ke
     arrives(world, "Walden", "Thoreau")
     while hub_clock().now().weekday() != 4 or hub_clock().now().hour != 0:
         world.ahead(hours=1)
-    from kiosk.hub.outreach.news import digest
-
     digest.nightly(hub_clock().now())
     a_minute()
     assert box.mails == []

@@ -13,7 +13,7 @@ from kiosk.hub.catalogue.shelve import shelved
 from kiosk.hub.circulation import cards, desk, models, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Library, Patron, PatronCategory, Rule
-from kiosk.hub.demo import audit, figures, habits, messages, people, voice
+from kiosk.hub.demo import audit, figures, habits, messages, news, people, voice
 from kiosk.hub.demo.cases import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people.models import Person
@@ -69,6 +69,7 @@ def make(cases: Cases, now: datetime) -> None:
     people.make(cases, now)
     voice.make(cases, now)
     messages.make(cases, now)
+    news.make(now)
     figures.make(cases, now)
     audit.make(cases, now)
 
@@ -82,6 +83,7 @@ def clear() -> None:
     people.clear()
     voice.clear()
     messages.clear()
+    news.clear()
     figures.clear()
     audit.clear()
     Person.objects.all().delete()

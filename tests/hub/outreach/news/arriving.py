@@ -9,5 +9,5 @@ from tests.hub.world import World
 def arrives(world: World, title: str, author: str = "", call_number: str = "813 XYZ") -> Title:
     """One new title, with a copy on the shelf."""
     described: Title = Title.objects.create(title=title, author=author, subject=call_number[0], call_number=call_number)
-    Item.objects.create(barcode=f"3000000{described.pk:07}", title=described, type=world.book, branch=world.main)
+    Item.objects.create(barcode=f"39{described.pk:012}", title=described, type=world.book, branch=world.main)
     return described

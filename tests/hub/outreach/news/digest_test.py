@@ -1,0 +1,136 @@
+"""The digest: who gets it when, what is in it for whom, and that nobody gets two."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Message, Stopped
+from kiosk.hub.outreach.news import digest
+from kiosk.hub.outreach.news.models import Every, Reader, Remark, Terms
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.reading import interests
+from tests.hub.outreach.news.arriving import arrives
+from tests.hub.outreach.reading.life import agrees, person
+from tests.hub.world import World
+
+
+@pytest.fixture(autouse=True)
+def later(world: World) -> None:
+    """Monday 4 January; the small library's first titles are not new any more."""
+    world.ahead(days=40)
+
+
+def night() -> int:
+    return digest.nightly(hub_clock().now())
+
+
+def told() -> list[tuple[str, list[str]]]:
+    """Every digest that was taken down: its key, and the titles in it."""
+    found = Message.objects.filter(kind=Kind.DIGEST).order_by("pk")
+    return [(each.key, [item["words"] for item in each.told()["items"]]) for each in found]
+
+
+def test_every_week_what_came_since_the_last_one(world: World) -> None:
+    ada = agrees(world.ada, Purpose.DIGEST)
+    arrives(world, "Walden")
+    sent = []
+    for _day in range(4):
+        world.ahead(days=1)
+        sent.append(night())
+    assert sent == [0, 0, 0, 1]
+    world.ahead(days=1)
+    assert night() == 0, "a second time in the same week"
+    world.ahead(days=6)
+    assert night() == 0, "nothing new since"
+    arrives(world, "Persuasion")
+    world.ahead(days=1)
+    assert night() == 1
+    assert told() == [(f"2027-W01 {ada.pk}", ["Walden"]), (f"2027-W02 {ada.pk}", ["Persuasion"])]
+
+
+def test_nothing_to_those_who_did_not_agree_or_agree_no_more(world: World) -> None:
+    arrives(world, "Walden")
+    ada, lin = agrees(world.ada, Purpose.DIGEST), agrees(world.lin, Purpose.DIGEST)
+    consents.withdraw(ada, Purpose.DIGEST, "phone")
+    Stopped.objects.create(person=lin, kind=Kind.DIGEST, at=hub_clock().now())
+    assert digest.send(hub_clock().now()) == 0
+    assert told() == []
+
+
+def test_sent_by_hand_it_does_not_go_by_itself_as_well(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    arrives(world, "Walden")
+    assert digest.send(hub_clock().now()) == 1
+    arrives(world, "Persuasion")
+    world.ahead(days=4)
+    assert night() == 0
+    world.ahead(days=7)
+    assert night() == 1
+    assert [titles for _key, titles in told()] == [["Walden"], ["Persuasion"]]
+
+
+def test_once_a_month_for_whoever_wants_it_so(world: World) -> None:
+    ada = agrees(world.ada, Purpose.DIGEST)
+    Reader.objects.create(person=ada, every=Every.MONTHLY)
+    sent = []
+    for day in range(45):
+        arrives(world, f"Number {day}")
+        world.ahead(days=1)
+        if night():
+            sent.append(hub_clock().now().date())
+    assert sent == [date(2027, 1, 5), date(2027, 2, 5)], "late for January's first Friday, in time for February's"
+
+
+def test_a_night_that_was_missed_is_made_up_for(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    arrives(world, "Walden")
+    world.ahead(days=5)
+    assert night() == 1
+
+
+def test_a_library_that_sends_by_hand_only(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    Terms.objects.create(on=False)
+    arrives(world, "Walden")
+    world.ahead(days=4)
+    assert night() == 0
+
+
+def test_no_more_titles_than_the_library_wants_and_interests_first(world: World) -> None:
+    Terms.objects.create(most=2)
+    agrees(world.ada, Purpose.DIGEST)
+    lin = agrees(world.lin, Purpose.DIGEST, Purpose.HISTORY, Purpose.RECOMMENDATIONS)
+    assert interests.add(lin, "5")
+    for title, number in (("Stars", "520 STA"), ("Walden", "813 THO"), ("Persuasion", "823 AUS")):
+        arrives(world, title, call_number=number)
+        world.ahead(hours=1)
+    assert digest.send(hub_clock().now()) == 2
+    assert [titles for _key, titles in told()] == [["Persuasion", "Walden"], ["Stars", "Persuasion"]]
+
+
+def test_what_staff_left_out_is_in_none(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    Remark.objects.create(title=arrives(world, "Walden"), out=True)
+    assert digest.send(hub_clock().now()) == 0
+
+
+def test_what_was_there_before_arrivals_were_noted_is_not_new(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    title = arrives(world, "Walden")
+    title.added_at = None
+    title.save()
+    assert digest.send(hub_clock().now()) == 0
+
+
+def test_what_is_kept_goes_with_her(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    arrives(world, "Walden")
+    digest.send(hub_clock().now())
+    assert Reader.objects.count() == 1
+    person(world.ada).delete()
+    assert (Reader.objects.count(), Message.objects.count()) == (0, 0)
