@@ -69,10 +69,11 @@ def spans(asked: Asked, days: int) -> list[Span]:
 
 
 def _by_day(asked: Asked, first: date, last: date) -> Any:
-    return _lent(asked, first, last).order_by("on").values("on").annotate(**SUMS)
+    return _lent(asked, first, last).order_by("on").values("on").annotate(**_sums())
 
 
-SUMS = {"lent": Sum("loans"), "came": Sum("back"), "behind": Sum("late")}
+def _sums() -> dict[str, Sum]:
+    return {"lent": Sum("loans"), "came": Sum("back"), "behind": Sum("late")}
 
 
 def _lent(asked: Asked, first: date, last: date) -> QuerySet[Lent]:
@@ -123,7 +124,7 @@ def by_group(asked: Asked) -> list[Of]:
 
 
 def _grouped(asked: Asked, first: date, last: date) -> Any:
-    return _lent(asked, first, last).order_by().values("group").annotate(**SUMS)
+    return _lent(asked, first, last).order_by().values("group").annotate(**_sums())
 
 
 def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int) -> Of:
