@@ -13,7 +13,7 @@ from kiosk.hub.catalogue.shelve import shelved
 from kiosk.hub.circulation import cards, desk, models, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Library, Patron, PatronCategory, Rule
-from kiosk.hub.demo import audit, figures, habits, messages, news, people, voice
+from kiosk.hub.demo import audit, figures, habits, messages, news, people, reading, voice
 from kiosk.hub.demo.cases import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people.models import Person
@@ -67,6 +67,7 @@ def make(cases: Cases, now: datetime) -> None:
     carry()
     habits.make(cases, now)
     people.make(cases, now)
+    reading.make(cases, now)
     voice.make(cases, now)
     messages.make(cases, now)
     news.make(now)
@@ -81,6 +82,7 @@ def clear() -> None:
         raise NotTheDemo
     habits.clear()
     people.clear()
+    reading.clear()
     voice.clear()
     messages.clear()
     news.clear()

@@ -13,13 +13,19 @@ COLUMNS = ("pk", "title", "subtitle", "author", "clc", "dewey", "call_number", "
 
 
 def codes(title: Title) -> tuple[str, ...]:
-    """The class, which is broad, and the subject, which is finer: I and I247, or 8 and 813."""
+    """The class, which is broad, and the subject, which is finer: I and I247, or 8 and 813.
+
+    A call number tells the subject only where it is of the cover's scheme: PL410 is no P of 中图法.
+    """
     for number in (title.clc, title.dewey, title.call_number):
-        if found := DEWEY.match(number):
+        found = DEWEY.match(number) or (CHINESE.match(number) if number == title.clc or _of_cover(title) else None)
+        if found:
             return tuple(dict.fromkeys((found[0][0], found[0])))
-        if (found := CHINESE.match(number)) and (found[2] or number is title.clc):
-            return tuple(dict.fromkeys((found[1][0], found[0])))
     return (title.subject[:1],) if title.subject else ()
+
+
+def _of_cover(title: Title) -> bool:
+    return bool(title.subject[:1].isalpha() and title.call_number.startswith(title.subject[:1]))
 
 
 def text(title: Title) -> Text:

@@ -1,0 +1,89 @@
+"""Invented reading of the demo library: weeks with loans, what was lent together, a history of those who agreed."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from kiosk.hub.catalogue.models import Title
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.demo.cases import Cases
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.reading import interests, picking, standings, subjects, trained
+from kiosk.hub.outreach.reading.history import remember
+from kiosk.hub.outreach.reading.models import Lent, Rule, Together, Week
+from kiosk.hub.outreach.reading.models.segments import Segment
+
+SEED, DAYS = 20261127, 720
+RHYTHMS = ((7, 0), (21, 0), (28, 90), (60, 0), (70, 260), (14, 0), (0, 30))
+"""Days between loans, and since the last one; 0 between is one loan only."""
+STAY_AWAY = (14, 70)
+EACH = 5
+
+
+def make(cases: Cases, now: datetime) -> None:
+    """Gives every patron weeks with loans and two of them a history, then learns of it. Once."""
+    if Rule.objects.exists():
+        return
+    rng = np.random.default_rng(SEED)
+    people = {each.case: Person.objects.get(ref=each.ref) for each in cases.patrons if each.case}
+    away = [people["plain_2"], people["name_zh"]]
+    Week.objects.all().delete()
+    for number, person in enumerate(people.values()):
+        rhythm = STAY_AWAY if person in away else RHYTHMS[number % len(RHYTHMS)]
+        Week.objects.bulk_create(_weeks(person, *rhythm, now.date(), rng))
+    shelves = _shelves()
+    _lent(shelves, now.date(), rng)
+    for case, shelf in zip(("plain_1", "hold_ready"), shelves, strict=False):
+        for ago, title in enumerate(shelf[1:EACH]):
+            remember(people[case], title, now - timedelta(days=12 * (EACH - ago)))
+    Rule.objects.create(
+        segment=Segment.AT_RISK,
+        heading_zh="好久不见",
+        body_zh="您常去的书架有新书，欢迎再来看看。",
+        heading_en="It has been a while",
+        body_en="There are new books on your shelf. Come and see.",
+    )
+    night = max(now, hub_clock().now())
+    standings.nightly(night)
+    interests.infer(picking.all_allowed(), night)
+    picking.pick_all(trained.learn(night), night)
+
+
+def _weeks(person: Person, between: int, ago: int, today: date, rng: np.random.Generator) -> list[Week]:
+    """Whoever has a rhythm began between one and two years ago."""
+    begin = int(rng.integers(DAYS // 2, DAYS)) if between else ago
+    days = range(ago, begin + 1, between or DAYS)
+    mondays = {(day := today - timedelta(days=each)) - timedelta(days=day.weekday()) for each in days}
+    return [Week(person=person, monday=each, loans=int(rng.integers(1, 4))) for each in sorted(mondays)]
+
+
+def _shelves() -> list[list[int]]:
+    """The classes with most titles."""
+    found: dict[str, list[int]] = {}
+    for title in Title.objects.order_by("pk"):
+        for code in subjects.codes(title)[:1]:
+            found.setdefault(code, []).append(title.pk)
+    return sorted((each for each in found.values() if len(each) > EACH), key=len, reverse=True)[:4]
+
+
+def _lent(shelves: list[list[int]], today: date, rng: np.random.Generator) -> None:
+    """Titles of one shelf go together."""
+    pairs: dict[tuple[int, int], float] = {}
+    for shelf in shelves:
+        for _loan in range(8 * EACH):
+            low, high = sorted(int(each) for each in rng.choice(shelf[: 4 * EACH], 2, replace=False))
+            pairs[low, high] = pairs.get((low, high), 0.0) + 1.0
+    Together.objects.all().delete()
+    Together.objects.bulk_create(Together(low=low, high=high, weight=n, day=today) for (low, high), n in pairs.items())
+    totals: dict[int, float] = {}
+    for pair, count in pairs.items():
+        for title in pair:
+            totals[title] = totals.get(title, 0.0) + count
+    Lent.objects.all().delete()
+    Lent.objects.bulk_create(Lent(title=title, weight=count, day=today) for title, count in totals.items())
+
+
+def clear() -> None:
+    """Takes away what hangs on no person."""
+    for table in (Together, Lent, Rule):
+        table.objects.all().delete()
