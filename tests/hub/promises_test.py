@@ -87,6 +87,15 @@ def test_an_answer_that_she_did_not_hear_is_told_once_however_often_the_row_come
     ]
 
 
+def test_a_return_whose_answer_she_did_not_hear_is_told_to_whose_loan_it_was(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    row = world.returns(world.dune)
+    world.tell(row)
+    for _ in range(2):
+        world.tell({**row, "no_block": True})
+    assert [(each["act"], each["patron"], each["due"]) for each in events()] == [("checkin", world.ada.ref, None)]
+
+
 def test_a_refusal_that_came_too_late_is_told_as_what_became_of_it(world: World) -> None:
     world.ada.status = "blocked"
     world.ada.save()

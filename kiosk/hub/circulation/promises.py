@@ -12,7 +12,7 @@ from kiosk.hub.circulation import feed
 from kiosk.hub.circulation.desk import Done
 from kiosk.hub.circulation.feed import Fact
 from kiosk.hub.circulation.judge import card_by, item_by
-from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron, Transaction
+from kiosk.hub.circulation.models import ExceptionCase, HandedIn, Loan, Patron, Transaction
 from kiosk.sync import wire
 
 
@@ -45,7 +45,9 @@ def told_late(now: datetime, stored: Transaction) -> None:
     """As `told`, for a row that was answered before and whose answer she did not hear: it was promised since."""
     case = ExceptionCase.objects.filter(transaction=stored).exclude(kind=ExceptionCase.Kind.UNTOLD).first()
     loan = Loan.objects.filter(transaction=stored.pk).first()
-    _append(now, stored, case, Done(due=loan.due if loan else None), facts(stored, loan))
+    back = HandedIn.objects.filter(transaction=stored.pk).select_related("loan__patron").first()
+    about = facts(stored, back.loan if back else loan)
+    _append(now, stored, case, Done(due=loan.due if loan else None), about)
 
 
 def facts(stored: Transaction, loan: Loan | None = None) -> dict[str, Fact] | None:
