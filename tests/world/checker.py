@@ -23,6 +23,7 @@ EFFECTS = {
     "undo": {"checkout_undone", "renewal_undone"},
 }
 """The feed's words for what each kind of transaction does, once."""
+ENDS = {"checkin", "undo"}
 ENDS_A_LOAN = {"checkin", "return_confirmed", "checkout_undone"}
 
 
@@ -155,13 +156,13 @@ class Checker:
         """What was done, and neither heard nor promised, staff can see; or she is written to.
 
         Power may go when her yes is on the disk and not on the glass: no kiosk can tell that from a yes that she saw.
-        The row goes as promised, and the hub tells what became of a promise: then she knows. An undo she is not
-        written about: what she pressed is done.
+        The row goes as promised, and the hub tells what became of a promise: then she knows. Of an undo or a return
+        she is not always told: what she came for is done, and she has no book of which she does not know.
         """
         written_to = {event.transaction for event in self._facts.events if event.kind == "promise_confirmed"}
         for row in self._rows.values():
             kept = self._facts.kept.get(row.id)
-            promised = kept is not None and kept.no_block and (kept.kind == "undo" or kept.id in written_to)
+            promised = kept is not None and kept.no_block and (kept.kind in ENDS or kept.id in written_to)
             silent = not row.heard and not row.promised and not promised and not self._cases[row.id]
             if silent and kept and kept.outcome == "accepted" and self._done[row.id]:
                 yield Wrong(Harm.DOUBLED, f"{row.kind} of {row.item} was done, and neither patron nor staff know")
@@ -169,7 +170,8 @@ class Checker:
     def _in_order(self) -> Iterator[Wrong]:
         last: dict[str, int] = {}
         for event in self._facts.events:
-            if (kept := self._facts.kept.get(event.transaction)) is None:
+            kept = self._facts.kept.get(event.transaction)
+            if kept is None or event.kind not in EFFECTS[kept.kind]:
                 continue
             if kept.seq < last.get(event.kiosk, 0):
                 yield Wrong(Harm.CORRUPT, f"{event.kiosk}: row {kept.seq} was done after row {last[event.kiosk]}")
@@ -208,7 +210,7 @@ class Checker:
         for case in self._facts.cases:
             if case.kind == "conflict" or case.reason.startswith("hub error"):
                 yield Wrong(Harm.CORRUPT, f"the exception desk has a {case.kind}: {case.reason}")
-            if case.kind == "gap" and case.open:
+            if case.kind == case.reason == "gap" and case.open:
                 yield Wrong(Harm.LOST, f"kiosk {case.kiosk}: rows are missing at the hub")
 
     def _kept_for_its_day(self) -> Iterator[Wrong]:

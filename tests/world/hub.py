@@ -6,12 +6,14 @@ import contextlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from kiosk.journal.facts import Gone
 from kiosk.sync.http import Reply
 from tests.world.clock import WorldClock
 
@@ -191,6 +193,18 @@ class Hub:
 
         rows = Kiosk.objects.values_list("name", "max_contiguous_seq")
         return {int(called.removeprefix("kiosk-")): have for called, have in rows}
+
+    def told_gone(self, kiosk: int, gone: Sequence[Gone]) -> None:
+        """The kiosk's report names what it cannot send again."""
+        from kiosk.hub.circulation import forgotten
+        from kiosk.hub.circulation.models import Kiosk
+        from kiosk.sync.fleet_wire import GoneReport
+
+        told = [
+            GoneReport.model_validate({**asdict(each), "at": each.at.isoformat() if each.at else None}) for each in gone
+        ]
+        here = Kiosk.objects.get(name=name(kiosk))
+        forgotten.take(here, here.journal, told, self.clock.now())
 
     def receive(self, item: str) -> None:
         """Staff hold it in their hands."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from kiosk.domain.transactions import Trust
-from kiosk.journal.journal import Journal
+from kiosk.journal.journal import Gone, Journal
 from tests.power.disk import Mode
 from tests.world.chance import Ids
 from tests.world.clock import MachineClock
@@ -148,16 +148,18 @@ class Kiosk:
         self.clock.right()
         self._history.note("clock", self.number, ahead=0.0, trust=str(self.clock.trusted))
 
-    async def resend(self, since: int) -> None:
-        """The hub says that it knows the rows before this one only: as the kiosk does by itself when it hears that."""
+    async def resend(self, known: Callable[[], int]) -> Sequence[Gone]:
+        """The hub says up to which row it knows them: as the kiosk does by itself when it hears that."""
         while self.machine is None or self.machine.off or self.wire.pulled:
             await asyncio.sleep(60.0)
+        since = known() + 1
         gone = await self.machine.resend(since)
         ids = [
             self._history.row(self.number, seq) for each in gone for seq in range(each.seq, (each.last or each.seq) + 1)
         ]
         self._history.note("resend", self.number, since=since, gone=ids)
         self._history.gone.update(dict.fromkeys(ids, self._history.now()))
+        return gone
 
     async def _again(self) -> None:
         """The process ended by itself."""

@@ -64,6 +64,8 @@ class Wire:
     asked: deque[Fate] = field(default_factory=deque)
     """Of the next questions."""
     good_since: float = 0.0
+    met_at: float = 0.0
+    """When a hand-over or a question last met something."""
     powered: bool = True
 
 
@@ -109,6 +111,7 @@ class Network:
             await asyncio.sleep(3.0 if wire.silent else 0.002)
             raise CentralAway("time_out") if wire.silent else Cut("away")
         if fate is not None:
+            wire.met_at = asyncio.get_running_loop().time()
             self._history.note("fate", wire.kiosk, fate=str(fate), path=path.split("/")[3].partition("?")[0])
         if (early := self._before(fate)) is not None:
             await asyncio.sleep(self.flight())

@@ -162,6 +162,7 @@ class World:
         waiting = [parcel.seq for parcel in machine.courier.pending]
         await asyncio.sleep(SOON)
         same = kiosk.machine is machine and kiosk.wire.good_since <= began and not machine.off
+        same = same and kiosk.wire.met_at < began and not kiosk.wire.fates
         left = [each for each in machine.courier.pending if each.seq in waiting]
         if same and left and self._loop.time() - began < 2 * SOON:
             self.stays.append(Stay(kiosk.number, began, len(left)))
@@ -211,9 +212,15 @@ class World:
         for item, at in self._seen_by_staff.items():
             if at >= self._backed_up:
                 self.shelves.doubtful.add(item)
-        for number, have in self.hub.numbers().items():
-            if number in self.kiosks:
-                self._start(self.kiosks[number].resend(have + 1))
+        for kiosk in self.kiosks.values():
+            self._start(self._hears_what_is_known(kiosk))
+
+    async def _hears_what_is_known(self, kiosk: Kiosk) -> None:
+        """In the answer to its report, which a kiosk sends again and again."""
+        while self.network.hub_down:
+            await asyncio.sleep(60.0)
+        gone = await kiosk.resend(lambda: self.hub.numbers()[kiosk.number])
+        self.hub.told_gone(kiosk.number, gone)
 
     def _staff(self, scanned: bool) -> None:
         if self.network.hub_down:
@@ -234,6 +241,10 @@ class World:
             wire.asked.clear()
         while not self._calm():
             await self._until(self.clock.seconds() + 1800.0)
+        await asyncio.sleep(SOON)
+        for kiosk in self.kiosks.values():
+            if self.restored and kiosk.machine is not None and not kiosk.machine.off:
+                await self._hears_what_is_known(kiosk)
         await asyncio.sleep(SOON)
         for kiosk in self.kiosks.values():
             if kiosk.machine is not None and (waiting := len(kiosk.machine.courier.pending)):
