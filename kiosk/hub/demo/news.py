@@ -7,7 +7,7 @@ from kiosk.hub.outreach.news.models import Remark, Terms
 
 NEW = 12
 LINES = (
-    ("馆员推荐：周末读完刚刚好。", "Our pick: just right for a weekend."),
+    ("馆员推荐：值得慢慢读。", "Our pick: worth taking your time."),
     ("第一次读这位作者，从这本开始。", "New to this author? Begin here."),
 )
 

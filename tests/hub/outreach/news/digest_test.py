@@ -6,6 +6,9 @@ from datetime import date
 
 import pytest
 
+from kiosk.hub.catalogue.marc import Described
+from kiosk.hub.catalogue.models import Title
+from kiosk.hub.catalogue.shelve import shelved
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Message, Stopped
@@ -125,6 +128,16 @@ def test_what_was_there_before_arrivals_were_noted_is_not_new(world: World) -> N
     title.added_at = None
     title.save()
     assert digest.send(hub_clock().now()) == 0
+
+
+def test_a_record_that_is_imported_again_is_not_new_again(world: World) -> None:
+    blank = {"subtitle": "", "author": "", "dewey": "", "clc": "", "subject": "", "call_number": "", "language": ""}
+    record = Described(number=1, control_number="c1", title="Walden", year=1854, isbns=(), record=b"", **blank)
+    shelved([record])
+    arrived = Title.objects.get(control_number="c1").added_at
+    world.ahead(days=20)
+    shelved([record])
+    assert Title.objects.get(control_number="c1").added_at == arrived
 
 
 def test_what_is_kept_goes_with_her(world: World) -> None:
