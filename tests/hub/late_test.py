@@ -370,3 +370,14 @@ def test_what_she_takes_back_after_staff_have_done_it_again_is_undone(world: Wor
     assert world.tell(second_thought)["outcome"] == "accepted"
     assert told(world, world.dune.barcode)[-1] == ("Ada Sample", "undone")
     assert world.open_cases() == []
+
+
+def test_a_loan_that_comes_again_to_a_hub_put_back_ends_with_the_return_that_came_first(world: World) -> None:
+    """The return had still to be sent when the hub was put back; the loan it had forgotten came when it said so."""
+    again = world.borrows(world.dune, no_block=True)
+    world.ahead(days=1)
+    queued = world.returns(world.dune, no_block=True)
+    world.ahead(hours=1)
+    assert world.tell(queued)["outcome"] == "accepted"
+    assert world.tell(again)["outcome"] == "accepted"
+    assert is_looked_for(world, "front")

@@ -44,7 +44,7 @@ def _note(by: By, item: Item, seen: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """What was noted of a copy after something happened to it, by somebody else."""
+    """What was noted of a copy after something happened to it."""
 
     seen: Sighting | None = None
     scanned: Sighting | None = None
@@ -53,12 +53,16 @@ class Later:
 
 
 def later(by: By, item: Item) -> Later:
-    """Finds the sightings after what happened, by somebody else: what one kiosk tells comes in its order."""
+    """Finds the sightings after what happened. What one kiosk tells comes in its order, and what it noted came before.
+
+    But to a hub that was put back from a backup old rows come again, and what the kiosk still had to send came first.
+    """
     since = (by.now if by.believed else by.since or LONG_AGO + SKEW) - SKEW
     own = by.kiosk.pk if by.kiosk else None
-    found: list[Sighting] = [each for each in _after(item.pk, since) if each.kiosk_id != own]
+    found: list[Sighting] = _after(item.pk, since)
     after = {each.seen: each for each in found if by.believed and each.at > by.now + SKEW}
-    unclear = [each for each in found if each not in after.values() and not _ends_what_began_before(since, item, each)]
+    near = [each for each in found if each not in after.values() and each.kiosk_id != own]
+    unclear = [each for each in near if not _ends_what_began_before(since, item, each)]
     return Later(after.get(True), after.get(False), max(unclear, key=lambda each: each.at, default=None))
 
 
