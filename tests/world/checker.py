@@ -168,12 +168,15 @@ class Checker:
                 yield Wrong(Harm.DOUBLED, f"{row.kind} of {row.item} was done, and neither patron nor staff know")
 
     def _in_order(self) -> Iterator[Wrong]:
+        """What a hub that was put back had forgotten comes again when it says so: what was queued then was sooner."""
+        resent = self._seen.history.resent
         last: dict[str, int] = {}
         for event in self._facts.events:
             kept = self._facts.kept.get(event.transaction)
             if kept is None or event.kind not in EFFECTS[kept.kind]:
                 continue
-            if kept.seq < last.get(event.kiosk, 0):
+            again = kept.seq >= resent.get(kept.kiosk, kept.seq + 1)
+            if kept.seq < last.get(event.kiosk, 0) and not again:
                 yield Wrong(Harm.CORRUPT, f"{event.kiosk}: row {kept.seq} was done after row {last[event.kiosk]}")
             last[event.kiosk] = max(kept.seq, last.get(event.kiosk, 0))
 

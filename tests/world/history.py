@@ -72,6 +72,8 @@ class History:
     rows: dict[str, Written] = field(default_factory=dict)
     gone: dict[str, float] = field(default_factory=dict)
     """Rows that a kiosk could not send again to a hub that had forgotten them, and when: staff are told."""
+    resent: dict[int, int] = field(default_factory=dict)
+    """By kiosk: from which row on, at the earliest, its rows went again to a hub that was put back."""
 
     def note(self, what: str, kiosk: int | None = None, **facts: Any) -> None:
         line: dict[str, Any] = {"t": round(self.now(), 6), "what": what}

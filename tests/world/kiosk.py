@@ -153,6 +153,8 @@ class Kiosk:
         while self.machine is None or self.machine.off or self.wire.pulled:
             await asyncio.sleep(60.0)
         since = known() + 1
+        resent = self._history.resent
+        resent[self.number] = min(since, resent.get(self.number, since))
         gone = await self.machine.resend(since)
         ids = [
             self._history.row(self.number, seq) for each in gone for seq in range(each.seq, (each.last or each.seq) + 1)

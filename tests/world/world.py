@@ -165,6 +165,7 @@ class World:
         same = same and kiosk.wire.met_at < began and not kiosk.wire.fates
         left = [each for each in machine.courier.pending if each.seq in waiting]
         if same and left and self._loop.time() - began < 2 * SOON:
+            self.history.note("waits", kiosk.number, rows=len(left))
             self.stays.append(Stay(kiosk.number, began, len(left)))
 
     def _cut(self, kiosk: Kiosk, operations: int) -> None:
