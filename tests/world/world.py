@@ -32,6 +32,9 @@ QUIET = 45.0
 SOON = 60.0
 """Seconds after the network's return in which every queue is to be empty."""
 
+LEAPT = 10.0
+"""Seconds after a leap in which a probe that was due in it, and a hand-over, are done."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:
@@ -161,6 +164,8 @@ class World:
             return
         waiting = [parcel.seq for parcel in machine.courier.pending]
         await asyncio.sleep(SOON)
+        if self._loop.time() - began > SOON + 1.0:
+            await asyncio.sleep(LEAPT)  # what was due within the leap begins only now
         same = kiosk.machine is machine and kiosk.wire.good_since <= began and not machine.off
         same = same and kiosk.wire.met_at < began and not kiosk.wire.fates
         left = [each for each in machine.courier.pending if each.seq in waiting]
