@@ -62,7 +62,8 @@ def test_what_a_restored_hub_has_forgotten_comes_back_exactly_once(tmp_path: Pat
             until(kiosk, lambda: "all up to number 5" in staff.sees(page))
             assert "have not come" not in staff.sees(page)
             kept = library.runner.run(library.hub.hub.known([], []))
-            assert [each["kind"] for each in kept["transactions"]] == ["checkout", "checkout", "checkout", "said", "checkin"]
+            kinds = [each["kind"] for each in kept["transactions"]]
+            assert kinds == ["checkout", "checkout", "checkout", "said", "checkin"]
             assert [each for each in kept["exceptions"] if not each["resolved"]] == []
             assert kiosk.ask("look")["health"]["central"]["condition"] == "ready"
             staff.close()

@@ -64,10 +64,10 @@ def run(jobs: Iterable[Job]) -> int:
     return code
 
 
-def _anchor(now: datetime) -> object:
+def _anchor(now: datetime) -> None:
     from kiosk.hub.audit import chain
 
-    return chain.anchor(now)
+    chain.anchor(now)
 
 
 def _carry(_now: datetime) -> object:
