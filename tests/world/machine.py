@@ -60,6 +60,8 @@ class Pen(Executor):
         loop = asyncio.get_running_loop()
 
         def work() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
             try:
                 future.set_result(fn(*args, **kwargs))
             except Exception as error:  # noqa: BLE001 - an executor carries whatever its work raises
