@@ -71,7 +71,7 @@ class History:
     ops: list[Op] = field(default_factory=list)
     rows: dict[str, Written] = field(default_factory=dict)
     gone: dict[str, float] = field(default_factory=dict)
-    """Rows that a kiosk could not send again to a hub that had forgotten them, and when: staff are told."""
+    """Rows that could not go again to a hub that had forgotten them, and when their kiosk first heard that."""
     resent: dict[int, int] = field(default_factory=dict)
     """By kiosk: from which row on, at the earliest, its rows went again to a hub that was put back."""
 

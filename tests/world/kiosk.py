@@ -47,6 +47,7 @@ class Kiosk:
         self._random = random
         self._ids = ids
         self._boots = 0
+        self._reminded: list[tuple[float, int]] = []
         self._returns = returns
         self._work: set[asyncio.Task[None]] = set()
         self.up_since = float("inf")
@@ -160,8 +161,14 @@ class Kiosk:
             self._history.row(self.number, seq) for each in gone for seq in range(each.seq, (each.last or each.seq) + 1)
         ]
         self._history.note("resend", self.number, since=since, gone=ids)
-        self._history.gone.update(dict.fromkeys(ids, self._history.now()))
+        self._reminded.append((self._history.now(), since))
+        self._history.gone.update({each: self._first_reminded(each) for each in ids})
         return gone
+
+    def _first_reminded(self, of: str) -> float:
+        """When the hub first told that it had forgotten the row: from then on the kiosk had to send it again."""
+        row = self._history.rows[of]
+        return min(at for at, since in self._reminded if since <= row.seq and (row.closed or 0.0) <= at)
 
     async def _again(self) -> None:
         """The process ended by itself."""
