@@ -65,6 +65,8 @@ class Exchange:
         self._tries = 1
         self._fault = ""
         """Why the row that is being taken must be set aside unjudged."""
+        self._silent = False
+        """Nor can its patron be told of it."""
         self._happened: datetime | None = None
         """When that row happened, where this was worked out before the fault."""
 
@@ -95,7 +97,7 @@ class Exchange:
     def _twice(self, raw: dict[str, object]) -> RowAnswer:
         """What a constraint forbids is tried once more, for somebody may just have come in between."""
         try:
-            self._tries, self._fault, self._happened = 1, "", None
+            self._tries, self._fault, self._silent, self._happened = 1, "", False, None
             return self._aside(raw)
         except IntegrityError:
             self._tries = 2
@@ -104,16 +106,17 @@ class Exchange:
     def _aside(self, raw: dict[str, object]) -> RowAnswer:
         """A fault of the hub's own undoes all of the row, which is then set aside, so that it blocks nobody.
 
-        It is stored with its case, and judged and told of no more; where that fails too there is the case alone.
+        It is stored with its case, and judged no more; where that fails too nobody is told of it, and at last there is
+        the case alone.
         """
         try:
             return self._try(raw, self._answer)
         except HubFault as fault:
             self._fault = str(fault)
-        try:
-            return self._try(raw, self._answer)
-        except HubFault:
-            return self._try(raw, lambda raw: self._unreadable(raw, self._fault))
+        for self._silent in (False, True):
+            with suppress(HubFault):
+                return self._try(raw, self._answer)
+        return self._try(raw, lambda raw: self._unreadable(raw, self._fault))
 
     def _try(self, raw: dict[str, object], answering: Callable[[dict[str, object]], RowAnswer]) -> RowAnswer:
         with transaction.atomic():
@@ -228,7 +231,7 @@ class Exchange:
             answer = answer.model_copy(update={"exception": case.pk})
             stored.answer = _json(answer)
             stored.save(update_fields=("answer",))
-        if not self._fault:
+        if not self._silent:
             promises.told(self._now, stored, case, judged.done)
         return answer
 
