@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
@@ -33,8 +34,10 @@ def _prepare_environment() -> None:
 def _set_up_django() -> None:
     """Loads the hub's apps before a conftest below imports their models."""
     import django
+    from django.conf import settings
 
     django.setup()
+    settings.STATE = Path(os.environ["KIOSK_HUB_STATE"])  # a worker has read its settings in its parent's state
 
 
 def _take_time() -> None:

@@ -73,7 +73,7 @@ def test_rows_queued_before_and_after_a_new_key_arrive_once(tmp_path: Path) -> N
             until(kiosk, lambda: library.loans(before) != [] and library.loans(after) != [])
             borrows(kiosk, card, later)
             kept = library.runner.run(library.hub.hub.known([], []))
-            assert [each["kind"] for each in kept["transactions"]] == ["checkout"] * 3
+            assert [each["kind"] for each in kept["transactions"] if each["kind"] != "said"] == ["checkout"] * 3
             assert all(len(library.loans(item)) == 1 for item in (before, after, later))
             until(kiosk, lambda: all(each["resolved"] for each in _cases(library)))
             assert [each["kind"] for each in _cases(library)] == ["no_key"], "and staff saw it meanwhile"
@@ -112,7 +112,7 @@ def test_a_queue_whose_key_is_lost_for_ever_goes_on_when_staff_say_so(tmp_path: 
             until(kiosk, lambda: library.loans(after) != [])
             assert library.loans(before) == []
             kept = library.runner.run(library.hub.hub.known([], []))
-            assert [each["kind"] for each in kept["transactions"]] == ["checkout"]
+            assert [each["kind"] for each in kept["transactions"] if each["kind"] != "said"] == ["checkout"]
             assert [each["kind"] for each in kept["exceptions"] if not each["resolved"]] == ["unopened"]
             assert "Its key is lost: what it says cannot be read" in staff.sees("exceptions/")
             assert kiosk.ask("queue")["queued"] == 0

@@ -5,6 +5,9 @@ from __future__ import annotations
 from tests.outbox.kills import killed
 from tests.outbox.worker import NOT_CLAIMED, NOTED_FIRST
 
+SEEDS = range(1, 9)
+"""A kill may well meet a worker between two letters: a control has so many tries."""
+
 
 def test_kills_lose_nothing_and_double_nothing() -> None:
     found = killed("sqlite", 150, seed=1)
@@ -13,8 +16,8 @@ def test_kills_lose_nothing_and_double_nothing() -> None:
 
 
 def test_a_worker_that_notes_before_it_sends_is_found_out() -> None:
-    assert killed("sqlite", 150, seed=1, fault=NOTED_FIRST).lost > 0
+    assert any(killed("sqlite", 150, seed=each, fault=NOTED_FIRST).lost > 0 for each in SEEDS)
 
 
 def test_a_worker_that_claims_nothing_is_found_out() -> None:
-    assert killed("sqlite", 150, seed=1, fault=NOT_CLAIMED).doubled > 0
+    assert any(killed("sqlite", 150, seed=each, fault=NOT_CLAIMED).doubled > 0 for each in SEEDS)

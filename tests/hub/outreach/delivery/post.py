@@ -84,12 +84,12 @@ def mailbox() -> Iterator[Mailbox]:
     box.port = server.port
     path = Path(settings.STATE) / FILE
     path.write_text(
-        f'[mail]\nsender = "{SENDER}"\nhost = "127.0.0.1"\nport = {box.port}\ntimeout = 5\n', encoding="utf-8"
+        f'[mail]\nsender = "{SENDER}"\nhost = "127.0.0.1"\nport = {box.port}\ntimeout = 30\n', encoding="utf-8"
     )
     try:
         yield box
     finally:
-        path.unlink()
+        path.unlink(missing_ok=True)
         server.stop()
 
 
