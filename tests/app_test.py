@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import signal
 import socket
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.journal.file import LEAST_FREE
+from kiosk.journal.file import LEAST_FOR_LAST, LEAST_FREE
 from kiosk.snapshot import pen as snapshot_pen
 from kiosk.visit.ground import central_address
 from tests.odd_network import NOTHING, OddNetwork, Said, odd_network
@@ -155,17 +156,23 @@ def test_a_disk_that_fills_up_in_mid_visit_promises_nothing(library: House, free
             kiosk.ask("ready")
             kiosk.tap(library.card("plain_3"))
             assert "Borrowed" in "\n".join(kiosk.scan(lent)["texts"])
-            crumb = disk / "crumb"
+            crumb, more = disk / "crumb", disk / "more"
             crumb.write_bytes(bytes(snapshot_pen.LEAST_FREE - LEAST_FREE + LITTLE))
-            assert kiosk.scan(wanted)["view"] == "Farewell"
+            assert kiosk.scan(wanted)["view"] == "Refused"
+            assert kiosk.press("finish")["view"] == "Farewell"
             assert library.title(lent) in kiosk.text
             assert library.title(wanted) not in kiosk.text
-            assert kiosk.press("receipt_none")["view"] == "OutOfOrder"
+            assert kiosk.press("receipt_none")["view"] == "Welcome", "what comes back is taken yet"
+            left = os.statvfs(disk)
+            more.write_bytes(bytes(left.f_bavail * left.f_frsize - LEAST_FOR_LAST // 2))
+            kiosk.press("return")
+            assert kiosk.scan(lent)["view"] == "OutOfOrder"
             assert not [promise for promise in PROMISES if promise in kiosk.text]
             assert "(Disk full)" in kiosk.text
             assert kiosk.seen["journal"] == {"queued": 0, "acknowledged": 1, "exceptions": 0}
             assert "journal is faulty: full" in kiosk.log
             crumb.unlink()
+            more.unlink()
             assert kiosk.wait(75)["view"] == "Welcome"
     assert (len(library.loans(lent)), library.loans(wanted)) == (1, [])
 
@@ -268,8 +275,8 @@ def test_the_technicians_command_asks_the_kiosk_that_runs(kiosk: Kiosk, library:
     kiosk.tap(library.card("plain_2"))
     kiosk.scan(next(free))
     kiosk.press("finish")
-    kiosk.press("receipt_none")
+    kiosk.press("receipt_none")  # that she walked past the question is told too
     shown = command(kiosk.set_up, "journal", "show")
     assert (shown.returncode, shown.stderr) == (0, "")
     journal = kiosk.set_up.config.paths.journal
-    assert shown.stdout == f"{journal}: 0 queued, {before['acknowledged'] + 1} acknowledged, 0 set aside\n"
+    assert shown.stdout == f"{journal}: 0 queued, {before['acknowledged'] + 2} acknowledged, 0 set aside\n"
