@@ -161,7 +161,7 @@ def _fill(path: Path, nodes: Sequence[tuple[str, str]]) -> None:
     with transaction.atomic():
         _load(path, models)
         connection.check_constraints()
-        every = models.get_models(include_auto_created=True)
+        every = [each for each in models.get_models(include_auto_created=True) if each._meta.managed]
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), every):
                 cursor.execute(statement)
