@@ -50,7 +50,7 @@ class Loans:
 
     @property
     def patrons(self) -> int:
-        return int(self.patron.max()) + 1
+        return int(np.max(self.patron)) + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,8 +82,8 @@ class Model:
 
     def _reason(self, title: int, titles: Ints, by_loan: Floats, profile: Floats) -> tuple[Kind, int | str]:
         """The loan that speaks most for it, else the author or subject that does, else the title that is most alike."""
-        if by_loan.size and by_loan.max() > 0:
-            return "borrowed", int(titles[int(by_loan.argmax())])
+        if by_loan.size and np.max(by_loan) > 0:
+            return "borrowed", int(titles[int(np.argmax(by_loan))])
         begin, end = self.words.rows.indptr[title : title + 2]
         mine, value = self.words.rows.indices[begin:end], self.words.rows.data[begin:end]
         share = value * profile[mine]
@@ -92,7 +92,7 @@ class Model:
             if share[at] > 0 and kind in ("author", "subject"):
                 return ("author", name) if kind == "author" else ("subject", name)
         alike = np.asarray(self.words.rows[titles] @ self.words.rows[[title]].toarray().ravel())
-        return ("words", int(titles[int(alike.argmax())])) if alike.size and alike.max() > 0 else ("words", "")
+        return ("words", int(titles[int(np.argmax(alike))])) if alike.size and np.max(alike) > 0 else ("words", "")
 
 
 def train(together: sparse.csr_array, totals: Floats, texts: Sequence[Text]) -> Model:
@@ -106,7 +106,7 @@ def train(together: sparse.csr_array, totals: Floats, texts: Sequence[Text]) -> 
 
 def counted(patron: Ints, title: Ints, titles: int) -> tuple[sparse.csr_array, Floats]:
     """Counts loans of the same patron together, each title once."""
-    people = int(patron.max(initial=-1)) + 1
+    people = int(np.max(patron, initial=-1)) + 1
     loans = sparse.csr_array((np.ones(len(patron)), (patron, title)), shape=(people, titles))
     loans.data[:] = 1
     return sparse.csr_array(loans.T @ loans), np.asarray(loans.sum(axis=0), dtype=np.float64).ravel()
