@@ -39,6 +39,7 @@ def test_what_a_restored_hub_has_forgotten_comes_back_exactly_once(tmp_path: Pat
         set_up = library.set_up().with_journal()
         before, after, handed_in = (library.item(case) for case in ("free_01", "free_02", "free_03"))
         with set_up.kiosk() as kiosk:
+            kiosk.ask("ready")
             kiosk.tap(library.card("plain_1"))
             kiosk.scan(before)
             kiosk.scan(handed_in)
