@@ -1,6 +1,6 @@
 """Takes down what is to be said to a patron; never decides how, and sends nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from kiosk.hub.clock import hub_clock
@@ -11,6 +11,7 @@ from kiosk.hub.outreach.people.models import Person
 Plain = str | int | bool | None | Mapping[str, str]
 """A dict has the same text in both languages: {"zh": …, "en": …}."""
 Fact = Plain | Sequence[Mapping[str, Plain]]
+BATCH = 500
 
 
 def say(
@@ -41,6 +42,39 @@ def say(
         },
     )
     return message
+
+
+def say_all(
+    kind: Kind,
+    told: Sequence[tuple[Person, str, Mapping[str, Fact]]],
+    *,
+    at: datetime | None = None,
+    until: datetime | None = None,
+) -> None:
+    """What `say` does, for many: each a person, a key and its facts."""
+    now = hub_clock().now()
+    rows = (
+        Message(
+            person=person,
+            kind=kind,
+            key=key,
+            facts=Message.sealed(facts),
+            made_at=now,
+            next_at=at or now,
+            until=until,
+        )
+        for person, key, facts in told
+    )
+    Message.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+
+
+def said_of(kind: Kind, keys: Iterable[str]) -> set[str]:
+    """Which of these keys were taken down already under the kind."""
+    wanted, found = list(keys), set[str]()
+    for begin in range(0, len(wanted), BATCH):
+        some = Message.objects.filter(kind=kind, key__in=wanted[begin : begin + BATCH])
+        found.update(some.values_list("key", flat=True))
+    return found
 
 
 def unsay(kind: Kind, key: str) -> bool:

@@ -15,9 +15,9 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Message, Stopped
+from kiosk.hub.outreach.delivery.models import Stopped
 from kiosk.hub.outreach.delivery.rendering import SPOKEN
-from kiosk.hub.outreach.delivery.say import Fact, say
+from kiosk.hub.outreach.delivery.say import Fact, said_of, say_all
 from kiosk.hub.outreach.news import shelf
 from kiosk.hub.outreach.news.models import Every, Reader, Terms
 from kiosk.hub.outreach.people import consents
@@ -91,12 +91,12 @@ def _due(keys: Sequence[int], now: datetime, by_itself: bool) -> list[Due]:
     terms, today = the_terms(), now.astimezone(ZoneInfo(the_central().time_zone())).date()
     readers = {each.person_id: each for each in Reader.objects.filter(person__in=keys)}
     asked = []
-    for person in Person.objects.filter(pk__in=keys).order_by("pk"):
+    for person in Person.objects.filter(pk__in=keys).select_related("guardian").order_by("pk"):
         reader = readers.get(person.pk) or Reader(person=person)
         every = Every(reader.every)
         if not by_itself or today >= usual_day(every, today, terms.weekday):
             asked.append((person, every, reader.upto or now - SPAN[every], f"{period(every, today)} {person.pk}"))
-    told = _told(each[3] for each in asked)
+    told = said_of(Kind.DIGEST, (each[3] for each in asked))
     asked = [each for each in asked if each[3] not in told]
     if not asked:
         return []
@@ -108,11 +108,6 @@ def _due(keys: Sequence[int], now: datetime, by_itself: bool) -> list[Due]:
         if titles:
             found.append(Due(person, every, key, titles))
     return found
-
-
-def _told(keys: Iterable[str]) -> set[str]:
-    """Which of these digests were taken down already."""
-    return set(Message.objects.filter(kind=Kind.DIGEST, key__in=list(keys)).values_list("key", flat=True))
 
 
 def _liked(people: Iterable[int]) -> Mapping[int, Mapping[str, float]]:
@@ -156,11 +151,16 @@ def send(now: datetime, at: datetime | None = None, *, by_itself: bool = False) 
 
 
 @atomic
-def _send(batch: Iterable[Due], now: datetime, at: datetime | None) -> None:
-    for each in batch:
-        until = (at or now) + SPAN[each.every]
-        say(each.person, Kind.DIGEST, each.key, facts(each.titles), at=at, until=until)
-        Reader.objects.update_or_create(person=each.person, defaults={"upto": now})
+def _send(batch: Sequence[Due], now: datetime, at: datetime | None) -> None:
+    for every, span in SPAN.items():
+        told = [(each.person, each.key, facts(each.titles)) for each in batch if each.every == every]
+        say_all(Kind.DIGEST, told, at=at, until=(at or now) + span)
+    Reader.objects.bulk_create(
+        (Reader(person=each.person, every=each.every, upto=now) for each in batch),
+        update_conflicts=True,
+        unique_fields=("person",),
+        update_fields=("upto",),
+    )
 
 
 def nightly(now: datetime) -> int:

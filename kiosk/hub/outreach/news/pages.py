@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET, require_POST
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.reach import reach
 from kiosk.hub.outreach.delivery.rendering import Speaker
 from kiosk.hub.outreach.delivery.wording import LANGUAGES
 from kiosk.hub.outreach.news import digest, shelf
 from kiosk.hub.outreach.news.models import Every, Reader, Remark, Terms
-from kiosk.hub.outreach.news.reach import reach
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.people.purposes import Purpose
@@ -158,7 +158,7 @@ def _drawn(request: HttpRequest, form: TermsForm, status: int = 200) -> HttpResp
     context = {
         "previews": [_preview(each, new) for each in LANGUAGES] if new else [],
         "rows": _rows({each.pk for each in new}),
-        "reach": reach(due),
+        "reach": reach((each.person for each in due), Kind.DIGEST),
         "agreed": len(consents.all_given(Purpose.DIGEST)),
         "next": shown.when(digest.next_usual(now, kept)) if kept.on else "",
         "form": form,

@@ -1,5 +1,7 @@
 """Tells by which addresses a person may be reached, and marks those that came back; sends nothing."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,13 +38,23 @@ def ways(person: Person, kind: str = "", to: int | None = None) -> list[Way]:
             Way(each.channel, each.address.opened(), owner)
             for each in Contact.objects.filter(pk=to, person=owner, bounced_at=None)
         ]
-    wanted = order(owner, kind)
+    return ways_of([person], kind)[person.pk]
+
+
+def ways_of(people: Iterable[Person], kind: str = "") -> dict[int, list[Way]]:
+    """By person, what `ways` tells of each, with as many queries for hundreds as for one."""
+    owners = {each.pk: (each, spoken_to(each)) for each in people}
+    keys = list({owner.pk for _each, owner in owners.values()})
+    orders, usable = _orders(keys, kind), _usable(keys)
+    return {pk: _ways(each, owner, orders[owner.pk], usable[owner.pk]) for pk, (each, owner) in owners.items()}
+
+
+def _ways(person: Person, owner: Person, wanted: list[str], usable: dict[str, list[Contact]]) -> list[Way]:
     found: list[Way] = []
-    usable = {} if person.child and owner == person else _usable(owner)
     for channel in wanted:
         if channel in IN_HOUSE:
             found.append(Way(channel, "", person))
-        else:
+        elif not (person.child and owner == person):
             found += [Way(channel, each.address.opened(), owner) for each in usable.get(channel, ())]
     return found
 
@@ -55,9 +67,16 @@ def spoken_to(person: Person) -> Person:
 
 def order(person: Person, kind: str = "") -> list[str]:
     """The channels that she wants for this kind, first the one she likes best."""
-    chosen = dict(Order.objects.filter(person=person, kind__in=("", kind)).values_list("kind", "channels"))
-    wanted: list[str] = chosen[kind] if kind in chosen else chosen.get("", list(USUAL))
-    return wanted
+    return _orders([person.pk], kind)[person.pk]
+
+
+def _orders(people: list[int], kind: str) -> dict[int, list[str]]:
+    chosen: dict[int, dict[str, list[str]]] = defaultdict(dict)
+    rows = Order.objects.filter(person__in=people, kind__in=("", kind))
+    for person, of, channels in rows.values_list("person_id", "kind", "channels"):
+        chosen[person][of] = channels
+    usual = [str(each) for each in USUAL]
+    return {each: chosen[each].get(kind, chosen[each].get("", usual)) for each in people}
 
 
 def set_order(person: Person, kind: str, channels: list[str]) -> None:
@@ -66,12 +85,12 @@ def set_order(person: Person, kind: str, channels: list[str]) -> None:
     Order.objects.update_or_create(person=person, kind=kind, defaults={"channels": wanted})
 
 
-def _usable(owner: Person) -> dict[str, list[Contact]]:
-    found: dict[str, list[Contact]] = {}
+def _usable(owners: list[int]) -> dict[int, dict[str, list[Contact]]]:
+    found: dict[int, dict[str, list[Contact]]] = {each: {} for each in owners}
     proved = Q(bound_at__isnull=False) | Q(source__in=TRUSTED)
-    live = Contact.objects.filter(proved, person=owner, bounced_at=None, replaced_at=None)
+    live = Contact.objects.filter(proved, person__in=owners, bounced_at=None, replaced_at=None)
     for each in live.order_by(F("bound_at").desc(nulls_last=True), "id"):
-        found.setdefault(each.channel, []).append(each)
+        found[each.person_id].setdefault(each.channel, []).append(each)
     return found
 
 

@@ -7,9 +7,9 @@ from django.conf import settings
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.delivery.say import say
-from kiosk.hub.outreach.people import consents, contacts
+from kiosk.hub.outreach.delivery.reach import first
+from kiosk.hub.outreach.delivery.say import said_of, say_all
+from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading.models import Rule, Standing
 
@@ -26,17 +26,13 @@ class Reach:
 
 def dry_run(segment: str) -> Reach:
     """Whom the rule of this segment would reach now; sends nothing."""
-    there = list(Standing.objects.filter(segment=segment).select_related("person"))
+    there = list(Standing.objects.filter(segment=segment).select_related("person__guardian"))
     agreed = consents.all_given(Purpose.CAMPAIGN)
     agree = [each for each in there if each.person_id in agreed]
-    keys = {_key(each): each for each in agree}
-    told = set(Message.objects.filter(kind=Kind.CAMPAIGN, key__in=keys).values_list("key", flat=True))
-    left = [each for key, each in keys.items() if key not in told]
-    return Reach(len(there), len(agree), len(told), tuple(each for each in left if _can_be_told(each)))
-
-
-def _can_be_told(standing: Standing) -> bool:
-    return bool(contacts.ways(standing.person, Kind.CAMPAIGN))
+    told = said_of(Kind.CAMPAIGN, map(_key, agree))
+    left = [each for each in agree if _key(each) not in told]
+    by = first((each.person for each in left), Kind.CAMPAIGN)
+    return Reach(len(there), len(agree), len(told), tuple(each for each in left if by[each.person_id]))
 
 
 def _key(standing: Standing) -> str:
@@ -53,8 +49,7 @@ def run(rule: Rule) -> int:
         "body": {"zh": rule.body_zh, "en": rule.body_en},
         "link": settings.PUBLIC_URL,
     }
-    for standing in reached:
-        say(standing.person, Kind.CAMPAIGN, _key(standing), facts)
+    say_all(Kind.CAMPAIGN, [(each.person, _key(each), facts) for each in reached])
     return len(reached)
 
 

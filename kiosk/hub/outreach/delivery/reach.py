@@ -1,0 +1,55 @@
+"""Tells by which channel many people would be reached, with a few queries for all of them; sends nothing."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.settings import BadChannels, Channels, channels
+from kiosk.hub.outreach.people import contacts
+from kiosk.hub.outreach.people.channels import Channel
+from kiosk.hub.outreach.people.models import Person
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """People by the channel that is tried first, most first; `nobody` has no way by which this kind can go."""
+
+    by: tuple[tuple[str, int], ...]
+    nobody: int
+
+    @property
+    def count(self) -> int:
+        return sum(count for _channel, count in self.by)
+
+
+def reach(people: Iterable[Person], kind: Kind) -> Reach:
+    found = Counter(first(people, kind).values())
+    nobody = found.pop("", 0)
+    return Reach(tuple((str(Channel(channel).label), count) for channel, count in found.most_common()), nobody)
+
+
+def first(people: Iterable[Person], kind: Kind) -> dict[int, str]:
+    """By person the channel that is tried first, empty where there is none. Ask for their guardians with them."""
+    rows, on = list(people), _on()
+    found: dict[int, str] = {}
+    for begin in range(0, len(rows), BATCH):
+        found |= _first(rows[begin : begin + BATCH], kind, on)
+    return found
+
+
+def _first(people: Sequence[Person], kind: Kind, on: Channels) -> dict[int, str]:
+    return {
+        pk: next((way.channel for way in ways if on.has(way.channel, kind, way.address)), "")
+        for pk, ways in contacts.ways_of(people, kind).items()
+    }
+
+
+def _on() -> Channels:
+    """The channels as they are set; where the file has a fault, none that goes out."""
+    try:
+        return channels()
+    except BadChannels:
+        return Channels()
