@@ -30,7 +30,7 @@ SHIPPED: Mapping[str, tuple[str, str, str]] = {
         "change your interests or switch this off at any time.",
     ),
     Purpose.DIGEST: (
-        "2026-2",
+        "2026-1",
         "图书馆可以按您选择的周期向您发送新书快递。每条消息都可以退订。",
         "The library may send you a digest of new titles as often as you choose. Every message can be stopped.",
     ),
