@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import assert_never
@@ -39,6 +39,10 @@ class Rule:
     fee_threshold: Decimal = Decimal(10)
     """Fees owed, in the library's currency, above which borrowing and renewing stop."""
     reading_room_only: bool = False
+    renews_awaited: bool = False
+    """A loan may be renewed though somebody waits for the title."""
+    ref: str = field(default="", compare=False)
+    """The central's own name for it; empty where it has none."""
 
     def exactness(self) -> tuple[bool, bool, bool]:
         return (self.category != ANY, self.item_type != ANY, self.branch != ANY)
@@ -65,8 +69,19 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """Rules that take the place of all those before them, from the first minute of a day in the library on."""
+
+    since: date
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules of one library, as they travel in the snapshot."""
+    """The rules of one library, as they travel in the snapshot.
+
+    `rules` hold until the first of the `editions` begins: whoever judges asks for those `on` the moment first.
+    """
 
     rules: tuple[Rule, ...]
     timezone: str
@@ -76,6 +91,16 @@ class Policy:
     offline_cap: int = 10
     """Loans that one patron may take while the central is away."""
     currency: str = "CNY"
+    editions: tuple[Edition, ...] = ()
+    """In the order in which they begin."""
+
+    def on(self, moment: datetime) -> Policy:
+        """The policy whose rules hold at that moment, with the editions that come after it."""
+        if not self.editions:
+            return self
+        day = self.local_day(moment)
+        begun = [each for each in self.editions if each.since <= day]
+        return replace(self, rules=begun[-1].rules, editions=self.editions[len(begun) :]) if begun else self
 
     def check(self) -> None:
         """Raises ValueError where no loan can be dated by it."""
@@ -88,7 +113,7 @@ class Policy:
                 raise ValueError(f"branch {branch!r} is closed on every day of the week")
             for day in calendar.dates:
                 calendar.open_from(day)
-        for rule in self.rules:
+        for rule in (*self.rules, *(rule for each in self.editions for rule in each.rules)):
             if max(rule.days or 0, (rule.hours or 0) // 24) > LONGEST_LOAN.days:
                 raise ValueError(f"a loan longer than {LONGEST_LOAN.days} days")
 
@@ -224,7 +249,7 @@ def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime
     rule = policy.rule(patron.category, item.type, branch)
     if rule is None:
         return Block(Reason.NO_RULE)
-    if item.waiting > 0:
+    if item.waiting > 0 and not rule.renews_awaited:
         return Block(Reason.SOMEONE_WAITS)
     if patron.fees > rule.fee_threshold:
         return Block(Reason.FEES, amount=patron.fees)

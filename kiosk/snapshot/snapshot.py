@@ -87,8 +87,8 @@ class Snapshot:
 
     @property
     def policy(self) -> Policy | None:
-        """The rules by which the desk judges; None until the first copy came."""
-        return self._copy.policy if self._copy else None
+        """The rules by which the desk judges now, told ahead or not; None until the first copy came."""
+        return self._copy.policy.on(self._clock.now()) if self._copy else None
 
     @property
     def watermark(self) -> int:

@@ -16,6 +16,7 @@ from kiosk.domain.policy import (
     ANY,
     Allowance,
     Calendar,
+    Edition,
     Policy,
     Rule,
     Terms,
@@ -340,3 +341,46 @@ def test_rules_by_which_no_loan_can_be_dated_are_told(bad: Policy, why: str) -> 
 
 def test_rules_that_can_be_reckoned_with_pass() -> None:
     POLICY.check()
+
+
+WEEK_FROM_TUESDAY = Edition(date(2026, 11, 24), (Rule(days=7, limit=3),))
+"""NOW is a Sunday."""
+LAST_MINUTE_OF_MONDAY = datetime(2026, 11, 23, 15, 59, 59, tzinfo=UTC)
+"""In Shanghai."""
+
+
+def test_an_edition_holds_from_the_first_minute_of_its_day_in_the_library() -> None:
+    law = replace(POLICY, editions=(WEEK_FROM_TUESDAY,))
+    before, after = law.on(LAST_MINUTE_OF_MONDAY), law.on(LAST_MINUTE_OF_MONDAY + timedelta(seconds=1))
+    assert before == law
+    assert after == replace(POLICY, rules=WEEK_FROM_TUESDAY.rules)
+    assert checkout(before, ADA, DUNE, MAIN, NOW) == Terms(POLICY.due(POLICY.rules[0], MAIN, NOW), 2)
+    lent_after = checkout(after, ADA, DUNE, MAIN, NOW)
+    assert isinstance(lent_after, Terms)
+    assert after.local_day(lent_after.due) == date(2026, 11, 29)
+
+
+@given(st.lists(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=5, unique=True), moments)
+def test_the_newest_edition_that_has_begun_holds_and_the_rest_comes(days: list[date], now: datetime) -> None:
+    editions = tuple(Edition(each, (Rule(days=number + 1),)) for number, each in enumerate(sorted(days)))
+    law = replace(POLICY, editions=editions)
+    today = law.local_day(now)
+    held = law.on(now)
+    begun = [each for each in editions if each.since <= today]
+    assert held.rules == (begun[-1].rules if begun else POLICY.rules)
+    assert all(each.since > today for each in held.editions)
+    assert held.on(now) == held
+    later = now + timedelta(days=400)
+    assert held.on(later) == law.on(later), "who was told ahead comes to the same rules by itself"
+
+
+def test_an_edition_by_which_nothing_can_be_dated_is_found_before_it_begins() -> None:
+    with pytest.raises(ValueError, match="longer"):
+        replace(POLICY, editions=(Edition(date(2027, 1, 1), (Rule(days=40_000),)),)).check()
+
+
+def test_what_somebody_waits_for_is_renewed_only_where_the_rule_says_so() -> None:
+    awaited = replace(lent(), waiting=1)
+    assert renew(POLICY, ADA, awaited, MAIN, NOW) == Block(Reason.SOMEONE_WAITS)
+    kind = replace(POLICY, rules=(replace(POLICY.rules[0], renews_awaited=True),))
+    assert isinstance(renew(kind, ADA, awaited, MAIN, NOW), Terms)

@@ -17,12 +17,12 @@ import apsw
 import pytest
 
 from kiosk.domain.model import CardRef, CardStatus, Item, ItemId, ItemStatus, PatronRef
-from kiosk.domain.policy import Policy, Rule
+from kiosk.domain.policy import Edition, Policy, Rule
 from kiosk.domain.transactions import Trust
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.snapshot import pen as snapshot_pen
 from kiosk.snapshot.file import SnapshotUnwritable
-from kiosk.snapshot.snapshot import Snapshot
+from kiosk.snapshot.snapshot import Snapshot, SnapshotUnusable
 from kiosk.snapshot.waited import Waited
 from kiosk.sync.central import CentralAway
 from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
@@ -229,6 +229,32 @@ async def test_a_change_brings_what_is_new_and_leaves_the_rest(shelf: Shelf) -> 
     emma = snapshot.item(EMMA)
     assert emma is not None
     assert emma.status is ItemStatus.ON_SHELF
+
+
+@told
+async def test_rules_told_ahead_hold_from_their_day_on_without_the_hub_and_after_a_restart(shelf: Shelf) -> None:
+    """The clock stands on the 22nd of November, a Sunday afternoon in Shanghai."""
+    week = Edition(date(2026, 11, 23), (Rule(days=7),))
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    shelf.library.changes("two", policy=policy_to(replace(POLICY, editions=(week,))))
+    await snapshot.refresh(watermark=0)
+    for known in (snapshot, shelf.open()):
+        assert known.policy == replace(POLICY, editions=(week,))
+    await shelf.clock.jump(timedelta(days=1).total_seconds())
+    for known in (snapshot, shelf.open()):
+        assert known.policy == replace(POLICY, rules=week.rules)
+
+
+@told
+async def test_rules_told_ahead_by_which_nobody_can_reckon_are_not_taken_either(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    endless = Edition(date(2026, 12, 1), (Rule(days=40_000),))
+    shelf.library.changes("two", policy=policy_to(replace(POLICY, editions=(endless,))))
+    with pytest.raises(SnapshotUnusable, match="longer"):
+        await snapshot.refresh(watermark=0)
+    assert snapshot.policy == POLICY
 
 
 @told

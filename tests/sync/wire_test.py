@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from kiosk.domain.model import CardRef, ItemId
-from kiosk.domain.policy import Calendar, Policy, Rule
+from kiosk.domain.policy import Calendar, Edition, Policy, Rule
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, TransactionId, Undo, Verified
 from kiosk.sync.wire import (
     HealthAnswer,
@@ -107,5 +107,6 @@ def test_a_policy_is_read_as_it_was_written() -> None:
         calendars={"main": Calendar(frozenset({0}), frozenset({date(2027, 2, 6)}))},
         offline_cap=5,
         currency="MNT",
+        editions=(Edition(date(2027, 3, 1), (Rule(days=7, renews_awaited=True),)),),
     )
     assert policy_from(WirePolicy.model_validate_json(policy_to(law).model_dump_json())) == law

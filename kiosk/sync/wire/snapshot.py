@@ -24,6 +24,14 @@ class WireRule(Lenient):
     renewals: int = 2
     fee_threshold: Decimal = Decimal(10)
     reading_room_only: bool = False
+    renews_awaited: bool = False
+
+
+class WireEdition(Lenient):
+    """Rules that hold from a day on; a kiosk that does not know them hears of them on that day."""
+
+    since: date
+    rules: list[WireRule]
 
 
 class WireCalendar(Lenient):
@@ -37,6 +45,7 @@ class WirePolicy(Lenient):
     calendars: dict[str, WireCalendar] = Field(default_factory=dict)
     offline_cap: int = 10
     currency: str = "CNY"
+    editions: list[WireEdition] = Field(default_factory=list)
 
 
 class SnapshotCard(Lenient):
@@ -66,7 +75,7 @@ class SnapshotPage(Lenient):
 
 def policy_from(wire: WirePolicy) -> policy.Policy:
     return policy.Policy(
-        rules=tuple(policy.Rule(**rule.model_dump()) for rule in wire.rules),
+        rules=_rules_from(wire.rules),
         timezone=wire.timezone,
         calendars={
             branch: policy.Calendar(frozenset(each.weekdays), frozenset(each.dates))
@@ -74,14 +83,17 @@ def policy_from(wire: WirePolicy) -> policy.Policy:
         },
         offline_cap=wire.offline_cap,
         currency=wire.currency,
+        editions=tuple(policy.Edition(each.since, _rules_from(each.rules)) for each in wire.editions),
     )
+
+
+def _rules_from(rules: list[WireRule]) -> tuple[policy.Rule, ...]:
+    return tuple(policy.Rule(**rule.model_dump()) for rule in rules)
 
 
 def policy_to(law: policy.Policy) -> WirePolicy:
     return WirePolicy(
-        rules=[
-            WireRule.model_validate({name: getattr(rule, name) for name in WireRule.model_fields}) for rule in law.rules
-        ],
+        rules=_rules_to(law.rules),
         timezone=law.timezone,
         calendars={
             branch: WireCalendar(weekdays=sorted(each.weekdays), dates=sorted(each.dates))
@@ -89,4 +101,9 @@ def policy_to(law: policy.Policy) -> WirePolicy:
         },
         offline_cap=law.offline_cap,
         currency=law.currency,
+        editions=[WireEdition(since=each.since, rules=_rules_to(each.rules)) for each in law.editions],
     )
+
+
+def _rules_to(rules: tuple[policy.Rule, ...]) -> list[WireRule]:
+    return [WireRule.model_validate({name: getattr(rule, name) for name in WireRule.model_fields}) for rule in rules]
