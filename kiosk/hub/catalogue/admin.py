@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from pymarc import Record
 
+from kiosk.hub.catalogue.marc import of_bytes
 from kiosk.hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 
 
@@ -37,7 +37,7 @@ class TitleAdmin(admin.ModelAdmin):
         """The record field by field, as cataloguers read it."""
         if not title.record:
             return "-"
-        return format_html("<pre>{}</pre>", str(Record(data=bytes(title.record), to_unicode=True)))
+        return format_html("<pre>{}</pre>", str(of_bytes(bytes(title.record))))
 
 
 @admin.register(Item)

@@ -1,6 +1,7 @@
-"""Reads MARC 21 and MARCXML as titles; never touches the database.
+"""Reads MARC 21, CNMARC and MARCXML as titles; never touches the database.
 
-Source: MARC 21 Format for Bibliographic Data, Library of Congress (fields 001, 008, 020, 050, 082, 084, 100, 245, 880).
+Source: MARC 21 Format for Bibliographic Data, Library of Congress (fields 001, 008, 020, 050, 082, 084, 100, 245, 852,
+856, 880).
 """
 
 import gzip
@@ -16,7 +17,9 @@ from xml.etree import ElementTree
 import pymarc
 from pymarc import Field, MARCReader, Record
 
+from kiosk.hub.catalogue import cnmarc
 from kiosk.hub.catalogue.display import isbn13, shown, trimmed
+from kiosk.hub.catalogue.editions.fields import Link, links, unusable
 from kiosk.hub.catalogue.subjects import call_number, dewey_short, subject
 
 LONGEST = 500
@@ -39,6 +42,9 @@ class Described:
     year: int | None
     isbns: tuple[str, ...]
     record: bytes
+    links: tuple[Link, ...] = ()
+    unusable: tuple[str, ...] = ()
+    """Addresses of e-editions that are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +85,28 @@ def _read(file: BinaryIO) -> Iterator[Described | Bad]:
 
 
 def _from_marc(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
-    reader = MARCReader(file, to_unicode=True, permissive=True)
+    reader = MARCReader(file, to_unicode=False, permissive=True)
     try:
-        for record in reader:
-            if record is None:
+        for cut in reader:
+            if cut is None:
                 yield f"{type(reader.current_exception).__name__}: {reader.current_exception}"
             else:
-                yield record, bytes(reader.current_chunk)
+                yield _decoded(cut, bytes(reader.current_chunk))
     except ValueError as error:  # a length of less than the five digits that tell it
         yield f"the file breaks off: {error}"
+
+
+def of_bytes(raw: bytes) -> Record:
+    """A record as it is kept, of either format, in its own characters. Raises ValueError or PymarcException."""
+    cut = Record(raw, to_unicode=False)
+    return cnmarc.decoded(raw) if cnmarc.is_cnmarc(cut) else Record(raw, to_unicode=True)
+
+
+def _decoded(cut: Record, raw: bytes) -> tuple[Record, bytes] | str:
+    try:
+        return (cnmarc.decoded(raw) if cnmarc.is_cnmarc(cut) else Record(raw, to_unicode=True)), raw
+    except (ValueError, pymarc.PymarcException) as error:
+        return f"{type(error).__name__}: {error}"
 
 
 def _from_xml(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
@@ -122,6 +141,8 @@ def _indicators(part: ElementTree.Element) -> tuple[str, str]:
 
 
 def _described(number: int, record: Record, raw: bytes) -> Described | Bad:
+    if cnmarc.is_cnmarc(record):
+        record = cnmarc.as_marc21(record)
     main = record.get("245")
     title = trimmed(shown(_joined(_own_script(record, main), "anp"))) if main else ""
     if main is None or not title:
@@ -138,12 +159,24 @@ def _described(number: int, record: Record, raw: bytes) -> Described | Bad:
         dewey=dewey_short(dewey),
         clc=clc[:40],
         subject=subject(dewey, clc, lcc),
-        call_number=call_number(dewey, clc, lcc, entry or title)[:80],
+        call_number=(_on_label(record) or call_number(dewey, clc, lcc, entry or title))[:80],
         language=fixed[35:38].strip() if re.fullmatch(r"[a-z]{3}", fixed[35:38]) else "",
         year=int(fixed[7:11]) if re.fullmatch(r"[12]\d{3}", fixed[7:11]) else None,
         isbns=tuple(dict.fromkeys(filter(None, (isbn13(f.get("a") or "") for f in record.get_fields("020"))))),
         record=raw,
+        links=tuple(links(record)),
+        unusable=tuple(unusable(record)),
     )
+
+
+def _on_label(record: Record) -> str:
+    """The library's own call number, where the record has it: class and mark of field 852; 中图法 joins them by /."""
+    for field in record.get_fields("852"):
+        number, mark = ((field.get(code) or "").strip() for code in "hi")
+        if number:
+            joint = "/" if re.fullmatch(r"[A-Z]{1,2}[\d.\-=:()]*[A-Z]{0,2}", number) and mark else " "
+            return f"{number}{joint}{mark}".strip()
+    return ""
 
 
 def _control_number(record: Record, raw: bytes) -> str:

@@ -1,0 +1,67 @@
+"""Finds the e-editions in a record's fields 856; never asks whether an address answers.
+
+Source: MARC 21 Format for Bibliographic Data, field 856: second indicator 2 is a related resource, $u its address,
+$y the words of the link, $3 what it is of, $z a note for everybody.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pymarc import Field, Record
+
+LONGEST = 1000
+WORDS = 120
+RELATED = "2"
+ONLY_A_PART = re.compile(
+    r"contents|description|biograph|review|sample|excerpt|cover|guide|目[录次]|目錄|书评|書評|简介|簡介|封面|摘要|提要|试读|樣章|样章",
+    re.IGNORECASE,
+)
+"""What a cataloguer calls a link that leads to something about the book, or to a part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address under which the title can be read; `words` are the cataloguer's, or empty."""
+
+    url: str
+    words: str = ""
+
+
+def links(record: Record) -> Iterator[Link]:
+    """The e-editions of the record, each address once."""
+    seen = set[str]()
+    for field in record.get_fields("856"):
+        for url in _addresses(field):
+            if usable(url) and url not in seen:
+                seen.add(url)
+                yield Link(url, _words(field))
+
+
+def unusable(record: Record) -> list[str]:
+    """The addresses of e-editions that are no web addresses."""
+    return [url for field in record.get_fields("856") for url in _addresses(field) if not usable(url)]
+
+
+def usable(url: str) -> bool:
+    """Whether a phone can open it: http or https, a host, and no sign that an address has not."""
+    if len(url) > LONGEST or re.search(r"[\s\x00-\x1f<>\"\\^`{|}]", url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _addresses(field: Field) -> list[str]:
+    about = " ".join(each.value for each in field.subfields if each.code in "3y")
+    if (field.indicators and field.indicators.second == RELATED) or ONLY_A_PART.search(about):
+        return []
+    return [text for each in field.get_subfields("u") if (text := each.strip())]
+
+
+def _words(field: Field) -> str:
+    said = next((each for code in "y3z" if (each := (field.get(code) or "").strip(" :;"))), "")
+    return " ".join(said.split())[:WORDS]
