@@ -11,7 +11,7 @@ import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +37,8 @@ class Head:
     """The hub's public key: by it kiosks know the hub."""
     migrations: Sequence[tuple[str, str]]
     secrets: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)
+    """What else stands in the state directory, by name, in base64; older backups have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def checked(path: Path) -> Head:
 def _head(path: Path, what: Any) -> Head:
     if not isinstance(what, dict) or what.get("kiosk_hub_backup") != FORM:
         raise BadArchive(f"{path} is no backup of a hub, or of a version that this one does not know")
-    facts = {name: what[name] for name in Head.__slots__}
+    facts = {name: what[name] for name in Head.__slots__ if name != "files"} | {"files": what.get("files", {})}
     return Head(**{**facts, "migrations": [(app, name) for app, name in facts["migrations"]]})
 
 

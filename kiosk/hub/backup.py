@@ -1,9 +1,13 @@
-"""Writes the whole hub into one file while it serves: every table at one moment, and the secrets; restores nothing."""
+"""Writes the whole hub into one file while it serves: every table at one moment, and what stands beside the database.
+
+It restores nothing. What the recommender has learnt is not in it: a restore learns it anew from the tables.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 import tempfile
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,13 +21,17 @@ from django.db.models import Model
 
 from kiosk.hub.archive import Head, Table, written
 from kiosk.hub.atomic import one_moment
+from kiosk.hub.audit.chain import ANCHORS
 from kiosk.hub.circulation.models import Library
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import hub_key
+from kiosk.hub.outreach.delivery.settings import FILE as CHANNELS
 from kiosk.hub.state import secrets_kept
 
 LEFT_OUT = frozenset({"sessions.session"})
 """Who is signed in: nobody is any more after a restore."""
+FILES = (CHANNELS, ANCHORS)
+"""What a hub is beside its tables and its secrets."""
 CHUNK = 2000
 COPY = "copy"
 
@@ -45,6 +53,7 @@ def backup(path: Path, *, overwrite: bool) -> tuple[str, int]:
             hub_key=hub_key.public_key(),
             migrations=sorted(recorded),
             secrets=secrets_kept(settings.STATE),
+            files=_files(Path(settings.STATE)),
         )
         with written(path, head, overwrite=overwrite) as writer:
             for model in kept_models():
@@ -52,6 +61,11 @@ def backup(path: Path, *, overwrite: bool) -> tuple[str, int]:
                 for row in _rows(model, alias):
                     writer.row(row)
         return library, writer.rows
+
+
+def _files(directory: Path) -> dict[str, str]:
+    there = [path for name in FILES if (path := directory / name).is_file()]
+    return {path.name: b64encode(path.read_bytes()).decode() for path in there}
 
 
 def kept_models() -> list[type[Model]]:

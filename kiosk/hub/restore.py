@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -16,11 +17,13 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model
 
 from kiosk.hub.archive import BadArchive, Head, Table, checked, contents
-from kiosk.hub.backup import CHUNK, backup
+from kiosk.hub.audit.chain import ANCHORS
+from kiosk.hub.backup import CHUNK, FILES, backup
 from kiosk.hub.circulation.models import Kiosk, Library
 from kiosk.hub.fleet.models import Device, EnrolmentCode
 from kiosk.hub.loading import CannotDo, bring_up_to_date
-from kiosk.hub.state import Restoring, put_secret, secrets_kept
+from kiosk.hub.outreach.reading import trained
+from kiosk.hub.state import Restoring, drop_secret, put_file, put_secret, secrets_kept
 
 IN_STEP = timedelta(minutes=5)
 """How far a kiosk's clock may be off for its numbers to be counted by the hub's."""
@@ -37,12 +40,17 @@ def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[H
     nodes = _known(head)
     _is_this_hub(head, other)
     aside = _set_aside(now, replace)
-    with Restoring(settings.STATE), _fresh_database(now) as moved:
-        _fill(path, nodes)
-        bring_up_to_date()
-        _begin_anew(now)
-        kept = _secrets(head, now)
-    return head, ", ".join(filter(None, (aside, moved.get("to", ""), kept)))
+    with Restoring(settings.STATE):
+        with _fresh_database(now) as moved:
+            _fill(path, nodes)
+            with _secrets(head, now) as kept:
+                bring_up_to_date()
+                _begin_anew(now)
+        kept += _files(head, now)
+    trained.forget()
+    if Library.objects.exists():
+        trained.learn(now)
+    return head, ", ".join(filter(None, (aside, moved.get("to", ""), *kept)))
 
 
 def _known(head: Head) -> list[tuple[str, str]]:
@@ -218,17 +226,48 @@ def _seconds(span: timedelta) -> tuple[float, float]:
     return -span.total_seconds(), span.total_seconds()
 
 
-def _secrets(head: Head, now: datetime) -> str:
-    """Puts the backup's secrets into their place. One that was there stays beside it: it may still open something."""
-    kept = []
-    here = secrets_kept(settings.STATE)
-    for name, value in head.secrets.items():
-        before = here.get(name)
-        if before == value:
+@contextmanager
+def _secrets(head: Head, now: datetime) -> Iterator[list[str]]:
+    """Puts the backup's secrets into their place, and those that were there back where what follows fails.
+
+    One that was there stays beside it: it may still open something.
+    """
+    directory, kept = Path(settings.STATE), []
+    here = secrets_kept(directory)
+    changed = {name: value for name, value in head.secrets.items() if here.get(name) != value}
+    try:
+        for name, value in changed.items():
+            if name in here and name != "secret_key":
+                aside = _beside(name, now)
+                put_secret(aside, here[name], directory)
+                kept.append(str(directory / aside))
+            put_secret(name, value, directory)
+        yield kept
+    except Exception:
+        for name in changed:
+            if name in here:
+                put_secret(name, here[name], directory)
+            elif (directory / name).exists():
+                drop_secret(name, directory)
+        raise
+
+
+def _files(head: Head, now: datetime) -> list[str]:
+    """Puts back what stood beside the database. What was there stays beside it; anchors of this hub stay as they are.
+
+    By them the chain of looks shows that an older backup was restored.
+    """
+    directory, kept = Path(settings.STATE), []
+    for name, content in head.files.items():
+        there, value = directory / name, b64decode(content)
+        if name not in FILES or (there.exists() and (name == ANCHORS or there.read_bytes() == value)):
             continue
-        if before is not None and name != "secret_key":
-            aside = f"{name}.replaced-{now:%Y%m%d-%H%M%S}"
-            put_secret(aside, before, settings.STATE)
-            kept.append(str(Path(settings.STATE) / aside))
-        put_secret(name, value, settings.STATE)
-    return ", ".join(kept)
+        if there.exists():
+            put_file(_beside(name, now), there.read_bytes(), directory)
+            kept.append(str(directory / _beside(name, now)))
+        put_file(name, value, directory)
+    return kept
+
+
+def _beside(name: str, now: datetime) -> str:
+    return f"{name}.replaced-{now:%Y%m%d-%H%M%S}"

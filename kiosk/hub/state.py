@@ -64,9 +64,14 @@ def secrets_kept(directory: Path) -> dict[str, str]:
 
 def put_secret(name: str, value: str, directory: Path) -> None:
     """Puts a secret in the place of the one that is there, for good."""
+    put_file(name, f"{value}\n".encode("ascii"), directory)
+
+
+def put_file(name: str, content: bytes, directory: Path) -> None:
+    """Puts a file in the place of the one that is there, for good, readable by its owner only."""
     descriptor, fresh = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{value}\n")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     os.replace(fresh, directory / name)

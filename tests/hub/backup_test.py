@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import requests
 from django.db import connections
@@ -223,6 +224,30 @@ def _rows(file: Path) -> list[tuple[str, str]]:
         else:
             found.append((table, json.dumps(what, sort_keys=True)))
     return found
+
+
+def test_what_stands_beside_the_database_comes_back_too(places: list[Place], tmp_path: Path) -> None:
+    """The channels with their secrets, the anchors of the looks, and what the recommender has learnt."""
+    here, there = places
+    file = tmp_path / "hub.backup"
+    here.did("demo")
+    (here.state / "channels.toml").write_text("[mail]\nsender = 'library@example.org'\nhost = '127.0.0.1'\n")
+    here.did("nightly")
+    here.did("backup", str(file))
+    there.state.mkdir()
+    (there.state / "channels.toml").write_text("# another's\n")
+    (there.state / "recommender.npz").write_bytes(b"another's")
+    said = there.did("restore", str(file))
+    for name in ("channels.toml", "audit-anchors"):
+        assert (there.state / name).read_bytes() == (here.state / name).read_bytes(), name
+    (aside,) = there.state.glob("channels.toml.replaced-*")
+    assert aside.read_text() == "# another's\n" and str(aside) in said
+    assert {path.stat().st_mode & 0o777 for path in there.state.glob("channels.toml*")} == {0o600}
+    learnt = [np.load(place.state / "recommender.npz") for place in (here, there)]
+    assert all(np.array_equal(learnt[0][name], learnt[1][name]) for name in learnt[0].files)
+    (here.state / "audit-anchors").write_text("")
+    here.did("restore", str(file), "--replace")
+    assert (here.state / "audit-anchors").read_text() == "", "a hub's own anchors show that it was put back"
 
 
 def test_a_restore_that_was_cut_short_is_not_served(places: list[Place], tmp_path: Path) -> None:

@@ -90,6 +90,11 @@ def _keep(learnt: Trained) -> None:
     os.replace(beside, _file())
 
 
+def forget() -> None:
+    """Takes away what was learnt: it was of another database."""
+    _file().unlink(missing_ok=True)
+
+
 def last() -> Trained | None:
     """What was learnt last; None before the first night."""
     try:
