@@ -141,6 +141,7 @@ class Kiosk:
             lambda: self.snapshot.policy,
             self.central.reference,
             lambda: backlog(self.courier, self.central),
+            receipts=lambda: self.snapshot.receipts,
         )
 
     def _service(self) -> Service:

@@ -62,10 +62,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """The look-up code as a QR code, and beside it in two groups."""
+    """The look-up code as a QR code, and beside it in two groups. With a link the QR code leads a phone there."""
 
     caption: str
     code: str
+    link: str = ""
+
+    @property
+    def read(self) -> str:
+        """What a phone reads off the QR code."""
+        return self.link or self.code
 
     @property
     def grouped(self) -> str:
@@ -96,10 +102,16 @@ def _text(line: ReceiptLine) -> tuple[str, ...]:
             return ()
 
 
+def _looked_up(line: LookUp) -> tuple[str, str]:
+    return line.caption, line.link or line.grouped
+
+
 def as_text(receipt: Receipt, most: int) -> str:
-    """The receipt as plain lines of at most `most` bytes; what is left out is in the middle, never the code."""
+    """The receipt as plain lines of at most `most` bytes; what is left out is in the middle, never the look-up."""
     body = [text for line in receipt.lines if not isinstance(line, LookUp) for text in _text(line)]
-    code = [text for line in receipt.lines if isinstance(line, LookUp) for text in _text(line)]
+    code = [
+        text for line in receipt.lines if isinstance(line, LookUp) for text in (line.caption, line.link or line.grouped)
+    ]
     for kept in range(len(body), 0, -1):
         text = "\n".join([*body[:kept], *(["…"] if kept < len(body) else []), *code])
         if len(text.encode()) <= most:
@@ -159,7 +171,7 @@ def _closing(farewell: Farewell, agreed: tuple[Line, ...], words: Words) -> Iter
     if handed_in:
         yield Print(_promise(handed_in, words))
     if farewell.code:
-        yield LookUp(words.say("Look-up code"), farewell.code)
+        yield LookUp(words.say("Look-up code"), farewell.code, farewell.link)
         yield Print(words.say("Please keep this until all is confirmed. Staff can help you with the code."))
 
 

@@ -152,6 +152,14 @@ def test_the_code_is_read_in_two_groups() -> None:
     assert not any(isinstance(line, LookUp) for line in receipt(SEA).lines)
 
 
+def test_with_an_address_the_code_leads_a_phone_there_and_is_read_by_hand_as_before() -> None:
+    farewell = Farewell((SEA,), ADA, code="7K429Q", link="https://library.example/p/receipt/7K429Q/")
+    told = layout(farewell, Status("Library", NOW, "en"), Words("en"))
+    (code,) = (line for line in told.lines if isinstance(line, LookUp))
+    assert (code.read, code.grouped) == ("https://library.example/p/receipt/7K429Q/", "7K4 29Q")
+    assert as_text(told, 700).endswith("Look-up code\nhttps://library.example/p/receipt/7K429Q/")
+
+
 def test_as_text_it_is_all_there_while_there_is_room() -> None:
     told = Receipt((Print("City Library"), Rule(), Print("Dune"), LookUp("Look-up code", "K7Q2MX")))
     assert as_text(told, 700) == "City Library\nDune\nLook-up code\nK7Q 2MX"

@@ -71,6 +71,8 @@ class Library:
     backlog: Callable[[], Awaitable[BacklogKnown]]
     """Counts the journal's rows queued and set aside; never raises."""
     online: bool = True
+    receipts: Callable[[], str] = str
+    """Where phones look a receipt up; empty where they cannot."""
 
 
 @dataclass(frozen=True, slots=True)

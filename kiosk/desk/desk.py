@@ -122,6 +122,7 @@ class Desk:
             self._clock.monotonic(),
             self._library.reference,
             self._library.courier.lends,
+            self._library.receipts(),
         )
 
     def _left(self) -> float | None:

@@ -27,12 +27,14 @@ def finish(session: Session, ctx: Context) -> Session:
     if not done:
         return leave(session, ctx)
     receipt, problem = _offer(session)
+    code = look_up_code(done)
     view = Farewell(
         done,
         guest_of(session, ctx),
         receipt,
         problem,
-        code=look_up_code(done),
+        code=code,
+        link=f"{ctx.receipts}{code}/" if code and ctx.receipts else "",
         card_on_reader=bool(session.on_reader),
     )
     return after.ask(on_visit(session, finishing=False).show(view), ctx, view)

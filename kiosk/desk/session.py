@@ -109,6 +109,8 @@ class Context:
     """What travels for a UID or a card number."""
     lends: bool = True
     """Not too much waits for the central, and not for too long."""
+    receipts: str = ""
+    """Where phones look a receipt up, by its code; empty where they cannot."""
 
 
 @dataclass(frozen=True, slots=True)

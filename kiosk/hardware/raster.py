@@ -130,7 +130,8 @@ class Sheet:
         self._draw.line((x + middle, y + middle, x + middle + 5, y + middle + 3), INK, 2)
 
     def _look_up(self, line: LookUp) -> None:
-        modules = list(segno.make(line.code, error="q", micro=False, boost_error=False).matrix)
+        level = "m" if line.link else "q"
+        modules = list(segno.make(line.read, error=level, micro=False, boost_error=False).matrix)
         side = len(modules) * MODULE
         self._room(side + RULE_ABOVE)
         self._y += RULE_ABOVE

@@ -105,6 +105,7 @@ def _serve(options: argparse.Namespace) -> int:
     check_tables()
     from django.conf import settings
 
+    from kiosk.hub.circulation import public
     from kiosk.hub.serve import serve
     from kiosk.hub.state import HubServes, Restoring, serving
 
@@ -114,6 +115,7 @@ def _serve(options: argparse.Namespace) -> int:
                 raise CannotDo("a restore was cut short: run `kiosk-hub restore FILE --replace` again")
             if not options.demo:
                 check_durable()
+            public.notice()
             serve(options.host, options.port)
     except HubServes as error:
         raise CannotDo(str(error)) from None

@@ -107,6 +107,8 @@ TIME_ZONE = os.environ.get("KIOSK_HUB_TIME_ZONE", "Asia/Shanghai")
 
 PUBLIC_URL = os.environ.get("KIOSK_HUB_PUBLIC_URL", "http://127.0.0.1:8000")
 """Where patrons' phones find the hub."""
+PUBLIC = "KIOSK_HUB_PUBLIC_URL" in os.environ
+"""It was set: kiosks may lead phones there."""
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True

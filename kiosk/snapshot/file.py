@@ -82,7 +82,9 @@ class Copy:
             _, mark, fetched_at, watermark, dated, policy = self._db.execute("SELECT * FROM meta").get
             day = datetime.fromisoformat(dated) if dated else None
             self.label = Label(mark, datetime.fromisoformat(fetched_at), watermark, day)
-            self.policy: Policy = wire.policy_from(wire.parse(wire.WirePolicy, policy.encode()))
+            told = wire.parse(wire.WirePolicy, policy.encode())
+            self.policy: Policy = wire.policy_from(told)
+            self.receipts = told.receipts if wire.ADDRESS.fullmatch(told.receipts) else ""
             self.policy.check()
         except (apsw.Error, TypeError, ValueError) as error:
             raise SnapshotDamaged(str(error)) from error

@@ -91,6 +91,11 @@ class Snapshot:
         return self._copy.policy.on(self._clock.now()) if self._copy else None
 
     @property
+    def receipts(self) -> str:
+        """Where phones look a receipt up, whatever the copy's age; empty where the central told no address."""
+        return self._copy.receipts if self._copy else ""
+
+    @property
     def watermark(self) -> int:
         """Every journal row up to this seq is part of the copy."""
         return self._label.watermark if self._label else 0

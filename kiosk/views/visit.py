@@ -144,6 +144,8 @@ class Farewell:
     receipt_problem: str = ""
     code: str = ""
     """Look-up code of the receipt, six characters; empty when there is nothing to confirm later."""
+    link: str = ""
+    """Where a phone looks the code up; empty where it cannot."""
     card_on_reader: bool = False
     seconds: int = FAREWELL_SECONDS
     linger: float | None = 1.0

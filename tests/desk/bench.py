@@ -169,6 +169,7 @@ class Bench:
     def __init__(self, rules: DeskRules = RULES, receipts: Receipts | None = None) -> None:
         self.rules = rules
         self.policy = POLICY
+        self.receipts = ""
         self.clock = HandClock(NOON)
         self.library = Library(self.clock.now)
         self.stock()
@@ -183,14 +184,27 @@ class Bench:
             self.inbox,
             self.clock,
             self.glass,
-            around.Library(self.library, self.library, lambda: self.library.policy, card_of, self._backlog),
+            around.Library(
+                self.library,
+                self.library,
+                lambda: self.library.policy,
+                card_of,
+                self._backlog,
+                receipts=lambda: self.receipts,
+            ),
             around.DeskParts(receipts or self.printer, self.lamp, self.eye, self.gate),
             around.Service(self.workshop, self.workshop, self.bell),
         )
 
     def context(self) -> Context:
         return Context(
-            self.rules, self.library.policy, self.clock.now(), self.clock.monotonic(), card_of, self.library.lends
+            self.rules,
+            self.library.policy,
+            self.clock.now(),
+            self.clock.monotonic(),
+            card_of,
+            self.library.lends,
+            self.receipts,
         )
 
     async def _backlog(self) -> BacklogKnown:

@@ -87,7 +87,17 @@ async def test_one_loan_that_is_not_confirmed_gives_the_receipt_its_code(bench: 
     view = shown(bench.view, Farewell)
     assert [line.confirmed for line in view.lines] == [False, True]
     assert len(view.code) == 6
+    assert view.link == ""
     assert set(view.code) <= set("23456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+
+@story
+async def test_where_the_hub_told_its_address_the_code_leads_there(bench: Bench) -> None:
+    bench.receipts = "https://library.example/p/receipt/"
+    await bench.network(up=False)
+    await borrow(bench)
+    view = shown(bench.view, Farewell)
+    assert view.link == f"https://library.example/p/receipt/{view.code}/"
 
 
 @story

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from kiosk.hub.asking import Given, asked, asked_of_many
 from kiosk.hub.atomic import one_moment
 from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import answers
+from kiosk.hub.circulation import answers, public
 from kiosk.hub.circulation.changes import newest_mark, settled, touched
 from kiosk.hub.circulation.facts import items_facts, patrons_facts, the_policy
 from kiosk.hub.circulation.models import Card, Mark, Told
@@ -98,12 +98,17 @@ class Page:
             mark=str(mark),
             whole=whole,
             more=more,
-            policy=wire.policy_to(the_policy()) if self.rules else None,
+            policy=_told_policy() if self.rules else None,
             gone_cards=self.gone_cards,
             gone_items=self.gone_items,
         )
         opening = head.model_dump_json(exclude={"cards", "items"}).encode().removesuffix(b"}")
         return opening + b',"cards":[' + b",".join(self.cards) + b'],"items":[' + b",".join(self.items) + b"]}"
+
+
+def _told_policy() -> wire.WirePolicy:
+    """The rules, and where phones look a receipt up."""
+    return wire.policy_to(the_policy()).model_copy(update={"receipts": public.receipts()})
 
 
 def page(since: str, now: datetime) -> bytes | None:

@@ -49,6 +49,7 @@ from kiosk.sync.wire.shapes import (
     parse,
 )
 from kiosk.sync.wire.snapshot import (
+    ADDRESS,
     SnapshotCard,
     SnapshotPage,
     WireCalendar,
@@ -59,6 +60,7 @@ from kiosk.sync.wire.snapshot import (
 )
 
 __all__ = [
+    "ADDRESS",
     "BODIES",
     "LARGEST",
     "MOST_BYTES",

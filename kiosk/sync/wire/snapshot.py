@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -11,6 +12,9 @@ from pydantic import Field
 from kiosk.domain import policy
 from kiosk.sync.wire.questions import WireItem, WirePatron
 from kiosk.sync.wire.shapes import CardHash, Lenient
+
+ADDRESS = re.compile(r"https?://[!-~]{1,70}/")
+"""Where a phone finds something; a longer one makes a code that no phone reads off a receipt."""
 
 
 class WireRule(Lenient):
@@ -45,6 +49,8 @@ class WirePolicy(Lenient):
     calendars: dict[str, WireCalendar] = Field(default_factory=dict)
     offline_cap: int = 10
     currency: str = "CNY"
+    receipts: str = ""
+    """Where a phone looks up a receipt: its code and a slash follow. Empty where phones find no hub."""
     editions: list[WireEdition] = Field(default_factory=list)
 
 

@@ -1,0 +1,49 @@
+"""Kiosks are told where phones look a receipt up: once, again when it is another address, and never a useless one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kiosk.hub.circulation import public
+from tests.hub.reader import Reader
+from tests.hub.world import World
+
+
+@pytest.fixture
+def reader(world: World, settings: Any, tmp_path: Any) -> Reader:
+    settings.STATE, settings.PUBLIC, settings.PUBLIC_URL = tmp_path, True, "https://library.example/"
+    public.notice()
+    made = Reader(world.device)
+    assert made.poll()
+    return made
+
+
+def told(reader: Reader) -> str:
+    assert reader.policy is not None
+    return reader.policy.receipts
+
+
+def test_the_address_travels_with_the_rules(reader: Reader) -> None:
+    assert told(reader) == "https://library.example/p/receipt/"
+
+
+def test_another_address_is_told_once(reader: Reader, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://books.example/city"
+    assert not reader.poll(), "no table changed: only the hub's start looks"
+    public.notice()
+    assert reader.poll() and not reader.begun_anew
+    assert told(reader) == "https://books.example/city/p/receipt/"
+    public.notice()
+    assert not reader.poll()
+
+
+@pytest.mark.parametrize(("url", "set_"), [("https://library.example", False), (f"https://{'l' * 70}.example", True)])
+def test_no_address_is_told_that_leads_nowhere_or_does_not_fit(
+    reader: Reader, settings: Any, url: str, set_: bool
+) -> None:
+    settings.PUBLIC_URL, settings.PUBLIC = url, set_
+    public.notice()
+    assert reader.poll()
+    assert told(reader) == ""
