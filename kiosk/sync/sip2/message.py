@@ -1,0 +1,95 @@
+"""A SIP2 message as a value: strict in what it writes, tolerant in what it reads; knows neither bytes nor sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from kiosk.sync.sip2.layouts import LAYOUTS, PERSONAL, SECRET, Layout
+
+LONGEST = 255
+"""Characters of a value that we send; the guide's limit."""
+DELIMITER = "|"
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Unsendable(ValueError):
+    """A value that may not stand in a message; names message and field, never the value."""
+
+
+class Unreadable(ValueError):
+    """What came is no SIP2 message; says why, and nothing of what stood in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Fixed fields by name, the others by id, in order; an id may come more than once."""
+
+    code: str
+    fixed: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    fields: Sequence[tuple[str, str]] = ()
+
+    def first(self, name: str) -> str | None:
+        """The first value of that id; None where it is missing."""
+        return next((value for each, value in self.fields if each == name), None)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value of that id that says something: Koha fills up lists with blank ones."""
+        return tuple(value for each, value in self.fields if each == name and value.strip())
+
+    def masked(self) -> str:
+        """For a log: what it is and which fields it has; of secrets and of persons only that they were there."""
+        hidden = SECRET | PERSONAL | {"AB", "AJ", "AU", "AS", "AT", "AV", "BU", "CD", "BM", "BN"}
+        return f"{self.code} " + " ".join(each if each in hidden else f"{each}={value}" for each, value in self.fields)
+
+
+def write(message: Message) -> str:
+    """The message without sequence, checksum and end. Raises Unsendable.
+
+    The fields stand in the layout's order; what is required and was not given is empty.
+    """
+    layout = LAYOUTS[message.code]
+    values: dict[str, list[str]] = {}
+    for name, value in message.fields:
+        if name not in layout.required and name not in layout.optional:
+            raise Unsendable(f"{message.code} has no field {name}")
+        values.setdefault(name, []).append(_checked(layout, name, value))
+    text = message.code + "".join(_fixed(layout, message.fixed, name, size) for name, size in layout.fixed)
+    for name in layout.ids:
+        given = values.get(name, [""] if name in layout.required else [])
+        text += "".join(f"{name}{value}{DELIMITER}" for value in given)
+    return text
+
+
+def read(text: str) -> Message:
+    """Takes any order, unknown ids, a last field without its end. Raises Unreadable.
+
+    Of a message that is shorter than its fixed fields nothing is believed.
+    """
+    layout = LAYOUTS.get(text[:2])
+    if layout is None:
+        raise Unreadable("no message that we know")
+    head, tail = text[2 : 2 + layout.length], text[2 + layout.length :]
+    if len(head) < layout.length:
+        raise Unreadable(f"{layout.code} ends in its fixed fields")
+    fixed: dict[str, str] = {}
+    for name, size in layout.fixed:
+        fixed[name], head = head[:size], head[size:]
+    parts = (part for part in tail.split(DELIMITER) if len(part) >= 2)
+    return Message(layout.code, MappingProxyType(fixed), tuple((part[:2], part[2:]) for part in parts))
+
+
+def _fixed(layout: Layout, given: Mapping[str, str], name: str, size: int) -> str:
+    value = _checked(layout, name, given[name])
+    if len(value) != size:
+        raise Unsendable(f"{layout.code} {name} is {len(value)} characters long, and has to be {size}")
+    return value
+
+
+def _checked(layout: Layout, name: str, value: str) -> str:
+    if len(value) > LONGEST:
+        raise Unsendable(f"{layout.code} {name} is longer than {LONGEST} characters")
+    if any(sign < " " or sign == DELIMITER or "\x7f" <= sign <= "\x9f" for sign in value):
+        raise Unsendable(f"{layout.code} {name} holds a sign that would end it")
+    return value

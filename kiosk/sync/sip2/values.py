@@ -1,0 +1,130 @@
+"""What single values of SIP2 mean: dates, counts, amounts, flags, entities; never raises over what came."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal, InvalidOperation
+from enum import IntEnum
+
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
+STAMP = re.compile(r"(\d{8})(.{4})(\d{6})")
+NUMBERS = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+END_OF_DAY = (23, 59, 59)
+
+
+class Flag(IntEnum):
+    """Places in the fourteen characters of the patron status; Y there means what the name says."""
+
+    CHARGE_DENIED = 0
+    RENEWAL_DENIED = 1
+    RECALL_DENIED = 2
+    HOLD_DENIED = 3
+    CARD_LOST = 4
+    TOO_MANY_CHARGED = 5
+    TOO_MANY_OVERDUE = 6
+    TOO_MANY_RENEWALS = 7
+    TOO_MANY_CLAIMS_OF_RETURN = 8
+    TOO_MANY_LOST = 9
+    EXCESSIVE_FINES = 10
+    EXCESSIVE_FEES = 11
+    RECALL_OVERDUE = 12
+    TOO_MANY_BILLED = 13
+
+
+NO_BAR_TO_LOANS = frozenset({Flag.RENEWAL_DENIED, Flag.RECALL_DENIED, Flag.HOLD_DENIED})
+
+
+def flags(text: str) -> frozenset[Flag]:
+    """Those that are set: `Y`, and nothing else."""
+    return frozenset(flag for flag in Flag if text[flag : flag + 1] == "Y")
+
+
+def stamp(moment: datetime, zone: tzinfo) -> str:
+    """Eighteen characters of local time, as 3M has it: `YYYYMMDD    HHMMSS`."""
+    return moment.astimezone(zone).strftime("%Y%m%d    %H%M%S")
+
+
+def moment(text: str, zone: tzinfo, day_first: bool | None = None) -> datetime | None:
+    """A date as any system writes it; a day without a time ends at its end. None where it cannot be told.
+
+    `zone` is the library's, `day_first` says how it writes 5/6/2026; where that is not known, such a date is not told.
+    """
+    text = text.strip()
+    if found := STAMP.fullmatch(text):
+        at = _at(zone, found[1] + found[3])
+        return at.replace(tzinfo=UTC) if at and found[2] == "   Z" else at
+    if re.fullmatch(r"\d{8}", text):
+        return _at(zone, text + "235959")
+    try:
+        at = datetime.fromisoformat(text)
+        plain = len(text) <= len("YYYY-MM-DD")
+        at = at.replace(hour=23, minute=59, second=59) if plain else at
+        return at if at.tzinfo else at.replace(tzinfo=zone)
+    except ValueError:
+        pass
+    found = NUMBERS.fullmatch(text)
+    if found is None:
+        return None
+    days = set(_days(found[1], found[2], found[3], day_first))
+    if len(days) != 1:
+        return None
+    year, month, day = days.pop()
+    hour, minute, second = (int(each or 0) for each in found.groups()[3:]) if found[4] else END_OF_DAY
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def _days(one: str, two: str, three: str, day_first: bool | None) -> Iterator[tuple[int, int, int]]:
+    """Every day that it may mean, as year, month, day."""
+    if len(one) == 4:
+        yield int(one), int(two), int(three)
+        return
+    year = int(three) + (2000 if len(three) <= 2 else 0)
+    if day_first is not False and int(two) <= 12:
+        yield year, int(two), int(one)
+    if day_first is not True and int(one) <= 12:
+        yield year, int(one), int(two)
+
+
+def _at(zone: tzinfo, digits: str) -> datetime | None:
+    try:
+        return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def count(text: str | None) -> int | None:
+    """`0005`, `  10`; None for blanks and for what is no number: unknown is not zero."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def amount(text: str | None) -> Decimal | None:
+    """`5.00`, `2.5`, `1,50`, `1.234,56`, with or without a currency before or after; None where there is none.
+
+    The last point or comma with one or two digits behind it parts the cents.
+    """
+    found = re.search(r"-?\d[\d.,' ]*", text or "")
+    if found is None:
+        return None
+    whole, mark, cents = re.fullmatch(r"(-?[\d.,' ]*?)(?:([.,])(\d{1,2}))?", found[0].strip(" .,'")).groups()  # type: ignore[union-attr]
+    try:
+        return Decimal(re.sub(r"[^\d-]", "", whole) + (f".{cents}" if mark else ""))
+    except InvalidOperation:
+        return None
+
+
+def words(text: str | None) -> str:
+    """A text for people: entities are signs again, blanks are single, and no sign is left that moves a cursor."""
+    plain = ENTITY.sub(lambda found: html.unescape(found[0]), text or "")
+    return " ".join("".join(" " if sign < " " or "\x7f" <= sign <= "\x9f" else sign for sign in plain).split())
+
+
+def yes(text: str | None) -> bool | None:
+    """None where it says neither, or nothing: some say 1 and 0 where others say Y and N."""
+    return {"Y": True, "1": True, "N": False, "0": False}.get((text or "").strip().upper())

@@ -1,0 +1,121 @@
+"""Bytes on the wire: checksums of the guide and of real systems, charsets, ends, joined and split packets."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.sync.sip2.frame import CHARSETS, MOST, Frames, checksum, unwrap, wrap
+from kiosk.sync.sip2.message import Message, Unreadable, Unsendable, read, write
+
+GUIDE = {
+    "990 402.00AY1AZ": "FCB4",
+    "9900401.00AY1AZ": "FCA5",
+    "941AY3AZ": "FDFA",
+    "1719980723    100000AOCertification Institute ID|ABItemBook|AY1AZ": "EBEB",
+    "3519980723    094014AOCertification Institute ID|AAPatronID|AY3AZ": "EBF2",
+    "97AZ": "FEF5",
+    "96AZ": "FEF6",
+}
+
+
+@pytest.mark.parametrize(("text", "sum_"), GUIDE.items())
+def test_the_guides_checksums(text: str, sum_: str) -> None:
+    assert checksum(text.encode("cp850")) == sum_
+
+
+def test_the_sum_is_over_bytes_and_not_over_characters() -> None:
+    assert wrap("18030001ABb1|AJÄÖ|", 3, "utf-8") != wrap("18030001ABb1|AJÄÖ|", 3, "latin-1")
+    for charset in ("utf-8", "latin-1", "cp850"):
+        frame = unwrap(wrap("18030001ABb1|AJÄÖ|", 3, charset)[:-1], charset)
+        assert (frame.text, frame.sequence, frame.sound, frame.whole) == ("18030001ABb1|AJÄÖ|", 3, True, True)
+
+
+def test_a_sum_over_characters_is_believed_where_the_library_says_so() -> None:
+    head = "101YNN20260102    030405AOmain|ABb1|AJRömer|"
+    told = f"{-sum(map(ord, head + 'AY3AZ')) & 0xFFFF:04X}"
+    data = head.encode() + f"AY3AZ{told}".encode()
+    assert not unwrap(data, "utf-8").sound
+    assert unwrap(data, "utf-8", by_code_points=True).sound
+
+
+def test_a_changed_byte_is_seen() -> None:
+    data = bytearray(wrap("121NNY20260102    030405AOm|AAa|ABb|AJt|AH|", 1)[:-1])
+    data[2] = ord("0")
+    assert not unwrap(bytes(data)).sound
+
+
+def test_without_error_detection_nothing_is_wrong() -> None:
+    frame = unwrap(b"941")
+    assert (frame.text, frame.sequence, frame.sound) == ("941", None, True)
+    assert unwrap(b"98YYYYYYAZ0000").sequence is None
+
+
+@pytest.mark.parametrize("charset", ["gbk", "gb18030", "big5", "cp932"])
+def test_a_second_byte_that_is_a_delimiter_ends_no_field(charset: str) -> None:
+    """G12: 0x7C is the second byte of many characters."""
+    doubles = []
+    for code in range(0x4E00, 0x9FFF):
+        try:
+            doubles += [chr(code)] if b"|" in chr(code).encode(charset) else []
+        except UnicodeEncodeError:
+            continue
+    assert doubles
+    title = "".join(doubles[:60])
+    text = f"1803000120260102    030405AB3001|AJ{title}|AQmain|"
+    came = read(unwrap(wrap(text, 4, charset)[:-1], charset).text)
+    assert (came.first("AJ"), came.first("AQ")) == (title, "main")
+
+
+def test_a_strange_byte_is_told_and_stops_nothing() -> None:
+    frame = unwrap(b"1803000120260102    030405AB3001|AJ\xff\xfe|AQmain|", "utf-8")
+    assert not frame.whole
+    assert read(frame.text).first("AQ") == "main"
+
+
+def test_what_the_charset_has_not_is_refused_by_name() -> None:
+    with pytest.raises(Unsendable, match="17 holds a sign that cp850 has not"):
+        wrap("17…", 1, "cp850")
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n", b"\r\n\r\n"])
+def test_every_end_and_every_way_to_split_it(end: bytes) -> None:
+    stream = b"\n941AY1AZFDFC" + end + b"96AZFEF6" + end + b"98YYY" + end
+    for at in range(len(stream) + 1):
+        frames = Frames()
+        assert [*frames.feed(stream[:at]), *frames.feed(stream[at:])] == [b"941AY1AZFDFC", b"96AZFEF6", b"98YYY"]
+        assert frames.unended() == b""
+
+
+def test_an_answer_without_an_end_can_be_taken() -> None:
+    frames = Frames()
+    assert frames.feed(b"941AY3AZFDFA") == []
+    assert frames.unended() == b"941AY3AZFDFA"
+    assert frames.unended() == b""
+
+
+def test_a_message_that_never_ends_is_refused() -> None:
+    frames = Frames()
+    with pytest.raises(Unreadable, match="more than"):
+        for _ in range(MOST // 65536 + 1):
+            frames.feed(b"A" * 65536)
+
+
+FREE = st.text(st.characters(codec="utf-8"), max_size=300)
+
+
+@given(FREE, FREE, st.sampled_from(CHARSETS), st.integers(0, 9))
+def test_no_value_becomes_a_field_that_was_not_sent(item: str, card: str, charset: str, sequence: int) -> None:
+    """Whatever a barcode or a card may hold, what is read again is what was written, or nothing is sent."""
+    fixed = {"no_block": "N", "date": "20260102    030405", "return_date": "20260102    030405"}
+    sent = Message("09", fixed, (("AP", ""), ("AO", card), ("AB", item), ("AC", "")))
+    try:
+        data = wrap(write(sent), sequence, charset)
+    except Unsendable as refused:
+        assert not item or item not in str(refused)
+        return
+    (frame,) = Frames().feed(data)
+    came = unwrap(frame, charset)
+    assert came.sound and came.sequence == sequence
+    assert read(came.text) == sent
