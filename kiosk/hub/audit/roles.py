@@ -8,9 +8,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from kiosk.hub.audit.models import Acknowledgement
+from kiosk.hub.audit.models import Acknowledgement, Telephone
 from kiosk.hub.audit.rights import IN_ADMIN, ROLES, Right, Role, needed
 from kiosk.hub.staff import shown
 
@@ -100,7 +99,7 @@ def words(role: Role) -> str:
 
 def everyone() -> list[Member]:
     """Whoever may sign in as staff."""
-    with_device = set(TOTPDevice.objects.filter(confirmed=True).values_list("user_id", flat=True))
+    with_device = set(Telephone.objects.filter(confirmed=True).values_list("user_id", flat=True))
     read = dict(Acknowledgement.objects.order_by("policy__version").values_list("staff", "policy__version"))
     users = User.objects.filter(is_staff=True, is_active=True).order_by("username").prefetch_related("groups")
     return [

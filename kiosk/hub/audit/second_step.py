@@ -13,11 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 from django.utils.crypto import salted_hmac
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.audit import roles
-from kiosk.hub.audit.models import RecoveryCode, Settled
+from kiosk.hub.audit.models import RecoveryCode, Settled, Telephone
 from kiosk.hub.audit.rights import Role
 
 CODES = 10
@@ -56,19 +55,19 @@ def _view(path: str) -> str:
         return ""
 
 
-def device(user: User) -> TOTPDevice | None:
+def device(user: User) -> Telephone | None:
     """The telephone that is set up."""
-    found: TOTPDevice | None = TOTPDevice.objects.filter(user=user, confirmed=True).first()
+    found: Telephone | None = Telephone.objects.filter(user=user, confirmed=True).first()
     return found
 
 
-def being_set_up(user: User) -> TOTPDevice:
+def being_set_up(user: User) -> Telephone:
     """The key that is shown until a code of it was typed."""
-    made: TOTPDevice = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "telephone"})[0]
+    made: Telephone = Telephone.objects.get_or_create(user=user, confirmed=False, defaults={"name": "telephone"})[0]
     return made
 
 
-def right(user: User, code: str) -> TOTPDevice | None:
+def right(user: User, code: str) -> Telephone | None:
     """The device, where the code is one of its own or a recovery code that is still good; wrong ones make it slow."""
     mine, typed = device(user), "".join(code.split()).lower()
     if mine is None:
@@ -95,7 +94,7 @@ def confirm(user: User, code: str) -> list[str] | None:
     mine = being_set_up(user)
     if not mine.verify_token("".join(code.split())):
         return None
-    TOTPDevice.objects.filter(user=user, confirmed=True).delete()
+    Telephone.objects.filter(user=user, confirmed=True).delete()
     mine.confirmed = True
     mine.save()
     codes = ["".join(secrets.choice(LETTERS) for _each in range(10)) for _each in range(CODES)]
@@ -106,11 +105,11 @@ def confirm(user: User, code: str) -> list[str] | None:
 
 @atomic
 def take_away(user: User) -> None:
-    TOTPDevice.objects.filter(user=user).delete()
+    Telephone.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
 
 
-def passed(request: HttpRequest, found: TOTPDevice) -> None:
+def passed(request: HttpRequest, found: Telephone) -> None:
     """From now on the session is past the second step."""
     django_otp.login(request, found)
 

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import re
 import time
+from base64 import b32encode, b64encode
+from importlib import import_module
 from urllib.parse import quote
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from kiosk.hub.audit.models import RecoveryCode, Settled
+from kiosk.hub.audit.models import RecoveryCode, Settled, Telephone
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
 STEP, ENTER = "audit:second_step", "audit:second_step_code"
 
 
-def code_of(device: TOTPDevice, ahead: int = 0) -> str:
-    totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
-    totp.time = time.time() + ahead * device.step
+def code_of(device: Telephone, ahead: int = 0) -> str:
+    totp = TOTP(device.bin_key, drift=device.drift)
+    totp.time = time.time() + ahead * totp.step
     return f"{totp.token():06}"
 
 
 def set_up(grace: Grace) -> list[str]:
     """Sets it up at the page; gives the recovery codes."""
     grace.client.get(reverse(STEP))
-    device = TOTPDevice.objects.get(user=grace.user)
+    device = Telephone.objects.get(user=grace.user)
     page = grace.client.post(reverse("audit:second_step_begin"), {"code": code_of(device)}).content.decode()
     return re.findall(r"<li>([a-z2-9]{5} [a-z2-9]{5})</li>", page)
 
@@ -59,18 +63,18 @@ def test_it_is_set_up_with_the_first_code_and_asked_for_from_then_on(grace: Grac
         assert (
             response.status_code == 302 and response["Location"] == f"{reverse(ENTER)}?next={quote(path, safe='')}"
         ), path
-    TOTPDevice.objects.update(last_t=-1)  # the code of this half minute was used to set it up
-    assert enters(grace, code_of(TOTPDevice.objects.get())) == 302
+    Telephone.objects.update(last_t=-1)  # the code of this half minute was used to set it up
+    assert enters(grace, code_of(Telephone.objects.get())) == 302
     assert grace.client.get(reverse("staff:patrons")).status_code == 200
 
 
 def test_a_code_is_good_once_and_wrong_ones_make_it_slow(grace: Grace) -> None:
     set_up(grace)
-    device = TOTPDevice.objects.get()
+    device = Telephone.objects.get()
     next_day(grace)
     assert enters(grace, code_of(device)) == 400, "it was used to set it up"
     assert enters(grace, "000000") == 400
-    TOTPDevice.objects.update(last_t=-1)
+    Telephone.objects.update(last_t=-1)
     page = grace.client.post(reverse(ENTER), {"code": code_of(device)})
     assert "Too many wrong codes" in words(page.content)
 
@@ -79,7 +83,7 @@ def test_a_recovery_code_is_good_once(grace: Grace) -> None:
     first, second, *_rest = set_up(grace)
     for code, passes in ((first, True), (first, False), (second.upper(), True)):
         next_day(grace)
-        TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+        Telephone.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
         assert (enters(grace, code) == 302) is passes
     assert RecoveryCode.objects.count() == 8
     assert first.replace(" ", "") not in str(list(RecoveryCode.objects.values()))
@@ -88,10 +92,10 @@ def test_a_recovery_code_is_good_once(grace: Grace) -> None:
 def test_it_is_taken_away_by_a_code_only(grace: Grace) -> None:
     codes = set_up(grace)
     grace.client.post(reverse("audit:second_step_end"), {"code": "123456"})
-    assert TOTPDevice.objects.count() == 1
-    TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    assert Telephone.objects.count() == 1
+    Telephone.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
     grace.client.post(reverse("audit:second_step_end"), {"code": codes[0]})
-    assert (TOTPDevice.objects.count(), RecoveryCode.objects.count()) == (0, 0)
+    assert (Telephone.objects.count(), RecoveryCode.objects.count()) == (0, 0)
 
 
 def test_administrators_need_it_where_the_library_says_so(grace: Grace) -> None:
@@ -115,5 +119,25 @@ def test_the_key_is_shown_to_nobody_else(grace: Grace) -> None:
     assert "<svg" in page.content.decode() and "no-store" in page["Cache-Control"]
     set_up(grace)
     again = grace.client.get(reverse(STEP)).content.decode()
-    key = TOTPDevice.objects.get().key
+    key = Telephone.objects.get().key.opened()
     assert "Scan this" not in again and key not in again
+
+
+def test_a_thief_with_the_database_finds_no_key(grace: Grace) -> None:
+    set_up(grace)
+    key = Telephone.objects.get().key.opened()
+    texts = {key, key.upper(), b32encode(bytes.fromhex(key)).decode(), b64encode(bytes.fromhex(key)).decode()}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM audit_telephone")
+        (row,) = cursor.fetchall()
+    assert len(key) == 40 and not [each for each in texts if each in str(row)]
+
+
+def test_keys_that_lay_in_clear_are_sealed_by_the_migration_and_their_codes_stay_good(grace: Grace) -> None:
+    old = TOTPDevice.objects.create(user=grace.user, name="telephone", key="ab" * 20, confirmed=True, last_t=7)
+    import_module("kiosk.hub.audit.migrations.0002_telephones").seal(apps, None)
+    assert not TOTPDevice.objects.exists()
+    found = Telephone.objects.get(user=grace.user)
+    assert (found.confirmed, found.last_t, found.bin_key) == (True, 7, old.bin_key)
+    next_day(grace)
+    assert enters(grace, code_of(found)) == 302

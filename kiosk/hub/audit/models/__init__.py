@@ -6,6 +6,7 @@ from kiosk.hub.audit.models.looks import Act, Alarm, ChainEnd, Look, Reason
 from kiosk.hub.audit.models.policies import Acknowledgement, Policy
 from kiosk.hub.audit.models.rights import Rights
 from kiosk.hub.audit.models.settled import RecoveryCode, Settled
+from kiosk.hub.audit.models.telephones import Telephone
 
 __all__ = [
     "Acknowledgement",
@@ -21,4 +22,5 @@ __all__ = [
     "RecoveryCode",
     "Rights",
     "Settled",
+    "Telephone",
 ]

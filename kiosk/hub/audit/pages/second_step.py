@@ -13,10 +13,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from kiosk.hub.audit import second_step as step
-from kiosk.hub.audit.models import RecoveryCode, Settled
+from kiosk.hub.audit.models import RecoveryCode, Settled, Telephone
 from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
@@ -47,12 +46,12 @@ def _is_forced(request: HttpRequest) -> bool:
     return Settled.now().second_step and request.user.is_superuser
 
 
-def _key(device: TOTPDevice) -> str:
+def _key(device: Telephone) -> str:
     text = b32encode(device.bin_key).decode().rstrip("=")
     return " ".join(text[each : each + 4] for each in range(0, len(text), 4))
 
 
-def _address(request: HttpRequest, device: TOTPDevice) -> str:
+def _address(request: HttpRequest, device: Telephone) -> str:
     library, name = the_library().name, request.user.get_username()
     query = urlencode({"secret": _key(device).replace(" ", ""), "issuer": library, "digits": 6, "period": 30})
     return f"otpauth://totp/{quote(library)}:{quote(name)}?{query}"
