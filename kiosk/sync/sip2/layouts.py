@@ -5,111 +5,108 @@ Source: 3M Standard Interchange Protocol Version 2.00, "Messages"; the ids beyon
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
-DATE = 18
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """One message. A required field that has no value is sent empty; an optional one is left out."""
 
     code: str
     name: str
-    fixed: tuple[tuple[str, int], ...] = ()
-    required: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
+    fixed_fields: str = ""
+    """`name` for one character, `name:4` for four; all of them parted by blanks."""
+    required_ids: str = ""
+    optional_ids: str = ""
 
-    @property
+    @cached_property
+    def fixed(self) -> tuple[tuple[str, int], ...]:
+        """Names and lengths."""
+        sizes = (each.partition(":") for each in self.fixed_fields.split())
+        return tuple((each, int(size or 1)) for each, _colon, size in sizes)
+
+    @cached_property
     def length(self) -> int:
         """Of all fixed fields together, without the code."""
         return sum(size for _name, size in self.fixed)
 
-    @property
-    def ids(self) -> Iterator[str]:
-        yield from self.required
-        yield from self.optional
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        return tuple(self.required_ids.split())
 
-
-def _layout(code: str, name: str, fixed: str = "", required: str = "", optional: str = "") -> Layout:
-    """`fixed` reads `name` for one character, `name:4` for four."""
-    sizes = (each.partition(":") for each in fixed.split())
-    return Layout(
-        code,
-        name,
-        tuple((each, int(size or 1)) for each, _colon, size in sizes),
-        tuple(required.split()),
-        tuple(optional.split()),
-    )
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        return (*self.required, *self.optional_ids.split())
 
 
 REQUESTS = (
-    _layout("93", "login", "uid_algorithm pwd_algorithm", "CN CO", "CP"),
-    _layout("99", "sc status", "status max_print_width:3 protocol_version:4"),
-    _layout("23", "patron status request", "language:3 date:18", "AO AA AC AD"),
-    _layout("63", "patron information", "language:3 date:18 summary:10", "AO AA", "AC AD BP BQ"),
-    _layout("17", "item information", "date:18", "AO AB", "AC"),
-    _layout("11", "checkout", "renewal_policy no_block date:18 nb_due_date:18", "AO AA AB AC", "CH AD BO BI"),
-    _layout("09", "checkin", "no_block date:18 return_date:18", "AP AO AB AC", "CH BI"),
-    _layout("29", "renew", "third_party no_block date:18 nb_due_date:18", "AO AA", "AD AB AJ AC CH BO"),
-    _layout("65", "renew all", "date:18", "AO AA", "AD AC BO"),
-    _layout("35", "end patron session", "date:18", "AO AA", "AC AD"),
-    _layout("15", "hold", "mode date:18", "AO AA", "BW BS BY AD AB AJ AC BO"),
-    _layout("37", "fee paid", "date:18 fee_type:2 payment_type:2 currency:3", "BV AO AA", "AC AD CG BK"),
-    _layout("97", "request resend"),
+    Layout("93", "login", "uid_algorithm pwd_algorithm", "CN CO", "CP"),
+    Layout("99", "sc status", "status max_print_width:3 protocol_version:4"),
+    Layout("23", "patron status request", "language:3 date:18", "AO AA AC AD"),
+    Layout("63", "patron information", "language:3 date:18 summary:10", "AO AA", "AC AD BP BQ"),
+    Layout("17", "item information", "date:18", "AO AB", "AC"),
+    Layout("11", "checkout", "renewal_policy no_block date:18 nb_due_date:18", "AO AA AB AC", "CH AD BO BI"),
+    Layout("09", "checkin", "no_block date:18 return_date:18", "AP AO AB AC", "CH BI"),
+    Layout("29", "renew", "third_party no_block date:18 nb_due_date:18", "AO AA", "AD AB AJ AC CH BO"),
+    Layout("65", "renew all", "date:18", "AO AA", "AD AC BO"),
+    Layout("35", "end patron session", "date:18", "AO AA", "AC AD"),
+    Layout("15", "hold", "mode date:18", "AO AA", "BW BS BY AD AB AJ AC BO"),
+    Layout("37", "fee paid", "date:18 fee_type:2 payment_type:2 currency:3", "BV AO AA", "AC AD CG BK"),
+    Layout("97", "request resend"),
 )
 ANSWERS = (
-    _layout("94", "login response", "ok"),
-    _layout(
+    Layout("94", "login response", "ok"),
+    Layout(
         "98",
         "acs status",
         "online checkin checkout renewal status_update offline timeout:3 retries:3 date:18 version:4",
         "AO BX",
         "AM AN AF AG",
     ),
-    _layout("24", "patron status response", "flags:14 language:3 date:18", "AO AA AE", "BL CQ BH BV AF AG"),
-    _layout(
+    Layout("24", "patron status response", "flags:14 language:3 date:18", "AO AA AE", "BL CQ BH BV AF AG"),
+    Layout(
         "64",
         "patron information response",
         "flags:14 language:3 date:18 holds:4 overdue:4 charged:4 fines:4 recalls:4 unavailable_holds:4",
         "AO AA AE",
         "BZ CA CB BL CQ BH BV CC AS AT AU AV BU CD BD BE BF PB PC PI PA AF AG",
     ),
-    _layout(
+    Layout(
         "18",
         "item information response",
         "circulation_status:2 security_marker:2 fee_type:2 date:18",
         "AB AJ",
         "CF AH CJ CM BG BH BV CK AQ AP CH CR CS CT CV CY DA AF AG",
     ),
-    _layout(
+    Layout(
         "12",
         "checkout response",
         "ok renewal_ok magnetic desensitize date:18",
         "AO AA AB AJ AH",
         "BT CI BH BV CK CH BK AF AG",
     ),
-    _layout(
+    Layout(
         "10",
         "checkin response",
         "ok resensitize magnetic alert date:18",
         "AO AB AQ",
         "AJ CL AA CK CH CR CS CT CV CY DA BH BV AF AG",
     ),
-    _layout(
+    Layout(
         "30",
         "renew response",
         "ok renewal_ok magnetic desensitize date:18",
         "AO AA AB AJ AH",
         "BT CI BH BV CK CH BK AF AG",
     ),
-    _layout("66", "renew all response", "ok renewed:4 unrenewed:4 date:18", "AO", "BM BN AF AG"),
-    _layout("36", "end session response", "end_session date:18", "AO AA", "AF AG"),
-    _layout("16", "hold response", "ok available date:18", "AO AA", "BW BR BS AB AJ AF AG"),
-    _layout("38", "fee paid response", "payment_accepted date:18", "AO AA", "BK AF AG"),
-    _layout("96", "request SC resend"),
+    Layout("66", "renew all response", "ok renewed:4 unrenewed:4 date:18", "AO", "BM BN AF AG"),
+    Layout("36", "end session response", "end_session date:18", "AO AA", "AF AG"),
+    Layout("16", "hold response", "ok available date:18", "AO AA", "BW BR BS AB AJ AF AG"),
+    Layout("38", "fee paid response", "payment_accepted date:18", "AO AA", "BK AF AG"),
+    Layout("96", "request SC resend"),
 )
 LAYOUTS: Mapping[str, Layout] = MappingProxyType({each.code: each for each in (*REQUESTS, *ANSWERS)})
 ANSWER_TO: Mapping[str, str] = MappingProxyType(

@@ -52,7 +52,7 @@ def write(message: Message) -> str:
     layout = LAYOUTS[message.code]
     values: dict[str, list[str]] = {}
     for name, value in message.fields:
-        if name not in layout.required and name not in layout.optional:
+        if name not in layout.ids:
             raise Unsendable(f"{message.code} has no field {name}")
         values.setdefault(name, []).append(_checked(layout, name, value))
     text = message.code + "".join(_fixed(layout, message.fixed, name, size) for name, size in layout.fixed)
