@@ -50,6 +50,8 @@ def _import_marc(options: argparse.Namespace) -> int:
         report = import_marc(file, bar.update)
     for bad in report.bad:
         print(f"record {bad.number}: {bad.fault}", file=sys.stderr)
+    for odd in report.odd:
+        print(f"record {odd.number}: {odd.fault}: the title is taken without it; correct it there", file=sys.stderr)
     skipped = _counted(len(report.bad), "record")
     print(f"{_counted(report.added, 'title')} added, {report.updated} brought up to date, {skipped} skipped")
     return 1 if report.bad else 0

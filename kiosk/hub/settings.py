@@ -1,6 +1,7 @@
 """Django's settings of the hub; they never hold a secret, which lives in the state directory."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 
 import dj_database_url
@@ -24,6 +25,8 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "ninja",
     "kiosk.hub.catalogue",
+    "kiosk.hub.catalogue.editions",
+    "kiosk.hub.catalogue.shelves",
     "kiosk.hub.circulation",
     "kiosk.hub.fleet",
     "kiosk.hub.outreach",
@@ -109,6 +112,9 @@ PUBLIC_URL = os.environ.get("KIOSK_HUB_PUBLIC_URL", "http://127.0.0.1:8000")
 """Where patrons' phones find the hub."""
 PUBLIC = "KIOSK_HUB_PUBLIC_URL" in os.environ
 """It was set: kiosks may lead phones there."""
+
+LINK_NETWORKS = tuple(ip_network(each) for each in os.environ.get("KIOSK_HUB_LINK_NETWORKS", "").split(",") if each)
+"""Private networks in which the library has e-books: the nightly check of links asks there too, and nowhere else inside."""
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True

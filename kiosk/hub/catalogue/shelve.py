@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.editions import keeping
 from kiosk.hub.catalogue.marc import Bad, Described, read
 from kiosk.hub.catalogue.models import Isbn, Title
 
@@ -19,6 +20,8 @@ class Report:
     added: int = 0
     updated: int = 0
     bad: list[Bad] = field(default_factory=list)
+    odd: list[Bad] = field(default_factory=list)
+    """Addresses of e-editions that were left out of titles that were taken."""
 
 
 def import_marc(file: BinaryIO, progress: Callable[[], object]) -> Report:
@@ -29,6 +32,7 @@ def import_marc(file: BinaryIO, progress: Callable[[], object]) -> Report:
             report.bad.append(found)
         else:
             batch[found.control_number] = found
+            report.odd += [Bad(found.number, f"856 $u {url!r} is no web address") for url in found.unusable]
         progress()
         if len(batch) == BATCH:
             _shelve(batch.values(), report)
@@ -58,4 +62,5 @@ def shelved(batch: Iterable[Described]) -> list[Title]:
     Isbn.objects.bulk_create(
         Isbn(title=title, isbn13=isbn) for title, each in zip(titles, batch, strict=True) for isbn in each.isbns
     )
+    keeping.from_records(titles, [each.links for each in batch])
     return titles

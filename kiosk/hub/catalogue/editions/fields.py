@@ -46,7 +46,7 @@ def unusable(record: Record) -> list[str]:
 
 def usable(url: str) -> bool:
     """Whether a phone can open it: http or https, a host, and no sign that an address has not."""
-    if len(url) > LONGEST or re.search(r"[\s\x00-\x1f<>\"\\^`{|}]", url):
+    if len(url.encode("utf-8", "replace")) > LONGEST or re.search(r"[\s\x00-\x1f<>\"\\^`{|}]", url):
         return False
     try:
         parts = urlsplit(url)

@@ -1,0 +1,100 @@
+"""A web site on 127.0.0.1 that answers as a provider of e-books may: with real bytes, on a real socket."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
+from pathlib import Path
+
+from kiosk.hub.catalogue.editions.probe import Probe
+
+HERE = ip_network("127.0.0.0/8")
+BOOK = b"%PDF-1.4 a whole book"
+
+
+@dataclass
+class Site:
+    """`answers` says by path with which status; `heard` is what it was asked."""
+
+    port: int = 0
+    answers: dict[str, int] = field(default_factory=dict)
+    to: dict[str, str] = field(default_factory=dict)
+    """Where a path leads on."""
+    heard: list[str] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
+
+    def url(self, path: str = "/book.pdf") -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def probe(self, patience: float = 2.0) -> Probe:
+        """One that may ask here."""
+        return Probe(patience=patience, inside=(HERE,))
+
+
+def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self._answer()
+
+        def do_GET(self) -> None:
+            self._answer()
+
+        def _answer(self) -> None:
+            site.heard.append(f"{self.command} {self.path}")
+            site.hosts.append(str(self.headers["Host"]))
+            status = site.answers.get(self.path, site.answers.get(f"{self.command} {self.path}", 200))
+            if self.path == "/slow":
+                self._drip()
+                return
+            if self.path in site.to:
+                self.send_response(302)
+                self.send_header("Location", site.to[self.path].encode().decode("latin-1"))
+            else:
+                self.send_response(status)
+            self.send_header("Content-Type", "application/pdf; charset=binary")
+            self.send_header("Content-Length", str(len(BOOK)))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(BOOK)
+
+        def _drip(self) -> None:
+            """A byte now and then, for longer than anybody waits."""
+            try:
+                for sign in b"HTTP/1.0 200 OK\r\nX-Slow: " + b"." * 100:
+                    self.wfile.write(bytes((sign,)))
+                    self.wfile.flush()
+                    time.sleep(0.1)
+            except OSError:
+                return
+
+        def log_message(self, *_told: object) -> None:
+            return
+
+    return Handler
+
+
+@contextmanager
+def a_site(certificate: Path | None = None) -> Iterator[Site]:
+    """A site that runs; with a certificate it speaks TLS."""
+    site = Site()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
+    server.daemon_threads = True
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    site.port = server.server_address[1]
+    worker = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    worker.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
+        worker.join(timeout=5)
