@@ -20,6 +20,8 @@ def add_files(commands: Commands[argparse.ArgumentParser]) -> None:
     marc = commands.add_parser("import-marc", help="read MARC 21 or MARCXML, gzipped or not, into the catalogue")
     marc.add_argument("file", type=Path, metavar="FILE")
     marc.set_defaults(run=_import_marc)
+    again = commands.add_parser("index-titles", help="make the index of the catalogue's search anew")
+    again.set_defaults(run=_index_titles)
     for what, columns in (
         ("patrons", "identifier, name, category; status, expires, language, card, pin"),
         ("items", "barcode, type, branch; control_number or isbn or title, author; call_number, condition"),
@@ -55,6 +57,19 @@ def _import_marc(options: argparse.Namespace) -> int:
     skipped = _counted(len(report.bad), "record")
     print(f"{_counted(report.added, 'title')} added, {report.updated} brought up to date, {skipped} skipped")
     return 1 if report.bad else 0
+
+
+def _index_titles(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from tqdm import tqdm
+
+    from kiosk.hub.catalogue.search.index import rebuild
+
+    with tqdm(unit=" titles", disable=None) as bar:
+        count = rebuild(bar.update)
+    print(f"{_counted(count, 'title')} can be found")
+    return 0
 
 
 def _counted(count: int, what: str) -> str:

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "kiosk.hub.catalogue",
     "kiosk.hub.catalogue.editions",
     "kiosk.hub.catalogue.shelves",
+    "kiosk.hub.catalogue.search",
     "kiosk.hub.circulation",
     "kiosk.hub.fleet",
     "kiosk.hub.outreach",

@@ -1,12 +1,17 @@
 """The catalogue in the admin; the MARC record itself is shown, never edited."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from kiosk.hub.catalogue.marc import of_bytes
 from kiosk.hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
+from kiosk.hub.catalogue.search import index
 
 
 @admin.register(Branch)
@@ -31,6 +36,11 @@ class TitleAdmin(admin.ModelAdmin):
     search_fields = ("title", "author", "isbns__isbn13", "control_number")
     readonly_fields = ("marc",)
     inlines = (IsbnInline,)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Sequence[object], change: bool) -> None:
+        """With its ISBNs written, so that those that went are not found any more."""
+        super().save_related(request, form, formsets, change)
+        index.write([form.instance])
 
     @admin.display(description=_("MARC record"))
     def marc(self, title: Title) -> SafeString | str:

@@ -8,6 +8,7 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.editions import keeping
 from kiosk.hub.catalogue.marc import Bad, Described, read
 from kiosk.hub.catalogue.models import Isbn, Title
+from kiosk.hub.catalogue.search import index
 
 BATCH = 500
 FIELDS = ("title", "subtitle", "author", "dewey", "clc", "subject", "call_number", "language", "year", "record")
@@ -51,7 +52,7 @@ def _shelve(batch: Iterable[Described], report: Report) -> None:
 
 
 def shelved(batch: Iterable[Described]) -> list[Title]:
-    """Writes the titles with their ISBNs; gives them back in the same order."""
+    """Writes the titles with their ISBNs and what they are found by; gives them back in the same order."""
     rows = [
         Title(control_number=each.control_number, **{name: getattr(each, name) for name in FIELDS}) for each in batch
     ]
@@ -63,4 +64,5 @@ def shelved(batch: Iterable[Described]) -> list[Title]:
         Isbn(title=title, isbn13=isbn) for title, each in zip(titles, batch, strict=True) for isbn in each.isbns
     )
     keeping.from_records(titles, [each.links for each in batch])
+    index.write(titles)
     return titles

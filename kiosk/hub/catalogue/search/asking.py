@@ -1,0 +1,94 @@
+"""How each database is asked: SQLite by FTS5, PostgreSQL by a text search vector; knows no title.
+
+Tokens are letters and digits alone, so that nothing in a query means anything to the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from django.db import connection
+
+from kiosk.domain.search import Phrase
+
+
+class Engine(Protocol):
+    def phrase(self, phrase: Phrase) -> str:
+        """A query for titles with the phrase."""
+        ...
+
+    def all_of(self, phrases: Sequence[Phrase]) -> str:
+        """A query for titles with every one of them."""
+        ...
+
+    def around(self, before: Phrase, after: Phrase) -> str:
+        """A query for titles in which one character stands between the two."""
+        ...
+
+    def titles(self, query: str, most: int | None) -> list[int]:
+        """The newest titles that answer the query."""
+        ...
+
+    def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
+        """Titles with any of them: those that have the most and the rarest of them first."""
+        ...
+
+
+class Sqlite:
+    def phrase(self, phrase: Phrase) -> str:
+        return f'"{" ".join(phrase.tokens)}"{"*" if phrase.open else ""}'
+
+    def all_of(self, phrases: Sequence[Phrase]) -> str:
+        return " AND ".join(map(self.phrase, phrases))
+
+    def around(self, before: Phrase, after: Phrase) -> str:
+        return f"NEAR({self.phrase(before)} {self.phrase(after)}, {_tokens_between(before)})"
+
+    def titles(self, query: str, most: int | None) -> list[int]:
+        sql = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s ORDER BY rowid DESC LIMIT %s"
+        return _asked(sql, query, -1 if most is None else most)
+
+    def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
+        sql = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s ORDER BY rank LIMIT %s"
+        return _asked(sql, " OR ".join(map(self.phrase, phrases)), most)
+
+
+class Postgresql:
+    def phrase(self, phrase: Phrase) -> str:
+        quoted = [f"'{token}'" for token in phrase.tokens]
+        return f"({' <-> '.join(quoted)}{':*' if phrase.open else ''})"
+
+    def all_of(self, phrases: Sequence[Phrase]) -> str:
+        return " & ".join(map(self.phrase, phrases))
+
+    def around(self, before: Phrase, after: Phrase) -> str:
+        return f"({self.phrase(before)} <{_tokens_between(before) + 1}> {self.phrase(after)})"
+
+    def titles(self, query: str, most: int | None) -> list[int]:
+        sql = (
+            "SELECT title_id FROM search_entry WHERE vector @@ to_tsquery('simple', %s) ORDER BY title_id DESC LIMIT %s"
+        )
+        return _asked(sql, query, most)
+
+    def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
+        sql = (
+            "SELECT title_id FROM search_entry, to_tsquery('simple', %s) AS asked WHERE vector @@ asked "
+            "ORDER BY ts_rank(vector, asked, 1) DESC, title_id DESC LIMIT %s"
+        )
+        return _asked(sql, " | ".join(map(self.phrase, phrases)), most)
+
+
+def _tokens_between(before: Phrase) -> int:
+    """A pair reaches one character further than its place; a character that stands for a pair's beginning does not."""
+    return 1 if before.open else 2
+
+
+def engine(vendor: str) -> Engine:
+    return Sqlite() if vendor == "sqlite" else Postgresql()
+
+
+def _asked(sql: str, *values: object) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,70 @@
+"""The entries, the index of each database, and what the catalogue has already."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+BATCH = 1000
+SQLITE = (
+    """CREATE VIRTUAL TABLE search_fts USING fts5(
+        words, content='search_entry', content_rowid='title_id', prefix='1 2',
+        tokenize="unicode61 remove_diacritics 0")""",
+    """CREATE TRIGGER search_entry_added AFTER INSERT ON search_entry BEGIN
+        INSERT INTO search_fts(rowid, words) VALUES (new.title_id, new.words); END""",
+    """CREATE TRIGGER search_entry_gone AFTER DELETE ON search_entry BEGIN
+        INSERT INTO search_fts(search_fts, rowid, words) VALUES ('delete', old.title_id, old.words); END""",
+    """CREATE TRIGGER search_entry_changed AFTER UPDATE ON search_entry BEGIN
+        INSERT INTO search_fts(search_fts, rowid, words) VALUES ('delete', old.title_id, old.words);
+        INSERT INTO search_fts(rowid, words) VALUES (new.title_id, new.words); END""",
+)
+SQLITE_GONE = ("DROP TABLE search_fts",)
+POSTGRESQL = (
+    "ALTER TABLE search_entry ADD COLUMN vector tsvector GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED",
+    "CREATE INDEX search_entry_vector ON search_entry USING gin (vector)",
+)
+POSTGRESQL_GONE = ("ALTER TABLE search_entry DROP COLUMN vector",)
+
+
+def make_index(apps, schema_editor):
+    for statement in SQLITE if schema_editor.connection.vendor == "sqlite" else POSTGRESQL:
+        schema_editor.execute(statement)
+
+
+def drop_index(apps, schema_editor):
+    for statement in SQLITE_GONE if schema_editor.connection.vendor == "sqlite" else POSTGRESQL_GONE:
+        schema_editor.execute(statement)
+
+
+def fill(apps, schema_editor):
+    from kiosk.hub.catalogue.search.index import store
+
+    title, isbn = apps.get_model("catalogue", "Title"), apps.get_model("catalogue", "Isbn")
+    entry, last = apps.get_model("search", "Entry"), 0
+    while titles := list(title.objects.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        store(titles, isbn, entry)
+        last = titles[-1].pk
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = [("catalogue", "0004_title_added_at")]
+    operations = [
+        migrations.CreateModel(
+            name="Entry",
+            fields=[
+                (
+                    "title",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="search_entry",
+                        serialize=False,
+                        to="catalogue.title",
+                    ),
+                ),
+                ("words", models.TextField()),
+            ],
+            options={"ordering": ("title",)},
+        ),
+        migrations.RunPython(make_index, drop_index),
+        migrations.RunPython(fill, migrations.RunPython.noop),
+    ]
