@@ -168,7 +168,7 @@ async def _loans(journal: Journal, count: int) -> Times:
             began = time.perf_counter()
             parcel = await ledger.append(act, no_block=False)
             lent = time.perf_counter()
-            await ledger.close(parcel, Accepted(DUE))
+            await ledger.close([(parcel, Accepted(DUE))])
             times.loans.append(1000 * (lent - began))
             times.answers.append(1000 * (time.perf_counter() - lent))
     return times

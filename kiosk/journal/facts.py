@@ -34,6 +34,22 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What the central said of a row, and when that was heard."""
+
+    of: TransactionId
+    state: State
+    answer: str
+    reason: str
+    at: datetime
+
+    @property
+    def said(self) -> tuple[str, str, str]:
+        """State, answer and reason as the file has them."""
+        return self.state.value, self.answer, self.reason
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     queued: int
     acknowledged: int

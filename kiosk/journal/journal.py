@@ -16,6 +16,7 @@ from kiosk.journal.checks import FIRST_HASH, chain, digest
 from kiosk.journal.erasing import erase, sweep
 from kiosk.journal.facts import (
     UNSENDABLE,
+    Answered,
     Carried,
     Counts,
     Gone,
@@ -43,6 +44,7 @@ from kiosk.journal.standing import ERASED, SENDABLE, WAITS, gone, sealed, states
 from kiosk.sync.central import Marks, Row
 
 __all__ = [
+    "Answered",
     "Carried",
     "Counts",
     "Gone",
@@ -149,10 +151,14 @@ class Journal:
 
     def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
         """Writes what the central said; the row is not sent again."""
+        self.close_all([Answered(of, state, answer, reason, at)])
+
+    def close_all(self, answered: Sequence[Answered]) -> None:
+        """As `close`, of several rows in one commit: all of it is on disk, or nothing."""
         with self._changing():
-            self._db.execute(
+            self._db.executemany(
                 f"UPDATE {KEPT} SET state = ?, answer = ?, reason = ?, closed_at = ? WHERE {WAITS} AND id = ?",
-                (state.value, answer, reason, at.astimezone(UTC).isoformat(), of),
+                [(*each.said, each.at.astimezone(UTC).isoformat(), each.of) for each in answered],
             )
 
     def resend(self, since: int) -> int:

@@ -3,41 +3,61 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import assert_never
 
 from kiosk.domain.model import Block, Reason
 from kiosk.journal.journal import JournalFailed
-from kiosk.sync.central import Accepted, Refused, Row, SetAside
-from kiosk.sync.ledger import Ledger, Parcel
+from kiosk.sync.central import Accepted, Judged, Refused, Row, SetAside
+from kiosk.sync.ledger import Final, Ledger, Parcel
 
 log = logging.getLogger(__name__)
 
 
-async def take(ledger: Ledger, parcel: Parcel, sent: Row, answer: Accepted | Refused | SetAside) -> None:
-    """Closes the row, or leaves it in the ledger where it must go again: as no-block, or so that staff know of it.
+async def take(ledger: Ledger, answered: Sequence[tuple[Parcel, Row, Judged]]) -> None:
+    """Closes the rows, as they were sent, or leaves one in the ledger where it must go again. Raises JournalFailed.
 
-    Raises JournalFailed.
+    What was promised is closed in one commit, for nobody waits to hear of it.
     """
+    if all(sent.no_block for _, sent, _ in answered):
+        await _close(ledger, [(parcel, _of_promised(said)) for parcel, _, said in answered])
+    else:
+        for parcel, sent, said in answered:
+            await _take(ledger, parcel, sent, said)
+
+
+def _of_promised(said: Judged) -> Accepted | str:
+    match said:
+        case Accepted():
+            return said
+        case Refused(block=block):
+            return f"refused although no-block: {block.reason}"
+        case SetAside(reason=reason):
+            return reason
+        case _:
+            assert_never(said)
+
+
+async def _take(ledger: Ledger, parcel: Parcel, sent: Row, answer: Judged) -> None:
+    """Closes the row, or leaves it in the ledger where it must go again: as no-block, or so that staff know of it."""
     match answer:
         case Accepted():
             await _told(ledger, parcel, answer)
             if parcel.untold and not sent.untold:
                 log.info("row %d was done, and nobody has been told: it goes again so that staff know", sent.seq)
             else:
-                await _close(ledger, parcel, answer)
+                await _close(ledger, [(parcel, answer)])
         case Refused(block=block) if parcel.awaited:
-            await _close(ledger, parcel, block)
+            await _close(ledger, [(parcel, block)])
             parcel.tell(answer)
-        case Refused(block=block) if sent.no_block:
-            await _close(ledger, parcel, f"refused although no-block: {block.reason}")
-        case Refused() | SetAside() if parcel.owed and not sent.no_block:
+        case Refused() | SetAside() if parcel.owed:
             log.info("row %d was not done, too late: it goes again as no-block", parcel.row.seq)
             await ledger.promise(parcel)
         case Refused(block=block):
             log.info("row %d was refused, and nobody had been told yes", parcel.row.seq)
-            await _close(ledger, parcel, block)
+            await _close(ledger, [(parcel, block)])
         case SetAside(reason=reason):
-            await _close(ledger, parcel, reason)
+            await _close(ledger, [(parcel, reason)])
             parcel.tell(Refused(Block(Reason.CENTRAL_REFUSED)))
         case _:
             assert_never(answer)
@@ -54,18 +74,21 @@ async def _told(ledger: Ledger, parcel: Parcel, answer: Accepted) -> None:
         await ledger.promise(parcel)
 
 
-async def _close(ledger: Ledger, parcel: Parcel, said: Accepted | Block | str) -> None:
+async def _close(ledger: Ledger, answered: Sequence[tuple[Parcel, Final]]) -> None:
     """Writes it down.
 
     A no must be on disk before it is heard. A yes may be heard first: where it is lost the central says it again.
     """
-    if isinstance(said, str):
-        log.warning("row %d was set aside", parcel.row.seq)
-    parcel.decided = True
+    for parcel, said in answered:
+        if isinstance(said, str):
+            log.warning("row %d was set aside", parcel.row.seq)
+        parcel.decided = True
     try:
-        await ledger.close(parcel, said)
+        await ledger.close(answered)
     except JournalFailed as failure:
-        parcel.fail(failure)
+        for parcel, _ in answered:
+            parcel.fail(failure)
         raise
     finally:
-        parcel.decided = False
+        for parcel, _ in answered:
+            parcel.decided = False

@@ -134,7 +134,9 @@ class Again:
     """Seconds the central asks for."""
 
 
-Answer = Accepted | Refused | SetAside | Again
+Judged = Accepted | Refused | SetAside
+"""What became of a row."""
+Answer = Judged | Again
 
 
 class Seal(Protocol):

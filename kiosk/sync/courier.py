@@ -19,7 +19,7 @@ from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.journal.journal import Carried, Counts, Gone, Journal, JournalFailed, Why
 from kiosk.sync.answers import take
 from kiosk.sync.breaker import PROBE, Breaker
-from kiosk.sync.central import Again, Central, CentralAway, Deferred, Outcome
+from kiosk.sync.central import Again, Central, CentralAway, Deferred, Judged, Outcome, Row
 from kiosk.sync.ledger import Ledger, Parcel
 from kiosk.sync.pause import within
 from kiosk.sync.traces import Agreed
@@ -233,13 +233,18 @@ class Courier:
         sent = [parcel.to_send() for parcel in parcels]
         answers = await self._central.hand_over(sent)
         self._breaker.answered()
+        taken: list[tuple[Parcel, Row, Judged]] = []
+        wish = None if answers else 0.0
         for parcel, row, answer in zip(parcels, sent, answers, strict=False):
             if isinstance(answer, Again):
-                return answer.after
+                wish = answer.after
+                break
+            taken.append((parcel, row, answer))
+        if taken:
             self._breaker.done()
-            await take(self._ledger, parcel, row, answer)
+            await take(self._ledger, taken)
         self._weigh()
-        return None if answers else 0.0
+        return wish
 
     async def _keep_house(self) -> None:
         while True:

@@ -14,7 +14,7 @@ from kiosk.clock import Clock
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import Act, Trust
 from kiosk.journal.erasing import NO_DAY
-from kiosk.journal.journal import Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
+from kiosk.journal.journal import Answered, Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
 from kiosk.sync.central import Accepted, Outcome, Row, Seal
 from kiosk.sync.traces import Agreed, agreed, written
 from kiosk.sync.window import waited
@@ -22,6 +22,8 @@ from kiosk.sync.window import waited
 P = ParamSpec("P")
 T = TypeVar("T")
 
+Final = Accepted | Block | str
+"""How a row ends: accepted, refused, or set aside for the reason that staff read."""
 LONGEST_UNSWEPT = 1800.0
 """Seconds after which the file is written anew though somebody stands here: bodies go an hour before they must."""
 MOST_GONE = 1000
@@ -197,14 +199,14 @@ class Ledger:
         await self.run(self._journal.mark_no_block, parcel.row.id)
         parcel.row = replace(parcel.row, no_block=True)
 
-    async def close(self, parcel: Parcel, answer: Accepted | Block | str) -> None:
-        """Writes the answer down: accepted, refused, or set aside for the reason that staff read."""
-        state, said, reason = _closing(answer)
+    async def close(self, answered: Sequence[tuple[Parcel, Final]]) -> None:
+        """Writes the answers down, all in one commit."""
         at = NO_DAY if self._clock.trust() is Trust.UNKNOWN else self._clock.now()
-        await self.run(self._journal.close, parcel.row.id, state, said, reason, at)
-        del self._parcels[parcel.row.seq]
-        if state is State.ACCEPTED and parcel.agreed:
-            self._accepted.append(parcel.agreed)
+        await self.run(self._journal.close_all, [_closing(parcel, answer, at) for parcel, answer in answered])
+        for parcel, answer in answered:
+            del self._parcels[parcel.row.seq]
+            if isinstance(answer, Accepted) and parcel.agreed:
+                self._accepted.append(parcel.agreed)
 
     async def tidy(self, quiet: bool) -> None:
         """Erases what need not be kept, where the day is known, and looks whether there is room for new rows.
@@ -247,15 +249,16 @@ class Ledger:
         return await asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
 
 
-def _closing(answer: Accepted | Block | str) -> tuple[State, str, str]:
+def _closing(parcel: Parcel, answer: Final, at: datetime) -> Answered:
+    of = parcel.row.id
     match answer:
         case Accepted(due=due, place=place):
             said = {"due": _iso(due), "place": place}
-            return State.ACCEPTED, json.dumps(said), ""
+            return Answered(of, State.ACCEPTED, json.dumps(said), "", at)
         case Block(reason=reason):
-            return State.REFUSED, json.dumps({"reason": reason}), reason
+            return Answered(of, State.REFUSED, json.dumps({"reason": reason}), reason, at)
         case str():
-            return State.SET_ASIDE, "", answer
+            return Answered(of, State.SET_ASIDE, "", answer, at)
 
 
 def _iso(moment: datetime | None) -> str | None:

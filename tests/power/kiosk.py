@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from unittest import mock
 
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.health import Health
-from kiosk.journal.journal import NO_MARKS, Journal, JournalFailed, Moment, State, Why
+from kiosk.journal.journal import NO_MARKS, Answered, Journal, JournalFailed, Moment, Why
 from kiosk.sync.central import Answer, Marks, Row
 from kiosk.sync.courier import Courier
 from tests.power.disk import Recording
@@ -69,10 +69,12 @@ class WatchedJournal(Journal):
         self.diary.note(Written(row))
         return row, prev
 
-    def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
-        self.diary.note(Closing(of, state, at))
-        super().close(of, state, answer, reason, at)
-        self.diary.note(Closed(of, state))
+    def close_all(self, answered: Sequence[Answered]) -> None:
+        for each in answered:
+            self.diary.note(Closing(each.of, each.state, each.at))
+        super().close_all(answered)
+        for each in answered:
+            self.diary.note(Closed(each.of, each.state))
 
     def purge(self, now: datetime, sweeping: bool = True) -> int:
         self.diary.note(Purging(now))

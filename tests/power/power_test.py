@@ -80,7 +80,7 @@ def test_a_promise_that_is_told_before_it_is_written_is_seen(tmp_path: Path, mon
 
 
 def test_an_answer_that_is_not_written_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Journal, "close", lambda *_: None)
+    monkeypatch.setattr(Journal, "close_all", lambda *_: None)
     assert harms(Trial(SEED, tmp_path.resolve()).cuts(REAL))[Harm.LOST]
 
 

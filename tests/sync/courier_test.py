@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -139,6 +140,48 @@ async def test_the_queue_goes_oldest_first_in_one_batch_when_the_central_is_back
         assert world.central.done == [1, 2, 3]
         assert [row.seq for row in world.central.sent[-1]] == [1, 2, 3]
         assert world.parts[PartName.CENTRAL].condition is Condition.READY
+
+
+@told
+async def test_the_answers_of_a_batch_are_one_commit(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        world.central.impossible[EMMA] = "no such item"
+        for number in range(120):
+            await world.outcome(checkin(EMMA if number % 40 == 7 else DUNE))
+        commits: list[int] = []
+
+        def committing() -> bool:
+            commits.append(world.journal._db.total_changes())
+            return False
+
+        world.journal._db.set_commit_hook(committing)
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert [len(rows) for rows in world.central.sent[-3:]] == [50, 50, 20]
+        assert [after - before for before, after in itertools.pairwise(commits)] == [50, 20]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=117, exceptions=3)
+
+
+@told
+async def test_a_full_disk_takes_all_answers_of_a_batch_or_none(path: Path) -> None:
+    """None: all go again, and the central does none of them twice."""
+    with brittle() as disk:
+        async with World(path) as world:
+            world.central.set(Network.DOWN)
+            for item in (DUNE, EMMA, UTOPIA):
+                await world.outcome(checkout(item))
+            disk.full = True
+            world.central.set(Network.UP)
+            await world.clock.pass_time(13)
+            assert world.central.done == [1, 2, 3]
+            assert [row.seq for row in world.journal.pending()] == [1, 2, 3]
+            assert [each.seq for each in world.courier.pending] == [1, 2, 3]
+            assert not any(parcel.decided for parcel in world.courier._ledger.parcels)
+            disk.full = False
+            await world.clock.pass_time(60)
+            assert world.central.done == [1, 2, 3]
+            assert world.journal.counts() == Counts(queued=0, acknowledged=3, exceptions=0)
 
 
 @told

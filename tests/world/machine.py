@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any, ParamSpec, TypeVar
@@ -20,7 +19,7 @@ from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.domain.transactions import Act, TransactionId, Trust
 from kiosk.events import BacklogKnown, CentralChanged, Event, JournalFailed, PartChanged
 from kiosk.health import Health, PartName, PartState
-from kiosk.journal.journal import Gone, Journal, Moment, State
+from kiosk.journal.journal import Answered, Gone, Journal, Moment
 from kiosk.journal.journal import JournalFailed as JournalError
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync import sealing
@@ -86,9 +85,10 @@ class WatchedJournal(Journal):
         super().mark_no_block(of)
         self.machine.marked(of)
 
-    def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
-        super().close(of, state, answer, reason, at)
-        self.machine.closed(of)
+    def close_all(self, answered: Sequence[Answered]) -> None:
+        super().close_all(answered)
+        for each in answered:
+            self.machine.closed(each.of)
 
 
 @dataclass(frozen=True, slots=True)

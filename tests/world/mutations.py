@@ -81,7 +81,7 @@ def newest_first() -> AbstractContextManager[Any]:
 
 
 def answer_not_written() -> AbstractContextManager[Any]:
-    return mock.patch.object(Journal, "close", lambda *_: None)
+    return mock.patch.object(Journal, "close_all", lambda *_: None)
 
 
 def no_answer_taken_for_no() -> AbstractContextManager[Any]:
