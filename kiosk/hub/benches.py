@@ -21,6 +21,11 @@ def add_benches(commands: Commands[argparse.ArgumentParser]) -> None:
     mail = parts.add_parser("mail", help="mails a second from the outbox to a mail server on loopback")
     mail.add_argument("--mails", type=int, default=2000, help="default: 2000")
     mail.set_defaults(run=_mail)
+    search = parts.add_parser("search", help="the catalogue's search, on generated titles")
+    search.add_argument("--titles", type=int, default=160_000, help="default: 160000")
+    search.add_argument("--seed", type=int, default=1, help="default: 1")
+    search.add_argument("--database", default="", metavar="URL", help="an empty PostgreSQL; default: SQLite of its own")
+    search.set_defaults(run=_search)
 
 
 def _habit(options: argparse.Namespace) -> int:
@@ -33,6 +38,12 @@ def _recommender(options: argparse.Namespace) -> int:
     from kiosk.hub.outreach.reading.bench import run
 
     return run(options.loans, options.titles)
+
+
+def _search(options: argparse.Namespace) -> int:
+    from kiosk.hub.catalogue.search.bench import run
+
+    return run(options.titles, options.seed, options.database)
 
 
 def _mail(options: argparse.Namespace) -> int:
