@@ -1,10 +1,14 @@
-"""A PostgreSQL of a bench's own: made in a folder, on a socket there, gone at the end; knows no table."""
+"""A PostgreSQL of a bench's own: made in a folder, on a socket there, gone at the end; knows no table.
+
+python -m kiosk.bench.postgresql FOLDER     prints the URL and keeps it until its input ends
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,3 +63,18 @@ def _run(program: Path, *arguments: str) -> None:
     )
     if done.returncode:
         raise ProgramFailed(f"{program.name} ended with code {done.returncode}: {(done.stderr or '')[-300:]}")
+
+
+def _main(folder: Path) -> int:
+    try:
+        with postgresql(folder) as url:
+            print(url, flush=True)
+            sys.stdin.read()
+    except ProgramFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(Path(sys.argv[1])))

@@ -26,6 +26,11 @@ def add_benches(commands: Commands[argparse.ArgumentParser]) -> None:
     search.add_argument("--seed", type=int, default=1, help="default: 1")
     search.add_argument("--database", default="", metavar="URL", help="an empty PostgreSQL; default: SQLite of its own")
     search.set_defaults(run=_search)
+    outreach = parts.add_parser("outreach", help="the nights, days and pages of a big library, on PostgreSQL")
+    outreach.add_argument("--patrons", type=int, default=100_000, help="default: 100000")
+    outreach.add_argument("--loans", type=int, default=5_000_000, help="default: 5000000")
+    outreach.add_argument("--seed", type=int, default=1, help="default: 1")
+    outreach.set_defaults(run=_outreach)
 
 
 def _habit(options: argparse.Namespace) -> int:
@@ -50,6 +55,12 @@ def _mail(options: argparse.Namespace) -> int:
     from kiosk.hub.outreach.delivery.bench import run
 
     return run(options.mails, _library)
+
+
+def _outreach(options: argparse.Namespace) -> int:
+    from kiosk.hub.scale.bench import run
+
+    return run(options.patrons, options.loans, options.seed)
 
 
 def _library() -> object:

@@ -1,0 +1,181 @@
+"""Measures outreach at the size of a large city: the night, the day after it, the pages; on a PostgreSQL of its own.
+
+Library and loans are invented, see `made`. The database is made in a temporary folder, keeps what it promises, and is
+gone at the end. It changes no library's data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from kiosk.hub.loading import CannotDo, bring_up_to_date, set_up
+
+if TYPE_CHECKING:
+    from kiosk.hub.scale import made
+
+NIGHT_MINUTES, PEAK_MIB, PAGE_MS = 30.0, 2048, 300.0
+OFTEN = 40
+SERVER = "kiosk.bench.postgresql"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One part of a night: how long it took, and how large its process had become by then, in MiB."""
+
+    job: str
+    seconds: float
+    peak: int
+    done: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A figure with its bar; `most` is None where there is none."""
+
+    name: str
+    value: float
+    unit: str
+    most: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.most is None or self.value <= self.most
+
+    def __str__(self) -> str:
+        bar = "" if self.most is None else f"   (at most {self.most:g}: {'ok' if self.ok else 'TOO MUCH'})"
+        return f"{self.name:<44}{self.value:>10,.1f} {self.unit}{bar}"
+
+
+def run(patrons: int, loans: int, seed: int) -> int:
+    """Prints the figures; 0 where all keep within their bars."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name, database(Path(name)) as url:
+        os.environ |= {"KIOSK_HUB_STATE": str(Path(name) / "state"), "DATABASE_URL": url}
+        set_up()
+        bring_up_to_date()
+        lines = list(measured(patrons, loans, seed))
+    return 0 if all(each.ok for each in lines) else 1
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[str]:
+    """The address of an empty one, which another process keeps while this one lives."""
+    command = (sys.executable, "-m", SERVER, str(folder))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None and server.stdout is not None
+        url = server.stdout.readline().strip()
+        if not url:
+            raise CannotDo("there is no PostgreSQL for the bench; what is missing is said above")
+        try:
+            yield url
+        finally:
+            server.stdin.close()
+
+
+def measured(patrons: int, loans: int, seed: int) -> Iterator[Line]:
+    """Each figure as soon as it is known, printed."""
+    for line in _measured(patrons, loans, seed):
+        print(line, flush=True)
+        yield line
+
+
+def _measured(patrons: int, loans: int, seed: int) -> Iterator[Line]:
+    from kiosk.hub.scale import looked, made
+
+    began = time.perf_counter()
+    library = made.made(patrons, loans, seed)
+    first, second, events = fill(library, seed)
+    yield Line("patrons", patrons, "")
+    yield Line("loans", len(library.loans), "")
+    yield Line("making the library", time.perf_counter() - began, "s")
+    yield from _night("night", night(first))
+    day = night(second, "carry")
+    yield from _night("a day later", day)
+    carried = next(each for each in day if each.job == "carry")
+    if carried.done != events:
+        raise CannotDo(f"{events} events were in the feed, but {carried.done} were carried")
+    yield Line("the feed: an event", 1000 * carried.seconds / max(events, 1), "ms")
+    yield from _night("reminders of a day", night(second + timedelta(hours=9), "remind"), total=False)
+    password = looked.hired()
+    with looked.served() as home:
+        for name, seconds in looked.times(home, password, OFTEN).items():
+            yield Line(f"page, p95: {name}", 1000 * p95(seconds), "ms", PAGE_MS)
+
+
+def fill(library: made.Library, seed: int) -> tuple[datetime, datetime, int]:
+    """Fills the database as it is before the last day; gives that night, the next, and the day's number of events."""
+    from kiosk.hub.clock import hub_clock
+    from kiosk.hub.scale import beyond, filled, taken
+
+    calendar = filled.Calendar(hub_clock().now().astimezone(_zone()).date())
+    before = library.end - 1
+    with unwatched():
+        filled.catalogue(library, calendar)
+        filled.circulation(library, calendar)
+        taken.taken(library, calendar, before)
+        beyond.beyond(library, calendar, before, seed)
+    events = filled.feed(library, calendar, before, library.end)
+    analysed()
+    return calendar.moment(before), calendar.moment(library.end), events
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Lets rows in without PostgreSQL's triggers: they would tell kiosks of each, and look up what each row names."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        try:
+            yield
+        finally:
+            cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def analysed() -> None:
+    """As PostgreSQL does by itself when it has had some minutes."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+
+
+def night(now: datetime, *what: str) -> list[Job]:
+    """The jobs of `kiosk.hub.scale.night` at that moment."""
+    command = (sys.executable, "-m", "kiosk.hub.scale.night", now.isoformat(), *what)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ, check=False)
+    if done.returncode:
+        raise CannotDo("the night broke off; what failed is said above")
+    return [Job(**json.loads(line)) for line in done.stdout.splitlines()]
+
+
+def _night(name: str, jobs: Sequence[Job], *, total: bool = True) -> Iterator[Line]:
+    for each in jobs:
+        yield Line(f"{name}: {each.job}", each.seconds, "s")
+    if total:
+        yield Line(f"{name}: all of it", sum(each.seconds for each in jobs) / 60, "min", NIGHT_MINUTES)
+        yield Line(f"{name}: memory at most", float(max(each.peak for each in jobs)), "MiB", PEAK_MIB)
+
+
+def p95(seconds: Sequence[float]) -> float:
+    return sorted(seconds)[max(0, -(-95 * len(seconds) // 100) - 1)]
+
+
+def _zone() -> ZoneInfo:
+    from kiosk.hub.scale.filled import ZONE
+
+    return ZoneInfo(ZONE)

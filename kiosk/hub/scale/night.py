@@ -1,0 +1,41 @@
+"""One night of outreach in a process of its own: does each job at a moment, and tells how long and how large."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from kiosk.hub.loading import set_up
+
+
+def main(arguments: list[str]) -> int:
+    """The moment, and `carry` where the feed is to be read first; a line of JSON for each job."""
+    set_up()
+    from kiosk.hub.carrier.events import carry
+    from kiosk.hub.clock import hub_clock
+    from kiosk.hub.outreach import nightly
+    from kiosk.hub.outreach.habit import ladder, planner
+
+    now = datetime.fromisoformat(arguments[0])
+    hub_clock().set(now)
+    jobs: list[tuple[str, Callable[[datetime], object]]] = list(nightly.JOBS)
+    if "carry" in arguments[1:]:
+        jobs = [("carry", lambda _now: carry()), *jobs]
+    if "remind" in arguments[1:]:
+        jobs = [("reminders", planner.remind), ("overdue notices", ladder.notices)]
+    for name, job in jobs:
+        began = time.perf_counter()
+        done = job(now)
+        seconds = time.perf_counter() - began
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        counted = done if isinstance(done, int) else None
+        print(json.dumps({"job": name, "seconds": round(seconds, 2), "peak": peak, "done": counted}), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
