@@ -129,6 +129,11 @@ def test_a_number_that_is_no_isbn_is_a_word() -> None:
     assert named("1984") == ["1984"]
 
 
+def test_characters_without_pinyin_are_passed_over() -> None:
+    book = title("日本の歴史と한국")
+    assert find("rbls").titles == (book.pk,) and find("の歴史").titles == (book.pk,)
+
+
 def test_a_broken_record_leaves_the_rest_to_be_found() -> None:
     title("残卷", record=b"00012garbage")
     assert named("残卷") == ["残卷"]

@@ -42,7 +42,7 @@ def initials(folded: str, most: int = 1) -> list[str]:
     letters: list[tuple[str, ...]] = []
     for run in search.runs(folded):
         if search.is_cjk(run):
-            usual = lazy_pinyin(run, style=Style.FIRST_LETTER)
+            usual = lazy_pinyin(run, style=Style.FIRST_LETTER, errors=list)
             letters += [_letters(sign, heard) for sign, heard in zip(run, usual, strict=True)]
         elif run[0].isascii():
             letters.append((run[0],))
