@@ -34,6 +34,16 @@ NEWS = (
     {"words": {"zh": "额尔古纳河右岸", "en": "The Right Bank"}, "url": "https://library.example/t/1"},
     {"words": {"zh": "边城", "en": "Border Town"}, "url": "https://library.example/t/2"},
 )
+LIKED = (
+    {
+        "words": {"zh": "生死场", "en": "Persuasion"},
+        "note": {"zh": "因为您借过《呼兰河传》", "en": "because you borrowed “Emma”"},
+    },
+    {
+        "words": {"zh": "城南旧事", "en": "News from Nowhere"},
+        "note": {"zh": "因为与《平凡的世界》相似", "en": "because it is like “Utopia”"},
+    },
+)
 """Items: `words`, with `due` or `url` where there is one, and `loan` where it is said only while the loan is open."""
 
 FIELDS: dict[Kind, tuple[Field, ...]] = {
@@ -91,6 +101,7 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
         Field("count", "text", 2),
         LINK,
     ),
+    Kind.RECOMMENDATION: (Field("items", "items", LIKED), Field("count", "text", 2), LINK),
     Kind.CAMPAIGN: (
         Field("heading", "text", {"zh": "亲子读书会", "en": "Family reading afternoon"}),
         Field("body", "text", {"zh": "周六上午十点，童书馆见。", "en": "Saturday at ten, in the children's room."}),

@@ -23,6 +23,7 @@ class Kind(TextChoices):
     TEST = "test", pgettext_lazy("kind of message", "test message")
     ALERT = "alert", pgettext_lazy("kind of message", "saved search")
     DIGEST = "digest", pgettext_lazy("kind of message", "digest")
+    RECOMMENDATION = "recommendation", pgettext_lazy("kind of message", "recommendations")
     CAMPAIGN = "campaign", pgettext_lazy("kind of message", "campaign")
     QUESTIONNAIRE = "questionnaire", pgettext_lazy("kind of message", "questionnaire")
 
@@ -42,5 +43,10 @@ class Kind(TextChoices):
         return self in AT_ONCE
 
 
-MARKETING = {Kind.DIGEST: "digest", Kind.CAMPAIGN: "campaign", Kind.QUESTIONNAIRE: "questionnaire"}
+MARKETING = {
+    Kind.DIGEST: "digest",
+    Kind.RECOMMENDATION: "recommendations",
+    Kind.CAMPAIGN: "campaign",
+    Kind.QUESTIONNAIRE: "questionnaire",
+}
 AT_ONCE = frozenset({Kind.CODE, Kind.CONTACT_CHANGED, Kind.TEST, Kind.RECEIPT})

@@ -11,7 +11,7 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.channels.wechat import once
 from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Delivery, Message, Pause, Stopped
+from kiosk.hub.outreach.delivery.models import Delivery, Message, Pace, Pause, Stopped
 from kiosk.hub.outreach.delivery.quiet import next_moment
 from kiosk.hub.outreach.delivery.settings import Channels
 from kiosk.hub.outreach.people import consents, contacts
@@ -98,7 +98,9 @@ class Planner:
         self._before: dict[int, list[Delivery]] = defaultdict(list)
         for each in Delivery.objects.filter(message__in=[row.pk for row in rows]):
             self._before[each.message_id].append(each)
-        self._marketing = _marketing(people, now - timedelta(days=channels.marketing_days))
+        self._paces = {(each.person_id, each.kind): each.days for each in Pace.objects.filter(person__in=people)}
+        longest = max([channels.marketing_days, *self._paces.values()])
+        self._marketing = _marketing(people, now - timedelta(days=longest))
 
     def judge(self, message: Message) -> Verdict:
         kind, before = Kind(message.kind), self._before[message.pk]
@@ -109,7 +111,7 @@ class Planner:
         stopped = (message.person_id, message.kind) in self._stopped
         if stopped and kind.marketing:
             return End(Message.State.WITHHELD, "stopped")
-        if kind.marketing and (free := self._free_again(message.person_id)) is not None:
+        if kind.marketing and (free := self._free_again(message)) is not None:
             return Later(free, "enough")
         left = self._left(message, before, in_house=stopped)
         if not left:
@@ -157,14 +159,18 @@ class Planner:
         patience = PATIENCE_IN_HOUSE if set(others) <= IN_HOUSE else PATIENCE
         return pause if self._now - pause.since < patience else None
 
-    def _free_again(self, person: int) -> datetime | None:
-        """When one more of marketing may go to her; None is now. What is on its way counts."""
+    def _free_again(self, message: Message) -> datetime | None:
+        """When one more of marketing may go to her; None is now. What is on its way counts, and that she wants less."""
         most, days = self._channels.marketing_most, timedelta(days=self._channels.marketing_days)
-        sent = self._marketing[person]
-        if len(sent) < most:
-            sent.append(self._now)
-            return None
-        return (sorted(sent)[-most] if most else self._now) + days
+        sent = self._marketing[message.person_id]
+        lately = sorted(at for at, _kind in sent if at > self._now - days)
+        free = [self._now] if len(lately) < most else [(lately[-most] if most else self._now) + days]
+        pace = timedelta(days=self._paces.get((message.person_id, message.kind), 0))
+        free += [at + pace for at, kind in sent if kind == message.kind]
+        if max(free) > self._now:
+            return max(free)
+        sent.append((self._now, message.kind))
+        return None
 
 
 def _ways(message: Message, in_house: bool) -> list[Way]:
@@ -182,14 +188,16 @@ def _ways(message: Message, in_house: bool) -> list[Way]:
     return ways
 
 
-def _marketing(people: Iterable[int], since: datetime) -> dict[int, list[datetime]]:
-    found: dict[int, list[datetime]] = defaultdict(list)
+def _marketing(people: Iterable[int], since: datetime) -> dict[int, list[tuple[datetime, str]]]:
+    found: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
     kinds = [each for each in Kind if each.marketing]
     rows = Message.objects.filter(person__in=people, kind__in=kinds)
-    for person, at in rows.filter(state=Message.State.SAID, done_at__gt=since).values_list("person_id", "done_at"):
-        found[person].append(at)
-    for person, at in rows.filter(state=Message.State.UNDERWAY).values_list("person_id", "made_at"):
-        found[person].append(at)
+    said = rows.filter(state=Message.State.SAID, done_at__gt=since)
+    for person, at, kind in said.values_list("person_id", "done_at", "kind"):
+        found[person].append((at, kind))
+    underway = rows.filter(state=Message.State.UNDERWAY)
+    for person, at, kind in underway.values_list("person_id", "made_at", "kind"):
+        found[person].append((at, kind))
     return found
 
 

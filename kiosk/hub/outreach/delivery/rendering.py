@@ -72,8 +72,8 @@ class Speaker:
             subject = " ".join(use["subject"].filled(values))
             long = "\n".join(use["long"].filled(values)) + "\n"
             if stop:
-                long += "\n-- \n" + _("To stop messages of this kind: {stop}").format(stop=stop) + "\n"
-            html = _html(use["long"], values, subject, items, stop, SPOKEN[language])
+                long += "\n-- \n" + _stops(kind).format(stop=stop) + "\n"
+            html = _html(kind, use["long"], values, subject, items, stop, SPOKEN[language])
         return Words(language, subject, short, long, html, values.get("link", ""), values)
 
     def _named(self, language: str) -> str:
@@ -88,7 +88,7 @@ class Speaker:
 
 
 def _html(
-    template: Template, values: Mapping[str, str], subject: str, items: list[Item], stop: str, language: str
+    kind: Kind, template: Template, values: Mapping[str, str], subject: str, items: list[Item], stop: str, language: str
 ) -> str:
     body = _paragraphs(template.filled({**values, "link": "", "items": LIST if items else ""}))
     context = {
@@ -97,10 +97,17 @@ def _html(
         "items": items,
         "link": values.get("link", ""),
         "stop": stop,
+        "marketing": kind.marketing,
         "language": language,
         "library": values["library"],
     }
     return render_to_string("delivery/message.html", context)
+
+
+def _stops(kind: Kind) -> str:
+    if kind.marketing:
+        return _("Useful, less often, or no more of these: {stop}")
+    return _("To stop messages of this kind: {stop}")
 
 
 def rendered(kind: Kind, language: str, facts: Mapping[str, Any], stop: str = "") -> Words:

@@ -82,3 +82,10 @@ def unsay(kind: Kind, key: str) -> bool:
     waiting = Message.objects.filter(kind=kind, key=key, state=Message.State.WAITING)
     now = hub_clock().now()
     return bool(waiting.update(state=Message.State.WITHHELD, why="unsaid", facts="", done_at=now))
+
+
+def unsay_all(person: Person, kind: Kind) -> int:
+    """Takes back whatever of this kind has not left for her yet; tells how many that were."""
+    waiting = Message.objects.filter(person=person, kind=kind, state=Message.State.WAITING)
+    now = hub_clock().now()
+    return int(waiting.update(state=Message.State.WITHHELD, why="unsaid", facts="", done_at=now))

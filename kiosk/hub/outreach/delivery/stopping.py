@@ -1,5 +1,6 @@
 """Stops a kind of message for a patron, by a link in each of them; asks her for nothing."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from kiosk.hub.clock import hub_clock
@@ -19,25 +20,43 @@ def link(message: Message) -> str:
     """The link that stops messages of this kind; nothing for those that cannot be stopped."""
     if message.kind in CANNOT:
         return ""
-    return links.url(PAGE, f"{message.person_id} {message.kind}", hub_clock().now() + GOOD_FOR)
+    subject = f"{message.person_id} {message.kind} {message.pk}"
+    return links.url(PAGE, subject, hub_clock().now() + GOOD_FOR)
 
 
-def opened(token: str) -> tuple[Person, Kind] | None:
-    """Whose messages of which kind the link stops; None where it is over, or was tampered with."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Whose messages of which kind a link stops. `message` is the one that it stood in; 0 where it does not say."""
+
+    person: Person
+    kind: Kind
+    message: int = 0
+
+
+def opened(token: str) -> Opened | None:
+    """None where the link is over, or was tampered with."""
     subject = links.opened(PAGE, token)
     if subject is None:
         return None
-    number, kind = subject.split()
+    number, kind, *message = subject.split()
     person = Person.objects.filter(pk=number).first()
-    return (person, Kind(kind)) if person else None
+    return Opened(person, Kind(kind), int(message[0]) if message else 0) if person else None
 
 
 def stop(person: Person, kind: Kind, by: str) -> None:
-    """No more of this kind goes out to her; for marketing her consent goes with it. Twice is as good as once."""
+    """No more of this kind goes out to her; for marketing it is her consent that goes. Twice is as good as once."""
     now = hub_clock().now()
-    Stopped.objects.get_or_create(person=person, kind=kind, defaults={"at": now})
     if kind.marketing:
         consents.withdraw(person, kind.purpose, by, now)
+    else:
+        Stopped.objects.get_or_create(person=person, kind=kind, defaults={"at": now})
+
+
+def stopped(person: Person, kind: Kind) -> bool:
+    """Whether nothing of this kind goes out to her."""
+    if kind.marketing and not consents.given(person, kind.purpose):
+        return True
+    return bool(Stopped.objects.filter(person=person, kind=kind).exists())
 
 
 def resume(person: Person, kind: Kind) -> None:

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
+from kiosk.hub.outreach import rating
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery import stopping
 from kiosk.hub.outreach.delivery.channels.wechat import once
@@ -33,19 +34,18 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     No cookie says who posts, the link itself does: there is nothing that another site could use.
     """
     found = stopping.opened(token)
-    language = language_of(found[0]) if found else "zh"
+    language = language_of(found.person) if found else "zh"
     with translation.override("en" if language == "en" else "zh-hans"):
         context: dict[str, object] = {"library": the_central().library(language), "found": found is not None}
         if found is not None:
-            person, kind = found
-            if request.method == "POST" and "again" in request.POST:
-                stopping.resume(person, kind)
-            elif request.method == "POST":
-                stopping.stop(person, kind, "link")
+            person, kind = found.person, found.kind
+            if request.method == "POST":
+                _pressed(request, found)
             context |= {
                 "kind": kind.label,
                 "marketing": kind.marketing,
-                "stopped": person.stopped.filter(kind=kind).exists(),
+                "stopped": stopping.stopped(person, kind),
+                "rated": rating.last(found),
             }
         response = render(request, "delivery/stop.html", context, status=200 if found else 410)
         response["Referrer-Policy"] = "no-referrer"
@@ -53,3 +53,14 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
             "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
         )
         return response
+
+
+def _pressed(request: HttpRequest, found: stopping.Opened) -> None:
+    if "again" in request.POST:
+        stopping.resume(found.person, found.kind)
+    elif found.kind.marketing and "useful" in request.POST:
+        rating.useful(found)
+    elif found.kind.marketing and "less" in request.POST:
+        rating.less(found)
+    else:
+        rating.stop(found)

@@ -31,7 +31,7 @@ HOUR = timedelta(hours=1)
 KEPT = timedelta(days=90)
 """No link is good for longer."""
 BEHIND = dict.fromkeys(("book", "give_back"), "courses") | dict.fromkeys(
-    ("address", "bind", "test", "channel", "quiet", "consent", "stop"), "me"
+    ("address", "bind", "test", "channel", "quiet", "consent", "stop", "digest"), "me"
 )
 """To which page a button belongs that cannot be pressed again by itself after the sign-in."""
 HEADERS = {

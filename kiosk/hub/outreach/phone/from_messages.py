@@ -20,6 +20,7 @@ SIGNED = {
     Kind.HOLD_READY: "phone:loans_by_link",
     Kind.RECALL: "phone:loans_by_link",
     Kind.ANSWER: "phone:answers_by_link",
+    Kind.RECOMMENDATION: "phone:for_you_by_link",
 }
 """Pages of hers: each link is hers alone and is used up by what she does there."""
 OPEN = {

@@ -11,6 +11,7 @@ class Scope(TextChoices):
     """How far somebody came in: by a link to one matter, or by a code to everything of hers."""
 
     LOANS = "loans", _("loans")
+    READING = "reading", _("recommendations")
     ANSWERS = "answers", _("questions and answers")
     ALL = "all", _("everything")
 

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from kiosk.hub.atomic import atomic
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.say import unsay_all
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.habit.models import OpenLoan
 from kiosk.hub.outreach.habit.times import local_day, zone
@@ -111,6 +113,8 @@ def keep(person: Person, loans: int) -> None:
 
 def answered(sender: object, instance: Consent, **_more: object) -> None:
     """Her yes begins with what she has now; her no takes away at once what stood on her yes."""
+    if instance.purpose in (Purpose.HISTORY, Purpose.RECOMMENDATIONS) and not instance.given:
+        unsay_all(instance.person, Kind.RECOMMENDATION)
     if instance.purpose == Purpose.HISTORY:
         if instance.given:
             _begin(instance.person)

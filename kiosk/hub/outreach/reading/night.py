@@ -1,8 +1,8 @@
-"""What reading does every night, in order: tidy, segments and their rules, learn, infer, pick."""
+"""What reading does every night, in order: tidy, segments and their rules, learn, infer, pick, write."""
 
 from datetime import datetime
 
-from kiosk.hub.outreach.reading import acting, history, interests, picking, standings, trained
+from kiosk.hub.outreach.reading import acting, history, interests, letters, picking, standings, trained
 
 BATCH = 500
 
@@ -16,3 +16,4 @@ def nightly(now: datetime) -> None:
     for at in range(0, len(people), BATCH):
         interests.infer(people[at : at + BATCH], now)
     picking.pick_all(trained.learn(now), now)
+    letters.nightly(now)

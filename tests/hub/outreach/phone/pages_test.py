@@ -14,6 +14,7 @@ from kiosk.hub.circulation.models import Card, Loan
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.habit.models import OpenLoan
+from kiosk.hub.outreach.news.models import Reader
 from kiosk.hub.outreach.people import consents, contacts
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.phone import door, tidying
@@ -272,3 +273,16 @@ def test_the_night_takes_away_what_is_over(world: World, ada: Person, phone: Cli
     world.ahead(days=91)
     tidying.tidy(hub_clock().now())
     assert (Visit.objects.count(), Used.objects.count(), Knock.objects.count()) == (0, 0, 0)
+
+
+def test_she_chooses_how_often_she_hears_of_new_titles(world: World, ada: Person, phone: Client) -> None:
+    signs_in(phone, world.ada.identifier)
+    me, url = reverse("phone:me"), reverse("phone:digest")
+    assert 'value="never" checked' in phone.get(me).content.decode()
+    press(phone, url, me, every="monthly")
+    assert consents.given(ada, "digest") and Reader.objects.get(person=ada).every == "monthly"
+    assert 'value="monthly" checked' in phone.get(me).content.decode()
+    press(phone, url, me, every="never")
+    assert not consents.given(ada, "digest")
+    press(phone, url, me, every="weekly")
+    assert consents.given(ada, "digest") and Reader.objects.get(person=ada).every == "weekly"

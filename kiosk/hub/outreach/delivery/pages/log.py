@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
-from kiosk.hub.outreach.delivery.models import Delivery, Message
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Delivery, Message, Rating
 from kiosk.hub.outreach.delivery.reasons import reason
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
@@ -29,6 +33,7 @@ TONES = {
     State.WITHHELD: "look",
 }
 MOST = 8
+QUARTER = timedelta(days=91)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,26 @@ def log(request: HttpRequest) -> HttpResponse:
         ("said", _("Delivered")),
         ("withheld", _("Withheld")),
     )
-    context = {"found": found, "rows": rows(list(found)), "kept": kept(request), "tabs": tabs, "show": show}
+    context = {
+        "found": found,
+        "ratings": _ratings(),
+        "rows": rows(list(found)),
+        "kept": kept(request),
+        "tabs": tabs,
+        "show": show,
+    }
     return page(request, "messages", "delivery/log.html", context)
+
+
+def _ratings() -> list[tuple[str, list[tuple[str, int]]]]:
+    """What patrons said of news in the last quarter, kind by kind; nobody's name."""
+    since = hub_clock().now() - QUARTER
+    found = Rating.objects.filter(at__gt=since).values_list("message__kind", "says").order_by()
+    counts = {(kind, says): count for kind, says, count in found.annotate(count=Count("pk"))}
+    kinds = [each for each in Kind if any(kind == each for kind, _says in counts)]
+    return [
+        (str(kind.label), [(str(says.label), counts.get((kind, says), 0)) for says in Rating.Says]) for kind in kinds
+    ]
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:

@@ -16,7 +16,7 @@ from kiosk.hub.outreach.phone.knocks import knock, rests
 from kiosk.hub.outreach.phone.models import Scope
 
 PURPOSE = "phone code"
-ROOMS = ("loans", "answers", "me", "ask", "courses", "lost_card", "questionnaires")
+ROOMS = ("loans", "answers", "me", "ask", "courses", "lost_card", "questionnaires", "for_you")
 """Where somebody who signs in may have wanted to go."""
 
 

@@ -20,6 +20,7 @@ from kiosk.hub.outreach.people.telling import By, note
 from kiosk.hub.outreach.phone import words
 from kiosk.hub.outreach.phone.door import page, signed_in
 from kiosk.hub.outreach.phone.models import Scope
+from kiosk.hub.outreach.phone.pages import digest
 
 BY = "phone"
 
@@ -50,6 +51,8 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
         "quiet_from": f"{person.quiet_from:%H:%M}" if person.quiet_from else "",
         "quiet_to": f"{person.quiet_to:%H:%M}" if person.quiet_to else "",
         "consents": _consents(person),
+        "digest": digest.choices(person),
+        "digest_words": consents.words(consents.text(Purpose.DIGEST)),
         "stopped": [(each.value, each.label) for each in stopped if not each.marketing],
         "kinds": [
             (each.value, each.label)
@@ -83,7 +86,7 @@ def _consents(person: Person) -> list[Consent]:
             consents.given(person, each),
         )
         for each in Purpose
-        if each is not Purpose.SERVICE
+        if each not in (Purpose.SERVICE, Purpose.DIGEST)
     ]
 
 
@@ -133,6 +136,8 @@ def consent(request: HttpRequest, person: Person, purpose: str, answer: str) -> 
     now, name = hub_clock().now(), words.purpose(Purpose(purpose))
     if answer == "give":
         consents.give(person, purpose, BY, consents.text(purpose).version, now)
+        for kind in (each for each in Kind if each.marketing and each.purpose == purpose):
+            stopping.resume(person, kind)
         messages.success(request, _("You agreed: {purpose}.").format(purpose=name))
     else:
         consents.withdraw(person, purpose, BY, now)

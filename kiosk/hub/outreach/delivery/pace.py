@@ -1,0 +1,34 @@
+"""How seldom a patron wants a kind of message, by her own word; the outbox keeps to it."""
+
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Pace
+from kiosk.hub.outreach.people.models import Person
+
+BEGINS, SELDOMEST = 28, 112
+"""Days between two after the first "less", and at most."""
+
+
+def less(person: Person, kind: Kind) -> int:
+    """Half as often, from one in four weeks on; tells the days between two."""
+    pace, new = Pace.objects.get_or_create(person=person, kind=kind, defaults={"days": BEGINS})
+    if not new:
+        pace.days = min(2 * pace.days, SELDOMEST)
+        pace.save(update_fields=("days",))
+    return int(pace.days)
+
+
+def more(person: Person, kind: Kind) -> None:
+    """Twice as often again; as often as the library says where that is not seldom any more."""
+    pace = Pace.objects.filter(person=person, kind=kind).first()
+    if pace is None:
+        return
+    if pace.days <= BEGINS:
+        pace.delete()
+    else:
+        pace.days //= 2
+        pace.save(update_fields=("days",))
+
+
+def asked_for_less(kind: Kind) -> set[int]:
+    """The keys of all persons who want fewer of this kind, with one query."""
+    return set(Pace.objects.filter(kind=kind).values_list("person_id", flat=True))

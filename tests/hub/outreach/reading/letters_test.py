@@ -1,0 +1,109 @@
+"""Letters of recommendation: to those who agreed, with reasons, as often as each wants; she answers by her phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery import sending
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.people import consents, telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.reading import letters, night
+from kiosk.hub.outreach.reading.history import taste
+from kiosk.hub.outreach.reading.models import Opinion, Pick
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.phone.phones import press
+from tests.hub.outreach.reading.life import agrees, another, person, reads
+from tests.hub.staff.grace import words
+from tests.hub.world import LIN_UID, World
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    """She reads Austen, agreed, and has an address."""
+    another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    hers = agrees(world.ada)
+    hers.language = "en"
+    hers.save()
+    telling.tell(hers, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    reads(world, world.emma)
+    reads(world, world.dune, uid=LIN_UID)
+    night.nightly(hub_clock().now())
+    return hers
+
+
+def written(of: Person) -> list[Message]:
+    return list(Message.objects.filter(person=of, kind=Kind.RECOMMENDATION).order_by("pk"))
+
+
+def test_she_is_told_what_and_why_and_answers_by_the_link(world: World, ada: Person, client: Client) -> None:
+    assert len(written(ada)) == 1 and not written(person(world.lin)), "who has not agreed gets none"
+    with mailbox() as box:
+        sending.work(hub_clock().now())
+        (mail,) = box.mails
+    text = body(mail).replace("=\r\n", "")
+    assert "Persuasion / Austen, Jane (because it is by Austen, Jane, too)" in text
+    found = re.search(r"/p/for-you/\S+", text)
+    assert found is not None
+    seen = found.group()
+    assert "Persuasion" in words(client.get(seen, headers={"accept-language": "en"}).content)
+    assert not Opinion.objects.exists(), "looking says nothing"
+    title = str(Pick.objects.filter(person=ada, new=False)[0].title)
+    press(client, seen, seen, says="not", title=title)
+    assert Opinion.objects.get(person=ada).says == "not"
+    assert taste(ada).days == 16
+    assert client.get(seen).status_code == 302, "used up, but she is in on this phone"
+    assert Client().get(seen).status_code == 410
+
+
+def test_the_next_one_comes_when_her_days_are_over(world: World, ada: Person) -> None:
+    letters.nightly(hub_clock().now())
+    assert len(written(ada)) == 1
+    world.ahead(days=13)
+    letters.nightly(hub_clock().now())
+    assert len(written(ada)) == 1
+    world.ahead(days=1, hours=1)
+    letters.nightly(hub_clock().now())
+    assert len(written(ada)) == 2
+
+
+def test_nothing_on_the_shelf_no_letter_and_it_is_tried_again(world: World, ada: Person) -> None:
+    Message.objects.all().delete()
+    hers = taste(ada)
+    hers.told_at = None
+    hers.save()
+    kept = list(Pick.objects.all())
+    Pick.objects.all().delete()
+    assert letters.nightly(hub_clock().now()) == 0 and taste(ada).told_at is None
+    Pick.objects.bulk_create(kept)
+    assert letters.nightly(hub_clock().now()) == 1
+
+
+@pytest.mark.parametrize("purpose", [Purpose.HISTORY, Purpose.RECOMMENDATIONS])
+def test_what_was_taken_down_is_not_sent_when_she_has_withdrawn(world: World, ada: Person, purpose: Purpose) -> None:
+    consents.withdraw(ada, purpose, "phone")
+    with mailbox() as box:
+        sending.work(hub_clock().now())
+        assert not box.mails
+    assert written(ada)[0].state == "withheld"
+
+
+def test_the_page_says_why_there_is_nothing(world: World, client: Client) -> None:
+    link = letters_link(world)
+    page = words(client.get(link, headers={"accept-language": "en"}).content)
+    assert "that needs your yes to the reading history and to recommendations" in page
+    assert client.get(reverse("phone:for_you")).status_code == 302
+
+
+def letters_link(world: World) -> str:
+    from tests.hub.outreach.phone.phones import link
+
+    return link(person(world.lin), page="phone:for_you_by_link")
