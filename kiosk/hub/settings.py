@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "kiosk.hub.outreach.voice",
     "kiosk.hub.outreach.day",
     "kiosk.hub.outreach.news",
+    "kiosk.hub.outreach.campaigns",
     "kiosk.hub.outreach.phone",
     "kiosk.hub.carrier",
     "kiosk.hub.audit",

@@ -67,11 +67,12 @@ NEEDS: dict[Right, str] = {
         habit:end habit:again""",
     Right.ANSWER: """voice:questions voice:question voice:answer voice:hand_over voice:close voice:reopen
         voice:feedback voice:opinion voice:answer_opinion voice:publish voice:withdraw voice:own voice:aside
-        voice:take_up voice:suggestions voice:suggestion voice:decide voice:merge voice:topic voice:add_session
+        voice:take_up voice:suggestions voice:suggestion voice:decide voice:merge voice:topic
         voice:session voice:book voice:cancel_session voice:attended voice:give_back""",
-    Right.PUBLISH: """voice:courses voice:new_course voice:course voice:resources voice:new_resource voice:put_back
-        voice:resource voice:up voice:remove delivery:kinds delivery:kind delivery:change delivery:reset news:
-        phone:posters reading:segments reading:keep_rule reading:run_rule""",
+    Right.PUBLISH: """voice:courses voice:new_course voice:course voice:add_session voice:resources
+        voice:new_resource voice:put_back voice:resource voice:up voice:remove delivery:kinds delivery:kind
+        delivery:change delivery:reset news: campaigns: phone:posters reading:segments reading:keep_rule
+        reading:run_rule""",
     Right.SURVEY: """voice:questionnaires voice:new_questionnaire voice:questionnaire voice:edit_questionnaire
         voice:schedule voice:close_questionnaire voice:export""",
     Right.SETTLE: """day:set_goal day:drop day:put_back people:terms people:new_text delivery:channels delivery:test

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from django.db import transaction
 
 from kiosk.hub.outreach import after
+from kiosk.hub.outreach.campaigns import funnel
 from kiosk.hub.outreach.day import counting
 from kiosk.hub.outreach.delivery import service
 from kiosk.hub.outreach.events import Event
@@ -21,6 +22,7 @@ READERS: tuple[Callable[[Event], None], ...] = (
     history.take,
     heard.take,
     counting.take,
+    funnel.take,
     after.take,
 )
 """Each part's own, in the order in which they must hear of an event."""

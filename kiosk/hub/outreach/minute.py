@@ -1,5 +1,6 @@
 """What outreach does every minute, in order: plan, send; knows nobody who runs it."""
 
+from kiosk.hub.outreach.campaigns import going
 from kiosk.hub.outreach.delivery import sending
 from kiosk.hub.outreach.habit import ladder, planner
 from kiosk.hub.outreach.nightly import Job
@@ -7,6 +8,7 @@ from kiosk.hub.outreach.nightly import Job
 JOBS: tuple[Job, ...] = (
     ("reminders", planner.remind),
     ("overdue notices", ladder.notices),
+    ("campaigns", going.due),
     ("messages", sending.work),
 )
 """As the nightly ones; none of them may take longer than some seconds when there is nothing to do."""

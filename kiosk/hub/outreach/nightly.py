@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from kiosk.hub.outreach.campaigns import funnel
 from kiosk.hub.outreach.day import rolling
 from kiosk.hub.outreach.delivery import tidying
 from kiosk.hub.outreach.habit import ladder, learning
@@ -21,6 +22,8 @@ JOBS: tuple[Job, ...] = (
     ("habits", learning.nightly),
     ("reading", night.nightly),
     ("digest", digest.nightly),
+    ("booked for tomorrow", training.remind),
+    ("campaigns", funnel.nightly),
     ("lost items", ladder.give_up),
     ("delivery", tidying.tidy),
     ("old contacts", telling.tidy),

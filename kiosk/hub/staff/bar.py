@@ -34,7 +34,7 @@ PLACES: tuple[Place, ...] = (
         gettext_lazy("Collection"),
         "staff:items staff:loans staff:holds habit:overdue habit:habits voice:suggestions catalogue:",
     ),
-    Place(gettext_lazy("Messages"), "delivery: news:"),
+    Place(gettext_lazy("Messages"), "delivery: news: campaigns:"),
     Place(gettext_lazy("Figures"), "day:figures day:goals voice:questionnaires"),
 )
 """In the bar's order. What stands nowhere here is found behind the last word, More."""

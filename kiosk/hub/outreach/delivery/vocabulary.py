@@ -20,6 +20,7 @@ def word(code: str) -> str:
         "waiting": _("You are on the waiting list"),
         "moved": _("It has been moved"),
         "cancelled": _("It is cancelled"),
+        "tomorrow": _("It is tomorrow"),
         "replaced": pgettext("contact", "replaced"),
         "removed": pgettext("contact", "removed"),
         "ordered": pgettext("suggestion", "ordered"),

@@ -30,9 +30,12 @@ COOKIE = "patron"
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=90)
 """No link is good for longer."""
-BEHIND = dict.fromkeys(("book", "give_back"), "courses") | dict.fromkeys(
-    ("address", "bind", "test", "channel", "quiet", "consent", "stop", "digest"), "me"
-)
+BEHIND = {
+    "book": "courses",
+    "give_back": "courses",
+    "event_book": "events",
+    "event_give_back": "events",
+} | dict.fromkeys(("address", "bind", "test", "channel", "quiet", "consent", "stop", "digest", "scan", "unbind"), "me")
 """To which page a button belongs that cannot be pressed again by itself after the sign-in."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "

@@ -1,17 +1,21 @@
-"""Courses and who comes: places, a queue for them, attendance as figures; and searches in vain as topics of lessons."""
+"""Courses and events and who comes: places, a queue for them, attendance; and searches in vain as topics of lessons."""
 
 import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kiosk.hub.atomic import atomic
+from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.delivery.say import Fact, say, unsay
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.voice.intake import NotTaken, day_of
 from kiosk.hub.outreach.voice.models import Booking, Course, MissedSearch, Resource, Session
@@ -22,11 +26,14 @@ WEEKS = 12
 FEWEST = 2
 """Times that words were searched in vain before staff see them: what one person typed once is nobody's business."""
 NUMBER = re.compile(r"\d{6,}")
+REMINDED_AT = time(10)
+"""When on the day before she is reminded; her quiet hours may make it later."""
 
 
-def coming(now: datetime) -> "QuerySet[Session]":
+def coming(now: datetime, kind: Course.Kind = Course.Kind.COURSE) -> "QuerySet[Session]":
     """The sessions that have not ended, with how many places are taken and how many wait; the next one first."""
-    return counted(Session.objects.filter(ends__gte=now, cancelled=False)).order_by("begins", "pk")
+    rows = Session.objects.filter(ends__gte=now, cancelled=False, course__kind=kind)
+    return counted(rows).order_by("begins", "pk")
 
 
 def counted(sessions: "QuerySet[Session]") -> "QuerySet[Session]":
@@ -58,6 +65,7 @@ def book(session: Session, person: Person, at: datetime) -> Booking:
 def give_back(booking: Booking, at: datetime) -> Booking | None:
     """Takes her booking away; the first in the queue gets the place, is told, and is returned."""
     session = _held(booking.session)
+    unsay(Kind.BOOKING, _reminder(booking))
     had_place = booking.state == State.BOOKED
     Booking.objects.filter(pk=booking.pk).delete()
     if not had_place or session.cancelled or session.begins <= at:
@@ -80,8 +88,34 @@ def cancel(session: Session, at: datetime) -> int:
     session.save(update_fields=("cancelled",))
     bookings = list(session.bookings.select_related("person"))
     for booking in bookings:
+        unsay(Kind.BOOKING, _reminder(booking))
         _tell(booking, "cancelled", at)
     return len(bookings)
+
+
+def remind(now: datetime) -> int:
+    """Tells whoever has a place in what is tomorrow, once, by day; tells how many. What begins today is too late."""
+    zone = ZoneInfo(the_central().time_zone())
+    today = now.astimezone(zone).date()
+    first, last = (datetime.combine(today + timedelta(days=days), time(), zone) for days in (1, 2))
+    at = max(now, datetime.combine(today, REMINDED_AT, zone))
+    held = Booking.objects.filter(state=State.BOOKED, session__cancelled=False)
+    rows = held.filter(session__begins__gte=first, session__begins__lt=last)
+    found = list(rows.select_related("person", "session__course", "session__branch"))
+    for booking in found:
+        say(
+            booking.person,
+            Kind.BOOKING,
+            _reminder(booking),
+            _facts(booking, "tomorrow"),
+            at=at,
+            until=booking.session.begins,
+        )
+    return len(found)
+
+
+def _reminder(booking: Booking) -> str:
+    return f"course-{booking.pk}-reminder"
 
 
 @atomic
@@ -99,17 +133,23 @@ def attended(session: Session, came: Collection[int], at: datetime) -> None:
 
 
 def _tell(booking: Booking, status: str, at: datetime) -> None:
-    session = booking.session
-    place = ", ".join(part for part in (str(session.branch), session.room) if part)
-    facts = {"event": str(session.course), "status": status, "when": session.begins.isoformat(), "place": place}
-    say(
-        booking.person,
-        Kind.BOOKING,
-        f"course-{booking.pk}-{status}-{at:%Y%m%d%H%M%S}",
-        facts,
-        at=at,
-        until=session.ends,
-    )
+    key = f"course-{booking.pk}-{status}-{at:%Y%m%d%H%M%S}"
+    say(booking.person, Kind.BOOKING, key, _facts(booking, status), at=at, until=booking.session.ends)
+
+
+def _facts(booking: Booking, status: str) -> dict[str, Fact]:
+    session, course = booking.session, booking.session.course
+    room = f", {session.room}" if session.room else ""
+    branch = session.branch
+    facts: dict[str, Fact] = {
+        "event": {"zh": course.name, "en": course.name_en or course.name},
+        "status": status,
+        "when": session.begins.isoformat(),
+        "place": {"zh": f"{branch.name}{room}", "en": f"{branch.name_en or branch.name}{room}"},
+    }
+    if course.kind == Course.Kind.EVENT:
+        facts["link"] = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('campaigns:event', args=(course.pk,))}"
+    return facts
 
 
 def _held(session: Session) -> Session:

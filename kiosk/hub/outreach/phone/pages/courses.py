@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,7 +14,7 @@ from kiosk.hub.outreach.phone.door import page, patrons_page, signed_in, visitor
 from kiosk.hub.outreach.phone.models import Scope
 from kiosk.hub.outreach.voice import training
 from kiosk.hub.outreach.voice.intake import NotTaken
-from kiosk.hub.outreach.voice.models import Booking, Session
+from kiosk.hub.outreach.voice.models import Booking, Course, Session
 from kiosk.hub.staff import shown
 
 
@@ -46,7 +45,8 @@ def courses(request: HttpRequest) -> HttpResponse:
 @require_POST
 @signed_in(Scope.ALL)
 def book(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    session = Session.objects.filter(pk=number, course__shown=True).first()
+    courses = Session.objects.filter(course__kind=Course.Kind.COURSE, course__shown=True)
+    session = courses.filter(pk=number).first()
     if session is None:
         raise Http404
     try:
@@ -72,12 +72,10 @@ def give_back(request: HttpRequest, person: Person, number: int) -> HttpResponse
 
 
 def _row(session: Session, mine: str) -> Row:
-    english = (translation.get_language() or "").startswith("en")
-    course = session.course
     return Row(
         number=session.pk,
-        name=str(course),
-        about=course.words_en if english and course.words_en else course.words,
+        name=str(session.course),
+        about=session.course.about,
         when=shown.when(session.begins),
         place=" · ".join(part for part in (str(session.branch), session.room) if part),
         free=max(session.places - session.taken, 0),

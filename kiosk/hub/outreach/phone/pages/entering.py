@@ -1,7 +1,10 @@
 """Lets her in by a code to an address that she has proved; never tells whether a card, or its address, is known."""
 
+import re
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,8 +19,11 @@ from kiosk.hub.outreach.phone.knocks import knock, rests
 from kiosk.hub.outreach.phone.models import Scope
 
 PURPOSE = "phone code"
-ROOMS = ("loans", "answers", "me", "ask", "courses", "lost_card", "questionnaires", "for_you")
+OWN = ("loans", "answers", "me", "ask", "courses", "lost_card", "questionnaires", "for_you")
+ROOMS = {**{each: f"phone:{each}" for each in OWN}, "events": "campaigns:events"}
 """Where somebody who signs in may have wanted to go."""
+EVENT = re.compile(r"event-(\d{1,9})")
+"""To the page of one event."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +65,7 @@ def _enter(request: HttpRequest, to: str) -> HttpResponse:
         knock(request, "code")
         fault = _("This code is not right, or it is over. Look again, or ask for a new one.")
         return page(request, "code", {"to": to, "of": request.POST["of"][:400], "fault": fault}, 422)
-    return begin(redirect(f"phone:{to}"), person, Scope.ALL)
+    return begin(redirect(_address(to)), person, Scope.ALL)
 
 
 def _proved(attempt: str, typed: str) -> Person | None:
@@ -83,4 +89,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _room(asked: str) -> str:
-    return asked if asked in ROOMS else "loans"
+    return asked if asked in ROOMS or EVENT.fullmatch(asked) else "loans"
+
+
+def _address(room: str) -> str:
+    event = EVENT.fullmatch(room)
+    return reverse("campaigns:event", args=(int(event[1]),)) if event else reverse(ROOMS[room])

@@ -1,8 +1,8 @@
-"""Courses, their dates and who comes; searches in vain; and the online resources that courses teach."""
+"""Courses and events, their dates and who comes; searches in vain; and the online resources that courses teach."""
 
 from django.db import models
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.catalogue.named import Named
@@ -11,16 +11,27 @@ from kiosk.hub.outreach.people.models import Person
 
 
 class Course(Named):
-    """What can be learned. `topic` holds the searched words that it came from, where it did."""
+    """What a place can be taken in. `topic` holds the searched words that a course came from, where it did."""
 
+    class Kind(TextChoices):
+        COURSE = "course", pgettext_lazy("kind of course", "Course")
+        EVENT = "event", pgettext_lazy("kind of course", "Event")
+
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.COURSE)
     name = models.CharField(pgettext_lazy("thing", "name"), max_length=200)
-    words = models.TextField(_("what it teaches"), blank=True)
-    words_en = models.TextField(_("what it teaches, in English"), blank=True)
+    words = models.TextField(_("what it is about"), blank=True)
+    words_en = models.TextField(_("what it is about, in English"), blank=True)
     topic = models.CharField(max_length=100, blank=True)
     shown = models.BooleanField(default=True)
 
     class Meta:
         ordering = ("pk",)
+
+    @property
+    def about(self) -> str:
+        """What it is about, in the language that is spoken where it is told in it."""
+        english = (get_language() or "").startswith("en")
+        return str(self.words_en if english and self.words_en else self.words)
 
 
 class Session(models.Model):

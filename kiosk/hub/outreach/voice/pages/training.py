@@ -75,7 +75,8 @@ class CourseForm(ModelForm):
 def courses(request: HttpRequest) -> HttpResponse:
     """The calendar: dates to come, or those that are over; the courses; and what was searched in vain."""
     show, now = request.GET.get("show", "coming"), hub_clock().now()
-    over = training.counted(Session.objects.filter(ends__lt=now)).order_by("-begins", "-pk")[:50]
+    courses = Session.objects.filter(course__kind=Course.Kind.COURSE)
+    over = training.counted(courses.filter(ends__lt=now)).order_by("-begins", "-pk")[:50]
     sessions = over if show == "over" else training.coming(now)
     topics = training.topics(now)
     return page(request, "courses", "voice/courses.html", {
@@ -87,7 +88,7 @@ def courses(request: HttpRequest) -> HttpResponse:
             ("topics", f"{_('Searched in vain')} {len(topics)}" if topics else _("Searched in vain")),
         ),
         "rows": [Row.of(each) for each in sessions] if show in ("coming", "over") else [],
-        "courses": Course.objects.order_by("-pk") if show == "courses" else [],
+        "courses": Course.objects.filter(kind=Course.Kind.COURSE).order_by("-pk") if show == "courses" else [],
         "topics": topics if show == "topics" else [],
         "weeks": training.WEEKS,
     })  # fmt: skip
@@ -96,7 +97,7 @@ def courses(request: HttpRequest) -> HttpResponse:
 @staff_only
 def course(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """A course in both languages with its dates, or a new one."""
-    found = get_object_or_404(Course, pk=pk) if pk else None
+    found = get_object_or_404(Course, pk=pk, kind=Course.Kind.COURSE) if pk else None
     form = CourseForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         kept = form.save()
@@ -115,7 +116,8 @@ def course(request: HttpRequest, pk: int = 0) -> HttpResponse:
 @staff_only
 def add_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Adds a date to the course."""
-    found, home = get_object_or_404(Course, pk=pk), reverse("voice:course", args=(pk,))
+    found = get_object_or_404(Course, pk=pk)
+    home = _home(found)
     try:
         begins, ends = (_moment(request.POST.get("day", ""), request.POST.get(name, "")) for name in ("begins", "ends"))
     except ValueError:
@@ -129,6 +131,11 @@ def add_session(request: HttpRequest, pk: int) -> HttpResponse:
     room = request.POST.get("room", "").strip()[:100]
     made = Session.objects.create(course=found, branch=branch, room=room, begins=begins, ends=ends, places=int(places))
     return said(request, _("In the calendar: {day}").format(day=shown.when(made.begins)), home)
+
+
+def _home(course: Course) -> str:
+    """The page of the course or of the event."""
+    return reverse("campaigns:edit_event" if course.kind == Course.Kind.EVENT else "voice:course", args=(course.pk,))
 
 
 def _moment(day: str, time: str) -> datetime:
@@ -154,9 +161,9 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     bookings = list(found.bookings.select_related("person"))
     people = common.whom(each.person for each in bookings)
     now = hub_clock().now()
-    return page(request, "courses", "voice/session.html", {
+    return page(request, f"{found.course.kind}s", "voice/session.html", {
         "row": Row.of(found),
-        "course": found.course,
+        "home": _home(found.course),
         "begun": found.begins <= now,
         "bookings": [
             BookingRow(

@@ -1,0 +1,74 @@
+"""Whom a campaign would reach: who is meant, of them who agreed, and of those who can be reached; sends nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.hub.outreach.campaigns.models import Campaign
+from kiosk.hub.outreach.day.models import Borrower
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Stopped
+from kiosk.hub.outreach.delivery.reach import first
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.reading import picking
+from kiosk.hub.outreach.reading.models import Interest, Standing
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """`meant` is everybody it is for; each of them stands in one of the others. `reached` are keys of people."""
+
+    meant: int
+    not_agreed: int
+    stopped: int
+    no_way: int
+    reached: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.reached)
+
+
+def audience(campaign: Campaign) -> Audience:
+    """Found with as many queries for thousands as for hundreds, but for one in 500 people each."""
+    meant = _meant(campaign)
+    stopped = meant & set(Stopped.objects.filter(kind=Kind.CAMPAIGN).values_list("person_id", flat=True))
+    agreed = (meant - stopped) & consents.all_given(Purpose.CAMPAIGN)
+    ways = _ways(sorted(agreed))
+    reached = tuple(pk for pk, channel in ways.items() if channel)
+    return Audience(
+        meant=len(meant),
+        not_agreed=len(meant) - len(stopped) - len(agreed),
+        stopped=len(stopped),
+        no_way=len(agreed) - len(reached),
+        reached=reached,
+    )
+
+
+def _meant(campaign: Campaign) -> set[int]:
+    """Whoever is in each of the kinds that are named; of a kind that is not named, everybody."""
+    found = set(Person.objects.filter(erase_asked_at=None).values_list("pk", flat=True))
+    if campaign.segments:
+        rows = Standing.objects.filter(segment__in=campaign.segments)
+        found &= set(rows.values_list("person_id", flat=True))
+    if campaign.groups or campaign.branches:
+        borrowers = Borrower.objects.all()
+        borrowers = borrowers.filter(group__in=campaign.groups) if campaign.groups else borrowers
+        borrowers = borrowers.filter(branch__in=campaign.branches) if campaign.branches else borrowers
+        found &= set(borrowers.values_list("person_id", flat=True))
+    if campaign.interests:
+        liked = Interest.objects.filter(subject__in=campaign.interests).exclude(source=Interest.Source.REMOVED)
+        found &= set(liked.values_list("person_id", flat=True)) & set(picking.all_allowed())
+    return found
+
+
+def _ways(keys: list[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for begin in range(0, len(keys), BATCH):
+        people = Person.objects.filter(pk__in=keys[begin : begin + BATCH]).select_related("guardian").order_by("pk")
+        found |= first(people, Kind.CAMPAIGN)
+    return found

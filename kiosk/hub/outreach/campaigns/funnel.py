@@ -1,0 +1,92 @@
+"""What became of a campaign: it arrived, its link was opened, she came, she borrowed; in the end figures alone stay."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.outreach import links
+from kiosk.hub.outreach.campaigns.going import FOLLOW
+from kiosk.hub.outreach.campaigns.models import Campaign, Target
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.events import Event
+
+PHONE = "phone"
+LATE = timedelta(days=7)
+"""How long after its end a campaign is still told of what a kiosk kept while it was cut off."""
+CAME = frozenset({"checkout", "handed_in", "checkin", "renewed", "fee_paid", "said"})
+"""What she does in the library, at a kiosk or at a desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One part of a campaign: how many it was for, and how many of them went how far."""
+
+    part: str
+    people: int
+    said: int
+    opened: int
+    came: int
+    lent: int
+
+
+def take(event: Event) -> None:
+    """Notes that somebody came, or borrowed, whom a campaign went to lately."""
+    if not event.patron or event.kind not in CAME | {"checkout_undone"} or event.data.get("staff") == PHONE:
+        return
+    watched = list(Campaign.objects.filter(sent_at__lte=event.at, until__gte=event.at).values_list("pk", flat=True))
+    if not watched:
+        return
+    hers = Target.objects.filter(campaign__in=watched, person__ref=event.patron)
+    if event.kind == "checkout_undone":
+        out = event.data.get("out")
+        hers.filter(lent_at=datetime.fromisoformat(out) if isinstance(out, str) else event.at).update(lent_at=None)
+        return
+    hers.filter(came_at=None).update(came_at=event.at)
+    if event.kind == "checkout":
+        hers.filter(lent_at=None).update(lent_at=event.at)
+
+
+def opened(token: str, now: datetime) -> Campaign | None:
+    """Notes that a link was opened; whose campaign it is, None where the link is over or not ours."""
+    subject = links.opened(FOLLOW, token)
+    if subject is None:
+        return None
+    campaign, person = (int(each) for each in subject.split())
+    Target.objects.filter(campaign=campaign, person=person, opened_at=None).update(opened_at=now)
+    found: Campaign | None = Campaign.objects.select_related("poster").filter(pk=campaign).first()
+    return found
+
+
+def steps(campaign: Campaign) -> list[Step]:
+    """By part, as far as it is known now."""
+    if campaign.state == Campaign.State.CLOSED:
+        return [Step(**each) for each in campaign.figures.get("steps", ())]
+    rows = Target.objects.filter(campaign=campaign).order_by("part").values("part")
+    counted = rows.annotate(
+        people=Count("pk"),
+        said=Count("pk", filter=Q(message__state=Message.State.SAID)),
+        opened=Count("opened_at"),
+        came=Count("came_at"),
+        lent=Count("lent_at"),
+    )
+    return [Step(**row) for row in counted]
+
+
+def nightly(now: datetime) -> int:
+    """Closes what is watched no more: the figures stay, and who is behind them goes."""
+    over = Campaign.objects.filter(state=Campaign.State.SENT, until__lt=now - LATE).values_list("pk", flat=True)
+    return sum(_close(pk) for pk in list(over))
+
+
+@atomic
+def _close(pk: int) -> int:
+    campaign = Campaign.objects.select_for_update().get(pk=pk)
+    campaign.figures = {**campaign.figures, "steps": [asdict(each) for each in steps(campaign)]}
+    campaign.state = Campaign.State.CLOSED
+    campaign.save(update_fields=("state", "figures"))
+    campaign.targets.all().delete()
+    return 1

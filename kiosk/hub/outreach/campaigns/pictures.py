@@ -1,0 +1,61 @@
+"""Looks at a picture that staff give and encodes it anew; what comes out holds pixels and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+FORMS = ("JPEG", "PNG", "WEBP")
+MOST_BYTES, MOST_PIXELS = 12 * 1024 * 1024, 40_000_000
+LEAST, LARGEST = 300, 1600
+"""Pixels of the shorter side that are needed, and of the longer one that are kept: a kiosk's screen has no more."""
+PAPER = (244, 239, 229)
+
+
+class BadPicture(ValueError):
+    """It cannot be shown. `args[0]` says why, and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A JPEG without any of the words that a camera writes into one."""
+
+    data: bytes
+    width: int
+    height: int
+
+    @property
+    def mark(self) -> str:
+        return sha256(self.data).hexdigest()
+
+
+def encoded(file: BinaryIO, size: int) -> Picture:
+    """The picture upright, on paper where it is transparent, and no larger than it is needed. Raises BadPicture."""
+    if size > MOST_BYTES:
+        raise BadPicture(_("The picture has more than 12 MB: save it smaller."))
+    try:
+        with Image.open(file, formats=FORMS) as found:
+            if found.width * found.height > MOST_PIXELS:
+                raise BadPicture(_("The picture has more than 40 million pixels: save it smaller."))
+            if min(found.size) < LEAST:
+                raise BadPicture(_("The picture is too small: each side needs 300 pixels at least."))
+            return _drawn(found)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        if isinstance(error, BadPicture):
+            raise
+        raise BadPicture(_("This file cannot be read as a picture: give a JPEG, PNG or WebP.")) from None
+
+
+def _drawn(found: Image.Image) -> Picture:
+    upright = ImageOps.exif_transpose(found).convert("RGBA")
+    upright.thumbnail((LARGEST, LARGEST))
+    whole = Image.new("RGB", upright.size, PAPER)
+    whole.paste(upright, mask=upright.getchannel("A"))
+    out = BytesIO()
+    whole.save(out, "JPEG", quality=85, optimize=True)
+    return Picture(out.getvalue(), whole.width, whole.height)
