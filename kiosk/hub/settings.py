@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "kiosk.hub.outreach.campaigns",
     "kiosk.hub.outreach.phone",
     "kiosk.hub.carrier",
+    "kiosk.hub.rules",
     "kiosk.hub.audit",
     "kiosk.hub.staff",
     *(["kiosk.hub.demo"] if os.environ.get("KIOSK_HUB_DEMO") else []),

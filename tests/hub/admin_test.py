@@ -4,12 +4,14 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
 from kiosk.hub.catalogue.models import Title
-from kiosk.hub.circulation.models import Library
+from kiosk.hub.circulation.models import Library, Rule
 from kiosk.hub.demo.cases import sample
 from tests.hub.world import World
 
@@ -75,13 +77,18 @@ def test_the_marc_record_is_shown_field_by_field(librarian: Client) -> None:
     assert "钱钟书传" in page
 
 
-def test_two_rules_for_one_combination_and_an_ever_closed_branch_are_refused(librarian: Client, world: World) -> None:
-    rule = {"category": world.adult.pk, "days": 7, "limit": 1, "renewals": 0, "fee_threshold": 1}
-    page = librarian.post(reverse("admin:circulation_rule_add"), rule, headers={"Accept-Language": "en"})
-    assert "There is a rule for this combination already." in page.content.decode()
-    both = {**rule, "category": "", "hours": 3}
-    page = librarian.post(reverse("admin:circulation_rule_add"), both, headers={"Accept-Language": "en"})
-    assert "in days or in hours, not both" in page.content.decode()
+def test_two_rules_for_one_combination_are_refused_whoever_writes_them(world: World) -> None:
+    """Pages change them in a draft alone: tests/hub/rules."""
+    for twice in (Rule(category=world.adult, days=7), Rule(days=7, hours=3)):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            twice.save()
+    with pytest.raises(ValidationError, match="There is a rule for this combination already"):
+        Rule(category=world.adult, days=7).validate_constraints()
+    with pytest.raises(ValidationError, match="in days or in hours, not both"):
+        Rule(days=7, hours=3).validate_constraints()
+
+
+def test_an_ever_closed_branch_is_refused(librarian: Client) -> None:
     closed = {"code": "x", "name": "X", "closed_weekdays": "[0,1,2,3,4,5,6]"}
     page = librarian.post(reverse("admin:catalogue_branch_add"), closed, headers={"Accept-Language": "en"})
     assert "leaves a day open" in page.content.decode()

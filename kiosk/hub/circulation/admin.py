@@ -1,4 +1,4 @@
-"""Circulation in the admin: rules and patrons can be edited, what has happened can only be read."""
+"""Circulation in the admin: patrons can be edited, what has happened only read; rules have pages of their own."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -7,6 +7,7 @@ from kiosk.hub.circulation.models import (
     Card,
     CirculationEvent,
     ClosedDay,
+    Edition,
     ExceptionCase,
     Fee,
     HandedIn,
@@ -49,11 +50,16 @@ class PatronCategoryAdmin(admin.ModelAdmin):
     list_display = ("code", "name", "name_en")
 
 
+@admin.register(Edition)
+class EditionAdmin(Record):
+    list_display = ("since", "note", "published_at", "published_by")
+
+
 @admin.register(Rule)
-class RuleAdmin(admin.ModelAdmin):
-    list_display = ("__str__", "days", "hours", "limit", "type_limit", "renewals", "fee_threshold", "reading_room_only")
-    list_filter = ("category", "item_type", "branch")
-    list_select_related = ("category", "item_type", "branch")
+class RuleAdmin(Record):
+    list_display = ("__str__", "edition", "days", "hours", "limit", "type_limit", "renewals", "reading_room_only")
+    list_filter = ("edition", "category", "item_type", "branch")
+    list_select_related = ("edition", "category", "item_type", "branch")
 
 
 @admin.register(ClosedDay)

@@ -1,6 +1,6 @@
 """Turns facts into the JSON models of the wire; knows no table and judges nothing."""
 
-from kiosk.domain import model
+from kiosk.domain import model, policy
 from kiosk.sync import wire
 
 
@@ -47,4 +47,11 @@ def hold(facts: model.Hold) -> wire.WireHold:
     """A hold of the one who stands at the kiosk."""
     return wire.WireHold(
         title=facts.title, ready=facts.ready, shelf=facts.shelf, until=facts.until, subject=facts.subject
+    )
+
+
+def applied(rule: policy.Rule) -> wire.WireApplied:
+    """The rule as the one who borrows may know it."""
+    return wire.WireApplied(
+        category=rule.category, item_type=rule.item_type, branch=rule.branch, days=rule.days, hours=rule.hours
     )

@@ -31,8 +31,9 @@ class CirculationConfig(AppConfig):
     """Asked before a transaction that may be refused is judged."""
 
     def ready(self) -> None:
-        from kiosk.hub.circulation import triggers
+        from kiosk.hub.circulation import kept_rules, triggers
 
-        pre_migrate.connect(triggers.before_migrating, sender=self)
-        post_migrate.connect(triggers.after_migrating, sender=self)
+        for part in (triggers, kept_rules):
+            pre_migrate.connect(part.before_migrating, sender=self)
+            post_migrate.connect(part.after_migrating, sender=self)
         self.clock, self.obstacle, self.turn, self.law = Clock(), no_obstacle, threading.Lock(), None

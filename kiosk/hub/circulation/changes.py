@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from kiosk.hub.asking import asked
 from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation.facts import the_policy
 from kiosk.hub.circulation.models import Card, Mark, Told, Touched
 
 KEPT = timedelta(days=8)
@@ -23,13 +24,13 @@ Row = TypeVar("Row")
 
 
 def settled(now: datetime) -> Mark:
-    """Numbers what was touched until now; gives the newest mark.
+    """Numbers what was touched until now, or has begun to hold; gives the newest mark.
 
     Numbers are given when somebody asks and not when somebody writes, so that no loan waits for another one's number.
     """
     while True:
         newest = newest_mark()
-        if newest is not None and not touched():
+        if newest is not None and not touched() and not _begun_since(newest, now):
             return newest
         try:
             return _numbered(newest.number + 1 if newest else 1, now)
@@ -57,15 +58,25 @@ def _touched() -> QuerySet:
     return Touched.objects.values_list("pk").order_by()[:1]
 
 
+def _begun_since(newest: Mark | None, now: datetime) -> bool:
+    """Whether other rules hold than when the mark was given: a kiosk that cannot be told ahead is told now."""
+    law = the_policy()
+    return newest is not None and any(
+        law.local_day(newest.at) < each.since <= law.local_day(now) for each in law.editions
+    )
+
+
 @transaction.atomic
 def _numbered(number: int, now: datetime) -> Mark:
     """The mark comes first: its key lets nobody else number at the same time."""
+    begun = _begun_since(newest_mark(), now)
     mark: Mark = Mark.objects.create(number=number, token=secrets.token_hex(8), at=now)
     rows = list(Touched.objects.values_list("pk", "kind", "what")[: MOST + 1])
     if len(rows) > MOST or any(kind == "all" for _pk, kind, _what in rows):
         _forget_everything(mark)
         return mark
-    told = [Told(kind=kind, what=what, number=number) for kind, what in _keys((kind, what) for _pk, kind, what in rows)]
+    keys = [*((kind, what) for _pk, kind, what in rows), *([("policy", "")] if begun else [])]
+    told = [Told(kind=kind, what=what, number=number) for kind, what in _keys(keys)]
     for some in _chunks(told):
         Told.objects.bulk_create(some, update_conflicts=True, unique_fields=["kind", "what"], update_fields=["number"])
     for taken in _chunks([pk for pk, _kind, _what in rows]):  # those and no others: more may have come meanwhile

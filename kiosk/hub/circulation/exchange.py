@@ -17,7 +17,7 @@ from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub import seals
 from kiosk.hub.asking import Given, asked
 from kiosk.hub.atomic import again_where_it_met_another
-from kiosk.hub.circulation import cases, promises, unopened
+from kiosk.hub.circulation import answers, cases, promises, unopened
 from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.facts import NoLibrary
 from kiosk.hub.circulation.judge import Unclear, by_kiosk, do, doubted
@@ -289,7 +289,14 @@ def _known() -> QuerySet:
 
 
 def _accepted(row: WireRow, done: Done) -> RowAnswer:
-    return RowAnswer(id=row.id, outcome="accepted", due=done.due, someone_waits=done.someone_waits, place=done.place)
+    return RowAnswer(
+        id=row.id,
+        outcome="accepted",
+        due=done.due,
+        rule=answers.applied(done.rule) if done.rule else None,
+        someone_waits=done.someone_waits,
+        place=done.place,
+    )
 
 
 def _refused(row: WireRow, block: Block) -> RowAnswer:

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from kiosk.domain import model, policy
 from kiosk.domain.model import ItemStatus
 from kiosk.hub.asking import Given, asked, asked_of_many
 from kiosk.hub.catalogue.models import Branch, Item
-from kiosk.hub.circulation.models import Card, ClosedDay, Fee, Hold, LawMark, Library, Loan, Patron, Rule
+from kiosk.hub.circulation.models import Card, ClosedDay, Edition, Fee, Hold, LawMark, Library, Loan, Patron, Rule
 
 
 class NoLibrary(Exception):
@@ -35,10 +36,13 @@ def the_library() -> Library:
     return found
 
 
-def the_policy() -> policy.Policy:
-    """The law that kiosk and hub share, as the tables have it now.
+def the_policy(on: datetime | None = None) -> policy.Policy:
+    """The law that kiosk and hub share, as it holds at that moment; without one, with all its editions."""
+    return _law() if on is None else _law().on(on)
 
-    It is read anew when its mark is another one than when this process last read it. The mark is read first: what
+
+def _law() -> policy.Policy:
+    """It is read anew when its mark is another one than when this process last read it. The mark is read first: what
     is kept under it is what it names, or newer, and then the next mark is another one.
     """
     marks = _law_marks()
@@ -59,10 +63,14 @@ def _law_marks() -> QuerySet:
 
 def _read_policy() -> policy.Policy:
     library = the_library()
+    rules: defaultdict[date | None, list[policy.Rule]] = defaultdict(list)
+    held = Rule.objects.exclude(edition__isnull=False, edition__since=None)
+    for row in held.select_related("edition", "category", "item_type", "branch").order_by("pk"):
+        rules[row.edition.since if row.edition else None].append(rule_facts(row))
+    begins = Edition.objects.exclude(since=None).order_by("since").values_list("since", flat=True)
     return policy.Policy(
-        rules=tuple(
-            _rule(row) for row in Rule.objects.select_related("category", "item_type", "branch").order_by("pk")
-        ),
+        rules=tuple(rules[None]),
+        editions=tuple(policy.Edition(since, tuple(rules[since])) for since in begins),
         timezone=library.timezone,
         calendars=_calendars(),
         offline_cap=library.offline_cap,
@@ -70,7 +78,8 @@ def _read_policy() -> policy.Policy:
     )
 
 
-def _rule(row: Rule) -> policy.Rule:
+def rule_facts(row: Rule) -> policy.Rule:
+    """The rule as the law has it, by codes."""
     return policy.Rule(
         category=row.category.code if row.category else policy.ANY,
         item_type=row.item_type.code if row.item_type else policy.ANY,
@@ -82,6 +91,8 @@ def _rule(row: Rule) -> policy.Rule:
         renewals=row.renewals,
         fee_threshold=row.fee_threshold,
         reading_room_only=row.reading_room_only,
+        renews_awaited=row.renews_awaited,
+        ref=str(row.pk),
     )
 
 

@@ -15,6 +15,7 @@ from kiosk.hub.circulation import answers, public
 from kiosk.hub.circulation.changes import newest_mark, settled, touched
 from kiosk.hub.circulation.facts import items_facts, patrons_facts, the_policy
 from kiosk.hub.circulation.models import Card, Mark, Told
+from kiosk.hub.clock import hub_clock
 from kiosk.sync import wire
 
 ENOUGH = 256 * 1024
@@ -108,7 +109,7 @@ class Page:
 
 def _told_policy() -> wire.WirePolicy:
     """The rules, and where phones look a receipt up."""
-    return wire.policy_to(the_policy()).model_copy(update={"receipts": public.receipts()})
+    return wire.policy_to(the_policy(hub_clock().now())).model_copy(update={"receipts": public.receipts()})
 
 
 def page(since: str, now: datetime) -> bytes | None:

@@ -10,7 +10,7 @@ from kiosk.hub.carrier.events import carry
 from kiosk.hub.catalogue.marc import Described
 from kiosk.hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 from kiosk.hub.catalogue.shelve import shelved
-from kiosk.hub.circulation import cards, desk, models, pins
+from kiosk.hub.circulation import cards, desk, kept_rules, models, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Library, Patron, PatronCategory, Rule
 from kiosk.hub.demo import audit, figures, habits, messages, news, people, reading, voice
@@ -90,12 +90,14 @@ def clear() -> None:
     audit.clear()
     Person.objects.all().delete()
     Position.objects.all().delete()
+    kept_rules.remove()
     for table in (
         models.ExceptionCase, models.HandedIn, models.Renewal, models.Loan, models.Hold, models.Fee, models.Card,
-        models.Transaction, models.Kiosk, models.CirculationEvent, models.FeedEnd, models.ClosedDay, Rule, Patron,
-        PatronCategory, Item, Isbn, Title, ItemType, Branch, Library,
+        models.Transaction, models.Kiosk, models.CirculationEvent, models.FeedEnd, models.ClosedDay, Rule,
+        models.Edition, Patron, PatronCategory, Item, Isbn, Title, ItemType, Branch, Library,
     ):  # fmt: skip
         table.objects.all().delete()
+    kept_rules.install()
 
 
 def _rules(now: datetime) -> None:

@@ -114,7 +114,8 @@ class Panel:
 
 def panel(patron: Patron, branch: Branch) -> Panel:
     """Gathers the panel anew after each act."""
-    law, facts, now = the_policy(), patron_facts(patron), hub_clock().now()
+    facts, now = patron_facts(patron), hub_clock().now()
+    law = the_policy(now)
     allowed = policy.allowance(law, facts, branch.code)
     block = policy.may_borrow(law, facts, branch.code, now)
     words = refusal(block) if block else None

@@ -27,7 +27,8 @@ class Standing:
 def of(patrons: Iterable[Patron]) -> list[Standing]:
     """Tells of many patrons with a handful of queries."""
     known = list(patrons)
-    law, now = the_policy(), hub_clock().now()
+    now = hub_clock().now()
+    law = the_policy(now)
     found = []
     for patron, facts in zip(known, patrons_facts((each, None) for each in known), strict=True):
         block = policy.card_block(law, facts, now)

@@ -31,7 +31,7 @@ from kiosk.sync.wire.questions import (
     item_from,
     patron_from,
 )
-from kiosk.sync.wire.rows import RowAnswer, TransactionsAnswer, TransactionsRequest, WireRow
+from kiosk.sync.wire.rows import RowAnswer, TransactionsAnswer, TransactionsRequest, WireApplied, WireRow
 from kiosk.sync.wire.shapes import (
     LARGEST,
     MOST_BYTES,
@@ -92,6 +92,7 @@ __all__ = [
     "UnknownAnswer",
     "UnreadableAct",
     "UuidV7",
+    "WireApplied",
     "WireAsk",
     "WireCalendar",
     "WireHold",

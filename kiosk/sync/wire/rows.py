@@ -47,10 +47,21 @@ class TransactionsRequest(Strict):
     mono_ns: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
 
 
+class WireApplied(Lenient):
+    """The rule by which something was lent or renewed: the codes that it is for, and its period in days or hours."""
+
+    category: str
+    item_type: str
+    branch: str
+    days: int | None = None
+    hours: int | None = None
+
+
 class RowAnswer(Lenient):
     id: str
     outcome: Literal["accepted", "refused", "set_aside", "again"]
     due: AwareDatetime | None = None
+    rule: WireApplied | None = None
     someone_waits: bool = False
     place: str = ""
     reason: str | None = None

@@ -46,12 +46,13 @@ def checkout_held(
     unverified: bool = False,
 ) -> Done | Block:
     """As `checkout`, in the caller's transaction, which holds both rows and has read where the item is."""
-    item, law, who, what = there.item, the_policy(), patron_facts(patron, card), there.facts
+    item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
     verdict = _gone(item) or policy.checkout(law, who, what, by.branch.code, by.now)
+    rule = law.rule(who.category, what.type, by.branch.code)
     if isinstance(verdict, Block):
         if not by.no_block or (what.status is ItemStatus.ON_LOAN and what.holder != who.ref):
             return verdict
-        due = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
+        due = _kept(law, rule, by, promised)
     else:
         due = _later(by, verdict.due, promised) if by.no_block else verdict.due
     sightings.note(by, item, seen=True)
@@ -62,6 +63,7 @@ def checkout_held(
         branch=by.branch,
         checked_out_at=by.now,
         due=due,
+        rule_id=_row_of(rule),
         transaction=by.transaction,
         unverified=unverified,
         uncertain=not by.believed,
@@ -73,7 +75,7 @@ def checkout_held(
         item.condition = Item.Condition.NORMAL
         item.save(update_fields=("condition",))
     tell("checkout", by, loan)
-    return Done(due=due, loan=loan, against=verdict if isinstance(verdict, Block) else None)
+    return Done(due=due, loan=loan, rule=rule, against=verdict if isinstance(verdict, Block) else None)
 
 
 def lent_and_back(
@@ -90,8 +92,9 @@ def lent_and_back(
 
     In the caller's transaction, which holds both rows and has read where the item is.
     """
-    item, law, who, what = there.item, the_policy(), patron_facts(patron, card), there.facts
-    due = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
+    item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
+    rule = law.rule(who.category, what.type, by.branch.code)
+    due = _kept(law, rule, by, promised)
     loan = Loan.objects.create(
         patron=patron,
         item=item,
@@ -99,17 +102,23 @@ def lent_and_back(
         branch=by.branch,
         checked_out_at=by.now,
         due=due,
+        rule_id=_row_of(rule),
         closed_at=back,
         transaction=by.transaction,
         unverified=unverified,
     )
     tell("checkout", by, loan)
     tell("checkin", replace(by, now=back), loan)
-    return Done(due=due, loan=loan)
+    return Done(due=due, loan=loan, rule=rule)
 
 
 def _gone(item: Item) -> Block | None:
     return Block(Reason.UNKNOWN_ITEM) if item.condition == Item.Condition.WITHDRAWN else None
+
+
+def _row_of(rule: policy.Rule | None) -> int | None:
+    """The row that a loan keeps of the rule by which it is lent; none of one that lends nothing."""
+    return int(rule.ref) if rule is not None and rule.ref and not rule.reading_room_only else None
 
 
 def _kept(law: policy.Policy, rule: policy.Rule | None, by: By, promised: datetime | None) -> datetime:
@@ -178,9 +187,10 @@ def renew_held(
     by: By, patron: Patron, there: Whereabouts, *, card: Card | None = None, promised: datetime | None = None
 ) -> Done | Block:
     """As `renew`, in the caller's transaction, which holds both rows and has read where the item is."""
-    law, who, what, loan = the_policy(), patron_facts(patron, card), there.facts, there.loan
+    law, who, what, loan = the_policy(by.now), patron_facts(patron, card), there.facts, there.loan
     verdict = policy.renew(law, who, what, by.branch.code, by.now)
-    kept = _kept(law, law.rule(who.category, what.type, by.branch.code), by, promised)
+    rule = law.rule(who.category, what.type, by.branch.code)
+    kept = _kept(law, rule, by, promised)
     if isinstance(verdict, Block):
         if not by.no_block or loan is None or not _hers(who.ref, what):
             return verdict
@@ -188,11 +198,18 @@ def renew_held(
     else:
         due = max(verdict.due, kept) if by.no_block else verdict.due
     assert loan is not None
-    Renewal.objects.create(loan=loan, at=by.now, due_before=loan.due, due_after=due, transaction=by.transaction)
-    loan.due, loan.renewals = due, loan.renewals + 1
-    loan.save(update_fields=("due", "renewals"))
+    Renewal.objects.create(
+        loan=loan,
+        at=by.now,
+        due_before=loan.due,
+        due_after=due,
+        rule_before_id=loan.rule_id,
+        transaction=by.transaction,
+    )
+    loan.due, loan.renewals, loan.rule_id = due, loan.renewals + 1, _row_of(rule)
+    loan.save(update_fields=("due", "renewals", "rule"))
     tell("renewed", by, loan)
-    return Done(due=due, loan=loan, against=verdict if isinstance(verdict, Block) else None)
+    return Done(due=due, loan=loan, rule=rule, against=verdict if isinstance(verdict, Block) else None)
 
 
 def _hers(ref: str, what: ItemFacts) -> bool:
@@ -261,7 +278,7 @@ def _go_on(by: By, former: Loan) -> None:
 def _undo_renewal(by: By, loan: Loan, renewal: Renewal) -> Done:
     renewal.undone = True
     renewal.save(update_fields=("undone",))
-    loan.due, loan.renewals = renewal.due_before, loan.renewals - 1
-    loan.save(update_fields=("due", "renewals"))
+    loan.due, loan.renewals, loan.rule_id = renewal.due_before, loan.renewals - 1, renewal.rule_before_id
+    loan.save(update_fields=("due", "renewals", "rule"))
     tell("renewal_undone", by, loan)
     return Done(due=loan.due, loan=loan)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import CharField, QuerySet
 
 from kiosk.domain.model import Block
+from kiosk.domain.policy import Rule
 from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import feed
@@ -52,6 +53,8 @@ class Done:
     someone_waits: bool = False
     place: str = ""
     loan: Loan | None = None
+    rule: Rule | None = None
+    """By which it was lent or renewed."""
     against: Block | None = None
     """What the rules said: it was done all the same, because it had happened."""
 

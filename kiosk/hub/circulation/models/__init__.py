@@ -4,13 +4,14 @@ from kiosk.hub.circulation.models.changes import LawMark, Mark, Told, Touched
 from kiosk.hub.circulation.models.exchange import ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.models.loans import CirculationEvent, Fee, FeedEnd, HandedIn, Hold, Loan, Renewal
 from kiosk.hub.circulation.models.patrons import Card, Patron, PatronCategory
-from kiosk.hub.circulation.models.rules import ClosedDay, Library, Rule
+from kiosk.hub.circulation.models.rules import ClosedDay, Edition, Library, Rule
 from kiosk.hub.circulation.models.sightings import Sighting
 
 __all__ = [
     "Card",
     "CirculationEvent",
     "ClosedDay",
+    "Edition",
     "ExceptionCase",
     "Fee",
     "FeedEnd",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kiosk.hub.catalogue.models import Branch, Item, Title
 from kiosk.hub.circulation.models.patrons import Patron
+from kiosk.hub.circulation.models.rules import Rule
 
 
 class Loan(models.Model):
@@ -26,6 +27,10 @@ class Loan(models.Model):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
     checked_out_at = models.DateTimeField(_("checked out"))
     due = models.DateTimeField(_("due"))
+    rule = models.ForeignKey(
+        Rule, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("rule")
+    )
+    """By which the loan has its due date; none where no rule lent it, or it was lent before rules were noted."""
     renewals = models.PositiveSmallIntegerField(_("renewals"), default=0)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
@@ -85,6 +90,9 @@ class Renewal(models.Model):
     at = models.DateTimeField(_("at"))
     due_before = models.DateTimeField(_("due before"))
     due_after = models.DateTimeField(_("due after"))
+    rule_before = models.ForeignKey(
+        Rule, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("rule before")
+    )
     transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
     undone = models.BooleanField(_("undone"), default=False)
 

@@ -42,14 +42,46 @@ class Library(Named):
         verbose_name_plural = _("library")
 
 
+class Edition(models.Model):
+    """The library's rules as they hold from a day on, whole. Without that day it is a draft, of which there is one.
+
+    Rules of no edition are those that the library began with: they hold until the first edition begins.
+    """
+
+    since = models.DateField(_("holds from"), null=True, blank=True, unique=True)
+    note = models.CharField(_("what changes and why"), max_length=300, blank=True)
+    begun_at = models.DateTimeField(_("draft begun"))
+    begun_by = models.CharField(_("draft begun by"), max_length=150)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    published_by = models.CharField(_("published by"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("edition of the rules")
+        verbose_name_plural = _("editions of the rules")
+        ordering = ("since", "pk")
+        constraints = (
+            models.UniqueConstraint(models.Value(1), condition=Q(since=None), name="one_draft_of_rules"),
+            models.CheckConstraint(
+                condition=Q(since=None, published_at=None) | Q(since__isnull=False, published_at__isnull=False),
+                name="published_from_a_day",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.since:%Y-%m-%d}" if self.since else str(_("draft"))
+
+
 class Rule(models.Model):
     """What holds for a patron category, item type and branch; what is left empty matches all, the most exact wins."""
 
-    category = models.ForeignKey(
-        PatronCategory, models.CASCADE, null=True, blank=True, verbose_name=_("patron category")
+    edition = models.ForeignKey(
+        Edition, models.CASCADE, null=True, blank=True, editable=False, related_name="rules", verbose_name=_("edition")
     )
-    item_type = models.ForeignKey(ItemType, models.CASCADE, null=True, blank=True, verbose_name=_("item type"))
-    branch = models.ForeignKey(Branch, models.CASCADE, null=True, blank=True, verbose_name=_("branch"))
+    category = models.ForeignKey(
+        PatronCategory, models.PROTECT, null=True, blank=True, verbose_name=_("patron category")
+    )
+    item_type = models.ForeignKey(ItemType, models.PROTECT, null=True, blank=True, verbose_name=_("item type"))
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, verbose_name=_("branch"))
     days = models.PositiveSmallIntegerField(_("loan period in days"), null=True, blank=True)
     hours = models.PositiveSmallIntegerField(_("loan period in hours"), null=True, blank=True)
     limit = models.PositiveSmallIntegerField(_("loans of any type"), default=10)
@@ -59,12 +91,14 @@ class Rule(models.Model):
         _("fees above which borrowing stops"), max_digits=9, decimal_places=2, default=Decimal(10)
     )
     reading_room_only = models.BooleanField(_("reading room only"), default=False)
+    renews_awaited = models.BooleanField(_("renewed though somebody waits"), default=False)
 
     class Meta:
         verbose_name = _("rule")
         verbose_name_plural = _("rules")
         constraints = (
             models.UniqueConstraint(
+                Coalesce("edition", 0),
                 Coalesce("category", 0),
                 Coalesce("item_type", 0),
                 Coalesce("branch", 0),
