@@ -20,6 +20,8 @@ FILE = "channels.toml"
 SECRETS = {
     ("mail", "password"): "KIOSK_HUB_MAIL_PASSWORD",
     ("wechat", "secret"): "KIOSK_HUB_WECHAT_SECRET",
+    ("wechat", "callback_key"): "KIOSK_HUB_WECHAT_CALLBACK_KEY",
+    ("wechat", "callback_token"): "KIOSK_HUB_WECHAT_CALLBACK_TOKEN",
     ("wecom", "secret"): "KIOSK_HUB_WECOM_SECRET",
     ("weibo", "token"): "KIOSK_HUB_WEIBO_TOKEN",
 }
@@ -54,9 +56,13 @@ class WeChatTemplate(Part):
 
 
 class WeChat(Part):
+    """`callback_token` and `callback_key` are written at WeChat too: with them it tells who has scanned our code."""
+
     app_id: str
     secret: str
-    templates: dict[Kind, WeChatTemplate]
+    templates: dict[Kind, WeChatTemplate] = Field(default_factory=dict)
+    callback_token: str = Field(default="", pattern=r"^([A-Za-z0-9]{3,32})?$")
+    callback_key: str = Field(default="", pattern=r"^([A-Za-z0-9]{43})?$")
     base_url: HttpUrl = HttpUrl("https://api.weixin.qq.com")
     timeout: Seconds = 20
 
@@ -66,6 +72,7 @@ class WeCom(Part):
     agent_id: int
     secret: str
     base_url: HttpUrl = HttpUrl("https://qyapi.weixin.qq.com")
+    authorize_url: HttpUrl = HttpUrl("https://open.weixin.qq.com")
     timeout: Seconds = 20
 
 
@@ -130,6 +137,14 @@ def channels() -> Channels:
         raise BadChannels(f"{path}: {error}") from None
 
 
+def channels_or_none() -> Channels:
+    """The channels as they are set; where the file has a fault, none that goes out. Staff are told of the fault."""
+    try:
+        return channels()
+    except BadChannels:
+        return Channels()
+
+
 def read(found: dict[str, Any]) -> Channels:
     """Judges what stands in the file. Raises BadChannels."""
     for (part, name), variable in SECRETS.items():
@@ -149,6 +164,8 @@ def read(found: dict[str, Any]) -> Channels:
                 checked(kind, text, f"wechat.templates.{kind}.data.{keyword}")
             except BadWording as error:
                 raise BadChannels(str(error)) from None
+    if made.wechat and bool(made.wechat.callback_token) != bool(made.wechat.callback_key):
+        raise BadChannels(_("wechat: callback_token and callback_key belong together: write both, or neither"))
     if made.apprise and made.apprise.sms and "{address}" not in made.apprise.sms:
         raise BadChannels(_("apprise.sms: the URL lacks {address}, in whose place the number is put"))
     return made

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from kiosk.hub.outreach.delivery import binding
 from kiosk.hub.outreach.delivery.models import Message
 
 SAID = timedelta(days=3)
@@ -10,8 +11,8 @@ KEPT = timedelta(days=365)
 
 
 def tidy(now: datetime) -> int:
-    """Empties and deletes; tells how many messages that touched."""
+    """Empties and deletes; tells how many rows that touched."""
     done = Message.objects.exclude(done_at=None)
     emptied = done.filter(done_at__lt=now - SAID).exclude(facts="").update(facts="")
     gone, _each = done.filter(done_at__lt=now - KEPT).delete()
-    return int(emptied + gone)
+    return int(emptied + gone) + binding.tidy(now)

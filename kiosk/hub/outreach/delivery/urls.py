@@ -2,12 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from kiosk.hub.outreach.delivery import views
+from kiosk.hub.outreach.delivery import callbacks, views
 from kiosk.hub.outreach.delivery.pages import channels, log, words
 
 app_name = "delivery"
 urlpatterns: list[URLPattern] = [
     path("p/stop/<str:token>/", views.stop, name="stop"),
+    path("p/wechat/", callbacks.wechat, name="wechat_events"),
+    path("p/wecom/", callbacks.wecom, name="wecom_bound"),
     path("p/wechat/<str:token>/", views.wechat_once, name="wechat_once"),
     path("staff/messages/", log.log, name="log"),
     path("staff/messages/words/", words.kinds, name="kinds"),

@@ -15,6 +15,7 @@ from kiosk.hub.outreach.phone.pages import (
     me,
     poster,
     saying,
+    scan,
     surveys,
 )
 
@@ -35,6 +36,8 @@ urlpatterns: list[URLPattern] = [
     path("p/me/quiet/", me.quiet, name="quiet"),
     path("p/me/consent/<slug:purpose>/<slug:answer>/", me.consent, name="consent"),
     path("p/me/messages/<slug:kind>/<slug:answer>/", me.stop, name="stop"),
+    path("p/me/scan/<slug:channel>/", scan.scan, name="scan"),
+    path("p/me/scan/<slug:channel>/unbind/", scan.unbind, name="unbind"),
     path("p/me/digest/", digest.digest, name="digest"),
     path("p/for-you/", for_you.for_you, name="for_you"),
     path("p/for-you/<str:token>/", for_you.by_link, name="for_you_by_link"),

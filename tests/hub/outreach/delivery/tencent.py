@@ -26,6 +26,10 @@ class Tencent:
     raw: bytes = b""
     status: int = 200
     invalid: str = ""
+    scenes: list[str] = field(default_factory=list)
+    """The words of the codes that it was asked for."""
+    members: dict[str, str] = field(default_factory=dict)
+    """Who is who at WeCom, by the word with which a phone comes back; each is good once."""
 
     def expire(self) -> None:
         """The token is good no more, though nobody was told."""
@@ -40,9 +44,15 @@ class Tencent:
             return {"access_token": self.token, "expires_in": 7200}
         if query.get("access_token") != [self.token]:
             return {"errcode": 42001, "errmsg": "access_token expired"}
+        if path == "/cgi-bin/auth/getuserinfo":
+            name = self.members.pop(query.get("code", [""])[0], "")
+            return {"errcode": 0, "userid": name} if name else {"errcode": 40029, "errmsg": "invalid code"}
         self.asked.append((path, body))
         if self.codes and (code := self.codes.pop(0)):
             return {"errcode": code, "errmsg": "no"}
+        if path == "/cgi-bin/qrcode/create":
+            self.scenes.append(body["action_info"]["scene"]["scene_str"])
+            return {"ticket": "t", "expire_seconds": 600, "url": f"http://weixin.qq.com/q/{len(self.scenes)}"}
         key = str(body.get("client_msg_id") or json.dumps(body, sort_keys=True))
         self.taken.setdefault(key, body)
         return {"errcode": 0, "errmsg": "ok", "msgid": len(self.taken), "invaliduser": self.invalid}

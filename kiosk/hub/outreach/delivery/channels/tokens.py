@@ -42,14 +42,21 @@ class Tokened:
 
     def post(self, path: str, body: Mapping[str, Any]) -> Reply:
         """Posts with the token. Raises Unreachable."""
+        return self._asked("POST", path, {}, body)
+
+    def get(self, path: str, query: Mapping[str, str]) -> Reply:
+        """Asks with the token. Raises Unreachable."""
+        return self._asked("GET", path, query, None)
+
+    def _asked(self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> Reply:
         refused = self._ensure()
         if refused is not None:
             return refused
-        reply = self.ask("POST", path, {"access_token": self._token}, body)
+        reply = self.ask(method, path, {**query, "access_token": self._token}, body)
         if reply.code in EXPIRED:
             self._token = ""
             refused = self._ensure()
-            reply = refused or self.ask("POST", path, {"access_token": self._token}, body)
+            reply = refused or self.ask(method, path, {**query, "access_token": self._token}, body)
         return reply
 
     def ask(

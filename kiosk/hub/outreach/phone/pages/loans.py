@@ -12,6 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.central import Account
+from kiosk.hub.outreach.delivery.channels.wechat import once
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.settings import Channels, channels_or_none
 from kiosk.hub.outreach.habit import choosing
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.phone import words
@@ -35,6 +38,8 @@ class Loan:
     chosen: str
     earliest: str
     latest: str
+    wechat: str
+    """Where WeChat asks her whether the library may remind her of this one there; empty where it cannot."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +77,7 @@ def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
 
 def _rows(person: Person, account: Account) -> list[Loan]:
     days = {each.item: each for each in choosing.suggested(person.ref, [loan.item for loan in account.loans])}
-    rows = []
+    rows, on = [], channels_or_none()
     for each in account.loans:
         day = days.get(each.item)
         # Renewed a moment ago: the day is planned anew when the feed has told of it.
@@ -89,9 +94,17 @@ def _rows(person: Person, account: Account) -> list[Loan]:
                 chosen=day.day.isoformat() if day else "",
                 earliest=day.earliest.isoformat() if day else "",
                 latest=day.latest.isoformat() if day else "",
+                wechat="" if words.is_late(each.due) else _asked_by_wechat(person, each.loan, on),
             )
         )
     return rows
+
+
+def _asked_by_wechat(person: Person, loan: str, on: Channels) -> str:
+    """Not for a child, whose messages are the guardian's, nor where she has said yes for this loan already."""
+    if person.child or once.agreed(person, Kind.DUE_SOON, loan):
+        return ""
+    return once.question(person, Kind.DUE_SOON, loan, on)
 
 
 def _act(request: HttpRequest, person: Person) -> None:

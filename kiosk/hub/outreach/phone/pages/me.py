@@ -20,7 +20,7 @@ from kiosk.hub.outreach.people.telling import By, note
 from kiosk.hub.outreach.phone import words
 from kiosk.hub.outreach.phone.door import page, signed_in
 from kiosk.hub.outreach.phone.models import Scope
-from kiosk.hub.outreach.phone.pages import digest
+from kiosk.hub.outreach.phone.pages import digest, scan
 
 BY = "phone"
 
@@ -60,6 +60,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
             if not each.marketing and each not in stopping.CANNOT and each not in stopped
         ],
         "child": person.child,
+        "scanned": scan.offered(),
     }
     return page(request, "me", context)
 

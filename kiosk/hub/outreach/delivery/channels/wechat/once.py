@@ -1,4 +1,4 @@
-"""Consents to one message each, asked for by a QR on the receipt and given to WeChat; sends nothing.
+"""Consents to one message each, asked for beside each loan on her phone and given to WeChat; sends nothing.
 
 WeChat shows the question, and sends her back to our page with her openid when she has said yes.
 """
@@ -23,7 +23,7 @@ GOOD_FOR = timedelta(days=1)
 
 
 def question(person: Person, kind: Kind, about: str, channels: Channels) -> str:
-    """The address behind the QR, about the loan or hold of that number.
+    """Where WeChat asks her, about the loan or hold of that number.
 
     Empty where the library has no template of this kind that one consent is good for.
     """
@@ -41,6 +41,11 @@ def question(person: Person, kind: Kind, about: str, channels: Channels) -> str:
         "redirect_url": back,
     }
     return f"{QUESTION}?{urlencode(asked)}#wechat_redirect"
+
+
+def agreed(person: Person, kind: Kind, about: str) -> bool:
+    """Whether she has said yes already, to the one message about this."""
+    return bool(Consented.objects.filter(person=person, kind=kind, about=about).exists())
 
 
 def take(token: str, openid: str, scene: str, action: str) -> bool:

@@ -23,7 +23,7 @@ class WeChatTransport:
 
     def __init__(self, wechat: WeChat) -> None:
         self._wechat = wechat
-        self._server = Tokened(str(wechat.base_url), wechat.timeout, self._token)
+        self.server = Tokened(str(wechat.base_url), wechat.timeout, self._token)
 
     def __enter__(self) -> Self:
         return self
@@ -31,7 +31,7 @@ class WeChatTransport:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.close()
+        self.server.close()
 
     def send(self, letter: Letter) -> Outcome:
         template = self._wechat.templates.get(letter.kind)
@@ -40,7 +40,7 @@ class WeChatTransport:
         if template.how == "once" and " " not in letter.address:
             return Refused("wechat_no_subscription", "one consent for each message")
         try:
-            reply = self._server.post(PATHS[template.how], _body(letter, template))
+            reply = self.server.post(PATHS[template.how], _body(letter, template))
         except Unreachable as error:
             return Failed("wechat_unreachable", str(error), everybody=True)
         return outcome("wechat", reply, str(reply.body.get("msgid") or ""))

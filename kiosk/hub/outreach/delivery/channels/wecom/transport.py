@@ -19,7 +19,7 @@ class WeComTransport:
 
     def __init__(self, wecom: WeCom) -> None:
         self._wecom = wecom
-        self._server = Tokened(str(wecom.base_url), wecom.timeout, self._token)
+        self.server = Tokened(str(wecom.base_url), wecom.timeout, self._token)
 
     def __enter__(self) -> Self:
         return self
@@ -27,7 +27,7 @@ class WeComTransport:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.close()
+        self.server.close()
 
     def send(self, letter: Letter) -> Outcome:
         body = {
@@ -39,7 +39,7 @@ class WeComTransport:
             "duplicate_check_interval": SAME_WITHIN,
         }
         try:
-            reply = self._server.post("/cgi-bin/message/send", body)
+            reply = self.server.post("/cgi-bin/message/send", body)
         except Unreachable as error:
             return Failed("wecom_unreachable", str(error), everybody=True)
         if reply.code == 0 and letter.address in str(reply.body.get("invaliduser") or "").split("|"):

@@ -1,0 +1,79 @@
+"""She binds her WeChat or WeCom by scanning a code, or unbinds it; looking at the page makes no code."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery import binding
+from kiosk.hub.outreach.delivery.channels.tokens import Unreachable
+from kiosk.hub.outreach.delivery.models import Binding
+from kiosk.hub.outreach.delivery.settings import channels_or_none
+from kiosk.hub.outreach.people import telling
+from kiosk.hub.outreach.people.channels import Channel, masked
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.phone.door import page, signed_in
+from kiosk.hub.outreach.phone.knocks import knock, rests
+from kiosk.hub.outreach.phone.models import Scope
+from kiosk.hub.staff.kiosks import qr
+
+
+def offered() -> list[tuple[str, str]]:
+    """The channels that can be bound so, with their words; none where the library's file has a fault."""
+    return [(str(each), str(each.label)) for each in binding.offered(channels_or_none())]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.ALL)
+def scan(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
+    """Shows the code until it was scanned or is over; the page looks again by itself."""
+    if channel not in dict(offered()):
+        raise Http404
+    if person.child:
+        messages.info(request, _("What the library sends to a child goes to the guardian: change it at the desk."))
+        return redirect("phone:me")
+    if request.method != "POST":
+        return _drawn(request, person, channel)
+    if rests(request, "sign_in"):
+        return _drawn(request, person, channel, _("Codes were asked for too often. Wait a quarter of an hour."), 429)
+    knock(request, "sign_in")
+    try:
+        binding.begin(person, channel, channels_or_none(), hub_clock().now())
+    except Unreachable:
+        fault = _("{name} gives no code just now. Try again in some minutes.").format(name=Channel(channel).label)
+        return _drawn(request, person, channel, fault, 503)
+    return redirect("phone:scan", channel)
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def unbind(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
+    """Takes the account away; a last word about that goes there."""
+    contact = binding.bound(person, channel)
+    if contact is not None:
+        telling.remove(contact, By(Source.PHONE))
+        messages.success(request, _("Unbound: {name}.").format(name=Channel(channel).label))
+    return redirect("phone:me")
+
+
+def _drawn(request: HttpRequest, person: Person, channel: str, fault: str = "", status: int = 200) -> HttpResponse:
+    code, contact = binding.last(person, channel), binding.bound(person, channel)
+    waits = code is not None and code.used_at is None and code.until > hub_clock().now()
+    context = {
+        "here": "me",
+        "fault": fault or (_taken() if code and code.end == Binding.End.TAKEN else ""),
+        "channel": channel,
+        "name": Channel(channel).label,
+        "bound": masked(channel, contact.address.opened()) if contact else "",
+        "unfollowed": contact is not None and contact.bounced_at is not None,
+        "qr": qr(code.url.opened()) if code and waits else "",
+        "address": code.url.opened() if code and waits else "",
+    }
+    return page(request, "scan", context, status)
+
+
+def _taken() -> str:
+    return _("This account is bound to another patron's card. Unbind it there first, or ask at the library's desk.")
