@@ -11,6 +11,7 @@ from pathlib import Path
 from kiosk.bench.cli import add_bench
 from kiosk.logs import begin_log
 from kiosk.places import DEFAULT_CONFIG
+from kiosk.simulator.options import add_simulator
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_technician(commands)
     add_bench(commands)
     _add_chart(commands)
+    add_simulator(commands)
     return parser
 
 

@@ -18,6 +18,8 @@ import requests
 from kiosk.visit.library import Library
 from kiosk.visit.processes import START_SECONDS, ProgramFailed, last_words, start, stop
 
+Listed = Mapping[str, Any]
+"""What `kiosk-hub demo --json` prints."""
 LISTENS = "listening on "
 ANSWER_SECONDS = 10.0
 
@@ -33,17 +35,22 @@ class Templates:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._made: dict[datetime | None, asyncio.Task[tuple[Path, Library]]] = {}
+        self._made: dict[datetime | None, asyncio.Task[tuple[Path, Listed]]] = {}
 
     async def copy(self, now: datetime | None, to: Path) -> Library:
         """Puts a demo library's state directory at `to`. Raises ProgramFailed."""
         if now not in self._made:
             self._made[now] = asyncio.create_task(self._make(now, self._folder / f"library-{len(self._made)}"))
-        state, library = await self._made[now]
+        state, listed = await self._made[now]
         await asyncio.to_thread(shutil.copytree, state, to)
-        return library
+        return Library.of(listed)
 
-    async def _make(self, now: datetime | None, state: Path) -> tuple[Path, Library]:
+    async def listed(self) -> Listed:
+        """Who and what is in the demo library as it is now. Raises ProgramFailed."""
+        _state, listed = await self._make(None, self._folder / "library")
+        return listed
+
+    async def _make(self, now: datetime | None, state: Path) -> tuple[Path, Listed]:
         state.mkdir(mode=0o700, parents=True)
         at = ("--now", now.isoformat()) if now is not None else ()
         log = state.with_suffix(".log")
@@ -54,7 +61,7 @@ class Templates:
             await stop(process)
         if process.returncode != 0:
             raise ProgramFailed(f"kiosk-hub demo made no library: {last_words(log)}")
-        return state, Library.of(json.loads(listed))
+        return state, json.loads(listed)
 
 
 def _environment(state: Path) -> Mapping[str, str]:

@@ -19,7 +19,8 @@ from kiosk.sync.sip2.message import Message, Unreadable, read, write
 log = logging.getLogger(__name__)
 
 CHANGES = frozenset({"11", "09", "29", "65", "15", "37"})
-"""Requests that do something. A blind repeat of 11 renews the loan at Koha."""
+"""Requests that do something. A blind repeat of 11 renews the loan at Koha; nor is a 96 believed to say that nothing
+was done."""
 REPEATS = 2
 """How often an answer is asked for again (97), or a message that was not understood is sent again (96)."""
 UNENDED = 0.3
@@ -230,7 +231,7 @@ class Line:
                     await link.send(RESEND + speech.end)
                 elif frame.text.startswith("96"):
                     repeated += 1
-                    if again or repeated > REPEATS:
+                    if again or repeated > REPEATS or text[:2] in CHANGES:
                         raise _Broken("not_understood")
                     await link.send(data)
                 elif _is_another(frame, sequence) and not again:

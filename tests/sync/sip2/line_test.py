@@ -173,15 +173,25 @@ def test_an_answer_that_stays_spoilt_is_lost() -> None:
     played(story)
 
 
-def test_what_was_not_understood_is_sent_again_byte_for_byte() -> None:
+def test_a_question_that_was_not_understood_is_sent_again_byte_for_byte() -> None:
     """G20."""
 
     async def story() -> None:
-        async with serving(plain(b"96AZFEF6\r"), well(LENT)) as server:
+        async with serving(plain(b"96AZFEF6\r"), well(FAUST)) as server:
             talks = line(server)
-            assert (await talks.ask(CHECKOUT)).fixed["ok"] == "1"
+            assert (await talks.ask(ITEM)).first("AJ") == "Faust"
             assert server.heard[-1] == server.heard[-2]
             talks.close()
+
+    played(story)
+
+
+def test_a_loan_that_was_not_understood_may_have_been_made_all_the_same() -> None:
+    async def story() -> None:
+        async with serving(plain(b"96AZFEF6\r"), well(LENT)) as server:
+            with pytest.raises(AnswerLost, match="not_understood"):
+                await line(server).ask(CHECKOUT)
+            assert server.codes().count("11") == 1
 
     played(story)
 

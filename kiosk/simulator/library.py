@@ -1,0 +1,269 @@
+"""The small library of the simulator: patrons, copies, holds, and the truth about every loan. Knows no SIP2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+DAYS = 28
+LIMIT = 10
+RENEWALS = 2
+
+
+@dataclass(slots=True)
+class Patron:
+    number: str
+    name: str
+    pin: str = ""
+    card: str = ""
+    """Another number by which she is found: her card's UID. Empty where there is none."""
+    expires: datetime | None = None
+    lost: bool = False
+    blocked: bool = False
+    fees: Decimal = Decimal(0)
+    limit: int = LIMIT
+    language: str = ""
+
+
+@dataclass(slots=True)
+class Loan:
+    patron: str
+    due: datetime
+    renewals: int = 0
+
+
+@dataclass(slots=True)
+class Copy:
+    barcode: str
+    title: str
+    author: str = ""
+    call_number: str = ""
+    branch: str = "main"
+    days: int = DAYS
+    renewals: int = RENEWALS
+    reference: bool = False
+    """Not lent."""
+    lost: bool = False
+    rent: Decimal = Decimal(0)
+    """What a loan of it costs, and a renewal."""
+    loan: Loan | None = None
+    trapped: str = ""
+    """Number of the patron for whom it stands on the hold shelf."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    patron: str
+    barcode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was done: `checkout`, `renew`, `checkin`, `trap` or `pay`."""
+
+    did: str
+    at: datetime
+    """When it came true by the one who asked: of what was done off line, the time of that."""
+    barcode: str = ""
+    patron: str = ""
+    due: datetime | None = None
+    no_block: bool = False
+
+
+class No(Exception):
+    """The library does not do it; `args[0]` is what its software would say, as tersely."""
+
+
+class FeeAsked(No):
+    """It would cost this much: done when the patron agrees."""
+
+    def __init__(self, fee: Decimal) -> None:
+        super().__init__("")
+        self.fee = fee
+
+
+@dataclass(slots=True)
+class Library:
+    institution: str = "main"
+    patrons: dict[str, Patron] = field(default_factory=dict)
+    copies: dict[str, Copy] = field(default_factory=dict)
+    holds: list[Hold] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    repeats_renew: bool = True
+    """A checkout of what the patron has already renews it."""
+
+    def add(self, *things: Patron | Copy) -> None:
+        for each in things:
+            if isinstance(each, Patron):
+                self.patrons[each.number] = each
+            else:
+                self.copies[each.barcode] = each
+
+    def patron(self, number: str) -> Patron | None:
+        """By number or by card."""
+        found = self.patrons.get(number)
+        return found or next((each for each in self.patrons.values() if each.card and each.card == number), None)
+
+    def loans(self, patron: Patron) -> list[Copy]:
+        return [each for each in self.copies.values() if each.loan and each.loan.patron == patron.number]
+
+    def bars(self, patron: Patron, now: datetime) -> str:
+        """Why she may borrow nothing, as the software says it; empty where she may."""
+        if patron.expires and patron.expires < now:
+            return "PATRON EXPIRED"
+        if patron.lost:
+            return "Card lost"
+        if patron.blocked:
+            return "Patron Blocked"
+        return "Outstanding Fines block issue" if patron.fees > 0 else ""
+
+    def checkout(
+        self, copy: Copy, patron: Patron, at: datetime, *, agreed: bool, no_block: bool, due: datetime | None = None
+    ) -> bool:
+        """Lends it, or renews where she has it already: then True. Raises No, FeeAsked.
+
+        With no-block it has happened: nothing but a loan to somebody else stands in its way.
+        """
+        if copy.loan and copy.loan.patron != patron.number:
+            raise No("Item checked out to another patron")
+        if not no_block:
+            self._judge(copy, patron, at)
+        if copy.loan:
+            if not self.repeats_renew:
+                raise No("Item already checked out to you")
+            self.renew(copy, patron, at, agreed=agreed)
+            return True
+        if copy.rent and not agreed and not no_block:
+            raise FeeAsked(copy.rent)
+        copy.trapped = ""
+        self.holds = [each for each in self.holds if (each.patron, each.barcode) != (patron.number, copy.barcode)]
+        copy.loan = Loan(patron.number, due if no_block and due else self._due(copy, at))
+        self.events.append(Event("checkout", at, copy.barcode, patron.number, copy.loan.due, no_block))
+        return False
+
+    def _judge(self, copy: Copy, patron: Patron, at: datetime) -> None:
+        if bar := self.bars(patron, at):
+            raise No(bar)
+        if copy.lost:
+            raise No("LOST: 1")
+        if copy.reference:
+            raise No("NOT_FOR_LOAN: 1")
+        waiting = [each.patron for each in self.holds if each.barcode == copy.barcode]
+        if patron.number not in (copy.trapped, *waiting[:1]) and (copy.trapped or waiting):
+            raise No("Item is on hold shelf for another patron.")
+        if not copy.loan and len(self.loans(patron)) >= patron.limit:
+            raise No("Maximum checkouts reached")
+
+    def renew(self, copy: Copy, patron: Patron, at: datetime, *, agreed: bool) -> None:
+        """Raises No, FeeAsked."""
+        if copy.loan is None or copy.loan.patron != patron.number:
+            raise No("Item not checked out to you")
+        if bar := self.bars(patron, at):
+            raise No(bar)
+        if copy.loan.renewals >= copy.renewals:
+            raise No("Item has reached maximum renewals")
+        if any(each.barcode == copy.barcode for each in self.holds):
+            raise No("Item unavailable due to outstanding holds")
+        if copy.rent and not agreed:
+            raise FeeAsked(copy.rent)
+        copy.loan = Loan(patron.number, self._due(copy, at), copy.loan.renewals + 1)
+        self.events.append(Event("renew", at, copy.barcode, patron.number, copy.loan.due))
+
+    def checkin(self, copy: Copy, at: datetime, *, no_block: bool) -> Patron | None:
+        """Takes it back; answers for whom it is to be kept. Raises No where it was not lent; trapped all the same."""
+        loan, copy.loan = copy.loan, None
+        if loan:
+            self.events.append(Event("checkin", at, copy.barcode, loan.patron, None, no_block))
+        waiting = next((each for each in self.holds if each.barcode == copy.barcode), None)
+        if waiting and not copy.trapped:
+            copy.trapped = waiting.patron
+            self.holds.remove(waiting)
+            self.events.append(Event("trap", at, copy.barcode, waiting.patron))
+        if not loan:
+            raise No("Item not checked out")
+        return self.patrons.get(copy.trapped)
+
+    def pay(self, patron: Patron, fee: Decimal, at: datetime) -> None:
+        patron.fees -= fee
+        self.events.append(Event("pay", at, "", patron.number))
+
+    def _due(self, copy: Copy, at: datetime) -> datetime:
+        return (at + timedelta(days=copy.days)).replace(hour=23, minute=59, second=0, microsecond=0)
+
+    def truth(self) -> Mapping[str, Any]:
+        """Who has what, and everything that was done, oldest first; fit for JSON."""
+        return {
+            "loans": [
+                {
+                    "barcode": each.barcode,
+                    "patron": each.loan.patron,
+                    "due": each.loan.due.isoformat(),
+                    "renewals": each.loan.renewals,
+                }
+                for each in self.copies.values()
+                if each.loan
+            ],
+            "events": [
+                {
+                    "did": each.did,
+                    "at": each.at.isoformat(),
+                    "barcode": each.barcode,
+                    "patron": each.patron,
+                    "due": each.due.isoformat() if each.due else None,
+                    "no_block": each.no_block,
+                }
+                for each in self.events
+            ],
+        }
+
+
+def of_demo(listed: Mapping[str, Any], now: datetime) -> Library:
+    """The demo library as `kiosk-hub demo --json` lists it: the same numbers, and the same things about them."""
+    library = Library()
+    for each in listed["patrons"]:
+        case = each["case"]
+        patron = Patron(each["identifier"], each["name"], each["pin"], each["card"])
+        patron.fees = Decimal("35.00") if case == "fees" else Decimal(0)
+        patron.expires = now - timedelta(days=30) if case == "expired" else now + timedelta(days=365)
+        patron.lost, patron.blocked = case == "lost_card", case == "blocked"
+        patron.limit = 0 if case == "at_limit" else LIMIT
+        library.add(patron)
+    by_case = {each["case"]: each["identifier"] for each in listed["patrons"]}
+    nobody = Patron("20000000000000", "Nobody Inparticular", limit=100)
+    library.add(nobody)
+    for each in listed["items"]:
+        case = each["case"]
+        copy = Copy(each["barcode"], each["title"], branch=each["branch"])
+        copy.reference, copy.lost = each["type"] == "reference", case == "lost"
+        copy.renewals = 0 if each["type"] == "express" else RENEWALS
+        if case in ("on_loan", "no_renewals", "overdue"):
+            holder = {"no_renewals": "plain_1", "overdue": "overdue"}.get(case)
+            late = timedelta(days=-9 if case == "overdue" else 9)
+            copy.loan = Loan(by_case.get(holder or "", nobody.number), now + late)
+        copy.trapped = nobody.number if case == "held_for_other" else ""
+        library.add(copy)
+    return library
+
+
+def of_file(path: Path, now: datetime) -> Library:
+    """A library of one's own: JSON as `of_demo` reads it. Raises ValueError that names what is wrong."""
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))
+        return of_demo(listed, now)
+    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path}: no library of patrons and items in JSON ({error})") from error
+
+
+def small(
+    now: datetime, titles: Sequence[str] = ("Faust", "围城", "Тунгалаг Тамир", "Über alles | und nichts")
+) -> Library:
+    """Two patrons and a shelf: what there is when nobody names another library."""
+    library = Library()
+    library.add(Patron("1001", "Ada Sample", "1234"), Patron("1002", "林样本", "2345"))
+    library.add(*(Copy(f"300{number}", title, "Somebody") for number, title in enumerate(titles, 1)))
+    return library
