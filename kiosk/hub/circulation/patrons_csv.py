@@ -1,16 +1,16 @@
 """Imports patrons from a CSV sheet; keeps of cards and PINs only their hashes."""
 
 import re
-from datetime import date
 from pathlib import Path
 
+from kiosk.hub.circulation import pins, totals
 from kiosk.hub.circulation.cards import enrol, taken_by
 from kiosk.hub.circulation.models import Patron, PatronCategory
-from kiosk.hub.circulation.pins import set_pin
-from kiosk.hub.sheets import Plan, Row, imported
+from kiosk.hub.sheets import Became, Form, Plan, Row, amended, imported
 
 NEEDED = ("identifier", "name", "category")
 KNOWN = (*NEEDED, "expires", "status", "language", "card", "pin")
+FORM = Form(NEEDED, KNOWN, frozenset(KNOWN))
 NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
 
@@ -18,32 +18,33 @@ def import_patrons(path: Path, really: bool) -> Plan:
     """Judges every row; writes the good ones when `really`. A known identifier has its patron brought up to date."""
     seen: dict[str, int] = {}
     categories = {row.code: row for row in PatronCategory.objects.all()}
-    return imported(path, NEEDED, KNOWN, really, lambda row: _import(row, categories, seen, really))
+    return imported(path, FORM, really, lambda row: _import(row, categories, seen, really), totals.patrons)
 
 
-def _import(row: Row, categories: dict[str, PatronCategory], seen: dict[str, int], really: bool) -> bool:
+def _import(row: Row, categories: dict[str, PatronCategory], seen: dict[str, int], really: bool) -> Became:
     identifier, fresh = row.filled("identifier", 32), _numbers(row, seen)
-    name, category, expires = row.filled("name", 200), row.one_of("category", categories), _day(row)
+    name, category, expires = row.filled("name", 200), row.one_of("category", categories), row.day("expires")
     if row["status"]:
         row.one_of("status", Patron.Status.values)
     if row["pin"] and not re.fullmatch(r"\d{4,12}", row["pin"]):
         row.wrong("pin is no PIN: 4 to 12 digits are allowed")
     row.judged()
-    patron, created = Patron.objects.update_or_create(
-        identifier=identifier,
-        defaults={
-            "name": name,
-            "category": categories[category],
-            "expires": expires,
-            "language": row["language"][:10],
-            **({"status": row["status"]} if row["status"] else {}),
-        },
-    )
+    told = {
+        "name": name,
+        "category": categories[category],
+        "expires": expires,
+        "language": row["language"][:10],
+        **({"status": row["status"]} if row["status"] else {}),
+    }
+    patron = Patron.objects.filter(identifier=identifier).select_related("category").first()
+    became: Became = amended(patron, **told) if patron else "added"
+    patron = patron or Patron.objects.create(identifier=identifier, **told)
     for number in fresh:
         enrol(patron, number)
-    if row["pin"] and really:
-        set_pin(patron, row["pin"])
-    return bool(created)
+    new_pin = bool(row["pin"]) and not pins.is_pin(patron, row["pin"])
+    if new_pin and really:
+        pins.set_pin(patron, row["pin"])
+    return "updated" if became == "same" and (fresh or new_pin) else became
 
 
 def _numbers(row: Row, seen: dict[str, int]) -> list[str]:
@@ -56,19 +57,11 @@ def _numbers(row: Row, seen: dict[str, int]) -> list[str]:
             row.wrong(f"{column} is no card number: 4 to 32 digits and letters are allowed")
             continue
         if number in seen:
-            row.wrong(f"{column} stands in row {seen[number]} already")
+            row.wrong(f"{column} stands in line {seen[number]} already: take one of the two out")
         seen[number] = row.number
         other = taken_by(number)
         if other is None:
             fresh.append(number)
         elif other.identifier != row["identifier"]:
-            row.wrong(f"card belongs to the patron with the identifier that ends in {other.identifier[-4:]}")
+            row.wrong(f"{column} belongs to the patron whose identifier ends in {other.identifier[-4:]}: one is wrong")
     return fresh
-
-
-def _day(row: Row) -> date | None:
-    try:
-        return date.fromisoformat(row["expires"]) if row["expires"] else None
-    except ValueError:
-        row.wrong(f"expires {row['expires']!r} is no day: write 2027-12-31")
-        return None

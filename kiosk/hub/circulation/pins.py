@@ -23,6 +23,11 @@ def set_pin(patron: Patron, pin: str) -> None:
     patron.save(update_fields=("pin", "pin_failures", "pin_tries", "pin_locked_until"))
 
 
+def is_pin(patron: Patron, pin: str) -> bool:
+    """Whether it is hers already; for whoever reads a sheet in again, never for one who types."""
+    return bool(patron.pin) and check_password(pin, patron.pin, preferred=HASHER)
+
+
 def _hashed(pin: str) -> str:
     made: str = make_password(pin, hasher=HASHER)
     return made

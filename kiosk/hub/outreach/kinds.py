@@ -14,6 +14,7 @@ PROMISE = "loan:key exception:key item act reason code title:number due:moment"
 
 KINDS: Mapping[str, str] = {
     "checkout": f"{LOAN}!",
+    "loan_taken_over": f"{LOAN}! handed_in:moment",
     "renewed": LOAN,
     "renewal_undone": LOAN,
     "handed_in": LOAN,

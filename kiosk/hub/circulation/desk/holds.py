@@ -19,7 +19,7 @@ def place(by: By, patron: Patron, title: Title, pickup: Branch) -> Hold | Block:
     if awaited or Loan.objects.filter(patron=patron, item__title=title, state=Loan.State.ON_LOAN).exists():
         return Block(Reason.ALREADY_YOURS)
     hold: Hold = Hold.objects.create(patron=patron, title=title, pickup=pickup, placed_at=by.now)
-    _tell("hold_placed", by, hold)
+    tell("hold_placed", by, hold)
     return hold
 
 
@@ -57,7 +57,7 @@ def keep(by: By, hold: Hold, item: Item) -> None:
     hold.state, hold.item, hold.shelf, hold.closed_at = Hold.State.READY, item, hold.patron.identifier[-4:], None
     hold.until = the_policy().local_day(by.now) + timedelta(days=the_library().hold_days)
     hold.save(update_fields=("state", "item", "shelf", "until", "closed_at"))
-    _tell("hold_ready", by, hold)
+    tell("hold_ready", by, hold)
 
 
 def wait_again(by: By, hold: Hold) -> None:
@@ -95,11 +95,12 @@ def cancel(by: By, hold: Hold) -> Hold | Block:
         return Block(Reason.NOTHING_TO_UNDO)
     hold.state, hold.closed_at = Hold.State.CANCELLED, by.now
     hold.save(update_fields=("state", "closed_at"))
-    _tell("hold_cancelled", by, hold)
+    tell("hold_cancelled", by, hold)
     return hold
 
 
-def _tell(kind: str, by: By, hold: Hold) -> None:
+def tell(kind: str, by: By, hold: Hold) -> None:
+    """Writes into the feed what happened to the hold."""
     feed.append(
         kind,
         by.now,

@@ -96,7 +96,7 @@ def _items() -> QuerySet:
     return Item.objects.select_for_update(of=("self",)).select_related("title", "type", "branch")
 
 
-def tell(kind: str, by: By, loan: Loan) -> None:
+def tell(kind: str, by: By, loan: Loan, **more: feed.Fact) -> None:
     """Writes into the feed what happened to the loan."""
     feed.append(
         kind,
@@ -109,5 +109,6 @@ def tell(kind: str, by: By, loan: Loan) -> None:
         out=loan.checked_out_at.isoformat(),
         due=loan.due.isoformat(),
         renewals=loan.renewals,
+        **more,
         **by.who(),
     )

@@ -7,7 +7,7 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import unsay
 from kiosk.hub.outreach.events import Event
-from kiosk.hub.outreach.habit import planning
+from kiosk.hub.outreach.habit import moved, planning
 from kiosk.hub.outreach.habit.learning import learnt
 from kiosk.hub.outreach.habit.models import Length, Lost, OpenLoan, Outcome, Rhythm
 from kiosk.hub.outreach.habit.times import days_between, local_day, the_plan, zone
@@ -51,6 +51,14 @@ def _fill(loan: OpenLoan, event: Event) -> None:
     renewals = data.get("renewals")
     loan.renewals = renewals if isinstance(renewals, int) else 0
     loan.believed = data.get("time") != "uncertain"
+
+
+def _taken_over(event: Event) -> None:
+    loan = OpenLoan.objects.filter(loan=_loan(event)).first() or OpenLoan(loan=_loan(event))
+    _fill(loan, event)
+    moved.begin(loan, event, the_plan(), zone())
+    replan(loan)
+    moved.pass_over(loan, event)
 
 
 def _due(event: Event) -> None:
@@ -149,6 +157,7 @@ def _found(event: Event) -> None:
 
 TAKERS: Mapping[str, Callable[[Event], None]] = {
     "checkout": _lent,
+    "loan_taken_over": _taken_over,
     "renewed": _due,
     "renewal_undone": _due,
     "handed_in": _handed_in,

@@ -1,24 +1,25 @@
 """Imports contacts from a CSV sheet, each with its source and when it was last right; keeps of them what is sealed."""
 
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.db.models import Count
 from django.utils import translation
 
-from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.people import telling
 from kiosk.hub.outreach.people.channels import IN_HOUSE, BadAddress, Channel, tidied
 from kiosk.hub.outreach.people.known import person_of
-from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.models import Contact, Person, Source
 from kiosk.hub.outreach.people.sealed import keyed
 from kiosk.hub.outreach.people.telling import By
-from kiosk.hub.sheets import Plan, Row, imported
+from kiosk.hub.sheets import Became, Form, Plan, Row, imported
 
 ADDRESSES = tuple(str(each) for each in Channel if each not in IN_HOUSE)
 NEEDED = ("identifier",)
 KNOWN = (*NEEDED, *ADDRESSES, "language", "verified")
+FORM = Form(NEEDED, KNOWN, frozenset(KNOWN))
 
 
 def import_contacts(path: Path, really: bool) -> Plan:
@@ -30,10 +31,15 @@ def import_contacts(path: Path, really: bool) -> Plan:
     zone = ZoneInfo(the_central().time_zone())
     by = By(Source.IMPORT, path.name[:150])
     with translation.override("en"):
-        return imported(path, NEEDED, KNOWN, really, lambda row: _import(row, by, seen, zone))
+        return imported(path, FORM, really, lambda row: _import(row, by, seen, zone), _totals)
 
 
-def _import(row: Row, by: By, seen: dict[str, int], zone: ZoneInfo) -> bool:
+def _totals() -> list[str]:
+    rows = Contact.objects.filter(replaced_at=None).order_by().values_list("channel").annotate(count=Count("pk"))
+    return [f"contacts by {channel}: {count}" for channel, count in sorted(rows)] or ["contacts: 0"]
+
+
+def _import(row: Row, by: By, seen: dict[str, int], zone: ZoneInfo) -> Became:
     person, verified = _person(row, seen), _day(row, zone)
     told = {each: row[each] for each in ADDRESSES if row[each]}
     if not told:
@@ -50,12 +56,14 @@ def _import(row: Row, by: By, seen: dict[str, int], zone: ZoneInfo) -> bool:
         row.wrong("language is zh, en or empty")
     row.judged()
     assert person is not None
-    fresh = [_is_new(person, channel, text) for channel, text in told.items()]
-    for channel, text in told.items():
-        telling.tell(person, channel, text, by, verified_at=verified)
-    if row["language"]:
+    before = [_known(person, channel, text) for channel, text in told.items()]
+    news = [each for each, known in zip(told, before, strict=True) if not _stands(known, verified)]
+    for channel in news:
+        telling.tell(person, channel, told[channel], by, verified_at=verified)
+    language = bool(row["language"]) and person.language != row["language"]
+    if language:
         Person.objects.filter(pk=person.pk).update(language=row["language"])
-    return any(fresh)
+    return "added" if None in before else "updated" if news or language else "same"
 
 
 def _newer(person: Person, channel: str, address: str, verified: datetime | None) -> bool:
@@ -65,10 +73,17 @@ def _newer(person: Person, channel: str, address: str, verified: datetime | None
     return others.exists() if verified is None else others.filter(verified_at__gt=verified).exists()
 
 
-def _is_new(person: Person, channel: str, text: str) -> bool:
-    """Whether nobody has told this address of hers before."""
-    address = tidied(channel, text)
-    return not person.contacts.filter(channel=channel, hash=keyed(channel, address)).exists()
+def _known(person: Person, channel: str, text: str) -> Contact | None:
+    """This address of hers, where somebody has told it before."""
+    found: Contact | None = person.contacts.filter(channel=channel, hash=keyed(channel, tidied(channel, text))).first()
+    return found
+
+
+def _stands(known: Contact | None, verified: datetime | None) -> bool:
+    """Whether the row tells nothing new of it."""
+    if known is None or known.replaced_at or known.bounced_at:
+        return False
+    return verified is None or (known.verified_at is not None and known.verified_at >= verified)
 
 
 def _person(row: Row, seen: dict[str, int]) -> Person | None:
@@ -78,21 +93,13 @@ def _person(row: Row, seen: dict[str, int]) -> Person | None:
     if identifier and found is None:
         row.wrong("nobody has this identifier: import the patrons first")
     if found is not None and found.ref in seen:
-        row.wrong(f"the same patron stands in row {seen[found.ref]} already")
+        row.wrong(f"the same patron stands in line {seen[found.ref]} already")
     elif found is not None:
         seen[found.ref] = row.number
     return found
 
 
 def _day(row: Row, zone: ZoneInfo) -> datetime | None:
-    if not row["verified"]:
-        return None
-    try:
-        day = date.fromisoformat(row["verified"])
-    except ValueError:
-        row.wrong(f"verified {row['verified']!r} is no day: write 2026-09-01")
-        return None
-    moment = datetime.combine(day, time(12), zone).astimezone(UTC)
-    if moment > hub_clock().now():
-        row.wrong(f"verified {row['verified']} is still to come")
-    return moment
+    """Noon of the day on which the row was last right."""
+    before, day = len(row.faults), row.day("verified")
+    return row.moment("verified", zone) if day and len(row.faults) == before else None

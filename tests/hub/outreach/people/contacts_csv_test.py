@@ -12,7 +12,7 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people import telling
 from kiosk.hub.outreach.people.contacts import ways
 from kiosk.hub.outreach.people.contacts_csv import import_contacts
-from kiosk.hub.outreach.people.models import Contact, Person, Source
+from kiosk.hub.outreach.people.models import Change, Contact, Person, Source
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.sheets import BadSheet
 from tests.hub.world import World
@@ -39,7 +39,8 @@ def test_good_rows_are_written_with_their_source(world: World, tmp_path: Path) -
     mail = ada.contacts.get(channel="mail")
     assert (mail.source, mail.verified_at) == ("import", datetime(2026, 9, 1, 4, tzinfo=UTC))
     assert (ada.language, ada.changes.first().by) == ("en", "contacts.csv")
-    assert import_contacts(path, really=True).updated == 2, "once more changes nothing"
+    again = import_contacts(path, really=True)
+    assert (again.same, again.added, again.updated, Change.objects.count()) == (2, 0, 0, 3), "once more changes nothing"
 
 
 def test_every_bad_row_says_all_that_is_wrong_with_it(world: World, tmp_path: Path) -> None:
@@ -53,11 +54,11 @@ def test_every_bad_row_says_all_that_is_wrong_with_it(world: World, tmp_path: Pa
     plan = import_contacts(path, really=True)
     assert dict(plan.bad) == {
         2: "nobody has this identifier: import the patrons first",
-        3: "verified 'tomorrow' is no day: write 2026-09-01; mail: This is no e-mail address: write one like "
+        3: "verified (…ow) is no day: write 2027-12-31; mail: This is no e-mail address: write one like "
         "name@example.org.; sms: This is no mobile number: write 11 digits, or + and the country's code before it.; "
         "language is zh, en or empty",
         4: "none of mail, sms, wechat, wecom, apprise is filled",
-        5: "the same patron stands in row 4 already; verified 2027-01-01 is still to come",
+        5: "the same patron stands in line 4 already; verified (…01) is still to come: it must have happened",
     }
     assert not Contact.objects.exists()
 
@@ -86,5 +87,5 @@ def test_the_command_does_nothing_without_yes(
     assert main(["import-contacts", str(path)]) == 1
     said = capsys.readouterr()
     assert "1 contact would be added" in said.out and "--yes does it" in said.out
-    assert "row 3: " in said.err
+    assert "contacts.csv, line 3: " in said.err
     assert not Contact.objects.exists()

@@ -1,0 +1,73 @@
+"""Imports open holds from a CSV sheet, in the order in which they were placed; tells no patron anything."""
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from kiosk.hub.catalogue.models import Branch, Item, Title
+from kiosk.hub.circulation import sheet_rows, totals
+from kiosk.hub.circulation.desk import holds
+from kiosk.hub.circulation.models import Hold, Patron
+from kiosk.hub.sheets import Became, Form, Plan, Row, amended, imported
+
+NEEDED = ("patron_identifier", "pickup", "placed_at")
+TITLE = ("control_number", "isbn", "title", "author", "item_barcode")
+KNOWN = (*NEEDED, *TITLE, "state", "shelf", "until", "closed_at")
+FORM = Form(NEEDED, KNOWN, sheet_rows.PRIVATE)
+
+
+def import_holds(path: Path, really: bool) -> Plan:
+    """Judges every row; writes the good ones when `really`. Of the same moment, the upper row was placed first."""
+    branches = {row.code: row for row in Branch.objects.all()}
+    where = sheet_rows.zone()
+    return imported(path, FORM, really, lambda row: _import(row, branches, where), totals.holds)
+
+
+def _import(row: Row, branches: dict[str, Branch], where: ZoneInfo) -> Became:
+    state = row.one_of("state", map(str, Hold.State.values)) if row["state"] else str(Hold.State.WAITING)
+    if not row.faults and state not in map(str, Hold.OPEN):
+        return "over"
+    patron, title, pickup = sheet_rows.patron(row), sheet_rows.title(row), row.one_of("pickup", branches)
+    row.filled("placed_at", 40)
+    placed, until = row.moment("placed_at", where), row.day("until")
+    item = _copy(row, until) if state == str(Hold.State.READY) else None
+    row.judged()
+    assert patron is not None and title is not None and placed is not None
+    known = _known(patron, title, placed)
+    if known is not None:
+        waits = known.state == Hold.State.WAITING and state == known.state
+        return amended(known, placed_at=placed, pickup=branches[pickup]) if waits else "same"
+    hold = Hold.objects.create(
+        patron=patron,
+        title=title,
+        pickup=branches[pickup],
+        state=state,
+        placed_at=placed,
+        item=item,
+        until=until if item else None,
+        shelf=(row["shelf"][:40] or patron.identifier[-4:]) if item else "",
+    )
+    holds.tell("hold_placed", sheet_rows.by(hold.pickup), hold)
+    return "added"
+
+
+def _known(patron: Patron, title: Title, placed: datetime) -> Hold | None:
+    """The hold that is here already: open, or ended by the hub since the sheet was first read."""
+    hers = Hold.objects.filter(patron=patron, title=title)
+    found: Hold | None = hers.filter(state__in=Hold.OPEN).first() or hers.filter(placed_at=placed).first()
+    return found
+
+
+def _copy(row: Row, until: date | None) -> Item | None:
+    """The copy that stands on the hold shelf for it."""
+    if until is None:
+        row.wrong("until is empty: a hold that is ready has a last day")
+    found = sheet_rows.item(row)
+    if found is None:
+        return None
+    others = Hold.objects.filter(item=found, state=Hold.State.READY)
+    if others.exclude(patron__identifier=row["patron_identifier"]).exists():
+        row.wrong(f"{row.said('item_barcode')} stands on the hold shelf for somebody else: one of the two is wrong")
+    elif not others.exists() and not holds.is_free(found):
+        row.wrong(f"{row.said('item_barcode')} is not in the library: a copy on the hold shelf is on no loan")
+    return found

@@ -1,0 +1,63 @@
+"""Finds whom and what a row of loans, holds or fees is about; writes nothing."""
+
+from zoneinfo import ZoneInfo
+
+from kiosk.hub.catalogue.display import isbn13
+from kiosk.hub.catalogue.models import Branch, Item, Title
+from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.facts import the_library
+from kiosk.hub.circulation.models import Patron
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.sheets import Row
+
+IMPORT = "import"
+"""Who acts, in the feed, where a sheet was read in."""
+PRIVATE = frozenset({"patron_identifier", "note"})
+
+
+def zone() -> ZoneInfo:
+    """The library's, for moments without an offset."""
+    return ZoneInfo(the_library().timezone)
+
+
+def by(branch: Branch) -> By:
+    return By(branch=branch, now=hub_clock().now(), staff=IMPORT)
+
+
+def patron(row: Row) -> Patron | None:
+    identifier = row.filled("patron_identifier", 32)
+    found: Patron | None = Patron.objects.filter(identifier=identifier).select_related("category").first()
+    if identifier and found is None:
+        row.wrong(f"{row.said('patron_identifier')} is nobody's: import the patrons first")
+    return found
+
+
+def item(row: Row) -> Item | None:
+    barcode = row.filled("item_barcode", 32)
+    found: Item | None = Item.objects.filter(barcode=barcode).select_related("title", "type", "branch").first()
+    if barcode and found is None:
+        row.wrong(f"{row.said('item_barcode')} is on no item: import the items first")
+    return found
+
+
+def title(row: Row) -> Title | None:
+    """The title that is waited for: by a copy's barcode, else control number, else ISBN, else its own words."""
+    if row["item_barcode"]:
+        copy = item(row)
+        return copy.title if copy else None
+    if row["control_number"]:
+        told, found = "control_number", Title.objects.filter(control_number=row["control_number"])
+    elif row["isbn"]:
+        told, found = "isbn", Title.objects.filter(isbns__isbn13=isbn13(row["isbn"]) or "")
+    elif row["title"]:
+        told, found = "title", Title.objects.filter(title=row["title"])
+        found = found.filter(author=row["author"]) if row["author"] else found
+    else:
+        row.wrong("control_number, isbn, title and item_barcode are empty: fill one of them in")
+        return None
+    some = list(found[:2])
+    if not some:
+        row.wrong(f"{row.said(told)} is in no record: import titles and items first")
+    elif len(some) > 1:
+        row.wrong(f"{row.said(told)} is more than one title's: give the item_barcode of a copy")
+    return some[0] if len(some) == 1 else None
