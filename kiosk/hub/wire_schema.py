@@ -20,6 +20,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     wire.PinAnswer,
     wire.WireItem,
     wire.SnapshotPage,
+    wire.PostersAnswer,
     wire.HealthAnswer,
     fleet_wire.EnrolmentRequest,
     fleet_wire.EnrolmentAnswer,

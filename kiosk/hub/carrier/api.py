@@ -1,11 +1,17 @@
 """What a kiosk may ask of outreach, as docs/wire.md has it; judges nothing."""
 
+from hashlib import sha256
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Query, Router
 
 from kiosk.hub.circulation.judge import card_by
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import after
+from kiosk.hub.outreach.campaigns import posters
+from kiosk.hub.outreach.campaigns.models import Poster
+from kiosk.hub.outreach.habit.times import local_day, zone
+from kiosk.hub.outreach.voice.models import Session
 from kiosk.sync import wire
 
 router = Router(tags=["outreach"])
@@ -27,4 +33,49 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
             )
             for each in after.reminders(ref, item[: wire.MOST_ROWS])
         ],
+    )
+
+
+@router.get("/posters", response={200: wire.PostersAnswer, 304: None})
+def shown_posters(request: HttpRequest) -> HttpResponse:
+    """What this kiosk shows while nobody is there; 304 while that is what it has."""
+    now = hub_clock().now()
+    found = posters.on_kiosks(request.auth.branch.code, local_day(now, zone()))
+    dates = posters.dates(found, now)
+    answer = wire.PostersAnswer(posters=[_poster(each, dates.get(each.event_id or 0)) for each in found])
+    return _unless_known(request, answer.model_dump_json().encode(), "application/json")
+
+
+@router.get("/posters/{number}/picture", response={200: None, 304: None, 404: wire.ErrorAnswer})
+def poster_picture(request: HttpRequest, number: int) -> HttpResponse:
+    """The picture of a poster that this kiosk shows today."""
+    now = hub_clock().now()
+    here = {each.pk for each in posters.on_kiosks(request.auth.branch.code, local_day(now, zone()))}
+    found = Poster.objects.filter(pk__in=here & {number}).exclude(mark="").first()
+    if found is None:
+        return JsonResponse({"detail": "unknown_picture"}, status=404)
+    return _unless_known(request, bytes(found.picture), "image/jpeg")
+
+
+def _unless_known(request: HttpRequest, body: bytes, form: str) -> HttpResponse:
+    mark = f'"{sha256(body).hexdigest()}"'
+    known = request.headers.get("If-None-Match", "") == mark
+    answer = HttpResponse(status=304) if known else HttpResponse(body, content_type=form)
+    answer["ETag"] = mark
+    return answer
+
+
+def _poster(each: Poster, date: Session | None) -> wire.WirePoster:
+    branch = date.branch if date else None
+    room = f", {date.room}" if date and date.room else ""
+    return wire.WirePoster(
+        id=each.pk,
+        title={"zh": each.title, "en": each.title_en or each.title},
+        words={"zh": each.words, "en": each.words_en or each.words},
+        link=posters.address(each),
+        first=each.first,
+        last=each.last,
+        begins=date.begins if date else None,
+        place={"zh": f"{branch.name}{room}", "en": f"{branch.name_en or branch.name}{room}"} if branch else {},
+        picture=wire.WirePicture(sha256=each.mark, width=each.width, height=each.height) if each.mark else None,
     )

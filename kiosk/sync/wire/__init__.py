@@ -14,6 +14,7 @@ from kiosk.sync.wire.acts import (
     decode,
     encode,
 )
+from kiosk.sync.wire.posters import PostersAnswer, WirePicture, WirePoster
 from kiosk.sync.wire.questions import (
     AfterAnswer,
     CardAnswer,
@@ -79,6 +80,7 @@ __all__ = [
     "Moment",
     "PinAnswer",
     "PinRequest",
+    "PostersAnswer",
     "RenewBody",
     "RowAnswer",
     "SaidBody",
@@ -98,7 +100,9 @@ __all__ = [
     "WireHold",
     "WireItem",
     "WirePatron",
+    "WirePicture",
     "WirePolicy",
+    "WirePoster",
     "WireReminder",
     "WireRow",
     "WireRule",
