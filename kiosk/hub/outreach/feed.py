@@ -1,6 +1,7 @@
 """Takes in what happened at the desks, each event once and in order; never asks where it comes from."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from django.db import transaction
 
@@ -10,20 +11,22 @@ from kiosk.hub.outreach.day import counting
 from kiosk.hub.outreach.delivery import service
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.habit import out
+from kiosk.hub.outreach.habit.times import zone
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people import known
 from kiosk.hub.outreach.reading import history
+from kiosk.hub.outreach.taking import Reader, Stretch, one_by_one
 from kiosk.hub.outreach.voice import heard
 
-READERS: tuple[Callable[[Event], None], ...] = (
-    known.take,
-    service.take,
-    out.take,
-    history.take,
-    heard.take,
-    counting.take,
-    funnel.take,
-    after.take,
+READERS: tuple[Reader, ...] = (
+    known.Known,
+    service.Service,
+    out.Out,
+    history.History,
+    one_by_one(heard.take),
+    counting.Counting,
+    one_by_one(funnel.take),
+    one_by_one(after.take),
 )
 """Each part's own, in the order in which they must hear of an event."""
 
@@ -32,14 +35,31 @@ READERS: tuple[Callable[[Event], None], ...] = (
 def take(events: Iterable[Event]) -> int:
     """Lets every part take the events that are new, all or none of them; tells the number of the last one."""
     position, _ = Position.objects.select_for_update().get_or_create(pk=1)
+    new = []
     for event in events:
-        if event.number <= position.last:
-            continue
-        for reader in READERS:
-            reader(event)
-        position.last = event.number
+        if event.number > position.last:
+            new.append(event)
+            position.last = event.number
+    for _apart, some in groupby(new, _apart_of):
+        _take(list(some))
     position.save(update_fields=("last",))
     return int(position.last)
+
+
+def _apart_of(event: Event) -> int:
+    """Whoever is forgotten, and whoever chooses a day for what is planned, must find all that was before written."""
+    apart = event.kind == known.FORGOTTEN or (event.kind == "said" and event.data.get("ask") == "reminder")
+    return event.number if apart else 0
+
+
+def _take(events: Sequence[Event]) -> None:
+    stretch = Stretch(events, known.met(events), zone())
+    parts = [reader(stretch) for reader in READERS]
+    for event in events:
+        for part in parts:
+            part.take(event)
+    for part in parts:
+        part.finish()
 
 
 def last() -> int:

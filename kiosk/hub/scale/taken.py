@@ -13,8 +13,8 @@ from kiosk.hub.outreach.day.models import Lent as LentOfDay
 from kiosk.hub.outreach.habit.model import Floats, Whole
 from kiosk.hub.outreach.habit.models import Length, OpenLoan, Rhythm
 from kiosk.hub.outreach.people.models import Busy, Person
-from kiosk.hub.outreach.reading.history import HALF_LIFE
 from kiosk.hub.outreach.reading.models import Lent, Together, Week
+from kiosk.hub.outreach.reading.together import HALF_LIFE
 from kiosk.hub.scale import made
 from kiosk.hub.scale.filled import BRANCHES, FIRST_LOAN, GROUPS, Calendar, barcodes, codes, refs
 from kiosk.hub.scale.packed import numbered, put

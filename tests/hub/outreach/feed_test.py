@@ -11,6 +11,7 @@ from kiosk.hub.outreach import feed
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.taking import one_by_one
 from tests.hub.world import NOW, World
 
 
@@ -39,7 +40,7 @@ def test_a_part_that_fails_leaves_nothing_half_taken(world: World, monkeypatch: 
         if event.number == 2:
             raise RuntimeError("no")
 
-    monkeypatch.setattr(feed, "READERS", (*feed.READERS, fails))
+    monkeypatch.setattr(feed, "READERS", (*feed.READERS, one_by_one(fails)))
     with pytest.raises(RuntimeError):
         feed.take([Event(number, NOW, "checkout", {"patron": f"p-{number}"}) for number in (1, 2)])
     assert (feed.last(), Person.objects.count()) == (0, 0)

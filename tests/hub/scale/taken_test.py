@@ -11,9 +11,12 @@ from django.db import models
 from django.db.models import F
 
 from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation.models import CirculationEvent
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import feed
 from kiosk.hub.outreach.day.models import Borrower
 from kiosk.hub.outreach.day.models import Lent as LentOfDay
+from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.habit.models import Length, OpenLoan, Rhythm
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people.models import Busy, Person
@@ -38,6 +41,40 @@ TABLES: Sequence[tuple[type[models.Model], tuple[Any, ...]]] = (
 def rows(model: type[models.Model], columns: Sequence[Any]) -> list[list[Any]]:
     found = model._default_manager.order_by().values_list(*columns)
     return sorted(([round(each, 6) if isinstance(each, float) else each for each in row] for row in found), key=str)
+
+
+def everything() -> dict[str, list[list[Any]]]:
+    return {model.__name__ + model.__module__: rows(model, columns) for model, columns in TABLES}
+
+
+def test_however_the_feed_is_cut_the_same_comes_of_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(made, "FEWEST", 1)
+    library, calendar = made.made(8, 60, seed=5), filled.Calendar(date(2026, 11, 25))
+    hub_clock().set(calendar.moment(library.end))
+    filled.catalogue(library, calendar)
+    filled.circulation(library, calendar)
+    filled.feed(library, calendar, -1.0, library.end)
+    told = [Event(each.id, each.at, each.kind, each.data) for each in CirculationEvent.objects.order_by("id")]
+    lent = [each for each in told if each.kind == "checkout"]
+    undone = [
+        Event(len(told) + 1, told[-1].at, "checkout_undone", lent[-1].data),
+        Event(len(told) + 2, told[-1].at, "patron_forgotten", {"patron": lent[0].patron}),
+        Event(len(told) + 3, told[-1].at, "checkout", {**lent[0].data, "loan": 7}),
+        Event(len(told) + 4, told[-1].at, "handed_in", {**lent[0].data, "loan": 7}),
+        Event(len(told) + 5, told[-1].at, "loan_reopened", {**lent[0].data, "loan": 7}),
+        Event(len(told) + 6, told[-1].at, "return_confirmed", {**lent[0].data, "loan": 7}),
+        Event(len(told) + 7, told[-1].at, "loan_reopened", {**lent[0].data, "loan": 7}),
+    ]
+    found = []
+    for size in (1, 9, 1000):
+        events = [*told, *undone]
+        for begin in range(0, len(events), size):
+            feed.take(events[begin : begin + size])
+        found.append(everything())
+        for emptied in (*(model for model, _columns in TABLES), Position):
+            emptied.objects.all().delete()  # type: ignore[attr-defined]
+    assert found[0] == found[1] == found[2]
+    assert all(found[0].values())
 
 
 def test_the_tables_are_as_the_feed_would_have_made_them(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,63 +1,77 @@
 """Counts loans and returns as the feed tells of them, by day, branch and group; keeps no title and no item."""
 
+from collections import Counter, defaultdict
 from datetime import date, datetime
-
-from django.db.models import F
 
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.day.models import Borrower, Lent
 from kiosk.hub.outreach.events import Event
-from kiosk.hub.outreach.habit.times import local_day, zone
-from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.habit.times import local_day
+from kiosk.hub.outreach.taking import Stretch, add
 
 BACK = frozenset({"checkin", "handed_in"})
 """A return that staff confirm later was handed in before, and counted then."""
 
 
-def take(event: Event) -> None:
-    """Takes one event; what it does not count it lets pass."""
-    day = local_day(event.at, zone())
-    if event.kind == "checkout":
-        _add(event, _borrowed(event, day), day, loans=1)
-    elif event.kind == "checkout_undone":
-        _add(event, _group(event), local_day(_moment(event, "out") or event.at, zone()), loans=-1)
-    elif event.kind in BACK:
-        due = _moment(event, "due")
-        certain = event.data.get("time") != "uncertain"
-        _add(event, _group(event), day, back=1, late=int(certain and due is not None and event.at > due))
-    elif event.kind == "loan_reopened":
-        _add(event, _group(event), day, back=-1)
+class Counting:
+    """Counts the events of a stretch; what it does not count it lets pass."""
 
+    def __init__(self, stretch: Stretch) -> None:
+        self._people, self._where = stretch.people, stretch.where
+        self._borrowers = {each.person_id: each for each in Borrower.objects.filter(person__in=stretch.keys)}
+        first = {each.patron for each in stretch.events if each.kind == "checkout" and each.patron}
+        new = sorted(ref for ref in first if self._people[ref].pk not in self._borrowers)
+        self._standing = the_central().standing(new) if new else {}
+        self._changed: dict[int, Borrower] = {}
+        self._counts: defaultdict[tuple[date, str, str], Counter[str]] = defaultdict(Counter)
 
-def _borrowed(event: Event, day: date) -> str:
-    """Notes that she borrowed on this day; gives her group."""
-    branch = str(event.data.get("branch") or "")
-    known = Borrower.objects.filter(person__ref=event.patron).first()
-    if known is not None:
-        known.first_on, known.last_on = min(known.first_on, day), max(known.last_on, day)
-        known.branch = branch or known.branch
-        known.save(update_fields=("first_on", "last_on", "branch"))
-        return str(known.group)
-    person, _new = Person.objects.get_or_create(ref=event.patron, defaults={"since": event.at})
-    group = _asked(event.patron)
-    Borrower.objects.create(person=person, branch=branch, group=group, first_on=day, last_on=day)
-    return group
+    def take(self, event: Event) -> None:
+        day = local_day(event.at, self._where)
+        if event.kind == "checkout":
+            self._add(event, self._borrowed(event, day), day, loans=1)
+        elif event.kind == "checkout_undone":
+            lent = local_day(_moment(event, "out") or event.at, self._where)
+            self._add(event, self._group(event), lent, loans=-1)
+        elif event.kind in BACK:
+            due = _moment(event, "due")
+            certain = event.data.get("time") != "uncertain"
+            late = int(certain and due is not None and event.at > due)
+            self._add(event, self._group(event), day, back=1, late=late)
+        elif event.kind == "loan_reopened":
+            self._add(event, self._group(event), day, back=-1)
 
+    def finish(self) -> None:
+        new = [each for each in self._changed.values() if each.pk is None]
+        known = [each for each in self._changed.values() if each.pk is not None]
+        Borrower.objects.bulk_update(known, ("first_on", "last_on", "branch"))
+        Borrower.objects.bulk_create(new)
+        add(Lent, ("on", "branch", "group"), self._counts)
 
-def _asked(ref: str) -> str:
-    standing = the_central().standing([ref]).get(ref)
-    return standing.category if standing else ""
+    def _borrowed(self, event: Event, day: date) -> str:
+        """Notes that she borrowed on this day; gives her group."""
+        person = self._people.get(event.patron)
+        if person is None:
+            return ""
+        branch = str(event.data.get("branch") or "")
+        hers = self._borrowers.get(person.pk)
+        if hers is None:
+            standing = self._standing.get(event.patron)
+            group = standing.category if standing else ""
+            hers = Borrower(person=person, branch=branch, group=group, first_on=day, last_on=day)
+            self._borrowers[person.pk] = hers
+        hers.first_on, hers.last_on = min(hers.first_on, day), max(hers.last_on, day)
+        hers.branch = branch or hers.branch
+        self._changed[person.pk] = hers
+        return str(hers.group)
 
+    def _group(self, event: Event) -> str:
+        person = self._people.get(event.patron)
+        hers = self._borrowers.get(person.pk) if person else None
+        return str(hers.group) if hers else ""
 
-def _group(event: Event) -> str:
-    found = Borrower.objects.filter(person__ref=event.patron).values_list("group", flat=True).first()
-    return str(found or "")
-
-
-def _add(event: Event, group: str, day: date, loans: int = 0, back: int = 0, late: int = 0) -> None:
-    branch = str(event.data.get("branch") or "")
-    row, _new = Lent.objects.get_or_create(on=day, branch=branch, group=group)
-    Lent.objects.filter(pk=row.pk).update(loans=F("loans") + loans, back=F("back") + back, late=F("late") + late)
+    def _add(self, event: Event, group: str, day: date, **more: int) -> None:
+        branch = str(event.data.get("branch") or "")
+        self._counts[day, branch, group].update({"loans": 0, "back": 0, "late": 0, **more})
 
 
 def _moment(event: Event, name: str) -> datetime | None:

@@ -9,6 +9,7 @@ from kiosk.hub.outreach.delivery.say import say
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.people.channels import Channel
 from kiosk.hub.outreach.people.models import Order, Person
+from kiosk.hub.outreach.taking import Stretch
 
 VISIT = timedelta(minutes=10)
 """Acts of one patron within it stand on one receipt."""
@@ -16,11 +17,24 @@ ACTS = {"checkout": "checkout", "renewed": "renew", "checkin": "checkin", "hande
 PROMISES = {"promise_confirmed": Kind.LOAN_CONFIRMED, "promise_refused": Kind.LOAN_REFUSED}
 
 
-def take(event: Event) -> None:
-    """Takes down what the event means for its patron."""
-    person = Person.objects.filter(ref=event.patron).first() if event.patron else None
-    if person is None:
-        return
+class Service:
+    """Takes down what an event means for its patron."""
+
+    def __init__(self, stretch: Stretch) -> None:
+        self._people = stretch.people
+        wanted = Order.objects.filter(person__in=stretch.keys, kind=Kind.RECEIPT)
+        self._want_receipts = set(wanted.values_list("person_id", flat=True))
+
+    def take(self, event: Event) -> None:
+        person = self._people.get(event.patron)
+        if person is not None:
+            _told(person, event, receipt=person.pk in self._want_receipts)
+
+    def finish(self) -> None:
+        pass
+
+
+def _told(person: Person, event: Event, *, receipt: bool) -> None:
     data = event.data
     if event.kind == "said":
         if data.get("ask") == "message":
@@ -35,7 +49,7 @@ def take(event: Event) -> None:
         say(person, Kind.HOLD_READY, f"{data.get('hold')} {event.number}", {"hold": data.get("hold")})
     elif event.kind == "asked_back":
         say(person, Kind.RECALL, f"{data.get('loan')} {event.number}", {"loan": data.get("loan")})
-    elif event.kind in ACTS and Order.objects.filter(person=person, kind=Kind.RECEIPT).exists():
+    elif event.kind in ACTS and receipt:
         _receipt(person, event)
 
 

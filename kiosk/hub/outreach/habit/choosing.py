@@ -84,7 +84,7 @@ def set_reminder(ref: str, loan: str, day: date) -> date | Refusal:
         return "too_late"
     out.hush(row)
     row.chosen, row.told_for = day, None
-    out.replan(row)
+    out.replanned(row)
     return day
 
 

@@ -1,5 +1,6 @@
 """Keeps what a person agreed to, each purpose by itself and with the words she was shown; asks nobody."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.utils import translation
@@ -18,11 +19,12 @@ def given(person: Person, purpose: str) -> bool:
     return bool(newest)
 
 
-def all_given(purpose: str) -> set[int]:
-    """The keys of all persons who agree to the purpose now, with one query."""
-    newest: dict[int, bool] = dict(
-        Consent.objects.filter(purpose=purpose).order_by("at", "id").values_list("person_id", "given")
-    )
+def all_given(purpose: str, among: Collection[int] | None = None) -> set[int]:
+    """The keys of all persons, or of those `among` whom they are sought, who agree to the purpose now; one query."""
+    rows = Consent.objects.filter(purpose=purpose)
+    if among is not None:
+        rows = rows.filter(person__in=among)
+    newest: dict[int, bool] = dict(rows.order_by("at", "id").values_list("person_id", "given"))
     return {pk for pk, agrees in newest.items() if agrees}
 
 

@@ -1,36 +1,58 @@
 """Takes note of the patrons whom the feed names, and how busy they are; knows no title that they had."""
 
-from datetime import date
-from zoneinfo import ZoneInfo
-
-from django.db.models import F
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.people.models import Busy, Person
+from kiosk.hub.outreach.taking import Stretch, add
 
 FORGOTTEN, BORROWED, STATUS = "patron_forgotten", "checkout", "patron_status"
 
 
-def take(event: Event) -> None:
-    """Makes a person of every pseudonym that was not known; whoever is to be forgotten is."""
-    if event.kind == FORGOTTEN:
-        Person.objects.filter(ref=event.patron).delete()
-        return
-    if not event.patron:
-        return
-    person, _new = Person.objects.get_or_create(ref=event.patron, defaults={"since": event.at})
-    if event.kind == BORROWED:
-        _count(person, event)
-    elif event.kind == STATUS and event.data.get("status") == "active":
-        Person.objects.filter(pk=person.pk, provisional=True).update(provisional=False)
+def met(events: Iterable[Event]) -> dict[str, Person]:
+    """Everybody whom these events name, made where she was not known; nobody who is to be forgotten."""
+    since: dict[str, datetime] = {}
+    for event in events:
+        if event.patron and event.kind != FORGOTTEN:
+            since.setdefault(event.patron, event.at)
+    found = _there(since)
+    new = [Person(ref=ref, since=at) for ref, at in since.items() if ref not in found]
+    if new:
+        Person.objects.bulk_create(new, ignore_conflicts=True)
+        found |= _there(each.ref for each in new)
+    return found
 
 
-def _count(person: Person, event: Event) -> None:
-    local = event.at.astimezone(ZoneInfo(the_central().time_zone()))
-    busy, _new = Busy.objects.get_or_create(person=person, month=date(local.year, local.month, 1))
-    Busy.objects.filter(pk=busy.pk).update(loans=F("loans") + 1)
+def _there(refs: Iterable[str]) -> dict[str, Person]:
+    return {each.ref: each for each in Person.objects.filter(ref__in=list(refs))}
+
+
+class Known:
+    """Counts who borrows; forgets whoever is to be forgotten."""
+
+    def __init__(self, stretch: Stretch) -> None:
+        self._stretch = stretch
+        self._loans: defaultdict[tuple[int, date], Counter[str]] = defaultdict(Counter)
+
+    def take(self, event: Event) -> None:
+        if event.kind == FORGOTTEN:
+            Person.objects.filter(ref=event.patron).delete()
+            return
+        person = self._stretch.people.get(event.patron)
+        if person is None:
+            return
+        if event.kind == BORROWED:
+            local = event.at.astimezone(self._stretch.where)
+            self._loans[person.pk, date(local.year, local.month, 1)]["loans"] += 1
+        elif event.kind == STATUS and event.data.get("status") == "active":
+            Person.objects.filter(pk=person.pk, provisional=True).update(provisional=False)
+
+    def finish(self) -> None:
+        add(Busy, ("person_id", "month"), self._loans)
 
 
 def person_of(ref: str) -> Person | None:

@@ -1,8 +1,8 @@
 """Keeps the last loans of those who agreed to it, and counts what was lent together without whose it was."""
 
-from collections.abc import Iterable
+from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import cached_property
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.delivery.kinds import Kind
@@ -13,77 +13,68 @@ from kiosk.hub.outreach.habit.times import local_day, zone
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Consent, Person
 from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.reading.models import Had, Interest, Lent, Opinion, Pick, Taste, Together, Week
+from kiosk.hub.outreach.reading.models import Had, Interest, Opinion, Pick, Taste, Together, Week
+from kiosk.hub.outreach.reading.together import HALF_LIFE, Counts
+from kiosk.hub.outreach.taking import Stretch, add
 
-HALF_LIFE = 365.0
-"""Days after which two titles that were lent together count half: what goes together changes slower than tastes."""
 MOST_KEPT = 200
 
 
-def take(event: Event) -> None:
-    """Takes a loan, or that there was none after all; every other event it lets pass."""
-    if event.kind == "checkout":
-        _lent(event)
-    elif event.kind == "checkout_undone":
-        _undone(event)
+class History:
+    """Takes loans, and that there was none after all; every other event it lets pass."""
 
+    def __init__(self, stretch: Stretch) -> None:
+        self._people, self._where, self._keys = stretch.people, stretch.where, stretch.keys
+        self._weeks: defaultdict[tuple[int, date], Counter[str]] = defaultdict(Counter)
+        self._counts = Counts()
 
-def _lent(event: Event) -> None:
-    person, _new = Person.objects.get_or_create(ref=event.patron, defaults={"since": event.at})
-    week, _new = Week.objects.get_or_create(person=person, monday=_monday(event.at))
-    week.loans += 1
-    week.save(update_fields=("loans",))
-    title = event.data.get("title")
-    if isinstance(title, int):
-        _count(title, _beside(person, title), local_day(event.at, zone()), 1)
-        if consents.given(person, Purpose.HISTORY):
-            remember(person, title, event.at)
+    @cached_property
+    def _agree(self) -> set[int]:
+        return consents.all_given(Purpose.HISTORY, self._keys)
 
+    def take(self, event: Event) -> None:
+        person = self._people.get(event.patron)
+        if person is None:
+            return
+        if event.kind == "checkout":
+            self._lent(person, event)
+        elif event.kind == "checkout_undone":
+            self._undone(person, event)
 
-def _undone(event: Event) -> None:
-    person, title = Person.objects.filter(ref=event.patron).first(), event.data.get("title")
-    if person is None:
-        return
-    week = Week.objects.filter(person=person, monday__lte=_monday(event.at), loans__gt=0).last()
-    if week is not None:
-        week.loans -= 1
-        week.save(update_fields=("loans",))
-    if isinstance(title, int):
-        Had.objects.filter(person=person, title=title).delete()
-        _count(title, _beside(person, title), local_day(event.at, zone()), -1)
+    def finish(self) -> None:
+        self._keep_weeks()
+        self._counts.keep()
 
+    def _keep_weeks(self) -> None:
+        add(Week, ("person_id", "monday"), self._weeks)
+        self._weeks.clear()
 
-def _monday(at: datetime) -> date:
-    day = local_day(at, zone())
-    return day - timedelta(days=day.weekday())
+    def _lent(self, person: Person, event: Event) -> None:
+        day, title = local_day(event.at, self._where), event.data.get("title")
+        self._weeks[person.pk, day - timedelta(days=day.weekday())]["loans"] += 1
+        if isinstance(title, int):
+            self._counts.note(title, _beside(person, title), day, 1)
+            if person.pk in self._agree:
+                remember(person, title, event.at)
+
+    def _undone(self, person: Person, event: Event) -> None:
+        self._keep_weeks()
+        day, title = local_day(event.at, self._where), event.data.get("title")
+        monday = day - timedelta(days=day.weekday())
+        week = Week.objects.filter(person=person, monday__lte=monday, loans__gt=0).order_by("monday").last()
+        if week is not None:
+            week.loans -= 1
+            week.save(update_fields=("loans",))
+        if isinstance(title, int):
+            Had.objects.filter(person=person, title=title).delete()
+            self._counts.note(title, _beside(person, title), day, -1)
 
 
 def _beside(person: Person, title: int) -> set[int]:
     """What else is known to have been hers: what she has now, and her history if she lets it be kept."""
-    out = OpenLoan.objects.filter(person=person, lost=False).exclude(title=None).values_list("title", flat=True)
-    return {*out, *Had.objects.filter(person=person).values_list("title", flat=True)} - {title}
-
-
-def _count(title: int, others: Iterable[int], day: date, sign: int) -> None:
-    lent, _new = Lent.objects.get_or_create(title=title, defaults={"weight": 0.0, "day": day})
-    _add(lent, day, sign)
-    for other in others:
-        pair, _new = Together.objects.get_or_create(
-            low=min(title, other), high=max(title, other), defaults={"weight": 0.0, "day": day}
-        )
-        _add(pair, day, sign)
-
-
-def _add(row: Any, day: date, sign: int) -> None:
-    """Lets what was counted decay to the later day, and adds one or takes it away."""
-    later = max(day, row.day)
-    row.weight = max(row.weight * faded((later - row.day).days) + sign * faded((later - day).days), 0.0)
-    row.day = later
-    row.save(update_fields=("weight", "day"))
-
-
-def faded(days: float) -> float:
-    return float(0.5 ** (days / HALF_LIFE))
+    out = OpenLoan.objects.filter(person=person, lost=False).exclude(title=None).order_by().values_list("title")
+    had = Had.objects.filter(person=person).order_by().values_list("title")
+    return {each for (each,) in out.union(had)} - {title}
 
 
 def remember(person: Person, title: int, at: datetime) -> None:

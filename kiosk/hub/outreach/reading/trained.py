@@ -16,10 +16,10 @@ from django.conf import settings
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.outreach.habit.times import local_day, zone
 from kiosk.hub.outreach.reading import subjects
-from kiosk.hub.outreach.reading.history import faded
 from kiosk.hub.outreach.reading.models import Lent, Together
 from kiosk.hub.outreach.reading.recommender.model import Ints, Model, train
 from kiosk.hub.outreach.reading.recommender.words import Features
+from kiosk.hub.outreach.reading.together import faded
 
 FILE = "recommender.npz"
 BATCH = 2000

@@ -14,6 +14,7 @@ from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading import history, night
 from kiosk.hub.outreach.reading.models import Had, Interest, Lent, Pick, Together, Week
+from kiosk.hub.outreach.reading.together import HALF_LIFE
 from tests.hub.outreach.reading.life import agrees, another, person, reads, taught
 from tests.hub.world import LIN_UID, World
 
@@ -86,7 +87,7 @@ def test_what_was_lent_together_is_counted_and_names_nobody(world: World) -> Non
 
 def test_older_loans_count_less(world: World) -> None:
     reads(world, world.dune)
-    world.ahead(days=int(history.HALF_LIFE) - 1)
+    world.ahead(days=int(HALF_LIFE) - 1)
     reads(world, world.dune, uid=LIN_UID)
     assert Lent.objects.get(title=world.dune.title_id).weight == pytest.approx(1.5, abs=0.01)
 

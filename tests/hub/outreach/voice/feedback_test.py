@@ -11,6 +11,7 @@ from kiosk.hub.outreach import feed
 from kiosk.hub.outreach.delivery import in_house
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.events import Event
+from kiosk.hub.outreach.taking import one_by_one
 from kiosk.hub.outreach.voice import feedback, heard, suggestions, visits
 from kiosk.hub.outreach.voice.intake import NotTaken
 from kiosk.hub.outreach.voice.models import Face, Feedback, Intake, Published
@@ -54,7 +55,7 @@ def test_what_is_no_opinion_is_refused_and_can_come_right(world: World, face: in
 
 
 def test_a_face_touched_at_a_kiosk_comes_by_the_feed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "READERS", (heard.take,))
+    monkeypatch.setattr(feed, "READERS", (one_by_one(heard.take),))
     event = {"ask": "face", "answer": "4", "about": "", "branch": "main", "kiosk": "front", "transaction": "a-1"}
     feed.take([Event(1, NOW, "said", event), Event(2, NOW, "said", event), Event(3, NOW, "checkout", {})])
     assert [each.face for each in Face.objects.all()] == [4]
