@@ -51,7 +51,8 @@ IN_ADMIN = ("catalogue.title", "catalogue.item", "catalogue.isbn")
 """What CATALOGUE may add and change in the admin."""
 
 NEEDS: dict[Right, str] = {
-    Right.WORK: """kiosks: staff:today day:figures day:goals audit:why audit:policy audit:acknowledge
+    Right.WORK: """kiosks: search:titles search:title
+        staff:today day:figures day:goals audit:why audit:policy audit:acknowledge
         audit:second_step audit:second_step_begin audit:second_step_code audit:second_step_end""",
     Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
         staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back

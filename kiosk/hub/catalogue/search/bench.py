@@ -179,11 +179,12 @@ def _anywhere(_case: Case) -> None:
 def substrings(titles: Iterable[tuple[int, str, str]]) -> Callable[[Case], set[int]]:
     """The truth, without any index: each title in whose name or author every word stands, letter by letter."""
     from kiosk.domain import search
+    from kiosk.hub.catalogue.search import words
 
-    texts = [(pk, f"{''.join(search.runs(name))} {author}") for pk, name, author in titles]
+    texts = [(pk, f"{''.join(search.runs(words.plain(name)))} {words.plain(author)}") for pk, name, author in titles]
 
     def true(case: Case) -> set[int]:
-        parts = case.typed.split()
+        parts = words.plain(case.typed).split()
         return {pk for pk, text in texts if all(part in text for part in parts)}
 
     return true

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import islice, product
+from typing import Any
 
 from kiosk.domain import search
 
@@ -42,7 +43,7 @@ def initials(folded: str, most: int = 1) -> list[str]:
     letters: list[tuple[str, ...]] = []
     for run in search.runs(folded):
         if search.is_cjk(run):
-            usual = lazy_pinyin(run, style=Style.FIRST_LETTER, errors=list)
+            usual = lazy_pinyin(run, style=Style.FIRST_LETTER, errors=_one_by_one)
             letters += [_letters(sign, heard) for sign, heard in zip(run, usual, strict=True)]
         elif run[0].isascii():
             letters.append((run[0],))
@@ -50,6 +51,11 @@ def initials(folded: str, most: int = 1) -> list[str]:
         return []
     ways = product(*filter(None, letters[:MOST_INITIALS]))
     return [found for way in islice(ways, most) if (found := "".join(way))]
+
+
+def _one_by_one(signs: str) -> Any:
+    """What has no pinyin stays, sign by sign."""
+    return list(signs)
 
 
 def _letters(sign: str, usual: str) -> tuple[str, ...]:
