@@ -25,7 +25,7 @@ READERS: tuple[Reader, ...] = (
     history.History,
     one_by_one(heard.take),
     counting.Counting,
-    one_by_one(funnel.take),
+    funnel.Funnel,
     one_by_one(after.take),
 )
 """Each part's own, in the order in which they must hear of an event."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from kiosk.hub.outreach.campaigns.going import FOLLOW
 from kiosk.hub.outreach.campaigns.models import Campaign, Target
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.events import Event
+from kiosk.hub.outreach.taking import Stretch
 
 PHONE = "phone"
 LATE = timedelta(days=7)
@@ -33,21 +35,39 @@ class Step:
     lent: int
 
 
-def take(event: Event) -> None:
+class Funnel:
     """Notes that somebody came, or borrowed, whom a campaign went to lately."""
-    if not event.patron or event.kind not in CAME | {"checkout_undone"} or event.data.get("staff") == PHONE:
-        return
-    watched = list(Campaign.objects.filter(sent_at__lte=event.at, until__gte=event.at).values_list("pk", flat=True))
-    if not watched:
-        return
-    hers = Target.objects.filter(campaign__in=watched, person__ref=event.patron)
-    if event.kind == "checkout_undone":
-        out = event.data.get("out")
-        hers.filter(lent_at=datetime.fromisoformat(out) if isinstance(out, str) else event.at).update(lent_at=None)
-        return
-    hers.filter(came_at=None).update(came_at=event.at)
-    if event.kind == "checkout":
-        hers.filter(lent_at=None).update(lent_at=event.at)
+
+    def __init__(self, stretch: Stretch) -> None:
+        self._targets: dict[str, list[Target]] = defaultdict(list)
+        self._changed: dict[int, Target] = {}
+        moments = [each.at for each in stretch.events]
+        watched = list(Campaign.objects.filter(sent_at__lte=max(moments), until__gte=min(moments)))
+        if watched:
+            rows = Target.objects.filter(campaign__in=watched, person__in=stretch.keys)
+            for each in rows.select_related("person", "campaign"):
+                self._targets[each.person.ref].append(each)
+
+    def take(self, event: Event) -> None:
+        if event.data.get("staff") == PHONE:
+            return
+        for each in self._targets.get(event.patron, ()):
+            if each.campaign.sent_at <= event.at <= each.campaign.until:
+                self._take(each, event)
+
+    def _take(self, target: Target, event: Event) -> None:
+        if event.kind == "checkout_undone":
+            out = event.data.get("out")
+            if isinstance(out, str) and target.lent_at == datetime.fromisoformat(out):
+                target.lent_at = None
+        elif event.kind in CAME:
+            target.came_at = target.came_at or event.at
+            if event.kind == "checkout":
+                target.lent_at = target.lent_at or event.at
+        self._changed[target.pk] = target
+
+    def finish(self) -> None:
+        Target.objects.bulk_update(self._changed.values(), ("came_at", "lent_at"))
 
 
 def opened(token: str, now: datetime) -> Campaign | None:

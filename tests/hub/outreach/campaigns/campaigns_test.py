@@ -1,0 +1,248 @@
+"""Campaigns: whom one would reach, that it goes once and as it was seen, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.campaigns import funnel, going
+from kiosk.hub.outreach.campaigns.audience import audience
+from kiosk.hub.outreach.campaigns.funnel import Step
+from kiosk.hub.outreach.campaigns.going import NotSent
+from kiosk.hub.outreach.campaigns.models import Campaign, Poster, Target
+from kiosk.hub.outreach.day.models import Borrower
+from kiosk.hub.outreach.delivery.models import Message, Stopped
+from kiosk.hub.outreach.people import consents, contacts
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.reading.models import Interest, Standing
+from kiosk.hub.outreach.reading.models.segments import Segment
+from tests.hub.outreach.campaigns.shown import Marketing, a_minute
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.outreach.reading.life import agrees, person
+from tests.hub.outreach.voice.said import reachable
+from tests.hub.world import LIN_UID, NOW, World
+
+WORDS: dict[str, Any] = {
+    "heading_zh": "读书月来了",
+    "heading_en": "A month of reading",
+    "body_zh": "每周六下午，童书馆见。",
+    "body_en": "Every Saturday in the children's room.",
+}
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
+def campaign(**more: Any) -> Campaign:
+    made: Campaign = Campaign.objects.create(by="grace", made_at=hub_clock().now(), **{**WORDS, **more})
+    return made
+
+
+def agreed(count: int, begin: int = 0) -> list[Person]:
+    """People who agreed to campaigns, and are reached on the kiosk's screen."""
+    made = [Person.objects.create(ref=f"p{begin + each}", since=NOW) for each in range(count)]
+    for each in made:
+        consents.give(each, Purpose.CAMPAIGN, "staff grace", consents.text(Purpose.CAMPAIGN).version)
+    return made
+
+
+def test_the_dry_run_tells_of_everybody_who_is_meant(world: World) -> None:
+    found = agreed(6)
+    Stopped.objects.create(person=found[0], kind="campaign", at=NOW)
+    contacts.set_order(found[1], "campaign", [])
+    consents.withdraw(found[2], Purpose.CAMPAIGN, "phone")
+    told = audience(campaign())
+    assert (told.meant, told.count, told.not_agreed, told.stopped, told.no_way) == (6, 3, 1, 1, 1)
+    assert told.reached == tuple(each.pk for each in found[3:])
+
+
+def test_whoever_is_in_everything_that_is_named(world: World) -> None:
+    one, two, three = agreed(3)
+    for each in (one, two):
+        Standing.objects.create(person=each, segment=Segment.AT_RISK, since=NOW.date())
+        Borrower.objects.create(person=each, branch="main", group="adult", first_on=NOW.date(), last_on=NOW.date())
+    for each in (one, three):
+        for purpose in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
+            consents.give(each, purpose, "phone", "2026-1")
+        Interest.objects.create(person=each, subject="8", source="hers", at=NOW)
+    assert audience(campaign(segments=["at_risk"])).reached == (one.pk, two.pk)
+    assert audience(campaign(interests=["8"])).reached == (one.pk, three.pk)
+    assert audience(campaign(segments=["at_risk"], interests=["8"])).reached == (one.pk,)
+    assert audience(campaign(groups=["adult"], branches=["main"])).count == 2
+    assert audience(campaign(branches=["east"])).meant == 0
+    consents.withdraw(one, Purpose.HISTORY, "phone")
+    assert audience(campaign(interests=["8"])).reached == (three.pk,), "her interests are not to be known any more"
+
+
+def queries(count: int, begin: int) -> tuple[int, int]:
+    """How many the dry run asks, and how many sending it makes."""
+    Person.objects.all().delete()
+    agreed(count, begin)
+    made = campaign()
+    with CaptureQueriesContext(connection) as dry:
+        assert audience(made).count == count
+    with CaptureQueriesContext(connection) as sent:
+        assert going.send(made, going.seen(made)) == count
+    return len(dry), len(sent)
+
+
+def test_it_asks_no_more_for_many_than_for_few(world: World) -> None:
+    few, many = queries(3, 0), queries(60, 100)
+    assert few == many and few[0] <= 10 and few[1] <= 25, (few, many)
+
+
+def test_it_goes_once_and_only_as_it_was_seen(world: World) -> None:
+    agreed(2)
+    made = campaign()
+    seen = going.seen(made)
+    made.body_en = "Something else"
+    made.save()
+    with pytest.raises(NotSent, match="重新阅读"):
+        going.send(made, seen)
+    assert Message.objects.count() == 0
+    assert going.send(made, going.seen(made)) == 2
+    with pytest.raises(NotSent, match="已经发出"):
+        going.send(made, going.seen(made))
+    assert Message.objects.filter(kind="campaign").count() == 2
+
+
+def test_it_goes_by_itself_at_its_time_and_can_be_called_off(world: World) -> None:
+    agreed(1)
+    made = campaign()
+    with pytest.raises(NotSent, match="已过"):
+        going.schedule(made, NOW - timedelta(minutes=1), going.seen(made))
+    going.schedule(made, NOW + timedelta(hours=2), going.seen(made))
+    assert going.due(NOW + timedelta(hours=1)) == 0
+    assert going.call_off(made)
+    assert going.due(NOW + timedelta(hours=3)) == 0
+    going.schedule(made, NOW + timedelta(hours=2), going.seen(made))
+    assert (going.due(NOW + timedelta(hours=2)), going.due(NOW + timedelta(hours=2))) == (1, 0)
+    assert not going.call_off(made)
+    assert Target.objects.count() == 1
+
+
+def test_held_out_by_lot_and_two_headings(world: World, box: Mailbox) -> None:
+    people = agreed(60)
+    made = campaign(hold_out=30, heading_b_zh="来读书吧", heading_b_en="Come and read")
+    count = going.send(made, going.seen(made))
+    parts = dict.fromkeys(Target.Part, 0)
+    for each in Target.objects.all():
+        parts[Target.Part(each.part)] += 1
+    assert parts[Target.Part.HELD] == len(people) - count and 8 <= parts[Target.Part.HELD] <= 30, parts
+    assert min(parts.values()) > 5, parts
+    headings = {each.told()["heading"]["en"] for each in Message.objects.all()}
+    assert headings == {"A month of reading", "Come and read"}
+    assert not Message.objects.filter(person__campaigns__part="held").exists()
+
+
+def test_from_the_mail_to_the_loan(world: World, box: Mailbox) -> None:
+    """Ada opens the link and borrows; Lin comes to give a book back, and undoes nothing."""
+    for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
+        reachable(patron.ref, address)
+        agrees(patron, Purpose.CAMPAIGN)
+    world.tell(world.borrows(world.emma, LIN_UID))
+    carry()
+    poster = Poster.objects.create(
+        title="读书月", title_en="Reading month", first=NOW.date(), last=NOW.date() + timedelta(days=9), made_at=NOW
+    )
+    made = campaign(poster=poster)
+    going.send(made, going.seen(made))
+    a_minute()
+    ada = next(each for each in box.mails if each["To"] == "ada@example.org")
+    link = next(line.split()[-1] for line in body(ada).splitlines() if "/p/more/" in line)
+    path = link[link.index("/p/more/") :]
+    phone = Client(headers={"Accept-Language": "en"})
+    assert phone.get(path).headers["Location"].endswith(f"/p/posters/{poster.pk}/")
+    phone.get(path)
+    assert funnel.steps(made) == [Step("a", 2, 2, 1, 0, 0)]
+    world.ahead(days=1)
+    world.tell(world.borrows(world.dune))
+    world.tell(world.returns(world.emma, "trusted"))
+    carry()
+    assert funnel.steps(made) == [Step("a", 2, 2, 1, 2, 1)]
+
+
+def test_what_comes_later_or_was_before_or_is_undone_does_not_count(world: World) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    world.tell(world.borrows(world.emma))
+    carry()
+    made = campaign(days=2)
+    world.ahead(hours=1)
+    going.send(made, going.seen(made))
+    assert funnel.steps(made) == [Step("a", 1, 0, 0, 0, 0)]
+    row = world.borrows(world.dune)
+    world.tell(row)
+    world.tell(world.undoes(row))
+    carry()
+    assert funnel.steps(made) == [Step("a", 1, 0, 0, 1, 0)], "she was there, and borrowed nothing after all"
+    world.ahead(days=3)
+    world.tell(world.borrows(world.utopia))
+    carry()
+    assert funnel.steps(made) == [Step("a", 1, 0, 0, 1, 0)]
+
+
+def test_in_the_end_only_figures_stay(world: World) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    made = campaign(days=2)
+    going.send(made, going.seen(made))
+    world.ahead(days=8)
+    assert funnel.nightly(hub_clock().now()) == 0, "a kiosk that was cut off may still tell of it"
+    world.ahead(days=2)
+    assert (funnel.nightly(hub_clock().now()), funnel.nightly(hub_clock().now())) == (1, 0)
+    made.refresh_from_db()
+    assert not Target.objects.exists() and made.state == "closed"
+    assert funnel.steps(made) == [Step("a", 1, 0, 0, 0, 0)]
+    assert "Patrons" in Marketing().opens("campaign", made.pk)
+
+
+def test_a_link_that_is_not_ours_counts_nothing(world: World) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    made = campaign()
+    going.send(made, going.seen(made))
+    assert Client().get(reverse("campaigns:follow", args=("x" * 60,))).headers["Location"] == reverse("phone:home")
+    assert funnel.steps(made)[0].opened == 0
+
+
+def test_marketing_writes_looks_and_sends(world: World, box: Mailbox) -> None:
+    reachable(world.ada.ref, "ada@example.org")
+    agrees(world.ada, Purpose.CAMPAIGN)
+    person(world.lin)
+    grace = Marketing()
+    page = grace.does("new_campaign", **WORDS, hold_out="0", days="14")
+    assert "1 patron would be reached" in page
+    assert "of 2: 1 have not agreed to events and campaigns, 0 asked for no more of them" in page
+    assert "读书月来了" in page and "A month of reading" in page, "seen in both languages"
+    made = Campaign.objects.get()
+    said = grace.does("send", made.pk, seen=going.seen(made))
+    assert "It goes to 1 patron." in said
+    a_minute()
+    assert [str(each["Subject"]) for each in box.mails] == ["A month of reading"]
+    assert "It has gone, or is scheduled already." in grace.does("send", made.pk, seen=going.seen(made))
+    assert "1 · 100 %" not in grace.opens("campaign", made.pk), "of so few no share is told"
+
+
+def test_one_heading_b_alone_is_refused(world: World) -> None:
+    page = Marketing().does("new_campaign", status=422, **WORDS, heading_b_zh="来读书吧", hold_out="0", days="14")
+    assert "Write heading B in both languages" in page
+
+
+def test_a_draft_is_scheduled_by_day_and_time(world: World) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    grace, made = Marketing(), campaign()
+    assert "Choose the day and the time." in grace.does("schedule", made.pk, seen=going.seen(made), day="", time="")
+    page = grace.does("schedule", made.pk, seen=going.seen(made), day="2026-11-28", time="10:00")
+    assert "It goes by itself: Sat 28 Nov 10:00" in page
+    assert "It is a draft again" in grace.does("call_off", made.pk)
