@@ -27,15 +27,18 @@ if TYPE_CHECKING:
 
 NIGHT_MINUTES, PEAK_MIB, PAGE_MS = 30.0, 2048, 300.0
 OFTEN = 40
+TOLD = 0.1
+"""Seconds from which a job is told of."""
 SERVER = "kiosk.bench.postgresql"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One part of a night: how long it took, and how large its process had become by then, in MiB."""
+    """One part of a night: how long it took, how much of that it worked itself, how large it had become in MiB."""
 
     job: str
     seconds: float
+    used: float
     peak: int
     done: int | None
 
@@ -165,7 +168,8 @@ def night(now: datetime, *what: str) -> list[Job]:
 
 def _night(name: str, jobs: Sequence[Job], *, total: bool = True) -> Iterator[Line]:
     for each in jobs:
-        yield Line(f"{name}: {each.job}", each.seconds, "s")
+        if each.seconds >= TOLD:
+            yield Line(f"{name}: {each.job}", each.seconds, f"s, {each.used:.1f} of them its own work")
     if total:
         yield Line(f"{name}: all of it", sum(each.seconds for each in jobs) / 60, "min", NIGHT_MINUTES)
         yield Line(f"{name}: memory at most", float(max(each.peak for each in jobs)), "MiB", PEAK_MIB)

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import json
 import os
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
 from django.conf import settings
+from django.db.models import QuerySet
 
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.outreach.habit.times import local_day, zone
 from kiosk.hub.outreach.reading import subjects
 from kiosk.hub.outreach.reading.models import Lent, Together
-from kiosk.hub.outreach.reading.recommender.model import Ints, Model, train
-from kiosk.hub.outreach.reading.recommender.words import Features
-from kiosk.hub.outreach.reading.together import faded
+from kiosk.hub.outreach.reading.recommender.model import NEIGHBOURS, Floats, Ints, Model, likeness, strongest
+from kiosk.hub.outreach.reading.recommender.words import Features, features
+from kiosk.hub.outreach.reading.together import HALF_LIFE
 
 FILE = "recommender.npz"
-BATCH = 2000
+BATCH, PAIRS = 2000, 1_000_000
 LEAST = 1e-9
 
 
@@ -41,31 +46,48 @@ class Trained:
 def learn(now: datetime) -> Trained:
     """Learns from all counts and titles, and keeps it; the same counts give the same."""
     rows = Title.objects.only(*subjects.COLUMNS).order_by("pk").iterator(BATCH)
-    numbers, texts = [], []
+    numbers, texts = array("q"), []
     for title in rows:
         numbers.append(title.pk)
         texts.append(subjects.text(title))
-    place, today = {number: at for at, number in enumerate(numbers)}, local_day(now, zone())
-    totals = np.full(len(numbers), LEAST)
-    for number, weight, day in Lent.objects.order_by().values_list("title", "weight", "day").iterator(BATCH):
-        if number in place:
-            totals[place[number]] += weight * faded((today - day).days)
-    together = _together(place, today.toordinal())
-    learnt = Trained(train(together, totals, texts), np.array(numbers, dtype=np.int64))
+    titles, today = np.array(numbers, dtype=np.int64), local_day(now, zone())
+    about = features(texts)
+    texts.clear()
+    alike = _alike(titles, _totals(titles, today), today)
+    learnt = Trained(Model(alike, about), titles)
     _keep(learnt)
     return learnt
 
 
-def _together(place: dict[int, int], today: int) -> sparse.csr_array:
-    low, high, value = [], [], []
-    rows = Together.objects.order_by().values_list("low", "high", "weight", "day")
-    for one, other, weight, day in rows.iterator(BATCH):
-        if one in place and other in place and weight > 0:
-            low.append(place[one])
-            high.append(place[other])
-            value.append(weight * faded(today - day.toordinal()))
-    pairs = sparse.csr_array((value, (low, high)), shape=(len(place), len(place)), dtype=np.float64)
-    return sparse.csr_array(pairs + pairs.T)
+def _totals(titles: Ints, today: date) -> Floats:
+    """How often each title was lent, as it counts today."""
+    totals = np.full(len(titles), LEAST)
+    for title, weight in _columns(Lent.objects.order_by().values_list("title", "weight", "day"), today):
+        there = np.isin(title, titles)
+        totals[np.searchsorted(titles, title[there])] += weight[there]
+    return totals
+
+
+def _alike(titles: Ints, totals: Floats, today: date) -> sparse.csr_array:
+    """Some million pairs at a time, of which each title's strongest stay: there may be more than memory holds."""
+    found = likeness(*(np.zeros(0, np.int64),) * 2, np.zeros(0), totals)
+    for low, high, weight in _columns(Together.objects.order_by().values_list("low", "high", "weight", "day"), today):
+        there = np.isin(low, titles) & np.isin(high, titles) & (weight > 0)
+        one, other = np.searchsorted(titles, low[there]), np.searchsorted(titles, high[there])
+        both = (np.concatenate((one, other)), np.concatenate((other, one)), np.tile(weight[there], 2))
+        found = strongest(sparse.csr_array(found + likeness(*both, totals)), NEIGHBOURS)
+    return found
+
+
+def _columns(rows: QuerySet[Any], today: date) -> Iterator[tuple[Any, ...]]:
+    """Rows that end with weight and day in columns, some at a time, with the weight as it counts today."""
+    read = rows.iterator(BATCH)
+    while some := list(islice(read, PAIRS)):
+        *keys, weights, days = zip(*some, strict=True)
+        del some
+        age = today.toordinal() - np.fromiter((each.toordinal() for each in days), np.int64, len(days))
+        faded = np.fromiter(weights, np.float64, len(days)) * 0.5 ** (age / HALF_LIFE)
+        yield (*(np.fromiter(each, np.int64, len(days)) for each in keys), faded)
 
 
 def _file() -> Path:

@@ -14,6 +14,8 @@ from kiosk.hub.outreach.reading.recommender.words import Features, Text, feature
 
 SHRINK = 10.0
 CONTENT = 1.5
+NEIGHBOURS = 100
+"""So many titles speak for each by their loans; what is less alike says next to nothing, and there are ever more."""
 HALF_LIFE = 90.0
 """Days after which a loan counts half for what she may like next."""
 
@@ -98,10 +100,33 @@ class Model:
 def train(together: sparse.csr_array, totals: Floats, texts: Sequence[Text]) -> Model:
     """From how often two titles were lent to the same patron, and each of them at all."""
     counts = together.tocoo()
-    apart = counts.row != counts.col
-    row, column = counts.row[apart], counts.col[apart]
-    value = counts.data[apart] / (np.sqrt(totals[row] * totals[column]) + SHRINK)
-    return Model(sparse.csr_array((value, (row, column)), shape=together.shape), features(texts))
+    alike = likeness(counts.row, counts.col, counts.data, totals)
+    return Model(strongest(alike, NEIGHBOURS), features(texts))
+
+
+def likeness(row: Ints, column: Ints, value: Floats, totals: Floats) -> sparse.csr_array:
+    """How alike two titles are by their loans; both halves of the matrix are to be given, in parts if one likes."""
+    apart = row != column
+    row, column = row[apart], column[apart]
+    found = value[apart] / (np.sqrt(totals[row] * totals[column]) + SHRINK)
+    return sparse.csr_array((found, (row, column)), shape=(len(totals), len(totals)))
+
+
+def strongest(alike: sparse.csr_array, most: int) -> sparse.csr_array:
+    """Keeps the `most` highest of each row, of equal ones the first: in parts or at once, the same is left."""
+    alike.sort_indices()
+    kept = np.ones(len(alike.data), dtype=np.bool_)
+    for row in np.flatnonzero(np.diff(alike.indptr) > most):
+        begin, end = alike.indptr[row], alike.indptr[row + 1]
+        mine = alike.data[begin:end]
+        least = np.partition(mine, len(mine) - most)[len(mine) - most]
+        above, equal = mine > least, np.flatnonzero(mine == least)
+        above[equal[: most - int(above.sum())]] = True
+        kept[begin:end] = above
+    if kept.all():
+        return alike
+    ends = np.concatenate(([0], np.cumsum(kept)))[alike.indptr]
+    return sparse.csr_array((alike.data[kept], alike.indices[kept], ends), shape=alike.shape)
 
 
 def counted(patron: Ints, title: Ints, titles: int) -> tuple[sparse.csr_array, Floats]:
