@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kiosk.hub.outreach.campaigns.urls")),
     path("", include("kiosk.hub.catalogue.search.urls")),
     path("", include("kiosk.hub.audit.urls")),
+    path("", include("kiosk.hub.rules.urls")),
     path("", include("kiosk.hub.outreach.phone.urls")),
     path("", include("kiosk.hub.staff.urls")),
 ]

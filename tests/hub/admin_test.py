@@ -82,9 +82,9 @@ def test_two_rules_for_one_combination_are_refused_whoever_writes_them(world: Wo
     for twice in (Rule(category=world.adult, days=7), Rule(days=7, hours=3)):
         with pytest.raises(IntegrityError), transaction.atomic():
             twice.save()
-    with pytest.raises(ValidationError, match="There is a rule for this combination already"):
+    with pytest.raises(ValidationError, match="这一组合已有规则"), translation.override("zh-hans"):
         Rule(category=world.adult, days=7).validate_constraints()
-    with pytest.raises(ValidationError, match="in days or in hours, not both"):
+    with pytest.raises(ValidationError, match="in days or in hours, not both"), translation.override("en"):
         Rule(days=7, hours=3).validate_constraints()
 
 

@@ -57,7 +57,7 @@ NEEDS: dict[Right, str] = {
     Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
         staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back
         staff:holds staff:trap staff:cancel staff:place staff:fees staff:unseen staff:seen staff:found staff:reopen
-        staff:kiosks staff:kiosk people:lose_cards voice:enter""",
+        staff:kiosks staff:kiosk rules:overview rules:in_house people:lose_cards voice:enter""",
     Right.RECORD: """day:absent staff:patron_status staff:card people:lists people:register people:record
         people:contact_add people:ways people:forget_ways people:habits people:facts people:guardian people:consent
         people:mark people:pin people:new_card people:write_note people:drop_note people:seen people:contact_confirm
@@ -65,7 +65,7 @@ NEEDS: dict[Right, str] = {
         delivery:log reading:say reading:often reading:interest reading:infer reading:keep news:every""",
     Right.EXPORT: "people:export people:export_file people:erase",
     Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose habit:habits habit:overdue habit:lose
-        habit:end habit:again""",
+        habit:end habit:again rules:begin rules:draft rules:cell rules:drop rules:try rules:discard""",
     Right.ANSWER: """voice:questions voice:question voice:answer voice:hand_over voice:close voice:reopen
         voice:feedback voice:opinion voice:answer_opinion voice:publish voice:withdraw voice:own voice:aside
         voice:take_up voice:suggestions voice:suggestion voice:decide voice:merge voice:topic
@@ -78,7 +78,7 @@ NEEDS: dict[Right, str] = {
         voice:schedule voice:close_questionnaire voice:export""",
     Right.SETTLE: """day:set_goal day:drop day:put_back people:terms people:new_text delivery:channels delivery:test
         habit:timing habit:add_step habit:drop_step habit:restore_step habit:losing staff:kiosk_add staff:kiosk_code
-        staff:kiosk_act""",
+        staff:kiosk_act rules:publish rules:withdraw""",
     Right.AUDIT: """audit:overview audit:looks audit:month audit:alarm_seen audit:settle audit:changes audit:staff
         audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",
 }

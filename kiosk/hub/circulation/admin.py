@@ -12,6 +12,7 @@ from kiosk.hub.circulation.models import (
     Fee,
     HandedIn,
     Hold,
+    InHouseUse,
     Kiosk,
     Library,
     Loan,
@@ -116,6 +117,13 @@ class SightingAdmin(Record):
     list_filter = ("seen", "kiosk")
     list_select_related = ("item__title", "kiosk")
     search_fields = ("item__barcode",)
+
+
+@admin.register(InHouseUse)
+class InHouseUseAdmin(Record):
+    list_display = ("item", "branch", "at")
+    list_filter = ("branch",)
+    list_select_related = ("item__title", "branch")
 
 
 @admin.register(Hold)

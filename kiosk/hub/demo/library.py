@@ -92,8 +92,8 @@ def clear() -> None:
     Position.objects.all().delete()
     kept_rules.remove()
     for table in (
-        models.ExceptionCase, models.HandedIn, models.Renewal, models.Loan, models.Hold, models.Fee, models.Card,
-        models.Transaction, models.Kiosk, models.CirculationEvent, models.FeedEnd, models.ClosedDay, Rule,
+        models.ExceptionCase, models.InHouseUse, models.HandedIn, models.Renewal, models.Loan, models.Hold, models.Fee,
+        models.Card, models.Transaction, models.Kiosk, models.CirculationEvent, models.FeedEnd, models.ClosedDay, Rule,
         models.Edition, Patron, PatronCategory, Item, Isbn, Title, ItemType, Branch, Library,
     ):  # fmt: skip
         table.objects.all().delete()

@@ -26,6 +26,7 @@ KINDS: Mapping[str, str] = {
     "asked_back": LOAN,
     "item_lost": "item! patron title:number",
     "item_found": "item! title:number",
+    "used_in_house": "item! title:number type",
     "hold_placed": HOLD,
     "hold_ready": HOLD,
     "hold_cancelled": HOLD,

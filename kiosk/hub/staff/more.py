@@ -36,6 +36,8 @@ MORE: tuple[Entry, ...] = (
     Entry("resources", gettext_lazy("Online resources"), "voice:resources"),
     Entry("phones", gettext_lazy("Patrons' phones"), "phone:posters"),
     Entry("habits", gettext_lazy("When books come back"), "habit:habits"),
+    Entry("rules", gettext_lazy("Lending rules"), "rules:overview"),
+    Entry("in_house", gettext_lazy("Used in the library"), "rules:in_house"),
     Entry("overdue", gettext_lazy("Overdue and lost"), "habit:overdue"),
     Entry("figures", gettext_lazy("Figures"), "day:figures"),
     Entry("goals", gettext_lazy("Goals"), "day:goals"),

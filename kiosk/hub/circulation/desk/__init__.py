@@ -3,6 +3,7 @@
 from kiosk.hub.circulation.desk.back import ask_back, checkin, checkin_held, found, lose, receive, reopen, write_off
 from kiosk.hub.circulation.desk.fees import charge, take
 from kiosk.hub.circulation.desk.holds import cancel, place, trap
+from kiosk.hub.circulation.desk.in_house import use_in_house
 from kiosk.hub.circulation.desk.lend import checkout, checkout_held, lent_and_back, renew, renew_held, undo
 from kiosk.hub.circulation.desk.terms import By, Done
 
@@ -27,5 +28,6 @@ __all__ = [
     "take",
     "trap",
     "undo",
+    "use_in_house",
     "write_off",
 ]

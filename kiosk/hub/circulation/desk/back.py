@@ -6,7 +6,7 @@ from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import feed
-from kiosk.hub.circulation.desk import sightings
+from kiosk.hub.circulation.desk import in_house, sightings
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, tell
 from kiosk.hub.circulation.facts import Whereabouts, item_facts, open_loan, whereabouts
 from kiosk.hub.circulation.models import HandedIn, Loan, Patron
@@ -27,11 +27,14 @@ def checkin_held(by: By, there: Whereabouts, mode: ReturnMode) -> Done | Block:
     item, loan, verdict = there.item, there.loan, policy.checkin(there.facts)
     refused = verdict is not None and not by.no_block
     taken_in = mode is not ReturnMode.PROVISIONAL
+    used_here = refused and _was_used_here(by, there)
     if verdict is not None:
         sightings.note_what_ends_no_loan(by, item)
     if verdict is None or (taken_in and not refused):
         sightings.note(by, item, seen=taken_in)
     if verdict is not None and refused:
+        if used_here:
+            in_house.count(by, item)
         return verdict
     if taken_in:
         _find(by, item)
@@ -55,15 +58,24 @@ def receive(by: By, item: Item) -> Done | Block:
     """
     there = whereabouts(lock_item(item))
     item, loan = there.item, there.loan
+    used_here = _was_used_here(by, there)
     was_lost = _find(by, item)
     sightings.note(by, item, seen=True)
     if loan is None:
         sightings.note_what_ends_no_loan(by, item)
     if loan is None and not was_lost:
+        if used_here:
+            in_house.count(by, item)
         return Block(Reason.NOT_ON_LOAN)
     if loan is not None:
         _close(by, loan)
     return _taken(by, there.waiting, loan)
+
+
+def _was_used_here(by: By, there: Whereabouts) -> bool:
+    """A copy that comes to the returns without a loan was read here. A row that is late may be told before its loan."""
+    on_shelf = there.facts.status is ItemStatus.ON_SHELF
+    return on_shelf and by.believed and not by.no_block and in_house.is_fresh(by, there.item)
 
 
 def _find(by: By, item: Item) -> bool:

@@ -5,7 +5,7 @@ from kiosk.hub.circulation.models.exchange import ExceptionCase, Kiosk, Transact
 from kiosk.hub.circulation.models.loans import CirculationEvent, Fee, FeedEnd, HandedIn, Hold, Loan, Renewal
 from kiosk.hub.circulation.models.patrons import Card, Patron, PatronCategory
 from kiosk.hub.circulation.models.rules import ClosedDay, Edition, Library, Rule
-from kiosk.hub.circulation.models.sightings import Sighting
+from kiosk.hub.circulation.models.sightings import InHouseUse, Sighting
 
 __all__ = [
     "Card",
@@ -17,6 +17,7 @@ __all__ = [
     "FeedEnd",
     "HandedIn",
     "Hold",
+    "InHouseUse",
     "Kiosk",
     "LawMark",
     "Library",

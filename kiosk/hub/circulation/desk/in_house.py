@@ -1,0 +1,50 @@
+"""Counts copies that are read in the library and not lent; knows no patron and ends no loan."""
+
+from datetime import timedelta
+
+from kiosk.domain.model import Block, ItemStatus, Reason
+from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation import feed
+from kiosk.hub.circulation.desk import sightings
+from kiosk.hub.circulation.desk.terms import By, Done, lock_item
+from kiosk.hub.circulation.facts import item_facts
+from kiosk.hub.circulation.models import InHouseUse, Sighting
+
+AGAIN = timedelta(hours=1)
+"""Who scans a copy again within this time has it in hand still: that is the same use."""
+
+
+@atomic
+def use_in_house(by: By, item: Item) -> Done | Block:
+    """Counts the use of a copy that staff found lying about. The Block says where it ought to be instead.
+
+    Block(NOTHING_TO_UNDO) when it was in somebody's hands within the hour: nothing is counted twice.
+    """
+    item = lock_item(item)
+    match item_facts(item).status:
+        case ItemStatus.ON_LOAN | ItemStatus.HANDED_IN:
+            return Block(Reason.ON_LOAN_TO_OTHER)
+        case ItemStatus.LOST:
+            return Block(Reason.ITEM_LOST)
+        case ItemStatus.ON_HOLD_SHELF:
+            return Block(Reason.HELD_FOR_OTHER)
+        case ItemStatus.ON_SHELF:
+            pass
+    fresh = is_fresh(by, item)
+    sightings.note(by, item, seen=True)
+    if not fresh:
+        return Block(Reason.NOTHING_TO_UNDO)
+    count(by, item)
+    return Done()
+
+
+def is_fresh(by: By, item: Item) -> bool:
+    """Whether nobody was seen with the copy within the hour. Ask before this scan itself is noted."""
+    return not Sighting.objects.filter(item=item, at__gt=by.now - AGAIN, at__lte=by.now).exists()
+
+
+def count(by: By, item: Item) -> None:
+    """Counts it and tells the feed. The caller holds the item's row, and knows that it is on no loan."""
+    InHouseUse.objects.create(item=item, branch=by.branch, at=by.now)
+    feed.append("used_in_house", by.now, item=item.barcode, title=item.title_id, type=item.type.code, **by.who())

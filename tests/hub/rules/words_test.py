@@ -1,0 +1,66 @@
+"""Every word of these pages has its Chinese one, with the same blanks to fill."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.pofile import read_po
+from django.utils.translation.template import templatize
+
+RULES = Path(__file__).resolve().parents[3] / "kiosk" / "hub" / "rules"
+CATALOGUE = RULES / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+BLANK = re.compile(r"\{\w+\}|%\(\w+\)s")
+TAGS = re.compile(r"\{% blocktranslate.*?endblocktranslate %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+SAME = {"", "×"}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "gettext_noop": None,
+    "gettext_lazy": None,
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+}
+
+
+def used() -> Iterator[tuple[str | None, str]]:
+    """Every message in code and templates, with its context."""
+    for path in sorted([*RULES.rglob("*.py"), *RULES.rglob("*.html")]):
+        text = path.read_text(encoding="utf-8")
+        source = templatize(text) if path.suffix == ".html" else text
+        for _line, found, _comments, context in extract("python", BytesIO(source.encode()), keywords=KEYWORDS):
+            yield context, found[0] if isinstance(found, tuple) else found
+
+
+@pytest.fixture(scope="module")
+def translated() -> dict[tuple[str | None, str], Message]:
+    with CATALOGUE.open("rb") as file:
+        found = read_po(file, locale="zh_Hans")
+    return {
+        (each.context, str(each.id[0] if isinstance(each.id, tuple) else each.id)): each for each in found if each.id
+    }
+
+
+def test_no_word_is_missing_and_none_is_left_over(translated: dict[tuple[str | None, str], Message]) -> None:
+    assert set(used()) == set(translated)
+
+
+def test_every_blank_is_filled_in_both_languages(translated: dict[tuple[str | None, str], Message]) -> None:
+    for (_context, english), message in translated.items():
+        chinese = str(message.string[0] if isinstance(message.string, tuple | list) else message.string)
+        assert chinese, english
+        assert not message.fuzzy, english
+        assert sorted(set(BLANK.findall(english))) == sorted(set(BLANK.findall(chinese))), english
+
+
+def test_no_template_speaks_without_the_catalogue() -> None:
+    """Words between tags that are neither a variable nor translated."""
+    for path in (RULES / "templates").rglob("*.html"):
+        text = TAGS.sub("\n", path.read_text(encoding="utf-8"))
+        body = re.sub(r"<[^>]*>", "\n", re.sub(r"<svg class=\"sprite\".*</svg>", "", text, flags=re.DOTALL))
+        spoken = {line.strip(" ·–,:()/*") for line in body.splitlines()} - SAME
+        assert {line for line in spoken if re.search(r"\w", line)} == set(), path.name
