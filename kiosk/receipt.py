@@ -130,6 +130,7 @@ def layout(farewell: Farewell, status: Status, words: Words) -> Receipt:
     lines += _patron(farewell.guest, words)
     for errand in (Errand.BORROW, Errand.RENEW, Errand.RETURN):
         lines += _section([line for line in agreed if line.errand is errand], errand, words)
+    lines += _told(farewell, words)
     lines += _closing(farewell, agreed, words)
     return Receipt(tuple(lines))
 
@@ -162,6 +163,15 @@ def _section(lines: list[Line], errand: Errand, words: Words) -> Iterator[Receip
             yield Print(words.due(line.due))
         if line.state is LineState.SAVED:
             yield Print(words.state(line), clock=True)
+
+
+def _told(farewell: Farewell, words: Words) -> Iterator[ReceiptLine]:
+    if not farewell.paper:
+        return
+    yield Rule()
+    yield Print(words.say("From the library"), Size.HEAD)
+    for note in farewell.paper:
+        yield from (Print(line) for line in note.words.splitlines() if line.strip())
 
 
 def _closing(farewell: Farewell, agreed: tuple[Line, ...], words: Words) -> Iterator[ReceiptLine]:

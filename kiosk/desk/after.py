@@ -7,12 +7,13 @@ from datetime import date, timedelta
 
 from kiosk.desk.effects import AskAfter, Deliver
 from kiosk.desk.session import Context, Session, is_locked
-from kiosk.domain.after import Ask, Reminder
+from kiosk.domain.after import AfterVisit, Ask, Note, Reminder
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Said
 from kiosk.events import AfterKnown
-from kiosk.views import ASK_SECONDS, Errand, Farewell, LineState, choices
+from kiosk.views import ASK_SECONDS, Errand, Farewell, LineState, ReceiptState, choices
 
+PRINTED = "printed"
 LATER = "later"
 """She was asked and did not answer."""
 AHEAD = (1, 3, 7)
@@ -38,8 +39,22 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
     found = told.ask if told.ask and choices(told.ask) else None
     if found and found.kind == "message" and is_locked(session, ctx):
         found = Ask(found.kind, found.about)
-    view = replace(view, reminder=soonest)
+    view = replace(view, reminder=soonest, paper=view.paper or _paper(session, ctx, view, told))
     return session.on_ground(_asking(view, found) if found else view)
+
+
+def _paper(session: Session, ctx: Context, view: Farewell, told: AfterVisit) -> tuple[Note, ...]:
+    """A tap alone prints nobody's messages where there are PINs; what comes while it prints waits for the next one."""
+    late = view.receipt in (ReceiptState.PRINTING, ReceiptState.PRINTED)
+    return () if late or is_locked(session, ctx) else told.paper
+
+
+def printed(session: Session, view: Farewell) -> Session:
+    """What stood on the receipt has reached her."""
+    if session.visit.card is None:
+        return session
+    told = [Deliver(ItemId(""), Said("message", PRINTED, each.about, session.visit.card)) for each in view.paper]
+    return session.want(*told).on_ground(replace(view, paper=()))
 
 
 def _asking(view: Farewell, found: Ask) -> Farewell:

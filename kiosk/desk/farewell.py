@@ -90,6 +90,9 @@ def printed(session: Session, event: ReceiptPrinted) -> Session:
         state, problem = ReceiptState.NO_PRINTER, event.failed
     else:
         state, problem = ReceiptState.FAILED, event.failed
+    if event.failed is None:
+        session = after.printed(session, ground)
+        ground = replace(ground, paper=())
     return session.on_ground(
         replace(ground, receipt=state, receipt_problem=problem, receipt_half=event.half, seconds=FAREWELL_SECONDS)
     )

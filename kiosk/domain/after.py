@@ -52,6 +52,16 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something the library has to tell her on paper. `about` goes back when it was printed."""
+
+    about: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class AfterVisit:
     ask: Ask | None = None
     reminders: tuple[Reminder, ...] = ()
+    paper: tuple[Note, ...] = ()
+    """For her receipt, because she chose to be told so."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import segno
 
 from kiosk.receipt import as_text, layout
@@ -39,7 +41,9 @@ def draw(view: Farewell, scene: Scene) -> None:
 
 
 def _modules(view: Farewell, scene: Scene, side: float) -> list[bytearray]:
-    text = as_text(layout(view, scene.status, scene.words), most_bytes(side, scene.page.theme.px_per_mm))
+    text = as_text(
+        layout(replace(view, paper=()), scene.status, scene.words), most_bytes(side, scene.page.theme.px_per_mm)
+    )
     code = segno.make(text, error="l", micro=False, encoding="utf-8", eci=True, boost_error=False)
     return [bytearray(row) for row in code.matrix]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from kiosk.domain.after import Ask, Reminder
+from kiosk.domain.after import Ask, Note, Reminder
 from kiosk.domain.model import Block, Hold
 from kiosk.views.facts import (
     ALL_WAYS,
@@ -160,6 +160,8 @@ class Farewell:
     """Of what is due first."""
     days: tuple[date, ...] = ()
     """Days that are offered for the reminder, while she changes it."""
+    paper: tuple[Note, ...] = ()
+    """What the library tells her on the receipt, if she takes one on paper."""
 
 
 @dataclass(frozen=True, slots=True)

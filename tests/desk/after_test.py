@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from kiosk.domain.after import AfterVisit, Ask, Reminder, Why
+from kiosk.domain.after import AfterVisit, Ask, Note, Reminder, Why
 from kiosk.domain.transactions import Said
 from kiosk.views import ASK_SECONDS, Farewell, Welcome, actions
 from tests.desk.bench import ADA, DUNE, EMMA, LIN_UID, RULES, Bench, shown, story, under
@@ -162,3 +162,57 @@ async def test_what_is_asked_stands_aside_for_nothing_but_the_answer(bench: Benc
     assert not any(each.name == "change_reminder" for each in actions(bench.view, bench.desk.status))
     await bench.press("answer", choice="later")
     assert any(each.name == "change_reminder" for each in actions(bench.view, bench.desk.status))
+
+
+NOTES = (Note("delivery-4", "“Emma” is ready for you."), Note("delivery-5", "“Utopia” is due on Sunday."))
+
+
+def told(bench: Bench) -> list[Said]:
+    return [each for each in said(bench) if each.ask == "message"]
+
+
+async def to_print(bench: Bench) -> Farewell:
+    bench.library.after_visit = AfterVisit(paper=NOTES)
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    return shown(bench.view, Farewell)
+
+
+@story
+async def test_what_waits_on_paper_is_printed_and_told_when_the_printer_has_finished(bench: Bench) -> None:
+    await to_print(bench)
+    assert told(bench) == []
+    await bench.press("receipt_paper")
+    ((printed, _status),) = bench.printer.printed
+    assert printed.paper == NOTES
+    assert told(bench) == [Said("message", "printed", each.about, ADA) for each in NOTES]
+    await bench.press("home")
+    assert len(told(bench)) == 2
+
+
+@story
+async def test_what_did_not_come_out_waits_and_another_try_prints_it(bench: Bench) -> None:
+    await to_print(bench)
+    bench.printer.broken = "out_of_paper"
+    await bench.press("receipt_paper")
+    assert told(bench) == []
+    bench.printer.broken = None
+    await bench.press("receipt_paper")
+    assert [each.about for each in told(bench)] == ["delivery-4", "delivery-5"]
+
+
+@story
+async def test_whoever_takes_no_paper_is_told_nothing_and_nothing_is_noted(bench: Bench) -> None:
+    view = await to_print(bench)
+    assert view.paper == NOTES
+    await bench.press("receipt_none")
+    assert told(bench) == []
+
+
+@under(replace(RULES, pin="account"))
+async def test_a_tap_alone_prints_nobodys_messages_where_there_are_pins(bench: Bench) -> None:
+    view = await to_print(bench)
+    assert view.paper == ()
+    await bench.press("receipt_paper")
+    assert told(bench) == []

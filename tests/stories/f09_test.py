@@ -6,14 +6,23 @@ import base64
 import re
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+import zxingcpp
 from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 from selenium.webdriver import Chrome
+from selenium.webdriver.support.ui import WebDriverWait
 
+from kiosk.domain.after import AfterVisit
+from kiosk.domain.model import ItemId
+from kiosk.hardware import raster
 from kiosk.hub import working
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards
@@ -26,7 +35,18 @@ from kiosk.hub.outreach.delivery.settings import FILE
 from kiosk.hub.outreach.people import contacts, telling
 from kiosk.hub.outreach.people.models import Person, Source
 from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.phone import door
+from kiosk.hub.outreach.phone.models import Scope
+from kiosk.receipt import Receipt, layout
+from kiosk.sync import wire
+from kiosk.views import Errand, Farewell, LineState, Status
+from kiosk.views import Line as KioskLine
+from kiosk.words import Words
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.outreach.delivery.scanning import CALLBACKS, scans
+from tests.hub.outreach.delivery.tencent import tencent
+from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.phone.phones import press, proved, signs_in
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -147,3 +167,89 @@ def test_she_stops_a_kind(world: World, box: Mailbox) -> None:
     assert len(box.mails) == 1
     shown = after.ask(world.ada.ref, hub_clock().now())
     assert shown is not None and "Emma" in shown.facts["words"]
+
+
+@pytest.mark.story(
+    "F9",
+    begins="A patron touches paper on her phone as the way to be told",
+    ends="Her next receipt from the kiosk says what the library has to tell her, and not twice",
+)
+def test_she_is_told_on_her_receipt(world: World, browser: Chrome, keep: Keep) -> None:
+    ada, phone = proved(world), Client(headers={"accept-language": "en"})
+    signs_in(phone, world.ada.identifier)
+    assert "first." in press(phone, reverse("phone:channel"), reverse("phone:me"), channel="paper")
+    world.waits(world.ada, world.utopia)
+    Grace().presses("trap", barcode=world.utopia.barcode)
+    a_minute()
+    visit = receipt_of(world)
+    text = visit.text
+    assert text[text.index("From the library") + 1] == (
+        "Test Library: “Utopia” is ready for you at Main until Wednesday 2 December."
+    )
+    page = BytesIO()
+    raster.draw(visit, 576).convert("L").save(page, "PNG")
+    keep(page.getvalue())
+    world.tell(
+        world.row(
+            "said", ask="message", answer="printed", about=told_after(world).paper[0].about, card=cards.hashed(ADA_UID)
+        )
+    )
+    a_minute()
+    assert "From the library" not in receipt_of(world).text
+    assert Message.objects.get(person=ada, kind=Kind.HOLD_READY).state == "said"
+
+
+def told_after(world: World) -> AfterVisit:
+    """What the hub tells the kiosk at the end of her visit."""
+    answer = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after")
+    return wire.after_from(wire.parse(wire.AfterAnswer, answer.content))
+
+
+def receipt_of(world: World) -> Receipt:
+    """What the kiosk prints of it."""
+    line = KioskLine(ItemId(world.dune.barcode), Errand.BORROW, LineState.DONE, "Dune", confirmed=True)
+    view = Farewell((line,), paper=told_after(world).paper)
+    return layout(view, Status("Test Library", hub_clock().now(), "en"), Words("en"))
+
+
+@pytest.mark.story(
+    "F9",
+    begins="A patron touches WeChat on her phone and scans the code that it shows with WeChat",
+    ends="Her page says that it is bound, and what the library has to tell her is in WeChat",
+)
+def test_she_binds_wechat_by_scanning(
+    live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any
+) -> None:
+    settings.PUBLIC_URL = live_server.url
+    path = Path(settings.STATE) / FILE
+    with tencent() as wechat:
+        template = '[wechat.templates.hold_ready]\nid = "T1"\ndata = { thing1 = "{title}", thing2 = "{pickup}" }\n'
+        head = f'[wechat]\napp_id = "wx1"\nsecret = "s"\nbase_url = "{wechat.url}"\n'
+        path.write_text(head + CALLBACKS + template, encoding="utf-8")
+        try:
+            ada = proved(world)
+            on_a_phone(browser)
+            speak(browser, "en")
+            cookie = door.begin(HttpResponse(), ada, Scope.ALL).cookies[door.COOKIE].value
+            browser.get(f"{live_server.url}/p/")
+            browser.add_cookie({"name": door.COOKIE, "value": cookie, "path": "/p/"})
+            browser.get(f"{live_server.url}/p/me/scan/wechat/")
+            browser.find_element("css selector", "main .button.primary").click()
+            code = browser.find_element("css selector", ".qr")
+            (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(code.screenshot_as_png)).convert("L"))
+            assert found.text == "http://weixin.qq.com/q/1"
+            keep(browser.get_screenshot_as_png())
+            status, said = scans("oAda_openid", wechat.scenes[0])
+            assert status == 200 and "Bound." in said
+            WebDriverWait(browser, 20).until(lambda page: "Bound: •••nid" in page.find_element("tag name", "main").text)
+            keep(browser.get_screenshot_as_png())
+            assert serious(browser) == [] and too_small(browser) == []
+            off_the_phone(browser)
+            world.waits(world.ada, world.utopia)
+            Grace().presses("trap", barcode=world.utopia.barcode)
+            a_minute()
+            (letter,) = (each for each in wechat.taken.values() if "touser" in each)
+            assert (letter["touser"], letter["data"]["thing1"]["value"]) == ("oAda_openid", "Utopia")
+        finally:
+            off_the_phone(browser)
+            path.unlink()

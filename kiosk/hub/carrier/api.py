@@ -15,6 +15,8 @@ from kiosk.hub.outreach.voice.models import Session
 from kiosk.sync import wire
 
 router = Router(tags=["outreach"])
+LONGEST = 300
+"""Characters of a message on a receipt."""
 
 
 @router.get("/cards/{hash}/after", response={200: wire.AfterAnswer, 404: wire.UnknownAnswer})
@@ -33,6 +35,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
             )
             for each in after.reminders(ref, item[: wire.MOST_ROWS])
         ],
+        paper=[wire.WireNote(about=f"delivery-{each.number}", words=_cut(each.short)) for each in after.paper(ref)],
     )
 
 
@@ -79,3 +82,7 @@ def _poster(each: Poster, date: Session | None) -> wire.WirePoster:
         place={"zh": f"{branch.name}{room}", "en": f"{branch.name_en or branch.name}{room}"} if branch else {},
         picture=wire.WirePicture(sha256=each.mark, width=each.width, height=each.height) if each.mark else None,
     )
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"

@@ -19,6 +19,7 @@ from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.voice import visits
 
 log = logging.getLogger(__name__)
+MOST_ON_PAPER = 3
 PAUSE = timedelta(days=30)
 """So long nobody is asked the same kind of thing again, whether she answered or walked away."""
 
@@ -47,6 +48,11 @@ def ask(ref: str, now: datetime) -> Ask | None:
 def reminders(ref: str, items: Sequence[str]) -> list[choosing.Suggestion]:
     """When she will be reminded of what she has just borrowed."""
     return choosing.suggested(ref, items) if items else []
+
+
+def paper(ref: str) -> list[in_house.Waiting]:
+    """What waits for her next receipt, the oldest first; a receipt is no letter."""
+    return in_house.waiting(ref, "paper")[:MOST_ON_PAPER]
 
 
 def take(event: Event) -> None:

@@ -78,11 +78,19 @@ class WireReminder(Lenient):
     latest: date
 
 
+class WireNote(Lenient):
+    """A message that waits for her receipt; `about` comes back in a `said` when it was printed."""
+
+    about: str
+    words: str
+
+
 class AfterAnswer(Lenient):
-    """GET cards/{hash}/after: what the end of a visit may show."""
+    """GET cards/{hash}/after: what the end of a visit may show and print."""
 
     ask: WireAsk | None = None
     reminders: list[WireReminder] = Field(default_factory=list)
+    paper: list[WireNote] = Field(default_factory=list)
 
 
 class ErrorAnswer(Lenient):
@@ -150,4 +158,5 @@ def after_from(wire: AfterAnswer) -> after.AfterVisit:
             after.Reminder(model.ItemId(each.item), each.day, each.reason, each.earliest, each.latest)
             for each in wire.reminders
         ),
+        tuple(after.Note(each.about, each.words) for each in wire.paper),
     )

@@ -8,12 +8,17 @@ import pytest
 
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery import sending
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.delivery.say import say
 from kiosk.hub.outreach.models import Asking
 from kiosk.hub.outreach.people import contacts
 from kiosk.hub.outreach.people.models import Contact, Person, Source
 from kiosk.hub.outreach.people.telling import By, tell
 from kiosk.hub.outreach.voice import tickets
-from tests.hub.world import ADA_UID, NOW, World
+from tests.hub.world import ADA_UID, LIN_UID, NOW, World
 
 
 def after(world: World, *items: str) -> dict[str, Any]:
@@ -104,3 +109,36 @@ def test_the_library_chooses_what_is_asked(world: World) -> None:
 
 def test_a_card_of_nobody_is_asked_nothing(world: World) -> None:
     assert world.device.get(f"/api/v1/cards/{'0' * 64}/after").status_code == 404
+
+
+def on_paper(world: World) -> Message:
+    """She chose paper; something waits for her next receipt."""
+    contacts.set_order(ada(world), "", ["paper"])
+    message = say(ada(world), Kind.RECALL, "1", {"title": "Utopia"})
+    sending.work(hub_clock().now())
+    return message
+
+
+def test_what_waits_on_paper_is_told_until_it_was_printed(world: World) -> None:
+    message = on_paper(world)
+    (note,) = after(world)["paper"]
+    assert "Utopia" in note["words"] and len(note["words"]) <= 300
+    assert after(world)["paper"] == [note], "asking is not printing"
+    says(world, "message", "printed", note["about"])
+    assert after(world)["paper"] == []
+    message.refresh_from_db()
+    assert message.state == "said"
+
+
+def test_nothing_is_printed_for_whoever_did_not_choose_paper_nor_on_another_card(world: World) -> None:
+    say(ada(world), Kind.RECALL, "1", {"title": "Utopia"})
+    sending.work(hub_clock().now())
+    assert after(world)["paper"] == [] and Message.objects.get().state == "underway"
+    contacts.set_order(ada(world), "", ["paper"])
+    message = on_paper(world)
+    about = f"delivery-{message.deliveries.get(channel='screen').pk}"
+    row = world.row("said", ask="message", answer="printed", about=about, card=cards.hashed(LIN_UID))
+    world.tell(row)
+    carry()
+    message.refresh_from_db()
+    assert message.state == "underway", "another card's word changes nothing"

@@ -9,6 +9,7 @@ from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Delivery, Message
 from kiosk.hub.outreach.delivery.outbox import language_of
 from kiosk.hub.outreach.delivery.rendering import rendered
+from kiosk.hub.outreach.people.channels import Channel
 
 State = Delivery.State
 MOST = 10
@@ -38,6 +39,8 @@ def waiting(ref: str, channel: str, language: str = "") -> list[Waiting]:
         if facts is None:
             _close(each.pk, State.DEAD, Message.State.WITHHELD, "over")
             continue
+        if channel == Channel.PAPER:
+            facts = {**facts, "link": ""}  # nobody types it, and whoever finds the receipt could
         words = rendered(Kind(message.kind), language or language_of(message.person), facts)
         found.append(Waiting(each.pk, Kind(message.kind), words.subject, words.short, words.long, words.link))
     return found

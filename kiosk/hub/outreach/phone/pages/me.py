@@ -66,9 +66,12 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 def _choices(person: Person) -> list[Choice]:
-    """The ways that reach her, the one that is tried first before the others."""
+    """The ways that reach her, the one that is tried first before the others; paper may be chosen by anybody."""
     ways = {each.channel: each for each in reversed(contacts.ways(person))}
     order = [each for each in contacts.order(contacts.spoken_to(person)) if each in ways]
+    if Channel.PAPER not in ways:
+        ways[str(Channel.PAPER)] = contacts.Way(str(Channel.PAPER), "", person)
+        order.append(str(Channel.PAPER))
     found = []
     for place, channel in enumerate(order):
         address = ways[channel].address
@@ -99,7 +102,9 @@ def channel(request: HttpRequest, person: Person) -> HttpResponse:
     chosen = request.POST.get("channel", "")
     if chosen not in usable:
         raise Http404
-    contacts.set_order(contacts.spoken_to(person), "", [chosen, *(each for each in usable if each != chosen)])
+    spoken_to = contacts.spoken_to(person)
+    unasked = set() if Channel.PAPER in contacts.order(spoken_to) else {str(Channel.PAPER)}
+    contacts.set_order(spoken_to, "", [chosen, *(each for each in usable if each not in {chosen, *unasked})])
     _noted(person, "order")
     messages.success(request, _("From now on: {channel} first.").format(channel=Channel(chosen).label))
     return redirect("phone:me")
