@@ -184,7 +184,7 @@ def test_she_is_told_on_her_receipt(world: World, browser: Chrome, keep: Keep) -
     visit = receipt_of(world)
     text = visit.text
     assert text[text.index("From the library") + 1] == (
-        "Test Library: “Utopia” is ready for you at Main until Wednesday 2 December."
+        "Test Library: “Utopia” is ready for you. Pick it up at Main. We keep it until Wednesday 2 December."
     )
     page = BytesIO()
     raster.draw(visit, 576).convert("L").save(page, "PNG")

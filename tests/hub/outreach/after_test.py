@@ -123,6 +123,7 @@ def test_what_waits_on_paper_is_told_until_it_was_printed(world: World) -> None:
     message = on_paper(world)
     (note,) = after(world)["paper"]
     assert "Utopia" in note["words"] and len(note["words"]) <= 300
+    assert "http" not in note["words"], "whoever finds a receipt finds no way in"
     assert after(world)["paper"] == [note], "asking is not printing"
     says(world, "message", "printed", note["about"])
     assert after(world)["paper"] == []
