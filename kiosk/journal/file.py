@@ -14,7 +14,7 @@ import uuid6
 
 from kiosk.journal import unsaved
 from kiosk.journal.checks import Damaged, check_index, check_log, check_values, log_of, look, walk
-from kiosk.journal.log import PAGES
+from kiosk.journal.log import PAGES, write_again
 
 VERSION = 3
 LEAST_FREE = 32 * 1024 * 1024
@@ -232,11 +232,19 @@ def _check(db: apsw.Connection, path: Path) -> None:
     if version == VERSION:
         check_index(db)
     walk(db, MARKS if version > 1 else ("NULL",) * len(MARKS))
+    _settle_log(path)
     with _noting(path), transaction(db):  # tells now, not at the first loan, whether the file can be written
         unsaved.taken_back(db, path)
         for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
             db.execute(change)
         db.execute("UPDATE meta SET version = ?, openings = openings + 1", (VERSION,))
+
+
+def _settle_log(path: Path) -> None:
+    try:
+        write_again(log_of(path))
+    except OSError as error:
+        raise unusable(path, error) from error
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import itertools
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 PAGES = (2048, 4096)
 """Of a page: a journal that is made now has the first, an older one keeps what it has."""
+CHUNK = 1024 * 1024
 HEADER, FRAME = 32, 24
 """Bytes before the first frame, and before each page. https://sqlite.org/fileformat2.html#the_write_ahead_log"""
 MAGIC = {b"\x37\x7f\x06\x82": "<", b"\x37\x7f\x06\x83": ">"}
@@ -63,6 +65,19 @@ def frames(log: Path, page: int) -> Sequence[Frame]:
     return [frame for frame in found if frame.salts == salts]
 
 
+def write_again(log: Path) -> None:
+    """Brings to the disk what a failed sync has left in memory alone: no later one does, unless it is written again.
+
+    Whoever wrote behind it without that would leave a hole. Nobody else may write meanwhile. Raises OSError.
+    """
+    with contextlib.suppress(FileNotFoundError), log.open("r+b", buffering=0) as file:
+        handle, at = file.fileno(), 0
+        while some := os.pread(handle, CHUNK, at):
+            os.lseek(handle, at, os.SEEK_SET)
+            at += os.write(handle, some)
+        os.fsync(handle)
+
+
 def _is_whole(head: bytes) -> bool:
     words = MAGIC.get(head[:4])
     return words is not None and _sum(head[:24], (0, 0), words) == struct.unpack(">2I", head[24:HEADER])
@@ -86,6 +101,17 @@ def _frame(raw: bytes) -> Frame:
 def until_last_commit(log: Sequence[Frame]) -> Sequence[Frame]:
     last = max((number for number, frame in enumerate(log, 1) if frame.commit), default=0)
     return log[:last]
+
+
+def proved(log: Sequence[Frame]) -> int:
+    """How many frames there are up to the last that follows from the one before.
+
+    The power may have gone while the last was written: then a new head stands over what lay there before.
+    """
+    whole = len(log)
+    while whole > 1 and not _follows(log[whole - 2], log[whole - 1]):
+        whole -= 1
+    return whole
 
 
 def lost_commits(log: Path, taken: int, page: int) -> int:

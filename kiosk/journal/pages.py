@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.journal.checks import MAGIC
-from kiosk.journal.log import frames, until_last_commit
+from kiosk.journal.log import frames, proved, until_last_commit
 
 POINTERS = 8
 """Where in a leaf page the places of its cells stand. https://sqlite.org/fileformat2.html#b_tree_pages"""
@@ -32,8 +32,9 @@ class Pages:
         """Raises OSError where a file may not be read at all."""
         self._file = file
         self._size = size
-        self._frames = until_last_commit(frames(log, size))
-        self._newest = {frame.number: frame.page for frame in self._frames}
+        whole = until_last_commit(frames(log, size))
+        self._doubtful, self._frames = whole[proved(whole) :], whole[: proved(whole)]
+        self._newest = {frame.number: frame.page for frame in (*self._doubtful, *self._frames)}
 
     def cells(self) -> Iterator[Cell]:
         """All records; where a page's table of cells is damaged they are looked for everywhere."""
@@ -51,7 +52,9 @@ class Pages:
         return sum(len(self._listed(page) or ()) for page in self._all())
 
     def _all(self) -> Iterator[bytes]:
-        """All but the file's first, which has no rows."""
+        """All but the file's first, which has no rows; those that may be older than they say before all others."""
+        for frame in self._doubtful:
+            yield frame.page
         for number in range(2, -(-self._file.stat().st_size // self._size) + 1):
             yield self._read(number)
         for frame in self._frames:

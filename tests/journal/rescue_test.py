@@ -15,7 +15,8 @@ import pytest
 from kiosk.domain.transactions import TransactionId, Trust
 from kiosk.journal import file
 from kiosk.journal.journal import Journal, JournalFailed, Moment, State, Why
-from kiosk.journal.log import FRAME, HEADER, PAGES
+from kiosk.journal.log import FRAME, HEADER, PAGES, frames
+from kiosk.journal.pages import LEAF
 from kiosk.journal.rescue import damages, opened
 from kiosk.sync.central import Marks, Row
 from kiosk.sync.rest import packed
@@ -283,6 +284,27 @@ def test_what_the_log_says_of_a_row_counts_more_than_what_the_file_still_says(tm
     journal = opened(path, LATER)
     assert [(row.id, row.no_block) for row in journal.pending()] == [(promised.id, True)]
     assert [row.id for row in journal.accepted()] == [done.id]
+
+
+def test_a_frame_of_which_the_power_left_the_head_alone_says_nothing_new(tmp_path: Path) -> None:
+    """Under it lies what the log had there before: a page on which the row still waits."""
+    before, path = tmp_path / "before" / "journal.db", tmp_path / "journal.db"
+    Journal.create(before)
+    journal = Journal.open(before)
+    first, second = append(journal, 1), append(journal, 2)
+    wal = before.with_name("journal.db-wal")
+    (*_, stale) = (each.page for each in frames(wal, PAGES[0]) if each.page[0] == LEAF)
+    journal.close(first.id, State.ACCEPTED, "{}", "", NOW)
+    journal._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    journal.close(second.id, State.ACCEPTED, "{}", "", NOW)
+    journal.purge(NOW)
+    head = wal.read_bytes()[-FRAME - PAGES[0] : -PAGES[0]]
+    path.write_bytes(bytes(100) + before.read_bytes()[100:])
+    path.with_name("journal.db-wal").write_bytes(wal.read_bytes() + head + stale)
+    journal.close_file()
+    journal = opened(path, LATER)
+    assert journal.pending() == []
+    assert {row.id for row in journal.accepted()} == {first.id, second.id}
 
 
 def test_a_state_that_no_row_has_is_damage_and_the_row_goes_again(old: Old) -> None:
