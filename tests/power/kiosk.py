@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from unittest import mock
+
+import apsw
 
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.health import Health
@@ -115,8 +117,11 @@ class Kiosk:
         self.opened = 0
         """Operations when the journal was open."""
 
-    async def start(self) -> None:
-        """As the kiosk starts. Where nobody was told that there is a journal it is made first. Raises JournalFailed."""
+    async def start(self, opened: Callable[[int], None] = lambda _: None) -> None:
+        """As the kiosk starts. Where nobody was told that there is a journal it is made first. Raises JournalFailed.
+
+        `opened` hears the number of the last row before anything is done with it.
+        """
         if not self._diary.past.made:
             with contextlib.suppress(FileExistsError):
                 Journal.create(self._path)
@@ -125,6 +130,7 @@ class Kiosk:
         self.opened = self._diary.recording.now
         assert isinstance(journal, WatchedJournal)
         journal.diary = self._diary
+        opened(int(journal._db.execute("SELECT coalesce(max(seq), 0) FROM rows").get))
         self._journal = journal
         self.courier = Courier(
             self._journal,
@@ -137,6 +143,15 @@ class Kiosk:
         )
         self._run = asyncio.ensure_future(self.courier.run())
         await settle()
+
+    @property
+    def broken(self) -> bool:
+        """Its journal is not to be used any more: the process ends soon, or has ended."""
+        return self._journal._broken is not None or self.ended
+
+    @property
+    def journal_file(self) -> apsw.Connection:
+        return self._journal._db
 
     @property
     def ended(self) -> bool:

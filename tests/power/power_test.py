@@ -23,9 +23,9 @@ from kiosk.sync.central import Accepted, Answer, Deferred, Refused, Row, SetAsid
 from kiosk.sync.wire import decode
 from tests.power.disk import Image, Mode, Platter, Recording, Sync, Write
 from tests.power.past import Judged, Purged, Told
-from tests.power.prove import PER_SEED, prove
+from tests.power.prove import CONTROLS, PER_SEED, prove
 from tests.power.rules import Harm
-from tests.power.trial import CONTROLS, REAL, Cut, Run, Trial
+from tests.power.trial import REAL, Cut, Run, Trial
 from tests.sync.bench import DUE, BookKeeper
 from tests.sync.seals import plain
 

@@ -17,9 +17,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from kiosk.bench.record import Record
+from tests.power.failed_sync import AGAIN, BEHIND, FailedSync
+from tests.power.failed_sync import IMAGES as AFTER_FAILURE
 from tests.power.rules import Harm
+from tests.power.trial import CONTROLS as KINDER
 from tests.power.trial import (
-    CONTROLS,
     CUTS,
     FIRST,
     FIRST_START,
@@ -35,7 +37,9 @@ from tests.power.trial import (
     Trial,
 )
 
-PER_SEED = CUTS + IN_A_ROW + FIRST_START + MIGRATION + RESCUES
+PER_SEED = CUTS + IN_A_ROW + FIRST_START + MIGRATION + RESCUES + AFTER_FAILURE
+LINES = (REAL.name, ROW, FIRST, MIGRATED, RESCUE, AGAIN.name)
+CONTROLS = (*KINDER, BEHIND)
 CI, RELEASE = 20_000, 1_000_000
 CONTROL_SEEDS = 15
 PROCESSES = 2
@@ -87,10 +91,8 @@ Done = tuple[Job, list[Cut], float]
 
 def prove(seed: int, seeds: int, control_seeds: int, processes: int) -> Proved:
     """Every seed from `seed` on, and each control on the first of them."""
-    tallies = {each.name: Tally(each.must) for each in (REAL, *CONTROLS)} | {
-        name: Tally() for name in (ROW, FIRST, MIGRATED, RESCUE)
-    }
-    jobs = [(seed + each, name) for each in range(seeds) for name in (REAL.name, ROW, FIRST, MIGRATED, RESCUE)]
+    tallies = {name: Tally() for name in LINES} | {each.name: Tally(each.must) for each in CONTROLS}
+    jobs = [(seed + each, name) for each in range(seeds) for name in LINES]
     jobs += [(seed + each, control.name) for each in range(control_seeds) for control in CONTROLS]
     failures: list[tuple[int, Cut]] = []
     for (of, name), cuts, seconds in _all(jobs, processes):
@@ -100,8 +102,7 @@ def prove(seed: int, seeds: int, control_seeds: int, processes: int) -> Proved:
         tally.harms.update(cut.verdict.harm for cut in cuts if cut.verdict.harm)
         if tally.must is None:
             failures += [(of, cut) for cut in cuts if cut.verdict.harm]
-    order = [REAL.name, ROW, FIRST, MIGRATED, RESCUE, *(each.name for each in CONTROLS)]
-    return Proved([tallies[name].record(name, seed) for name in order], failures)
+    return Proved([tally.record(name, seed) for name, tally in tallies.items()], failures)
 
 
 def _all(jobs: Sequence[Job], processes: int) -> Iterable[Done]:
@@ -136,6 +137,8 @@ async def _cuts(job: Job, folder: Path) -> list[Cut]:
         return [cut async for cut in trial.migration()]
     if name == RESCUE:
         return [cut async for cut in trial.rescues()]
+    if name in (AGAIN.name, BEHIND.name):
+        return [cut async for cut in FailedSync(seed, folder).cuts(AGAIN if name == AGAIN.name else BEHIND)]
     return [cut async for cut in trial.cuts(_setting(name))]
 
 

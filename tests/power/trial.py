@@ -26,12 +26,12 @@ ACTS = 120
 SPELL = 20
 """Acts after which the kiosk may be stopped and started."""
 FEW = 4
-CUTS = 60
+CUTS = 50
 IN_A_ROW = 20
 FIRST_START = 10
 MIGRATION = 5
 RESCUES = 5
-"""Images of one seed: 100 together."""
+"""Images of one seed: 100 together with those after a failed sync."""
 
 
 @dataclass(frozen=True, slots=True)
