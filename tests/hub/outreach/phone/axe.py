@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from selenium.webdriver import Chrome
 
-AXE = Path(sys.prefix) / "axe.min.js"
+AXE = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
 """Put there by scripts/setup --dev: axe-core (MPL-2.0) from the npm registry; it is never shipped."""
 GRAVE = ("serious", "critical")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,11 @@ RECORDED = HERE / "recorded.json"
 VERSION = "3.1.1"
 
 
-def asked(folder: Path) -> dict[str, Any]:
-    """What the survey-core in the folder's node_modules answers to every case."""
+def asked(folder: Path, chosen: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """What the survey-core in the folder's node_modules answers to those cases; to every one where none is chosen."""
     told = subprocess.run(
         ("node", str(HERE / "oracle.cjs"), str(folder)),
-        input=json.dumps(cases()),
+        input=json.dumps(cases() if chosen is None else chosen),
         capture_output=True,
         text=True,
         check=True,
