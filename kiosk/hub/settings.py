@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "kiosk.hub.outreach.day",
     "kiosk.hub.outreach.news",
     "kiosk.hub.outreach.campaigns",
+    "kiosk.hub.outreach.loyalty",
     "kiosk.hub.outreach.phone",
     "kiosk.hub.carrier",
     "kiosk.hub.rules",

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kiosk.hub.outreach.reading.urls")),
     path("", include("kiosk.hub.outreach.news.urls")),
     path("", include("kiosk.hub.outreach.campaigns.urls")),
+    path("", include("kiosk.hub.outreach.loyalty.urls")),
     path("", include("kiosk.hub.catalogue.search.urls")),
     path("", include("kiosk.hub.audit.urls")),
     path("", include("kiosk.hub.rules.urls")),

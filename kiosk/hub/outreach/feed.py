@@ -12,6 +12,7 @@ from kiosk.hub.outreach.delivery import service
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.habit import out
 from kiosk.hub.outreach.habit.times import zone
+from kiosk.hub.outreach.loyalty import records
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people import known
 from kiosk.hub.outreach.reading import history
@@ -26,6 +27,7 @@ READERS: tuple[Reader, ...] = (
     one_by_one(heard.take),
     counting.Counting,
     funnel.Funnel,
+    records.Records,
     one_by_one(after.take),
 )
 """Each part's own, in the order in which they must hear of an event."""

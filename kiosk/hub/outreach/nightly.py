@@ -7,6 +7,7 @@ from kiosk.hub.outreach.campaigns import funnel
 from kiosk.hub.outreach.day import rolling
 from kiosk.hub.outreach.delivery import tidying
 from kiosk.hub.outreach.habit import ladder, learning
+from kiosk.hub.outreach.loyalty import friends
 from kiosk.hub.outreach.news import digest
 from kiosk.hub.outreach.people import erase, telling
 from kiosk.hub.outreach.phone import tidying as phones
@@ -24,6 +25,7 @@ JOBS: tuple[Job, ...] = (
     ("digest", digest.nightly),
     ("booked for tomorrow", training.remind),
     ("campaigns", funnel.nightly),
+    ("friends", friends.tidy),
     ("lost items", ladder.give_up),
     ("delivery", tidying.tidy),
     ("old contacts", telling.tidy),

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Sum
 
-from kiosk.hub.outreach.day.models import Headcount, Lent, Night
+from kiosk.hub.outreach.day.models import Cohort, Headcount, Lent, Night
+from kiosk.hub.outreach.day.rolling import AFTER
 from kiosk.hub.outreach.habit.calibration import ENOUGH, Calibration, Group
 from kiosk.hub.outreach.habit.models import Fit
+from kiosk.hub.outreach.loyalty.models import Brought
 from kiosk.hub.outreach.voice.models import Face
 from kiosk.hub.outreach.voice.training import topics
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 YEAR = timedelta(days=364)
 """The same weekday a year before."""
 PERIODS = {"month": 28, "quarter": 91, "year": 364}
+MONTHS = 13
+"""Of how many months it is told who stayed."""
 FEWEST = 5
 """Where fewer patrons are behind a figure it is not told: they could be known by it."""
 HEADS = ("regular", "new", "lapsing", "lapsed")
@@ -153,6 +157,32 @@ def faces(asked: Asked) -> list[int]:
     rows = rows.filter(branch__code=asked.branch) if asked.branch else rows
     counts = dict(rows.order_by().values_list("face").annotate(Count("pk")))
     return [counts.get(face, 0) for face in (1, 2, 3, 4, 5)]
+
+
+@dataclass(frozen=True, slots=True)
+class Stayed:
+    """Those whose first loan was in a month, and which share of them borrowed 1, 3, 6, 12 months later or after."""
+
+    month: date
+    patrons: int
+    shares: tuple[float | None, ...]
+
+
+def stayed() -> list[Stayed]:
+    """The last months as the last night counted them, newest first; those with hardly anybody in them are left out."""
+    rows = Cohort.objects.filter(patrons__gte=FEWEST).order_by("-month")[:MONTHS]
+    return [Stayed(each.month, each.patrons, tuple(_share(each, after) for after in AFTER)) for each in rows]
+
+
+def _share(cohort: Cohort, after: int) -> float | None:
+    count = getattr(cohort, f"after_{after}")
+    return None if count is None else 100 * count / cohort.patrons
+
+
+def brought(asked: Asked) -> int:
+    """How many came on a friend's word in the months of the period."""
+    months = Brought.objects.filter(month__gte=asked.first.replace(day=1), month__lte=asked.today)
+    return int(months.aggregate(all=Sum("count"))["all"] or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,28 @@ class Headcount(models.Model):
         return f"{self.on} {self.regular}"
 
 
+class Cohort(models.Model):
+    """Those whose first loan fell into a month, and how many of them borrowed so many months later or after that.
+
+    None where not all of them can have stayed for so long yet.
+    """
+
+    month = models.DateField(_("month of the first loan"), unique=True)
+    patrons = models.PositiveIntegerField(_("patrons"), default=0)
+    after_1 = models.PositiveIntegerField(_("active after a month"), null=True)
+    after_3 = models.PositiveIntegerField(_("active after three months"), null=True)
+    after_6 = models.PositiveIntegerField(_("active after six months"), null=True)
+    after_12 = models.PositiveIntegerField(_("active after twelve months"), null=True)
+
+    class Meta:
+        verbose_name = _("cohort of patrons")
+        verbose_name_plural = _("cohorts of patrons")
+        ordering = ("month",)
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.patrons}"
+
+
 class Night(models.Model):
     """What one night counted of all contacts and of that day's messages."""
 

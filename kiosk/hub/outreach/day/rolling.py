@@ -1,14 +1,15 @@
 """Counts every night what would take too long while somebody looks: groups, key patrons, who comes, what arrived."""
 
+from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
+from django.db.models.functions import TruncDate, TruncMonth
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.asking import the_central
-from kiosk.hub.outreach.day.models import Borrower, Headcount, Night
+from kiosk.hub.outreach.day.models import Borrower, Cohort, Headcount, Night
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.habit.times import local_day, zone
 from kiosk.hub.outreach.people import checks
@@ -16,6 +17,9 @@ from kiosk.hub.outreach.people.key import key_persons
 
 ACTIVE, FRESH, LAPSED = timedelta(days=180), timedelta(days=60), timedelta(days=365)
 """Active: a loan within 180 days. New: the first one within 60. Lapsing: none for 60. Lapsed: none for 180, but 365."""
+COHORTS = timedelta(days=2 * 366)
+"""How far back it is told who stayed."""
+AFTER = (1, 3, 6, 12)
 AGAIN = 8
 """Days whose messages are counted anew each night: a mail may come back late."""
 CHUNK = 500
@@ -27,6 +31,7 @@ def nightly(now: datetime) -> None:
     _groups()
     _keys(now)
     heads(today)
+    cohorts(today)
     _contacts(now, today)
     _messages(today, where)
 
@@ -72,6 +77,35 @@ def heads(today: date) -> None:
     )
     Headcount.objects.filter(on=today).delete()
     Headcount.objects.bulk_create(Headcount(on=today, **row) for row in counted)
+
+
+@atomic
+def cohorts(today: date) -> None:
+    """Counts anew who stayed of those who came in each month, from the first and the last loan of each."""
+    month = TruncMonth("first_on")
+    rows = Borrower.objects.filter(first_on__gt=today - COHORTS).order_by()
+    counted = rows.values(began=month, last=TruncMonth("last_on")).annotate(count=Count("pk"))
+    found: dict[date, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for row in counted:
+        found[row["began"]][_months(row["began"], row["last"])] += row["count"]
+    Cohort.objects.all().delete()
+    Cohort.objects.bulk_create(
+        Cohort(
+            month=began,
+            patrons=sum(stayed.values()),
+            **{f"after_{each}": _stayed(stayed, each, _months(began, today)) for each in AFTER},
+        )
+        for began, stayed in sorted(found.items())
+    )
+
+
+def _months(begin: date, end: date) -> int:
+    return 12 * (end.year - begin.year) + end.month - begin.month
+
+
+def _stayed(stayed: dict[int, int], after: int, old: int) -> int | None:
+    """None while the month in question is not over."""
+    return sum(count for months, count in stayed.items() if months >= after) if old > after else None
 
 
 def _contacts(now: datetime, today: date) -> None:

@@ -112,6 +112,11 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
         Field("minutes", "text", 2),
         LINK,
     ),
+    Kind.THANKS: (
+        Field("heading", "text", {"zh": "谢谢您的推荐", "en": "Thank you for your word"}),
+        Field("body", "text", {"zh": "您推荐的朋友已经办证。", "en": "A friend of yours has joined us."}),
+        LINK,
+    ),
 }
 
 

@@ -26,6 +26,7 @@ class Kind(TextChoices):
     RECOMMENDATION = "recommendation", pgettext_lazy("kind of message", "recommendations")
     CAMPAIGN = "campaign", pgettext_lazy("kind of message", "campaign")
     QUESTIONNAIRE = "questionnaire", pgettext_lazy("kind of message", "questionnaire")
+    THANKS = "thanks", pgettext_lazy("kind of message", "thanks for a friend")
 
     @property
     def marketing(self) -> bool:
@@ -44,6 +45,7 @@ class Kind(TextChoices):
 
 
 MARKETING = {
+    Kind.ALERT: "alerts",
     Kind.DIGEST: "digest",
     Kind.RECOMMENDATION: "recommendations",
     Kind.CAMPAIGN: "campaign",

@@ -10,8 +10,8 @@ from kiosk.hub.outreach.phone.models import Knock
 
 SPAN = timedelta(minutes=15)
 """So long a knock counts."""
-MOST = {"receipt": 10, "sign_in": 5, "code": 15, "words": 12}
-"""Codes that are none, codes asked for, codes typed wrong, things said, within the span."""
+MOST = {"receipt": 10, "sign_in": 5, "code": 15, "words": 12, "join": 12}
+"""Codes that are none, codes asked for, codes typed wrong, things said, registrations tried, within the span."""
 
 
 def rests(request: HttpRequest, what: str) -> bool:

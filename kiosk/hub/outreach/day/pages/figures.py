@@ -11,7 +11,7 @@ from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.day import figures
-from kiosk.hub.outreach.day.figures import PERIODS, Asked, Of
+from kiosk.hub.outreach.day.figures import PERIODS, Asked, Of, Stayed
 from kiosk.hub.outreach.day.pages import charts
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
@@ -30,6 +30,15 @@ class GroupRow:
     each: str
     late: str
     more: str
+
+
+@dataclass(frozen=True, slots=True)
+class CohortRow:
+    """A month of first loans, and who stayed after 1, 3, 6 and 12 months."""
+
+    month: str
+    patrons: str
+    shares: tuple[str, ...]
 
 
 def periods() -> tuple[tuple[str, str], ...]:
@@ -57,6 +66,8 @@ def show(request: HttpRequest) -> HttpResponse:
         **_words(asked),
         **_messages(asked),
         "groups": _groups(asked),
+        "cohorts": [_cohort(each) for each in figures.stayed()],
+        "brought": charts.few(figures.brought(asked)),
     })  # fmt: skip
 
 
@@ -145,6 +156,11 @@ def _messages(asked: Asked) -> dict[str, object]:
         "usual": round(100 * judged.usual) if judged else 0,
         "likely": round(100 * judged.likely) if judged else 0,
     }
+
+
+def _cohort(each: Stayed) -> CohortRow:
+    shares = tuple("–" if share is None else f"{share:.0f} %" for share in each.shares)
+    return CohortRow(f"{each.month:%Y-%m}", f"{each.patrons:,}", shares)
 
 
 def _groups(asked: Asked) -> list[GroupRow]:

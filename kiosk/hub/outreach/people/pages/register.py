@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.loyalty import friends
 from kiosk.hub.outreach.people import consents, registration
 from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
 from kiosk.hub.outreach.people.models import Fact
@@ -56,10 +58,15 @@ def register(request: HttpRequest) -> HttpResponse:
         key=_uuid(request.POST.get("form", "")),
         guardian=(the_central().by_card(number) or "") if number else "",
     )
+    friend = request.POST.get("friend", "").strip()
+    if friend and friends.by_code(friend) is None:
+        return _drawn(request, {"friend": _("Nobody has this code: look again, or leave it empty.")})
     try:
         taken = registration.register(form, staff(request))
     except Faulty as faulty:
         return _drawn(request, dict(faulty.faults))
+    if friend:
+        friends.came(taken.person, friend, hub_clock().now())
     words = _("She is registered and may borrow. Her number is {number}; now give her a card.")
     home = reverse("people:record", args=(taken.person.pk,))
     return said(request, words.format(number=taken.identifier), home)
@@ -86,6 +93,7 @@ def _drawn(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
         "contacts": [field(each, each.label) for each in Channel if each not in IN_HOUSE and each in OFFERED],
         "facts": [field(each, each.label) for each in Fact.Name],
         "guardian": field("guardian", _("Guardian's card, for a child")),
+        "friend": field("friend", _("Code of a friend who told her of us")),
         "service": consents.words(consents.text(Purpose.SERVICE)),
         "consents": [
             Choice(each, each.label, consents.words(consents.text(each)), each in chosen)

@@ -1,0 +1,1 @@
+"""The patron's pages of record and friends, and the registration that a friend's code leads to."""

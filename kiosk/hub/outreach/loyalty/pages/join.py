@@ -1,0 +1,102 @@
+"""Registering by phone: what a loan needs and nothing more, a friend's code where there is one; staff see her first."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.loyalty import friends
+from kiosk.hub.outreach.people import codes, consents, registration
+from kiosk.hub.outreach.people.channels import Channel, masked
+from kiosk.hub.outreach.people.models import Code, Contact, Fact, Source
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.registration import Faulty, Form
+from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.phone.door import begin, page, patrons_page
+from kiosk.hub.outreach.phone.knocks import knock, rests
+from kiosk.hub.outreach.phone.models import Scope
+
+OFFERED = (Channel.MAIL, Channel.SMS)
+ASKED = (Purpose.REMINDERS, Purpose.DIGEST, Purpose.CAMPAIGN)
+"""What she may agree to at once; the rest is asked for where it is of use to her."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@patrons_page
+def join(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _asked(request, {"friend": request.GET.get("by", "")[:20]})
+    if rests(request, "join"):
+        fault = _("Many have registered from here in a short time. Wait a quarter of an hour, or come to the desk.")
+        return _asked(request, request.POST.dict(), {"": fault}, 429)
+    knock(request, "join")
+    typed = request.POST.get("friend", "").strip()
+    if typed and friends.by_code(typed) is None:
+        wrong = _("Nobody has this code: look again, or leave it empty.")
+        return _asked(request, request.POST.dict(), {"friend": wrong}, 422)
+    try:
+        return _taken(request, typed)
+    except Faulty as faulty:
+        return _asked(request, request.POST.dict(), dict(faulty.faults), 422)
+
+
+def _taken(request: HttpRequest, typed: str) -> HttpResponse:
+    year = request.POST.get("birth_year", "").strip()
+    if not year:
+        raise Faulty({"birth_year": _("We need it, for children are registered together with a guardian.")})
+    now, channel = hub_clock().now(), request.POST.get("channel", "")
+    address = request.POST.get("address", "").strip()[:254]
+    if channel not in OFFERED or not address:
+        raise Faulty({"address": _("Write an address at which we reach you.")})
+    form = Form(
+        name=request.POST.get("name", ""),
+        category=request.POST.get("category", ""),
+        language="en" if (get_language() or "").startswith("en") else "zh",
+        contacts={channel: address},
+        facts={Fact.Name.BIRTH_YEAR: year},
+        consents=frozenset(request.POST.getlist("consent")) & set(ASKED),
+        key=_uuid(request.POST.get("form", "")),
+    )
+    try:
+        taken = registration.register(form, By(Source.PHONE))
+    except Faulty as faulty:
+        faults = dict(faulty.faults)
+        raise Faulty({**faults, **({"address": faults[channel]} if channel in faults else {})}) from None
+    if typed:
+        friends.came(taken.person, typed, now)
+    contact = Contact.objects.filter(person=taken.person, channel=channel).latest("pk")
+    codes.send(contact, Code.Aim.BIND)
+    where = masked(contact.channel, contact.address.opened())
+    context = {"identifier": taken.identifier, "contact": contact.pk, "where": where, "friend": bool(typed)}
+    return begin(page(request, "joined", context), taken.person, Scope.ALL)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _asked(
+    request: HttpRequest, typed: dict[str, str], faults: dict[str, str] | None = None, status: int = 200
+) -> HttpResponse:
+    chosen = request.POST.getlist("consent")
+    return page(request, "join", {
+        "typed": typed,
+        "faults": faults or {},
+        "fault": (faults or {}).get("") or (_("Something is missing or not right: see below.") if faults else ""),
+        "categories": the_central().categories(),
+        "channels": [(each.value, each.label) for each in OFFERED],
+        "service": consents.words(consents.text(Purpose.SERVICE)),
+        "consents": [
+            (each.value, each.label, consents.words(consents.text(each)), each.value in chosen) for each in ASKED
+        ],
+        "form": request.POST.get("form") or str(uuid4()),
+    }, status)  # fmt: skip

@@ -1,0 +1,167 @@
+"""A friend comes on a friend's word: counted once staff have seen her, told to both, and bounded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.loyalty import friends
+from kiosk.hub.outreach.loyalty.models import Brought, Invitation, Newcomer
+from kiosk.hub.outreach.people import registration
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.outreach.phone.phones import hidden, press, proved, signs_in
+from tests.hub.outreach.reading.life import person
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import NOW, World
+
+JOIN, MINE = "loyalty:join", "loyalty:mine"
+
+
+@pytest.fixture
+def code(world: World) -> str:
+    """Ada's."""
+    return str(friends.invite(person(world.ada), NOW).code)
+
+
+def phone() -> Client:
+    return Client(headers={"Accept-Language": "en"})
+
+
+def joins(code: str = "", hand: Client | None = None, **more: str) -> Any:
+    """Somebody fills in the form on her phone."""
+    hand = hand or phone()
+    page = hand.get(reverse(JOIN) + (f"?by={code}" if code else ""))
+    fields = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "mail"}
+    told = {**fields, "address": "nova@example.org", "friend": code, "form": hidden(page.content, "form"), **more}
+    return hand.post(reverse(JOIN), told)
+
+
+def newest() -> Person:
+    found: Person = Person.objects.latest("pk")
+    return found
+
+
+def staff_see(who: Person) -> None:
+    registration.seen(who, By(Source.STAFF, "grace"))
+
+
+def count() -> int:
+    return friends.count(hub_clock().now())
+
+
+def test_counted_when_staff_have_seen_her_and_both_are_thanked(world: World, code: str) -> None:
+    page = words(joins(code).content)
+    assert "You are registered" in page and "we thank your friend" in page
+    assert (count(), Newcomer.objects.count()) == (0, 1)
+    staff_see(newest())
+    assert (count(), count()) == (1, 0)
+    assert Invitation.objects.get().brought == 1 and Brought.objects.get().count == 1
+    assert not Newcomer.objects.exists(), "who it was is not kept"
+    told = {each.person.ref: each.told() for each in Message.objects.filter(kind="thanks")}
+    assert set(told) == {world.ada.ref, newest().ref}
+    hers = told[world.ada.ref]
+    assert "a friend of yours has joined us" in hers["heading"]["en"] and "1 reader has come" in hers["body"]["en"]
+    assert "已有 1 位读者经您推荐办证" in hers["body"]["zh"]
+    assert "Nova" not in str(told)
+
+
+def test_at_the_desk_the_code_is_said(world: World, code: str) -> None:
+    fields = {"name": "Nova Example", "category": "adult", "language": "en"}
+    grace = Grace(role="librarian")
+    url = reverse("people:register")
+    refused = grace.client.post(url, {**fields, "friend": "ZZZZZZ"})
+    assert refused.status_code == 400 and "Nobody has this code" in words(refused.content)
+    assert Person.objects.count() == 1
+    grace.client.post(url, {**fields, "friend": f" {code[:3].lower()} {code[3:]} "})
+    assert count() == 1
+
+
+def test_a_wrong_code_is_said_and_nobody_is_registered(world: World, code: str) -> None:
+    answer = joins("ZZZZZZ")
+    assert answer.status_code == 422 and "Nobody has this code" in words(answer.content)
+    assert Person.objects.count() == 1
+
+
+def test_a_form_that_is_sent_twice_counts_once(world: World, code: str) -> None:
+    hand = phone()
+    form = hidden(hand.get(reverse(JOIN)).content, "form")
+    joins(code, hand, form=form)
+    joins(code, hand, form=form)
+    assert Newcomer.objects.count() == 1 and Person.objects.count() == 2
+
+
+def test_no_more_than_five_wait_and_twenty_of_a_year_count(world: World, code: str) -> None:
+    for _each in range(friends.WAITING + 2):
+        joins(code)
+    assert Newcomer.objects.count() == friends.WAITING
+    Newcomer.objects.all().delete()
+    Invitation.objects.update(brought=friends.A_YEAR)
+    assert not friends.came(newest(), code, NOW)
+    assert friends.came(newest(), code, NOW + timedelta(days=366))
+
+
+def test_whoever_was_here_before_brings_nobody_and_nobody_brings_herself(world: World) -> None:
+    lin = person(world.lin)
+    world.ahead(hours=1)
+    found = friends.invite(person(world.ada), hub_clock().now())
+    assert not friends.came(lin, found.code, hub_clock().now())
+    assert not friends.came(found.person, found.code, hub_clock().now())
+
+
+def test_whom_staff_do_not_see_nobody_is_thanked_for(world: World, code: str) -> None:
+    joins(code)
+    world.ahead(days=61)
+    assert friends.tidy(hub_clock().now()) == 1
+    staff_see(newest())
+    assert count() == 0
+
+
+def test_her_code_is_made_and_deleted_on_her_phone(world: World) -> None:
+    proved(world)
+    hand = phone()
+    assert "You get a code for friends" in signs_in(hand, world.ada.identifier, "mine")
+    assert "This is your code" in press(hand, reverse("loyalty:mine_change", args=("friends", "begin")), reverse(MINE))
+    made = Invitation.objects.get()
+    page = words(hand.get(reverse(MINE)).content)
+    assert made.code in page and "0 friends have come" in page
+    assert friends.address(made).endswith(f"/p/join/?by={made.code}")
+    press(hand, reverse("loyalty:mine_change", args=("friends", "end")), reverse(MINE))
+    assert not Invitation.objects.exists() and friends.by_code(made.code) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"birth_year": ""}, "children are registered together with a guardian"),
+        ({"birth_year": "2020"}, "A child is registered at the desk"),
+        ({"address": "nowhere"}, "This is no e-mail address"),
+        ({"address": ""}, "Write an address at which we reach you"),
+        ({"name": " "}, "Write the name as it stands"),
+    ],
+)
+def test_what_is_wrong_with_the_form_is_said(world: World, more: dict[str, str], why: str) -> None:
+    answer = joins(**more)
+    assert answer.status_code == 422 and why in words(answer.content)
+    assert not Person.objects.exists()
+
+
+def test_she_types_the_code_that_was_sent_and_is_reached(world: World) -> None:
+    hand = phone()
+    page = joins("", hand)
+    digits = str(Message.objects.get(kind="code").told()["code"])
+    told = {"contact": hidden(page.content, "contact"), "code": digits}
+    assert "From now on this address is used" in words(hand.post(reverse("phone:bind"), told, follow=True).content)
+    assert newest().provisional, "she may borrow when staff have seen her"
+
+
+def test_nobody_registers_without_end_from_one_place(world: World) -> None:
+    for _each in range(12):
+        joins()
+    assert joins().status_code == 429
