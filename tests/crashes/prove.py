@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.crashes.flows import FLOWS
 from tests.crashes.traced import Blow
 from tests.crashes.trial import ALL, CUTS, Counted, Experiment, Found, Trial, blows
 from tests.power.rules import Harm
+from tests.workers import workers
 
 PARTS = 4
 """In how many pieces a flow is worked at, so that two processes share the work."""
@@ -112,7 +112,7 @@ def prove(dose: Dose) -> Proved:
 
 
 def _all(jobs: Sequence[Job]) -> Iterable[Done]:
-    with ProcessPoolExecutor(PROCESSES) as pool:
+    with workers(PROCESSES) as pool:
         yield from pool.map(_one, jobs)
 
 

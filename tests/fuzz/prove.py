@@ -8,7 +8,6 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from kiosk.bench.record import Record
 from tests.fuzz.mangled import mangled
 from tests.fuzz.targets import Target, targets
+from tests.workers import workers
 
 INPUTS, RELEASE = 100_000, 10_000_000
 CONTROL_INPUTS = 2000
@@ -85,7 +85,7 @@ def prove(first: int, inputs: int, processes: int) -> tuple[list[Record], list[s
     if processes == 1:
         fed = [_one(job) for job in jobs]
     else:
-        with ProcessPoolExecutor(processes) as pool:
+        with workers(processes) as pool:
             fed = list(pool.map(_one, jobs))
     control = feed(planted(), CONTROL_INPUTS, first)
     faults = [each for each in fed if each.fault]

@@ -56,6 +56,8 @@ def main(argv: Sequence[str]) -> int:
             records.append(made)
             counts = f"{found.messages:,} messages, {found.kills} kills, {found.lost} lost, {found.doubled} doubled"
             print(f"{made.name}: {counts}, {found.again} sent again under their key", flush=True)
+            if not made.held:
+                print(f"  again: scripts/prove --only outbox --seed {chosen.seed} --images {messages}", flush=True)
     if chosen.figures:
         chosen.figures.write_text(json.dumps([asdict(each) for each in records]), encoding="utf-8")
     return 0 if all(each.held for each in records) else 1

@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -36,6 +35,7 @@ from tests.power.trial import (
     Setting,
     Trial,
 )
+from tests.workers import workers
 
 PER_SEED = CUTS + IN_A_ROW + FIRST_START + MIGRATION + RESCUES + AFTER_FAILURE
 LINES = (REAL.name, ROW, FIRST, MIGRATED, RESCUE, AGAIN.name)
@@ -109,7 +109,7 @@ def _all(jobs: Sequence[Job], processes: int) -> Iterable[Done]:
     if processes == 1:
         yield from map(_one, jobs)
         return
-    with ProcessPoolExecutor(processes) as pool:
+    with workers(processes) as pool:
         yield from pool.map(_one, jobs, chunksize=3)
 
 

@@ -8,13 +8,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kiosk.bench.record import Record
 from tests.power.rules import Harm
+from tests.workers import workers
 from tests.world.hub import made_library, set_up
 from tests.world.hub_mutations import HUB_MUTATIONS
 from tests.world.mutations import MUTATIONS, Mutation
@@ -150,7 +150,7 @@ def prove(
         Worker.prepare(acts)
         yield from map(Worker.play, jobs)
         return
-    with ProcessPoolExecutor(processes, initializer=Worker.prepare, initargs=(acts,)) as pool:
+    with workers(processes, Worker.prepare, (acts,)) as pool:
         yield from pool.map(Worker.play, jobs)
 
 
