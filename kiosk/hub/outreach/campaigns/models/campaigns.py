@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from kiosk.hub.outreach.campaigns.models.posters import Poster
 from kiosk.hub.outreach.choices import TextChoices
@@ -59,7 +59,7 @@ class Campaign(models.Model):
         ordering = ("-made_at", "-pk")
 
     def __str__(self) -> str:
-        return str(self.heading_zh)
+        return str(self.heading_en if (get_language() or "").startswith("en") else self.heading_zh)
 
     @property
     def two(self) -> bool:

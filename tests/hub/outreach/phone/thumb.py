@@ -1,0 +1,34 @@
+"""A thumb on a phone's glass: presses, and waits until the page that follows is there; signs in by the code she got."""
+
+from __future__ import annotations
+
+from selenium.webdriver import Chrome
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.ui import WebDriverWait
+
+from kiosk.hub.outreach.delivery.models import Message
+
+SEND = "main form button"
+PATIENCE = 30
+
+
+def press(browser: Chrome, css: str = SEND) -> str:
+    """Presses the first that is found; the words of the page that follows."""
+    before = browser.find_element("tag name", "html")
+    browser.find_element("css selector", css).click()
+    WebDriverWait(browser, PATIENCE).until(staleness_of(before))
+    return str(browser.find_element("tag name", "main").text)
+
+
+def types_code(browser: Chrome) -> str:
+    """Types the code that was sent last."""
+    digits = str(Message.objects.filter(kind="code").latest("pk").told()["code"])
+    browser.find_element("name", "code").send_keys(digits)
+    return press(browser)
+
+
+def signs_in(browser: Chrome, card: str) -> str:
+    """Types the number on the card, then the code."""
+    browser.find_element("name", "card").send_keys(card)
+    press(browser)
+    return types_code(browser)

@@ -1,0 +1,110 @@
+"""Loyalty: a friend comes on a friend's word, both hear of it; and staff see who stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zxingcpp
+from django.urls import reverse
+from PIL import Image
+from selenium.webdriver import Chrome
+from selenium.webdriver.support.ui import Select
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.day import rolling
+from kiosk.hub.outreach.day.models import Borrower
+from kiosk.hub.outreach.loyalty import friends, records
+from kiosk.hub.outreach.loyalty.models import Record
+from kiosk.hub.outreach.people.models import Person
+from tests.hub.outreach.campaigns.shown import a_minute
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.phone.phones import proved
+from tests.hub.outreach.phone.thumb import press, signs_in, types_code
+from tests.hub.outreach.reading.life import reads
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import NOW, World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> Iterator[str]:
+    settings.PUBLIC_URL = live_server.url
+    speak(browser, "en")
+    on_a_phone(browser)
+    yield str(live_server.url)
+    off_the_phone(browser)
+
+
+@pytest.mark.story(
+    "F6",
+    begins="A patron makes her code for friends on her phone, and a friend's phone reads it and registers",
+    ends="Staff see the friend, and both have a word of thanks in their mailboxes, with no name in it",
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Chrome, keep: Keep) -> None:
+    proved(world)
+    with mailbox() as box:
+        browser.get(f"{public}{reverse('loyalty:mine')}")
+        signs_in(browser, world.ada.identifier)
+        press(browser, "main form .button.primary")
+        assert serious(browser) == [] and too_small(browser) == []
+        keep(browser.get_screenshot_as_png())
+        shown = browser.find_element("css selector", ".qr").screenshot_as_png
+        (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(shown)).convert("L"))
+        browser.delete_all_cookies()
+        browser.get(found.text)
+        for name, text in (("name", "Nova Example"), ("birth_year", "1990"), ("address", "nova@example.org")):
+            browser.find_element("name", name).send_keys(text)
+        Select(browser.find_element("name", "category")).select_by_value("adult")
+        assert serious(browser) == [] and too_small(browser) == []
+        keep(browser.get_screenshot_as_png())
+        assert "You are registered" in press(browser, "main form .button.primary")
+        keep(browser.get_screenshot_as_png())
+        types_code(browser)
+        nova = Person.objects.latest("pk")
+        grace = Grace(role="librarian")
+        grace.client.post(reverse("people:seen", args=(nova.pk,)), {"card": "04AABBCC"}, follow=True)
+        a_minute()
+        thanks = {str(each["To"]): each for each in box.mails if "code" not in str(each["Subject"]).lower()}
+    assert set(thanks) == {"ada@example.org", "nova@example.org"}
+    assert "a friend of yours has joined us" in str(thanks["ada@example.org"]["Subject"])
+    assert "1 reader has come on your word" in body(thanks["ada@example.org"])
+    assert "Nova" not in body(thanks["ada@example.org"]) and "Ada" not in body(thanks["nova@example.org"])
+    off_the_phone(browser)
+    keep(pictures.of_mail(browser, thanks["ada@example.org"]))
+    keep(pictures.of_mail(browser, thanks["nova@example.org"]))
+
+
+@pytest.mark.story(
+    "F6",
+    begins="A patron has her books counted from today, and borrows at the kiosk",
+    ends="Her phone shows the badge that she has earned, and the figures' page who of each month has stayed",
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_badge_for_her_and_figures_for_staff(public: str, world: World, browser: Chrome, keep: Keep) -> None:
+    hers = proved(world)
+    records.begin(hers, hub_clock().now())
+    Record.objects.update(books=8)
+    reads(world, world.dune, world.utopia)
+    friends.invite(hers, hub_clock().now())
+    browser.get(f"{public}{reverse('loyalty:mine')}")
+    page = signs_in(browser, world.ada.identifier)
+    assert "10\nbooks since" in page and "40 books to the next badge" in page, page
+    keep(browser.get_screenshot_as_png())
+    for first, last, count in ((3, 3, 4), (3, 9, 8), (6, 10, 11), (8, 8, 3), (8, 10, 6)):
+        for number in range(count):
+            person = Person.objects.create(ref=f"c{first}-{last}-{number}", since=NOW)
+            Borrower.objects.create(person=person, first_on=date(2026, first, 9), last_on=date(2026, last, 20))
+    rolling.nightly(hub_clock().now())
+    seen = Grace(role="librarian").client.get(reverse("day:figures")).content
+    assert "2026-08 9 67 % – – –" in words(seen) and "2026-03 12 67 % 67 % 67 % –" in words(seen), words(seen)
+    off_the_phone(browser)
+    keep(pictures.of_page(browser, seen.decode(), height=2400))

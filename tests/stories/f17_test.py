@@ -1,0 +1,122 @@
+"""Being seen: a campaign from its first word to the loans it brought, and a poster that a phone signs up by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zxingcpp
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+from selenium.webdriver import Chrome
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.outreach.campaigns import going
+from kiosk.hub.outreach.campaigns.models import Campaign, Poster
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.voice.models import Booking, Course
+from tests.hub.outreach.campaigns.shown import Marketing, a_minute, event, picture
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.phone.phones import proved
+from tests.hub.outreach.phone.thumb import press, signs_in
+from tests.hub.outreach.reading.life import agrees
+from tests.hub.outreach.voice.said import reachable
+from tests.hub.world import World
+from tests.stories import pictures
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F17",
+    begins="Marketing writes a campaign, sees it in both languages and whom it would reach, and sends it",
+    ends="It is in the mailbox of the patron who agreed alone; she comes and borrows, and the funnel shows it",
+)
+def test_from_a_campaign_to_a_loan(world: World, browser: Chrome, keep: Keep) -> None:
+    reachable(world.ada.ref, "ada@example.org")
+    reachable(world.lin.ref, "lin@example.org")
+    agrees(world.ada, Purpose.CAMPAIGN)
+    grace = Marketing()
+    grace.does(
+        "new_poster", title="读书月", title_en="A month of reading", words="全馆好书，等您来借",
+        words_en="Good books in every room", first="2026-11-25", last="2026-12-25", on_kiosks="on",
+    )  # fmt: skip
+    page = grace.does(
+        "new_campaign", heading_zh="读书月来了", heading_en="Our month of reading", body_zh="每周六下午，童书馆见。",
+        body_en="Every Saturday afternoon.", poster=str(Poster.objects.get().pk), hold_out="0", days="14",
+    )  # fmt: skip
+    assert "1 patron would be reached" in page and "of 2: 1 have not agreed" in page
+    assert "读书月来了" in page and "Our month of reading" in page
+    keep(pictures.of_page(browser, grace.last, height=1300))
+    made = Campaign.objects.get()
+    with mailbox() as box:
+        assert "It goes to 1 patron." in grace.does("send", made.pk, seen=going.seen(made))
+        a_minute()
+        (mail,) = box.mails
+    assert mail["To"] == "ada@example.org" and mail["Subject"] == "Our month of reading"
+    keep(pictures.of_mail(browser, mail))
+    link = next(line.split()[-1] for line in body(mail).splitlines() if "/p/more/" in line)
+    shared = Client(headers={"Accept-Language": "en"}).get(link[link.index("/p/") :], follow=True)
+    assert "Good books in every room" in shared.content.decode()
+    keep(pictures.of_page(browser, shared.content.decode(), width=500, height=844))
+    world.ahead(days=1)
+    assert world.tell(world.borrows(world.dune))["outcome"] == "accepted"
+    carry()
+    grace.signs_in()
+    page = grace.opens("campaign", made.pk)
+    assert "Sent 1 1 1 1 1" in page, page
+    keep(pictures.of_page(browser, grace.last, height=1200))
+
+
+@pytest.fixture
+def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> Iterator[str]:
+    settings.PUBLIC_URL = live_server.url
+    yield str(live_server.url)
+    off_the_phone(browser)
+
+
+@pytest.mark.story(
+    "F17",
+    begins="Marketing makes an event's poster with a picture, and prints it on a sheet of A4",
+    ends="A phone reads the sheet's code and opens the event; she signs in, signs up, and staff see that she comes",
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_phone_signs_up_by_the_poster(public: str, world: World, browser: Chrome, keep: Keep) -> None:
+    proved(world)
+    session, grace = event(world, places=12), Marketing("zh-hans", role="librarian")
+    grace.does("event_poster", session.course_id)
+    poster = Poster.objects.get()
+    told = {"title": "读书会", "title_en": "Reading circle", "words": "一起读《边城》", "words_en": "Border Town"}
+    days = {"first": "2026-11-25", "last": "2026-11-28", "on_kiosks": "on"}
+    grace.does("edit_poster", poster.pk, **told, **days, file=picture(1200, 900))
+    speak(browser, "zh-CN")
+    browser.get(f"{public}{reverse('phone:home')}")
+    browser.add_cookie({"name": "sessionid", "value": grace.client.cookies["sessionid"].value})
+    browser.set_window_size(900, 1700)
+    browser.get(f"{public}{reverse('campaigns:print_poster', args=(poster.pk,))}")
+    keep(browser.get_screenshot_as_png())
+    code = browser.find_element("css selector", ".a4 .qr").screenshot_as_png
+    (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(code)).convert("L"))
+    assert found.text == f"{public}{reverse('campaigns:event', args=(session.course_id,))}"
+    browser.delete_all_cookies()
+    on_a_phone(browser)
+    browser.get(found.text)
+    meta = browser.find_element("css selector", "meta[property='og:image']").get_attribute("content")
+    assert Client().get(str(meta).removeprefix(public)).headers["Content-Type"] == "image/jpeg"
+    assert serious(browser) == [] and too_small(browser) == []
+    keep(browser.get_screenshot_as_png())
+    assert "登录后报名" in browser.find_element("css selector", "main a.primary").text
+    press(browser, "main a.primary")
+    signs_in(browser, world.ada.identifier)
+    assert "报名成功，期待您的到来！" in press(browser, "main form .button.primary")
+    keep(browser.get_screenshot_as_png())
+    assert Booking.objects.get().person.ref == world.ada.ref
+    who = grace.client.get(reverse("voice:session", args=(session.pk,))).content.decode()
+    assert "Ada S" in who and Course.objects.get().kind == "event"
+    off_the_phone(browser)
+    keep(pictures.of_page(browser, who))
