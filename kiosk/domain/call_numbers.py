@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,13 +64,32 @@ class Unsorted:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From one call number to another one, both within: what begins like the last one is within too."""
+    """From one call number to another one, both within.
+
+    `last` is behind whatever begins like the last one: a shelf that ends at I247.5 has I247.57 too, unless the next
+    shelf begins with that.
+    """
 
     first: Place
+    end: Place
     last: Place
 
     def holds(self, place: Place) -> bool:
         return self.first <= place <= self.last
+
+    def meets(self, other: Span) -> bool:
+        """Whether both hold the same call numbers, and not only because one of them ends with a class's beginning."""
+        return self.first <= other.end and other.first <= self.end
+
+
+def holding(spans: Sequence[Span | None], place: Place) -> list[int]:
+    """Which of the shelves side by side hold the place, by their numbers; None is a shelf without a range."""
+    firsts = [each.first for each in spans if each]
+    return [
+        number
+        for number, each in enumerate(spans)
+        if each and each.holds(place) and not any(each.end < first <= place for first in firsts)
+    ]
 
 
 def placed(text: str, scheme: Scheme | None = None) -> Place | Unsorted:
@@ -98,7 +118,7 @@ def spanned(first: str, last: str, scheme: Scheme | None = None) -> Span | Unsor
     last_place = Place(end.scheme, end.key.rstrip() + LAST)
     if begin.scheme is not end.scheme or last_place < begin:
         return Unsorted(f"{first} – {last}", Fault.BACKWARDS)
-    return Span(begin, last_place)
+    return Span(begin, end, last_place)
 
 
 def _edge(text: str, scheme: Scheme | None) -> Place | Unsorted:

@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kiosk.hub.outreach.campaigns.urls")),
     path("", include("kiosk.hub.outreach.loyalty.urls")),
     path("", include("kiosk.hub.catalogue.search.urls")),
+    path("", include("kiosk.hub.catalogue.editions.urls")),
+    path("", include("kiosk.hub.catalogue.shelves.urls")),
     path("", include("kiosk.hub.audit.urls")),
     path("", include("kiosk.hub.rules.urls")),
     path("", include("kiosk.hub.outreach.phone.urls")),

@@ -47,7 +47,7 @@ def _nightly(options: argparse.Namespace) -> int:
     check_tables()
     from kiosk.hub.outreach import nightly
 
-    return run((("carry", _carry), *nightly.JOBS, ("audit", _anchor)))
+    return run((("carry", _carry), *nightly.JOBS, ("audit", _anchor), ("links", _links)))
 
 
 def run(jobs: Iterable[Job]) -> int:
@@ -68,6 +68,12 @@ def _anchor(now: datetime) -> None:
     from kiosk.hub.audit import chain
 
     chain.anchor(now)
+
+
+def _links(now: datetime) -> None:
+    from kiosk.hub.catalogue.editions import checking
+
+    checking.nightly(now)
 
 
 def _carry(_now: datetime) -> object:

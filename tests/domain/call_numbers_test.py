@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.domain.call_numbers import Fault, Place, Scheme, Span, Unsorted, placed, spanned
+from kiosk.domain.call_numbers import Fault, Place, Scheme, Span, Unsorted, holding, placed, spanned
 
 SHELVES = {
     Scheme.CLC: """A811 B222 B82-49/3 D922.290.4/2 F299.2 F299.2-49/1 F299.2(2)/1 F299.21/1 G633.8/1 I2 I207.227.42/8
@@ -92,6 +92,24 @@ def test_a_range_holds_what_its_shelf_says(first: str, last: str, within: list[s
         **dict.fromkeys(within, True),
         **dict.fromkeys(without, False),
     }
+
+
+SIDE_BY_SIDE = (("I2", "I247.5"), ("I247.57/1", "I247.57/50"), ("I247.58", "I7"), ("I5", "K"), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "shelves"),
+    [("I207.2", [0]), ("I247.5/3", [0]), ("I247.51/3", [0]), ("I247.57", [0]), ("I247.57/12", [1]), ("I247.57/51", []),
+     ("I3", [2]), ("I561/4", [2, 3]), ("K1", [3]), ("H31", [])],
+)  # fmt: skip
+def test_of_shelves_side_by_side_the_next_begins_where_it_says(text: str, shelves: list[int]) -> None:
+    spans = [span(*each) if each else None for each in SIDE_BY_SIDE]
+    assert holding(spans, place(text)) == shelves
+
+
+def test_shelves_meet_where_both_hold_the_same() -> None:
+    one, two, three, four = (span(*each) for each in SIDE_BY_SIDE if each)
+    assert [one.meets(two), two.meets(three), three.meets(four), four.meets(three)] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(

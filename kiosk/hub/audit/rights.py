@@ -57,7 +57,8 @@ NEEDS: dict[Right, str] = {
     Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
         staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back
         staff:holds staff:trap staff:cancel staff:place staff:fees staff:unseen staff:seen staff:found staff:reopen
-        staff:kiosks staff:kiosk rules:overview rules:in_house people:lose_cards voice:enter""",
+        staff:kiosks staff:kiosk rules:overview rules:in_house people:lose_cards voice:enter
+        shelves:floors shelves:floor shelves:walk shelves:export""",
     Right.RECORD: """day:absent staff:patron_status staff:card people:lists people:register people:record
         people:contact_add people:ways people:forget_ways people:habits people:facts people:guardian people:consent
         people:mark people:pin people:new_card people:write_note people:drop_note people:seen people:contact_confirm
@@ -74,6 +75,7 @@ NEEDS: dict[Right, str] = {
         voice:new_resource voice:put_back voice:resource voice:up voice:remove delivery:kinds delivery:kind
         delivery:change delivery:reset news: campaigns: phone:posters reading:segments reading:keep_rule
         reading:run_rule""",
+    Right.CATALOGUE: "editions: shelves:",
     Right.SURVEY: """voice:questionnaires voice:new_questionnaire voice:questionnaire voice:edit_questionnaire
         voice:schedule voice:close_questionnaire voice:export""",
     Right.SETTLE: """day:set_goal day:drop day:put_back people:terms people:new_text delivery:channels delivery:test

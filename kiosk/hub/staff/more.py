@@ -43,6 +43,8 @@ MORE: tuple[Entry, ...] = (
     Entry("goals", gettext_lazy("Goals"), "day:goals"),
     Entry("absent", gettext_lazy("Key patrons away"), "day:absent"),
     Entry("segments", gettext_lazy("Segments"), "reading:segments"),
+    Entry("editions", gettext_lazy("E-editions"), "editions:editions"),
+    Entry("shelves", gettext_lazy("Shelf maps"), "shelves:floors"),
     Entry("audit", gettext_lazy("Who saw what"), "audit:overview"),
     Entry("policy", gettext_lazy("Policy and own sign-in"), "audit:policy"),
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from kiosk.hub.staff import tasks_catalogue as catalogue
 from kiosk.hub.staff import tasks_here as here
 from kiosk.hub.staff import tasks_outreach as outreach
 from kiosk.hub.staff.task import Task, may
@@ -26,6 +27,7 @@ TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     outreach.lost,
     outreach.key_patrons_away,
     here.overdue,
+    catalogue.dead_links,
 )
 """A part adds its own: a function of the user and the moment that tells the task, or None where it is not the user's.
 

@@ -27,7 +27,9 @@ STATE = ("checked_at", "fault", "status", "media_type", "failures", "failing_sin
 def nightly(now: datetime) -> int:
     """Checks what is due, the longest unchecked first; gives how many. Cut short, the next night goes on."""
     probe = the_probe()
-    due = Edition.objects.filter(Q(checked_at=None) | Q(failures__gt=0) | Q(checked_at__lte=now - EVERY))
+    due = Edition.objects.filter(removed=False).filter(
+        Q(checked_at=None) | Q(failures__gt=0) | Q(checked_at__lte=now - EVERY)
+    )
     keys = list(due.order_by(F("checked_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)[:MOST])
     for start in range(0, len(keys), BATCH):
         check(Edition.objects.filter(pk__in=keys[start : start + BATCH]), probe, now)

@@ -21,33 +21,34 @@ if TYPE_CHECKING:
 def from_records(titles: Sequence[Title], links: Iterable[Sequence[Link]]) -> None:
     """Makes the titles' e-editions those of their records, as far as no member of staff entered them.
 
-    What was known before keeps what is known of it: when it was reached, and that it was not.
+    What was known before keeps what is known of it, and what staff have corrected or taken out stays so.
     """
     wanted = {(title.pk, link.url): link for title, found in zip(titles, links, strict=True) for link in found}
-    known = {(each.title_id, each.url): each for each in Edition.objects.filter(title__in=titles)}
-    gone = [each.pk for key, each in known.items() if key not in wanted and not each.by_hand]
+    known = list(Edition.objects.filter(title__in=titles))
+    in_records = {(each.title_id, each.in_record): each for each in known if each.in_record}
+    gone = [each.pk for key, each in in_records.items() if key not in wanted]
     if gone:
         Edition.objects.filter(pk__in=gone).delete()
-    changed = [known[key] for key, link in wanted.items() if key in known and known[key].words != link.words]
-    for each in changed:
-        if not each.by_hand:
-            each.words = wanted[each.title_id, each.url].words
-    Edition.objects.bulk_update(changed, ("words",))
+    reworded = [each for key, each in in_records.items() if key in wanted and each.words != wanted[key].words]
+    for each in reworded:
+        each.words = wanted[each.title_id, each.in_record].words
+    Edition.objects.bulk_update([each for each in reworded if each.url == each.in_record], ("words",))
+    there = {(each.title_id, each.url) for each in known if each.pk not in gone} | in_records.keys()
     Edition.objects.bulk_create(
-        Edition(title_id=title, url=url, words=link.words)
+        Edition(title_id=title, url=url, words=link.words, in_record=url)
         for (title, url), link in wanted.items()
-        if (title, url) not in known
+        if (title, url) not in there
     )
 
 
 def offered() -> QuerySet[Edition]:
     """Those that patrons are led to."""
-    return Edition.objects.filter(failures__lt=DEAD_AFTER)
+    return Edition.objects.filter(failures__lt=DEAD_AFTER, removed=False)
 
 
 def dead() -> QuerySet[Edition]:
-    """Those that nobody is led to any more."""
-    return Edition.objects.filter(failures__gte=DEAD_AFTER)
+    """Those that nobody is led to any more, because they were not reached."""
+    return Edition.objects.filter(failures__gte=DEAD_AFTER, removed=False)
 
 
 @atomic

@@ -11,12 +11,17 @@ DEAD_AFTER = 3
 
 
 class Edition(models.Model):
-    """An address under which a title can be read. What came with a record goes with it; what staff entered stays."""
+    """An address under which a title can be read.
+
+    What came with a record goes with it, and what staff have done with it stays done when the record comes again.
+    """
 
     title = models.ForeignKey(Title, models.CASCADE, related_name="editions", verbose_name=_("title"))
     url = models.CharField(_("address"), max_length=LONGEST)
-    words = models.CharField(_("words"), max_length=WORDS, blank=True)
-    by_hand = models.BooleanField(_("entered by staff"), default=False)
+    words = models.CharField(_("what the link says"), max_length=WORDS, blank=True)
+    in_record = models.CharField(_("address in the record"), max_length=LONGEST, blank=True, editable=False)
+    """Empty where staff entered it; another one than `url` where they have corrected it."""
+    removed = models.BooleanField(_("taken out by staff"), default=False)
     added_at = models.DateTimeField(_("added"), default=arriving, editable=False)
     media_type = models.CharField(_("media type"), max_length=100, blank=True, editable=False)
     checked_at = models.DateTimeField(_("last checked"), null=True, blank=True, editable=False, db_index=True)
@@ -38,7 +43,7 @@ class Edition(models.Model):
     @property
     def offered(self) -> bool:
         """Whether patrons are led there."""
-        return bool(self.failures < DEAD_AFTER)
+        return bool(self.failures < DEAD_AFTER and not self.removed)
 
 
 class ReadOn(models.Model):
