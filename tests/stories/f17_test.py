@@ -91,8 +91,13 @@ def test_a_phone_signs_up_by_the_poster(public: str, world: World, browser: Chro
     session, grace = event(world, places=12), Marketing("zh-hans", role="librarian")
     grace.does("event_poster", session.course_id)
     poster = Poster.objects.get()
-    told = {"title": "读书会", "title_en": "Reading circle", "words": "一起读《边城》", "words_en": "Border Town"}
-    days = {"first": "2026-11-25", "last": "2026-11-28", "on_kiosks": "on"}
+    told: dict[str, Any] = {
+        "title": "读书会",
+        "title_en": "Reading circle",
+        "words": "一起读《边城》",
+        "words_en": "Border Town",
+    }
+    days: dict[str, Any] = {"first": "2026-11-25", "last": "2026-11-28", "on_kiosks": "on"}
     grace.does("edit_poster", poster.pk, **told, **days, file=picture(1200, 900))
     speak(browser, "zh-CN")
     browser.get(f"{public}{reverse('phone:home')}")
