@@ -84,6 +84,8 @@ def _add_registrations(commands: Commands[argparse.ArgumentParser]) -> None:
     staff.add_argument("name")
     roles = ("clerk", "librarian", "marketing", "administrator")
     staff.add_argument("--role", choices=roles, help="default: the one she has, else administrator")
+    staff.add_argument("--branch", action="append", metavar="CODE", help="where she works; again for another")
+    staff.add_argument("--all-branches", action="store_true", help="she is bound to none any more")
     staff.set_defaults(run=_add_staff)
 
 
@@ -168,13 +170,19 @@ def _add_kiosk(options: argparse.Namespace) -> int:
         raise CannotDo(f"{options.name!r} is no name for a kiosk: it has letters, digits, - and _ only, 64 at most")
     branch = Branch.objects.filter(code=options.branch).first()
     if branch is None:
-        codes = ", ".join(Branch.objects.values_list("code", flat=True)) or "none yet: add one in the admin"
+        codes = ", ".join(_codes()) or "none yet: add one in the admin"
         raise CannotDo(f"there is no branch {options.branch!r}; there are {codes}")
     code, until = enrolment.new_code(enrolment.add(options.name, branch), hub_clock().now())
     end = f"{localtime(until):%H:%M} ({settings.TIME_ZONE})"
     print(f"code: {shown_code(code)}\nIt enrols one device, once, until {end}. At the kiosk, which asks for it:")
     print("sudo kiosk enrol")
     return 0
+
+
+def _codes() -> list[str]:
+    from kiosk.hub.catalogue.models import Branch
+
+    return list(Branch.objects.values_list("code", flat=True))
 
 
 def _add_staff(options: argparse.Namespace) -> int:
@@ -186,7 +194,12 @@ def _add_staff(options: argparse.Namespace) -> int:
 
     from kiosk.hub.audit import roles
     from kiosk.hub.audit.rights import Role
+    from kiosk.hub.catalogue.models import Branch
+    from kiosk.hub.staff import scope
 
+    branches = list(Branch.objects.filter(code__in=options.branch or ()))
+    if strange := sorted(set(options.branch or ()) - {each.code for each in branches}):
+        raise CannotDo(f"there is no branch {strange[0]!r}; there are {', '.join(_codes()) or 'none yet'}")
     password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     if len(password) < 8:
         raise CannotDo("a password needs 8 characters at least")
@@ -195,6 +208,8 @@ def _add_staff(options: argparse.Namespace) -> int:
     if options.role or not roles.of(user):
         roles.give(user, Role(options.role or Role.ADMINISTRATOR))
     user.save()
+    if branches or options.all_branches:
+        scope.bind(user, branches)
     return 0
 
 

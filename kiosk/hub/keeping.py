@@ -9,7 +9,7 @@ from pathlib import Path
 from kiosk.hub.loading import CannotDo, check_tables, set_up
 
 Commands = argparse._SubParsersAction
-INSIDE = "It holds patrons' names, cards and loans, and the hub's keys: keep it as you keep those."
+INSIDE = "It holds patrons' names, cards and loans, the hub's keys and channels.toml: keep it as you keep those."
 SINCE = """What the hub was told since then is gone. Kiosks that are ahead send their part again by themselves within
 some minutes of the hub's serving. Do again by hand what staff did since: cards blocked or lost, PINs,
 kiosks added or revoked, loans and returns at the desk."""

@@ -43,7 +43,9 @@ SHEETS: Mapping[str, tuple[str, str]] = {
 
 def add_sheets(commands: Commands[argparse.ArgumentParser]) -> None:
     for what, (_part, columns) in SHEETS.items():
-        sheet = commands.add_parser(f"import-{what}", help=f"read {what} from a CSV sheet: {columns}")
+        sheet = commands.add_parser(
+            f"import-{what}", help=f"read {what} from a CSV sheet: {columns}", description=f"Columns: {columns}."
+        )
         sheet.add_argument("file", type=Path, metavar="FILE.csv")
         _add_yes(sheet)
         sheet.set_defaults(run=_import_sheet, what=what)

@@ -12,12 +12,15 @@ from selenium.webdriver import Chrome
 
 from kiosk.hub import working
 from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation.models import HandedIn
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.models import HandedIn, Transit
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import minute
 from kiosk.hub.outreach.people import contacts, telling
 from kiosk.hub.outreach.people.models import Person, Source
 from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.staff import scope
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import LIN_UID, World
@@ -70,3 +73,32 @@ def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, 
     assert "Emma" in words(page.content)
     assert "Dune" not in words(page.content)
     keep(of_page(browser, page.content.decode()))
+
+
+@pytest.mark.story(
+    "F14",
+    begins="A clerk of the main library scans a book that came back there, and that somebody awaits at the east branch",
+    ends="Her mail says that it is ready at the east branch, after it was unpacked there and not before",
+)
+def test_a_book_goes_to_where_it_is_awaited(world: World, browser: Chrome, keep: Keep) -> None:
+    east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
+    telling.tell(lin, "mail", "lin@example.org", By(Source.STAFF, "grace"))
+    desk.place(world.by, world.lin, world.dune.title, east)
+    world.tell(world.borrows(world.dune))
+    clerk, far = Grace(role="clerk", name="clio"), Grace(role="clerk", name="edda")
+    scope.bind(far.user, [east])
+    with mailbox() as box:
+        line = clerk.enters(world.dune.barcode, mode="return")["line"]
+        assert (line["words"], line["where"]) == ("Someone waits", "To East branch")
+        page = clerk.client.get(reverse("staff:transits"))
+        keep(of_page(browser, page.content.decode()))
+        clerk.presses("sent", Transit.objects.get().pk)
+        eleven_minutes_later(world)
+        assert box.mails == [], "it is not there yet"
+        assert "Dune" in far.sees("transits", query="?show=way")
+        assert "hold shelf" in far.presses("unpacked", barcode=world.dune.barcode)
+        eleven_minutes_later(world)
+        (mail,) = box.mails
+    assert "Dune" in body(mail) and "East branch" in body(mail)
+    keep(of_mail(browser, mail))

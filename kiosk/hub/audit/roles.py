@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from kiosk.hub.audit.models import Acknowledgement, Telephone
 from kiosk.hub.audit.rights import IN_ADMIN, ROLES, Right, Role, needed
 from kiosk.hub.staff import shown
+from kiosk.hub.staff.models import WorksAt
 
 ACTS = ("add", "change", "view")
 
@@ -84,6 +85,7 @@ class Member:
     name: str
     role: str
     second_step: bool
+    branches: str
     read: int | None
     last: str
 
@@ -101,12 +103,14 @@ def everyone() -> list[Member]:
     """Whoever may sign in as staff."""
     with_device = set(Telephone.objects.filter(confirmed=True).values_list("user_id", flat=True))
     read = dict(Acknowledgement.objects.order_by("policy__version").values_list("staff", "policy__version"))
+    works = list(WorksAt.objects.select_related("branch"))
     users = User.objects.filter(is_staff=True, is_active=True).order_by("username").prefetch_related("groups")
     return [
         Member(
             name=each.get_username(),
             role=_(", ").join(words(role) for role in of(each)),
             second_step=each.pk in with_device,
+            branches=_(", ").join(sorted(str(row.branch) for row in works if row.user_id == each.pk)),
             read=read.get(each.get_username()),
             last=shown.when(each.last_login),
         )

@@ -11,7 +11,7 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.carrier import patrons, receipts
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import cards, desk, feed, pins
-from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.desk import By, transits
 from kiosk.hub.circulation.desk.terms import lock_patron
 from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory
@@ -79,7 +79,8 @@ class OwnCirculation:
         open = Loan.objects.filter(state__in=Loan.OPEN).values("item")
         kept = Hold.objects.filter(state=Hold.State.READY).exclude(item=None).values("item")
         there = Item.objects.filter(title__in=titles, condition=Item.Condition.NORMAL).exclude(pk__in=open)
-        return set(there.exclude(pk__in=kept).values_list("title_id", flat=True))
+        there = there.exclude(pk__in=kept).exclude(pk__in=transits.open_ones().values("item"))
+        return set(there.values_list("title_id", flat=True))
 
     def renew(self, ref: str, item: str) -> datetime | str:
         loan = (

@@ -32,7 +32,8 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(
         gettext_lazy("Collection"),
-        "staff:items search: staff:loans staff:holds habit:overdue habit:habits rules: voice:suggestions catalogue: editions: shelves:",
+        """staff:items search: staff:loans staff:holds staff:transits habit:overdue habit:habits rules:
+        voice:suggestions catalogue: editions: shelves:""",
     ),
     Place(gettext_lazy("Messages"), "delivery: news: campaigns:"),
     Place(gettext_lazy("Figures"), "day:figures day:goals voice:questionnaires"),

@@ -15,7 +15,7 @@ from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.facts import patron_facts
-from kiosk.hub.circulation.models import Hold, Loan, Patron
+from kiosk.hub.circulation.models import Hold, Loan, Patron, Transit
 from kiosk.hub.staff import finding, receipts, shown
 from kiosk.hub.staff.lines import Choice, Choices, Hello, Line, Opens, Reply, Tone, refused
 
@@ -125,8 +125,8 @@ class Counter:
     def _back(self, item: Item) -> Line:
         handed_in = Loan.objects.filter(item=item, state=Loan.State.HANDED_IN).exists()
         done = desk.receive(self.by, item)
-        trapped = desk.trap(self.by, item)
-        if isinstance(trapped, Hold):
+        trapped = desk.unpack(self.by, item)
+        if not isinstance(trapped, Block):
             return self._trapped("return", item, trapped)
         if isinstance(done, Block):
             kept = trapped.reason is Reason.HELD_FOR_OTHER
@@ -134,12 +134,20 @@ class Counter:
         words = _("Seen, loan closed") if handed_in else _("Returned")
         return Line("return", Tone.DONE, words, where=done.place, book=shown.book(item))
 
-    def _trapped(self, act: str, item: Item, hold: Hold) -> Line:
-        where = _("Hold shelf {shelf}").format(shelf=hold.shelf)
-        if hold.pickup_id != self.by.branch.pk:
-            where = _("To {branch}").format(branch=hold.pickup)
+    def _trapped(self, act: str, item: Item, kept: Hold | Transit) -> Line:
+        if isinstance(kept, Transit):
+            return self._on_its_way(act, item, kept)
+        hold, where = kept, _("Hold shelf {shelf}").format(shelf=kept.shelf)
         then = _("Kept until {day}").format(day=shown.day(hold.until))
         return Line(act, Tone.WAITS, _("Someone waits"), where=where, then=then, book=shown.book(item))
+
+    def _on_its_way(self, act: str, item: Item, way: Transit) -> Line:
+        book = shown.book(item)
+        if way.arrived_at is not None:
+            return Line(act, Tone.DONE, _("Arrived"), then=_("Put it on its shelf."), book=book)
+        words = _("Someone waits") if way.hold else _("Belongs elsewhere")
+        where = _("To {branch}").format(branch=way.target)
+        return Line(act, Tone.WAITS, words, where=where, then=_("Put it with what is to be sent."), book=book)
 
     def _hold(self, title: Title, item: Item | None) -> Line:
         if self.patron is None:
@@ -156,7 +164,7 @@ class Counter:
         if item is None:
             return Line("hold", Tone.LOOK, _("For whom?"), then=_("Scan a card first."))
         trapped = desk.trap(self.by, item)
-        if isinstance(trapped, Hold):
+        if not isinstance(trapped, Block):
             return self._trapped("hold", item, trapped)
         if trapped.reason is Reason.NOT_ON_LOAN:
             return Line("hold", Tone.LOOK, _("Nobody waits"), then=_("Put it on its shelf."), book=shown.book(item))

@@ -15,6 +15,7 @@ from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.facts import NoLibrary, the_library
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.staff import scope
 from kiosk.hub.staff.shown import for_staff_of
 
 View = Callable[..., HttpResponse]
@@ -57,9 +58,10 @@ def staff_only(view: View) -> View:
 
 
 def branch_of(request: HttpRequest) -> Branch:
-    """Finds the branch where this workplace stands: the chosen one, else the first."""
+    """Finds the branch where this workplace stands: the chosen one, else the one she works at, else the first."""
     branches = Branch.objects.order_by("pk")
-    branch: Branch = branches.filter(code=request.session.get(BRANCH, "")).first() or branches[0]
+    chosen = branches.filter(code=request.session.get(BRANCH, "")).first()
+    branch: Branch = chosen or branches.filter(pk__in=scope.of(request.user) or ()).first() or branches[0]
     return branch
 
 

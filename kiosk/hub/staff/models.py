@@ -1,7 +1,9 @@
-"""What staff pages remember for a while: wrong sign-ins, and the desk's answers; never a password or a whole name."""
+"""What staff pages remember: wrong sign-ins and the desk's answers for a while, who works where; never a password."""
 
 from django.conf import settings
 from django.db import models
+
+from kiosk.hub.catalogue.models import Branch
 
 
 class WrongSignIn(models.Model):
@@ -15,6 +17,19 @@ class WrongSignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class WorksAt(models.Model):
+    """A member of staff works at this branch: its lists and tasks are shown to her first."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "branch"), name="works_there_once"),)
+
+    def __str__(self) -> str:
+        return str(self.branch)
 
 
 class DeskAnswer(models.Model):

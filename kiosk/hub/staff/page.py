@@ -59,6 +59,7 @@ def ways(current: str) -> list[Way]:
         ("items", _("Items"), 0),
         ("loans", _("Loans"), 0),
         ("holds", _("Holds"), 0),
+        ("transits", _("Between branches"), 0),
         ("fees", _("Fees"), 0),
         ("exceptions", _("Exceptions"), exceptions),
         ("unseen", _("Handed in"), unseen),

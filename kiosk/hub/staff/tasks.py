@@ -14,6 +14,8 @@ TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     here.exceptions,
     here.handed_in,
     here.to_pull,
+    here.to_send,
+    here.long_on_the_way,
     here.not_picked_up,
     here.left_over,
     outreach.questions,

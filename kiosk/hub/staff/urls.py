@@ -8,7 +8,7 @@ from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
 from kiosk.hub.staff.sign_in import SlowForm
-from kiosk.hub.staff.views import counter, exceptions, items, kiosks, lists, patrons, receipts, today, unseen
+from kiosk.hub.staff.views import counter, exceptions, items, kiosks, lists, patrons, receipts, today, transits, unseen
 
 
 def sign_in() -> Callable[..., HttpResponseBase]:
@@ -46,6 +46,9 @@ urlpatterns: list[URLPattern] = [
     path("staff/items/<int:pk>/receive/", items.receive, name="receive"),
     path("staff/loans/", lists.loans, name="loans"),
     path("staff/loans/undo/<uuid:act>/", lists.take_back, name="take_back"),
+    path("staff/transits/", transits.transits, name="transits"),
+    path("staff/transits/here/", transits.unpacked, name="unpacked"),
+    path("staff/transits/<int:pk>/sent/", transits.sent, name="sent"),
     path("staff/holds/", lists.holds, name="holds"),
     path("staff/holds/trap/", lists.trap, name="trap"),
     path("staff/holds/<int:pk>/cancel/", lists.cancel, name="cancel"),

@@ -1,25 +1,39 @@
-"""Finds the holds that staff can do something about; judges nothing and changes nothing."""
+"""Finds the holds and transits that staff can do something about; judges nothing and changes nothing."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation.models import Hold, Loan, Sighting
+from kiosk.hub.circulation.desk import transits
+from kiosk.hub.circulation.models import Hold, Loan, Sighting, Transit
 
 
 def free_copies() -> "QuerySet[Item]":
-    """Copies that should stand on their shelf: in the collection, on no loan, kept for nobody."""
+    """Copies that should stand on their shelf: in the collection, on no loan, kept for nobody, on no way."""
     open_loan = Loan.objects.filter(item=OuterRef("pk"), state__in=Loan.OPEN)
     kept = Hold.objects.filter(item=OuterRef("pk"), state=Hold.State.READY)
-    return Item.objects.filter(~Exists(open_loan), ~Exists(kept), condition=Item.Condition.NORMAL)
+    under_way = transits.open_ones().filter(item=OuterRef("pk"))
+    return Item.objects.filter(~Exists(open_loan), ~Exists(kept), ~Exists(under_way), condition=Item.Condition.NORMAL)
 
 
 def _holds() -> "QuerySet[Hold]":
     return Hold.objects.filter(state=Hold.State.WAITING).select_related("patron", "title", "pickup")
 
 
-def to_pull() -> "QuerySet[Hold]":
-    """Holds for whose title a copy stands on its shelf."""
-    return _holds().filter(Exists(free_copies().filter(title=OuterRef("title"))))
+def to_pull(branches: frozenset[int] | None = None) -> "QuerySet[Hold]":
+    """Holds for whose title a copy stands on its shelf: in one of these branches, or in any."""
+    copies = free_copies().filter(title=OuterRef("title"))
+    copies = copies if branches is None else copies.filter(branch__in=branches)
+    return _holds().filter(Exists(copies)).exclude(pk__in=transits.promised().values("pk"))
+
+
+def to_send() -> "QuerySet[Transit]":
+    """Copies that lie at another branch than where they are to go."""
+    return transits.open_ones().filter(sent_at=None).order_by("target", "noted_at")
+
+
+def on_the_way() -> "QuerySet[Transit]":
+    """Copies that have left and have not arrived."""
+    return transits.open_ones().exclude(sent_at=None).order_by("sent_at")
 
 
 def to_trap() -> "QuerySet[Hold]":

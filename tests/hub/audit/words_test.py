@@ -17,7 +17,7 @@ AUDIT = Path(__file__).resolve().parents[3] / "kiosk" / "hub" / "audit"
 CATALOGUE = AUDIT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 BLANK = re.compile(r"\{\w+\}|%\(\w+\)s")
 TAGS = re.compile(r"\{% blocktranslate.*?endblocktranslate %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
-SAME = {"", "English", "中文", "kiosk-hub add-staff NAME --role ROLE", "kiosk-hub audit drill"}
+SAME = {"", "English", "中文", "kiosk-hub add-staff NAME --role ROLE --branch CODE", "kiosk-hub audit drill"}
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_noop": None,

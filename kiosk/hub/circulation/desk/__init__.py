@@ -6,6 +6,8 @@ from kiosk.hub.circulation.desk.holds import cancel, place, trap
 from kiosk.hub.circulation.desk.in_house import use_in_house
 from kiosk.hub.circulation.desk.lend import checkout, checkout_held, lent_and_back, renew, renew_held, undo
 from kiosk.hub.circulation.desk.terms import By, Done
+from kiosk.hub.circulation.desk.transits import send
+from kiosk.hub.circulation.desk.unpacking import unpack
 
 __all__ = [
     "By",
@@ -25,9 +27,11 @@ __all__ = [
     "renew",
     "renew_held",
     "reopen",
+    "send",
     "take",
     "trap",
     "undo",
+    "unpack",
     "use_in_house",
     "write_off",
 ]

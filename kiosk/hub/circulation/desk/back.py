@@ -6,7 +6,7 @@ from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import feed
-from kiosk.hub.circulation.desk import in_house, sightings
+from kiosk.hub.circulation.desk import in_house, sightings, transits
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, tell
 from kiosk.hub.circulation.facts import Whereabouts, item_facts, open_loan, whereabouts
 from kiosk.hub.circulation.models import HandedIn, Loan, Patron
@@ -73,9 +73,12 @@ def receive(by: By, item: Item) -> Done | Block:
 
 
 def _was_used_here(by: By, there: Whereabouts) -> bool:
-    """A copy that comes to the returns without a loan was read here. A row that is late may be told before its loan."""
-    on_shelf = there.facts.status is ItemStatus.ON_SHELF
-    return on_shelf and by.believed and not by.no_block and in_house.is_fresh(by, there.item)
+    """A copy that comes to the returns without a loan was read here, unless it is under way between branches.
+
+    A row that is late may be told before its loan.
+    """
+    on_shelf = there.facts.status is ItemStatus.ON_SHELF and by.believed and not by.no_block
+    return on_shelf and in_house.is_fresh(by, there.item) and transits.of(there.item) is None
 
 
 def _find(by: By, item: Item) -> bool:
@@ -95,6 +98,7 @@ def _close(by: By, loan: Loan) -> None:
     loan.state, loan.closed_at, loan.uncertain = Loan.State.RETURNED, by.now, loan.uncertain or not by.believed
     loan.save(update_fields=("state", "closed_at", "uncertain"))
     tell("return_confirmed" if confirmed else "checkin", by, loan)
+    transits.send_home(by, loan.item)
 
 
 def _taken(by: By, waiting: int, loan: Loan | None = None) -> Done:

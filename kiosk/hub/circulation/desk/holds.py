@@ -1,4 +1,4 @@
-"""Places, traps and cancels holds; never lends."""
+"""Places, traps and cancels holds; never lends. A copy that is awaited at another branch is sent there first."""
 
 from datetime import timedelta
 
@@ -6,9 +6,10 @@ from kiosk.domain.model import Block, ItemStatus, Reason
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Branch, Item, Title
 from kiosk.hub.circulation import feed
+from kiosk.hub.circulation.desk import transits
 from kiosk.hub.circulation.desk.terms import By, lock_item, lock_patron
 from kiosk.hub.circulation.facts import item_facts, the_library, the_policy
-from kiosk.hub.circulation.models import Hold, Loan, Patron
+from kiosk.hub.circulation.models import Hold, Loan, Patron, Transit
 
 
 @atomic
@@ -24,10 +25,11 @@ def place(by: By, patron: Patron, title: Title, pickup: Branch) -> Hold | Block:
 
 
 @atomic
-def trap(by: By, item: Item) -> Hold | Block:
-    """Keeps the copy for the one who has waited longest for its title.
+def trap(by: By, item: Item) -> Hold | Transit | Block:
+    """Keeps the copy for the one who has waited longest for its title, or sends it to where she picks it up.
 
-    Block(NOT_ON_LOAN) when nobody waits; Block(ON_LOAN_TO_OTHER) or Block(ITEM_LOST) when the copy is not at hand.
+    One that is on its way for somebody is hers. Block(NOT_ON_LOAN) when nobody waits; Block(ON_LOAN_TO_OTHER) or
+    Block(ITEM_LOST) when the copy is not at hand.
     """
     item = lock_item(item)
     match item_facts(item).status:
@@ -39,17 +41,27 @@ def trap(by: By, item: Item) -> Hold | Block:
             return Block(Reason.HELD_FOR_OTHER)
         case ItemStatus.ON_SHELF:
             pass
-    first: Hold | None = (
-        Hold.objects.select_for_update(of=("self",))
-        .filter(title=item.title_id, state=Hold.State.WAITING)
-        .select_related("patron")
-        .order_by("placed_at", "pk")
-        .first()
-    )
+    first = _first(item)
     if first is None:
         return Block(Reason.NOT_ON_LOAN)
+    if first.pickup_id != by.branch.pk:
+        way = transits.of(item)
+        return way if way and way.hold_id == first.pk else transits.note(by, item, first.pickup, first)
+    transits.arrive(by, item)
     keep(by, first, item)
     return first
+
+
+def _first(item: Item) -> Hold | None:
+    """Who gets the copy: she whom it is on its way to, else who has waited longest and no other copy is coming to."""
+    way = transits.of(item)
+    waiting = Hold.objects.filter(title=item.title_id, state=Hold.State.WAITING)
+    hers = waiting.filter(pk=way.hold_id) if way and way.hold_id else waiting.none()
+    line = waiting.exclude(pk__in=transits.promised().values("pk")).order_by("placed_at", "pk")
+    chosen = hers.first() or line.first()
+    locked = Hold.objects.select_for_update(of=("self",)).select_related("patron", "pickup")
+    found: Hold | None = locked.get(pk=chosen.pk) if chosen else None
+    return found if found and found.state == Hold.State.WAITING else None
 
 
 def keep(by: By, hold: Hold, item: Item) -> None:

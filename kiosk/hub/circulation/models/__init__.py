@@ -6,6 +6,7 @@ from kiosk.hub.circulation.models.loans import CirculationEvent, Fee, FeedEnd, H
 from kiosk.hub.circulation.models.patrons import Card, Patron, PatronCategory
 from kiosk.hub.circulation.models.rules import ClosedDay, Edition, Library, Rule
 from kiosk.hub.circulation.models.sightings import InHouseUse, Sighting
+from kiosk.hub.circulation.models.transits import Transit
 
 __all__ = [
     "Card",
@@ -31,4 +32,5 @@ __all__ = [
     "Told",
     "Touched",
     "Transaction",
+    "Transit",
 ]

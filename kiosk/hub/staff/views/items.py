@@ -13,8 +13,9 @@ from kiosk.domain import model
 from kiosk.domain.model import Block, ItemStatus
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.desk import transits
 from kiosk.hub.circulation.facts import item_facts, items_facts
-from kiosk.hub.circulation.models import Hold, Loan
+from kiosk.hub.circulation.models import Hold, Loan, Transit
 from kiosk.hub.staff import finding, shown
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.lines import Tone
@@ -34,16 +35,19 @@ class ItemRow:
     due: str
 
     @staticmethod
-    def of(item: Item, facts: model.Item) -> "ItemRow":
-        tone, state = _whereabouts(item, facts)
+    def of(item: Item, facts: model.Item, way: Transit | None = None) -> "ItemRow":
+        tone, state = _whereabouts(item, facts, way)
         due = shown.due(facts.due) if facts.due and facts.status is ItemStatus.ON_LOAN else ""
         return ItemRow(shown.book(item), str(item.type), str(item.branch), tone, state, due)
 
 
-def _whereabouts(item: Item, facts: model.Item) -> tuple[Tone, str]:
+def _whereabouts(item: Item, facts: model.Item, way: Transit | None) -> tuple[Tone, str]:
     if item.condition == Item.Condition.WITHDRAWN:
         return Tone.STOP, item.get_condition_display()
     match facts.status:
+        case ItemStatus.ON_SHELF if way is not None:
+            words = _("On its way to {branch}") if way.sent_at else _("To be sent to {branch}")
+            return Tone.WAITS, words.format(branch=way.target)
         case ItemStatus.ON_SHELF:
             return Tone.DONE, _("On its shelf")
         case ItemStatus.ON_LOAN:
@@ -63,7 +67,8 @@ def items(request: HttpRequest) -> HttpResponse:
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
     found = paged(request, _shown(finding.items_named(words), show))
     facts = items_facts(found)
-    rows = [ItemRow.of(item, each) for item, each in zip(found, facts, strict=True)]
+    ways = {each.item_id: each for each in transits.open_ones().filter(item__in=list(found)).select_related("target")}
+    rows = [ItemRow.of(item, each, ways.get(item.pk)) for item, each in zip(found, facts, strict=True)]
     return page(request, "items", "staff/items.html", {
         "found": found, "rows": rows, "q": words, "show": show, "kept": kept(request)
     })  # fmt: skip
@@ -92,7 +97,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     facts = item_facts(found)
     return page(request, "items", "staff/item.html", {
         "item": found,
-        "row": ItemRow.of(found, facts),
+        "row": ItemRow.of(found, facts, transits.of(found)),
         "lost": facts.status is ItemStatus.LOST,
         "loans": [LoanRow.of(each) for each in loans[:10]],
         "holds": [HoldRow.of(each) for each in holds.select_related("patron", "title", "pickup", "item")],

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from kiosk.domain.model import Block
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import Fee, Hold, Loan
+from kiosk.hub.circulation.models import Fee, Hold, Loan, Transit
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.staff import finding, shown, waiting
+from kiosk.hub.staff import finding, scope, shown, waiting
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.page import kept, page, paged
 from kiosk.hub.staff.rows import FeeRow, HoldRow, LoanRow
@@ -27,11 +27,12 @@ from kiosk.hub.staff.views.acts import refused, said
 def loans(request: HttpRequest) -> HttpResponse:
     """Lists loans: all that are open, the overdue ones, those handed in, or those that are over."""
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "open")
-    found = paged(request, _loans(show, words).select_related("patron", "item__title"))
+    asked = _loans(show, words) if words else scope.narrowed(request, _loans(show, words), "branch")
+    found = paged(request, asked.select_related("patron", "item__title"))
     tabs = (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("Handed in")), ("closed", _("Closed")))
     return page(request, "loans", "staff/loans.html", {
         "found": found, "rows": [LoanRow.of(each) for each in found], "q": words, "show": show, "tabs": tabs,
-        "kept": kept(request),
+        "kept": kept(request), "scope": scope.shown_to(request),
     })  # fmt: skip
 
 
@@ -63,7 +64,9 @@ def holds(request: HttpRequest) -> HttpResponse:
         "waiting": waiting.not_here,
         "left": waiting.left_over,
     }
-    found = paged(request, kinds.get(show, waiting.to_pull)())
+    lists = {name: scope.narrowed(request, find(), "pickup") for name, find in kinds.items()}
+    lists["pull"] = waiting.to_pull(scope.asked_for(request))
+    found = paged(request, lists.get(show, lists["pull"]))
     words = {
         "pull": _("To pull"),
         "trap": _("To trap"),
@@ -71,9 +74,10 @@ def holds(request: HttpRequest) -> HttpResponse:
         "waiting": _("Waiting"),
         "left": _("Left over"),
     }
-    tabs = tuple((name, f"{words[name]} {find().count()}") for name, find in kinds.items())
+    tabs = tuple((name, f"{words[name]} {each.count()}") for name, each in lists.items())
     return page(request, "holds", "staff/holds.html", {
-        "found": found, "rows": _hold_rows(list(found)), "show": show, "tabs": tabs, "kept": kept(request)
+        "found": found, "rows": _hold_rows(list(found)), "show": show, "tabs": tabs,
+        "kept": kept(request), "scope": scope.shown_to(request),
     })  # fmt: skip
 
 
@@ -93,6 +97,8 @@ def trap(request: HttpRequest) -> HttpResponse:
     trapped = desk.trap(by_staff(request), get_object_or_404(Item, barcode=barcode))
     if isinstance(trapped, Block):
         return refused(request, trapped, home)
+    if isinstance(trapped, Transit):
+        return said(request, _("To {branch}, where it is awaited").format(branch=trapped.target), home)
     words = _("Hold shelf {shelf}, until {day}").format(shelf=trapped.shelf, day=shown.day(trapped.until))
     return said(request, words, home)
 

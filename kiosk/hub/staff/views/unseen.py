@@ -9,8 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.domain.model import Block
 from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.desk import transits
 from kiosk.hub.circulation.models import HandedIn
-from kiosk.hub.staff import shown
+from kiosk.hub.staff import scope, shown
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.page import kept, page, paged
 from kiosk.hub.staff.shown import Book, Who
@@ -43,9 +44,11 @@ class UnseenRow:
 def unseen(request: HttpRequest) -> HttpResponse:
     """Lists what waits to be seen, the longest first; a scan of the book in the field above finds it."""
     waiting = HandedIn.objects.filter(state=HandedIn.State.WAITING)
+    waiting = scope.narrowed(request, waiting, "kiosk__branch")
     found = paged(request, waiting.select_related("loan__item__title", "loan__patron", "kiosk"))
     return page(request, "unseen", "staff/unseen.html", {
-        "found": found, "rows": [UnseenRow.of(each) for each in found], "kept": kept(request)
+        "found": found, "rows": [UnseenRow.of(each) for each in found], "kept": kept(request),
+        "scope": scope.shown_to(request),
     })  # fmt: skip
 
 
@@ -75,6 +78,10 @@ def _found(request: HttpRequest, case: HandedIn) -> HttpResponse:
     words = _("{title} is back").format(title=case.loan.item.title)
     if done.someone_waits:
         words = _("{words}. Someone waits for it: F8 on the desk keeps it").format(words=words)
+    elif way := transits.of(case.loan.item):
+        words = _("{words}. It belongs to {branch}: put it with what is to be sent").format(
+            words=words, branch=way.target
+        )
     return said(request, words, "staff:unseen")
 
 
