@@ -16,6 +16,7 @@ from kiosk.hub.files import add_files
 from kiosk.hub.keeping import add_keeping
 from kiosk.hub.loading import CannotDo, bring_up_to_date, check_durable, check_tables, set_up
 from kiosk.hub.messages import add_messages
+from kiosk.hub.rules.command import add_rules
 from kiosk.hub.seal_command import add_seal_key
 from kiosk.hub.sheet_commands import add_sheets
 from kiosk.hub.working import add_working
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     add_messages(commands)
     add_seal_key(commands)
     add_audit(commands)
+    add_rules(commands)
     add_benches(commands)
     _add_registrations(commands)
     return parser

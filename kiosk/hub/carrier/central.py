@@ -14,9 +14,9 @@ from kiosk.hub.circulation import cards, desk, feed, pins
 from kiosk.hub.circulation.desk import By, transits
 from kiosk.hub.circulation.desk.terms import lock_patron
 from kiosk.hub.circulation.facts import the_library
-from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory
+from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory, Rule
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.central import Account, CurrentHold, CurrentLoan, Receipt, Registered, Standing
+from kiosk.hub.outreach.central import Account, Applied, CurrentHold, CurrentLoan, Receipt, Registered, Standing
 
 PHONE = "phone"
 """Who acts, in the feed, where a patron did it herself outside the library."""
@@ -43,7 +43,7 @@ class OwnCirculation:
 
     def account(self, ref: str) -> Account:
         loans = Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN).select_related(
-            "item__title", "item__type"
+            "item__title", "item__type", "rule__category", "rule__item_type"
         )
         holds = Hold.objects.filter(patron__ref=ref, state__in=Hold.OPEN).select_related("title", "pickup")
         owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
@@ -58,6 +58,7 @@ class OwnCirculation:
                     each.renewals,
                     each.item.type.code,
                     each.checked_out_at,
+                    _applied(each.rule),
                 )
                 for each in loans.order_by("due", "pk")
             ),
@@ -154,6 +155,12 @@ class OwnCirculation:
     @atomic
     def forget(self, ref: str) -> list[str]:
         return patrons.forget(_by(), ref)
+
+
+def _applied(rule: Rule | None) -> Applied | None:
+    if rule is None:
+        return None
+    return Applied(str(rule.category or ""), str(rule.item_type or ""), rule.days, rule.hours)
 
 
 def _by(transaction: UUID | None = None, staff: str = PHONE) -> By:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
@@ -54,8 +55,18 @@ def remove() -> None:
         there = _there(cursor)
         for name, _event, table, _when in GUARDS:
             if name in there:
-                on = f' ON "{table}"' if connection.vendor == "postgresql" else ""
-                cursor.execute(f'DROP TRIGGER "{name}"{on}')
+                cursor.execute(f'DROP TRIGGER "{name}"' + _on(table))
+
+
+@contextmanager
+def filling() -> Iterator[None]:
+    """Within it, in one transaction, published editions that come from another hub get their rules."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            name, _event, table, _when = GUARDS[0]
+            cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"' + _on(table))
+        yield
+        install()
 
 
 def before_migrating(plan: Sequence[object] = (), **_told: object) -> None:
@@ -74,6 +85,10 @@ def _there(cursor: Any) -> set[str]:
     else:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'kept_rule_%%'")
     return {name for (name,) in cursor.fetchall()}
+
+
+def _on(table: str) -> str:
+    return f' ON "{table}"' if connection.vendor == "postgresql" else ""
 
 
 def _made(name: str, event: str, table: str, when: str) -> list[str]:

@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Model, Q, QuerySet
 
 from kiosk.hub.catalogue.models import Branch, ItemType
-from kiosk.hub.circulation import cards
+from kiosk.hub.circulation import cards, kept_rules
 from kiosk.hub.circulation.models import ClosedDay, Edition, Library, PatronCategory, Rule
 
 
@@ -84,7 +84,7 @@ def read(path: Path, really: bool) -> list[tuple[str, int]]:
     if not isinstance(told, dict) or (strange := sorted(told.keys() - PARTS.keys())):
         what = f"there is no part {strange[0]!r}" if isinstance(told, dict) else "it is no object"
         raise BadRules(f"{path}: {what}; the parts are {', '.join(PARTS)}")
-    with transaction.atomic():
+    with transaction.atomic(), kept_rules.filling():
         for name, part in PARTS.items():
             for number, row in enumerate(told.get(name, []), 1):
                 try:

@@ -7,6 +7,17 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """The rule by which something is lent: for days or for hours, and the names of the group and the collection that
+    it is for, in the reader's language; an empty name is everybody, or everything."""
+
+    group: str
+    kind: str
+    days: int | None = None
+    hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CurrentLoan:
     """An item that the patron has. `title` is the catalogue's number of it, None where the catalogue has none."""
 
@@ -20,6 +31,8 @@ class CurrentLoan:
     """The item type's code."""
     out: datetime | None = None
     """When it was lent."""
+    rule: Applied | None = None
+    """None where the system that keeps the loans does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from kiosk.hub.catalogue.models import Branch, ItemType
 from kiosk.hub.circulation.models import PatronCategory
 from kiosk.hub.rules.comparing import Change, Key
 from kiosk.hub.rules.drafts import Fault
-from kiosk.hub.staff import shown
+from kiosk.hub.staff import periods, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,7 @@ def period(rule: Rule | None) -> str:
         return _("not lent")
     if rule.reading_room_only:
         return _("stays here")
-    if rule.hours is not None:
-        return ngettext("{count} hour", "{count} hours", rule.hours).format(count=rule.hours)
-    days = rule.days or 0
-    if days and days % 7 == 0:
-        return ngettext("{count} week", "{count} weeks", days // 7).format(count=days // 7)
-    return ngettext("{count} day", "{count} days", days).format(count=days)
+    return periods.period(rule.days, rule.hours)
 
 
 def rest(rule: Rule | None) -> list[str]:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from kiosk.hub.circulation.models import Fee, Hold, Loan
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.staff import shown
+from kiosk.hub.staff import periods, shown
 from kiosk.hub.staff.lines import Tone
 from kiosk.hub.staff.shown import Book, Who
 
@@ -25,7 +25,8 @@ class LoanRow:
     on_loan: bool
 
     @staticmethod
-    def of(loan: Loan) -> "LoanRow":
+    def of(loan: Loan, *, by_rule: bool = False) -> "LoanRow":
+        """`by_rule` says by which rule it is lent; it is one query more where the loan was read without."""
         on_loan = loan.state == Loan.State.ON_LOAN
         late = on_loan and loan.due < hub_clock().now()
         tones = {Loan.State.ON_LOAN: Tone.DONE, Loan.State.HANDED_IN: Tone.CLOCK, Loan.State.RETURNED: Tone.DONE}
@@ -38,13 +39,16 @@ class LoanRow:
             late=late,
             tone=Tone.LOOK if late else tones.get(loan.state, Tone.LOOK),
             state=_("overdue") if late else loan.get_state_display(),
-            note=_loan_note(loan),
+            note=_loan_note(loan, by_rule),
             on_loan=on_loan,
         )
 
 
-def _loan_note(loan: Loan) -> str:
+def _loan_note(loan: Loan, by_rule: bool) -> str:
     notes = []
+    if by_rule and (rule := loan.rule) is not None:
+        names = (str(each or "") for each in (rule.category, rule.item_type))
+        notes.append(periods.by_rule(rule.days, rule.hours, *names))
     if loan.renewals:
         notes.append(_("renewed {count}×").format(count=loan.renewals))
     if loan.unverified:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, transaction
 
-from kiosk.hub.circulation import kept_rules
+from kiosk.hub.circulation import kept_rules, rules_file
 from kiosk.hub.circulation.facts import the_policy
 from kiosk.hub.circulation.models import Edition, Loan, Rule
 from kiosk.hub.circulation.snapshot import page
@@ -194,3 +195,18 @@ def test_a_library_without_rules_need_not_wait_for_its_first(world: World) -> No
     assert drafts.earliest(hub_clock().now()) == TODAY
     assert isinstance(drafts.publish(who(), TODAY, ""), Edition)
     assert due(world.tell(world.borrows(world.dune))) == TODAY + timedelta(days=14)
+
+
+def test_editions_go_from_hub_to_hub(world: World, tmp_path: Path) -> None:
+    a_week()
+    before, law = rules_file.told(), the_policy()
+    rules_file.write(tmp_path / "rules.json")
+    kept_rules.remove()
+    for table in (Rule, Edition):
+        table.objects.all().delete()
+    kept_rules.install()
+    assert the_policy() != law
+    rules_file.read(tmp_path / "rules.json", really=True)
+    assert (rules_file.told(), the_policy()) == (before, law)
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        Rule.objects.create(edition=Edition.objects.get(), days=1)

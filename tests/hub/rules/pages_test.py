@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from kiosk.hub import cli
 from kiosk.hub.catalogue.models import Item, ItemType
 from kiosk.hub.circulation.models import CirculationEvent, Edition, InHouseUse, Rule
+from kiosk.hub.clock import hub_clock
 from kiosk.hub.rules import drafts
+from kiosk.hub.rules.drafts import Who
 from tests.hub.rules.editions_test import TOMORROW, a_week
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
@@ -120,6 +123,16 @@ def test_a_published_edition_shows_what_it_changed_and_the_one_before_still_read
     assert "Adult × everything else 4 weeks, 3 at once, 1 renewal 1 week, 3 at once, 1 renewal" in page
     before = see(grace, "overview", "?show=first")
     assert "The first rules" in before and "Adult 4 weeks" in before
+
+
+def test_the_command_tells_the_same(world: World, dvd: ItemType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["try-rules"]) == 1
+    assert "begin one on the page Lending rules" in capsys.readouterr().err
+    world.tell(world.borrows(world.utopia))
+    drafts.begin(Who("grace", hub_clock().now())).rules.update(days=7)
+    world.ahead(days=1)
+    assert cli.main(["try-rules"]) == 0
+    assert "adult\tdvd\t1\t0\t1\t0\t-21\t0\t0\t0" in capsys.readouterr().out
 
 
 def used() -> list[str]:

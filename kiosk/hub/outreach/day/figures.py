@@ -85,6 +85,11 @@ def _lent(asked: Asked, first: date, last: date) -> QuerySet[Lent]:
     return rows.filter(branch=asked.branch) if asked.branch else rows
 
 
+def here(asked: Asked) -> int:
+    """How often something was read in the library that was not lent."""
+    return _lent(asked, asked.first, asked.today).aggregate(here=Sum("here"))["here"] or 0
+
+
 def heads(asked: Asked, ago: timedelta = timedelta(0)) -> dict[str, int] | None:
     """Who borrowed regularly and so on, as the last night counted, or that of a year ago; None where none did."""
     night = _night(asked.today - ago)

@@ -7,7 +7,10 @@ from kiosk.hub.outreach.people.models import Person
 
 
 class Lent(models.Model):
-    """Loans and returns of one day at one branch by one group of patrons; `late` of those that came back."""
+    """Loans and returns of one day at one branch by one group of patrons; `late` of those that came back.
+
+    What was read `here` and not lent is of no group: nobody knows whose it was.
+    """
 
     on = models.DateField(_("day"))
     branch = models.CharField(_("branch"), max_length=64, blank=True)
@@ -15,6 +18,7 @@ class Lent(models.Model):
     loans = models.IntegerField(_("loans"), default=0)
     back = models.IntegerField(_("returns"), default=0)
     late = models.IntegerField(_("late returns"), default=0)
+    here = models.IntegerField(_("used in the library"), default=0)
 
     class Meta:
         verbose_name = _("loans of a day")

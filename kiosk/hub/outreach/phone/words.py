@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.central import Applied
 from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.staff import shown
+from kiosk.hub.staff import periods, shown
 
 
 def refusal(code: str) -> str:
@@ -33,6 +34,11 @@ def purpose(asked: Purpose) -> str:
 
 def due(moment: datetime) -> str:
     return shown.due(moment)
+
+
+def by_rule(rule: Applied | None) -> str:
+    """By which rule it is lent to her, where that is known."""
+    return periods.by_rule(rule.days, rule.hours, rule.group, rule.kind) if rule else ""
 
 
 def left(moment: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.carrier.events import carry
@@ -50,6 +51,17 @@ def test_a_loan_that_was_undone_was_none(world: World) -> None:
     world.hand_over(row)
     world.hand_over(world.undoes(row))
     assert counted() == []
+
+
+def test_what_is_read_in_the_library_and_not_lent_is_counted_by_itself(world: World) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.use_in_house(world.by, world.emma)
+    world.ahead(hours=2)
+    desk.receive(world.by, world.emma)
+    assert counted() == [("25.11.", "adult", 1, 0, 0)]
+    assert (figures.here(Asked(TODAY)), figures.here(Asked(TODAY, "month", "east"))) == (2, 0)
+    page = Grace().client.get(reverse("day:figures")).content
+    assert "2 uses in the library" in words(page)
 
 
 def test_a_feed_that_is_read_twice_counts_once(world: World) -> None:

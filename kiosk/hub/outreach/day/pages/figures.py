@@ -81,6 +81,7 @@ def _loans(asked: Asked) -> dict[str, object]:
     return {
         "total": f"{total:,}",
         "compared": more(total, before),
+        "here": figures.here(asked),
         "loans": charts.loans(spans, step) if total or before else None,
         "late": percent(late, back),
         "late_ago": percent(late_ago, back_ago),

@@ -31,6 +31,7 @@ class Loan:
     item: str
     title: str
     due: str
+    rule: str
     left: str
     late: bool
     was_due: str
@@ -87,6 +88,7 @@ def _rows(person: Person, account: Account) -> list[Loan]:
                 item=each.item,
                 title=each.words,
                 due=words.due(each.due),
+                rule=words.by_rule(each.rule),
                 left=words.left(each.due),
                 late=words.is_late(each.due),
                 was_due=each.due.isoformat(),

@@ -1,0 +1,131 @@
+"""Lending rules that bend: drafted, tried on last month, and held from a day on, at a kiosk without its hub too."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.domain.model import ItemId
+from kiosk.domain.transactions import Checkout
+from kiosk.hardware import raster
+from kiosk.health import Health
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.catalogue.models import Item, ItemType
+from kiosk.hub.circulation import snapshot as pages
+from kiosk.hub.circulation.models import Loan
+from kiosk.hub.clock import hub_clock
+from kiosk.receipt import Receipt, layout
+from kiosk.snapshot.snapshot import Snapshot
+from kiosk.sync import wire
+from kiosk.sync.wire import SnapshotPage
+from kiosk.views import Farewell, LineState
+from kiosk.words import Words
+from tests.desk.bench import ADA_UID, RULES, bench, shown
+from tests.desk.central import NOON
+from tests.hub.outreach.phone.phones import proved, signs_in
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+from tests.stories.pictures import of_page
+from tests.sync.bench import HandClock
+
+Keep = Callable[[bytes], Path]
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+TODAY, TOMORROW = date(2026, 11, 25), date(2026, 11, 26)
+A_WEEK = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": "1", "fee_threshold": "10"}
+
+
+class Told:
+    """What the hub told a kiosk before it went away."""
+
+    def __init__(self) -> None:
+        self._pages, known = {}, ""
+        while (text := pages.page(known, hub_clock().now())) is not None:
+            self._pages[known] = page = wire.parse(SnapshotPage, text)
+            known = page.mark
+            if not page.more:
+                break
+
+    async def snapshot_page(self, since: str) -> SnapshotPage | None:
+        return self._pages.get(since)
+
+
+async def at_the_kiosk(told: Told, folder: Path, now: datetime, item: str) -> tuple[datetime, Receipt]:
+    """She borrows at a kiosk that has been without its hub since yesterday; the promised day, and her receipt."""
+    clock = HandClock()
+    snapshot = Snapshot(folder / "snapshot.db", told, clock, Health(lambda _part, _state: None))
+    await snapshot.refresh(watermark=0)
+    await clock.jump((now - clock.now()).total_seconds())
+    async with bench(replace(RULES, language="en")) as kiosk:
+        kiosk.library.policy = snapshot.policy
+        kiosk.item(ItemId(item), title="Utopia", type="dvd")
+        kiosk.clock.move((now - NOON).total_seconds())
+        await kiosk.network(False)
+        await kiosk.tap(ADA_UID)
+        await kiosk.scan(item)
+        await kiosk.press("finish")
+        farewell = shown(kiosk.view, Farewell)
+        (act,) = [act for act, _outcome in kiosk.library.acts if isinstance(act, Checkout)]
+        assert [line.state for line in farewell.lines] == [LineState.SAVED]
+        return act.due, layout(farewell, kiosk.desk.status, Words("en", RULES.timezone))
+
+
+def day(moment: datetime) -> date:
+    return moment.astimezone(SHANGHAI).date()
+
+
+@pytest.mark.story(
+    "F18",
+    begins="A librarian drafts that DVDs are lent for a week, sees what that would have changed, and has it published",
+    ends="From the next day on a kiosk, without its hub, lends a DVD for a week: her receipt and her phone say so, and"
+    " what she had before keeps its day",
+)
+def test_dvds_for_a_week(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    dvd = ItemType.objects.create(code="dvd", name="DVD")
+    Item.objects.filter(pk__in=(world.emma.pk, world.utopia.pk)).update(type=dvd)
+    proved(world)
+    world.tell(world.borrows(world.emma))
+    librarian, grace = Grace(role="librarian", name="lina"), Grace()
+
+    librarian.client.post(reverse("rules:begin"))
+    asked = {"group": "adult", "kind": "dvd", "branch": "*", **A_WEEK}
+    drafted = librarian.client.post(reverse("rules:cell"), asked, follow=True).content.decode()
+    keep(of_page(browser, drafted))
+    tried = librarian.client.get(reverse("rules:try")).content.decode()
+    keep(of_page(browser, tried))
+    assert "25 Nov at Main: due 2 Dec, not 23 Dec" in words(tried.encode())
+    told = {"since": TOMORROW.isoformat(), "note": "DVDs go round"}
+    published = grace.client.post(reverse("rules:publish"), told, follow=True).content.decode()
+    keep(of_page(browser, published))
+    assert "It holds from Thu 26 Nov on" in words(published.encode())
+
+    known = Told()
+    world.ahead(days=1)
+    promised, receipt = asyncio.run(at_the_kiosk(known, tmp_path, hub_clock().now(), world.utopia.barcode))
+    assert day(promised) == TOMORROW + timedelta(days=7)
+    assert "Thu 3 Dec" in receipt.text
+    printed = BytesIO()
+    raster.draw(receipt, 576).convert("L").save(printed, "PNG")
+    keep(printed.getvalue())
+
+    world.tell(world.borrows(world.utopia, no_block=True, due=promised))
+    carry()
+    assert {each.item.barcode: day(each.due) for each in Loan.objects.select_related("item")} == {
+        world.emma.barcode: TODAY + timedelta(days=28),
+        world.utopia.barcode: TOMORROW + timedelta(days=7),
+    }
+    phone = Client(headers={"Accept-Language": "en"})
+    signs_in(phone, "20000000000012", "loans")
+    hers = phone.get(reverse("phone:loans")).content
+    assert "due Thu 3 Dec 7 days left 1 week: Adult × DVD" in words(hers)
+    assert "due Wed 23 Dec 27 days left 4 weeks: Adult × all items" in words(hers)
+    keep(of_page(browser, hers.decode(), 390, 844))
