@@ -9,7 +9,7 @@ from pathlib import Path
 from kiosk.clock import Clock
 from kiosk.domain.transactions import Trust
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
-from kiosk.journal.file import LEAST_FREE
+from kiosk.journal.failure import LEAST_FREE
 from kiosk.machine import Machine
 
 EVERY = 60.0

@@ -17,7 +17,7 @@ from kiosk.config import Config
 from kiosk.control import CommandRefused
 from kiosk.events import BacklogKnown
 from kiosk.health import Condition, Health, PartName, PartState
-from kiosk.journal.file import LEAST_FREE
+from kiosk.journal.failure import LEAST_FREE
 from kiosk.journal.journal import Counts, Journal, JournalFailed, free_space
 from kiosk.journal.rescue import opened
 from kiosk.sync.closed import ClosedCourier

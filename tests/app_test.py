@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.journal.file import LEAST_FOR_LAST, LEAST_FREE
+from kiosk.journal.failure import LEAST_FREE
+from kiosk.journal.file import LEAST_FOR_LAST
 from kiosk.snapshot import pen as snapshot_pen
 from kiosk.visit.ground import central_address
 from tests.odd_network import NOTHING, OddNetwork, Said, odd_network

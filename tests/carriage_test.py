@@ -14,7 +14,8 @@ from kiosk import carriage
 from kiosk.carriage import LOOK_AGAIN, until_mended
 from kiosk.domain.transactions import Trust
 from kiosk.journal import rescue
-from kiosk.journal.file import LEAST_FREE, rescue_note
+from kiosk.journal.failure import LEAST_FREE
+from kiosk.journal.file import rescue_note
 from kiosk.journal.journal import Journal, JournalFailed, Moment, Why
 from kiosk.journal.rescue import damages, opened
 from tests.desk.bench import HandClock

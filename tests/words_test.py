@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.hardware.rig import STATES
 from kiosk.health import ABSENT, READY, Condition, PartName, PartState
-from kiosk.journal.file import Why
+from kiosk.journal.failure import Why
 from kiosk.views import Errand, Line, LineState
 from kiosk.words import CatalogueMissing, Words, speech
 

@@ -25,20 +25,16 @@ from kiosk.journal.facts import (
     boot_id,
     free_space,
 )
+from kiosk.journal.failure import LEAST_FREE, JournalFailed, JournalMissing, Why, translated
 from kiosk.journal.file import (
     KEPT,
     LAST,
     LEAST_FOR_LAST,
-    LEAST_FREE,
     MARKS,
-    JournalFailed,
-    JournalMissing,
-    Why,
     brought,
     connect,
     create,
     transaction,
-    translated,
 )
 from kiosk.journal.standing import ERASED, SENDABLE, WAITS, gone, sealed, states, through
 from kiosk.sync.central import Marks, Row

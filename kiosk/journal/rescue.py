@@ -17,15 +17,13 @@ import apsw
 from kiosk.journal.checks import FIRST_HASH, chain
 from kiosk.journal.erasing import KEEP_ROW
 from kiosk.journal.facts import State
+from kiosk.journal.failure import JournalFailed, Why, unusable
 from kiosk.journal.file import (
     BROUGHT,
     MARKS,
-    JournalFailed,
-    Why,
     build,
     new_name,
     rescue_note,
-    unusable,
 )
 from kiosk.journal.journal import Journal
 from kiosk.journal.salvage import Found, Salvaged, salvage

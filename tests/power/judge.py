@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from kiosk.journal.file import translated
+from kiosk.journal.failure import translated
 from kiosk.journal.journal import Journal, JournalFailed, JournalMissing, State
 from tests.power.disk import Image, Recording
 from tests.power.kiosk import Diary, Kiosk

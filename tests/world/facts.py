@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.journal.file import translated
+from kiosk.journal.failure import translated
 from tests.world.machine import Machine
 from tests.world.world import World
 
