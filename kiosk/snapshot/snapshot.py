@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -19,10 +19,10 @@ from kiosk.snapshot.age import STALE as STALE
 from kiosk.snapshot.age import Age
 from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, SnapshotUnwritable, check
 from kiosk.snapshot.pen import Change, Fresh, Pen, Titles, blanked, forget_log
+from kiosk.snapshot.reading import Pages, Reader, Reading, SnapshotUnusable
 from kiosk.snapshot.waited import Waited
 from kiosk.sync.central import CentralAway
 from kiosk.sync.pause import nap
-from kiosk.sync.wire import SnapshotPage, policy_from
 
 log = logging.getLogger(__name__)
 
@@ -30,19 +30,6 @@ EVERY = 180.0
 """Seconds between two questions what is new."""
 CONFIRMED = timedelta(hours=1)
 """How much older than it is a restart may take the copy for: that nothing is new is not written each time."""
-MOST_PAGES = 10_000
-
-
-class SnapshotUnusable(Exception):
-    """The central's newest snapshot carries rules by which nothing can be lent; the text says which."""
-
-
-class Pages(Protocol):
-    """Where snapshots come from."""
-
-    async def snapshot_page(self, since: str) -> SnapshotPage | None:
-        """The page that follows that mark; None when nothing does. Raises CentralAway."""
-        ...
 
 
 class Courier(Protocol):
@@ -59,20 +46,12 @@ class Courier(Protocol):
     def forget(self, seq: int) -> None: ...
 
 
-@dataclass(slots=True)
-class Reading:
-    """How far the central was read, and the pen that wrote it down; none before the first page."""
-
-    mark: str
-    pen: Pen | None = None
-
-
 class Snapshot:
     """The newest copy. A damaged file is dropped: it is fetched anew."""
 
     def __init__(self, path: Path, pages: Pages, clock: Clock, health: Health) -> None:
         self._path = path
-        self._pages = pages
+        self._reader = Reader(path, pages)
         self._clock = clock
         self._health = health
         self._wake = asyncio.Event()
@@ -209,8 +188,8 @@ class Snapshot:
 
     async def _erase(self, label: Label) -> None:
         half, self._begun = self._begun, None
-        if half is not None and half.pen is not None:
-            await asyncio.to_thread(half.pen.drop)
+        if half is not None:
+            await half.drop()
         pen = await asyncio.to_thread(Titles, self._path)  # in the place of what another process has half read, too
         with contextlib.ExitStack() as stack:
             stack.enter_context(blanked(self._path))
@@ -234,7 +213,7 @@ class Snapshot:
         heard = self._clock.monotonic()
         reading, self._begun = self._begun or Reading(asked.mark), None
         try:
-            await self._read(reading)
+            await self._reader.read(reading, self._copy is not None)
             await self._take(reading.pen, replace(asked, mark=reading.mark))
             self._age.heard(heard)
         except CentralAway:
@@ -242,42 +221,7 @@ class Snapshot:
                 self._begun, reading = reading, Reading("")
             raise
         finally:
-            if reading.pen is not None:
-                await asyncio.to_thread(reading.pen.drop)
-
-    async def _read(self, reading: Reading) -> None:
-        """Reads until nothing follows."""
-        for _ in range(MOST_PAGES):
-            page = await self._pages.snapshot_page(reading.mark)
-            if page is None:
-                return
-            if page.mark == reading.mark and page.more:
-                break
-            reading.pen = await self._pen_for(page, reading.pen)
-            await asyncio.to_thread(reading.pen.add, page)
-            reading.mark = page.mark
-            if not page.more:
-                return
-        raise CentralAway("unusable_answer")
-
-    async def _pen_for(self, page: SnapshotPage, pen: Pen | None) -> Pen:
-        """The one that is there, or another where the page begins something. Raises SnapshotUnusable."""
-        if page.policy is not None:
-            try:
-                policy_from(page.policy).check()
-            except ValueError as error:
-                raise SnapshotUnusable(str(error)) from None
-        if page.whole:
-            if page.policy is None:
-                raise CentralAway("unusable_answer")
-            if pen is not None:
-                await asyncio.to_thread(pen.drop)
-            return await asyncio.to_thread(Fresh, self._path)
-        if pen is not None:
-            return pen
-        if self._copy is None:
-            raise CentralAway("unusable_answer")
-        return await asyncio.to_thread(Change, self._path)
+            await reading.drop()
 
     async def _take(self, pen: Pen | None, label: Label) -> None:
         """Makes what was read the copy; or notes, once an hour, that nothing was new."""

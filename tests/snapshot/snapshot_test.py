@@ -22,7 +22,8 @@ from kiosk.domain.transactions import Trust
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.snapshot import pen as snapshot_pen
 from kiosk.snapshot.file import SnapshotUnwritable
-from kiosk.snapshot.snapshot import Snapshot, SnapshotUnusable
+from kiosk.snapshot.reading import SnapshotUnusable
+from kiosk.snapshot.snapshot import Snapshot
 from kiosk.snapshot.waited import Waited
 from kiosk.sync.central import CentralAway
 from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
