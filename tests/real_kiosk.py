@@ -18,8 +18,8 @@ from kiosk.config import Config, load, write_example
 from kiosk.control import Control, Facts, KioskSilent
 from kiosk.journal.journal import Journal
 from kiosk.visit.ground import DemoGround, central_address, demo_ground, enrolled
-from kiosk.visit.hub import Templates
 from kiosk.visit.processes import kill, start, without_a_screen
+from tests.demo_library import templates
 from tests.sync.nobody import nobody_lives_in
 
 T = TypeVar("T")
@@ -214,7 +214,7 @@ def house(*, hub: bool) -> Iterator[House]:
         if not hub:
             yield House(folder, runner)
             return
-        ground = demo_ground(Templates(folder / "templates"), folder, None)
+        ground = demo_ground(templates(), folder, None)
         try:
             yield House(folder, runner, runner.run(ground.__aenter__()))
         finally:

@@ -37,9 +37,9 @@ from kiosk.sync.signer import Signer
 from kiosk.technicians import Technicians
 from kiosk.views import LANGUAGES, View, actions
 from kiosk.visit.ground import DemoGround, demo_ground
-from kiosk.visit.hub import Templates
 from kiosk.visit.proxy import Proxy
 from kiosk.words import Words
+from tests.demo_library import templates
 from tests.privacy.canaries import Canaries
 from tests.world.glass import Glass
 
@@ -50,7 +50,7 @@ SECONDS = 20.0
 @contextlib.asynccontextmanager
 async def house(folder: Path, marked: Canaries) -> AsyncIterator[DemoGround]:
     """A hub that knows the marked patrons and books, and a kiosk's folder enrolled at it."""
-    async with demo_ground(Templates(folder / "templates"), folder, changes={"pin": {"ask": "account"}}) as ground:
+    async with demo_ground(templates(), folder, changes={"pin": {"ask": "account"}}) as ground:
         for what, sheet in zip(("patrons", "items"), marked.sheets(folder), strict=True):
             await _imported(folder / "hub", what, sheet)
             sheet.unlink()
