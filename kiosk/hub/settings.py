@@ -118,7 +118,7 @@ PUBLIC = "KIOSK_HUB_PUBLIC_URL" in os.environ
 """It was set: kiosks may lead phones there."""
 
 LINK_NETWORKS = tuple(ip_network(each) for each in os.environ.get("KIOSK_HUB_LINK_NETWORKS", "").split(",") if each)
-"""Private networks in which the library has e-books: the nightly check of links asks there too, and nowhere else inside."""
+"""Private networks in which the library has e-books: there the check of links asks too, and nowhere else inside."""
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
