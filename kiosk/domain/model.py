@@ -104,6 +104,8 @@ class Patron:
     last4: str = ""
     """Last four digits of the patron's number; empty when read from the snapshot."""
     language: str = ""
+    barred: Block | None = None
+    """Why the central lets her borrow nothing, where it says so of its own accord."""
 
     @property
     def on_loan(self) -> int:

@@ -170,7 +170,7 @@ def allowance(policy: Policy, patron: Patron, branch: str) -> Allowance:
 
 def may_borrow(policy: Policy, patron: Patron, branch: str, now: datetime) -> Block | None:
     """Judges the patron alone: blocks only what would be blocked whatever the item - card, fees, limit."""
-    if block := card_block(policy, patron, now):
+    if block := card_block(policy, patron, now) or patron.barred:
         return block
     rules = policy.lending(patron.category, branch)
     if rules and all(patron.fees > rule.fee_threshold for rule in rules):
@@ -205,7 +205,7 @@ def card_block(policy: Policy, patron: Patron, now: datetime) -> Block | None:
 
 def checkout(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
     """Judges a loan of `item` to `patron` at `branch`; a handed-in item is in the library and may go out."""
-    if block := card_block(policy, patron, now) or _item_block(policy, patron, item):
+    if block := card_block(policy, patron, now) or patron.barred or _item_block(policy, patron, item):
         return block
     rule = policy.rule(patron.category, item.type, branch)
     if rule is None:

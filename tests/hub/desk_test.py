@@ -7,10 +7,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from kiosk.domain.model import Block, Reason
+from kiosk.domain.names import masked
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk, feed
-from kiosk.hub.circulation.facts import item_facts, masked, patron_facts, the_policy
+from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
 from kiosk.hub.circulation.models import CirculationEvent, ClosedDay, Fee, HandedIn, Hold, Loan
 from tests.hub.world import DUE, NOW, World
 

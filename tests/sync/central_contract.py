@@ -36,6 +36,10 @@ class Stand:
     """Loans that the central keeps of an item."""
     seq: Callable[[], int]
     """The next number of the kiosk's row."""
+    counts_renewals: bool = True
+    """It tells how often a loan was renewed."""
+    names_loans: bool = True
+    """It tells which items a patron has, and not their titles alone."""
 
     def row(self, act: Act, no_block: bool = False) -> Row:
         kind, body = encode(act)
@@ -156,7 +160,8 @@ class CentralContract:
         before = await account(central, ada)
         _, item = await lent(central, stand, ada)
         after = await account(central, ada)
-        assert {loan.id for loan in after.loans} - {loan.id for loan in before.loans} == {item}
+        fresh = {loan.id for loan in after.loans} - {loan.id for loan in before.loans}
+        assert fresh == {item} if stand.names_loans else len(fresh) == 1
         assert after.patron.on_loan == before.patron.on_loan + 1
         found = await central.item(item)
         assert found is not None
@@ -166,12 +171,13 @@ class CentralContract:
     @told
     async def test_the_same_row_again_has_the_same_answer_and_no_second_effect(self, stand: Stand) -> None:
         central = stand.central()
-        row = stand.row(Checkout(central.reference(stand.ada), stand.free(), in_weeks()))
+        item = stand.free()
+        row = stand.row(Checkout(central.reference(stand.ada), item, in_weeks()))
         first = await one(central, row)
         assert isinstance(first, Accepted)
         assert await one(central, row) == first
         assert await one(central, replace(row, no_block=True)) == first
-        assert stand.loans(ItemId(row.body.split('"item":"')[1].split('"')[0])) == 1
+        assert stand.loans(item) == 1
 
     @told
     async def test_a_return_ends_the_loan(self, stand: Stand) -> None:
@@ -230,7 +236,7 @@ class CentralContract:
         assert before.due is not None
         assert after.due is not None
         assert after.due >= before.due
-        assert after.renewals == before.renewals + 1
+        assert after.renewals == before.renewals + 1 or not stand.counts_renewals
 
     @told
     async def test_after_a_visit_it_asks_one_thing_and_tells_reminders_of_what_was_lent(self, stand: Stand) -> None:

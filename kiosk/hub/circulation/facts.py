@@ -1,6 +1,5 @@
 """Reads the tables as the facts that kiosk.domain judges by; never changes a row and never judges."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from django.db.models.lookups import In
 
 from kiosk.domain import model, policy
 from kiosk.domain.model import ItemStatus
+from kiosk.domain.names import masked
 from kiosk.hub.asking import Given, asked, asked_of_many
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation.models import Card, ClosedDay, Edition, Fee, Hold, LawMark, Library, Loan, Patron, Rule
@@ -104,21 +104,6 @@ def _calendars() -> dict[str, policy.Calendar]:
         branch.code: policy.Calendar(frozenset(branch.closed_weekdays), frozenset(dates[branch.code] | dates[None]))
         for branch in Branch.objects.all()
     }
-
-
-IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
-"""Signs of Han, Kana and Hangul: a single one may be a whole given name."""
-
-
-def masked(name: str) -> str:
-    """Shortens a name so that a passer-by learns little: 张** or Ada L.; a last word of one letter is not shown."""
-    words = name.split()
-    if not words:
-        return ""
-    if len(words) == 1 or IDEOGRAPHS.search(name):
-        return f"{words[0][0]}**"
-    last = words[-1]
-    return f"{words[0]} {last[0]}." if sum(sign.isalpha() for sign in last) > 1 else f"{words[0]} **"
 
 
 def card_status(patron: Patron, card: Card | None) -> model.CardStatus:

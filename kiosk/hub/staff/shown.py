@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from kiosk.domain.names import masked as masked
 from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.circulation.facts import masked as masked
 from kiosk.hub.circulation.models import Library, Patron, Transaction
 from kiosk.hub.clock import hub_clock
 

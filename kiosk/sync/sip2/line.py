@@ -152,6 +152,13 @@ class Line:
             self.close()
             raise CentralAway(str(broken)) from None
 
+    async def greet(self) -> None:
+        """Returns when the server answers and says that it is there. Raises CentralAway."""
+        self.status = await self.ask(STATUS)
+        if self.status.fixed["online"] == "N":
+            self.close()
+            raise CentralAway("central_closed")
+
     async def keep(self, seconds: float) -> None:
         """Never returns: says 99 whenever the line was idle for so long, so that the server does not hang up."""
         while True:

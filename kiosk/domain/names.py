@@ -1,0 +1,19 @@
+"""How a person's name is shown where others may look over her shoulder; knows nobody."""
+
+from __future__ import annotations
+
+import re
+
+IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+"""Signs of Han, Kana and Hangul: a single one may be a whole given name."""
+
+
+def masked(name: str) -> str:
+    """Shortens a name so that a passer-by learns little: 张** or Ada L.; a last word of one letter is not shown."""
+    words = name.split()
+    if not words:
+        return ""
+    if len(words) == 1 or IDEOGRAPHS.search(name):
+        return f"{words[0][0]}**"
+    last = words[-1]
+    return f"{words[0]} {last[0]}." if sum(sign.isalpha() for sign in last) > 1 else f"{words[0]} **"

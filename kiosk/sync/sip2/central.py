@@ -1,0 +1,285 @@
+"""A SIP2 system as a central: what is known of patrons and items there, and rows handed over one by one.
+
+SIP2 has no ids. Whatever may have been done before - after a lost answer, after a restart - is looked for first, and
+only asked for where it is not there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import assert_never
+
+from kiosk.domain.after import AfterVisit
+from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said, TransactionId, Undo
+from kiosk.sync.central import Accepted, Answer, PinVerdict, Refused, Row, SetAside
+from kiosk.sync.sealing import SealBroken
+from kiosk.sync.sip2.befores import Befores
+from kiosk.sync.sip2.facts import bar_of, is_known, item_of, patron_of
+from kiosk.sync.sip2.keys import DeviceKeys, TooLong
+from kiosk.sync.sip2.line import Line
+from kiosk.sync.sip2.message import Message, Unsendable
+from kiosk.sync.sip2.profile import Profile
+from kiosk.sync.sip2.requests import LOANS, READY, WAITING, Requests
+from kiosk.sync.sip2.values import amount, moment, words, yes
+from kiosk.sync.wire import UnreadableAct, decode
+
+log = logging.getLogger(__name__)
+
+PAGE = 10
+"""Entries of one answer: what every system allows."""
+MOST_PAGES = 20
+REMEMBERED = 1000
+"""Rows of this process of which is known what became of them."""
+NOBODY = CardRef("")
+
+
+class Sip2Central:
+    """`born` tells whether a row was agreed in this process: then nobody has sent it before."""
+
+    def __init__(
+        self,
+        line: Line,
+        profile: Profile,
+        requests: Requests,
+        keys: DeviceKeys,
+        befores: Befores,
+        born: Callable[[Row], bool],
+    ) -> None:
+        self._line = line
+        self._profile = profile
+        self._requests = requests
+        self.seal = keys
+        self._befores = befores
+        self._born = born
+        self._sent: OrderedDict[TransactionId, Act] = OrderedDict()
+        """What was sent, perhaps without an answer."""
+        self._answers: OrderedDict[TransactionId, Answer] = OrderedDict()
+
+    @property
+    def batch(self) -> int:
+        return 1
+
+    @property
+    def _zone(self) -> tzinfo:
+        return self._requests.zone
+
+    def reference(self, number: str) -> CardRef:
+        """Nobody's where a number is longer than any card's."""
+        try:
+            return self.seal.reference(number)
+        except TooLong:
+            return NOBODY
+
+    async def ping(self) -> None:
+        await self._line.greet()
+
+    async def patron(self, card: CardRef) -> Patron | Block:
+        told = await self._patron(card)
+        return told if isinstance(told, Block) else patron_of(told, self._zone, self._requests.clock())
+
+    async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
+        """Right only where the system says so: a missing CQ is no yes."""
+        told = await self._patron(card, pin) if pin else Block(Reason.PIN_WRONG)
+        if isinstance(told, Block) or not is_known(told):
+            return PinVerdict.WRONG
+        return PinVerdict.RIGHT if yes(told.first("CQ")) else PinVerdict.WRONG
+
+    async def account(self, card: CardRef) -> Account | Block:
+        told = await self._patron(card)
+        if isinstance(told, Block):
+            return told
+        patron = patron_of(told, self._zone, self._requests.clock())
+        if isinstance(patron, Block):
+            return patron
+        number = self.seal.number(card)
+        assert number is not None
+        loans = [await self._loan(each, patron.ref) for each in await self._listed(number, LOANS, "AU")]
+        patron = replace(patron, loans={"": len(loans)} if loans else {})
+        ready = [await self._title(each) for each in await self._listed(number, READY, "AS")]
+        waiting = [await self._title(each) for each in await self._listed(number, WAITING, "CD")]
+        holds = [Hold(each, ready=True) for each in ready] + [Hold(each, ready=False) for each in waiting]
+        return Account(patron, tuple(loans), tuple(holds))
+
+    async def item(self, item: ItemId) -> Item | None:
+        try:
+            told = await self._line.ask(self._requests.item(item))
+        except Unsendable:
+            return None
+        return item_of(told, self._zone, self._profile.day_first)
+
+    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        """SIP2 knows no relationship: whoever has one beside it asks there."""
+        return AfterVisit()
+
+    async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
+        row = rows[0]
+        known = self._answers.get(row.id)
+        if known and not (isinstance(known, Refused) and row.no_block):
+            return [known]
+        try:
+            act = decode(row.kind, self.seal.open(row.body))
+        except (SealBroken, UnreadableAct) as error:
+            log.error("row %d can never be handed over: %s", row.seq, error)
+            return [SetAside("unreadable")]
+        fresh = row.id not in self._sent and self._born(row)
+        self._keep(self._sent, row.id, act)
+        try:
+            answer = await self._handed(row, act, fresh)
+        except Unsendable as error:
+            answer = SetAside(str(error)) if row.no_block else Refused(Block(Reason.UNREADABLE))
+        if isinstance(answer, Refused) and row.no_block:
+            answer = SetAside(answer.block.reason.value)
+        self._keep(self._answers, row.id, answer)
+        return [answer]
+
+    def close(self) -> None:
+        self._line.close()
+
+    async def _handed(self, row: Row, act: Act, fresh: bool) -> Answer:
+        match act:
+            case Checkout():
+                return await self._checkout(row, act, fresh)
+            case Renew():
+                return await self._renew(row, act)
+            case Checkin(item=item):
+                return await self._checkin(row, item, fresh)
+            case Undo(of=of):
+                return await self._undo(row, of, fresh)
+            case Said():
+                return Accepted()
+            case _:
+                assert_never(act)
+
+    async def _checkout(self, row: Row, act: Checkout, fresh: bool) -> Answer:
+        number = self.seal.number(act.card)
+        if number is None:
+            return Refused(Block(Reason.UNKNOWN_CARD))
+        if not fresh and (hers := await self._hers(number, act.item)):
+            return Accepted(hers.due)
+        happened = row.no_block
+        due = act.due if happened or self._profile.sends_due else None
+        told = await self._line.ask(self._requests.checkout(number, act.item, row.at, due, happened=happened))
+        if told.fixed["ok"] == "1":
+            return Accepted(self._due(told))
+        return Refused(await self._why(number, act.item, told))
+
+    async def _renew(self, row: Row, act: Renew) -> Answer:
+        """How the loan stood before is noted first: where its date has moved since, it was renewed by this row."""
+        number = self.seal.number(act.card)
+        if number is None:
+            return Refused(Block(Reason.UNKNOWN_CARD))
+        stands = await self.item(act.item)
+        before, now = self._befores.of(row.id), stands.due if stands else None
+        if before and now and now > before and await self._hers(number, act.item):
+            return Accepted(now)
+        if now and not before:
+            await asyncio.to_thread(self._befores.note, row.id, now)
+        due = act.due if row.no_block or self._profile.sends_due else None
+        request = self._requests.renew(number, act.item, row.at, due, happened=row.no_block)
+        told = await self._line.ask(request)
+        self._befores.drop(row.id)
+        if told.fixed["ok"] == "1":
+            return Accepted(self._due(told))
+        return Refused(await self._why(number, act.item, told))
+
+    async def _checkin(self, row: Row, item: ItemId, fresh: bool) -> Answer:
+        if not fresh:
+            stands = await self.item(item)
+            if stands is not None and stands.status is not ItemStatus.ON_LOAN:
+                return Accepted()
+        told = await self._line.ask(self._requests.checkin(item, row.at, happened=row.no_block))
+        waits = told.first("CV") in ("01", "02", "1", "2")
+        place = words(told.first("CL") or told.first("CT"))
+        if told.fixed["ok"] == "1" or waits:
+            return Accepted(someone_waits=waits, place=place)
+        stands = await self.item(item)
+        if stands is None:
+            return Refused(Block(Reason.UNKNOWN_ITEM))
+        lent = stands.status is ItemStatus.ON_LOAN
+        return Refused(Block(Reason.CENTRAL_REFUSED if lent else Reason.NOT_ON_LOAN))
+
+    async def _undo(self, row: Row, of: TransactionId, fresh: bool) -> Answer:
+        """A loan is taken back as a return. A renewal cannot be: SIP2 has no message for it."""
+        act = self._sent.get(of)
+        if isinstance(act, Checkout):
+            return await self._checkin(row, act.item, fresh)
+        return Refused(Block(Reason.NOTHING_TO_UNDO))
+
+    async def _why(self, number: str, item: ItemId, told: Message) -> Block:
+        """The reason of a refusal, from how patron and item stand; the system's own words are in any language."""
+        fee = amount(told.first("BV"))
+        if fee:
+            return Block(Reason.FEES, amount=fee)
+        stands = await self.item(item)
+        if stands is None:
+            return Block(Reason.UNKNOWN_ITEM)
+        known = await self._line.ask(self._requests.patron(number))
+        if not is_known(known):
+            return Block(Reason.UNKNOWN_CARD)
+        if bar := bar_of(known, self._zone, self._requests.clock()):
+            return bar
+        if stands.status is ItemStatus.LOST:
+            return Block(Reason.ITEM_LOST)
+        if stands.status is ItemStatus.ON_LOAN and told.code == "12":
+            return Block(Reason.ALREADY_YOURS if await self._hers(number, item) else Reason.ON_LOAN_TO_OTHER)
+        held = stands.status is ItemStatus.ON_HOLD_SHELF and told.code == "12"
+        return Block(Reason.HELD_FOR_OTHER if held else Reason.CENTRAL_REFUSED)
+
+    async def _hers(self, number: str, item: ItemId) -> Item | None:
+        """The item, where she has it. Asked of the item first: most often nobody has it."""
+        stands = await self.item(item)
+        if stands is None or stands.status is not ItemStatus.ON_LOAN:
+            return None
+        listed = await self._listed(number, LOANS, "AU")
+        name = stands.title if self._profile.lists_titles else str(item)
+        return stands if name in {words(each) for each in listed} else None
+
+    async def _listed(self, number: str, place: int, name: str) -> list[str]:
+        """A list of hers, page by page, until one says nothing new."""
+        found: dict[str, None] = {}
+        for page in range(MOST_PAGES):
+            first = page * PAGE + 1
+            told = await self._line.ask(self._requests.patron(number, "", place, first, first + PAGE - 1))
+            entries = [each.strip() for each in told.all(name)]
+            if not entries or set(entries) <= set(found):
+                break
+            found |= dict.fromkeys(entries)
+            if len(entries) < PAGE or len(entries) > PAGE:
+                break
+        return list(found)
+
+    async def _loan(self, entry: str, holder: PatronRef) -> Item:
+        """A loan of a list; where the list holds titles, that is all that is known of it."""
+        if not self._profile.lists_titles:
+            told = await self._line.ask(self._requests.item(ItemId(entry)))
+            if known := item_of(told, self._zone, self._profile.day_first, holder):
+                return known
+        return Item(ItemId(entry), words(entry), status=ItemStatus.ON_LOAN, holder=holder)
+
+    async def _title(self, entry: str) -> str:
+        known = None if self._profile.lists_titles else await self.item(ItemId(entry))
+        return known.title if known else words(entry)
+
+    async def _patron(self, card: CardRef, pin: str = "") -> Message | Block:
+        number = self.seal.number(card)
+        if number is None:
+            return Block(Reason.UNKNOWN_CARD)
+        try:
+            return await self._line.ask(self._requests.patron(number, pin))
+        except Unsendable:
+            return Block(Reason.UNKNOWN_CARD)
+
+    def _due(self, told: Message) -> datetime | None:
+        return moment(told.first("AH") or "", self._zone, self._profile.day_first)
+
+    @staticmethod
+    def _keep(where: OrderedDict, key: object, value: object) -> None:  # type: ignore[type-arg]
+        where[key] = value
+        if len(where) > REMEMBERED:
+            where.popitem(last=False)

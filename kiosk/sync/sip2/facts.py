@@ -1,0 +1,91 @@
+"""What answers of a SIP2 system say of patrons and items, as facts of lending; asks nobody.
+
+Nothing is read from AF or AG: they are words for people, in any language.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+from kiosk.domain.model import Block, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from kiosk.domain.names import masked
+from kiosk.sync.sip2.message import Message
+from kiosk.sync.sip2.values import NO_BAR_TO_LOANS, Flag, amount, count, flags, moment, words, yes
+
+ON_LOAN = frozenset({"04", "05", "07"})
+"""Charged; charged and not to be recalled; recalled."""
+HOLD_SHELF, LOST = "08", frozenset({"11", "12", "13"})
+OTHER = "01"
+CARDS = {Reason.CARD_LOST: CardStatus.LOST, Reason.CARD_BLOCKED: CardStatus.BLOCKED}
+LANGUAGES = {"001": "en", "019": "zh"}
+"""Of the codes that SIP2 has for languages."""
+
+
+def is_known(told: Message) -> bool:
+    """Whether the card is somebody's: BL says so; where it is missing, a name does."""
+    said = yes(told.first("BL"))
+    return bool((told.first("AE") or "").strip()) if said is None else said
+
+
+def patron_of(told: Message, zone: tzinfo, now: datetime) -> Patron | Block:
+    """Of a 64 or a 24. Loans are counted by the fixed part, all under one type."""
+    if not is_known(told):
+        return Block(Reason.UNKNOWN_CARD)
+    number = (told.first("AA") or "").strip()
+    loans = count(told.fixed.get("charged"))
+    bar = bar_of(told, zone, now)
+    card = CARDS.get(bar.reason, CardStatus.ACTIVE) if bar else CardStatus.ACTIVE
+    return Patron(
+        ref=PatronRef(number),
+        category="",
+        card=card,
+        loans={"": loans} if loans else {},
+        name=masked(words(told.first("AE"))),
+        last4=number[-4:],
+        language=LANGUAGES.get(told.fixed["language"], ""),
+        barred=bar if card is CardStatus.ACTIVE else None,
+    )
+
+
+def bar_of(told: Message, zone: tzinfo, now: datetime) -> Block | None:
+    """Why she may borrow nothing: the gravest first, and never only that it is so where more can be told."""
+    raised = flags(told.fixed["flags"]) - NO_BAR_TO_LOANS
+    if not raised:
+        return None
+    if Flag.CARD_LOST in raised:
+        return Block(Reason.CARD_LOST)
+    ends = moment(told.first("PA") or "", zone)
+    if ends is not None and ends < now:
+        return Block(Reason.CARD_EXPIRED, on=ends.astimezone(zone).date())
+    owed = amount(told.first("BV")) or Decimal(0)
+    if raised & {Flag.EXCESSIVE_FINES, Flag.EXCESSIVE_FEES, Flag.TOO_MANY_BILLED} or owed > 0:
+        return Block(Reason.FEES, amount=owed if owed > 0 else None)
+    if Flag.TOO_MANY_CHARGED in raised:
+        return Block(Reason.LIMIT, count=count(told.fixed.get("charged")))
+    return Block(Reason.CARD_BLOCKED)
+
+
+def item_of(told: Message, zone: tzinfo, day_first: bool | None, holder: PatronRef | None = None) -> Item | None:
+    """Of an 18; None where the system does not know it. `holder` is who has it, where that is known otherwise."""
+    barcode, title = (told.first("AB") or "").strip(), words(told.first("AJ"))
+    status = told.fixed["circulation_status"]
+    if not barcode or (not title and status == OTHER):
+        return None
+    stands = ItemStatus.ON_SHELF
+    if status in ON_LOAN:
+        stands = ItemStatus.ON_LOAN
+    elif status == HOLD_SHELF:
+        stands = ItemStatus.ON_HOLD_SHELF
+    elif status in LOST:
+        stands = ItemStatus.LOST
+    return Item(
+        ItemId(barcode),
+        title,
+        call_number=words(told.first("CS")),
+        branch=(told.first("AQ") or "").strip(),
+        status=stands,
+        holder=holder if stands is ItemStatus.ON_LOAN else None,
+        due=moment(told.first("AH") or "", zone, day_first) if stands is ItemStatus.ON_LOAN else None,
+        waiting=count(told.first("CF")) or 0,
+    )
