@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "kiosk.hub.outreach.news",
     "kiosk.hub.outreach.campaigns",
     "kiosk.hub.outreach.loyalty",
+    "kiosk.hub.outreach.finding",
     "kiosk.hub.outreach.phone",
     "kiosk.hub.carrier",
     "kiosk.hub.rules",

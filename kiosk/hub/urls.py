@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kiosk.hub.outreach.news.urls")),
     path("", include("kiosk.hub.outreach.campaigns.urls")),
     path("", include("kiosk.hub.outreach.loyalty.urls")),
+    path("", include("kiosk.hub.outreach.finding.urls")),
     path("", include("kiosk.hub.catalogue.search.urls")),
     path("", include("kiosk.hub.catalogue.editions.urls")),
     path("", include("kiosk.hub.catalogue.shelves.urls")),

@@ -8,7 +8,7 @@ from django.db.models import F, Sum
 
 from kiosk.domain.model import Block
 from kiosk.hub.atomic import atomic
-from kiosk.hub.carrier import patrons, receipts
+from kiosk.hub.carrier import copies, patrons, receipts
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import cards, desk, feed, pins
 from kiosk.hub.circulation.desk import By, transits
@@ -16,7 +16,7 @@ from kiosk.hub.circulation.desk.terms import lock_patron
 from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory, Rule
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.central import Account, Applied, CurrentHold, CurrentLoan, Receipt, Registered, Standing
+from kiosk.hub.outreach.central import Account, Applied, Copy, CurrentHold, CurrentLoan, Receipt, Registered, Standing
 
 PHONE = "phone"
 """Who acts, in the feed, where a patron did it herself outside the library."""
@@ -82,6 +82,9 @@ class OwnCirculation:
         there = Item.objects.filter(title__in=titles, condition=Item.Condition.NORMAL).exclude(pk__in=open)
         there = there.exclude(pk__in=kept).exclude(pk__in=transits.open_ones().values("item"))
         return set(there.values_list("title_id", flat=True))
+
+    def copies(self, title: int) -> list[Copy]:
+        return copies.of(title)
 
     def renew(self, ref: str, item: str) -> datetime | str:
         loan = (

@@ -67,6 +67,16 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy of a title that can be borrowed now or later, and where it is; `due` while it is on loan."""
+
+    branch: str
+    call_number: str
+    state: Literal["shelf", "loan", "returned", "hold"]
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A patron who was taken in: the number by which the desk finds her."""
 
@@ -110,6 +120,10 @@ class Central(Protocol):
 
     def on_shelf(self, titles: list[int]) -> set[int]:
         """Tells which of these titles have a copy on the shelf now."""
+        ...
+
+    def copies(self, title: int) -> list[Copy]:
+        """Tells where each copy of the title is; those that are lost are left out."""
         ...
 
     def renew(self, ref: str, item: str) -> datetime | str:

@@ -8,7 +8,6 @@ import pytest
 from django.urls import reverse
 
 from kiosk.hub.catalogue.models import Branch, Item, Title
-from kiosk.hub.catalogue.search import panels
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.voice.models import MissedSearch
 from tests.hub.staff.grace import Grace, words
@@ -92,11 +91,6 @@ def test_marketing_finds_titles_but_is_led_to_no_copy(world: World) -> None:
     rachel = Grace(role="marketing", name="rachel")
     page = rachel.client.get(reverse("search:title", args=(world.dune.title_id,))).content.decode()
     assert "30000000000011" in page and not re.search(r'href="/staff/items/\d', page)
-
-
-def test_a_part_shows_its_panel(world: World, grace: Grace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(panels, "PANELS", (lambda request, title: ("staff/state.html", {"words": f"on {title}"}),))
-    assert "on Dune" in words(grace.client.get(reverse("search:title", args=(world.dune.title_id,))).content)
 
 
 def test_the_page_asks_few_questions_of_the_database(

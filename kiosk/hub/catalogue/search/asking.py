@@ -26,8 +26,8 @@ class Engine(Protocol):
         """A query for titles in which one character stands between the two."""
         ...
 
-    def titles(self, query: str, most: int | None) -> list[int]:
-        """The newest titles that answer the query."""
+    def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
+        """The newest titles that answer the query, none with a key below `since`."""
         ...
 
     def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
@@ -45,9 +45,9 @@ class Sqlite:
     def around(self, before: Phrase, after: Phrase) -> str:
         return f"NEAR({self.phrase(before)} {self.phrase(after)}, {_tokens_between(before)})"
 
-    def titles(self, query: str, most: int | None) -> list[int]:
-        sql = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s ORDER BY rowid DESC LIMIT %s"
-        return _asked(sql, query, -1 if most is None else most)
+    def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
+        sql = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s AND rowid >= %s ORDER BY rowid DESC LIMIT %s"
+        return _asked(sql, query, since, -1 if most is None else most)
 
     def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
         sql = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s ORDER BY rank LIMIT %s"
@@ -65,11 +65,12 @@ class Postgresql:
     def around(self, before: Phrase, after: Phrase) -> str:
         return f"({self.phrase(before)} <{_tokens_between(before) + 1}> {self.phrase(after)})"
 
-    def titles(self, query: str, most: int | None) -> list[int]:
+    def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
         sql = (
-            "SELECT title_id FROM search_entry WHERE vector @@ to_tsquery('simple', %s) ORDER BY title_id DESC LIMIT %s"
+            "SELECT title_id FROM search_entry WHERE vector @@ to_tsquery('simple', %s) AND title_id >= %s "
+            "ORDER BY title_id DESC LIMIT %s"
         )
-        return _asked(sql, query, most)
+        return _asked(sql, query, since, most)
 
     def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
         sql = (

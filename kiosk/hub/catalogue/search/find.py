@@ -35,13 +35,10 @@ class Found:
 
 def find(typed: str, most: int = MOST) -> Found:
     """Titles with all that was typed: first those whose title is that, those that begin so, then the newest."""
-    typed = unicodedata.normalize("NFKC", typed[:200])
-    plain = words.plain(typed)
-    at = engine(connection.vendor)
-    number = words.isbn(typed) or words.beginning_of_isbn(typed)
-    asked = [Phrase((number,), len(number) < 13)] if number else search.asked(plain)
+    plain, asked = _read(typed)
     if not asked:
         return Found(())
+    at = engine(connection.vendor)
     titles: dict[int, None] = {}
     for query in _steps(at, plain, asked):
         titles |= dict.fromkeys(at.titles(query, most))
@@ -52,24 +49,48 @@ def find(typed: str, most: int = MOST) -> Found:
     return Found(_close(at, plain, asked), close=True)
 
 
+def asks(typed: str) -> bool:
+    """Whether it asks for something: a word of two letters, two characters or more."""
+    return any(phrase.tokens != phrase.tokens[:1] or len(phrase.tokens[0]) > 1 for phrase in _read(typed)[1])
+
+
+def matching(typed: str, since: int = 0) -> set[int]:
+    """All titles with all that was typed, or whose initials it is, however many; those with a key below `since` not."""
+    plain, asked = _read(typed)
+    if not asked:
+        return set()
+    at = engine(connection.vendor)
+    queries = [at.all_of(asked), *_initials(at, plain)]
+    return {title for query in queries for title in at.titles(query, None, since)}
+
+
 def every(typed: str) -> set[int]:
     """All titles with all that was typed, however many they are."""
-    asked = search.asked(words.plain(typed))
+    _plain, asked = _read(typed)
     at = engine(connection.vendor)
     return set(at.titles(at.all_of(asked), None)) if asked else set()
 
 
+def _read(typed: str) -> tuple[str, list[Phrase]]:
+    """The query as it is compared, and what it asks for: an ISBN, or phrases."""
+    typed = unicodedata.normalize("NFKC", typed[:200])
+    plain, number = words.plain(typed), words.isbn(typed) or words.beginning_of_isbn(typed)
+    return plain, [Phrase((number,), len(number) < 13)] if number else search.asked(plain)
+
+
+def _initials(at: Engine, plain: str) -> list[str]:
+    return [at.phrase(Phrase((INITIALS + plain,), False))] if LETTERS.fullmatch(plain) else []
+
+
 def _steps(at: Engine, plain: str, asked: list[Phrase]) -> Iterator[str]:
     name = search.whole(plain)
-    letters = INITIALS + plain if LETTERS.fullmatch(plain) else ""
     yield at.phrase(Phrase((name,), False))
-    if letters:
-        yield at.phrase(Phrase((letters,), False))
+    yield from _initials(at, plain)
     if len(name) > len(WHOLE) + 1 and len(name) < LONGEST + len(WHOLE):
         yield at.phrase(Phrase((name,), True))
     yield at.all_of(asked)
-    if letters:
-        yield at.phrase(Phrase((letters,), True))
+    if LETTERS.fullmatch(plain):
+        yield at.phrase(Phrase((INITIALS + plain,), True))
 
 
 def _close(at: Engine, plain: str, asked: list[Phrase]) -> tuple[int, ...]:

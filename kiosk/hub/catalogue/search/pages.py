@@ -12,7 +12,6 @@ from stdnum import isbn
 
 from kiosk.hub.audit import roles
 from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.catalogue.search import panels
 from kiosk.hub.catalogue.search.find import MOST, find
 from kiosk.hub.catalogue.search.rows import copies_of, rows
 from kiosk.hub.circulation.models import Hold
@@ -55,7 +54,7 @@ def titles(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only
 def title(request: HttpRequest, pk: int) -> HttpResponse:
-    """One title: what its record says, its copies and where they are, and what other parts know of it."""
+    """One title: what its record says, its copies and where they are, and how it is read at once."""
     found = get_object_or_404(Title, pk=pk)
     context = {
         "title": found,
@@ -65,7 +64,6 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         "copies": [(ItemRow.of(item, facts), _called(item, found)) for item, facts in copies_of([pk])[pk]],
         "waiting": Hold.objects.filter(title=found, state__in=Hold.OPEN).count(),
         "may_look": roles.may_open(request.user, "staff:item"),
-        "panels": panels.drawn(request, found),
     }
     return page(request, "titles", "search/title.html", context)
 

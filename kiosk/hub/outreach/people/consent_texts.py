@@ -34,6 +34,12 @@ SHIPPED: Mapping[str, tuple[str, str, str]] = {
         "图书馆可以按您选择的周期向您发送新书快递。每条消息都可以退订。",
         "The library may send you a digest of new titles as often as you choose. Every message can be stopped.",
     ),
+    Purpose.ALERTS: (
+        "2026-1",
+        "图书馆可以保存您的检索词，有新书符合时通知您，每种书只通知一次。每条消息都可以退订，检索词可以随时删除。",
+        "The library may keep the words of your searches and tell you of new titles that answer them, once of each "
+        "title. Every message can be stopped, and you can delete the words at any time.",
+    ),
     Purpose.CAMPAIGN: (
         "2026-1",
         "图书馆可以向您发送讲座、展览等活动的消息。每条消息都可以退订。",

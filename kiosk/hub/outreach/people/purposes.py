@@ -13,10 +13,13 @@ class Purpose(TextChoices):
     HISTORY = "history", _("reading history")
     RECOMMENDATIONS = "recommendations", _("recommendations")
     DIGEST = "digest", _("digest of new titles")
+    ALERTS = "alerts", _("saved searches")
     CAMPAIGN = "campaign", _("events and campaigns")
     QUESTIONNAIRE = "questionnaire", _("questionnaires")
     RESEARCH = "research", _("statistics and research")
 
 
-MARKETING = frozenset({Purpose.DIGEST, Purpose.CAMPAIGN, Purpose.QUESTIONNAIRE, Purpose.RECOMMENDATIONS})
+MARKETING = frozenset(
+    {Purpose.DIGEST, Purpose.ALERTS, Purpose.CAMPAIGN, Purpose.QUESTIONNAIRE, Purpose.RECOMMENDATIONS}
+)
 """What nobody is sent who has not asked for it."""

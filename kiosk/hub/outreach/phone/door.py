@@ -35,6 +35,7 @@ BEHIND = {
     "give_back": "courses",
     "event_book": "events",
     "event_give_back": "events",
+    "end": "searches",
     "mine_change": "mine",
 } | dict.fromkeys(("address", "bind", "test", "channel", "quiet", "consent", "stop", "digest", "scan", "unbind"), "me")
 """To which page a button belongs that cannot be pressed again by itself after the sign-in."""

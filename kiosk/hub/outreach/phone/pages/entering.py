@@ -20,7 +20,12 @@ from kiosk.hub.outreach.phone.models import Scope
 
 PURPOSE = "phone code"
 OWN = ("loans", "answers", "me", "ask", "courses", "lost_card", "questionnaires", "for_you")
-ROOMS = {**{each: f"phone:{each}" for each in OWN}, "events": "campaigns:events", "mine": "loyalty:mine"}
+ROOMS = {
+    **{each: f"phone:{each}" for each in OWN},
+    "searches": "finding:searches",
+    "events": "campaigns:events",
+    "mine": "loyalty:mine",
+}
 """Where somebody who signs in may have wanted to go."""
 EVENT = re.compile(r"event-(\d{1,9})")
 """To the page of one event."""

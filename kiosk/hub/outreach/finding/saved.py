@@ -1,0 +1,102 @@
+"""Keeps searches, and has a patron told, once per title, of what comes in that answers one; decides no channel."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.models import Title
+from kiosk.hub.catalogue.search.find import asks, matching
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Stopped
+from kiosk.hub.outreach.delivery.say import Fact, say
+from kiosk.hub.outreach.finding.models import LONGEST, SavedSearch, Told
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.voice.intake import NotTaken
+
+MOST = 10
+"""Searches of one person."""
+LISTED = 10
+"""Titles that one message names; those beyond are told of the next night."""
+LOOKS_BACK = timedelta(days=30)
+"""Nights that may have been missed: what came in before is not told any more."""
+
+
+@atomic
+def save(person: Person, words: str, by: str, now: datetime) -> SavedSearch:
+    """Keeps the search, and that she agreed to be told. What she has already stays as it is. Raises NotTaken."""
+    tidy = " ".join(words.split())[:LONGEST]
+    if not asks(tidy):
+        raise NotTaken(_("Type two characters at least."))
+    held = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    if held.searches.exclude(words=tidy).count() >= MOST:
+        raise NotTaken(_("You have saved {count} searches: end one before you save another.").format(count=MOST))
+    consents.give(held, Purpose.ALERTS, by, consents.text(Purpose.ALERTS).version, now)
+    Stopped.objects.filter(person=held, kind=Kind.ALERT).delete()
+    search: SavedSearch = SavedSearch.objects.get_or_create(person=held, words=tidy, defaults={"since": now})[0]
+    return search
+
+
+def end(person: Person, key: int) -> bool:
+    """Forgets a search of hers; False where she has none such."""
+    return bool(SavedSearch.objects.filter(person=person, pk=key).delete()[0])
+
+
+def nightly(now: datetime) -> int:
+    """Tells everybody who agreed what has come in for her searches; gives the number of messages.
+
+    Cut short, it goes on the next night: a message and that it was written down are one.
+    """
+    new = dict(Title.objects.filter(added_at__gt=now - LOOKS_BACK, added_at__lte=now).values_list("pk", "added_at"))
+    if not new:
+        return 0
+    searches: dict[int, list[SavedSearch]] = defaultdict(list)
+    agreed = consents.all_given(Purpose.ALERTS)
+    for search in SavedSearch.objects.order_by("person", "pk"):
+        if search.person_id in agreed:
+            searches[search.person_id].append(search)
+    return sum(_tell(person, hers, new, now) for person, hers in searches.items())
+
+
+@atomic
+def _tell(key: int, searches: Iterable[SavedSearch], new: dict[int, datetime], now: datetime) -> int:
+    person = Person.objects.select_for_update(of=("self",)).filter(pk=key).first()
+    if person is None:
+        return 0
+    told = set(Told.objects.filter(person=person, title__in=new).values_list("title_id", flat=True))
+    count = 0
+    for search in searches:
+        found = sorted(matching(str(search.words), min(new)) & new.keys() - told)
+        titles = [each for each in found if new[each] > search.since][:LISTED]
+        if titles:
+            say(person, Kind.ALERT, f"{search.pk} {titles[0]}", _facts(search, titles), at=now)
+            Told.objects.bulk_create(Told(person=person, title_id=each) for each in titles)
+            told |= set(titles)
+            count += 1
+    return count
+
+
+def _facts(search: SavedSearch, titles: list[int]) -> dict[str, Fact]:
+    rows = Title.objects.in_bulk(titles)
+    return {
+        "search": str(search.words),
+        "items": [{"words": _named(rows[each]), "url": _address("finding:title", each)} for each in titles],
+        "count": len(titles),
+        "link": _address("finding:searches"),
+    }
+
+
+def _named(title: Title) -> str:
+    return f"{title.title} / {title.author}" if title.author else str(title.title)
+
+
+def _address(page: str, *about: int) -> str:
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(page, args=about)}"
