@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -11,7 +14,11 @@ from selenium.webdriver import Chrome
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import nightly
+from kiosk.hub.outreach.delivery import sending
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.outreach.reading.life import agrees, another, reads
+from tests.hub.outreach.voice.said import reachable
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import LIN_UID, World
 from tests.stories.pictures import of_page
@@ -53,3 +60,56 @@ def test_her_word_changes_what_comes(world: World, browser: Chrome, keep: Keep) 
     assert "“Persuasion” does not come again" in shown
     assert "Recommended every 16 days" in shown
     assert f"/title/{persuasion.title_id}/not/" not in after
+
+
+@pytest.mark.story(
+    "F11",
+    begins="A patron who agreed touches “not for me” under a book in the library's message",
+    ends="The next message comes later and without it, and says again why it names what it names",
+)
+def test_a_message_is_answered_and_the_next_one_heeds_it(
+    live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any
+) -> None:
+    settings.PUBLIC_URL = live_server.url
+    another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    another(world, "30000000000102", "Dune Messiah", "Herbert, Frank", "813 HER")
+    ada = agrees(world.ada)
+    reachable(ada.ref, "ada@example.org")
+    reads(world, world.emma, world.dune)
+    reads(world, world.utopia, uid=LIN_UID)
+    first = sent(world)
+    assert str(first["Subject"]).strip() == "For you at Test Library"
+    assert "Persuasion / Austen, Jane (because it is by Austen, Jane, too)" in plain(first)
+    browser.get(f"data:text/html;charset=utf-8;base64,{base64.b64encode(body(first, 'html').encode()).decode()}")
+    keep(browser.get_screenshot_as_png())
+    link = re.search(r"http://\S+/p/for-you/\S+", plain(first))
+    assert link is not None
+    on_a_phone(browser)
+    speak(browser, "en")
+    try:
+        browser.get(link.group())
+        keep(browser.get_screenshot_as_png())
+        assert serious(browser) == [] and too_small(browser) == []
+        browser.find_element("css selector", "button[aria-label='Not for me: Dune Messiah']").click()
+        assert "It does not come again." in browser.find_element("tag name", "main").text
+    finally:
+        off_the_phone(browser)
+    world.ahead(days=14)
+    assert sent(world) is None
+    world.ahead(days=2, hours=8)
+    second = sent(world)
+    assert "Dune Messiah" in plain(first) and "Dune Messiah" not in plain(second)
+    assert "Persuasion / Austen, Jane (because it is by Austen, Jane, too)" in plain(second)
+
+
+def sent(world: World) -> Any:
+    """What a night and the morning after bring to her mailbox."""
+    night()
+    with mailbox() as box:
+        world.ahead(hours=20)
+        sending.work(hub_clock().now())
+        return next(iter(box.mails), None)
+
+
+def plain(mail: Any) -> str:
+    return body(mail).replace("=\r\n", "")

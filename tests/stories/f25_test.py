@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import nightly
+from kiosk.hub.outreach.delivery import sending
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.voice.intake import day_of
 from kiosk.hub.outreach.voice.models import Answers, Questionnaire
 from kiosk.hub.outreach.voice.surveys import rounds
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak
 from tests.hub.outreach.voice.oracle.cases import WELCOME
-from tests.hub.outreach.voice.said import Librarian, moment, person
+from tests.hub.outreach.voice.said import Librarian, moment, person, reachable
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -47,3 +57,46 @@ def test_a_questionnaire_is_asked_and_read(world: World, browser: Chrome, keep: 
     assert set(Answers.objects.values_list("person", flat=True)) == {None}
     table = grace.client.get(reverse("voice:export", args=(made.pk,))).content.decode()
     assert "visit,1,mood,How was it?,2,2,<5" in table
+
+
+@pytest.mark.story(
+    "F25",
+    begins="A librarian has those who agreed invited to a questionnaire by message",
+    ends="A patron answers it on her phone without her name, and the librarian sees one more sheet and nobody's",
+)
+def test_a_patron_is_invited_and_answers_on_her_phone(
+    live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any
+) -> None:
+    settings.PUBLIC_URL = live_server.url
+    grace, source = Librarian(), json.dumps(WELCOME, ensure_ascii=False)
+    grace.does("new_questionnaire", code="visit", form=source)
+    made, today = Questionnaire.objects.get(), day_of(moment())
+    month = today + timedelta(days=29)
+    grace.does("schedule", made.pk, opens=str(today), closes=str(month), quota="1", anonymous="yes", invites="yes")
+    ada = person(world.ada.ref)
+    reachable(ada.ref, "ada@example.org")
+    consents.give(ada, Purpose.QUESTIONNAIRE, "phone", consents.text(Purpose.QUESTIONNAIRE).version)
+    for _name, job in nightly.JOBS:
+        job(hub_clock().now())
+    with mailbox() as box:
+        world.ahead(hours=20)
+        sending.work(hub_clock().now())
+        (mail,) = box.mails
+    link = re.search(r"http://\S+/p/questionnaires/visit/", body(mail))
+    assert str(mail["Subject"]).strip() == "Your opinion, please: Your visit" and link is not None
+    on_a_phone(browser)
+    speak(browser, "en")
+    try:
+        browser.get(link.group())
+        browser.find_element("css selector", ".picks.faces label:nth-child(5)").click()
+        keep(browser.get_screenshot_as_png())
+        assert serious(browser) == []
+        browser.find_element("css selector", "main form button.primary").click()
+        assert "Thank you for your answers." in browser.find_element("tag name", "main").text
+    finally:
+        off_the_phone(browser)
+    grace.signs_in()
+    assert "Sheets <5" in grace.reads("questionnaire", made.pk), "one sheet is nobody's while it is the only one"
+    keep(pictures.of_page(browser, grace.last, height=1200))
+    sheet = Answers.objects.get()
+    assert (sheet.person, sheet.kiosk, sheet.values["mood"]) == (None, "", 5)

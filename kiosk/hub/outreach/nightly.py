@@ -14,12 +14,13 @@ from kiosk.hub.outreach.people import erase, telling
 from kiosk.hub.outreach.phone import tidying as phones
 from kiosk.hub.outreach.reading import night
 from kiosk.hub.outreach.voice import training
-from kiosk.hub.outreach.voice.surveys import rounds
+from kiosk.hub.outreach.voice.surveys import inviting, rounds
 
 Job = tuple[str, Callable[[datetime], object]]
 
 JOBS: tuple[Job, ...] = (
     ("questionnaires", rounds.nightly),
+    ("invitations", inviting.nightly),
     ("searches in vain", training.forget_old),
     ("habits", learning.nightly),
     ("reading", night.nightly),

@@ -34,6 +34,8 @@ class Questionnaire(models.Model):
     quota = models.PositiveSmallIntegerField(_("times per patron"), default=1)
     every = models.PositiveSmallIntegerField(_("again after months"), default=0)
     """After so many months it is asked anew, for as long as before; 0 for never."""
+    invites = models.BooleanField(_("invite by message"), default=False)
+    """Those who agreed are told once in a round; one that is asked at some branches only is asked there alone."""
     branches = models.ManyToManyField(Branch, related_name="+", blank=True)
     made_at = models.DateTimeField()
 

@@ -182,6 +182,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
         each.anonymous = request.POST.get("anonymous") == "yes"
     each.quota = int(quota)
     every = request.POST.get("every", "")
+    each.invites = request.POST.get("invites") == "yes"
     each.every = int(every) if every in ("3", "6", "12") else 0
     try:
         rounds.open_it(each, opens, closes, Branch.objects.filter(code__in=request.POST.getlist("branch")))

@@ -44,6 +44,7 @@ def keep(code: str, form: dict[str, Any], at: datetime) -> Questionnaire:
     kept = Questionnaire(code=code, version=former.version + 1 if former else 1, form=form, made_at=at)
     if former:
         kept.anonymous, kept.quota, kept.every = former.anonymous, former.quota, former.every
+        kept.invites = former.invites
     kept.save()
     return kept
 
@@ -65,7 +66,7 @@ def open_it(questionnaire: Questionnaire, opens: date, closes: date, at: Iterabl
     others = Questionnaire.objects.filter(code=questionnaire.code, state=State.OPEN).exclude(pk=questionnaire.pk)
     others.update(state=State.CLOSED)
     questionnaire.state, questionnaire.opens, questionnaire.closes = State.OPEN, opens, closes
-    questionnaire.save(update_fields=("state", "opens", "closes", "quota", "anonymous", "every"))
+    questionnaire.save(update_fields=("state", "opens", "closes", "quota", "anonymous", "every", "invites"))
     questionnaire.branches.set(at)
 
 
