@@ -30,6 +30,7 @@ HUB_MAY_USE = (
     "kiosk.domain",
     "kiosk.hub",
     "kiosk.plain_log",
+    "kiosk.sync.card_seal",
     "kiosk.sync.fleet_wire",
     "kiosk.sync.sealing",
     "kiosk.sync.signing",

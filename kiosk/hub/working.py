@@ -47,7 +47,8 @@ def _nightly(options: argparse.Namespace) -> int:
     check_tables()
     from kiosk.hub.outreach import nightly
 
-    return run((("carry", _carry), *nightly.JOBS, ("audit", _anchor), ("links", _links)))
+    after = (("recommendations for kiosks", _picks), ("audit", _anchor), ("links", _links))
+    return run((("carry", _carry), *nightly.JOBS, *after))
 
 
 def run(jobs: Iterable[Job]) -> int:
@@ -62,6 +63,12 @@ def run(jobs: Iterable[Job]) -> int:
             LOG.exception("the job %s failed", name)
             code = 1
     return code
+
+
+def _picks(now: datetime) -> object:
+    from kiosk.hub.carrier import picks
+
+    return picks.carry(now)
 
 
 def _anchor(now: datetime) -> None:

@@ -14,22 +14,24 @@ from typing import Any
 import apsw
 
 from kiosk.domain.model import NO_LOANS, CardRef, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef
+from kiosk.domain.picks import Pick
 from kiosk.domain.policy import Policy
-from kiosk.sync import wire
+from kiosk.sync import card_seal, wire
 
-VERSION = 3
+VERSION = 4
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, mark TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
   dated TEXT, policy TEXT NOT NULL) STRICT;
 CREATE TABLE cards (card BLOB PRIMARY KEY, ref TEXT NOT NULL, category TEXT NOT NULL, status TEXT, expires TEXT,
-  fees TEXT, loans TEXT, language TEXT) STRICT, WITHOUT ROWID;
+  fees TEXT, loans TEXT, language TEXT, picks TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE items (id TEXT PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NULL, call_number TEXT NOT NULL,
   subject TEXT NOT NULL, type TEXT NOT NULL, branch TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE states (id TEXT PRIMARY KEY, status TEXT NOT NULL, holder TEXT, due TEXT, renewals INTEGER NOT NULL,
   waiting INTEGER NOT NULL, reserved_for TEXT) STRICT, WITHOUT ROWID;
 CREATE INDEX states_held ON states (holder) WHERE holder IS NOT NULL;
 """
-"""An item without a row in `states` stands on the shelf and nobody waits for it. NULL in `cards` is the usual."""
+"""An item without a row in `states` stands on the shelf and nobody waits for it. NULL in `cards` is the usual;
+`card` is the place that card_seal gives it, `picks` are sealed for it."""
 WHOLE_ITEM = (
     "SELECT items.*, status, holder, due, renewals, waiting, reserved_for FROM items LEFT JOIN states USING (id)"
 )
@@ -90,13 +92,25 @@ class Copy:
             raise SnapshotDamaged(str(error)) from error
 
     def patron(self, card: CardRef) -> Patron | None:
-        try:
-            key = bytes.fromhex(card)
-        except ValueError:
-            return None
-        for row in self._asked("SELECT * FROM cards WHERE card = ?", key):
-            return _patron(*row[1:])
+        for row in self._card(card):
+            return _patron(*row[1:-1])
         return None
+
+    def picks(self, card: CardRef) -> tuple[Pick, ...]:
+        """What is recommended to the patron of the card. Nobody reads it without the card."""
+        for row in self._card(card):
+            try:
+                return wire.picks_from(card_seal.opened(card, row[-1])) if row[-1] else ()
+            except ValueError as error:
+                raise SnapshotDamaged(str(error)) from error
+        return ()
+
+    def _card(self, card: CardRef) -> list[tuple[Any, ...]]:
+        try:
+            key = card_seal.place(card)
+        except ValueError:
+            return []
+        return self._asked("SELECT * FROM cards WHERE card = ?", key)
 
     def item(self, item: ItemId) -> Item | None:
         for row in self._asked(f"{WHOLE_ITEM} WHERE items.id = ?", item):

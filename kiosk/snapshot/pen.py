@@ -16,14 +16,14 @@ import apsw
 from kiosk.domain.model import CardStatus, ItemStatus
 from kiosk.journal.facts import free_space
 from kiosk.snapshot.file import SCHEMA, VERSION, Label, SnapshotDamaged, SnapshotUnwritable
-from kiosk.sync import wire
+from kiosk.sync import card_seal, wire
 
 LEAST_FREE = 128 * 1024 * 1024
 """Bytes that are left free for the journal, which needs them more."""
 BLANK = bytes(1024 * 1024)
 CACHE_KIB = 64 * 1024
 """Kept in memory while a change is written, so that what changes twice is written once."""
-PUT_CARD = "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+PUT_CARD = "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # A loan changes nothing of the book itself: then its page is not written either.
 PUT_ITEM = (
     "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
@@ -65,7 +65,7 @@ class Pen(ABC):
             self._put(page)
 
     def _put(self, page: wire.SnapshotPage) -> None:
-        self._db.executemany("DELETE FROM cards WHERE card = ?", ((bytes.fromhex(each),) for each in page.gone_cards))
+        self._db.executemany("DELETE FROM cards WHERE card = ?", ((card_seal.place(each),) for each in page.gone_cards))
         for table in ("items", "states"):
             self._db.executemany(f"DELETE FROM {table} WHERE id = ?", ((each,) for each in page.gone_items))
         self._db.executemany(PUT_CARD, sorted(map(_card, page.cards), key=itemgetter(0)))
@@ -205,10 +205,10 @@ def forget_log(path: Path) -> None:
 
 def _card(
     told: wire.SnapshotCard,
-) -> tuple[bytes, str, str, str | None, str | None, str | None, str | None, str | None]:
+) -> tuple[bytes | str | None, ...]:
     patron = told.patron
     return (
-        bytes.fromhex(told.card),
+        card_seal.place(told.card),
         patron.ref,
         patron.category,
         None if patron.card is CardStatus.ACTIVE else patron.card.value,
@@ -216,6 +216,7 @@ def _card(
         str(patron.fees) if patron.fees else None,
         json.dumps(patron.loans) if patron.loans else None,
         patron.language or None,
+        told.picks or None,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from kiosk.clock import Clock
 from kiosk.domain.model import CardRef, Item, ItemId, Patron, PatronRef
+from kiosk.domain.picks import Pick
 from kiosk.domain.policy import Policy
 from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.snapshot.age import STALE as STALE
@@ -101,6 +102,14 @@ class Snapshot:
         except SnapshotDamaged as damage:
             self._drop(damage)
             return None
+
+    def picks(self, card: CardRef) -> Sequence[Pick]:
+        """What is recommended to her; nothing when the copy is stale, nor without her consent."""
+        try:
+            return self._copy.picks(card) if self._copy and not self.stale else ()
+        except SnapshotDamaged as damage:
+            self._drop(damage)
+            return ()
 
     def item(self, item: ItemId) -> Item | None:
         """What the item is; and how it stands, while the copy is not stale."""

@@ -25,6 +25,7 @@ from kiosk.snapshot.file import SnapshotUnwritable
 from kiosk.snapshot.reading import SnapshotUnusable
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.snapshot.waited import Waited
+from kiosk.sync import card_seal
 from kiosk.sync.central import CentralAway
 from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
 from tests.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, told
@@ -471,8 +472,8 @@ def in_the_file(path: Path) -> bytes:
     return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
 
 
-ADA_CARD = bytes.fromhex(ADA)
-STANDING = (bytes.fromhex(ADA), bytes.fromhex(LIN), b"p-ada", b"p-lin", b"on_loan")
+ADA_CARD = card_seal.place(ADA)
+STANDING = (card_seal.place(ADA), card_seal.place(LIN), b"p-ada", b"p-lin", b"on_loan")
 
 
 @contextlib.asynccontextmanager
@@ -724,7 +725,7 @@ async def test_the_file_of_an_earlier_version_is_fetched_anew_and_that_is_said(
     with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
         db.execute(EARLIER)
     snapshot = shelf.open()
-    assert "dropped and fetched anew: version 1, expected 3" in caplog.text
+    assert "dropped and fetched anew: version 1, expected 4" in caplog.text
     assert shelf.reason == "missing"
     await snapshot.refresh(watermark=0)
     assert snapshot.patron(ADA) is not None

@@ -1,6 +1,7 @@
 """Gives outreach the way to this hub's own circulation."""
 
 from django.apps import AppConfig, apps
+from django.db.models.signals import post_delete, post_save
 
 
 class CarrierConfig(AppConfig):
@@ -11,3 +12,13 @@ class CarrierConfig(AppConfig):
         from kiosk.hub.carrier.central import OwnCirculation
 
         apps.get_app_config("outreach").central = OwnCirculation()
+        self._follow_consents()
+
+    def _follow_consents(self) -> None:
+        from kiosk.hub.carrier import picks
+        from kiosk.hub.outreach.people.models import Consent, Person
+        from kiosk.hub.outreach.reading.models import Opinion
+
+        post_save.connect(picks.answered, sender=Consent, dispatch_uid="picks consent")
+        post_save.connect(picks.opined, sender=Opinion, dispatch_uid="picks opinion")
+        post_delete.connect(picks.forgotten, sender=Person, dispatch_uid="picks person")

@@ -16,7 +16,7 @@ from kiosk.hub.circulation.changes import newest_mark, settled, touched
 from kiosk.hub.circulation.facts import items_facts, patrons_facts, the_policy
 from kiosk.hub.circulation.models import Card, Mark, Told
 from kiosk.hub.clock import hub_clock
-from kiosk.sync import wire
+from kiosk.sync import card_seal, wire
 
 ENOUGH = 256 * 1024
 """Bytes from which a page is full: little enough that nobody waits for it, neither loans here nor a desk there."""
@@ -77,7 +77,7 @@ class Page:
 
     def put_cards(self, cards: Sequence[Card]) -> None:
         for card, facts in zip(cards, patrons_facts([(card.patron, card) for card in cards]), strict=True):
-            self._put(self.cards, wire.SnapshotCard(card=card.hash, patron=answers.nameless(facts)))
+            self._put(self.cards, wire.SnapshotCard(card=card.hash, patron=answers.nameless(facts), picks=_picks(card)))
 
     def put_items(self, items: Sequence[Item]) -> None:
         for facts in items_facts(items):
@@ -105,6 +105,12 @@ class Page:
         )
         opening = head.model_dump_json(exclude={"cards", "items"}).encode().removesuffix(b"}")
         return opening + b',"cards":[' + b",".join(self.cards) + b'],"items":[' + b",".join(self.items) + b"]}"
+
+
+def _picks(card: Card) -> str:
+    """What goes with the card, sealed for it; nothing with one that is lost or blocked."""
+    carried = getattr(card.patron, "carried", None)
+    return card_seal.sealed(card.hash, carried.picks) if carried and card.status == Card.Status.ACTIVE else ""
 
 
 def _told_policy() -> wire.WirePolicy:
@@ -195,7 +201,7 @@ def _items_with(barcodes: list[Given]) -> QuerySet:
 
 
 def _with_patrons(cards: "QuerySet[Card]") -> "QuerySet[Card]":
-    return cards.select_related("patron__category")
+    return cards.select_related("patron__category", "patron__carried")
 
 
 def _with_titles(items: "QuerySet[Item]") -> "QuerySet[Item]":

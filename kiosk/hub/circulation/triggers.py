@@ -36,6 +36,7 @@ WATCHED = (
         ("patron_id", "item_id", "state", "due", "renewals"),
         (("item", "item_id"), ("patron", "patron_id")),
     ),
+    Watch("circulation_carried", ("patron_id", "picks"), (("patron", "patron_id"),)),
     Watch("circulation_fee", ("patron_id", "amount", "paid"), (("patron", "patron_id"),)),
     Watch(
         "circulation_hold",

@@ -14,6 +14,7 @@ from kiosk.sync.wire.acts import (
     decode,
     encode,
 )
+from kiosk.sync.wire.picks import WirePick, picks_from, picks_text
 from kiosk.sync.wire.posters import PostersAnswer, WirePicture, WirePoster
 from kiosk.sync.wire.questions import (
     AfterAnswer,
@@ -102,6 +103,7 @@ __all__ = [
     "WireItem",
     "WireNote",
     "WirePatron",
+    "WirePick",
     "WirePicture",
     "WirePolicy",
     "WirePoster",
@@ -116,6 +118,8 @@ __all__ = [
     "item_from",
     "parse",
     "patron_from",
+    "picks_from",
+    "picks_text",
     "policy_from",
     "policy_to",
 ]

@@ -55,10 +55,11 @@ class WirePolicy(Lenient):
 
 
 class SnapshotCard(Lenient):
-    """A card in the snapshot: its patron without name or number."""
+    """A card in the snapshot: its patron without name or number. `picks` is sealed for this card."""
 
     card: CardHash
     patron: WirePatron
+    picks: str = ""
 
 
 class SnapshotPage(Lenient):

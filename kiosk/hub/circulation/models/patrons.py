@@ -56,6 +56,16 @@ class Patron(models.Model):
         return str(self.name)
 
 
+class Carried(models.Model):
+    """What goes to kiosks with her cards, sealed for each; put here by others, and circulation never looks into it."""
+
+    patron = models.OneToOneField(Patron, models.CASCADE, related_name="carried", verbose_name=_("patron"))
+    picks = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.patron_id)
+
+
 class Card(models.Model):
     """A card by the keyed hash of its number. An old card stays, so that a lost one is known when it turns up."""
 

@@ -57,19 +57,21 @@ def _shown(ref: str, most: int, *, new: bool) -> list[Shown]:
 def told(person: Person, picks: Iterable[Pick]) -> list[Shown]:
     """With their reasons in the language that is spoken."""
     chosen = list(picks)
-    titles = Title.objects.in_bulk({*(each.title for each in chosen), *_named(chosen)})
+    titles = Title.objects.in_bulk({*(each.title for each in chosen), *named(chosen)})
     return [
-        Shown(each.title, titles[each.title].title, titles[each.title].author, _reason(each, titles))
+        Shown(each.title, titles[each.title].title, titles[each.title].author, reason(each, titles))
         for each in chosen
         if each.title in titles
     ]
 
 
-def _named(picks: Iterable[Pick]) -> set[int]:
+def named(picks: Iterable[Pick]) -> set[int]:
+    """The titles that reasons name."""
     return {int(each.of) for each in picks if each.of.isdecimal() and each.why in (Pick.Why.BORROWED, Pick.Why.WORDS)}
 
 
-def _reason(pick: Pick, titles: dict[int, Title]) -> str:
+def reason(pick: Pick, titles: dict[int, Title]) -> str:
+    """Why it was picked, in the language that is spoken."""
     match pick.why:
         case Pick.Why.AUTHOR:
             return _("because it is by {author}, too").format(author=titles[pick.title].author)

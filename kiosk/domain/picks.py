@@ -1,0 +1,20 @@
+"""What is recommended to a patron who agreed to it: titles, each with its reason; judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kiosk.domain.model import ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A title that she may like. `why` is the reason, by language; `items` are copies of it."""
+
+    title: str
+    author: str
+    call_number: str
+    why: Mapping[str, str]
+    new: bool
+    items: tuple[ItemId, ...]

@@ -1,0 +1,106 @@
+"""Recommendations go to kiosks with the cards of those who agreed, sealed for each, and go with their consent."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.domain.picks import Pick
+from kiosk.hub.carrier import picks
+from kiosk.hub.circulation import cards
+from kiosk.hub.circulation.models import Card, Carried
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.reading import night, saying
+from kiosk.sync import card_seal, wire
+from tests.hub.outreach.reading.life import agrees, another, reads
+from tests.hub.reader import Reader
+from tests.hub.world import ADA_UID, LIN_UID, World
+
+HERS, LINS = cards.hashed(ADA_UID), cards.hashed(LIN_UID)
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    """She reads Austen and agreed; Lin reads too, and did not."""
+    another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    hers = agrees(world.ada)
+    reads(world, world.emma)
+    reads(world, world.dune, uid=LIN_UID)
+    a_night()
+    return hers
+
+
+def a_night() -> int:
+    night.nightly(hub_clock().now())
+    return picks.carry(hub_clock().now())
+
+
+@pytest.fixture
+def reader(world: World, ada: Person) -> Reader:
+    made = Reader(world.device)
+    assert made.poll()
+    return made
+
+
+def boxes(reader: Reader) -> dict[str, str]:
+    """The boxes of the last poll, by card."""
+    return {each.card: each.picks for page in reader.pages for each in page.cards}
+
+
+def opened(reader: Reader, card: str) -> tuple[Pick, ...]:
+    return wire.picks_from(card_seal.opened(card, boxes(reader)[card]))
+
+
+def test_they_travel_with_her_card_alone_and_say_why_in_both_languages(reader: Reader) -> None:
+    (pick,) = [each for each in opened(reader, HERS) if each.title == "Persuasion" and not each.new]
+    assert pick.why["en"] == "because it is by Austen, Jane, too" and "Austen" in pick.why["zh"]
+    assert pick.items == ("30000000000101",)
+    assert boxes(reader)[LINS] == ""
+    with pytest.raises(card_seal.SealBroken):
+        card_seal.opened(LINS, boxes(reader)[HERS])
+
+
+def test_a_night_that_changes_nothing_tells_nothing(reader: Reader) -> None:
+    assert a_night() == 0
+    assert not reader.poll()
+
+
+@pytest.mark.parametrize("purpose", [Purpose.HISTORY, Purpose.RECOMMENDATIONS])
+def test_her_no_is_told_with_the_next_change_and_of_her_alone(reader: Reader, ada: Person, purpose: Purpose) -> None:
+    consents.withdraw(ada, purpose, "phone")
+    assert reader.poll() and not reader.begun_anew
+    told = boxes(reader)
+    assert HERS in told and LINS not in told and set(told.values()) == {""}
+    assert not Carried.objects.exists()
+
+
+def test_what_she_says_of_a_title_is_told_too(
+    reader: Reader, ada: Person, django_capture_on_commit_callbacks: object
+) -> None:
+    before = [each.title for each in opened(reader, HERS)]
+    title = next(each for each in ada.picks.all() if not each.new).title
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        saying.not_for_me(ada, title)
+    assert reader.poll()
+    after = [each.title for each in opened(reader, HERS)] if boxes(reader)[HERS] else []
+    assert "Persuasion" in before and "Persuasion" not in after
+
+
+def test_nothing_goes_with_a_lost_card(reader: Reader, world: World) -> None:
+    Card.objects.filter(hash=HERS).update(status=Card.Status.LOST)
+    assert reader.poll()
+    assert boxes(reader) == {HERS: ""}
+
+
+def test_whoever_is_forgotten_leaves_nothing(reader: Reader, ada: Person) -> None:
+    ada.delete()
+    assert not Carried.objects.exists()
+
+
+def test_who_agreed_but_has_no_card_here_stops_nobody(reader: Reader, world: World) -> None:
+    Person.objects.create(ref="nobody-here", since=hub_clock().now())
+    consents.give(Person.objects.get(ref="nobody-here"), Purpose.HISTORY, "phone", "1")
+    consents.give(Person.objects.get(ref="nobody-here"), Purpose.RECOMMENDATIONS, "phone", "1")
+    assert a_night() == 0
