@@ -1,0 +1,179 @@
+"""The OPDS 2 feed has the published shape, page by page, and leads through the hub; what is dead is not in it."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Any
+from urllib.parse import urlsplit
+
+import jsonschema
+import pytest
+from django.test import Client
+
+from kiosk.hub.catalogue.editions.models import DEAD_AFTER, Edition, ReadOn
+from kiosk.hub.catalogue.editions.opds import FEED, PUBLICATION, ROWS
+from kiosk.hub.catalogue.models import Isbn, Title
+from tests.hub.world import World
+
+ACQUISITION = "http://opds-spec.org/acquisition"
+RELS = ["preview", ACQUISITION, *(f"{ACQUISITION}/{each}" for each in ("open-access", "borrow", "buy", "sample"))]
+
+
+def holds(**values: dict[str, Any]) -> dict[str, Any]:
+    """A list in which one entry at least has these values."""
+    return {"contains": {"required": list(values), "properties": values}}
+
+
+LINK = {
+    "type": "object",
+    "required": ["href", "type"],
+    "properties": {
+        "href": {"type": "string", "format": "uri"},
+        "type": {"type": "string", "pattern": r"^[\w.+-]+/[\w.+-]+$"},
+        "rel": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        "title": {"type": "string"},
+        "width": {"type": "integer", "exclusiveMinimum": 0},
+        "height": {"type": "integer", "exclusiveMinimum": 0},
+    },
+}
+PUBLICATION_SHAPE = {
+    "type": "object",
+    "required": ["metadata", "links", "images"],
+    "properties": {
+        "metadata": {
+            "type": "object",
+            "required": ["title"],
+            "properties": {
+                "@type": {"type": "string", "format": "uri"},
+                "title": {"type": "string", "minLength": 1},
+                "author": {"type": "string", "minLength": 1},
+                "identifier": {"type": "string", "format": "uri"},
+                "language": {"type": "string", "pattern": "^[a-z]{2,3}$"},
+                "published": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
+            },
+        },
+        "links": {
+            "type": "array",
+            "items": LINK,
+            "allOf": [holds(rel={"const": "self"}), holds(rel={"enum": RELS})],
+        },
+        "images": {
+            "type": "array",
+            "minItems": 1,
+            "items": LINK,
+            **holds(type={"enum": ["image/jpeg", "image/png", "image/gif"]}),
+        },
+    },
+}
+FEED_SHAPE = {
+    "type": "object",
+    "required": ["metadata", "links", "publications"],
+    "properties": {
+        "metadata": {
+            "type": "object",
+            "required": ["title"],
+            "properties": {
+                "title": {"type": "string", "minLength": 1},
+                "numberOfItems": {"type": "integer", "minimum": 0},
+                "itemsPerPage": {"type": "integer", "exclusiveMinimum": 0},
+                "currentPage": {"type": "integer", "exclusiveMinimum": 0},
+            },
+        },
+        "links": {"type": "array", "items": LINK, **holds(rel={"const": "self"})},
+        "publications": {"type": "array", "items": PUBLICATION_SHAPE},
+    },
+}
+"""What drafts.opds.io says of a feed and of a publication, as far as this hub uses it."""
+
+
+def read(url: str = "/opds/", kind: str = FEED, shape: dict[str, Any] = FEED_SHAPE) -> dict[str, Any]:
+    parts = urlsplit(url)
+    answer = Client().get(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+    assert (answer.status_code, answer["Content-Type"]) == (200, kind)
+    found: dict[str, Any] = answer.json()
+    jsonschema.validate(found, shape, format_checker=jsonschema.FormatChecker())
+    return found
+
+
+def linked(found: dict[str, Any]) -> dict[str, str]:
+    return {each["rel"]: each["href"] for each in found["links"]}
+
+
+def readable(title: str, **values: object) -> Edition:
+    described = Title.objects.create(title=title, **values)
+    made: Edition = Edition.objects.create(title=described, url=f"https://books.example/{described.pk}.epub")
+    return made
+
+
+def test_a_title_with_all_that_is_known_of_it(world: World) -> None:
+    edition = readable("呼兰河传", author="萧红", language="chi", year=2016, subject="I")
+    Isbn.objects.create(title=edition.title, isbn13="9787530216781")
+    Edition.objects.update(media_type="application/epub+zip", words="EPUB")
+    (book,) = read()["publications"]
+    assert {name: book["metadata"][name] for name in ("title", "author", "language", "published", "identifier")} == {
+        "title": "呼兰河传", "author": "萧红", "language": "zh", "published": "2016-01-01",
+        "identifier": "urn:isbn:9787530216781",
+    }  # fmt: skip
+    way = book["links"][1]
+    assert (way["type"], way["title"]) == ("application/epub+zip", "EPUB")
+    answer = Client().get(urlsplit(way["href"]).path)
+    assert (answer["Location"], ReadOn.objects.get().count) == (edition.url, 1), "the reading program is counted too"
+    assert read(linked(book)["self"], PUBLICATION, PUBLICATION_SHAPE) == book
+
+
+def test_a_title_of_which_little_is_known_has_the_shape_too(world: World) -> None:
+    readable("X")
+    (book,) = read()["publications"]
+    assert set(book["metadata"]) == {"@type", "identifier", "title"}
+
+
+def test_its_cover_is_a_picture(world: World) -> None:
+    readable("Dune", subject="8")
+    (image,) = read()["publications"][0]["images"]
+    raw = Client().get(urlsplit(image["href"]).path).content
+    assert raw.startswith(b"\x89PNG") and struct.unpack(">II", raw[16:24]) == (image["width"], image["height"])
+    data = zlib.decompress(raw[raw.index(b"IDAT") + 4 : raw.index(b"IEND") - 8])
+    assert len(data) == image["height"] * (1 + 3 * image["width"])
+
+
+def test_pages_lead_on_and_hold_each_title_once(world: World) -> None:
+    for number in range(ROWS + 3):
+        readable(f"Book {number}")
+    first = read()
+    assert first["metadata"]["numberOfItems"] == ROWS + 3 and "previous" not in linked(first)
+    second = read(linked(first)["next"])
+    assert "next" not in linked(second) and linked(second)["first"] == linked(first)["self"]
+    titles = [each["metadata"]["title"] for page in (first, second) for each in page["publications"]]
+    assert len(titles) == len(set(titles)) == ROWS + 3
+    for wrong in ("0", "3", "x", "-1", "9" * 40):
+        assert Client().get("/opds/", {"page": wrong}).status_code == 404
+
+
+def test_what_is_dead_or_taken_out_is_not_in_it(world: World) -> None:
+    for title in ("dead", "out", "there"):
+        readable(title)
+    Edition.objects.filter(title__title="dead").update(failures=DEAD_AFTER)
+    Edition.objects.filter(title__title="out").update(removed=True)
+    assert [each["metadata"]["title"] for each in read()["publications"]] == ["there"]
+    assert read("/opds/")["metadata"]["numberOfItems"] == 1
+
+
+def test_an_empty_feed_is_one_too(world: World) -> None:
+    assert read()["publications"] == []
+
+
+@pytest.mark.parametrize("spoilt", ["self", "images", "acquisition"])
+def test_the_shape_would_notice(world: World, spoilt: str) -> None:
+    readable("Dune")
+    found = read()
+    book = found["publications"][0]
+    match spoilt:
+        case "self":
+            found["links"] = [each for each in found["links"] if each["rel"] != "self"]
+        case "images":
+            del book["images"]
+        case _:
+            book["links"] = book["links"][:1]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(found, FEED_SHAPE)

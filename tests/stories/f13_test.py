@@ -1,0 +1,104 @@
+"""E-editions: a phone reads by a code and is counted without a name; a dead address is mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+import zxingcpp
+from django.test import Client, override_settings
+from django.urls import reverse
+from PIL import Image
+from selenium.webdriver import Chrome
+
+from kiosk.hub.catalogue.editions import checking
+from kiosk.hub.catalogue.editions.models import DEAD_AFTER, Edition
+from kiosk.hub.catalogue.models import Title
+from kiosk.hub.cli import main
+from kiosk.hub.clock import hub_clock
+from tests.hub.cnmarc_test import cnmarc
+from tests.hub.editions.sites import BOOK, HERE, Site, a_site
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+from tests.stories.pictures import of_page
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with a_site() as found, override_settings(LINK_NETWORKS=(HERE,)):
+        yield found
+
+
+def imported(site: Site, tmp_path: Path) -> Title:
+    """The record of a Chinese library, in GB 18030, with the site's address in its field 856."""
+    file = tmp_path / "new.iso"
+    file.write_bytes(cnmarc(f856=[f"u{site.url()}", "2电子书"]))
+    assert main(["import-marc", str(file)]) == 0
+    found: Title = Title.objects.get(title="呼兰河传")
+    return found
+
+
+def a_phone() -> Client:
+    """Somebody's, who is not signed in."""
+    return Client(headers={"Accept-Language": "zh-hans"})
+
+
+@pytest.mark.story(
+    "F13",
+    begins="A librarian imports a record with field 856; a phone reads the code beside the printed copy",
+    ends="The phone has the book itself, and the librarian sees one e-loan of the day, without a name",
+)
+def test_a_phone_reads_by_the_code(world: World, site: Site, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    title = imported(site, tmp_path)
+    grace = Grace(language="zh-hans", role="librarian")
+    of_title = reverse("editions:of_title", args=(title.pk,))
+    page = grace.client.get(of_title).content
+    assert "供读者手机扫描" in words(page) and "这段时间没有人打开" in words(page)
+    keep(of_page(browser, page.decode(), height=1000))
+    code = browser.find_element("css selector", ".codes svg").screenshot_as_png
+    (read,) = zxingcpp.read_barcodes(Image.open(BytesIO(code)).convert("L"))
+    answer = a_phone().get(urlsplit(read.text).path)
+    assert answer.status_code == 302
+    with urlopen(answer["Location"], timeout=5) as book:
+        assert book.read() == BOOK
+    page = grace.client.get(of_title).content
+    assert "1 次打开，不记录由谁打开" in words(page)
+    keep(of_page(browser, page.decode(), height=1000))
+
+
+@pytest.mark.story(
+    "F13",
+    begins="A book's address goes dead, and three nights pass",
+    ends="No phone is led there; a librarian finds it among today's work, corrects it, and a phone reads again",
+)
+def test_a_dead_address_is_mended(world: World, site: Site, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    title = imported(site, tmp_path)
+    on_phone = reverse("editions:title", args=(title.pk,))
+    assert "立即阅读" in words(a_phone().get(on_phone).content)
+    site.answers["/book.pdf"] = 404
+    for _night in range(DEAD_AFTER):
+        world.ahead(days=1)
+        checking.nightly(hub_clock().now())
+    page = a_phone().get(on_phone).content
+    assert "立即阅读" not in words(page)
+    grace = Grace(language="zh-hans", role="librarian")
+    today = grace.client.get(reverse("staff:today")).content
+    assert "无法访问的电子版" in words(today)
+    dead = grace.client.get(reverse("editions:editions") + "?show=dead").content
+    assert "页面已不存在（404）" in words(dead)
+    keep(of_page(browser, dead.decode()))
+    (edition,) = Edition.objects.all()
+    change = reverse("editions:change", args=(edition.pk,))
+    told = grace.client.post(change, {"url": site.url("/moved.pdf")}, follow=True).content
+    assert "网址可以访问，已向读者提供。" in words(told)
+    page = a_phone().get(on_phone).content
+    assert "立即阅读" in words(page)
+    keep(of_page(browser, page.decode(), width=390, height=844))
+    with urlopen(a_phone().get(reverse("editions:read", args=(edition.pk,)))["Location"], timeout=5) as book:
+        assert book.read() == BOOK

@@ -1,0 +1,134 @@
+"""Finding the shelf: staff draw a bay, and a phone shows the way there; a book that stands wrong is found."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from selenium.webdriver import ActionChains, Chrome
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from kiosk.hub.catalogue.shelves.models import Bay
+from tests.hub.browsers import DemoHub
+from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.shelves.floors import a_book, a_floor
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+from tests.stories.pictures import of_page
+
+Keep = Callable[[bytes], Path]
+WAIT = 20
+
+
+@pytest.fixture
+def phone(browser: Chrome) -> Iterator[Chrome]:
+    """The browser, which a test may make a phone."""
+    speak(browser, "en")
+    yield browser
+    off_the_phone(browser)
+
+
+def within(browser: Chrome, hub: DemoHub, path: str) -> None:
+    browser.get(hub.url + path)
+    if "/sign-in/" in browser.current_url:
+        browser.find_element("name", "username").send_keys(hub.name)
+        browser.find_element("name", "password").send_keys(hub.password + "\n")
+        WebDriverWait(browser, WAIT).until(lambda each: each.current_url.endswith(path))
+
+
+def title_of(hub: DemoHub, words: str) -> int:
+    """The number of a title of the demo library."""
+    with closing(sqlite3.connect(hub.state / "hub.sqlite3")) as database:
+        (number,) = database.execute("SELECT id FROM catalogue_title WHERE title = ?", (words,)).fetchone()
+    return int(number)
+
+
+def cell(grid: WebElement, x: float, y: float) -> tuple[int, int]:
+    """Where that cell of the grid is, from its middle, as a pointer is moved."""
+    across, down = int(grid.get_attribute("data-width") or 1), int(grid.get_attribute("data-height") or 1)
+    size = grid.size
+    return round(size["width"] * (x / across - 0.5)), round(size["height"] * (y / down - 0.5))
+
+
+@pytest.mark.story(
+    "F16",
+    begins="A librarian draws a bay on the floor's grid with one stroke, and types which call numbers stand in it",
+    ends="A patron's phone shows the map of that floor with this bay lit, and the way there",
+)
+def test_a_bay_is_drawn_and_lit(demo_hub: DemoHub, phone: Chrome, keep: Keep) -> None:
+    phone.set_window_size(1280, 1100)
+    within(phone, demo_hub, "/staff/shelves/")
+    phone.find_element("link text", "East branch · Floor 1").click()
+    phone.find_element("link text", "Draw").click()
+    phone.find_element("css selector", "#rows tr:nth-child(2) .take-away").click()
+    grid = phone.find_element("id", "grid")
+    stroke = ActionChains(phone).move_to_element_with_offset(grid, *cell(grid, 15.2, 3.2)).click_and_hold()
+    stroke.move_to_element_with_offset(grid, *cell(grid, 16.8, 6.8)).release().perform()
+    keep(phone.get_screenshot_as_png())
+    drawn = phone.find_element("css selector", "#rows tr.picked")
+    fields = {name: drawn.find_element("name", name) for name in ("code", "first", "last", "x", "y", "width", "height")}
+    assert [fields[name].get_attribute("value") for name in ("x", "y", "width", "height")] == ["15", "3", "2", "4"]
+    for name, typed in (("code", "E9"), ("first", "800"), ("last", "829")):
+        fields[name].clear()
+        fields[name].send_keys(typed)
+    phone.find_element("css selector", ".keep .button").click()
+    WebDriverWait(phone, WAIT).until(lambda each: "2 bays are kept." in each.page_source)
+    keep(phone.get_screenshot_as_png())
+    phone.delete_all_cookies()
+    on_a_phone(phone)
+    phone.get(f"{demo_hub.url}/p/titles/{title_of(demo_hub, 'Passing')}/")
+    main = phone.find_element("tag name", "main")
+    assert "813.52 LAR" in main.text and "East branch · Floor 1 · bay E9" in main.text
+    assert main.find_element("css selector", ".lit title").get_attribute("textContent") == "E9"
+    assert serious(phone) == []
+    keep(phone.get_screenshot_as_png())
+
+
+@pytest.mark.story(
+    "F16",
+    begins="A patron looks up a book on her phone",
+    ends="She sees its call number as it stands on the label, and the map with the lit bay and the way there",
+)
+def test_a_phone_shows_the_way(world: World, browser: Chrome, keep: Keep) -> None:
+    a_floor(world)
+    book = a_book(world, "呼兰河传", "I247.57/12")
+    page = Client(headers={"Accept-Language": "zh-hans"}).get(reverse("editions:title", args=(book.title_id,))).content
+    assert "I247.57/12" in words(page) and "二楼 · 书架 2" in words(page)
+    keep(of_page(browser, page.decode(), width=390, height=844))
+    (lit,) = browser.find_elements("css selector", ".shelf-map .lit title")
+    assert lit.get_attribute("textContent") == "2"
+    assert browser.find_elements("css selector", ".shelf-map polyline")
+    on_a_phone(browser)
+    assert serious(browser) == []
+    off_the_phone(browser)
+
+
+@pytest.mark.story(
+    "F16",
+    begins="A clerk scans the books of a bay as they stand",
+    ends="She reads which one stands wrong, and where each belongs; a second walk finds nothing",
+)
+def test_a_misplaced_book_is_found(world: World, browser: Chrome, keep: Keep) -> None:
+    floor = a_floor(world)
+    shelf = [a_book(world, f"第{n}种", f"I247.57/{n}") for n in (3, 12, 20, 31, 44)]
+    stray = a_book(world, "史记选", "K204.2/5")
+    bay: Bay = Bay.objects.get(code="2")
+    clerk = Grace(language="zh-hans", role="clerk")
+    standing = [shelf[0], shelf[3], shelf[1], stray, shelf[2], shelf[4]]
+    scanned = {"barcodes": "\n".join(each.barcode for each in standing)}
+    page = clerk.client.post(reverse("shelves:walk", args=(bay.pk,)), scanned).content
+    said = words(page)
+    assert "有 2 册需要处理" in said
+    assert f"请放在 {shelf[2].barcode} 之后" in said and "应放在Main二楼书架 4" in said
+    keep(of_page(browser, page.decode(), height=1000))
+    scanned = {"barcodes": "\n".join(each.barcode for each in shelf)}
+    page = clerk.client.post(reverse("shelves:walk", args=(bay.pk,)), scanned).content
+    assert "全部在架正确" in words(page)
+    told = words(clerk.client.get(reverse("shelves:floor", args=(floor.pk,))).content)
+    assert "5 册中 0 册错架" in told
