@@ -1,0 +1,120 @@
+"""A book is found by two characters or the initials of its pinyin, and a saved search tells when one comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pymarc import Field, Indicators, Record, Subfield
+from selenium.webdriver import Chrome
+
+from kiosk.hub import working
+from kiosk.hub.catalogue.models import Item, Title
+from kiosk.hub.catalogue.shelve import import_marc
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import minute
+from kiosk.hub.outreach.finding import saved
+from kiosk.hub.outreach.people.models import Person
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.outreach.phone.phones import press, proved, signs_in
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, World
+from tests.stories.pictures import of_mail, of_page
+
+Keep = Callable[[bytes], Path]
+
+
+def record(number: str, title: str, pinyin: str, author: str, subject: str) -> bytes:
+    """As a library abroad catalogues a Chinese book: romanised, with the traditional characters in 880."""
+    made = Record(force_utf8=True)
+    made.add_field(Field(tag="001", data=number))
+    for tag, six, text in (
+        ("245", "880-01", pinyin), ("880", "245-01/$1", title), ("100", "880-02", "Author"),
+        ("880", "100-02/$1", author), ("650", "", subject),
+    ):  # fmt: skip
+        link = [Subfield("6", six)] if six else []
+        made.add_field(Field(tag=tag, indicators=Indicators(" ", " "), subfields=[*link, Subfield("a", text)]))
+    return bytes(made.as_marc())
+
+
+def imported(world: World, *records: bytes) -> None:
+    """Taken into the catalogue, each with a copy on the shelf."""
+    import_marc(BytesIO(b"".join(records)), lambda: None)
+    for title in Title.objects.filter(items=None):
+        Item.objects.create(barcode=f"39{title.pk:012}", title=title, type=world.book, branch=world.main)
+
+
+@pytest.fixture
+def shelves(world: World) -> World:
+    imported(
+        world,
+        record("1", "紅樓夢", "Hong lou meng", "曹雪芹", "Families"),
+        record("2", "額爾古納河右岸", "E'erguna he you an", "遲子建", "Evenki"),
+    )
+    return world
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[tuple[Person, Mailbox]]:
+    ada = proved(world)
+    with mailbox() as found:
+        yield ada, found
+
+
+@pytest.mark.story(
+    "F8",
+    begins="At the desk a librarian types two simplified characters, then the pinyin initials of another title",
+    ends="She sees the traditional titles of the records, whether they are there, and one title with its copies",
+)
+def test_a_librarian_finds_by_two_characters(shelves: World, browser: Chrome, keep: Keep) -> None:
+    grace = Grace(language="zh-hans", role="clerk")
+    seen = grace.client.get(reverse("search:titles"), {"q": "红楼"}).content
+    assert "紅樓夢 曹雪芹" in words(seen) and "在架 1 / 共 1 册" in words(seen) and "額爾古納" not in words(seen)
+    keep(of_page(browser, seen.decode()))
+    river = Title.objects.get(title="額爾古納河右岸")
+    seen = grace.client.get(reverse("search:titles"), {"q": "eegnhya"}).content
+    assert "額爾古納河右岸" in words(seen) and "紅樓夢" not in words(seen)
+    copy = river.items.get()
+    shelves.tell(shelves.borrows(copy))
+    seen = grace.client.get(reverse("search:title", args=(river.pk,))).content
+    assert "在借" in words(seen) and "12月23日" in words(seen) and "Ada" not in words(seen)
+    keep(of_page(browser, seen.decode()))
+
+
+@pytest.mark.story(
+    "F8",
+    begins="A patron finds nothing on her phone and saves the search; a record that answers it is imported",
+    ends="In the morning her mailbox has the title, whose link shows her where it stands; the next night is silent",
+)
+def test_a_saved_search_brings_a_mail(world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep) -> None:
+    _ada, mails = box
+    phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
+    signs_in(phone, ADA_UID, "searches")
+    seen = phone.get(reverse("finding:find"), {"q": "红楼梦"}).content
+    assert "馆里暂时没有这样的书" in words(seen)
+    keep(of_page(browser, seen.decode(), width=390, height=844))
+    said = press(phone, reverse("finding:save"), reverse("finding:searches"), q="红楼梦", agree="yes")
+    assert "已保存：“红楼梦”有新书时会通知您。" in said
+    world.ahead(hours=2)
+    imported(world, record("1", "紅樓夢", "Hong lou meng", "曹雪芹", "Families"))
+    world.ahead(hours=16)
+    saved.nightly(hub_clock().now())
+    assert working.run(minute.JOBS) == 0
+    mails.mails[:] = [each for each in mails.mails if "红楼梦" in each["Subject"]]
+    (mail,) = mails.mails
+    found = Title.objects.get(title="紅樓夢")
+    assert "紅樓夢 / 曹雪芹" in body(mail)
+    path = reverse("finding:title", args=(found.pk,))
+    assert path in body(mail)
+    keep(of_mail(browser, mail))
+    seen = phone.get(path).content
+    assert "在架" in words(seen)
+    keep(of_page(browser, seen.decode(), width=390, height=844))
+    world.ahead(days=1)
+    saved.nightly(hub_clock().now())
+    assert working.run(minute.JOBS) == 0
+    assert len([each for each in mails.mails if "红楼梦" in each["Subject"]]) == 1
