@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.db.models import Max
+
+from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.campaigns.models import Campaign
 from kiosk.hub.outreach.day.models import Borrower
 from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Stopped
+from kiosk.hub.outreach.delivery.models import Message, Pace, Stopped
 from kiosk.hub.outreach.delivery.reach import first
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
@@ -25,6 +29,7 @@ class Audience:
     meant: int
     not_agreed: int
     stopped: int
+    less: int
     no_way: int
     reached: tuple[int, ...]
 
@@ -38,13 +43,15 @@ def audience(campaign: Campaign) -> Audience:
     meant = _meant(campaign)
     stopped = meant & set(Stopped.objects.filter(kind=Kind.CAMPAIGN).values_list("person_id", flat=True))
     agreed = (meant - stopped) & consents.all_given(Purpose.CAMPAIGN)
-    ways = _ways(sorted(agreed))
+    less = _less(agreed)
+    ways = _ways(sorted(agreed - less))
     reached = tuple(pk for pk, channel in ways.items() if channel)
     return Audience(
         meant=len(meant),
         not_agreed=len(meant) - len(stopped) - len(agreed),
         stopped=len(stopped),
-        no_way=len(agreed) - len(reached),
+        less=len(less),
+        no_way=len(ways) - len(reached),
         reached=reached,
     )
 
@@ -64,6 +71,15 @@ def _meant(campaign: Campaign) -> set[int]:
         liked = Interest.objects.filter(subject__in=campaign.interests).exclude(source=Interest.Source.REMOVED)
         found &= set(liked.values_list("person_id", flat=True)) & set(picking.all_allowed())
     return found
+
+
+def _less(agreed: set[int]) -> set[int]:
+    """Those who asked to hear of it less often, and have had something of it so lately that it is too soon."""
+    days = dict(Pace.objects.filter(kind=Kind.CAMPAIGN).values_list("person_id", "days"))
+    said = Message.objects.filter(kind=Kind.CAMPAIGN, state=Message.State.SAID, person__paces__kind=Kind.CAMPAIGN)
+    last = dict(said.order_by().values_list("person_id").annotate(Max("done_at")))
+    now = hub_clock().now()
+    return {each for each in agreed & last.keys() if last[each] + timedelta(days=days[each]) > now}
 
 
 def _ways(keys: list[int]) -> dict[int, str]:

@@ -117,7 +117,7 @@ class _Sent:
 def _go(campaign: Campaign, now: datetime) -> int:
     found = audience(campaign)
     campaign.state, campaign.sent_at, campaign.until = State.SENT, now, now + campaign.span
-    campaign.figures = {name: getattr(found, name) for name in ("meant", "not_agreed", "stopped", "no_way")}
+    campaign.figures = {name: getattr(found, name) for name in ("meant", "not_agreed", "stopped", "less", "no_way")}
     campaign.save(update_fields=("state", "sent_at", "until", "figures"))
     sent = 0
     for begin in range(0, found.count, BATCH):

@@ -20,7 +20,7 @@ from kiosk.hub.outreach.campaigns.funnel import Step
 from kiosk.hub.outreach.campaigns.going import NotSent
 from kiosk.hub.outreach.campaigns.models import Campaign, Poster, Target
 from kiosk.hub.outreach.day.models import Borrower
-from kiosk.hub.outreach.delivery.models import Message, Stopped
+from kiosk.hub.outreach.delivery.models import Message, Pace, Stopped
 from kiosk.hub.outreach.people import consents, contacts
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.people.purposes import Purpose
@@ -64,9 +64,15 @@ def test_the_dry_run_tells_of_everybody_who_is_meant(world: World) -> None:
     Stopped.objects.create(person=found[0], kind="campaign", at=NOW)
     contacts.set_order(found[1], "campaign", [])
     consents.withdraw(found[2], Purpose.CAMPAIGN, "phone")
+    Pace.objects.create(person=found[3], kind="campaign", days=28)
+    Message.objects.create(
+        person=found[3], kind="campaign", key="k", made_at=NOW, next_at=NOW, state="said", done_at=NOW
+    )
     told = audience(campaign())
-    assert (told.meant, told.count, told.not_agreed, told.stopped, told.no_way) == (6, 3, 1, 1, 1)
-    assert told.reached == tuple(each.pk for each in found[3:])
+    assert (told.meant, told.count, told.not_agreed, told.stopped, told.no_way, told.less) == (6, 2, 1, 1, 1, 1)
+    assert told.reached == tuple(each.pk for each in found[4:])
+    world.ahead(days=29)
+    assert audience(campaign()).count == 3
 
 
 def test_whoever_is_in_everything_that_is_named(world: World) -> None:
