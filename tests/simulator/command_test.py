@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from kiosk.simulator.dialects import DIALECTS
+from kiosk.simulator.tempers import TEMPERS
 from kiosk.sync.sip2.frame import wrap
 
 
@@ -111,3 +113,8 @@ def test_it_can_be_the_demo_library() -> None:
         assert "AEAda Sample|" in told and "BLY" in told
         loans = system.order(do="truth")["loans"]
         assert len(loans) == 3
+
+
+def test_its_page_names_every_dialect_and_temper() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "simulator.md").read_text(encoding="utf-8")
+    assert [each for each in (*DIALECTS, *TEMPERS) if f"`{each}`" not in page] == []
