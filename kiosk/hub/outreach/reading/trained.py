@@ -27,7 +27,7 @@ from kiosk.hub.outreach.reading.recommender.words import Features, features
 from kiosk.hub.outreach.reading.together import HALF_LIFE
 
 FILE = "recommender.npz"
-BATCH, PAIRS = 2000, 1_000_000
+BATCH, PAIRS = 2000, 500_000
 LEAST = 1e-9
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sparse
 
 from kiosk.hub.cli import main
 from kiosk.hub.outreach.reading import bench
 from kiosk.hub.outreach.reading.bench import AT_LEAST, OWN, POPULAR, RECALL, SEEDS, TIMES_POPULAR, BadFile, Loans
 from kiosk.hub.outreach.reading.generated import generated
-from kiosk.hub.outreach.reading.recommender.model import HALF_LIFE, Known, Model, counted, decayed, train
+from kiosk.hub.outreach.reading.recommender.model import HALF_LIFE, Known, Model, counted, decayed, strongest, train
+from kiosk.hub.outreach.reading.recommender.near import near
 from kiosk.hub.outreach.reading.recommender.words import Text, features, named
 
 DATA = Path(__file__).parent / "data"
@@ -133,3 +136,32 @@ def test_the_command_says_what_is_wrong_with_a_file(
     wrong.write_bytes("patron,title_id\nP1,呼兰河传\n".encode("gb18030"))
     with pytest.raises(BadFile, match="UTF-8"):
         bench.read(wrong, None)
+
+
+def test_the_best_of_a_few_are_the_best_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked at for a patron is a small part of the catalogue, and nothing better lies outside of it."""
+    world = generated(np.random.default_rng(6), patrons=300, loans=3600)
+    texts = [replace(each, year=1990 + number % 23) for number, each in enumerate(world.texts)]
+    model = train(*counted(world.patron, world.title, len(texts)), texts)
+    asked = [known for known, _out in world.asked(HALF_LIFE)][:60]
+    looked = [len(near(model.words, model._profile(each), model.together[list(each.titles)]).titles) for each in asked]
+    assert np.mean(looked) < len(texts) / 4
+    for many in (5, 300):
+        monkeypatch.setattr("kiosk.hub.outreach.reading.recommender.model.FEW", 0)
+        few = [model.best(each, many) for each in asked]
+        monkeypatch.setattr("kiosk.hub.outreach.reading.recommender.model.FEW", 10**9)
+        assert few == [model.best(each, many) for each in asked]
+
+
+def test_of_many_companions_the_strongest_stay_in_parts_as_at_once() -> None:
+    rng = np.random.default_rng(7)
+    rows = sparse.csr_array(np.round(rng.random((40, 40)), 1))
+    whole = strongest(rows, 5)
+    assert (np.diff(whole.indptr) == 5).all()
+    assert whole.min(axis=1).toarray().min() >= 0 and whole.sum() > 0.8 * 40 * 5
+    halves = sparse.csr_array(rows.multiply(rng.random((40, 40)) < 0.5))
+    others = sparse.csr_array(rows - halves)
+    for each in (halves, others):
+        each.eliminate_zeros()
+    in_parts = strongest(sparse.csr_array(strongest(halves, 5) + others), 5)
+    assert (in_parts.toarray() == whole.toarray()).all()

@@ -10,12 +10,15 @@ import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
+from kiosk.hub.outreach.reading.recommender.near import near
 from kiosk.hub.outreach.reading.recommender.words import Features, Text, features
 
 SHRINK = 10.0
 CONTENT = 1.5
 NEIGHBOURS = 100
 """So many titles speak for each by their loans; what is less alike says next to nothing, and there are ever more."""
+FEW = 2000
+"""Titles up to which all are looked at for each patron."""
 HALF_LIFE = 90.0
 """Days after which a loan counts half for what she may like next."""
 
@@ -59,15 +62,29 @@ class Model:
         """The best `most`, `among` these titles where some are named; nothing she has had, nothing without a reason."""
         titles, weights = _columns(known.titles)
         lent, liked, profile = self.together[titles], np.clip(weights, 0, None), self._profile(known)
-        scores = np.asarray(lent.T @ liked + CONTENT * (self.words.rows @ profile), dtype=np.float64)
-        open = np.full(len(scores), among is None)
-        open[among if among is not None else []] = True
-        open[[*known.titles, *known.never]] = False
-        order = _first(np.where(open, scores, 0.0), most)
+        by_loans = np.asarray(lent.T @ liked, dtype=np.float64)
+        never = np.fromiter({*known.titles, *known.never}, np.int64)
+
+        def first(some: Ints) -> tuple[Ints, Floats]:
+            scores = by_loans[some] + CONTENT * (self.words.rows[some] @ profile)
+            at = np.searchsorted(some, never)
+            at = at[at < len(some)]
+            scores[at[np.isin(some[at], never)]] = 0.0
+            order = _first(scores, most)
+            return some[order], scores[order]
+
+        if among is None and len(by_loans) > FEW:
+            some = near(self.words, profile, lent)
+            order, scores = first(some.titles)
+            least = scores[-1] if len(order) == most else 0.0
+            if some.beyond > 0 and least <= CONTENT * some.beyond:
+                order, scores = first(np.arange(len(by_loans)))
+        else:
+            order, scores = first(np.arange(len(by_loans)) if among is None else np.unique(among))
         by_loan = lent[:, order].toarray() * liked[:, None]
         return [
-            Pick(int(each), float(scores[each]), *self._reason(int(each), titles, by_loan[:, at], profile))
-            for at, each in enumerate(order)
+            Pick(int(each), float(score), *self._reason(int(each), titles, by_loan[:, at], profile))
+            for at, (each, score) in enumerate(zip(order, scores, strict=True))
         ]
 
     def _profile(self, known: Known) -> Floats:
