@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 from stdnum import isbn
 
@@ -79,7 +80,7 @@ def _facts(title: Title) -> list[Fact]:
         Fact(_("Call number"), title.call_number),
         Fact(_("Chinese Library Classification"), title.clc),
         Fact(_("Dewey class"), title.dewey),
-        Fact(_("Year"), str(title.year or "")),
+        Fact(pgettext("of a title", "Year"), str(title.year or "")),
         Fact(_("ISBN"), " ".join(str(isbn.format(each)) for each in numbers)),
         Fact(_("In the catalogue since"), shown.day(title.added_at)),
     ]
