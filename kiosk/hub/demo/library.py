@@ -13,7 +13,7 @@ from kiosk.hub.catalogue.shelve import shelved
 from kiosk.hub.circulation import cards, desk, kept_rules, models, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Library, Patron, PatronCategory, Rule
-from kiosk.hub.demo import audit, figures, habits, messages, news, people, reading, shelves, voice
+from kiosk.hub.demo import audit, figures, habits, messages, news, people, reading, seen, shelves, voice
 from kiosk.hub.demo.cases import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people.models import Person
@@ -71,6 +71,7 @@ def make(cases: Cases, now: datetime) -> None:
     voice.make(cases, now)
     messages.make(cases, now)
     news.make(now)
+    seen.make(now)
     shelves.make(now)
     figures.make(cases, now)
     audit.make(cases, now)
@@ -87,6 +88,7 @@ def clear() -> None:
     voice.clear()
     messages.clear()
     news.clear()
+    seen.clear()
     shelves.clear()
     figures.clear()
     audit.clear()
