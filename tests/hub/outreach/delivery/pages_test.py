@@ -17,9 +17,12 @@ from kiosk.hub.outreach.delivery import sending, stopping
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Message, Wording
 from kiosk.hub.outreach.delivery.say import say
-from kiosk.hub.outreach.people import consents
-from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.delivery.settings import FILE
+from kiosk.hub.outreach.people import consents, telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
 from tests.hub.outreach.delivery.post import Mailbox, body
+from tests.hub.outreach.delivery.tencent import tencent
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
@@ -185,3 +188,37 @@ def test_a_code_cannot_be_stopped(ada: Person, post: Mailbox) -> None:
     assert stopping.link(message) == ""
     sending.work(hub_clock().now())
     assert post.mails[0]["List-Unsubscribe"] is None
+
+
+def test_words_that_an_earlier_version_kept_are_passed_over_and_staff_see_why(ada: Person, post: Mailbox) -> None:
+    """Nothing is lost: what was to be said is said, once, in the shipped words."""
+    texts = {"long": "Hello\n{nmae}, it is {answer}", "subject": "{nmae}"}
+    for form, text in texts.items():
+        Wording.objects.create(kind="answer", language="en", form=form, text=text, by="grace", at=hub_clock().now())
+    page = words(Grace().client.get(reverse("delivery:kinds")).content)
+    assert "long text, line 2: nothing is known by the name {nmae}. These can be named here: {library}" in page
+    assert "the shipped ones go in their place" in page
+    say(ada, Kind.ANSWER, "1", {"question": "Q", "answer": "Fourty-two."})
+    sending.work(hub_clock().now())
+    sending.work(hub_clock().now())
+    (mail,) = post.mails
+    assert str(mail["Subject"]).strip() and "Fourty-two." in body(mail)
+
+
+def test_an_error_inside_an_answer_of_200_is_seen_by_staff_and_nothing_is_lost_or_sent_twice(
+    ada: Person, post: Mailbox
+) -> None:
+    telling.tell(ada, "wechat", "oAda_openid", By(Source.STAFF, "grace"))
+    path = Path(settings.STATE) / FILE
+    with tencent() as wechat:
+        template = '[wechat.templates.answer]\nid = "T1"\ndata = { thing1 = "{answer}" }\n'
+        head = f'[wechat]\napp_id = "wx1"\nsecret = "s"\nbase_url = "{wechat.url}"\n'
+        path.write_text(path.read_text(encoding="utf-8") + head + template, encoding="utf-8")
+        wechat.codes = [43004]
+        say(ada, Kind.ANSWER, "1", {"question": "Q", "answer": "A"})
+        for _round in range(3):
+            sending.work(hub_clock().now())
+        assert len(wechat.asked) == 1 and not wechat.taken and len(post.mails) == 1
+    assert [each.code for each in Message.objects.get().deliveries.order_by("number")] == ["wechat_not_following", ""]
+    page = words(Grace().client.get(reverse("delivery:log") + "?show=said").content)
+    assert "2 attempts" in page and "e-mail" in page

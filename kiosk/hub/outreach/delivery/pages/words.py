@@ -15,7 +15,16 @@ from kiosk.hub.outreach.delivery.fields import fields, samples
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Wording
 from kiosk.hub.outreach.delivery.rendering import Speaker, Words
-from kiosk.hub.outreach.delivery.wording import FORMS, LANGUAGES, BadWording, Template, checked, shipped, templates
+from kiosk.hub.outreach.delivery.wording import (
+    FORMS,
+    LANGUAGES,
+    BadWording,
+    Template,
+    checked,
+    shipped,
+    templates,
+    unusable,
+)
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
 from kiosk.hub.staff.views.acts import said
@@ -53,7 +62,7 @@ def kinds(request: HttpRequest) -> HttpResponse:
         }
         for each in Kind
     ]
-    return page(request, "messages", "delivery/kinds.html", {"rows": rows})
+    return page(request, "messages", "delivery/kinds.html", {"rows": rows, "unusable": unusable()})
 
 
 @require_GET
