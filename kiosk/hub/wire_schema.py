@@ -21,6 +21,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     wire.WireItem,
     wire.SnapshotPage,
     wire.PostersAnswer,
+    wire.ShelvesAnswer,
     wire.HealthAnswer,
     fleet_wire.EnrolmentRequest,
     fleet_wire.EnrolmentAnswer,

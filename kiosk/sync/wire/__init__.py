@@ -51,6 +51,7 @@ from kiosk.sync.wire.shapes import (
     first_fault,
     parse,
 )
+from kiosk.sync.wire.shelves import ShelvesAnswer, WireBay, WireFloor
 from kiosk.sync.wire.snapshot import (
     ADDRESS,
     SnapshotCard,
@@ -87,6 +88,7 @@ __all__ = [
     "RowAnswer",
     "SaidBody",
     "Shape",
+    "ShelvesAnswer",
     "SnapshotCard",
     "SnapshotPage",
     "Strict",
@@ -98,7 +100,9 @@ __all__ = [
     "UuidV7",
     "WireApplied",
     "WireAsk",
+    "WireBay",
     "WireCalendar",
+    "WireFloor",
     "WireHold",
     "WireItem",
     "WireNote",

@@ -28,11 +28,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """`way` is the path from where she stands, as an SVG's points."""
+    """`way` is the path from where she stands, as an SVG's points; `word` is where its word stands, off the way."""
 
     width: int
     height: int
     you: tuple[int, int]
+    word: tuple[int, int]
+    anchor: str
     boxes: tuple[Box, ...]
     way: str
 
@@ -42,7 +44,17 @@ def drawn(floor: Floor, lit: Collection[int] = ()) -> Drawing:
     boxes = tuple(_box(each, each.pk in lit) for each in floor.bays.all())
     you = (floor.you_x * CELL + CELL // 2, floor.you_y * CELL + CELL // 2)
     first = next((each for each in boxes if each.lit), None)
-    return Drawing(floor.width * CELL, floor.height * CELL, you, boxes, _way(you, first) if first else "")
+    word, anchor = _word(you, first, floor.width * CELL)
+    return Drawing(floor.width * CELL, floor.height * CELL, you, word, anchor, boxes, _way(you, first) if first else "")
+
+
+def _word(you: tuple[int, int], box: Box | None, width: int) -> tuple[tuple[int, int], str]:
+    """Beside the dot, where the way does not go; above it, where there is no room on that side."""
+    right = box is None or box.middle[0] <= you[0]
+    room = (width - you[0] if right else you[0]) > 4 * CELL
+    if not room:
+        return (you[0] - CELL // 2, you[1] - CELL), "start"
+    return ((you[0] + 14, you[1]), "start") if right else ((you[0] - 14, you[1]), "end")
 
 
 def _box(bay: Bay, lit: bool) -> Box:

@@ -1,0 +1,35 @@
+"""Where books stand, as a kiosk draws it: floors and rectangles with their ranges of call numbers; knows no book."""
+
+from __future__ import annotations
+
+from kiosk.sync.wire.shapes import Lenient
+
+
+class WireBay(Lenient):
+    """A rectangle in cells of its floor's grid; `first` and `last` are call numbers, or empty where nothing stands."""
+
+    code: str
+    x: int
+    y: int
+    width: int
+    height: int
+    first: str = ""
+    last: str = ""
+
+
+class WireFloor(Lenient):
+    """A floor from above. `you` is the cell where the way begins; `scheme` is `clc`, `dewey`, `lcc`, or empty."""
+
+    name: dict[str, str]
+    position: int
+    width: int
+    height: int
+    you: tuple[int, int]
+    scheme: str = ""
+    bays: list[WireBay]
+
+
+class ShelvesAnswer(Lenient):
+    """GET shelves: the floors of the kiosk's own branch, from the lowest."""
+
+    floors: list[WireFloor]
