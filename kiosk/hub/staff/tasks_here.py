@@ -14,13 +14,13 @@ from kiosk.hub.staff.task import Task, Urgency, task
 LONG = timedelta(days=7)
 
 
-def help_calls(_user: Any, _now: datetime) -> Task:
-    calls = HelpCall.objects.filter(seen_at=None)
+def help_calls(user: Any, _now: datetime) -> Task:
+    calls = scope.hers(user, HelpCall.objects.filter(seen_at=None), "kiosk__branch")
     return task(_("Calls for help"), _("Go there"), "staff:kiosks", calls, "called_at", Urgency.NOW)
 
 
-def exceptions(_user: Any, _now: datetime) -> Task:
-    cases = ExceptionCase.objects.filter(resolved_at=None)
+def exceptions(user: Any, _now: datetime) -> Task:
+    cases = scope.hers(user, ExceptionCase.objects.filter(resolved_at=None), "kiosk__branch")
     return task(_("Exceptions"), _("Decide"), "staff:exceptions", cases, "opened_at", Urgency.LATE)
 
 

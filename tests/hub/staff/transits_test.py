@@ -126,6 +126,11 @@ def test_staff_of_a_branch_see_its_lists_first_and_all_by_one_click(world: World
     assert "Emma" in every and "Dune" in every and "All branches · Mine only" in every
     assert "Dune" in clio.sees("loans", query="?q=Dune"), "who looks for something finds it wherever it is"
     assert clio.enters(world.dune.barcode, mode="return")["line"]["where"] == "To Main", "she works at East"
+    ida = Grace(role="librarian", name="ida")
+    world.hand_over({**world.row("dance"), "kind": "dance"})
+    scope.bind(ida.user, [east])
+    assert "No exception" in ida.sees("exceptions"), "the kiosk stands in the main house"
+    assert "No exception" not in ida.sees("exceptions", query="?branches=all")
     grace = Grace()
     scope.bind(grace.user, [east])
     assert scope.of(grace.user) is None, "an administrator sees all"

@@ -16,7 +16,7 @@ from kiosk.hub.circulation import forgotten
 from kiosk.hub.circulation.cases import TWO_BOXES
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron
 from kiosk.hub.circulation.unopened import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
-from kiosk.hub.staff import finding, gaps, mending, shown, unopened
+from kiosk.hub.staff import finding, gaps, mending, scope, shown, unopened
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.mending import Matter, matter
 from kiosk.hub.staff.page import kept, page, paged
@@ -93,10 +93,11 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(resolved_at__isnull=False).order_by("-resolved_at")
     else:
         rows = rows.filter(resolved_at=None)
-    found = paged(request, rows)
+    found = paged(request, scope.narrowed(request, rows, "kiosk__branch"))
     return page(request, "exceptions", "staff/exceptions.html", {
         "found": found, "rows": [CaseRow.of(matter(each)) for each in found], "show": show, "kept": kept(request),
         "tabs": (("open", _("To decide")), ("settled", pgettext("case", "Settled"))),
+        "scope": scope.shown_to(request),
     })  # fmt: skip
 
 
