@@ -13,10 +13,12 @@ from django.db import connection
 
 from kiosk.hub.audit import guard
 from kiosk.hub.audit.models import ChainEnd, Look
-from kiosk.hub.state import secret
+from kiosk.hub.state import put_file, secret
 
 ANCHORS = "audit-anchors"
 """File of the state directory to which each night adds number and hash of the newest look, so that a cut is found."""
+CHECKED = "audit-checked"
+"""File there with how far the last night has read the chain, and what it found."""
 
 
 def append(look: Look) -> Look:
@@ -49,10 +51,33 @@ def faults() -> list[str]:
     return [*_broken(), *guard.missing()]
 
 
-def _broken() -> Iterator[str]:
-    key, before, number = _key(), "", 0
-    anchors = dict(anchored())
-    for look in Look.objects.order_by("number").iterator(chunk_size=2000):
+def lately() -> list[str]:
+    """As `faults`, for a page: what the night found in the whole chain, and what is wrong with what came since.
+
+    Without a night, or where the look that it came to is another one now, the whole chain is read.
+    """
+    path = Path(settings.STATE) / CHECKED
+    if not path.exists():
+        return faults()
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    if not Look.objects.filter(number=kept["number"], hash=kept["hash"]).exists():
+        return faults()
+    return [*kept["faults"], *_broken(kept["number"], kept["hash"]), *guard.missing()]
+
+
+def check() -> None:
+    """Reads the whole chain, and keeps for `lately` what it found."""
+    last, found = Look.objects.order_by("number").last(), list(_broken())
+    if last is not None:
+        kept = {"number": last.number, "hash": last.hash, "faults": found}
+        put_file(CHECKED, json.dumps(kept, ensure_ascii=False).encode(), Path(settings.STATE))
+
+
+def _broken(number: int = 0, before: str = "") -> Iterator[str]:
+    """What is wrong behind the look of that number and hash."""
+    key, begin = _key(), number
+    anchors = {at: found for at, found in anchored() if at > begin}
+    for look in Look.objects.filter(number__gt=begin).order_by("number").iterator(chunk_size=2000):
         if look.number != number + 1:
             yield f"looks {number + 1} to {look.number - 1} are missing"
             before = ""
@@ -79,7 +104,8 @@ def anchored() -> Iterator[tuple[int, str]]:
 
 
 def anchor(now: datetime) -> None:
-    """Notes outside the database how far the chain is."""
+    """Reads the chain, and notes outside the database how far it is."""
+    check()
     end = ChainEnd.objects.filter(pk=1).first()
     if end is None or not end.number or end.number in dict(anchored()):
         return

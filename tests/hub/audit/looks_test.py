@@ -158,6 +158,31 @@ def test_whoever_changes_a_row_past_the_guard_is_found(
     assert capsys.readouterr().out.splitlines() == found
 
 
+def test_a_page_reads_what_came_since_the_night_and_what_the_night_has_found(
+    world: World, settings: Any, tmp_path: Any
+) -> None:
+    settings.STATE = tmp_path
+    for ref in (world.ada.ref, world.lin.ref, world.ada.ref):
+        looks.write("grace", ref, Act.PAGE, Reason.ASKED)
+    chain.anchor(hub_clock().now())
+    looks.write("grace", world.lin.ref, Act.PAGE, Reason.ASKED)
+    assert chain.lately() == []
+    guard.remove()
+    Look.objects.filter(number=4).update(staff="ada")
+    guard.install()
+    assert chain.lately() == ["look 4 is not as it was written"]
+    guard.remove()
+    Look.objects.filter(number=1).update(staff="ada")
+    guard.install()
+    chain.anchor(hub_clock().now())
+    both = ["look 1 is not as it was written", "look 4 is not as it was written"]
+    assert chain.lately() == both == chain.faults()
+    guard.remove()
+    Look.objects.filter(number=4).update(hash="0")
+    guard.install()
+    assert chain.lately() == chain.faults() != both, "where the night's last look is another one, all is read"
+
+
 def test_the_chain_cannot_be_written_anew_without_the_key(world: World, settings: Any, tmp_path: Any) -> None:
     settings.STATE = tmp_path
     looks.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)

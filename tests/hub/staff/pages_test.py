@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.carrier.events import carry
 from kiosk.hub.catalogue.models import Branch, Item, ItemType
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron
@@ -47,6 +48,7 @@ def test_today_draws_four_weeks_of_loans_and_leaves_out_what_was_undone(world: W
     grace.signs_in()
     desk.checkout(world.by, world.ada, world.emma)
     grace.takes_back(grace.enters(world.utopia.barcode, world.ada)["line"]["undo"])
+    carry()
     page = grace.sees("today")
     assert "2 loans in four weeks" in page
     assert "Wed 25 Nov: 1 loans" in page
@@ -62,6 +64,7 @@ def test_a_day_begins_at_midnight_in_the_library(world: World, grace: Grace) -> 
     world.ahead(hours=17)
     grace.signs_in()
     desk.checkout(world.by, world.ada, world.dune)
+    carry()
     assert "Thu 26 Nov: 1 loans" in grace.sees("today")
 
 

@@ -41,7 +41,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return page(request, "audit", "audit/overview.html", {
         "alarms": [_alarm(each) for each in Alarm.objects.filter(seen_at=None)],
         "seen": [_alarm(each) for each in Alarm.objects.exclude(seen_at=None)[:10]],
-        "faults": chain.faults(), "looks": Look.objects.count(), "settled": Settled.now(),
+        "faults": chain.lately(), "looks": Look.objects.count(), "settled": Settled.now(),
         "drill": drill, "drilled": shown.when(drill.at) if drill else "",
     })  # fmt: skip
 
