@@ -128,7 +128,7 @@ def told() -> dict[str, object]:
         Right.ANSWER: _("answer questions, opinions and suggestions"),
         Right.PUBLISH: _("write what is sent and shown to many"),
         Right.SURVEY: _("make questionnaires and read results"),
-        Right.CATALOGUE: _("keep titles and copies in the admin"),
+        Right.CATALOGUE: _("keep titles, copies, e-editions and shelf maps"),
         Right.SETTLE: _("settle rules, channels and kiosks"),
         Right.AUDIT: _("see who saw what"),
     }

@@ -16,6 +16,7 @@ from kiosk.hub.catalogue.editions.fields import Link, links, usable
 from kiosk.hub.catalogue.editions.models import DEAD_AFTER, Edition, ReadOn
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.catalogue.shelve import Report, import_marc
+from kiosk.hub.cli import main
 from kiosk.hub.clock import hub_clock
 from tests.hub.cnmarc_test import cnmarc
 from tests.hub.editions.sites import HERE, Site, a_site
@@ -200,3 +201,9 @@ def test_the_page_of_a_title(world: World) -> None:
     listed = words(grace.client.get(reverse("editions:editions") + "?show=all&q=dun").content)
     assert "Dune" in listed
     assert Grace(role="clerk", name="carl").client.get(reverse("editions:editions")).status_code == 403
+
+
+def test_the_command_of_the_night_asks(world: World, site: Site) -> None:
+    Edition.objects.create(title=world.dune.title, url=site.url())
+    assert main(["nightly"]) == 0
+    assert site.heard == ["HEAD /book.pdf"]
