@@ -4,7 +4,6 @@ import logging
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,15 +11,15 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.db.models import BigIntegerField, QuerySet, UUIDField
 from pydantic import ValidationError
 
-from kiosk.domain.model import Block
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub import seals
 from kiosk.hub.asking import Given, asked
 from kiosk.hub.atomic import again_where_it_met_another
-from kiosk.hub.circulation import answers, cases, promises, unopened
-from kiosk.hub.circulation.desk import By, Done
+from kiosk.hub.circulation import cases, judgement, promises, unopened
+from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.facts import NoLibrary
-from kiosk.hub.circulation.judge import Unclear, by_kiosk, do, doubted
+from kiosk.hub.circulation.judge import by_kiosk, doubted
+from kiosk.hub.circulation.judgement import Obstacle, aside
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.moments import Sending
 from kiosk.hub.seals import SealKeyMissing
@@ -32,18 +31,6 @@ log = logging.getLogger(__name__)
 
 BUSY = 1.0
 """Seconds after which a kiosk may ask again for a row that is being worked on."""
-Obstacle = Callable[[], Block | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The answer, and where staff have to look at it the kind of their case, its reason and the facts of that."""
-
-    answer: RowAnswer
-    kind: str = ""
-    reason: str = ""
-    block: Block | None = None
-    done: Done | None = None
 
 
 class HubFault(Exception):
@@ -219,7 +206,7 @@ class Exchange:
 
     def _store(self, stored: Transaction, row: WireRow) -> RowAnswer:
         """Judges the row, unless that has just failed, and keeps the answer in the same commit as what it changed."""
-        judged = self._stands_aside(row) if self._fault else self._judge(row, self._by(row))
+        judged = aside(row, self._fault) if self._fault else judgement.judged(row, self._by(row), self._obstacle)
         stored.happened_at, answer = self._happened, judged.answer
         stored.outcome, stored.answer = answer.outcome, _json(answer)
         stored.save(force_insert=stored._state.adding)  # never over a row of this id that has come meanwhile
@@ -245,26 +232,6 @@ class Exchange:
         if row.untold and stored.outcome == Transaction.Outcome.ACCEPTED and not self._fault:
             cases.untold(self._now, stored)
 
-    def _stands_aside(self, row: WireRow) -> Judgement:
-        answer = RowAnswer(id=row.id, outcome="set_aside", reason=self._fault)
-        return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), self._fault)
-
-    def _judge(self, row: WireRow, by: By) -> Judgement:
-        try:
-            act = wire.decode(row.kind, row.body)
-        except wire.UnreadableAct as error:
-            answer = RowAnswer(id=row.id, outcome="set_aside", reason=str(error))
-            return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), "unreadable")
-        result = (None if row.no_block else self._obstacle()) or do(by, act)
-        if isinstance(result, Done) and (against := result.against):
-            return Judgement(_accepted(row, result), str(ExceptionCase.Kind.AGAINST), against.reason, against, result)
-        if isinstance(result, Done):
-            return Judgement(_accepted(row, result), done=result)
-        if isinstance(result, Unclear):
-            return Judgement(_unclear(row), str(ExceptionCase.Kind.REFUSED), cases.UNCLEAR)
-        kind = str(ExceptionCase.Kind.REFUSED) if row.no_block else ""
-        return Judgement(_refused(row, result), kind, result.reason, result)
-
     def _unreadable(self, raw: dict[str, object], fault: str) -> RowAnswer:
         case = cases.opened_once(str(ExceptionCase.Kind.SET_ASIDE), fault, self._now, self._kiosk, raw)
         return RowAnswer(id=_id(raw), outcome="set_aside", reason=fault, exception=case.pk)
@@ -286,30 +253,6 @@ def _held() -> QuerySet:
 @asked
 def _known() -> QuerySet:
     return Transaction.objects.filter(pk=Given(0, UUIDField())).order_by()
-
-
-def _accepted(row: WireRow, done: Done) -> RowAnswer:
-    return RowAnswer(
-        id=row.id,
-        outcome="accepted",
-        due=done.due,
-        rule=answers.applied(done.rule) if done.rule else None,
-        someone_waits=done.someone_waits,
-        place=done.place,
-    )
-
-
-def _refused(row: WireRow, block: Block) -> RowAnswer:
-    if row.no_block:
-        return RowAnswer(id=row.id, outcome="set_aside", reason=f"{row.kind} cannot be done: {block.reason.value}")
-    return RowAnswer(
-        id=row.id, outcome="refused", reason=block.reason.value, on=block.on, amount=block.amount, count=block.count
-    )
-
-
-def _unclear(row: WireRow) -> RowAnswer:
-    reason = f"{row.kind}: the kiosk's clock cannot tell whether it came before or after the loan that is open now"
-    return RowAnswer(id=row.id, outcome="set_aside", reason=reason)
 
 
 def _again(raw: dict[str, object]) -> RowAnswer:
