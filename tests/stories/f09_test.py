@@ -18,7 +18,6 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 from selenium.webdriver import Chrome
-from selenium.webdriver.support.ui import WebDriverWait
 
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import ItemId
@@ -239,9 +238,11 @@ def test_she_binds_wechat_by_scanning(
             (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(code.screenshot_as_png)).convert("L"))
             assert found.text == "http://weixin.qq.com/q/1"
             keep(browser.get_screenshot_as_png())
+            assert serious(browser) == [] and too_small(browser) == []
             status, said = scans("oAda_openid", wechat.scenes[0])
             assert status == 200 and "Bound." in said
-            WebDriverWait(browser, 20).until(lambda page: "Bound: •••nid" in page.find_element("tag name", "main").text)
+            browser.find_element("css selector", "main a.button.primary").click()
+            assert "Bound: •••nid" in browser.find_element("tag name", "main").text
             keep(browser.get_screenshot_as_png())
             assert serious(browser) == [] and too_small(browser) == []
             off_the_phone(browser)

@@ -44,13 +44,14 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
-    allowed = picking.allowed(person)
+    allowed, rows = picking.allowed(person), shelf.recommended(person.ref)
+    shown = {each.title for each in rows}
     context = {
         "here": "me",
         "action": action,
         "allowed": allowed,
-        "rows": shelf.recommended(person.ref),
-        "arrivals": shelf.arrivals(person.ref),
+        "rows": rows,
+        "arrivals": [each for each in shelf.arrivals(person.ref) if each.title not in shown],
         "days": taste(person).days if allowed else 0,
     }
     return page(request, "for_you", context)

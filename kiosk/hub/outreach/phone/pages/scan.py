@@ -29,7 +29,7 @@ def offered() -> list[tuple[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def scan(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
-    """Shows the code until it was scanned or is over; the page looks again by itself."""
+    """Shows the code until it was scanned or is over."""
     if channel not in dict(offered()):
         raise Http404
     if person.child:
