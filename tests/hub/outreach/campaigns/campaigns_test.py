@@ -200,6 +200,20 @@ def test_what_comes_later_or_was_before_or_is_undone_does_not_count(world: World
     assert funnel.steps(made) == [Step("a", 1, 0, 0, 1, 0)]
 
 
+def test_what_was_before_does_not_count_though_it_is_told_later(world: World) -> None:
+    """A loan, the campaign, and the return of the book come out of the feed together."""
+    agrees(world.ada, Purpose.CAMPAIGN)
+    world.tell(world.borrows(world.emma))
+    world.ahead(hours=1)
+    made = campaign()
+    going.send(made, going.seen(made))
+    assert funnel.steps(made) == [Step("a", 1, 0, 0, 0, 0)]
+    world.ahead(hours=1)
+    world.tell(world.returns(world.emma, "trusted"))
+    carry()
+    assert funnel.steps(made) == [Step("a", 1, 0, 0, 1, 0)]
+
+
 def test_in_the_end_only_figures_stay(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     made = campaign(days=2)

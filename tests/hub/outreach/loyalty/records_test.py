@@ -19,6 +19,10 @@ MINE = "loyalty:mine"
 
 def test_counted_from_the_day_she_wants_it(world: World) -> None:
     reads(world, world.emma)
+    world.tell(world.borrows(world.dune))
+    world.ahead(hours=1)
+    world.tell(world.returns(world.dune, "trusted"))
+    world.ahead(hours=1)
     records.begin(person(world.ada), hub_clock().now())
     reads(world, world.dune, world.utopia)
     assert Record.objects.get().books == 2
