@@ -7,6 +7,7 @@ from typing import Any
 from kiosk.hub.staff import tasks_catalogue as catalogue
 from kiosk.hub.staff import tasks_here as here
 from kiosk.hub.staff import tasks_outreach as outreach
+from kiosk.hub.staff import tasks_rules as rules
 from kiosk.hub.staff.task import Task, may
 
 TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
@@ -30,6 +31,7 @@ TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     outreach.key_patrons_away,
     here.overdue,
     catalogue.dead_links,
+    rules.draft,
 )
 """A part adds its own: a function of the user and the moment that tells the task, or None where it is not the user's.
 

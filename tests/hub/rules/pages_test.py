@@ -60,6 +60,13 @@ def test_a_librarian_drafts_and_an_administrator_publishes(world: World, dvd: It
     )
 
 
+def test_a_draft_is_a_task_of_those_who_may_finish_it(world: World) -> None:
+    librarian, clerk = Grace(role="librarian", name="lina"), Grace(role="clerk", name="cleo")
+    press(librarian, "begin")
+    assert "1 Draft of the lending rules Oldest since today 14:30 Finish it" in librarian.sees("today")
+    assert "Draft of the lending rules" not in clerk.sees("today")
+
+
 def test_a_clerk_reads_the_rules_and_changes_none(world: World) -> None:
     clerk = Grace(role="clerk", name="cleo")
     assert "Begin a draft" not in see(clerk, "overview")

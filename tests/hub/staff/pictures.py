@@ -79,6 +79,7 @@ def _shoot(clerk: Clerk, where: Callable[[str], str]) -> None:
     pages = {
         "today": "/staff/",
         "holds": "/staff/holds/?show=ready",
+        "rules": "/staff/rules/",
         "questions": "/staff/questions/",
         "addresses": "/staff/records/",
         "figures": "/staff/figures/",
