@@ -77,8 +77,10 @@ def reason(speech: Speech, code: str) -> str:
     """The words of a reason code; a code without words is shown as it is, for the technician to look up."""
     return {
         "away": speech.say("Away"),
+        "bad_checksum": speech.say("Its answers come damaged"),
         "blocked": speech.say("Blocked"),
         "captive_portal": speech.say("Network wants a sign-in"),
+        "central_closed": speech.say("Says that it is closed"),
         "cover_open": speech.say("Cover open"),
         "cutter_error": speech.say("Cutter stuck"),
         "damaged": speech.say("Damaged"),
@@ -89,6 +91,7 @@ def reason(speech: Speech, code: str) -> str:
         "identity_refused": speech.say("This kiosk is not known there"),
         "in_use": speech.say("In use by another program"),
         "lending_stopped": speech.say("Lending has stopped"),
+        "login_refused": speech.say("Refuses the login"),
         "missing": speech.say("Missing"),
         "near_end": speech.say("Paper nearly out"),
         "no_answer": speech.say("Gives no answer"),
@@ -96,6 +99,7 @@ def reason(speech: Speech, code: str) -> str:
         "no_permission": speech.say("May not be used"),
         "no_pins": speech.say("No pins on this machine"),
         "not_asked": speech.say("Cannot be asked for its paper"),
+        "not_understood": speech.say("Does not understand this kiosk"),
         "offline": speech.say("Not ready"),
         "guessed": speech.say("Ten were wrong: none is asked for five minutes"),
         "other_wire": speech.say("Speaks another version"),

@@ -200,11 +200,11 @@ class Line:
             async with asyncio.timeout(self._timing.connect):
                 streams = await asyncio.open_connection(peer.host, peer.port, ssl=peer.tls, server_hostname=peer.name)
         except ssl.SSLError:
-            raise CentralAway("certificate") from None
+            raise CentralAway("tls_failed") from None
         except TimeoutError:
             raise CentralAway("time_out") from None
         except OSError:
-            raise CentralAway("no_connection") from None
+            raise CentralAway("no_answer") from None
         link = self._link = _Link(*streams)
         if self._login:
             answer = await self._say(link, write(self._login))
@@ -250,7 +250,7 @@ class Line:
         except Unreadable:
             raise _Broken("unusable_answer") from None
         except OSError:
-            raise _Broken("connection_lost") from None
+            raise _Broken("no_answer") from None
         if again:
             self.close()
         self._used = asyncio.get_running_loop().time()
@@ -276,7 +276,7 @@ class Line:
         if message.code == "98":
             self.status = message
         if message.code != ANSWER_TO[code]:
-            raise _Broken("other_answer")
+            raise _Broken("unusable_answer")
         return message
 
 
