@@ -22,6 +22,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     wire.SnapshotPage,
     wire.PostersAnswer,
     wire.ShelvesAnswer,
+    wire.SearchAnswer,
     wire.HealthAnswer,
     fleet_wire.EnrolmentRequest,
     fleet_wire.EnrolmentAnswer,

@@ -14,6 +14,7 @@ from kiosk.sync.wire.acts import (
     decode,
     encode,
 )
+from kiosk.sync.wire.finding import SearchAnswer, WireTitle
 from kiosk.sync.wire.picks import WirePick, picks_from, picks_text
 from kiosk.sync.wire.posters import PostersAnswer, WirePicture, WirePoster
 from kiosk.sync.wire.questions import (
@@ -87,6 +88,7 @@ __all__ = [
     "RenewBody",
     "RowAnswer",
     "SaidBody",
+    "SearchAnswer",
     "Shape",
     "ShelvesAnswer",
     "SnapshotCard",
@@ -114,6 +116,7 @@ __all__ = [
     "WireReminder",
     "WireRow",
     "WireRule",
+    "WireTitle",
     "after_from",
     "body_hash",
     "decode",
