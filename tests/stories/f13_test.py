@@ -79,7 +79,7 @@ def test_a_phone_reads_by_the_code(world: World, site: Site, browser: Chrome, ke
 )
 def test_a_dead_address_is_mended(world: World, site: Site, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     title = imported(site, tmp_path)
-    on_phone = reverse("editions:title", args=(title.pk,))
+    on_phone = reverse("finding:title", args=(title.pk,))
     assert "立即阅读" in words(a_phone().get(on_phone).content)
     site.answers["/book.pdf"] = 404
     for _night in range(DEAD_AFTER):

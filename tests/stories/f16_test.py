@@ -98,7 +98,7 @@ def test_a_bay_is_drawn_and_lit(demo_hub: DemoHub, phone: Chrome, keep: Keep) ->
 def test_a_phone_shows_the_way(world: World, browser: Chrome, keep: Keep) -> None:
     a_floor(world)
     book = a_book(world, "呼兰河传", "I247.57/12")
-    page = Client(headers={"Accept-Language": "zh-hans"}).get(reverse("editions:title", args=(book.title_id,))).content
+    page = Client(headers={"Accept-Language": "zh-hans"}).get(reverse("finding:title", args=(book.title_id,))).content
     assert "I247.57/12" in words(page) and "二楼 · 书架 2" in words(page)
     keep(of_page(browser, page.decode(), width=390, height=844))
     (lit,) = browser.find_elements("css selector", ".shelf-map .lit title")

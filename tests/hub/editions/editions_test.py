@@ -130,7 +130,7 @@ def test_no_address_but_the_catalogues_is_led_to(world: World) -> None:
 
 def test_a_dead_link_is_offered_to_nobody_and_heals_by_itself(world: World, site: Site) -> None:
     edition = Edition.objects.create(title=world.dune.title, url=site.url())
-    where, page = reverse("editions:read", args=(edition.pk,)), reverse("editions:title", args=(world.dune.title.pk,))
+    where, page = reverse("editions:read", args=(edition.pk,)), reverse("finding:title", args=(world.dune.title.pk,))
     site.answers["/book.pdf"] = 404
     for night in range(1, DEAD_AFTER + 1):
         assert "Read now" in words(Client(headers={"Accept-Language": "en"}).get(page).content), night

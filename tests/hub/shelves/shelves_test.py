@@ -41,7 +41,7 @@ def lit(page: bytes) -> list[str]:
 def test_a_book_is_lit_on_the_map_of_its_title(world: World, call_number: str, code: str) -> None:
     a_floor(world)
     book = a_book(world, "呼兰河传", call_number)
-    page = Client(headers={"Accept-Language": "en"}).get(reverse("editions:title", args=(book.title_id,))).content
+    page = Client(headers={"Accept-Language": "en"}).get(reverse("finding:title", args=(book.title_id,))).content
     assert lit(page) == [code]
     assert f"Main · Floor 2 · bay {code}" in words(page) and call_number in words(page)
 
@@ -50,7 +50,7 @@ def test_a_book_without_a_bay_is_asked_for(world: World) -> None:
     a_floor(world)
     for call_number in ("I247.57/51", "823 AUS"):
         book = a_book(world, call_number, call_number)
-        page = Client(headers={"Accept-Language": "en"}).get(reverse("editions:title", args=(book.title_id,))).content
+        page = Client(headers={"Accept-Language": "en"}).get(reverse("finding:title", args=(book.title_id,))).content
         assert lit(page) == [] and "ask staff where it stands" in words(page)
 
 

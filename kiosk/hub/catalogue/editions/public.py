@@ -1,14 +1,12 @@
 """What everybody's phone finds of an e-edition: the way to it, which is counted; never who opens it."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kiosk.hub.catalogue.editions import keeping
 from kiosk.hub.catalogue.editions.fields import usable
 from kiosk.hub.catalogue.editions.models import Edition
-from kiosk.hub.catalogue.models import Title
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.phone.door import page, patrons_page
 
@@ -24,10 +22,3 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         keeping.opened(edition, timezone.localtime(hub_clock().now()).date())
     return HttpResponseRedirect(edition.url)
-
-
-@require_safe
-@patrons_page
-def title(request: HttpRequest, pk: int) -> HttpResponse:
-    """One title: how to read it now, and where it stands."""
-    return page(request, "title", {"title": get_object_or_404(Title, pk=pk)})

@@ -14,7 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("staff/e-editions/<int:pk>/remove/", pages.remove, name="remove"),
     path("staff/e-editions/<int:pk>/put-back/", pages.put_back, name="put_back"),
     path("p/read/<int:pk>/", public.read, name="read"),
-    path("p/titles/<int:pk>/", public.title, name="title"),
     path("opds/", opds.feed, name="feed"),
     path("opds/publications/<int:pk>/", opds.publication, name="publication"),
     re_path(r"^opds/covers/(?P<row>\d)\.png$", opds.cover, name="cover"),
