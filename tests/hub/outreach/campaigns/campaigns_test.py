@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.clock import hub_clock
@@ -38,6 +39,13 @@ WORDS: dict[str, Any] = {
     "body_zh": "每周六下午，童书馆见。",
     "body_en": "Every Saturday in the children's room.",
 }
+
+
+@pytest.fixture(autouse=True)
+def spoken() -> Iterator[None]:
+    """Whatever language the page before was read in."""
+    with override("zh-hans"):
+        yield
 
 
 @pytest.fixture
