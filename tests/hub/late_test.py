@@ -8,7 +8,7 @@ import pytest
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import cases, desk
-from kiosk.hub.circulation.models import HandedIn, Loan, Sighting
+from kiosk.hub.circulation.models import HandedIn, InHouseUse, Loan, Sighting
 from kiosk.hub.clock import hub_clock
 from tests.hub.device import Device
 from tests.hub.world import ADA_UID, DUE, NOW, World
@@ -187,7 +187,10 @@ def test_a_late_loan_of_a_book_that_is_back_already_is_over(world: World) -> Non
     (loan,) = world.loans(world.dune)
     assert (loan.state, loan.transaction is not None) == ("returned", True)
     assert loan.closed_at is not None and abs(loan.closed_at - received) < timedelta(seconds=10)
-    assert world.happened() == ["checkout", "checkin", "promise_confirmed"]
+    happened = world.happened()
+    assert (happened[0], happened[-1]) == ("used_in_house", "promise_confirmed"), "the desk knew of no loan yet"
+    assert happened[1:-1] == ["checkout", "checkin", "used_in_house_undone"]
+    assert not InHouseUse.objects.exists()
     assert world.open_cases() == []
 
 

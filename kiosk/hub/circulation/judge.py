@@ -12,7 +12,7 @@ from kiosk.domain.transactions import Act, ReturnMode, Verified
 from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk, feed
-from kiosk.hub.circulation.desk import By, Done, sightings
+from kiosk.hub.circulation.desk import By, Done, in_house, sightings
 from kiosk.hub.circulation.desk.terms import held_card, held_item, lock_item
 from kiosk.hub.circulation.facts import Whereabouts, whereabouts
 from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Sighting, Transaction
@@ -99,7 +99,9 @@ def _checkout(by: By, act: transactions.Checkout) -> Done | Block:
     unverified = act.verified is Verified.UNVERIFIED
     later = sightings.later(by, there.item) if by.no_block else sightings.Later()
     if (back := later.seen) is not None:
-        return desk.lent_and_back(by, card.patron, there, back.at, card=card, promised=act.due, unverified=unverified)
+        over = desk.lent_and_back(by, card.patron, there, back.at, card=card, promised=act.due, unverified=unverified)
+        in_house.was_a_return(by, there.item, back.at)
+        return over
     done = desk.checkout_held(by, card.patron, there, card=card, promised=act.due, unverified=unverified)
     scan = later.scanned or (None if by.staff else later.unclear)
     if scan is not None and isinstance(done, Done):
@@ -123,6 +125,7 @@ def doubted(by: By, of: UUID) -> None:
 def _look_for_it(by: By, item: Item, scan: Sighting) -> None:
     then = replace(by, now=scan.at, kiosk=scan.kiosk, transaction=None)
     desk.checkin_held(then, whereabouts(item), ReturnMode.PROVISIONAL)
+    in_house.was_a_return(by, item, scan.at)
 
 
 def _checkin(by: By, act: transactions.Checkin) -> Done | Block | Unclear:

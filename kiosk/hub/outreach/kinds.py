@@ -27,6 +27,7 @@ KINDS: Mapping[str, str] = {
     "item_lost": "item! patron title:number",
     "item_found": "item! title:number",
     "used_in_house": "item! title:number type",
+    "used_in_house_undone": "item! title:number type",
     "hold_placed": HOLD,
     "hold_ready": HOLD,
     "hold_cancelled": HOLD,

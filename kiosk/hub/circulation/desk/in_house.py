@@ -1,6 +1,7 @@
 """Counts copies that are read in the library and not lent; knows no patron and ends no loan."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from kiosk.domain.model import Block, ItemStatus, Reason
 from kiosk.hub.atomic import atomic
@@ -47,4 +48,16 @@ def is_fresh(by: By, item: Item) -> bool:
 def count(by: By, item: Item) -> None:
     """Counts it and tells the feed. The caller holds the item's row, and knows that it is on no loan."""
     InHouseUse.objects.create(item=item, branch=by.branch, at=by.now)
-    feed.append("used_in_house", by.now, item=item.barcode, title=item.title_id, type=item.type.code, **by.who())
+    _tell("used_in_house", by, item)
+
+
+def was_a_return(by: By, item: Item, seen: datetime) -> None:
+    """Takes back the use that was counted when a copy came without a loan: its loan has come late."""
+    first = InHouseUse.objects.filter(item=item, at__gte=min(by.now, seen)).order_by("at").first()
+    if first is not None:
+        _tell("used_in_house_undone", replace(by, now=first.at, branch=first.branch), item)
+        first.delete()
+
+
+def _tell(kind: str, by: By, item: Item) -> None:
+    feed.append(kind, by.now, item=item.barcode, title=item.title_id, type=item.type.code, **by.who())

@@ -41,6 +41,8 @@ class Counting:
             self._add(event, self._group(event), day, back=-1)
         elif event.kind == "used_in_house":
             self._add(event, "", day, here=1)
+        elif event.kind == "used_in_house_undone":
+            self._add(event, "", day, here=-1)
 
     def finish(self) -> None:
         new = [each for each in self._changed.values() if each.pk is None]
