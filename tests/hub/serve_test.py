@@ -13,14 +13,15 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.hub.served import Served, run
+from tests.demo_library import demo
+from tests.hub.served import Served
 
 PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    assert run(tmp_path, "demo").returncode == 0
+    demo(tmp_path)
     hub = Served(tmp_path)
     yield hub
     hub.kill()

@@ -16,14 +16,14 @@ import requests
 from kiosk.hub.loading import CannotDo
 
 NAME, LISTENS = "librarian", re.compile(r"listening on (http://\S+)")
-PAGES = {
+DASHBOARD = {
     "Today": "/staff/",
     "Figures of four weeks": "/staff/figures/",
     "Figures of a quarter": "/staff/figures/?period=quarter",
     "Figures of a year": "/staff/figures/?period=year",
     "Figures of a year at a branch": "/staff/figures/?period=year&branch=main",
-    "Segments": "/staff/segments/",
 }
+PAGES = {**DASHBOARD, "Segments": "/staff/segments/"}
 
 
 def hired() -> str:
