@@ -16,19 +16,28 @@ from kiosk.hub.outreach.loyalty import records
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people import known
 from kiosk.hub.outreach.reading import history
-from kiosk.hub.outreach.taking import Reader, Stretch, one_by_one
+from kiosk.hub.outreach.taking import Part, Reader, Stretch, one_by_one
 from kiosk.hub.outreach.voice import heard
+
+
+def _heard(stretch: Stretch) -> Part:
+    return one_by_one(heard.take)(stretch)
+
+
+def _after(stretch: Stretch) -> Part:
+    return one_by_one(after.take)(stretch)
+
 
 READERS: tuple[Reader, ...] = (
     known.Known,
     service.Service,
     out.Out,
     history.History,
-    one_by_one(heard.take),
+    _heard,
     counting.Counting,
     funnel.Funnel,
     records.Records,
-    one_by_one(after.take),
+    _after,
 )
 """Each part's own, in the order in which they must hear of an event."""
 
