@@ -66,9 +66,10 @@ class Postgresql:
         return f"({self.phrase(before)} <{_tokens_between(before) + 1}> {self.phrase(after)})"
 
     def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
+        # OFFSET 0 keeps the two apart: else every title is read from the newest on, until enough have answered.
         sql = (
-            "SELECT title_id FROM search_entry WHERE vector @@ to_tsquery('simple', %s) AND title_id >= %s "
-            "ORDER BY title_id DESC LIMIT %s"
+            "SELECT title_id FROM (SELECT title_id FROM search_entry WHERE vector @@ to_tsquery('simple', %s) "
+            "AND title_id >= %s OFFSET 0) AS found ORDER BY title_id DESC LIMIT %s"
         )
         return _asked(sql, query, since, most)
 

@@ -57,10 +57,12 @@ def rebuild(progress: Callable[[int], object]) -> int:
         store(titles, Isbn, Entry)
         done, last = done + len(titles), titles[-1].pk
         progress(len(titles))
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
             cursor.execute("INSERT INTO search_fts(search_fts) VALUES ('rebuild')")
             cursor.execute("INSERT INTO search_fts(search_fts) VALUES ('optimize')")
+        else:
+            cursor.execute("ANALYZE search_entry")
     return done
 
 
