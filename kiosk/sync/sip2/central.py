@@ -36,7 +36,6 @@ PAGE = 10
 MOST_PAGES = 20
 REMEMBERED = 1000
 """Rows of this process of which is known what became of them."""
-NOBODY = CardRef("")
 
 
 class Sip2Central:
@@ -74,7 +73,7 @@ class Sip2Central:
         try:
             return self.seal.reference(number)
         except TooLong:
-            return NOBODY
+            return CardRef("")
 
     async def ping(self) -> None:
         await self._line.greet()
