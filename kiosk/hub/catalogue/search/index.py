@@ -62,6 +62,7 @@ def rebuild(progress: Callable[[int], object]) -> int:
             cursor.execute("INSERT INTO search_fts(search_fts) VALUES ('rebuild')")
             cursor.execute("INSERT INTO search_fts(search_fts) VALUES ('optimize')")
         else:
+            cursor.execute("SELECT gin_clean_pending_list('search_entry_vector')")
             cursor.execute("ANALYZE search_entry")
     return done
 
