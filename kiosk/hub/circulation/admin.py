@@ -22,6 +22,7 @@ from kiosk.hub.circulation.models import (
     Rule,
     Sighting,
     Transaction,
+    Transit,
 )
 
 
@@ -109,6 +110,13 @@ class HandedInAdmin(Record):
     list_display = ("loan", "at", "kiosk", "state", "closed_at")
     list_filter = ("state", "kiosk")
     list_select_related = ("loan__item__title", "loan__patron", "kiosk")
+
+
+@admin.register(Transit)
+class TransitAdmin(Record):
+    list_display = ("item", "origin", "target", "noted_at", "sent_at", "arrived_at")
+    list_select_related = ("item__title", "origin", "target")
+    date_hierarchy = "noted_at"
 
 
 @admin.register(Sighting)

@@ -45,8 +45,8 @@ def test_a_lower_limit_refuses_what_is_above_it_and_what_was_refused_counts_no_m
     assert all(each.after == Block(Reason.LIMIT, count=1) for each in found.examples)
     again = tried(lent(20, kept=1), lent(18, kept=1), draft=(BOOKS, replace(DVDS, limit=1)))["dvd"]
     assert again.refused == 0, "the first one was back"
-    loans = (lent(20, kept=1.5), lent(19), lent(18))
-    assert tried(*loans, draft=(BOOKS, replace(DVDS, limit=1)))["dvd"].refused == 1, "the second one was never lent"
+    never = (lent(20, kept=1.5), lent(19), lent(18))
+    assert tried(*never, draft=(BOOKS, replace(DVDS, limit=1)))["dvd"].refused == 1, "the second one was never lent"
 
 
 def test_what_stays_in_the_library_is_not_lent() -> None:

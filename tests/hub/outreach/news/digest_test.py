@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from kiosk.hub.catalogue.marc import Described
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.catalogue.shelve import shelved
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.demo.cases import sample
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Message, Stopped
 from kiosk.hub.outreach.news import digest
@@ -131,8 +132,7 @@ def test_what_was_there_before_arrivals_were_noted_is_not_new(world: World) -> N
 
 
 def test_a_record_that_is_imported_again_is_not_new_again(world: World) -> None:
-    blank = {"subtitle": "", "author": "", "dewey": "", "clc": "", "subject": "", "call_number": "", "language": ""}
-    record = Described(number=1, control_number="c1", title="Walden", year=1854, isbns=(), record=b"", **blank)
+    record = replace(next(iter(sample())), control_number="c1", title="Walden", isbns=())
     shelved([record])
     arrived = Title.objects.get(control_number="c1").added_at
     world.ahead(days=20)
