@@ -1,6 +1,7 @@
-"""Tells Django of the habits' tables."""
+"""Tells Django of the habits' tables, and lets reminders follow her consent; knows no page."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +9,9 @@ class HabitConfig(AppConfig):
     name = "kiosk.hub.outreach.habit"
     label = "habit"
     verbose_name = _("Habits")
+
+    def ready(self) -> None:
+        from kiosk.hub.outreach.habit.agreed import answered
+        from kiosk.hub.outreach.people.models import Consent
+
+        post_save.connect(answered, sender=Consent, dispatch_uid="habit")

@@ -12,9 +12,9 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.central import CurrentLoan
-from kiosk.hub.outreach.habit import dates, out, planning
+from kiosk.hub.outreach.habit import dates, out, planning, rhythms
 from kiosk.hub.outreach.habit.learning import learnt
-from kiosk.hub.outreach.habit.models import OpenLoan, Rhythm
+from kiosk.hub.outreach.habit.models import OpenLoan
 from kiosk.hub.outreach.habit.models.learnt import Basis
 from kiosk.hub.outreach.habit.times import local_day, the_plan, zone
 from kiosk.hub.outreach.people.models import Person
@@ -46,9 +46,9 @@ def suggested(ref: str, items: Sequence[str]) -> list[Suggestion]:
     person = Person.objects.filter(ref=ref).first()
     kept = {each.loan: each for each in OpenLoan.objects.filter(person=person)} if person else {}
     rows = [kept.get(each.loan) or _row(each, person) for each in loans]
-    rhythms = planning.rhythms_of(Rhythm.objects.filter(person=person)) if person else {}
+    hers = rhythms.of([person.pk]) if person else {}
     plan, where, now = the_plan(), zone(), hub_clock().now()
-    planning.plan_all(rows, rhythms, learnt(), plan, where, now)
+    planning.plan_all(rows, hers, learnt(), plan, where, now)
     today = local_day(now, where)
     return [_suggestion(each, where, plan.before, today) for each in rows]
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from kiosk.hub.atomic import atomic
-from kiosk.hub.outreach.habit import calibration, model, planning
+from kiosk.hub.outreach.habit import calibration, model, planning, rhythms
 from kiosk.hub.outreach.habit.models import Fit, Length, OpenLoan, Plan, Rhythm, TypeHabit
 from kiosk.hub.outreach.habit.planning import EVERY, Learnt
 from kiosk.hub.outreach.habit.times import days_between, the_plan, zone
@@ -102,8 +102,8 @@ def _plan_some(after: int, known: Learnt, plan: Plan, where: ZoneInfo, now: date
     """The next some of them, which nobody else changes meanwhile."""
     rows = OpenLoan.objects.select_for_update().filter(pk__gt=after, handed_in_at=None, lost=False)
     batch = list(rows.order_by("pk")[:BATCH])
-    rhythms = planning.rhythms_of(Rhythm.objects.filter(person__in={each.person_id for each in batch}))
-    planning.plan_all(batch, rhythms, known, plan, where, now)
+    hers = rhythms.of(each.person_id for each in batch)
+    planning.plan_all(batch, hers, known, plan, where, now)
     OpenLoan.objects.bulk_create(
         batch, batch_size=BATCH, update_conflicts=True, unique_fields=("loan",), update_fields=PLANNED
     )

@@ -8,7 +8,7 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import unsay
 from kiosk.hub.outreach.events import Event
-from kiosk.hub.outreach.habit import moved, planning
+from kiosk.hub.outreach.habit import moved, planning, rhythms
 from kiosk.hub.outreach.habit.learning import learnt
 from kiosk.hub.outreach.habit.models import Length, Lost, OpenLoan, Outcome, Plan, Rhythm
 from kiosk.hub.outreach.habit.times import days_between, local_day, the_plan, zone
@@ -25,7 +25,7 @@ class Out:
 
     def __init__(self, stretch: Stretch) -> None:
         self._people, self._where = stretch.people, stretch.where
-        self._rhythms = planning.rhythms_of(Rhythm.objects.filter(person__in=stretch.keys))
+        self._rhythms = rhythms.of(stretch.keys)
         self._visited: dict[int, Rhythm] = {}
         named = {_loan(each) for each in stretch.events if each.kind in TAKERS}
         self._known = set(OpenLoan.objects.filter(loan__in=named).values_list("loan", flat=True))
@@ -234,8 +234,8 @@ def hush(loan: OpenLoan, replan: Callable[[OpenLoan], None] | None = None) -> No
 
 def replanned(loan: OpenLoan) -> None:
     """Forecasts the loan and plans its reminders anew, and saves it."""
-    rhythms = planning.rhythms_of(Rhythm.objects.filter(person=loan.person_id))
-    planning.plan_all([loan], rhythms, learnt(loan.type), the_plan(), zone(), hub_clock().now())
+    hers = rhythms.of([loan.person_id])
+    planning.plan_all([loan], hers, learnt(loan.type), the_plan(), zone(), hub_clock().now())
     loan.save()
 
 

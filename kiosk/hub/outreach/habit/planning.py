@@ -1,6 +1,6 @@
 """Forecasts open loans and sets the days of their reminders, many at once; reads nothing and saves nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -125,10 +125,6 @@ def _at(day: date, loan: OpenLoan, plan: Plan, where: ZoneInfo) -> datetime | No
     """The moment of that day; None where the loan is over by then or has not begun, as with one of some hours."""
     found = moment(day, plan.moment, where)
     return found if loan.out_at < found < loan.due else None
-
-
-def rhythms_of(rows: Iterable[Rhythm]) -> dict[int, Rhythm]:
-    return {each.person_id: each for each in rows}
 
 
 def judged_on(loan: OpenLoan, where: ZoneInfo) -> date:

@@ -11,6 +11,9 @@ from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.habit import learning
 from kiosk.hub.outreach.habit.models import OpenLoan
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.purposes import Purpose
 from tests.hub.world import ADA_UID, World
 
 TUESDAY = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
@@ -30,11 +33,15 @@ def give_back(world: World, item: Item) -> None:
     carry()
 
 
+def agree(person: Person) -> None:
+    consents.give(person, Purpose.REMINDERS, "staff grace", consents.text(Purpose.REMINDERS).version)
+
+
 def teach(world: World, uid: str = ADA_UID, times: int = 6, days: int = 14) -> None:
-    """She borrows on Tuesdays and brings it back two weeks later, so often; then the library learns of it."""
+    """She agrees, borrows on Tuesdays and brings it back two weeks later, so often; then the library learns of it."""
     hub_clock().set(TUESDAY)
     for _time in range(times):
-        lend(world, world.emma, uid)
+        agree(lend(world, world.emma, uid).person)
         world.ahead(days=days)
         give_back(world, world.emma)
     learning.nightly(hub_clock().now())

@@ -12,7 +12,7 @@ from kiosk.hub.circulation import desk
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.habit import calibration, learning
 from kiosk.hub.outreach.habit.models import Fit, Length, Lost, OpenLoan, Outcome, Plan, Step
-from tests.hub.outreach.habit.life import lend, teach
+from tests.hub.outreach.habit.life import agree, lend, teach
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
@@ -157,8 +157,11 @@ def test_what_came_back_meanwhile_is_not_declared_lost(world: World, grace: Grac
 
 
 def test_her_page_tells_of_her_rhythm_and_reminders(world: World, grace: Grace) -> None:
-    lend(world, world.dune)
+    loan = lend(world, world.dune)
     url = reverse("staff:patron_of", args=(world.ada.ref,))
+    page = words(grace.client.get(url, follow=True).content)
+    assert "She has not agreed to reminders at her own time: the item type speaks for her." in page
+    agree(loan.person)
     page = words(grace.client.get(url, follow=True).content)
     assert "Too few returns yet: the item type speaks for her." in page
     teach(world)

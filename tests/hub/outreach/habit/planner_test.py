@@ -10,7 +10,9 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.habit import learning, planner
 from kiosk.hub.outreach.habit.choosing import set_reminder, suggested
 from kiosk.hub.outreach.habit.models import OpenLoan
-from tests.hub.outreach.habit.life import give_back, lend, said, teach
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.purposes import Purpose
+from tests.hub.outreach.habit.life import agree, give_back, lend, said, teach
 from tests.hub.world import LIN_UID, World
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -98,6 +100,21 @@ def test_of_a_stranger_only_the_item_type_speaks_and_says_so(world: World) -> No
     world.tell(world.borrows(world.dune, LIN_UID, due=hub_clock().now() + timedelta(days=28)))
     (day,) = suggested(world.lin.ref, [world.dune.barcode])
     assert (day.reason, day.usual) == ("type", None)
+
+
+def test_her_habit_is_gone_by_only_as_long_as_she_agrees(world: World) -> None:
+    teach(world, times=12)
+    loan = lend(world, world.dune)
+    assert (loan.basis, loan.why) == ("own", "habit")
+    consents.withdraw(loan.person, Purpose.REMINDERS, "phone")
+    loan.refresh_from_db()
+    assert (loan.basis, loan.why) == ("type", "due")
+    learning.nightly(hub_clock().now())
+    (day,) = suggested(world.ada.ref, [world.dune.barcode])
+    assert (day.reason, day.usual) == ("type", None)
+    agree(loan.person)
+    loan.refresh_from_db()
+    assert (loan.basis, loan.why) == ("own", "habit")
 
 
 def test_where_nothing_was_learnt_it_is_the_due_date(world: World) -> None:

@@ -13,6 +13,8 @@ from kiosk.hub.outreach.habit import dates
 from kiosk.hub.outreach.habit.models import OpenLoan, Rhythm
 from kiosk.hub.outreach.habit.planning import FEW_RETURNS
 from kiosk.hub.outreach.habit.times import local_day, zone
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.staff import shown
 
 
@@ -26,7 +28,7 @@ class Row:
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
     """Nothing where nothing is out and nothing is known of her rhythm."""
-    rhythm = Rhythm.objects.filter(person__ref=ref).first()
+    rhythm = Rhythm.objects.filter(person__ref=ref).select_related("person").first()
     loans = list(OpenLoan.objects.filter(person__ref=ref, handed_in_at=None, lost=False))
     if rhythm is None and not loans:
         return None
@@ -41,6 +43,8 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
 
 def _rhythm(rhythm: Rhythm | None) -> str:
     """One sentence, and no more than is known."""
+    if rhythm is not None and not consents.given(rhythm.person, Purpose.REMINDERS):
+        return _("She has not agreed to reminders at her own time: the item type speaks for her.")
     if rhythm is None or rhythm.returns < FEW_RETURNS:
         return _("Too few returns yet: the item type speaks for her.")
     weekday = dates.usual_weekday(rhythm.weekdays) if rhythm.weekdays else None
