@@ -19,6 +19,9 @@ class Purpose(TextChoices):
     RESEARCH = "research", _("statistics and research")
 
 
+ASKED = tuple(each for each in Purpose if each not in (Purpose.SERVICE, Purpose.RESEARCH))
+"""What patrons are asked for. Nothing stands on `research` yet, and whoever is asked for nothing is misled."""
+
 MARKETING = frozenset(
     {Purpose.DIGEST, Purpose.ALERTS, Purpose.CAMPAIGN, Purpose.QUESTIONNAIRE, Purpose.RECOMMENDATIONS}
 )

@@ -16,7 +16,7 @@ from kiosk.hub.outreach.people.contacts import order
 from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Change, Code, Consent, Contact, Fact, Person, Source
 from kiosk.hub.outreach.people.pages.shared import ContactRow, of, origin, whom
-from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.purposes import ASKED, Purpose
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
@@ -102,7 +102,7 @@ def drawn(request: HttpRequest, person: Person, faults: Mapping[str, object] | N
         "orders": [_order(person, each) for each in ("", *_kinds_with_order(person))],
         "kinds": [each for each in Kind if each.value not in _kinds_with_order(person)],
         "facts": _facts(person),
-        "consents": [_consent(each, _newest(person).get(each)) for each in Purpose if each != Purpose.SERVICE],
+        "consents": [_consent(each, _newest(person).get(each)) for each in ASKED],
         "guardian": _guardian(person),
         "changes": [_change(each) for each in person.changes.all()[:CHANGES]],
         "is_key": key.is_key(person, hub_clock().now()),

@@ -15,7 +15,7 @@ from kiosk.hub.outreach.people import consents, registration
 from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
 from kiosk.hub.outreach.people.models import Fact
 from kiosk.hub.outreach.people.pages.shared import staff
-from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.purposes import ASKED, Purpose
 from kiosk.hub.outreach.people.registration import Faulty, Form
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
@@ -97,7 +97,7 @@ def _drawn(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
         "service": consents.words(consents.text(Purpose.SERVICE)),
         "consents": [
             Choice(each, each.label, consents.words(consents.text(each)), each in chosen)
-            for each in Purpose if each != Purpose.SERVICE
+            for each in ASKED
         ],
         "faulty": bool(faults),
         "form": request.POST.get("form") or str(uuid4()),

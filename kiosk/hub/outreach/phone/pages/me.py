@@ -15,7 +15,7 @@ from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.people import consents, contacts
 from kiosk.hub.outreach.people.channels import Channel, masked
 from kiosk.hub.outreach.people.models import Change, Person, Source
-from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.purposes import ASKED, Purpose
 from kiosk.hub.outreach.people.telling import By, note
 from kiosk.hub.outreach.phone import words
 from kiosk.hub.outreach.phone.door import page, signed_in
@@ -89,8 +89,8 @@ def _consents(person: Person) -> list[Consent]:
             consents.words(consents.text(each)),
             consents.given(person, each),
         )
-        for each in Purpose
-        if each not in (Purpose.SERVICE, Purpose.DIGEST)
+        for each in ASKED
+        if each is not Purpose.DIGEST
     ]
 
 
@@ -137,7 +137,7 @@ def _hour(text: str) -> time | None:
 @signed_in(Scope.ALL)
 def consent(request: HttpRequest, person: Person, purpose: str, answer: str) -> HttpResponse:
     """Gives or withdraws one; the words that she was shown are kept with her yes."""
-    if purpose not in Purpose.values or purpose == Purpose.SERVICE or answer not in ("give", "withdraw"):
+    if purpose not in ASKED or answer not in ("give", "withdraw"):
         raise Http404
     now, name = hub_clock().now(), words.purpose(Purpose(purpose))
     if answer == "give":
