@@ -44,6 +44,7 @@ from kiosk.words import Words
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.outreach.delivery.scanning import CALLBACKS, scans
 from tests.hub.outreach.delivery.tencent import tencent
+from tests.hub.outreach.phone import thumb
 from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.outreach.phone.phones import press, proved, signs_in
 from tests.hub.staff.grace import Grace, words
@@ -233,7 +234,7 @@ def test_she_binds_wechat_by_scanning(
             browser.get(f"{live_server.url}/p/")
             browser.add_cookie({"name": door.COOKIE, "value": cookie, "path": "/p/"})
             browser.get(f"{live_server.url}/p/me/scan/wechat/")
-            browser.find_element("css selector", "main .button.primary").click()
+            thumb.press(browser, "main .button.primary")
             code = browser.find_element("css selector", ".qr")
             (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(code.screenshot_as_png)).convert("L"))
             assert found.text == "http://weixin.qq.com/q/1"
@@ -241,8 +242,7 @@ def test_she_binds_wechat_by_scanning(
             assert serious(browser) == [] and too_small(browser) == []
             status, said = scans("oAda_openid", wechat.scenes[0])
             assert status == 200 and "Bound." in said
-            browser.find_element("css selector", "main a.button.primary").click()
-            assert "Bound: •••nid" in browser.find_element("tag name", "main").text
+            assert "Bound: •••nid" in thumb.press(browser, "main a.button.primary")
             keep(browser.get_screenshot_as_png())
             assert serious(browser) == [] and too_small(browser) == []
             off_the_phone(browser)

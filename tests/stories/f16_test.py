@@ -17,6 +17,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from kiosk.hub.catalogue.shelves.models import Bay
 from tests.hub.browsers import DemoHub
 from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.phone.thumb import follow
 from tests.hub.shelves.floors import a_book, a_floor
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
@@ -64,8 +65,8 @@ def cell(grid: WebElement, x: float, y: float) -> tuple[int, int]:
 def test_a_bay_is_drawn_and_lit(demo_hub: DemoHub, phone: Chrome, keep: Keep) -> None:
     phone.set_window_size(1280, 1100)
     within(phone, demo_hub, "/staff/shelves/")
-    phone.find_element("link text", "East branch · Floor 1").click()
-    phone.find_element("link text", "Draw").click()
+    follow(phone, phone.find_element("link text", "East branch · Floor 1"))
+    follow(phone, phone.find_element("link text", "Draw"))
     phone.find_element("css selector", "#rows tr:nth-child(2) .take-away").click()
     grid = phone.find_element("id", "grid")
     stroke = ActionChains(phone).move_to_element_with_offset(grid, *cell(grid, 15.2, 3.2)).click_and_hold()

@@ -15,8 +15,6 @@ import zxingcpp
 from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By as Find
-from selenium.webdriver.support.expected_conditions import staleness_of
-from selenium.webdriver.support.ui import WebDriverWait
 
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hardware.raster import draw
@@ -30,6 +28,7 @@ from kiosk.receipt import LookUp, Receipt
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, speak
 from tests.hub.outreach.phone.phones import link, proved
+from tests.hub.outreach.phone.thumb import follow
 from tests.hub.world import LIN_UID, World
 
 Keep = Callable[[bytes], Path]
@@ -69,9 +68,7 @@ def seen(phone: Chrome) -> str:
 
 
 def touch(phone: Chrome, words: str) -> None:
-    before = phone.find_element(Find.TAG_NAME, "html")
-    phone.find_element(Find.XPATH, f"//main//*[self::button or self::a][contains(., '{words}')]").click()
-    WebDriverWait(phone, 10).until(staleness_of(before))
+    follow(phone, phone.find_element(Find.XPATH, f"//main//*[self::button or self::a][contains(., '{words}')]"))
 
 
 def fill(phone: Chrome, field: str, words: str) -> None:

@@ -23,6 +23,7 @@ from kiosk.hub.outreach.voice.models import Answers, Questionnaire
 from kiosk.hub.outreach.voice.surveys import rounds
 from tests.hub.outreach.delivery.post import body, mailbox
 from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.phone.thumb import press
 from tests.hub.outreach.voice.oracle.cases import WELCOME
 from tests.hub.outreach.voice.said import Librarian, moment, person, reachable
 from tests.hub.world import World
@@ -91,8 +92,7 @@ def test_a_patron_is_invited_and_answers_on_her_phone(
         browser.find_element("css selector", ".picks.faces label:nth-child(5)").click()
         keep(browser.get_screenshot_as_png())
         assert serious(browser) == []
-        browser.find_element("css selector", "main form button.primary").click()
-        assert "Thank you for your answers." in browser.find_element("tag name", "main").text
+        assert "Thank you for your answers." in press(browser, "main form button.primary")
     finally:
         off_the_phone(browser)
     grace.signs_in()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from selenium.webdriver import Chrome
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -12,11 +13,18 @@ SEND = "main form button"
 PATIENCE = 30
 
 
+def follow(browser: Chrome, what: WebElement) -> None:
+    """Touches it, and returns when the page that follows stands there whole."""
+    before = browser.find_element("tag name", "html")
+    what.click()
+    wait = WebDriverWait(browser, PATIENCE)
+    wait.until(staleness_of(before))
+    wait.until(lambda each: each.execute_script("return document.readyState") == "complete")
+
+
 def press(browser: Chrome, css: str = SEND) -> str:
     """Presses the first that is found; the words of the page that follows."""
-    before = browser.find_element("tag name", "html")
-    browser.find_element("css selector", css).click()
-    WebDriverWait(browser, PATIENCE).until(staleness_of(before))
+    follow(browser, browser.find_element("css selector", css))
     return str(browser.find_element("tag name", "main").text)
 
 
