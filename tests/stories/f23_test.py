@@ -158,7 +158,9 @@ def test_she_looks_her_receipt_up(address: str, world: World, phone: Chrome, kee
 )
 def test_she_takes_a_consent_back(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     ada: Person = proved(world)
-    consents.give(ada, "digest", "staff grace", consents.text("digest").version, hub_clock().now() - timedelta(days=1))
+    consents.give(
+        ada, "campaign", "staff grace", consents.text("campaign").version, hub_clock().now() - timedelta(days=1)
+    )
     phone.get(f"{address}/p/in/?to=me")
     fill(phone, "card", "20000000000012")
     touch(phone, "Send me a code")
@@ -168,8 +170,8 @@ def test_she_takes_a_consent_back(address: str, world: World, box: Mailbox, phon
     fill(phone, "code", code.group())
     touch(phone, "Sign in")
     touch(phone, "Withdraw")
-    assert "Withdrawn: digest of new titles." in seen(phone)
-    assert not consents.given(ada, "digest")
+    assert "Withdrawn: events and campaigns." in seen(phone)
+    assert not consents.given(ada, "campaign")
     keep(whole(phone))
 
 
