@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery import stopping
 from kiosk.hub.outreach.delivery.facts import fresh
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Delivery, Message
@@ -28,21 +29,25 @@ class Waiting:
 
 
 def waiting(ref: str, channel: str, language: str = "") -> list[Waiting]:
-    """What waits for the patron by this channel, `screen` or `paper`, oldest first; what is over is left out."""
+    """What waits for the patron by this channel, `screen` or `paper`, oldest first, but not what is over."""
     rows = Delivery.objects.filter(
         message__person__ref=ref, channel=channel, state=State.PENDING
     ).select_related("message__person")  # fmt: skip
     found = []
     for each in rows.order_by("id")[:MOST]:
         message, now = each.message, hub_clock().now()
+        kind = Kind(message.kind)
+        if kind.marketing and stopping.stopped(message.person, kind):
+            _close(each.pk, State.DEAD, Message.State.WITHHELD, "no_consent")
+            continue
         facts = fresh(message, now) if message.until is None or now < message.until else None
         if facts is None:
             _close(each.pk, State.DEAD, Message.State.WITHHELD, "over")
             continue
         if channel == Channel.PAPER:
             facts = {**facts, "link": ""}  # nobody types it, and whoever finds the receipt could
-        words = rendered(Kind(message.kind), language or language_of(message.person), facts)
-        found.append(Waiting(each.pk, Kind(message.kind), words.subject, words.short, words.long, words.link))
+        words = rendered(kind, language or language_of(message.person), facts)
+        found.append(Waiting(each.pk, kind, words.subject, words.short, words.long, words.link))
     return found
 
 

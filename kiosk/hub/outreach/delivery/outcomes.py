@@ -46,11 +46,11 @@ def note(delivery: Delivery, outcome: Outcome, address: str) -> bool:
 
 
 @atomic
-def over(delivery: Delivery) -> None:
-    """There is nothing left to say: the book is back, or the hold is over."""
+def over(delivery: Delivery, why: str = "over") -> None:
+    """There is nothing left to say: the book is back, the hold is over, or she wants it no more."""
     now = hub_clock().now()
-    if _end(delivery, State.DEAD, now, code="over"):
-        Message.objects.filter(pk=delivery.message_id).update(state=Message.State.WITHHELD, why="over", done_at=now)
+    if _end(delivery, State.DEAD, now, code=why):
+        Message.objects.filter(pk=delivery.message_id).update(state=Message.State.WITHHELD, why=why, done_at=now)
 
 
 def _end(

@@ -120,6 +120,10 @@ class Worker:
 
     def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
         """Sends one claimed delivery and notes what became of it; None where there was nothing left to say."""
+        kind = Kind(delivery.message.kind)
+        if kind.marketing and stopping.stopped(delivery.message.person, kind):
+            outcomes.over(delivery, "no_consent")
+            return None
         letter = self.letter(delivery)
         if letter is None:
             outcomes.over(delivery)

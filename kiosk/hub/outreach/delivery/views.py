@@ -19,8 +19,7 @@ from kiosk.hub.outreach.delivery.outbox import language_of
 def wechat_once(request: HttpRequest, token: str) -> HttpResponse:
     """Where WeChat sends a patron who was asked for her consent to one message."""
     taken = once.take(token, *(request.GET.get(name, "") for name in ("openid", "scene", "action")))
-    language = "en" if (translation.get_language() or "").startswith("en") else "zh"
-    response = render(request, "delivery/once.html", {"library": the_central().library(language), "taken": taken})
+    response = render(request, "delivery/once.html", {"library": the_central().library(_spoken()), "taken": taken})
     response["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -34,7 +33,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     No cookie says who posts, the link itself does: there is nothing that another site could use.
     """
     found = stopping.opened(token)
-    language = language_of(found.person) if found else "zh"
+    language = language_of(found.person) if found else _spoken()
     with translation.override("en" if language == "en" else "zh-hans"):
         context: dict[str, object] = {"library": the_central().library(language), "found": found is not None}
         if found is not None:
@@ -53,6 +52,10 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
             "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
         )
         return response
+
+
+def _spoken() -> str:
+    return "en" if (translation.get_language() or "").startswith("en") else "zh"
 
 
 def _pressed(request: HttpRequest, found: stopping.Opened) -> None:

@@ -212,6 +212,17 @@ def test_whoever_has_no_way_finds_it_on_the_screen_at_her_next_visit(ada: Person
     assert not in_house.shown(ada.ref, waits.number)
 
 
+def test_what_she_withdrew_since_is_not_on_the_screen_at_her_next_visit(ada: Person, post: Mailbox) -> None:
+    consents.give(ada, "campaign", "staff grace", "1")
+    contacts.set_order(ada, "", ["screen"])
+    message = campaign(ada, "1")
+    works()
+    assert len(in_house.waiting(ada.ref, "screen")) == 1
+    consents.withdraw(ada, "campaign", "link")
+    assert in_house.waiting(ada.ref, "screen") == []
+    assert state(message) == ("withheld", "no_consent")
+
+
 def test_paper_is_for_whoever_asked_for_it(ada: Person, post: Mailbox) -> None:
     contacts.set_order(ada, "", ["paper"])
     answer(ada)
@@ -278,3 +289,16 @@ def test_an_address_that_is_hers_no_more_gets_nothing_that_was_planned_for_it(ad
     assert attempts(message)[0] == ("mail", "dead", "moved")
     works()
     assert "new@example.org" in [each["To"] for each in post.mails]
+
+
+def test_whoever_withdraws_while_a_campaign_goes_out_is_not_written_to_any_more(ada: Person, post: Mailbox) -> None:
+    from kiosk.hub.outreach.delivery.outbox import plan
+    from kiosk.hub.outreach.delivery.settings import channels
+
+    consents.give(ada, "campaign", "staff grace", "1")
+    message = campaign(ada, "1")
+    plan(hub_clock().now(), channels())
+    consents.withdraw(ada, "campaign", "link")
+    works()
+    assert post.mails == []
+    assert state(message) == ("withheld", "no_consent") and attempts(message) == [("mail", "dead", "no_consent")]

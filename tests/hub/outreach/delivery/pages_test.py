@@ -171,6 +171,8 @@ def test_a_stop_link_that_is_over_or_was_tampered_with_says_so(ada: Person, post
     world.ahead(days=91)
     response = Client().post(url)
     assert response.status_code == 410 and "链接已失效" in words(response.content)
+    response = Client(headers={"accept-language": "en"}).get(url)
+    assert "This link is not good any more" in words(response.content)
     assert not ada.stopped.exists()
 
 
