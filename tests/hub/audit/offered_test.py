@@ -1,0 +1,101 @@
+"""No page offers what the role of the one who looks does not include; a clerk reads nothing of what a patron read."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import Resolver404, resolve, reverse
+
+from kiosk.hub.audit import roles
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.circulation import desk
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.habit.models import Step
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.voice.models import Course, Session
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+
+PAGES = """staff:today staff:desk staff:patrons staff:items staff:loans staff:holds staff:transits staff:fees
+    staff:exceptions staff:kiosks staff:unseen day:figures day:goals search:titles rules:overview rules:in_house
+    people:lists people:register voice:questions voice:feedback voice:suggestions voice:questionnaires voice:courses
+    voice:resources delivery:log delivery:kinds habit:habits habit:overdue reading:segments news:overview
+    campaigns:list_events campaigns:posters campaigns:campaigns editions:editions shelves:floors day:absent
+    audit:policy audit:second_step phone:posters"""
+OFFERED = re.compile(r'(?:action|href)="(/staff/[^"#?]*)')
+
+
+def offers(grace: Grace, path: str) -> set[str]:
+    """The names of what a page offers and the role does not include; nothing where she does not see the page."""
+    answer = grace.client.get(path)
+    if answer.status_code != 200:
+        return set()
+    return {name for name in map(_name, OFFERED.findall(answer.content.decode())) if not _open(grace, name)}
+
+
+def _name(path: str) -> str:
+    try:
+        return resolve(path).view_name
+    except Resolver404:
+        return f"nowhere: {path}"
+
+
+def _open(grace: Grace, name: str) -> bool:
+    return name in ("staff:sign_in", "staff:sign_out") or roles.may_open(grace.user, name)
+
+
+def a_busy_library(world: World) -> Person:
+    """There is something on each page, and Ada lets her reading be kept."""
+    now = hub_clock().now()
+    person: Person = Person.objects.get_or_create(ref=world.ada.ref, defaults={"since": now})[0]
+    for purpose in ("history", "recommendations", "digest"):
+        consents.give(person, purpose, "staff grace", "1")
+    desk.checkout(world.by, world.ada, world.dune)
+    Step.objects.get_or_create(days=7)
+    for kind in Course.Kind:
+        course = Course.objects.create(name="Reading", kind=kind, shown=True)
+        begins = now + timedelta(days=3)
+        Session.objects.create(
+            course=course, begins=begins, ends=begins + timedelta(hours=1), branch=Branch.objects.first(), places=5
+        )
+    return person
+
+
+@pytest.mark.parametrize("role", ["clerk", "marketing", "librarian"])
+def test_no_page_offers_what_the_role_does_not_include(world: World, role: str) -> None:
+    person = a_busy_library(world)
+    grace = Grace(role=role)
+    paths = [reverse(each) for each in PAGES.split()]
+    paths += [
+        reverse("staff:patron", args=(world.ada.pk,)),
+        reverse("staff:item", args=(world.dune.pk,)),
+        reverse("people:record", args=(person.pk,)),
+        *(reverse("voice:course", args=(each.pk,)) for each in Course.objects.all()),
+    ]
+    found = {path: offered for path in paths if (offered := offers(grace, path))}
+    assert found == {}
+
+
+def test_what_she_read_is_not_the_counters_business(world: World) -> None:
+    a_busy_library(world)
+    path = reverse("staff:patron", args=(world.ada.pk,))
+    assert "Infer from her loans" in (page := words(Grace(role="librarian").client.get(path).content)) or (
+        "Infer nothing" in page
+    )
+    seen = words(Grace(role="clerk", name="cleo").client.get(path).content)
+    assert "Ada Sample" in seen
+    assert "Infer" not in seen and "Interests" not in seen
+
+
+def test_a_clerk_blocks_a_lost_card_from_the_patrons_page(world: World) -> None:
+    a_busy_library(world)
+    grace = Grace(role="clerk")
+    path = reverse("staff:patron", args=(world.ada.pk,))
+    page = grace.client.get(path).content.decode()
+    (url,) = re.findall(r'action="(/staff/records/\d+/cards/lost/)"', page)
+    answer = grace.client.post(url, {"back": path}, follow=True)
+    assert answer.status_code == 200
+    assert not world.ada.cards.filter(status="active").exists()
