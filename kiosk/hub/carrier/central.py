@@ -38,6 +38,8 @@ class OwnCirculation:
         }
 
     def by_card(self, number: str) -> str | None:
+        if not number.isprintable():
+            return None
         owner = cards.taken_by(number) or Patron.objects.filter(identifier=number).first()
         return owner.ref if owner else None
 

@@ -57,7 +57,9 @@ def address(invitation: Invitation) -> str:
 def by_code(typed: str) -> Invitation | None:
     """Whose code it is; capitals and blanks do not matter."""
     code = re.sub(r"[\s-]", "", typed).upper()
-    found: Invitation | None = Invitation.objects.filter(code=code).first() if len(code) == LENGTH else None
+    found: Invitation | None = (
+        Invitation.objects.filter(code=code).first() if len(code) == LENGTH and code.isalnum() else None
+    )
     return found
 
 

@@ -16,6 +16,7 @@ from kiosk.hub.outreach.loyalty.models import Brought, Invitation, Newcomer
 from kiosk.hub.outreach.people import registration
 from kiosk.hub.outreach.people.models import Person, Source
 from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.phone.door import COOKIE
 from tests.hub.outreach.phone.phones import hidden, press, proved, signs_in
 from tests.hub.outreach.reading.life import person
 from tests.hub.staff.grace import Grace, words
@@ -95,6 +96,17 @@ def test_a_form_that_is_sent_twice_counts_once(world: World, code: str) -> None:
     joins(code, hand, form=form)
     joins(code, hand, form=form)
     assert Newcomer.objects.count() == 1 and Person.objects.count() == 2
+
+
+def test_a_form_that_was_sent_long_ago_lets_nobody_in(world: World, code: str) -> None:
+    form = hidden(phone().get(reverse(JOIN)).content, "form")
+    assert COOKIE in joins(form=form).cookies
+    again = joins(form=form, channel="sms", address="13900000099")
+    assert again.status_code == 200
+    world.ahead(hours=2)
+    late = joins(form=form)
+    assert COOKIE not in late.cookies and "Sign in with a code" in words(late.content)
+    assert Person.objects.count() == 2
 
 
 def test_no_more_than_five_wait_and_twenty_of_a_year_count(world: World, code: str) -> None:

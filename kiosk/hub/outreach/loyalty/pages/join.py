@@ -18,7 +18,7 @@ from kiosk.hub.outreach.people.models import Code, Contact, Fact, Source
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.registration import Faulty, Form
 from kiosk.hub.outreach.people.telling import By
-from kiosk.hub.outreach.phone.door import begin, page, patrons_page
+from kiosk.hub.outreach.phone.door import HOUR, begin, page, patrons_page
 from kiosk.hub.outreach.phone.knocks import knock, rests
 from kiosk.hub.outreach.phone.models import Scope
 
@@ -68,9 +68,11 @@ def _taken(request: HttpRequest, typed: str) -> HttpResponse:
     except Faulty as faulty:
         faults = dict(faulty.faults)
         raise Faulty({**faults, **({"address": faults[channel]} if channel in faults else {})}) from None
+    if now - taken.person.since > HOUR:
+        raise Faulty({"": _("This form was sent some time ago: you are registered. Sign in with a code.")})
     if typed:
         friends.came(taken.person, typed, now)
-    contact = Contact.objects.filter(person=taken.person, channel=channel).latest("pk")
+    contact = Contact.objects.filter(person=taken.person).latest("pk")
     codes.send(contact, Code.Aim.BIND)
     where = masked(contact.channel, contact.address.opened())
     context = {"identifier": taken.identifier, "contact": contact.pk, "where": where, "friend": bool(typed)}

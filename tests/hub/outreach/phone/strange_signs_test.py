@@ -1,0 +1,39 @@
+"""A sign that no database keeps is nobody's mistake: the pages answer as to any other that is wrong."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.hub.world import World
+
+NUL = "a\x00b"
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/p/find/", {"q": NUL}),
+        ("/p/receipt/", {"code": NUL}),
+        ("/p/wecom/", {"code": NUL, "state": NUL}),
+        ("/p/join/", {"by": NUL}),
+    ],
+)
+def test_what_is_asked(world: World, path: str, typed: dict[str, str]) -> None:
+    assert Client().get(path, typed).status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/p/in/", {"card": NUL}),
+        ("/p/in/", {"of": NUL, "code": NUL}),
+        ("/p/say/", {"face": "1", "words": NUL, "branch": NUL, "transaction": NUL}),
+        ("/p/suggest/", {"words": NUL}),
+        ("/p/searches/save/", {"q": NUL}),
+        ("/p/join/", {"name": NUL, "friend": "AB\x00DEF", "category": NUL, "birth_year": "1990", "channel": "mail"}),
+        ("/p/join/", {"name": "Nora", "category": "adult", "birth_year": "1990", "channel": "mail", "address": NUL}),
+    ],
+)
+def test_what_is_sent(world: World, path: str, typed: dict[str, str]) -> None:
+    assert Client().post(path, typed).status_code < 500
