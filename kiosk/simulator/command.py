@@ -9,30 +9,29 @@ import json
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from kiosk.simulator.control import Control
 from kiosk.simulator.dialects import DIALECTS
 from kiosk.simulator.library import Library, of_demo, of_file, small
 from kiosk.simulator.server import Simulator
+from kiosk.sync.sip2.frame import CHARSETS
 
+T = TypeVar("T")
 LOOPBACK = "127.0.0.1"
 
 
 def run(options: argparse.Namespace) -> int:
     """Exit code 2 where it was called wrongly."""
     try:
+        dialect = _one_of(DIALECTS, options.dialect, "dialect")
+        charset = _one_of({each: each for each in CHARSETS}, options.charset or dialect.charset, "charset")
         library = asyncio.run(_library(options))
-        simulator = Simulator(
-            library,
-            DIALECTS[options.dialect],
-            lambda: datetime.now(UTC),
-            ZoneInfo(options.zone),
-            options.charset or "",
-        )
+        simulator = Simulator(library, dialect, lambda: datetime.now(UTC), ZoneInfo(options.zone), charset)
         simulator.orders.delay = options.latency
         if options.temper:
             name, _colon, seed = options.temper.partition(":")
@@ -46,6 +45,13 @@ def run(options: argparse.Namespace) -> int:
         asyncio.run(_serve(simulator, options.port, options.control))
     print(json.dumps(library.truth(), ensure_ascii=False, indent=1))
     return 0
+
+
+def _one_of(known: Mapping[str, T], name: str, kind: str) -> T:
+    """Raises ValueError that names all there are."""
+    if name not in known:
+        raise ValueError(f"there is no {kind} {name}: {', '.join(known)}")
+    return known[name]
 
 
 async def _library(options: argparse.Namespace) -> Library:

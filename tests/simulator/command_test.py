@@ -96,6 +96,8 @@ def test_orders_are_obeyed() -> None:
     ("options", "words"),
     [
         (["--temper", "sunny"], "there is no temper sunny: calm, bad-checksum"),
+        (["--dialect", "klingon"], "there is no dialect klingon: koha, evergreen"),
+        (["--charset", "ebcdic"], "there is no charset ebcdic: cp850"),
         (["--library", "/nowhere.json"], "no library of patrons and items in JSON"),
         (["--zone", "Moon/Base"], "Moon/Base"),
     ],

@@ -78,12 +78,13 @@ WATCHED = (
 
 
 def install() -> None:
-    """Makes every trigger that is not there."""
+    """Makes every trigger that is not there, on the tables that are: one may have gone back to an earlier change."""
+    tables = set(connection.introspection.table_names())
     with transaction.atomic(), connection.cursor() as cursor:
         there = _there(cursor)
         for watch in WATCHED:
             for event, name in watch.names():
-                if name not in there:
+                if name not in there and watch.table in tables:
                     for statement in _made(watch, event, name):
                         cursor.execute(statement)
 
