@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "kiosk.hub.audit.second_step.asked",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "kiosk.hub.signs.that_can_be_kept",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [

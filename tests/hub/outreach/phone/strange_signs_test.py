@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from tests.hub.staff.grace import Grace
 from tests.hub.world import World
 
 NUL = "a\x00b"
@@ -21,6 +22,11 @@ NUL = "a\x00b"
 )
 def test_what_is_asked(world: World, path: str, typed: dict[str, str]) -> None:
     assert Client().get(path, typed).status_code < 500
+
+
+@pytest.mark.parametrize("page", ["patrons", "items", "loans", "fees"])
+def test_what_staff_ask(world: World, page: str) -> None:
+    assert Grace().client.get(f"/staff/{page}/", {"q": NUL}).status_code == 404
 
 
 @pytest.mark.parametrize(
