@@ -6,10 +6,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from kiosk.hub.circulation.models import Edition
-from kiosk.hub.staff.task import Task, Urgency, task
+from kiosk.hub.staff.task import Task, Urgency, may, task
 
 
-def draft(_user: Any, _now: datetime) -> Task:
-    """A draft of the rules that nobody has published or thrown away."""
+def draft(user: Any, _now: datetime) -> Task | None:
+    """A draft of the rules that nobody has published or thrown away, for those who may change it."""
+    if not may(user, "rules:draft"):
+        return None
     drafts, verb = Edition.objects.filter(since=None), _("Finish it")
     return task(_("Draft of the lending rules"), verb, "rules:overview", drafts, "begun_at", Urgency.WEEK)
