@@ -1,6 +1,10 @@
 """Carries what happened in circulation to outreach; judges nothing."""
 
-from kiosk.hub.circulation.models import CirculationEvent
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from kiosk.hub.circulation.models import CirculationEvent, Transaction
 from kiosk.hub.outreach import feed
 from kiosk.hub.outreach.events import Event
 
@@ -11,6 +15,22 @@ def carry() -> int:
     """Carries all that is new, some hundred at a time; tells how many events that were."""
     carried = 0
     while rows := list(CirculationEvent.objects.filter(id__gt=feed.last()).order_by("id")[:BATCH]):
-        feed.take(Event(row.id, row.at, row.kind, row.data) for row in rows)
+        with transaction.atomic():
+            feed.take(Event(row.id, row.at, row.kind, row.data) for row in rows)
+            _hush(rows)
         carried += len(rows)
     return carried
+
+
+def _hush(rows: Sequence[CirculationEvent]) -> None:
+    """A face is nobody's: once it is counted, neither the feed nor the kiosk's row tells which it was.
+
+    Both stand beside the loans of whoever has just been there.
+    """
+    faces = [row for row in rows if row.kind == "said" and row.data.get("ask") == "face" and "answer" in row.data]
+    if faces:
+        for row in faces:
+            del row.data["answer"]
+        CirculationEvent.objects.bulk_update(faces, ["data"])
+        told = [row.data["transaction"] for row in faces if row.data.get("transaction")]
+        Transaction.objects.filter(id__in=told).update(body="", body_hash="")

@@ -142,7 +142,8 @@ class Exchange:
         known: Transaction | None = next(iter(_known(row.id)), None)
         if known is None:
             return self._first(row)
-        if known.kiosk_id != self._kiosk.pk or known.body_hash != wire.body_hash(row.kind, row.body):
+        forgotten = not known.body_hash
+        if known.kiosk_id != self._kiosk.pk or not (forgotten or known.body_hash == wire.body_hash(row.kind, row.body)):
             return self._conflict(raw, known)
         if known.outcome == Transaction.Outcome.REFUSED and row.no_block and not known.no_block:
             return self._anew(row, known)

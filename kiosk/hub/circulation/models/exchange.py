@@ -29,7 +29,10 @@ class Kiosk(models.Model):
 
 
 class Transaction(models.Model):
-    """A row of a kiosk's journal with its first answer. The id is unique for ever."""
+    """A row of a kiosk's journal with its first answer. The id is unique for ever.
+
+    Body and hash are empty where what she said was counted and shall be nobody's.
+    """
 
     class Outcome(models.TextChoices):
         ACCEPTED = "accepted", _("accepted")
