@@ -32,8 +32,7 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(
         gettext_lazy("Collection"),
-        """staff:items search: staff:loans staff:holds staff:transits habit:overdue habit:habits rules:
-        voice:suggestions catalogue: editions: shelves:""",
+        "staff:items search: staff:loans staff:holds staff:transits habit:overdue voice:suggestions",
     ),
     Place(gettext_lazy("Messages"), "delivery: news: campaigns:"),
     Place(gettext_lazy("Figures"), "day:figures day:goals voice:questionnaires"),

@@ -87,7 +87,7 @@ def test_on_a_tablet_the_bar_is_one_line_and_the_figures_print_on_one_sheet(
 ) -> None:
     clerk = Clerk(browser, demo_hub, language)
     browser.set_window_size(820, 1180)
-    for path in ("/staff/", "/staff/items/", "/staff/figures/", "/staff/goals/"):
+    for path in ("/staff/", "/staff/patrons/", "/staff/items/", "/staff/figures/", "/staff/goals/"):
         browser.get(demo_hub.url + path)
         assert browser.execute_script(TOO_WIDE) == [], path
         assert not browser.execute_script(COVERED), path
