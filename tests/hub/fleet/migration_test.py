@@ -20,11 +20,10 @@ THEN = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def back_to(target: tuple[str, str]) -> Any:
-    """The models as they were; the other apps stand as they are now."""
-    executor = MigrationExecutor(connection)
-    others = [node for node in executor.loader.graph.leaf_nodes() if node[0] != target[0]]
-    executor.migrate([target])
-    return executor.loader.project_state([*others, target]).apps
+    """The models as they were; the other apps stand as far as they can without what came later."""
+    MigrationExecutor(connection).migrate([target])
+    loader = MigrationExecutor(connection).loader
+    return loader.project_state([node for node in loader.applied_migrations if node in loader.graph.nodes]).apps
 
 
 def up_to_date() -> None:
