@@ -121,10 +121,10 @@ def _titles(rng: Generator, patrons: int, titles: int, patron: Whole) -> Whole:
 
 def _distinct(patron: Whole, title: Whole, most: int, rng: Generator) -> tuple[Whole, Whole]:
     """Leaves out what she had before, and what is more than is wanted."""
-    both = np.unique(patron * (int(title.max()) + 1) + title)
+    both = np.unique(patron * (int(np.max(title)) + 1) + title)
     if len(both) > most:
         both = np.sort(rng.choice(both, most, replace=False))
-    return both // (int(title.max()) + 1), both % (int(title.max()) + 1)
+    return both // (int(np.max(title)) + 1), both % (int(np.max(title)) + 1)
 
 
 def _moments(rng: Generator, patrons: int, patron: Whole, end: float) -> Floats:

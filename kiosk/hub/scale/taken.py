@@ -48,7 +48,7 @@ def _counted(one: Whole, other: Whole) -> tuple[Whole, Whole, Whole]:
     """Each pair of values and how often it came."""
     if not len(one):
         return one, other, one
-    low, wide = int(other.min()), int(other.max()) - int(other.min()) + 1
+    low, wide = int(np.min(other)), int(np.max(other)) - int(np.min(other)) + 1
     found, count = np.unique(one * wide + (other - low), return_counts=True)
     return found // wide, found % wide + low, count
 
