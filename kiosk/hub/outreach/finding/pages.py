@@ -24,6 +24,7 @@ from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.phone.door import page, patrons_page, signed_in, visitor
+from kiosk.hub.outreach.phone.knocks import knock, rests
 from kiosk.hub.outreach.phone.models import Scope
 from kiosk.hub.outreach.voice import training
 from kiosk.hub.outreach.voice.intake import NotTaken
@@ -59,7 +60,8 @@ class Place:
 def find_titles(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:LONGEST]
     answer = find(typed)
-    if typed and answer.missed and "page" not in request.GET:
+    if typed and answer.missed and "page" not in request.GET and not rests(request, "missed"):
+        knock(request, "missed")
         training.missed(typed, hub_clock().now())
     found = Paginator(answer.titles, ROWS).get_page(request.GET.get("page"))
     context = {

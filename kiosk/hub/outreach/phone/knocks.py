@@ -10,8 +10,9 @@ from kiosk.hub.outreach.phone.models import Knock
 
 SPAN = timedelta(minutes=15)
 """So long a knock counts."""
-MOST = {"receipt": 10, "sign_in": 40, "code": 40, "words": 12, "join": 12}
-"""Codes that are none, codes asked for, codes typed wrong, things said, registrations tried, within the span.
+MOST = {"receipt": 10, "sign_in": 40, "code": 40, "words": 12, "join": 12, "missed": 20}
+"""Codes that are none, codes asked for, codes typed wrong, things said, registrations tried, searches in vain that
+are counted, within the span.
 
 A library's own network is one address for everybody in it; how often one person's code may be guessed is counted by
 `people.codes`.
