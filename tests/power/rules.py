@@ -94,7 +94,7 @@ class Rules:
             raise Wrong(Harm.LOST, f"row {row.seq} has no body")
         if row.body not in (None, written.body):
             raise Wrong(Harm.CORRUPT, f"row {row.seq} has another body")
-        if row.body is not None and self._must_be_erased(row.id):
+        if row.body is not None and row.state is not State.QUEUED and self._must_be_erased(row.id):
             raise Wrong(Harm.LOST, f"row {row.seq} has its body again, which had been erased")
         if row.state is not State.QUEUED and row.state not in {each.state for each in self._closings.get(row.id, [])}:
             raise Wrong(Harm.CORRUPT, f"row {row.seq} is {row.state}, which nobody said")
@@ -104,7 +104,7 @@ class Rules:
         return any(purge > NEVER and purge - each.at >= after for each in self._closings.get(of, []))
 
     def _must_be_erased(self, of: TransactionId) -> bool:
-        """A cut may have undone a closing that was begun; the last one counts."""
+        """The last closing counts. One that a cut has undone leaves a row that waits, and has its body rightly."""
         closings, purge = self._closings.get(of), self._purge_ended
         return bool(closings) and purge > NEVER and purge - max(each.at for each in closings or []) >= ERASE_BODY
 
