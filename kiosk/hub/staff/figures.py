@@ -37,6 +37,10 @@ class Weeks:
     compared: str
     bars: tuple[Bar, ...]
 
+    @property
+    def told(self) -> str:
+        return f"{self.total:,}"
+
 
 def four_weeks() -> Weeks:
     """What was lent in the four weeks up to today; loans that were undone do not count."""
