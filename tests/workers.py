@@ -8,11 +8,17 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from types import FrameType
 from typing import Any
 
 LOOK = 1.0
-"""Seconds in which a job that was broken off may take its folder away."""
+"""Seconds between two looks whether the workers have ended."""
+
+
+class _Pool(ProcessPoolExecutor):
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return super().submit(_unless_broken_off, fn, *args, **kwargs)
 
 
 @contextlib.contextmanager
@@ -20,15 +26,33 @@ def workers(
     processes: int, prepare: Callable[..., None] | None = None, given: tuple[Any, ...] = ()
 ) -> Iterator[ProcessPoolExecutor]:
     """Ctrl-C breaks off what they are at, and nobody waits for what they were still to do."""
-    pool = ProcessPoolExecutor(processes, initializer=prepare, initargs=given)
+    pool = _Pool(processes, initializer=_begin, initargs=(prepare, given))
     try:
         yield pool
     except KeyboardInterrupt:
         pool.shutdown(wait=False, cancel_futures=True)
         while left := multiprocessing.active_children():
             for each in left:
-                os.kill(each.pid or 0, signal.SIGINT)  # a worker goes on with its next job after the first
+                os.kill(each.pid or 0, signal.SIGINT)
             time.sleep(LOOK)
         raise
     finally:
         pool.shutdown()
+
+
+def _begin(prepare: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, _break_off)
+    if prepare:
+        prepare(*given)
+
+
+def _break_off(number: int, frame: FrameType | None) -> None:
+    """Once: a second Ctrl-C must not disturb a job that takes its folder away."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _unless_broken_off(job: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        raise KeyboardInterrupt
+    return job(*given, **named)

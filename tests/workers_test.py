@@ -16,7 +16,11 @@ from tests.workers import workers
 def job(number):
     with tempfile.TemporaryDirectory(dir=sys.argv[1]) as folder:
         os.write(1, b"begun\\n")
-        time.sleep(60)
+        try:
+            time.sleep(60)
+        finally:
+            time.sleep(0.5)
+            os.write(1, b"tidied\\n")
 
 if __name__ == "__main__":
     with workers(2) as pool:
@@ -41,6 +45,7 @@ def test_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
     os.killpg(proof.pid, signal.SIGINT)
     try:
         assert proof.wait(20) == -signal.SIGINT, "so a shell that runs proofs one after another ends too"
+        assert proof.stdout.read() == "tidied\n" * 2, "each job ends undisturbed, and none is begun"
     finally:
         if proof.poll() is None:
             os.killpg(proof.pid, signal.SIGKILL)
