@@ -15,8 +15,8 @@ from tests.workers import workers
 
 def job(number):
     with tempfile.TemporaryDirectory(dir=sys.argv[1]) as folder:
-        os.write(1, b"begun\\n")
         try:
+            os.write(1, b"begun\\n")
             time.sleep(60)
         finally:
             time.sleep(0.5)
