@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -47,17 +48,20 @@ class Day:
 
 
 class InventedLibrary:
-    """As many patrons with a card each as items. `day` is the one whose changes come next; day 0 is the library."""
+    """As many patrons with a card each as items."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.day = 0
+        """The one whose changes come next; day 0 is the library."""
         self.sent = 0
         """Bytes of all pages so far."""
         self.pages = 0
         self.making = 0.0
         """Seconds that it took to invent them: a hub would have them from its database."""
         self._rows: Iterator[tuple[str, str]] = iter(())
+        self._invented = 0
+        self._ahead: deque[bytes] = deque()
 
     def card(self, patron: int) -> CardRef:
         return CardRef(hashlib.sha256(b"card %d" % patron).hexdigest())
@@ -68,11 +72,19 @@ class InventedLibrary:
     def ref(self, patron: int) -> PatronRef:
         return PatronRef(hashlib.md5(b"patron %d" % patron, usedforsecurity=False).hexdigest())
 
+    def turn_to(self, day: int) -> None:
+        """Invents all pages of the day at once, so that nobody has to share a processor with their invention."""
+        self.day, more, since = day, True, ""
+        while more:
+            self._ahead.append(self._page(since))
+            page = wire.parse(wire.SnapshotPage, self._ahead[-1])
+            more, since = page.more, page.mark
+
     async def snapshot_page(self, since: str) -> wire.SnapshotPage | None:
         if since == f"day{self.day}":
             return None
         began = time.perf_counter()
-        body = await asyncio.to_thread(self._page, since)
+        body = self._ahead.popleft() if self._ahead else await asyncio.to_thread(self._page, since)
         self.making += time.perf_counter() - began
         self.sent += len(body)
         self.pages += 1
@@ -80,6 +92,7 @@ class InventedLibrary:
 
     def _page(self, since: str) -> bytes:
         """The next page of the library, or of the day; it is asked for one after the other."""
+        self._invented += 1
         begins = "w" not in since
         if begins:
             self._rows = self._changes(self.day) if self.day else self._whole()
@@ -92,7 +105,7 @@ class InventedLibrary:
                 break
         more = size >= PAGE
         whole = begins and not self.day
-        mark = f"day{self.day}w{self.pages + 1}" if more else f"day{self.day}"
+        mark = f"day{self.day}w{self._invented}" if more else f"day{self.day}"
         head = wire.SnapshotPage(
             wire=1, mark=mark, whole=whole, more=more, policy=wire.policy_to(POLICY) if whole else None
         )
