@@ -134,7 +134,7 @@ def test_a_refusal_reads_like_a_person() -> None:
     told = Words("en").explain(Block(Reason.READING_ROOM), "Lightning", done=3)
     assert told.what == "Lightning stays in the library."
     assert told.why == "It is a reference copy, so it is always here. Your 3 other books are borrowed."
-    assert Words("zh").explain(Block(Reason.CARD_EXPIRED, on=date(2026, 10, 31))).what == "借书证 2026年10月31日 到期了"
+    assert Words("zh").explain(Block(Reason.CARD_EXPIRED, on=date(2026, 10, 31))).what == "读者证 2026年10月31日 到期了"
     assert Words("en").explain(Block(Reason.FEES, amount=Decimal("12.5"))).what == "You owe ¥12.50."
 
 

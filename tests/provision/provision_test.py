@@ -229,7 +229,7 @@ def test_faults_and_refusals_are_told_in_the_terminals_language(
 ) -> None:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     kept(file, tmp_path)
-    said = {"图书馆的中文名称": "湖滨图书馆", "图书馆的英文名称": "Lakeside Library", "中心系统地址": hub.url}
+    said = {"图书馆的中文名称": "湖滨图书馆", "图书馆的英文名称": "Lakeside Library", "管理中心地址": hub.url}
     technician = Technician(said | {"时区": "Mars/Olympus"})
     assert run(file, None, technician, Found(tmp_path)) == 1
     told = capsys.readouterr().err
@@ -237,7 +237,7 @@ def test_faults_and_refusals_are_told_in_the_terminals_language(
     assert 'library.timezone = "Mars/Olympus"：应为 IANA 时区，例如 Asia/Shanghai' in told
     code = {"时区": "Asia/Shanghai", "一次性代码": "7KQ2-M9XC-4TDA-0BWE"}
     assert run(file, None, Technician(said | code), Found(tmp_path)) == 1
-    assert "中心系统不认识这个代码" in capsys.readouterr().err
+    assert "管理中心不认识这个代码" in capsys.readouterr().err
     assert cli.main(["enrol", "--config", str(file), "--code", "7KQ2"]) == 1
     assert "不是代码" in capsys.readouterr().err
 
@@ -413,7 +413,7 @@ def test_the_technician_is_asked_in_the_terminals_language(
     monkeypatch.setenv(variable, told)
     kept(file, tmp_path)
     names = {"图书馆的中文名称": "湖滨图书馆", "in Chinese": "湖滨图书馆"}
-    url = {"中心系统地址": NOBODY, "Address of the hub": NOBODY}
+    url = {"管理中心地址": NOBODY, "Address of the hub": NOBODY}
     technician = Technician(names | url)
     assert run(file, None, technician, Found(tmp_path)) == 0
     assert asked in " ".join([*technician.asked, *technician.told])

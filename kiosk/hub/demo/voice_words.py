@@ -25,7 +25,7 @@ QUESTIONS = (
     (60, "study", "想找内蒙古西部草原生态方面的论文，应该用哪个数据库？", ""),
     (90, "find", "《额尔古纳河右岸》有没有大字版？", ""),
     (5, "digital", "How do I read e-books at home? The page asks me for a password.", ""),
-    (120, "card", "孩子的借书证丢了，补办需要带什么？", "请带户口簿或学生证，在服务台当场补办；已借的书不受影响。"),
+    (120, "card", "孩子的读者证丢了，补办需要带什么？", "请带户口簿或学生证，在服务台当场补办；已借的书不受影响。"),
     (200, "visit", "周日东馆的自习室开放吗？", "东馆周日闭馆；总馆周日自习室 9:00 开放，欢迎您来。"),
 )
 """Hours ago, topic, words, answer."""
@@ -128,7 +128,7 @@ RESOURCES = (
         "示例电子书",
         "Example E-books",
         "https://ebooks.example/",
-        "三万种电子书，凭借书证在家阅读。",
+        "三万种电子书，凭读者证在家阅读。",
         "Thirty thousand e-books, to be read at home with a card.",
         "card",
     ),

@@ -224,7 +224,7 @@ def test_of_an_anonymous_sheet_nothing_leads_back(world: World) -> None:
 
 def test_a_sheet_with_a_card_goes_with_her(world: World) -> None:
     opened(anonymous=False)
-    with pytest.raises(NotTaken, match=r"card|借书证"):
+    with pytest.raises(NotTaken, match=r"card|读者证"):
         answers({"mood": 5}, "t1", world)
     answers({"mood": 5}, "t1", world, world.ada.ref)
     assert Answers.objects.get().person == person(world.ada.ref)
