@@ -6,52 +6,21 @@ Tokens are letters and digits alone, so that nothing in a query means anything t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from django.db import connection
 
+from kiosk.domain.finding import Engine, Fts5, tokens_between
 from kiosk.domain.search import Phrase
 
 
-class Engine(Protocol):
-    def phrase(self, phrase: Phrase) -> str:
-        """A query for titles with the phrase."""
-        ...
-
-    def all_of(self, phrases: Sequence[Phrase]) -> str:
-        """A query for titles with every one of them."""
-        ...
-
-    def around(self, before: Phrase, after: Phrase) -> str:
-        """A query for titles in which one character stands between the two."""
-        ...
-
-    def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
-        """The newest titles that answer the query, none with a key below `since`."""
-        ...
-
-    def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
-        """Titles with any of them: those that have the most and the rarest of them first."""
-        ...
-
-
-class Sqlite:
-    def phrase(self, phrase: Phrase) -> str:
-        return f'"{" ".join(phrase.tokens)}"{"*" if phrase.open else ""}'
-
-    def all_of(self, phrases: Sequence[Phrase]) -> str:
-        return " AND ".join(map(self.phrase, phrases))
-
-    def around(self, before: Phrase, after: Phrase) -> str:
-        return f"NEAR({self.phrase(before)} {self.phrase(after)}, {_tokens_between(before)})"
-
+class Sqlite(Fts5):
     def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
         sql = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s AND rowid >= %s ORDER BY rowid DESC LIMIT %s"
         return _asked(sql, query, since, -1 if most is None else most)
 
     def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
         sql = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s ORDER BY rank LIMIT %s"
-        return _asked(sql, " OR ".join(map(self.phrase, phrases)), most)
+        return _asked(sql, self.any_of(phrases), most)
 
 
 class Postgresql:
@@ -63,7 +32,7 @@ class Postgresql:
         return " & ".join(map(self.phrase, phrases))
 
     def around(self, before: Phrase, after: Phrase) -> str:
-        return f"({self.phrase(before)} <{_tokens_between(before) + 1}> {self.phrase(after)})"
+        return f"({self.phrase(before)} <{tokens_between(before) + 1}> {self.phrase(after)})"
 
     def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
         # OFFSET 0 keeps the two apart: else every title is read from the newest on, until enough have answered.
@@ -79,11 +48,6 @@ class Postgresql:
             "ORDER BY ts_rank(vector, asked, 1) DESC, title_id DESC LIMIT %s"
         )
         return _asked(sql, " | ".join(map(self.phrase, phrases)), most)
-
-
-def _tokens_between(before: Phrase) -> int:
-    """A pair reaches one character further than its place; a character that stands for a pair's beginning does not."""
-    return 1 if before.open else 2
 
 
 def engine(vendor: str) -> Engine:
