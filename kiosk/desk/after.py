@@ -11,7 +11,7 @@ from kiosk.domain.after import AfterVisit, Ask, Note, Reminder
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Said
 from kiosk.events import AfterKnown
-from kiosk.views import ASK_SECONDS, Errand, Farewell, LineState, ReceiptState, choices
+from kiosk.views import READING_SECONDS, Errand, Farewell, LineState, ReceiptState, choices
 
 PRINTED = "printed"
 LATER = "later"
@@ -58,7 +58,9 @@ def printed(session: Session, view: Farewell) -> Session:
 
 
 def _asking(view: Farewell, found: Ask) -> Farewell:
-    return replace(view, ask=found, seconds=max(view.seconds, ASK_SECONDS))
+    """A question costs her no second; only what somebody wrote for her is given time to be read."""
+    to_read = READING_SECONDS if found.facts.get("words") else 0
+    return replace(view, ask=found, seconds=max(view.seconds, to_read))
 
 
 def answered(session: Session, view: Farewell, answer: str) -> Session:
@@ -66,7 +68,7 @@ def answered(session: Session, view: Farewell, answer: str) -> Session:
     if view.ask is None or view.answered:
         return session
     session = _say(session, view.ask, answer)
-    return session.show(replace(view, answered=answer, seconds=max(view.seconds, ASK_SECONDS // 2)))
+    return session.show(replace(view, answered=answer))
 
 
 def left(session: Session) -> Session:
@@ -86,7 +88,7 @@ def change(session: Session, view: Farewell) -> Session:
     """Offers other days for the reminder."""
     if view.reminder is None:
         return session
-    return session.show(replace(view, days=days(view.reminder), seconds=max(view.seconds, ASK_SECONDS)))
+    return session.show(replace(view, days=days(view.reminder)))
 
 
 def days(reminder: Reminder) -> tuple[date, ...]:

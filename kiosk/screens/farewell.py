@@ -45,7 +45,8 @@ def _draw(view: Farewell, scene: Scene) -> None:
         area = Box(area.x, area.y, area.w, area.h - (0 if flat else high))
     hidden = _list(view, scene, area) if not high or area.h >= page.u(LEAST) else 0
     more = more_width(scene, hidden)
-    room = scene.foot((), ("receipt_none", "receipt_phone", "receipt_paper", "home"), page.u(RING + 2) + more)
+    kept = more_width(scene, len(view.lines))  # a question that comes late moves no button under a finger
+    room = scene.foot((), ("receipt_none", "receipt_phone", "receipt_paper", "home"), page.u(RING + 2) + kept)
     if not frame.single and not page.theme.compact and not high:
         _time(view, scene, frame.right)
     countdown(view, scene, room, alone=not more)

@@ -13,7 +13,6 @@ from kiosk.views.actions import (
 )
 from kiosk.views.facts import (
     ALL_WAYS,
-    ASK_SECONDS,
     DIGITS,
     FAREWELL_SECONDS,
     IDLE_SECONDS,
@@ -21,6 +20,7 @@ from kiosk.views.facts import (
     NOTHING,
     PHONE_SECONDS,
     PRINTING_SECONDS,
+    READING_SECONDS,
     TECHNICIAN_SECONDS,
     WARNING_SECONDS,
     Errand,
@@ -71,7 +71,6 @@ from kiosk.views.visit import (
 
 __all__ = [
     "ALL_WAYS",
-    "ASK_SECONDS",
     "DIGITS",
     "FAREWELL_SECONDS",
     "FARTHEST_OFF",
@@ -83,6 +82,7 @@ __all__ = [
     "NOT_SET_UP",
     "PHONE_SECONDS",
     "PRINTING_SECONDS",
+    "READING_SECONDS",
     "SPOTS",
     "TECHNICIAN_SECONDS",
     "TRIED",

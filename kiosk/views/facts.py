@@ -19,8 +19,8 @@ TECHNICIAN_SECONDS = 600.0
 """Untouched, of whoever has signed in: hands are at the parts, not at the glass."""
 WARNING_SECONDS = 20
 FAREWELL_SECONDS = 10
-ASK_SECONDS = 20
-"""So long whoever is asked something has, untouched."""
+READING_SECONDS = 20
+"""So long whoever is told what a librarian wrote has, untouched; a question has no more than the farewell."""
 PRINTING_SECONDS = 60
 """She waits for her receipt; a printer that never ends keeps nobody's name on the glass."""
 PHONE_SECONDS = 30

@@ -7,7 +7,7 @@ from datetime import date
 
 from kiosk.domain.after import AfterVisit, Ask, Note, Reminder, Why
 from kiosk.domain.transactions import Said
-from kiosk.views import ASK_SECONDS, Farewell, Welcome, actions
+from kiosk.views import FAREWELL_SECONDS, Farewell, Welcome, actions
 from tests.desk.bench import ADA, DUNE, EMMA, LIN_UID, RULES, Bench, shown, story, under
 
 CONTACT = Ask("contact", "7", {"channel": "sms", "shown": "…8000", "why": "stale"})
@@ -62,8 +62,8 @@ async def test_whoever_walks_away_is_told_as_later_once(bench: Bench) -> None:
 
 
 @story
-async def test_whoever_is_asked_has_more_time(bench: Bench) -> None:
-    assert (await borrow(bench, asked=CONTACT)).seconds == ASK_SECONDS
+async def test_whoever_is_asked_has_no_second_more(bench: Bench) -> None:
+    assert (await borrow(bench, asked=CONTACT)).seconds == FAREWELL_SECONDS
 
 
 @story

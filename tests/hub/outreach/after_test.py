@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -143,3 +144,17 @@ def test_nothing_is_printed_for_whoever_did_not_choose_paper_nor_on_another_card
     carry()
     message.refresh_from_db()
     assert message.state == "underway", "another card's word changes nothing"
+
+
+def test_with_everything_due_each_visit_hears_one_question_and_none_twice_in_thirty_days(world: World) -> None:
+    """Whoever walks away from every question has heard each of them once a month, one a visit."""
+    tell(ada(world), "mail", "ada@example.org", By(Source.STAFF), verified_at=NOW - timedelta(days=300))
+    heard = []
+    for _visit in range(6):
+        asked = after(world)["ask"]
+        heard.append(asked["kind"] if asked else None)
+        if asked:
+            says(world, asked["kind"], "later", asked["about"])
+    assert heard == ["contact", "channel", "face", None, None, None]
+    world.ahead(days=31)
+    assert after(world)["ask"]["kind"] == "contact"

@@ -1,0 +1,109 @@
+"""The ask budget: with every question due, a visit takes no touch and no second more than with none."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from kiosk.domain.after import AfterVisit, Ask
+from kiosk.events import Pressed
+from kiosk.views import FAREWELL_SECONDS, READING_SECONDS, Farewell, View, Welcome
+from tests.desk.bench import DUNE, EMMA, FILM, Bench, bench
+
+FACE = Ask("face")
+CONTACT = Ask("contact", "7", {"channel": "sms", "shown": "…8000", "why": "stale"})
+CHANNEL = Ask("channel", facts={"sms": "…8000", "mail": "a…@example.org"})
+WISH = Ask("message", "wish-3-ordered", {"about": "Dune", "words": "", "state": "ordered"})
+LOCKED = Ask("message", "answer-3")
+ANSWER = Ask("message", "answer-3", {"about": "", "words": "Second floor, bay 4.", "state": ""})
+QUESTIONS = {"face": FACE, "contact": CONTACT, "channel": CHANNEL, "wish": WISH, "locked": LOCKED}
+
+
+@dataclass
+class Visit:
+    """What three books cost her: the touches, each view up to Finish, and the seconds from there to home."""
+
+    touches: list[str] = field(default_factory=list)
+    views: list[View] = field(default_factory=list)
+    counted: list[int] = field(default_factory=list)
+
+
+async def _borrows(made: Bench, visit: Visit) -> None:
+    await made.tap()
+    visit.views.append(made.view)
+    for item in (DUNE, EMMA, FILM):
+        await made.scan(item)
+        visit.views.append(made.view)
+    await made.press("finish")
+    visit.touches.append("finish")
+
+
+def visited(asked: Ask | None, *, receipt: bool) -> Visit:
+    """She borrows three, and touches nothing more, or says only that she wants no receipt."""
+
+    async def played() -> Visit:
+        visit = Visit()
+        async with bench() as made:
+            made.library.after_visit = AfterVisit(asked)
+            await _borrows(made, visit)
+            assert isinstance(made.view, Farewell) and made.view.ask == asked
+            if receipt:
+                await made.press("receipt_none")
+                visit.touches.append("receipt_none")
+            while isinstance(made.view, Farewell):
+                visit.counted.append(made.view.seconds)
+                await made.wait(1)
+            assert made.view == Welcome()
+        return visit
+
+    return asyncio.run(played())
+
+
+@pytest.mark.parametrize("asked", QUESTIONS.values(), ids=QUESTIONS)
+@pytest.mark.parametrize("receipt", [True, False], ids=["a touch", "walks away"])
+def test_a_question_costs_no_touch_and_no_second(asked: Ask, receipt: bool) -> None:
+    assert visited(asked, receipt=receipt) == visited(None, receipt=receipt)
+
+
+def test_home_comes_ten_seconds_after_the_last_touch_and_they_are_counted() -> None:
+    assert visited(CONTACT, receipt=False).counted == list(range(FAREWELL_SECONDS, 0, -1)) == list(range(10, 0, -1))
+
+
+def test_the_seconds_begin_anew_with_each_touch() -> None:
+    async def played() -> None:
+        async with bench() as made:
+            made.library.after_visit = AfterVisit(CONTACT)
+            await _borrows(made, Visit())
+            await made.wait(6)
+            await made.press("answer", choice="right")
+            assert isinstance(made.view, Farewell) and made.view.seconds == FAREWELL_SECONDS
+            await made.wait(4)
+            await made.press("large_text")
+            assert isinstance(made.view, Farewell) and made.view.seconds == FAREWELL_SECONDS
+            await made.wait(FAREWELL_SECONDS)
+            assert isinstance(made.view, Welcome)
+
+    asyncio.run(played())
+
+
+def test_what_a_librarian_wrote_is_no_question_and_can_be_read() -> None:
+    answer = visited(ANSWER, receipt=False)
+    assert (answer.touches, answer.counted[0]) == (visited(None, receipt=False).touches, READING_SECONDS)
+
+
+def test_two_things_are_never_asked_in_one_visit() -> None:
+    async def played() -> None:
+        async with bench() as made:
+            made.library.after_visit = AfterVisit(CONTACT)
+            await _borrows(made, Visit())
+            made.library.after_visit = AfterVisit(CHANNEL)
+            await made.press("answer", choice="right")
+            for name in ("large_text", "contrast"):
+                await made.post(Pressed(name))
+            assert isinstance(made.view, Farewell) and made.view.ask == CONTACT
+            assert len(made.library.after_asked) == 1
+            assert "answer" not in made.offers()
+
+    asyncio.run(played())
