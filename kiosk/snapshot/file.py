@@ -18,22 +18,29 @@ from kiosk.domain.picks import Pick
 from kiosk.domain.policy import Policy
 from kiosk.sync import card_seal, wire
 
-VERSION = 4
+VERSION = 5
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, mark TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
   dated TEXT, policy TEXT NOT NULL) STRICT;
 CREATE TABLE cards (card BLOB PRIMARY KEY, ref TEXT NOT NULL, category TEXT NOT NULL, status TEXT, expires TEXT,
   fees TEXT, loans TEXT, language TEXT, picks TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE items (id TEXT PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NULL, call_number TEXT NOT NULL,
-  subject TEXT NOT NULL, type TEXT NOT NULL, branch TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  subject TEXT NOT NULL, type TEXT NOT NULL, branch TEXT NOT NULL, title_id INTEGER) STRICT, WITHOUT ROWID;
+CREATE INDEX items_of ON items (title_id) WHERE title_id IS NOT NULL;
+CREATE TABLE titles (id INTEGER PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NULL, call_number TEXT NOT NULL,
+  subject TEXT NOT NULL, year INTEGER, link TEXT) STRICT;
+CREATE VIRTUAL TABLE sought USING fts5 (words, content='', contentless_delete=1, prefix='1 2',
+  tokenize="unicode61 remove_diacritics 0");
+CREATE TABLE floors (told TEXT NOT NULL) STRICT;
 CREATE TABLE states (id TEXT PRIMARY KEY, status TEXT NOT NULL, holder TEXT, due TEXT, renewals INTEGER NOT NULL,
   waiting INTEGER NOT NULL, reserved_for TEXT) STRICT, WITHOUT ROWID;
 CREATE INDEX states_held ON states (holder) WHERE holder IS NOT NULL;
 """
 """An item without a row in `states` stands on the shelf and nobody waits for it. NULL in `cards` is the usual;
-`card` is the place that card_seal gives it, `picks` are sealed for it."""
+`card` is the place that card_seal gives it, `picks` are sealed for it. `sought` finds titles by words."""
 WHOLE_ITEM = (
-    "SELECT items.*, status, holder, due, renewals, waiting, reserved_for FROM items LEFT JOIN states USING (id)"
+    "SELECT items.id, title, author, call_number, subject, type, branch, status, holder, due, renewals, waiting,"
+    " reserved_for FROM items LEFT JOIN states USING (id)"
 )
 
 
@@ -69,7 +76,7 @@ class Copy:
         """Raises FileNotFoundError when there is none."""
         if not path.exists():
             raise FileNotFoundError(path)
-        self._db = _opened(path)
+        self._db = opened(path)
         try:
             self.read_anew()
         except SnapshotDamaged:
@@ -88,6 +95,8 @@ class Copy:
             self.policy: Policy = wire.policy_from(told)
             self.receipts = told.receipts if wire.ADDRESS.fullmatch(told.receipts) else ""
             self.policy.check()
+            shelves = self._db.execute("SELECT told FROM floors").get
+            self.floors = wire.floors_from(wire.parse(wire.ShelvesAnswer, shelves.encode())) if shelves else ()
         except (apsw.Error, TypeError, ValueError) as error:
             raise SnapshotDamaged(str(error)) from error
 
@@ -114,12 +123,12 @@ class Copy:
 
     def item(self, item: ItemId) -> Item | None:
         for row in self._asked(f"{WHOLE_ITEM} WHERE items.id = ?", item):
-            return _item(*row)
+            return item_of(*row)
         return None
 
     def held_by(self, patron: PatronRef) -> Sequence[Item]:
         """What stands in the patron's name, handed in or not."""
-        return [_item(*row) for row in self._asked(f"{WHOLE_ITEM} WHERE holder = ? ORDER BY id", patron)]
+        return [item_of(*row) for row in self._asked(f"{WHOLE_ITEM} WHERE holder = ? ORDER BY id", patron)]
 
     def close(self) -> None:
         self._db.close()
@@ -135,7 +144,7 @@ def check(path: Path) -> None:
     """Reads the whole file, which takes a while. Raises SnapshotDamaged, or FileNotFoundError when there is none."""
     if not path.exists():
         raise FileNotFoundError(path)
-    db = _opened(path)
+    db = opened(path)
     try:
         if (verdict := db.pragma("quick_check", 1)) != "ok":
             raise SnapshotDamaged(f"quick_check found it broken: {verdict}")
@@ -145,7 +154,8 @@ def check(path: Path) -> None:
         db.close()
 
 
-def _opened(path: Path) -> apsw.Connection:
+def opened(path: Path) -> apsw.Connection:
+    """A connection that writes nothing. Raises SnapshotDamaged."""
     try:
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         db.pragma("query_only", True)
@@ -174,7 +184,7 @@ def _patron(
     )
 
 
-def _item(
+def item_of(
     id: str,
     title: str,
     author: str,
@@ -189,6 +199,7 @@ def _item(
     waiting: int | None,
     reserved_for: str | None,
 ) -> Item:
+    """The item of a row of WHOLE_ITEM."""
     return Item(
         id=ItemId(id),
         title=title,

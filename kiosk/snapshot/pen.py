@@ -21,17 +21,21 @@ from kiosk.sync import card_seal, wire
 LEAST_FREE = 128 * 1024 * 1024
 """Bytes that are left free for the journal, which needs them more."""
 BLANK = bytes(1024 * 1024)
+SHADOWS = ("sought_config", "sought_data", "sought_docsize", "sought_idx")
+"""Tables in which FTS5 keeps an index: it has no text from which it could be made anew."""
 CACHE_KIB = 64 * 1024
 """Kept in memory while a change is written, so that what changes twice is written once."""
 PUT_CARD = "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # A loan changes nothing of the book itself: then its page is not written either.
 PUT_ITEM = (
-    "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+    "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
     " title = excluded.title, author = excluded.author, call_number = excluded.call_number,"
-    " subject = excluded.subject, type = excluded.type, branch = excluded.branch"
-    " WHERE (title, author, call_number, subject, type, branch) IS NOT (excluded.title, excluded.author,"
-    " excluded.call_number, excluded.subject, excluded.type, excluded.branch)"
+    " subject = excluded.subject, type = excluded.type, branch = excluded.branch, title_id = excluded.title_id"
+    " WHERE (title, author, call_number, subject, type, branch, title_id) IS NOT (excluded.title, excluded.author,"
+    " excluded.call_number, excluded.subject, excluded.type, excluded.branch, excluded.title_id)"
 )
+PUT_TITLE = "INSERT OR REPLACE INTO titles VALUES (?, ?, ?, ?, ?, ?, ?)"
+PUT_WORDS = "INSERT OR REPLACE INTO sought (rowid, words) VALUES (?, ?)"
 PUT_STATE = "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -73,8 +77,20 @@ class Pen(ABC):
         self._db.executemany(PUT_ITEM, map(_item, items))
         self._db.executemany(PUT_STATE, (_state(each) for each in items if not _plain(each)))
         self._db.executemany("DELETE FROM states WHERE id = ?", ((each.id,) for each in items if _plain(each)))
+        self._put_titles(page)
         if page.policy is not None:
             self._db.execute("UPDATE meta SET policy = ?", (page.policy.model_dump_json(),))
+
+    def _put_titles(self, page: wire.SnapshotPage) -> None:
+        for table, key in (("titles", "id"), ("sought", "rowid")):
+            self._db.executemany(f"DELETE FROM {table} WHERE {key} = ?", ((each,) for each in page.gone_titles))
+        titles = sorted(page.titles, key=attrgetter("id"))
+        self._db.executemany(PUT_TITLE, map(_title, titles))
+        self._db.executemany(PUT_WORDS, ((each.id, each.words) for each in titles))
+        if page.floors is not None:
+            self._db.execute("DELETE FROM floors")
+            told = wire.ShelvesAnswer(floors=page.floors).model_dump_json()
+            self._db.execute("INSERT INTO floors VALUES (?)", (told,))
 
     def _label(self, label: Label) -> None:
         dated = label.dated.isoformat() if label.dated else None
@@ -171,7 +187,11 @@ class Titles(Reader, Fresh):
         db.execute("COMMIT")
         db.execute("ATTACH ? AS old", (str(self._path),))
         db.execute("BEGIN")
-        db.execute("INSERT INTO items SELECT * FROM old.items")
+        for table in ("items", "titles", "floors"):
+            db.execute(f"INSERT INTO main.{table} SELECT * FROM old.{table}")
+        for shadow in SHADOWS:
+            db.execute(f"DELETE FROM main.{shadow}")
+            db.execute(f"INSERT INTO main.{shadow} SELECT * FROM old.{shadow}")
         db.execute("UPDATE main.meta SET policy = (SELECT policy FROM old.meta)")
         db.execute("COMMIT")
         db.execute("DETACH old")
@@ -220,8 +240,13 @@ def _card(
     )
 
 
-def _item(told: wire.WireItem) -> tuple[str, ...]:
-    return told.id, told.title, told.author, told.call_number, told.subject, told.type, told.branch
+def _item(told: wire.WireItem) -> tuple[str | int | None, ...]:
+    what = told.id, told.title, told.author, told.call_number, told.subject, told.type, told.branch
+    return *what, told.title_id or None
+
+
+def _title(told: wire.SnapshotTitle) -> tuple[str | int | None, ...]:
+    return told.id, told.title, told.author, told.call_number, told.subject, told.year or None, told.link or None
 
 
 def _plain(told: wire.WireItem) -> bool:

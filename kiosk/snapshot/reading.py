@@ -26,6 +26,20 @@ class Pages(Protocol):
         ...
 
 
+class Courier(Protocol):
+    """What the snapshot needs to know of the way to the central."""
+
+    @property
+    def online(self) -> bool: ...
+
+    @property
+    def watermark(self) -> int: ...
+
+    def missed(self, reason: str) -> None: ...
+
+    def forget(self, seq: int) -> None: ...
+
+
 @dataclass(slots=True)
 class Reading:
     """How far the central was read, and the pen that wrote it down; none before the first page."""

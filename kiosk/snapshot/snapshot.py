@@ -9,17 +9,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from kiosk.clock import Clock
 from kiosk.domain.model import CardRef, Item, ItemId, Patron, PatronRef
 from kiosk.domain.picks import Pick
 from kiosk.domain.policy import Policy
+from kiosk.domain.shelves import Floor
+from kiosk.domain.works import Finding
 from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.snapshot.age import STALE as STALE
 from kiosk.snapshot.age import Age
 from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, SnapshotUnwritable, check
+from kiosk.snapshot.finder import Finder, title_alone
 from kiosk.snapshot.pen import Change, Fresh, Pen, Titles, blanked, forget_log
+from kiosk.snapshot.reading import Courier as Courier
 from kiosk.snapshot.reading import Pages, Reader, Reading, SnapshotUnusable
 from kiosk.snapshot.waited import Waited
 from kiosk.sync.central import CentralAway
@@ -31,20 +34,6 @@ EVERY = 180.0
 """Seconds between two questions what is new."""
 CONFIRMED = timedelta(hours=1)
 """How much older than it is a restart may take the copy for: that nothing is new is not written each time."""
-
-
-class Courier(Protocol):
-    """What the snapshot needs to know of the way to the central."""
-
-    @property
-    def online(self) -> bool: ...
-
-    @property
-    def watermark(self) -> int: ...
-
-    def missed(self, reason: str) -> None: ...
-
-    def forget(self, seq: int) -> None: ...
 
 
 class Snapshot:
@@ -60,6 +49,7 @@ class Snapshot:
         self._label: Label | None = None
         self._age = Age(clock)
         self._waited = Waited(path)
+        self._finder = Finder(path)
         self._begun: Reading | None = None
         self._open()
         if self._label is not None:
@@ -118,7 +108,7 @@ class Snapshot:
         except SnapshotDamaged as damage:
             self._drop(damage)
             return None
-        return _title_alone(found) if found and self.stale else found
+        return title_alone(found) if found and self.stale else found
 
     def held_by(self, patron: PatronRef) -> Sequence[Item]:
         """What stands in the patron's name, handed in or not; nothing when the copy is stale."""
@@ -127,6 +117,19 @@ class Snapshot:
         except SnapshotDamaged as damage:
             self._drop(damage)
             return []
+
+    @property
+    def floors(self) -> Sequence[Floor]:
+        """The floors of this kiosk's house; they stay whatever the copy's age."""
+        return self._copy.floors if self._copy else ()
+
+    async def find(self, typed: str) -> Finding | None:
+        """What answers the words; None when somebody has typed on meanwhile."""
+        try:
+            return await self._finder.look(typed, self._label.fetched_at, self.stale) if self._label else Finding()
+        except SnapshotDamaged as damage:
+            self._drop(damage)
+            return Finding()
 
     def refresh_soon(self) -> None:
         """The central is back: it is asked for what is new now."""
@@ -246,7 +249,8 @@ class Snapshot:
         if isinstance(pen, Fresh):
             self._close()
             try:
-                pen.put_in_place()
+                with self._finder:
+                    pen.put_in_place()
             finally:
                 self._open()
         elif self._copy is not None:
@@ -271,8 +275,9 @@ class Snapshot:
     def _drop(self, damage: SnapshotDamaged) -> None:
         log.warning("the snapshot %s is dropped and fetched anew: %s", self._path, damage)
         self._close()
-        self._path.unlink(missing_ok=True)
-        forget_log(self._path)
+        with self._finder:
+            self._path.unlink(missing_ok=True)
+            forget_log(self._path)
         self._report()
         self._wake.set()
 
@@ -283,7 +288,3 @@ class Snapshot:
             self._health.report(PartName.SNAPSHOT, PartState(Condition.FAULTY, "stale"))
         else:
             self._health.report(PartName.SNAPSHOT, READY)
-
-
-def _title_alone(item: Item) -> Item:
-    return Item(item.id, item.title, item.author, item.call_number, item.subject, item.type, item.branch)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from kiosk.clock import Clock
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from kiosk.domain.works import Finding, Work
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import Central, CentralAway, Known, PinVerdict, Source
 from kiosk.sync.overlay import account_over, item_over, standing
@@ -111,6 +112,19 @@ class Records:
             pass
         asking.cancel()
         return AfterVisit()
+
+    async def find(self, typed: str) -> Finding | None:
+        """What answers the words, from the snapshot, with what was agreed here since laid over; None when somebody has
+        typed on meanwhile. The central is not asked: it answers no faster than somebody types."""
+        found = await self._snapshot.find(typed)
+        if found is None or found.outdated:
+            return found
+        traces = self._since_snapshot()
+        return replace(found, works=tuple(self._work_over(each, traces) for each in found.works)) if traces else found
+
+    def _work_over(self, work: Work, traces: Sequence[Trace]) -> Work:
+        mark = self._central.seal.mark_item
+        return replace(work, copies=tuple(item_over(each, mark(each.id), traces, self._holder) for each in work.copies))
 
     def _remembered(self, card: CardRef) -> Known[Account] | Block:
         patron = self._snapshot.patron(card)

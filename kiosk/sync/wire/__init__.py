@@ -52,11 +52,12 @@ from kiosk.sync.wire.shapes import (
     first_fault,
     parse,
 )
-from kiosk.sync.wire.shelves import ShelvesAnswer, WireBay, WireFloor
+from kiosk.sync.wire.shelves import ShelvesAnswer, WireBay, WireFloor, floors_from
 from kiosk.sync.wire.snapshot import (
     ADDRESS,
     SnapshotCard,
     SnapshotPage,
+    SnapshotTitle,
     WireCalendar,
     WirePolicy,
     WireRule,
@@ -93,6 +94,7 @@ __all__ = [
     "ShelvesAnswer",
     "SnapshotCard",
     "SnapshotPage",
+    "SnapshotTitle",
     "Strict",
     "TransactionsAnswer",
     "TransactionsRequest",
@@ -122,6 +124,7 @@ __all__ = [
     "decode",
     "encode",
     "first_fault",
+    "floors_from",
     "item_from",
     "parse",
     "patron_from",

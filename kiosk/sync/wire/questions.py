@@ -39,6 +39,8 @@ class WireItem(Lenient):
     renewals: int = 0
     waiting: int = 0
     reserved_for: str | None = None
+    title_id: int = 0
+    """The number of its title among the snapshot's; 0 where the snapshot has none."""
 
 
 class WireHold(Lenient):

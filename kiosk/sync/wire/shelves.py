@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from kiosk.domain import shelves
+from kiosk.domain.call_numbers import Scheme
 from kiosk.sync.wire.shapes import Lenient
 
 
@@ -33,3 +37,16 @@ class ShelvesAnswer(Lenient):
     """GET shelves: the floors of the kiosk's own branch, from the lowest."""
 
     floors: list[WireFloor]
+
+
+def floors_from(told: ShelvesAnswer) -> tuple[shelves.Floor, ...]:
+    return tuple(_floor(each) for each in told.floors)
+
+
+def _floor(told: WireFloor) -> shelves.Floor:
+    """A scheme that this kiosk does not know yet is told from how a call number looks."""
+    scheme = None
+    with suppress(ValueError):
+        scheme = Scheme(told.scheme) if told.scheme else None
+    bays = tuple(shelves.Bay(**bay.model_dump()) for bay in told.bays)
+    return shelves.Floor(told.name, told.position, told.width, told.height, told.you, scheme, bays)

@@ -12,6 +12,7 @@ from pydantic import Field
 from kiosk.domain import policy
 from kiosk.sync.wire.questions import WireItem, WirePatron
 from kiosk.sync.wire.shapes import CardHash, Lenient
+from kiosk.sync.wire.shelves import WireFloor
 
 ADDRESS = re.compile(r"https?://[!-~]{1,70}/")
 """Where a phone finds something; a longer one makes a code that no phone reads off a receipt."""
@@ -62,11 +63,27 @@ class SnapshotCard(Lenient):
     picks: str = ""
 
 
+class SnapshotTitle(Lenient):
+    """A title, and in `words` the tokens that it is found by, in order and parted by blanks (kiosk.domain.search).
+
+    `link` is where it is read on a phone; empty where it has no e-edition.
+    """
+
+    id: Annotated[int, Field(gt=0, lt=2**63)]
+    title: str
+    author: str = ""
+    call_number: str = ""
+    subject: str = ""
+    year: int = 0
+    link: str = ""
+    words: str = ""
+
+
 class SnapshotPage(Lenient):
     """One page: what a kiosk does not know yet, after the mark that it asked by.
 
     `whole`: it begins the library anew, and what the kiosk had is forgotten. `more`: what came so far counts only
-    together with what follows `mark`.
+    together with what follows `mark`. `floors`: all those of the kiosk's branch, where one of them has changed.
     """
 
     wire: int
@@ -76,8 +93,11 @@ class SnapshotPage(Lenient):
     policy: WirePolicy | None = None
     cards: list[SnapshotCard] = Field(default_factory=list)
     items: list[WireItem] = Field(default_factory=list)
+    titles: list[SnapshotTitle] = Field(default_factory=list)
     gone_cards: list[CardHash] = Field(default_factory=list)
     gone_items: list[str] = Field(default_factory=list)
+    gone_titles: list[int] = Field(default_factory=list)
+    floors: list[WireFloor] | None = None
 
 
 def policy_from(wire: WirePolicy) -> policy.Policy:

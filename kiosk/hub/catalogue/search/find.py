@@ -9,6 +9,7 @@ from django.db import connection
 from kiosk.domain import finding
 from kiosk.domain.finding import MOST as MOST
 from kiosk.domain.finding import Found, Query
+from kiosk.domain.isbn import beginning, isbn
 from kiosk.hub.catalogue.search import words
 from kiosk.hub.catalogue.search.asking import engine
 
@@ -42,4 +43,4 @@ def every(typed: str) -> set[int]:
 
 def _read(typed: str) -> Query:
     typed = unicodedata.normalize("NFKC", typed[:200])
-    return finding.query(words.plain(typed), words.isbn(typed) or words.beginning_of_isbn(typed))
+    return finding.query(words.plain(typed), isbn(typed) or beginning(typed))

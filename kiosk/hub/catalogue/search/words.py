@@ -1,6 +1,5 @@
-"""Writes text as search compares it: simplified, with pinyin initials, an ISBN in one of its forms; finds nothing."""
+"""Writes text as search compares it: simplified, with pinyin initials; finds nothing."""
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import islice, product
@@ -9,8 +8,6 @@ from typing import Any
 from kiosk.domain import search
 
 HAN = (range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x2A6E0))
-LIKE_AN_ISBN = re.compile(r"(?:isbn)?[\s:：]*((?:97[89][\s‐-]?)?[\d\s‐-]{9,16}[\dXx])", re.IGNORECASE)
-BEGINS_LIKE_ONE = re.compile(r"97[89][\d‐-]{2,}")
 MOST_INITIALS = 12
 
 
@@ -68,17 +65,3 @@ def _others(sign: str) -> tuple[str, ...]:
 
     (heard,) = pinyin(sign, style=Style.FIRST_LETTER, heteronym=True)
     return tuple(each for each in heard if each.isascii() and each.isalpha())
-
-
-def isbn(text: str) -> str:
-    """Its thirteen digits, with hyphens, blanks or ten digits; nothing where the text is something else."""
-    from stdnum import isbn as numbers
-
-    found = LIKE_AN_ISBN.fullmatch(text.strip())
-    number = re.sub(r"[\s‐-]", "", found[1]).upper() if found else ""
-    return str(numbers.to_isbn13(number)) if number and numbers.is_valid(number) else ""
-
-
-def beginning_of_isbn(text: str) -> str:
-    """The digits of an ISBN of which only the beginning is typed."""
-    return re.sub(r"\D", "", text) if BEGINS_LIKE_ONE.fullmatch(text.strip()) else ""

@@ -13,10 +13,11 @@ router = Router(tags=["catalogue"])
 @router.get("/shelves", response=wire.ShelvesAnswer)
 def shelves(request: HttpRequest) -> wire.ShelvesAnswer:
     """Tells the floors of the kiosk's branch."""
-    return wire.ShelvesAnswer(floors=[_floor(each) for each in standing.drawn(request.auth.branch)])
+    return wire.ShelvesAnswer(floors=[told_floor(each) for each in standing.drawn(request.auth.branch)])
 
 
-def _floor(floor: Floor) -> wire.WireFloor:
+def told_floor(floor: Floor) -> wire.WireFloor:
+    """The floor with its bays, as a kiosk draws it."""
     return wire.WireFloor(
         name={"zh": floor.name, "en": floor.name_en or floor.name},
         position=floor.position,

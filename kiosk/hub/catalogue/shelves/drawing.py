@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from kiosk.hub.catalogue.shelves.models import Bay, Floor
+from kiosk.domain import shelves
+from kiosk.domain.shelves import Bay
+from kiosk.hub.catalogue.shelves.models import Bay as BayRow
+from kiosk.hub.catalogue.shelves.models import Floor
 
 CELL = 20
 """Units of the drawing for a cell of the grid."""
@@ -57,7 +60,7 @@ def _word(you: tuple[int, int], box: Box | None, width: int) -> tuple[tuple[int,
     return ((you[0] + 14, you[1]), "start") if right else ((you[0] - 14, you[1]), "end")
 
 
-def _box(bay: Bay, lit: bool) -> Box:
+def _box(bay: BayRow, lit: bool) -> Box:
     return Box(
         code=bay.code,
         x=bay.x * CELL + GAP // 2,
@@ -69,14 +72,5 @@ def _box(bay: Bay, lit: bool) -> Box:
 
 
 def _way(you: tuple[int, int], box: Box) -> str:
-    """Along an aisle beside the bay, then to its long side: one corner, as one would point it out."""
-    middle_x, middle_y = box.middle
-    if box.height >= box.width:
-        side = box.x - CELL // 2 if you[0] <= middle_x else box.x + box.width + CELL // 2
-        edge = box.x if you[0] <= middle_x else box.x + box.width
-        points: list[tuple[float, float]] = [you, (side, you[1]), (side, middle_y), (edge, middle_y)]
-    else:
-        side = box.y - CELL // 2 if you[1] <= middle_y else box.y + box.height + CELL // 2
-        edge = box.y if you[1] <= middle_y else box.y + box.height
-        points = [you, (you[0], side), (middle_x, side), (middle_x, edge)]
-    return " ".join(f"{x:g},{y:g}" for x, y in points)
+    bay = Bay(box.code, box.x, box.y, box.width, box.height)
+    return " ".join(f"{x:g},{y:g}" for x, y in shelves.way(you, bay, CELL // 2))

@@ -1,0 +1,38 @@
+"""International Standard Book Numbers as people type them: ten digits or thirteen; knows no book.
+
+Source: ISO 2108; a number of ten digits is the same as that of thirteen which begins with 978.
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPED = re.compile(r"(?:isbn)?[\s:：]*((?:97[89][\s‐-]?)?[\d\s‐-]{9,16}[\dXx])", re.IGNORECASE)
+BEGUN = re.compile(r"97[89][\d‐-]{2,}")
+
+
+def isbn(text: str) -> str:
+    """Its thirteen digits, with hyphens, blanks or ten digits; nothing where the text is something else."""
+    found = TYPED.fullmatch(text.strip())
+    number = re.sub(r"[\s‐-]", "", found[1]).upper() if found else ""
+    if len(number) == 13 and number.isdecimal() and number == with_check(number[:12]):
+        return number
+    return with_check(f"978{number[:9]}") if len(number) == 10 and _is_ten(number) else ""
+
+
+def beginning(text: str) -> str:
+    """The digits of an ISBN of which only the beginning is typed."""
+    return re.sub(r"\D", "", text) if BEGUN.fullmatch(text.strip()) else ""
+
+
+def with_check(twelve: str) -> str:
+    """Twelve digits and the one that checks them."""
+    total = sum(int(digit) * (1 + 2 * (place % 2)) for place, digit in enumerate(twelve))
+    return f"{twelve}{-total % 10}"
+
+
+def _is_ten(number: str) -> bool:
+    if not number[:9].isdecimal():
+        return False
+    digits = [int(digit) for digit in number[:9]] + [10 if number[9] == "X" else int(number[9])]
+    return sum(digit * (10 - place) for place, digit in enumerate(digits)) % 11 == 0
