@@ -1,4 +1,4 @@
-"""Finding the shelf: staff draw a bay, and a phone shows the way there; a book that stands wrong is found."""
+"""Finding the shelf: a bay is drawn, a phone shows the way there, a stray book is found; what is out is waited for."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from kiosk.hub import working
+from kiosk.hub.carrier.events import carry
 from kiosk.hub.catalogue.shelves.models import Bay
+from kiosk.hub.outreach import minute
 from tests.hub.browsers import DemoHub
+from tests.hub.outreach.delivery.post import body, mailbox
 from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.phone.phones import press, proved, signs_in
 from tests.hub.outreach.phone.thumb import follow
 from tests.hub.shelves.floors import a_book, a_floor
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
-from tests.stories.pictures import of_page
+from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.stories.pictures import of_mail, of_page
 
 Keep = Callable[[bytes], Path]
 WAIT = 20
@@ -133,3 +138,39 @@ def test_a_misplaced_book_is_found(world: World, browser: Chrome, keep: Keep) ->
     assert "全部在架正确" in words(page)
     told = words(clerk.client.get(reverse("shelves:floor", args=(floor.pk,))).content)
     assert "5 册中 0 册错架" in told
+
+
+@pytest.mark.story(
+    "F16",
+    begins="A patron finds on her phone that the book is out, and touches Place a hold and where she picks it up",
+    ends="A clerk reads it in the list and keeps the copy that comes back; her mailbox and her phone say: it is ready",
+)
+def test_she_waits_for_what_is_out(world: World, browser: Chrome, keep: Keep) -> None:
+    proved(world)
+    world.tell(world.borrows(world.dune, LIN_UID))
+    phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
+    title = reverse("finding:title", args=(world.dune.title_id,))
+    hold = reverse("finding:hold", args=(world.dune.title_id,))
+    seen = phone.get(title).content
+    assert "在借，应还" in words(seen) and f'href="{hold}"' in seen.decode()
+    keep(of_page(browser, seen.decode(), width=390, height=844))
+    assert "在哪里取书？" in signs_in(phone, ADA_UID, f"hold-{world.dune.title_id}")
+    keep(of_page(browser, phone.get(hold).content.decode(), width=390, height=844))
+    assert "已预约《Dune》，您排在第 1 位。" in press(phone, hold, hold, pickup="main")
+    clerk = Grace(language="zh-hans", role="clerk")
+    seen = clerk.client.get(reverse("staff:holds"), {"show": "waiting"}).content
+    assert "Dune" in words(seen) and "···0012" in words(seen)
+    keep(of_page(browser, seen.decode()))
+    world.ahead(days=3)
+    world.tell(world.returns(world.dune, "trusted"))
+    clerk.signs_in()
+    assert "到 12月5日" in clerk.presses("trap", barcode=world.dune.barcode)
+    with mailbox() as box:
+        carry()
+        assert working.run(minute.JOBS) == 0
+        (mail,) = [each for each in box.mails if "Dune" in body(each)]
+    keep(of_mail(browser, mail))
+    signs_in(phone, ADA_UID, "loans")
+    seen = phone.get(reverse("phone:loans")).content
+    assert "已到馆，请于 12月5日" in words(seen)
+    keep(of_page(browser, seen.decode(), width=390, height=844))

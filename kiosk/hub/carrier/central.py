@@ -8,7 +8,7 @@ from django.db.models import F, Sum
 
 from kiosk.domain.model import Block
 from kiosk.hub.atomic import atomic
-from kiosk.hub.carrier import copies, patrons, receipts
+from kiosk.hub.carrier import copies, holds, patrons, receipts
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import cards, desk, feed, pins
 from kiosk.hub.circulation.desk import By, transits
@@ -16,7 +16,7 @@ from kiosk.hub.circulation.desk.terms import lock_patron
 from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory, Rule
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.central import Account, Applied, Copy, CurrentHold, CurrentLoan, Receipt, Registered, Standing
+from kiosk.hub.outreach.central import Account, Applied, Copy, CurrentLoan, Receipt, Registered, Standing
 
 PHONE = "phone"
 """Who acts, in the feed, where a patron did it herself outside the library."""
@@ -47,7 +47,6 @@ class OwnCirculation:
         loans = Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN).select_related(
             "item__title", "item__type", "rule__category", "rule__item_type"
         )
-        holds = Hold.objects.filter(patron__ref=ref, state__in=Hold.OPEN).select_related("title", "pickup")
         owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
         return Account(
             tuple(
@@ -64,17 +63,7 @@ class OwnCirculation:
                 )
                 for each in loans.order_by("due", "pk")
             ),
-            tuple(
-                CurrentHold(
-                    str(each.pk),
-                    each.title_id,
-                    each.title.title,
-                    each.state == Hold.State.READY,
-                    str(each.pickup),
-                    each.until,
-                )
-                for each in holds
-            ),
+            holds.of(ref),
             owed or Account().fees,
         )
 
@@ -101,6 +90,21 @@ class OwnCirculation:
 
     def receipts(self, code: str) -> list[Receipt]:
         return receipts.by_code(code)
+
+    def pickups(self) -> list[tuple[str, str]]:
+        return holds.pickups()
+
+    def waiting(self, title: int) -> int:
+        return holds.waiting(title)
+
+    def why_no_hold(self, ref: str, title: int) -> str:
+        return holds.why_not(_by(), ref, title)
+
+    def place_hold(self, ref: str, title: int, pickup: str) -> int | str:
+        return holds.place(_by(), ref, title, pickup)
+
+    def cancel_hold(self, ref: str, hold: str) -> bool:
+        return holds.cancel(_by(), ref, hold)
 
     def set_pin(self, ref: str, pin: str) -> None:
         pins.set_pin(Patron.objects.get(ref=ref), pin)

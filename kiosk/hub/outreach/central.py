@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class CurrentHold:
     ready: bool
     pickup: str
     until: date | None
+    place: int | None = None
+    """Her place in the line, from 1; None where a copy is kept for her, or where the system does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +181,29 @@ class Central(Protocol):
 
         Where something must stay nothing is taken away.
         """
+        ...
+
+
+@runtime_checkable
+class Holds(Protocol):
+    """What a `Central` does besides where it takes holds from patrons' phones; where it does not, none is offered."""
+
+    def pickups(self) -> list[tuple[str, str]]:
+        """The branches at which a copy can be picked up: code and name."""
+        ...
+
+    def waiting(self, title: int) -> int:
+        """How many wait for the title and have no copy kept for them."""
+        ...
+
+    def why_no_hold(self, ref: str, title: int) -> str:
+        """The reason code why she cannot wait for the title; empty where she can."""
+        ...
+
+    def place_hold(self, ref: str, title: int, pickup: str) -> int | str:
+        """Puts her into the line; gives her place in it, from 1, or the reason code why not."""
+        ...
+
+    def cancel_hold(self, ref: str, hold: str) -> bool:
+        """Ends her hold, whether it waits or is ready; False where she has none such."""
         ...

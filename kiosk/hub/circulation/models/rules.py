@@ -35,6 +35,11 @@ class Library(Named):
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     offline_cap = models.PositiveSmallIntegerField(_("loans per patron while the hub is away"), default=10)
     hold_days = models.PositiveSmallIntegerField(_("days a hold stays on the hold shelf"), default=7)
+    holds = models.PositiveSmallIntegerField(
+        _("titles that a patron may wait for at once"),
+        default=10,
+        help_text=_("Counts for holds by phone; at the desk staff decide."),
+    )
     card_key_check = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:

@@ -18,7 +18,7 @@ from kiosk.hub.catalogue.search.find import MOST, find
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.central import Copy
-from kiosk.hub.outreach.finding import saved
+from kiosk.hub.outreach.finding import holds, saved
 from kiosk.hub.outreach.finding.models import LONGEST
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
@@ -93,10 +93,13 @@ def _named(title: Title) -> str:
 def title(request: HttpRequest, number: int) -> HttpResponse:
     """One title: how to read it now, its copies, and where they stand."""
     found = get_object_or_404(Title.objects.defer("record"), pk=number)
+    copies = the_central().copies(number)
     context = {
         "title": found,
         "name": _named(found),
-        "places": [_place(each) for each in the_central().copies(number)],
+        "places": [_place(each) for each in copies],
+        "here": any(each.state == "shelf" for each in copies),
+        "hold": holds.offer(request, number),
     }
     return page(request, "found_title", context)
 

@@ -39,6 +39,8 @@ BEHIND = {
     "mine_change": "mine",
 } | dict.fromkeys(("address", "bind", "test", "channel", "quiet", "consent", "stop", "digest", "scan", "unbind"), "me")
 """To which page a button belongs that cannot be pressed again by itself after the sign-in."""
+NUMBERED = ("hold",)
+"""Pages that are about one thing by its number: the sign-in leads back to that one."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -109,13 +111,18 @@ def signed_in(scope: str) -> Callable[[View], View]:
         def entered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             person = visitor(request, scope)
             if person is None:
-                name = request.resolver_match.url_name
-                return redirect(f"{reverse('phone:sign_in')}?to={BEHIND.get(name, name)}")
+                return redirect(f"{reverse('phone:sign_in')}?to={_behind(request)}")
             return view(request, person, *args, **kwargs)
 
         return patrons_page(entered)
 
     return made
+
+
+def _behind(request: HttpRequest) -> str:
+    where = request.resolver_match
+    name = str(where.url_name)
+    return f"{name}-{where.kwargs['number']}" if name in NUMBERED else BEHIND.get(name, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.central import Applied
+from kiosk.hub.outreach.central import Applied, CurrentHold
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.staff import periods, shown
 
@@ -25,6 +25,17 @@ def refusal(code: str) -> str:
         "item_lost": _("It is declared lost. Please ask at the desk."),
         "no_rule": _("This kind of item is not renewed. Please bring it back on its day."),
     }.get(code, _("The library's system said no. Please ask at the desk."))
+
+
+def hold(found: CurrentHold) -> str:
+    """How far her hold is."""
+    if found.ready and found.until:
+        return _("Ready at {branch} until {day}").format(branch=found.pickup, day=shown.day(found.until))
+    if found.ready:
+        return _("Ready at {branch}").format(branch=found.pickup)
+    if found.place is None:
+        return _("Waits its turn")
+    return _("Number {place} in line, for {branch}").format(place=found.place, branch=found.pickup)
 
 
 def purpose(asked: Purpose) -> str:

@@ -27,8 +27,9 @@ ROOMS = {
     "mine": "loyalty:mine",
 }
 """Where somebody who signs in may have wanted to go."""
-EVENT = re.compile(r"event-(\d{1,9})")
-"""To the page of one event."""
+ONE_OF = {"event": "campaigns:event", "hold": "finding:hold"}
+NUMBERED = re.compile(rf"({'|'.join(ONE_OF)})-(\d{{1,9}})")
+"""To the page of one event, or of one title that she wants to wait for."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,9 +95,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _room(asked: str) -> str:
-    return asked if asked in ROOMS or EVENT.fullmatch(asked) else "loans"
+    return asked if asked in ROOMS or NUMBERED.fullmatch(asked) else "loans"
 
 
 def _address(room: str) -> str:
-    event = EVENT.fullmatch(room)
-    return reverse("campaigns:event", args=(int(event[1]),)) if event else reverse(ROOMS[room])
+    one = NUMBERED.fullmatch(room)
+    return reverse(ONE_OF[one[1]], args=(int(one[2]),)) if one else reverse(ROOMS[room])

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.asking import the_central, the_holds
 from kiosk.hub.outreach.central import Account
 from kiosk.hub.outreach.delivery.channels.wechat import once
 from kiosk.hub.outreach.delivery.kinds import Kind
@@ -72,7 +72,14 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
     account = the_central().account(person.ref)
     rows = _rows(person, account)
-    context = {"loans": rows, "holds": account.holds, "fees": account.fees, "action": action, "here": "loans"}
+    context = {
+        "loans": rows,
+        "holds": [(each, words.hold(each)) for each in account.holds],
+        "cancels": the_holds() is not None,
+        "fees": account.fees,
+        "action": action,
+        "here": "loans",
+    }
     return page(request, "loans", context)
 
 
@@ -111,6 +118,9 @@ def _asked_by_wechat(person: Person, loan: str, on: Channels) -> str:
 
 def _act(request: HttpRequest, person: Person) -> None:
     """Does what the pressed button says, and leaves the words for the next page."""
+    if "cancel" in request.POST:
+        _cancel(request, person, request.POST["cancel"][:64])
+        return
     item = request.POST.get("item", "")[:64]
     loan = next((each for each in the_central().account(person.ref).loans if each.item == item), None)
     if loan is None:
@@ -128,6 +138,15 @@ def _act(request: HttpRequest, person: Person) -> None:
             case code:
                 not_done = _("{title} is not renewed. {why}").format(title=loan.words, why=words.refusal(code))
                 messages.error(request, not_done)
+
+
+def _cancel(request: HttpRequest, person: Person, hold: str) -> None:
+    system = the_holds()
+    title = next((each.words for each in the_central().account(person.ref).holds if each.hold == hold), "")
+    if system is not None and title and system.cancel_hold(person.ref, hold):
+        messages.success(request, _("Cancelled: you no longer wait for {title}.").format(title=title))
+    else:
+        messages.info(request, _("You do not wait for it any more."))
 
 
 def _remind(request: HttpRequest, person: Person, loan: str, title: str) -> None:

@@ -1,0 +1,115 @@
+"""Holds that a patron places and cancels by phone, in this hub's circulation; staff at the desk are not judged here."""
+
+from dataclasses import replace
+
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from kiosk.domain import policy
+from kiosk.domain.model import Block
+from kiosk.domain.policy import Policy
+from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.models import Branch, Item, Title
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.desk.terms import lock_patron
+from kiosk.hub.circulation.facts import patron_facts, the_library, the_policy
+from kiosk.hub.circulation.models import Hold, Loan, Patron
+from kiosk.hub.outreach.central import CurrentHold
+
+STRANGER, BRANCH = "unknown_card", "no_such_branch"
+
+
+def pickups() -> list[tuple[str, str]]:
+    return [(each.code, str(each)) for each in Branch.objects.all()]
+
+
+def of(ref: str) -> tuple[CurrentHold, ...]:
+    """Her open holds, each that waits with its place in the line."""
+    before = Hold.objects.filter(title=OuterRef("title"), state=Hold.State.WAITING).filter(
+        Q(placed_at__lt=OuterRef("placed_at")) | Q(placed_at=OuterRef("placed_at"), pk__lt=OuterRef("pk"))
+    )
+    count = before.order_by().values("title").annotate(count=Count("pk")).values("count")
+    ahead = Coalesce(Subquery(count, output_field=IntegerField()), 0)
+    rows = Hold.objects.filter(patron__ref=ref, state__in=Hold.OPEN).select_related("title", "pickup")
+    return tuple(
+        CurrentHold(
+            str(each.pk),
+            each.title_id,
+            each.title.title,
+            each.state == Hold.State.READY,
+            str(each.pickup),
+            each.until,
+            None if each.state == Hold.State.READY else each.ahead + 1,
+        )
+        for each in rows.annotate(ahead=ahead)
+    )
+
+
+def waiting(title: int) -> int:
+    return int(Hold.objects.filter(title=title, state=Hold.State.WAITING).count())
+
+
+def why_not(by: By, ref: str, title: int) -> str:
+    """The code of what keeps her from waiting for the title at any branch; empty where nothing does."""
+    patron = Patron.objects.select_related("category").filter(ref=ref).first()
+    if patron is None:
+        return STRANGER
+    return _why_not(by, patron, title, [code for code, _name in pickups()])
+
+
+@atomic
+def place(by: By, ref: str, title: int, pickup: str) -> int | str:
+    """Gives her place in the line, or the code why she has none."""
+    patron = Patron.objects.filter(ref=ref).first()
+    work, branch = Title.objects.filter(pk=title).first(), Branch.objects.filter(code=pickup).first()
+    if patron is None:
+        return STRANGER
+    if work is None or branch is None:
+        return BRANCH
+    lock_patron(patron)
+    if why := _why_not(by, patron, title, [pickup]):
+        return why
+    placed = desk.place(replace(by, branch=branch), patron, work, branch)
+    if isinstance(placed, Block):
+        return placed.reason.value
+    return next(each.place or 1 for each in of(ref) if each.hold == str(placed.pk))
+
+
+def _why_not(by: By, patron: Patron, title: int, branches: list[str]) -> str:
+    open_ones = Hold.objects.filter(patron=patron, state__in=Hold.OPEN)
+    if open_ones.filter(title=title).exists():
+        return "already_waits"
+    if Loan.objects.filter(patron=patron, item__title=title, state=Loan.State.ON_LOAN).exists():
+        return "already_yours"
+    law, facts = the_policy(by.now), patron_facts(patron)
+    if block := policy.card_block(law, facts, by.now):
+        return block.reason.value
+    rules = [rule for each in branches for rule in law.lending(facts.category, each)]
+    if rules and all(facts.fees > rule.fee_threshold for rule in rules):
+        return "fees"
+    if open_ones.count() >= the_library().holds:
+        return "hold_limit"
+    return _not_lent(law, facts.category, title, branches)
+
+
+def _not_lent(law: Policy, category: str, title: int, branches: list[str]) -> str:
+    """Whether no copy would ever go out to a patron of this category at any of the branches."""
+    copies = Item.objects.filter(title=title, condition=Item.Condition.NORMAL)
+    types = set(copies.order_by().values_list("type__code", flat=True))
+    if not types:
+        return "no_copies"
+    rules = [law.rule(category, kind, branch) for kind in types for branch in branches]
+    if any(rule is not None and not rule.reading_room_only for rule in rules):
+        return ""
+    return "reading_room" if any(rule is not None for rule in rules) else "no_rule"
+
+
+@atomic
+def cancel(by: By, ref: str, hold: str) -> bool:
+    """False where she has no such hold any more."""
+    if not hold.isdecimal() or len(hold) > 18:
+        return False
+    hers = Hold.objects.filter(pk=int(hold), patron__ref=ref, state__in=Hold.OPEN)
+    found = hers.select_related("patron", "title", "item", "pickup").first()
+    return found is not None and not isinstance(desk.cancel(by, found), Block)
