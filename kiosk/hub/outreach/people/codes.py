@@ -49,14 +49,22 @@ def send(contact: Contact, aim: str) -> Code | Refused:
     code: Code = Code.objects.create(
         person=owner, contact=contact, aim=Code.Aim(aim), hash="", sent_at=now, until=now + GOOD_FOR
     )
-    code.hash = _mark(code, digits)
+    code.hash = mark(code.pk, digits)
     code.save(update_fields=("hash",))
     say(owner, Kind.CODE, f"{code.pk}", {"contact": contact.pk, "code": digits, "aim": str(aim)}, until=code.until)
     return code
 
 
-def _mark(code: Code, digits: str) -> str:
-    return keyed(f"code {code.pk}", digits)
+def mark(code: int, digits: str) -> str:
+    """The keyed hash by which a code is known again; `code` is its row's key."""
+    return keyed(f"code {code}", digits.strip())
+
+
+def open_one(contact: Contact, aim: str) -> Code | None:
+    """The code that was sent there and still counts."""
+    live = Code.objects.filter(until__gt=hub_clock().now())
+    found: Code | None = live.filter(contact=contact, aim=aim, used_at=None).first()
+    return found
 
 
 @atomic
@@ -107,7 +115,7 @@ def _judged(contact: Contact, aim: str, typed: str) -> Refused | None:
         return Refused.OVER
     if code.tries >= TRIES:
         return Refused.TOO_MANY
-    if not hmac.compare_digest(code.hash, _mark(code, typed.strip())):
+    if not hmac.compare_digest(code.hash, mark(code.pk, typed)):
         code.tries += 1
         code.save(update_fields=("tries",))
         return Refused.WRONG

@@ -1,10 +1,11 @@
-"""Who is in for an hour, which links have acted, and who knocks too often; no address, code or link in clear."""
+"""Who is in for an hour or wants to be, which links have acted, who knocks too often; no number or code in clear."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kiosk.hub.outreach.choices import TextChoices
-from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.models import Code, Person
+from kiosk.hub.outreach.people.sealed import SealedText
 
 
 class Scope(TextChoices):
@@ -44,6 +45,30 @@ class Used(models.Model):
 
     def __str__(self) -> str:
         return f"{self.until:%Y-%m-%d}"
+
+
+class Asked(models.Model):
+    """A code was asked for by a card's number. `mark` is the keyed hash of the code, or like one where none was sent.
+
+    The number is sealed, and gone as soon as the worker has looked it up.
+    """
+
+    of = models.CharField(_("keyed hash"), max_length=64)
+    number = SealedText(_("number"), blank=True)
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="+", verbose_name=_("person"))
+    code = models.ForeignKey(Code, models.CASCADE, null=True, related_name="+", verbose_name=_("code"))
+    mark = models.CharField(_("keyed hash of the code"), max_length=64, db_index=True)
+    at = models.DateTimeField(_("at"))
+    until = models.DateTimeField(_("until"), db_index=True)
+    tries = models.PositiveSmallIntegerField(_("wrong tries"), default=0)
+
+    class Meta:
+        verbose_name = _("asked for a code")
+        verbose_name_plural = _("asked for codes")
+        indexes = (models.Index(fields=("of", "at"), name="phone_asked_of"),)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
 
 
 class Knock(models.Model):

@@ -21,7 +21,7 @@ from kiosk.hub.outreach.phone import door, tidying
 from kiosk.hub.outreach.phone.knocks import MOST
 from kiosk.hub.outreach.phone.models import Knock, Used, Visit
 from kiosk.hub.outreach.phone.pages.loans import BY_LINK
-from tests.hub.outreach.phone.phones import hidden, link, press, proved, signs_in, token_of
+from tests.hub.outreach.phone.phones import hidden, link, minute, press, proved, signs_in, token_of
 from tests.hub.staff.grace import words
 from tests.hub.world import World
 
@@ -178,6 +178,7 @@ def test_a_known_and_an_unknown_card_look_the_same(world: World, ada: Person, ph
     for card in ("20000000000012", "20000000000020", "99999999"):
         token = token_of(phone.get(url).content)
         asked = phone.post(url, {"card": card, "to": "me", "csrfmiddlewaretoken": token})
+        minute()
         of = hidden(asked.content, "of")
         wrong = phone.post(url, {"of": of, "code": "x", "to": "me", "csrfmiddlewaretoken": token})
         pages.append((asked.status_code, words(asked.content), len(of), wrong.status_code, words(wrong.content)))
@@ -197,6 +198,7 @@ def test_a_code_is_guessed_five_times_at_most(world: World, ada: Person, phone: 
     url = reverse("phone:sign_in")
     token = token_of(phone.get(url).content)
     asked = phone.post(url, {"card": "20000000000012", "to": "me", "csrfmiddlewaretoken": token})
+    minute()
     of = hidden(asked.content, "of")
     right = str(Message.objects.get(kind="code").told()["code"])
     wrong = f"{(int(right) + 1) % 10**6:06}"

@@ -13,7 +13,7 @@ from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.people import telling
 from kiosk.hub.outreach.people.models import Contact, Person, Source
 from kiosk.hub.outreach.people.telling import By
-from kiosk.hub.outreach.phone import door
+from kiosk.hub.outreach.phone import asked, door
 from kiosk.hub.outreach.phone.pages.loans import BY_LINK
 from tests.hub.staff.grace import words
 from tests.hub.world import World
@@ -44,13 +44,19 @@ def press(phone: Client, url: str, seen: str, **fields: str) -> str:
     return words(phone.post(url, {**fields, "csrfmiddlewaretoken": token}, follow=True).content)
 
 
+def minute() -> None:
+    """The worker of the minute comes by: codes that were asked for go out."""
+    asked.answer(hub_clock().now())
+
+
 def signs_in(phone: Client, card: str, to: str = "me") -> str:
     """Asks for a code and types the one that was sent last."""
     url = reverse("phone:sign_in") + f"?to={to}"
     token = token_of(phone.get(url).content)
-    asked = phone.post(url, {"card": card, "to": to, "csrfmiddlewaretoken": token})
+    page = phone.post(url, {"card": card, "to": to, "csrfmiddlewaretoken": token})
+    minute()
     code = str(Message.objects.filter(kind="code").latest("pk").told()["code"])
-    typed = {"of": hidden(asked.content, "of"), "code": code, "to": to, "csrfmiddlewaretoken": token}
+    typed = {"of": hidden(page.content, "of"), "code": code, "to": to, "csrfmiddlewaretoken": token}
     return words(phone.post(url, typed, follow=True).content)
 
 

@@ -10,10 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import links
-from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.people import codes
-from kiosk.hub.outreach.people.known import person_of
-from kiosk.hub.outreach.people.models import Code, Contact, Person
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.phone import asked
 from kiosk.hub.outreach.phone.door import begin, end, page, patrons_page
 from kiosk.hub.outreach.phone.knocks import knock, rests
 from kiosk.hub.outreach.phone.models import Scope
@@ -48,18 +47,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not number:
         return page(request, "sign_in", {"to": to, "fault": _("Type the number on your card first.")}, 422)
     knock(request, "sign_in")
-    return page(request, "code", {"to": to, "of": _sent(number)})
-
-
-def _sent(number: str) -> str:
-    """Sends a code where there is somewhere to send it; gives what names the attempt, as long in either case."""
-    ref = the_central().by_card(number)
-    person = person_of(ref) if ref else None
-    contact = next(iter(codes.proved(person)), None) if person else None
-    if contact is not None:
-        codes.send(contact, Code.Aim.SIGN)
-    subject = f"{person.pk if person and contact else 0:020} {contact.pk if contact else 0:020}"
-    return links.token(PURPOSE, subject, hub_clock().now() + codes.GOOD_FOR)
+    attempt = links.token(PURPOSE, f"{asked.ask(number):020}", hub_clock().now() + codes.GOOD_FOR)
+    return page(request, "code", {"to": to, "of": attempt})
 
 
 def _enter(request: HttpRequest, to: str) -> HttpResponse:
@@ -77,15 +66,8 @@ def _enter(request: HttpRequest, to: str) -> HttpResponse:
 def _proved(attempt: str, typed: str) -> Person | None:
     """Whoever typed the code that was sent for this attempt."""
     subject = links.opened(PURPOSE, attempt)
-    if subject is None:
-        return None
-    keys = [int(each) for each in subject.split()]
-    person = Person.objects.select_related("guardian").filter(pk=keys[0]).first()
-    contact = Contact.objects.filter(pk=keys[1]).first()
     digits = "".join(each for each in typed if each.isdecimal())
-    if person is None or contact is None or codes.sign_in(person, contact, digits) is not None:
-        return None
-    return person
+    return asked.entered(int(subject), digits) if subject else None
 
 
 @require_POST

@@ -1,0 +1,82 @@
+"""Keeps that a code was asked for and judges what is typed, with the same work whatever the number was.
+
+The pages only write a number down: whose it is, and whether she has an address to send a code to, is looked up by the
+worker of the minute, when nobody waits any more. So neither words nor time tell a stranger whether a card is known.
+"""
+
+import hmac
+import secrets
+from datetime import datetime
+
+from django.db.models import F
+
+from kiosk.hub.atomic import atomic
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.people import codes
+from kiosk.hub.outreach.people.known import person_of
+from kiosk.hub.outreach.people.models import Code, Person
+from kiosk.hub.outreach.people.sealed import keyed
+from kiosk.hub.outreach.phone.models import Asked
+
+
+def ask(number: str) -> int:
+    """Writes down that a code is wanted for the card with this number; the key of what was written.
+
+    Whoever asks once more before a new code may be sent goes on with the first time.
+    """
+    now, of = hub_clock().now(), keyed("phone asked", number)
+    before = Asked.objects.filter(of=of, at__gt=now - codes.PAUSE).order_by("-at").first()
+    if before is not None:
+        return int(before.pk)
+    made = Asked.objects.create(of=of, number=number, mark=secrets.token_hex(32), at=now, until=now + codes.GOOD_FOR)
+    return int(made.pk)
+
+
+@atomic
+def entered(key: int, typed: str) -> Person | None:
+    """Whoever typed the code that was sent for this; a wrong one counts for everybody who asked for the same code."""
+    mark = Asked.objects.filter(pk=key).values_list("mark", flat=True).first() or ""
+    same = {each.pk: each for each in Asked.objects.select_for_update().filter(mark=mark)}
+    asked = same.get(key)
+    tries, right = sum(each.tries for each in same.values()), _is(asked, typed)
+    if asked is None or not right or tries >= codes.TRIES or hub_clock().now() >= asked.until:
+        Asked.objects.filter(pk=key).update(tries=F("tries") + 1)
+        return None
+    return _signed_in(asked, typed)
+
+
+def _is(asked: Asked | None, typed: str) -> bool:
+    """As long for a code that was never sent: its mark is like one that was."""
+    sent = (asked.code_id or 0) if asked else 0
+    return hmac.compare_digest(codes.mark(sent, typed), asked.mark if asked else "")
+
+
+def _signed_in(asked: Asked, typed: str) -> Person | None:
+    code = Code.objects.select_related("contact").get(pk=asked.code_id)
+    person = Person.objects.select_related("guardian").get(pk=asked.person_id)
+    return person if codes.sign_in(person, code.contact, typed) is None else None
+
+
+def answer(now: datetime) -> None:
+    """Sends the codes that were asked for since the last time."""
+    Asked.objects.filter(until__lte=now).exclude(number="").update(number="")
+    for key in Asked.objects.exclude(number="").order_by("pk").values_list("pk", flat=True):
+        _answer(key)
+
+
+@atomic
+def _answer(key: int) -> None:
+    asked = Asked.objects.select_for_update().exclude(number="").filter(pk=key).first()
+    if asked is None:
+        return
+    number, asked.number = asked.number.opened(), ""
+    ref = the_central().by_card(number)
+    person = person_of(ref) if ref else None
+    contact = next(iter(codes.proved(person)), None) if person else None
+    if contact is not None:
+        sent = codes.send(contact, Code.Aim.SIGN)
+        code = sent if isinstance(sent, Code) else codes.open_one(contact, Code.Aim.SIGN)
+        if code is not None:
+            asked.person, asked.code, asked.mark = person, code, code.hash
+    asked.save(update_fields=("number", "person", "code", "mark"))
