@@ -28,6 +28,7 @@ from kiosk.sleeper import Sleeper
 from kiosk.staging import Staging
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.identity import NotEnrolled
+from kiosk.sync.sip2.central import Sip2Central
 from kiosk.views import OutOfOrder, Welcome
 from kiosk.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import CatalogueMissing
@@ -85,6 +86,8 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     yield ControlServer(paths.socket, _commands(kiosk, leave)).run()
     yield watchdog.run()
     yield kiosk.fleet.run()
+    if isinstance(kiosk.central, Sip2Central):
+        yield kiosk.central.keep()
     yield kiosk.guards.run()
     yield watch_board(Machine(), kiosk.clock, paths.state, kiosk.health)
     yield watch_damage(paths.journal, kiosk.clock, kiosk.health)

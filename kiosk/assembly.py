@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kiosk.carriage import backlog, open_central, open_courier
+from kiosk.carriage import backlog, open_central, open_courier, open_snapshot, policy_now
 from kiosk.config import Config
 from kiosk.config.card_reader import pattern_of
 from kiosk.desk.around import DeskParts, Library, Service
@@ -23,18 +23,18 @@ from kiosk.hardware.opening import open_parts
 from kiosk.hardware.printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.trials import PartTrials, sample_receipt
-from kiosk.health import Health, PartName, PartState
+from kiosk.health import ABSENT, Health, PartName, PartState
 from kiosk.journal.journal import boot_id
 from kiosk.machine import Machine
 from kiosk.screens.theme import Theme
-from kiosk.snapshot.snapshot import Snapshot
 from kiosk.staging import Staging, clock_of
+from kiosk.sync.alone import Alone
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.closure import Closure
 from kiosk.sync.courier import Courier
 from kiosk.sync.fleet import Facts, Fleet, Told
 from kiosk.sync.records import Records
-from kiosk.sync.rest import Stamp
+from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.technicians import Technicians
 from kiosk.views import LANGUAGES, OutOfOrder
 from kiosk.words import Words
@@ -54,9 +54,12 @@ class Kiosk:
         self.clock = clock_of(staging)
         self.inbox = Inbox(self.clock)
         self.health = Health(self._part_changed)
-        self.central = open_central(config, staging.via if staging else None, None if staging else self._stamp)
-        self.fleet = self._fleet()
-        self.snapshot = Snapshot(config.paths.snapshot, self.central, self.clock, self.health)
+        via = staging.via if staging else None
+        self.central = open_central(config, self.clock, via, None if staging else self._stamp)
+        self.fleet = self._fleet(self.central) if isinstance(self.central, RestCentral) else Alone()
+        if isinstance(self.fleet, Alone):
+            self.health.report(PartName.HUB, ABSENT)
+        self.snapshot = open_snapshot(config, self.central, self.clock, self.health)
         self.words = {each: Words(each, config.library.timezone, config.library.currency) for each in LANGUAGES}
         self.rig = Rig(config.paths.runtime / "paper")
         self.front = self._front(theme)
@@ -77,7 +80,7 @@ class Kiosk:
     def _stamp(self) -> Stamp:
         return boot_id(), int(self.clock.monotonic() * 1e9)
 
-    def _fleet(self) -> Fleet:
+    def _fleet(self, hub: RestCentral) -> Fleet:
         facts = Facts(
             lambda: self.health.states,
             lambda: self.courier.counts(),
@@ -87,7 +90,7 @@ class Kiosk:
             lambda since: self.courier.resend(since),
         )
         closure, via = Closure(self.config.paths.state), self.staging.via if self.staging else None
-        return Fleet(self.config.central.url, self.central.signer, self.clock, facts, closure, self._heard, via)
+        return Fleet(self.config.central.address, hub.signer, self.clock, facts, closure, self._heard, via)
 
     def _heard(self, told: Told) -> None:
         self.inbox.post(ServiceTold(told.closed, told.identify))
@@ -138,7 +141,7 @@ class Kiosk:
         return Library(
             Records(self.central, self.snapshot, self.courier, self.clock, self.config.central.patience),
             self.courier,
-            lambda: self.snapshot.policy,
+            lambda: policy_now(self.snapshot, self.central, self.courier),
             self.central.reference,
             lambda: backlog(self.courier, self.central),
             receipts=lambda: self.snapshot.receipts,

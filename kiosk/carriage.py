@@ -7,23 +7,31 @@ import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from kiosk.clock import Clock
 from kiosk.config import Config
+from kiosk.config.central import HubCentral
+from kiosk.config.central import Sip2Central as Sip2Section
 from kiosk.control import CommandRefused
+from kiosk.domain.policy import Policy
 from kiosk.events import BacklogKnown
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.journal.failure import LEAST_FREE
 from kiosk.journal.journal import Counts, Journal, JournalFailed, free_space
 from kiosk.journal.rescue import opened
+from kiosk.sip2_carriage import anybody, open_sip2, own_pages
+from kiosk.snapshot.anybody import OpenSnapshot
+from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
 from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.sync.signer import Signer
+from kiosk.sync.sip2.central import Sip2Central
 from kiosk.sync.window import Window
 
 if TYPE_CHECKING:
@@ -35,19 +43,45 @@ LOOK_AGAIN = 10.0
 """Seconds between two looks whether the journal is mended."""
 
 
+AnyCentral = RestCentral | Sip2Central
+
+
 def open_central(
-    config: Config, via: tuple[str, int] | None = None, stamp: Callable[[], Stamp] | None = None
-) -> RestCentral:
-    """The central that kiosk.toml names; `via` is where to connect instead. Raises ConfigError.
+    config: Config, clock: Clock, via: tuple[str, int] | None = None, stamp: Callable[[], Stamp] | None = None
+) -> AnyCentral:
+    """The central that kiosk.toml names; `via` is where to connect instead. Raises ConfigError, NotEnrolled.
 
     `stamp` is the machine's own: a stage moves its clock while the hub's stands still.
     """
-    return RestCentral(config.central.url, Signer.of(config.paths.state), via, stamp=stamp)
+    match config.central:
+        case HubCentral(url=url):
+            return RestCentral(url, Signer.of(config.paths.state), via, stamp=stamp)
+        case Sip2Section() as section:
+            return open_sip2(config, section, via, clock.now)
+        case never:
+            assert_never(never)
+
+
+def open_snapshot(config: Config, central: AnyCentral, clock: Clock, health: Health) -> Snapshot:
+    """Our hub sends it; a SIP2 system has none, so that [policy] and the library's sheets make it."""
+    if isinstance(central, RestCentral):
+        return Snapshot(config.paths.snapshot, central, clock, health)
+    assert config.policy is not None, "the configuration sees to it"
+    pages, takes = own_pages(config, config.policy, central), anybody(config, config.policy, central)
+    return OpenSnapshot(config.paths.snapshot, pages, clock, health, takes)
+
+
+def policy_now(snapshot: Snapshot, central: AnyCentral, courier: Courier | ClosedCourier) -> Policy | None:
+    """While a SIP2 system answers it judges by its own rules, of which the kiosk knows nothing."""
+    rules = snapshot.policy
+    if rules is None or isinstance(central, RestCentral):
+        return rules
+    return replace(rules, central_decides=courier.online)
 
 
 def open_courier(
     config: Config,
-    central: RestCentral,
+    central: AnyCentral,
     clock: Clock,
     health: Health,
     changed: Callable[[bool], None],
@@ -73,7 +107,7 @@ async def told(courier: Courier | ClosedCourier) -> Counts:
     return await courier.counts()
 
 
-async def backlog(courier: Courier | ClosedCourier, central: RestCentral) -> BacklogKnown:
+async def backlog(courier: Courier | ClosedCourier, central: AnyCentral) -> BacklogKnown:
     counts = await courier.counts()
     return BacklogKnown(counts.queued, counts.exceptions, courier.waited, central.delay)
 

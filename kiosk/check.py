@@ -56,7 +56,7 @@ def check(path: Path, *, as_json: bool) -> int:
 
 
 async def _ping(config: Config) -> None:
-    central = open_central(config)
+    central = open_central(config, SystemClock())
     try:
         await central.ping()
     finally:

@@ -13,6 +13,8 @@ from kiosk.logs import begin_log
 from kiosk.places import DEFAULT_CONFIG
 from kiosk.simulator.options import add_simulator
 
+DIALECTS = ("koha", "evergreen", "folio", "strict")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. Exit codes: 0 done, 1 it failed (a sentence says why), 2 it was called wrongly.
@@ -100,6 +102,12 @@ def _add_visit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--config", type=Path, help="play on this set-up, with the patrons and items of [acceptance]")
     parser.add_argument("--out", type=Path, help="where pictures and visit.json go (default: out/visit)")
     parser.add_argument("--bench", metavar="MODULE:NAME", help="works the hardware (default: the simulated parts)")
+    parser.add_argument(
+        "--central",
+        type=_dialect,
+        metavar="sip2[:DIALECT]",
+        help="let a simulated SIP2 system keep the demo library, not our hub: koha, evergreen, folio, strict",
+    )
     parser.set_defaults(run=_visit)
 
 
@@ -175,6 +183,14 @@ def _address(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+def _dialect(text: str) -> str:
+    """As `kiosk.simulator.dialects` names them; those of them that know enough to lend by."""
+    driver, _, name = text.partition(":")
+    if driver != "sip2" or (name or DIALECTS[0]) not in DIALECTS:
+        raise argparse.ArgumentTypeError(f"{text!r}: should be sip2, or sip2: and one of {', '.join(DIALECTS)}")
+    return name or DIALECTS[0]
+
+
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
@@ -212,7 +228,13 @@ def _visit(options: argparse.Namespace) -> int:
 
     if options.actions:
         return player.print_actions()
-    return player.play(options.files, config=options.config, out=options.out, bench=options.bench)
+    if options.central and options.config:
+        print(
+            "kiosk visit: --central is of a demo library; a library's own set-up (--config) names its own",
+            file=sys.stderr,
+        )
+        return 2
+    return player.play(options.files, options.config, options.out, options.bench, options.central)
 
 
 def _enrol(options: argparse.Namespace) -> int:

@@ -9,6 +9,11 @@ from kiosk.config.section import Absent
 from kiosk.config.security_gate import WITHOUT
 from kiosk.provision.one_time_code import BESIDE
 
+IN_CLEAR = {
+    "hub": "url is http: card key, cards and PINs can be read on the way. Let the hub answer with https.",
+    "sip2": "clear_text = true: cards, names and PINs can be read on the way. Put TLS before the system.",
+}
+
 
 def run(what: str, file: Path) -> int:
     """Raises ConfigError on a file that cannot be used."""
@@ -22,7 +27,7 @@ def run(what: str, file: Path) -> int:
         return 0
     print(f"{file}: in order")
     if config.central.in_clear:
-        print("[central] url is http: card key, cards and PINs can be read on the way. Let the hub answer with https.")
+        print(f"[central] {IN_CLEAR[config.central.driver]}")
     if isinstance(config.security_gate, Absent):
         print(*WITHOUT, sep="\n")
     return 0

@@ -26,7 +26,10 @@ def run(file: Path, code: str | None) -> int:
     done = enrol_kiosk(config, code)
     refusal.forget(file)
     enrolled = words.say(
-        "enrolled at {url} as {kiosk}, branch {branch}", url=config.central.url, kiosk=done.kiosk, branch=done.branch
+        "enrolled at {url} as {kiosk}, branch {branch}",
+        url=config.central.address,
+        kiosk=done.kiosk,
+        branch=done.branch,
     )
     print(enrolled)
     for each in _doubts(done, config, words):

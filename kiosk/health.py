@@ -31,6 +31,8 @@ class PartName(StrEnum):
     CLOCK = "clock"
     TEMPERATURE = "temperature"
     SUPPLY = "supply"
+    HUB = "hub"
+    """Told only where a library's own system is the central and no hub stands beside it."""
 
 
 class Device(StrEnum):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.clock import SystemClock
 from kiosk.config import ConfigError, load
+from kiosk.config.central import HubCentral
 from kiosk.config.models import Screen
 from kiosk.events import Event, Pressed
 from kiosk.machine import Machine
@@ -46,7 +47,9 @@ def missing(file: Path) -> OutOfOrder | None:
 
 def _missing(file: Path) -> OutOfOrder | None:
     try:
-        Signer.of(load(file).paths.state)
+        config = load(file)
+        if isinstance(config.central, HubCentral):
+            Signer.of(config.paths.state)
     except NotEnrolled as fault:
         log.warning("%s", fault)
         return OutOfOrder("not_enrolled", "sudo kiosk enrol")

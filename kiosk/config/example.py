@@ -35,10 +35,15 @@ def demo(state: Path, runtime: Path, url: str) -> dict[str, Table]:
 
 
 def write_example(path: Path, state: Path, runtime: Path, url: str, changes: Mapping[str, Table] | None = None) -> Path:
-    """Writes the demo's kiosk.toml with `changes` laid over its sections; readable by its owner only."""
+    """Writes the demo's kiosk.toml with `changes` laid over its sections; readable by its owner only.
+
+    A section of another driver takes the place of the demo's.
+    """
     sections = demo(state, runtime, url)
     for name, table in (changes or {}).items():
-        sections[name] = {**sections.get(name, {}), **table}
+        before = sections.get(name, {})
+        another = table.get("driver", before.get("driver")) != before.get("driver")
+        sections[name] = table if another else {**before, **table}
     path.touch(mode=0o600)
     path.write_text(render(sections), encoding="utf-8")
     return path

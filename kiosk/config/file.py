@@ -20,7 +20,10 @@ from kiosk.sentence import Sentence, lines, sentence
 
 Fault: TypeAlias = Sentence | str
 
-OPEN = frozenset({"driver", "url", "patience", "clear_text"})
+OPEN = frozenset(
+    {"driver", "url", "patience", "clear_text", "host", "port", "profile", "charset", "day_first", "error_detection"}
+    | {"tls", "server_name", "authority", "password_file"}
+)
 """The keys of [central] whose value may be shown; whatever else stands there may be a secret, or one misspelt."""
 LONGEST_VALUE = 60
 NOTHING: Mapping[str, type[BaseModel]] = {}

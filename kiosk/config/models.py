@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -16,12 +15,15 @@ from kiosk.config.barcode_scanner import BarcodeScanner
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.bin import Bin
 from kiosk.config.card_reader import CardReader
-from kiosk.config.fields import Address, Colour, Currency, Digits, HoursOfDay, Local, Pattern, Text, Zone
+from kiosk.config.central import Central, HubCentral
+from kiosk.config.central import Sip2Central as Sip2
+from kiosk.config.fields import Colour, Currency, Digits, HoursOfDay, Local, Pattern, Text, Zone
 from kiosk.config.keys import Keys
 from kiosk.config.lights import Lights
 from kiosk.config.numbers import ISBN, Kind
 from kiosk.config.offline import Offline
 from kiosk.config.pins import Use, clashes
+from kiosk.config.policy import Policy
 from kiosk.config.receipt_printer import ReceiptPrinter
 from kiosk.config.section import Absent, Section
 from kiosk.config.security_gate import SecurityGate
@@ -77,43 +79,6 @@ class Paths(Section):
         if len(bytes(self.socket)) > SOCKET_LIMIT:
             raise ValueError(
                 f"runtime should be short: {self.socket} is over {SOCKET_LIMIT} bytes, too long for a socket"
-            )
-        return self
-
-
-THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-def in_clear(url: str) -> bool:
-    """What is said on the way to another machine can be read by whoever sits there."""
-    parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname not in THIS_MACHINE
-
-
-class HubCentral(Section):
-    """Our own hub. Who this kiosk is to it lies in the state folder: `kiosk enrol` writes it there."""
-
-    driver: Literal["hub"]
-    url: Address
-    patience: Annotated[float, Field(gt=0, le=30)] = 2.0
-    """Seconds that a patron waits for the hub's answer."""
-
-    clear_text: bool = False
-    """Lets `url` be http to another machine: card key, cards and PINs can be read on the way."""
-
-    @property
-    def in_clear(self) -> bool:
-        return in_clear(self.url)
-
-    @model_validator(mode="after")
-    def _kept_from_others(self) -> HubCentral:
-        if self.in_clear and not self.clear_text:
-            raise ValueError(
-                sentence(
-                    "url = {url}: card key, cards and PINs could be read on the way. Let the hub answer with https;"
-                    " clear_text = true would allow it all the same",
-                    url=repr(self.url),
-                )
             )
         return self
 
@@ -198,7 +163,7 @@ class Config(Section):
     library: Library
     kiosk: Kiosk
     paths: Paths
-    central: HubCentral
+    central: Central
     card_reader: CardReader
     barcode_scanner: BarcodeScanner
     receipt_printer: ReceiptPrinter
@@ -214,6 +179,7 @@ class Config(Section):
     returns: Returns = Returns()
     pin: Pin = Pin()
     offline: Offline = Offline()
+    policy: Policy | None = None
     technicians: Annotated[Mapping[Text, CodeHash], Field(default_factory=dict, repr=False)]
     """Who may sign in at the kiosk, by name; each has a code of her own."""
     acceptance: Acceptance = Acceptance()
@@ -234,6 +200,13 @@ def misfits(sections: Mapping[str, object]) -> Iterator[Sentence | str]:
             yield sentence(
                 'returns.mode = "bin": wants the drop sensor of [bin], whose driver is none; else take provisional'
             )
+    match sections:
+        case {"central": Sip2(), "policy": None}:
+            yield sentence(
+                'central.driver = "sip2": wants [policy] with days: by what the kiosk lends while the system is away'
+            )
+        case {"central": HubCentral(), "policy": Policy()}:
+            yield sentence("policy: the hub sends its own rules; leave this section out")
     match known:
         case {"numbers": Numbers() as kinds, "barcodes": Barcodes() as bars}:
             objections = (*bars.objections("item", kinds.item.kind), *bars.objections("card", kinds.card.kind))

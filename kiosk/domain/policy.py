@@ -93,6 +93,8 @@ class Policy:
     currency: str = "CNY"
     editions: tuple[Edition, ...] = ()
     """In the order in which they begin."""
+    central_decides: bool = False
+    """The library's system judges by rules of its own and answers just now: limits are told here and stop nobody."""
 
     def on(self, moment: datetime) -> Policy:
         """The policy whose rules hold at that moment, with the editions that come after it."""
@@ -172,6 +174,8 @@ def may_borrow(policy: Policy, patron: Patron, branch: str, now: datetime) -> Bl
     """Judges the patron alone: blocks only what would be blocked whatever the item - card, fees, limit."""
     if block := card_block(policy, patron, now) or patron.barred:
         return block
+    if policy.central_decides:
+        return None
     rules = policy.lending(patron.category, branch)
     if rules and all(patron.fees > rule.fee_threshold for rule in rules):
         return Block(Reason.FEES, amount=patron.fees)
@@ -210,6 +214,8 @@ def checkout(policy: Policy, patron: Patron, item: Item, branch: str, now: datet
     rule = policy.rule(patron.category, item.type, branch)
     if rule is None:
         return Block(Reason.NO_RULE)
+    if policy.central_decides:
+        return Terms(policy.due(rule, branch, now), rule.renewals)
     if rule.reading_room_only:
         return Block(Reason.READING_ROOM)
     if patron.fees > rule.fee_threshold:
@@ -249,6 +255,8 @@ def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime
     rule = policy.rule(patron.category, item.type, branch)
     if rule is None:
         return Block(Reason.NO_RULE)
+    if policy.central_decides:
+        return Terms(policy.due(rule, branch, now), rule.renewals)
     if item.waiting > 0 and not rule.renews_awaited:
         return Block(Reason.SOMEONE_WAITS)
     if patron.fees > rule.fee_threshold:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.config import Config, ConfigError, load, render
+from kiosk.config.central import HubCentral
 from kiosk.config.file import UTF_8
 from kiosk.journal.journal import Journal, JournalFailed
 from kiosk.provision.before import Before, NotProvisioned, write
@@ -102,7 +103,7 @@ def _keep_what_is_unsent(file: Path, config: Config) -> None:
     journal, whose = _before(file, config)
     if not journal.exists():
         return
-    doubt = None if whose == config.central.url else _doubt(config)
+    doubt = None if whose == config.central.address else _doubt(config)
     if journal == config.paths.journal and doubt is None:
         return
     try:
@@ -123,8 +124,10 @@ def _keep_what_is_unsent(file: Path, config: Config) -> None:
 
 def _doubt(config: Config) -> Sentence | None:
     """Why the hub at the address of this configuration is not known to be the one of the kiosk's identity."""
-    url = config.central.url
+    url = config.central.address
     unproved = sentence("what is at {url} does not prove to be that hub", url=url)
+    if not isinstance(config.central, HubCentral):
+        return unproved
     try:
         identity = IdentityFile(config.paths.state).load()
         return None if is_hub_at(url, identity.hub_key) else unproved
@@ -143,7 +146,7 @@ def _before(file: Path, config: Config) -> tuple[Path, str]:
     except ConfigError:
         pass
     else:
-        return before.paths.journal, before.central.url
+        return before.paths.journal, before.central.address
     try:
         return config.paths.journal, IdentityFile(config.paths.state).load().hub
     except NotEnrolled:

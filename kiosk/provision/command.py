@@ -168,7 +168,7 @@ def _tell(done: Provisioned, file: Path, terminal: Terminal, words: Words) -> No
     terminal.tell("\n" + words.say("Written: {file}", file=file))
     if done.journal_made:
         terminal.tell(words.say("Journal made: {file}", file=done.config.paths.journal))
-    url = done.config.central.url
+    url = done.config.central.address
     if done.config.central.in_clear:
         terminal.tell(
             words.say("Cards and PINs can be read on the way to {url}: let the hub answer with https.", url=url)

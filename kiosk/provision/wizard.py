@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from kiosk.config.models import in_clear
+from kiosk.config.central import in_clear
 from kiosk.hours import Hours
 from kiosk.provision.found import Choice, Found
 from kiosk.technicians import hash_code

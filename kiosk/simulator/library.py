@@ -231,8 +231,12 @@ def of_demo(listed: Mapping[str, Any], now: datetime) -> Library:
         patron.fees = Decimal("35.00") if case == "fees" else Decimal(0)
         patron.expires = now - timedelta(days=30) if case == "expired" else now + timedelta(days=365)
         patron.lost, patron.blocked = case == "lost_card", case == "blocked"
-        patron.limit = 0 if case == "at_limit" else LIMIT
         library.add(patron)
+        if case == "at_limit":
+            patron.limit = 3
+            library.add(*(_lent_before(number, patron, now) for number in range(patron.limit)))
+        if case == "hold_ready":
+            library.add(Copy("39999999999990", "Kept for her", trapped=patron.number))
     by_case = {each["case"]: each["identifier"] for each in listed["patrons"]}
     nobody = Patron("20000000000000", "Nobody Inparticular", limit=100)
     library.add(nobody)
@@ -248,6 +252,10 @@ def of_demo(listed: Mapping[str, Any], now: datetime) -> Library:
         copy.trapped = nobody.number if case == "held_for_other" else ""
         library.add(copy)
     return library
+
+
+def _lent_before(number: int, patron: Patron, now: datetime) -> Copy:
+    return Copy(f"3999999999998{number}", f"Lent before {number}", loan=Loan(patron.number, now + timedelta(days=9)))
 
 
 def of_file(path: Path, now: datetime) -> Library:

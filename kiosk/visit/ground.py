@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 from urllib.parse import urlsplit
 
 from kiosk.config import Config, load, write_example
+from kiosk.config.central import HubCentral, Sip2Central
 from kiosk.config.example import Table
 from kiosk.domain.transactions import Trust
 from kiosk.journal.journal import Journal
@@ -20,7 +21,7 @@ from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.visit.hub import DemoHub, Templates
 from kiosk.visit.library import Library, Mentioned
 from kiosk.visit.processes import ProgramFailed
-from kiosk.visit.proxy import HandsOver, hub_hands_over
+from kiosk.visit.proxy import HandsOver, hub_hands_over, sip2_hands_over
 
 NO_CHANGES: Mapping[str, Table] = MappingProxyType({})
 
@@ -77,15 +78,21 @@ class Ground(Protocol):
 
 
 def central_address(config: Config) -> tuple[str, int]:
-    url = urlsplit(str(config.central.url))
+    if isinstance(config.central, Sip2Central):
+        return config.central.host, config.central.port
+    url = urlsplit(config.central.url)
     return url.hostname or "127.0.0.1", url.port or (443 if url.scheme == "https" else 80)
 
 
 def hands_over(config: Config) -> HandsOver | None:
     """How a transaction is recognised on the line to this kind of central; None where it is encrypted."""
-    match config.central.driver:
-        case "hub":
-            return None if urlsplit(str(config.central.url)).scheme == "https" else hub_hands_over
+    match config.central:
+        case HubCentral(url=url):
+            return None if urlsplit(url).scheme == "https" else hub_hands_over
+        case Sip2Central(encrypted=encrypted):
+            return None if encrypted else sip2_hands_over
+        case never:
+            assert_never(never)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,16 +39,19 @@ class Templates:
 
     async def copy(self, now: datetime | None, to: Path) -> Library:
         """Puts a demo library's state directory at `to`. Raises ProgramFailed."""
-        if now not in self._made:
-            self._made[now] = asyncio.create_task(self._make(now, self._folder / f"library-{len(self._made)}"))
-        state, listed = await self._made[now]
+        state, listed = await self._of(now)
         await asyncio.to_thread(shutil.copytree, state, to)
         return Library.of(listed)
 
-    async def listed(self) -> Listed:
-        """Who and what is in the demo library as it is now. Raises ProgramFailed."""
-        _state, listed = await self._make(None, self._folder / "library")
+    async def listed(self, now: datetime | None = None) -> Listed:
+        """Who and what is in the demo library as it is then. Raises ProgramFailed."""
+        _state, listed = await self._of(now)
         return listed
+
+    async def _of(self, now: datetime | None) -> tuple[Path, Listed]:
+        if now not in self._made:
+            self._made[now] = asyncio.create_task(self._make(now, self._folder / f"library-{len(self._made)}"))
+        return await self._made[now]
 
     async def _make(self, now: datetime | None, state: Path) -> tuple[Path, Listed]:
         state.mkdir(mode=0o700, parents=True)

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kiosk.carriage import open_central
+from kiosk.clock import SystemClock
 from kiosk.config import Config
 from kiosk.control import CommandRefused, KioskSilent
 from kiosk.domain.model import Item, ItemId, ItemStatus
 from kiosk.domain.transactions import Trust
 from kiosk.sync.central import Central, CentralAway
-from kiosk.sync.rest import RestCentral
-from kiosk.sync.signer import Signer
 from kiosk.visit.ground import Hands, Impossible
 from kiosk.visit.library import Library, Mentioned
 from kiosk.visit.script import Visit
@@ -145,19 +145,13 @@ async def own_ground(file: Path, config: Config, visit: Visit) -> AsyncIterator[
 
     Raises Impossible where the central does not answer, or the visit would renew loans that are not named.
     """
-    central = _central(config)
+    central = open_central(config, SystemClock())
     try:
         before = await standing(central, config)
         if strange := _renews_strangers(visit, before):
             raise Impossible(f"renew_all would renew {', '.join(strange)} too, which [acceptance] does not name")
         yield OwnGround(file, config, central, before)
     except CentralAway as away:
-        raise Impossible(f"the central at {config.central.url} does not answer: {away}") from away
+        raise Impossible(f"the central at {config.central.address} does not answer: {away}") from away
     finally:
         await asyncio.to_thread(central.close)
-
-
-def _central(config: Config) -> RestCentral:
-    match config.central.driver:
-        case "hub":
-            return RestCentral(str(config.central.url), Signer.of(config.paths.state))

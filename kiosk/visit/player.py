@@ -26,6 +26,7 @@ from kiosk.visit.processes import KioskProcess, ProgramFailed, end_on_signals, w
 from kiosk.visit.proxy import ENCRYPTED, Proxy
 from kiosk.visit.report import Report, write_summary
 from kiosk.visit.script import ScriptError, Visit, load
+from kiosk.visit.sip2_ground import sip2_ground
 from kiosk.visit.verbs import CutPower, Network
 
 OUT = Path("out/visit")
@@ -47,9 +48,16 @@ def print_actions() -> int:
     return 0
 
 
-def play(files: Sequence[Path], config: Path | None = None, out: Path | None = None, bench: str | None = None) -> int:
+def play(
+    files: Sequence[Path],
+    config: Path | None = None,
+    out: Path | None = None,
+    bench: str | None = None,
+    dialect: str | None = None,
+) -> int:
     """Plays the visits and prints their stories. 0: all as expected; 1: a visit failed; 2: nothing could be played.
 
+    `dialect`: the demo library is kept by a SIP2 system of such manners, and there is no hub.
     Raises ConfigError, and ProgramFailed where a demo library is wanted and the hub is not installed.
     """
     if not files:
@@ -68,7 +76,7 @@ def play(files: Sequence[Path], config: Path | None = None, out: Path | None = N
         return 2
     parts = [Part(name, visit) for name, visit in zip(_names(files), visits, strict=True)]
     try:
-        return asyncio.run(_run(parts, out or OUT, make_bench, (config, own) if config and own else None))
+        return asyncio.run(_run(parts, out or OUT, make_bench, (config, own) if config and own else None, dialect))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("stopped", file=sys.stderr)
         return 1
@@ -147,10 +155,12 @@ class Part:
 Own = tuple[Path, Config]
 
 
-async def _run(parts: Sequence[Part], out: Path, make_bench: Callable[[], Bench], own: Own | None) -> int:
+async def _run(
+    parts: Sequence[Part], out: Path, make_bench: Callable[[], Bench], own: Own | None, dialect: str | None
+) -> int:
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix=f"kiosk-visit-{os.getpid()}-") as folder:
-        run = Run(out, Path(folder), make_bench, own)
+        run = Run(out, Path(folder), make_bench, own, dialect)
         reports = await run.all(parts)
     write_summary(out, reports)
     failed = [report.visit for report in reports if not report.ok]
@@ -182,11 +192,14 @@ class Story:
 class Run:
     """All visits of one call."""
 
-    def __init__(self, out: Path, folder: Path, make_bench: Callable[[], Bench], own: Own | None) -> None:
+    def __init__(
+        self, out: Path, folder: Path, make_bench: Callable[[], Bench], own: Own | None, dialect: str | None
+    ) -> None:
         self._out = out
         self._folder = folder
         self._make_bench = make_bench
         self._own = own
+        self._dialect = dialect
         self._templates = Templates(folder / "templates")
         self._places = asyncio.Semaphore(1 if own else AT_ONCE)
 
@@ -251,6 +264,10 @@ class Run:
             mode = {"returns": {"mode": visit.returns}} if visit.returns is not None else {}
             limits = {"offline": visit.offline.model_dump()} if visit.offline is not None else {}
             changes = {**bench.sections(), **mode, **limits}
+            if self._dialect is not None:
+                async with sip2_ground(self._templates, folder, self._dialect, visit.now, changes) as beside:
+                    yield beside
+                return
             async with demo_ground(self._templates, folder, visit.now, changes) as demo:
                 yield demo
 

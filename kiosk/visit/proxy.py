@@ -16,7 +16,7 @@ CHUNK = 64 * 1024
 LATE_SECONDS = 3.0
 
 ENCRYPTED = (
-    "network = answer_lost: the line to the central is encrypted (https), so nobody on it can tell a transaction from "
+    "network = answer_lost: the line to the central is encrypted, so nobody on it can tell a transaction from "
     "another request; play this visit on a central that is reached in clear"
 )
 
@@ -26,6 +26,11 @@ HandsOver = Callable[[bytes], bool]
 
 def hub_hands_over(data: bytes) -> bool:
     return data.startswith(b"POST /api/v1/transactions ")
+
+
+def sip2_hands_over(data: bytes) -> bool:
+    """A loan, a return or a renewal; each message of SIP2 goes out in one piece."""
+    return data[:2] in (b"11", b"09", b"29")
 
 
 class Network(StrEnum):

@@ -53,6 +53,8 @@ def name(speech: Speech, part: PartName | Device) -> str:
             return speech.say("Temperature")
         case PartName.SUPPLY:
             return speech.say("Power supply")
+        case PartName.HUB:
+            return speech.say("Hub")
         case _:
             assert_never(part)
 
@@ -61,6 +63,8 @@ def condition(speech: Speech, state: PartState, part: PartName | None) -> str:
     match state.condition:
         case Condition.ABSENT if part in MEASURES:
             return speech.say("Not measured here")
+        case Condition.ABSENT if part is PartName.HUB:
+            return speech.say("None here: no messages to patrons, no orders from afar, no pages for phones")
         case Condition.ABSENT:
             return speech.say("Not fitted")
         case Condition.READY | Condition.FAULTY if state.reason:

@@ -95,13 +95,13 @@ class Kiosk:
     def _compose(self) -> None:
         config, clock, via = self._config, SystemClock(), self.proxy.address
         self._inbox = inbox = Inbox(clock)
-        central = RestCentral(config.central.url, Signer.of(config.paths.state), via)
+        central = RestCentral(config.central.address, Signer.of(config.paths.state), via)
         facts = Facts(
             lambda: health.states, lambda: self.courier.counts(), lambda: True, boot_id(),
             lambda: self.courier.carried(), lambda since: self.courier.resend(since),
         )  # fmt: skip
         fleet = Fleet(
-            config.central.url, central.signer, clock, facts, Closure(config.paths.state), lambda told: None, via
+            config.central.address, central.signer, clock, facts, Closure(config.paths.state), lambda told: None, via
         )
         self._overhear(fleet)
 

@@ -152,13 +152,13 @@ def test_a_hub_without_tls_is_taken_only_by_a_word(file: Path, tmp_path: Path) -
     address = {"Address of the hub": ["http://hub.example.org", NOBODY]}
     technician = Technician(answers(tmp_path) | address)
     assert run(file, None, technician, Found(tmp_path)) == 0
-    assert load(file).central.url == NOBODY and not load(file).central.clear_text
+    assert load(file).central.address == NOBODY and not load(file).central.clear_text
     assert "Card key, cards and PINs can be read on the way to http://hub.example.org" in technician.read
     again = Technician(answers(tmp_path, "http://hub.example.org", **{"all the same": "y"}))
     assert run(file, None, again, Found(tmp_path)) == 0
     assert load(file).central.clear_text
     assert run(file, None, Technician({}), Found(tmp_path)) == 0, "and pressing Enter keeps it"
-    assert load(file).central.url == "http://hub.example.org"
+    assert load(file).central.address == "http://hub.example.org"
 
 
 def test_a_technician_may_have_any_name(file: Path, tmp_path: Path) -> None:
@@ -314,7 +314,7 @@ def test_a_hub_that_only_stands_elsewhere_now_proves_it_and_gets_what_is_unsent(
     write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
     identity = IdentityFile(tmp_path / "state").load()
     assert run(file, from_a_laptop(tmp_path, elsewhere(hub))) == 0
-    assert load(file).central.url == elsewhere(hub)
+    assert load(file).central.address == elsewhere(hub)
     assert IdentityFile(tmp_path / "state").load() == identity, "it needs no new code"
     opened = Journal.open(journal)
     assert opened.counts().queued == 1
@@ -567,7 +567,7 @@ def test_a_file_written_on_a_laptop_provisions_and_its_code_is_used_up(
     assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0
     assert "Enrolled as laptop" in capsys.readouterr().out
     assert code not in laptop.read_text() and code not in file.read_text()
-    assert load(file).central.url == load(laptop).central.url
+    assert load(file).central.address == load(laptop).central.address
     assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0, "at every start, and harmless"
 
 

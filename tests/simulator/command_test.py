@@ -114,7 +114,7 @@ def test_it_can_be_the_demo_library() -> None:
         told = system.say(LOGIN, f"63000{NOW}          AOmain|AA56CD936A|")
         assert "AEAda Sample|" in told and "BLY" in told
         loans = system.order(do="truth")["loans"]
-        assert len(loans) == 3
+        assert len(loans) == 6
 
 
 def test_its_page_names_every_dialect_and_temper() -> None:

@@ -7,6 +7,7 @@ only asked for where it is not there.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from typing import assert_never
 
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said, TransactionId, Undo
 from kiosk.sync.central import Accepted, Answer, PinVerdict, Refused, Row, SetAside
 from kiosk.sync.sealing import SealBroken
@@ -34,6 +36,8 @@ log = logging.getLogger(__name__)
 PAGE = 10
 """Entries of one answer: what every system allows."""
 MOST_PAGES = 20
+HEARTBEAT = 60.0
+"""Seconds of silence after which 99 is said: Koha's example hangs up after 600."""
 REMEMBERED = 1000
 """Rows of this process of which is known what became of them."""
 
@@ -65,6 +69,11 @@ class Sip2Central:
         return 1
 
     @property
+    def delay(self) -> float | None:
+        """Seconds that the last answer took; None before the first."""
+        return self._line.delay
+
+    @property
     def _zone(self) -> tzinfo:
         return self._requests.zone
 
@@ -80,7 +89,9 @@ class Sip2Central:
 
     async def patron(self, card: CardRef) -> Patron | Block:
         told = await self._patron(card)
-        return told if isinstance(told, Block) else patron_of(told, self._zone, self._requests.clock())
+        return (
+            told if isinstance(told, Block) else self._hers_alone(patron_of(told, self._zone, self._requests.clock()))
+        )
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         """Right only where the system says so: a missing CQ is no yes."""
@@ -93,7 +104,7 @@ class Sip2Central:
         told = await self._patron(card)
         if isinstance(told, Block):
             return told
-        patron = patron_of(told, self._zone, self._requests.clock())
+        patron = self._hers_alone(patron_of(told, self._zone, self._requests.clock()))
         if isinstance(patron, Block):
             return patron
         number = self.seal.number(card)
@@ -116,6 +127,10 @@ class Sip2Central:
         """SIP2 knows no relationship: whoever has one beside it asks there."""
         return AfterVisit()
 
+    async def published(self) -> Sequence[Published]:
+        """SIP2 has no way to tell it."""
+        return ()
+
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
         row = rows[0]
         known = self._answers.get(row.id)
@@ -137,8 +152,20 @@ class Sip2Central:
         self._keep(self._answers, row.id, answer)
         return [answer]
 
+    async def keep(self) -> None:
+        """Never returns: says now and then that the kiosk is there, so that the system does not hang up."""
+        await self._line.keep(HEARTBEAT)
+
     def close(self) -> None:
         self._line.close()
+
+    def _hers_alone(self, patron: Patron | Block) -> Patron | Block:
+        """Her name to the kiosk is her number sealed: the same whichever of her cards she shows, and no number."""
+        if isinstance(patron, Block):
+            return patron
+        with contextlib.suppress(TooLong):
+            return replace(patron, ref=PatronRef(self.seal.reference(patron.ref)))
+        return patron
 
     async def _handed(self, row: Row, act: Act, fresh: bool) -> Answer:
         match act:

@@ -11,6 +11,7 @@ import re
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_hex
+from typing import Self
 
 from kiosk.domain.model import CardRef, ItemId
 from kiosk.sync import durable, sealing
@@ -39,7 +40,7 @@ class DeviceKeys:
         self._public = sealing.public_of(self._private)
 
     @classmethod
-    def of(cls, state: Path) -> DeviceKeys:
+    def of(cls, state: Path) -> Self:
         """Those of the kiosk whose state directory that is; made when there are none. Raises OSError, ValueError."""
         path = state / FILE
         if not path.exists():

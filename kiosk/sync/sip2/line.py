@@ -116,6 +116,8 @@ class Line:
         self._link: _Link | None = None
         self._sequence = -1
         self._used = 0.0
+        self.delay: float | None = None
+        """Seconds that the last answer took; None before the first."""
         self.status: Message | None = None
         """The last 98: what the server is able to do. None before the first connection."""
 
@@ -254,6 +256,7 @@ class Line:
         if again:
             self.close()
         self._used = asyncio.get_running_loop().time()
+        self.delay = self._used + self._timing.answer - end
         return self._read(frame, text[:2])
 
     async def _heard(self, link: _Link, end: float, asked_again: bool) -> bytes:

@@ -1,0 +1,125 @@
+"""Opens a library's own SIP2 system as kiosk.toml names it: line, login, keys; knows no journal and no desk."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from kiosk.config import Config, ConfigError
+from kiosk.config.central import Sip2Central as Section
+from kiosk.config.policy import WEEK, Policy
+from kiosk.domain.model import CardRef
+from kiosk.hardware.barcodes.rules import desk_numbers
+from kiosk.sentence import sentence
+from kiosk.snapshot.anybody import Anybody
+from kiosk.snapshot.own import OwnPages, Sheets
+from kiosk.sync.sip2.befores import Befores
+from kiosk.sync.sip2.born import BornKeys
+from kiosk.sync.sip2.central import Sip2Central
+from kiosk.sync.sip2.line import Line, Peer, Speech
+from kiosk.sync.sip2.profile import PROFILES, Account, Profile
+from kiosk.sync.sip2.requests import Requests, login
+from kiosk.sync.wire import WireCalendar, WirePolicy, WireRule
+
+READABLE_BY_OTHERS = 0o077
+
+
+def open_sip2(
+    config: Config, section: Section, via: tuple[str, int] | None, now: Callable[[], datetime]
+) -> Sip2Central:
+    """`via` is where to connect instead, while the name in the certificate stays. Raises ConfigError."""
+    account = account_of(section)
+    keys = keys_of(config.paths.state)
+    line = Line(_peer(section, via), speech_of(section), login(account))
+    requests = Requests(account, now, ZoneInfo(config.library.timezone))
+    befores = Befores(config.paths.state / "renewals.json")
+    return Sip2Central(line, profile_of(section), requests, keys, befores, keys.born)
+
+
+def keys_of(state: Path) -> BornKeys:
+    """Raises ConfigError."""
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return BornKeys.of(state)
+    except (OSError, ValueError) as error:
+        raise ConfigError(sentence("the key of what waits for the library's system: {why}", why=error)) from None
+
+
+def profile_of(section: Section) -> Profile:
+    profile = PROFILES[section.profile]
+    return profile if section.day_first is None else replace(profile, day_first=section.day_first)
+
+
+def speech_of(section: Section) -> Speech:
+    speech = replace(PROFILES[section.profile].speech, error_detection=section.error_detection)
+    return replace(speech, charset=section.charset) if section.charset else speech
+
+
+def account_of(section: Section) -> Account:
+    """Raises ConfigError where the password cannot be read, or others can read it too."""
+    password = _password(section.password_file) if section.password_file else ""
+    return Account(section.institution, section.user, password, section.location, section.branch)
+
+
+def _password(file: Path) -> str:
+    try:
+        if file.stat().st_mode & READABLE_BY_OTHERS:
+            raise ConfigError(
+                sentence("central.password_file: {file} can be read by others: chmod 600 {file}", file=file)
+            )
+        first, *_ = [*file.read_text(encoding="ascii").splitlines(), ""]
+    except OSError as error:
+        raise ConfigError(
+            sentence(
+                "central.password_file: {file} cannot be read: {why}", file=file, why=os.strerror(error.errno or 0)
+            )
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(sentence("central.password_file: {file} holds signs beyond ASCII", file=file)) from None
+    if not first:
+        raise ConfigError(sentence("central.password_file: {file} holds no password in its first line", file=file))
+    return first
+
+
+def _peer(section: Section, via: tuple[str, int] | None) -> Peer:
+    host, port = via or (section.host, section.port)
+    if not section.encrypted:
+        return Peer(host, port)
+    try:
+        tls = ssl.create_default_context(cafile=section.authority)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            sentence("central.authority: {file} holds no certificates: {why}", file=section.authority, why=error)
+        ) from None
+    return Peer(host, port, tls, section.server_name or section.host)
+
+
+def own_pages(config: Config, rules: Policy, central: Sip2Central) -> OwnPages:
+    """The snapshot that [policy] and the library's two sheets make."""
+    told = WirePolicy(
+        rules=[WireRule(days=rules.days, limit=rules.limit, renewals=rules.renewals)],
+        timezone=config.library.timezone,
+        calendars={
+            config.library.branch: WireCalendar(
+                weekdays=[WEEK.index(each) for each in rules.closed_weekdays], dates=list(rules.closed_dates)
+            )
+        },
+        offline_cap=rules.offline_cap,
+        currency=config.library.currency,
+    )
+    return OwnPages(told, Sheets(rules.cards, rules.items), central.reference)
+
+
+def anybody(config: Config, rules: Policy, central: Sip2Central) -> Anybody:
+    """Where there is no sheet, the numbers decide by their shape."""
+    numbers = desk_numbers(config.numbers)
+
+    def card(ref: CardRef) -> bool:
+        return rules.cards is None and numbers.card.fits(central.seal.number(ref) or "")
+
+    return Anybody(card, lambda item: rules.items is None and numbers.item.fits(item))

@@ -1,0 +1,58 @@
+"""The snapshot where the library gives no list of its cards or items: there every number that may be one is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.clock import Clock
+from kiosk.domain.model import CardRef, Item, ItemId, Patron, PatronRef
+from kiosk.health import Health
+from kiosk.snapshot.reading import Pages
+from kiosk.snapshot.snapshot import Courier, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Anybody:
+    """What may be a card, and what an item. Of a card that only a reader tells (a UID) nobody can say so."""
+
+    card: Callable[[CardRef], bool]
+    item: Callable[[ItemId], bool]
+
+
+class OpenSnapshot(Snapshot):
+    def __init__(self, path: Path, pages: Pages, clock: Clock, health: Health, anybody: Anybody) -> None:
+        super().__init__(path, pages, clock, health)
+        self._anybody = anybody
+
+    def patron(self, card: CardRef) -> Patron | None:
+        found = super().patron(card)
+        return found or (Patron(PatronRef(card), "") if self._anybody.card(card) else None)
+
+    def item(self, item: ItemId) -> Item | None:
+        found = super().item(item)
+        return found or (Item(item) if self._anybody.item(item) else None)
+
+    async def run(self, courier: Courier, every: float = 60.0) -> None:
+        """The sheets lie on this machine: they are read whether the central answers or not."""
+        await super().run(Here(courier), every)
+
+
+class Here:
+    """The courier as the sheets know it: what they were asked with, and what is handed over."""
+
+    online = True
+
+    def __init__(self, courier: Courier) -> None:
+        self._courier = courier
+
+    @property
+    def watermark(self) -> int:
+        return self._courier.watermark
+
+    def missed(self, reason: str) -> None:
+        """Nobody was asked."""
+
+    def forget(self, seq: int) -> None:
+        self._courier.forget(seq)

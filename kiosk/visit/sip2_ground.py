@@ -1,0 +1,169 @@
+"""A throw-away demo library that a simulated SIP2 system keeps, without a hub: the ground of a visit."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kiosk.config import Config, load, write_example
+from kiosk.config.example import Table
+from kiosk.domain.transactions import Trust
+from kiosk.journal.journal import Journal
+from kiosk.simulator.dialects import DIALECTS
+from kiosk.simulator.library import Copy, of_demo
+from kiosk.simulator.library import Library as System
+from kiosk.simulator.server import Simulator
+from kiosk.sip2_carriage import keys_of
+from kiosk.sync import durable
+from kiosk.visit.ground import NO_CHANGES, Hands, Impossible
+from kiosk.visit.hub import Listed, Templates
+from kiosk.visit.library import Library, Mentioned
+
+LOOPBACK = "127.0.0.1"
+PROFILES: Mapping[str, str] = MappingProxyType({"strict": "generic"})
+"""Of the dialects that are called otherwise."""
+CHARSETS: Mapping[str, str] = MappingProxyType({"folio": "gb18030"})
+"""The demo library has titles in four scripts: these systems were told to write them."""
+UNTOLD = "a SIP2 system does not tell by which transaction a loan was made"
+
+
+class SystemClock:
+    """The system's time: the machine's, moved to where the visit is."""
+
+    def __init__(self, start: datetime | None) -> None:
+        self._ahead = timedelta()
+        if start is not None:
+            self.set(start)
+
+    def set(self, now: datetime) -> None:
+        self._ahead = now - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Sip2Ground:
+    file: Path
+    config: Config
+    library: Library
+    simulator: Simulator
+    clock: SystemClock
+    trust: Trust = Trust.SYNCED
+    """The system's clock is moved along."""
+
+    async def refuse_next(self) -> None:
+        if self.simulator.orders.refuse:
+            raise Impossible("central = refuses: the one that was to be refused before has not come yet")
+        self.simulator.orders.refuse = 1
+
+    async def set_clock(self, now: str) -> None:
+        self.clock.set(datetime.fromisoformat(now))
+
+    async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
+        system, keys = self.simulator.library, keys_of(self.config.paths.state)
+        numbers, items = mentioned.patrons(self.library), mentioned.items(self.library)
+        copies = [copy for copy in system.copies.values() if copy.barcode in items or _holder(copy) in numbers]
+        return {
+            "loans": [self._loan(each) for each in copies if each.loan],
+            "exceptions": [],
+            "items": {each.barcode: _stands(each) for each in copies if each.barcode in items},
+            "patrons": {number: keys.reference(number) for number in system.patrons},
+            "acts": [{"did": each.did, "item": each.barcode} for each in system.events],
+            "refusing": bool(self.simulator.orders.refuse),
+            "untold": UNTOLD,
+        }
+
+    def _loan(self, copy: Copy) -> dict[str, Any]:
+        assert copy.loan
+        day = copy.loan.due.astimezone(ZoneInfo(self.config.library.timezone)).date().isoformat()
+        return {
+            "patron": copy.loan.patron,
+            "item": copy.barcode,
+            "due": day,
+            "transaction": None,
+            "state": "on_loan",
+        }
+
+    async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
+        """The whole library is thrown away."""
+        return [], []
+
+
+def _holder(copy: Copy) -> str:
+    return copy.loan.patron if copy.loan else ""
+
+
+def _stands(copy: Copy) -> str:
+    return "on_loan" if copy.loan else "on_hold_shelf" if copy.trapped else "on_shelf"
+
+
+@asynccontextmanager
+async def sip2_ground(
+    templates: Templates,
+    folder: Path,
+    dialect: str,
+    now: datetime | None = None,
+    changes: Mapping[str, Table] = NO_CHANGES,
+) -> AsyncIterator[Sip2Ground]:
+    """A SIP2 server of its own, and a kiosk's configuration, sheets and empty journal beside it. Raises ProgramFailed.
+
+    `changes` are laid over the sections of the demo's kiosk.toml.
+    """
+    listed, clock = await templates.listed(now), SystemClock(now)
+    system, charset = of_demo(listed, clock.now()), CHARSETS.get(dialect, "utf-8")
+    file = folder / "kiosk.toml"
+    simulator = Simulator(system, DIALECTS[dialect], clock.now, ZoneInfo("Asia/Shanghai"), charset)
+    server = await asyncio.start_server(simulator.serve, LOOPBACK, 0)
+    try:
+        port = server.sockets[0].getsockname()[1]
+        sections = {"central": _central(folder, dialect, charset, port), "policy": _policy(folder, listed, system)}
+        write_example(file, folder / "kiosk", folder / "run", "", {**sections, **changes})
+        config = load(file)
+        await asyncio.to_thread(Journal.create, config.paths.journal)
+        yield Sip2Ground(file, config, Library.of(listed), simulator, clock)
+    finally:
+        server.close()
+
+
+def _central(folder: Path, dialect: str, charset: str, port: int) -> Table:
+    password = folder / "sip2-password"
+    durable.write(password, b"demo\n")
+    return {
+        "driver": "sip2",
+        "host": LOOPBACK,
+        "port": port,
+        "profile": PROFILES.get(dialect, dialect),
+        "institution": "main",
+        "user": "kiosk",
+        "password_file": str(password),
+        "location": "main",
+        "charset": charset,
+    }
+
+
+def _policy(folder: Path, listed: Listed, system: System) -> Table:
+    cards, items = folder / "cards.csv", folder / "items.csv"
+    _write(cards, ("number", "uid", "expires", "blocked"), (_card(system, each) for each in listed["patrons"]))
+    books = ((each["barcode"], each["title"], each["type"]) for each in listed["items"])
+    _write(items, ("barcode", "title", "type"), books)
+    return {"days": 28, "offline_cap": 10, "cards": str(cards), "items": str(items)}
+
+
+def _card(system: System, listed: Mapping[str, str]) -> Sequence[str]:
+    patron = system.patrons[listed["identifier"]]
+    ends = patron.expires.date().isoformat() if patron.expires else ""
+    return patron.number, patron.card, ends, "yes" if patron.blocked or patron.lost else ""
+
+
+def _write(file: Path, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as sheet:
+        csv.writer(sheet).writerows([head, *rows])

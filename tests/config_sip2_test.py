@@ -1,0 +1,136 @@
+"""[central] driver = "sip2" and [policy]: what they come to, and what is said of every mistake in them."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.config import Config, ConfigError, load, write_example
+from kiosk.config.central import Sip2Central
+from kiosk.config_command import run
+from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.sip2_carriage import account_of, keys_of, speech_of
+from kiosk.sip2_carriage import open_sip2 as opened
+from kiosk.sync.central import Row
+from tests.desk.central import NOON
+
+POLICY = {"days": 28}
+
+
+def central(**changes: Any) -> dict[str, Any]:
+    return {"driver": "sip2", "host": "127.0.0.1", "profile": "koha", **changes}
+
+
+def written(path: Path, policy: dict[str, Any] | None = POLICY, **changes: Any) -> Path:
+    sections = {"central": central(**changes)} | ({"policy": policy} if policy is not None else {})
+    return write_example(path / "kiosk.toml", path / "state", path / "run", "http://127.0.0.1:8000", sections)
+
+
+def section(config: Config) -> Sip2Central:
+    assert isinstance(config.central, Sip2Central)
+    return config.central
+
+
+def row_of(body: str) -> Row:
+    return Row(1, TransactionId("one"), "boot", 1, NOON, Trust.SYNCED, "checkin", False, body)
+
+
+def faults(path: Path, policy: dict[str, Any] | None = POLICY, **changes: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(written(path, policy, **changes))
+    return str(caught.value)
+
+
+def test_a_kiosk_of_another_librarys_system_is_read(tmp_path: Path) -> None:
+    config = load(written(tmp_path, institution="main", charset="gb18030"))
+    assert config.central.address == "127.0.0.1:6001"
+    assert not section(config).encrypted
+    assert speech_of(section(config)).charset == "gb18030"
+    assert config.policy is not None
+    assert config.policy.days == 28
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"profile": "kohaa"}, 'central.profile = "kohaa": should be'),
+        ({"profile": "kohaa"}, "did you mean koha?"),
+        ({"host": ""}, 'central.host = "": should have at least 1 character'),
+        ({"port": 0}, "central.port = 0: should be greater than or equal to 1"),
+        ({"hots": "a"}, "central.hots = (kept secret) is not known; did you mean host?"),
+        ({"password": "geheim"}, "central.password = (kept secret) is not known; did you mean password_file?"),
+        ({"user": "kiosk"}, "central: password_file is missing: write the password of 'kiosk' into a file"),
+        ({"password_file": "x"}, "central: user is missing"),
+        ({"user": "ki|osk", "password_file": "x"}, "central.user = (kept secret): should match pattern"),
+        ({"host": "sip.example.org", "tls": False}, "central: tls = false: cards, names and PINs could be read"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_remedy(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
+    said = faults(tmp_path, **changes)
+    assert told in said
+    assert "geheim" not in said
+
+
+def test_what_lends_without_the_system_has_to_be_said(tmp_path: Path) -> None:
+    assert 'central.driver = "sip2": wants [policy] with days' in faults(tmp_path, None)
+    assert "closed_weekdays: no loan can end" in faults(
+        tmp_path, {"days": 28, "closed_weekdays": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
+    )
+    hub = {"driver": "hub", "url": "http://127.0.0.1:8000"}
+    file = write_example(tmp_path / "two.toml", tmp_path, tmp_path, "", {"central": hub, "policy": POLICY})
+    with pytest.raises(ConfigError, match="policy: the hub sends its own rules"):
+        load(file)
+
+
+def test_off_this_machine_the_line_is_encrypted_unless_somebody_says_otherwise(tmp_path: Path) -> None:
+    far = section(load(written(tmp_path, host="sip.example.org")))
+    assert far.encrypted
+    clear = section(load(written(tmp_path, host="sip.example.org", clear_text=True)))
+    assert not clear.encrypted
+    assert clear.in_clear
+    assert section(load(written(tmp_path, host="127.0.0.1", tls=True))).encrypted
+
+
+def test_the_line_wants_the_servers_own_name_in_its_certificate(tmp_path: Path) -> None:
+    config = load(written(tmp_path, host="sip.example.org"))
+    peer = opened(config, section(config), ("127.0.0.1", 1), lambda: NOON)._line._peer
+    assert peer.host == "127.0.0.1"
+    assert peer.name == "sip.example.org"
+    assert peer.tls is not None
+    assert peer.tls.check_hostname
+    assert peer.tls.verify_mode is ssl.CERT_REQUIRED
+
+
+def test_who_validates_it_hears_that_the_line_is_in_clear(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("validate", written(tmp_path, host="sip.example.org", clear_text=True)) == 0
+    assert "clear_text = true: cards, names and PINs can be read on the way" in capsys.readouterr().out
+
+
+def test_a_password_is_read_from_a_file_that_nobody_else_reads(tmp_path: Path) -> None:
+    word = tmp_path / "word"
+    word.write_text("geheim\n")
+    word.chmod(0o600)
+    config = load(written(tmp_path, user="kiosk", password_file="word"))
+    assert account_of(section(config)).password == "geheim"
+    word.chmod(0o640)
+    with pytest.raises(ConfigError, match="can be read by others: chmod 600"):
+        account_of(section(config))
+    word.chmod(0o600)
+    word.write_text("\n")
+    with pytest.raises(ConfigError, match="holds no password in its first line"):
+        account_of(section(config))
+    word.unlink()
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        account_of(section(config))
+
+
+def test_a_row_is_known_as_born_in_the_process_that_sealed_it(tmp_path: Path) -> None:
+    here, again = keys_of(tmp_path), keys_of(tmp_path)
+    row = row_of(here.close("{}"))
+    assert here.born(row)
+    assert not again.born(row)
+    assert again.open(row.body) == "{}"
+    assert not here.born(row_of(here.close("{}")[:-4] + "AAA="))
