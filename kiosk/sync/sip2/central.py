@@ -7,42 +7,34 @@ only asked for where it is not there.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import assert_never
 
-from kiosk.domain.after import AfterVisit
-from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
-from kiosk.domain.published import Published
+from kiosk.domain.model import Block, ItemId, ItemStatus, Reason
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said, TransactionId, Undo
-from kiosk.sync.central import Accepted, Answer, PinVerdict, Refused, Row, SetAside
+from kiosk.sync.central import Accepted, Answer, Refused, Row, SetAside
 from kiosk.sync.sealing import SealBroken
+from kiosk.sync.sip2.asking import Asked
 from kiosk.sync.sip2.befores import Befores
-from kiosk.sync.sip2.facts import bar_of, is_known, item_of, patron_of
-from kiosk.sync.sip2.keys import DeviceKeys, TooLong
+from kiosk.sync.sip2.facts import bar_of, is_known
+from kiosk.sync.sip2.keys import DeviceKeys
 from kiosk.sync.sip2.line import Line
 from kiosk.sync.sip2.message import Message, Unsendable
 from kiosk.sync.sip2.profile import Profile
-from kiosk.sync.sip2.requests import LOANS, READY, WAITING, Requests
-from kiosk.sync.sip2.values import amount, moment, words, yes
+from kiosk.sync.sip2.requests import Requests
+from kiosk.sync.sip2.values import amount, moment, words
 from kiosk.sync.wire import UnreadableAct, decode
 
 log = logging.getLogger(__name__)
 
-PAGE = 10
-"""Entries of one answer: what every system allows."""
-MOST_PAGES = 20
-HEARTBEAT = 60.0
-"""Seconds of silence after which 99 is said: Koha's example hangs up after 600."""
 REMEMBERED = 1000
 """Rows of this process of which is known what became of them."""
 
 
-class Sip2Central:
+class Sip2Central(Asked):
     """`born` tells whether a row was agreed in this process: then nobody has sent it before."""
 
     def __init__(
@@ -54,10 +46,7 @@ class Sip2Central:
         befores: Befores,
         born: Callable[[Row], bool],
     ) -> None:
-        self._line = line
-        self._profile = profile
-        self._requests = requests
-        self.seal = keys
+        super().__init__(line, profile, requests, keys)
         self._befores = befores
         self._born = born
         self._sent: OrderedDict[TransactionId, Act] = OrderedDict()
@@ -67,69 +56,6 @@ class Sip2Central:
     @property
     def batch(self) -> int:
         return 1
-
-    @property
-    def delay(self) -> float | None:
-        """Seconds that the last answer took; None before the first."""
-        return self._line.delay
-
-    @property
-    def _zone(self) -> tzinfo:
-        return self._requests.zone
-
-    def reference(self, number: str) -> CardRef:
-        """Nobody's where a number is longer than any card's."""
-        try:
-            return self.seal.reference(number)
-        except TooLong:
-            return CardRef("")
-
-    async def ping(self) -> None:
-        await self._line.greet()
-
-    async def patron(self, card: CardRef) -> Patron | Block:
-        told = await self._patron(card)
-        return (
-            told if isinstance(told, Block) else self._hers_alone(patron_of(told, self._zone, self._requests.clock()))
-        )
-
-    async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
-        """Right only where the system says so: a missing CQ is no yes."""
-        told = await self._patron(card, pin) if pin else Block(Reason.PIN_WRONG)
-        if isinstance(told, Block) or not is_known(told):
-            return PinVerdict.WRONG
-        return PinVerdict.RIGHT if yes(told.first("CQ")) else PinVerdict.WRONG
-
-    async def account(self, card: CardRef) -> Account | Block:
-        told = await self._patron(card)
-        if isinstance(told, Block):
-            return told
-        patron = self._hers_alone(patron_of(told, self._zone, self._requests.clock()))
-        if isinstance(patron, Block):
-            return patron
-        number = self.seal.number(card)
-        assert number is not None
-        loans = [await self._loan(each, patron.ref) for each in await self._listed(number, LOANS, "AU")]
-        patron = replace(patron, loans={"": len(loans)} if loans else {})
-        ready = [await self._title(each) for each in await self._listed(number, READY, "AS")]
-        waiting = [await self._title(each) for each in await self._listed(number, WAITING, "CD")]
-        holds = [Hold(each, ready=True) for each in ready] + [Hold(each, ready=False) for each in waiting]
-        return Account(patron, tuple(loans), tuple(holds))
-
-    async def item(self, item: ItemId) -> Item | None:
-        try:
-            told = await self._line.ask(self._requests.item(item))
-        except Unsendable:
-            return None
-        return item_of(told, self._zone, self._profile.day_first)
-
-    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        """SIP2 knows no relationship: whoever has one beside it asks there."""
-        return AfterVisit()
-
-    async def published(self) -> Sequence[Published]:
-        """SIP2 has no way to tell it."""
-        return ()
 
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
         row = rows[0]
@@ -151,21 +77,6 @@ class Sip2Central:
             answer = SetAside(answer.block.reason.value)
         self._keep(self._answers, row.id, answer)
         return [answer]
-
-    async def keep(self) -> None:
-        """Never returns: says now and then that the kiosk is there, so that the system does not hang up."""
-        await self._line.keep(HEARTBEAT)
-
-    def close(self) -> None:
-        self._line.close()
-
-    def _hers_alone(self, patron: Patron | Block) -> Patron | Block:
-        """Her name to the kiosk is her number sealed: the same whichever of her cards she shows, and no number."""
-        if isinstance(patron, Block):
-            return patron
-        with contextlib.suppress(TooLong):
-            return replace(patron, ref=PatronRef(self.seal.reference(patron.ref)))
-        return patron
 
     async def _handed(self, row: Row, act: Act, fresh: bool) -> Answer:
         match act:
@@ -256,50 +167,6 @@ class Sip2Central:
             return Block(Reason.ALREADY_YOURS if await self._hers(number, item) else Reason.ON_LOAN_TO_OTHER)
         held = stands.status is ItemStatus.ON_HOLD_SHELF and told.code == "12"
         return Block(Reason.HELD_FOR_OTHER if held else Reason.CENTRAL_REFUSED)
-
-    async def _hers(self, number: str, item: ItemId) -> Item | None:
-        """The item, where she has it. Asked of the item first: most often nobody has it."""
-        stands = await self.item(item)
-        if stands is None or stands.status is not ItemStatus.ON_LOAN:
-            return None
-        listed = await self._listed(number, LOANS, "AU")
-        name = stands.title if self._profile.lists_titles else str(item)
-        return stands if name in {words(each) for each in listed} else None
-
-    async def _listed(self, number: str, place: int, name: str) -> list[str]:
-        """A list of hers, page by page, until one says nothing new."""
-        found: dict[str, None] = {}
-        for page in range(MOST_PAGES):
-            first = page * PAGE + 1
-            told = await self._line.ask(self._requests.patron(number, "", place, first, first + PAGE - 1))
-            entries = [each.strip() for each in told.all(name)]
-            if not entries or set(entries) <= set(found):
-                break
-            found |= dict.fromkeys(entries)
-            if len(entries) < PAGE or len(entries) > PAGE:
-                break
-        return list(found)
-
-    async def _loan(self, entry: str, holder: PatronRef) -> Item:
-        """A loan of a list; where the list holds titles, that is all that is known of it."""
-        if not self._profile.lists_titles:
-            told = await self._line.ask(self._requests.item(ItemId(entry)))
-            if known := item_of(told, self._zone, self._profile.day_first, holder):
-                return known
-        return Item(ItemId(entry), words(entry), status=ItemStatus.ON_LOAN, holder=holder)
-
-    async def _title(self, entry: str) -> str:
-        known = None if self._profile.lists_titles else await self.item(ItemId(entry))
-        return known.title if known else words(entry)
-
-    async def _patron(self, card: CardRef, pin: str = "") -> Message | Block:
-        number = self.seal.number(card)
-        if number is None:
-            return Block(Reason.UNKNOWN_CARD)
-        try:
-            return await self._line.ask(self._requests.patron(number, pin))
-        except Unsendable:
-            return Block(Reason.UNKNOWN_CARD)
 
     def _due(self, told: Message) -> datetime | None:
         return moment(told.first("AH") or "", self._zone, self._profile.day_first)
