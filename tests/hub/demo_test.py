@@ -213,7 +213,7 @@ def test_cards_hashed_with_another_key_are_noticed(demo: Cases, tmp_path: Path) 
 
 def test_a_kiosk_judges_by_the_snapshot_as_the_hub_does(demo: Cases) -> None:
     """Every patron with every kind of item: the same law over the facts that travelled."""
-    told = snapshot.page("", NOW)
+    told = snapshot.page("", NOW, Branch.objects.all()[0])
     assert told is not None
     page = wire.parse(wire.SnapshotPage, told)
     assert page.policy is not None

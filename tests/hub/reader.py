@@ -18,6 +18,8 @@ class Reader:
     mark: str = ""
     cards: dict[str, wire.WirePatron] = field(default_factory=dict)
     items: dict[str, wire.WireItem] = field(default_factory=dict)
+    titles: dict[int, wire.SnapshotTitle] = field(default_factory=dict)
+    floors: list[wire.WireFloor] = field(default_factory=list)
     policy: wire.WirePolicy | None = None
     pages: list[wire.SnapshotPage] = field(default_factory=list)
     """Those of the last poll."""
@@ -45,13 +47,17 @@ class Reader:
     def take(self, page: wire.SnapshotPage) -> None:
         self.pages.append(page)
         if page.whole:
-            self.cards, self.items = {}, {}
+            self.cards, self.items, self.titles = {}, {}, {}
         self.cards.update((each.card, each.patron) for each in page.cards)
         self.items.update((each.id, each) for each in page.items)
         for card in page.gone_cards:
             self.cards.pop(card, None)
         for item in page.gone_items:
             self.items.pop(item, None)
+        self.titles.update((each.id, each) for each in page.titles)
+        for title in page.gone_titles:
+            self.titles.pop(title, None)
+        self.floors = self.floors if page.floors is None else page.floors
         self.policy = page.policy or self.policy
         self.mark = page.mark
 
@@ -67,4 +73,8 @@ class Reader:
         return found.union(*(page.gone_cards + page.gone_items for page in self.pages))
 
     def same_as(self, other: Reader) -> bool:
-        return (self.cards, self.items, self.policy) == (other.cards, other.items, other.policy)
+        return self._known == other._known
+
+    @property
+    def _known(self) -> tuple[object, ...]:
+        return self.cards, self.items, self.titles, self.floors, self.policy

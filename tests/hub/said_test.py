@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import CirculationEvent, Loan
+from kiosk.hub.circulation.models import CirculationEvent, Hold, Library, Loan
 from tests.hub.world import ADA_UID, World
 
 
@@ -26,3 +26,34 @@ def test_a_card_that_is_nobodys_says_nothing(world: World) -> None:
     said = world.row("said", ask="face", answer="5", card=cards.hashed("04FFFFFF"))
     assert world.tell(said)["reason"] == "unknown_card"
     assert world.happened() == []
+
+
+def wish(world: World, title: object, *, no_block: bool = False) -> dict[str, object]:
+    return world.row(
+        "said", ask="hold", answer="wanted", about=str(title), card=cards.hashed(ADA_UID), no_block=no_block
+    )
+
+
+def test_a_title_that_she_wants_is_kept_for_her_once_and_staff_are_told(world: World) -> None:
+    said = wish(world, world.emma.title_id)
+    assert [world.tell(said)["outcome"], world.tell(said)["outcome"]] == ["accepted", "accepted"]
+    (hold,) = Hold.objects.all()
+    assert (hold.patron, hold.title, hold.pickup, hold.state) == (world.ada, world.emma.title, world.main, "waiting")
+    assert [each.kind for each in CirculationEvent.objects.all()] == ["hold_placed"]
+
+
+def test_what_she_may_not_have_kept_is_refused_while_she_stands_there(world: World) -> None:
+    assert world.tell(wish(world, 999_999))["reason"] == "unknown_item"
+    assert world.tell(wish(world, "x"))["reason"] == "unknown_item"
+    world.tell(wish(world, world.emma.title_id))
+    assert world.tell(wish(world, world.emma.title_id))["reason"] == "already_yours"
+    Library.objects.update(holds=1)
+    answer = world.tell(wish(world, world.dune.title_id))
+    assert (answer["reason"], answer["count"]) == ("limit", 1)
+
+
+def test_what_was_promised_to_her_offline_is_kept(world: World) -> None:
+    Library.objects.update(holds=0)
+    assert world.tell(wish(world, world.emma.title_id, no_block=True))["outcome"] == "accepted"
+    assert world.tell(wish(world, world.emma.title_id, no_block=True))["outcome"] == "accepted"
+    assert Hold.objects.count() == 1

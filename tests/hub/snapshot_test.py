@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -13,9 +14,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kiosk.hub.atomic import one_moment
+from kiosk.hub.catalogue.editions.models import Edition
 from kiosk.hub.catalogue.marc import Described
-from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
+from kiosk.hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 from kiosk.hub.catalogue.shelve import shelved
+from kiosk.hub.catalogue.shelves.models import Floor
 from kiosk.hub.circulation import cards, changes, desk, pins, snapshot, triggers
 from kiosk.hub.circulation.models import Card, ClosedDay, Fee, Hold, Library, Loan, Mark, Patron, Rule, Told, Touched
 from kiosk.hub.circulation.patrons_csv import import_patrons
@@ -348,7 +351,7 @@ def test_many_polls_at_once_number_a_change_once(committed: World) -> None:
 
     def poll(_number: int) -> bytes | None:
         try:
-            return snapshot.page(reader.mark, NOW)
+            return snapshot.page(reader.mark, NOW, committed.main)
         finally:
             connection.close()
 
@@ -393,3 +396,38 @@ def test_a_code_of_a_type_is_in_every_item(world: World, reader: Reader) -> None
     assert reader.poll()
     assert reader.begun_anew
     assert {item.type for item in reader.items.values()} == {"tome"}
+
+
+def test_titles_and_the_floors_of_the_kiosks_house_travel(world: World, reader: Reader) -> None:
+    """What finds a title, where it is read, and where it stands; each change of them by itself, and nothing else."""
+    dune = world.dune.title
+    assert reader.titles[dune.pk].title == "Dune" and "dune" in reader.titles[dune.pk].words.split()
+    assert reader.items[world.dune.barcode].title_id == dune.pk
+    assert set(reader.titles) == set(Title.objects.values_list("pk", flat=True)) and reader.floors == []
+    floor = Floor.objects.create(branch=world.main, name="二楼", name_en="Second floor")
+    Floor.objects.create(branch=Branch.objects.create(code="far", name="Far"), name="Elsewhere")
+    floor.bays.create(code="14", x=1, y=2, width=1, height=4, first="813", last="823")
+    assert reader.poll() and not reader.told and not reader.begun_anew
+    assert [(each.name["en"], [bay.code for bay in each.bays]) for each in reader.floors] == [("Second floor", ["14"])]
+    Isbn.objects.create(title=dune, isbn13="9780441013593")
+    assert reader.poll() and not reader.told
+    assert "9780441013593" in reader.titles[dune.pk].words.split()
+    assert reader.titles == fresh(world).titles
+
+
+def test_a_title_that_is_gone_is_told(world: World, reader: Reader) -> None:
+    lonely = Title.objects.create(title="Lonely")
+    assert reader.poll() and reader.titles[lonely.pk].title == "Lonely"
+    lonely.delete()
+    assert reader.poll() and lonely.pk not in reader.titles
+    assert reader.same_as(fresh(world))
+
+
+def test_where_a_title_is_read_travels_while_patrons_are_led_there(world: World, reader: Reader, settings: Any) -> None:
+    settings.PUBLIC, settings.PUBLIC_URL = True, "https://hub.example"
+    edition = Edition.objects.create(title=world.dune.title, url="https://books.example/dune")
+    assert reader.poll()
+    assert reader.titles[world.dune.title_id].link == f"https://hub.example/p/read/{edition.pk}/"
+    edition.removed = True
+    edition.save()
+    assert reader.poll() and reader.titles[world.dune.title_id].link == ""

@@ -20,7 +20,7 @@ from kiosk.domain.transactions import Checkout
 from kiosk.hardware import raster
 from kiosk.health import Health
 from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Item, ItemType
+from kiosk.hub.catalogue.models import Branch, Item, ItemType
 from kiosk.hub.circulation import snapshot as pages
 from kiosk.hub.circulation.models import Loan
 from kiosk.hub.clock import hub_clock
@@ -49,7 +49,7 @@ class Told:
 
     def __init__(self) -> None:
         self._pages, known = {}, ""
-        while (text := pages.page(known, hub_clock().now())) is not None:
+        while (text := pages.page(known, hub_clock().now(), Branch.objects.all()[0])) is not None:
             self._pages[known] = page = wire.parse(SnapshotPage, text)
             known = page.mark
             if not page.more:

@@ -111,7 +111,7 @@ def item(request: HttpRequest, barcode: str) -> wire.WireItem | HttpResponse:
 @router.get("/snapshot", response={200: wire.SnapshotPage, 304: None})
 def snapshot(request: HttpRequest, since: str = "") -> HttpResponse:
     """Gives what came after that mark, a page at a time; 304 when nothing did."""
-    page = pages.page(since, hub_clock().now())
+    page = pages.page(since, hub_clock().now(), _kiosk(request).branch)
     return HttpResponse(status=304) if page is None else HttpResponse(page, content_type="application/json")
 
 

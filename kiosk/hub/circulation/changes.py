@@ -100,7 +100,7 @@ def _prune(now: datetime) -> None:
 
 
 def _keys(touched: Iterable[Key]) -> Iterator[Key]:
-    """The cards and items behind what was touched, each once."""
+    """The cards, items and titles behind what was touched, each once."""
     by_kind: defaultdict[str, set[str]] = defaultdict(set)
     for kind, what in touched:
         by_kind[kind].add(what)
@@ -113,6 +113,9 @@ def _keys(touched: Iterable[Key]) -> Iterator[Key]:
         items.update(Item.objects.filter(title__in=some).values_list("barcode", flat=True))
     yield from ((str(Told.Kind.CARD), each) for each in sorted(cards))
     yield from ((str(Told.Kind.ITEM), each) for each in sorted(items))
+    yield from ((str(Told.Kind.TITLE), each) for each in sorted(by_kind["work"]))
+    if by_kind["floors"]:
+        yield str(Told.Kind.FLOORS), ""
     if by_kind["policy"]:
         yield str(Told.Kind.POLICY), ""
 

@@ -11,7 +11,7 @@ from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Act, ReturnMode, Verified
 from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import desk, feed
+from kiosk.hub.circulation import desk, feed, wishes
 from kiosk.hub.circulation.desk import By, Done, in_house, sightings
 from kiosk.hub.circulation.desk.terms import held_card, held_item, lock_item
 from kiosk.hub.circulation.facts import Whereabouts, whereabouts
@@ -183,10 +183,12 @@ def _undo(by: By, of: UUID) -> Done | Block:
 
 
 def _said(by: By, act: transactions.Said) -> Done | Block:
-    """Passes on what a patron answered; whoever asked her takes it from the feed."""
+    """Passes on what a patron answered; whoever asked her takes it from the feed. What she wants kept is kept here."""
     known = card_by(act.card) if act.card else None
     if act.card and known is None:
         return Block(Reason.UNKNOWN_CARD)
+    if known and act.ask == wishes.HOLD:
+        return wishes.keep(by, known.patron, act.about)
     who = known.patron.ref if known else None
     feed.append("said", by.now, patron=who, ask=act.ask, about=act.about, answer=act.answer, **by.who())
     return Done()

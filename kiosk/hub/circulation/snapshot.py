@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from kiosk.hub.asking import Given, asked, asked_of_many
 from kiosk.hub.atomic import one_moment
-from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import answers, public
+from kiosk.hub.catalogue.models import Branch, Item, Title
+from kiosk.hub.circulation import answers, public, told_titles
 from kiosk.hub.circulation.changes import newest_mark, settled, touched
 from kiosk.hub.circulation.facts import items_facts, patrons_facts, the_policy
 from kiosk.hub.circulation.models import Card, Mark, Told
@@ -22,17 +22,20 @@ ENOUGH = 256 * 1024
 """Bytes from which a page is full: little enough that nobody waits for it, neither loans here nor a desk there."""
 CHUNK = MOST = 500
 KEY_SIZE = 70
-CARDS, ITEMS, CHANGES = "c", "i", "t"
+CARDS, ITEMS, TITLES, CHANGES = "c", "i", "w", "t"
+TOLD = ("cards", "items", "titles")
+"""Parts of a page that are texts already."""
 LAST = 2**62
 """Behind every row."""
-PLACE = re.compile(r"(\d{1,18})\.([0-9a-f]{16})(?:\.([cit])(\d{1,18})\.(\d{1,18}))?")
+PLACE = re.compile(r"(\d{1,18})\.([0-9a-f]{16})(?:\.([ciwt])(\d{1,18})\.(\d{1,18}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """How far a kiosk has read: the mark that it began at, and the last row that it was given.
 
-    While it reads the whole library that is the row of a card, then of an item; else number and row of a change.
+    While it reads the whole library that is the row of a card, then of an item, then of a title; else number and row
+    of a change.
     """
 
     number: int
@@ -66,13 +69,16 @@ class Place:
 
 @dataclass(slots=True)
 class Page:
-    """A page as it fills: JSON texts of cards and items, and the keys of those that are gone."""
+    """A page as it fills: JSON texts of cards, items and titles, and the keys of those that are gone."""
 
     cards: list[bytes] = field(default_factory=list)
     items: list[bytes] = field(default_factory=list)
+    titles: list[bytes] = field(default_factory=list)
     gone_cards: list[str] = field(default_factory=list)
     gone_items: list[str] = field(default_factory=list)
+    gone_titles: list[str] = field(default_factory=list)
     rules: bool = False
+    floors: list[wire.WireFloor] | None = None
     size: int = 0
 
     def put_cards(self, cards: Sequence[Card]) -> None:
@@ -80,8 +86,12 @@ class Page:
             self._put(self.cards, wire.SnapshotCard(card=card.hash, patron=answers.nameless(facts), picks=_picks(card)))
 
     def put_items(self, items: Sequence[Item]) -> None:
-        for facts in items_facts(items):
-            self._put(self.items, answers.item(facts))
+        for item, facts in zip(items, items_facts(items), strict=True):
+            self._put(self.items, answers.item(facts).model_copy(update={"title_id": item.title_id}))
+
+    def put_titles(self, titles: Sequence[Title]) -> None:
+        for title in titles:
+            self._put(self.titles, told_titles.told(title))
 
     def _put(self, texts: list[bytes], told: BaseModel) -> None:
         text = told.model_dump_json(exclude_defaults=True).encode()
@@ -102,9 +112,12 @@ class Page:
             policy=_told_policy() if self.rules else None,
             gone_cards=self.gone_cards,
             gone_items=self.gone_items,
+            gone_titles=[int(each) for each in self.gone_titles],
+            floors=self.floors,
         )
-        opening = head.model_dump_json(exclude={"cards", "items"}).encode().removesuffix(b"}")
-        return opening + b',"cards":[' + b",".join(self.cards) + b'],"items":[' + b",".join(self.items) + b"]}"
+        opening = head.model_dump_json(exclude={*TOLD}).encode().removesuffix(b"}")
+        told = zip(TOLD, (self.cards, self.items, self.titles), strict=True)
+        return opening + b"".join(b',"%b":[%b]' % (each.encode(), b",".join(texts)) for each, texts in told) + b"}"
 
 
 def _picks(card: Card) -> str:
@@ -118,8 +131,10 @@ def _told_policy() -> wire.WirePolicy:
     return wire.policy_to(the_policy(hub_clock().now())).model_copy(update={"receipts": public.receipts()})
 
 
-def page(since: str, now: datetime) -> bytes | None:
-    """The page that follows that place; None when nothing does. Whoever comes from elsewhere reads the whole library.
+def page(since: str, now: datetime, branch: Branch) -> bytes | None:
+    """The page that follows that place, for a kiosk of the branch; None when nothing does.
+
+    Whoever comes from elsewhere reads the whole library.
 
     Pages of the whole library are of as many moments. What is written meanwhile is told after them, and the last page
     of all is one behind which nothing was written: what a kiosk has then is the library of one moment.
@@ -127,17 +142,19 @@ def page(since: str, now: datetime) -> bytes | None:
     newest = settled(now)
     place = Place.read(since)
     if place is None:
-        return _whole(Place.of(newest).on(CARDS, 0), begins=True)
+        return _whole(Place.of(newest).on(CARDS, 0), branch)
     if place.stage != CHANGES:
-        return _whole(place, begins=False)
+        return _whole(place)
     with one_moment():
-        return _changes(place)
+        return _changes(place, branch)
 
 
-def _whole(place: Place, *, begins: bool) -> bytes:
-    leaf = Page(rules=begins)
+def _whole(place: Place, branch: Branch | None = None) -> bytes:
+    """A page of the whole library; with a branch the first one, which tells its rules and floors too."""
+    begins = branch is not None
+    leaf = Page(rules=begins, floors=told_titles.floors(branch) if branch else None)
     while leaf.size < ENOUGH and place.stage != CHANGES:
-        place = _cards(leaf, place) if place.stage == CARDS else _items(leaf, place)
+        place = STAGES[place.stage](leaf, place)
     return leaf.text(place, whole=begins, more=True)
 
 
@@ -150,10 +167,20 @@ def _cards(leaf: Page, place: Place) -> Place:
 def _items(leaf: Page, place: Place) -> Place:
     items = list(_with_titles(Item.objects.filter(pk__gt=place.row)).order_by("pk")[:CHUNK])
     leaf.put_items([item for item in items if item.condition != Item.Condition.WITHDRAWN])
-    return place.on(ITEMS, items[-1].pk) if len(items) == CHUNK else place.on(CHANGES, LAST, place.number)
+    return place.on(ITEMS, items[-1].pk) if len(items) == CHUNK else place.on(TITLES, 0)
 
 
-def _changes(place: Place) -> bytes | None:
+def _titles(leaf: Page, place: Place) -> Place:
+    titles = told_titles.after(place.row, CHUNK)
+    leaf.put_titles(titles)
+    return place.on(TITLES, titles[-1].pk) if len(titles) == CHUNK else place.on(CHANGES, LAST, place.number)
+
+
+STAGES = {CARDS: _cards, ITEMS: _items, TITLES: _titles}
+"""What reads on while the whole library is told, in this order."""
+
+
+def _changes(place: Place, branch: Branch) -> bytes | None:
     """What was numbered after that place. Read within one moment."""
     mark, untold = newest_mark(), touched()
     assert mark is not None, "one was given before it was asked for what follows it"
@@ -163,7 +190,7 @@ def _changes(place: Place) -> bytes | None:
     leaf, full = Page(), False
     while not full:
         changes: list[Told] = _told_after(place.told, place.row)[:CHUNK]
-        _put_changes(leaf, changes)
+        _put_changes(leaf, changes, branch)
         if len(changes) < CHUNK:
             return leaf.text(newest, whole=False, more=untold)
         place = place.on(CHANGES, changes[-1].pk, changes[-1].number)
@@ -178,15 +205,20 @@ def _told_after() -> QuerySet:
     return Told.objects.filter(later).order_by("number", "pk")[:MOST]
 
 
-def _put_changes(leaf: Page, changes: Sequence[Told]) -> None:
+def _put_changes(leaf: Page, changes: Sequence[Told], branch: Branch) -> None:
     hashes = {each.what for each in changes if each.kind == Told.Kind.CARD}
     barcodes = {each.what for each in changes if each.kind == Told.Kind.ITEM}
     leaf.rules |= any(each.kind == Told.Kind.POLICY for each in changes)
-    cards, items = _cards_with(hashes), _items_with(barcodes)
+    if any(each.kind == Told.Kind.FLOORS for each in changes):
+        leaf.floors = told_titles.floors(branch)
+    keys = {each.what for each in changes if each.kind == Told.Kind.TITLE}
+    cards, items, titles = _cards_with(hashes), _items_with(barcodes), told_titles.of(sorted(keys)) if keys else []
     leaf.put_cards(cards)
     leaf.put_items(items)
     leaf.gone(leaf.gone_cards, hashes - {card.hash for card in cards})
     leaf.gone(leaf.gone_items, barcodes - {item.barcode for item in items})
+    leaf.put_titles(titles)
+    leaf.gone(leaf.gone_titles, keys - {str(title.pk) for title in titles})
 
 
 @asked_of_many

@@ -27,7 +27,7 @@ class Watch:
             yield event, f"told_{self.table}_{event}_{kinds}"
 
 
-POLICY, ALL = ("policy", ""), ("all", "")
+POLICY, ALL, FLOORS = ("policy", ""), ("all", ""), ("floors", "")
 WATCHED = (
     Watch("circulation_card", ("hash", "patron_id", "status"), (("card", "hash"),)),
     Watch("circulation_patron", ("ref", "category_id", "status", "expires", "language"), (("patron", "id"),), CHANGED),
@@ -49,6 +49,14 @@ WATCHED = (
         (("barcode", "barcode"),),
     ),
     Watch("catalogue_title", ("title", "author", "call_number", "subject"), (("title", "id"),), CHANGED),
+    Watch(
+        "catalogue_title", ("title", "subtitle", "author", "call_number", "subject", "year"), (("work", "id"),), CHANGED
+    ),
+    Watch("search_entry", ("words",), (("work", "title_id"),)),
+    Watch("editions_edition", ("title_id", "failures", "removed"), (("work", "title_id"),)),
+    Watch("shelves_floor", ("branch_id", "name", "position", "width", "height", "you_x", "you_y", "scheme"), (FLOORS,)),
+    Watch("shelves_bay", ("floor_id", "code", "x", "y", "width", "height", "first", "last"), (FLOORS,)),
+    Watch("circulation_kiosk", ("branch_id",), (FLOORS,), CHANGED),
     Watch("circulation_library", ("timezone", "currency", "offline_cap"), (POLICY,)),
     Watch(
         "circulation_rule",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import DatabaseError, transaction
 
+from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation import kept_rules, rules_file
 from kiosk.hub.circulation.facts import the_policy
 from kiosk.hub.circulation.models import Edition, Loan, Rule
@@ -47,7 +48,7 @@ def due(answer: dict[str, str]) -> date:
 
 
 def told(since: str = "") -> wire.SnapshotPage | None:
-    answer = page(since, hub_clock().now())
+    answer = page(since, hub_clock().now(), Branch.objects.all()[0])
     return wire.parse(wire.SnapshotPage, answer) if answer else None
 
 

@@ -6,7 +6,8 @@ from django.db import models
 class Touched(models.Model):
     """Something was written that no kiosk could hear of yet. Triggers of the database add rows and wait for nobody.
 
-    `what` is the key of a card or an item, or the row of a patron, title or copy behind several of them.
+    `what` is the key of a card or an item, or the row of a patron, title or copy behind several of them. A `title` is
+    its copies, a `work` is the title as it is found.
     """
 
     kind = models.CharField(max_length=8)
@@ -14,7 +15,7 @@ class Touched(models.Model):
 
 
 class Told(models.Model):
-    """The newest change of one card, of one item or of the rules, with the number under which it is told.
+    """The newest change of a card, an item, a title, the rules or the floors, with the number under which it is told.
 
     A thing that is gone keeps its row: that it is gone is told too.
     """
@@ -23,6 +24,8 @@ class Told(models.Model):
         CARD = "card"
         ITEM = "item"
         POLICY = "policy"
+        TITLE = "title"
+        FLOORS = "floors"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     what = models.CharField(max_length=64)
