@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
+from kiosk.domain.picks import Offer
+from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.health import Device, PartName, PartState
 from kiosk.sync.central import Known, Outcome, OutOfService, PinVerdict
@@ -192,6 +194,21 @@ class AfterKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class ForYouKnown:
+    """Answer to: what is recommended to whoever has this card?"""
+
+    card: CardRef
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKnown:
+    """Answer to: what has the library done about what was said?"""
+
+    published: tuple[Published, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TechnicianKnown:
     """Whose code it was; `name` is None where it is nobody's. `known`: the kiosk knows any technician at all."""
 
@@ -234,6 +251,8 @@ Answer = (
     | ReceiptPrinted
     | DropMissed
     | AfterKnown
+    | ForYouKnown
+    | PublishedKnown
     | BacklogKnown
     | TechnicianKnown
     | PartTried

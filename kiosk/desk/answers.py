@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import account, admit, after, borrow, closing, farewell, give_back, lines, show, technician
+from kiosk.desk import (
+    account,
+    admit,
+    after,
+    borrow,
+    closing,
+    farewell,
+    feedback,
+    for_you,
+    give_back,
+    lines,
+    show,
+    technician,
+)
 from kiosk.desk.counting import count_anew, counted, is_capped
 from kiosk.desk.session import Context, Session, notice, on_visit, with_guest
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Said, Undo
@@ -15,11 +28,13 @@ from kiosk.events import (
     Answer,
     BacklogKnown,
     DropMissed,
+    ForYouKnown,
     ItemKnown,
     NotWritten,
     PartTried,
     PatronKnown,
     PinChecked,
+    PublishedKnown,
     ReceiptPrinted,
     Settled,
     TechnicianKnown,
@@ -48,6 +63,10 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
             return give_back.missed(session, item)
         case AfterKnown():
             return after.known(session, ctx, answer)
+        case ForYouKnown():
+            return for_you.known(session, ctx, answer)
+        case PublishedKnown():
+            return feedback.known(session, answer)
         case BacklogKnown():
             return technician.backlog(session, answer)
         case TechnicianKnown():

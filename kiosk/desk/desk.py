@@ -12,9 +12,11 @@ from kiosk.desk.effects import (
     AskAccount,
     AskAfter,
     AskBacklog,
+    AskForYou,
     AskItem,
     AskPatron,
     AskPin,
+    AskPublished,
     AskTechnician,
     CallStaff,
     Deliver,
@@ -37,12 +39,14 @@ from kiosk.events import (
     Answer,
     Answered,
     Event,
+    ForYouKnown,
     ItemKnown,
     JournalFailed,
     MinutePassed,
     NotWritten,
     PatronKnown,
     PinChecked,
+    PublishedKnown,
     Settled,
 )
 from kiosk.journal.journal import JournalFailed as JournalError
@@ -185,6 +189,10 @@ class Desk:
                 return AccountKnown(card, await self._library.records.account(card))
             case AskAfter(card=card, items=items):
                 return AfterKnown(await self._library.records.after(card, items))
+            case AskForYou(card=card):
+                return ForYouKnown(card, self._library.records.for_you(card))
+            case AskPublished():
+                return PublishedKnown(await self._library.records.published())
             case AskBacklog():
                 return await self._library.backlog()
             case AskTechnician(code=code):

@@ -41,6 +41,16 @@ class AskAfter:
 
 
 @dataclass(frozen=True, slots=True)
+class AskForYou:
+    card: CardRef
+
+
+@dataclass(frozen=True, slots=True)
+class AskPublished:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class AskBacklog:
     pass
 
@@ -87,5 +97,6 @@ class CallStaff:
     """Somebody pressed help: staff elsewhere are to hear of it."""
 
 
-Task = AskPatron | AskPin | AskItem | AskAccount | AskAfter | AskBacklog | AskTechnician | TryPart | Deliver | Print
+Asked = AskPatron | AskPin | AskItem | AskAccount | AskAfter | AskForYou | AskPublished | AskBacklog | AskTechnician
+Task = Asked | TryPart | Deliver | Print
 Effect = Task | Later | LetThrough | CallStaff

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, admit, after, farewell, give_back, lines, pad, show, technician
+from kiosk.desk import account, admit, after, farewell, feedback, for_you, give_back, lines, pad, show, technician
 from kiosk.desk.effects import CallStaff, Deliver
 from kiosk.desk.home import start_again, welcome
 from kiosk.desk.rules import NumberKind
@@ -20,6 +20,8 @@ from kiosk.views import (
     Borrowing,
     Errand,
     Farewell,
+    Feedback,
+    ForYou,
     Help,
     Identify,
     IdleWarning,
@@ -89,6 +91,14 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return _errand(session, ctx, Errand(event.name))
         case ("next", Refused() as view):
             return session.show(view.under)
+        case ("tell", Welcome()):
+            return feedback.open_up(session)
+        case ("for_you", Account()):
+            return for_you.open_list(session, ctx)
+        case (_, Feedback() as view):
+            return feedback.pressed(session, view, event.name, event.choice or "")
+        case ("like" | "not_for_me", ForYou() as view) if event.item is not None:
+            return for_you.said(session, view, event.name, ItemId(event.item))
         case ("unlock", Account()):
             return admit.unlock(session, ctx)
         case ("undo", Borrowing() | Account()):
@@ -143,6 +153,10 @@ def _back(session: Session, ctx: Context) -> Session:
             return admit.back(session, ctx, view)
         case Account():
             return admit.enter(session, ctx, Errand.BORROW)
+        case ForYou():
+            return account.open_list(session, ctx)
+        case Feedback():
+            return start_again(feedback.left(session), ctx)
         case Returning(guest=None):
             return start_again(session, ctx)
         case Returning():

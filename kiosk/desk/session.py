@@ -23,6 +23,8 @@ from kiosk.views import (
     Blocked,
     Borrowing,
     Farewell,
+    Feedback,
+    ForYou,
     Guest,
     Help,
     Identify,
@@ -42,9 +44,9 @@ from kiosk.views import (
 NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
 NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
 
-Ground = Welcome | Identify | Borrowing | Returning | Account | Farewell | Blocked | OutOfOrder
+Ground = Welcome | Identify | Borrowing | Returning | Account | ForYou | Feedback | Farewell | Blocked | OutOfOrder
 """The views that stand on nothing else."""
-Listing = Identify | Borrowing | Returning | Account | Blocked
+Listing = Identify | Borrowing | Returning | Account | ForYou | Blocked
 """The views of an errand that is going on: each keeps the lines of the visit."""
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from kiosk.desk import admit, after, borrow, give_back, lines
+from kiosk.desk import admit, after, borrow, feedback, give_back, lines
 from kiosk.desk.effects import AskItem
-from kiosk.desk.home import home, welcome
+from kiosk.desk.home import home, start_again, welcome
 from kiosk.desk.rules import NumberKind
 from kiosk.desk.session import Context, Session, awake, heard, notice, on_visit, rested
 from kiosk.domain.model import Block, CardRef, Item, ItemId, ItemStatus, Reason
@@ -21,6 +21,8 @@ from kiosk.views import (
     Borrowing,
     Errand,
     Farewell,
+    Feedback,
+    ForYou,
     Identify,
     Line,
     LineState,
@@ -47,7 +49,7 @@ def scanned(session: Session, ctx: Context, barcode: str) -> Session:
         case NumberKind.CARD:
             return _card(session, ctx, number.text)
         case NumberKind.ISBN:
-            return session
+            return feedback.shown(session, number.text)
 
 
 def card(session: Session, ctx: Context, uid: str) -> Session:
@@ -102,7 +104,7 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
     card = ctx.reference(number)
     if card == session.visit.card and not isinstance(session.view, Farewell):
         return _same_card(session)
-    session = on_visit(rested(session), finishing=False)
+    session = _to_errand(on_visit(rested(session), finishing=False), ctx)
     match session.view:
         case Farewell():
             return _card_at_farewell(session, ctx, card)
@@ -114,10 +116,15 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
             return admit.card_shown(to_borrow(session, ctx), ctx, card, Errand.BORROW)
         case Asking() as view:
             return session.show(replace(view, uid=number))
-        case Identify() | Borrowing() | Returning() | Account() | Blocked() | Refused() as view:
+        case Identify() | Borrowing() | Returning() | Account() | ForYou() | Blocked() | Refused() as view:
             return session.show(Asking(Question.OTHER_CARD, view, uid=number))
         case _:
             return session
+
+
+def _to_errand(session: Session, ctx: Context) -> Session:
+    """Whoever was saying something and shows a card or a book has begun her visit."""
+    return start_again(feedback.left(session), ctx) if isinstance(session.view, Feedback) else session
 
 
 def _same_card(session: Session) -> Session:
@@ -140,7 +147,7 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
     """An item's label before the scanner, or its number typed. A refused item that is still there changes nothing."""
     if isinstance(session.view, Refused) and session.view.line.item == item:
         return session
-    session = rested(heard(session))
+    session = _to_errand(rested(heard(session)), ctx)
     match session.view:
         case Borrowing():
             return borrow.scanned(session, item)
@@ -151,6 +158,8 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
         case Account() as view:
             if any(loan.item == item for loan in view.loans or ()):
                 return notice(session, "already_listed")
+            return borrow.open_list(_wait(session, item), ctx)
+        case ForYou():
             return borrow.open_list(_wait(session, item), ctx)
         case Asking(question=Question.BORROW_OR_RETURN, line=Line(item=first)):
             also = session.visit.also

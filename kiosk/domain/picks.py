@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kiosk.domain.model import ItemId
+from kiosk.domain.model import Item, ItemId
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +18,15 @@ class Pick:
     why: Mapping[str, str]
     new: bool
     items: tuple[ItemId, ...]
+    about: str = ""
+    """Goes back with what she says of it."""
+    again: bool = False
+    """She has had it before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A pick that can be taken from the shelf now, and the copy that stands there."""
+
+    pick: Pick
+    item: Item

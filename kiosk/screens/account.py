@@ -7,7 +7,7 @@ from functools import partial
 from kiosk.screens.geometry import Box
 from kiosk.screens.holds import draw_hold, hold_height
 from kiosk.screens.loans import draw_loan, loan_height
-from kiosk.screens.lock import HEIGHT, away_words, draw_lock, lock_block
+from kiosk.screens.lock import HEIGHT, away_words, draw_lock, lock_block, lock_width, opens
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
@@ -43,7 +43,7 @@ def draw(view: Account, scene: Scene) -> None:
 def _one_line(view: Account, scene: Scene, area: Box) -> float:
     """Name and sums in one line, and under it what is ready: for large text."""
     page = scene.page
-    if scene.action("unlock") is not None:
+    if opens(scene) is not None:
         return _beside_the_lock(view, scene, area)
     ready = [hold for hold in view.holds if hold.ready]
     sums = _sum_words(view, scene)
@@ -66,14 +66,18 @@ def _beside_the_lock(view: Account, scene: Scene, area: Box) -> float:
     """The lock is as high as a name and its sum: they stand side by side."""
     page = scene.page
     height = page.u(HEIGHT)
-    width = (area.w - page.u(4)) / 2
-    leading = page.leading(Type.CAP)
-    lines = [line for line in (view.guest.name, _sum_words(view, scene)) if line]
-    y = area.y + (height - leading * len(lines)) / 2
-    for line in lines:
-        page.word(Box(area.x, y, width, leading), line, Type.CAP, cut=line == view.guest.name)
+    width = min((area.w - page.u(4)) / 2, lock_width(scene))
+    room, leading, name = area.w - width - page.u(4), page.leading(Type.CAP), view.guest.name
+    sums = _sum_words(view, scene)
+    lines = page.count_lines(sums, Type.CAP, room)
+    named = bool(name) and lines == 1
+    height = max(height, leading * (lines + named))
+    y = area.y + (height - leading * (lines + named)) / 2
+    if named:
+        page.word(Box(area.x, y, room, leading), name, Type.CAP, cut=True)
         y += leading
-    draw_lock(scene, Box(area.right - width, area.y, width, height))
+    page.words(Box(area.x, y, room, height), sums, Type.CAP)
+    draw_lock(scene, Box(area.right - width, area.y, width, page.u(HEIGHT)))
     return area.y + height
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Figure, Shape
 from kiosk.screens.page import Page
 from kiosk.screens.parts.buttons import PAD, TIGHT, Button, button_width, draw_button
+from kiosk.screens.parts.faces import draw_face
 from kiosk.screens.parts.states import State, draw_mark, mark_units
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -132,7 +132,7 @@ def _draw_row(view: Farewell, scene: Scene, area: Box, row: list[Button]) -> Non
         side = min((area.w - page.u(GAP) * (len(row) - 1)) / len(row), page.u(24))
         for number, each in enumerate(row):
             box = Box(round(area.x + number * (side + page.u(GAP))), round(area.y), round(side), area.h)
-            _face(page, box, each, number + 1)
+            draw_face(page, box, each, number + 1)
         return
     x, step, pad = area.x, Type.BODY, PAD
     if sum(button_width(page, each, pad, step) for each in row) + page.u(GAP) * (len(row) - 1) > area.w:
@@ -141,34 +141,3 @@ def _draw_row(view: Farewell, scene: Scene, area: Box, row: list[Button]) -> Non
         width = min(button_width(page, each, pad, step), area.w)
         draw_button(page, Box(round(x), round(area.y), width, area.h), each, step)
         x += width + page.u(GAP)
-
-
-def _face(page: Page, box: Box, button: Button, number: int) -> None:
-    """Two eyes and a mouth in a ring, from 1 that is low to 5 that is high; said in words too."""
-    colours = page.colours
-    page.frame(box, colours.ink)
-    side = round(min(box.w, box.h) * 0.72)
-    ring = Box(round(box.x + (box.w - side) / 2), round(box.y + (box.h - side) / 2), side, side)
-    page.add(Shape(ring, Figure.RING, colours.ink, max(page.u(0.4), 2)))
-    dot = max(round(side * 0.09), 3)
-    for at in (0.32, 0.68):
-        page.add(
-            Shape(
-                Box(round(ring.x + side * at - dot / 2), round(ring.y + side * 0.34), dot, dot),
-                Figure.DISC,
-                colours.ink,
-            )
-        )
-    bend = (number - 3) * 0.5
-    steps = 17
-    for each in range(steps):
-        across = (each / (steps - 1) - 0.5) * 2
-        x = ring.x + side * (0.5 + across * 0.24)
-        y = ring.y + side * (0.66 + bend * 0.12 * (0.5 - across * across))
-        _dot(page, x, y, dot)
-    page.touch(box, button.action, button.label)
-
-
-def _dot(page: Page, x: float, y: float, across: int) -> None:
-    box = Box(round(x - across / 2), round(y - across / 2), across, across)
-    page.add(Shape(box, Figure.DISC, page.colours.ink))

@@ -23,7 +23,7 @@ from kiosk.screens.layout import is_drawn, sheet_of
 from kiosk.screens.marks import Cover, Fill, Sheet, Spot, Touch
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
-from kiosk.views import Account, Borrowing, Farewell, Returning, Status, View, Welcome
+from kiosk.views import Account, Borrowing, Farewell, ForYou, Returning, Status, View, Welcome
 from kiosk.words import Words
 
 BUSY_FPS = 60
@@ -230,5 +230,7 @@ def _rows(view: View) -> tuple[type[View], int]:
             return type(view), len(lines)
         case Account(loans=loans):
             return type(view), len(loans or ())
+        case ForYou(picks=picks):
+            return type(view), len(picks or ())
         case _:
             return type(view), 0

@@ -11,6 +11,8 @@ from kiosk.screens import (
     blocked,
     borrowing,
     farewell,
+    feedback,
+    for_you,
     help,
     identify,
     idle_warning,
@@ -34,7 +36,9 @@ from kiosk.views import (
     Blocked,
     Borrowing,
     Farewell,
+    Feedback,
     Focus,
+    ForYou,
     Help,
     Identify,
     IdleWarning,
@@ -85,6 +89,10 @@ def _draw(view: View, scene: Scene) -> None:
             returning.draw(view, scene)
         case Account():
             account.draw(view, scene)
+        case ForYou():
+            for_you.draw(view, scene)
+        case Feedback():
+            feedback.draw(view, scene)
         case Farewell():
             farewell.draw(view, scene)
         case Blocked():

@@ -9,6 +9,7 @@ from decimal import Decimal
 from kiosk.domain.model import Block, Reason
 from kiosk.health import Condition
 from kiosk.screens.sample_errands import accounts, farewells, giving_back, lending
+from kiosk.screens.sample_hers import hers
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, guest, line
 from kiosk.screens.sample_service import service
 from kiosk.views import (
@@ -31,7 +32,7 @@ NO_PAD = Ways(pad=Condition.FAULTY)
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
     """Name and view of every sample; the name begins with the view's."""
-    for part in (_entry, lending, giving_back, accounts, farewells, _blocks, _refusals, _questions, service):
+    for part in (_entry, lending, giving_back, accounts, hers, farewells, _blocks, _refusals, _questions, service):
         yield from part(language)
 
 

@@ -15,7 +15,7 @@ from kiosk.screens.parts.which_code import draw_hint
 from kiosk.views import Action, Status
 from kiosk.words import Words
 
-ONWARD = ("continue", "finish", "next", "home")
+ONWARD = ("continue", "finish", "next", "home", "send")
 """Buttons whose arrow stands after the word."""
 
 
@@ -57,6 +57,10 @@ class Scene:
             "undo": (self.say("Undo last"), "undo-2", self.say("Undo")),
             "renew_all": (self.say("Renew all"), "", ""),
             "renew": (self.say("Renew"), "", ""),
+            "tell": (self.say("Your opinion"), "message-square", ""),
+            "send": (self.say("Just send the face"), "arrow-right", self.say("Send")),
+            "wish": (self.say("Please buy it"), "check", ""),
+            "not_this": (self.say("Not this one"), "", ""),
             "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Receipt")),
             "receipt_phone": (self.say("Receipt on my phone"), "qr-code", self.say("On my phone")),
             "receipt_none": (self.say("No receipt"), "", self.say("None")),

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from kiosk.health import Condition
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.buttons import Binding, draw_volume
+from kiosk.screens.parts.buttons import Binding, draw_volume, row
 from kiosk.screens.parts.shelf import Spine, Stand, draw_spine
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -110,17 +110,18 @@ def _widths(scene: Scene, whole: float) -> tuple[tuple[float, ...], tuple[float,
 
 def _foot(scene: Scene) -> None:
     page, foot = scene.page, scene.frame.foot
-    today = scene.words.date(scene.status.now)
-    width = page.width(today, Type.CAP)
-    page.word(Box(foot.right - width, foot.y, width, foot.h), today, Type.CAP, page.colours.ink2)
+    (tell,) = scene.button("tell")
+    foot = row(page, foot, [], [tell], 0)
     if scene.action("return") is None:
         return
     hint = scene.say("Returning books needs no card.")
-    right = page.icon(foot.x, foot.y + foot.h / 2, "book-down", 6)
-    room = foot.w - width - page.u(12)
+    x, room = foot.x + page.u(8.5), foot.w - page.u(8.5)
     if page.width(hint, Type.CAP) <= room:
-        page.word(Box(right + page.u(2.5), foot.y, room, foot.h), hint, Type.CAP)
+        page.word(Box(x, foot.y, room, foot.h), hint, Type.CAP)
     else:
         lines = page.count_lines(hint, Type.CAP, room)
+        if lines * page.leading(Type.CAP) > foot.h:
+            return
         y = foot.y + (foot.h - lines * page.leading(Type.CAP)) / 2
-        page.words(Box(right + page.u(2.5), y, room, foot.h), hint, Type.CAP)
+        page.words(Box(x, y, room, foot.h), hint, Type.CAP)
+    page.icon(foot.x, foot.y + foot.h / 2, "book-down", 6)

@@ -10,6 +10,8 @@ from typing import Generic, Protocol, TypeVar
 
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
+from kiosk.domain.picks import Offer
+from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, TransactionId, Trust
 
 T = TypeVar("T")
@@ -179,6 +181,10 @@ class Central(Protocol):
         """What the end of her visit may ask and tell; `items` is what she has just borrowed."""
         ...
 
+    async def published(self) -> Sequence[Published]:
+        """What the library has done about what was said; the newest first."""
+        ...
+
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
         """Answers one by one, in order, for at most `batch` rows; fewer answers than rows are allowed."""
         ...
@@ -210,6 +216,14 @@ class Records(Protocol):
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         """Nothing where the central does not answer."""
+        ...
+
+    async def published(self) -> tuple[Published, ...]:
+        """What was told last, where the central does not answer."""
+        ...
+
+    def for_you(self, card: CardRef) -> tuple[Offer, ...]:
+        """What is recommended to whoever has this card and stands on the shelf, as far as the kiosk itself knows."""
         ...
 
 

@@ -10,6 +10,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from kiosk.clock import Clock
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from kiosk.domain.picks import Offer, Pick
+from kiosk.domain.published import Published
 from kiosk.domain.works import Finding, Work
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import Central, CentralAway, Known, PinVerdict, Source
@@ -60,6 +62,7 @@ class Records:
         self._patience = patience
         self._asking: set[asyncio.Future[Any]] = set()
         self._refs: dict[CardRef, PatronRef] = {}
+        self._published: tuple[Published, ...] = ()
 
     async def patron(self, card: CardRef) -> Known[Patron] | Block:
         """As `account`, without loans and holds."""
@@ -102,16 +105,41 @@ class Records:
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         """Nothing where the central does not answer in time, which tells nothing of how it answers what matters."""
+        return await self._by_the_way(self._central.after(card, items)) or AfterVisit()
+
+    async def published(self) -> tuple[Published, ...]:
+        """What was told last, where the central does not answer in time."""
+        told = await self._by_the_way(self._central.published())
+        self._published = self._published if told is None else tuple(told)
+        return self._published
+
+    async def _by_the_way(self, question: Coroutine[Any, Any, T]) -> T | None:
+        """The answer to what nothing hangs on; None where none comes in time."""
         if not self._courier.online:
-            return AfterVisit()
-        asking = asyncio.ensure_future(self._central.after(card, items))
+            question.close()
+            return None
+        asking = asyncio.ensure_future(question)
         try:
             if await within(self._clock, self._patience, asking):
                 return asking.result()
         except CentralAway:
             pass
         asking.cancel()
-        return AfterVisit()
+        return None
+
+    def for_you(self, card: CardRef) -> tuple[Offer, ...]:
+        """What is recommended to whoever has this card, and stands on the shelf as far as the kiosk knows."""
+        return tuple(offer for pick in self._snapshot.picks(card) if (offer := self._offered(pick)) is not None)
+
+    def _offered(self, pick: Pick) -> Offer | None:
+        traces, mark = self._since_snapshot(), self._central.seal.mark_item
+        copies = (
+            item_over(each, mark(each.id), traces, self._holder)
+            for each in map(self._snapshot.item, pick.items)
+            if each
+        )
+        there = (each for each in copies if each.status is ItemStatus.ON_SHELF and each.reserved_for is None)
+        return next((Offer(pick, each) for each in there), None)
 
     async def find(self, typed: str) -> Finding | None:
         """What answers the words, from the snapshot, with what was agreed here since laid over; None when somebody has

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, Patron, Reason
+from kiosk.domain.published import Published
 from kiosk.journal.facts import UNSENDABLE
 from kiosk.sync import wire
 from kiosk.sync.apart import apart
@@ -114,6 +115,10 @@ class RestCentral:
         path = f"{API}/cards/{card}/after{'?' if query else ''}{query}"
         found = _found(await self._apart(self._asks.get, path, MOST_ANSWER), wire.AfterAnswer, "unknown_card")
         return wire.after_from(found) if found else AfterVisit()
+
+    async def published(self) -> Sequence[Published]:
+        reply = await self._apart(self._asks.get, f"{API}/published", MOST_ANSWER)
+        return wire.published_from(_read(reply, wire.PublishedAnswer))
 
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
         """Sends as many of the rows as the wire allows at once; where the hub chokes on them, the first alone.

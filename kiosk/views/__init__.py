@@ -37,6 +37,15 @@ from kiosk.views.facts import (
     signal_of,
     undoable,
 )
+from kiosk.views.hers import (
+    FACES,
+    TOPICS,
+    Feedback,
+    ForYou,
+    PickKind,
+    PickLine,
+    Thanks,
+)
 from kiosk.views.service import (
     FARTHEST_OFF,
     NOT_SET_UP,
@@ -72,6 +81,7 @@ from kiosk.views.visit import (
 __all__ = [
     "ALL_WAYS",
     "DIGITS",
+    "FACES",
     "FAREWELL_SECONDS",
     "FARTHEST_OFF",
     "IDLE_SECONDS",
@@ -85,6 +95,7 @@ __all__ = [
     "READING_SECONDS",
     "SPOTS",
     "TECHNICIAN_SECONDS",
+    "TOPICS",
     "TRIED",
     "WARNING_SECONDS",
     "Account",
@@ -94,7 +105,9 @@ __all__ = [
     "Borrowing",
     "Errand",
     "Farewell",
+    "Feedback",
     "Focus",
+    "ForYou",
     "Guest",
     "Help",
     "Identify",
@@ -104,6 +117,8 @@ __all__ = [
     "LoanLine",
     "OutOfOrder",
     "Pad",
+    "PickKind",
+    "PickLine",
     "Question",
     "ReceiptState",
     "Refused",
@@ -112,6 +127,7 @@ __all__ = [
     "Signal",
     "Status",
     "Technician",
+    "Thanks",
     "TouchTest",
     "Trial",
     "Under",

@@ -8,6 +8,7 @@ from kiosk.domain.after import Ask
 from kiosk.domain.model import ItemId
 from kiosk.health import Condition, Device
 from kiosk.views.facts import DIGITS, Pad, Question, ReceiptState, undoable
+from kiosk.views.hers import FACES, TOPICS, Feedback, ForYou
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.shown import Focus, Status, View
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
@@ -44,6 +45,8 @@ def actions(view: View, status: Status) -> tuple[Action, ...]:
     own = _own(view)
     if isinstance(view, Account) and can_unlock(view, status):
         own = (Action("unlock"), *own)
+    elif isinstance(view, Account) and not view.locked:
+        own = (Action("for_you"), *own)
     return own + _bar(view, status)
 
 
@@ -88,7 +91,7 @@ def _own(view: View) -> tuple[Action, ...]:
     match view:
         case Welcome():
             back = (Action("return"),) if view.returns else ()
-            return (Action("borrow", primary=True), *back, Action("account"))
+            return (Action("borrow", primary=True), *back, Action("account"), Action("tell"))
         case Identify() | SignIn():
             pad = view.pad if isinstance(view, Identify) and not view.pin else DIGITS
             keys = _keys(pad, enabled=not view.checking)
@@ -111,6 +114,12 @@ def _own(view: View) -> tuple[Action, ...]:
             last = (Action("undo"),) if undoable(view.lines) else ()
             every = (Action("renew_all"),) if len(renewable) > 1 else ()
             return (*each, Action("back"), *last, *every, Action("finish", primary=True))
+        case ForYou():
+            unsaid = [each for each in view.picks or () if each.about and not each.said]
+            said = (Action(name, item=each.item) for each in unsaid for name in ("like", "not_for_me"))
+            return (*said, Action("back"), Action("finish", primary=True))
+        case Feedback():
+            return (*_feedback(view), Action("back"))
         case Farewell():
             return (*_after(view), *_receipt(view))
         case Blocked():
@@ -132,6 +141,15 @@ def _own(view: View) -> tuple[Action, ...]:
             return (Action("back", primary=view.trial is not None),)
         case IdleWarning():
             return (Action("finish"), Action("stay", primary=True))
+
+
+def _feedback(view: Feedback) -> tuple[Action, ...]:
+    """One thing at a time: the book that was shown, what the face is about, or a face."""
+    if view.isbn:
+        return (Action("not_this"), Action("wish", primary=True))
+    if view.face:
+        return (*(Action("topic", choice=each) for each in TOPICS), Action("send", primary=True))
+    return () if view.rated else tuple(Action("face", choice=each) for each in FACES)
 
 
 def _tests(view: Technician) -> tuple[Action, ...]:
@@ -169,7 +187,7 @@ def choices(ask: Ask) -> tuple[str, ...]:
     """The answers that can be touched; none for a question that this kiosk does not know."""
     match ask.kind:
         case "face":
-            return ("1", "2", "3", "4", "5")
+            return FACES
         case "contact" if ask.facts.get("shown"):
             return ("right", "wrong", "later")
         case "channel":

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kiosk.domain.model import ItemId
+from kiosk.views.hers import Feedback, ForYou
 from kiosk.views.service import Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
 
@@ -15,6 +16,8 @@ View = (
     | Borrowing
     | Returning
     | Account
+    | ForYou
+    | Feedback
     | Farewell
     | Blocked
     | Refused

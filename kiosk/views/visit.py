@@ -27,6 +27,7 @@ from kiosk.views.facts import (
     Ways,
     signal_of,
 )
+from kiosk.views.hers import ForYou
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class Refused:
 
     wants: ClassVar[Wanted] = LABELS
     line: Line
-    under: Borrowing | Returning | Account
+    under: Borrowing | Returning | Account | ForYou
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.REFUSED
 
@@ -193,7 +194,7 @@ class Refused:
 class Asking:
     wants: ClassVar[Wanted] = LABELS
     question: Question
-    under: Welcome | Identify | Borrowing | Returning | Account | Refused | Blocked
+    under: Welcome | Identify | Borrowing | Returning | Account | ForYou | Refused | Blocked
     line: Line | None = None
     """The book in question, with BORROW_OR_RETURN."""
     uid: str = ""

@@ -20,6 +20,8 @@ from kiosk.views import (
     Borrowing,
     Errand,
     Farewell,
+    Feedback,
+    ForYou,
     Guest,
     Help,
     Identify,
@@ -29,6 +31,8 @@ from kiosk.views import (
     LoanLine,
     OutOfOrder,
     Pad,
+    PickKind,
+    PickLine,
     Question,
     ReceiptState,
     Refused,
@@ -63,6 +67,9 @@ def _samples() -> Iterator[View]:
     yield Returning((done,))
     yield Returning(typed="1", pad=Pad("ABCDE"))
     yield Account(guest, (*loans, renewed), locked=True, lines=(done,))
+    yield Account(guest, loans)
+    yield ForYou(guest, (PickLine(item, PickKind.LIKE, "", about="title-1"),))
+    yield from (Feedback(), Feedback(face="1"), Feedback(isbn="9787020002207"))
     yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
     day = date(2026, 1, 2)
     yield Farewell((done,), guest, ask=Ask("face"))

@@ -14,6 +14,8 @@ from kiosk.views import (
     Borrowing,
     Errand,
     Farewell,
+    Feedback,
+    ForYou,
     Help,
     Identify,
     IdleWarning,
@@ -76,7 +78,7 @@ class Told:
 def told_by(view: View) -> dict[str, Any]:
     """The words of a view as JSON."""
     bare = _bare(view)
-    guest = None if isinstance(bare, Welcome | OutOfOrder) else bare.guest
+    guest = None if isinstance(bare, Welcome | Feedback | OutOfOrder) else bare.guest
     words = [line for line in _lines(bare) if line.state in PROMISED or (line.transaction and _is_asked(line))]
     return {
         "told": [
@@ -112,7 +114,7 @@ def _is_asked(line: Line) -> bool:
     return line.state is LineState.CHECKING
 
 
-Bare = Welcome | Identify | Borrowing | Returning | Account | Farewell | Blocked | OutOfOrder
+Bare = Welcome | Identify | Borrowing | Returning | Account | ForYou | Feedback | Farewell | Blocked | OutOfOrder
 
 
 def _bare(view: View) -> Bare:
@@ -126,9 +128,9 @@ def _bare(view: View) -> Bare:
 
 def _lines(view: Bare) -> tuple[Line, ...]:
     match view:
-        case Borrowing() | Returning() | Account() | Farewell() | Blocked() | Identify():
+        case Borrowing() | Returning() | Account() | ForYou() | Farewell() | Blocked() | Identify():
             return view.lines
-        case Welcome() | OutOfOrder():
+        case Welcome() | Feedback() | OutOfOrder():
             return ()
         case _:
             assert_never(view)
@@ -138,7 +140,7 @@ def _notice(view: Bare) -> str:
     match view:
         case Welcome() | Borrowing() | Returning() | Account():
             return view.notice
-        case Identify() | Farewell() | Blocked() | OutOfOrder():
+        case Identify() | ForYou() | Feedback() | Farewell() | Blocked() | OutOfOrder():
             return ""
         case _:
             assert_never(view)

@@ -23,7 +23,9 @@ from kiosk.domain.model import (
     PatronRef,
     Reason,
 )
+from kiosk.domain.picks import Offer
 from kiosk.domain.policy import Policy, Rule
+from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said, TransactionId, Undo, Verified
 from kiosk.journal.journal import JournalFailed, Why
 from kiosk.sync.central import Accepted, Deferred, Known, Outcome, PinVerdict, Refused, Source
@@ -76,6 +78,10 @@ class Library:
     pin_asked: list[str] = field(default_factory=list)
     after_asked: list[tuple[CardRef, tuple[ItemId, ...]]] = field(default_factory=list)
     after_visit: AfterVisit = AfterVisit()  # noqa: RUF009 - a frozen value
+    news: tuple[Published, ...] = ()
+    """What the library has done about what was said."""
+    offers: tuple[Offer, ...] = ()
+    """What is recommended to each of them."""
     journalled: int = 0
     under_way: list[Act] = field(default_factory=list)
     acts: list[tuple[Act, Outcome]] = field(default_factory=list)
@@ -191,6 +197,13 @@ class Library:
         await self._answering()
         self.after_asked.append((card, tuple(items)))
         return self.after_visit if self.source is Source.CENTRAL else AfterVisit()
+
+    async def published(self) -> tuple[Published, ...]:
+        await self._answering()
+        return self.news
+
+    def for_you(self, card: CardRef) -> tuple[Offer, ...]:
+        return self.offers
 
     async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
         if self.journal_full:

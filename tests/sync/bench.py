@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron, Reason
+from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, Checkin, Checkout, ReturnMode, TransactionId, Trust
 from kiosk.health import Health, PartName, PartState
 from kiosk.journal.journal import Journal
@@ -171,6 +172,7 @@ class BookKeeper:
         self.items: dict[ItemId, Item] = {}
         self.pins: dict[CardRef, str] = {}
         self.after_visit = AfterVisit()
+        self.told: tuple[Published, ...] = ()
 
     def set(self, network: Network) -> None:
         self.network = network
@@ -248,6 +250,11 @@ class BookKeeper:
         self.asked += 1
         await self._reach()
         return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
+
+    async def published(self) -> Sequence[Published]:
+        self.asked += 1
+        await self._reach()
+        return self.told
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         self.asked += 1

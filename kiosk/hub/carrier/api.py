@@ -11,12 +11,14 @@ from kiosk.hub.outreach import after
 from kiosk.hub.outreach.campaigns import posters
 from kiosk.hub.outreach.campaigns.models import Poster
 from kiosk.hub.outreach.habit.times import local_day, zone
+from kiosk.hub.outreach.voice import feedback
 from kiosk.hub.outreach.voice.models import Session
 from kiosk.sync import wire
 
 router = Router(tags=["outreach"])
 LONGEST = 300
 """Characters of a message on a receipt."""
+MOST_PUBLISHED = 5
 
 
 @router.get("/cards/{hash}/after", response={200: wire.AfterAnswer, 404: wire.UnknownAnswer})
@@ -36,6 +38,20 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
             for each in after.reminders(ref, item[: wire.MOST_ROWS])
         ],
         paper=[wire.WireNote(about=f"delivery-{each.number}", words=_cut(each.short)) for each in after.paper(ref)],
+    )
+
+
+@router.get("/published", response=wire.PublishedAnswer)
+def published(request: HttpRequest) -> wire.PublishedAnswer:
+    """Tells what the library has done about what was said: "you said, we did", the newest first."""
+    return wire.PublishedAnswer(
+        published=[
+            wire.WirePublished(
+                said={"zh": each.said, "en": each.said_en or each.said},
+                did={"zh": each.did, "en": each.did_en or each.did},
+            )
+            for each in feedback.published(MOST_PUBLISHED)
+        ]
     )
 
 

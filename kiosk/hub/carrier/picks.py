@@ -56,6 +56,8 @@ def _wired(each: travelling.Travelling) -> wire.WirePick:
         why=dict(each.why),
         new=each.new,
         items=list(each.items),
+        about=each.about,
+        again=each.again,
     )
 
 

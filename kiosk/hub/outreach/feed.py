@@ -15,6 +15,7 @@ from kiosk.hub.outreach.habit.times import zone
 from kiosk.hub.outreach.loyalty import records
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people import known
+from kiosk.hub.outreach.reading import heard as opinions
 from kiosk.hub.outreach.reading import history
 from kiosk.hub.outreach.taking import Part, Reader, Stretch, one_by_one
 from kiosk.hub.outreach.voice import heard
@@ -22,6 +23,10 @@ from kiosk.hub.outreach.voice import heard
 
 def _heard(stretch: Stretch) -> Part:
     return one_by_one(heard.take)(stretch)
+
+
+def _opinions(stretch: Stretch) -> Part:
+    return one_by_one(opinions.take)(stretch)
 
 
 def _after(stretch: Stretch) -> Part:
@@ -34,6 +39,7 @@ READERS: tuple[Reader, ...] = (
     out.Out,
     history.History,
     _heard,
+    _opinions,
     counting.Counting,
     funnel.Funnel,
     records.Records,

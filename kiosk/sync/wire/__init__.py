@@ -17,6 +17,7 @@ from kiosk.sync.wire.acts import (
 from kiosk.sync.wire.finding import SearchAnswer, WireTitle
 from kiosk.sync.wire.picks import WirePick, picks_from, picks_text
 from kiosk.sync.wire.posters import PostersAnswer, WirePicture, WirePoster
+from kiosk.sync.wire.published import PublishedAnswer, WirePublished, published_from
 from kiosk.sync.wire.questions import (
     AfterAnswer,
     CardAnswer,
@@ -86,6 +87,7 @@ __all__ = [
     "PinAnswer",
     "PinRequest",
     "PostersAnswer",
+    "PublishedAnswer",
     "RenewBody",
     "RowAnswer",
     "SaidBody",
@@ -115,6 +117,7 @@ __all__ = [
     "WirePicture",
     "WirePolicy",
     "WirePoster",
+    "WirePublished",
     "WireReminder",
     "WireRow",
     "WireRule",
@@ -132,4 +135,5 @@ __all__ = [
     "picks_text",
     "policy_from",
     "policy_to",
+    "published_from",
 ]

@@ -17,6 +17,9 @@ class WirePick(Lenient):
     why: dict[str, str] = Field(default_factory=dict)
     new: bool = False
     items: list[str] = Field(default_factory=list)
+    about: str = ""
+    """Comes back in a `said` with what she says of it."""
+    again: bool = False
 
 
 PICKS = TypeAdapter(list[WirePick])
@@ -34,6 +37,15 @@ def picks_from(text: str) -> tuple[picks.Pick, ...]:
     except ValidationError as error:
         raise ValueError(first_fault(error)) from None
     return tuple(
-        picks.Pick(each.title, each.author, each.call_number, each.why, each.new, tuple(map(model.ItemId, each.items)))
+        picks.Pick(
+            each.title,
+            each.author,
+            each.call_number,
+            each.why,
+            each.new,
+            tuple(map(model.ItemId, each.items)),
+            each.about,
+            each.again,
+        )
         for each in found
     )

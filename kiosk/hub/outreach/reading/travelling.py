@@ -10,11 +10,12 @@ from django.utils.translation import override
 
 from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.outreach.delivery.rendering import SPOKEN
+from kiosk.hub.outreach.habit.models import OpenLoan
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.reading import picking, shelf
-from kiosk.hub.outreach.reading.models import Pick
+from kiosk.hub.outreach.reading.models import Had, Pick
 
-MOST, MOST_NEW, MOST_COPIES = 8, 4, 3
+MOST, MOST_NEW, MOST_AGAIN, MOST_COPIES = 8, 4, 4, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class Travelling:
     why: Mapping[str, str]
     new: bool
     items: tuple[str, ...]
+    about: str = ""
+    """By which she says what she thinks of it; empty for what she has had."""
+    again: bool = False
 
 
 def allowed(people: Iterable[int]) -> list[int]:
@@ -45,13 +49,28 @@ def of(people: list[int]) -> dict[str, list[Travelling]]:
     for pick in Pick.objects.filter(person__in=list(refs)).order_by("person", "new", "rank", "pk"):
         if sum(each.new == pick.new for each in hers[pick.person_id]) < (MOST_NEW if pick.new else MOST):
             hers[pick.person_id].append(pick)
-    picks = [each for found in hers.values() for each in found]
-    titles = Title.objects.in_bulk({*(each.title for each in picks), *shelf.named(picks)})
-    copies = _copies({each.title for each in picks})
-    return {
-        refs[person]: [_one(each, titles, copies) for each in found if each.title in titles]
-        for person, found in hers.items()
+    picks, had = [each for found in hers.values() for each in found], _had(list(refs))
+    again = {title for found in had.values() for title in found}
+    titles = Title.objects.in_bulk({*(each.title for each in picks), *shelf.named(picks), *again})
+    copies = _copies({*(each.title for each in picks), *again})
+    found = {
+        refs[person]: [
+            *(_one(each, titles, copies) for each in hers[person] if each.title in titles),
+            *(_again(titles[each], copies) for each in had[person] if each in titles),
+        ]
+        for person in {*hers, *had}
     }
+    return {ref: each for ref, each in found.items() if each}
+
+
+def _had(people: list[int]) -> dict[int, list[int]]:
+    """The titles that each has had and has not now, the newest first."""
+    out = set(OpenLoan.objects.filter(person__in=people).values_list("person", "title"))
+    found: dict[int, list[int]] = defaultdict(list)
+    for person, title in Had.objects.filter(person__in=people).values_list("person", "title"):
+        if (person, title) not in out and len(found[person]) < MOST_AGAIN:
+            found[person].append(title)
+    return found
 
 
 def _copies(titles: Iterable[int]) -> dict[int, list[str]]:
@@ -69,4 +88,11 @@ def _one(pick: Pick, titles: dict[int, Title], copies: dict[int, list[str]]) -> 
             why[language] = shelf.reason(pick, titles)
     title = titles[pick.title]
     items = tuple(copies.get(pick.title, ())[:MOST_COPIES])
-    return Travelling(str(title.title), str(title.author), str(title.call_number), why, bool(pick.new), items)
+    return Travelling(
+        str(title.title), str(title.author), str(title.call_number), why, bool(pick.new), items, f"title-{title.pk}"
+    )
+
+
+def _again(title: Title, copies: dict[int, list[str]]) -> Travelling:
+    items = tuple(copies.get(title.pk, ())[:MOST_COPIES])
+    return Travelling(str(title.title), str(title.author), str(title.call_number), {}, False, items, again=True)

@@ -1,12 +1,16 @@
 """Takes what patrons said at kiosks out of the feed; what makes no sense is noted and stops nothing.
 
-`ask` says what it is: `face` (the answer is its number, words may follow on the next line), `question` (`about` is its
-topic), `suggestion`, or `message` (`about` is what she has read). Sheets of questionnaires never come this way: the
-feed keeps the moment of everything in it.
+`ask` says what it is: `face` (the answer is its number, `about` perhaps a topic, words may follow on the next line),
+`question` (`about` is its topic), `suggestion`, or `message` (`about` is what she has read). Sheets of questionnaires
+never come this way: the feed keeps the moment of everything in it.
 """
 
 import logging
 from collections.abc import Callable
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.outreach.events import Event
@@ -35,10 +39,24 @@ def _face(event: Event) -> None:
     branch = _branch(event) or Branch.objects.first()
     if branch is None:
         raise NotTaken("no branch")
-    kiosk = str(event.data.get("kiosk") or "")
+    kiosk, about = str(event.data.get("kiosk") or ""), _topic(str(event.data.get("about") or ""))
+    words = ": ".join(each for each in (about, words.strip()) if each)
     feedback.take(
         _transaction(event), event.at, branch, face=int(number), words=words, person=_person(event), kiosk=kiosk
     )
+
+
+def _topic(name: str) -> str:
+    """What a face is about, in the library's own language; nothing where it is no topic."""
+    with override(settings.LANGUAGE_CODE):
+        return {
+            "books": _("Books and holdings"),
+            "rooms": _("Rooms and seats"),
+            "staff": _("Staff and service"),
+            "machines": _("Machines and network"),
+            "hours": _("Opening hours"),
+            "rules": _("Lending rules"),
+        }.get(name, "")
 
 
 def _question(event: Event) -> None:

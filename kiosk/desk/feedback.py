@@ -1,0 +1,70 @@
+"""What anybody says without a card: a face and its topic, a title to buy; it goes the way of every transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk.effects import AskPublished, Deliver
+from kiosk.desk.session import Session
+from kiosk.domain.model import ItemId
+from kiosk.domain.transactions import Said
+from kiosk.events import PublishedKnown
+from kiosk.views import Feedback, Thanks
+
+
+def open_up(session: Session) -> Session:
+    return session.show(Feedback()).want(AskPublished())
+
+
+def known(session: Session, event: PublishedKnown) -> Session:
+    """What the library has done about what was said before, where it is still looked at."""
+    view = session.ground
+    return session.on_ground(replace(view, published=event.published)) if isinstance(view, Feedback) else session
+
+
+def pressed(session: Session, view: Feedback, name: str, choice: str) -> Session:
+    match name:
+        case "face":
+            return session.show(replace(view, face=choice, thanks=None))
+        case "topic":
+            return _send(session, view, choice)
+        case "send":
+            return _send(session, view, "")
+        case "wish":
+            thanked = replace(view, isbn="", thanks=Thanks.WISH)
+            return session.show(thanked).want(_said("suggestion", view.isbn))
+        case "not_this":
+            return session.show(replace(view, isbn=""))
+        case _:
+            return session
+
+
+def shown(session: Session, isbn: str) -> Session:
+    """An ISBN before the scanner: of a book that the library may not have."""
+    view = session.view
+    if not isinstance(view, Feedback):
+        return session
+    session = left(session)
+    view = session.view
+    assert isinstance(view, Feedback)
+    return session.show(replace(view, isbn=isbn, thanks=None))
+
+
+def left(session: Session) -> Session:
+    """Whoever has touched a face and goes has said it."""
+    view = session.ground
+    if not isinstance(view, Feedback) or not view.face:
+        return session
+    return session.on_ground(_rated(view)).want(_said("face", view.face))
+
+
+def _send(session: Session, view: Feedback, about: str) -> Session:
+    return session.show(_rated(view)).want(_said("face", view.face, about))
+
+
+def _rated(view: Feedback) -> Feedback:
+    return replace(view, face="", rated=True, thanks=Thanks.FACE)
+
+
+def _said(ask: str, answer: str, about: str = "") -> Deliver:
+    return Deliver(ItemId(""), Said(ask, answer, about))

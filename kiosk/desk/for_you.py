@@ -1,0 +1,58 @@
+"""What is recommended to her and stands on the shelf, and what she says of it; picks nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk.effects import AskForYou, Deliver
+from kiosk.desk.session import Context, Session, guest_of
+from kiosk.domain.model import ItemId
+from kiosk.domain.picks import Offer
+from kiosk.domain.transactions import Said
+from kiosk.events import ForYouKnown
+from kiosk.views import ForYou, PickKind, PickLine
+
+SAYS = {"like": "like", "not_for_me": "not"}
+
+
+def open_list(session: Session, ctx: Context) -> Session:
+    """Opened from the account, behind its PIN."""
+    guest, card = guest_of(session, ctx), session.visit.card
+    assert guest is not None and card is not None, "it opens after the card"
+    return session.show(ForYou(guest, lines=session.lines)).want(AskForYou(card))
+
+
+def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:
+    """Shows what came, where it is still waited for. What stands in another branch is not on the shelf here."""
+    view = session.ground
+    if not isinstance(view, ForYou) or view.picks is not None or session.visit.card != event.card:
+        return session
+    here = [each for each in event.offers if each.item.branch in ("", ctx.rules.branch)]
+    return session.on_ground(replace(view, picks=tuple(map(_line, sorted(here, key=_order)))))
+
+
+def _order(offer: Offer) -> int:
+    return list(PickKind).index(_kind(offer))
+
+
+def _kind(offer: Offer) -> PickKind:
+    return PickKind.AGAIN if offer.pick.again else PickKind.NEW if offer.pick.new else PickKind.LIKE
+
+
+def _line(offer: Offer) -> PickLine:
+    pick, item = offer.pick, offer.item
+    number = item.call_number or pick.call_number
+    return PickLine(
+        item.id, _kind(offer), pick.title, pick.author, item.subject, number, why=pick.why, about=pick.about
+    )
+
+
+def said(session: Session, view: ForYou, name: str, item: ItemId) -> Session:
+    """Her word goes to the library, and what it changes comes with the next snapshot."""
+    line = next((each for each in view.picks or () if each.item == item and not each.said), None)
+    if line is None or session.visit.card is None:
+        return session
+    answer = SAYS[name]
+    picks = tuple(replace(each, said=answer) if each is line else each for each in view.picks or ())
+    heard = Said("pick", answer, line.about, session.visit.card)
+    return session.show(replace(view, picks=picks)).want(Deliver(ItemId(""), heard))

@@ -1,0 +1,153 @@
+"""Your opinion: five faces and what they are about, a book that is missing, and what came of it; asks no name."""
+
+from __future__ import annotations
+
+from kiosk.domain.published import Published
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
+from kiosk.screens.parts.cards import draw_label
+from kiosk.screens.parts.faces import draw_face
+from kiosk.screens.parts.flow import Block, flow
+from kiosk.screens.parts.states import State, draw_state
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.screens.visit_list import draw_scanner
+from kiosk.views import TOPICS, Feedback, Thanks
+
+GAP, HIGH, WIDEST = 3, 15, 24
+"""Units between what can be touched, of a button's height, and of a face's width."""
+
+
+def draw(view: Feedback, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    scene.head()
+    if view.face:
+        _topics(scene, frame.whole)
+    else:
+        y = draw_scanner(scene, (), scene.say("Is a book missing? Show its ISBN."))
+        area = _under(frame.right, y + page.u(6)) if page.theme.portrait else frame.right
+        if view.isbn:
+            _book(view, scene, area)
+        else:
+            _faces(view, scene, area)
+    scene.foot(("back", "not_this"), ("send", "wish"))
+
+
+def _heading(scene: Scene, area: Box, words: str) -> float:
+    page = scene.page
+    step = page.step_for(words, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
+    return page.words(area, words, step) + page.u(2)
+
+
+def _under(area: Box, y: float) -> Box:
+    return Box(area.x, y, area.w, area.bottom - y)
+
+
+def _faces(view: Feedback, scene: Scene, area: Box) -> None:
+    """The question, or the thanks for the answer; under it what the library has done."""
+    page = scene.page
+    if view.thanks:
+        words = scene.say("Thank you. The library will read it.")
+        if view.thanks is Thanks.WISH:
+            words = scene.say("Thank you. Your wish is on its way.")
+        step = page.step_for(words, area.w - page.u(9), page.leading(Type.BODY), (Type.BODY, Type.CAP))
+        draw_state(page, Box(area.x, area.y, area.w, page.leading(step)), State.DONE, words, step)
+        area = _under(area, area.y + page.leading(step) + page.u(3))
+    if not view.rated:
+        y = _heading(scene, area, scene.say("How do you like the library?"))
+        area = _under(area, _row_of_faces(scene, _under(area, y)))
+    y = _note(scene, area, scene.say("Nobody is told who you are.")) + page.u(3)
+    _published(view, scene, _under(area, y))
+
+
+def _note(scene: Scene, area: Box, words: str) -> float:
+    """Small words, where there is room for all of them; answers where they end."""
+    page = scene.page
+    if page.count_lines(words, Type.CAP, area.w) * page.leading(Type.CAP) > area.h:
+        return area.y
+    return page.words(area, words, Type.CAP, page.colours.ink2)
+
+
+def _row_of_faces(scene: Scene, area: Box) -> float:
+    page = scene.page
+    faces = [each for each in scene.actions if each.name == "face"]
+    wide = min((area.w - page.u(GAP) * (len(faces) - 1)) / len(faces), page.u(WIDEST))
+    high = round(min(wide, page.u(HIGH if page.theme.compact or page.theme.large else WIDEST)))
+    names = (scene.say("Very bad"), scene.say("Bad"), scene.say("So-so"), scene.say("Good"), scene.say("Very good"))
+    for number, (action, name) in enumerate(zip(faces, names, strict=True)):
+        box = Box(round(area.x + number * (wide + page.u(GAP))), round(area.y), round(wide), high)
+        draw_face(page, box, Button(action, name), number + 1)
+    return area.y + high + page.u(2)
+
+
+def _topics(scene: Scene, area: Box) -> None:
+    """What the face is about, in rows of as many as there is room for."""
+    page = scene.page
+    x, y = area.x, _heading(scene, area, scene.say("What is it about?"))
+    words = dict(zip(TOPICS, _topic_words(scene), strict=True))
+    for action in (each for each in scene.actions if each.name == "topic"):
+        button = Button(action, words[action.choice or ""])
+        step = Type.CAP if page.theme.compact or page.theme.large else Type.BODY
+        width = min(max(button_width(page, button, TIGHT, step), page.u(30)), area.w)
+        if x > area.x and x + width > area.right:
+            x, y = area.x, y + page.u(HIGH + GAP)
+        draw_button(page, Box(round(x), round(y), round(width), page.u(HIGH)), button, step)
+        x += width + page.u(GAP)
+
+
+def _topic_words(scene: Scene) -> tuple[str, ...]:
+    return (
+        scene.say("Books"),
+        scene.say("Rooms"),
+        scene.say("Staff"),
+        scene.say("Machines"),
+        scene.say("Hours"),
+        scene.say("Rules"),
+    )
+
+
+def _book(view: Feedback, scene: Scene, area: Box) -> None:
+    """The number that was shown, as it stands on the book, and what becomes of the wish."""
+    page = scene.page
+    y = _heading(scene, area, scene.say("Shall we buy this book?"))
+    number = f"{view.isbn[:3]} {view.isbn[3:]}"
+    step = page.step_for(number, area.w - page.u(8), page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
+    width, high = page.width(number, step) + page.u(8), page.leading(step) + page.u(4)
+    draw_label(page, area.x, round(y), [number], width, high)
+    words = scene.say("The library sees how often a book is wished for. Staff decide.")
+    _note(scene, _under(area, y + high + page.u(3)), words)
+
+
+def _published(view: Feedback, scene: Scene, area: Box) -> None:
+    """As many as there is room for, the newest first."""
+    page = scene.page
+    if not view.published:
+        return
+    heading = scene.say("You said, we did")
+    head = Block(0, page.leading(Type.CAP) + page.u(1), lambda y: _head(scene, area, y, heading))
+    blocks = [_entry(scene, area, each, 1 + number) for number, each in enumerate(view.published)]
+    if blocks[0].height + head.height <= area.h:
+        flow(area, [head, *blocks])
+
+
+def _head(scene: Scene, area: Box, y: float, words: str) -> None:
+    page = scene.page
+    page.word(Box(area.x, y, area.w, page.leading(Type.CAP)), words, Type.CAP, page.colours.ink2)
+
+
+def _entry(scene: Scene, area: Box, told: Published, rank: int) -> Block:
+    page, language = scene.page, scene.words.language
+    said, did = told.said.get(language, ""), told.did.get(language, "")
+    lead = page.u(6.5)
+    lines = [min(page.count_lines(words, Type.CAP, area.w - lead), 2) for words in (said, did)]
+
+    def draw_it(y: float) -> None:
+        page.rule(area.x, y, area.w)
+        top, leading = y + page.u(1.5), page.leading(Type.CAP)
+        page.icon(area.x, top + leading / 2, "message-square", page.theme.icon(4.5), page.colours.ink2)
+        rest = Box(area.x + lead, top, area.w - lead, area.h)
+        top = page.words(rest, said, Type.CAP, page.colours.ink2, most=2)
+        page.icon(area.x, top + leading / 2, "check", page.theme.icon(4.5), page.colours.done)
+        page.words(Box(rest.x, top, rest.w, area.h), did, Type.CAP, most=2)
+
+    return Block(rank, sum(lines) * page.leading(Type.CAP) + page.u(3), draw_it)

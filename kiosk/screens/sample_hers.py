@@ -1,0 +1,55 @@
+"""Sample views of what a patron may say and of what is recommended to her; with invented patrons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kiosk.domain.model import ItemId
+from kiosk.domain.published import Published
+from kiosk.screens.sample_parts import BOOKS, LONG, guest
+from kiosk.views import Feedback, ForYou, PickKind, PickLine, Thanks, View
+
+PUBLISHED = (
+    Published(
+        {"zh": "阅览室晚上太暗，看书费眼。", "en": "The reading room is too dark in the evening."},
+        {"zh": "十二月起换上新灯，每张桌子都有台灯。", "en": "New lamps come in December, one for each table."},
+    ),
+    Published(
+        {"zh": "周末开门太晚。", "en": "You open too late at the weekend."},
+        {"zh": "周六、周日改为早上九点开门。", "en": "On Saturday and Sunday we open at nine."},
+    ),
+    Published(
+        {"zh": "蒙古文的儿童书太少。", "en": "There are too few children's books in Mongolian."},
+        {"zh": "新买了 120 种，在二楼儿童区。", "en": "We bought 120: second floor, children."},
+    ),
+)
+WHY = {"zh": "因为您借过《听取自然》", "en": "because you borrowed “Seasons of the sea”"}
+ISBN = "9787020002207"
+
+
+def hers(language: str) -> Iterator[tuple[str, View]]:
+    yield "Feedback", Feedback(published=PUBLISHED)
+    yield "Feedback-nothing-yet", Feedback()
+    yield "Feedback-topic", Feedback(face="2", published=PUBLISHED)
+    yield "Feedback-thanks", Feedback(rated=True, thanks=Thanks.FACE, published=PUBLISHED)
+    yield "Feedback-book", Feedback(isbn=ISBN, published=PUBLISHED)
+    yield "Feedback-wish", Feedback(thanks=Thanks.WISH, published=PUBLISHED)
+    known, picks = guest(language, 2, verified=True), _picks(language)
+    yield "ForYou", ForYou(known, picks)
+    said = (replace(picks[0], said="like"), replace(picks[1], said="not"), *picks[2:])
+    yield "ForYou-said", ForYou(known, said)
+    yield "ForYou-looking", ForYou(known)
+    yield "ForYou-nothing", ForYou(known, ())
+    yield "ForYou-long", ForYou(known, tuple(_pick(book, n, PickKind.LIKE) for n, book in enumerate(LONG[language])))
+
+
+def _picks(language: str) -> tuple[PickLine, ...]:
+    kinds = (PickKind.LIKE, PickKind.LIKE, PickKind.NEW, PickKind.NEW, PickKind.AGAIN)
+    return tuple(_pick(book, n, kind) for n, (book, kind) in enumerate(zip(BOOKS[language][3:], kinds, strict=False)))
+
+
+def _pick(book: tuple[str, str, str, str], number: int, kind: PickKind) -> PickLine:
+    title, author, subject, call_number = book
+    why, about = (None, "") if kind is PickKind.AGAIN else (WHY, f"title-{number}")
+    return PickLine(ItemId(f"300120004829{number}"), kind, title, author, subject, call_number, why, about)

@@ -1,0 +1,85 @@
+"""The views in which a patron is asked nothing and may say something; knows no Kivy, no words and no time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from kiosk.desk.rules import NumberKind
+from kiosk.domain.model import ItemId
+from kiosk.domain.published import Published
+from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, Signal, Wanted
+
+FACES = ("1", "2", "3", "4", "5")
+"""From very unhappy to very happy."""
+TOPICS = ("books", "rooms", "staff", "machines", "hours", "rules")
+"""What a face may be about."""
+
+
+class Thanks(StrEnum):
+    FACE = "face"
+    WISH = "wish"
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What anybody has to say, without a card: a face and what it is about, or a title to buy."""
+
+    wants: ClassVar[Wanted] = LABELS | {NumberKind.ISBN}
+    face: str = ""
+    """Touched, and kept back until she has said what it is about, or goes."""
+    isbn: str = ""
+    """Shown, and not yet wished for."""
+    rated: bool = False
+    """Her face has gone to the library: one a visit."""
+    thanks: Thanks | None = None
+    """For what she said last."""
+    published: tuple[Published, ...] = ()
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        return Signal.DONE if self.thanks else Signal.ATTENTION if self.face or self.isbn else Signal.SCAN
+
+
+class PickKind(StrEnum):
+    LIKE = "like"
+    """It is like what she reads."""
+    NEW = "new"
+    AGAIN = "again"
+    """She has had it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickLine:
+    """A title for her that stands on the shelf now."""
+
+    item: ItemId
+    """A copy."""
+    kind: PickKind
+    title: str
+    author: str = ""
+    subject: str = ""
+    call_number: str = ""
+    why: Mapping[str, str] | None = None
+    """The reason, by language."""
+    about: str = ""
+    said: str = ""
+    """`like`, `not`, or nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForYou:
+    wants: ClassVar[Wanted] = LABELS
+    guest: Guest
+    picks: tuple[PickLine, ...] | None = None
+    """None while they are looked up."""
+    lines: tuple[Line, ...] = ()
+    """What was done in this visit; newest first."""
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        return Signal.BUSY if self.picks is None else Signal.SCAN

@@ -1,0 +1,111 @@
+"""Stories of what is recommended to her: behind the PIN, on the shelf here and now, and her word on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.domain.model import Item
+from kiosk.domain.picks import Offer, Pick
+from kiosk.domain.transactions import Said
+from kiosk.views import Account, Asking, Borrowing, Farewell, ForYou, LineState, PickKind, Signal, Welcome, actions
+from tests.desk.bench import ADA, ATLAS, DUNE, EMMA, FILM, LIN_UID, RULES, ZHUANGZI, Bench, shown, story, under
+from tests.desk.central import BRANCH
+
+WHY = {"zh": "因为您借过《沙丘》", "en": "because you borrowed “Dune”"}
+
+
+def offer(item: str, title: str, about: str = "", *, branch: str = BRANCH, new: bool = False) -> Offer:
+    pick = Pick(title, "", "823", WHY, new, (item,), about, again=not about)  # type: ignore[arg-type]
+    return Offer(pick, Item(item, title, call_number="823 AUS", branch=branch))  # type: ignore[arg-type]
+
+
+OFFERS = (
+    offer(ATLAS, "Atlas"),
+    offer(EMMA, "Emma", "title-2", new=True),
+    offer(DUNE, "Dune", "title-1"),
+    offer(FILM, "Stalker", "title-3", branch="elsewhere"),
+)
+BEHIND_A_PIN = replace(RULES, pin="account")
+
+
+def said(bench: Bench) -> list[Said]:
+    return [act for act, _outcome in bench.library.acts if isinstance(act, Said)]
+
+
+async def open_it(bench: Bench) -> ForYou:
+    bench.library.offers = OFFERS
+    await bench.tap()
+    await bench.press("account")
+    if bench.rules.pin != "never":
+        await bench.press("unlock")
+        await bench.type("4711")
+    await bench.press("for_you")
+    return shown(bench.view, ForYou)
+
+
+@under(BEHIND_A_PIN)
+async def test_a_found_card_opens_nothing_of_it(bench: Bench) -> None:
+    bench.library.offers = OFFERS
+    await bench.tap()
+    await bench.press("account")
+    assert shown(bench.view, Account).locked
+    assert not {"for_you", "like"} & {each.name for each in actions(bench.view, bench.desk.status)}
+
+
+@under(BEHIND_A_PIN)
+async def test_the_pin_opens_it_and_only_what_stands_on_the_shelf_here_is_shown(bench: Bench) -> None:
+    view = await open_it(bench)
+    told = [(each.title, each.kind) for each in view.picks or ()]
+    assert told == [("Dune", PickKind.LIKE), ("Emma", PickKind.NEW), ("Atlas", PickKind.AGAIN)]
+    assert view.picks is not None and (view.picks[0].why, view.picks[0].call_number) == (WHY, "823 AUS")
+
+
+@story
+async def test_like_and_not_for_me_go_to_the_library_once(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.press("like", item=DUNE)
+    await bench.press("not_for_me", item=EMMA)
+    assert said(bench) == [Said("pick", "like", "title-1", ADA), Said("pick", "not", "title-2", ADA)]
+    view = shown(bench.view, ForYou)
+    assert [each.said for each in view.picks or ()] == ["like", "not", ""]
+    assert not {"like", "not_for_me"} & bench.offers(), "what she has had is not asked about"
+
+
+@story
+async def test_back_leads_to_the_account_and_finish_home(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.press("back")
+    assert isinstance(bench.view, Account)
+    await bench.press("for_you")
+    await bench.press("finish")
+    assert isinstance(bench.desk.view, Welcome)
+
+
+@story
+async def test_a_book_shown_meanwhile_is_borrowed(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.scan(ZHUANGZI)
+    assert isinstance(bench.view, Borrowing)
+    assert [(each.item, each.state) for each in bench.lines] == [(ZHUANGZI, LineState.DONE)]
+    await bench.press("account")
+    await bench.press("for_you")
+    await bench.press("finish")
+    assert [each.item for each in shown(bench.view, Farewell).lines] == [ZHUANGZI]
+
+
+@story
+async def test_another_card_is_asked_about_and_sees_nothing(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.lay(LIN_UID)
+    assert isinstance(bench.view, Asking)
+    bench.library.offers = ()
+    await bench.press("finish")
+    assert "Dune" not in repr(bench.desk.session)
+
+
+@story
+async def test_nothing_of_it_is_left_for_the_next(bench: Bench) -> None:
+    await open_it(bench)
+    assert bench.view.signal is Signal.SCAN
+    await bench.wait(85)
+    assert isinstance(bench.desk.view, Welcome) and "Dune" not in repr(bench.desk.session)
