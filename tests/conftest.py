@@ -3,10 +3,15 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
+
+from tests import shared
+
+pytest_plugins = ["tests.hub.ground"]
 
 
 def _throw_away(prefix: str) -> str:
@@ -15,9 +20,19 @@ def _throw_away(prefix: str) -> str:
     return directory
 
 
+def _keep_what_was_compiled() -> None:
+    """Where Python keeps nothing that it has compiled, hundreds of programs would each compile all that they load."""
+    if sys.dont_write_bytecode:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = _throw_away("kiosk-compiled-")
+        sys.dont_write_bytecode = False
+
+
 def _prepare_environment() -> None:
     """Sets what Kivy and Django read when they are first imported, which is before any fixture runs."""
     os.environ.pop("DISPLAY", None)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ[shared.HOME] = _throw_away("kiosk-shared-")
     os.environ.update(
         DJANGO_SETTINGS_MODULE="kiosk.hub.settings",
         KIOSK_HUB_STATE=_throw_away("kiosk-hub-"),
@@ -47,6 +62,7 @@ def _take_time() -> None:
     settings.load_profile("unhurried")
 
 
+_keep_what_was_compiled()
 _prepare_environment()
 _set_up_django()
 _take_time()

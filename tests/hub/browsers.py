@@ -1,6 +1,5 @@
 """A hub of the demo library on loopback and a headless Chromium before it; both are gone after the test."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from tests.demo_library import demo
 from tests.hub.staff.chromium import Missing, distribution, find
 
 HUB = (sys.executable, "-m", "kiosk.hub.cli")
@@ -49,21 +49,10 @@ def _environment(state: Path) -> dict[str, str]:
     return {**os.environ, "KIOSK_HUB_STATE": str(state)} | {"DATABASE_URL": ""}
 
 
-@pytest.fixture(scope="session")
-def demo_state(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, list[dict[str, str]]]]:
-    """The state directory of a demo library that no test changes, and its lists."""
-    state = tmp_path_factory.mktemp("demo")
-    made = subprocess.run(
-        (*HUB, "demo", "--json"), env=_environment(state), check=True, capture_output=True, timeout=120
-    )
-    return state, json.loads(made.stdout)
-
-
 @pytest.fixture
-def demo_hub(demo_state: tuple[Path, dict[str, list[dict[str, str]]]], tmp_path: Path) -> Iterator[DemoHub]:
-    template, lists = demo_state
+def demo_hub(tmp_path: Path) -> Iterator[DemoHub]:
     state = tmp_path / "state"
-    shutil.copytree(template, state)
+    lists = demo(state)
     served = subprocess.Popen(
         (*HUB, "serve", "--demo", "--port", "0"), env=_environment(state), stdout=subprocess.PIPE, text=True
     )

@@ -1,25 +1,15 @@
-"""The hub's own ground: a test database in a file, where connections meet as in a library, and a hash that is quick."""
+"""The hub's own ground: a small library in a database that is emptied after each test."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.db import connections
 
 from kiosk.hub.clock import hub_clock
 from tests.hub.guarded import cleaned_up
 from tests.hub.world import World, make_world
 
 __all__ = ["cleaned_up"]
-
-
-def pytest_configure() -> None:
-    database = connections.databases["default"]
-    if "sqlite" in database["ENGINE"]:
-        database["TEST"]["NAME"] = str(Path(settings.STATE) / "test.sqlite3")
-    settings.PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
 
 
 @pytest.fixture

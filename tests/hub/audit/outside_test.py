@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -21,11 +20,9 @@ from kiosk.hub.audit import dependencies, drill
 from kiosk.hub.circulation.models import Patron
 from kiosk.hub.cli import main
 from kiosk.hub.state import secrets_kept
-from tests.hub.browsers import demo_state
+from tests.demo_library import demo
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
-
-__all__ = ["demo_state"]
 
 
 def hub(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -36,9 +33,10 @@ def hub(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def state(demo_state: tuple[Path, object], tmp_path: Path) -> Path:
-    """The demo library's, copied."""
-    return Path(shutil.copytree(demo_state[0], tmp_path / "state"))
+def state(tmp_path: Path) -> Path:
+    """The demo library's."""
+    demo(tmp_path / "state")
+    return tmp_path / "state"
 
 
 def test_a_backup_is_restored_elsewhere_and_is_the_same(state: Path) -> None:

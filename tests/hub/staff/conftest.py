@@ -2,8 +2,8 @@
 
 import os
 
-from tests.hub.browsers import browser, chromium, demo_hub, demo_state
+from tests.hub.browsers import browser, chromium, demo_hub
 
-__all__ = ["browser", "chromium", "demo_hub", "demo_state"]
+__all__ = ["browser", "chromium", "demo_hub"]
 collect_ignore_glob = ["*_browser_test.py"] if os.environ.get("DATABASE_URL") else []
 """The browser's hub stands on SQLite: seeing it again when the suite is on PostgreSQL would show nothing new."""

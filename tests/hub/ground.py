@@ -1,0 +1,40 @@
+"""The hub's ground, for every test that asks for a database: one that is there at once, and a hash that is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from tests.hub.tables import administer, tables, template
+from tests.shared import made
+
+
+def pytest_configure() -> None:
+    settings.PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The first process ends last, and takes the template away."""
+    kept = made("tables-postgresql")
+    if kept and not hasattr(config, "workerinput"):
+        administer(f"DROP DATABASE {(kept / 'name').read_text(encoding='ascii')}")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The file is there when Django comes, and goes with the process's state directory."""
+    return "sqlite" in connections.databases["default"]["ENGINE"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """A test database in a file, where connections meet as in a library; Django finds nothing left to migrate."""
+    database = connections.databases["default"]
+    if "sqlite" in database["ENGINE"]:
+        tables(Path(settings.STATE), "test.sqlite3")
+        database["TEST"]["NAME"] = str(Path(settings.STATE) / "test.sqlite3")
+    else:
+        database["TEST"]["TEMPLATE"] = template()

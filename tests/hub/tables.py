@@ -1,0 +1,57 @@
+"""A hub's database with every table and no library in it: migrated once per run, copied by all who begin with one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from django.db import connections
+
+from tests.shared import once
+
+FILE = "hub.sqlite3"
+
+
+def tables(state: Path, name: str = FILE) -> None:
+    """Lays them out in this state directory, as `kiosk-hub migrate` would; only for a hub on SQLite."""
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copyfile(once("tables", _migrated) / FILE, state / name)
+
+
+def template() -> str:
+    """The name of a database on the suite's PostgreSQL that others are made from; nobody connects to it."""
+    return (once("tables-postgresql", _created) / "name").read_text(encoding="ascii")
+
+
+def administer(statement: str) -> None:
+    """Says it to the suite's PostgreSQL, outside of every test's database."""
+    import psycopg
+
+    server = connections.databases["default"]
+    with psycopg.connect(
+        host=server["HOST"], port=server["PORT"] or None, user=server["USER"], dbname="postgres", autocommit=True
+    ) as database:
+        database.execute(statement)
+
+
+def url(name: str) -> str:
+    return f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
+
+
+def _migrated(state: Path, database_url: str = "") -> None:
+    subprocess.run(
+        (sys.executable, "-m", "kiosk.hub.cli", "migrate"),
+        env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": database_url},
+        check=True,
+        timeout=300,
+    )
+
+
+def _created(folder: Path) -> None:
+    name = f"tables_{os.getpid()}"
+    administer(f"CREATE DATABASE {name}")
+    _migrated(folder, url(name))
+    (folder / "name").write_text(name, encoding="ascii")
