@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from kiosk import plain_log
 from kiosk.assembly import Kiosk
 from kiosk.board import watch_board
-from kiosk.carriage import told, until_mended
+from kiosk.carriage import counted, look_after_returns, told, until_mended
 from kiosk.clock import VisitClock
 from kiosk.config import Config, ConfigError
 from kiosk.control import Command, ControlServer, KioskRunning, technician_commands
@@ -88,6 +88,7 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     yield kiosk.fleet.run()
     if isinstance(kiosk.central, Sip2Central):
         yield kiosk.central.keep()
+        yield look_after_returns(kiosk.central, kiosk.courier, kiosk.clock)
     yield kiosk.guards.run()
     yield watch_board(Machine(), kiosk.clock, paths.state, kiosk.health)
     yield watch_damage(paths.journal, kiosk.clock, kiosk.health)
@@ -122,7 +123,7 @@ def _watchdog(kiosk: Kiosk) -> Watchdog:
 
 def _commands(kiosk: Kiosk, leave: Callable[[], None]) -> Mapping[str, Command]:
     """The technician's; on a stage the player's too."""
-    commands = technician_commands(kiosk.health, lambda: told(kiosk.courier))
+    commands = technician_commands(kiosk.health, lambda: told(kiosk.courier, kiosk.central))
     if isinstance(kiosk.clock, VisitClock):
         commands |= _stage_commands(kiosk, kiosk.clock, leave)
     return commands
@@ -135,7 +136,7 @@ def _stage_commands(kiosk: Kiosk, clock: VisitClock, leave: Callable[[], None]) 
         kiosk.front.glass(),
         kiosk.desk,
         kiosk.courier,
-        kiosk.courier.counts,
+        lambda: counted(kiosk.courier, kiosk.central),
         clock,
         kiosk.health,
         leave,

@@ -27,6 +27,7 @@ from kiosk.journal.rescue import opened
 from kiosk.sip2_carriage import anybody, open_sip2, own_pages
 from kiosk.snapshot.anybody import OpenSnapshot
 from kiosk.snapshot.snapshot import Snapshot
+from kiosk.sync.central import CentralAway
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
 from kiosk.sync.rest import RestCentral, Stamp
@@ -76,7 +77,25 @@ def policy_now(snapshot: Snapshot, central: AnyCentral, courier: Courier | Close
     rules = snapshot.policy
     if rules is None or isinstance(central, RestCentral):
         return rules
-    return replace(rules, central_decides=courier.online)
+    if not courier.online:
+        return rules
+    lends, renews = central.allows("checkout"), central.allows("renewal")
+    return replace(rules, central_decides=True, lends=lends, renews=renews)
+
+
+RETURNS_EVERY = 300.0
+"""Seconds between two looks whether staff have seen what was handed in."""
+
+
+async def look_after_returns(central: Sip2Central, courier: Courier | ClosedCourier, clock: Clock) -> None:
+    """Never returns: what staff have seen is handed over, or was taken back by them at the system itself."""
+    while True:
+        await clock.sleep(RETURNS_EVERY)
+        if courier.online:
+            try:
+                await central.look_after_returns()
+            except CentralAway as away:
+                courier.missed(str(away))
 
 
 def open_courier(
@@ -100,15 +119,21 @@ def open_courier(
         return ClosedCourier(failure)
 
 
-async def told(courier: Courier | ClosedCourier) -> Counts:
+async def told(courier: Courier | ClosedCourier, central: AnyCentral) -> Counts:
     """A technician must not take a journal that cannot be opened for an empty one. Raises CommandRefused."""
     if isinstance(courier, ClosedCourier):
         raise CommandRefused(str(courier.failure))
-    return await courier.counts()
+    return await counted(courier, central)
+
+
+async def counted(courier: Courier | ClosedCourier, central: AnyCentral) -> Counts:
+    """Where no hub keeps an exception desk, what staff have to see to is counted here until they have."""
+    counts = await courier.counts()
+    return counts if isinstance(central, RestCentral) else replace(counts, exceptions=len(central.cases.urgent))
 
 
 async def backlog(courier: Courier | ClosedCourier, central: AnyCentral) -> BacklogKnown:
-    counts = await courier.counts()
+    counts = await counted(courier, central)
     return BacklogKnown(counts.queued, counts.exceptions, courier.waited, central.delay)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,16 +15,19 @@ from kiosk.carriage import open_central
 from kiosk.check_screen import Finding, backlight, screen, speaker
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load
+from kiosk.config.central import Sip2Central
 from kiosk.control import KioskSilent, ask
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
 from kiosk.journal.alarm import RESCUED, ROWS_LOST, found
 from kiosk.journal.journal import Journal, JournalFailed, boot_id
 from kiosk.journal.rescue import Damage
 from kiosk.machine import Machine
+from kiosk.sip2_carriage import keys_of
 from kiosk.snapshot.file import Copy, SnapshotDamaged
 from kiosk.snapshot.snapshot import STALE
 from kiosk.sync.central import CentralAway
 from kiosk.sync.identity import IdentityShut, NotEnrolled
+from kiosk.sync.sip2.cases import Cases
 from kiosk.sync.window import Window, waited
 from kiosk.words import Words
 from kiosk.words.terminal import language
@@ -173,13 +176,18 @@ def _journal(config: Config, words: Words, clock: Clock) -> list[Finding]:
             return [_part(words, PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))]
         counts, rows = journal.counts(), journal.pending()
         journal.close_file()
+        if isinstance(config.central, Sip2Central):
+            counts = replace(counts, exceptions=len(Cases(config.paths.state, keys_of(config.paths.state)).urgent))
         backlog = Window(**config.offline.model_dump()).weigh(len(rows), waited(rows, clock, boot_id()))
         queued, exceptions, oldest = counts.queued, counts.exceptions, counts.oldest
     seen = words.say("{queued} queued, {aside} set aside", queued=queued, aside=exceptions)
     if oldest is not None:
         since, span = words.moment(oldest), words.span((clock.now() - oldest).total_seconds())
         seen = words.say("{seen}; the oldest waits since {since} ({span})", seen=seen, since=since, span=span)
-    hint = words.say("Staff find what was set aside in the exception desk.") if exceptions else ""
+    desk = words.say("Staff find what was set aside in the exception desk.")
+    if isinstance(config.central, Sip2Central):
+        desk = words.say("`sudo kiosk exceptions export --out FILE` writes what was set aside for staff.")
+    hint = desk if exceptions else ""
     return [Finding(PartName.JOURNAL.value, Condition.READY, seen, hint), _part(words, PartName.BACKLOG, backlog)]
 
 

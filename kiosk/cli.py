@@ -9,11 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.bench.cli import add_bench
+from kiosk.exceptions_options import add_exceptions
 from kiosk.logs import begin_log
 from kiosk.places import DEFAULT_CONFIG
-from kiosk.simulator.options import add_simulator
-
-DIALECTS = ("koha", "evergreen", "folio", "strict")
+from kiosk.simulator.options import add_simulator, lending_dialect
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_visit(commands)
     _add_enrol(commands)
     _add_journal(commands)
+    add_exceptions(commands)
     _add_config(commands)
     _add_off(commands)
     _add_provision(commands)
@@ -104,7 +104,7 @@ def _add_visit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--bench", metavar="MODULE:NAME", help="works the hardware (default: the simulated parts)")
     parser.add_argument(
         "--central",
-        type=_dialect,
+        type=lending_dialect,
         metavar="sip2[:DIALECT]",
         help="let a simulated SIP2 system keep the demo library, not our hub: koha, evergreen, folio, strict",
     )
@@ -181,14 +181,6 @@ def _address(text: str) -> tuple[str, int]:
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
     return host, int(port)
-
-
-def _dialect(text: str) -> str:
-    """As `kiosk.simulator.dialects` names them; those of them that know enough to lend by."""
-    driver, _, name = text.partition(":")
-    if driver != "sip2" or (name or DIALECTS[0]) not in DIALECTS:
-        raise argparse.ArgumentTypeError(f"{text!r}: should be sip2, or sip2: and one of {', '.join(DIALECTS)}")
-    return name or DIALECTS[0]
 
 
 def _moment(text: str) -> datetime:

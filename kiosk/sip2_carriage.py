@@ -20,6 +20,7 @@ from kiosk.snapshot.anybody import Anybody
 from kiosk.snapshot.own import OwnPages, Sheets
 from kiosk.sync.sip2.befores import Befores
 from kiosk.sync.sip2.born import BornKeys
+from kiosk.sync.sip2.cases import Cases
 from kiosk.sync.sip2.central import Sip2Central
 from kiosk.sync.sip2.line import Line, Peer, Speech
 from kiosk.sync.sip2.profile import PROFILES, Account, Profile
@@ -38,7 +39,8 @@ def open_sip2(
     line = Line(_peer(section, via), speech_of(section), login(account))
     requests = Requests(account, now, ZoneInfo(config.library.timezone))
     befores = Befores(config.paths.state / "renewals.json")
-    return Sip2Central(line, profile_of(section), requests, keys, befores, keys.born)
+    cases = Cases(config.paths.state, keys)
+    return Sip2Central(line, profile_of(section), requests, keys, befores, keys.born, cases)
 
 
 def keys_of(state: Path) -> BornKeys:

@@ -95,6 +95,10 @@ class Policy:
     """In the order in which they begin."""
     central_decides: bool = False
     """The library's system judges by rules of its own and answers just now: limits are told here and stop nobody."""
+    lends: bool = True
+    """The library's system says that it lends just now."""
+    renews: bool = True
+    """It says that it renews."""
 
     def on(self, moment: datetime) -> Policy:
         """The policy whose rules hold at that moment, with the editions that come after it."""
@@ -174,6 +178,8 @@ def may_borrow(policy: Policy, patron: Patron, branch: str, now: datetime) -> Bl
     """Judges the patron alone: blocks only what would be blocked whatever the item - card, fees, limit."""
     if block := card_block(policy, patron, now) or patron.barred:
         return block
+    if not policy.lends:
+        return Block(Reason.NEEDS_CENTRAL)
     if policy.central_decides:
         return None
     rules = policy.lending(patron.category, branch)
@@ -209,6 +215,8 @@ def card_block(policy: Policy, patron: Patron, now: datetime) -> Block | None:
 
 def checkout(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
     """Judges a loan of `item` to `patron` at `branch`; a handed-in item is in the library and may go out."""
+    if not policy.lends:
+        return Block(Reason.NEEDS_CENTRAL)
     if block := card_block(policy, patron, now) or patron.barred or _item_block(policy, patron, item):
         return block
     rule = policy.rule(patron.category, item.type, branch)
@@ -246,6 +254,8 @@ def _item_block(policy: Policy, patron: Patron, item: Item) -> Block | None:
 
 def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
     """Judges a renewal of a loan; a renewal never brings the due date nearer."""
+    if not policy.renews:
+        return Block(Reason.NEEDS_CENTRAL)
     if block := card_block(policy, patron, now):
         return block
     if item.status is not ItemStatus.ON_LOAN:

@@ -86,4 +86,7 @@ def _queue(view: Technician, scene: Scene) -> str:
     if not view.exceptions:
         return waiting
     aside = scene.words.say_n("one at the exception desk", "{n} at the exception desk", view.exceptions)
+    if PartName.HUB in view.parts:
+        aside = scene.words.say_n("one for staff", "{n} for staff", view.exceptions)
+        aside = scene.say("{cases}: `sudo kiosk exceptions show` lists them", cases=aside)
     return scene.say("{waiting}, {aside}", waiting=waiting, aside=aside)

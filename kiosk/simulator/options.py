@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+LENDING = ("koha", "evergreen", "folio", "strict")
+"""The dialects that know enough to lend by."""
+
 
 def add_simulator(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("simulator", help="be a library system that speaks SIP2, and misbehaves on request")
@@ -26,3 +29,11 @@ def _run(options: argparse.Namespace) -> int:
     from kiosk.simulator.command import run
 
     return run(options)
+
+
+def lending_dialect(text: str) -> str:
+    """Reads `sip2` or `sip2:DIALECT`. Raises ArgumentTypeError."""
+    driver, _, name = text.partition(":")
+    if driver != "sip2" or (name or LENDING[0]) not in LENDING:
+        raise argparse.ArgumentTypeError(f"{text!r}: should be sip2, or sip2: and one of {', '.join(LENDING)}")
+    return name or LENDING[0]

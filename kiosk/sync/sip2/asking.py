@@ -9,7 +9,9 @@ from datetime import tzinfo
 
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from kiosk.domain.published import Published
 from kiosk.sync.central import PinVerdict
+from kiosk.sync.sip2.cases import Cases
 from kiosk.sync.sip2.facts import is_known, item_of, patron_of
 from kiosk.sync.sip2.keys import DeviceKeys, TooLong
 from kiosk.sync.sip2.line import Line
@@ -28,16 +30,21 @@ HEARTBEAT = 60.0
 class Asked:
     """One line, over which a question waits for the answer to the one before."""
 
-    def __init__(self, line: Line, profile: Profile, requests: Requests, keys: DeviceKeys) -> None:
+    def __init__(self, line: Line, profile: Profile, requests: Requests, keys: DeviceKeys, cases: Cases) -> None:
         self._line = line
         self._profile = profile
         self._requests = requests
         self.seal = keys
+        self.cases = cases
 
     @property
     def delay(self) -> float | None:
         """Seconds that the last answer took; None before the first."""
         return self._line.delay
+
+    def allows(self, what: str) -> bool:
+        """Whether the last 98 lets the kiosk do it: `checkout`, `checkin` or `renewal`."""
+        return self._line.status is None or self._line.status.fixed[what] != "N"
 
     @property
     def _zone(self) -> tzinfo:
@@ -75,7 +82,8 @@ class Asked:
             return patron
         number = self.seal.number(card)
         assert number is not None
-        loans = [await self._loan(each, patron.ref) for each in await self._listed(number, LOANS, "AU")]
+        listed = [await self._loan(each, patron.ref) for each in await self._listed(number, LOANS, "AU")]
+        loans = [each for each in map(self._handed_in, listed) if each.status is ItemStatus.ON_LOAN]
         patron = replace(patron, loans={"": len(loans)} if loans else {})
         ready = [await self._title(each) for each in await self._listed(number, READY, "AS")]
         waiting = [await self._title(each) for each in await self._listed(number, WAITING, "CD")]
@@ -83,6 +91,16 @@ class Asked:
         return Account(patron, tuple(loans), tuple(holds))
 
     async def item(self, item: ItemId) -> Item | None:
+        """As the system has it; what was handed in here and is held back is no loan any more."""
+        stands = await self._stands(item)
+        return self._handed_in(stands) if stands else None
+
+    def _handed_in(self, item: Item) -> Item:
+        out = item.status is ItemStatus.ON_LOAN
+        return replace(item, status=ItemStatus.HANDED_IN) if out and self.cases.held(item.id) else item
+
+    async def _stands(self, item: ItemId) -> Item | None:
+        """As the system itself has it."""
         try:
             told = await self._line.ask(self._requests.item(item))
         except Unsendable:
@@ -92,6 +110,10 @@ class Asked:
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         """SIP2 knows no relationship: whoever has one beside it asks there."""
         return AfterVisit()
+
+    async def published(self) -> Sequence[Published]:
+        """SIP2 has no way to tell it."""
+        return ()
 
     async def keep(self) -> None:
         """Never returns: says now and then that the kiosk is there, so that the system does not hang up."""
@@ -110,7 +132,7 @@ class Asked:
 
     async def _hers(self, number: str, item: ItemId) -> Item | None:
         """The item, where she has it. Asked of the item first: most often nobody has it."""
-        stands = await self.item(item)
+        stands = await self._stands(item)
         if stands is None or stands.status is not ItemStatus.ON_LOAN:
             return None
         listed = await self._listed(number, LOANS, "AU")

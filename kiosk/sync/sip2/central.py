@@ -10,15 +10,17 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
 from kiosk.domain.model import Block, ItemId, ItemStatus, Reason
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said, TransactionId, Undo
-from kiosk.sync.central import Accepted, Answer, Refused, Row, SetAside
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, TransactionId, Undo
+from kiosk.sync.central import Accepted, Again, Answer, Refused, Row, SetAside
 from kiosk.sync.sealing import SealBroken
-from kiosk.sync.sip2.asking import Asked
+from kiosk.sync.sip2.asking import HEARTBEAT, Asked
 from kiosk.sync.sip2.befores import Befores
+from kiosk.sync.sip2.cases import Case, Cases, Kind
 from kiosk.sync.sip2.facts import bar_of, is_known
 from kiosk.sync.sip2.keys import DeviceKeys
 from kiosk.sync.sip2.line import Line
@@ -45,8 +47,9 @@ class Sip2Central(Asked):
         keys: DeviceKeys,
         befores: Befores,
         born: Callable[[Row], bool],
+        cases: Cases,
     ) -> None:
-        super().__init__(line, profile, requests, keys)
+        super().__init__(line, profile, requests, keys, cases)
         self._befores = befores
         self._born = born
         self._sent: OrderedDict[TransactionId, Act] = OrderedDict()
@@ -67,6 +70,8 @@ class Sip2Central(Asked):
         except (SealBroken, UnreadableAct) as error:
             log.error("row %d can never be handed over: %s", row.seq, error)
             return [SetAside("unreadable")]
+        if forbidden := self._forbidden(row, act):
+            return [forbidden]
         fresh = row.id not in self._sent and self._born(row)
         self._keep(self._sent, row.id, act)
         try:
@@ -75,8 +80,43 @@ class Sip2Central(Asked):
             answer = SetAside(str(error)) if row.no_block else Refused(Block(Reason.UNREADABLE))
         if isinstance(answer, Refused) and row.no_block:
             answer = SetAside(answer.block.reason.value)
+        if case := self._case(row, act, answer):
+            await asyncio.to_thread(self.cases.note, case)
         self._keep(self._answers, row.id, answer)
         return [answer]
+
+    def _forbidden(self, row: Row, act: Act) -> Answer | None:
+        """98 is obeyed: a patron hears no, and what was promised, or handed in, waits until the system may again."""
+        match act:
+            case Checkout() | Undo():
+                forbidden = not self.allows("checkout")
+            case Renew():
+                forbidden = not self.allows("renewal")
+            case Checkin(mode=mode):
+                forbidden = mode is not ReturnMode.PROVISIONAL and not self.allows("checkin")
+            case Said():
+                forbidden = False
+            case _:
+                assert_never(act)
+        if not forbidden:
+            return None
+        waits = row.no_block or isinstance(act, Checkin)
+        return Again(HEARTBEAT) if waits else Refused(Block(Reason.NEEDS_CENTRAL))
+
+    def _case(self, row: Row, act: Act, answer: Answer) -> Case | None:
+        """What of it staff have to see."""
+        card, item = getattr(act, "card", None), getattr(act, "item", "")
+        case = Case(row.id, Kind.REFUSED, row.at, row.kind, item, self.seal.number(card) or "" if card else "")
+        match answer:
+            case SetAside(reason=reason):
+                return replace(case, reason=reason)
+            case Accepted() if row.untold:
+                return replace(case, kind=Kind.UNTOLD)
+            case Accepted(due=datetime() as given) if row.no_block and isinstance(act, Checkout | Renew):
+                days = [each.astimezone(self._zone).date() for each in (act.due, given)]
+                return replace(case, kind=Kind.DUE, promised=act.due, given=given) if days[0] != days[1] else None
+            case _:
+                return None
 
     async def _handed(self, row: Row, act: Act, fresh: bool) -> Answer:
         match act:
@@ -84,6 +124,8 @@ class Sip2Central(Asked):
                 return await self._checkout(row, act, fresh)
             case Renew():
                 return await self._renew(row, act)
+            case Checkin(item=item, mode=ReturnMode.PROVISIONAL):
+                return await self._held_back(row, item)
             case Checkin(item=item):
                 return await self._checkin(row, item, fresh)
             case Undo(of=of):
@@ -99,6 +141,8 @@ class Sip2Central(Asked):
             return Refused(Block(Reason.UNKNOWN_CARD))
         if not fresh and (hers := await self._hers(number, act.item)):
             return Accepted(hers.due)
+        if held := self.cases.held(act.item):
+            await self._take_back(held)  # it was handed in, and goes out again before staff could see it
         happened = row.no_block
         due = act.due if happened or self._profile.sends_due else None
         told = await self._line.ask(self._requests.checkout(number, act.item, row.at, due, happened=happened))
@@ -111,7 +155,7 @@ class Sip2Central(Asked):
         number = self.seal.number(act.card)
         if number is None:
             return Refused(Block(Reason.UNKNOWN_CARD))
-        stands = await self.item(act.item)
+        stands = await self._stands(act.item)
         before, now = self._befores.of(row.id), stands.due if stands else None
         if before and now and now > before and await self._hers(number, act.item):
             return Accepted(now)
@@ -127,7 +171,7 @@ class Sip2Central(Asked):
 
     async def _checkin(self, row: Row, item: ItemId, fresh: bool) -> Answer:
         if not fresh:
-            stands = await self.item(item)
+            stands = await self._stands(item)
             if stands is not None and stands.status is not ItemStatus.ON_LOAN:
                 return Accepted()
         told = await self._line.ask(self._requests.checkin(item, row.at, happened=row.no_block))
@@ -135,11 +179,44 @@ class Sip2Central(Asked):
         place = words(told.first("CL") or told.first("CT"))
         if told.fixed["ok"] == "1" or waits:
             return Accepted(someone_waits=waits, place=place)
-        stands = await self.item(item)
+        stands = await self._stands(item)
         if stands is None:
             return Refused(Block(Reason.UNKNOWN_ITEM))
         lent = stands.status is ItemStatus.ON_LOAN
         return Refused(Block(Reason.CENTRAL_REFUSED if lent else Reason.NOT_ON_LOAN))
+
+    async def _held_back(self, row: Row, item: ItemId) -> Answer:
+        """A provisional return: 09 waits until staff have seen the book. What is on no loan is denied as ever."""
+        stands = await self._stands(item)
+        if stands is None:
+            return Refused(Block(Reason.UNKNOWN_ITEM))
+        if stands.status is not ItemStatus.ON_LOAN:
+            return Accepted() if row.no_block else Refused(Block(Reason.NOT_ON_LOAN))
+        await asyncio.to_thread(self.cases.note, Case(row.id, Kind.RETURN, row.at, row.kind, item))
+        return Accepted(someone_waits=stands.waiting > 0)
+
+    async def look_after_returns(self) -> None:
+        """Hands over what staff have confirmed; what they have taken back at the system itself is settled.
+
+        Raises CentralAway.
+        """
+        for case in [each for each in self.cases.all if each.kind is Kind.RETURN]:
+            if case.confirmed or not await self._is_lent(case.item):
+                await self._take_back(case)
+
+    async def _take_back(self, case: Case) -> None:
+        """Hands a return over that was held back, as of the moment when it was handed in, unless somebody has."""
+        if await self._is_lent(case.item):
+            told = await self._line.ask(self._requests.checkin(ItemId(case.item), case.at, happened=True))
+            if told.fixed["ok"] != "1":
+                refused = replace(case, kind=Kind.REFUSED, reason=Reason.CENTRAL_REFUSED.value)
+                await asyncio.to_thread(self.cases.note, refused)
+                return
+        await asyncio.to_thread(self.cases.settle, [case.id])
+
+    async def _is_lent(self, item: str) -> bool:
+        stands = await self._stands(ItemId(item))
+        return stands is not None and stands.status is ItemStatus.ON_LOAN
 
     async def _undo(self, row: Row, of: TransactionId, fresh: bool) -> Answer:
         """A loan is taken back as a return. A renewal cannot be: SIP2 has no message for it."""
@@ -153,7 +230,7 @@ class Sip2Central(Asked):
         fee = amount(told.first("BV"))
         if fee:
             return Block(Reason.FEES, amount=fee)
-        stands = await self.item(item)
+        stands = await self._stands(item)
         if stands is None:
             return Block(Reason.UNKNOWN_ITEM)
         known = await self._line.ask(self._requests.patron(number))

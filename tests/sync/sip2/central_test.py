@@ -23,6 +23,7 @@ from kiosk.simulator.library import Copy, Library, Patron
 from kiosk.simulator.server import Simulator
 from kiosk.sync.central import Accepted, Answer, CentralAway, Row
 from kiosk.sync.sip2.befores import Befores
+from kiosk.sync.sip2.cases import Cases
 from kiosk.sync.sip2.central import Sip2Central
 from kiosk.sync.sip2.keys import DeviceKeys
 from kiosk.sync.sip2.line import Line, Peer, Speech, Timing
@@ -73,7 +74,11 @@ class System:
         def is_born(_: Row) -> bool:
             return born
 
-        return kind(line, profile, requests, KEYS, Befores(self.folder / "renewals.json"), is_born)
+        return kind(line, profile, requests, KEYS, self.befores, is_born, Cases(self.folder, KEYS))
+
+    @property
+    def befores(self) -> Befores:
+        return Befores(self.folder / "renewals.json")
 
     def events(self, item: str) -> list[str]:
         return [each.did for each in self.library.events if each.barcode == item]

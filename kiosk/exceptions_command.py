@@ -1,0 +1,70 @@
+"""`kiosk exceptions`: where no hub keeps an exception desk, what staff have to see to, and that they have."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from kiosk.config import Config, load
+from kiosk.config.central import Sip2Central
+from kiosk.sip2_carriage import keys_of
+from kiosk.sync import durable
+from kiosk.sync.sip2.cases import Case, Cases, Kind
+from kiosk.words import Words
+from kiosk.words.terminal import language
+
+COLUMNS = ("case", "kind", "when", "act", "item", "card", "promised", "given", "reason")
+
+
+def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
+    """`show` masks the cards' numbers, `export` writes them for staff. Raises ConfigError."""
+    config, words = load(file), Words(language())
+    if not isinstance(config.central, Sip2Central):
+        print(words.say("The hub keeps the exceptions: staff see to them on its own page."), file=sys.stderr)
+        return 2
+    cases = Cases(config.paths.state, keys_of(config.paths.state))
+    if what == "export" and out is None:
+        print(words.say("export: name a file with --out"), file=sys.stderr)
+        return 2
+    try:
+        match what:
+            case "export" if out is not None:
+                durable.write(out, _table(cases.all, config, masked=False).encode("utf-8-sig"))
+                print(
+                    words.say("{file}: it holds the numbers of cards; give it to staff, and to nobody else", file=out)
+                )
+            case "settle":
+                cases.settle([each.id for each in cases.urgent if each.id in names])
+            case "confirm":
+                cases.confirm(names)
+            case _:
+                print(_table(cases.all, config, masked=True), end="")
+    except OSError as error:
+        print(words.say("{file} cannot be written: {why}", file=error.filename, why=error.strerror), file=sys.stderr)
+        return 1
+    strange = sorted({*names} - {each.id for each in cases.all} - {each.item for each in cases.all})
+    if what == "confirm" and strange:
+        print(words.say("not handed in here: {items}", items=", ".join(strange)), file=sys.stderr)
+        return 1
+    return 0
+
+
+def _table(cases: Sequence[Case], config: Config, *, masked: bool) -> str:
+    text, zone = io.StringIO(), ZoneInfo(config.library.timezone)
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for each in cases:
+        number = f"…{each.number[-4:]}" if masked and each.number else each.number
+        kind = "return, seen" if each.kind is Kind.RETURN and each.confirmed else each.kind.value
+        days = (_local(moment, zone) for moment in (each.promised, each.given))
+        writer.writerow([each.id, kind, _local(each.at, zone), each.act, each.item, number, *days, each.reason])
+    return text.getvalue()
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else ""

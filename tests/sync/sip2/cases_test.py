@@ -1,0 +1,172 @@
+"""What staff have to see to at a kiosk without a hub: noted before a row is closed, sealed, and settled by staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain.model import Account, Block, CardRef, ItemId, ItemStatus, Reason
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode
+from kiosk.sync.central import Accepted, Again, Refused, Row, SetAside
+from kiosk.sync.sip2.cases import Cases, Kind
+from kiosk.sync.sip2.central import Sip2Central
+from tests.sync.bench import told
+from tests.sync.central_contract import Stand, in_weeks, one
+from tests.sync.sip2.central_test import KEYS, System, running, stand_of
+
+ADA = KEYS.reference("1001")
+LIN = KEYS.reference("1002")
+
+
+@pytest.fixture
+def system() -> Iterator[System]:
+    with running("koha") as made:
+        yield made
+
+
+@pytest.fixture
+def stand(system: System) -> Stand:
+    return stand_of(system)
+
+
+async def lent(central: Sip2Central, stand: Stand, card: CardRef = ADA) -> ItemId:
+    item = stand.free()
+    assert isinstance(await one(central, stand.row(Checkout(card, item, in_weeks()))), Accepted)
+    return item
+
+
+def promised(stand: Stand, act: Act) -> Row:
+    return stand.row(act, no_block=True)
+
+
+@told
+async def test_what_the_system_does_not_do_after_all_is_noted_for_staff(system: System, stand: Stand) -> None:
+    central = system.central()
+    item = await lent(central, stand, LIN)
+    row = promised(stand, Checkout(ADA, item, in_weeks()))
+    assert await one(central, row) == SetAside("on_loan_to_other")
+    (case,) = central.cases.urgent
+    assert (case.id, case.kind, case.item, case.number, case.reason) == (
+        row.id,
+        Kind.REFUSED,
+        item,
+        "1001",
+        "on_loan_to_other",
+    )
+    await one(system.central(born=False), row)
+    assert len(central.cases.all) == 1
+
+
+@told
+async def test_another_due_date_than_was_promised_is_noted(system: System, stand: Stand) -> None:
+    """Koha takes no no-block due date: here the simulator renews, which it dates itself."""
+    central = system.central()
+    item = await lent(central, stand)
+    row = promised(stand, Renew(ADA, item, in_weeks(20)))
+    assert isinstance(await one(central, row), Accepted)
+    (case,) = central.cases.urgent
+    assert case.kind is Kind.DUE
+    assert case.promised == in_weeks(20).replace(microsecond=0) or case.promised is not None
+    assert case.given is not None
+    assert case.given < case.promised
+    agreed = promised(stand, Checkout(LIN, stand.free(), in_weeks()))
+    assert isinstance(await one(central, agreed), Accepted)
+    assert len(central.cases.urgent) == 1
+
+
+@told
+async def test_what_nobody_was_told_of_is_noted(system: System, stand: Stand) -> None:
+    central = system.central()
+    row = replace(stand.row(Checkout(ADA, stand.free(), in_weeks())), untold=True)
+    assert isinstance(await one(central, row), Accepted)
+    assert [each.kind for each in central.cases.urgent] == [Kind.UNTOLD]
+
+
+@told
+async def test_a_return_is_held_back_until_staff_have_seen_the_book(system: System, stand: Stand) -> None:
+    central = system.central()
+    item = await lent(central, stand)
+    row = stand.row(Checkin(item, ReturnMode.PROVISIONAL))
+    assert isinstance(await one(central, row), Accepted)
+    await central.look_after_returns()
+    assert "checkin" not in system.events(item)
+    handed_in = await central.item(item)
+    account = await central.account(ADA)
+    assert handed_in is not None
+    assert handed_in.status is ItemStatus.HANDED_IN
+    assert isinstance(account, Account)
+    assert item not in {each.id for each in account.loans}
+    Cases(system.folder, KEYS).confirm([item])
+    await central.look_after_returns()
+    done = next(each for each in system.library.events if (each.did, each.barcode) == ("checkin", item))
+    assert abs(done.at - row.at) < timedelta(seconds=1)
+    assert not central.cases.all
+
+
+@told
+async def test_what_staff_take_back_at_their_own_system_is_settled_by_itself(system: System, stand: Stand) -> None:
+    central = system.central()
+    item = await lent(central, stand)
+    await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL)))
+    system.library.checkin(system.library.copies[item], system.now(), no_block=False)
+    await central.look_after_returns()
+    assert not central.cases.all
+    assert system.events(item).count("checkin") == 1
+
+
+@pytest.mark.parametrize("mode", [ReturnMode.TRUSTED, ReturnMode.BIN])
+@told
+async def test_a_return_that_somebody_or_something_saw_goes_at_once(
+    system: System, stand: Stand, mode: ReturnMode
+) -> None:
+    central = system.central()
+    item = await lent(central, stand)
+    assert isinstance(await one(central, stand.row(Checkin(item, mode))), Accepted)
+    assert system.events(item) == ["checkout", "checkin"]
+
+
+@told
+async def test_what_98_forbids_is_refused_or_waits(system: System, stand: Stand) -> None:
+    central = system.central()
+    item = await lent(central, stand)
+    assert system.simulator is not None
+    system.simulator.orders.turn("forbids", 1, system.library)
+    await central.ping()
+    assert not central.allows("checkout")
+    act = Checkout(ADA, stand.free(), in_weeks())
+    assert await one(central, stand.row(act)) == Refused(Block(Reason.NEEDS_CENTRAL))
+    assert isinstance(await one(central, promised(stand, act)), Again)
+    assert isinstance(await one(central, stand.row(Checkin(item, ReturnMode.TRUSTED))), Again)
+    assert system.events(item) == ["checkout"]
+
+
+def test_the_file_tells_a_thief_without_the_key_nothing(system: System, stand: Stand, tmp_path: Path) -> None:
+    import asyncio
+
+    central = system.central()
+
+    async def noted() -> str:
+        item = await lent(central, stand, LIN)
+        await one(central, promised(stand, Checkout(ADA, item, in_weeks())))
+        central.close()
+        return item
+
+    item = asyncio.run(noted())
+    raw = (system.folder / "cases").read_text()
+    assert item not in raw
+    assert "1001" not in raw
+    assert "on_loan" not in raw
+    assert (system.folder / "cases").stat().st_mode & 0o077 == 0
+
+
+def test_a_line_that_cannot_be_read_is_kept(system: System) -> None:
+    file = system.folder / "cases"
+    file.write_text("x25519:0000000000000000:AAAA\n")
+    cases = Cases(system.folder, KEYS)
+    assert not cases.all
+    cases.settle(["nothing"])
+    assert file.read_text() == "x25519:0000000000000000:AAAA\n"
