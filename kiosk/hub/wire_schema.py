@@ -21,6 +21,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     wire.WireItem,
     wire.SnapshotPage,
     wire.PostersAnswer,
+    wire.PublishedAnswer,
     wire.ShelvesAnswer,
     wire.SearchAnswer,
     wire.HealthAnswer,

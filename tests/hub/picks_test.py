@@ -6,6 +6,7 @@ import pytest
 
 from kiosk.domain.picks import Pick
 from kiosk.hub.carrier import picks
+from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards
 from kiosk.hub.circulation.models import Card, Carried
 from kiosk.hub.clock import hub_clock
@@ -104,3 +105,41 @@ def test_who_agreed_but_has_no_card_here_stops_nobody(reader: Reader, world: Wor
     consents.give(Person.objects.get(ref="nobody-here"), Purpose.HISTORY, "phone", "1")
     consents.give(Person.objects.get(ref="nobody-here"), Purpose.RECOMMENDATIONS, "phone", "1")
     assert a_night() == 0
+
+
+def said(world: World, answer: str, about: str) -> None:
+    """As a kiosk hands it over, and once more, as after a lost answer."""
+    row = world.row("said", ask="pick", answer=answer, about=about, card=HERS)
+    for _again in range(2):
+        assert world.tell(row)["outcome"] == "accepted"
+        carry()
+
+
+def test_her_word_at_a_kiosk_changes_what_comes(
+    reader: Reader, world: World, ada: Person, django_capture_on_commit_callbacks: object
+) -> None:
+    (pick,) = [each for each in opened(reader, HERS) if each.title == "Persuasion" and not each.new]
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        said(world, "not", pick.about)
+    assert [(each.says, f"title-{each.title}") for each in ada.opinions.all()] == [("not", pick.about)]
+    assert reader.poll()
+    assert "Persuasion" not in [each.title for each in opened(reader, HERS)] if boxes(reader)[HERS] else True
+
+
+@pytest.mark.parametrize(("answer", "about"), [("dance", "title-1"), ("like", "title-x"), ("like", "title-999999")])
+def test_a_word_that_makes_no_sense_stops_nothing(world: World, ada: Person, answer: str, about: str) -> None:
+    said(world, answer, about)
+    assert not ada.opinions.exists()
+
+
+def again(reader: Reader) -> list[str]:
+    return [each.title for each in opened(reader, HERS) if each.again and not each.about]
+
+
+def test_what_she_has_had_travels_while_she_has_it_not(reader: Reader, world: World) -> None:
+    assert again(reader) == ["Emma"]
+    for act, told in ((world.borrows(world.emma), []), (world.returns(world.emma, "trusted"), ["Emma"])):
+        assert world.tell(act)["outcome"] == "accepted"
+        carry()
+        a_night()
+        assert reader.poll() and again(reader) == told

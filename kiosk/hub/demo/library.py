@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from kiosk.domain.model import Block
 from kiosk.hub.atomic import atomic
+from kiosk.hub.carrier import picks
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.catalogue.marc import Described
 from kiosk.hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
@@ -68,6 +69,7 @@ def make(cases: Cases, now: datetime) -> None:
     habits.make(cases, now)
     people.make(cases, now)
     reading.make(cases, now)
+    picks.carry(now)
     voice.make(cases, now)
     messages.make(cases, now)
     news.make(now)
