@@ -39,10 +39,9 @@ class Frame:
 
 def wrap(text: str, sequence: int | None, charset: str = "cp850", end: bytes = b"\r") -> bytes:
     """The bytes to send; without error detection where `sequence` is None. Raises Unsendable."""
-    try:
-        data = text.encode(charset)
-    except UnicodeEncodeError:
-        raise Unsendable(f"{text[:2]} holds a sign that {charset} has not") from None
+    data = text.encode(charset, errors="replace")
+    if data.decode(charset, errors="replace") != text:  # cp932 takes a ¢ and gives back its wide twin
+        raise Unsendable(f"{text[:2]} holds a sign that {charset} has not")
     if sequence is None:
         return data + end
     data += f"AY{sequence}AZ".encode("ascii")
