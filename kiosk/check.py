@@ -13,6 +13,7 @@ from pathlib import Path
 from kiosk.board import board
 from kiosk.carriage import open_central
 from kiosk.check_screen import Finding, backlight, screen, speaker
+from kiosk.check_sip2 import sip2
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load
 from kiosk.config.central import Sip2Central
@@ -83,6 +84,7 @@ def examine(
     return [
         *_parts(config, words),
         _central(words, ping),
+        *(sip2(words, config.central) if isinstance(config.central, Sip2Central) else ()),
         *_journal(config, words, clock),
         *(_damage(words, each) for each in found(config.paths.journal)),
         _snapshot(config, words, clock),

@@ -36,7 +36,7 @@ def open_sip2(
     """`via` is where to connect instead, while the name in the certificate stays. Raises ConfigError."""
     account = account_of(section)
     keys = keys_of(config.paths.state)
-    line = Line(_peer(section, via), speech_of(section), login(account))
+    line = Line(peer_of(section, via), speech_of(section), login(account))
     requests = Requests(account, now, ZoneInfo(config.library.timezone))
     befores = Befores(config.paths.state / "renewals.json")
     cases = Cases(config.paths.state, keys)
@@ -88,7 +88,8 @@ def _password(file: Path) -> str:
     return first
 
 
-def _peer(section: Section, via: tuple[str, int] | None) -> Peer:
+def peer_of(section: Section, via: tuple[str, int] | None) -> Peer:
+    """Raises ConfigError where the certificates cannot be read."""
     host, port = via or (section.host, section.port)
     if not section.encrypted:
         return Peer(host, port)

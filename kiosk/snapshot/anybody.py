@@ -10,7 +10,7 @@ from kiosk.clock import Clock
 from kiosk.domain.model import CardRef, Item, ItemId, Patron, PatronRef
 from kiosk.health import Health
 from kiosk.snapshot.reading import Pages
-from kiosk.snapshot.snapshot import Courier, Snapshot
+from kiosk.snapshot.snapshot import EVERY, Courier, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,21 @@ class OpenSnapshot(Snapshot):
         found = super().item(item)
         return found or (Item(item) if self._anybody.item(item) else None)
 
-    async def run(self, courier: Courier, every: float = 60.0) -> None:
-        """The sheets lie on this machine: they are read whether the central answers or not."""
-        await super().run(Here(courier), every)
+    async def run(self, courier: Courier, every: float = EVERY) -> None:
+        """The first copy wants no central: the sheets lie on this machine. From then on it ages as any other."""
+        await super().run(AtFirst(courier, self), every)
 
 
-class Here:
-    """The courier as the sheets know it: what they were asked with, and what is handed over."""
+class AtFirst:
+    """The courier, who counts as on line until there is a copy."""
 
-    online = True
-
-    def __init__(self, courier: Courier) -> None:
+    def __init__(self, courier: Courier, snapshot: Snapshot) -> None:
         self._courier = courier
+        self._snapshot = snapshot
+
+    @property
+    def online(self) -> bool:
+        return self._courier.online or self._snapshot.day is None
 
     @property
     def watermark(self) -> int:

@@ -32,7 +32,8 @@ def faults(told: Told, before: Kept, after: Kept, zone: ZoneInfo) -> list[str]:
         ]
     if "items" in after:
         named = [word for word in told.standing if word.item in after["items"]]
-        return [fault for word in _last(named) if (fault := _against_its_state(word, after))]
+        wrong = [fault for word in _last(named) if (fault := _against_its_state(word, after))]
+        return [*wrong, *_done_too_often(told, before, after), *_too_early(_last(named), after, zone)]
     return [f"nobody knows whether it is so: {after['untold']}"]
 
 
@@ -136,6 +137,34 @@ def _against_its_state(word: Word, after: Kept) -> str | None:
         return None if back else _against_its_patron(word, loans[0], after)
     has = f"{state.replace('_', ' ')}, on {len(loans)} loans of these patrons"
     return f"{word.item} was told as {ACTS[word.errand]}, and at the central it is {has}"
+
+
+DONE = {Errand.BORROW: "checkout", Errand.RETURN: "checkin", Errand.RENEW: "renew"}
+
+
+def _done_too_often(told: Told, before: Kept, after: Kept) -> list[str]:
+    """Where the central tells what it did, and not for which transaction."""
+    done = Counter(map(_act, after.get("acts", ()))) - Counter(map(_act, before.get("acts", ())))
+    heard = Counter((DONE[word.errand], word.item) for word in (*told.standing, *told.undone))
+    return [
+        f"the central did a {did} of {item} {n} times, and {heard[did, item]} were told"
+        for (did, item), n in done.items()
+        if did in ("checkout", "renew") and n > heard[did, item]
+    ]
+
+
+def _act(each: Kept) -> tuple[str, str]:
+    return each["did"], each["item"]
+
+
+def _too_early(words: Sequence[Word], after: Kept, zone: ZoneInfo) -> list[str]:
+    """Where the central's loans are known to be of this very visit."""
+    days = {loan["item"]: loan["due"] for loan in after["loans"] if "acts" in after}
+    return [
+        f"{word.item} was told as due on {due}, and at the central it is due on {days[word.item]}"
+        for word in words
+        if word.due and (due := word.due.astimezone(zone).date().isoformat()) > days.get(word.item, due)
+    ]
 
 
 def _against_its_patron(word: Word, loan: Kept, after: Kept) -> str | None:

@@ -23,6 +23,7 @@ from kiosk.simulator.library import Library as System
 from kiosk.simulator.server import Simulator
 from kiosk.sip2_carriage import keys_of
 from kiosk.sync import durable
+from kiosk.sync.sip2.cases import Cases
 from kiosk.visit.ground import NO_CHANGES, Hands, Impossible
 from kiosk.visit.hub import Listed, Templates
 from kiosk.visit.library import Library, Mentioned
@@ -70,19 +71,20 @@ class Sip2Ground:
 
     async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
         system, keys = self.simulator.library, keys_of(self.config.paths.state)
+        cases = Cases(self.config.paths.state, keys)
         numbers, items = mentioned.patrons(self.library), mentioned.items(self.library)
         copies = [copy for copy in system.copies.values() if copy.barcode in items or _holder(copy) in numbers]
         return {
-            "loans": [self._loan(each) for each in copies if each.loan],
+            "loans": [self._loan(each, _stands(each, cases)) for each in copies if each.loan],
             "exceptions": [],
-            "items": {each.barcode: _stands(each) for each in copies if each.barcode in items},
+            "items": {each.barcode: _stands(each, cases) for each in copies if each.barcode in items},
             "patrons": {number: keys.reference(number) for number in system.patrons},
             "acts": [{"did": each.did, "item": each.barcode} for each in system.events],
             "refusing": bool(self.simulator.orders.refuse),
             "untold": UNTOLD,
         }
 
-    def _loan(self, copy: Copy) -> dict[str, Any]:
+    def _loan(self, copy: Copy, state: str) -> dict[str, Any]:
         assert copy.loan
         day = copy.loan.due.astimezone(ZoneInfo(self.config.library.timezone)).date().isoformat()
         return {
@@ -90,7 +92,7 @@ class Sip2Ground:
             "item": copy.barcode,
             "due": day,
             "transaction": None,
-            "state": "on_loan",
+            "state": state,
         }
 
     async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
@@ -102,8 +104,11 @@ def _holder(copy: Copy) -> str:
     return copy.loan.patron if copy.loan else ""
 
 
-def _stands(copy: Copy) -> str:
-    return "on_loan" if copy.loan else "on_hold_shelf" if copy.trapped else "on_shelf"
+def _stands(copy: Copy, cases: Cases) -> str:
+    """What waits for staff to see it is handed in, though the system does not know."""
+    if copy.loan:
+        return "handed_in" if cases.held(copy.barcode) else "on_loan"
+    return "on_hold_shelf" if copy.trapped else "on_shelf"
 
 
 @asynccontextmanager

@@ -155,6 +155,33 @@ def test_a_central_that_tells_no_transactions_is_asked_how_the_item_stands(
     assert (faults(told(word), NOTHING, after, ZONE) == []) is right
 
 
+def acted(*did: str, due: str = "2026-12-22") -> dict[str, Any]:
+    """A central that tells what it did, as a SIP2 system's ground does."""
+    state = "on_shelf" if did[-1:] == ("checkin",) else "on_loan"
+    loans = [loan(None, due=due)] if state == "on_loan" else []
+    acts = [{"did": each, "item": "dune"} for each in did]
+    return {"loans": loans, "exceptions": [], "items": {"dune": state}, "patrons": PATRONS, "acts": acts}
+
+
+@pytest.mark.parametrize(
+    ("words", "after", "said"),
+    [
+        ((LENT,), acted("checkout"), None),
+        ((LENT, LONGER), acted("checkout", "renew", due="2026-12-29"), None),
+        ((LENT, BACK), acted("checkout", "checkin"), None),
+        ((LENT,), acted("checkout", "renew"), "the central did a renew of dune 1 times, and 0 were told"),
+        ((LENT,), acted("checkout", "checkout"), "the central did a checkout of dune 2 times, and 1 were told"),
+        ((LENT,), acted("checkout", due="2026-12-21"), "dune was told as due on 2026-12-22, and at the central"),
+    ],
+)
+def test_a_central_that_tells_its_acts_is_held_to_them(
+    words: tuple[Word, ...], after: dict[str, Any], said: str | None
+) -> None:
+    before = {**after, "acts": [], "loans": []}
+    wrong = faults(told(*words), before, after, ZONE)
+    assert (said is None and wrong == []) or (said is not None and len(wrong) == 1 and wrong[0].startswith(said))
+
+
 def test_a_central_that_is_away_bears_nothing_out() -> None:
     away = {"loans": [], "exceptions": [], "untold": "the central is away: refused"}
     assert faults(told(), NOTHING, away, ZONE) == ["nobody knows whether it is so: the central is away: refused"]

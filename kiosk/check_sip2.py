@@ -1,0 +1,51 @@
+"""What kiosk check finds of a SIP2 system beyond that it answers: whose manners it has, and what it does not do."""
+
+from __future__ import annotations
+
+import asyncio
+
+from kiosk.check_screen import Finding
+from kiosk.config.central import Sip2Central
+from kiosk.health import Condition
+from kiosk.sip2_carriage import account_of, peer_of, speech_of
+from kiosk.sync.central import CentralAway
+from kiosk.sync.sip2.manners import Seen, look
+from kiosk.sync.sip2.requests import login
+from kiosk.words import Words
+
+
+def sip2(words: Words, section: Sip2Central) -> list[Finding]:
+    """Nothing where it does not answer: that is told of the central already. Raises ConfigError."""
+    try:
+        seen = asyncio.run(look(peer_of(section, None), speech_of(section), login(account_of(section))))
+    except CentralAway:
+        return []
+    told = words.say("Looks like {profile}", profile=seen.looks_like)
+    hints = [*_differs(words, section, seen), *_forbids(words, seen)]
+    if section.in_clear:
+        hints.append(words.say("Cards, names and PINs can be read on the way: put TLS before the system."))
+    return [Finding("sip2", Condition.READY, told, " ".join(hints))]
+
+
+def _differs(words: Words, section: Sip2Central, seen: Seen) -> list[str]:
+    habits = {
+        "end": words.say("how an answer ends"),
+        "resend": words.say("the answer to 97"),
+        "unknown": words.say("the answer to what it does not know"),
+    }
+    stop = words.say("; ")
+    found = stop.join(
+        words.say("{habit}: {here}, there {there}", habit=habits[name], here=here, there=there)
+        for name, here, there in seen.differs(section.profile)
+    )
+    if not found:
+        return []
+    return [words.say("kiosk.toml says {profile}, and this differs: {found}.", profile=section.profile, found=found)]
+
+
+def _forbids(words: Words, seen: Seen) -> list[str]:
+    names = {"checkout": words.say("borrowing"), "checkin": words.say("returning"), "renewal": words.say("renewing")}
+    forbidden = [names[each] for each in seen.forbids()]
+    if not forbidden:
+        return []
+    return [words.say("It says that it does not do: {what}.", what=words.say(", ").join(forbidden))]
