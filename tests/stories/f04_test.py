@@ -6,15 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import nightly
 from kiosk.hub.outreach.people.purposes import Purpose
+from tests.hub.outreach.phone.phones import press, proved, signs_in
 from tests.hub.outreach.reading.life import agrees, another, reads
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.world import ADA_UID, World
 from tests.stories.pictures import of_page
 
 Keep = Callable[[bytes], Path]
@@ -52,3 +54,37 @@ def test_her_interests_are_explained_and_hers(world: World, browser: Chrome, kee
     keep(of_page(browser, seen, height=2000))
     assert "Nothing is kept and nothing recommended. She has not agreed to: reading history" in words(seen.encode())
     assert "Literature (813)" not in words(seen.encode())
+
+
+@pytest.mark.story(
+    "F4",
+    begins="On her phone a patron chooses how many of her loans are kept, and an interest from what the library has",
+    ends="Her phone recommends a book of that interest; when she chooses None, staff read that nothing is kept",
+)
+def test_she_chooses_on_her_phone(world: World, browser: Chrome, keep: Keep) -> None:
+    another(world, "30000000000101", "敦煌", "样本甲", "950 SAM")
+    proved(world)
+    agrees(world.ada, Purpose.RECOMMENDATIONS)
+    phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
+    page = reverse("phone:reading")
+    assert "我的阅读" in signs_in(phone, ADA_UID, "reading")
+    assert "已按您的选择保留" in press(phone, reverse("phone:kept_loans"), page, loans="20")
+    reads(world, world.dune)
+    night()
+    signs_in(phone, ADA_UID, "reading")
+    seen = phone.get(page).content
+    assert "文学（813） 依据：Dune" in words(seen) and "目前保留 1 个书名" in words(seen)
+    keep(of_page(browser, seen.decode(), width=390, height=1700))
+    seen = phone.get(reverse("phone:add_interest"), {"of": "9"}).content
+    assert "历史与地理（950） 1 种，如《敦煌》" in words(seen)
+    keep(of_page(browser, seen.decode(), width=390, height=844))
+    press(phone, reverse("phone:interest", args=("add",)), page, subject="950")
+    seen = phone.get(reverse("phone:for_you")).content
+    assert "敦煌" in words(seen)
+    keep(of_page(browser, seen.decode(), width=390, height=844))
+    assert "今后不再保留，也不再推荐。已删除 1 个书名。" in press(
+        phone, reverse("phone:kept_loans"), page, loans="none"
+    )
+    seen = Grace(language="zh-hans").client.get(reverse("staff:patron", args=(world.ada.pk,))).content
+    assert "敦煌" not in words(seen) and "不保留书名，也不推荐" in words(seen)
+    keep(of_page(browser, seen.decode(), height=1600))

@@ -17,8 +17,10 @@ class CarrierConfig(AppConfig):
     def _follow_consents(self) -> None:
         from kiosk.hub.carrier import picks
         from kiosk.hub.outreach.people.models import Consent, Person
+        from kiosk.hub.outreach.reading.interests import worked_out
         from kiosk.hub.outreach.reading.models import Opinion
 
         post_save.connect(picks.answered, sender=Consent, dispatch_uid="picks consent")
         post_save.connect(picks.opined, sender=Opinion, dispatch_uid="picks opinion")
+        worked_out.connect(picks.anew, dispatch_uid="picks anew")
         post_delete.connect(picks.forgotten, sender=Person, dispatch_uid="picks person")

@@ -69,7 +69,15 @@ def answered(sender: object, instance: Consent, **_more: object) -> None:
 
 def opined(sender: object, instance: Any, **_more: object) -> None:
     """What she says of a title changes what goes with her card, as soon as it was picked anew."""
-    person = instance.person_id
+    _carry_later(instance.person_id)
+
+
+def anew(sender: object, person: Person, **_more: object) -> None:
+    """What she lets be kept and concluded changes it, too."""
+    _carry_later(person.pk)
+
+
+def _carry_later(person: int) -> None:
     transaction.on_commit(lambda: _carry(travelling.allowed([person])))
 
 

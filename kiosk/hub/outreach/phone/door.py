@@ -30,14 +30,19 @@ COOKIE = "patron"
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=90)
 """No link is good for longer."""
-BEHIND = {
-    "book": "courses",
-    "give_back": "courses",
-    "event_book": "events",
-    "event_give_back": "events",
-    "end": "searches",
-    "mine_change": "mine",
-} | dict.fromkeys(("address", "bind", "test", "channel", "quiet", "consent", "stop", "digest", "scan", "unbind"), "me")
+BEHIND = (
+    {
+        "book": "courses",
+        "give_back": "courses",
+        "event_book": "events",
+        "event_give_back": "events",
+        "end": "searches",
+        "mine_change": "mine",
+    }
+    | dict.fromkeys(("address", "bind", "test", "channel", "quiet", "consent", "stop"), "me")
+    | dict.fromkeys(("digest", "scan", "unbind"), "me")
+    | dict.fromkeys(("kept_loans", "add_interest", "interest", "infer"), "reading")
+)
 """To which page a button belongs that cannot be pressed again by itself after the sign-in."""
 NUMBERED = ("hold",)
 """Pages that are about one thing by its number: the sign-in leads back to that one."""

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import unsay_all
 from kiosk.hub.outreach.events import Event
@@ -16,8 +15,6 @@ from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading.models import Had, Interest, Opinion, Pick, Taste, Together, Week
 from kiosk.hub.outreach.reading.together import HALF_LIFE, Counts
 from kiosk.hub.outreach.taking import Stretch, add
-
-MOST_KEPT = 200
 
 
 class History:
@@ -80,26 +77,20 @@ def _beside(person: Person, title: int) -> set[int]:
 def remember(person: Person, title: int, at: datetime) -> None:
     """Puts the title first in her history, and lets go what is more than she wants kept."""
     Had.objects.update_or_create(person=person, title=title, defaults={"at": at})
-    _trim(person, taste(person).keep)
+    trim(person, taste(person).keep)
 
 
-def _trim(person: Person, keep: int) -> None:
+def trim(person: Person, keep: int | None) -> int:
+    """Lets go what is more than that; tells how many titles that were."""
+    if keep is None:
+        return 0
     kept = list(Had.objects.filter(person=person).values_list("pk", flat=True)[:keep])
-    Had.objects.filter(person=person).exclude(pk__in=kept).delete()
+    return int(Had.objects.filter(person=person).exclude(pk__in=kept).delete()[0])
 
 
 def taste(person: Person) -> Taste:
     found: Taste = Taste.objects.get_or_create(person=person)[0]
     return found
-
-
-@atomic
-def keep(person: Person, loans: int) -> None:
-    """She chooses how many of her last loans are kept; what is more than that is gone at once."""
-    hers = taste(person)
-    hers.keep = min(max(loans, 1), MOST_KEPT)
-    hers.save(update_fields=("keep",))
-    _trim(person, hers.keep)
 
 
 def answered(sender: object, instance: Consent, **_more: object) -> None:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from django.dispatch import Signal
+
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.clock import hub_clock
@@ -18,6 +20,8 @@ MOST = 12
 EXPLAINED = 5
 """Of so many titles an interest tells that it came from them."""
 NAMED = 1.0
+worked_out = Signal()
+"""For a `person`, before the night: what of it stands elsewhere is old now."""
 
 
 def infer(people: Iterable[int], now: datetime) -> None:
@@ -77,7 +81,7 @@ def remove(person: Person, subject: str) -> None:
     mine = Interest.objects.filter(person=person, subject=subject).first()
     if mine is not None and mine.source == Interest.Source.HERS:
         mine.delete()
-        _anew(person)
+        anew(person)
     elif subjects.known(subject):
         _put(person, subject, Interest.Source.REMOVED, 0.0)
 
@@ -86,7 +90,7 @@ def remove(person: Person, subject: str) -> None:
 def restore(person: Person, subject: str) -> None:
     """What she had removed is inferred again."""
     Interest.objects.filter(person=person, subject=subject, source=Interest.Source.REMOVED).delete()
-    _anew(person)
+    anew(person)
 
 
 @atomic
@@ -95,16 +99,18 @@ def switch(person: Person, on: bool) -> None:
     hers = taste(person)
     hers.infer = on
     hers.save(update_fields=("infer",))
-    _anew(person)
+    anew(person)
 
 
 def _put(person: Person, subject: str, source: str, weight: float) -> None:
     fields = {"source": source, "weight": weight, "of": [], "at": hub_clock().now()}
     Interest.objects.update_or_create(person=person, subject=subject, defaults=fields)
-    _anew(person)
+    anew(person)
 
 
-def _anew(person: Person) -> None:
+def anew(person: Person) -> None:
+    """Infers and picks anew from what is known of her now."""
     now = hub_clock().now()
     infer([person.pk] if picking.allowed(person) else [], now)
     picking.again(person, now)
+    worked_out.send(Person, person=person)

@@ -15,6 +15,7 @@ from django.urls import reverse
 from kiosk.hub.catalogue.models import Branch, Item, Title
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Fee, Hold, Library, Patron, Rule
+from kiosk.hub.outreach.asking import the_holds
 from kiosk.hub.outreach.central import Holds
 from kiosk.hub.outreach.people.models import Person
 from tests.hub.outreach.phone.phones import link, press, proved, signs_in
@@ -86,6 +87,8 @@ def test_she_cancels_and_the_next_one_moves_up(world: World, phone: Client, out:
     assert isinstance(behind, Hold)
     (hers,) = Hold.objects.filter(patron=world.ada)
     assert "You do not wait for it any more." in press(phone, LOANS, LOANS, cancel=str(behind.pk))
+    system = the_holds()
+    assert system is not None and not system.cancel_hold(world.ada.ref, str(behind.pk)), "nor does the port"
     assert "Cancelled: you no longer wait for Dune." in press(phone, LOANS, LOANS, cancel=str(hers.pk))
     assert "You do not wait for it any more." in press(phone, LOANS, LOANS, cancel=str(hers.pk))
     hers.refresh_from_db()

@@ -12,7 +12,7 @@ from kiosk.hub.carrier.events import carry
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.reading import history, night
+from kiosk.hub.outreach.reading import keeping, night
 from kiosk.hub.outreach.reading.models import Had, Interest, Lent, Pick, Together, Week
 from kiosk.hub.outreach.reading.together import HALF_LIFE
 from tests.hub.outreach.reading.life import agrees, another, person, reads, taught
@@ -45,9 +45,9 @@ def test_with_it_her_last_five_are_or_as_many_as_she_chooses(world: World) -> No
     items = [another(world, f"3000000000010{number}", f"Book {number}", "Ada") for number in range(7)]
     reads(world, *items)
     assert list(ada.had.values_list("title", flat=True)) == [each.title_id for each in reversed(items[2:])]
-    history.keep(ada, 2)
+    keeping.keep(ada, 2)
     assert ada.had.count() == 2
-    history.keep(ada, 6)
+    keeping.keep(ada, 6)
     reads(world, *items[:5])
     assert ada.had.count() == 6
 

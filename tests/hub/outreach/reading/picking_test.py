@@ -9,7 +9,8 @@ from kiosk.hub.catalogue.models import Title
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.reading import history, interests, night, saying, shelf
+from kiosk.hub.outreach.reading import interests, keeping, night, saying, shelf
+from kiosk.hub.outreach.reading.history import taste
 from kiosk.hub.outreach.reading.models import Interest, Opinion, Pick
 from tests.hub.outreach.reading.life import agrees, another, reads, taught
 from tests.hub.world import LIN_UID, World
@@ -23,7 +24,7 @@ def shown(world: World) -> list[tuple[str, str]]:
 def test_what_others_had_with_hers_comes_first_and_says_so(world: World) -> None:
     agrees(world.ada)
     taught(world)
-    history.keep(agrees(world.ada), 1)
+    keeping.keep(agrees(world.ada), 1)
     night.nightly(hub_clock().now())
     assert shown(world)[0] == ("Dune", "because you borrowed “Utopia”")
 
@@ -109,16 +110,16 @@ def test_like_and_not_for_me_change_weight_and_frequency(world: World) -> None:
     persuasion = next(pk for pk in before if Title.objects.get(pk=pk).title == "Persuasion")
     messiah = next(pk for pk in before if Title.objects.get(pk=pk).title == "Dune Messiah")
     saying.not_for_me(ada, persuasion)
-    assert history.taste(ada).days == 16
+    assert taste(ada).days == 16
     after = {each.title: each.score for each in ada.picks.filter(new=False)}
     assert persuasion not in after
     assert after[messiah] < before[messiah], "they share a class"
     saying.unsay(ada, persuasion)
     assert {each.title: each.score for each in ada.picks.filter(new=False)} == pytest.approx(before)
-    assert history.taste(ada).days == 14
+    assert taste(ada).days == 14
     saying.like(ada, messiah)
     assert ada.picks.get(title=persuasion, new=False).score > before[persuasion]
-    assert history.taste(ada).days == 12
+    assert taste(ada).days == 12
 
 
 def test_less_and_stop(world: World) -> None:

@@ -18,7 +18,7 @@ from kiosk.hub.outreach.phone.knocks import knock, rests
 from kiosk.hub.outreach.phone.models import Scope
 
 PURPOSE = "phone code"
-OWN = ("loans", "answers", "me", "ask", "courses", "lost_card", "questionnaires", "for_you")
+OWN = ("loans", "answers", "me", "ask", "courses", "lost_card", "questionnaires", "for_you", "reading")
 ROOMS = {
     **{each: f"phone:{each}" for each in OWN},
     "searches": "finding:searches",

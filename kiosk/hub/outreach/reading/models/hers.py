@@ -15,7 +15,8 @@ class Taste(models.Model):
     """How she wants it: how many loans are kept, whether interests are inferred, how often she is written to."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="taste", verbose_name=_("person"))
-    keep = models.PositiveSmallIntegerField(_("loans kept"), default=LAST)
+    keep = models.PositiveSmallIntegerField(_("loans kept"), null=True, blank=True, default=LAST)
+    """None: all of them."""
     infer = models.BooleanField(_("interests are inferred"), default=True)
     days = models.PositiveSmallIntegerField(_("days between recommendations"), default=DAYS)
     told_at = models.DateTimeField(_("last recommended"), null=True, blank=True)

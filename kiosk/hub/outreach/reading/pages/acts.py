@@ -10,7 +10,7 @@ from kiosk.hub.catalogue.models import Title
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.reading import history, interests, saying, subjects
+from kiosk.hub.outreach.reading import history, interests, keeping, saying, subjects
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.views.acts import faulty, said
 
@@ -100,9 +100,9 @@ def infer(request: HttpRequest, pk: int, how: str) -> HttpResponse:
 def keep(request: HttpRequest, pk: int) -> HttpResponse:
     """How many of her last loans are kept."""
     person, typed = get_object_or_404(Person, pk=pk), request.POST.get("loans", "")
-    if not typed.isdecimal() or not 1 <= int(typed[:6]) <= history.MOST_KEPT:
-        return faulty(request, _("Write a number from 1 to {most}.").format(most=history.MOST_KEPT), _home(person))
+    if not typed.isdecimal() or not 1 <= int(typed[:6]) <= keeping.MOST_KEPT:
+        return faulty(request, _("Write a number from 1 to {most}.").format(most=keeping.MOST_KEPT), _home(person))
     if not consents.given(person, Purpose.HISTORY):
         return faulty(request, _("She has not agreed to a reading history."), _home(person))
-    history.keep(person, int(typed))
+    keeping.keep(person, int(typed))
     return said(request, _("Her last {loans} loans are kept.").format(loans=int(typed)), _home(person))
