@@ -1,0 +1,98 @@
+"""Every word of every part's pages has its Chinese one, with the same blanks to fill."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.pofile import read_po
+from django.utils.translation.template import templatize
+
+HUB = Path(__file__).resolve().parents[2] / "kiosk" / "hub"
+CATALOGUE = Path("locale", "zh_Hans", "LC_MESSAGES", "django.po")
+PARTS = sorted(path.parents[3] for path in HUB.rglob(CATALOGUE.name) if path.parents[3] != HUB)
+BLANK = re.compile(r"\{\w*\}|%\(\w+\)s")
+TAGS = re.compile(r"\{% blocktranslate.*?endblocktranslate %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "gettext_noop": None,
+    "gettext_lazy": None,
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+}
+OTHER_ORDER = {"{weekday} {day} {month}", "{day} {month} {year}", "{day} {month}"}
+"""Chinese counts months."""
+COMMANDS = {
+    "kiosk-hub add-staff", "kiosk-hub add-staff NAME --role ROLE --branch CODE", "kiosk-hub audit drill",
+    "kiosk-hub demo", "sudo kiosk enrol",
+}  # fmt: skip
+SAME = {
+    "audit": COMMANDS,
+    "campaigns": {"RSS", "JSON", "A", "B", "sheet"},
+    "day": {"figures"},
+    "loyalty": {"RSS", "JSON"},
+    "news": {"RSS", "JSON"},
+    "shelves": {"CSV", "JSON"},
+    "staff": COMMANDS | {"0.00", "desk", "Ctrl Z", "Esc", "F2", "F3", "F4", "F6", "F8", "F9"},
+    "voice": {"JSON"},
+}
+"""What a part's pages say in either language: names, keys and what is typed."""
+
+Said = tuple[str | None, str]
+Part = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+
+
+def used(part: Path) -> Iterator[Said]:
+    """Every message in code and templates, with its context."""
+    for path in sorted([*part.rglob("*.py"), *part.rglob("*.html")]):
+        if "migrations" in path.parts:
+            continue
+        text = path.read_text(encoding="utf-8")
+        source = templatize(text) if path.suffix == ".html" else text
+        for _line, found, _comments, context in extract("python", BytesIO(source.encode()), keywords=KEYWORDS):
+            yield context, found[0] if isinstance(found, tuple) else found
+
+
+def translated(part: Path) -> dict[Said, Message]:
+    with (part / CATALOGUE).open("rb") as file:
+        found = read_po(file, locale="zh_Hans")
+    return {(each.context, first(each.id)): each for each in found if each.id}
+
+
+def first(forms: object) -> str:
+    return str(forms[0] if isinstance(forms, tuple | list) else forms)
+
+
+def test_the_parts_are_found() -> None:
+    assert {"audit", "delivery", "phone", "search", "staff"} <= {part.name for part in PARTS}
+    assert set(SAME) <= {part.name for part in PARTS}
+
+
+@Part
+def test_no_word_is_missing_and_none_is_left_over(part: Path) -> None:
+    assert set(used(part)) == set(translated(part))
+
+
+@Part
+def test_every_blank_is_filled_in_both_languages(part: Path) -> None:
+    for (_context, english), message in translated(part).items():
+        chinese = first(message.string)
+        assert chinese and not message.fuzzy, english
+        if english not in OTHER_ORDER:
+            assert sorted(BLANK.findall(english)) == sorted(BLANK.findall(chinese)), english
+
+
+@Part
+def test_no_template_speaks_without_the_catalogue(part: Path) -> None:
+    """Words between tags that are neither a variable nor translated."""
+    allowed = {"", "×", "English", "中文"} | SAME.get(part.name, set())
+    for path in (part / "templates").rglob("*.html"):
+        text = TAGS.sub("\n", path.read_text(encoding="utf-8"))
+        body = re.sub(r"<[^>]*>", "\n", re.sub(r"<svg class=\"sprite\".*</svg>", "", text, flags=re.DOTALL))
+        spoken = {line.strip(" ·–,:()/*") for line in body.splitlines()} - allowed
+        assert {line for line in spoken if re.search(r"\w", line)} == set(), path.name
