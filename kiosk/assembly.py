@@ -145,6 +145,8 @@ class Kiosk:
             self.central.reference,
             lambda: backlog(self.courier, self.central),
             receipts=lambda: self.snapshot.receipts,
+            floors=lambda: self.snapshot.floors,
+            finds=lambda: self.snapshot.finds,
         )
 
     def _service(self) -> Service:

@@ -10,6 +10,7 @@ from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.picks import Offer
 from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, TransactionId
+from kiosk.domain.works import Finding
 from kiosk.health import Device, PartName, PartState
 from kiosk.sync.central import Known, Outcome, OutOfService, PinVerdict
 
@@ -117,6 +118,14 @@ class ItemKnown:
 class AccountKnown:
     card: CardRef
     answer: Known[Account] | Block
+
+
+@dataclass(frozen=True, slots=True)
+class TitlesFound:
+    """What answers the words; None where others were typed meanwhile."""
+
+    typed: str
+    found: Finding | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +255,7 @@ Answer = (
     | PinChecked
     | ItemKnown
     | AccountKnown
+    | TitlesFound
     | Settled
     | NotWritten
     | ReceiptPrinted

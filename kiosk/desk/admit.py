@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, borrow, lines
+from kiosk.desk import account, borrow, holding, lines
 from kiosk.desk.counting import counted_anew, learned
 from kiosk.desk.effects import AskPatron, AskPin
 from kiosk.desk.home import start_again
@@ -65,7 +65,8 @@ def enter(session: Session, ctx: Context, errand: Errand) -> Session:
     if patron.card in STOPPED:
         block = Block(STOPPED[patron.card])
         return _blocked(session, ctx, block, borrow.still(block, ctx))
-    if ctx.rules.pin != "always" or session.visit.verified is Verified.PIN:
+    asks = ctx.rules.pin == "always" or (ctx.rules.pin == "account" and errand is Errand.HOLD)
+    if not asks or session.visit.verified is Verified.PIN:
         return _open(session, ctx, errand)
     return _ask_pin(session, ctx, errand)
 
@@ -97,6 +98,8 @@ def patron_card(session: Session) -> CardRef:
 
 
 def _open(session: Session, ctx: Context, errand: Errand) -> Session:
+    if errand is Errand.HOLD and (page := session.visit.page) is not None:
+        return holding.wished(on_visit(session, page=None), ctx, page)
     return account.open_list(session, ctx) if errand is Errand.ACCOUNT else borrow.open_list(session, ctx)
 
 
@@ -106,6 +109,8 @@ def without_pin(session: Session, ctx: Context, errand: Errand) -> Session:
     if session.visit.patron is None:
         block = Block(Reason.NEEDS_CENTRAL)
         return session.show(Blocked(block, lines=session.lines, still=borrow.still(block, ctx)))
+    if errand is Errand.HOLD:
+        return _open(session, ctx, errand)
     if ctx.rules.pin == "account":
         return account.open_list(session, ctx)
     capped = ctx.rules.pin == "always" and ctx.rules.offline_pin == "lend_capped"
@@ -185,8 +190,10 @@ def send_pin(session: Session, view: Identify) -> Session:
 
 
 def back(session: Session, ctx: Context, view: Identify) -> Session:
-    """Gives up identifying: to the account that goes on without it, else home."""
+    """Gives up identifying: to the page or the account that goes on without it, else home."""
     session = on_visit(session, pin="")
+    if view.errand is Errand.HOLD and (page := session.visit.page) is not None:
+        return on_visit(session, page=None).show(replace(page, lines=view.lines))
     if view.pin and ctx.rules.pin == "account":
         return account.open_list(session, ctx)
     done = lines.agreed(view.lines)

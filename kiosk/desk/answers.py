@@ -13,8 +13,10 @@ from kiosk.desk import (
     closing,
     farewell,
     feedback,
+    find,
     for_you,
     give_back,
+    holding,
     lines,
     show,
     technician,
@@ -38,6 +40,7 @@ from kiosk.events import (
     ReceiptPrinted,
     Settled,
     TechnicianKnown,
+    TitlesFound,
 )
 from kiosk.sync.central import Refused as CentralRefused
 from kiosk.views import Errand, Line, LineState
@@ -53,6 +56,8 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
             return _item(session, ctx, answer)
         case AccountKnown():
             return account.known(session, ctx, answer)
+        case TitlesFound():
+            return find.found(session, answer)
         case Settled():
             return _settled(session, ctx, answer)
         case NotWritten():
@@ -117,8 +122,8 @@ def _settled(session: Session, ctx: Context, event: Settled) -> Session:
             return account.settled(session, ctx, event, act)
         case Undo() as act:
             return _undone(session, ctx, event, act)
-        case Said():
-            return session
+        case Said() as said:
+            return holding.settled(session, event, said)
         case _:
             assert_never(event.act)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from kiosk.desk.guard import Guard
 from kiosk.domain.model import CardRef
 from kiosk.domain.policy import Policy
+from kiosk.domain.shelves import Floor
 from kiosk.events import BacklogKnown, PartTried, ReceiptPrinted, TechnicianKnown
 from kiosk.health import Device, PartName
 from kiosk.sync.central import Courier, Records
@@ -73,6 +74,10 @@ class Library:
     online: bool = True
     receipts: Callable[[], str] = str
     """Where phones look a receipt up; empty where they cannot."""
+    floors: Callable[[], Sequence[Floor]] = tuple
+    """The floors of this house."""
+    finds: Callable[[], bool] = bool
+    """There are titles to be found."""
 
 
 @dataclass(frozen=True, slots=True)

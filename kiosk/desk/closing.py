@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, farewell, lines
+from kiosk.desk import account, farewell, holding, lines
 from kiosk.desk.home import welcome
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Said, Undo
@@ -52,8 +52,8 @@ def not_written(session: Session, ctx: Context, event: NotWritten) -> Session:
             return _off(session, event, Errand.RETURN)
         case Renew():
             return account.undone(_off(session, event, Errand.RENEW), ctx, event.item)
-        case Said():
-            return session
+        case Said() as said:
+            return holding.not_written(session, said)
 
 
 def _off(session: Session, event: NotWritten, errand: Errand) -> Session:

@@ -18,6 +18,7 @@ from kiosk.desk.effects import (
     AskPin,
     AskPublished,
     AskTechnician,
+    AskTitles,
     CallStaff,
     Deliver,
     Effect,
@@ -48,6 +49,7 @@ from kiosk.events import (
     PinChecked,
     PublishedKnown,
     Settled,
+    TitlesFound,
 )
 from kiosk.journal.journal import JournalFailed as JournalError
 from kiosk.journal.journal import Why
@@ -127,6 +129,8 @@ class Desk:
             self._library.reference,
             self._library.courier.lends,
             self._library.receipts(),
+            self._library.floors(),
+            self._library.finds(),
         )
 
     def _left(self) -> float | None:
@@ -193,6 +197,8 @@ class Desk:
                 return ForYouKnown(card, self._library.records.for_you(card))
             case AskPublished():
                 return PublishedKnown(await self._library.records.published())
+            case AskTitles(typed=typed):
+                return TitlesFound(typed, await self._library.records.find(typed))
             case AskBacklog():
                 return await self._library.backlog()
             case AskTechnician(code=code):

@@ -51,6 +51,13 @@ class AskPublished:
 
 
 @dataclass(frozen=True, slots=True)
+class AskTitles:
+    """Which titles answer the words; a later question overtakes this one."""
+
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskBacklog:
     pass
 
@@ -98,5 +105,5 @@ class CallStaff:
 
 
 Asked = AskPatron | AskPin | AskItem | AskAccount | AskAfter | AskForYou | AskPublished | AskBacklog | AskTechnician
-Task = Asked | TryPart | Deliver | Print
+Task = Asked | AskTitles | TryPart | Deliver | Print
 Effect = Task | Later | LetThrough | CallStaff

@@ -26,6 +26,8 @@ def stands_in(session: Session, ctx: Context) -> Session:
             return session.on_ground(replace(ground, typed="" if wanted else None, pad=pad if wanted else DIGITS))
         case Identify() if ground.pad.letters != letters:
             return stands_in(session.on_ground(replace(ground, pad=Pad(letters))), ctx)
+        case Welcome() if ground.finds != ctx.finds:
+            return stands_in(session.on_ground(replace(ground, finds=ctx.finds)), ctx)
         case Welcome() | Identify() if ground.ways != (ways := Ways(reader, scanner)):
             return session.on_ground(replace(ground, ways=ways))
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, admit, after, farewell, feedback, for_you, give_back, lines, pad, show, technician
+from kiosk.desk import account, admit, after, farewell, feedback, find, for_you, give_back, lines, pad, show, technician
 from kiosk.desk.effects import CallStaff, Deliver
 from kiosk.desk.home import start_again, welcome
 from kiosk.desk.rules import NumberKind
@@ -21,6 +21,7 @@ from kiosk.views import (
     Errand,
     Farewell,
     Feedback,
+    Find,
     ForYou,
     Help,
     Identify,
@@ -32,6 +33,7 @@ from kiosk.views import (
     SignIn,
     Status,
     Technician,
+    TitlePage,
     TouchTest,
     Welcome,
     actions,
@@ -93,6 +95,12 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return session.show(view.under)
         case ("tell", Welcome()):
             return feedback.open_up(session)
+        case ("find", Welcome()):
+            return find.open_up(session, ctx)
+        case (_, Find() as view):
+            return find.pressed(session, ctx, view, event)
+        case (_, TitlePage() as view):
+            return find.pressed_on_page(session, ctx, view, event.name)
         case ("for_you", Account()):
             return for_you.open_list(session, ctx)
         case (_, Feedback() as view):
@@ -155,6 +163,8 @@ def _back(session: Session, ctx: Context) -> Session:
             return admit.enter(session, ctx, Errand.BORROW)
         case ForYou():
             return account.open_list(session, ctx)
+        case Find() | TitlePage() as view:
+            return find.back(session, ctx, view)
         case Feedback():
             return start_again(feedback.left(session), ctx)
         case Returning(guest=None):

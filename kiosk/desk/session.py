@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from kiosk.desk.guard import Guard
 from kiosk.desk.rules import DeskRules
 from kiosk.domain.model import Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.policy import Allowance, Policy, allowance
+from kiosk.domain.shelves import Floor
 from kiosk.domain.transactions import Verified
 from kiosk.health import PartName, PartState
 from kiosk.sync.central import OutOfService, Source
@@ -24,6 +25,7 @@ from kiosk.views import (
     Borrowing,
     Farewell,
     Feedback,
+    Find,
     ForYou,
     Guest,
     Help,
@@ -36,6 +38,7 @@ from kiosk.views import (
     SignIn,
     Status,
     Technician,
+    TitlePage,
     TouchTest,
     View,
     Welcome,
@@ -44,10 +47,10 @@ from kiosk.views import (
 NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
 NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
 
-Ground = Welcome | Identify | Borrowing | Returning | Account | ForYou | Feedback | Farewell | Blocked | OutOfOrder
-"""The views that stand on nothing else."""
-Listing = Identify | Borrowing | Returning | Account | ForYou | Blocked
+Listing = Identify | Borrowing | Returning | Account | ForYou | Find | TitlePage | Blocked
 """The views of an errand that is going on: each keeps the lines of the visit."""
+Ground = Welcome | Listing | Feedback | Farewell | OutOfOrder
+"""The views that stand on nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ class Visit:
     """They are being told anew."""
     overtaken: bool = False
     """Another act was settled meanwhile."""
+    page: Find | TitlePage | None = None
+    """Where she wished for something, while it is asked who she is."""
     finishing: bool = False
     many: bool = False
     """Several renewals were asked at once: their refusals are told in the list."""
@@ -113,6 +118,10 @@ class Context:
     """Not too much waits for the central, and not for too long."""
     receipts: str = ""
     """Where phones look a receipt up, by its code; empty where they cannot."""
+    floors: Sequence[Floor] = ()
+    """Of the house in which the kiosk stands."""
+    finds: bool = False
+    """There are titles to be found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from kiosk.desk import admit, after, borrow, feedback, give_back, lines
+from kiosk.desk import admit, after, borrow, feedback, find, give_back, lines
 from kiosk.desk.effects import AskItem
 from kiosk.desk.home import home, start_again, welcome
 from kiosk.desk.rules import NumberKind
@@ -22,6 +22,7 @@ from kiosk.views import (
     Errand,
     Farewell,
     Feedback,
+    Find,
     ForYou,
     Identify,
     Line,
@@ -30,6 +31,7 @@ from kiosk.views import (
     Refused,
     Returning,
     Signal,
+    TitlePage,
     Welcome,
 )
 
@@ -49,7 +51,7 @@ def scanned(session: Session, ctx: Context, barcode: str) -> Session:
         case NumberKind.CARD:
             return _card(session, ctx, number.text)
         case NumberKind.ISBN:
-            return feedback.shown(session, number.text)
+            return find.isbn(feedback.shown(session, number.text), ctx, number.text)
 
 
 def card(session: Session, ctx: Context, uid: str) -> Session:
@@ -116,7 +118,9 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
             return admit.card_shown(to_borrow(session, ctx), ctx, card, Errand.BORROW)
         case Asking() as view:
             return session.show(replace(view, uid=number))
-        case Identify() | Borrowing() | Returning() | Account() | ForYou() | Blocked() | Refused() as view:
+        case (
+            Identify() | Borrowing() | Returning() | Account() | ForYou() | Find() | TitlePage() | Blocked() | Refused()
+        ) as view:
             return session.show(Asking(Question.OTHER_CARD, view, uid=number))
         case _:
             return session
@@ -124,7 +128,11 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
 
 def _to_errand(session: Session, ctx: Context) -> Session:
     """Whoever was saying something and shows a card or a book has begun her visit."""
-    return start_again(feedback.left(session), ctx) if isinstance(session.view, Feedback) else session
+    match session.view:
+        case Feedback() | Find(guest=None) | TitlePage(guest=None):
+            return start_again(feedback.left(session), ctx)
+        case _:
+            return session
 
 
 def _same_card(session: Session) -> Session:
@@ -159,7 +167,7 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
             if any(loan.item == item for loan in view.loans or ()):
                 return notice(session, "already_listed")
             return borrow.open_list(_wait(session, item), ctx)
-        case ForYou():
+        case ForYou() | Find() | TitlePage():
             return borrow.open_list(_wait(session, item), ctx)
         case Asking(question=Question.BORROW_OR_RETURN, line=Line(item=first)):
             also = session.visit.also

@@ -16,6 +16,7 @@ from kivy.input import MotionEvent
 from kivy.uix.widget import Widget
 
 from kiosk.domain.model import ItemId
+from kiosk.domain.works import Finding
 from kiosk.events import Landed, Pressed
 from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.glyphs import Glyphs
@@ -23,7 +24,7 @@ from kiosk.screens.layout import is_drawn, sheet_of
 from kiosk.screens.marks import Cover, Fill, Sheet, Spot, Touch
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
-from kiosk.views import Account, Borrowing, Farewell, ForYou, Returning, Status, View, Welcome
+from kiosk.views import Account, Borrowing, Farewell, Find, ForYou, Returning, Status, View, Welcome
 from kiosk.words import Words
 
 BUSY_FPS = 60
@@ -230,6 +231,8 @@ def _rows(view: View) -> tuple[type[View], int]:
             return type(view), len(lines)
         case Account(loans=loans):
             return type(view), len(loans or ())
+        case Find(found=Finding() as found):
+            return type(view), hash(tuple(each.id for each in found.works))
         case ForYou(picks=picks):
             return type(view), len(picks or ())
         case _:

@@ -12,6 +12,7 @@ from kiosk.screens import (
     borrowing,
     farewell,
     feedback,
+    find,
     for_you,
     help,
     identify,
@@ -21,6 +22,7 @@ from kiosk.screens import (
     returning,
     sign_in,
     technician,
+    title_page,
     touch_test,
     welcome,
 )
@@ -37,6 +39,7 @@ from kiosk.views import (
     Borrowing,
     Farewell,
     Feedback,
+    Find,
     Focus,
     ForYou,
     Help,
@@ -48,6 +51,7 @@ from kiosk.views import (
     SignIn,
     Status,
     Technician,
+    TitlePage,
     TouchTest,
     View,
     Welcome,
@@ -89,6 +93,10 @@ def _draw(view: View, scene: Scene) -> None:
             returning.draw(view, scene)
         case Account():
             account.draw(view, scene)
+        case Find():
+            find.draw(view, scene)
+        case TitlePage():
+            title_page.draw(view, scene)
         case ForYou():
             for_you.draw(view, scene)
         case Feedback():

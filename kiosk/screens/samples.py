@@ -9,6 +9,7 @@ from decimal import Decimal
 from kiosk.domain.model import Block, Reason
 from kiosk.health import Condition
 from kiosk.screens.sample_errands import accounts, farewells, giving_back, lending
+from kiosk.screens.sample_find import finding
 from kiosk.screens.sample_hers import hers
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, guest, line
 from kiosk.screens.sample_service import service
@@ -32,14 +33,16 @@ NO_PAD = Ways(pad=Condition.FAULTY)
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
     """Name and view of every sample; the name begins with the view's."""
-    for part in (_entry, lending, giving_back, accounts, hers, farewells, _blocks, _refusals, _questions, service):
+    errands = (_entry, finding, lending, giving_back, accounts, hers, farewells)
+    for part in (*errands, _blocks, _refusals, _questions, service):
         yield from part(language)
 
 
 def _entry(language: str) -> Iterator[tuple[str, View]]:
     books = BOOKS[language]
     waiting = tuple(line(book, LineState.WAITING, number) for number, book in enumerate(books[:2]))
-    yield "Welcome", Welcome()
+    yield "Welcome", Welcome(finds=True)
+    yield "Welcome-no-find", Welcome()
     yield "Welcome-notice", Welcome(notice="unreadable")
     yield "Welcome-identify", Welcome(notice="identify")
     yield "Welcome-no-returns", Welcome(returns=False)

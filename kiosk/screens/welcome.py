@@ -1,4 +1,4 @@
-"""Welcome: three errands as volumes on the line; a card or a book shown here starts the right one."""
+"""Welcome: the errands as volumes on the line; a card or a book shown here starts the right one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Ways, Welcome
 
-SKYLINE = (("borrow", 1.0, Binding.LIT), ("return", 0.71, Binding.INK), ("account", 0.52, Binding.BOARD))
+SKYLINE = (
+    ("borrow", 1.0, Binding.LIT),
+    ("return", 0.71, Binding.INK),
+    ("account", 0.52, Binding.BOARD),
+    ("find", 0.4, Binding.BOARD),
+)
 """The errands from the left, and how tall each volume stands."""
 QUIET = (("9", "a", 6.5, 31), ("8", "b", 7.5, 27), ("1", "e", 6, 33.5), ("5", "c", 7, 29), ("7", "f", 5.5, 30.5))
 """Books without words, where there is room for them: class, what chooses the tint, width and height in units."""
@@ -60,7 +65,7 @@ def _volumes(scene: Scene, area: Box) -> None:
         flat = 0.7 if page.theme.large else 0.35 if page.theme.compact else 0.0
         high = round(area.h * (flat + (1 - flat) * height))
         box = Box(round(x), area.bottom - high, round(width), high)
-        for button in scene.button(name):
+        for button in [] if name == "find" and _crowded(scene) else scene.button(name):
             shown = replace(button, label=button.short) if page.theme.large and button.short else button
             draw_volume(page, box, shown, binding, _word_step(scene, binding, shown.label, box))
             x += width + gap
@@ -96,23 +101,31 @@ def _word_step(scene: Scene, binding: Binding, label: str, box: Box) -> Type:
     return next((step for step in steps if page.width(label, step) <= room and page.leading(step) <= high), steps[-1])
 
 
+def _crowded(scene: Scene) -> bool:
+    """Large text on a small screen: three volumes are enough, the fourth errand is a button under them."""
+    return scene.page.theme.large and scene.page.theme.compact
+
+
 def _widths(scene: Scene, whole: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Widths of the three volumes, and the gap after each; what remains is for the quiet books."""
+    """Widths of the volumes, and the gap after each; what remains is for the quiet books."""
     page = scene.page
     near, far = page.u(3), scene.frame.right.x - scene.frame.left.right if not scene.frame.single else page.u(3)
+    finds = scene.action("find") is not None and not _crowded(scene)
     if page.theme.portrait or page.theme.large or page.theme.compact:
-        room = whole - near - far
-        return (room * 0.40, room * 0.30, room * 0.30), (far, near, 0)
+        shares = (0.31, 0.24, 0.24, 0.21) if finds else (0.40, 0.30, 0.30, 0.0)
+        room = whole - near * (2 if finds else 1) - far
+        return tuple(room * each for each in shares), (far, near, near, 0)
     first = scene.frame.left.w
-    second, third = (page.u(84), page.u(72)) if page.theme.wide else (page.u(47), page.u(47))
-    return (first, second, third), (far, near, near)
+    second, third, fourth = (page.u(84), page.u(72), page.u(34)) if page.theme.wide else map(page.u, (47, 42, 36))
+    return (first, second, third, fourth), (far, near, near, near)
 
 
 def _foot(scene: Scene) -> None:
     page, foot = scene.page, scene.frame.foot
     (tell,) = scene.button("tell")
-    foot = row(page, foot, [], [tell], 0)
-    if scene.action("return") is None:
+    find = scene.button("find") if _crowded(scene) else []
+    foot = row(page, foot, find, [tell], 0)
+    if scene.action("return") is None or find:
         return
     hint = scene.say("Returning books needs no card.")
     x, room = foot.x + page.u(8.5), foot.w - page.u(8.5)

@@ -95,6 +95,7 @@ class Copy:
             self.policy: Policy = wire.policy_from(told)
             self.receipts = told.receipts if wire.ADDRESS.fullmatch(told.receipts) else ""
             self.policy.check()
+            self.finds = bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM titles)").get)
             shelves = self._db.execute("SELECT told FROM floors").get
             self.floors = wire.floors_from(wire.parse(wire.ShelvesAnswer, shelves.encode())) if shelves else ()
         except (apsw.Error, TypeError, ValueError) as error:

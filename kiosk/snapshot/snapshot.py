@@ -123,6 +123,11 @@ class Snapshot:
         """The floors of this kiosk's house; they stay whatever the copy's age."""
         return self._copy.floors if self._copy else ()
 
+    @property
+    def finds(self) -> bool:
+        """There are titles to be found."""
+        return self._copy is not None and self._copy.finds
+
     async def find(self, typed: str) -> Finding | None:
         """What answers the words; None when somebody has typed on meanwhile."""
         try:

@@ -13,6 +13,7 @@ from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.picks import Offer
 from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, TransactionId, Trust
+from kiosk.domain.works import Finding
 
 T = TypeVar("T")
 
@@ -210,6 +211,10 @@ class Records(Protocol):
 
     async def item(self, item: ItemId) -> Known[Item] | Block:
         """Block(UNKNOWN_ITEM) when the central says so, Block(NEEDS_CENTRAL) when nobody here can tell."""
+        ...
+
+    async def find(self, typed: str) -> Finding | None:
+        """Titles that answer the words; None where a later question has overtaken this one."""
         ...
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...

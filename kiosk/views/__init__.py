@@ -37,6 +37,7 @@ from kiosk.views.facts import (
     signal_of,
     undoable,
 )
+from kiosk.views.find import BOARDS, Board, Find, TitlePage
 from kiosk.views.hers import (
     FACES,
     TOPICS,
@@ -80,6 +81,7 @@ from kiosk.views.visit import (
 
 __all__ = [
     "ALL_WAYS",
+    "BOARDS",
     "DIGITS",
     "FACES",
     "FAREWELL_SECONDS",
@@ -102,10 +104,12 @@ __all__ = [
     "Action",
     "Asking",
     "Blocked",
+    "Board",
     "Borrowing",
     "Errand",
     "Farewell",
     "Feedback",
+    "Find",
     "Focus",
     "ForYou",
     "Guest",
@@ -128,6 +132,7 @@ __all__ = [
     "Status",
     "Technician",
     "Thanks",
+    "TitlePage",
     "TouchTest",
     "Trial",
     "Under",

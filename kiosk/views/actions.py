@@ -8,6 +8,7 @@ from kiosk.domain.after import Ask
 from kiosk.domain.model import ItemId
 from kiosk.health import Condition, Device
 from kiosk.views.facts import DIGITS, Pad, Question, ReceiptState, undoable
+from kiosk.views.find import BOARDS, Board, Find, TitlePage
 from kiosk.views.hers import FACES, TOPICS, Feedback, ForYou
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.shown import Focus, Status, View
@@ -91,7 +92,12 @@ def _own(view: View) -> tuple[Action, ...]:
     match view:
         case Welcome():
             back = (Action("return"),) if view.returns else ()
-            return (Action("borrow", primary=True), *back, Action("account"), Action("tell"))
+            find = (Action("find"),) if view.finds else ()
+            return (Action("borrow", primary=True), *back, Action("account"), *find, Action("tell"))
+        case Find():
+            return _find(view)
+        case TitlePage():
+            return _title_page(view)
         case Identify() | SignIn():
             pad = view.pad if isinstance(view, Identify) and not view.pin else DIGITS
             keys = _keys(pad, enabled=not view.checking)
@@ -150,6 +156,32 @@ def _feedback(view: Feedback) -> tuple[Action, ...]:
     if view.face:
         return (*(Action("topic", choice=each) for each in TOPICS), Action("send", primary=True))
     return () if view.rated else tuple(Action("face", choice=each) for each in FACES)
+
+
+def _find(view: Find) -> tuple[Action, ...]:
+    """A key for each letter, what answers, and the ways out where nothing does."""
+    keys = tuple(Action("key", choice=key) for row in BOARDS[view.board] for key in row)
+    others = tuple(Action("turn", choice=each.value) for each in Board if each is not view.board)
+    typed = (Action("key", choice=" "), Action("erase", enabled=bool(view.typed)))
+    clear = Action("erase", choice="all", enabled=bool(view.typed))
+    titles = tuple(Action("title", choice=str(each.id)) for each in view.found.works) if view.found else ()
+    last = (Action("finish", primary=True),) if view.guest else ()
+    return (*titles, *_ways_out(view), *keys, *others, *typed, clear, Action("back"), *last)
+
+
+def _ways_out(view: Find) -> tuple[Action, ...]:
+    if not view.missed:
+        return ()
+    fewer = (Action("fewer"),) if len(view.typed.split()) > 1 else ()
+    tell = () if view.told else (Action("tell_me"),)
+    return (*fewer, Action("call_staff"), *tell)
+
+
+def _title_page(view: TitlePage) -> tuple[Action, ...]:
+    read = (Action("read", primary=not view.work.copies),) if view.work.link and not view.on_phone else ()
+    hold = (Action("hold", primary=True),) if view.work.copies and view.hold is None else ()
+    finish = (Action("finish", primary=not hold and bool(view.work.copies)),) if view.guest else ()
+    return (Action("back"), *read, *finish, *hold)
 
 
 def _tests(view: Technician) -> tuple[Action, ...]:

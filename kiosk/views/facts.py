@@ -56,6 +56,8 @@ class Errand(StrEnum):
     RETURN = "return"
     RENEW = "renew"
     ACCOUNT = "account"
+    HOLD = "hold"
+    """To have something kept: no line of a visit has it."""
 
 
 class LineState(StrEnum):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kiosk.domain.model import ItemId
+from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import Feedback, ForYou
 from kiosk.views.service import Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
@@ -18,6 +19,8 @@ View = (
     | Account
     | ForYou
     | Feedback
+    | Find
+    | TitlePage
     | Farewell
     | Blocked
     | Refused

@@ -27,6 +27,7 @@ from kiosk.views.facts import (
     Ways,
     signal_of,
 )
+from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import ForYou
 
 
@@ -38,6 +39,8 @@ class Welcome:
     `identify`, or the scanner's hint."""
     returns: bool = True
     """This kiosk takes returns."""
+    finds: bool = False
+    """There are titles to be found."""
     ways: Ways = ALL_WAYS
     linger: float | None = None
     signal: Signal = Signal.IDLE
@@ -194,7 +197,7 @@ class Refused:
 class Asking:
     wants: ClassVar[Wanted] = LABELS
     question: Question
-    under: Welcome | Identify | Borrowing | Returning | Account | ForYou | Refused | Blocked
+    under: Welcome | Identify | Borrowing | Returning | Account | ForYou | Find | TitlePage | Refused | Blocked
     line: Line | None = None
     """The book in question, with BORROW_OR_RETURN."""
     uid: str = ""

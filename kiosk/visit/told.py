@@ -15,6 +15,7 @@ from kiosk.views import (
     Errand,
     Farewell,
     Feedback,
+    Find,
     ForYou,
     Help,
     Identify,
@@ -26,6 +27,7 @@ from kiosk.views import (
     Returning,
     SignIn,
     Technician,
+    TitlePage,
     TouchTest,
     View,
     Welcome,
@@ -114,7 +116,20 @@ def _is_asked(line: Line) -> bool:
     return line.state is LineState.CHECKING
 
 
-Bare = Welcome | Identify | Borrowing | Returning | Account | ForYou | Feedback | Farewell | Blocked | OutOfOrder
+Bare = (
+    Welcome
+    | Identify
+    | Borrowing
+    | Returning
+    | Account
+    | ForYou
+    | Feedback
+    | Find
+    | TitlePage
+    | Farewell
+    | Blocked
+    | OutOfOrder
+)
 
 
 def _bare(view: View) -> Bare:
@@ -128,7 +143,17 @@ def _bare(view: View) -> Bare:
 
 def _lines(view: Bare) -> tuple[Line, ...]:
     match view:
-        case Borrowing() | Returning() | Account() | ForYou() | Farewell() | Blocked() | Identify():
+        case (
+            Borrowing()
+            | Returning()
+            | Account()
+            | ForYou()
+            | Find()
+            | TitlePage()
+            | Farewell()
+            | Blocked()
+            | Identify()
+        ):
             return view.lines
         case Welcome() | Feedback() | OutOfOrder():
             return ()
@@ -140,7 +165,7 @@ def _notice(view: Bare) -> str:
     match view:
         case Welcome() | Borrowing() | Returning() | Account():
             return view.notice
-        case Identify() | ForYou() | Feedback() | Farewell() | Blocked() | OutOfOrder():
+        case Identify() | ForYou() | Feedback() | Find() | TitlePage() | Farewell() | Blocked() | OutOfOrder():
             return ""
         case _:
             assert_never(view)

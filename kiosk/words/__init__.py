@@ -59,7 +59,7 @@ class Words(Speech):
                 return self.say("Borrowed")
             case Errand.RETURN:
                 return self.say("Returned")
-            case Errand.RENEW | Errand.ACCOUNT:
+            case Errand.RENEW | Errand.ACCOUNT | Errand.HOLD:
                 return self.say("Renewed")
             case _:
                 assert_never(errand)
@@ -70,7 +70,7 @@ class Words(Speech):
                 return self.say("Not borrowed")
             case Errand.RETURN:
                 return self.say("Not taken back")
-            case Errand.RENEW | Errand.ACCOUNT:
+            case Errand.RENEW | Errand.ACCOUNT | Errand.HOLD:
                 return self.say("Not renewed")
             case _:
                 assert_never(errand)
@@ -78,6 +78,10 @@ class Words(Speech):
     def tally(self, agreed: Sequence[Line]) -> Tally:
         """Counts what was agreed, at least one line."""
         return tallies.tally(self, agreed)
+
+    def no_hold(self, block: Block | None) -> str:
+        """Why a title is not kept for her."""
+        return refusals.no_hold(self, block)
 
     def notice(self, code: str) -> str:
         """The sentence of a view's `notice`; empty for an empty code. A code without words is a KeyError."""

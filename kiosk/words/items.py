@@ -169,7 +169,7 @@ def _not_done(speech: Speech, book: str, errand: Errand) -> str:
             return speech.say("{book} was not borrowed.", book=book)
         case Errand.RETURN:
             return speech.say("{book} was not taken back.", book=book)
-        case Errand.RENEW | Errand.ACCOUNT:
+        case Errand.RENEW | Errand.ACCOUNT | Errand.HOLD:
             return speech.say("{book} was not renewed.", book=book)
         case _:
             assert_never(errand)

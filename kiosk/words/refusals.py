@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import assert_never
 
-from kiosk.domain.model import Block
+from kiosk.domain.model import Block, Reason
 from kiosk.views import Errand
 from kiosk.words.cards import of_card
 from kiosk.words.items import of_item
@@ -47,7 +47,22 @@ def _others(speech: Speech, done: int, errand: Errand) -> str:
             return speech.say_n("Your other book is borrowed.", "Your {n} other books are borrowed.", done)
         case Errand.RETURN:
             return speech.say_n("Your other book is handed in.", "Your {n} other books are handed in.", done)
-        case Errand.RENEW | Errand.ACCOUNT:
+        case Errand.RENEW | Errand.ACCOUNT | Errand.HOLD:
             return speech.say_n("Your other loan is renewed.", "Your {n} other loans are renewed.", done)
         case _:
             assert_never(errand)
+
+
+def no_hold(speech: Speech, block: Block | None) -> str:
+    """Why a title is not kept for her, and what she can do."""
+    match block.reason if block else None:
+        case Reason.ALREADY_YOURS:
+            return speech.say("You have it, or wait for it already.")
+        case Reason.LIMIT:
+            return speech.say("You wait for as many titles as one may. Cancel one on your phone, or ask staff.")
+        case Reason.NEEDS_CENTRAL:
+            return speech.say("Your PIN cannot be checked just now. Please ask staff.")
+        case Reason.UNKNOWN_ITEM:
+            return speech.say("The library does not have it any more.")
+        case _:
+            return speech.say("Please ask staff: they can see why.")

@@ -17,6 +17,7 @@ from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context
 from kiosk.domain.model import Item, ItemId, Patron, PatronRef
+from kiosk.domain.shelves import Floor
 from kiosk.domain.transactions import Trust
 from kiosk.events import (
     BacklogKnown,
@@ -176,6 +177,7 @@ class Bench:
         self.inbox = Inbox(self.clock)
         self.printer, self.glass, self.lamp, self.eye = Printer(), Glass(), Lamp(), Eye()
         self.gate = Relay()
+        self.floors: tuple[Floor, ...] = ()
         self.workshop = Workshop()
         self.bell = Bell()
         self.backlog: tuple[int, int] | tuple[int, int, float, float] = (0, 0)
@@ -191,6 +193,8 @@ class Bench:
                 card_of,
                 self._backlog,
                 receipts=lambda: self.receipts,
+                floors=lambda: self.floors,
+                finds=lambda: bool(self.library.works),
             ),
             around.DeskParts(receipts or self.printer, self.lamp, self.eye, self.gate),
             around.Service(self.workshop, self.workshop, self.bell),
@@ -205,6 +209,8 @@ class Bench:
             card_of,
             self.library.lends,
             self.receipts,
+            self.floors,
+            bool(self.library.works),
         )
 
     async def _backlog(self) -> BacklogKnown:

@@ -27,6 +27,7 @@ from kiosk.domain.picks import Offer
 from kiosk.domain.policy import Policy, Rule
 from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said, TransactionId, Undo, Verified
+from kiosk.domain.works import Finding, Work
 from kiosk.journal.journal import JournalFailed, Why
 from kiosk.sync.central import Accepted, Deferred, Known, Outcome, PinVerdict, Refused, Source
 
@@ -73,6 +74,8 @@ class Library:
     due: datetime | None = None
     """A due date that the central sets by itself."""
     journal_full: bool = False
+    works: list[Work] = field(default_factory=list)
+    sought: list[str] = field(default_factory=list)
     asked: int = 0
     """Questions about items."""
     pin_asked: list[str] = field(default_factory=list)
@@ -185,6 +188,15 @@ class Library:
         if item not in self.items or (not told and item in self.forgets):
             return Block(Reason.UNKNOWN_ITEM if told else Reason.NEEDS_CENTRAL)
         return Known(self.items[item], self.source)
+
+    async def find(self, typed: str) -> Finding | None:
+        """Titles with the words in their names; what was asked before the newest question is not answered."""
+        self.sought.append(typed)
+        await self._answering()
+        if self.sought[-1] != typed:
+            return None
+        works = tuple(each for each in self.works if typed.strip().lower() in each.title.lower())
+        return Finding(works, as_of=self.now())
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         await self._answering()

@@ -1,0 +1,105 @@
+"""Finding a book: keys typed, titles that answer, the page of one title; waits for no index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk import admit
+from kiosk.desk.effects import AskTitles
+from kiosk.desk.home import start_again
+from kiosk.desk.session import Context, Session, on_visit
+from kiosk.domain import shelves
+from kiosk.domain.works import Whereabouts
+from kiosk.events import Pressed, TitlesFound
+from kiosk.views import Errand
+from kiosk.views.find import LEAST, LONGEST, Board, Find, TitlePage
+
+
+def open_up(session: Session, ctx: Context) -> Session:
+    """An empty field and the keyboard."""
+    return session.show(Find(branch=ctx.rules.branch, offline=not session.status.online))
+
+
+def pressed(session: Session, ctx: Context, view: Find, event: Pressed) -> Session:
+    choice = event.choice or ""
+    match event.name:
+        case "key":
+            return _typed(session, view, view.typed + choice)
+        case "erase" if choice:
+            return _typed(session, view, "")
+        case "erase":
+            return _typed(session, view, view.typed[:-1])
+        case "fewer":
+            return _typed(session, view, view.typed.rsplit(maxsplit=1)[0])
+        case "turn":
+            return session.show(replace(view, board=Board(choice)))
+        case "title":
+            return _title(session, ctx, view, int(choice))
+        case "tell_me":
+            return _wish(session, ctx, view)
+        case _:
+            return session
+
+
+def pressed_on_page(session: Session, ctx: Context, view: TitlePage, name: str) -> Session:
+    match name:
+        case "hold":
+            return _wish(session, ctx, view)
+        case "read":
+            return session.show(replace(view, on_phone=not view.on_phone))
+        case _:
+            return session
+
+
+def isbn(session: Session, ctx: Context, number: str) -> Session:
+    """A book's own number before the scanner is what is looked for."""
+    view = session.view
+    if isinstance(view, TitlePage):
+        view = view.under
+    return _typed(session, view, number) if isinstance(view, Find) else session
+
+
+def found(session: Session, event: TitlesFound) -> Session:
+    """What answers the keys, where they are still those; a newer question is answered by itself."""
+    view = session.ground
+    if not isinstance(view, Find) or view.typed != event.typed or event.found is None:
+        return session
+    return session.on_ground(replace(view, found=event.found, asked=event.typed))
+
+
+def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
+    """From the title to where it was found, from there to the first screen, or to the visit's list."""
+    if isinstance(view, TitlePage):
+        if view.on_phone:
+            return session.show(replace(view, on_phone=False))
+        return session.show(replace(view.under, guest=view.guest, lines=view.lines, offline=not session.status.online))
+    if session.visit.patron is not None:
+        return admit.enter(session, ctx, Errand.BORROW)
+    return start_again(session, ctx)
+
+
+def _typed(session: Session, view: Find, typed: str) -> Session:
+    """What answered before stays in sight until something answers this; what is too short asks for nothing."""
+    typed = typed.lstrip()[:LONGEST]
+    view = replace(view, typed=typed, told=None, offline=not session.status.online)
+    if len(typed.strip()) < LEAST:
+        return session.show(replace(view, found=None, asked=""))
+    return session.show(view).want(AskTitles(typed))
+
+
+def _title(session: Session, ctx: Context, view: Find, key: int) -> Session:
+    work = next((each for each in view.found.works if each.id == key), None) if view.found else None
+    if work is None:
+        return session
+    mine = any(each.branch == view.branch for each in work.copies)
+    stand = shelves.stand(work.shelved_at(view.branch), ctx.floors) if mine else None
+    alone = work.whereabouts(view.branch) is Whereabouts.ONLINE
+    return session.show(TitlePage(work, view, stand, on_phone=alone, guest=view.guest, lines=view.lines))
+
+
+def _wish(session: Session, ctx: Context, page: Find | TitlePage) -> Session:
+    """Asks who she is first, where nobody knows."""
+    session = on_visit(session, page=page)
+    if session.visit.patron is None:
+        return admit.ask_card(session, Errand.HOLD)
+    return admit.enter(session, ctx, Errand.HOLD)

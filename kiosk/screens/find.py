@@ -1,0 +1,204 @@
+"""Find: what is typed, the titles that answer it standing on the keyboard, and the ways out where nothing does."""
+
+from __future__ import annotations
+
+from kiosk.screens.found import draw_titles
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Fill, Line
+from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button, row
+from kiosk.screens.parts.flow import Block, flow
+from kiosk.screens.parts.keyboard import GAP, draw_keyboard, draw_wide_key, keyboard_height
+from kiosk.screens.parts.states import State, draw_state
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Board, Find, LineState
+
+SMALL = 9.5
+"""Units of a key of the lowest row, at least."""
+
+
+def draw(view: Find, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    scene.head()
+    foot, gap = frame.foot, page.u(GAP)
+    high = keyboard_height(page)
+    board = Box(foot.x, foot.y - gap - high, foot.w, high)
+    line = Box(0, board.y - gap - page.u(1), page.theme.width, page.u(1))
+    page.add(Fill(line, page.colours.ink))
+    draw_keyboard(page, board, view.board, scene.actions)
+    _lowest_row(view, scene, foot)
+    area = Box(frame.whole.x, frame.whole.y, frame.whole.w, line.y - frame.whole.y)
+    if page.theme.compact:
+        _side_by_side(view, scene, area, line)
+    else:
+        field = Box(area.x, area.y, area.w, max(page.u(13), page.leading(Type.BODY) + page.u(2)))
+        _field(view, scene, field)
+        top = field.bottom + page.u(3)
+        _answer(view, scene, Box(area.x, top, area.w, area.bottom - top), line)
+
+
+def _side_by_side(view: Find, scene: Scene, area: Box, line: Box) -> None:
+    """On a small screen the field and what answers stand in one row."""
+    page = scene.page
+    width = area.w if not view.typed else round(area.w * 0.34)
+    _field(view, scene, Box(area.x, area.y, width, min(area.h - page.u(1), page.u(14.5))))
+    if view.typed:
+        x = area.x + width + page.u(3)
+        _answer(view, scene, Box(x, area.y, area.right - x, area.h), line)
+
+
+def _field(view: Find, scene: Scene, box: Box) -> None:
+    page = scene.page
+    page.add(Fill(box, page.colours.leaf, page.u(1)))
+    page.frame(box)
+    x = page.icon(box.x + page.u(2.5), box.y + box.h / 2, "search", page.theme.icon(6.5)) + page.u(2.5)
+    inner = Box(x, box.y, box.right - x - page.u(3), box.h)
+    if not view.typed:
+        hint = scene.say("Title, author, ISBN, or pinyin initials")
+        step = page.step_for(hint, inner.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
+        lines = page.count_lines(hint, step, inner.w)
+        page.words(
+            Box(x, box.y + (box.h - lines * page.leading(step)) / 2, inner.w, box.h), hint, step, page.colours.ink2
+        )
+        return
+    told = "" if page.theme.compact else _told(view, scene, inner.w - page.width("mmmmmm", Type.BODY))
+    if told:
+        page.word(inner, told, Type.CAP, page.colours.ink2, align="right")
+    _typed(scene, Box(x, box.y, inner.w - (page.width(told, Type.CAP) + page.u(3) if told else 0), box.h), view.typed)
+
+
+def _typed(scene: Scene, box: Box, typed: str) -> None:
+    """Its end, where all of it has no room; and the caret."""
+    page = scene.page
+    step = page.step_for(typed, box.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
+    shown = typed
+    while page.width(shown, step) > box.w - page.u(1) and len(shown) > 1:
+        shown = shown[1:]
+    page.word(box, shown.rstrip() or " ", step)
+    x = box.x + page.width(shown, step) + page.u(0.3)
+    high = page.leading(step) * 0.8
+    page.add(Line(Box(round(x), round(box.y + (box.h - high) / 2), max(page.u(0.3), 2), round(high)), page.colours.ink))
+
+
+def _told(view: Find, scene: Scene, room: float) -> str:
+    """How many, and of when that is, as much of it as there is room for."""
+    if view.found is None or not view.found.works:
+        return ""
+    count = len(view.found.works)
+    said = scene.words.say_n("{n} found", "{n} found", count)
+    if view.found.more:
+        said = scene.say("More than {n}", n=count)
+    if view.found.close:
+        said = scene.say("Not quite: these come close")
+    dated = (
+        scene.say("{found}, as of {when}", found=said, when=scene.words.moment(view.found.as_of))
+        if (view.found.as_of and (view.offline or view.found.outdated))
+        else said
+    )
+    return next((each for each in (dated, said) if scene.page.width(each, Type.CAP) <= room), "")
+
+
+def _answer(view: Find, scene: Scene, area: Box, line: Box) -> None:
+    if view.missed:
+        _nothing(view, scene, area)
+    elif view.found is not None and view.found.works:
+        draw_titles(view, scene, area, line)
+    elif not view.typed and area.h >= scene.page.u(20):
+        _hints(scene, area)
+
+
+def _hints(scene: Scene, area: Box) -> None:
+    """What can be typed, and what need not be."""
+    page = scene.page
+    said = (
+        scene.say("The beginnings of words are enough: isl map"),
+        scene.say("For Chinese, the first letters of the pinyin: hlm"),
+        scene.say("Or show the barcode on the back of a book."),
+    )
+    flow(Box(area.x, area.y + page.u(1), area.w, area.h - page.u(2)), [_hint(scene, area, each) for each in said])
+
+
+def _hint(scene: Scene, area: Box, words: str) -> Block:
+    page = scene.page
+    high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w) + page.u(1)
+    return Block(1, high, lambda y: page.words(Box(area.x, y, area.w, high), words, Type.CAP, page.colours.ink2))
+
+
+def _nothing(view: Find, scene: Scene, area: Box) -> None:
+    """That there is nothing, and what can be done about it."""
+    page = scene.page
+    high = page.u(15)
+    words = scene.say("Nothing found. Shall somebody help?")
+    step = page.step_for(words, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
+    room = area.h - high - page.u(3)
+    y = area.y
+    if room >= page.leading(step) * page.count_lines(words, step, area.w) and not page.theme.compact:
+        if view.told:
+            draw_state(page, Box(area.x, y, area.w, page.leading(step)), *_wish(view, scene), Type.CAP)
+        else:
+            page.words(Box(area.x, y, area.w, room), words, step)
+        y = max(y + page.leading(step) + page.u(3), area.y + (area.h - high) / 2)
+    buttons = [_way(scene, name) for name in ("fewer", "call_staff", "tell_me")]
+    _spread(
+        scene, Box(area.x, min(y, area.bottom - high - page.u(1)), area.w, high), [each for each in buttons if each]
+    )
+
+
+def _wish(view: Find, scene: Scene) -> tuple[State, str]:
+    match view.told:
+        case LineState.DONE:
+            return State.DONE, scene.say("You will be told when it comes.")
+        case LineState.SAVED:
+            return State.SAVED, scene.say("Saved, not yet confirmed")
+        case LineState.REFUSED:
+            return State.REFUSED, scene.say("That could not be noted. Please ask staff.")
+        case _:
+            return State.CHECKING, scene.say("Checking")
+
+
+def _way(scene: Scene, name: str) -> Button | None:
+    action = scene.action(name)
+    if action is None:
+        return None
+    words = {
+        "fewer": (scene.say("Fewer words"), scene.say("Fewer")),
+        "call_staff": (scene.say("Ask a librarian"), scene.say("Ask staff")),
+        "tell_me": (scene.say("Tell me when it comes"), scene.say("Tell me")),
+    }
+    label, short = words[name]
+    return Button(action, label, "", False, short)
+
+
+def _spread(scene: Scene, box: Box, buttons: list[Button]) -> None:
+    """Side by side; with short words, then with small letters, where they would not fit."""
+    page, gap = scene.page, scene.page.u(3)
+    for short, step in ((False, Type.BODY), (True, Type.BODY), (True, Type.CAP)):
+        shown = [Button(each.action, each.short if short and each.short else each.label) for each in buttons]
+        widths = [button_width(page, each, TIGHT, step) for each in shown]
+        if sum(widths) + gap * (len(shown) - 1) <= box.w:
+            break
+    x = box.x
+    for each, width in zip(shown, widths, strict=True):
+        draw_button(page, Box(x, box.y, width, box.h), each, step)
+        x += width + gap
+
+
+def _lowest_row(view: Find, scene: Scene, foot: Box) -> None:
+    """Back, the other boards, the space, and what takes all of it away."""
+    page, gap = scene.page, scene.page.u(GAP)
+    small = page.u(SMALL if page.theme.compact else 14)
+    room = row(
+        page, foot, scene.button("back"), scene.button("finish"), scene.frame.primary, 4 * page.u(SMALL) + 3 * gap
+    )
+    small = round(min(small, (room.w - 3 * gap) / 4))
+    labels = {Board.LATIN: scene.say("abc"), Board.DIGITS: "123", Board.CYRILLIC: "Өү"}
+    x = room.x
+    for board in Board:
+        if (action := scene.action("turn", choice=board.value)) is not None:
+            draw_wide_key(page, Box(round(x), room.y, small, room.h), action, labels[board])
+            x += small + gap
+    space, clear = scene.action("key", choice=" "), scene.action("erase", choice="all")
+    assert space is not None and clear is not None
+    last = Box(round(room.right - small), room.y, small, room.h)
+    draw_wide_key(page, last, clear, "", "x")
+    draw_wide_key(page, Box(round(x), room.y, round(last.x - gap - x), room.h), space, scene.say("Space"))

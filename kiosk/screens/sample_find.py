@@ -1,0 +1,88 @@
+"""Sample views of finding a book: keys, answers, none, and the pages of titles; with invented copies on a real plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from kiosk.domain.model import Block, Item, ItemId, ItemStatus, Reason
+from kiosk.domain.shelves import Bay, Floor, stand
+from kiosk.domain.works import Finding, Work
+from kiosk.screens.sample_parts import BOOKS, DUE, LONG, NOW, Book, guest
+from kiosk.views import Board, Find, LineState, TitlePage, View
+
+BRANCH = "main"
+FLOOR = Floor(
+    {"zh": "二楼", "en": "Second floor"},
+    2,
+    24,
+    12,
+    (11, 11),
+    bays=(
+        *(Bay(str(10 + n), 2 + 3 * n, 1, 1, 4, f"{n + 1}00", f"{n + 1}99") for n in range(8)),
+        *(Bay(chr(65 + n), 2 + 3 * n, 6, 1, 4, "ABCEFGHI"[n], "ABCEFGHI"[n] + "9") for n in range(8)),
+    ),
+)
+WHERE = (ItemStatus.ON_SHELF, ItemStatus.ON_LOAN, ItemStatus.ON_SHELF, ItemStatus.ON_SHELF)
+
+
+def work(number: int, book: Book, language: str) -> Work:
+    title, author, subject, call_number = book
+    status, home = WHERE[number % 4], BRANCH if number % 4 != 3 else "north"
+    due = DUE if status is ItemStatus.ON_LOAN else None
+    copies = (
+        Item(ItemId(f"3001200048{number:04}"), title, call_number=call_number, branch=home, status=status, due=due),
+    )
+    if number % 5 == 4:
+        return Work(number + 1, title, author, call_number, subject, 2019, "https://hub.example/p/read/7/")
+    return Work(number + 1, title, author, call_number, subject, 1990 + number, copies=copies)
+
+
+def finding(language: str) -> Iterator[tuple[str, View]]:
+    works = tuple(work(number, book, language) for number, book in enumerate(BOOKS[language]))
+    typed = "map" if language == "en" else "zg"
+    found = Finding(works, as_of=NOW - timedelta(minutes=2))
+    some = Find(typed, found=found, asked=typed, branch=BRANCH)
+    yield "Find", Find(branch=BRANCH)
+    yield "Find-typed", some
+    yield "Find-few", replace(some, found=replace(found, works=works[:2]))
+    yield "Find-digits", replace(some, typed="978037550", board=Board.DIGITS, found=replace(found, works=works[3:4]))
+    yield "Find-cyrillic", Find("монгол ", Board.CYRILLIC, branch=BRANCH)
+    yield "Find-offline", replace(some, offline=True, found=replace(found, as_of=NOW - timedelta(hours=5), more=True))
+    yield "Find-outdated-offline", replace(some, found=replace(found, as_of=NOW - timedelta(days=9), outdated=True))
+    yield (
+        "Find-close",
+        replace(some, typed="the islnd of lost maps and other stories of the sea", found=replace(found, close=True)),
+    )
+    nothing = replace(some, typed="dinosaur atlas", found=Finding(as_of=NOW))
+    yield "Find-nothing", nothing
+    yield "Find-nothing-one-word", replace(nothing, typed="dinosaur")
+    yield "Find-nothing-noted", replace(nothing, told=LineState.DONE, guest=guest(language))
+    long = tuple(work(number, book, language) for number, book in enumerate(LONG[language]))
+    yield "Find-long", replace(some, found=replace(found, works=long), guest=guest(language))
+    yield from pages(language, some, works, long)
+
+
+def pages(language: str, some: Find, works: tuple[Work, ...], long: tuple[Work, ...]) -> Iterator[tuple[str, View]]:
+    """The titles, each in another place."""
+    here = replace(works[0], copies=(*works[0].copies, Item(ItemId("30012000489999"), branch="north")))
+    page = TitlePage(here, some, stand(here.shelved_at(BRANCH), (FLOOR,)))
+    yield "TitlePage", page
+    yield "TitlePage-no-plan", replace(page, stand=None)
+    out = replace(works[1], copies=(replace(works[1].copies[0], waiting=2),))
+    away = TitlePage(out, some, stand(out.shelved_at(BRANCH), (FLOOR,)))
+    yield "TitlePage-out", away
+    known = guest(language)
+    yield "TitlePage-checking", replace(away, hold=LineState.CHECKING, guest=known)
+    yield "TitlePage-kept", replace(away, hold=LineState.DONE, guest=known)
+    yield "TitlePage-saved-offline", replace(away, hold=LineState.SAVED, guest=known, under=replace(some, offline=True))
+    refused = Block(Reason.LIMIT, count=10)
+    yield "TitlePage-refused", replace(away, hold=LineState.REFUSED, block=refused, guest=known)
+    yield "TitlePage-elsewhere", TitlePage(works[3], some)
+    yield "TitlePage-online", TitlePage(works[4], some, on_phone=True)
+    both = replace(here, link="https://hub.example/p/read/7/")
+    yield "TitlePage-both", replace(page, work=both, guest=known)
+    old = replace(some, found=replace(some.found, outdated=True, as_of=NOW - timedelta(days=9))) if some.found else some
+    yield "TitlePage-outdated-offline", replace(page, under=old)
+    yield "TitlePage-long", TitlePage(long[0], some, stand(long[0].shelved_at(BRANCH), (FLOOR,)), guest=known)

@@ -1,0 +1,180 @@
+"""One title: whether it is here, its call number as on the spine, the way to its bay, or the code that opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import segno
+
+from kiosk.domain.works import Whereabouts, Work
+from kiosk.screens.found import where
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.cards import call_number_lines, draw_label
+from kiosk.screens.parts.code import draw_code
+from kiosk.screens.parts.flow import Block, flow
+from kiosk.screens.parts.lists import draw_cover
+from kiosk.screens.parts.plan import draw_plan, plan_height
+from kiosk.screens.parts.states import State, draw_state, state_width
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import LineState, TitlePage
+
+
+def draw(view: TitlePage, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    scene.head()
+    if frame.single:
+        least = page.leading(Type.CAP) + page.u(8)
+        told = Box(frame.whole.x, frame.whole.y, frame.whole.w, min(frame.whole.h * 0.62, frame.whole.h - least))
+        y = flow(told, _about(view, scene, told))
+        _way(view, scene, Box(frame.whole.x, y + page.u(3), frame.whole.w, frame.whole.bottom - y - page.u(5)))
+    else:
+        left = frame.left
+        flow(Box(left.x, left.y, left.w, left.h - page.u(2)), _about(view, scene, left))
+        _way(view, scene, Box(frame.right.x, frame.right.y, frame.right.w, frame.right.h - page.u(3)))
+    scene.foot(("back", "read"), ("finish", "hold"))
+
+
+def _about(view: TitlePage, scene: Scene, area: Box) -> list[Block]:
+    """What it is, where it is, and what became of her wish; what matters less goes first where room is short."""
+    page, work = scene.page, view.work
+    blocks: list[Block] = []
+    if not page.theme.compact and not scene.frame.single:
+        high = page.u(30 if page.theme.wide else 26)
+        cover = Box(area.x, 0, round(high * 0.76), high)
+        blocks.append(
+            Block(
+                6,
+                high + page.u(2.5),
+                lambda y: draw_cover(page, Box(cover.x, round(y), cover.w, high), work.subject, work.title),
+            )
+        )
+    steps = (Type.TITLE, Type.BODY, Type.CAP) if not page.theme.compact else (Type.BODY, Type.CAP)
+    step = page.step_for(work.title, area.w, page.leading(steps[0]) * 2, steps)
+    lines = min(page.count_lines(work.title, step, area.w), 3)
+    blocks.append(
+        Block(0, page.leading(step) * lines, lambda y: page.words(Box(area.x, y, area.w, 0), work.title, step, most=3))
+    )
+    if maker := _maker(work, scene, area.w):
+        blocks.append(Block(4, page.leading(Type.CAP), lambda y: page.words(
+            Box(area.x, y, area.w, 0), maker, Type.CAP, page.colours.ink2, most=1)))  # fmt: skip
+    blocks += _states(view, scene, area)
+    blocks += [_caption(rank, words, scene, area) for rank, words in _facts(view, scene)]
+    return blocks
+
+
+def _maker(work: Work, scene: Scene, room: float) -> str:
+    """The author, and the year where both have room."""
+    both = ", ".join(each for each in (work.author, str(work.year or "")) if each)
+    return both if scene.page.width(both, Type.CAP) <= room else work.author
+
+
+def _states(view: TitlePage, scene: Scene, area: Box) -> Iterator[Block]:
+    page = scene.page
+    state, label = where(view.work, view.under, scene)
+    if label:
+        yield _state(1, state, label, scene, area)
+    match view.hold:
+        case LineState.CHECKING:
+            yield _state(0, State.CHECKING, scene.say("Checking"), scene, area)
+        case LineState.DONE:
+            yield _state(0, State.DONE, scene.say("Kept for you: we tell you when."), scene, area)
+        case LineState.SAVED:
+            yield _state(0, State.SAVED, scene.say("Saved, not yet confirmed"), scene, area)
+        case LineState.REFUSED:
+            told = scene.words.no_hold(view.block)
+            yield _state(0, State.REFUSED, scene.say("Not kept for you"), scene, area)
+            yield _caption(0, told, scene, area, page.colours.ink)
+        case _:
+            return
+
+
+def _state(rank: int, state: State | None, label: str, scene: Scene, area: Box) -> Block:
+    """In body where it fits, else in small letters, else in as many lines as it takes."""
+    page = scene.page
+    step = next((each for each in (Type.BODY, Type.CAP) if state_width(page, label, each) <= area.w), None)
+    if step is None or state is None:
+        return _caption(rank, label, scene, area, page.colours.ink)
+    high = page.leading(step) + page.u(2)
+    return Block(rank, high, lambda y: draw_state(page, Box(area.x, y, area.w, high), state, label, step))
+
+
+def _caption(rank: int, words: str, scene: Scene, area: Box, colour: str = "") -> Block:
+    page = scene.page
+    high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w) + page.u(0.5)
+    return Block(
+        rank, high, lambda y: page.words(Box(area.x, y, area.w, 0), words, Type.CAP, colour or page.colours.ink2)
+    )
+
+
+def _facts(view: TitlePage, scene: Scene) -> Iterator[tuple[int, str]]:
+    """Rank and sentence: how many copies, when one comes back, how many wait, and of when all that is."""
+    work, found = view.work, view.under.found
+    if found is not None and found.outdated:
+        if found.as_of is not None:
+            yield (
+                2,
+                scene.say("Known until {when}: please look at the shelf.", when=scene.words.day_and_year(found.as_of)),
+            )
+        return
+    whereabouts = work.whereabouts(view.under.branch)
+    if whereabouts is Whereabouts.HERE:
+        here, count = len(work.here(view.under.branch)), len(work.copies)
+        yield 5, scene.words.say_n("{here} of {n} copy is here", "{here} of {n} copies are here", count, here=here)
+    if whereabouts is Whereabouts.OUT and work.due is not None:
+        yield 3, scene.say("Expected back: {day}", day=scene.words.date(work.due))
+    if work.waiting:
+        yield 5, scene.words.say_n("One person waits for it", "{n} people wait for it", work.waiting)
+    if view.under.offline and found is not None and found.as_of is not None:
+        yield 3, scene.say("As of {when}", when=scene.words.moment(found.as_of))
+
+
+def _way(view: TitlePage, scene: Scene, area: Box) -> None:
+    """The code for a phone; else the label and the way to it."""
+    if view.on_phone and view.work.link:
+        _code(view, scene, area)
+        return
+    page = scene.page
+    number = view.work.shelved_at(view.under.branch)
+    if not number or not view.work.copies:
+        return
+    beside = area.h < page.u(60) and area.w > page.u(85) and view.stand is not None
+    width = area.w * 0.42 if beside else area.w
+    lines, high = call_number_lines(number), min(area.h, page.u(24)) if page.theme.compact else area.h
+    if page.leading(Type.CAP) * len(lines) + page.u(3) > high:
+        lines = [number]
+    box = draw_label(page, area.x, area.y, lines, width, high)
+    y = box.bottom + page.u(2)
+    if view.stand is None:
+        return
+    words = _place(view, scene)
+    step = page.step_for(words, width, page.leading(Type.BODY) * 2, (Type.BODY, Type.CAP))
+    if y + page.leading(step) * page.count_lines(words, step, width) <= area.bottom:
+        y = page.words(Box(area.x, y, width, area.h), words, step) + page.u(2)
+    room = (
+        Box(area.x + width + page.u(4), area.y, area.w - width - page.u(4), area.h)
+        if beside
+        else Box(area.x, y, area.w, area.bottom - y)
+    )
+    if high := plan_height(page, view.stand, room.w, room.h):
+        draw_plan(page, Box(round(room.x), round(room.y), round(room.w), round(high)), view.stand, scene.say("You"))
+
+
+def _place(view: TitlePage, scene: Scene) -> str:
+    assert view.stand is not None
+    floor = view.stand.floor
+    name = floor.name.get(scene.status.language) or next(iter(floor.name.values()), "")
+    bays = scene.say(", ").join(each.code for each in view.stand.bays)
+    return scene.say("{floor}, bay {bay}", floor=name, bay=bays)
+
+
+def _code(view: TitlePage, scene: Scene, area: Box) -> None:
+    """What a phone's camera reads, and what to do with it."""
+    page = scene.page
+    words = scene.say("Hold your phone's camera over the code: it opens the book.")
+    step = page.step_for(words, area.w, page.leading(Type.BODY) * 2, (Type.BODY, Type.CAP))
+    high = page.leading(step) * page.count_lines(words, step, area.w)
+    code = segno.make(view.work.link, error="m", micro=False)
+    side = min(area.w, area.h - high - page.u(3), page.u(90))
+    square = draw_code(page, Box(area.x, area.y, side, side), [bytearray(row) for row in code.matrix])
+    page.words(Box(area.x, square.bottom + page.u(2), area.w, high), words, step)

@@ -1,0 +1,88 @@
+"""The views of finding a book: what is typed and what answers it, the page of one title. Knows no Kivy, no words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from kiosk.desk.rules import NumberKind
+from kiosk.domain.model import Block
+from kiosk.domain.shelves import Stand
+from kiosk.domain.works import Finding, Work
+from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Signal, Wanted
+
+LONGEST = 60
+"""Signs that can be typed."""
+LEAST = 2
+"""Signs from which something is looked for."""
+
+
+class Board(StrEnum):
+    """Whose letters the keyboard shows."""
+
+    LATIN = "latin"
+    """Also the initials of pinyin."""
+    DIGITS = "digits"
+    CYRILLIC = "cyrillic"
+    """Mongolian."""
+
+
+BOARDS: dict[Board, tuple[str, str, str]] = {
+    Board.LATIN: ("qwertyuiop", "asdfghjkl", "zxcvbnm"),
+    Board.DIGITS: ("1234567890", "-/:.,()&+=", "%'\"!?<>"),
+    Board.CYRILLIC: ("фцужэнгшүзкъ", "йыбөахролдпе", "ячёсмитьвющ"),
+}
+"""The keys of each board, row by row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Something is typed, key by key; `found` answers `asked`, which may be what was typed a moment ago."""
+
+    wants: ClassVar[Wanted] = LABELS | {NumberKind.ISBN}
+    typed: str = ""
+    board: Board = Board.LATIN
+    found: Finding | None = None
+    """None before anything was looked for."""
+    asked: str = ""
+    told: LineState | None = None
+    """What became of the wish to be told when something comes that answers it."""
+    branch: str = ""
+    """The house in which the kiosk stands."""
+    offline: bool = False
+    guest: Guest | None = None
+    lines: tuple[Line, ...] = ()
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.SCAN
+
+    @property
+    def missed(self) -> bool:
+        """It was looked for, and there is nothing of it."""
+        return self.found is not None and len(self.typed) >= LEAST and not self.found.works
+
+
+@dataclass(frozen=True, slots=True)
+class TitlePage:
+    """One title: where it stands, how many copies there are, and how to have it kept. `under` is where it was found."""
+
+    wants: ClassVar[Wanted] = LABELS
+    work: Work
+    under: Find
+    stand: Stand | None = None
+    """The bays of its call number in this house; None where no plan tells them."""
+    hold: LineState | None = None
+    """What became of the wish to have it kept: CHECKING, DONE, SAVED, REFUSED."""
+    block: Block | None = None
+    """Why it is not kept."""
+    on_phone: bool = False
+    """The code that opens its e-edition is shown."""
+    guest: Guest | None = None
+    lines: tuple[Line, ...] = ()
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        if self.hold is LineState.CHECKING:
+            return Signal.BUSY
+        return Signal.REFUSED if self.hold is LineState.REFUSED else Signal.DONE if self.hold else Signal.SCAN
