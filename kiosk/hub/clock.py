@@ -1,30 +1,29 @@
 """Tells the hub's time; nothing else in the hub asks the machine for it."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 from django.apps import apps
 
+from kiosk.hub.shared import SharedNumber
+
 
 class Clock:
-    """The machine's time plus an offset, which only the demo mode moves. Safe to use from several threads."""
+    """The machine's time plus an offset, which only the demo mode moves: in every process of the hub."""
 
     def __init__(self) -> None:
-        self._offset = timedelta(0)
-        self._lock = threading.Lock()
+        self._ahead = SharedNumber()
+        """In microseconds."""
 
     def now(self) -> datetime:
         """Tells the time in UTC."""
-        with self._lock:
-            return datetime.now(UTC) + self._offset
+        return datetime.now(UTC) + timedelta(microseconds=self._ahead.value)
 
     def set(self, now: datetime) -> None:
         """Goes on from the given aware time."""
-        with self._lock:
-            self._offset = now - datetime.now(UTC)
+        self._ahead.value = (now - datetime.now(UTC)) // timedelta(microseconds=1)
 
 
 def hub_clock() -> Clock:
-    """Finds the clock of this process: Django keeps it with the circulation app."""
+    """Finds the hub's clock: Django keeps it with the circulation app."""
     clock: Clock = apps.get_app_config("circulation").clock
     return clock

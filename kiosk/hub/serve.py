@@ -1,27 +1,44 @@
 """Runs the hub's web server until it is told to stop; knows no page."""
 
-import signal
-import sys
-from types import FrameType
+import os
+import socket
+from functools import partial
 
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+from django.db import connection, connections
 from waitress.server import create_server
 
+from kiosk.hub.processes import in_processes
+
 THREADS = 8
+MOST_PROCESSES = 4
+"""More would want more lines than a PostgreSQL has that nobody has set up for it: each thread keeps one."""
 PROXY = "127.0.0.1"
 """Who ends TLS before the hub, on the same machine: it alone may say how and from where a request came."""
 LINES = 1000
-"""Open at once: each kiosk keeps three, each browser some."""
+"""Open at once in each process: each kiosk keeps three, each browser some."""
 LARGEST_REQUEST = 16 * 1024 * 1024
 
 
 def serve(host: str, port: int) -> None:
-    """Prints the address once it listens; returns on SIGTERM or Ctrl-C. Port 0 takes a free one."""
+    """Prints the address once it listens; returns on SIGTERM or Ctrl-C. Port 0 takes a free one.
+
+    All processes take what comes from one socket. With SQLite there is one process, for one at a time may write.
+    """
     application = get_wsgi_application()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as door:
+        print(f"listening on http://{host}:{door.getsockname()[1]}", flush=True)
+        processes = 1 if connection.vendor == "sqlite" else min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
+        connections.close_all()
+        in_processes(processes, partial(_answer, application, door))
+
+
+def _answer(application: WSGIHandler, door: socket.socket) -> None:
     server = create_server(
         application,
-        host=host,
-        port=port,
+        sockets=[door],
         threads=THREADS,
         connection_limit=LINES,
         asyncore_use_poll=True,
@@ -32,13 +49,7 @@ def serve(host: str, port: int) -> None:
         trusted_proxy_headers={"x-forwarded-proto", "x-forwarded-for"},
         clear_untrusted_proxy_headers=True,
     )
-    signal.signal(signal.SIGTERM, _stop)
-    print(f"listening on http://{host}:{server.effective_port}", flush=True)
     try:
         server.run()
     finally:
         server.close()
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    sys.exit(0)

@@ -1,4 +1,4 @@
-"""Keeps what circulation needs once per process: clock, the law as it was last read, the demo's obstacle."""
+"""Keeps what circulation has once: clock, the law as it was last read, the demo's obstacle."""
 
 import threading
 from collections.abc import Callable

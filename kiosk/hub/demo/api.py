@@ -96,7 +96,7 @@ def give_code(request: HttpRequest, kiosk: NamedKiosk) -> GivenCode:
 @router.post("/refuse-next", response={204: None})
 def refuse_next(request: HttpRequest) -> tuple[int, None]:
     """Refuses the next transaction that may still be refused."""
-    apps.get_app_config("demo").refuse_next.set()
+    apps.get_app_config("demo").refuse_next()
     return 204, None
 
 
@@ -145,7 +145,7 @@ def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
             KeptTransaction(id=row.pk, kind=row.kind, item=_item(row), outcome=row.outcome, said=_said(row))
             for row in Transaction.objects.order_by("received_at", "seq")
         ],
-        refusing=apps.get_app_config("demo").refuse_next.is_set(),
+        refusing=apps.get_app_config("demo").refuses_next,
     )
 
 

@@ -1,10 +1,9 @@
 """Switches the demo mode on in the server: a transaction can be told to be refused; knows no rule."""
 
-import threading
-
 from django.apps import AppConfig, apps
 
 from kiosk.domain.model import Block, Reason
+from kiosk.hub.shared import SharedNumber, SharedTurn
 
 
 class DemoConfig(AppConfig):
@@ -12,12 +11,21 @@ class DemoConfig(AppConfig):
     label = "demo"
 
     def ready(self) -> None:
-        self.refuse_next = threading.Event()
+        self._refusals, self._turn = SharedNumber(), SharedTurn()
         apps.get_app_config("circulation").obstacle = self.obstacle
+
+    @property
+    def refuses_next(self) -> bool:
+        return self._refusals.value > 0
+
+    def refuse_next(self) -> None:
+        """Whichever process of the hub takes the next transaction refuses it."""
+        self._refusals.value = 1
 
     def obstacle(self) -> Block | None:
         """Refuses one transaction after it was told to."""
-        if not self.refuse_next.is_set():
+        if not self.refuses_next:
             return None
-        self.refuse_next.clear()
-        return Block(Reason.CENTRAL_REFUSED)
+        with self._turn:
+            refused, self._refusals.value = self.refuses_next, 0
+        return Block(Reason.CENTRAL_REFUSED) if refused else None

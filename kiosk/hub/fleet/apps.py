@@ -1,4 +1,4 @@
-"""Tells Django of the fleet and keeps once per process who guessed at codes and what was numbered; knows no kiosk."""
+"""Tells Django of the fleet, and keeps who guessed at codes and which numbers its devices have used; knows no kiosk."""
 
 from typing import TYPE_CHECKING
 

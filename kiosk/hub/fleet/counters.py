@@ -1,42 +1,44 @@
 """Takes each number of a device once: in memory, below a limit that stands in the database; knows no signature."""
 
-import threading
+import struct
 
 from kiosk.hub.atomic import again_where_it_met_another
 from kiosk.hub.fleet.models import Device
+from kiosk.hub.shared import SharedRecords
 
 BLOCK = 1000
 """Numbers that are written down as used before the first of them is: one write of the disk for so many requests."""
+RECORD = struct.Struct("QQ")
+"""Of a device: the highest number taken, and the limit that this hub has written down."""
 
 
 class Counters:
-    """Safe to use from several threads, and in several processes before one database.
+    """Safe to use from several threads, in all processes of one hub, and in several hubs before one database.
 
-    A number is taken either below the limit that this process has written down, or behind every limit that any
-    process has; so no two take the same one, and whoever starts anew takes none that was taken before.
+    A number is taken either below the limit that this hub has written down, or behind every limit that any hub has;
+    so no two take the same one, and whoever starts anew takes none that was taken before.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._taken: dict[str, tuple[int, int]] = {}
-        """By device: the highest number taken here, and this process's limit."""
+        self._kept = SharedRecords(16, RECORD.size)
 
     def take(self, device: str, counter: int) -> bool:
         """False when the number, or a higher one, was taken before."""
-        with self._lock:
-            taken, limit = self._taken.get(device, (0, 0))
+        key = bytes.fromhex(device)
+        with self._kept.turn:
+            taken, limit = RECORD.unpack(self._kept[key])
             if counter <= taken:
                 return False
             if counter <= limit:
-                self._taken[device] = (counter, limit)
+                self._kept[key] = RECORD.pack(counter, limit)
                 return True
-        return self._reserve(device, counter)
+        return self._reserve(device, key, counter)
 
-    def _reserve(self, device: str, counter: int) -> bool:
+    def _reserve(self, device: str, key: bytes, counter: int) -> bool:
         lower = Device.objects.filter(pk=device, counter__lt=counter)
         if not again_where_it_met_another(lambda: lower.update(counter=counter + BLOCK)):
             return False
-        with self._lock:
-            taken, limit = self._taken.get(device, (0, 0))
-            self._taken[device] = (max(taken, counter), max(limit, counter + BLOCK))
+        with self._kept.turn:
+            taken, limit = RECORD.unpack(self._kept[key])
+            self._kept[key] = RECORD.pack(max(taken, counter), max(limit, counter + BLOCK))
         return True

@@ -10,7 +10,8 @@ MOST_ADDRESSES = 1000
 
 
 class Guessing:
-    """Safe to use from several threads. Forgotten when the hub starts anew: what stops a guesser is the code itself."""
+    """Safe to use from several threads. Each process of the hub counts what comes to it, and forgets it when it ends:
+    what stops a guesser is the code itself, which is dead for all of them after five wrong tries."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,0 +1,59 @@
+"""The numbers of a device in a hub of several processes: each is taken once, whichever of them it comes to."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+
+from kiosk.hub.fleet.counters import BLOCK, Counters
+from tests.hub.device import enrolled
+from tests.hub.world import World
+
+PROCESSES = 4
+NUMBERS = range(2, 400)
+
+
+def all_taken(device: str, counters: Callable[[], Counters]) -> Counter[int]:
+    """How often each number is taken where so many processes, each with these counters, try them all at once."""
+    reading, writing = os.pipe()
+    processes = []
+    for _ in range(PROCESSES):
+        if process := os.fork():
+            processes.append(process)
+            continue
+        try:  # in the new process, which must not come back to the tests
+            ours = counters()
+            os.write(writing, json.dumps([each for each in NUMBERS if ours.take(device, each)]).encode() + b"\n")
+        finally:
+            os._exit(0)
+    os.close(writing)
+    for process in processes:
+        os.waitpid(process, 0)
+    with os.fdopen(reading) as said:
+        return Counter(number for line in said for number in json.loads(line))
+
+
+def test_a_number_is_taken_by_one_process_only(world: World) -> None:
+    device, counters = enrolled(world.kiosk), Counters()
+    assert counters.take(device.id, 1), "which reserves the numbers behind it, so that no process asks the database"
+    taken = all_taken(device.id, lambda: counters)
+    assert taken
+    assert set(taken.values()) == {1}
+    assert not counters.take(device.id, max(taken)), "and the one that began them knows of it"
+    assert counters.take(device.id, BLOCK)
+
+
+class Forgetful(Counters):
+    """Takes what is new to it: neither the other processes nor the database have a word in it."""
+
+    def _reserve(self, device: str, key: bytes, counter: int) -> bool:
+        with self._kept.turn:
+            self._kept[key] = counter.to_bytes(8, "little") + bytes(8)
+        return True
+
+
+def test_without_memory_in_common_and_the_databases_word_it_is_taken_by_each() -> None:
+    taken = all_taken("0" * 32, Forgetful)
+    assert set(taken.values()) == {PROCESSES}

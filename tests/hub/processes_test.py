@@ -1,0 +1,116 @@
+"""A work in several processes: one that dies is replaced, and all end with the one that watches them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import os, sys, time
+from kiosk.hub.processes import in_processes
+from kiosk.hub.shared import SharedRecords
+
+kept = SharedRecords(2, 8)
+
+def work():
+    try:
+        for _ in range(int(sys.argv[2])):
+            with kept.turn:
+                kept[b"us"] = (int.from_bytes(kept[b"us"], "big") + 1).to_bytes(8, "big")
+        with kept.turn:
+            kept[os.urandom(2)] = bytes(8)
+            told = int.from_bytes(kept[b"us"], "big")
+        os.write(1, f"{os.getpid()} {told}\\n".encode())
+        time.sleep(60)
+    finally:
+        os.write(1, b"ended\\n")
+
+in_processes(int(sys.argv[1]), work)
+"""
+
+
+class Crew:
+    """Processes of which each says its number and how far all have counted together."""
+
+    def __init__(self, count: int, turns: int = 0) -> None:
+        command = [sys.executable, "-c", PROGRAM, str(count), str(turns)]
+        root = str(Path(__file__).parents[2])
+        self.watch = subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONPATH": root},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.processes, self.counted = zip(*[self.next() for _ in range(count)], strict=True)
+
+    def next(self) -> tuple[int, int]:
+        assert self.watch.stdout is not None
+        number, counted = self.watch.stdout.readline().split()
+        return int(number), int(counted)
+
+    def rest(self) -> str:
+        """What is said until nobody is left who could say anything."""
+        said, _nothing = self.watch.communicate(timeout=20)
+        return said
+
+
+Begin = Callable[..., Crew]
+
+
+@pytest.fixture
+def begin() -> Iterator[Begin]:
+    crews = []
+
+    def begun(count: int, turns: int = 0) -> Crew:
+        crews.append(Crew(count, turns))
+        return crews[-1]
+
+    yield begun
+    for each in crews:
+        if each.watch.poll() is None:
+            each.watch.kill()
+        assert each.watch.stdout is not None
+        each.watch.stdout.close()
+
+
+def test_one_that_dies_is_replaced(begin: Begin) -> None:
+    crew = begin(2)
+    os.kill(crew.processes[0], signal.SIGKILL)
+    another, _counted = crew.next()
+    assert another not in crew.processes
+    crew.watch.terminate()
+    assert crew.rest() == "ended\n" * 2
+    assert crew.watch.returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_all_end_in_order_when_they_are_told_to(begin: Begin, number: signal.Signals) -> None:
+    crew = begin(2)
+    crew.watch.send_signal(number)
+    assert crew.rest() == "ended\n" * 2
+    assert crew.watch.returncode == 0
+
+
+def test_nobody_stays_behind_when_the_one_that_watches_is_killed(begin: Begin) -> None:
+    crew = begin(2)
+    crew.watch.kill()
+    assert crew.rest() == "ended\n" * 2, "the pipe is closed by the last of them"
+
+
+def test_one_alone_is_the_process_itself(begin: Begin) -> None:
+    crew = begin(1)
+    assert crew.processes == (crew.watch.pid,)
+    crew.watch.terminate()
+    assert crew.rest() == "ended\n"
+
+
+def test_what_is_shared_is_changed_by_one_at_a_time(begin: Begin) -> None:
+    crew = begin(4, turns=500)
+    assert max(crew.counted) == 4 * 500
