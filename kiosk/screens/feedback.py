@@ -6,7 +6,7 @@ from kiosk.domain.published import Published
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.parts.cards import draw_label
-from kiosk.screens.parts.faces import draw_face
+from kiosk.screens.parts.faces import draw_face, draw_features
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
@@ -14,23 +14,29 @@ from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import draw_scanner
 from kiosk.views import TOPICS, Feedback, Thanks
 
-GAP, HIGH, WIDEST = 3, 15, 24
-"""Units between what can be touched, of a button's height, and of a face's width."""
+GAP, HIGH, WIDEST, TALLEST = 3, 15, 24, 30
+"""Units between what can be touched, of a button, of a face's width, and of a topic."""
+MOST_OF_THE_COLUMN = 0.8
+STEPS = (Type.BODY, Type.CAP)
 
 
 def draw(view: Feedback, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     if view.face:
-        _topics(scene, frame.whole)
+        _topics(view, scene)
     else:
-        y = draw_scanner(scene, (), scene.say("Is a book missing? Show its ISBN."))
+        y = draw_scanner(scene, (), _missing(scene))
         area = _under(frame.right, y + page.u(6)) if page.theme.portrait else frame.right
         if view.isbn:
             _book(view, scene, area)
         else:
             _faces(view, scene, area)
     scene.foot(("back", "not_this"), ("send", "wish"))
+
+
+def _missing(scene: Scene) -> str:
+    return scene.say("Is a book missing? Show its ISBN.")
 
 
 def _heading(scene: Scene, area: Box, words: str) -> float:
@@ -56,7 +62,10 @@ def _faces(view: Feedback, scene: Scene, area: Box) -> None:
     if not view.rated:
         y = _heading(scene, area, scene.say("How do you like the library?"))
         area = _under(area, _row_of_faces(scene, _under(area, y)))
-    y = _note(scene, area, scene.say("Nobody is told who you are.")) + page.u(3)
+    y = _note(scene, area, scene.say("Nobody is told who you are.")) + page.u(1)
+    if page.theme.compact or (scene.frame.single and not page.theme.portrait):
+        y = _note(scene, _under(area, y), _missing(scene))
+    y += page.u(2)
     _published(view, scene, _under(area, y))
 
 
@@ -80,19 +89,25 @@ def _row_of_faces(scene: Scene, area: Box) -> float:
     return area.y + high + page.u(2)
 
 
-def _topics(scene: Scene, area: Box) -> None:
-    """What the face is about, in rows of as many as there is room for."""
-    page = scene.page
-    x, y = area.x, _heading(scene, area, scene.say("What is it about?"))
+def _topics(view: Feedback, scene: Scene) -> None:
+    """What the face is about: a face at the left, and six volumes at its side."""
+    page, frame = scene.page, scene.frame
+    area = frame.right
+    if not frame.single:
+        side = round(min(frame.left.w, frame.left.h) * MOST_OF_THE_COLUMN)
+        draw_features(page, Box(frame.left.x, area.y, side, side), int(view.face))
+    y = _heading(scene, area, scene.say("What is it about?"))
+    columns, gap = 3, page.u(GAP)
+    rows = -(-len(TOPICS) // columns)
+    wide = (area.w - gap * (columns - 1)) / columns
+    high = min((area.bottom - y - gap * rows) / rows, page.u(TALLEST))
     words = dict(zip(TOPICS, _topic_words(scene), strict=True))
-    for action in (each for each in scene.actions if each.name == "topic"):
+    for number, action in enumerate(each for each in scene.actions if each.name == "topic"):
+        row, column = divmod(number, columns)
+        box = Box(round(area.x + column * (wide + gap)), round(y + row * (high + gap)), round(wide), round(high))
         button = Button(action, words[action.choice or ""])
-        step = Type.CAP if page.theme.compact or page.theme.large else Type.BODY
-        width = min(max(button_width(page, button, TIGHT, step), page.u(30)), area.w)
-        if x > area.x and x + width > area.right:
-            x, y = area.x, y + page.u(HIGH + GAP)
-        draw_button(page, Box(round(x), round(y), round(width), page.u(HIGH)), button, step)
-        x += width + page.u(GAP)
+        step = next((each for each in STEPS if button_width(page, button, TIGHT, each) <= wide), Type.CAP)
+        draw_button(page, box, button, step)
 
 
 def _topic_words(scene: Scene) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def _list(view: ForYou, scene: Scene, area: Box) -> int:
         _nothing(scene, area)
         return 0
     y = area.y
-    if not page.theme.large:
+    if not page.theme.large and not page.theme.compact:
         y = draw_head(scene, Box(area.x, y, area.w, area.h), scene.say("On the shelf now"), "")
     shown, height = view.picks[scene.first :], _height(scene)
     fits = max(int((area.bottom - y + page.u(1)) // height), 1)
@@ -96,7 +96,7 @@ def _height(scene: Scene) -> int:
 
 
 def _reason_lines(scene: Scene) -> int:
-    return 1 if scene.page.theme.compact or scene.page.theme.large else 2
+    return 1 if scene.page.theme.compact or _stacked(scene) else 2
 
 
 def _has_number(scene: Scene) -> bool:
