@@ -52,6 +52,7 @@ IN_ADMIN = ("catalogue.title", "catalogue.item", "catalogue.isbn")
 
 NEEDS: dict[Right, str] = {
     Right.WORK: """kiosks: search:titles search:title
+        finding:staff_searches finding:staff_save finding:staff_end finding:staff_seen
         staff:today day:figures day:goals audit:why audit:policy audit:acknowledge
         audit:second_step audit:second_step_begin audit:second_step_code audit:second_step_end""",
     Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
@@ -64,7 +65,8 @@ NEEDS: dict[Right, str] = {
         people:contact_add people:ways people:forget_ways people:habits people:facts people:guardian people:consent
         people:mark people:pin people:new_card people:write_note people:drop_note people:seen people:contact_confirm
         people:contact_remove people:contact_put_back people:contact_code people:contact_bind people:contact_test
-        delivery:log reading:say reading:often reading:interest reading:infer reading:keep news:every""",
+        delivery:log reading:say reading:often reading:interest reading:infer reading:keep news:every
+        finding:save_for finding:end_for""",
     Right.EXPORT: "people:export people:export_file people:erase",
     Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose habit:habits habit:overdue habit:lose
         habit:end habit:again rules:begin rules:draft rules:cell rules:drop rules:try rules:discard""",

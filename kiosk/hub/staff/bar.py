@@ -32,7 +32,7 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(
         gettext_lazy("Collection"),
-        "staff:items search: staff:loans staff:holds staff:transits habit:overdue voice:suggestions",
+        "staff:items search: finding: staff:loans staff:holds staff:transits habit:overdue voice:suggestions",
     ),
     Place(gettext_lazy("Messages"), "delivery: news: campaigns:"),
     Place(gettext_lazy("Figures"), "day:figures day:goals voice:questionnaires"),

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from kiosk.hub.audit import roles
 from kiosk.hub.audit.rights import Right
 from kiosk.hub.outreach.delivery.pages import log
+from kiosk.hub.outreach.finding import panel as finding
 from kiosk.hub.outreach.habit.pages import panel as habit
 from kiosk.hub.outreach.news import pages as news
 from kiosk.hub.outreach.people.pages import record
@@ -23,6 +24,7 @@ PANELS: tuple[tuple[Panel, Right], ...] = (
     (reading.panel, Right.RECORD),
     (voice.panel, Right.SERVE),
     (news.panel, Right.RECORD),
+    (finding.panel, Right.RECORD),
     (log.panel, Right.SERVE),
 )
 """Each with the right that it needs: what she has read is not the counter's business."""

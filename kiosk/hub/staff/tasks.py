@@ -29,6 +29,7 @@ TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     outreach.stale,
     outreach.lost,
     outreach.key_patrons_away,
+    outreach.arrivals,
     here.overdue,
     catalogue.dead_links,
     rules.draft,

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext, pgettext
 
 from kiosk.hub.outreach.day.pages import absent
 from kiosk.hub.outreach.delivery.models import Message, Pause
+from kiosk.hub.outreach.finding import watching
 from kiosk.hub.outreach.habit.models import Lost
 from kiosk.hub.outreach.people import checks
 from kiosk.hub.outreach.people.models import Person
@@ -92,3 +93,9 @@ def key_patrons_away(_user: Any, now: datetime) -> Task:
     count, oldest = rows.count(), rows.values_list("last_on", flat=True).first()
     note = _("Last loan {day}").format(day=shown.day(oldest)) if oldest else ""
     return Task(_("Key patrons away"), _("Get in touch"), "day:absent", count, note, Urgency.WEEK)
+
+
+def arrivals(user: Any, _now: datetime) -> Task:
+    """What came in for the searches of whoever asks."""
+    words, verb = _("New for what you watch for"), pgettext("arrivals", "Look")
+    return task(words, verb, "finding:staff_searches", watching.waiting(user), "at", Urgency.WEEK)

@@ -1,5 +1,6 @@
-"""Searches that a person saved, and which titles she was told of; both go with her."""
+"""Searches that a person or a member of staff saved, and which titles each was told of; they go with whose they are."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -37,3 +38,40 @@ class Told(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.title_id}"
+
+
+class StaffSearch(models.Model):
+    """Words for which a member of staff wants to know what comes in after `since`."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="searches", verbose_name=_("member of staff")
+    )
+    words = models.CharField(_("words"), max_length=LONGEST)
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("search of staff")
+        verbose_name_plural = _("searches of staff")
+        ordering = ("since", "pk")
+        constraints = (models.UniqueConstraint(fields=("user", "words"), name="search_once_per_user"),)
+
+    def __str__(self) -> str:
+        return str(self.words)
+
+
+class Arrival(models.Model):
+    """A title that came in for a search of staff; it waits until it is `seen`, and does not come again."""
+
+    search = models.ForeignKey(StaffSearch, models.CASCADE, related_name="arrivals", verbose_name=_("search"))
+    title = models.ForeignKey(Title, models.CASCADE, related_name="+", verbose_name=_("title"))
+    at = models.DateTimeField(_("came in"))
+    seen = models.BooleanField(_("seen"), default=False)
+
+    class Meta:
+        verbose_name = _("arrival")
+        verbose_name_plural = _("arrivals")
+        ordering = ("-at", "-pk")
+        constraints = (models.UniqueConstraint(fields=("search", "title"), name="arrival_once_per_search"),)
+
+    def __str__(self) -> str:
+        return f"{self.search_id} {self.title_id}"

@@ -30,12 +30,18 @@ LOOKS_BACK = timedelta(days=30)
 """Nights that may have been missed: what came in before is not told any more."""
 
 
-@atomic
-def save(person: Person, words: str, by: str, now: datetime) -> SavedSearch:
-    """Keeps the search, and that she agreed to be told. What she has already stays as it is. Raises NotTaken."""
+def asked(words: str) -> str:
+    """The words as they are kept. Raises NotTaken where they ask for nothing."""
     tidy = " ".join(words.split())[:LONGEST]
     if not asks(tidy):
         raise NotTaken(_("Type two characters at least."))
+    return tidy
+
+
+@atomic
+def save(person: Person, words: str, by: str, now: datetime) -> SavedSearch:
+    """Keeps the search, and that she agreed to be told. What she has already stays as it is. Raises NotTaken."""
+    tidy = asked(words)
     held = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
     if held.searches.exclude(words=tidy).count() >= MOST:
         raise NotTaken(_("You have saved {count} searches: end one before you save another.").format(count=MOST))
@@ -50,12 +56,17 @@ def end(person: Person, key: int) -> bool:
     return bool(SavedSearch.objects.filter(person=person, pk=key).delete()[0])
 
 
+def arrived(now: datetime) -> dict[int, datetime]:
+    """The titles that have come in, and when."""
+    return dict(Title.objects.filter(added_at__gt=now - LOOKS_BACK, added_at__lte=now).values_list("pk", "added_at"))
+
+
 def nightly(now: datetime) -> int:
     """Tells everybody who agreed what has come in for her searches; gives the number of messages.
 
     Cut short, it goes on the next night: a message and that it was written down are one.
     """
-    new = dict(Title.objects.filter(added_at__gt=now - LOOKS_BACK, added_at__lte=now).values_list("pk", "added_at"))
+    new = arrived(now)
     if not new:
         return 0
     searches: dict[int, list[SavedSearch]] = defaultdict(list)

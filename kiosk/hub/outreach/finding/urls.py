@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from kiosk.hub.outreach.finding import holds, pages
+from kiosk.hub.outreach.finding import holds, pages, panel, watched
 
 app_name = "finding"
 urlpatterns: list[URLPattern] = [
@@ -12,4 +12,10 @@ urlpatterns: list[URLPattern] = [
     path("p/searches/", pages.searches, name="searches"),
     path("p/searches/save/", pages.save, name="save"),
     path("p/searches/<int:number>/end/", pages.end, name="end"),
+    path("staff/searches/", watched.searches, name="staff_searches"),
+    path("staff/searches/save/", watched.save, name="staff_save"),
+    path("staff/searches/<int:pk>/end/", watched.end, name="staff_end"),
+    path("staff/searches/seen/", watched.seen, name="staff_seen"),
+    path("staff/searches/of/<int:pk>/save/", panel.save, name="save_for"),
+    path("staff/searches/of/<int:pk>/<int:number>/end/", panel.end, name="end_for"),
 ]

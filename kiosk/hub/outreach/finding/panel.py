@@ -1,0 +1,66 @@
+"""A patron's saved searches on her page: staff save and end them for her, at the desk, when she agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.finding import saved
+from kiosk.hub.outreach.finding.models import LONGEST
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.known import person_of
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.voice.intake import NotTaken
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.views.acts import faulty, said
+
+
+def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
+    person = person_of(ref)
+    if person is None:
+        return None
+    agreed = consents.given(person, Purpose.ALERTS)
+    return "finding/panel.html", {
+        "request": request,
+        "person": person,
+        "searches": list(person.searches.all()),
+        "agreed": agreed,
+        "why": "" if agreed else consents.words(consents.text(Purpose.ALERTS)),
+        "longest": LONGEST,
+    }
+
+
+def _home(person: Person) -> str:
+    return reverse("staff:patron_of", args=(person.ref,))
+
+
+@require_POST
+@staff_only
+def save(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keeps a search for her; without her consent only where she gives it now."""
+    person = get_object_or_404(Person, pk=pk)
+    if not consents.given(person, Purpose.ALERTS) and "agree" not in request.POST:
+        words = _("Read the sentence to her and tick that she agrees: without it nobody may write to her.")
+        return faulty(request, words, _home(person))
+    by = f"staff {request.user.get_username()}"
+    try:
+        kept = saved.save(person, request.POST.get("q", ""), by, hub_clock().now())
+    except NotTaken as wrong:
+        return faulty(request, str(wrong), _home(person))
+    return said(request, _("She is told what comes in for “{search}”.").format(search=kept.words), _home(person))
+
+
+@require_POST
+@staff_only
+def end(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    person = get_object_or_404(Person, pk=pk)
+    if not saved.end(person, number):
+        return faulty(request, _("She has no such search any more."), _home(person))
+    return said(request, _("This search tells her nothing more."), _home(person))
