@@ -19,6 +19,7 @@ def add_bench(commands: Commands) -> None:
     _add_bench_hub(what)
     _add_bench_snapshot(what)
     _add_bench_journal(what)
+    _add_bench_find(what)
 
 
 def _add_bench_visit(what: Commands) -> None:
@@ -82,6 +83,13 @@ def _add_bench_journal(what: Commands) -> None:
     parser.set_defaults(run=_bench_journal)
 
 
+def _add_bench_find(what: Commands) -> None:
+    parser = what.add_parser("find", help="160,000 titles: from a key of the glass to the titles drawn; a minute")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--quick", action="store_true", help="20,000 titles, for a first look")
+    parser.set_defaults(run=_bench_find)
+
+
 def _bench_visit(options: argparse.Namespace) -> int:
     from kiosk.bench.visit import bench_visit
 
@@ -122,3 +130,9 @@ def _bench_journal(options: argparse.Namespace) -> int:
     from kiosk.bench.journal import bench_journal
 
     return bench_journal(as_json_text=options.json, quick=options.quick)
+
+
+def _bench_find(options: argparse.Namespace) -> int:
+    from kiosk.bench.find import bench_find
+
+    return bench_find(as_json_text=options.json, quick=options.quick)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from random import Random
 
+from kiosk.bench.titles import InventedTitles
 from kiosk.domain.model import CardRef, ItemId, PatronRef
 from kiosk.domain.policy import Policy, Rule
 from kiosk.sync import wire
@@ -50,8 +51,11 @@ class Day:
 class InventedLibrary:
     """As many patrons with a card each as items."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, copies: int = 2) -> None:
+        """A title for every `copies` of the items."""
         self.size = size
+        self._copies = copies
+        self._titles = InventedTitles()
         self.day = 0
         """The one whose changes come next; day 0 is the library."""
         self.sent = 0
@@ -96,7 +100,7 @@ class InventedLibrary:
         begins = "w" not in since
         if begins:
             self._rows = self._changes(self.day) if self.day else self._whole()
-        texts: dict[str, list[str]] = {"cards": [], "items": [], "gone_items": []}
+        texts: dict[str, list[str]] = {"cards": [], "items": [], "titles": [], "gone_items": []}
         size = 0
         for kind, text in self._rows:
             texts[kind].append(text)
@@ -115,7 +119,11 @@ class InventedLibrary:
     def _whole(self) -> Iterator[tuple[str, str]]:
         cards = (self._card(patron, 1 if patron % ON_LOAN == 0 else 0) for patron in range(self.size))
         items = (self._item(number, number if number % ON_LOAN == 0 else None) for number in range(self.size))
-        return chain((("cards", each) for each in cards), (("items", each) for each in items))
+        titles = self._told(range(1, self.size // self._copies + 2))
+        return chain((("cards", each) for each in cards), (("items", each) for each in items), titles)
+
+    def _told(self, numbers: range) -> Iterator[tuple[str, str]]:
+        return (("titles", self._titles.title(each).model_dump_json(exclude_defaults=True)) for each in numbers)
 
     def _changes(self, day: int) -> Iterator[tuple[str, str]]:
         chance, share = Random(day), Day()
@@ -131,6 +139,7 @@ class InventedLibrary:
         yield from (("items", self._item(each, who)) for each, who in zip(taken, borrowers, strict=False))
         yield from (("items", self._item(each, None)) for each in taken[lent : lent + back])
         yield from (("items", self._item(each, None)) for each in newcomers)
+        yield from self._told(range(newcomers.start // self._copies + 2, newcomers.stop // self._copies + 2))
         yield from (("gone_items", f'"{self.item(each)}"') for each in taken[lent + back :])
 
     def _cards(self, loans: Iterable[tuple[int, int]]) -> Iterator[tuple[str, str]]:
@@ -146,6 +155,7 @@ class InventedLibrary:
         author = AUTHORS[number % len(AUTHORS)]
         what = (
             f'"id":"{self.item(number)}","title":"{title}","author":"{author}","call_number":"I247.5/{number % 9973}"'
+            f',"title_id":{number // self._copies + 1}'
         )
         due = (DUE + timedelta(days=number % 28)).isoformat()
         how = "" if holder is None else f',"status":"on_loan","holder":"{self.ref(holder)}","due":"{due}"'

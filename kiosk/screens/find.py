@@ -190,7 +190,8 @@ def _lowest_row(view: Find, scene: Scene, foot: Box) -> None:
     room = row(
         page, foot, scene.button("back"), scene.button("finish"), scene.frame.primary, 4 * page.u(SMALL) + 3 * gap
     )
-    small = round(min(small, (room.w - 3 * gap) / 4))
+    right = room.right if view.guest else foot.right
+    small = round(min(small, (right - room.x - 3 * gap) / 4))
     labels = {Board.LATIN: scene.say("abc"), Board.DIGITS: "123", Board.CYRILLIC: "Өү"}
     x = room.x
     for board in Board:
@@ -199,6 +200,6 @@ def _lowest_row(view: Find, scene: Scene, foot: Box) -> None:
             x += small + gap
     space, clear = scene.action("key", choice=" "), scene.action("erase", choice="all")
     assert space is not None and clear is not None
-    last = Box(round(room.right - small), room.y, small, room.h)
+    last = Box(round(right - small), room.y, small, room.h)
     draw_wide_key(page, last, clear, "", "x")
     draw_wide_key(page, Box(round(x), room.y, round(last.x - gap - x), room.h), space, scene.say("Space"))

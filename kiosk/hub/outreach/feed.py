@@ -10,6 +10,7 @@ from kiosk.hub.outreach.campaigns import funnel
 from kiosk.hub.outreach.day import counting
 from kiosk.hub.outreach.delivery import service
 from kiosk.hub.outreach.events import Event
+from kiosk.hub.outreach.finding import wished
 from kiosk.hub.outreach.habit import out
 from kiosk.hub.outreach.habit.times import zone
 from kiosk.hub.outreach.loyalty import records
@@ -33,6 +34,10 @@ def _after(stretch: Stretch) -> Part:
     return one_by_one(after.take)(stretch)
 
 
+def _wished(stretch: Stretch) -> Part:
+    return one_by_one(wished.take)(stretch)
+
+
 READERS: tuple[Reader, ...] = (
     known.Known,
     service.Service,
@@ -44,6 +49,7 @@ READERS: tuple[Reader, ...] = (
     funnel.Funnel,
     records.Records,
     _after,
+    _wished,
 )
 """Each part's own, in the order in which they must hear of an event."""
 
