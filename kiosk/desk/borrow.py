@@ -97,6 +97,17 @@ def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     return _capped(session, ctx.policy, patron) or law.checkout(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
 
 
+def agreed(session: Session, ctx: Context, line: Line) -> Session:
+    """The patron takes it though it costs something: asked for again, with what she has agreed to."""
+    item, block = session.visit.items.get(line.item), line.block
+    verdict = _judge(session, ctx, item) if item else Block(Reason.NEEDS_CENTRAL)
+    if isinstance(verdict, Block) or block is None or session.visit.card is None:
+        return session
+    act = Checkout(session.visit.card, line.item, verdict.due, session.visit.verified, block.amount)
+    session = on_visit(session, lending=(*session.visit.lending, line.item))
+    return lines.put(session, replace(line, state=LineState.CHECKING, block=None)).want(Deliver(line.item, act))
+
+
 def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Session:
     """The courier's answer to a checkout."""
     visit = session.visit

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, admit, after, farewell, feedback, find, for_you, give_back, lines, pad, show, technician
+from kiosk.desk import (
+    account,
+    admit,
+    after,
+    borrow,
+    farewell,
+    feedback,
+    find,
+    for_you,
+    give_back,
+    lines,
+    pad,
+    show,
+    technician,
+)
 from kiosk.desk.effects import CallStaff, Deliver
 from kiosk.desk.home import start_again, welcome
 from kiosk.desk.rules import NumberKind
@@ -93,6 +107,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return _errand(session, ctx, Errand(event.name))
         case ("next", Refused() as view):
             return session.show(view.under)
+        case ("agree", Refused() as view):
+            return borrow.agreed(session.show(view.under), ctx, view.line)
         case ("tell", Welcome()):
             return feedback.open_up(session)
         case ("find", Welcome()):

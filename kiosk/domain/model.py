@@ -45,6 +45,8 @@ class Reason(StrEnum):
     CARD_LOST = "card_lost"
     CARD_EXPIRED = "card_expired"
     FEES = "fees"
+    LOAN_COSTS = "loan_costs"
+    """This loan, or this renewal, costs something: it is done when the patron agrees to that."""
     LIMIT = "limit"
     TYPE_LIMIT = "type_limit"
     OFFLINE_CAP = "offline_cap"
@@ -82,7 +84,7 @@ class Block:
     on: date | None = None
     """The day it speaks of: expiry of the card, due date of somebody's loan."""
     amount: Decimal | None = None
-    """Fees owed."""
+    """Fees owed; with LOAN_COSTS what it would cost."""
     count: int | None = None
     """The limit that was reached, or the renewals that were used."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 from typing import NewType
@@ -52,6 +53,8 @@ class Checkout:
     due: datetime
     """The due date that the desk's policy gave; what the patron is told when the central is away."""
     verified: Verified = Verified.CARD
+    fee: Decimal | None = None
+    """What the patron agreed that it costs; None where nobody asked her."""
 
 
 @dataclass(frozen=True, slots=True)

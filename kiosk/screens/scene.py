@@ -70,6 +70,7 @@ class Scene:
             "home": (self.say("Done"), "arrow-right", ""),
             "call_staff": (self.say("Ask staff"), "hand", self.say("Staff")),
             "next": (self.say("Next book"), "arrow-right", ""),
+            "agree": (self.say("Borrow all the same"), "check", self.say("Borrow")),
             "technician": (self.say("Technician"), "wrench", ""),
             "stay": (self.say("I am still here"), "", ""),
         }[name]

@@ -50,6 +50,8 @@ class Dialect:
     speaks: frozenset[str] = frozenset({"93", "99", "23", "63", "17", "11", "09", "29", "65", "35", "15", "37", "97"})
     bx: str = "YYYYYYNYNYYYYNYY"
     """Which messages it takes, in the guide's order."""
+    tells_expiry: bool = False
+    """PA, beyond the guide: the day on which a card ends."""
     order: str = ""
     """Ids that come first in an answer, in this order; the rest follow."""
 
@@ -63,6 +65,7 @@ ALL = (
         due="%Y%m%d    235900",
         greets="Greetings from Koha. ",
         pads_lists=True,
+        tells_expiry=True,
         order="AE AA BL CQ BV CC",
     ),
     Dialect(
@@ -71,6 +74,7 @@ ALL = (
         resend_zero=True,
         due="%Y-%m-%d %H:%M:%S",
         titles_as_loans=True,
+        tells_expiry=True,
         renews_on_repeat=False,
         pin_in_patron_status=False,
     ),

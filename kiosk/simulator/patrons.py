@@ -79,6 +79,8 @@ def _known(counter: Counter, asked: Message, patron: Patron | None) -> Fields:
         fields.append(("CQ", "Y" if pin and pin == patron.pin else "N"))
     if patron.fees:
         fields += [("BH", CURRENCY), ("BV", f"{patron.fees:.2f}")]
+    if counter.dialect.tells_expiry and patron.expires and asked.code == "63":
+        fields.append(("PA", f"{patron.expires:%Y%m%d}"))
     owes = f"{counter.dialect.greets}-- Patron owes {patron.fees:.2f}" if patron.fees else counter.dialect.greets
     return fields + said("PATRON EXPIRED" if patron.expires and patron.expires < counter.clock() else owes)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.domain.after import Ask
-from kiosk.domain.model import ItemId
+from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.health import Condition, Device
-from kiosk.views.facts import DIGITS, Pad, Question, ReceiptState, undoable
+from kiosk.views.facts import DIGITS, Errand, Line, Pad, Question, ReceiptState, undoable
 from kiosk.views.find import BOARDS, Board, Find, TitlePage
 from kiosk.views.hers import FACES, TOPICS, Feedback, ForYou
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
@@ -131,6 +131,8 @@ def _own(view: View) -> tuple[Action, ...]:
         case Blocked():
             others = tuple(Action(errand.value) for errand in view.still)
             return (*others, Action("finish"), Action("call_staff", primary=True))
+        case Refused(line=Line(errand=Errand.BORROW, block=Block(reason=Reason.LOAN_COSTS))):
+            return (Action("call_staff"), Action("finish"), Action("next"), Action("agree", primary=True))
         case Refused():
             return (Action("call_staff"), Action("finish"), Action("next", primary=True))
         case Asking(question=Question.BORROW_OR_RETURN):

@@ -77,6 +77,7 @@ def _samples() -> Iterator[View]:
     yield Farewell((done,), guest, days=(day,))
     yield Blocked(Block(Reason.FEES), guest, still=tuple(Errand))
     yield Refused(refused, borrowing)
+    yield Refused(replace(refused, block=Block(Reason.LOAN_COSTS)), borrowing)
     yield from (Asking(question, Welcome()) for question in Question)
     yield OutOfOrder("missing")
     yield Help(Welcome())

@@ -19,6 +19,8 @@ def of_item(speech: Speech, block: Block, book: str, errand: Errand) -> Explanat
             return _wanted(speech, block.reason, book)
         case Reason.ALREADY_YOURS | Reason.NOT_ON_LOAN | Reason.NOT_YOURS:
             return _elsewhere(speech, block, book, errand)
+        case Reason.LOAN_COSTS:
+            return _costs(speech, block, book, errand)
         case Reason.NO_RENEWALS_LEFT:
             return _no_renewals(speech, block, book)
         case Reason.OFFLINE_WINDOW:
@@ -119,6 +121,21 @@ def _elsewhere(speech: Speech, block: Block, book: str, errand: Errand) -> Expla
                 speech.say("As far as we know it is already back in the library."),
                 speech.say("If you want it, please borrow it anew."),
             )
+
+
+def _costs(speech: Speech, block: Block, book: str, errand: Errand) -> Explanation:
+    amount = speech.money(block.amount) if block.amount is not None else speech.say("something")
+    if errand is Errand.BORROW:
+        return Explanation(
+            speech.say("{book} costs {amount}.", book=book, amount=amount),
+            speech.say("The library asks a fee for this loan."),
+            speech.say("Borrow it all the same? The fee goes on your account; nothing is paid here."),
+        )
+    return Explanation(
+        speech.say("Renewing {book} costs {amount}.", book=book, amount=amount),
+        speech.say("The library asks a fee for this renewal."),
+        speech.say("Please ask staff if you want it."),
+    )
 
 
 def _no_renewals(speech: Speech, block: Block, book: str) -> Explanation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from kiosk.domain.model import Block, ItemStatus, Reason
@@ -160,6 +161,31 @@ async def test_the_central_may_refuse_what_the_desk_would_have_lent(bench: Bench
     await bench.scan(DUNE)
     assert shown(bench.view, Refused).line.block == Block(Reason.CENTRAL_REFUSED)
     assert shown(shown(bench.view, Refused).under, Borrowing).guest.allowance.left == 4
+
+
+@story
+async def test_a_loan_that_costs_something_is_made_when_the_patron_agrees(bench: Bench) -> None:
+    bench.library.costs = Decimal("2.50")
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert shown(bench.view, Refused).line.block == Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
+    assert bench.library.on_loan(ADA_REF) == []
+    await bench.press("agree")
+    assert shown(bench.view, Borrowing).lines[0].state is LineState.DONE
+    assert bench.library.on_loan(ADA_REF) == [DUNE]
+    fees = [act.fee for act, _ in bench.library.acts if isinstance(act, Checkout)]
+    assert fees == [None, Decimal("2.50")]
+
+
+@story
+async def test_who_does_not_agree_borrows_nothing(bench: Bench) -> None:
+    bench.library.costs = Decimal("2.50")
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("next")
+    assert shown(bench.view, Borrowing).lines[0].state is LineState.REFUSED
+    await bench.press("finish")
+    assert bench.library.on_loan(ADA_REF) == []
 
 
 @story

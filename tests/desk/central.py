@@ -68,6 +68,8 @@ class Library:
     outdated: bool = False
     """The snapshot is too old to tell how cards and items stand."""
     refuses_next: Reason | None = None
+    costs: Decimal | None = None
+    """What a loan costs; it is done when the patron agrees."""
     place: str = ""
     someone_waits: bool = False
     """It has just learnt that somebody waits."""
@@ -234,6 +236,8 @@ class Library:
         return transaction, outcome
 
     def _judge(self, act: Act, transaction: TransactionId) -> Outcome:
+        if self.online and self.costs and isinstance(act, Checkout) and act.fee != self.costs:
+            return Refused(Block(Reason.LOAN_COSTS, amount=self.costs))
         if self.online and self.refuses_next:
             reason, self.refuses_next = self.refuses_next, None
             return Refused(Block(reason))

@@ -145,7 +145,9 @@ class Sip2Central(Asked):
             await self._take_back(held)  # it was handed in, and goes out again before staff could see it
         happened = row.no_block
         due = act.due if happened or self._profile.sends_due else None
-        told = await self._line.ask(self._requests.checkout(number, act.item, row.at, due, happened=happened))
+        agreed = act.fee is not None
+        request = self._requests.checkout(number, act.item, row.at, due, happened=happened, agreed=agreed)
+        told = await self._line.ask(request)
         if told.fixed["ok"] == "1":
             return Accepted(self._due(told))
         return Refused(await self._why(number, act.item, told))
@@ -229,7 +231,7 @@ class Sip2Central(Asked):
         """The reason of a refusal, from how patron and item stand; the system's own words are in any language."""
         fee = amount(told.first("BV"))
         if fee:
-            return Block(Reason.FEES, amount=fee)
+            return Block(Reason.LOAN_COSTS, amount=fee)
         stands = await self._stands(item)
         if stands is None:
             return Block(Reason.UNKNOWN_ITEM)

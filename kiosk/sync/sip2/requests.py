@@ -46,10 +46,21 @@ class Requests:
     def item(self, item: ItemId) -> Message:
         return Message("17", {"date": self._now}, [self._here, ("AB", item), *self._terminal()])
 
-    def checkout(self, number: str, item: ItemId, at: datetime, due: datetime | None, *, happened: bool) -> Message:
-        """Never renews by itself. `happened` is no-block: it was lent then, until `due`, whatever the system thinks."""
+    def checkout(
+        self, number: str, item: ItemId, at: datetime, due: datetime | None, *, happened: bool, agreed: bool = False
+    ) -> Message:
+        """Never renews by itself. `happened` is no-block: it was lent then, until `due`, whatever the system thinks.
+
+        `agreed`: the patron takes it though it costs something.
+        """
         fixed = {"renewal_policy": "N", **self._agreed(at, due, happened)}
-        fields = [*self._who(number), ("AB", item), ("AC", self.account.terminal_password), ("BO", "N"), ("BI", "N")]
+        fields = [
+            *self._who(number),
+            ("AB", item),
+            ("AC", self.account.terminal_password),
+            ("BO", "Y" if agreed else "N"),
+            ("BI", "N"),
+        ]
         return Message("11", fixed, fields)
 
     def checkin(self, item: ItemId, at: datetime, *, happened: bool) -> Message:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from kiosk.domain import model, transactions
 from kiosk.domain.transactions import Act, ReturnMode, TransactionId, Verified
@@ -18,6 +19,15 @@ class CheckoutBody(Strict):
     item: Barcode
     due: Moment
     verified: Verified = Verified.CARD
+
+    fee: Decimal | None = None
+    """Left out where the patron was asked to agree to none."""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """A central that knows no such fee reads what it always read."""
+        told: dict[str, object] = write(self)
+        return told if self.fee is not None else {name: value for name, value in told.items() if name != "fee"}
 
 
 class CheckinBody(Strict):
@@ -60,8 +70,8 @@ def encode(act: Act) -> tuple[str, str]:
     """The kind and the canonical JSON text (sorted keys, no blanks) of an act."""
     body: Strict
     match act:
-        case transactions.Checkout(card=card, item=item, due=due, verified=verified):
-            kind, body = "checkout", CheckoutBody(card=card, item=item, due=due, verified=verified)
+        case transactions.Checkout(card=card, item=item, due=due, verified=verified, fee=fee):
+            kind, body = "checkout", CheckoutBody(card=card, item=item, due=due, verified=verified, fee=fee)
         case transactions.Renew(card=card, item=item, due=due, verified=verified):
             kind, body = "renew", RenewBody(card=card, item=item, due=due, verified=verified)
         case transactions.Checkin(item=item, mode=mode):
@@ -84,7 +94,8 @@ def decode(kind: str, body: str) -> Act:
         raise UnreadableAct(f"{kind}: {first_fault(error)}") from None
     match read:
         case CheckoutBody():
-            return transactions.Checkout(model.CardRef(read.card), model.ItemId(read.item), read.due, read.verified)
+            card, item = model.CardRef(read.card), model.ItemId(read.item)
+            return transactions.Checkout(card, item, read.due, read.verified, read.fee)
         case RenewBody():
             return transactions.Renew(model.CardRef(read.card), model.ItemId(read.item), read.due, read.verified)
         case CheckinBody():
@@ -92,8 +103,8 @@ def decode(kind: str, body: str) -> Act:
         case UndoBody():
             return transactions.Undo(TransactionId(read.of))
         case SaidBody():
-            card = model.CardRef(read.card) if read.card else None
-            return transactions.Said(read.ask, read.answer, read.about, card)
+            whose = model.CardRef(read.card) if read.card else None
+            return transactions.Said(read.ask, read.answer, read.about, whose)
         case _:
             raise AssertionError(kind)
 

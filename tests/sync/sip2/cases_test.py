@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,18 @@ async def test_what_98_forbids_is_refused_or_waits(system: System, stand: Stand)
     assert await one(central, stand.row(act)) == Refused(Block(Reason.NEEDS_CENTRAL))
     assert isinstance(await one(central, promised(stand, act)), Again)
     assert isinstance(await one(central, stand.row(Checkin(item, ReturnMode.TRUSTED))), Again)
+    assert system.events(item) == ["checkout"]
+
+
+@told
+async def test_a_fee_is_asked_of_the_patron_and_what_she_agreed_to_is_told(system: System, stand: Stand) -> None:
+    central, item = system.central(), stand.free()
+    system.library.copies[item].rent = Decimal("2.50")
+    act = Checkout(ADA, item, in_weeks())
+    assert await one(central, stand.row(act)) == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("2.50")))
+    assert system.events(item) == []
+    agreed = replace(act, fee=Decimal("2.50"))
+    assert isinstance(await one(central, stand.row(agreed)), Accepted)
     assert system.events(item) == ["checkout"]
 
 
