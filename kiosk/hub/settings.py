@@ -96,7 +96,7 @@ SQLITE = {
     },
 }
 DATABASES = {
-    "default": dj_database_url.config(conn_max_age=60, conn_health_checks=True)
+    "default": dj_database_url.config(engine="kiosk.hub.postgresql", conn_max_age=60, conn_health_checks=True)
     if os.environ.get("DATABASE_URL")
     else SQLITE
 }

@@ -1,0 +1,1 @@
+"""PostgreSQL as the hub speaks to it: Django's own, but for what it asks before each request."""
