@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+TURNS = 4000
+
 PROGRAM = """
 import os, sys, time
 from kiosk.hub.processes import in_processes
@@ -22,7 +24,9 @@ def work():
     try:
         for _ in range(int(sys.argv[2])):
             with kept.turn:
-                kept[b"us"] = (int.from_bytes(kept[b"us"], "big") + 1).to_bytes(8, "big")
+                number = int.from_bytes(kept[b"us"], "big")
+                os.sched_yield()
+                kept[b"us"] = (number + 1).to_bytes(8, "big")
         with kept.turn:
             kept[os.urandom(2)] = bytes(8)
             told = int.from_bytes(kept[b"us"], "big")
@@ -112,5 +116,5 @@ def test_one_alone_is_the_process_itself(begin: Begin) -> None:
 
 
 def test_what_is_shared_is_changed_by_one_at_a_time(begin: Begin) -> None:
-    crew = begin(4, turns=500)
-    assert max(crew.counted) == 4 * 500
+    crew = begin(4, turns=TURNS)
+    assert max(crew.counted) == 4 * TURNS
