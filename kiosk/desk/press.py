@@ -8,6 +8,7 @@ from kiosk.desk import (
     account,
     admit,
     after,
+    ask_librarian,
     borrow,
     farewell,
     feedback,
@@ -30,6 +31,7 @@ from kiosk.views import (
     FAREWELL_SECONDS,
     Account,
     Asking,
+    AskLibrarian,
     Blocked,
     Borrowing,
     Errand,
@@ -121,6 +123,10 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return for_you.open_list(session, ctx)
         case (_, Feedback() as view):
             return feedback.pressed(session, view, event.name, event.choice or "")
+        case ("ask_librarian", ForYou() as view):
+            return ask_librarian.open_up(session, view)
+        case ("ask", AskLibrarian() as view):
+            return ask_librarian.asked(session, view, event.choice or "")
         case ("like" | "not_for_me", ForYou() as view) if event.item is not None:
             return for_you.said(session, view, event.name, ItemId(event.item))
         case ("unlock", Account()):
@@ -179,6 +185,8 @@ def _back(session: Session, ctx: Context) -> Session:
             return admit.enter(session, ctx, Errand.BORROW)
         case ForYou():
             return account.open_list(session, ctx)
+        case AskLibrarian():
+            return for_you.open_list(session, ctx)
         case Find() | TitlePage() as view:
             return find.back(session, ctx, view)
         case Feedback():

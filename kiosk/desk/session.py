@@ -21,6 +21,7 @@ from kiosk.sync.central import OutOfService, Source
 from kiosk.views import (
     Account,
     Asking,
+    AskLibrarian,
     Blocked,
     Borrowing,
     Farewell,
@@ -47,7 +48,7 @@ from kiosk.views import (
 NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
 NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
 
-Listing = Identify | Borrowing | Returning | Account | ForYou | Find | TitlePage | Blocked
+Listing = Identify | Borrowing | Returning | Account | ForYou | AskLibrarian | Find | TitlePage | Blocked
 """The views of an errand that is going on: each keeps the lines of the visit."""
 Ground = Welcome | Listing | Feedback | Farewell | OutOfOrder
 """The views that stand on nothing else."""

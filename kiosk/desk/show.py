@@ -17,6 +17,7 @@ from kiosk.views import (
     IDLE_SECONDS,
     Account,
     Asking,
+    AskLibrarian,
     Blocked,
     Borrowing,
     Errand,
@@ -119,7 +120,16 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
         case Asking() as view:
             return session.show(replace(view, uid=number))
         case (
-            Identify() | Borrowing() | Returning() | Account() | ForYou() | Find() | TitlePage() | Blocked() | Refused()
+            Identify()
+            | Borrowing()
+            | Returning()
+            | Account()
+            | ForYou()
+            | AskLibrarian()
+            | Find()
+            | TitlePage()
+            | Blocked()
+            | Refused()
         ) as view:
             return session.show(Asking(Question.OTHER_CARD, view, uid=number))
         case _:
@@ -167,7 +177,7 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
             if any(loan.item == item for loan in view.loans or ()):
                 return notice(session, "already_listed")
             return borrow.open_list(_wait(session, item), ctx)
-        case ForYou() | Find() | TitlePage():
+        case ForYou() | AskLibrarian() | Find() | TitlePage():
             return borrow.open_list(_wait(session, item), ctx)
         case Asking(question=Question.BORROW_OR_RETURN, line=Line(item=first)):
             also = session.visit.also

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from kiosk.domain.published import Published
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
+from kiosk.screens.parts.buttons import Button
 from kiosk.screens.parts.cards import draw_label
+from kiosk.screens.parts.choices import draw_choices
 from kiosk.screens.parts.faces import draw_face, draw_features
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.states import State, draw_state
@@ -14,10 +15,9 @@ from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import draw_scanner
 from kiosk.views import TOPICS, Feedback, Thanks
 
-GAP, HIGH, WIDEST, TALLEST = 3, 15, 24, 30
-"""Units between what can be touched, of a button, of a face's width, and of a topic."""
+GAP, HIGH, WIDEST = 3, 15, 24
+"""Units between what can be touched, of a low face, and of a face's width."""
 MOST_OF_THE_COLUMN = 0.8
-STEPS = (Type.BODY, Type.CAP)
 
 
 def draw(view: Feedback, scene: Scene) -> None:
@@ -97,17 +97,9 @@ def _topics(view: Feedback, scene: Scene) -> None:
         side = round(min(frame.left.w, frame.left.h) * MOST_OF_THE_COLUMN)
         draw_features(page, Box(frame.left.x, area.y, side, side), int(view.face))
     y = _heading(scene, area, scene.say("What is it about?"))
-    columns, gap = 3, page.u(GAP)
-    rows = -(-len(TOPICS) // columns)
-    wide = (area.w - gap * (columns - 1)) / columns
-    high = min((area.bottom - y - gap * rows) / rows, page.u(TALLEST))
     words = dict(zip(TOPICS, _topic_words(scene), strict=True))
-    for number, action in enumerate(each for each in scene.actions if each.name == "topic"):
-        row, column = divmod(number, columns)
-        box = Box(round(area.x + column * (wide + gap)), round(y + row * (high + gap)), round(wide), round(high))
-        button = Button(action, words[action.choice or ""])
-        step = next((each for each in STEPS if button_width(page, button, TIGHT, each) <= wide), Type.CAP)
-        draw_button(page, box, button, step)
+    named = [each for each in scene.actions if each.name == "topic"]
+    draw_choices(page, _under(area, y), [Button(each, words[each.choice or ""]) for each in named])
 
 
 def _topic_words(scene: Scene) -> tuple[str, ...]:

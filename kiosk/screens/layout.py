@@ -7,6 +7,7 @@ from typing import assert_never
 from kiosk.domain.model import ItemId
 from kiosk.screens import (
     account,
+    ask_librarian,
     asking,
     blocked,
     borrowing,
@@ -35,6 +36,7 @@ from kiosk.screens.theme import Theme
 from kiosk.views import (
     Account,
     Asking,
+    AskLibrarian,
     Blocked,
     Borrowing,
     Farewell,
@@ -99,6 +101,8 @@ def _draw(view: View, scene: Scene) -> None:
             title_page.draw(view, scene)
         case ForYou():
             for_you.draw(view, scene)
+        case AskLibrarian():
+            ask_librarian.draw(view, scene)
         case Feedback():
             feedback.draw(view, scene)
         case Farewell():

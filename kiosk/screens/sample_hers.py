@@ -8,7 +8,7 @@ from dataclasses import replace
 from kiosk.domain.model import ItemId
 from kiosk.domain.published import Published
 from kiosk.screens.sample_parts import BOOKS, LONG, guest
-from kiosk.views import Feedback, ForYou, PickKind, PickLine, Thanks, View
+from kiosk.views import AskLibrarian, Feedback, ForYou, PickKind, PickLine, Thanks, View
 
 PUBLISHED = (
     Published(
@@ -41,7 +41,13 @@ def hers(language: str) -> Iterator[tuple[str, View]]:
     yield "ForYou-said", ForYou(known, said)
     yield "ForYou-looking", ForYou(known)
     yield "ForYou-nothing", ForYou(known, ())
+    yield from _asking(language)
     yield "ForYou-long", ForYou(known, tuple(_pick(book, n, PickKind.LIKE) for n, book in enumerate(LONG[language])))
+
+
+def _asking(language: str) -> Iterator[tuple[str, View]]:
+    yield "AskLibrarian", AskLibrarian(guest(language, 2))
+    yield "AskLibrarian-asked", AskLibrarian(guest(language, 2), about="study")
 
 
 def _picks(language: str) -> tuple[PickLine, ...]:

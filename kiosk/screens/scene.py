@@ -60,6 +60,7 @@ class Scene:
             "find": (self.say("Find a book"), "search", self.say("Find")),
             "hold": (self.say("Keep it for me"), "bookmark", self.say("Keep it")),
             "read": (self.say("Read it now"), "smartphone", self.say("Read")),
+            "ask_librarian": (self.say("Ask a librarian"), "message-square", self.say("Ask")),
             "tell": (self.say("Your opinion"), "message-square", ""),
             "send": (self.say("Just send the face"), "arrow-right", self.say("Send")),
             "wish": (self.say("Please buy it"), "check", ""),

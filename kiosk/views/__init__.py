@@ -39,8 +39,10 @@ from kiosk.views.facts import (
 )
 from kiosk.views.find import BOARDS, Board, Find, TitlePage
 from kiosk.views.hers import (
+    ABOUT,
     FACES,
     TOPICS,
+    AskLibrarian,
     Feedback,
     ForYou,
     PickKind,
@@ -80,6 +82,7 @@ from kiosk.views.visit import (
 )
 
 __all__ = [
+    "ABOUT",
     "ALL_WAYS",
     "BOARDS",
     "DIGITS",
@@ -102,6 +105,7 @@ __all__ = [
     "WARNING_SECONDS",
     "Account",
     "Action",
+    "AskLibrarian",
     "Asking",
     "Blocked",
     "Board",

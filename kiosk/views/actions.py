@@ -9,7 +9,7 @@ from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.health import Condition, Device
 from kiosk.views.facts import DIGITS, Errand, Line, Pad, Question, ReceiptState, undoable
 from kiosk.views.find import BOARDS, Board, Find, TitlePage
-from kiosk.views.hers import FACES, TOPICS, Feedback, ForYou
+from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.shown import Focus, Status, View
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
@@ -123,7 +123,10 @@ def _own(view: View) -> tuple[Action, ...]:
         case ForYou():
             unsaid = [each for each in view.picks or () if each.about and not each.said]
             said = (Action(name, item=each.item) for each in unsaid for name in ("like", "not_for_me"))
-            return (*said, Action("back"), Action("finish", primary=True))
+            return (*said, Action("back"), Action("ask_librarian"), Action("finish", primary=True))
+        case AskLibrarian():
+            about = () if view.about else tuple(Action("ask", choice=each) for each in ABOUT)
+            return (*about, Action("back"), Action("finish", primary=True))
         case Feedback():
             return (*_feedback(view), Action("back"))
         case Farewell():

@@ -18,6 +18,10 @@ TOPICS = ("books", "rooms", "staff", "machines", "hours", "rules")
 """What a face may be about."""
 
 
+ABOUT = ("find", "study", "card", "digital", "visit", "other")
+"""What a librarian can be asked about, by the hub's names."""
+
+
 class Thanks(StrEnum):
     FACE = "face"
     WISH = "wish"
@@ -83,3 +87,20 @@ class ForYou:
     @property
     def signal(self) -> Signal:
         return Signal.BUSY if self.picks is None else Signal.SCAN
+
+
+@dataclass(frozen=True, slots=True)
+class AskLibrarian:
+    """She chooses what it is about, and a librarian writes to her."""
+
+    wants: ClassVar[Wanted] = LABELS
+    guest: Guest
+    about: str = ""
+    """What she has asked about; empty before."""
+    lines: tuple[Line, ...] = ()
+    """What was done in this visit; newest first."""
+    linger: float | None = IDLE_SECONDS
+
+    @property
+    def signal(self) -> Signal:
+        return Signal.DONE if self.about else Signal.SCAN

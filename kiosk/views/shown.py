@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kiosk.domain.model import ItemId
 from kiosk.views.find import Find, TitlePage
-from kiosk.views.hers import Feedback, ForYou
+from kiosk.views.hers import AskLibrarian, Feedback, ForYou
 from kiosk.views.service import Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
 
@@ -18,6 +18,7 @@ View = (
     | Returning
     | Account
     | ForYou
+    | AskLibrarian
     | Feedback
     | Find
     | TitlePage

@@ -28,7 +28,7 @@ from kiosk.views.facts import (
     signal_of,
 )
 from kiosk.views.find import Find, TitlePage
-from kiosk.views.hers import ForYou
+from kiosk.views.hers import AskLibrarian, ForYou
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class Refused:
 
     wants: ClassVar[Wanted] = LABELS
     line: Line
-    under: Borrowing | Returning | Account | ForYou
+    under: Borrowing | Returning | Account | ForYou | AskLibrarian
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.REFUSED
 
@@ -197,7 +197,19 @@ class Refused:
 class Asking:
     wants: ClassVar[Wanted] = LABELS
     question: Question
-    under: Welcome | Identify | Borrowing | Returning | Account | ForYou | Find | TitlePage | Refused | Blocked
+    under: (
+        Welcome
+        | Identify
+        | Borrowing
+        | Returning
+        | Account
+        | ForYou
+        | AskLibrarian
+        | Find
+        | TitlePage
+        | Refused
+        | Blocked
+    )
     line: Line | None = None
     """The book in question, with BORROW_OR_RETURN."""
     uid: str = ""

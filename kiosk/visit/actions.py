@@ -16,6 +16,7 @@ from kiosk.views import (
     Account,
     Action,
     Asking,
+    AskLibrarian,
     Blocked,
     Borrowing,
     Errand,
@@ -69,6 +70,7 @@ def _samples() -> Iterator[View]:
     yield Account(guest, (*loans, renewed), locked=True, lines=(done,))
     yield Account(guest, loans)
     yield ForYou(guest, (PickLine(item, PickKind.LIKE, "", about="title-1"),))
+    yield AskLibrarian(guest)
     yield from (Feedback(), Feedback(face="1"), Feedback(isbn="9787020002207"))
     yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
     day = date(2026, 1, 2)

@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from kiosk.views import (
     Account,
     Asking,
+    AskLibrarian,
     Blocked,
     Borrowing,
     Errand,
@@ -123,6 +124,8 @@ Bare = (
     | Returning
     | Account
     | ForYou
+    | AskLibrarian
+    | AskLibrarian
     | Feedback
     | Find
     | TitlePage
@@ -148,6 +151,7 @@ def _lines(view: Bare) -> tuple[Line, ...]:
             | Returning()
             | Account()
             | ForYou()
+            | AskLibrarian()
             | Find()
             | TitlePage()
             | Farewell()
@@ -165,7 +169,17 @@ def _notice(view: Bare) -> str:
     match view:
         case Welcome() | Borrowing() | Returning() | Account():
             return view.notice
-        case Identify() | ForYou() | Feedback() | Find() | TitlePage() | Farewell() | Blocked() | OutOfOrder():
+        case (
+            Identify()
+            | ForYou()
+            | AskLibrarian()
+            | Feedback()
+            | Find()
+            | TitlePage()
+            | Farewell()
+            | Blocked()
+            | OutOfOrder()
+        ):
             return ""
         case _:
             assert_never(view)

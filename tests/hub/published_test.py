@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cards
 from kiosk.hub.outreach.voice import feedback
-from kiosk.hub.outreach.voice.models import Face, Feedback, Suggestion
+from kiosk.hub.outreach.voice.models import Face, Feedback, Suggestion, Ticket
 from tests.hub.outreach.voice.said import moment
-from tests.hub.world import World
+from tests.hub.world import ADA_UID, World
 
 
 def published(world: World) -> list[dict[str, dict[str, str]]]:
@@ -66,3 +67,10 @@ def test_words_follow_their_topic(world: World) -> None:
 def test_a_wish_by_isbn_is_one_wish_however_often_it_comes(world: World) -> None:
     twice(world, ask="suggestion", answer="9787020002207")
     assert Suggestion.objects.get().asked == 1
+
+
+def test_a_question_of_one_touch_comes_to_the_librarians_list_once(world: World) -> None:
+    twice(world, ask="question", answer="call", about="study", card=cards.hashed(ADA_UID))
+    ticket = Ticket.objects.get()
+    assert (ticket.topic, ticket.person.ref) == ("study", world.ada.ref)
+    assert ticket.lines.get().words.startswith("（在自助机上一键咨询")

@@ -1,6 +1,6 @@
 """What is said without being asked, from a touch on the glass through the journal to the hub, in the shipped visits.
 
-One run of all three, each with a hub and a kiosk of its own: nothing less shows that it arrives, and arrives once.
+One run of all, each with a hub and a kiosk of its own: nothing less shows that it arrives, and arrives once.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kiosk.visit import player
 
-NAMES = ("feedback-without-a-card", "for-you", "wish-by-isbn")
+NAMES = ("ask-a-librarian", "feedback-without-a-card", "for-you", "wish-by-isbn")
 MUTE = 'said = ["face 2"]'
 
 

@@ -19,6 +19,8 @@ from kiosk.hub.outreach.voice import feedback, suggestions, tickets, visits
 from kiosk.hub.outreach.voice.intake import NotTaken
 
 log = logging.getLogger(__name__)
+WITHOUT_WORDS = "call"
+"""A kiosk's question that is its topic alone."""
 
 
 def take(event: Event) -> None:
@@ -64,7 +66,11 @@ def _question(event: Event) -> None:
     if person is None:
         raise NotTaken("nobody to answer")
     topic = str(event.data.get("about") or "other")
-    tickets.ask(person, topic, _answer(event), event.at, _branch(event), _transaction(event))
+    words = _answer(event)
+    if words == WITHOUT_WORDS:
+        with override(settings.LANGUAGE_CODE):
+            words = _("(Asked at the kiosk by one touch, without words. Please write to her.)")
+    tickets.ask(person, topic, words, event.at, _branch(event), _transaction(event))
 
 
 def _suggestion(event: Event) -> None:

@@ -1,0 +1,23 @@
+"""Asking a librarian: what it is about, by one touch; the answer finds her. It goes the way of every transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk.effects import Deliver
+from kiosk.desk.session import Session
+from kiosk.domain.model import ItemId
+from kiosk.domain.transactions import Said
+from kiosk.views import AskLibrarian, ForYou
+
+WITHOUT_WORDS = "call"
+"""A librarian is to write to her."""
+
+
+def open_up(session: Session, view: ForYou) -> Session:
+    return session.show(AskLibrarian(view.guest, lines=view.lines))
+
+
+def asked(session: Session, view: AskLibrarian, about: str) -> Session:
+    said = Said("question", WITHOUT_WORDS, about, session.visit.card)
+    return session.show(replace(view, about=about)).want(Deliver(ItemId(""), said))

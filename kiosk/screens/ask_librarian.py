@@ -1,0 +1,58 @@
+"""Ask a librarian: six things it may be about, and where the answer will be; nothing has to be typed."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.buttons import Button
+from kiosk.screens.parts.choices import draw_choices
+from kiosk.screens.parts.states import State, draw_state
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import ABOUT, AskLibrarian
+
+
+def draw(view: AskLibrarian, scene: Scene) -> None:
+    page, frame = scene.page, scene.frame
+    scene.head()
+    area, roomy = frame.right, not frame.single
+    if roomy:
+        _promise(scene, frame.left)
+    if view.about:
+        y = _asked(scene, area)
+        if not roomy:
+            _promise(scene, Box(area.x, y, area.w, area.bottom - y))
+    else:
+        heading = scene.say("What would you like to ask about?")
+        step = page.step_for(heading, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
+        y = page.words(area, heading, step) + page.u(2)
+        words = dict(zip(ABOUT, _words(scene), strict=True))
+        named = [each for each in scene.actions if each.name == "ask"]
+        buttons = [Button(each, words[each.choice or ""]) for each in named]
+        draw_choices(page, Box(area.x, y, area.w, area.bottom - y), buttons)
+    scene.foot(("back",), ("finish",))
+
+
+def _asked(scene: Scene, area: Box) -> float:
+    page = scene.page
+    words = scene.say("A librarian will write to you.")
+    step = page.step_for(words, area.w - page.u(9), page.leading(Type.BODY), (Type.BODY, Type.CAP))
+    draw_state(page, Box(area.x, area.y, area.w, page.leading(step)), State.DONE, words, step)
+    return area.y + page.leading(step) + page.u(3)
+
+
+def _promise(scene: Scene, area: Box) -> None:
+    page = scene.page
+    y = page.words(area, scene.say("Ask a librarian"), Type.TITLE if not scene.frame.single else Type.BODY) + page.u(1)
+    words = scene.say("The answer comes to your phone, or waits here after your next visit.")
+    page.words(Box(area.x, y, area.w, area.bottom - y), words, Type.CAP, page.colours.ink2)
+
+
+def _words(scene: Scene) -> tuple[str, ...]:
+    return (
+        scene.say("Find books"),
+        scene.say("Study"),
+        scene.say("Card, loans"),
+        scene.say("E-books"),
+        scene.say("Visits"),
+        scene.say("Other"),
+    )
