@@ -8,6 +8,7 @@ from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 
 from kiosk.hub.outreach.delivery.models import Message
+from tests.hub.outreach.phone.phones import minute
 
 SEND = "main form button"
 PATIENCE = 30
@@ -39,4 +40,5 @@ def signs_in(browser: Chrome, card: str) -> str:
     """Types the number on the card, then the code."""
     browser.find_element("name", "card").send_keys(card)
     press(browser)
+    minute()
     return types_code(browser)
