@@ -104,8 +104,10 @@ def peer_of(section: Section, via: tuple[str, int] | None) -> Peer:
 
 def own_pages(config: Config, rules: Policy, central: Sip2Central) -> OwnPages:
     """The snapshot that [policy] and the library's two sheets make."""
+    common = {"limit": rules.limit, "renewals": rules.renewals}
+    some = [WireRule(category=each, days=days, **common) for each, days in rules.days_by_category.items()]
     told = WirePolicy(
-        rules=[WireRule(days=rules.days, limit=rules.limit, renewals=rules.renewals)],
+        rules=[WireRule(days=rules.days, **common), *some],
         timezone=config.library.timezone,
         calendars={
             config.library.branch: WireCalendar(

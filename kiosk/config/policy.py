@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from kiosk.config.fields import Local
+from kiosk.config.fields import Local, Text
 from kiosk.config.section import Section
 from kiosk.sentence import sentence
 
@@ -15,11 +16,16 @@ WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
+Days = Annotated[int, Field(ge=1, le=730)]
+
+
 class Policy(Section):
     """While the system answers, its word is the law, and of all this only `limit` is told."""
 
-    days: Annotated[int, Field(ge=1, le=730)]
+    days: Days
     """Until when a loan goes that was made without the system."""
+    days_by_category: Annotated[Mapping[Text, Days], Field(default_factory=dict)]
+    """For those whose category stands in the sheet of cards."""
     limit: Annotated[int, Field(ge=1, le=999)] = 10
     """Loans of one patron."""
     offline_cap: Annotated[int, Field(ge=0, le=999)] = 5

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 DAYS = 28
+CHILDS_DAYS = 21
 LIMIT = 10
 RENEWALS = 2
 
@@ -27,6 +28,8 @@ class Patron:
     blocked: bool = False
     fees: Decimal = Decimal(0)
     limit: int = LIMIT
+    days: int | None = None
+    """Of her loans; None: the copy's."""
     language: str = ""
 
 
@@ -142,7 +145,7 @@ class Library:
             raise FeeAsked(copy.rent)
         copy.trapped = ""
         self.holds = [each for each in self.holds if (each.patron, each.barcode) != (patron.number, copy.barcode)]
-        copy.loan = Loan(patron.number, due if no_block and due else self._due(copy, at))
+        copy.loan = Loan(patron.number, due if no_block and due else self._due(copy, patron, at))
         self.events.append(Event("checkout", at, copy.barcode, patron.number, copy.loan.due, no_block))
         return False
 
@@ -171,7 +174,7 @@ class Library:
             raise No("Item unavailable due to outstanding holds")
         if copy.rent and not agreed:
             raise FeeAsked(copy.rent)
-        copy.loan = Loan(patron.number, self._due(copy, at), copy.loan.renewals + 1)
+        copy.loan = Loan(patron.number, self._due(copy, patron, at), copy.loan.renewals + 1)
         self.events.append(Event("renew", at, copy.barcode, patron.number, copy.loan.due))
 
     def checkin(self, copy: Copy, at: datetime, *, no_block: bool) -> Patron | None:
@@ -192,8 +195,8 @@ class Library:
         patron.fees -= fee
         self.events.append(Event("pay", at, "", patron.number))
 
-    def _due(self, copy: Copy, at: datetime) -> datetime:
-        return (at + timedelta(days=copy.days)).replace(hour=23, minute=59, second=0, microsecond=0)
+    def _due(self, copy: Copy, patron: Patron, at: datetime) -> datetime:
+        return (at + timedelta(days=patron.days or copy.days)).replace(hour=23, minute=59, second=0, microsecond=0)
 
     def truth(self) -> Mapping[str, Any]:
         """Who has what, and everything that was done, oldest first; fit for JSON."""
@@ -230,6 +233,7 @@ def of_demo(listed: Mapping[str, Any], now: datetime) -> Library:
         patron = Patron(each["identifier"], each["name"], each["pin"], each["card"])
         patron.fees = Decimal("35.00") if case == "fees" else Decimal(0)
         patron.expires = now - timedelta(days=30) if case == "expired" else now + timedelta(days=365)
+        patron.days = CHILDS_DAYS if case == "child" else None
         patron.lost, patron.blocked = case == "lost_card", case == "blocked"
         library.add(patron)
         if case == "at_limit":

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 ROWS = 2000
 """Of one page."""
-CARDS = frozenset({"number", "uid", "expires", "blocked", "language"})
+CARDS = frozenset({"number", "uid", "expires", "blocked", "category", "language"})
 ITEMS = frozenset({"barcode", "title", "author", "call_number", "type"})
 
 
@@ -83,7 +83,7 @@ class OwnPages:
             try:
                 patron = WirePatron(
                     ref=self._reference(row["number"]),
-                    category="",
+                    category=row.get("category", ""),
                     card=CardStatus.BLOCKED if row.get("blocked") else CardStatus.ACTIVE,
                     expires=date.fromisoformat(row["expires"]) if row.get("expires") else None,
                     language=row.get("language", ""),

@@ -18,7 +18,7 @@ from kiosk.config.example import Table
 from kiosk.domain.transactions import Trust
 from kiosk.journal.journal import Journal
 from kiosk.simulator.dialects import DIALECTS
-from kiosk.simulator.library import Copy, of_demo
+from kiosk.simulator.library import CHILDS_DAYS, Copy, of_demo
 from kiosk.simulator.library import Library as System
 from kiosk.simulator.server import Simulator
 from kiosk.sip2_carriage import keys_of
@@ -29,6 +29,7 @@ from kiosk.visit.hub import Listed, Templates
 from kiosk.visit.library import Library, Mentioned
 
 LOOPBACK = "127.0.0.1"
+CHILD = "child"
 PROFILES: Mapping[str, str] = MappingProxyType({"strict": "generic"})
 """Of the dialects that are called otherwise."""
 CHARSETS: Mapping[str, str] = MappingProxyType({"folio": "gb18030"})
@@ -157,16 +158,24 @@ def _central(folder: Path, dialect: str, charset: str, port: int) -> Table:
 
 def _policy(folder: Path, listed: Listed, system: System) -> Table:
     cards, items = folder / "cards.csv", folder / "items.csv"
-    _write(cards, ("number", "uid", "expires", "blocked"), (_card(system, each) for each in listed["patrons"]))
+    _write(
+        cards, ("number", "uid", "expires", "blocked", "category"), (_card(system, each) for each in listed["patrons"])
+    )
     books = ((each["barcode"], each["title"], each["type"]) for each in listed["items"])
     _write(items, ("barcode", "title", "type"), books)
-    return {"days": 28, "offline_cap": 10, "cards": str(cards), "items": str(items)}
+    return {
+        "days": 28,
+        "days_by_category": {CHILD: CHILDS_DAYS},
+        "offline_cap": 10,
+        "cards": str(cards),
+        "items": str(items),
+    }
 
 
 def _card(system: System, listed: Mapping[str, str]) -> Sequence[str]:
     patron = system.patrons[listed["identifier"]]
     ends = patron.expires.date().isoformat() if patron.expires else ""
-    return patron.number, patron.card, ends, "yes" if patron.blocked or patron.lost else ""
+    return patron.number, patron.card, ends, "yes" if patron.blocked or patron.lost else "", listed["case"]
 
 
 def _write(file: Path, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -1,0 +1,93 @@
+"""Plays the built-in visits where a simulated SIP2 system keeps the library, and knows which cannot pass, and why.
+
+As a program: every visit against every dialect, compared with what is written here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.simulator.options import LENDING
+from kiosk.visit import player
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/sip2.md"
+AFTER = "no message asks or tells anything after a visit; that is the hub's, beside it"
+EXPIRY = "PA in 64, the day on which a card ends, is beyond the guide: that the card is barred is all that is told"
+COUNTS = "64 counts her loans with blanks, and CB, how many she may have, is left out: the limit has no number"
+LISTS = "AU in 64 holds titles, and 29 wants a barcode: a list cannot be renewed from"
+ENDED = "到期了"
+
+
+@dataclass(frozen=True, slots=True)
+class Cannot:
+    """`told` stands in the sentence in which the visit fails."""
+
+    missing: str
+    told: str
+    dialects: Sequence[str] = LENDING
+
+
+CANNOT: Mapping[str, Cannot] = {
+    "blocked-by-an-expired-card": Cannot(EXPIRY, ENDED, ("folio", "strict")),
+    "blocked-by-the-limit": Cannot(COUNTS, "allows 3 at a time", ("strict",)),
+    "contact-check": Cannot(AFTER, "Is this still right?"),
+    "librarians-answer": Cannot(AFTER, "An answer from a librarian waits for you"),
+    "one-face": Cannot(AFTER, "How was your visit?"),
+    "preferred-channel": Cannot(AFTER, "Where shall we write to you?"),
+    "reminder-date": Cannot(AFTER, "answer 4 is not on the screen"),
+    "renew-one-and-all": Cannot(LISTS, "the screen lacks '22 Dec'", ("evergreen",)),
+}
+
+
+def named(name: str) -> Path:
+    return next(file for file in player.built_in() if file.stem == name)
+
+
+def played(dialect: str, files: Sequence[Path], out: Path) -> Mapping[str, str]:
+    """Why each visit failed; empty where it did not."""
+    player.play(files, out=out, dialect=dialect)
+    facts = (json.loads((out / file.stem / "visit.json").read_text(encoding="utf-8")) for file in files)
+    return {each["visit"]: each.get("why", "") for each in facts}
+
+
+def judged(dialect: str, visit: str, why: str) -> str:
+    """What is otherwise than this table has it, in a sentence; empty where nothing is."""
+    known = CANNOT.get(visit)
+    if known is None or dialect not in known.dialects:
+        return f"{dialect}: {visit} should pass, and {why}" if why else ""
+    if not why:
+        return f"{dialect}: {visit} passes, and docs/sip2.md says that it cannot: {known.missing}"
+    return "" if known.told in why else f"{dialect}: {visit} fails otherwise than by what is missing: {why}"
+
+
+def rendered() -> str:
+    """The table of docs/sip2.md."""
+    rows = [f"| visit | {' | '.join(LENDING)} | what is missing |", f"|---|{'---|' * len(LENDING)}---|"]
+    for name in sorted(CANNOT):
+        cannot = CANNOT[name]
+        marks = " | ".join("no" if each in cannot.dialects else "yes" for each in LENDING)
+        rows.append(f"| `{name}` | {marks} | {cannot.missing} |")
+    return "\n".join(rows) + "\n"
+
+
+def main() -> int:
+    wrong = []
+    files = player.built_in()
+    with tempfile.TemporaryDirectory() as folder:
+        for dialect in LENDING:
+            whys = played(dialect, files, Path(folder) / dialect)
+            wrong += [told for visit, why in whys.items() if (told := judged(dialect, visit, why))]
+    cannot = sum(len(each.dialects) for each in CANNOT.values())
+    count = len(files) * len(LENDING)
+    print(f"{count} visits at {len(LENDING)} dialects: {count - cannot} pass, {cannot} cannot; otherwise: {len(wrong)}")
+    print("\n".join(wrong), file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
