@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Sum
 
+from kiosk.hub.outreach import few
 from kiosk.hub.outreach.day.models import Cohort, Headcount, Lent, Night
 from kiosk.hub.outreach.day.rolling import AFTER
 from kiosk.hub.outreach.habit.calibration import ENOUGH, Calibration, Group
@@ -24,8 +25,6 @@ YEAR = timedelta(days=364)
 PERIODS = {"month": 28, "quarter": 91, "year": 364}
 MONTHS = 13
 """Of how many months it is told who stayed."""
-FEWEST = 5
-"""Where fewer patrons are behind a figure it is not told: they could be known by it."""
 HEADS = ("regular", "new", "lapsing", "lapsed")
 
 
@@ -108,12 +107,12 @@ def _night(day: date) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Of:
-    """How patrons of one group did: None where fewer than five are behind it."""
+    """How patrons of one group did, with the counts of patrons as they are; what is None is not told."""
 
     group: str
-    active: int | None
-    new: int | None
-    lapsed: int | None
+    active: int
+    new: int
+    lapsed: int
     loans: int | None
     each: float | None
     late: float | None
@@ -121,39 +120,48 @@ class Of:
 
 
 def by_group(asked: Asked) -> list[Of]:
-    """Outcomes by group of patrons, the largest first."""
+    """Outcomes by group of patrons, the largest first; of a covered group nothing but its patrons."""
     night = _night(asked.today)
-    rows = Headcount.objects.filter(on=night) if night else Headcount.objects.none()
-    rows = rows.filter(branch=asked.branch) if asked.branch else rows
+    all_ = Headcount.objects.filter(on=night) if night else Headcount.objects.none()
+    rows = all_.filter(branch=asked.branch) if asked.branch else all_
     counted = rows.order_by().values("group").annotate(**{f"n_{name}": Sum(name) for name in HEADS})
+    covered = few.covered(_places(all_))
     loans = {row["group"]: row for row in _grouped(asked, asked.first, asked.today)}
     before = {row["group"]: row["lent"] for row in _grouped(asked, asked.first - YEAR, asked.today - YEAR)}
-    found = [_of(row, loans.get(row["group"]), before.get(row["group"], 0)) for row in counted]
-    return sorted(found, key=lambda each: (-(each.active or 0), each.group))
+    found = [
+        _of(row, loans.get(row["group"]), before.get(row["group"], 0), open_=row["group"] not in covered)
+        for row in counted
+    ]
+    return sorted(found, key=lambda each: (-(few.told(each.active) or 0), each.group))
+
+
+def _places(rows: QuerySet[Headcount]) -> dict[str, dict[str, int]]:
+    """Active patrons of each group at each branch."""
+    found: dict[str, dict[str, int]] = {}
+    for each in rows:
+        found.setdefault(each.group, {})[each.branch] = each.regular + each.new + each.lapsing
+    return found
 
 
 def _grouped(asked: Asked, first: date, last: date) -> Any:
     return _lent(asked, first, last).order_by().values("group").annotate(**_sums())
 
 
-def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int) -> Of:
+def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int, *, open_: bool) -> Of:
     active = row["n_regular"] + row["n_new"] + row["n_lapsing"]
-    known = active >= FEWEST
+    about = few.told(active)
+    known = open_ and bool(about)
     loans, back, late = (lent["lent"], lent["came"], lent["behind"]) if lent else (0, 0, 0)
     return Of(
         group=row["group"],
-        active=_told(active),
-        new=_told(row["n_new"]),
-        lapsed=_told(row["n_lapsed"]),
+        active=active,
+        new=row["n_new"],
+        lapsed=row["n_lapsed"],
         loans=loans if known else None,
-        each=loans / active if known else None,
-        late=100 * late / back if known and back >= FEWEST else None,
-        more=100 * (loans - before) / before if known and before >= FEWEST else None,
+        each=loans / about if known and about else None,
+        late=100 * late / back if known and back >= few.FEWEST else None,
+        more=100 * (loans - before) / before if known and before >= few.FEWEST else None,
     )
-
-
-def _told(count: int) -> int | None:
-    return None if 0 < count < FEWEST else count
 
 
 def faces(asked: Asked) -> list[int]:
@@ -166,22 +174,19 @@ def faces(asked: Asked) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Stayed:
-    """Those whose first loan was in a month, and which share of them borrowed 1, 3, 6, 12 months later or after."""
+    """Those whose first loan was in a month, and how many of them borrowed 1, 3, 6, 12 months later or after."""
 
     month: date
     patrons: int
-    shares: tuple[float | None, ...]
+    after: tuple[int | None, ...]
 
 
 def stayed() -> list[Stayed]:
     """The last months as the last night counted them, newest first; those with hardly anybody in them are left out."""
-    rows = Cohort.objects.filter(patrons__gte=FEWEST).order_by("-month")[:MONTHS]
-    return [Stayed(each.month, each.patrons, tuple(_share(each, after) for after in AFTER)) for each in rows]
-
-
-def _share(cohort: Cohort, after: int) -> float | None:
-    count = getattr(cohort, f"after_{after}")
-    return None if count is None else 100 * count / cohort.patrons
+    rows = Cohort.objects.filter(patrons__gte=few.FEWEST).order_by("-month")[:MONTHS]
+    return [
+        Stayed(each.month, each.patrons, tuple(getattr(each, f"after_{after}") for after in AFTER)) for each in rows
+    ]
 
 
 def brought(asked: Asked) -> int:
@@ -200,7 +205,7 @@ class Missed:
 
 def missed(now: datetime) -> Missed:
     found = topics(now)
-    told = tuple((each.words, each.times) for each in found if each.times >= FEWEST)
+    told = tuple((each.words, each.times) for each in found if each.times >= few.FEWEST)
     return Missed(sum(each.times for each in found), told)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy
 
+from kiosk.hub.outreach import few
 from kiosk.hub.outreach.day import figures
 from kiosk.hub.outreach.day.figures import Asked
 from kiosk.hub.outreach.day.models import Goal
@@ -34,7 +35,7 @@ class Measured:
 
 def _fresh(asked: Asked, _now: datetime) -> float | None:
     found = figures.nights(asked)
-    return 100 * found.fresh / found.contacts if found.contacts else None
+    return few.percent(found.fresh, found.contacts)
 
 
 def _reach(asked: Asked, _now: datetime) -> float | None:
@@ -49,7 +50,7 @@ def _late(asked: Asked, _now: datetime) -> float | None:
 
 def _happy(asked: Asked, _now: datetime) -> float | None:
     counts = figures.faces(asked)
-    return 100 * sum(counts[3:]) / sum(counts) if sum(counts) else None
+    return few.percent(sum(counts[3:]), sum(counts))
 
 
 def _loans(asked: Asked, _now: datetime) -> float | None:
@@ -58,7 +59,7 @@ def _loans(asked: Asked, _now: datetime) -> float | None:
 
 def _active(asked: Asked, _now: datetime) -> float | None:
     found = figures.heads(asked)
-    return float(found["regular"] + found["new"] + found["lapsing"]) if found else None
+    return few.told(found["regular"] + found["new"] + found["lapsing"]) if found else None
 
 
 def _overdue_questions(_asked: Asked, now: datetime) -> float | None:
@@ -74,7 +75,7 @@ FIGURES: Mapping[str, Measured] = {
     "active": Measured(gettext_lazy("active patrons"), "", True, _active),
     "questions": Measured(gettext_lazy("questions past their time"), "", False, _overdue_questions),
 }
-"""The same figures as on the figures' page, of the last four weeks and all branches."""
+"""The same figures as on the figures' page, of four weeks and all branches; what is not told there is not told here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,12 +80,13 @@ def _often(weeks: Ints, period: int) -> Ints:
     return 1 + np.searchsorted(np.array(bounds), weeks, side="right").astype(np.int64)
 
 
-def came_again(weeks: Weeks, day: int, period: int) -> list[float | None]:
-    """By segment: which share of those who stood there a loan period before that day borrowed in it."""
+def came_again(weeks: Weeks, day: int, period: int) -> list[tuple[int, int]]:
+    """By segment: how many of those who stood there a loan period before that day borrowed in it, and of how many."""
     before = placed(weeks, day - period, period)
     came = np.unique(weeks.person[(weeks.monday > day - period) & (weeks.monday <= day)])
     again = np.isin(before.person, came)
-    return [float(again[before.segment == at].mean()) if (before.segment == at).any() else None for at in range(5)]
+    there = [before.segment == at for at in range(len(ORDER))]
+    return [(int(again[mine].sum()), int(mine.sum())) for mine in there]
 
 
 def shares(weeks: Weeks, found: Placed, day: int) -> Floats:
@@ -98,11 +99,11 @@ def shares(weeks: Weeks, found: Placed, day: int) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Those whose first loan fell into the quarter from `begin`; what share of them borrowed in each quarter after."""
+    """Those whose first loan fell into the quarter from `begin`; how many of them borrowed in each quarter after."""
 
     begin: int
     patrons: int
-    stayed: tuple[float, ...]
+    stayed: tuple[int, ...]
 
 
 def cohorts(weeks: Weeks, day: int) -> list[Cohort]:
@@ -118,6 +119,6 @@ def cohorts(weeks: Weeks, day: int) -> list[Cohort]:
         for later in range(1, number):
             low = start + later * QUARTER
             came = np.unique(known.person[(known.monday > low) & (known.monday <= low + QUARTER)])
-            stayed.append(float(np.isin(mine, came).mean()) if len(mine) else 0.0)
+            stayed.append(int(np.isin(mine, came).sum()))
         found.append(Cohort(start, len(mine), tuple(stayed)))
     return found

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.db.models import Count
 
 from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.outreach import few
 from kiosk.hub.outreach.voice.models import Face
 
 WEEKS = 12
@@ -32,7 +33,7 @@ class Trend:
     weeks: tuple[Week, ...]
 
     def happy(self, weeks: int = 4) -> int | None:
-        """Of a hundred faces of the last weeks, how many were happy or very happy; None without any."""
+        """Of a hundred faces of the last weeks, how many were happy or very happy; None where that is not told."""
         return share(self.weeks[-weeks:])
 
     def happy_before(self, weeks: int = 4) -> int | None:
@@ -43,7 +44,7 @@ class Trend:
 def share(weeks: tuple[Week, ...]) -> int | None:
     total = sum(week.total for week in weeks)
     happy = sum(week.counts[face - 1] for week in weeks for face in HAPPY)
-    return round(100 * happy / total) if total else None
+    return few.percent(happy, total)
 
 
 def trends(today: date, weeks: int = WEEKS) -> list[Trend]:

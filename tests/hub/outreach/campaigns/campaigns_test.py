@@ -250,16 +250,16 @@ def test_marketing_writes_looks_and_sends(world: World, box: Mailbox) -> None:
     person(world.lin)
     grace = Marketing()
     page = grace.does("new_campaign", **WORDS, hold_out="0", days="14")
-    assert "1 patron would be reached" in page
-    assert "of 2: 1 have not agreed to events and campaigns, 0 asked for no more of them" in page
+    assert "under 5 patrons would be reached" in page
+    assert "of under 5: under 5 have not agreed to events and campaigns, 0 asked for no more of them" in page
     assert "读书月来了" in page and "A month of reading" in page, "seen in both languages"
     made = Campaign.objects.get()
     said = grace.does("send", made.pk, seen=going.seen(made))
-    assert "It goes to 1 patron." in said
+    assert "It goes to under 5 patrons." in said
     a_minute()
     assert [str(each["Subject"]) for each in box.mails] == ["A month of reading"]
     assert "It has gone, or is scheduled already." in grace.does("send", made.pk, seen=going.seen(made))
-    assert "1 · 100 %" not in grace.opens("campaign", made.pk), "of so few no share is told"
+    assert "Sent under 5 under 5 0 0 0" in grace.opens("campaign", made.pk), "of so few no share is told"
 
 
 def test_one_heading_b_alone_is_refused(world: World) -> None:

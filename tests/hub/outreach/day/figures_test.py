@@ -110,16 +110,31 @@ def test_a_night_counts_who_borrows_regularly_anew_hardly_and_no_more(world: Wor
 def test_nothing_is_told_of_a_group_with_fewer_than_five_patrons(world: World) -> None:
     Headcount.objects.create(on=TODAY, group="adult", regular=20, new=4, lapsing=0, lapsed=3)
     Headcount.objects.create(on=TODAY, group="child", regular=4)
+    Headcount.objects.create(on=TODAY, group="guest", regular=6)
+    Lent.objects.create(on=TODAY, group="guest", loans=9)
     Lent.objects.create(on=TODAY, group="adult", loans=48, back=40, late=2)
     Lent.objects.create(on=TODAY, group="child", loans=30, back=30, late=30)
     Lent.objects.create(on=TODAY - figures.YEAR, group="adult", loans=40)
-    adult, child = figures.by_group(Asked(TODAY))
-    assert (adult.active, adult.new, adult.lapsed, adult.loans) == (24, None, None, 48)
-    assert (adult.each, adult.late, adult.more) == (2.0, 5.0, 20.0)
-    assert (child.active, child.loans, child.late, child.each) == (None, None, None, None)
+    adult, guest, child = figures.by_group(Asked(TODAY))
+    assert (adult.loans, adult.each, adult.late, adult.more) == (48, 48 / 25, 5.0, 20.0)
+    for covered in (guest, child):
+        assert (covered.loans, covered.late, covered.each) == (None, None, None)
     page = _page(Grace())
-    assert "Adult 24 under 5 under 5 48 2.0 5.0 % +20 %" in page
+    assert "Adult 25 under 5 under 5 48 1.9 5.0 % +20 %" in page
     assert "under 5 0 0 – – – –" in page
+    assert "guest 5 0 0 – – – –" in page, "else all loans, less those of the others, were the children's"
+
+
+def test_a_group_that_is_small_at_one_branch_is_told_of_at_none(world: World) -> None:
+    for branch, count in (("main", 20), ("east", 3)):
+        Headcount.objects.create(on=TODAY, branch=branch, group="child", regular=count)
+        for group in ("adult", "senior"):
+            Headcount.objects.create(on=TODAY, branch=branch, group=group, regular=40 if group == "adult" else 15)
+            Lent.objects.create(on=TODAY, branch=branch, group=group, loans=60)
+        Lent.objects.create(on=TODAY, branch=branch, group="child", loans=7)
+    for branch in ("", "main", "east"):
+        told = {each.group: each.loans is not None for each in figures.by_group(Asked(TODAY, "month", branch))}
+        assert told == {"adult": True, "senior": False, "child": False}
 
 
 def _page(grace: Grace, query: str = "", language: str = "en") -> str:
@@ -157,7 +172,10 @@ def test_faces_are_told_from_five_on(world: World) -> None:
         Face.objects.create(face=face, branch=world.main, on=TODAY)
     assert "Fewer than five faces were touched" in _page(Grace())
     Face.objects.create(face=5, branch=world.main, on=TODAY)
-    assert "4.0 of 5, after a visit 5 faces, 80.0 % happy" in _page(Grace())
+    assert "4.0 of 5, after a visit 5 faces, – happy" in _page(Grace())
+    for _face in range(20):
+        Face.objects.create(face=5, branch=world.main, on=TODAY)
+    assert "25 faces, over 80 % happy" in _page(Grace()), "one was not"
 
 
 def test_a_week_with_hardly_a_return_has_no_point() -> None:

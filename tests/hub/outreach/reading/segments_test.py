@@ -75,13 +75,13 @@ def test_what_was_known_a_year_before_is_what_counts_then() -> None:
     found = weeks([10], [segments.YEAR + 10], [segments.YEAR + 40, segments.YEAR + 10])
     before = placed(found, DAY - segments.YEAR, PERIOD)
     assert before.person.tolist() == [1, 2]
-    assert came_again(found, DAY - segments.YEAR, PERIOD)[0] == 1.0, "the third, who was new, came again"
-    assert came_again(found, DAY, PERIOD) == [None, None, None, None, 0.0]
+    assert came_again(found, DAY - segments.YEAR, PERIOD)[0] == (1, 1), "the third, who was new, came again"
+    assert came_again(found, DAY, PERIOD) == [(0, 0)] * 4 + [(0, 2)]
 
 
 def test_who_stays_after_the_first_quarter() -> None:
     first, second, *_ = cohorts(weeks([540, 450], [540], [450]), DAY)
-    assert (first.patrons, first.stayed) == (2, (0.5, 0.0, 0.0, 0.0, 0.0))
+    assert (first.patrons, first.stayed) == (2, (1, 0, 0, 0, 0))
     assert (second.patrons, len(second.stayed)) == (1, 4)
 
 
@@ -148,7 +148,7 @@ def test_the_page_in_words(world: World) -> None:
     grace.signs_in()
     page = words(grace.client.get(url + "?show=at_risk").content)
     assert "0 patrons would be reached" in page
-    assert "3 in the segment last night, 0 of them agree" in page
+    assert "under 5 in the segment last night, 0 of them agree" in page
     assert "Send to" not in page
     answer = grace.client.post(reverse("reading:keep_rule", args=("at_risk",)), {**TEXTS, "body_en": ""})
     assert answer.status_code == 422

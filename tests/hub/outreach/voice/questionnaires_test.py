@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import json
 from datetime import date, timedelta
+from html import unescape
 from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
 
 from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.outreach.few import hidden
 from kiosk.hub.outreach.voice.intake import NotTaken
 from kiosk.hub.outreach.voice.models import Answers, Intake, Questionnaire, Taken
 from kiosk.hub.outreach.voice.surveys import results, rounds
-from kiosk.hub.outreach.voice.surveys.results import hidden
 from tests.hub.outreach.voice.oracle.cases import SCORE, WELCOME
 from tests.hub.outreach.voice.said import Librarian, person
 from tests.hub.world import NOW, World
@@ -299,3 +301,41 @@ def test_a_recommendation_is_nine_and_ten_less_zero_to_six(world: World) -> None
         answers({"nps": score}, f"t{number}", world, code="score")
     (nps, _what) = results.results(found)
     assert nps.recommend == round(100 * (7 - 3) / 12)
+
+
+def sends(grace: Librarian, data: bytes) -> str:
+    file = SimpleUploadedFile("visit.json", data, content_type="application/json")
+    return grace.does("new_questionnaire", code="Besuch 27", file=file, form=json.dumps(WELCOME), status=422)
+
+
+@pytest.mark.parametrize(
+    ("source", "fault", "back"),
+    [
+        ('{"title": "Visit",\n "elements": [1,, 2]}', "line 2, sign 17: This is no JSON", "⟨!⟩ , 2]}"),
+        ('{"title": "A", "elements": [], "odd": 1}', "“odd” is not known here", '"odd": 1'),
+        ('{"title": ' + "1" * 5000 + "}", "a number with too many digits", "1" * 5000),
+        (r'{"title": "a\u0000", "elements": []}', "The sign", r"a\u0000"),
+        (r'{"title": "a\ud800", "elements": []}', "The sign", r"a\ud800"),
+    ],
+)
+def test_a_file_with_a_fault_comes_back_with_its_fault(
+    world: World, grace: Librarian, source: str, fault: str, back: str
+) -> None:
+    page = sends(grace, source.encode())
+    assert fault in page
+    assert source in unescape(grace.last), "what was sent stands in the form"
+    assert back in unescape(grace.last)
+    assert 'value="besuch-27"' in grace.last
+    assert not Questionnaire.objects.exists()
+
+
+def test_a_file_in_another_encoding_comes_back_as_far_as_it_can_be_read(world: World, grace: Librarian) -> None:
+    page = sends(grace, '{"title": "Visit",\n "description": "您的到访"}'.encode("gb18030"))
+    assert "visit.json, line 2: This is not text in UTF-8" in page
+    assert '{"title": "Visit",' in unescape(grace.last) and "�" in grace.last
+
+
+def test_a_short_name_without_letters_stays_as_it_was_typed(world: World, grace: Librarian) -> None:
+    page = grace.does("new_questionnaire", code="到访", form=json.dumps(WELCOME), status=422)
+    assert "Give it a short name" in page
+    assert 'value="到访"' in grace.last

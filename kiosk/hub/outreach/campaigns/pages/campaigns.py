@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import few
 from kiosk.hub.outreach.campaigns import funnel, going
 from kiosk.hub.outreach.campaigns.audience import audience
 from kiosk.hub.outreach.campaigns.funnel import Step
@@ -31,10 +31,9 @@ from kiosk.hub.staff.views.acts import faulty, said
 
 State = Campaign.State
 NAMES = {"zh": "中文", "en": "English"}
+MISSED = ("meant", "not_agreed", "stopped", "less", "no_way")
 LINK, STOP = "https://library.example/p/more/", "https://library.example/p/stop/"
 TONES = {State.DRAFT: "look", State.SCHEDULED: "clock", State.SENT: "done", State.CLOSED: "done"}
-FEWEST = 5
-"""Of fewer people no share is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class StepRow:
 
     name: str
     held: bool
-    people: int
+    people: str
     said: str
     opened: str
     came: str
@@ -115,7 +114,7 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
         "gone": gone,
         "previews": [_preview(found, language, Target.Part.A) for language in LANGUAGES],
         "second": [_preview(found, language, Target.Part.B) for language in LANGUAGES] if found.two else [],
-        "reach": None if gone else audience(found),
+        **_counted(found, gone),
         "steps": [_step(each) for each in funnel.steps(found)] if gone else [],
         "mark": going.seen(found),
         "day": f"{tomorrow:%Y-%m-%d}",
@@ -128,16 +127,25 @@ def _preview(found: Campaign, language: str, part: Target.Part) -> Preview:
     return Preview(language, NAMES[language], words.subject, mark_safe(body))
 
 
+def _counted(found: Campaign, gone: bool) -> dict[str, object]:
+    """Whom it would reach, or was for, as far as that is told."""
+    facts = found.figures if gone else asdict(audience(found))
+    told = {name: few.words(facts[name]) for name in MISSED if name in facts}
+    reached = 0 if gone else len(facts["reached"])
+    return {"missed": told, "reached": reached, "reached_told": few.words(reached)}
+
+
 def _step(each: Step) -> StepRow:
     held = each.part == Target.Part.HELD
 
     def told(count: int) -> str:
-        return f"{count} · {100 * count / each.people:.0f} %" if each.people >= FEWEST else str(count)
+        share = few.percent(count, each.people)
+        return few.words(count) if share is None else f"{few.words(count)} · {share} %"
 
     return StepRow(
         name=str(Target.Part(each.part).label),
         held=held,
-        people=each.people,
+        people=few.words(each.people),
         said="–" if held else told(each.said),
         opened="–" if held else told(each.opened),
         came=told(each.came),
@@ -154,8 +162,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         count = going.send(found, request.POST.get("seen", ""))
     except NotSent as wrong:
         return faulty(request, str(wrong), _home(found))
-    words = ngettext("It goes to {count} patron.", "It goes to {count} patrons.", count)
-    return said(request, words.format(count=count), _home(found))
+    return said(request, _("It goes to {count} patrons.").format(count=few.words(count)), _home(found))
 
 
 @require_POST

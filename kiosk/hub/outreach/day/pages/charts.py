@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from kiosk.hub.outreach.day.figures import FEWEST, Span
+from kiosk.hub.outreach import few
+from kiosk.hub.outreach.day.figures import Span
 from kiosk.hub.staff import shown
 
 WIDE, TALL, TOP = 1208, 200, 8
@@ -66,13 +67,14 @@ def _span_words(each: Span, days: int) -> str:
     return words.format(day=shown.day(each.on), count=each.loans, before=each.loans_ago)
 
 
-def faces(counts: Sequence[int]) -> Columns:
-    """A column for each face; counts that could point at somebody are not drawn."""
-    top = max(counts, default=0) or 1
+def faces(counts: Sequence[int | None]) -> Columns:
+    """A column for each face; what is not told is not drawn."""
+    top = max((count or 0 for count in counts), default=0) or 1
     wide, step = 48, 72
     columns = tuple(
-        Column(number * step, LOW - round((LOW - TOP) * count / top), round((LOW - TOP) * count / top), str(count), "")
+        Column(number * step, LOW - height, height, few.words(count), "")
         for number, count in enumerate(counts)
+        for height in (round((LOW - TOP) * (count or 0) / top),)
     )
     return Columns(columns, _("Faces from very unhappy to very happy"), wide, 4 * step + wide, LOW)
 
@@ -99,7 +101,7 @@ def late(spans: Sequence[Span]) -> Lines:
 
 
 def _share(late: int, back: int) -> float | None:
-    return late / back if back >= FEWEST else None
+    return late / back if back >= few.FEWEST else None
 
 
 def _points(shares: Sequence[float | None], top: float) -> list[tuple[float, float]]:
@@ -135,25 +137,18 @@ class Rows:
     width: int = NARROW
 
 
-def rows(found: Sequence[tuple[str, int]], words: str, quiet: frozenset[int] = frozenset()) -> Rows:
-    """A bar for each word; a count under five that is not zero is told as that."""
-    top = max((count for _words, count in found), default=0) or 1
+def rows(found: Sequence[tuple[str, int | None]], words: str, quiet: frozenset[int] = frozenset()) -> Rows:
+    """A bar for each word; what is None is told as under five."""
+    top = max((count or 0 for _words, count in found), default=0) or 1
     room = NARROW - WORDS - FIGURE
     made = tuple(
         Row(
             words=name if len(name) <= 14 else name[:13] + "…",
-            figure=few(count),
+            figure=few.unrounded(count),
             y=number * ROW,
-            width=round(room * (count if count >= FEWEST else 0) / top),
+            width=round(room * (count or 0) / top),
             quiet=number in quiet,
         )
         for number, (name, count) in enumerate(found)
     )
     return Rows(made, words, len(made) * ROW)
-
-
-def few(count: int | None) -> str:
-    """A count as it may be told."""
-    if count is None or 0 < count < FEWEST:
-        return _("under {fewest}").format(fewest=FEWEST)
-    return f"{count:,}"

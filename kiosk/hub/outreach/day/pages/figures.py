@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import few
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.day import figures
 from kiosk.hub.outreach.day.figures import PERIODS, Asked, Of, Stayed
@@ -67,7 +68,7 @@ def show(request: HttpRequest) -> HttpResponse:
         **_messages(asked),
         "groups": _groups(asked),
         "cohorts": [_cohort(each) for each in figures.stayed()],
-        "brought": charts.few(figures.brought(asked)),
+        "brought": few.words(figures.brought(asked)),
     })  # fmt: skip
 
 
@@ -89,9 +90,9 @@ def _loans(asked: Asked) -> dict[str, object]:
     }
 
 
-def more(now: int, before: int) -> str:
+def more(now: int | None, before: int | None) -> str:
     """How much more or less it is than a year before; nothing where nothing is known of it."""
-    if before < figures.FEWEST:
+    if now is None or before is None or before < few.FEWEST:
         return ""
     share = round(100 * (now - before) / before)
     words = _("{share} more than a year ago") if share >= 0 else _("{share} fewer than a year ago")
@@ -99,7 +100,8 @@ def more(now: int, before: int) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    return f"{100 * part / whole:.1f} %" if whole >= figures.FEWEST else "–"
+    """A share of what is no patron: of loans, of messages."""
+    return f"{100 * part / whole:.1f} %" if whole >= few.FEWEST else "–"
 
 
 def _patrons(asked: Asked) -> dict[str, object]:
@@ -113,10 +115,10 @@ def _patrons(asked: Asked) -> dict[str, object]:
         "lapsing": pgettext("patrons", "lapsing"),
         "lapsed": pgettext("patrons", "lapsed"),
     }
-    found = [(words[name], heads[name]) for name in figures.HEADS]
+    found = [(words[name], few.told(heads[name])) for name in figures.HEADS]
     return {
-        "active": charts.few(active),
-        "active_compared": more(active, _active(before)) if before else "",
+        "active": few.words(active),
+        "active_compared": more(few.told(active), few.told(_active(before))) if before else "",
         "heads": charts.rows(found, _("Patrons by how they borrow"), frozenset({2, 3})),
     }
 
@@ -128,14 +130,14 @@ def _active(heads: dict[str, int]) -> int:
 def _words(asked: Asked) -> dict[str, object]:
     missed, faces = figures.missed(hub_clock().now()), figures.faces(asked)
     touched = sum(faces)
-    mean = sum(face * count for face, count in enumerate(faces, 1)) / touched if touched >= figures.FEWEST else None
+    mean = sum(face * count for face, count in enumerate(faces, 1)) / touched if touched >= few.FEWEST else None
     return {
         "missed_total": missed.total,
-        "missed": charts.rows(list(missed.words[:4]), _("Words searched in vain")) if missed.words else None,
+        "missed": charts.rows(missed.words[:4], _("Words searched in vain")) if missed.words else None,
         "mean": f"{mean:.1f}" if mean is not None else "",
-        "touched": touched,
-        "happy": percent(sum(faces[3:]), touched),
-        "faces": charts.faces(faces) if mean is not None else None,
+        "touched": few.words(touched),
+        "happy": few.share(sum(faces[3:]), touched),
+        "faces": charts.faces([few.told(each) for each in faces]) if mean is not None else None,
     }
 
 
@@ -143,14 +145,15 @@ def _messages(asked: Asked) -> dict[str, object]:
     nights, judged = figures.nights(asked), figures.calibration()
     tried = nights.said + nights.failed
     reach = [
-        (_("arrived"), nights.said),
-        (_("did not arrive"), nights.failed),
-        (_("withheld"), nights.withheld),
+        (_("arrived"), few.plain(nights.said)),
+        (_("did not arrive"), few.plain(nights.failed)),
+        (_("withheld"), few.plain(nights.withheld)),
     ]
     return {
-        "nights": nights,
-        "fresh": percent(nights.fresh, nights.contacts),
-        "fresh_width": round(charts.NARROW * nights.fresh / nights.contacts) if nights.contacts else 0,
+        "contacts": few.words(nights.contacts),
+        "fresh_count": few.words(nights.fresh),
+        "fresh": few.share(nights.fresh, nights.contacts),
+        "fresh_width": round(charts.NARROW * (few.percent(nights.fresh, nights.contacts) or 0) / 100),
         "reached": percent(nights.said, tried),
         "reach": charts.rows(reach, _("What became of messages"), frozenset({1, 2})) if tried else None,
         "judged": judged,
@@ -160,8 +163,8 @@ def _messages(asked: Asked) -> dict[str, object]:
 
 
 def _cohort(each: Stayed) -> CohortRow:
-    shares = tuple("–" if share is None else f"{share:.0f} %" for share in each.shares)
-    return CohortRow(f"{each.month:%Y-%m}", f"{each.patrons:,}", shares)
+    shares = tuple("–" if count is None else few.share(count, each.patrons) for count in each.after)
+    return CohortRow(f"{each.month:%Y-%m}", few.words(each.patrons), shares)
 
 
 def _groups(asked: Asked) -> list[GroupRow]:
@@ -170,16 +173,14 @@ def _groups(asked: Asked) -> list[GroupRow]:
 
 
 def _group(each: Of, name: str) -> GroupRow:
-    hidden = _("under {fewest}").format(fewest=figures.FEWEST)
-
     def told(value: float | None, form: str) -> str:
         return "–" if value is None else form.format(value)
 
     return GroupRow(
         name=name,
-        active=hidden if each.active is None else f"{each.active:,}",
-        new=hidden if each.new is None else f"{each.new:,}",
-        lapsed=hidden if each.lapsed is None else f"{each.lapsed:,}",
+        active=few.words(each.active),
+        new=few.words(each.new),
+        lapsed=few.words(each.lapsed),
         loans=told(each.loans, "{:,}"),
         each=told(each.each, "{:.1f}"),
         late=told(each.late, "{:.1f} %"),

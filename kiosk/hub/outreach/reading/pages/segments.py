@@ -7,9 +7,9 @@ from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from kiosk.hub.outreach import few
 from kiosk.hub.outreach.reading import acting, segments, standings
 from kiosk.hub.outreach.reading.models import Rule
 from kiosk.hub.outreach.reading.models.segments import Segment
@@ -24,7 +24,7 @@ class Row:
     segment: str
     name: str
     rule: str
-    patrons: int
+    patrons: str
     before: str
     share: str
     again: str
@@ -73,8 +73,7 @@ def run(request: HttpRequest, segment: str) -> HttpResponse:
     if rule is None:
         return faulty(request, _("Write first what they are told."), _home(segment))
     count = acting.run(rule)
-    words = ngettext("{count} patron is told.", "{count} patrons are told.", count)
-    return said(request, words.format(count=count), _home(segment))
+    return said(request, _("{count} patrons are told.").format(count=few.words(count)), _home(segment))
 
 
 def _rule(segment: str) -> Rule:
@@ -97,8 +96,9 @@ def _drawn(request: HttpRequest, chosen: Segment, form: RuleForm, status: int = 
         "name": chosen.label,
         "form": form,
         "written": form.instance.pk is not None,
-        "reach": reach,
+        "reach": {name: few.words(getattr(reach, name)) for name in ("patrons", "agree", "told")},
         "count": len(reach.reached),
+        "reached": few.words(len(reach.reached)),
         "period": length,
         "any": len(found.person) > 0,
     }
@@ -111,25 +111,21 @@ def _rows(found: segments.Weeks, today: int, length: int, chosen: Segment) -> li
     again = segments.came_again(found, today, length)
     again_before = segments.came_again(found, today - segments.YEAR, length)
     share = segments.shares(found, now, today)
-    known_before = len(before.person) > 0
+    known_before, told = len(before.person) > 0, few.hidden(now.counts().tolist())
     return [
         Row(
             segment=str(segment),
             name=str(segment.label),
             rule=_told(segment, length),
-            patrons=int(now.counts()[at]),
-            before=str(before.counts()[at]) if known_before else "–",
-            share=_percent(float(share[at])),
-            again=_percent(again[at]),
-            again_before=_percent(again_before[at]),
+            patrons=few.words(int(now.counts()[at])),
+            before=few.words(int(before.counts()[at])) if known_before else "–",
+            share=f"{100 * share[at]:.0f} %" if told[at] is not None else "–",
+            again=few.share(*again[at]),
+            again_before=few.share(*again_before[at]),
             here=segment == chosen,
         )
         for at, segment in enumerate(segments.ORDER)
     ]
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.0f} %"
 
 
 def _told(segment: Segment, length: int) -> str:
@@ -157,11 +153,11 @@ def _told(segment: Segment, length: int) -> str:
 @dataclass(frozen=True, slots=True)
 class CohortRow:
     begin: str
-    patrons: int
+    patrons: str
     stayed: list[str]
 
 
 def _cohort(each: segments.Cohort) -> CohortRow:
-    stayed = [_percent(share) if each.patrons else "–" for share in each.stayed]
+    stayed = [few.share(count, each.patrons) for count in each.stayed]
     empty = [""] * (segments.COHORTS - 1 - len(stayed))
-    return CohortRow(shown.day(date.fromordinal(each.begin + 1)), each.patrons, [*stayed, *empty])
+    return CohortRow(shown.day(date.fromordinal(each.begin + 1)), few.words(each.patrons), [*stayed, *empty])

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from kiosk.hub.outreach import few
 from kiosk.hub.outreach.voice.trend import Trend, Week
 from kiosk.hub.staff import shown
 
@@ -34,15 +34,16 @@ class Chart:
     figure: str
     compared: str
     columns: tuple[Column, ...]
-    total: int
+    total: str
     width: int = WIDTH
     height: int = HEIGHT
     column: int = COLUMN
 
 
 def chart(trend: Trend) -> Chart:
-    most = max((week.total for week in trend.weeks), default=0)
+    most = max((sum(_told(week)) for week in trend.weeks), default=0)
     happy, before = trend.happy(), trend.happy_before()
+    total = sum(week.total for week in trend.weeks)
     return Chart(
         branch=str(trend.branch),
         figure="–" if happy is None else f"{happy} %",
@@ -50,19 +51,23 @@ def chart(trend: Trend) -> Chart:
         if happy is not None and before is not None
         else _("happy in four weeks"),
         columns=tuple(_column(number, week, most, len(trend.weeks)) for number, week in enumerate(trend.weeks)),
-        total=sum(week.total for week in trend.weeks),
+        total=few.words(total) if total else "",
     )
 
 
 def _column(number: int, week: Week, most: int, weeks: int) -> Column:
     parts, y = [], HEIGHT
     for face in (5, 4, 3, 2, 1):
-        height = round(week.counts[face - 1] * (HEIGHT - 6) / most) if most else 0
-        height = max(height, 1 if week.counts[face - 1] else 0)
+        count = _told(week)[face - 1]
+        height = max(round(count * (HEIGHT - 6) / most), 1) if count else 0
         y -= height
         if height:
             parts.append(Part(face, y, height))
-    said = ngettext("{total} face in the week from {day}", "{total} faces in the week from {day}", week.total)
-    words = said.format(total=week.total, day=shown.day(week.begins))
+    words = _("{total} faces in the week from {day}").format(total=few.words(week.total), day=shown.day(week.begins))
     label = shown.short(week.begins) if number in (0, weeks - 1) else ""
     return Column(number * (COLUMN + GAP), tuple(parts), words, label)
+
+
+def _told(week: Week) -> tuple[int, ...]:
+    """What of a week is drawn: nothing of a face that hardly anybody touched."""
+    return tuple(few.told(count) or 0 for count in week.counts)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.few import FEWEST
 from kiosk.hub.outreach.voice.intake import NotTaken
 from kiosk.hub.outreach.voice.models import Questionnaire
 from kiosk.hub.outreach.voice.pages.drawn import DrawnResult, Field, fields
@@ -70,7 +71,7 @@ class Row:
             state=each.get_state_display(),
             tone=TONES[State(each.state)],
             asked=f"{shown.day(each.opens)} – {shown.day(each.closes)}" if each.opens else "",
-            sheets=f"<{results.FEWEST}" if count is None else str(count),
+            sheets=f"<{FEWEST}" if count is None else str(count),
             anonymous=each.anonymous,
         )
 
@@ -90,8 +91,10 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     if request.method != "POST":
         form = former.form if former else EXAMPLE
         return _edited(request, former, former.code if former else "", _pretty(form), [])
-    source, code = request.POST.get("form", ""), former.code if former else slugify(request.POST.get("code", ""))[:40]
-    found = parsed(source)
+    typed = request.POST.get("code", "")
+    code = former.code if former else slugify(typed)[:40]
+    source, unread = _sent(request)
+    found = unread or parsed(source)
     wrong = [found] if isinstance(found, Fault) else faults(found)
     if not former and not code:
         wrong = [*wrong, Fault(_("short name"), _("Give it a short name of letters and digits, such as visit-2027."))]
@@ -101,9 +104,24 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
             Fault(_("short name"), _("There is one of this name already: open that, or choose another name.")),
         ]
     if wrong or isinstance(found, Fault) or "look" in request.POST:
-        return _edited(request, former, code, source, wrong, 422 if wrong else 200)
+        return _edited(request, former, code or typed[:40], source, wrong, 422 if wrong else 200)
     kept = rounds.keep(code, found, hub_clock().now())
     return said(request, _("Kept as version {number}").format(number=kept.version), _home(kept.pk))
+
+
+def _sent(request: HttpRequest) -> tuple[str, Fault | None]:
+    """The text that was typed, or that of the file that was chosen: whatever it is, it is shown again."""
+    file = request.FILES.get("file")
+    if file is None:
+        return request.POST.get("form", ""), None
+    data = file.read()
+    try:
+        return data.decode("utf-8-sig"), None
+    except UnicodeDecodeError as error:
+        text = data.decode("utf-8", "replace")
+        line = data.count(b"\n", 0, error.start) + 1
+        place = _("{name}, line {line}").format(name=file.name, line=line)
+        return text, Fault(place, _("This is not text in UTF-8: look for � below, or save the file as UTF-8."))
 
 
 def _edited(
@@ -162,7 +180,7 @@ def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
         "branches": [(branch, branch in each.branches.all()) for branch in Branch.objects.all()],
         "previews": _previews(each.form),
         "results": [DrawnResult.of(result, language) for result in results.results(each)],
-        "fewest": results.FEWEST,
+        "fewest": FEWEST,
     })  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Says what is wrong with a questionnaire, by element and with the remedy; never mends it."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -16,6 +17,8 @@ from kiosk.hub.outreach.voice.surveys import visible
 MOST_QUESTIONS = 5
 TYPES = ("rating", "radiogroup", "checkbox", "comment", "boolean")
 ORDERS = ("<", "<=", ">", ">=")
+ODD = re.compile(r"\\u0000|[\ud800-\udfff]")
+"""Half a sign, and the sign that is none, as JSON writes it: no database keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Fault:
 
     where: str
     what: str
+    at: str = ""
+    """The text around it, with a mark where it breaks off."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
@@ -41,14 +46,25 @@ def parsed(source: str) -> "dict[str, Any] | Fault":
         found = json.loads(source)
     except json.JSONDecodeError as error:
         place = _("line {line}, sign {sign}").format(line=error.lineno, sign=error.colno)
-        return Fault(
-            place, _("This is no JSON: {why}. Look at the comma, quote or bracket there.").format(why=error.msg)
-        )
+        words = _("This is no JSON: {why}. Look at the comma, quote or bracket there.").format(why=error.msg)
+        return Fault(place, words, _mark(source, error.pos))
+    except ValueError:
+        return Fault(_("file"), _("It has a number with too many digits: write a shorter one."))
     except RecursionError:
         return Fault(_("file"), _("It is nested too deeply: a questionnaire has pages, elements and choices only."))
     if not isinstance(found, dict):
         return Fault(_("file"), _("A questionnaire is an object: it begins with a brace."))
+    if odd := ODD.search(json.dumps(found, ensure_ascii=False)):
+        sign = odd.group().encode("unicode_escape").decode() if len(odd.group()) == 1 else odd.group()
+        return Fault(_("file"), _("The sign {sign} cannot be kept: take it out.").format(sign=sign))
     return found
+
+
+def _mark(source: str, at: int) -> str:
+    """The line up to the fault and a little after it, with a mark between."""
+    begin, end = source.rfind("\n", 0, at) + 1, source.find("\n", at)
+    line = source[at : len(source) if end < 0 else end]
+    return f"{source[max(begin, at - 40) : at].lstrip()} ⟨!⟩ {line[:20]}".strip()
 
 
 def faults(form: dict[str, Any]) -> list[Fault]:

@@ -7,11 +7,11 @@ from io import StringIO
 from random import SystemRandom
 from typing import assert_never
 
+from kiosk.hub.outreach.few import FEWEST, hidden, plain
 from kiosk.hub.outreach.voice.models import Answers, Questionnaire
 from kiosk.hub.outreach.voice.surveys import form as forms
 from kiosk.hub.outreach.voice.surveys.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
 
-FEWEST = 5
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for the beginning of a formula."""
 
@@ -39,24 +39,6 @@ class Result:
     recommend: int | None = None
     """Of a hundred: those who give 9 or 10, less those who give 0 to 6."""
     words: tuple[str, ...] = ()
-
-
-def hidden(counts: list[int]) -> list[int | None]:
-    """Hides each count from 1 to 4, and then the next smallest until the hidden ones are two and five at least.
-
-    Else what is hidden could be told from the sum of all.
-    """
-    shown: list[int | None] = [None if 0 < count < FEWEST else count for count in counts]
-    while None in shown and (shown.count(None) == 1 or _sum_hidden(counts, shown) < FEWEST):
-        rest = [number for number, count in enumerate(shown) if count]
-        if not rest:
-            break
-        shown[min(rest, key=lambda number: counts[number])] = None
-    return shown
-
-
-def _sum_hidden(counts: list[int], shown: list[int | None]) -> int:
-    return sum(count for count, kept in zip(counts, shown, strict=True) if kept is None)
 
 
 def results(questionnaire: Questionnaire) -> list[Result]:
@@ -137,5 +119,4 @@ def _plain(text: str) -> str:
 
 def sheets(questionnaire: Questionnaire) -> int | None:
     """How many sheets there are; None for fewer than five."""
-    count = Answers.objects.filter(questionnaire=questionnaire).count()
-    return count if count == 0 or count >= FEWEST else None
+    return plain(Answers.objects.filter(questionnaire=questionnaire).count())

@@ -1,0 +1,99 @@
+"""Decides what may be told of few patrons, for every page, sheet and printed table; counts nobody itself.
+
+A count of patrons is told to the nearest five, one to four as "under 5"; a share only of fifteen or more with five on
+either side, in steps of ten below 120. So no sum, no other branch and no other group gives away what is not told.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.utils.translation import gettext as _
+
+FEWEST = 5
+"""Where fewer patrons are behind a figure it is not told: they could be known by it."""
+SOME, MANY = 15, 120
+"""From so many on a share is told in steps of ten percent, and in whole percent: finer ones would tell the count."""
+
+
+def told(count: int) -> int | None:
+    """So many patrons, to the nearest five; None for one to four. Rounded, no two figures give a third by a sum."""
+    return None if 0 < count < FEWEST else FEWEST * round(count / FEWEST)
+
+
+def plain(count: int) -> int | None:
+    """So many of what is no patron: messages, searches; None for one to four, and not rounded."""
+    return None if 0 < count < FEWEST else count
+
+
+def words(count: int | None) -> str:
+    """A count of patrons in words; None is one that was not told."""
+    return unrounded(None if count is None else told(count))
+
+
+def unrounded(count: int | None) -> str:
+    """What `told` or `plain` has given, in words."""
+    return _("under {fewest}").format(fewest=FEWEST) if count is None else f"{count:,}"
+
+
+def percent(part: int, whole: int) -> int | None:
+    """Which share of the patrons it was, in percent: a bound where one to four were, or were not."""
+    about = told(whole)
+    if not about or (0 < part < whole and about < SOME):
+        return None
+    bound = -(-100 * FEWEST // about)
+    if 0 < part < FEWEST:
+        return bound
+    if 0 < whole - part < FEWEST:
+        return 100 - bound
+    step = 1 if about >= MANY else 10
+    return step * round(100 * part / whole / step)
+
+
+def share(part: int, whole: int) -> str:
+    """The same in words."""
+    found = percent(part, whole)
+    if found is None:
+        return "–"
+    if 0 < part < FEWEST:
+        return _("under {share}").format(share=f"{found} %")
+    if 0 < whole - part < FEWEST:
+        return _("over {share}").format(share=f"{found} %")
+    return f"{found} %"
+
+
+def hidden(counts: Sequence[int]) -> list[int | None]:
+    """The cells of a list whose sum is known, unrounded: each of one to four is hidden, and the next smallest with it.
+
+    The hidden ones are two and five at least, else what is hidden could be told from the sum of all.
+    """
+    shown = [plain(count) for count in counts]
+    while None in shown and (shown.count(None) == 1 or _sum(counts, shown) < FEWEST):
+        rest = [number for number, count in enumerate(shown) if count]
+        if not rest:
+            break
+        shown[min(rest, key=lambda number: counts[number])] = None
+    return shown
+
+
+def _sum(counts: Sequence[int], shown: Sequence[int | None]) -> int:
+    return sum(count for count, kept in zip(counts, shown, strict=True) if kept is None)
+
+
+def covered(groups: Mapping[str, Mapping[str, int]]) -> set[str]:
+    """The groups of which nothing is told, from the patrons of each group at each branch.
+
+    A group with one to four patrons at any branch is covered at all of them, else the branches tell of each other; and
+    so many others with it that wherever covered groups have patrons they have five together, else the sum tells.
+    """
+    found = {name for name, places in groups.items() if any(0 < count < FEWEST for count in places.values())}
+    rest = sorted(groups.keys() - found, key=lambda name: (sum(groups[name].values()), name))
+    while rest and _seen_through(groups[name] for name in found):
+        found.add(rest.pop(0))
+    return found
+
+
+def _seen_through(groups: Iterable[Mapping[str, int]]) -> bool:
+    sums: dict[str, int] = {}
+    for places in groups:
+        for place, count in places.items():
+            sums[place] = sums.get(place, 0) + count
+    return any(0 < count < FEWEST for count in sums.values())

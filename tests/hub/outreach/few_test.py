@@ -1,0 +1,106 @@
+"""What is told of few patrons cannot be worked out, neither from sums nor from shares, by whoever tries everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+from django.utils.translation import override
+
+from kiosk.hub.outreach import few
+
+
+def possible(others: list[int], total: int, told: Callable[[int], int | None]) -> set[int]:
+    """Every count that the one hidden cell can have, for who reads the others and their sum as they are told."""
+    worlds = range(total + 6)
+    readings = [[count for count in worlds if told(count) == told(each)] for each in others]
+    totals = {count for count in worlds if told(count) == told(total)}
+    return {all_ - sum(read) for read in product(*readings) for all_ in totals if 0 < all_ - sum(read) < few.FEWEST}
+
+
+def only_hidden(count: int) -> int | None:
+    """The control: one to four hidden, and nothing rounded."""
+    return None if 0 < count < few.FEWEST else count
+
+
+@pytest.mark.parametrize("others", [[9], [5], [6, 7], [5, 5, 5], [12, 8]])
+@pytest.mark.parametrize("small", [1, 2, 3, 4])
+def test_a_sum_does_not_give_a_small_count_away(others: list[int], small: int) -> None:
+    total = sum(others) + small
+    found = possible(others, total, few.told)
+    assert small in found and len(found) > 1
+    assert possible(others, total, only_hidden) == {small}, "the control is found out"
+
+
+def counts_behind(share: Callable[[int, int], str]) -> dict[tuple[int, str], list[set[int]]]:
+    """By what is told, a rounded count with a share of it: all that can be behind it, both sides and the sum."""
+    found: dict[tuple[int, str], list[set[int]]] = {}
+    for whole in range(few.FEWEST, 303):
+        for part in range(whole + 1):
+            behind = found.setdefault((few.told(whole) or 0, share(part, whole)), [set(), set(), set()])
+            for each, count in zip(behind, (part, whole - part, whole), strict=True):
+                each.add(count)
+    return {told: behind for told, behind in found.items() if told[0] < 300}
+
+
+def known(part: set[int], rest: set[int], whole: set[int]) -> bool:
+    """Whether the number of all is known to a patron, or one that is under five."""
+    return len(whole) < 2 or any(len(side) < 2 and 0 < min(side) < few.FEWEST for side in (part, rest))
+
+
+def test_a_share_does_not_give_the_count_away() -> None:
+    assert [told for told, behind in counts_behind(few.share).items() if known(*behind)] == []
+    exact = counts_behind(lambda part, whole: f"{round(100 * part / whole)} %")
+    assert exact[10, "42 %"] == [{5}, {7}, {12}] and known(*exact[10, "42 %"]), (
+        "the control, whole percent of whatever there is, is found out"
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "expected"),
+    [
+        (0, 4, "–"),
+        (7, 12, "–"),
+        (0, 7, "0 %"),
+        (7, 7, "100 %"),
+        (4, 20, "under 25 %"),
+        (57, 60, "over 91 %"),
+        (7, 15, "50 %"),
+        (13, 60, "20 %"),
+        (50, 200, "25 %"),
+        (0, 0, "–"),
+    ],
+)
+def test_a_share_is_a_bound_where_fewer_than_five_are_on_one_side(part: int, whole: int, expected: str) -> None:
+    with override("en"):
+        assert few.share(part, whole) == expected
+
+
+def test_in_words() -> None:
+    with override("en"):
+        assert [few.words(count) for count in (0, 3, 5, 12, 1033, None)] == [
+            "0",
+            "under 5",
+            "5",
+            "10",
+            "1,035",
+            "under 5",
+        ]
+        assert (few.share(3, 12), few.share(412, 1033)) == ("–", "40 %")
+    with override("zh-hans"):
+        assert few.words(3) == "不足 5"
+
+
+def test_a_second_cell_is_hidden_where_the_sum_is_known() -> None:
+    assert few.hidden([3, 9, 20]) == [None, None, 20]
+    assert few.hidden([1, 2, 9, 20]) == [None, None, None, 20]
+    assert few.hidden([0, 9, 20]) == [0, 9, 20]
+
+
+def test_a_group_that_is_small_anywhere_is_covered_with_another_one() -> None:
+    adult, child = {"main": 40, "east": 30}, {"main": 9, "east": 12}
+    assert few.covered({"adult": adult, "child": child}) == set()
+    assert few.covered({"adult": adult, "child": child, "guest": {"main": 3, "east": 8}}) == {"guest", "child"}
+    assert few.covered({"adult": adult, "guest": {"main": 3}}) == {"guest", "adult"}
+    assert few.covered({"guest": {"main": 2}, "other": {"main": 3}, "adult": adult}) == {"guest", "other"}
