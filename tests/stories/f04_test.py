@@ -39,6 +39,9 @@ def test_her_interests_are_explained_and_hers(world: World, browser: Chrome, kee
     night()
     grace = Grace()
     page = reverse("staff:patron", args=(world.ada.pk,))
+    absent = words(grace.client.get(page).content)
+    assert "Literature (813) from her loans" in absent and "from Dune" not in absent
+    grace.enters(world.ada.identifier)
     seen = grace.client.get(page).content.decode()
     assert "Literature (813) from Dune" in words(seen.encode())
     assert "A Silk Road" not in seen

@@ -47,9 +47,7 @@ def begin(request: HttpRequest, ref: str, act: Act, reason: Reason, words: str =
 
 def met(request: HttpRequest, ref: str, *, card: bool) -> None:
     """She stands at the desk: with her card, or found by her name. Once within the quarter of an hour."""
-    known = request.session.get(KEPT, {}).get(_whose(ref))
-    by_card = _fresh(known) and known["reason"] == Reason.CARD
-    if (by_card or not card) and goes_on(request, ref, Act.DESK):
+    if (by_card(request, ref) or not card) and goes_on(request, ref, Act.DESK):
         return
     begin(request, ref, Act.DESK, Reason.CARD if card else Reason.HERE)
 
@@ -67,6 +65,12 @@ def goes_on(request: HttpRequest, ref: str, act: Act) -> bool:
     known["acts"].append(str(act))
     request.session.modified = True
     return True
+
+
+def by_card(request: HttpRequest, ref: str) -> bool:
+    """Whether her card was scanned at this desk within the quarter of an hour: the patron is present."""
+    known = request.session.get(KEPT, {}).get(_whose(ref))
+    return _fresh(known) and known["reason"] == Reason.CARD
 
 
 def was_here(request: HttpRequest, ref: str) -> bool:

@@ -18,10 +18,12 @@ SHIPPED: Mapping[str, tuple[str, str, str]] = {
         "which. You can switch this off at any time.",
     ),
     Purpose.HISTORY: (
-        "2026-1",
-        "图书馆可以保留您最近借过的书目，供您自己查看。不同意时，图书归还后不再保留书名。您随时可以关闭并删除。",
-        "The library may keep the titles that you borrowed last, for you to look at. Without this no title is kept "
-        "after its return. You can switch it off and have them deleted at any time.",
+        "2026-2",
+        "图书馆可以保留您最近借过的书目，供您自己查看。馆员只在您本人持证到服务台时，或应您要求导出资料时才能看到这些书名，"
+        "每次查看都有记录。不同意时，图书归还后不再保留书名。您随时可以关闭并删除。",
+        "The library may keep the titles that you borrowed last, for you to look at. Staff see them only while your "
+        "card is at the desk, or when you ask for a copy of your data; each look is recorded. Without this no title is "
+        "kept after its return. You can switch it off and have them deleted at any time.",
     ),
     Purpose.RECOMMENDATIONS: (
         "2026-1",

@@ -1,11 +1,15 @@
-"""What a patron's page shows of her reading, as far as she lets it be known, and what she may say to it at the desk."""
+"""What a patron's page shows of her reading, as far as she lets it be known, and what she may say to it at the desk.
+
+No title that she has had is shown but while her card is at the desk: what she reads is hers, not the staff's.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from kiosk.hub.audit import looks
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.known import person_of
@@ -14,6 +18,7 @@ from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading import picking, shelf, subjects
 from kiosk.hub.outreach.reading.history import taste
 from kiosk.hub.outreach.reading.models import Interest, Opinion, Standing
+from kiosk.hub.outreach.reading.shelf import Shown
 
 MOST, MOST_NEW, MOST_AGAIN = 4, 2, 3
 
@@ -36,20 +41,26 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
     common = {"person": person, "segment": standing.get_segment_display() if standing else "", "request": request}
     if not picking.allowed(person):
         return "reading/panel.html", {**common, "allowed": False, "lacks": _lacks(person)}
-    hers = taste(person)
+    hers, present = taste(person), looks.by_card(request, ref)
     return "reading/panel.html", {
         **common,
         "allowed": True,
         "kept": person.had.count(),
         "taste": hers,
-        "rows": shelf.recommended(ref, MOST),
-        "arrivals": shelf.arrivals(ref, MOST_NEW),
-        "again": shelf.borrow_again(ref, MOST_AGAIN),
-        "interests": _interests(person),
+        "present": present,
+        "rows": _for_eyes(shelf.recommended(ref, MOST), present=present),
+        "arrivals": _for_eyes(shelf.arrivals(ref, MOST_NEW), present=present),
+        "again": shelf.borrow_again(ref, MOST_AGAIN) if present else [],
+        "interests": _interests(person, present=present),
         "removed": [(each.subject, subjects.label(each.subject)) for each in _removed(person)],
         "choices": _choices(person),
-        "opinions": _opinions(person),
+        "opinions": _opinions(person) if present else [],
     }
+
+
+def _for_eyes(found: list[Shown], *, present: bool) -> list[Shown]:
+    """Without the reasons, which name what she has had, where she is not there."""
+    return found if present else [replace(each, why="") for each in found]
 
 
 def _lacks(person: Person) -> str:
@@ -57,9 +68,10 @@ def _lacks(person: Person) -> str:
     return _(", ").join(str(each.label) for each in wanted if not consents.given(person, each))
 
 
-def _interests(person: Person) -> list[Chip]:
+def _interests(person: Person, *, present: bool) -> list[Chip]:
     rows = list(Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED))
-    titles = dict(Title.objects.filter(pk__in={pk for each in rows for pk in each.of}).values_list("pk", "title"))
+    of = {pk for each in rows for pk in each.of} if present else set()
+    titles = dict(Title.objects.filter(pk__in=of).values_list("pk", "title"))
     most = max((each.weight for each in rows), default=1.0)
     return [
         Chip(each.subject, subjects.label(each.subject), round(100 * each.weight / most), _why(each, titles))
@@ -70,6 +82,8 @@ def _interests(person: Person) -> list[Chip]:
 def _why(interest: Interest, titles: Mapping[int, str]) -> str:
     if interest.source == Interest.Source.HERS:
         return _("named by herself")
+    if not titles:
+        return _("from her loans")
     return _("from {titles}").format(titles=_(", ").join(titles[each] for each in interest.of if each in titles))
 
 
