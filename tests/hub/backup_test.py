@@ -21,8 +21,10 @@ from django.db import connections
 from kiosk.hub import archive
 from kiosk.hub.archive import BadArchive, Head, Table
 from kiosk.hub.demo.cases import Cases
+from tests.demo_library import demo
 from tests.hub.device import Device, asks
 from tests.hub.far_device import Signs
+from tests.hub.tables import administer, template, url
 
 MINUTE = 60_000
 """In the numbers of a kiosk's requests, which are milliseconds."""
@@ -37,6 +39,15 @@ class Place:
     url: str
     process: subprocess.Popen[str] | None = field(default=None)
     at: str = ""
+
+    def demo(self) -> None:
+        """The demo library, here."""
+        if self.url:
+            administer(f"DROP DATABASE {(name := self.url.rpartition('/')[2])}")
+            administer(f"CREATE DATABASE {name} TEMPLATE {template()}")
+            self.did("demo")
+        else:
+            demo(self.state)
 
     def does(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "kiosk.hub.cli", *arguments]
@@ -130,28 +141,16 @@ class FarKiosk:
 def places(tmp_path: Path, django_db_blocker: Any) -> Iterator[list[Place]]:
     """Two places for hubs, on the kind of database that the suite runs on; both are empty."""
     names = [f"place_{os.getpid()}_{number}" for number in range(2)]
-    found = [Place(tmp_path / name, _database(name) if POSTGRESQL else "") for name in names]
+    if POSTGRESQL:
+        for name in names:
+            administer(f"CREATE DATABASE {name}")
+    found = [Place(tmp_path / name, url(name) if POSTGRESQL else "") for name in names]
     yield found
     for place in found:
         place.stops()
     if POSTGRESQL:
         for name in names:
-            _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-def _database(name: str) -> str:
-    _administer(f"CREATE DATABASE {name}")
-    return f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
-
-
-def _administer(statement: str) -> None:
-    import psycopg
-
-    settings = connections.databases["default"]
-    with psycopg.connect(
-        host=settings["HOST"], port=settings["PORT"] or None, user=settings["USER"], dbname="postgres", autocommit=True
-    ) as database:
-        database.execute(statement)
+            administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def lent(case: str) -> str:
@@ -164,10 +163,12 @@ def on_loan(place: Place) -> list[str]:
     return [item for item, state in place.loans(*items).items() if state == "on_loan"]
 
 
-def test_a_hub_is_again_what_it_was_and_knows_its_kiosks(places: list[Place], tmp_path: Path) -> None:
+def test_a_hub_is_again_what_it_was_knows_its_kiosks_and_is_not_served_before(
+    places: list[Place], tmp_path: Path
+) -> None:
     here, there = places
     file = tmp_path / "hub.backup"
-    here.did("demo")
+    here.demo()
     here.serves()
     kiosk = FarKiosk.enrolled(here)
     kiosk.device.counter -= 30 * MINUTE
@@ -186,6 +187,8 @@ def test_a_hub_is_again_what_it_was_and_knows_its_kiosks(places: list[Place], tm
     there.state.mkdir()
     (there.state / "hub_key").write_text("ab" * 32)
     assert "another hub's backup" in there.refuses("restore", str(file))
+    (here.state / "restoring").touch()
+    assert "cut short" in here.refuses("serve", "--port", "0"), "as when the power went in the middle"
     assert "send their part again" in here.did("restore", str(file), "--replace")
     here.serves()
     assert here.loans(first, second) == {first: "handed_in", second: "on_loan"}
@@ -204,7 +207,7 @@ def test_a_backup_of_one_database_fits_the_other(places: list[Place], tmp_path: 
     here, there = places
     other = Place(tmp_path / "sqlite", "")
     first, second = tmp_path / "first.backup", tmp_path / "second.backup"
-    here.did("demo")
+    here.demo()
     here.did("backup", str(first))
     other.did("restore", str(first))
     other.did("backup", str(second))
@@ -230,7 +233,7 @@ def test_what_stands_beside_the_database_comes_back_too(places: list[Place], tmp
     """The channels with their secrets, the anchors of the looks, and what the recommender has learnt."""
     here, there = places
     file = tmp_path / "hub.backup"
-    here.did("demo")
+    here.demo()
     (here.state / "channels.toml").write_text("[mail]\nsender = 'library@example.org'\nhost = '127.0.0.1'\n")
     here.did("nightly")
     here.did("backup", str(file))
@@ -248,18 +251,6 @@ def test_what_stands_beside_the_database_comes_back_too(places: list[Place], tmp
     (here.state / "audit-anchors").write_text("")
     here.did("restore", str(file), "--replace")
     assert (here.state / "audit-anchors").read_text() == "", "a hub's own anchors show that it was put back"
-
-
-def test_a_restore_that_was_cut_short_is_not_served(places: list[Place], tmp_path: Path) -> None:
-    here, _there = places
-    file = tmp_path / "hub.backup"
-    here.did("demo")
-    here.did("backup", str(file))
-    (here.state / "restoring").touch()
-    assert "cut short" in here.refuses("serve", "--port", "0")
-    here.did("restore", str(file), "--replace")
-    here.serves()
-    assert on_loan(here)
 
 
 HEAD = Head("2026-11-25T06:30:00+00:00", "Test Library", "ab" * 32, [("circulation", "0001_initial")], {})

@@ -21,6 +21,7 @@ from kiosk.hub.cli import main
 from kiosk.hub.demo.cases import SAMPLE, Cases
 from tests.hub.device import enrols
 from tests.hub.served import Served, run
+from tests.hub.tables import tables
 from tests.hub.world import World
 
 
@@ -28,6 +29,7 @@ from tests.hub.world import World
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo library on SQLite, laid out around a fixed time."""
     folder = tmp_path_factory.mktemp("hub") / "state"
+    tables(folder)
     made = run(folder, "demo", "--json", "--now", "2026-11-25T14:30:00+08:00")
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout) == Cases().listed()

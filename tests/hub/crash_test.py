@@ -3,6 +3,7 @@
 import hmac
 import json
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import requests
 import uuid6
 
 from kiosk.hub.demo.cases import Cases
-from tests.hub.served import Served, run
+from tests.demo_library import demo
+from tests.hub.served import Served
 
 NOW = "2026-11-25T14:30:00+08:00"
 KILLS = 4
@@ -57,7 +59,7 @@ class Sender(threading.Thread):
 
 def test_a_killed_hub_keeps_each_loan_once_and_its_first_answer(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    assert run(state, "demo", "--now", NOW).returncode == 0
+    demo(state, datetime.fromisoformat(NOW))
     key = bytes.fromhex((state / "card_key").read_text())
     uid = Cases().patron("plain_1").card
     card = hmac.new(key, uid.encode(), "sha256").hexdigest()

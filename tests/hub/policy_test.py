@@ -21,8 +21,9 @@ from kiosk.hub.circulation.facts import the_policy
 from kiosk.hub.circulation.models import ClosedDay, LawMark, Library, PatronCategory, Rule
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.demo.cases import Cases
+from tests.demo_library import demo
 from tests.hub.crash_test import row
-from tests.hub.served import Served, run
+from tests.hub.served import Served
 from tests.hub.world import World, make_world
 
 Counts = Any
@@ -121,7 +122,7 @@ class Borrower:
 @pytest.fixture
 def two_hubs(tmp_path: Path) -> Iterator[tuple[Borrower, Borrower]]:
     """Two processes that serve one library, as behind a proxy."""
-    assert run(tmp_path, "demo").returncode == 0
+    demo(tmp_path)
     first = Served(tmp_path)
     second = Served(tmp_path, "back")
     yield Borrower(tmp_path, first, slice(0, 5)), Borrower(tmp_path, second, slice(5, 10))

@@ -16,7 +16,7 @@ def run(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

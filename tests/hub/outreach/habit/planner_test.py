@@ -19,10 +19,10 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def live(days: float) -> list[datetime]:
-    """Lets the days pass and the planner work every half hour; gives the moments at which something was said."""
+    """Lets the days pass and the planner work every hour; gives the moments at which something was said."""
     moments = []
-    for _half_hour in range(int(days * 48)):
-        hub_clock().set(hub_clock().now() + timedelta(minutes=30))
+    for _hour in range(int(days * 24)):
+        hub_clock().set(hub_clock().now() + timedelta(hours=1))
         if planner.remind(hub_clock().now()):
             moments.append(hub_clock().now().astimezone(SHANGHAI))
     return moments
