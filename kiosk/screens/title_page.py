@@ -19,11 +19,18 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import LineState, TitlePage
 
+SMALLEST_CODE = 30
+"""Units below which the code goes before the words about it."""
+
 
 def draw(view: TitlePage, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
-    if frame.single:
+    if frame.single and view.on_phone and not page.theme.portrait:
+        half = Box(frame.whole.x, frame.whole.y, frame.whole.w / 2, frame.whole.h - page.u(2))
+        flow(half, _about(view, scene, half))
+        _way(view, scene, Box(half.right + page.u(3), half.y, half.w - page.u(3), half.h))
+    elif frame.single:
         least = page.leading(Type.CAP) + page.u(8)
         told = Box(frame.whole.x, frame.whole.y, frame.whole.w, min(frame.whole.h * 0.62, frame.whole.h - least))
         y = flow(told, _about(view, scene, told))
@@ -78,13 +85,14 @@ def _states(view: TitlePage, scene: Scene, area: Box) -> Iterator[Block]:
         case LineState.CHECKING:
             yield _state(0, State.CHECKING, scene.say("Checking"), scene, area)
         case LineState.DONE:
-            yield _state(0, State.DONE, scene.say("Kept for you: we tell you when."), scene, area)
+            yield _state(0, State.DONE, scene.say("Kept for you"), scene, area)
+            yield _caption(2, scene.say("We tell you when it is ready."), scene, area)
         case LineState.SAVED:
             yield _state(0, State.SAVED, scene.say("Saved, not yet confirmed"), scene, area)
         case LineState.REFUSED:
-            told = scene.words.no_hold(view.block)
-            yield _state(0, State.REFUSED, scene.say("Not kept for you"), scene, area)
-            yield _caption(0, told, scene, area, page.colours.ink)
+            yield _state(0, State.REFUSED, scene.say("Not kept"), scene, area)
+            if not page.theme.compact:
+                yield _caption(0, scene.words.no_hold(view.block), scene, area, page.colours.ink)
         case _:
             return
 
@@ -135,6 +143,14 @@ def _way(view: TitlePage, scene: Scene, area: Box) -> None:
         _code(view, scene, area)
         return
     page = scene.page
+    if page.theme.compact and view.hold is LineState.REFUSED:
+        words = scene.words.no_hold(view.block)
+        told = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w)
+        rest = Box(area.x, area.y, area.w, area.h - told - page.u(1))
+        page.words(Box(area.x, max(area.bottom - told, area.y), area.w, told), words, Type.CAP)
+        if rest.h < page.leading(Type.CAP) + page.u(3):
+            return
+        area = rest
     number = view.work.shelved_at(view.under.branch)
     if not number or not view.work.copies:
         return
@@ -175,6 +191,8 @@ def _code(view: TitlePage, scene: Scene, area: Box) -> None:
     step = page.step_for(words, area.w, page.leading(Type.BODY) * 2, (Type.BODY, Type.CAP))
     high = page.leading(step) * page.count_lines(words, step, area.w)
     code = segno.make(view.work.link, error="m", micro=False)
-    side = min(area.w, area.h - high - page.u(3), page.u(90))
+    roomy = area.h - high - page.u(3) >= page.u(SMALLEST_CODE)
+    side = min(area.w, area.h - (high + page.u(3) if roomy else 0), page.u(90))
     square = draw_code(page, Box(area.x, area.y, side, side), [bytearray(row) for row in code.matrix])
-    page.words(Box(area.x, square.bottom + page.u(2), area.w, high), words, step)
+    if roomy:
+        page.words(Box(area.x, square.bottom + page.u(2), area.w, high), words, step)

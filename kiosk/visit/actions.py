@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from kiosk.domain.after import Ask, Reminder, Why
-from kiosk.domain.model import Block, CardRef, ItemId, PatronRef, Reason
+from kiosk.domain.model import Block, CardRef, Item, ItemId, PatronRef, Reason
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
+from kiosk.domain.works import Finding, Work
 from kiosk.health import READY, PartName
 from kiosk.views import (
     LANGUAGES,
@@ -18,10 +19,12 @@ from kiosk.views import (
     Asking,
     AskLibrarian,
     Blocked,
+    Board,
     Borrowing,
     Errand,
     Farewell,
     Feedback,
+    Find,
     ForYou,
     Guest,
     Help,
@@ -41,6 +44,7 @@ from kiosk.views import (
     SignIn,
     Status,
     Technician,
+    TitlePage,
     TouchTest,
     View,
     Welcome,
@@ -60,7 +64,8 @@ def _samples() -> Iterator[View]:
     borrowing = Borrowing(guest, (done,))
     loans = tuple(LoanLine(ItemId(f"3000000000000{n}"), "", None, overdue=False) for n in range(2))
     renewed = LoanLine(item, "", None, overdue=False, state=LineState.DONE, transaction=TransactionId("two"))
-    yield Welcome()
+    yield Welcome(finds=True)
+    yield from _finding()
     yield Identify(Errand.BORROW, typed="1")
     yield borrowing
     yield replace(borrowing, typed="1")
@@ -88,6 +93,16 @@ def _samples() -> Iterator[View]:
     yield technician
     yield TouchTest(technician)
     yield IdleWarning(borrowing)
+
+
+def _finding() -> Iterator[View]:
+    """What is typed, what answers it or does not, and the page of a title."""
+    work = Work(1, "", link="https://hub.example/p/read/1/", copies=(Item(ItemId("30000000000000")),))
+    found = Find("ab", found=Finding((work,)), asked="ab")
+    yield found
+    yield from (replace(found, board=each) for each in Board)
+    yield replace(found, typed="ab ab", found=Finding())
+    yield TitlePage(work, found)
 
 
 def names() -> dict[str, list[str]]:

@@ -1,0 +1,120 @@
+"""At the kiosk a book is found by a few keys, shown with the way to it, and kept; what is not there is told of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub import working
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import minute
+from kiosk.hub.outreach.finding import saved
+from kiosk.hub.outreach.people import contacts, telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
+from kiosk.views import Find, TitlePage
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.outreach.news.arriving import arrives
+from tests.hub.shelves.floors import a_floor
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.stories.kiosk_glass import Glass
+from tests.stories.pictures import of_mail, of_page
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    """Ada's, who is written to by mail."""
+    person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    contacts.set_order(person, "", ["mail"])
+    with mailbox() as found:
+        yield found
+
+
+def a_while_later(world: World) -> None:
+    for _twice in range(2):
+        world.ahead(minutes=11)
+        assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+
+
+@pytest.mark.story(
+    "F8",
+    begins="At the kiosk somebody types three letters of a title that is out, touches Keep it for me, shows her card",
+    ends="Staff read on its page that somebody waits; when it comes back her mail says that it is ready",
+)
+def test_a_book_is_found_on_the_glass_and_kept(
+    world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
+    world.tell(world.borrows(world.dune, LIN_UID))
+    glass, grace = Glass(world, tmp_path), Grace()
+    glass.press("find")
+    glass.type("dun")
+    assert "Dune" in glass.words and "All out" in glass.words
+    glass.press("title", str(world.dune.title_id))
+    assert isinstance(glass.view, TitlePage) and "Keep it for me" in glass.words
+    glass.press("hold")
+    glass.tap(ADA_UID)
+    assert "Kept for you" in glass.words
+    page = grace.client.get(reverse("search:title", args=(world.dune.title_id,)))
+    assert "1 patron waits for it" in words(page.content)
+    keep(of_page(browser, page.content.decode()))
+    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Someone waits"
+    a_while_later(world)
+    (mail,) = box.mails
+    assert "Dune" in body(mail)
+    keep(of_mail(browser, mail))
+
+
+@pytest.mark.story(
+    "F8",
+    begins="At the kiosk somebody types what the library does not have, touches Tell me when it comes, shows her card",
+    ends="The morning after it came into the catalogue her mail names it",
+)
+def test_what_is_not_there_is_told_of_when_it_comes(
+    world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
+    glass = Glass(world, tmp_path)
+    glass.press("find")
+    glass.type("dinosaur")
+    assert isinstance(glass.view, Find) and glass.view.missed and "Nothing found" in glass.words
+    glass.press("tell_me")
+    glass.tap(ADA_UID)
+    assert "You will be told when it comes." in glass.words
+    carry()
+    arrives(world, "Dinosaur atlas", "Owen")
+    world.ahead(days=1)
+    assert saved.nightly(hub_clock().now()) == 1
+    a_while_later(world)
+    (mail,) = box.mails
+    assert "Dinosaur atlas" in body(mail)
+    keep(of_mail(browser, mail))
+
+
+@pytest.mark.story(
+    "F16",
+    begins="A librarian draws a floor with its bays; at the kiosk somebody types a title and touches it",
+    ends="She reads its call number, floor and bay, and the bay is lit on the floor as the librarian drew it",
+)
+def test_the_bay_is_lit_on_the_glass(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:
+    world.dune.title.call_number = "I247.57/12"
+    world.dune.title.save()
+    a_floor(world)
+    glass = Glass(world, tmp_path)
+    glass.press("find")
+    glass.type("dune")
+    glass.press("title", str(world.dune.title_id))
+    view = glass.view
+    assert isinstance(view, TitlePage) and view.stand is not None
+    lit = ", ".join(each.code for each in view.stand.bays)
+    assert lit == "2" and "I247.57/12" in glass.words and "Floor 2, bay 2" in glass.words
+    page = Grace().client.get(reverse("search:title", args=(world.dune.title_id,)))
+    assert lit in words(page.content)
+    keep(of_page(browser, page.content.decode()))

@@ -1,0 +1,107 @@
+"""A kiosk's glass before the test's own hub: the desk's own steps, a snapshot of the hub, real rows handed over."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+from kiosk.clock import SystemClock
+from kiosk.desk.effects import AskPatron, AskTitles, Deliver, Effect
+from kiosk.desk.home import first
+from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.desk.session import Context, Session
+from kiosk.desk.step import step
+from kiosk.domain.model import Block, Reason
+from kiosk.domain.transactions import TransactionId
+from kiosk.events import Answer, Answered, CardPresented, Event, PatronKnown, Pressed, Settled, TitlesFound
+from kiosk.health import Health
+from kiosk.hub.circulation import cards
+from kiosk.hub.clock import hub_clock
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.marks import Cover, Text
+from kiosk.screens.theme import Theme
+from kiosk.snapshot.snapshot import Snapshot
+from kiosk.sync import wire
+from kiosk.sync.central import Accepted, Known, Refused, Source
+from kiosk.views import View, actions
+from kiosk.words import Words
+from tests.hub.reader import Reader
+from tests.hub.world import World
+
+
+class Pages:
+    """What a reader was told, page by page: the loop asks nobody else."""
+
+    def __init__(self, told: list[wire.SnapshotPage]) -> None:
+        self._told = told
+
+    async def snapshot_page(self, since: str) -> wire.SnapshotPage | None:
+        return self._told.pop(0) if self._told else None
+
+
+class Glass:
+    """What is touched is offered; what is asked is answered by the hub before the next touch."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self._world = world
+        reader = Reader(world.device)
+        assert reader.poll()
+        health = Health(lambda part, state: None)
+        self._snapshot = Snapshot(folder / "snapshot.db", Pages(reader.pages), SystemClock(), health)
+        asyncio.run(self._snapshot.refresh(0))
+        self._session: Session = first(self._context(), online=True)
+
+    @property
+    def view(self) -> View:
+        return self._session.view
+
+    @property
+    def words(self) -> str:
+        """What is drawn at 1280 by 800, titles on covers too."""
+        theme, status = Theme(1280, 800, 10.1), self._session.status
+        sheet = sheet_of(self.view, status, theme, Words(status.language), Glyphs())
+        drawn = (mark for mark in sheet if isinstance(mark, Text | Cover))
+        return " ".join(mark.text if isinstance(mark, Text) else mark.title for mark in drawn)
+
+    def press(self, name: str, choice: str | None = None) -> None:
+        offered = [each for each in actions(self.view, self._session.status) if each.enabled]
+        assert (name, choice) in {(each.name, each.choice) for each in offered}, (name, choice, self.view)
+        self._post(Pressed(name, None, choice))
+
+    def type(self, text: str) -> None:
+        for sign in text:
+            self.press("key", sign)
+
+    def tap(self, uid: str) -> None:
+        self._post(CardPresented(uid))
+
+    def _context(self) -> Context:
+        shape = Shape(re.compile("[0-9]{6,}"))
+        rules = DeskRules("front", "main", {"zh": "", "en": "Library"}, "Asia/Shanghai", Numbers(shape, shape), "en")
+        now, floors = hub_clock().now(), self._snapshot.floors
+        return Context(rules, self._snapshot.policy, now, 0.0, cards.hashed, floors=floors, finds=self._snapshot.finds)
+
+    def _post(self, event: Event) -> None:
+        self._session, effects = step(self._session, event, self._context())
+        for effect in effects:
+            if (answer := self._answer(effect)) is not None:
+                self._post(Answered(self._session.visit.number, answer))
+
+    def _answer(self, effect: Effect) -> Answer | None:
+        match effect:
+            case AskTitles(typed=typed):
+                return TitlesFound(typed, asyncio.run(self._snapshot.find(typed)))
+            case AskPatron(card=card):
+                told = wire.parse(wire.CardAnswer, self._world.device.get(f"/api/v1/cards/{card}").content)
+                return PatronKnown(card, Known(wire.patron_from(told.patron), Source.CENTRAL))
+            case Deliver(item=item, act=act):
+                kind, body = wire.encode(act)
+                row = {**self._world.row(kind), "body": body}
+                answer = self._world.tell(row)
+                accepted = answer["outcome"] == "accepted"
+                outcome = Accepted() if accepted else Refused(Block(Reason(answer["reason"]), count=answer["count"]))
+                return Settled(item, act, TransactionId(row["id"]), outcome)
+            case _:
+                return None
