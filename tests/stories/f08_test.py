@@ -17,7 +17,7 @@ from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.catalogue.shelve import import_marc
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.finding import saved
+from kiosk.hub.outreach.finding import saved, watching
 from kiosk.hub.outreach.people.models import Person
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.outreach.phone.phones import press, proved, signs_in
@@ -118,3 +118,34 @@ def test_a_saved_search_brings_a_mail(world: World, box: tuple[Person, Mailbox],
     saved.nightly(hub_clock().now())
     assert working.run(minute.JOBS) == 0
     assert len([each for each in mails.mails if "红楼梦" in each["Subject"]]) == 1
+
+
+@pytest.mark.story(
+    "F8",
+    begins="A librarian saves a search for a patron at the desk who agrees, and watches for the same herself",
+    ends="In the morning the patron's mailbox has the title, and the librarian's list of the day leads her to it",
+)
+def test_staff_watch_with_her(world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep) -> None:
+    ada, mails = box
+    lee = Grace(language="zh-hans", role="librarian", name="lee")
+    seen = lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content
+    keep(of_page(browser, seen.decode(), height=1700))
+    fields = {"q": "红楼梦", "agree": "yes"}
+    said = lee.client.post(reverse("finding:save_for", args=(ada.pk,)), fields, follow=True).content
+    assert "“红楼梦”有新书时会通知读者。" in words(said)
+    said = lee.client.post(reverse("finding:staff_save"), {"q": "红楼梦"}, follow=True).content
+    assert "今后“红楼梦”有新书入藏时" in words(said)
+    world.ahead(hours=2)
+    imported(world, record("1", "紅樓夢", "Hong lou meng", "曹雪芹", "Families"))
+    world.ahead(hours=16)
+    for job in (saved.nightly, watching.nightly):
+        job(hub_clock().now())
+    assert working.run(minute.JOBS) == 0
+    (mail,) = [each for each in mails.mails if "红楼梦" in each["Subject"]]
+    assert "紅樓夢 / 曹雪芹" in body(mail)
+    keep(of_mail(browser, mail))
+    lee.signs_in()
+    assert "您关注的新书" in lee.sees("today")
+    seen = lee.client.get(reverse("finding:staff_searches")).content
+    assert "紅樓夢 曹雪芹 红楼梦" in words(seen)
+    keep(of_page(browser, seen.decode(), width=1024, height=768))

@@ -172,5 +172,5 @@ def test_she_waits_for_what_is_out(world: World, browser: Chrome, keep: Keep) ->
     keep(of_mail(browser, mail))
     signs_in(phone, ADA_UID, "loans")
     seen = phone.get(reverse("phone:loans")).content
-    assert "已到馆，请于 12月5日" in words(seen)
+    assert "已到馆，保留至 12月5日" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=844))

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import base64
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
+from kiosk.hub.circulation import desk
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.finding.saved import save
 from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.reading import interests, night
 from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.outreach.phone.pages_browser_test import lets_in
 from tests.hub.outreach.phone.phones import proved
-from tests.hub.world import World
+from tests.hub.outreach.reading.life import agrees, reads
+from tests.hub.world import LIN_UID, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def whole(phone: Chrome) -> bytes:
+    """The whole page, however long."""
+    shot = phone.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "format": "png"})
+    return base64.b64decode(shot["data"])
 
 
 @pytest.fixture
@@ -35,6 +47,12 @@ def ada(world: World) -> Person:
 
 def judged(phone: Chrome, url: str) -> list[str]:
     phone.get(url)
+    kept = os.environ.get("KIOSK_PHONE_PICTURES")
+    if kept:
+        name = (
+            f"{len(list(Path(kept).iterdir())):02}-{phone.find_element('tag name', 'html').get_attribute('lang')}.png"
+        )
+        (Path(kept) / name).write_bytes(whole(phone))
     told = [each["message"] for each in phone.get_log("browser") if each["level"] == "SEVERE"]
     return [f"{url}: {each}" for each in (*serious(phone), *too_small(phone), *told)]
 
@@ -53,4 +71,29 @@ def test_nothing_serious_on_any_page(live_server: Any, phone: Chrome, world: Wor
     wrong += judged(phone, searches)
     save(ada, "红楼梦", "phone", hub_clock().now())
     wrong += judged(phone, searches)
+    world.tell(world.borrows(world.emma, LIN_UID))
+    hold = live_server.url + reverse("finding:hold", args=(world.emma.title_id,))
+    wrong += judged(phone, hold)
+    desk.place(world.by, world.ada, world.emma.title, world.main)
+    for path in (reverse("finding:title", args=(world.emma.title_id,)), reverse("phone:loans")):
+        wrong += judged(phone, live_server.url + path)
+    wrong += judged(phone, hold)  # refused now: she waits for it already
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_nothing_serious_where_she_chooses_what_is_kept(
+    live_server: Any, phone: Chrome, world: World, ada: Person, language: str
+) -> None:
+    speak(phone, language)
+    lets_in(phone, live_server.url, ada)
+    reading, add = live_server.url + reverse("phone:reading"), live_server.url + reverse("phone:add_interest")
+    wrong = judged(phone, reading)
+    agrees(world.ada)
+    reads(world, world.emma, back=False)
+    interests.add(ada, "8")
+    interests.remove(ada, "9")
+    night.nightly(hub_clock().now())
+    for url in (reading, add, f"{add}?of=8"):
+        wrong += judged(phone, url)
     assert wrong == []

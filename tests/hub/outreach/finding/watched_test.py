@@ -119,7 +119,7 @@ def for_her(staff: Grace, person: Person, **fields: str) -> str:
 def test_staff_save_a_search_for_a_patron_who_agrees(world: World, ada: Person) -> None:
     lee = Grace(role="librarian", name="lee")
     page = lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content
-    assert "Saved searches None yet" in words(page) and "She has heard this and agrees." in words(page)
+    assert "Saved searches None yet" in words(page) and "She has heard this and agrees: “The library" in words(page)
     assert "without it nobody may write to her" in for_her(lee, ada, q="边城")
     assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
     assert "Type two characters at least." in for_her(lee, ada, q="a", agree="yes")
