@@ -168,5 +168,6 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
         pin=config.pin.ask,
         offline_pin=config.pin.offline,
         face=config.asks.face,
+        tall=config.screen.height > config.screen.width,
         speaker=config.sound.driver != "none",
     )

@@ -53,7 +53,8 @@ def welcome(ctx: Context, notice: str = "") -> Welcome:
 def defaults(status: Status, ctx: Context) -> Status:
     language = ctx.rules.language
     name = ctx.rules.name(language)
-    return replace(status, library=name, language=language, large_text=False, contrast=False, focus=None)
+    low = False if ctx.rules.tall else None
+    return replace(status, library=name, language=language, large_text=False, contrast=False, low=low, focus=None)
 
 
 def first(ctx: Context, online: bool) -> Session:

@@ -84,7 +84,7 @@ def _touched(session: Session, name: str) -> Session:
 
 
 def _is_setting(name: str) -> bool:
-    return name in ("large_text", "contrast") or name.startswith("language_")
+    return name in ("large_text", "contrast", "lower") or name.startswith("language_")
 
 
 def _set(status: Status, ctx: Context, name: str) -> Status:

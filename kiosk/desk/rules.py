@@ -100,6 +100,8 @@ class DeskRules:
     offline_pin: Literal["refuse", "lend_capped"] = "refuse"
     face: bool = True
     """A visit without a card is asked for one of five faces."""
+    tall: bool = False
+    """The screen is so tall that not everybody reaches all of it."""
     speaker: bool = False
     """There is one, for the technician to try."""
 

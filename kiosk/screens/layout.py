@@ -28,6 +28,7 @@ from kiosk.screens import (
     welcome,
 )
 from kiosk.screens.frame import frame_for
+from kiosk.screens.lower import lowered
 from kiosk.screens.marks import Sheet, Touch
 from kiosk.screens.page import Page
 from kiosk.screens.scene import Scene
@@ -66,6 +67,8 @@ def sheet_of(
     view: View, status: Status, theme: Theme, words: Words, ruler: Ruler, first: int = 0, live: bool = False
 ) -> Sheet:
     """The whole screen. `first` is how many rows a long list was turned on; `live`: a camera's picture can be shown."""
+    if status.low and theme.portrait and not isinstance(view, TouchTest):  # whose fingers go over all of the glass
+        return lowered(sheet_of(view, status, theme.lowered, words, ruler, first, live), theme)
     page = Page(theme, ruler, live)
     scene = Scene(page, frame_for(theme), status, words, actions(view, status), first)
     _draw(view, scene)

@@ -106,13 +106,15 @@ class Scene:
         help_ = self.action("help")
         names = {"language_zh": ("中文", "中文"), "language_en": ("English", "EN")}
         languages = tuple((each, *names[each.name]) for each in self.actions if each.name in names)
-        large, contrast = self.action("large_text"), self.action("contrast")
+        large, contrast, lower = self.action("large_text"), self.action("contrast"), self.action("lower")
         assert large is not None and contrast is not None
         words = StatusWords(
             library=self.status.library,
             time=f"{self.status.now:%H:%M}",
             offline="" if self.status.online else self.say("Offline"),
             languages=languages,
+            lower=(lower, self.say("Up again") if self.status.low else self.say("Lower")) if lower else None,
+            low=bool(self.status.low),
             large_text=(large, self.say("Larger text")),
             contrast=(contrast, self.say("High contrast")),
             help=(help_, self.say("Help")) if help_ else None,

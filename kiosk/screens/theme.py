@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from math import hypot
@@ -76,6 +76,13 @@ class Theme:
         ):
             unit += 1
         return unit
+
+    @cached_property
+    def lowered(self) -> Theme:
+        """The lower half of the same glass, as if it were all there is."""
+        half = self.height // 2
+        diagonal = hypot(self.width, half) / (self.px_per_mm * 25.4)
+        return replace(self, height=half, diagonal=diagonal)
 
     def u(self, units: float) -> int:
         return round(units * self.unit)

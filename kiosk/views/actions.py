@@ -60,7 +60,8 @@ def _bar(view: View, status: Status) -> tuple[Action, ...]:
     if isinstance(view, TouchTest):
         return ()
     others = tuple(Action(f"language_{each}") for each in LANGUAGES if each != status.language)
-    bar = (*others, Action("large_text"), Action("contrast"))
+    lower = () if status.low is None else (Action("lower"),)
+    bar = (*others, *lower, Action("large_text"), Action("contrast"))
     return bar if isinstance(view, Help | SignIn | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
 
 

@@ -56,6 +56,8 @@ class Status:
     online: bool = True
     large_text: bool = False
     contrast: bool = False
+    low: bool | None = None
+    """Everything stands in the lower half; None where the whole screen is within reach."""
     focus: Focus | None = None
     """Drawn as a ring; None until a hardware key is pressed, and after a touch."""
 
@@ -69,5 +71,7 @@ def setting(status: Status, name: str) -> Status:
             return replace(status, large_text=not status.large_text)
         case ["contrast"]:
             return replace(status, contrast=not status.contrast)
+        case ["lower"] if status.low is not None:
+            return replace(status, low=not status.low)
         case _:
             return status

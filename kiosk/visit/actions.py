@@ -110,7 +110,7 @@ def names() -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for view in _samples():
         for language in LANGUAGES:
-            status = Status("", datetime(2026, 1, 1, tzinfo=UTC), language)
+            status = Status("", datetime(2026, 1, 1, tzinfo=UTC), language, low=False)
             found.setdefault(type(view).__name__, {}).update({_called(each): None for each in actions(view, status)})
     return {view: list(called) for view, called in found.items()}
 

@@ -1,4 +1,4 @@
-"""The head of every screen: library, time, whether the central is away; language, text size, contrast and help."""
+"""The head of every screen: library, time, whether the central is away; language, reach, letters, contrast and help."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ NARROW_CELL = 10.5
 CHIP = 8
 ICON = 6
 GAP = 3
+LOWER, RAISE = "chevron-down", "chevron-up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class StatusWords:
     offline: str
     languages: tuple[tuple[Action, str, str], ...]
     """Action, the language's own name, and its short name."""
+    lower: tuple[Action, str] | None
+    """None where the whole screen is within reach."""
+    low: bool
+    """It stands in the lower half."""
     large_text: tuple[Action, str]
     contrast: tuple[Action, str]
     help: tuple[Action, str] | None
@@ -65,11 +70,18 @@ def _width(page: Page, words: StatusWords, fit: _Fit) -> float:
         left += page.width(words.library, Type.CAP) + page.u(4)
     if words.offline:
         left += page.u(4) + _chip_width(page, words, fit)
-    right = sum(_language_width(page, each, fit) for each in words.languages) + 2 * page.u(_cell(page))
-    right += page.u(_gap(page)) * (len(words.languages) + 1)
+    cells = len(_cells(words))
+    right = sum(_language_width(page, each, fit) for each in words.languages) + cells * page.u(_cell(page))
+    right += page.u(_gap(page)) * (len(words.languages) + cells - 1)
     if words.help:
         right += page.u(_gap(page)) + _help_width(page, words.help[1], fit)
     return left + page.u(4) + right
+
+
+def _cells(words: StatusWords) -> list[tuple[str, tuple[Action, str]]]:
+    """What is an icon alone, from the right."""
+    cells = [("contrast", words.contrast), ("a-large-small", words.large_text)]
+    return [*cells, (RAISE if words.low else LOWER, words.lower)] if words.lower else cells
 
 
 def _cell(page: Page) -> float:
@@ -120,7 +132,7 @@ def _draw_right(page: Page, box: Box, words: StatusWords, fit: _Fit) -> None:
         x -= _help_width(page, words.help[1], fit)
         _draw_help(page, Box(x, box.y, _help_width(page, words.help[1], fit), box.h), words.help, fit)
         x -= page.u(_gap(page))
-    for icon, (action, label) in (("contrast", words.contrast), ("a-large-small", words.large_text)):
+    for icon, (action, label) in _cells(words):
         x -= page.u(_cell(page))
         cell = Box(x, box.y, page.u(_cell(page)), box.h)
         page.icon(cell.x + (cell.w - page.u(page.theme.icon(6.5))) / 2, cell.y + cell.h / 2, icon, page.theme.icon(6.5))
