@@ -1,0 +1,76 @@
+"""`kiosk exceptions`: what a technician reads, what staff get, and what their word does."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk import cli
+from kiosk.config import load, write_example
+from kiosk.domain.transactions import TransactionId
+from kiosk.sip2_carriage import keys_of
+from kiosk.sync.sip2.cases import Case, Cases, Kind
+from tests.config_sip2_test import written
+from tests.desk.central import NOON
+
+REFUSED = Case(TransactionId("one"), Kind.REFUSED, NOON, "checkout", "3001", "20001234", reason="limit")
+DUE = Case(TransactionId("two"), Kind.DUE, NOON, "renew", "3002", "20001234", NOON + timedelta(28), NOON)
+BACK = Case(TransactionId("three"), Kind.RETURN, NOON, "checkin", "3003")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    made = written(tmp_path)
+    for each in (REFUSED, DUE, BACK):
+        cases(made).note(each)
+    return made
+
+
+def cases(file: Path) -> Cases:
+    state = load(file).paths.state
+    return Cases(state, keys_of(state))
+
+
+def run(file: Path, *words: str) -> int:
+    return cli.main(["exceptions", *words, "--config", str(file)])
+
+
+def test_a_technician_sees_no_cards_number(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(file, "show") == 0
+    told = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [each["card"] for each in told] == ["…1234", "…1234", ""]
+    assert [each["kind"] for each in told] == ["refused", "due", "return"]
+    assert told[1]["promised"] == "2026-12-20 12:00"
+
+
+def test_staff_get_the_numbers_in_a_file_that_nobody_else_reads(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "for-staff.csv"
+    assert run(file, "export", "--out", str(out)) == 0
+    told = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
+    assert told[0]["card"] == "20001234"
+    assert told[0]["reason"] == "limit"
+    assert out.stat().st_mode & 0o077 == 0
+    assert run(file, "export") == 2
+
+
+def test_what_staff_have_seen_to_is_gone_and_a_return_is_not_settled_by_hand(file: Path) -> None:
+    assert run(file, "settle", "one", "three") == 0
+    assert [each.id for each in cases(file).all] == ["two", "three"]
+
+
+def test_a_returned_book_is_confirmed_and_a_strange_one_is_named(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(file, "confirm", "3003") == 0
+    assert [each.confirmed for each in cases(file).all] == [False, False, True]
+    assert run(file, "confirm", "3009") == 1
+    assert "3009" in capsys.readouterr().err
+
+
+def test_where_the_hub_is_the_central_it_keeps_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path, "http://127.0.0.1:1")
+    assert run(file, "show") == 2
+    assert capsys.readouterr().err
