@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kiosk import cli
 from kiosk.config import Config, ConfigError, load, write_example
 from kiosk.config.central import Sip2Central
 from kiosk.config_command import run
+from kiosk.domain import policy as law
+from kiosk.domain.model import Block, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from kiosk.domain.transactions import TransactionId, Trust
+from kiosk.health import ABSENT, PartName
 from kiosk.sip2_carriage import account_of, keys_of, speech_of
 from kiosk.sip2_carriage import open_sip2 as opened
 from kiosk.sync.central import Row
+from kiosk.unprovisioned import missing
+from kiosk.words import Words
 from tests.desk.central import NOON
 
 POLICY = {"days": 28}
@@ -134,3 +141,47 @@ def test_a_row_is_known_as_born_in_the_process_that_sealed_it(tmp_path: Path) ->
     assert not again.born(row)
     assert again.open(row.body) == "{}"
     assert not here.born(row_of(here.close("{}")[:-4] + "AAA="))
+
+
+def test_such_a_kiosk_is_provisioned_from_a_file_and_wants_no_enrolment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "laptop").mkdir()
+    source, file = written(tmp_path / "laptop"), tmp_path / "etc" / "kiosk.toml"
+    file.parent.mkdir()
+    assert cli.main(["provision", "--from", str(source), "--config", str(file)]) == 0
+    assert missing(file) is None
+    assert load(file).paths.journal.exists()
+    assert cli.main(["enrol", "--code", "7KQ2-M9XC-4TDA-0BWE", "--config", str(file)]) == 1
+    assert "127.0.0.1:6001" in capsys.readouterr().err
+
+
+def test_while_the_system_answers_its_word_goes_before_every_limit(tmp_path: Path) -> None:
+    rules = law.Policy((law.Rule(days=28, limit=1),), "Asia/Shanghai")
+    full = Patron(PatronRef("ada"), "", loans={"book": 5})
+    book = Item(ItemId("3001"), waiting=1)
+    theirs = replace(rules, central_decides=True)
+    assert law.may_borrow(rules, full, "main", NOON) == Block(Reason.LIMIT, count=1)
+    assert law.may_borrow(theirs, full, "main", NOON) is None
+    assert isinstance(law.checkout(rules, full, book, "main", NOON), Block)
+    assert isinstance(law.checkout(theirs, full, book, "main", NOON), law.Terms)
+    lent = replace(book, status=ItemStatus.ON_LOAN, holder=full.ref, renewals=9)
+    assert isinstance(law.renew(rules, full, lent, "main", NOON), Block)
+    assert isinstance(law.renew(theirs, full, lent, "main", NOON), law.Terms)
+    barred = replace(full, barred=Block(Reason.FEES))
+    assert law.may_borrow(theirs, barred, "main", NOON) == Block(Reason.FEES)
+
+
+def test_what_the_system_says_that_it_does_not_do_is_not_offered() -> None:
+    rules = law.Policy((law.Rule(days=28),), "Asia/Shanghai", central_decides=True, lends=False, renews=False)
+    ada, book = Patron(PatronRef("ada"), ""), Item(ItemId("3001"))
+    lent = replace(book, status=ItemStatus.ON_LOAN, holder=ada.ref)
+    assert law.may_borrow(rules, ada, "main", NOON) == Block(Reason.NEEDS_CENTRAL)
+    assert law.checkout(rules, ada, book, "main", NOON) == Block(Reason.NEEDS_CENTRAL)
+    assert law.renew(rules, ada, lent, "main", NOON) == Block(Reason.NEEDS_CENTRAL)
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "None here: no messages"), ("zh", "没有管理中心")])
+def test_the_technician_reads_that_there_is_no_hub(language: str, told: str) -> None:
+    words = Words(language)
+    assert told in words.part_state(ABSENT, PartName.HUB)
