@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -154,4 +153,4 @@ async def own_ground(file: Path, config: Config, visit: Visit) -> AsyncIterator[
     except CentralAway as away:
         raise Impossible(f"the central at {config.central.address} does not answer: {away}") from away
     finally:
-        await asyncio.to_thread(central.close)
+        central.close()
