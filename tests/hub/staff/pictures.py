@@ -23,23 +23,44 @@ from tests.hub.staff.clerk import Clerk
 
 SIZE = (1280, 800)
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
+PAGES = {
+    "today": "/staff/",
+    "holds": "/staff/holds/?show=ready",
+    "rules": "/staff/rules/",
+    "questions": "/staff/questions/",
+    "addresses": "/staff/records/",
+    "figures": "/staff/figures/",
+    "goals": "/staff/goals/",
+    "overdue": "/staff/overdue/",
+    "feedback": "/staff/feedback/",
+    "suggestions": "/staff/suggestions/",
+    "courses": "/staff/courses/",
+    "register": "/staff/records/new/",
+}
+BEHIND = {
+    "question": ("/staff/questions/", "tbody a[href^='/staff/questions/']"),
+    "questionnaire": ("/staff/questionnaires/", "tbody a[href^='/staff/questionnaires/']"),
+}
+"""Pages behind the first link of a list."""
 
 
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--out", type=Path, default=Path("docs/staff"))
-    out: Path = asked.parse_args().out
+    asked.add_argument("--only", nargs="*", default=[], help="names of pictures, such as today; without any all")
+    options = asked.parse_args()
+    out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for short, language in LANGUAGES.items():
-            _all(Path(folder) / short, out, short, language)
+            _all(Path(folder) / short, out, short, language, options.only)
     return 0
 
 
-def _all(state: Path, out: Path, short: str, language: str) -> None:
+def _all(state: Path, out: Path, short: str, language: str, only: list[str]) -> None:
     """A library of its own for each language: what is done for a picture changes it."""
     environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
-    made = subprocess.run((*HUB, "demo", "--json"), env=environment, check=True, capture_output=True, timeout=120)
+    made = subprocess.run((*HUB, "demo", "--json"), env=environment, check=True, capture_output=True, timeout=600)
     lists = json.loads(made.stdout)
     command = (*HUB, "serve", "--demo", "--port", "0")
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as served:
@@ -52,7 +73,7 @@ def _all(state: Path, out: Path, short: str, language: str) -> None:
             hub = DemoHub(url, state, staff["name"], staff["password"], patrons, items)
             browser = _browser(state)
             try:
-                _shoot(Clerk(browser, hub, language), lambda name: str(out / f"{name}-{short}.png"))
+                _shoot(Clerk(browser, hub, language), lambda name: str(out / f"{name}-{short}.png"), only)
             finally:
                 browser.quit()
         finally:
@@ -72,26 +93,22 @@ def _browser(state: Path) -> webdriver.Chrome:
     return browser
 
 
-def _shoot(clerk: Clerk, where: Callable[[str], str]) -> None:
+def _shoot(clerk: Clerk, where: Callable[[str], str], only: list[str]) -> None:
     browser, hub = clerk.browser, clerk.hub
+
+    def keep(name: str) -> None:
+        if not only or name in only:
+            browser.save_screenshot(where(name))
+
     clerk.scan(hub.patrons["plain_1"]["card"], hub.items["free_01"]["barcode"], hub.items["free_02"]["barcode"])
-    browser.save_screenshot(where("desk"))
-    pages = {
-        "today": "/staff/",
-        "holds": "/staff/holds/?show=ready",
-        "rules": "/staff/rules/",
-        "questions": "/staff/questions/",
-        "addresses": "/staff/records/",
-        "figures": "/staff/figures/",
-        "goals": "/staff/goals/",
-    }
-    for name, path in pages.items():
+    keep("desk")
+    for name, path in PAGES.items():
         browser.get(hub.url + path)
-        browser.save_screenshot(where(name))
-    browser.get(f"{hub.url}/staff/questions/")
-    question = browser.find_element(By.CSS_SELECTOR, "tbody a[href^='/staff/questions/']").get_attribute("href")
-    browser.get(str(question))
-    browser.save_screenshot(where("question"))
+        keep(name)
+    for name, (path, link) in BEHIND.items():
+        browser.get(hub.url + path)
+        browser.get(str(browser.find_element(By.CSS_SELECTOR, link).get_attribute("href")))
+        keep(name)
 
 
 if __name__ == "__main__":
