@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from kiosk.bench.figures import Figure, as_json, as_table, figure
 from kiosk.bench.visit import Dose, measure
+from tests.demo_library import templates
 
 FIELDS = ["name", "unit", "n", "median", "p95", "budget", "ok"]
 LEAST = Dose(starts=1, visits=4, commits=5, touches=1, idle_seconds=1.0, edge=2, calm_seconds=0.5)
@@ -51,7 +52,7 @@ def test_the_table_says_what_is_over_its_budget() -> None:
 
 def test_a_short_round_of_the_real_thing_gives_every_figure() -> None:
     """Whether the figures are good is not judged here: other tests may run beside."""
-    found = {each.name: each for each in asyncio.run(measure(LEAST))}
+    found = {each.name: each for each in asyncio.run(measure(LEAST, templates()))}
     assert {name: each.n for name, each in found.items()} == {
         "card tapped -> screen drawn": 4,
         "item scanned -> result drawn": 8,

@@ -13,6 +13,7 @@ import pytest
 from kiosk.bench.parts import PARTS, Dose, bench_parts, measure
 from kiosk.visit.bench import SimulatedBench
 from kiosk.visit.processes import ProgramFailed
+from tests.demo_library import templates
 
 LEAST = Dose(visits=2, pulls=1, edge=1, looks=2)
 GROWTH = "growth over 2 visits, 7 pulled plugs (own memory)"
@@ -28,7 +29,7 @@ class Leaking(SimulatedBench):
 
 def test_a_short_day_gives_every_figure_and_finds_a_leak() -> None:
     """Of simulated parts. Whether times are good is not judged here: other tests may run beside."""
-    found = {each.name: each for each in asyncio.run(measure(LEAST, Leaking))}
+    found = {each.name: each for each in asyncio.run(measure(LEAST, Leaking, templates()))}
     assert {name: each.n for name, each in found.items()} == {
         GROWTH: 1,
         **dict.fromkeys(HELD, 1),

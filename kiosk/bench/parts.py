@@ -79,14 +79,15 @@ def bench_parts(*, as_json_text: bool, quick: bool, bench: str | None) -> int:
     return 0 if all(each.ok for each in figures) else 1
 
 
-async def measure(dose: Dose, make_bench: Callable[[], Bench]) -> list[Figure]:
-    """All figures, on a demo library of their own. Raises ProgramFailed."""
+async def measure(dose: Dose, make_bench: Callable[[], Bench], templates: Templates | None = None) -> list[Figure]:
+    """All figures, on a copy of one of `templates` or a demo library made for them. Raises ProgramFailed."""
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         folder, bench = Path(name), make_bench()
         log = folder / "kiosk.log"
         try:
-            async with demo_ground(Templates(folder / "templates"), folder, changes=bench.sections()) as ground:
+            made = templates or Templates(folder / "templates")
+            async with demo_ground(made, folder, changes=bench.sections()) as ground:
                 environment = {**without_a_screen(folder), **bench.environment()}
                 central = central_address(ground.config)
                 kiosk = KioskProcess(ground.file, ground.config.paths.socket, central, environment, log, ground.trust)

@@ -60,12 +60,12 @@ def bench_visit(*, as_json_text: bool, quick: bool) -> int:
     return 0 if all(each.ok for each in figures) else 1
 
 
-async def measure(dose: Dose) -> list[Figure]:
-    """All figures, on a demo library of their own. Raises ProgramFailed."""
+async def measure(dose: Dose, templates: Templates | None = None) -> list[Figure]:
+    """All figures, on a copy of one of `templates` or a demo library made for them. Raises ProgramFailed."""
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         folder = Path(name)
-        async with demo_ground(Templates(folder / "templates"), folder) as ground:
+        async with demo_ground(templates or Templates(folder / "templates"), folder) as ground:
             environment = without_a_screen(folder)
             log = folder / "kiosk.log"
             central = central_address(ground.config)

@@ -54,10 +54,12 @@ def play(
     out: Path | None = None,
     bench: str | None = None,
     dialect: str | None = None,
+    templates: Templates | None = None,
 ) -> int:
     """Plays the visits and prints their stories. 0: all as expected; 1: a visit failed; 2: nothing could be played.
 
     `dialect`: the demo library is kept by a SIP2 system of such manners, and there is no hub.
+    `templates`: demo libraries that are copied here; else they are made for this call.
     Raises ConfigError, and ProgramFailed where a demo library is wanted and the hub is not installed.
     """
     if not files:
@@ -76,7 +78,8 @@ def play(
         return 2
     parts = [Part(name, visit) for name, visit in zip(_names(files), visits, strict=True)]
     try:
-        return asyncio.run(_run(parts, out or OUT, make_bench, (config, own) if config and own else None, dialect))
+        mine = (config, own) if config and own else None
+        return asyncio.run(_run(parts, out or OUT, make_bench, mine, dialect, templates))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("stopped", file=sys.stderr)
         return 1
@@ -156,11 +159,17 @@ Own = tuple[Path, Config]
 
 
 async def _run(
-    parts: Sequence[Part], out: Path, make_bench: Callable[[], Bench], own: Own | None, dialect: str | None
+    parts: Sequence[Part],
+    out: Path,
+    make_bench: Callable[[], Bench],
+    own: Own | None,
+    dialect: str | None,
+    templates: Templates | None,
 ) -> int:
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix=f"kiosk-visit-{os.getpid()}-") as folder:
-        run = Run(out, Path(folder), make_bench, own, dialect)
+        place = Path(folder)
+        run = Run(out, place, make_bench, own, dialect, templates or Templates(place / "templates"))
         reports = await run.all(parts)
     write_summary(out, reports)
     failed = [report.visit for report in reports if not report.ok]
@@ -193,14 +202,20 @@ class Run:
     """All visits of one call."""
 
     def __init__(
-        self, out: Path, folder: Path, make_bench: Callable[[], Bench], own: Own | None, dialect: str | None
+        self,
+        out: Path,
+        folder: Path,
+        make_bench: Callable[[], Bench],
+        own: Own | None,
+        dialect: str | None,
+        templates: Templates,
     ) -> None:
         self._out = out
         self._folder = folder
         self._make_bench = make_bench
         self._own = own
         self._dialect = dialect
-        self._templates = Templates(folder / "templates")
+        self._templates = templates
         self._places = asyncio.Semaphore(1 if own else AT_ONCE)
 
     async def all(self, parts: Sequence[Part]) -> list[Report]:

@@ -10,6 +10,7 @@ from kiosk.bench.faults.made_up import MADE_UP
 from kiosk.bench.faults.report import as_text, records
 from kiosk.bench.faults.run import play
 from kiosk.bench.faults.strokes import STROKES
+from tests.demo_library import templates
 
 SOON_OVER = (
     Kind.ANSWER_LOST,
@@ -24,6 +25,8 @@ SOON_OVER = (
     Kind.EXPIRED,
 )
 """Kinds after which a kiosk is back without having waited for a time-out."""
+LOSING = (Kind.ANSWER_LOST, Kind.REQUEST_CUT)
+"""One doubles what is sent under a new id, one loses what is taken for done: both at once."""
 
 
 def test_every_kind_has_its_stroke() -> None:
@@ -39,7 +42,7 @@ def test_one_seed_is_one_row_of_faults_and_each_kind_is_in_it() -> None:
 
 
 def test_a_short_dose_loses_nothing_doubles_nothing_and_its_controls_do() -> None:
-    played = asyncio.run(play(SOON_OVER, 11, rows=120, together=False))
+    played = asyncio.run(play(SOON_OVER, 11, rows=120, together=False, harsh=LOSING, templates=templates()))
     assert played.honest.verdict.fine, as_text(played)
     assert played.honest.faults >= len(SOON_OVER) - 2
     assert [each.failed_as_it_must for each in records(played) if each.control] == [True, True]

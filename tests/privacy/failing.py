@@ -18,6 +18,7 @@ from kiosk.sync.enrolment import enrol
 from kiosk.sync.http import Host, Timing
 from kiosk.sync.rest import API, MOST_ANSWER
 from kiosk.sync.signer import Signer
+from tests.demo_library import demo
 from tests.librarian import Librarian
 from tests.privacy.canaries import Canaries, hashed
 
@@ -56,9 +57,7 @@ def failed(folder: Path, marked: Canaries) -> Told:
     told = [patron.name, patron.identifier, patron.uid]
     (folder / "marked").write_text("\n".join(told), encoding="utf-8")
     environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": "", "FAILING": str(folder)}
-    subprocess.run(
-        [sys.executable, "-m", "kiosk.hub.cli", "demo"], env=environment, check=True, capture_output=True, timeout=120
-    )
+    demo(state)
     log = folder / "hub.log"
     with _serving(environment, log) as url:
         _asks(url, state, patron.name, hashed(patron.uid, card_key(state)))
@@ -84,11 +83,11 @@ def _serving(environment: dict[str, str], log: Path) -> Iterator[str]:
         yield process.stdout.readline().strip().removeprefix("listening on ")
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def _asks(url: str, state: Path, name: str, card: str) -> None:
-    code = requests.post(f"{url}/api/demo/kiosks", json={"name": "front"}, timeout=10).json()["code"]
+    code = requests.post(f"{url}/api/demo/kiosks", json={"name": "front"}, timeout=60).json()["code"]
     enrol(url, code, state / "kiosk")
     body = f'{{"card":"{card}","due":"2026-12-23T15:59:00+00:00","item":"{name}","verified":"card"}}'
     row = {
@@ -100,8 +99,8 @@ def _asks(url: str, state: Path, name: str, card: str) -> None:
         kiosk.get(f"{API}/cards/{card}", MOST_ANSWER).status,
         kiosk.post(f"{API}/transactions", MOST_ANSWER, json.dumps({"wire": 1, "rows": [row]}).encode(), False).status,
         _staff_search(url, state, name),
-        requests.get(f"{url}/waitress/{name}", timeout=10).status_code,
-        requests.get(f"{url}/all-over/{name}", timeout=10).status_code,
+        requests.get(f"{url}/waitress/{name}", timeout=60).status_code,
+        requests.get(f"{url}/all-over/{name}", timeout=60).status_code,
     ]
     kiosk.close()
     assert statuses == [500, 200, 500, 500, 404], statuses
@@ -109,6 +108,6 @@ def _asks(url: str, state: Path, name: str, card: str) -> None:
 
 def _staff_search(url: str, state: Path, name: str) -> int:
     staff = Librarian(url, state)
-    status: int = staff.browser.get(f"{url}/staff/patrons/", params={"q": name}, timeout=10).status_code
+    status: int = staff.browser.get(f"{url}/staff/patrons/", params={"q": name}, timeout=60).status_code
     staff.close()
     return status

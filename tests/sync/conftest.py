@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo_library import demo
 from tests.sync.demo_hub import DemoHub
 
 LISTENS = "listening on "
@@ -20,19 +20,21 @@ LISTENS = "listening on "
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHub]:
     state = tmp_path_factory.mktemp("hub")
     environment = os.environ | {"KIOSK_HUB_STATE": str(state), "DATABASE_URL": "", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "kiosk.hub.cli"]
-    listed = subprocess.run([*command, "demo", "--json"], env=environment, check=True, capture_output=True, timeout=120)
+    listed = demo(state)
     with (
         Path(state / "serve.log").open("wb") as log,
         subprocess.Popen(
-            [*command, "serve", "--demo", "--port", "0"], env=environment, stdout=subprocess.PIPE, stderr=log
+            [sys.executable, "-m", "kiosk.hub.cli", "serve", "--demo", "--port", "0"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
         ) as process,
     ):
         try:
             assert process.stdout is not None
             line = next(line for line in iter(process.stdout.readline, b"") if line.startswith(LISTENS.encode()))
             url = line.decode().strip().removeprefix(LISTENS)
-            yield DemoHub(url, state, tmp_path_factory.mktemp("kiosk"), json.loads(listed.stdout))
+            yield DemoHub(url, state, tmp_path_factory.mktemp("kiosk"), listed)
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)

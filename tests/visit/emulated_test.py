@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from kiosk.visit.player import built_in, play
+from tests.demo_library import templates
 
 BENCH = "tests.emulated.bench:EmulatedBench"
 WHOLE = "borrow-online"
@@ -19,7 +20,7 @@ WHOLE = "borrow-online"
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("visits")
     file = next(each for each in built_in() if each.stem == WHOLE)
-    assert play([file], out=folder, bench=BENCH) == 0
+    assert play([file], out=folder, bench=BENCH, templates=templates()) == 0
     return folder / WHOLE
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.visit import player
+from tests.demo_library import templates
 
 HEAD = 'language = "en"\nnow = 2026-11-24T10:00:00+08:00\n'
 TAP, SCAN = '[[step]]\ntap = "56CD936A"\n', '[[step]]\nscan = "36593420520696"\n'
@@ -47,7 +48,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in files:
         file.write_text(HEAD + STORIES[file.stem][0], encoding="utf-8")
     with contextlib.redirect_stdout(io.StringIO()):
-        player.play(files, out=folder / "out")
+        player.play(files, out=folder / "out", templates=templates())
     return folder / "out"
 
 

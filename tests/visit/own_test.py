@@ -24,6 +24,7 @@ from kiosk.sync.enrolment import enrol
 from kiosk.visit import player
 from kiosk.visit.own import strangers
 from kiosk.visit.script import parse
+from tests.demo_library import demo
 
 ADA, ADAS_CARD, BRUNOS_CARD, MAXS_CARD = "21232940132966", "56CD936A", "764104D3", "61DE6051"
 MAX_HAS = ("31956753216627", "36719738410268", "30377325736847")
@@ -46,7 +47,7 @@ class SetUp:
         return SetUp(file, self.url)
 
     def every_loan(self, item: str) -> list[dict[str, Any]]:
-        answer = requests.get(f"{self.url}/api/demo/state", {"items": item}, timeout=10)
+        answer = requests.get(f"{self.url}/api/demo/state", {"items": item}, timeout=60)
         loans: list[dict[str, Any]] = answer.json()["loans"]
         return loans
 
@@ -67,7 +68,7 @@ def enrolled(folder: Path, url: str, name: str) -> SetUp:
         },
     )
     Journal.create(load(file).paths.journal)
-    given = requests.post(f"{url}/api/demo/kiosks", json={"name": name}, timeout=10).json()
+    given = requests.post(f"{url}/api/demo/kiosks", json={"name": name}, timeout=60).json()
     enrol(url, given["code"], folder / "state")
     return SetUp(file, url)
 
@@ -78,11 +79,9 @@ def library() -> Iterator[SetUp]:
         folder = Path(name)
         hub = folder / "hub"
         environment = {**os.environ, "KIOSK_HUB_STATE": str(hub), "DATABASE_URL": ""}
-        command = [sys.executable, "-m", "kiosk.hub.cli"]
-        subprocess.run([*command, "demo"], env=environment, check=True, stdout=subprocess.DEVNULL)
-        with subprocess.Popen(
-            [*command, "serve", "--demo", "--port", "0"], env=environment, stdout=subprocess.PIPE, text=True
-        ) as serving:
+        demo(hub)
+        command = [sys.executable, "-m", "kiosk.hub.cli", "serve", "--demo", "--port", "0"]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as serving:
             assert serving.stdout is not None
             url = serving.stdout.readline().removeprefix("listening on ").strip()
             yield enrolled(folder, url, "own")

@@ -19,6 +19,7 @@ from PIL import Image
 
 from kiosk.visit import player
 from kiosk.visit.bench import SimulatedBench
+from tests.demo_library import templates
 
 ADA, ADAS_CARD = "21232940132966", "56CD936A"
 FAUST, LIMIT, CITY, CARS = "36593420520696", "35606877565682", "39702750866739", "37045060779925"
@@ -61,7 +62,7 @@ def scripts() -> Iterator[Path]:
 def tour(earlier: set[str], scripts: Path) -> tuple[int, Path]:
     """The exit code and the folder of one run of the tour."""
     out = scripts / "tour-out"
-    return player.play([built("tour")], out=out), out
+    return player.play([built("tour")], out=out, templates=templates()), out
 
 
 def built(name: str) -> Path:
@@ -122,7 +123,8 @@ def test_a_covered_button_fails_the_visit(scripts: Path, capsys: pytest.CaptureF
     file = script(scripts, "covered", f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\npress = "finish"\n')
     seen = script(scripts, "uncovered", f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\npress = "account"\n')
     out = scripts / "covered-out"
-    assert player.play([file, seen], out=out, bench="tests.visit.player_test:CoveredFinish") == 1
+    covered = "tests.visit.player_test:CoveredFinish"
+    assert player.play([file, seen], out=out, bench=covered, templates=templates()) == 1
     told = capsys.readouterr().out
     assert "step 2 (press finish): finish is on the screen but covered: no finger reaches it" in told
     assert "on the screen was Borrowing: " in told
@@ -156,7 +158,7 @@ def failures(scripts: Path) -> tuple[int, Path, str]:
     out, words = scripts / "failing-out", io.StringIO()
     files = [script(scripts, name, text) for name, (text, _) in FAILING.items()]
     with contextlib.redirect_stdout(words):
-        code = player.play(files, out=out)
+        code = player.play(files, out=out, templates=templates())
     return code, out, words.getvalue()
 
 
@@ -175,7 +177,7 @@ def test_what_is_not_as_expected_fails_the_visit_with_a_sentence(failures: tuple
 def test_a_kiosk_that_does_not_start_is_quoted(scripts: Path) -> None:
     out = scripts / "no-window-out"
     file = script(scripts, "no-window", '[[step]]\nexpect = "Welcome"\n')
-    assert player.play([file], out=out, bench="tests.visit.player_test:NoWindow") == 1
+    assert player.play([file], out=out, bench="tests.visit.player_test:NoWindow", templates=templates()) == 1
     why = played(out, "no-window")["why"]
     assert why.startswith("before the first step: the kiosk ended with code ")
     assert any(words in why for words in ("nowhere", "indow", "X server")), "the kiosk's own last words"
@@ -198,7 +200,7 @@ def test_a_player_that_is_stopped_takes_everything_with_it(scripts: Path) -> Non
         assert any(line.startswith("  1. ") for line in process.stdout)
         assert programs_of(temporary), "kiosk and hub run"
         process.send_signal(ending)
-        assert process.wait(20) == 1
+        assert process.wait(60) == 1
         assert programs_of(temporary) == []
         assert list(temporary.iterdir()) == []
 

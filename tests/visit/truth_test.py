@@ -9,6 +9,7 @@ from typing import Any
 
 from kiosk.visit import player
 from kiosk.visit.bench import SimulatedBench
+from tests.demo_library import templates
 
 LYING = Path(__file__).parent / "lying"
 ADAS_CARD, FAUST, PROMETHEUS = "56CD936A", "36593420520696", "34713832130007"
@@ -50,7 +51,8 @@ class LendsToBruno(_Liar):
 
 def played(folder: Path, files: list[Path], bench: type[_Liar] | None) -> tuple[int, Mapping[str, dict[str, Any]]]:
     """The exit code, and visit.json by name."""
-    code = player.play(files, out=folder / "out", bench=f"{__name__}:{bench.__name__}" if bench else None)
+    name = f"{__name__}:{bench.__name__}" if bench else None
+    code = player.play(files, out=folder / "out", bench=name, templates=templates())
     return code, {file.stem: json.loads((folder / "out" / file.stem / "visit.json").read_text()) for file in files}
 
 

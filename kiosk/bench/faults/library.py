@@ -54,10 +54,10 @@ class Site:
 
 
 @asynccontextmanager
-async def library(folder: Path, sites: Sequence[Site]) -> AsyncIterator[DemoHub]:
+async def library(folder: Path, sites: Sequence[Site], templates: Templates) -> AsyncIterator[DemoHub]:
     """The hub as `kiosk-hub serve` serves it, with every site enrolled. Raises ProgramFailed."""
     state = folder / "hub"
-    await Templates(folder / "templates").copy(None, state)
+    await templates.copy(None, state)
     await _import(state, "items", _items(sites), folder)
     await _import(state, "patrons", _patrons(sites), folder)
     hub = DemoHub(state, hosts=f"127.0.0.1,.{DOMAIN}")

@@ -19,6 +19,7 @@ from kiosk.bench.faults.kinds import HARSH, Kind, row_of_kinds
 from kiosk.bench.faults.library import Site
 from kiosk.bench.faults.scene import Scene, scene
 from kiosk.bench.faults.visitor import Seen, Visitor
+from kiosk.visit.hub import Templates
 from kiosk.visit.processes import end_on_signals
 
 KIOSKS = 80
@@ -26,7 +27,7 @@ KIOSKS = 80
 CONTROLS = 4
 """Kiosks of each control."""
 LEAST = 3
-"""Faults of each of them."""
+"""Faults of each of them, where there are so many kinds."""
 TELLING = re.compile(r".{,80}(/cards/[0-9a-f]{3}|/items/.|3888[0-9]{10}|(AA|BB)[0-9A-F]{6}\b)")
 
 
@@ -58,8 +59,18 @@ class Played:
         return self.sides[Control.NONE]
 
 
-async def play(kinds: Sequence[Kind], seed: int, *, rows: int, together: bool = True) -> Played:
+async def play(
+    kinds: Sequence[Kind],
+    seed: int,
+    *,
+    rows: int,
+    together: bool = True,
+    harsh: Sequence[Kind] = HARSH,
+    templates: Templates | None = None,
+) -> Played:
     """A fault of each of these kinds, an outage of all kiosks at once where `together`, and a queue of `rows`.
+
+    The controls meet those of `harsh`. The hub is a copy of one of `templates`; else one is made here.
 
     Raises ProgramFailed.
     """
@@ -68,9 +79,10 @@ async def play(kinds: Sequence[Kind], seed: int, *, rows: int, together: bool = 
     played = Played(seed, asked=len(kinds), sides={each: Side(each) for each in Control})
     with tempfile.TemporaryDirectory(prefix="kiosk-faults-") as name:
         folder = Path(name)
-        async with scene(folder, _sites(folder, min(KIOSKS, len(kinds))), seed) as stage:
+        made = templates or Templates(folder / "templates")
+        async with scene(folder, _sites(folder, min(KIOSKS, len(kinds))), seed, made) as stage:
             honest = [each for each in stage.visitors if not each.shelf.site.control]
-            await _all_faults(stage.visitors, honest, kinds, seed)
+            await _all_faults(stage.visitors, honest, kinds, harsh, seed)
             if together:
                 played.outage = await outage(honest)
             played.drained = await drain(honest[0], rows)
@@ -84,13 +96,15 @@ def _sites(folder: Path, honest: int) -> list[Site]:
     return [Site(number, folder / f"k{number:03}", way) for number, way in enumerate(ways)]
 
 
-async def _all_faults(visitors: Sequence[Visitor], honest: Sequence[Visitor], kinds: Sequence[Kind], seed: int) -> None:
+async def _all_faults(
+    visitors: Sequence[Visitor], honest: Sequence[Visitor], kinds: Sequence[Kind], harsh: Sequence[Kind], seed: int
+) -> None:
     """The kinds are dealt out to the honest; each control has as many, of the harsh ones."""
-    each = -(-len(kinds) // len(honest))
+    most = max(-(-len(kinds) // len(honest)), min(LEAST, len(harsh)))
     plans = {visitor: kinds[number :: len(honest)] for number, visitor in enumerate(honest)}
     others = [visitor for visitor in visitors if visitor not in plans]
     for visitor in others:
-        plans[visitor] = row_of_kinds(Random(f"{seed} {visitor.shelf.site.number}"), max(each, LEAST), HARSH)
+        plans[visitor] = row_of_kinds(Random(f"{seed} {visitor.shelf.site.number}"), most, harsh)
     async with asyncio.TaskGroup() as group:
         for visitor, plan in plans.items():
             group.create_task(visitor.play(plan))

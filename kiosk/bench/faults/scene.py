@@ -21,6 +21,7 @@ from kiosk.bench.faults.proxy import FaultProxy
 from kiosk.bench.faults.told import Shelf
 from kiosk.bench.faults.visitor import Visitor
 from kiosk.control import Control, KioskSilent
+from kiosk.visit.hub import Templates
 from kiosk.visit.processes import START_SECONDS, ProgramFailed, last_words, start, stop
 
 PROCESSES = 2
@@ -54,11 +55,11 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path, sites: Sequence[Site], seed: int) -> AsyncIterator[Scene]:
+async def scene(folder: Path, sites: Sequence[Site], seed: int, templates: Templates) -> AsyncIterator[Scene]:
     """Raises ProgramFailed."""
     certificates, stranger = Certificates(folder), Stranger()
     async with AsyncExitStack() as stack:
-        hub = await stack.enter_async_context(library(folder, sites))
+        hub = await stack.enter_async_context(library(folder, sites, templates))
         address = urlsplit(hub.url)
         elsewhere = await asyncio.start_server(stranger.connected, "127.0.0.1", 0)
         stack.callback(elsewhere.close)
