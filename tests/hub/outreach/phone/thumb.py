@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.expected_conditions import staleness_of
@@ -15,10 +16,13 @@ PATIENCE = 30
 
 
 def follow(browser: Chrome, what: WebElement) -> None:
-    """Touches it, and returns when the page that follows stands there whole."""
+    """Touches it, and returns when the page that follows stands there whole.
+
+    While one page gives way to the next the browser may not know whose an element is: then it is asked again.
+    """
     before = browser.find_element("tag name", "html")
     what.click()
-    wait = WebDriverWait(browser, PATIENCE)
+    wait = WebDriverWait(browser, PATIENCE, ignored_exceptions=(WebDriverException,))
     wait.until(staleness_of(before))
     wait.until(lambda each: each.execute_script("return document.readyState") == "complete")
 
