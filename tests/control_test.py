@@ -55,7 +55,7 @@ async def serving(path: Path) -> AsyncIterator[asyncio.Task[None]]:
 
 def played(story: Callable[[], Awaitable[None]]) -> None:
     async def within_time() -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await story()
 
     asyncio.run(within_time())

@@ -93,7 +93,7 @@ def strip() -> Iterator[Strip]:
 
 def played(story: Callable[[], Awaitable[None]]) -> None:
     async def within_time() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await story()
 
     asyncio.run(within_time())

@@ -18,25 +18,25 @@ class Librarian:
         self.browser = requests.Session()
         self.browser.trust_env = False
         self.browser.headers["Accept-Language"] = "en"
-        self.browser.get(f"{url}/staff/sign-in/", timeout=10)
+        self.browser.get(f"{url}/staff/sign-in/", timeout=60)
         self.presses("sign-in/", username=staff["name"], password=staff["password"])
 
     def sees(self, path: str) -> str:
         """The words of a page below /staff/."""
-        page = self.browser.get(f"{self.url}/staff/{path}", timeout=10)
+        page = self.browser.get(f"{self.url}/staff/{path}", timeout=60)
         page.raise_for_status()
         return words(page.text)
 
     def presses(self, path: str, **fields: str) -> str:
         """The words of the page that follows."""
         form = {**fields, "csrfmiddlewaretoken": self.browser.cookies["csrftoken"]}
-        page = self.browser.post(f"{self.url}/staff/{path}", form, timeout=10)
+        page = self.browser.post(f"{self.url}/staff/{path}", form, timeout=60)
         page.raise_for_status()
         return words(page.text)
 
     def kiosk(self, name: str) -> str:
         """The path of a kiosk's own page."""
-        page = self.browser.get(f"{self.url}/staff/kiosks/", timeout=10).text
+        page = self.browser.get(f"{self.url}/staff/kiosks/", timeout=60).text
         found = re.search(rf'href="/staff/(kiosks/\d+/)">{re.escape(name)}<', page)
         assert found is not None, page
         return found[1]

@@ -53,7 +53,7 @@ def odd_network(hub: tuple[str, int]) -> Iterator[OddNetwork]:
         do_POST = do_GET
 
         def _pass_on(self, sent: bytes) -> None:
-            line = http.client.HTTPConnection(*network.hub, timeout=20)
+            line = http.client.HTTPConnection(*network.hub, timeout=60)
             try:
                 line.request(self.command, self.path, sent, dict(self.headers))
                 answer = line.getresponse()

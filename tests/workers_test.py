@@ -44,7 +44,7 @@ def test_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
     assert [proof.stdout.readline() for _ in range(2)] == ["begun\n"] * 2
     os.killpg(proof.pid, signal.SIGINT)
     try:
-        assert proof.wait(20) == -signal.SIGINT, "so a shell that runs proofs one after another ends too"
+        assert proof.wait(50) == -signal.SIGINT, "so a shell that runs proofs one after another ends too"
         assert proof.stdout.read() == "tidied\n" * 2, "each job ends undisturbed, and none is begun"
     finally:
         if proof.poll() is None:

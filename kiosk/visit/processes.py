@@ -17,8 +17,8 @@ from kiosk.control import Control, KioskSilent
 from kiosk.domain.transactions import Trust
 from kiosk.visit.recorder import replaced
 
-START_SECONDS = 30.0
-STOP_SECONDS = 5.0
+START_SECONDS = 90.0
+STOP_SECONDS = 20.0
 PR_SET_PDEATHSIG = 1
 """prctl(2)."""
 
@@ -62,7 +62,7 @@ async def start(arguments: Sequence[str], environment: Mapping[str, str], log: P
 
 
 async def stop(process: Process) -> None:
-    """Asks it to end, and makes it end after five seconds, with whatever it started itself."""
+    """Asks it to end, and makes it end after twenty seconds, with whatever it started itself."""
     if process.returncode is not None:
         return
     process.terminate()

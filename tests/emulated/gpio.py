@@ -22,7 +22,7 @@ from kiosk.views import Signal
 
 SETTLES = 0.01
 """Seconds that a level has to last before it is seen: the lamps of one signal are written one after the other."""
-PATIENCE = 5.0
+PATIENCE = 30.0
 
 Levels = dict[int, float]
 

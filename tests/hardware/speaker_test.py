@@ -24,7 +24,7 @@ echo "$$ $*" >> {folder}/calls
 if [ -e {folder}/broken ]; then echo "aplay: main:850: audio open error: No such file or directory" >&2; exit 1; fi
 exec cat >> {folder}/heard
 """
-PATIENCE = 5.0
+PATIENCE = 30.0
 
 
 class Room:

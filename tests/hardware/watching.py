@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from kiosk.hardware.parts import PartFault
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 """Seconds after which a test gives up on a thread; nothing waits so long unless it is broken."""
 
 

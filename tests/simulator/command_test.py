@@ -28,7 +28,7 @@ class Running:
     control: int
 
     def say(self, *messages: str) -> str:
-        with socket.create_connection(("127.0.0.1", self.sip2), timeout=10) as line:
+        with socket.create_connection(("127.0.0.1", self.sip2), timeout=60) as line:
             for number, each in enumerate(messages):
                 line.sendall(wrap(each, number, "utf-8"))
                 heard = b""
@@ -37,14 +37,14 @@ class Running:
         return heard.decode()
 
     def order(self, **order: object) -> dict[str, Any]:
-        with socket.create_connection(("127.0.0.1", self.control), timeout=10) as line:
+        with socket.create_connection(("127.0.0.1", self.control), timeout=60) as line:
             line.sendall(json.dumps(order).encode() + b"\n")
             told: dict[str, Any] = json.loads(line.makefile().readline())
             return told
 
     def end(self) -> dict[str, Any]:
         self.process.send_signal(signal.SIGTERM)
-        told, _ = self.process.communicate(timeout=30)
+        told, _ = self.process.communicate(timeout=60)
         assert self.process.returncode == 0
         truth: dict[str, Any] = json.loads(told)
         return truth

@@ -864,7 +864,7 @@ async def test_what_is_left_of_a_disk_is_left_to_the_journal(shelf: Shelf, monke
 
 async def until(true: Callable[[], bool]) -> None:
     """Lets the worker threads of a fetch go on until something is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0)
 

@@ -35,7 +35,7 @@ class DemoHub:
         """A one-time code for a kiosk of that name, which is added where it is new."""
         with requests.Session() as session:
             session.trust_env = False
-            given = session.post(f"{self.url}/api/demo/kiosks", json={"name": kiosk}, timeout=10)
+            given = session.post(f"{self.url}/api/demo/kiosks", json={"name": kiosk}, timeout=60)
             given.raise_for_status()
         return str(given.json()["code"])
 
@@ -43,6 +43,6 @@ class DemoHub:
         """The loans of an item, as the hub keeps them."""
         with requests.Session() as session:
             session.trust_env = False
-            kept = session.get(f"{self.url}/api/demo/state?items={item}&patrons=nobody", timeout=10)
+            kept = session.get(f"{self.url}/api/demo/state?items={item}&patrons=nobody", timeout=60)
             kept.raise_for_status()
         yield from kept.json()["loans"]

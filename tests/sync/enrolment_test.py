@@ -98,7 +98,7 @@ def test_a_line_that_is_not_trusted_points_to_the_clock(tmp_path: Path) -> None:
         speaking = threading.Thread(target=no_tls, args=(server,))
         speaking.start()
         sentence = told(f"https://127.0.0.1:{port}", tmp_path)
-        speaking.join(10)
+        speaking.join(60)
     assert f"the certificate of https://127.0.0.1:{port} is not trusted" in sentence
     assert f"this machine's clock says {datetime.now(UTC):%Y-%m-%d}" in sentence
 

@@ -33,7 +33,7 @@ from tests.sync.demo_hub import DemoHub
 from tests.sync.nobody import nobodys_signer
 from tests.sync.talker import says, talking
 
-TURNS = 400
+TURNS = 3000
 NOBODY = "http://127.0.0.1:9"
 """Where no hub answers."""
 NO_PAPER = PartState(Condition.FAULTY, "out_of_paper")

@@ -47,7 +47,7 @@ class LosesFirst(BookKeeper):
 def kept(hub: DemoHub, item: ItemId) -> dict[str, Any]:
     with requests.Session() as session:
         session.trust_env = False
-        answer: dict[str, Any] = session.get(f"{hub.url}/api/demo/state?items={item}", timeout=10).json()
+        answer: dict[str, Any] = session.get(f"{hub.url}/api/demo/state?items={item}", timeout=60).json()
     return answer
 
 
