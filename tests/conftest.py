@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import shared
 
-pytest_plugins = ["tests.hub.ground"]
+pytest_plugins = ["tests.hub.ground", "tests.order"]
 
 
 def _throw_away(prefix: str) -> str:
