@@ -19,6 +19,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/sip2.md"
 AFTER = "no message asks or tells anything after a visit; that is the hub's, beside it"
 EXPIRY = "PA in 64, the day on which a card ends, is beyond the guide: that the card is barred is all that is told"
 COUNTS = "64 counts her loans with blanks, and CB, how many she may have, is left out: the limit has no number"
+TITLES = "no titles come over SIP2, and a kiosk finds in what it was told: that is the hub's, beside it"
 LISTS = "AU in 64 holds titles, and 29 wants a barcode: a list cannot be renewed from"
 ENDED = "到期了"
 
@@ -36,6 +37,7 @@ CANNOT: Mapping[str, Cannot] = {
     "blocked-by-an-expired-card": Cannot(EXPIRY, ENDED, ("folio", "strict")),
     "blocked-by-the-limit": Cannot(COUNTS, "allows 3 at a time", ("strict",)),
     "contact-check": Cannot(AFTER, "Is this still right?"),
+    "f08-find": Cannot(TITLES, "find is not on the screen"),
     "librarians-answer": Cannot(AFTER, "An answer from a librarian waits for you"),
     "one-face": Cannot(AFTER, "How was your visit?"),
     "preferred-channel": Cannot(AFTER, "Where shall we write to you?"),
