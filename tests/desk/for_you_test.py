@@ -53,6 +53,15 @@ async def test_a_found_card_opens_nothing_of_it(bench: Bench) -> None:
 
 
 @under(BEHIND_A_PIN)
+async def test_nor_does_it_while_nobody_can_check_the_pin(bench: Bench) -> None:
+    bench.library.offers = OFFERS
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.press("account")
+    assert shown(bench.view, Account).locked and "for_you" not in bench.offers()
+
+
+@under(BEHIND_A_PIN)
 async def test_the_pin_opens_it_and_only_what_stands_on_the_shelf_here_is_shown(bench: Bench) -> None:
     view = await open_it(bench)
     told = [(each.title, each.kind) for each in view.picks or ()]

@@ -7,14 +7,28 @@ import re
 from pathlib import Path
 
 from kiosk.clock import SystemClock
-from kiosk.desk.effects import AskPatron, AskTitles, Deliver, Effect
+from kiosk.desk.effects import AskAccount, AskForYou, AskPatron, AskPublished, AskTitles, Deliver, Effect
 from kiosk.desk.home import first
 from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
-from kiosk.domain.model import Block, Reason
+from kiosk.domain.model import Account, Block, CardRef, ItemId, Reason
+from kiosk.domain.picks import Offer
 from kiosk.domain.transactions import TransactionId
-from kiosk.events import Answer, Answered, CardPresented, Event, PatronKnown, Pressed, Settled, TitlesFound
+from kiosk.events import (
+    AccountKnown,
+    Answer,
+    Answered,
+    CardPresented,
+    Event,
+    ForYouKnown,
+    ItemScanned,
+    PatronKnown,
+    Pressed,
+    PublishedKnown,
+    Settled,
+    TitlesFound,
+)
 from kiosk.health import Health
 from kiosk.hub.circulation import cards
 from kiosk.hub.clock import hub_clock
@@ -65,10 +79,11 @@ class Glass:
         drawn = (mark for mark in sheet if isinstance(mark, Text | Cover))
         return " ".join(mark.text if isinstance(mark, Text) else mark.title for mark in drawn)
 
-    def press(self, name: str, choice: str | None = None) -> None:
+    def press(self, name: str, choice: str | None = None, item: str | None = None) -> None:
         offered = [each for each in actions(self.view, self._session.status) if each.enabled]
-        assert (name, choice) in {(each.name, each.choice) for each in offered}, (name, choice, self.view)
-        self._post(Pressed(name, None, choice))
+        found = {(each.name, each.choice, each.item) for each in offered}
+        assert (name, choice, item) in found, (name, choice, self.view)
+        self._post(Pressed(name, ItemId(item) if item else None, choice))
 
     def type(self, text: str) -> None:
         for sign in text:
@@ -77,9 +92,12 @@ class Glass:
     def tap(self, uid: str) -> None:
         self._post(CardPresented(uid))
 
+    def scan(self, barcode: str) -> None:
+        self._post(ItemScanned(barcode))
+
     def _context(self) -> Context:
-        shape = Shape(re.compile("[0-9]{6,}"))
-        rules = DeskRules("front", "main", {"zh": "", "en": "Library"}, "Asia/Shanghai", Numbers(shape, shape), "en")
+        numbers = Numbers(Shape(re.compile("30[0-9]{12}")), Shape(re.compile("2[0-9]{13}")))
+        rules = DeskRules("front", "main", {"zh": "", "en": "Library"}, "Asia/Shanghai", numbers, "en")
         now, floors = hub_clock().now(), self._snapshot.floors
         return Context(rules, self._snapshot.policy, now, 0.0, cards.hashed, floors=floors, finds=self._snapshot.finds)
 
@@ -94,8 +112,15 @@ class Glass:
             case AskTitles(typed=typed):
                 return TitlesFound(typed, asyncio.run(self._snapshot.find(typed)))
             case AskPatron(card=card):
-                told = wire.parse(wire.CardAnswer, self._world.device.get(f"/api/v1/cards/{card}").content)
-                return PatronKnown(card, Known(wire.patron_from(told.patron), Source.CENTRAL))
+                return PatronKnown(card, Known(self._account(card).patron, Source.CENTRAL))
+            case AskAccount(card=card):
+                return AccountKnown(card, Known(self._account(card), Source.CENTRAL))
+            case AskForYou(card=card):
+                copies = ((each, self._snapshot.item(each.items[0])) for each in self._snapshot.picks(card))
+                return ForYouKnown(card, tuple(Offer(each, item) for each, item in copies if item))
+            case AskPublished():
+                told = wire.parse(wire.PublishedAnswer, self._world.device.get("/api/v1/published").content)
+                return PublishedKnown(wire.published_from(told))
             case Deliver(item=item, act=act):
                 kind, body = wire.encode(act)
                 row = {**self._world.row(kind), "body": body}
@@ -105,3 +130,7 @@ class Glass:
                 return Settled(item, act, TransactionId(row["id"]), outcome)
             case _:
                 return None
+
+    def _account(self, card: CardRef) -> Account:
+        told = wire.parse(wire.CardAnswer, self._world.device.get(f"/api/v1/cards/{card}").content)
+        return Account(wire.patron_from(told.patron), tuple(map(wire.item_from, told.loans)), ())

@@ -1,0 +1,134 @@
+"""What is said at the glass without being asked: a face, a wish, a question, a word on a title; and who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub.carrier import picks
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.reading import night
+from kiosk.hub.outreach.voice.models import Feedback, Ticket
+from kiosk.views import ForYou
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.reading.life import agrees, another, reads
+from tests.hub.outreach.voice.said import Librarian, a_minute, reachable
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, World
+from tests.stories.kiosk_glass import Glass
+from tests.stories.pictures import of_mail, of_page
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F24",
+    begins="At the kiosk a passer-by without a card touches the second face and Rooms",
+    ends="A librarian reads it in her list and publishes what came of it, which the next passer-by reads on the glass",
+)
+def test_a_face_and_its_topic_come_back_as_what_was_done(
+    world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
+    glass, grace = Glass(world, tmp_path), Librarian()
+    glass.press("tell")
+    glass.press("face", "2")
+    glass.press("topic", "rooms")
+    assert "Thank you. The library will read it." in glass.words
+    carry()
+    found = Feedback.objects.get()
+    assert (found.face, found.person) == (2, None)
+    assert found.words in grace.reads("feedback")
+    keep(of_page(browser, grace.last))
+    grace.does(
+        "publish", found.pk, said="阅览室太暗", did="换了新灯", said_en="Reading is hard", did_en="New lamps hang there"
+    )
+    glass.press("back")
+    glass.press("tell")
+    assert "You said, we did" in glass.words and "New lamps hang there" in glass.words
+
+
+@pytest.mark.story(
+    "F10",
+    begins="At the kiosk somebody without a card shows the stripes of a book that is missing, and wishes for it",
+    ends="It stands once in the librarian's list of suggestions, with how often it was asked for",
+)
+def test_a_wish_by_its_stripes_is_in_the_list(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    glass, grace = Glass(world, tmp_path), Librarian()
+    glass.press("tell")
+    glass.scan("9787020002207")
+    assert "Shall we buy this book?" in glass.words
+    glass.press("wish")
+    carry()
+    carry()
+    assert "978-7-02-000220-7 1 time" in grace.reads("suggestions")
+    keep(of_page(browser, grace.last))
+
+
+@pytest.mark.story(
+    "F7",
+    begins="At the kiosk a patron touches Ask a librarian, and Study",
+    ends="It is on the librarian's list with its topic; what she answers is in the patron's mailbox",
+)
+def test_a_question_of_one_touch_is_answered(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    reachable(world.ada.ref, "ada@example.org")
+    glass, grace = Glass(world, tmp_path), Librarian()
+    glass.tap(ADA_UID)
+    for name in ("account", "for_you", "ask_librarian"):
+        glass.press(name)
+    glass.press("ask", "study")
+    assert "A librarian will write to you." in glass.words
+    a_minute()
+    assert "Study and research" in grace.reads("questions", query="?show=unowned")
+    keep(of_page(browser, grace.last))
+    with mailbox() as box:
+        grace.does("answer", Ticket.objects.get().pk, words="Come to the second floor on Monday.")
+        a_minute()
+        (mail,) = box.mails
+    assert "Come to the second floor on Monday." in body(mail, "plain")
+    keep(of_mail(browser, mail))
+
+
+@pytest.mark.story(
+    "F11",
+    begins="At the kiosk a patron who agreed reads why a book is recommended, and touches Not for me",
+    ends="Staff see on her page that it is gone and all comes two days later; so it is from the glass, by the snapshot",
+)
+def test_her_word_on_the_glass_is_heeded(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    persuasion = another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    agrees(world.ada)
+    reads(world, world.emma)
+    recommends()
+    for folder in ("first", "later"):
+        (tmp_path / folder).mkdir()
+    glass = Glass(world, tmp_path / "first")
+    shown(glass)
+    assert "Persuasion" in glass.words and "because it is by" in glass.words
+    glass.press("not_for_me", item=persuasion.barcode)
+    assert "It does not come again" in glass.words
+    carry()
+    recommends()
+    page = Grace().client.get(reverse("staff:patron", args=(world.ada.pk,)))
+    assert "Recommended every 16 days" in words(page.content)
+    assert f"/title/{persuasion.title_id}/not/" not in page.content.decode(), "it is not among what is recommended"
+    keep(of_page(browser, page.content.decode(), height=2000))
+    later = Glass(world, tmp_path / "later")
+    shown(later)
+    assert "Persuasion" not in later.words
+
+
+def recommends() -> None:
+    """What a night brings to the cards."""
+    night.nightly(hub_clock().now())
+    picks.carry(hub_clock().now())
+
+
+def shown(glass: Glass) -> None:
+    glass.tap(ADA_UID)
+    for name in ("account", "for_you"):
+        glass.press(name)
+    assert isinstance(glass.view, ForYou)
