@@ -38,6 +38,7 @@ CHOSEN = {
         "Blocked-expired-zh-light", "Refused-reading_room-en-light", "Asking-borrow-or-return-en-light",
         "Help-en-light", "Technician-en-light", "OutOfOrder-missing-en-light", "IdleWarning-en-light",
         "Borrowing-live-en-light", "Identify-live-zh-light", "SignIn-zh-light", "OutOfOrder-no-config-en-light",
+        "Feedback-zh-light", "Feedback-topic-en-light", "ForYou-en-light", "AskLibrarian-zh-light",
         "Welcome-en-contrast-large", "Account-locked-en-light", "Blocked-cards-paused-zh-light",
     ),
     "1024x600": ("Borrowing-many-zh-light", "Identify-en-light", "Account-four-en-light", "Welcome-zh-large",
