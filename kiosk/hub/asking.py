@@ -90,6 +90,7 @@ class _Statement:
         self._connection = transaction.get_connection()
         self._compiler = query.get_compiler(connection=self._connection)
         self._sql, self._values = self._compiler.as_sql()
+        self._cursor = getattr(self._connection, "asking_cursor", self._connection.cursor)
 
     def _run(self, cursor: Any, given: Sequence[object]) -> None:
         cursor.execute(self._sql, tuple(self._bound(each, given) for each in self._values))
@@ -110,7 +111,7 @@ class _Change(_Statement):
         super().__init__(query)
 
     def rows(self, given: Sequence[object]) -> int:
-        with self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             self._run(cursor, given)
             count: int = cursor.rowcount
         return count
@@ -124,7 +125,7 @@ class _Question(_Statement):
         assert self._made or queryset._iterable_class is ValuesListIterable
 
     def rows(self, given: Sequence[object]) -> list[Any]:
-        with self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             self._run(cursor, given)
             found: Iterable[Any] = cursor.fetchall()
         if self._converters:

@@ -1,4 +1,4 @@
-"""The lines that the hub keeps to PostgreSQL: a request costs no question whether they stand, and none fails."""
+"""The lines that the hub keeps to PostgreSQL: none is trusted that has ended, and what is often asked is prepared."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 from django.db import connection, connections
 
 from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.circulation.judge import item_by
+from kiosk.hub.postgresql.base import OFTEN
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is a file")
 
@@ -51,3 +53,13 @@ def test_a_line_that_stands_is_kept(line: int) -> None:
 def test_one_that_was_closed_is_not_taken_for_one_that_stands(line: int) -> None:
     connection.connection.close()
     assert Branch.objects.count() == 0
+
+
+def test_what_is_asked_often_is_read_and_planned_once(line: int) -> None:
+    connection.close()
+    for asked in range(OFTEN + 2):
+        assert item_by(f"{asked}") is None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        (found,) = cursor.fetchall()
+    assert "catalogue_item" in found[0]

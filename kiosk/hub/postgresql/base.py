@@ -1,11 +1,28 @@
-"""Looks without asking whether a kept line to PostgreSQL still stands; knows no table."""
+"""Looks whether a kept line to PostgreSQL still stands, and asks by SQL that is prepared there; knows no table."""
 
 import select
+from typing import Any
 
 from django.db.backends.postgresql import base
 
+OFTEN = 5
+"""Times that a line has asked the same by `asking_cursor` before the server is to prepare it."""
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        return {**params, "prepare_threshold": OFTEN}
+
+    def asking_cursor(self) -> Any:
+        """For SQL whose text is the same each time: the server reads and plans it once for each line. Django's own
+        cursors write the values into the text, and it is read and planned anew each time.
+        """
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(base.ServerBindingCursor(self.connection))
+
     def is_usable(self) -> bool:
         """A server that has ended a line says so on it; where it has said nothing, nobody needs to ask.
 
