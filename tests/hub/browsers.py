@@ -1,11 +1,13 @@
-"""A hub of the demo library on loopback and a headless Chromium before it; both are gone after the test."""
+"""A hub of the demo library on loopback and a headless Chromium before it; each test begins with both as new."""
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +51,12 @@ def _environment(state: Path) -> dict[str, str]:
     return {**os.environ, "KIOSK_HUB_STATE": str(state)} | {"DATABASE_URL": ""}
 
 
-@pytest.fixture
-def demo_hub(tmp_path: Path) -> Iterator[DemoHub]:
-    state = tmp_path / "state"
+@pytest.fixture(scope="module")
+def served_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHub]:
+    """One process for all tests of a file: starting it takes longer than most of them."""
+    state = tmp_path_factory.mktemp("demo") / "state"
     lists = demo(state)
+    shutil.copyfile(state / "hub.sqlite3", state.with_name("as-new.sqlite3"))
     served = subprocess.Popen(
         (*HUB, "serve", "--demo", "--port", "0"), env=_environment(state), stdout=subprocess.PIPE, text=True
     )
@@ -71,6 +75,15 @@ def demo_hub(tmp_path: Path) -> Iterator[DemoHub]:
     finally:
         served.kill()
         served.wait(timeout=20)
+
+
+@pytest.fixture
+def demo_hub(served_demo: DemoHub) -> DemoHub:
+    """What the test before has left is written over while the hub runs, as SQLite allows: no row of it stays."""
+    as_new = served_demo.state.with_name("as-new.sqlite3")
+    with closing(sqlite3.connect(as_new)) as new, closing(sqlite3.connect(served_demo.state / "hub.sqlite3")) as used:
+        new.backup(used)
+    return served_demo
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +105,10 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
 
 @pytest.fixture
 def browser(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
-    """The browser without anybody's cookies."""
+    """The browser without anybody's cookies, and without what a page has kept in it."""
     yield chromium
-    chromium.delete_all_cookies()
+    origin = chromium.execute_script("return location.origin")
+    chromium.get("about:blank")
+    chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    if origin != "null":
+        chromium.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from kiosk.hub.clock import hub_clock
-from tests.hub.browsers import browser, chromium, demo_hub
+from tests.hub.browsers import browser, chromium, demo_hub, served_demo
 from tests.hub.guarded import cleaned_up
 from tests.hub.world import World, make_world
 from tests.stories.functions import FUNCTIONS, PICTURES, RECORD, Story, record
 
-__all__ = ["browser", "chromium", "cleaned_up", "demo_hub"]
+__all__ = ["browser", "chromium", "cleaned_up", "demo_hub", "served_demo"]
 SEEN = pytest.StashKey[list[str]]()
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.hub.browsers import DemoHub, browser, chromium, demo_hub
+from tests.hub.browsers import DemoHub, browser, chromium, demo_hub, served_demo
 from tests.hub.staff.clerk import Clerk
 
-__all__ = ["browser", "chromium", "demo_hub"]
+__all__ = ["browser", "chromium", "demo_hub", "served_demo"]
 PAGES = ("/staff/habits/", "/staff/overdue/", "/staff/overdue/?show=lost")
 TOO_WIDE = """return [...document.querySelectorAll('main *')].filter((each) => {
     const box = each.getBoundingClientRect();

@@ -7,11 +7,11 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.hub.browsers import DemoHub, browser, chromium, demo_hub
+from tests.hub.browsers import DemoHub, browser, chromium, demo_hub, served_demo
 from tests.hub.staff.clerk import Clerk
 
 READER = "/staff/patrons/1/"
-__all__ = ["browser", "chromium", "demo_hub"]
+__all__ = ["browser", "chromium", "demo_hub", "served_demo"]
 TOO_WIDE = """return [...document.querySelectorAll('main *')].filter((each) => {
     const box = each.getBoundingClientRect();
     const hidden = each.closest('.unseen, details:not([open]) form');
