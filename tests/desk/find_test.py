@@ -78,6 +78,18 @@ async def test_a_slow_answer_never_stands_under_other_words(bench: Bench) -> Non
 
 
 @story
+async def test_an_answer_to_what_was_taken_away_is_not_shown(bench: Bench) -> None:
+    await typed(bench, "")
+    bench.library.hold_answers()
+    for sign in "ma":
+        await bench.press("key", choice=sign)
+    await bench.press("erase", choice="all")
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Find) == Find(branch=BRANCH)
+
+
+@story
 async def test_there_is_nothing_to_find_where_the_library_told_no_titles(bench: Bench) -> None:
     assert "find" not in {each.name for each in actions(bench.view, bench.desk.status)}
     bench.library.works.append(LOST)

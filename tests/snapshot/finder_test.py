@@ -136,6 +136,7 @@ def test_a_change_is_found_and_what_is_gone_is_not(tmp_path: Path) -> None:
             )
             await known.snapshot.refresh(0)
             assert await known.ids("map") == [9] and await known.ids("english atlas") == [2]
+            assert (await known.found("lost")).close, "what is gone is in the index no more"
             assert await known.ids("english ma") == [2] and (await known.found("english ma")).close
 
     asyncio.run(told())
