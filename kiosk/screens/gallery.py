@@ -40,6 +40,7 @@ CHOSEN = {
         "Borrowing-live-en-light", "Identify-live-zh-light", "SignIn-zh-light", "OutOfOrder-no-config-en-light",
         "Feedback-zh-light", "Feedback-topic-en-light", "ForYou-en-light", "AskLibrarian-zh-light",
         "Welcome-en-contrast-large", "Account-locked-en-light", "Blocked-cards-paused-zh-light",
+        "Find-typed-en-light", "Find-typed-zh-light", "TitlePage-en-light", "TitlePage-kept-zh-light",
     ),
     "1024x600": ("Borrowing-many-zh-light", "Identify-en-light", "Account-four-en-light", "Welcome-zh-large",
                  "Borrowing-live-zh-contrast", "Technician-broken-en-large", "Farewell-asks-contact-zh-light"),
