@@ -1,15 +1,18 @@
 """The classes and subjects that the library has, with how many titles and one of them; knows no patron."""
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.db.models.functions import Left
 
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.outreach.reading import subjects
 
-LONGEST = 5
-"""Signs of a number that can say a subject: TP312 at most."""
+COLUMNS = ("clc", "dewey", "call_number", "subject")
+SIGNS = {1: 3, 2: 5}
+"""How many signs of a number say a class, and how many a subject: 813 and TP312 at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,13 @@ def has(code: str) -> bool:
 
 def _found(of: str, level: int) -> list[Held]:
     """By code; titles are told apart by the first signs of their numbers, so that not each one is read."""
-    columns = ("clc", "dewey", "call_number", "subject")
-    starts = {f"{each}_": Left(each, LONGEST) for each in columns}
-    rows = Title.objects.order_by().annotate(**starts).values(*starts).annotate(titles=Count("pk"), such=Min("title"))
+    starts = {f"{each}_": Left(each, SIGNS[level]) for each in COLUMNS}
+    maybe = reduce(or_, (Q(**{f"{each}__startswith": of}) for each in COLUMNS)) if of else Q()
+    found = Title.objects.filter(maybe).order_by().annotate(**starts).values(*starts)
+    rows = found.annotate(titles=Count("pk"), such=Min("title"))
     counts: dict[str, tuple[int, str]] = {}
     for row in rows:
-        codes = subjects.codes(Title(**{each: row[f"{each}_"] for each in columns}))
+        codes = subjects.codes(Title(**{each: row[f"{each}_"] for each in COLUMNS}))
         for code in codes[:level] if codes and codes[0].startswith(of[:1]) else ():
             titles, such = counts.get(code, (0, row["such"]))
             counts[code] = titles + row["titles"], min(such, row["such"])
