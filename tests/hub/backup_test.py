@@ -175,8 +175,10 @@ def test_a_hub_is_again_what_it_was_knows_its_kiosks_and_is_not_served_before(
     kiosk.reports()
     first, second, *_ = on_loan(here)
     kiosk.returns(first)
+    (anchors := here.state / "audit-anchors").write_text("as the backup has it")
     said = here.did("backup", str(file))
     assert "names" in said
+    anchors.write_text("")
     assert file.stat().st_mode & 0o777 == 0o600
     assert "is there already" in here.refuses("backup", str(file))
     kiosk.device.counter += 20 * MINUTE  # behind every number that the backup holds as used
@@ -190,6 +192,7 @@ def test_a_hub_is_again_what_it_was_knows_its_kiosks_and_is_not_served_before(
     (here.state / "restoring").touch()
     assert "cut short" in here.refuses("serve", "--port", "0"), "as when the power went in the middle"
     assert "send their part again" in here.did("restore", str(file), "--replace")
+    assert anchors.read_text() == "", "a hub's own anchors show that it was put back"
     here.serves()
     assert here.loans(first, second) == {first: "handed_in", second: "on_loan"}
     recorded.url = f"{here.at}/api/v1/transactions"
@@ -203,15 +206,16 @@ def test_a_hub_is_again_what_it_was_knows_its_kiosks_and_is_not_served_before(
 
 
 def test_a_backup_of_one_database_fits_the_other(places: list[Place], tmp_path: Path) -> None:
-    """The way from SQLite to PostgreSQL, and back; new rows are numbered on."""
+    """The way from PostgreSQL to SQLite and back, where there are both; new rows are numbered on."""
     here, there = places
-    other = Place(tmp_path / "sqlite", "")
     first, second = tmp_path / "first.backup", tmp_path / "second.backup"
     here.demo()
     here.did("backup", str(first))
+    other = Place(tmp_path / "sqlite", "") if POSTGRESQL else there
     other.did("restore", str(first))
     other.did("backup", str(second))
-    there.did("restore", str(second))
+    if POSTGRESQL:
+        there.did("restore", str(second))
     there.did("add-kiosk", "new", "--branch", "main")
     there.did("backup", str(again := tmp_path / "again.backup"))
     kept = _rows(first)
@@ -248,9 +252,6 @@ def test_what_stands_beside_the_database_comes_back_too(places: list[Place], tmp
     assert {path.stat().st_mode & 0o777 for path in there.state.glob("channels.toml*")} == {0o600}
     learnt = [np.load(place.state / "recommender.npz") for place in (here, there)]
     assert all(np.array_equal(learnt[0][name], learnt[1][name]) for name in learnt[0].files)
-    (here.state / "audit-anchors").write_text("")
-    here.did("restore", str(file), "--replace")
-    assert (here.state / "audit-anchors").read_text() == "", "a hub's own anchors show that it was put back"
 
 
 HEAD = Head("2026-11-25T06:30:00+00:00", "Test Library", "ab" * 32, [("circulation", "0001_initial")], {})
