@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kiosk.carriage import backlog, open_central, open_courier, open_snapshot, policy_now
 from kiosk.config import Config
 from kiosk.config.card_reader import pattern_of
+from kiosk.config.central import HubCentral
 from kiosk.desk.around import DeskParts, Library, Service
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
@@ -167,7 +168,8 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
         returns=config.returns.mode,
         pin=config.pin.ask,
         offline_pin=config.pin.offline,
-        face=config.asks.face,
+        face=config.asks.face and isinstance(config.central, HubCentral),
+        hears=isinstance(config.central, HubCentral),
         tall=config.screen.height > config.screen.width,
         speaker=config.sound.driver != "none",
     )

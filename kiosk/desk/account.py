@@ -28,7 +28,9 @@ def open_list(session: Session, ctx: Context) -> Session:
     assert guest is not None and card is not None, "the account opens after the card"
     currency = ctx.policy.currency if ctx.policy else ""
     locked = is_locked(session, ctx)
-    return session.show(Account(guest, locked=locked, currency=currency, lines=session.lines)).want(AskAccount(card))
+    hears = ctx.rules.hears
+    opened = Account(guest, locked=locked, currency=currency, lines=session.lines, hears=hears)
+    return session.show(opened).want(AskAccount(card))
 
 
 def known(session: Session, ctx: Context, event: AccountKnown) -> Session:

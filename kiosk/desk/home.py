@@ -47,7 +47,8 @@ def not_for_ever(session: Session, ctx: Context) -> Session:
 def welcome(ctx: Context, notice: str = "") -> Welcome:
     stays = not notice or notice == TAKE_YOUR_CARD
     seconds = IDENTIFY_SECONDS if notice == IDENTIFY else NOTICE_SECONDS
-    return Welcome(notice, returns=ctx.rules.returns != "off", finds=ctx.finds, linger=None if stays else seconds)
+    returns, hears = ctx.rules.returns != "off", ctx.rules.hears
+    return Welcome(notice, returns=returns, finds=ctx.finds, hears=hears, linger=None if stays else seconds)
 
 
 def defaults(status: Status, ctx: Context) -> Status:

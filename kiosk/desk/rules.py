@@ -102,6 +102,8 @@ class DeskRules:
     """A visit without a card is asked for one of five faces."""
     tall: bool = False
     """The screen is so tall that not everybody reaches all of it."""
+    hears: bool = True
+    """Somebody hears what patrons say: a hub does, and no library's own system."""
     speaker: bool = False
     """There is one, for the technician to try."""
 

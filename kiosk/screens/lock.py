@@ -17,6 +17,8 @@ HEIGHT, ICON, GAP = 15, 5, 2
 def lock_block(view: Account, scene: Scene, area: Box) -> list[Block]:
     """The line in the left column: to the PIN, or to what it has opened."""
     page = scene.page
+    if opens(scene) is None and not view.locked:
+        return []
     if opens(scene) is None:
         words = away_words(scene)
         height = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w) + page.u(GAP)

@@ -43,6 +43,7 @@ def _entry(language: str) -> Iterator[tuple[str, View]]:
     waiting = tuple(line(book, LineState.WAITING, number) for number, book in enumerate(books[:2]))
     yield "Welcome", Welcome(finds=True)
     yield "Welcome-no-find", Welcome()
+    yield "Welcome-no-hub", Welcome(hears=False)
     yield "Welcome-notice", Welcome(notice="unreadable")
     yield "Welcome-identify", Welcome(notice="identify")
     yield "Welcome-no-returns", Welcome(returns=False)

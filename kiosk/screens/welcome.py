@@ -122,9 +122,8 @@ def _widths(scene: Scene, whole: float) -> tuple[tuple[float, ...], tuple[float,
 
 def _foot(scene: Scene) -> None:
     page, foot = scene.page, scene.frame.foot
-    (tell,) = scene.button("tell")
     find = scene.button("find") if _crowded(scene) else []
-    foot = row(page, foot, find, [tell], 0)
+    foot = row(page, foot, find, scene.button("tell"), 0)
     if scene.action("return") is None or find:
         return
     hint = scene.say("Returning books needs no card.")

@@ -46,7 +46,7 @@ def actions(view: View, status: Status) -> tuple[Action, ...]:
     own = _own(view)
     if isinstance(view, Account) and can_unlock(view, status):
         own = (Action("unlock"), *own)
-    elif isinstance(view, Account) and not view.locked:
+    elif isinstance(view, Account) and not view.locked and view.hears:
         own = (Action("for_you"), *own)
     return own + _bar(view, status)
 
@@ -94,7 +94,8 @@ def _own(view: View) -> tuple[Action, ...]:
         case Welcome():
             back = (Action("return"),) if view.returns else ()
             find = (Action("find"),) if view.finds else ()
-            return (Action("borrow", primary=True), *back, Action("account"), *find, Action("tell"))
+            tell = (Action("tell"),) if view.hears else ()
+            return (Action("borrow", primary=True), *back, Action("account"), *find, *tell)
         case Find():
             return _find(view)
         case TitlePage():

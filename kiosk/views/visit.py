@@ -41,6 +41,8 @@ class Welcome:
     """This kiosk takes returns."""
     finds: bool = False
     """There are titles to be found."""
+    hears: bool = True
+    """Somebody hears what is said here."""
     ways: Ways = ALL_WAYS
     linger: float | None = None
     signal: Signal = Signal.IDLE
@@ -127,6 +129,8 @@ class Account:
     lines: tuple[Line, ...] = ()
     """What was done in this visit, renewals too; newest first."""
     notice: str = ""
+    hears: bool = True
+    """Somebody recommends to her, and hears what she says."""
     linger: float | None = IDLE_SECONDS
 
     @property

@@ -21,6 +21,7 @@ from kiosk.views import (
     Refused,
     Signal,
     Welcome,
+    actions,
     undoable,
 )
 from tests.desk.bench import (
@@ -175,6 +176,13 @@ async def test_a_loan_that_costs_something_is_made_when_the_patron_agrees(bench:
     assert bench.library.on_loan(ADA_REF) == [DUNE]
     fees = [act.fee for act, _ in bench.library.acts if isinstance(act, Checkout)]
     assert fees == [None, Decimal("2.50")]
+
+
+@story
+async def test_where_nobody_hears_nobody_is_asked_what_she_thinks(bench: Bench) -> None:
+    names = {each.name for each in actions(Welcome(), bench.desk.status)}
+    assert "tell" in names
+    assert "tell" not in {each.name for each in actions(Welcome(hears=False), bench.desk.status)}
 
 
 @story

@@ -20,6 +20,7 @@ AFTER = "no message asks or tells anything after a visit; that is the hub's, bes
 EXPIRY = "PA in 64, the day on which a card ends, is beyond the guide: that the card is barred is all that is told"
 COUNTS = "64 counts her loans with blanks, and CB, how many she may have, is left out: the limit has no number"
 TITLES = "no titles come over SIP2, and a kiosk finds in what it was told: that is the hub's, beside it"
+SAID = "no message carries an opinion, a wish, a question or a recommendation: the kiosk does not offer it"
 LISTS = "AU in 64 holds titles, and 29 wants a barcode: a list cannot be renewed from"
 ENDED = "到期了"
 
@@ -34,14 +35,18 @@ class Cannot:
 
 
 CANNOT: Mapping[str, Cannot] = {
+    "ask-a-librarian": Cannot(SAID, "for_you is not on the screen"),
     "blocked-by-an-expired-card": Cannot(EXPIRY, ENDED, ("folio", "strict")),
     "blocked-by-the-limit": Cannot(COUNTS, "allows 3 at a time", ("strict",)),
     "contact-check": Cannot(AFTER, "Is this still right?"),
     "f08-find": Cannot(TITLES, "find is not on the screen"),
+    "feedback-without-a-card": Cannot(SAID, "tell is not on the screen"),
+    "for-you": Cannot(SAID, "the screen lacks 'For you'"),
     "librarians-answer": Cannot(AFTER, "An answer from a librarian waits for you"),
     "one-face": Cannot(AFTER, "How was your visit?"),
     "preferred-channel": Cannot(AFTER, "Where shall we write to you?"),
     "reminder-date": Cannot(AFTER, "answer 4 is not on the screen"),
+    "wish-by-isbn": Cannot(SAID, "tell is not on the screen"),
     "renew-one-and-all": Cannot(LISTS, "the screen lacks '22 Dec'", ("evergreen",)),
 }
 
