@@ -14,7 +14,7 @@ async def served(line: socket.socket) -> None:
     line.close()
 
 
-async def connect(port: Port, seconds: float = 5.0) -> bytes:
+async def connect(port: Port, seconds: float = 60.0) -> bytes:
     """What a caller hears; raises what it meets."""
     async with asyncio.timeout(seconds):
         reader, writer = await asyncio.open_connection(*port.address)

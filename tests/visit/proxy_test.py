@@ -63,7 +63,7 @@ async def network(late: float = 3.0) -> AsyncIterator[tuple[Central, Proxy, Kios
 
 def played(story: Callable[[], Awaitable[None]]) -> None:
     async def within_time() -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await story()
 
     asyncio.run(within_time())
