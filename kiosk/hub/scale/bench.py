@@ -170,7 +170,7 @@ def night(now: datetime, *what: str) -> list[Job]:
 def _night(name: str, jobs: Sequence[Job], *, total: bool = True) -> Iterator[Line]:
     for each in jobs:
         if each.seconds >= TOLD:
-            yield Line(f"{name}: {each.job}", each.seconds, f"s, {each.used:.1f} of them its own work")
+            yield Line(f"{name}: {each.job}", each.seconds, f"s, {each.used:.1f} of them its own work, {each.peak} MiB")
     if total:
         yield Line(f"{name}: all of it", sum(each.seconds for each in jobs) / 60, "min", NIGHT_MINUTES)
         yield Line(f"{name}: memory at most", float(max(each.peak for each in jobs)), "MiB", PEAK_MIB)
