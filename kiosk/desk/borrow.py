@@ -101,7 +101,9 @@ def agreed(session: Session, ctx: Context, line: Line) -> Session:
     """The patron takes it though it costs something: asked for again, with what she has agreed to."""
     item, block = session.visit.items.get(line.item), line.block
     verdict = _judge(session, ctx, item) if item else Block(Reason.NEEDS_CENTRAL)
-    if isinstance(verdict, Block) or block is None or session.visit.card is None:
+    if isinstance(verdict, Block):
+        return lines.refuse(session, line, as_shown(session, ctx, verdict))
+    if block is None or session.visit.card is None:
         return session
     act = Checkout(session.visit.card, line.item, verdict.due, session.visit.verified, block.amount)
     session = on_visit(session, lending=(*session.visit.lending, line.item))

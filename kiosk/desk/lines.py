@@ -13,8 +13,10 @@ from kiosk.sync.central import Accepted, Deferred, Refused
 from kiosk.views import (
     Account,
     Asking,
+    AskLibrarian,
     Borrowing,
     Errand,
+    ForYou,
     Help,
     IdleWarning,
     Line,
@@ -123,7 +125,7 @@ def _over(view: View, line: Line) -> Any:
             return replace(view, under=_over(view.under, line))
         case RefusedView():
             return replace(view, line=line)
-        case Borrowing() | Returning() | Account():
+        case Borrowing() | Returning() | Account() | ForYou() | AskLibrarian():
             return RefusedView(line, view)
         case _:
             return view

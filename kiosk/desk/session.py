@@ -12,7 +12,7 @@ from typing import Any
 from kiosk.desk.effects import Effect
 from kiosk.desk.guard import Guard
 from kiosk.desk.rules import DeskRules
-from kiosk.domain.model import Block, CardRef, Item, ItemId, Patron
+from kiosk.domain.model import Block, CardRef, Item, ItemId, Patron, Reason
 from kiosk.domain.policy import Allowance, Policy, allowance
 from kiosk.domain.shelves import Floor
 from kiosk.domain.transactions import Verified
@@ -218,8 +218,9 @@ def is_locked(session: Session, ctx: Context) -> bool:
 
 
 def as_shown(session: Session, ctx: Context, block: Block) -> Block:
-    """The block as the glass may tell it: fees are in the way, and how much they are is behind the PIN."""
-    return replace(block, amount=None) if is_locked(session, ctx) else block
+    """The block as the glass may tell it: how much she owes is behind the PIN, what a loan costs is not."""
+    hides = block.reason is not Reason.LOAN_COSTS and is_locked(session, ctx)
+    return replace(block, amount=None) if hides else block
 
 
 def with_guest(session: Session, ctx: Context) -> Session:

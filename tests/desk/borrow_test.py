@@ -32,10 +32,12 @@ from tests.desk.bench import (
     FILM,
     LIN_REF,
     LIN_UID,
+    RULES,
     ZHUANGZI,
     Bench,
     shown,
     story,
+    under,
 )
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -176,6 +178,18 @@ async def test_a_loan_that_costs_something_is_made_when_the_patron_agrees(bench:
     assert bench.library.on_loan(ADA_REF) == [DUNE]
     fees = [act.fee for act, _ in bench.library.acts if isinstance(act, Checkout)]
     assert fees == [None, Decimal("2.50")]
+
+
+@under(replace(RULES, pin="account"))
+async def test_the_price_of_a_loan_is_no_secret_behind_the_pin(bench: Bench) -> None:
+    """Whoever is to agree to a price is told it, and what she agreed to goes with the loan."""
+    bench.library.costs = Decimal("2.50")
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert shown(bench.view, Refused).line.block == Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
+    await bench.press("agree")
+    assert shown(bench.view, Borrowing).lines[0].state is LineState.DONE
+    assert bench.library.on_loan(ADA_REF) == [DUNE]
 
 
 @story

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.domain.model import Item
+from kiosk.domain.model import Item, Reason
 from kiosk.domain.picks import Offer, Pick
 from kiosk.domain.transactions import Said
-from kiosk.views import Account, Asking, Borrowing, Farewell, ForYou, LineState, PickKind, Signal, Welcome, actions
+from kiosk.views import (
+    Account,
+    Asking,
+    Borrowing,
+    Farewell,
+    ForYou,
+    LineState,
+    PickKind,
+    Refused,
+    Signal,
+    Welcome,
+    actions,
+)
 from tests.desk.bench import ADA, ATLAS, DUNE, EMMA, FILM, LIN_UID, RULES, ZHUANGZI, Bench, shown, story, under
 from tests.desk.central import BRANCH
 
@@ -118,3 +130,19 @@ async def test_nothing_of_it_is_left_for_the_next(bench: Bench) -> None:
     assert bench.view.signal is Signal.SCAN
     await bench.wait(85)
     assert isinstance(bench.desk.view, Welcome) and "Dune" not in repr(bench.desk.session)
+
+
+@story
+async def test_a_loan_that_is_refused_meanwhile_is_told_here_too(bench: Bench) -> None:
+    bench.library.offers, bench.library.refuses_next = OFFERS, Reason.CENTRAL_REFUSED
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(ZHUANGZI)
+    await bench.press("account")
+    await bench.press("for_you")
+    assert isinstance(bench.view, ForYou)
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Refused).line.item == ZHUANGZI
+    await bench.press("next")
+    assert isinstance(bench.view, ForYou)
