@@ -44,6 +44,10 @@ class Case:
     """Staff have seen the returned item."""
 
 
+Stamp = tuple[int, int, int]
+"""When a file was written, which one it is, how long: a disk tells time in steps, and two files may share one."""
+
+
 class Cases:
     """A file that the kiosk and staff's command change in turn. A line that cannot be read is left where it is."""
 
@@ -51,17 +55,18 @@ class Cases:
         self._path = folder / "cases"
         self._lock = folder / "cases.lock"
         self._seal = seal
-        self._read: tuple[int, Sequence[Case]] = (0, ())
+        self._read: tuple[Stamp | None, Sequence[Case]] = (None, ())
 
     @property
     def all(self) -> Sequence[Case]:
         """Oldest first."""
         try:
-            changed = self._path.stat().st_mtime_ns
+            found = self._path.stat()
         except OSError:
             return ()
-        if self._read[0] != changed:
-            self._read = changed, [case for case in map(self._opened, self._lines()) if case]
+        stamp = found.st_mtime_ns, found.st_ino, found.st_size
+        if self._read[0] != stamp:
+            self._read = stamp, self._known(self._lines())
         return self._read[1]
 
     @property
@@ -92,19 +97,26 @@ class Cases:
 
     def _change(self, change: Callable[[Sequence[Case]], Sequence[Case]]) -> None:
         with durable.alone(self._lock):
-            strange = [line for line in self._lines() if self._opened(line) is None]
-            lines = strange + [self._seal.close(json.dumps(asdict(each), default=str)) for each in change(self.all)]
-            durable.write(self._path, "".join(f"{line}\n" for line in lines).encode())
+            found = self._lines()
+            strange = [line for line in found if self._opened(line) is None]
+            lines = strange + [self._closed(each) for each in change(self._known(found))]
+            durable.write(self._path, b"".join(line + b"\n" for line in lines))
 
-    def _lines(self) -> list[str]:
+    def _lines(self) -> list[bytes]:
         try:
-            return self._path.read_text(encoding="ascii", errors="replace").splitlines()
+            return [line for line in self._path.read_bytes().split(b"\n") if line]
         except FileNotFoundError:
             return []
 
-    def _opened(self, line: str) -> Case | None:
+    def _known(self, lines: Sequence[bytes]) -> list[Case]:
+        return [case for case in map(self._opened, lines) if case]
+
+    def _closed(self, case: Case) -> bytes:
+        return self._seal.close(json.dumps(asdict(case), default=str)).encode()
+
+    def _opened(self, line: bytes) -> Case | None:
         try:
-            facts = json.loads(self._seal.open(line))
+            facts = json.loads(self._seal.open(line.decode("ascii")))
             days = {name: _moment(facts[name]) for name in ("promised", "given")}
             return Case(**{**facts, **days, "kind": Kind(facts["kind"]), "at": datetime.fromisoformat(facts["at"])})
         except (SealBroken, ValueError, KeyError, TypeError):

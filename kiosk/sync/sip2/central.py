@@ -203,6 +203,8 @@ class Sip2Central(Asked):
         Raises CentralAway.
         """
         for case in [each for each in self.cases.all if each.kind is Kind.RETURN]:
+            if case not in self.cases.all:
+                continue  # it went out again meanwhile, and what is lent now is somebody else's
             if case.confirmed or not await self._is_lent(case.item):
                 await self._take_back(case)
 

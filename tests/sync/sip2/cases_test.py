@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.model import Account, Block, CardRef, ItemId, ItemStatus, Reason
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId
 from kiosk.sync.central import Accepted, Again, Refused, Row, SetAside
-from kiosk.sync.sip2.cases import Cases, Kind
+from kiosk.sync.sip2.cases import Case, Cases, Kind
 from kiosk.sync.sip2.central import Sip2Central
+from tests.desk.central import NOON
 from tests.sync.bench import told
 from tests.sync.central_contract import Stand, in_weeks, one
 from tests.sync.sip2.central_test import KEYS, System, running, stand_of
@@ -158,8 +161,6 @@ async def test_a_fee_is_asked_of_the_patron_and_what_she_agreed_to_is_told(syste
 
 
 def test_the_file_tells_a_thief_without_the_key_nothing(system: System, stand: Stand, tmp_path: Path) -> None:
-    import asyncio
-
     central = system.central()
 
     async def noted() -> str:
@@ -183,3 +184,46 @@ def test_a_line_that_cannot_be_read_is_kept(system: System) -> None:
     assert not cases.all
     cases.settle(["nothing"])
     assert file.read_text() == "x25519:0000000000000000:AAAA\n"
+
+
+def a_case(name: str, kind: Kind = Kind.REFUSED, item: str = "3001") -> Case:
+    return Case(TransactionId(name), kind, NOON, "checkout", item)
+
+
+def test_what_another_process_noted_in_the_same_moment_is_lost_by_nobody(tmp_path: Path) -> None:
+    """A disk tells time in steps: two files of one step are not the same file."""
+    kiosk, command = Cases(tmp_path, KEYS), Cases(tmp_path, KEYS)
+    kiosk.note(a_case("one"))
+    assert [each.id for each in kiosk.all] == ["one"]
+    step = (tmp_path / "cases").stat().st_mtime_ns
+    command.note(a_case("two"))
+    os.utime(tmp_path / "cases", ns=(step, step))
+    kiosk.note(a_case("three"))
+    assert [each.id for each in Cases(tmp_path, KEYS).all] == ["one", "two", "three"]
+    command.settle(["one"])
+    os.utime(tmp_path / "cases", ns=(step, step))
+    assert [each.id for each in kiosk.all] == ["two", "three"]
+
+
+def test_a_line_of_damaged_bytes_is_kept_as_it_is(tmp_path: Path) -> None:
+    strange = b"x25519:\xff\x00\x85\xe9\n"
+    (tmp_path / "cases").write_bytes(strange)
+    cases = Cases(tmp_path, KEYS)
+    cases.note(a_case("one"))
+    cases.settle(["one"])
+    assert (tmp_path / "cases").read_bytes() == strange
+
+
+@told
+async def test_a_return_seen_to_meanwhile_takes_nothing_from_the_next_patron(system: System, stand: Stand) -> None:
+    """Staff confirmed some books; while the first ones are handed over, the last goes out again to another."""
+    central = system.central()
+    items = [await lent(central, stand) for _ in range(6)]
+    for item in items:
+        await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL)))
+    Cases(system.folder, KEYS).confirm(items)
+    out = stand.row(Checkout(LIN, items[-1], in_weeks()))
+    _, answer = await asyncio.gather(central.look_after_returns(), one(central, out))
+    assert isinstance(answer, Accepted)
+    assert system.events(items[-1]) == ["checkout", "checkin", "checkout"]
+    assert not central.cases.all
