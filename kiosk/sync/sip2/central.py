@@ -61,17 +61,26 @@ class Sip2Central(Asked):
         return 1
 
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
-        row = rows[0]
+        """What cannot be noted on disk closes no row: it waits until there is room."""
+        try:
+            return [await self._answer(rows[0])]
+        except OSError as error:
+            _not_written(error)
+            return [Again(HEARTBEAT)]
+
+    async def _answer(self, row: Row) -> Answer:
         known = self._answers.get(row.id)
         if known and not (isinstance(known, Refused) and row.no_block):
-            return [known]
+            return known
         try:
             act = decode(row.kind, self.seal.open(row.body))
         except (SealBroken, UnreadableAct) as error:
             log.error("row %d can never be handed over: %s", row.seq, error)
-            return [SetAside("unreadable")]
+            lost = Case(row.id, Kind.REFUSED, row.at, row.kind, "", reason="unreadable")
+            await asyncio.to_thread(self.cases.note, lost)
+            return SetAside(lost.reason)
         if forbidden := self._forbidden(row, act):
-            return [forbidden]
+            return forbidden
         fresh = row.id not in self._sent and self._born(row)
         self._keep(self._sent, row.id, act)
         try:
@@ -83,7 +92,7 @@ class Sip2Central(Asked):
         if case := self._case(row, act, answer):
             await asyncio.to_thread(self.cases.note, case)
         self._keep(self._answers, row.id, answer)
-        return [answer]
+        return answer
 
     def _forbidden(self, row: Row, act: Act) -> Answer | None:
         """98 is obeyed: a patron hears no, and what was promised, or handed in, waits until the system may again."""
@@ -205,8 +214,12 @@ class Sip2Central(Asked):
         for case in [each for each in self.cases.all if each.kind is Kind.RETURN]:
             if case not in self.cases.all:
                 continue  # it went out again meanwhile, and what is lent now is somebody else's
-            if case.confirmed or not await self._is_lent(case.item):
-                await self._take_back(case)
+            try:
+                if case.confirmed or not await self._is_lent(case.item):
+                    await self._take_back(case)
+            except OSError as error:
+                _not_written(error)
+                return
 
     async def _take_back(self, case: Case) -> None:
         """Hands a return over that was held back, as of the moment when it was handed in, unless somebody has."""
@@ -257,3 +270,7 @@ class Sip2Central(Asked):
         where[key] = value
         if len(where) > REMEMBERED:
             where.popitem(last=False)
+
+
+def _not_written(error: OSError) -> None:
+    log.error("%s cannot be written: %s", error.filename, error.strerror)

@@ -17,6 +17,7 @@ from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode,
 from kiosk.sync.central import Accepted, Again, Refused, Row, SetAside
 from kiosk.sync.sip2.cases import Case, Cases, Kind
 from kiosk.sync.sip2.central import Sip2Central
+from kiosk.sync.sip2.keys import DeviceKeys
 from tests.desk.central import NOON
 from tests.sync.bench import told
 from tests.sync.central_contract import Stand, in_weeks, one
@@ -227,3 +228,31 @@ async def test_a_return_seen_to_meanwhile_takes_nothing_from_the_next_patron(sys
     assert isinstance(answer, Accepted)
     assert system.events(items[-1]) == ["checkout", "checkin", "checkout"]
     assert not central.cases.all
+
+
+@told
+async def test_what_cannot_be_noted_closes_no_row_and_ends_no_kiosk(system: System, stand: Stand) -> None:
+    """The disk takes nothing: the row waits, and staff hear of it when there is room again."""
+    central = system.central()
+    item = await lent(central, stand, LIN)
+    handed_in = await lent(central, stand)
+    back = stand.row(Checkin(handed_in, ReturnMode.PROVISIONAL))
+    folder = system.folder / "full"
+    central.cases = Cases(folder, KEYS)
+    row = promised(stand, Checkout(ADA, item, in_weeks()))
+    assert isinstance(await one(central, row), Again)
+    assert isinstance(await one(central, back), Again)
+    folder.mkdir()
+    assert isinstance(await one(central, row), SetAside)
+    assert isinstance(await one(central, back), Accepted)
+    assert [each.kind for each in central.cases.all] == [Kind.REFUSED, Kind.RETURN]
+
+
+@told
+async def test_a_row_that_nobody_can_open_any_more_is_told_to_staff(system: System, stand: Stand) -> None:
+    central = system.central()
+    act = Checkout(ADA, stand.free(), in_weeks())
+    row = replace(promised(stand, act), body=DeviceKeys(bytes(32)).close("{}"))
+    assert await one(central, row) == SetAside("unreadable")
+    (case,) = central.cases.urgent
+    assert (case.id, case.act, case.item, case.reason) == (row.id, "checkout", "", "unreadable")
