@@ -73,9 +73,14 @@ class _Crew:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def replace(self) -> None:
-        """Waits for one that dies, and begins another in its place."""
-        process, status = os.wait()
+        """Waits for one that dies, and begins another in its place. Whatever signal comes between, none that has given
+        its number back counts as running: the number may be another program's.
+        """
+        died = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+        assert died is not None, "it was waited for"
+        process = died.si_pid
         self._running.discard(process)
+        _process, status = os.waitpid(process, 0)
         code = os.waitstatus_to_exitcode(status)
         log.error("process %d of the hub ended with %d: another one takes its place", process, code)
         time.sleep(PAUSE)

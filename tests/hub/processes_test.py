@@ -14,7 +14,7 @@ import pytest
 TURNS = 4000
 
 PROGRAM = """
-import os, sys, time
+import os, signal, sys, time
 from kiosk.hub.processes import in_processes
 from kiosk.hub.shared import SharedRecords
 
@@ -31,10 +31,13 @@ def work():
             kept[os.urandom(2)] = bytes(8)
             told = int.from_bytes(kept[b"us"], "big")
         os.write(1, f"{os.getpid()} {told}\\n".encode())
-        time.sleep(60)
+        for _ in range(600):
+            time.sleep(0.1)  # a signal that comes just before a sleep is heard after it
     finally:
         os.write(1, b"ended\\n")
 
+if "at once" in sys.argv:
+    signal.signal(signal.SIGCHLD, lambda *_: sys.exit(0))
 in_processes(int(sys.argv[1]), work)
 """
 
@@ -42,8 +45,8 @@ in_processes(int(sys.argv[1]), work)
 class Crew:
     """Processes of which each says its number and how far all have counted together."""
 
-    def __init__(self, count: int, turns: int = 0) -> None:
-        command = [sys.executable, "-c", PROGRAM, str(count), str(turns)]
+    def __init__(self, count: int, turns: int = 0, *more: str) -> None:
+        command = [sys.executable, "-c", PROGRAM, str(count), str(turns), *more]
         root = str(Path(__file__).parents[2])
         self.watch = subprocess.Popen(
             command,
@@ -72,8 +75,8 @@ Begin = Callable[..., Crew]
 def begin() -> Iterator[Begin]:
     crews = []
 
-    def begun(count: int, turns: int = 0) -> Crew:
-        crews.append(Crew(count, turns))
+    def begun(count: int, turns: int = 0, *more: str) -> Crew:
+        crews.append(Crew(count, turns, *more))
         return crews[-1]
 
     yield begun
@@ -99,6 +102,14 @@ def test_all_end_in_order_when_they_are_told_to(begin: Begin, number: signal.Sig
     crew = begin(2)
     crew.watch.send_signal(number)
     assert crew.rest() == "ended\n" * 2
+    assert crew.watch.returncode == 0
+
+
+def test_all_end_in_order_when_they_are_told_to_as_one_has_died(begin: Begin) -> None:
+    """A service manager tells all of them at once: the one that watches hears of it as it has seen one go."""
+    crew = begin(2, 0, "at once")
+    os.kill(crew.processes[0], signal.SIGKILL)
+    assert crew.rest() == "ended\n"
     assert crew.watch.returncode == 0
 
 
