@@ -16,7 +16,7 @@ from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.people import codes
 from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Code, Person
-from kiosk.hub.outreach.people.sealed import keyed
+from kiosk.hub.outreach.people.sealed import MARK, keyed
 from kiosk.hub.outreach.phone.models import Asked
 
 
@@ -29,7 +29,8 @@ def ask(number: str) -> int:
     before = Asked.objects.filter(of=of, at__gt=now - codes.PAUSE).order_by("-at").first()
     if before is not None:
         return int(before.pk)
-    made = Asked.objects.create(of=of, number=number, mark=secrets.token_hex(32), at=now, until=now + codes.GOOD_FOR)
+    kept = "" if number.startswith(MARK) else number  # it is nobody's, and would be taken for sealed and never open
+    made = Asked.objects.create(of=of, number=kept, mark=secrets.token_hex(32), at=now, until=now + codes.GOOD_FOR)
     return int(made.pk)
 
 

@@ -150,6 +150,14 @@ def test_the_number_is_gone_as_soon_as_it_was_looked_up(world: World, ada: Perso
     assert not Asked.objects.exists()
 
 
+@pytest.mark.parametrize("odd", ["box1:nothing", "\0", "9" * 400])
+def test_what_is_no_number_keeps_nobody_from_her_code(world: World, ada: Person, odd: str) -> None:
+    asks(odd)
+    page = asks(ADA)
+    minute()
+    assert types(page, sent()).status_code == 302
+
+
 def test_what_nobody_looked_up_in_time_is_not_looked_up_any_more(world: World, ada: Person) -> None:
     asks(ADA)
     world.ahead(minutes=11)
