@@ -31,6 +31,10 @@ def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
     if what == "export" and out is None:
         print(words.say("export: name a file with --out"), file=sys.stderr)
         return 2
+    if what in ("settle", "confirm") and not names:
+        print(words.say("settle wants the names of cases, confirm the numbers of items"), file=sys.stderr)
+        return 2
+    strange = _strange(what, names, cases)
     try:
         match what:
             case "export" if out is not None:
@@ -47,11 +51,23 @@ def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
     except OSError as error:
         print(words.say("{file} cannot be written: {why}", file=error.filename, why=error.strerror), file=sys.stderr)
         return 1
-    strange = sorted({*names} - {each.id for each in cases.all} - {each.item for each in cases.all})
-    if what == "confirm" and strange:
-        print(words.say("not handed in here: {items}", items=", ".join(strange)), file=sys.stderr)
-        return 1
-    return 0
+    if strange and what == "confirm":
+        print(words.say("not handed in here: {items}", items=strange), file=sys.stderr)
+    elif strange:
+        print(words.say("no case that waits for staff: {cases}", cases=strange), file=sys.stderr)
+    return 1 if strange else 0
+
+
+def _strange(what: str, names: Sequence[str], cases: Cases) -> str:
+    """The names that mean nothing to what is asked: a return is confirmed, all else is settled."""
+    match what:
+        case "settle":
+            known = {str(each.id) for each in cases.urgent}
+        case "confirm":
+            known = {each.item for each in cases.all if each.kind is Kind.RETURN}
+        case _:
+            return ""
+    return ", ".join(sorted({*names} - known))
 
 
 def _table(cases: Sequence[Case], config: Config, *, masked: bool) -> str:

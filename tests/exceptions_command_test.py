@@ -57,8 +57,25 @@ def test_staff_get_the_numbers_in_a_file_that_nobody_else_reads(file: Path, tmp_
 
 
 def test_what_staff_have_seen_to_is_gone_and_a_return_is_not_settled_by_hand(file: Path) -> None:
-    assert run(file, "settle", "one", "three") == 0
+    assert run(file, "settle", "one") == 0
+    assert run(file, "settle", "three") == 1
     assert [each.id for each in cases(file).all] == ["two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("what", "name"), [("settle", "on"), ("settle", "three"), ("confirm", "three"), ("confirm", "3001")]
+)
+def test_a_name_that_does_nothing_is_told(file: Path, capsys: pytest.CaptureFixture[str], what: str, name: str) -> None:
+    before = cases(file).all
+    assert run(file, what, name) == 1
+    assert name in capsys.readouterr().err
+    assert cases(file).all == before
+
+
+def test_a_word_without_a_name_is_told(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(file, "settle") == 2
+    assert run(file, "confirm") == 2
+    assert capsys.readouterr().err
 
 
 def test_a_returned_book_is_confirmed_and_a_strange_one_is_named(
