@@ -5,6 +5,7 @@ What cards.csv says of a patron rests as cards do: under a place that leads nowh
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -44,10 +45,10 @@ class OwnPages:
 
     async def snapshot_page(self, since: str) -> SnapshotPage | None:
         """Raises SnapshotUnusable that names the file, the line and what to do."""
-        if since not in self._pages and since.rpartition(".")[0] == self._signature():
-            return None
         if since not in self._pages:
-            self._pages = self._read()
+            if since.rpartition(".")[0] == await asyncio.to_thread(self._signature):
+                return None
+            self._pages = await asyncio.to_thread(self._read)
             since = ""
         return self._pages.pop(since)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
-from kiosk.domain.model import CardStatus, ItemId
+from kiosk.domain.model import CardRef, CardStatus, ItemId
 from kiosk.domain.policy import Policy
 from kiosk.health import Health, PartName
 from kiosk.snapshot.anybody import Anybody, OpenSnapshot
@@ -103,6 +104,17 @@ def test_a_sheet_is_read_anew_only_where_it_has_changed(tmp_path: Path) -> None:
     assert changed is not None
     assert changed.whole
     assert len(changed.cards) == 4
+
+
+def test_the_desk_goes_on_while_a_long_sheet_is_read(tmp_path: Path) -> None:
+    threads = set()
+
+    def reference(number: str) -> CardRef:
+        threads.add(threading.get_ident())
+        return KEYS.reference(number)
+
+    asyncio.run(OwnPages(RULES, sheets(tmp_path), reference).snapshot_page(""))
+    assert threads and threading.get_ident() not in threads
 
 
 def test_a_long_sheet_comes_in_pages(tmp_path: Path) -> None:
