@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from kiosk.hub.catalogue.models import Title
 from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import CirculationEvent, Hold, Library, Loan
+from kiosk.hub.circulation.models import CirculationEvent, Fee, Hold, Library, Loan, Rule
 from tests.hub.world import ADA_UID, World
 
 
@@ -50,6 +53,20 @@ def test_what_she_may_not_have_kept_is_refused_while_she_stands_there(world: Wor
     Library.objects.update(holds=1)
     answer = world.tell(wish(world, world.dune.title_id))
     assert (answer["reason"], answer["count"]) == ("limit", 1)
+
+
+def test_nobody_waits_for_what_never_goes_out_to_her(world: World) -> None:
+    """As on her phone: at a kiosk too it is said while she stands there."""
+    bare = Title.objects.create(title="边城")
+    assert world.tell(wish(world, bare.pk))["reason"] == "unknown_item", "there is no copy of it"
+    fee = Fee.objects.create(patron=world.ada, kind="lost", amount=Decimal(80), charged_at=world.by.now)
+    assert world.tell(wish(world, world.emma.title_id))["reason"] == "fees"
+    fee.delete()
+    Rule.objects.update(reading_room_only=True)
+    assert world.tell(wish(world, world.emma.title_id))["reason"] == "reading_room"
+    Rule.objects.all().delete()
+    assert world.tell(wish(world, world.emma.title_id))["reason"] == "no_rule"
+    assert not Hold.objects.exists()
 
 
 def test_what_was_promised_to_her_offline_is_kept(world: World) -> None:

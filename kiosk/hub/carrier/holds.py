@@ -5,19 +5,18 @@ from dataclasses import replace
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from kiosk.domain import policy
-from kiosk.domain.model import Block
-from kiosk.domain.policy import Policy
+from kiosk.domain.model import Block, Reason
 from kiosk.hub.atomic import atomic
-from kiosk.hub.catalogue.models import Branch, Item, Title
-from kiosk.hub.circulation import desk
+from kiosk.hub.catalogue.models import Branch, Title
+from kiosk.hub.circulation import desk, wishes
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.desk.terms import lock_patron
-from kiosk.hub.circulation.facts import patron_facts, the_library, the_policy
 from kiosk.hub.circulation.models import Hold, Loan, Patron
 from kiosk.hub.outreach.central import CurrentHold
 
 STRANGER, BRANCH = "unknown_card", "no_such_branch"
+CODES = {Reason.LIMIT: "hold_limit", Reason.UNKNOWN_ITEM: "no_copies"}
+"""What a reason of the desk's is called here, where it means something else than for a loan."""
 
 
 def pickups() -> list[tuple[str, str]]:
@@ -77,32 +76,12 @@ def place(by: By, ref: str, title: int, pickup: str) -> int | str:
 
 
 def _why_not(by: By, patron: Patron, title: int, branches: list[str]) -> str:
-    open_ones = Hold.objects.filter(patron=patron, state__in=Hold.OPEN)
-    if open_ones.filter(title=title).exists():
+    if Hold.objects.filter(patron=patron, title=title, state__in=Hold.OPEN).exists():
         return "already_waits"
     if Loan.objects.filter(patron=patron, item__title=title, state=Loan.State.ON_LOAN).exists():
         return "already_yours"
-    law, facts = the_policy(by.now), patron_facts(patron)
-    if block := policy.card_block(law, facts, by.now):
-        return block.reason.value
-    rules = [rule for each in branches for rule in law.lending(facts.category, each)]
-    if rules and all(facts.fees > rule.fee_threshold for rule in rules):
-        return "fees"
-    if open_ones.count() >= the_library().holds:
-        return "hold_limit"
-    return _not_lent(law, facts.category, title, branches)
-
-
-def _not_lent(law: Policy, category: str, title: int, branches: list[str]) -> str:
-    """Whether no copy would ever go out to a patron of this category at any of the branches."""
-    copies = Item.objects.filter(title=title, condition=Item.Condition.NORMAL)
-    types = set(copies.order_by().values_list("type__code", flat=True))
-    if not types:
-        return "no_copies"
-    rules = [law.rule(category, kind, branch) for kind in types for branch in branches]
-    if any(rule is not None and not rule.reading_room_only for rule in rules):
-        return ""
-    return "reading_room" if any(rule is not None for rule in rules) else "no_rule"
+    block = wishes.why_not(by, patron, title, branches)
+    return CODES.get(block.reason, block.reason.value) if block else ""
 
 
 @atomic
