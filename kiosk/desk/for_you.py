@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk.effects import AskForYou, Deliver
-from kiosk.desk.session import Context, Session, guest_of
+from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.domain.model import ItemId
 from kiosk.domain.picks import Offer
 from kiosk.domain.transactions import Said
@@ -28,7 +28,8 @@ def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:
     if not isinstance(view, ForYou) or view.picks is not None or session.visit.card != event.card:
         return session
     here = [each for each in event.offers if each.item.branch in ("", ctx.rules.branch)]
-    return session.on_ground(replace(view, picks=tuple(map(_line, sorted(here, key=_order)))))
+    picks = tuple(_line(each, session.visit.said.get(each.pick.about, "")) for each in sorted(here, key=_order))
+    return session.on_ground(replace(view, picks=picks))
 
 
 def _order(offer: Offer) -> int:
@@ -39,12 +40,10 @@ def _kind(offer: Offer) -> PickKind:
     return PickKind.AGAIN if offer.pick.again else PickKind.NEW if offer.pick.new else PickKind.LIKE
 
 
-def _line(offer: Offer) -> PickLine:
+def _line(offer: Offer, said: str) -> PickLine:
     pick, item = offer.pick, offer.item
     number = item.call_number or pick.call_number
-    return PickLine(
-        item.id, _kind(offer), pick.title, pick.author, item.subject, number, why=pick.why, about=pick.about
-    )
+    return PickLine(item.id, _kind(offer), pick.title, pick.author, item.subject, number, pick.why, pick.about, said)
 
 
 def said(session: Session, view: ForYou, name: str, item: ItemId) -> Session:
@@ -55,4 +54,5 @@ def said(session: Session, view: ForYou, name: str, item: ItemId) -> Session:
     answer = SAYS[name]
     picks = tuple(replace(each, said=answer) if each is line else each for each in view.picks or ())
     heard = Said("pick", answer, line.about, session.visit.card)
+    session = on_visit(session, said={**session.visit.said, line.about: answer})
     return session.show(replace(view, picks=picks)).want(Deliver(ItemId(""), heard))

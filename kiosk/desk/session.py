@@ -46,6 +46,7 @@ from kiosk.views import (
 )
 
 NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
+NO_WORDS: Mapping[str, str] = MappingProxyType({})
 NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
 
 Listing = Identify | Borrowing | Returning | Account | ForYou | AskLibrarian | Find | TitlePage | Blocked
@@ -99,6 +100,8 @@ class Visit:
     """Another act was settled meanwhile."""
     page: Find | TitlePage | None = None
     """Where she wished for something, while it is asked who she is."""
+    said: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
+    """Her word on what was recommended, by what it is about."""
     finishing: bool = False
     many: bool = False
     """Several renewals were asked at once: their refusals are told in the list."""
@@ -249,7 +252,7 @@ def awake(session: Session) -> Session:
     view = session.view
     while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
         view = view.under
-    return session.show(view)
+    return on_visit(session, code="").show(view)
 
 
 def heard(session: Session) -> Session:

@@ -125,7 +125,6 @@ Bare = (
     | Account
     | ForYou
     | AskLibrarian
-    | AskLibrarian
     | Feedback
     | Find
     | TitlePage

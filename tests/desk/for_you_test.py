@@ -146,3 +146,16 @@ async def test_a_loan_that_is_refused_meanwhile_is_told_here_too(bench: Bench) -
     assert shown(bench.view, Refused).line.item == ZHUANGZI
     await bench.press("next")
     assert isinstance(bench.view, ForYou)
+
+
+@story
+async def test_what_she_has_said_stands_when_she_comes_back_and_is_not_asked_again(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.press("not_for_me", item=EMMA)
+    await bench.press("ask_librarian")
+    await bench.press("back")
+    assert [each.said for each in shown(bench.view, ForYou).picks or ()] == ["", "not", ""]
+    assert EMMA not in {each.item for each in actions(bench.view, bench.desk.status)}
+    await bench.press("finish")
+    await open_it(bench)
+    assert {each.said for each in shown(bench.view, ForYou).picks or ()} == {""}

@@ -66,6 +66,16 @@ async def test_a_code_half_typed_is_forgotten(bench: Bench) -> None:
 
 
 @story
+async def test_a_card_that_ends_the_sign_in_leaves_nothing_of_the_code(bench: Bench) -> None:
+    await bench.press("help")
+    await bench.press("technician")
+    await bench.press("key", choice="2")
+    await bench.tap("04A1")
+    assert shown(bench.view, Welcome).notice == "card_unreadable"
+    assert bench.desk.session.visit.code == ""
+
+
+@story
 async def test_whoever_waits_reads_for_how_long_and_is_asked_again(bench: Bench) -> None:
     await bench.press("help")
     await bench.press("technician")
