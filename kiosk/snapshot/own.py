@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from kiosk.domain.model import CardRef, CardStatus
@@ -23,6 +24,10 @@ T = TypeVar("T")
 ROWS = 2000
 """Of one page."""
 CARDS = frozenset({"number", "uid", "expires", "blocked", "category", "language"})
+BLOCKED: Mapping[str, CardStatus] = MappingProxyType(
+    dict.fromkeys(("", "no", "n", "false", "0", "否"), CardStatus.ACTIVE)
+    | dict.fromkeys(("yes", "y", "true", "1", "x", "是"), CardStatus.BLOCKED)
+)
 ITEMS = frozenset({"barcode", "title", "author", "call_number", "type"})
 
 
@@ -85,13 +90,13 @@ class OwnPages:
                 patron = WirePatron(
                     ref=self._reference(row["number"]),
                     category=row.get("category", ""),
-                    card=CardStatus.BLOCKED if row.get("blocked") else CardStatus.ACTIVE,
+                    card=BLOCKED[row.get("blocked", "").lower()],
                     expires=date.fromisoformat(row["expires"]) if row.get("expires") else None,
                     language=row.get("language", ""),
                 )
                 for number in dict.fromkeys(filter(None, (row["number"], row.get("uid")))):
                     yield SnapshotCard(card=self._reference(number), patron=patron)
-            except ValueError:
+            except (ValueError, KeyError):
                 raise SnapshotUnusable(f"{where}: {HINT}") from None
 
     def _items(self) -> Iterator[WireItem]:
@@ -100,7 +105,7 @@ class OwnPages:
             yield WireItem(id=row["barcode"], **told)
 
 
-HINT = "a number of at most 20 letters and digits, and a day as 2027-01-31"
+HINT = "a number of at most 20 letters and digits, a day as 2027-01-31, and yes or no where a card may be blocked"
 
 
 def _rows(file: Path | None, known: frozenset[str], needed: str) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -90,6 +90,15 @@ def test_where_there_is_no_sheet_the_numbers_shape_decides(tmp_path: Path) -> No
     assert made.item(ItemId("3009")) is not None
 
 
+@pytest.mark.parametrize(("said", "status"), [("no", "active"), ("0", "active"), ("否", "active"), ("Yes", "blocked")])
+def test_a_card_that_is_said_not_to_be_blocked_is_not(tmp_path: Path, said: str, status: str) -> None:
+    made = snapshot(tmp_path, sheets(tmp_path, f"number,blocked\n2001,{said}\n"))
+    asyncio.run(made.refresh(0))
+    patron = made.patron(KEYS.reference("2001"))
+    assert patron is not None
+    assert patron.card == CardStatus(status)
+
+
 def test_a_sheet_is_read_anew_only_where_it_has_changed(tmp_path: Path) -> None:
     known = sheets(tmp_path)
     made = pages(known)
@@ -134,6 +143,7 @@ def test_a_long_sheet_comes_in_pages(tmp_path: Path) -> None:
         ("number,uid\n2001\n", "cards.csv, line 2: 2 values are wanted"),
         ("number,uid\n ,04A1\n", "cards.csv, line 2: 2 values are wanted, and number is never empty"),
         ("number,expires\n2001,31.1.2027\n", "cards.csv, line 2: a number of at most 20 letters"),
+        ("number,blocked\n2001,perhaps\n", "cards.csv, line 2: a number of at most 20 letters"),
         ("number\n" + "x y" * 20 + "\n", "cards.csv, line 2: a number of at most 20 letters"),
     ],
 )
