@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import links
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.people import codes, sealed
@@ -148,6 +149,11 @@ def test_the_number_is_gone_as_soon_as_it_was_looked_up(world: World, ada: Perso
     world.ahead(minutes=11)
     tidying.tidy(hub_clock().now())
     assert not Asked.objects.exists()
+
+
+def test_a_page_from_before_an_update_is_over_and_breaks_nothing(world: World, ada: Person) -> None:
+    before = links.token("phone code", f"{ada.pk:020} {1:020}", hub_clock().now() + codes.GOOD_FOR)
+    assert Client().post(reverse("phone:sign_in"), {"of": before, "code": "123456"}).status_code == 422
 
 
 @pytest.mark.parametrize("odd", ["box1:nothing", "\0", "9" * 400])

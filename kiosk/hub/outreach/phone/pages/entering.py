@@ -17,7 +17,8 @@ from kiosk.hub.outreach.phone.door import begin, end, page, patrons_page
 from kiosk.hub.outreach.phone.knocks import knock, rests
 from kiosk.hub.outreach.phone.models import Scope
 
-PURPOSE = "phone code"
+PURPOSE = "phone code asked for"
+"""Not that of the pages before, which named somebody: one that is open over an update is over, and breaks nothing."""
 OWN = ("loans", "answers", "me", "ask", "courses", "lost_card", "questionnaires", "for_you", "reading")
 ROOMS = {
     **{each: f"phone:{each}" for each in OWN},
