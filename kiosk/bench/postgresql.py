@@ -18,6 +18,8 @@ from kiosk.visit.processes import ProgramFailed
 
 USER = "postgres"
 """Whom Debian's package makes; the server does not run as root."""
+PATIENCE = 300
+"""Seconds that a server may take to end: it waits for a disk that others keep busy."""
 
 
 @contextmanager
@@ -39,7 +41,7 @@ def postgresql(folder: Path) -> Iterator[str]:
     try:
         yield f"postgres://kiosk@{quote(str(home), safe='')}/postgres"
     finally:
-        _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "-s", "stop")
+        _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "-t", str(PATIENCE), "-s", "stop")
 
 
 def _programs() -> Path:
@@ -54,11 +56,11 @@ def _run(program: Path, *arguments: str) -> None:
     done = subprocess.run(
         [*as_user, str(program), *arguments],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,  # the server would keep a pipe open
-        stderr=subprocess.PIPE if program.name == "initdb" else subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL if arguments[-1] == "start" else subprocess.PIPE,  # a server would keep a pipe open
         cwd="/",
         text=True,
-        timeout=120,
+        timeout=2 * PATIENCE,
         check=False,
     )
     if done.returncode:

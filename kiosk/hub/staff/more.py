@@ -22,7 +22,7 @@ class Entry:
 
 MORE: tuple[Entry, ...] = (
     Entry("titles", gettext_lazy("Catalogue"), "search:titles"),
-    Entry("searches", gettext_lazy("What I watch for"), "finding:staff_searches"),
+    Entry("searches", gettext_lazy("Watching"), "finding:staff_searches"),
     Entry("records", gettext_lazy("Records"), "people:lists"),
     Entry("messages", gettext_lazy("Messages"), "delivery:log"),
     Entry("news", gettext_lazy("What is new"), "news:overview"),
