@@ -31,7 +31,7 @@ MORE: tuple[Entry, ...] = (
     Entry("posters", gettext_lazy("Posters"), "campaigns:posters"),
     Entry("questions", gettext_lazy("Ask a librarian"), "voice:questions"),
     Entry("feedback", gettext_lazy("Feedback"), "voice:feedback"),
-    Entry("suggestions", gettext_lazy("Purchase suggestions"), "voice:suggestions"),
+    Entry("suggestions", gettext_lazy("Suggestions"), "voice:suggestions"),
     Entry("questionnaires", gettext_lazy("Questionnaires"), "voice:questionnaires"),
     Entry("courses", gettext_lazy("Courses"), "voice:courses"),
     Entry("resources", gettext_lazy("Online resources"), "voice:resources"),
