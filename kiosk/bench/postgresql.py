@@ -52,7 +52,8 @@ def _programs() -> Path:
 
 
 def _run(program: Path, *arguments: str) -> None:
-    as_user = ("runuser", "-u", USER, "--") if os.geteuid() == 0 else ()
+    runuser = shutil.which("runuser", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") or "runuser"
+    as_user = (runuser, "-u", USER, "--") if os.geteuid() == 0 else ()
     done = subprocess.run(
         [*as_user, str(program), *arguments],
         stdin=subprocess.DEVNULL,
