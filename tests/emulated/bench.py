@@ -19,6 +19,7 @@ from PIL.Image import Image, new
 import kiosk
 from kiosk.config import EXAMPLE
 from kiosk.control import Control
+from kiosk.desk.rules import ISBN
 from kiosk.hardware.barcodes.readings import Symbology
 from kiosk.visit.bench import Receipt
 from tests.emulated import gpio_bench, picamera2, reader_far
@@ -91,7 +92,7 @@ class EmulatedBench:
     async def scan(self, barcode: str) -> None:
         if (since := self._shown.get(barcode)) is not None:
             await asyncio.sleep(max(0.0, GONE - (time.monotonic() - since)))
-        label = Label(Symbology.CODE128, barcode)
+        label = Label(Symbology.EAN13 if ISBN.fullmatch(barcode) else Symbology.CODE128, barcode)
         frame = draw([(label, Pose(FRAME[0] / 2, FRAME[1] / 2, module=3.0, angle=7.0))], FRAME, seed=len(self._shown))
         self._spot.show(picture(frame), FRAMES)
         end = time.monotonic() + DARK
