@@ -32,19 +32,19 @@ class Trend:
     branch: Branch
     weeks: tuple[Week, ...]
 
-    def happy(self, weeks: int = 4) -> int | None:
-        """Of a hundred faces of the last weeks, how many were happy or very happy; None where that is not told."""
+    def happy(self, weeks: int = 4) -> str:
+        """How many faces of the last weeks were happy or very happy, in words: a share, a bound, or that it is not told."""
         return share(self.weeks[-weeks:])
 
-    def happy_before(self, weeks: int = 4) -> int | None:
+    def happy_before(self, weeks: int = 4) -> str:
         """The same of as many weeks before those."""
         return share(self.weeks[-2 * weeks : -weeks])
 
 
-def share(weeks: tuple[Week, ...]) -> int | None:
+def share(weeks: tuple[Week, ...]) -> str:
     total = sum(week.total for week in weeks)
     happy = sum(week.counts[face - 1] for week in weeks for face in HAPPY)
-    return few.percent(happy, total)
+    return few.share(happy, total)
 
 
 def trends(today: date, weeks: int = WEEKS) -> list[Trend]:

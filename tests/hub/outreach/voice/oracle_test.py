@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from kiosk.domain.questionnaires import form as forms
+from kiosk.domain.questionnaires.form import Form, OneOf, SomeOf
 from kiosk.hub.outreach.voice.intake import NotTaken
-from kiosk.hub.outreach.voice.surveys import form as forms
-from kiosk.hub.outreach.voice.surveys.form import Form, OneOf, SomeOf
 from kiosk.hub.outreach.voice.surveys.guard import faults
 from kiosk.hub.outreach.voice.surveys.sheet import accepted
 from tests.hub.outreach.voice.oracle.cases import CONDITIONS, condition_cases, whole_cases

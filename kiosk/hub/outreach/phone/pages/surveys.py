@@ -8,13 +8,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from kiosk.domain.questionnaires import form as form_of
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.phone.door import page, patrons_page, visitor
 from kiosk.hub.outreach.phone.pages import forms
 from kiosk.hub.outreach.voice.intake import NotTaken, day_of
 from kiosk.hub.outreach.voice.models import Questionnaire
 from kiosk.hub.outreach.voice.pages import drawn
-from kiosk.hub.outreach.voice.surveys import form as form_of
 from kiosk.hub.outreach.voice.surveys import rounds
 from kiosk.hub.outreach.voice.surveys.sheet import posted
 

@@ -46,9 +46,9 @@ def chart(trend: Trend) -> Chart:
     total = sum(week.total for week in trend.weeks)
     return Chart(
         branch=str(trend.branch),
-        figure="–" if happy is None else f"{happy} %",
-        compared=_("happy in four weeks, {before} in the four before").format(before=f"{before} %")
-        if happy is not None and before is not None
+        figure=happy,
+        compared=_("happy in four weeks, {before} in the four before").format(before=before)
+        if few.NOT_TOLD not in (happy, before)
         else _("happy in four weeks"),
         columns=tuple(_column(number, week, most, len(trend.weeks)) for number, week in enumerate(trend.weeks)),
         total=few.words(total) if total else "",

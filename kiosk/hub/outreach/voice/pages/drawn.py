@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from kiosk.domain.questionnaires.form import Choice, Form, OneOf, Question, Rating, SomeOf, Words, YesNo
 from kiosk.hub.outreach.few import FEWEST
-from kiosk.hub.outreach.voice.surveys.form import Choice, Form, OneOf, Question, Rating, SomeOf, Words, YesNo
 from kiosk.hub.outreach.voice.surveys.results import Result
 from kiosk.hub.outreach.voice.surveys.sheet import PREFIX
 

@@ -12,13 +12,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from kiosk.domain.questionnaires import form as forms
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.few import FEWEST
 from kiosk.hub.outreach.voice.intake import NotTaken
 from kiosk.hub.outreach.voice.models import Questionnaire
 from kiosk.hub.outreach.voice.pages.drawn import DrawnResult, Field, fields
-from kiosk.hub.outreach.voice.surveys import form as forms
 from kiosk.hub.outreach.voice.surveys import results, rounds
 from kiosk.hub.outreach.voice.surveys.guard import Fault, faults, parsed
 from kiosk.hub.staff import shown

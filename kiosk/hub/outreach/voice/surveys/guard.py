@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from kiosk.hub.outreach.voice.surveys import form as forms
-from kiosk.hub.outreach.voice.surveys import visible
+from kiosk.domain.questionnaires import form as forms
+from kiosk.domain.questionnaires import visible
 
 MOST_QUESTIONS = 5
 TYPES = ("rating", "radiogroup", "checkbox", "comment", "boolean")

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 
+from kiosk.domain.questionnaires import form as forms
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Message
@@ -21,7 +22,6 @@ from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.voice.intake import day_of
 from kiosk.hub.outreach.voice.models import Questionnaire, Taken
-from kiosk.hub.outreach.voice.surveys import form as forms
 from kiosk.hub.outreach.voice.surveys import rounds
 
 BETWEEN = timedelta(days=30)

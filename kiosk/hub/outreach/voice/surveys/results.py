@@ -7,10 +7,10 @@ from io import StringIO
 from random import SystemRandom
 from typing import assert_never
 
+from kiosk.domain.questionnaires import form as forms
+from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
 from kiosk.hub.outreach.few import FEWEST, hidden, plain
 from kiosk.hub.outreach.voice.models import Answers, Questionnaire
-from kiosk.hub.outreach.voice.surveys import form as forms
-from kiosk.hub.outreach.voice.surveys.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for the beginning of a formula."""

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from kiosk.domain.questionnaires import form as forms
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.clock import hub_clock
@@ -17,7 +18,6 @@ from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.voice.intake import NotTaken, day_of, first_time
 from kiosk.hub.outreach.voice.models import Answers, Questionnaire, Taken
 from kiosk.hub.outreach.voice.models.surveys import anywhere
-from kiosk.hub.outreach.voice.surveys import form as forms
 from kiosk.hub.outreach.voice.surveys.guard import faults
 from kiosk.hub.outreach.voice.surveys.sheet import accepted
 

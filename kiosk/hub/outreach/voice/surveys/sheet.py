@@ -7,9 +7,9 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from kiosk.domain.questionnaires.form import Form, OneOf, Question, Rating, SomeOf, Words, YesNo
+from kiosk.domain.questionnaires.visible import Value
 from kiosk.hub.outreach.voice.intake import NotTaken
-from kiosk.hub.outreach.voice.surveys.form import Form, OneOf, Question, Rating, SomeOf, Words, YesNo
-from kiosk.hub.outreach.voice.surveys.visible import Value
 
 PREFIX = "q-"
 """Before a question's name in a posted form."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.hub.outreach.voice.surveys import visible
-from kiosk.hub.outreach.voice.surveys.visible import Condition, Value
+from kiosk.domain.questionnaires import visible
+from kiosk.domain.questionnaires.visible import Condition, Value
 
 YES = {"default": "Yes", "zh-cn": "是"}
 NO = {"default": "No", "zh-cn": "否"}
