@@ -8,7 +8,7 @@ import numpy as np
 from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.habit.models import OpenLoan
 from kiosk.hub.outreach.habit.times import days_between, local_day, zone
-from kiosk.hub.outreach.reading import segments
+from kiosk.hub.outreach.reading import overview, segments
 from kiosk.hub.outreach.reading.models import Standing, Week
 
 USUAL, MOST_LOOKED_AT, BATCH = 28, 2000, 2000
@@ -31,9 +31,11 @@ def weeks() -> segments.Weeks:
 
 @atomic
 def nightly(now: datetime) -> int:
-    """Tells how many changed their segment. Run twice it changes nothing more."""
+    """Keeps the overview, and tells how many changed their segment. Run twice it changes nothing more."""
     today = local_day(now, zone())
-    found = segments.placed(weeks(), today.toordinal(), period())
+    all_weeks, length = weeks(), period()
+    found = segments.placed(all_weeks, today.toordinal(), length)
+    overview.keep(all_weeks, found, today, length)
     before = dict(Standing.objects.values_list("person_id", "segment"))
     now_in = {
         int(who): str(segments.ORDER[at]) for who, at in zip(found.person.tolist(), found.segment.tolist(), strict=True)

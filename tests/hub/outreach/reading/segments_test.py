@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kiosk.hub.clock import hub_clock
@@ -138,10 +140,23 @@ def agrees_to_campaigns(person: Person) -> None:
     consents.give(person, Purpose.CAMPAIGN, "staff grace", "2026-1")
 
 
+def test_the_page_tells_what_the_night_counted_and_reads_no_week(world: World) -> None:
+    lapsing(world, 5)
+    grace = Grace()
+    url = reverse("reading:segments")
+    with CaptureQueriesContext(connection) as asked:
+        page = words(grace.client.get(url).content)
+    assert not [each for each in asked.captured_queries if f'FROM "{Week._meta.db_table}"' in each["sql"]]
+    Week.objects.all().delete()
+    assert words(grace.client.get(url).content) == page
+    standings.nightly(hub_clock().now())
+    assert "Nothing has been counted yet" in words(grace.client.get(url).content)
+
+
 def test_the_page_in_words(world: World) -> None:
     grace = Grace()
     url = reverse("reading:segments")
-    assert "Nobody has borrowed anything yet" in words(grace.client.get(url).content)
+    assert "Nothing has been counted yet" in words(grace.client.get(url).content)
     agrees(world.ada)
     reads(world, world.dune)
     lapsing(world)

@@ -13,6 +13,7 @@ from kiosk.hub.outreach import few
 from kiosk.hub.outreach.reading import acting, segments, standings
 from kiosk.hub.outreach.reading.models import Rule
 from kiosk.hub.outreach.reading.models.segments import Segment
+from kiosk.hub.outreach.reading.overview import Told, kept
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
@@ -86,11 +87,10 @@ def _home(segment: str) -> str:
 
 
 def _drawn(request: HttpRequest, chosen: Segment, form: RuleForm, status: int = 200) -> HttpResponse:
-    today, length, found = shown.today().toordinal(), standings.period(), standings.weeks()
-    reach = acting.dry_run(chosen)
+    told, reach = kept(), acting.dry_run(chosen)
     context = {
-        "rows": _rows(found, today, length, chosen),
-        "cohorts": [_cohort(each) for each in segments.cohorts(found, today)],
+        "rows": _rows(told, chosen) if told else (),
+        "cohorts": [_cohort(each) for each in told.cohorts] if told else (),
         "quarters": range(1, segments.COHORTS),
         "chosen": chosen,
         "name": chosen.label,
@@ -99,32 +99,26 @@ def _drawn(request: HttpRequest, chosen: Segment, form: RuleForm, status: int = 
         "reach": {name: few.words(getattr(reach, name)) for name in ("patrons", "agree", "told")},
         "count": len(reach.reached),
         "reached": few.words(len(reach.reached)),
-        "period": length,
-        "any": len(found.person) > 0,
+        "period": told.period if told else standings.period(),
     }
     return page(request, "segments", "reading/segments.html", context, status)
 
 
-def _rows(found: segments.Weeks, today: int, length: int, chosen: Segment) -> list[Row]:
-    now = segments.placed(found, today, length)
-    before = segments.placed(found, today - segments.YEAR, length)
-    again = segments.came_again(found, today, length)
-    again_before = segments.came_again(found, today - segments.YEAR, length)
-    share = segments.shares(found, now, today)
-    known_before, told = len(before.person) > 0, few.hidden(now.counts().tolist())
+def _rows(told: Told, chosen: Segment) -> list[Row]:
+    shares = few.hidden([each.patrons for each in told.lines])
     return [
         Row(
             segment=str(segment),
             name=str(segment.label),
-            rule=_told(segment, length),
-            patrons=few.words(int(now.counts()[at])),
-            before=few.words(int(before.counts()[at])) if known_before else "–",
-            share=f"{100 * share[at]:.0f} %" if told[at] is not None else "–",
-            again=few.share(*again[at]),
-            again_before=few.share(*again_before[at]),
+            rule=_told(segment, told.period),
+            patrons=few.words(line.patrons),
+            before=few.words(line.before) if told.compared else "–",
+            share=f"{100 * line.share:.0f} %" if known is not None else "–",
+            again=few.share(*line.again),
+            again_before=few.share(*line.again_before),
             here=segment == chosen,
         )
-        for at, segment in enumerate(segments.ORDER)
+        for segment, line, known in zip(segments.ORDER, told.lines, shares, strict=True)
     ]
 
 
