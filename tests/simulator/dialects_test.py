@@ -42,6 +42,7 @@ def test_a_visit_in_every_dialect(dialect: str) -> None:
     asyncio.run(story())
 
 
+@pytest.mark.sip2_fact("G37")
 def test_a_repeat_renews_at_koha_and_nowhere_else() -> None:
     async def story(dialect: str) -> list[str]:
         async with simulated(dialect) as system:
@@ -56,6 +57,7 @@ def test_a_repeat_renews_at_koha_and_nowhere_else() -> None:
     assert asyncio.run(story("evergreen")) == ["checkout"]
 
 
+@pytest.mark.sip2_fact("G11")
 def test_what_is_chinese_comes_in_the_charset_or_as_question_marks() -> None:
     async def story(charset: str) -> str:
         async with simulated("koha", charset) as system:
@@ -95,6 +97,7 @@ def test_a_return_that_somebody_waits_for_is_trapped_and_names_her() -> None:
     asyncio.run(story())
 
 
+@pytest.mark.sip2_fact("G33")
 def test_lists_come_in_pages_with_blanks_at_koha() -> None:
     async def story() -> None:
         async with simulated("koha") as system:
@@ -111,6 +114,7 @@ def test_lists_come_in_pages_with_blanks_at_koha() -> None:
     asyncio.run(story())
 
 
+@pytest.mark.sip2_fact("G43")
 def test_off_line_loans_are_taken_as_they_happened() -> None:
     async def story() -> None:
         async with simulated("koha") as system:

@@ -58,6 +58,7 @@ def test_what_changes_something_is_done_at_most_once_for_each_time_it_is_asked(t
     asyncio.run(story())
 
 
+@pytest.mark.sip2_fact("G8")
 def test_delimiters_in_a_title_are_entities_and_no_fields() -> None:
     async def story() -> None:
         async with simulated("koha", temper="pipes") as system:

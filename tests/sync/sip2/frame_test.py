@@ -15,16 +15,24 @@ GUIDE = {
     "941AY3AZ": "FDFA",
     "1719980723    100000AOCertification Institute ID|ABItemBook|AY1AZ": "EBEB",
     "3519980723    094014AOCertification Institute ID|AAPatronID|AY3AZ": "EBF2",
+    "09N19980821    085721                  APCertification Terminal Location|AOCertification Institute ID|"
+    "ABCheckInBook|ACTPWord|BIN|AY2AZ": "D6A5",
+    "101YNN19980821    085721AOCertification Institute ID|ABCheckInBook|"
+    "AQPermanent Location for CheckinBook, Language 1|"
+    "AJTitle For CheckinBook|AAGoodPatron1|CK001|CHCheckinBook Properties|CLsort bin A1|"
+    "AFScreen Message for CheckInBook|AGPrint Line for CheckInBook|AY2AZ": "A3FF",
     "97AZ": "FEF5",
     "96AZ": "FEF6",
 }
 
 
+@pytest.mark.sip2_fact("G14")
 @pytest.mark.parametrize(("text", "sum_"), GUIDE.items())
 def test_the_guides_checksums(text: str, sum_: str) -> None:
     assert checksum(text.encode("cp850")) == sum_
 
 
+@pytest.mark.sip2_fact("G15")
 def test_the_sum_is_over_bytes_and_not_over_characters() -> None:
     assert wrap("18030001ABb1|AJÄÖ|", 3, "utf-8") != wrap("18030001ABb1|AJÄÖ|", 3, "latin-1")
     for charset in ("utf-8", "latin-1", "cp850"):
@@ -32,6 +40,7 @@ def test_the_sum_is_over_bytes_and_not_over_characters() -> None:
         assert (frame.text, frame.sequence, frame.sound, frame.whole) == ("18030001ABb1|AJÄÖ|", 3, True, True)
 
 
+@pytest.mark.sip2_fact("G15")
 def test_a_sum_over_characters_is_believed_where_the_library_says_so() -> None:
     head = "101YNN20260102    030405AOmain|ABb1|AJRömer|"
     told = f"{-sum(map(ord, head + 'AY3AZ')) & 0xFFFF:04X}"
@@ -46,12 +55,14 @@ def test_a_changed_byte_is_seen() -> None:
     assert not unwrap(bytes(data)).sound
 
 
+@pytest.mark.sip2_fact("G16")
 def test_without_error_detection_nothing_is_wrong() -> None:
     frame = unwrap(b"941")
     assert (frame.text, frame.sequence, frame.sound) == ("941", None, True)
     assert unwrap(b"98YYYYYYAZ0000").sequence is None
 
 
+@pytest.mark.sip2_fact("G12")
 @pytest.mark.parametrize("charset", ["gbk", "gb18030", "big5", "cp932"])
 def test_a_second_byte_that_is_a_delimiter_ends_no_field(charset: str) -> None:
     """G12: 0x7C is the second byte of many characters."""
@@ -68,17 +79,20 @@ def test_a_second_byte_that_is_a_delimiter_ends_no_field(charset: str) -> None:
     assert (came.first("AJ"), came.first("AQ")) == (title, "main")
 
 
+@pytest.mark.sip2_fact("G13")
 def test_a_strange_byte_is_told_and_stops_nothing() -> None:
     frame = unwrap(b"1803000120260102    030405AB3001|AJ\xff\xfe|AQmain|", "utf-8")
     assert not frame.whole
     assert read(frame.text).first("AQ") == "main"
 
 
+@pytest.mark.sip2_fact("G11")
 def test_what_the_charset_has_not_is_refused_by_name() -> None:
     with pytest.raises(Unsendable, match="17 holds a sign that cp850 has not"):
         wrap("17…", 1, "cp850")
 
 
+@pytest.mark.sip2_fact("G2")
 @pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n", b"\r\n\r\n"])
 def test_every_end_and_every_way_to_split_it(end: bytes) -> None:
     stream = b"\n941AY1AZFDFC" + end + b"96AZFEF6" + end + b"98YYY" + end

@@ -40,6 +40,7 @@ class Server:
     end: bytes = b"\r"
     login: str = "941"
     """Empty: it says nothing."""
+    status: str = STATUS
     heard: list[str] = field(default_factory=list)
     """Everything, in order."""
     connections: int = 0
@@ -68,7 +69,7 @@ class Server:
             case "93":
                 return wrap(self.login, frame.sequence, "utf-8", self.end) if self.login else None
             case "99":
-                return wrap(STATUS, frame.sequence, "utf-8", self.end)
+                return wrap(self.status, frame.sequence, "utf-8", self.end)
         self.asked += 1
         return self.says[min(self.asked, len(self.says)) - 1](frame.text, frame.sequence)
 
@@ -119,6 +120,7 @@ def played(story: Callable[[], Awaitable[T]]) -> T:
     return asyncio.run(whole())
 
 
+@pytest.mark.sip2_fact("G17", "G24")
 def test_it_logs_in_asks_what_the_server_can_and_keeps_the_connection() -> None:
     async def story() -> None:
         async with serving(well(FAUST)) as server:
@@ -135,6 +137,7 @@ def test_it_logs_in_asks_what_the_server_can_and_keeps_the_connection() -> None:
     played(story)
 
 
+@pytest.mark.sip2_fact("G2")
 @pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n"])
 def test_every_end_is_taken(end: bytes) -> None:
     async def story() -> None:
@@ -147,6 +150,7 @@ def test_every_end_is_taken(end: bytes) -> None:
     played(story)
 
 
+@pytest.mark.sip2_fact("G19")
 def test_a_spoilt_answer_is_asked_for_again_and_never_done_again() -> None:
     """G19: 97 without a sequence number; Koha then answers with number 0, others without an end."""
 
@@ -173,6 +177,7 @@ def test_an_answer_that_stays_spoilt_is_lost() -> None:
     played(story)
 
 
+@pytest.mark.sip2_fact("G17", "G20")
 def test_a_question_that_was_not_understood_is_sent_again_byte_for_byte() -> None:
     """G20."""
 
@@ -196,6 +201,7 @@ def test_a_loan_that_was_not_understood_may_have_been_made_all_the_same() -> Non
     played(story)
 
 
+@pytest.mark.sip2_fact("G20")
 def test_a_loop_of_96_ends() -> None:
     async def story() -> None:
         async with serving(plain(b"96AZFEF6\r")) as server:
@@ -207,6 +213,7 @@ def test_a_loop_of_96_ends() -> None:
     played(story)
 
 
+@pytest.mark.sip2_fact("G18")
 def test_an_answer_with_another_number_is_left_out() -> None:
     """G18: the answer to somebody's question of before must not be taken for this one's."""
 
@@ -239,6 +246,7 @@ def test_what_came_unasked_is_never_taken_for_an_answer() -> None:
     played(story)
 
 
+@pytest.mark.sip2_fact("G21", "G23")
 @pytest.mark.parametrize("loses", [silent, hangs_up, plain(b"None"), plain(STATUS.encode() + b"\r")])
 def test_a_lost_answer_to_a_loan_is_told_and_nothing_is_repeated(loses: Says) -> None:
     """G21, G23: a blind repeat would renew."""
@@ -256,6 +264,7 @@ def test_a_lost_answer_to_a_loan_is_told_and_nothing_is_repeated(loses: Says) ->
     played(story)
 
 
+@pytest.mark.sip2_fact("G26")
 def test_a_question_is_asked_again_on_a_new_connection() -> None:
     """G26: the server hangs up on whoever was silent for long."""
 

@@ -15,6 +15,7 @@ CHECKOUT = Message(
 )
 
 
+@pytest.mark.sip2_fact("G3")
 def test_lengths_of_the_standard() -> None:
     lengths = {"11": 38, "09": 37, "29": 38, "63": 31, "65": 18, "35": 18, "99": 8, "17": 18, "23": 21}
     assert {code: LAYOUTS[code].length for code in lengths} == lengths
@@ -27,10 +28,12 @@ def test_every_request_has_an_answer_but_the_one_that_asks_again() -> None:
     assert set(ANSWER_TO.values()) <= set(LAYOUTS)
 
 
+@pytest.mark.sip2_fact("G1", "G5")
 def test_what_is_required_is_sent_empty_and_what_is_optional_is_left_out() -> None:
     assert write(CHECKOUT) == f"11NN{AT}{' ' * 18}AOmain|AAcard1|AB3001|AC|"
 
 
+@pytest.mark.sip2_fact("G8")
 @pytest.mark.parametrize("sign", ["|", "\r", "\n", "\0", "\x1b", "\x7f", "\x85"])
 def test_a_sign_that_would_end_a_field_is_refused_and_not_shown(sign: str) -> None:
     with pytest.raises(Unsendable, match="17 AB") as refused:
@@ -38,6 +41,7 @@ def test_a_sign_that_would_end_a_field_is_refused_and_not_shown(sign: str) -> No
     assert "3001" not in str(refused.value)
 
 
+@pytest.mark.sip2_fact("G3", "G7")
 def test_what_is_too_long_or_no_field_or_of_another_length_is_refused() -> None:
     with pytest.raises(Unsendable, match="longer than 255"):
         write(Message("17", {"date": AT}, (("AB", "1" * (LONGEST + 1)),)))
@@ -47,6 +51,7 @@ def test_what_is_too_long_or_no_field_or_of_another_length_is_refused() -> None:
         write(Message("17", {"date": AT[1:]}, ()))
 
 
+@pytest.mark.sip2_fact("G6", "G10")
 def test_any_order_repeats_unknown_ids_and_a_last_field_without_its_end() -> None:
     text = f"64{' ' * 14}001{AT}0000    0002000000000000ZZnew|AU3001|AEAda S.|AFHello|AU3002|AV |AAcard1|AFBye|AOmain"
     came = read(text)
@@ -57,17 +62,20 @@ def test_any_order_repeats_unknown_ids_and_a_last_field_without_its_end() -> Non
     assert came.fixed["overdue"] == "    "
 
 
+@pytest.mark.sip2_fact("G6")
 def test_a_field_id_inside_a_title_is_no_field() -> None:
     came = read(f"18030001{AT}AB3001|AJThe ABC of AH and BVs|AF|")
     assert (came.first("AB"), came.first("AH"), came.first("AJ")) == ("3001", None, "The ABC of AH and BVs")
 
 
+@pytest.mark.sip2_fact("G23")
 @pytest.mark.parametrize("text", ["", "9", "None", "HTTP/1.1 400 Bad Request", "120", "64YYYY", f"18{AT}"])
 def test_what_is_no_message_is_not_believed(text: str) -> None:
     with pytest.raises(Unreadable):
         read(text)
 
 
+@pytest.mark.sip2_fact("G29")
 def test_a_log_holds_no_secret_and_nobody() -> None:
     told = Message("23", {}, (("AO", "main"), ("AA", "card1"), ("AC", "term"), ("AD", "4711"))).masked()
     assert told == "23 AO=main AA AC AD"

@@ -92,6 +92,7 @@ async def test_a_certificate_that_nobody_signed_is_not_believed(tmp_path: Path, 
                 await greeted(tmp_path, NAME, port, None)
 
 
+@pytest.mark.sip2_fact("G29")
 @told
 async def test_a_system_that_speaks_in_clear_is_told_nothing(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:

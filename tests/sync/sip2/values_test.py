@@ -19,10 +19,12 @@ def at(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=BERLIN)  # type: ignore[arg-type,misc]
 
 
+@pytest.mark.sip2_fact("G4")
 def test_a_date_is_sent_as_3m_has_it() -> None:
     assert stamp(datetime(2026, 7, 1, 22, 30, 5, tzinfo=UTC), BERLIN) == "20260702    003005"
 
 
+@pytest.mark.sip2_fact("G4", "G40")
 @pytest.mark.parametrize(
     ("text", "read"),
     [
@@ -44,6 +46,7 @@ def test_a_due_date_in_any_form(text: str, read: datetime) -> None:
     assert moment(f" {text} ", BERLIN) == read
 
 
+@pytest.mark.sip2_fact("G40")
 @pytest.mark.parametrize("text", ["", "soon", "20261301    000000", "31/31/2026", "00000000    000000", "in 14 Tagen"])
 def test_what_is_no_date_is_none(text: str) -> None:
     assert moment(text, BERLIN) is None
@@ -55,6 +58,7 @@ def test_a_date_that_may_be_two_days_is_told_only_where_the_library_says_which()
     assert moment("5/6/2026", BERLIN, day_first=False) == at(2026, 5, 6, 23, 59, 59)
 
 
+@pytest.mark.sip2_fact("G10")
 def test_unknown_is_not_zero() -> None:
     assert (count("0005"), count("  10"), count("0000")) == (5, 10, 0)
     assert (count("    "), count(None), count("-001"), count("٣")) == (None, None, None, None)
@@ -73,6 +77,7 @@ def test_no_amount_is_none() -> None:
     assert (amount(""), amount(None), amount("free")) == (None, None, None)
 
 
+@pytest.mark.sip2_fact("G30")
 def test_flags_are_what_says_y() -> None:
     assert flags("YYYY          ") == {Flag.CHARGE_DENIED, Flag.RENEWAL_DENIED, Flag.RECALL_DENIED, Flag.HOLD_DENIED}
     assert flags("    Y     Y   ") == {Flag.CARD_LOST, Flag.EXCESSIVE_FINES}
@@ -80,6 +85,7 @@ def test_flags_are_what_says_y() -> None:
     assert flags("") == frozenset()
 
 
+@pytest.mark.sip2_fact("G8")
 def test_words_for_people() -> None:
     assert words("A &#124; B &amp; C &lt;i&gt;") == "A | B & C <i>"
     assert words("Tom & Jerry &copyright; AT&T") == "Tom & Jerry &copyright; AT&T"
