@@ -3,6 +3,7 @@
 from ninja import NinjaAPI
 
 from kiosk.hub.carrier import api as carrier
+from kiosk.hub.carrier.details import api as details
 from kiosk.hub.catalogue.search import api as search
 from kiosk.hub.catalogue.shelves import api as shelves
 from kiosk.hub.circulation import api as circulation
@@ -16,7 +17,7 @@ def new_api() -> NinjaAPI:
     api = NinjaAPI(
         title="Library hub", version="1", urls_namespace="kiosks", auth=door.Signed(), docs_decorator=staff_only
     )
-    for part in (circulation, carrier, fleet, shelves, search):
+    for part in (circulation, carrier, details, fleet, shelves, search):
         api.add_router("", part.router)
     for part in (circulation, door):
         part.tell_refusals(api)

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "kiosk.hub.outreach.loyalty",
     "kiosk.hub.outreach.finding",
     "kiosk.hub.outreach.phone",
+    "kiosk.hub.outreach.details",
     "kiosk.hub.carrier",
     "kiosk.hub.rules",
     "kiosk.hub.audit",

@@ -7,6 +7,7 @@ from ninja import NinjaAPI, Router
 from pydantic import BaseModel, ValidationError
 
 from kiosk.domain import model
+from kiosk.hub import passes
 from kiosk.hub.asking import Given, asked
 from kiosk.hub.circulation import answers, pins
 from kiosk.hub.circulation import snapshot as pages
@@ -95,8 +96,11 @@ def _holds(card: Card) -> list[wire.WireHold]:
 
 @router.post("/cards/{hash}/pin", response=wire.PinAnswer)
 def pin(request: HttpRequest, hash: str, asked: wire.PinRequest) -> wire.PinAnswer:
-    """Judges a PIN."""
-    return wire.PinAnswer(verdict=pins.check(card_by(hash), asked.pin, hub_clock().now()))
+    """Judges a PIN; the right one is answered with what opens her details."""
+    now = hub_clock().now()
+    verdict = pins.check(card_by(hash), asked.pin, now)
+    token = passes.given(hash, _kiosk(request).name, now) if verdict == "right" else ""
+    return wire.PinAnswer(verdict=verdict, token=token)
 
 
 @router.get("/items/{path:barcode}", response={200: wire.WireItem, 404: wire.UnknownAnswer})

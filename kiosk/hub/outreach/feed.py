@@ -9,6 +9,7 @@ from kiosk.hub.outreach import after
 from kiosk.hub.outreach.campaigns import funnel
 from kiosk.hub.outreach.day import counting
 from kiosk.hub.outreach.delivery import service
+from kiosk.hub.outreach.details import said
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.finding import wished
 from kiosk.hub.outreach.habit import out
@@ -34,6 +35,10 @@ def _after(stretch: Stretch) -> Part:
     return one_by_one(after.take)(stretch)
 
 
+def _details(stretch: Stretch) -> Part:
+    return one_by_one(said.take)(stretch)
+
+
 def _wished(stretch: Stretch) -> Part:
     return one_by_one(wished.take)(stretch)
 
@@ -50,8 +55,10 @@ READERS: tuple[Reader, ...] = (
     records.Records,
     _after,
     _wished,
+    _details,
 )
 """Each part's own, in the order in which they must hear of an event."""
+APART = ("reminder", "forget_visit", said.ERASE)
 
 
 @transaction.atomic
@@ -70,8 +77,9 @@ def take(events: Iterable[Event]) -> int:
 
 
 def _apart_of(event: Event) -> int:
-    """Whoever is forgotten, and whoever chooses a day for what is planned, must find all that was before written."""
-    apart = event.kind == known.FORGOTTEN or (event.kind == "said" and event.data.get("ask") == "reminder")
+    """Whoever is forgotten, and whoever chooses a day for what is planned or forgets a visit, must find all that was
+    before written."""
+    apart = event.kind == known.FORGOTTEN or (event.kind == "said" and event.data.get("ask") in APART)
     return event.number if apart else 0
 
 

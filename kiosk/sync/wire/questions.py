@@ -112,7 +112,10 @@ class PinRequest(Strict):
 
 
 class PinAnswer(Lenient):
+    """`token` comes with the right one: it opens what is hers alone, for some minutes."""
+
     verdict: Literal["right", "wrong", "locked"]
+    token: str = ""
 
 
 class HealthAnswer(Lenient):

@@ -10,6 +10,7 @@ from kiosk.hub.outreach.phone.pages import (
     digest,
     entering,
     for_you,
+    from_kiosk,
     front,
     loans,
     me,
@@ -58,5 +59,6 @@ urlpatterns: list[URLPattern] = [
     path("p/courses/<int:number>/book/", courses.book, name="book"),
     path("p/courses/<int:number>/give-back/", courses.give_back, name="give_back"),
     path("staff/phones/", poster.posters, name="posters"),
+    path("p/from-kiosk/<str:token>/", from_kiosk.from_kiosk, name="from_kiosk"),
     path("p/card/lost/", card.lost_card, name="lost_card"),
 ]

@@ -1,0 +1,139 @@
+"""What the library knows of a patron, as she sees and changes it herself; asks nobody and shows no whole address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from kiosk.domain.transactions import Said
+
+CONTACT, CHANNEL, TEST, QUIET, CONSENT = "contact", "channel", "test", "quiet", "consent"
+INTEREST, INFER, LANGUAGE, MESSAGE = "interest", "infer", "language", "message"
+FORGET, EXPORT, ERASE, REGISTER = "forget_visit", "export", "erase", "register"
+"""What she says, by the names under which it travels."""
+NEVER_QUIET = "none"
+ADD, REMOVE, RESTORE = "add", "remove", "restore"
+GIVE, WITHDRAW = "give", "withdraw"
+HERS, REMOVED = "hers", "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How she can show that the card is hers. `by` is the channel to which a code can be sent, empty where none can."""
+
+    pin: bool
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A masked address. `sure`: it was known to be right not long ago; `bounced`: what was sent there came back."""
+
+    number: str
+    channel: str
+    shown: str
+    sure: bool = True
+    bounced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One by which she can be told something; the first of them is tried first."""
+
+    channel: str
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A purpose by its name, and the words with which it is asked for, both by language."""
+
+    purpose: str
+    name: Mapping[str, str]
+    words: Mapping[str, str]
+    version: str
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """A class or a subject. `source` is `hers`, `inferred` or `removed`."""
+
+    code: str
+    name: Mapping[str, str]
+    source: str = HERS
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Something that somebody wrote to her. For a wish `state` is what became of it."""
+
+    key: str
+    about: str
+    words: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """`stays` are the reasons why an erasure would have to wait, `page` is there where her phone can go on."""
+
+    contacts: tuple[Contact, ...] = ()
+    ways: tuple[Way, ...] = ()
+    quiet: str = NEVER_QUIET
+    """Such as `21:00-08:00`."""
+    consents: tuple[Consent, ...] = ()
+    interests: tuple[Interest, ...] = ()
+    classes: tuple[Interest, ...] = ()
+    """What she may add."""
+    infers: bool = False
+    """Her loans tell what interests her."""
+    reads: bool = False
+    """She agreed to what interests stand on."""
+    language: str = ""
+    letters: tuple[Letter, ...] = ()
+    stays: tuple[str, ...] = ()
+    child: bool = False
+    page: bool = False
+
+
+def after(mine: Mine, said: Said) -> Mine:
+    """The same once the library has heard what she said."""
+    match said.ask:
+        case "contact":
+            return replace(mine, contacts=_contacts(mine, said))
+        case "channel":
+            first = [each for each in mine.ways if each.channel == said.answer]
+            rest = [each for each in mine.ways if each.channel != said.answer]
+            return replace(mine, ways=(*first, *rest))
+        case "quiet":
+            return replace(mine, quiet=said.answer)
+        case "consent":
+            given = said.answer != WITHDRAW
+            consents = (replace(each, given=given) if each.purpose == said.about else each for each in mine.consents)
+            return replace(mine, consents=tuple(consents))
+        case "interest":
+            return replace(mine, interests=_interests(mine, said))
+        case "infer":
+            return replace(mine, infers=said.answer == "on")
+        case "language":
+            return replace(mine, language=said.answer)
+        case "message":
+            return replace(mine, letters=tuple(each for each in mine.letters if each.key != said.about))
+        case _:
+            return mine
+
+
+def _contacts(mine: Mine, said: Said) -> tuple[Contact, ...]:
+    if said.answer == "wrong":
+        return tuple(each for each in mine.contacts if each.number != said.about)
+    sure = (replace(each, sure=True, bounced=False) if each.number == said.about else each for each in mine.contacts)
+    return tuple(sure)
+
+
+def _interests(mine: Mine, said: Said) -> tuple[Interest, ...]:
+    kept = tuple(each for each in mine.interests if each.code != said.about)
+    before = next((each for each in (*mine.interests, *mine.classes) if each.code == said.about), None)
+    if before is None or said.answer == RESTORE or (said.answer == REMOVE and before.source == HERS):
+        return kept
+    return (*kept, replace(before, source=HERS if said.answer == ADD else REMOVED))

@@ -1,0 +1,1 @@
+"""A patron's own record, between kiosks and outreach."""

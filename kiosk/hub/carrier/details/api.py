@@ -1,0 +1,101 @@
+"""What a kiosk may ask about a patron's own record, as docs/wire.md has it: little before she has proved who she is."""
+
+from dataclasses import asdict
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Router
+
+from kiosk.hub import passes
+from kiosk.hub.circulation.judge import card_by
+from kiosk.hub.circulation.models import Card
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.details import proof as proofs
+from kiosk.hub.outreach.details import told
+from kiosk.hub.outreach.people.known import person_of
+from kiosk.hub.outreach.people.models import Person
+from kiosk.sync import wire
+
+router = Router(tags=["details"])
+UNKNOWN = {200: wire.ProofAnswer, 404: wire.UnknownAnswer}
+
+
+@router.get("/cards/{hash}/proof", response=UNKNOWN)
+def proof(request: HttpRequest, hash: str) -> wire.ProofAnswer | HttpResponse:
+    """Tells whether she has a PIN, and by which channel a code could reach her; no address."""
+    known, person = _hers(hash)
+    if known is None or person is None:
+        return _unknown()
+    contact = proofs.way(person)
+    return wire.ProofAnswer(pin=bool(known.patron.pin), by=str(contact.channel) if contact else "")
+
+
+@router.post("/cards/{hash}/code", response={200: wire.CodeAnswer, 404: wire.UnknownAnswer})
+def send_code(request: HttpRequest, hash: str) -> wire.CodeAnswer | HttpResponse:
+    """Sends her a code."""
+    _known, person = _hers(hash)
+    if person is None:
+        return _unknown()
+    why = proofs.send(person)
+    return wire.CodeAnswer(sent=not why, why=why)
+
+
+@router.post("/cards/{hash}/code/check", response=wire.PinAnswer)
+def check_code(request: HttpRequest, hash: str, asked: wire.CodeRequest) -> wire.PinAnswer:
+    """Judges a code; the right one is answered with what opens her details."""
+    _known, person = _hers(hash)
+    verdict = proofs.check(person, asked.code) if person else "wrong"
+    token = passes.given(hash, request.auth.name, hub_clock().now()) if verdict == "right" else ""
+    return wire.PinAnswer(verdict=verdict, token=token)
+
+
+@router.post("/cards/{hash}/mine", response={200: wire.MineAnswer, 403: wire.ErrorAnswer, 404: wire.UnknownAnswer})
+def mine(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.MineAnswer | HttpResponse:
+    """Tells her details to whoever has proved that the card is hers."""
+    if not _proved(request, hash, shown):
+        return _said(403, "not_proved")
+    _known, person = _hers(hash)
+    if person is None:
+        return _unknown()
+    found = told.details(person, hub_clock().now())
+    return wire.MineAnswer(
+        contacts=[wire.WireContact(**(asdict(each) | {"number": str(each.number)})) for each in found.addresses],
+        ways=[wire.WireWay(channel=channel, shown=shown) for channel, shown in found.ways],
+        quiet=found.quiet,
+        consents=[wire.WireConsent(**asdict(each)) for each in found.asked],
+        interests=[wire.WireInterest(**asdict(each)) for each in found.interests],
+        classes=[wire.WireInterest(**asdict(each)) for each in found.classes],
+        infers=found.infers,
+        reads=found.reads,
+        language=found.language,
+        letters=[wire.WireLetter(**asdict(each)) for each in found.letters],
+        stays=found.stays,
+        child=found.child,
+        page=found.page,
+    )
+
+
+@router.post("/cards/{hash}/page", response={200: wire.PageAnswer, 403: wire.ErrorAnswer, 404: wire.UnknownAnswer})
+def page(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.PageAnswer | HttpResponse:
+    """Gives her an address at which her phone goes on."""
+    if not _proved(request, hash, shown):
+        return _said(403, "not_proved")
+    _known, person = _hers(hash)
+    return wire.PageAnswer(url=proofs.page(person, uuid4().hex)) if person else _unknown()
+
+
+def _hers(hash: str) -> tuple[Card | None, Person | None]:
+    known = card_by(hash)
+    return known, person_of(known.patron.ref) if known else None
+
+
+def _proved(request: HttpRequest, hash: str, shown: wire.MineRequest) -> bool:
+    return passes.good(shown.token, hash, request.auth.name, hub_clock().now())
+
+
+def _unknown() -> HttpResponse:
+    return _said(404, "unknown_card")
+
+
+def _said(status: int, detail: str) -> HttpResponse:
+    return JsonResponse({"detail": detail}, status=status)

@@ -1,0 +1,1 @@
+"""What a patron sees of herself at a kiosk, and changes there."""

@@ -1,0 +1,10 @@
+"""Tells Django of what patrons see of themselves at kiosks; there are words here, and no table."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DetailsConfig(AppConfig):
+    name = "kiosk.hub.outreach.details"
+    label = "details"
+    verbose_name = _("My details at kiosks")

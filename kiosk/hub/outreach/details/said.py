@@ -1,0 +1,147 @@
+"""Takes what a patron changed of herself at a kiosk out of the feed; what makes no sense is noted and stops nothing.
+
+Addresses and channels come as answers to what was asked (kiosk.hub.outreach.after), messages that were read go to
+whoever wrote them: what is here nobody had asked her.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import time
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.outreach.delivery import stopping
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.say import say, unsay_all
+from kiosk.hub.outreach.events import Event
+from kiosk.hub.outreach.people import consents, erase
+from kiosk.hub.outreach.people.known import person_of
+from kiosk.hub.outreach.people.models import Change, ConsentText, Person, Source
+from kiosk.hub.outreach.people.purposes import ASKED
+from kiosk.hub.outreach.people.telling import By, note
+from kiosk.hub.outreach.reading import interests, picking, subjects
+from kiosk.hub.outreach.reading.models import Had
+from kiosk.hub.outreach.voice import tickets
+
+log = logging.getLogger(__name__)
+ERASE = "erase"
+LANGUAGES = ("zh", "en")
+
+
+def take(event: Event) -> None:
+    kind = str(event.data.get("ask") or "")
+    if event.kind != "said" or kind not in TAKEN:
+        return
+    person = person_of(event.patron) if event.patron else None
+    answer, about = str(event.data.get("answer") or ""), str(event.data.get("about") or "")
+    if person is None or not TAKEN[kind](person, event, answer, about):
+        log.warning("event %d of the feed, a %s, is nothing that can be done", event.number, kind)
+
+
+def _by(event: Event) -> By:
+    return By(str(Source.KIOSK), str(event.data.get("kiosk") or ""), event.at)
+
+
+def _consent(person: Person, event: Event, answer: str, about: str) -> bool:
+    """`give` is followed by the version of the words that she was shown."""
+    yes, _space, version = answer.partition(" ")
+    by = f"{Source.KIOSK} {event.data.get('kiosk') or ''}".strip()
+    if about not in ASKED or yes not in ("give", "withdraw"):
+        return False
+    if yes == "withdraw":
+        consents.withdraw(person, about, by, event.at)
+        return True
+    if not ConsentText.objects.filter(purpose=about, version=version).exists():
+        return False
+    consents.give(person, about, by, version, event.at)
+    for kind in (each for each in Kind if each.marketing and each.purpose == about):
+        stopping.resume(person, kind)
+    return True
+
+
+def _quiet(person: Person, event: Event, answer: str, about: str) -> bool:
+    try:
+        hours = [time.fromisoformat(each) for each in answer.split("-")] if answer != "none" else [None, None]
+        person.quiet_from, person.quiet_to = hours
+    except ValueError:
+        return False
+    person.save(update_fields=("quiet_from", "quiet_to"))
+    note(person, "quiet", Change.Act.CHANGED, _by(event))
+    return True
+
+
+def _language(person: Person, event: Event, answer: str, about: str) -> bool:
+    if answer not in LANGUAGES:
+        return False
+    person.language = answer
+    person.save(update_fields=("language",))
+    note(person, "language", Change.Act.CHANGED, _by(event))
+    return True
+
+
+def _interest(person: Person, event: Event, answer: str, about: str) -> bool:
+    if not picking.allowed(person) or not subjects.known(about):
+        return False
+    match answer:
+        case "add":
+            return interests.add(person, about)
+        case "remove":
+            interests.remove(person, about)
+        case "restore":
+            interests.restore(person, about)
+        case _:
+            return False
+    return True
+
+
+def _infer(person: Person, event: Event, answer: str, about: str) -> bool:
+    interests.switch(person, answer == "on")
+    return answer in ("on", "off")
+
+
+def _test(person: Person, event: Event, answer: str, about: str) -> bool:
+    say(person, Kind.TEST, f"kiosk-{event.data.get('transaction') or event.number}", {})
+    return True
+
+
+def _forget_visit(person: Person, event: Event, answer: str, about: str) -> bool:
+    """What she had in her hands in this visit stands in no history of hers, and nothing is concluded from it."""
+    titles = Item.objects.filter(barcode__in=answer.split(",")).values_list("title_id", flat=True)
+    if Had.objects.filter(person=person, title__in=list(titles)).delete()[0]:
+        unsay_all(person, Kind.RECOMMENDATION)
+        interests.anew(person)
+    return True
+
+
+def _export(person: Person, event: Event, answer: str, about: str) -> bool:
+    """A librarian makes it and hands it to nobody but her; the answer tells her by her channel that it is there."""
+    with override(settings.LANGUAGE_CODE):
+        words = _("(Asked at the kiosk: a copy of all that the library keeps of her. Her record has it under Export.)")
+    tickets.ask(person, "card", words, event.at, None, str(event.data.get("transaction") or f"feed-{event.number}"))
+    return True
+
+
+def _erase(person: Person, event: Event, answer: str, about: str) -> bool:
+    """A child is erased at the desk, with the guardian."""
+    if person.child:
+        return False
+    erase.erase(person.ref, event.at)
+    return True
+
+
+TAKEN: dict[str, Callable[[Person, Event, str, str], bool]] = {
+    "consent": _consent,
+    "quiet": _quiet,
+    "language": _language,
+    "interest": _interest,
+    "infer": _infer,
+    "test": _test,
+    "forget_visit": _forget_visit,
+    "export": _export,
+    ERASE: _erase,
+}

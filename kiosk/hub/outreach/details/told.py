@@ -1,0 +1,162 @@
+"""What a kiosk shows a patron of herself once she has proved that the card is hers: masked, and in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import override
+
+from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.delivery import in_house
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.rendering import SPOKEN
+from kiosk.hub.outreach.people import checks, consents, contacts
+from kiosk.hub.outreach.people.channels import Channel, masked
+from kiosk.hub.outreach.people.models import Contact, Person
+from kiosk.hub.outreach.people.purposes import ASKED, Purpose
+from kiosk.hub.outreach.phone import words
+from kiosk.hub.outreach.reading import held, picking, subjects
+from kiosk.hub.outreach.reading.history import taste
+from kiosk.hub.outreach.reading.models import Interest
+from kiosk.hub.outreach.voice import visits
+
+NEVER_QUIET = "none"
+ByLanguage = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`sure`: it was known to be right not long ago; `bounced`: what was sent there came back."""
+
+    number: int
+    channel: str
+    shown: str
+    sure: bool
+    bounced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A purpose with the words of its version, and whether she agrees to it now."""
+
+    purpose: str
+    name: ByLanguage
+    words: ByLanguage
+    version: str
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    code: str
+    name: ByLanguage
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    key: str
+    about: str
+    words: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    addresses: list[Address]
+    ways: list[tuple[str, str]]
+    """Channel and masked address of each, the first of them tried first."""
+    quiet: str
+    asked: list[Asked]
+    interests: list[Subject]
+    classes: list[Subject]
+    infers: bool
+    reads: bool
+    language: str
+    letters: list[Letter]
+    stays: list[str]
+    child: bool
+    page: bool
+
+
+def details(person: Person, now: datetime) -> Details:
+    """Everything that she may see; what is a guardian's is the guardian's alone."""
+    reads = picking.allowed(person)
+    account = the_central().account(person.ref)
+    return Details(
+        addresses=[] if person.child else _addresses(person, now),
+        ways=[] if person.child else _ways(person),
+        quiet=_quiet(person),
+        asked=[_asked(person, each) for each in ASKED],
+        interests=_interests(person) if reads else [],
+        classes=[_subject(each.code, Interest.Source.HERS) for each in held.classes()] if reads else [],
+        infers=taste(person).infer if reads else False,
+        reads=reads,
+        language=person.language,
+        letters=_letters(person),
+        stays=[name for name, left in (("open_loans", account.loans), ("fees", account.fees)) if left],
+        child=person.child,
+        page=bool(settings.PUBLIC),
+    )
+
+
+def _addresses(person: Person, now: datetime) -> list[Address]:
+    doubtful = set(checks.to_check(now).filter(person=person).values_list("pk", flat=True))
+    rows = Contact.objects.filter(person=person, replaced_at=None).order_by("pk")
+    return [
+        Address(each.pk, each.channel, checks.shown(each), each.pk not in doubtful, each.bounced_at is not None)
+        for each in rows
+    ]
+
+
+def _ways(person: Person) -> list[tuple[str, str]]:
+    """In her order; what waits on the screen or the receipt comes after all that may be chosen before it."""
+    found = {each.channel: each for each in reversed(contacts.ways(person))}
+    found.setdefault(str(Channel.PAPER), contacts.Way(str(Channel.PAPER), "", person))
+    order = [each for each in contacts.order(person) if each in found]
+    order += [each for each in found if each not in order]
+    return [(each, masked(each, found[each].address) if found[each].address else "") for each in order]
+
+
+def _quiet(person: Person) -> str:
+    if person.quiet_from is None or person.quiet_to is None:
+        return NEVER_QUIET
+    return f"{person.quiet_from:%H:%M}-{person.quiet_to:%H:%M}"
+
+
+def _asked(person: Person, purpose: Purpose) -> Asked:
+    text = consents.text(purpose)
+    return Asked(
+        purpose.value,
+        in_both(lambda: words.purpose(purpose)),
+        {"zh": text.chinese, "en": text.english},
+        text.version,
+        consents.given(person, purpose),
+    )
+
+
+def _interests(person: Person) -> list[Subject]:
+    return [_subject(each.subject, each.source) for each in Interest.objects.filter(person=person)]
+
+
+def _subject(code: str, source: str) -> Subject:
+    return Subject(code, in_both(lambda: subjects.label(code)), str(source))
+
+
+def _letters(person: Person) -> list[Letter]:
+    """What somebody wrote to her, then what found no other way; a librarian's answer comes but once."""
+    told = [Letter(each.key, each.about, each.words, each.state) for each in visits.unread(person.ref)]
+    waiting = [each for each in in_house.waiting(person.ref, "screen") if each.kind is not Kind.ANSWER]
+    return told + [Letter(f"delivery-{each.number}", each.subject, each.short, "") for each in waiting]
+
+
+def in_both(say: Callable[[], str]) -> dict[str, str]:
+    """The same words by language, as kiosks name them."""
+    found = {}
+    for language, spoken in SPOKEN.items():
+        with override(spoken):
+            found[language] = str(say())
+    return found

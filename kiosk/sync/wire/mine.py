@@ -1,0 +1,110 @@
+"""How a patron proves that a card is hers, and what she is shown of herself then; knows no whole address."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from kiosk.domain import mine
+from kiosk.sync.wire.shapes import Lenient, Strict
+
+
+class ProofAnswer(Lenient):
+    """GET cards/{hash}/proof: whether she has a PIN, and the channel to which a code can be sent."""
+
+    pin: bool
+    by: str = ""
+
+
+class CodeAnswer(Lenient):
+    """POST cards/{hash}/code: whether one is under way; `why` not: `not_proved`, `too_many`."""
+
+    sent: bool
+    why: str = ""
+
+
+class CodeRequest(Strict):
+    code: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class MineRequest(Strict):
+    """`token` is what came with the right PIN or code."""
+
+    token: Annotated[str, Field(max_length=200)] = ""
+
+
+class WireContact(Lenient):
+    number: str
+    channel: str
+    shown: str
+    sure: bool = True
+    bounced: bool = False
+
+
+class WireWay(Lenient):
+    channel: str
+    shown: str = ""
+
+
+class WireConsent(Lenient):
+    purpose: str
+    name: dict[str, str]
+    words: dict[str, str]
+    version: str
+    given: bool
+
+
+class WireInterest(Lenient):
+    code: str
+    name: dict[str, str]
+    source: str = mine.HERS
+
+
+class WireLetter(Lenient):
+    key: str
+    about: str = ""
+    words: str = ""
+    state: str = ""
+
+
+class MineAnswer(Lenient):
+    """POST cards/{hash}/mine: her details, after her PIN or a code alone."""
+
+    contacts: list[WireContact] = Field(default_factory=list)
+    ways: list[WireWay] = Field(default_factory=list)
+    quiet: str = mine.NEVER_QUIET
+    consents: list[WireConsent] = Field(default_factory=list)
+    interests: list[WireInterest] = Field(default_factory=list)
+    classes: list[WireInterest] = Field(default_factory=list)
+    infers: bool = False
+    reads: bool = False
+    language: str = ""
+    letters: list[WireLetter] = Field(default_factory=list)
+    stays: list[str] = Field(default_factory=list)
+    child: bool = False
+    page: bool = False
+
+
+class PageAnswer(Lenient):
+    """POST cards/{hash}/page: where her phone goes on, for some minutes and once."""
+
+    url: str
+
+
+def mine_from(wire: MineAnswer) -> mine.Mine:
+    return mine.Mine(
+        contacts=tuple(mine.Contact(**each.model_dump()) for each in wire.contacts),
+        ways=tuple(mine.Way(**each.model_dump()) for each in wire.ways),
+        quiet=wire.quiet,
+        consents=tuple(mine.Consent(**each.model_dump()) for each in wire.consents),
+        interests=tuple(mine.Interest(**each.model_dump()) for each in wire.interests),
+        classes=tuple(mine.Interest(**each.model_dump()) for each in wire.classes),
+        infers=wire.infers,
+        reads=wire.reads,
+        language=wire.language,
+        letters=tuple(mine.Letter(**each.model_dump()) for each in wire.letters),
+        stays=tuple(wire.stays),
+        child=wire.child,
+        page=wire.page,
+    )
