@@ -15,10 +15,15 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from kiosk.bench.record import Record
 from tests.fuzz.mangled import mangled
+from tests.fuzz.sip2 import careless, sip2_targets
 from tests.fuzz.targets import Target, targets
 from tests.workers import workers
 
 INPUTS, RELEASE = 100_000, 10_000_000
+SIP2_RELEASE = 1_000_000
+"""Messages of SIP2 there are as many again as inputs of all others together, and this many at the most."""
+SIP2_TOGETHER = 5
+"""Messages of SIP2 in one input, or more."""
 CONTROL_INPUTS = 2000
 PROCESSES = 2
 CONTROL = "control: a parser with a planted defect"
@@ -58,7 +63,7 @@ def feed(target: Target, inputs: int, first: int) -> Fed:
     @given(mangled(target.samples))
     def fed(raw: bytes) -> None:
         nonlocal count, last
-        count, last = count + 1, raw
+        count, last = count + target.counts(raw), raw
         target.check(raw)
 
     try:
@@ -72,32 +77,39 @@ def _one(job: tuple[int, int, int]) -> Fed:
     number, inputs, first = job
     logging.disable()
     try:
-        return feed(targets()[number], inputs, first)
+        return feed([*targets(), *sip2_targets()][number], inputs, first)
     finally:
         logging.disable(logging.NOTSET)
 
 
 def prove(first: int, inputs: int, processes: int) -> tuple[list[Record], list[str]]:
-    """So many inputs over all parsers; `corrupt` counts parsers with a defect."""
-    number = len(targets())
-    each = -(-inputs // number)
-    jobs = [(place, each, first) for place in range(number)]
+    """So many inputs over all parsers, and so many messages of SIP2; `corrupt` counts parsers with a defect."""
+    others, of_sip2 = len(targets()), len(sip2_targets())
+    each = [-(-inputs // others)] * others + [-(-min(inputs, SIP2_RELEASE) // (of_sip2 * SIP2_TOGETHER))] * of_sip2
+    jobs = [(place, each[place], first) for place in reversed(range(others + of_sip2))]  # the longest first
     if processes == 1:
         fed = [_one(job) for job in jobs]
     else:
         with workers(processes) as pool:
             fed = list(pool.map(_one, jobs))
-    control = feed(planted(), CONTROL_INPUTS, first)
-    faults = [each for each in fed if each.fault]
-    total = sum(each.inputs for each in fed)
-    bound = None if faults else 3 / total
-    seconds = round(sum(each.seconds for each in fed), 1)
     records = [
-        Record(f"parsers ({number})", total, first, 0, 0, len(faults), bound, False, False, seconds),
-        Record(CONTROL, control.inputs, first, 0, 0, 1 if control.fault else 0, None, True, bool(control.fault),
-               round(control.seconds, 1)),
-    ]  # fmt: skip
-    return records, [f"{each.name}: {each.fault}" for each in faults]
+        _held(f"parsers ({others})", fed[of_sip2:], first),
+        _caught(CONTROL, feed(planted(), CONTROL_INPUTS, first), first),
+        _held("SIP2 messages", fed[:of_sip2], first),
+        _caught(careless().name, feed(careless(), CONTROL_INPUTS, first), first),
+    ]
+    return records, [f"{each.name}: {each.fault}" for each in fed if each.fault]
+
+
+def _held(name: str, fed: Sequence[Fed], first: int) -> Record:
+    total, faults = sum(each.inputs for each in fed), sum(bool(each.fault) for each in fed)
+    seconds = round(sum(each.seconds for each in fed), 1)
+    return Record(name, total, first, 0, 0, faults, None if faults else 3 / total, False, False, seconds)
+
+
+def _caught(name: str, fed: Fed, first: int) -> Record:
+    found = bool(fed.fault)
+    return Record(name, fed.inputs, first, 0, 0, int(found), None, True, found, round(fed.seconds, 1))
 
 
 def main(argv: Sequence[str]) -> int:

@@ -8,18 +8,31 @@ import pytest
 
 from kiosk.sync import wire
 from tests.fuzz.prove import CONTROL, CONTROL_INPUTS, feed, planted, prove
+from tests.fuzz.sip2 import carelessly, sent
 from tests.fuzz.targets import Invented, Target, only_what_was_sent
+
+pytestmark = pytest.mark.long
 
 INPUTS = 3000
 SEED = 20261125
 
 
-def test_no_parser_fails_and_the_planted_defect_is_found() -> None:
+def test_no_parser_fails_and_the_planted_defects_are_found() -> None:
     records, said = prove(SEED, INPUTS, processes=1)
     assert said == []
-    parsers, control = records
+    parsers, control, sip2, careless = records
     assert parsers.held and parsers.n >= INPUTS
     assert control.name == CONTROL and control.held
+    assert sip2.held and sip2.n >= INPUTS
+    assert careless.control and careless.held
+
+
+def test_a_field_that_comes_along_in_a_label_is_seen() -> None:
+    sent(b"\x021001|3001|4711|main")
+    with pytest.raises(Invented, match="17 is read as another message"):
+        sent(b"\x02|3001\x1cAAother", lambda message: carelessly(message).replace("\x1c", "|"))
+    with pytest.raises(Invented, match="63 became 2 messages"):
+        sent(b"\x021001\rX|3001", carelessly)
 
 
 def test_a_small_input_is_told_that_does_it_again() -> None:

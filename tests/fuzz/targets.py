@@ -48,6 +48,8 @@ class Target:
     name: str
     check: Check
     samples: Sequence[bytes]
+    counts: Callable[[bytes], int] = lambda _: 1
+    """How many messages one input is."""
 
 
 def _json(value: object) -> bytes:
