@@ -29,6 +29,7 @@ from kiosk.snapshot.snapshot import STALE
 from kiosk.sync.central import CentralAway
 from kiosk.sync.identity import IdentityShut, NotEnrolled
 from kiosk.sync.sip2.cases import Cases
+from kiosk.sync.sip2.manners import Seen
 from kiosk.sync.window import Window, waited
 from kiosk.words import Words
 from kiosk.words.terminal import language
@@ -59,10 +60,14 @@ def check(path: Path, *, as_json: bool) -> int:
     return int(any(each.condition is Condition.FAULTY for each in findings))
 
 
-async def _ping(config: Config) -> None:
+async def _ping(config: Config) -> Seen | None:
+    """What was seen of a SIP2 system, which is asked over one connection. Raises CentralAway, NotEnrolled."""
+    if isinstance(config.central, Sip2Central):
+        return await seen_at(config.central)
     central = open_central(config, SystemClock())
     try:
         await central.ping()
+        return None
     finally:
         central.close()
 
@@ -78,13 +83,12 @@ def _table(findings: Sequence[Finding]) -> str:
 
 
 def examine(
-    config: Config, words: Words, clock: Clock, machine: Machine, ping: Callable[[], Awaitable[None]]
+    config: Config, words: Words, clock: Clock, machine: Machine, ping: Callable[[], Awaitable[Seen | None]]
 ) -> list[Finding]:
     """Asks the running kiosk where one runs: parts have one owner. Else opens each part for a moment."""
     return [
         *_parts(config, words),
-        _central(words, ping),
-        *(sip2(words, config.central) if isinstance(config.central, Sip2Central) else ()),
+        *_central(config, words, ping),
         *_journal(config, words, clock),
         *(_damage(words, each) for each in found(config.paths.journal)),
         _snapshot(config, words, clock),
@@ -141,27 +145,30 @@ def _part(words: Words, name: PartName, state: PartState) -> Finding:
     return Finding(name.value, state.condition, words.part_state(state, name), words.mending(name, state))
 
 
-def _central(words: Words, ping: Callable[[], Awaitable[None]]) -> Finding:
+def _central(config: Config, words: Words, ping: Callable[[], Awaitable[Seen | None]]) -> list[Finding]:
     name, began = PartName.CENTRAL, time.monotonic()
     try:
-        asyncio.run(_pinged(ping))
+        seen = asyncio.run(_pinged(ping))
     except IdentityShut:
         hint = words.say("Run this command as the kiosk's own user, or with sudo.")
-        return Finding(name.value, Condition.FAULTY, words.say("This user may not read who the kiosk is"), hint)
+        return [Finding(name.value, Condition.FAULTY, words.say("This user may not read who the kiosk is"), hint)]
     except NotEnrolled:
         hint = words.mending(name, PartState(Condition.FAULTY, "identity_refused"))
-        return Finding(name.value, Condition.FAULTY, words.say("Not enrolled"), hint)
+        return [Finding(name.value, Condition.FAULTY, words.say("Not enrolled"), hint)]
     except CentralAway as away:
         state = PartState(Condition.FAULTY, str(away.args[0]) if away.args else "away")
-        return _part(words, name, state)
-    taken = time.monotonic() - began
+        return [_part(words, name, state)]
+    taken = seen.delay if seen else time.monotonic() - began
     slow = words.say("That is slow: look at the network between the kiosk and the library's system.")
-    seen = words.say("Answers in {n} ms", n=round(1000 * taken))
-    return Finding(name.value, Condition.READY, seen, slow if taken > SLOW else "")
+    told = words.say("Answers in {n} ms", n=round(1000 * taken))
+    answers = Finding(name.value, Condition.READY, told, slow if taken > SLOW else "")
+    if seen is None or not isinstance(config.central, Sip2Central):
+        return [answers]
+    return [answers, sip2(words, config.central, seen)]
 
 
-async def _pinged(ping: Callable[[], Awaitable[None]]) -> None:
-    await ping()
+async def _pinged(ping: Callable[[], Awaitable[Seen | None]]) -> Seen | None:
+    return await ping()
 
 
 def _journal(config: Config, words: Words, clock: Clock) -> list[Finding]:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from kiosk.check_screen import Finding
 from kiosk.config.central import Sip2Central
 from kiosk.health import Condition
 from kiosk.sip2_carriage import account_of, peer_of, speech_of
-from kiosk.sync.central import CentralAway
 from kiosk.sync.sip2.manners import Seen, look
 from kiosk.sync.sip2.requests import login
 from kiosk.words import Words
 
 
-def sip2(words: Words, section: Sip2Central) -> list[Finding]:
-    """Nothing where it does not answer: that is told of the central already. Raises ConfigError."""
-    try:
-        seen = asyncio.run(look(peer_of(section, None), speech_of(section), login(account_of(section))))
-    except CentralAway:
-        return []
+async def seen_at(section: Sip2Central) -> Seen:
+    """Logs in once, and looks. Raises CentralAway, ConfigError."""
+    return await look(peer_of(section, None), speech_of(section), login(account_of(section)))
+
+
+def sip2(words: Words, section: Sip2Central, seen: Seen) -> Finding:
     told = words.say("Looks like {profile}", profile=seen.looks_like)
     hints = [*_differs(words, section, seen), *_forbids(words, seen)]
     if section.in_clear:
         hints.append(words.say("Cards, names and PINs can be read on the way: put TLS before the system."))
-    return [Finding("sip2", Condition.READY, told, " ".join(hints))]
+    return Finding("sip2", Condition.READY, told, " ".join(hints))
 
 
 def _differs(words: Words, section: Sip2Central, seen: Seen) -> list[str]:

@@ -88,6 +88,14 @@ def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     return as_shown(session, ctx, verdict) if isinstance(verdict, Block) else verdict
 
 
+def _unpromised(session: Session, ctx: Context, item: Item) -> Block | None:
+    """What stands against it by the library's rules at the kiosk, which judge should its system fall silent now."""
+    if ctx.policy is None or not ctx.policy.central_decides:
+        return None
+    verdict = _judge(session, replace(ctx, policy=replace(ctx.policy, central_decides=False)), item)
+    return verdict if isinstance(verdict, Block) else None
+
+
 def renew(session: Session, ctx: Context, item: ItemId) -> Session:
     """Asks for a longer loan: one act of its own."""
     facts = session.visit.items[item]
@@ -97,7 +105,9 @@ def renew(session: Session, ctx: Context, item: ItemId) -> Session:
         return lines.refuse(_mark(session, item, LineState.REFUSED, verdict), line, verdict)
     assert session.visit.card is not None
     act = Renew(session.visit.card, item, verdict.due, session.visit.verified)
-    return lines.put(_mark(session, item, LineState.CHECKING), line).want(Deliver(item, act))
+    return lines.put(_mark(session, item, LineState.CHECKING), line).want(
+        Deliver(item, act, _unpromised(session, ctx, facts))
+    )
 
 
 def renew_all(session: Session, ctx: Context, view: Account) -> Session:

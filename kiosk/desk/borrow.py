@@ -80,21 +80,36 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: Line) -> Sessi
         return lines.refuse(session, line, as_shown(session, ctx, verdict))
     assert session.visit.card is not None
     act = Checkout(session.visit.card, item.id, verdict.due, session.visit.verified)
+    unless = _unpromised(session, ctx, item)
     session = on_visit(session, lending=(*session.visit.lending, item.id))
-    return lines.put(session, line).want(Deliver(item.id, act))
+    return lines.put(session, line).want(Deliver(item.id, act, unless))
 
 
 def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     """By the law, with the items that are on their way to the central counted as lent."""
-    patron = session.visit.patron
     if not ctx.lends:
         return Block(Reason.OFFLINE_WINDOW)
-    if ctx.policy is None or patron is None:
+    if ctx.policy is None or session.visit.patron is None:
         return Block(Reason.NEEDS_CENTRAL)
+    patron = _with_what_is_on_its_way(session, session.visit.patron)
+    return _capped(session, ctx.policy, patron) or law.checkout(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
+
+
+def _unpromised(session: Session, ctx: Context, item: Item) -> Block | None:
+    """What stands against it by the library's rules at the kiosk, which judge should its system fall silent now."""
+    if ctx.policy is None or session.visit.patron is None or not ctx.policy.central_decides:
+        return None
+    alone = replace(ctx.policy, central_decides=False)
+    patron = _with_what_is_on_its_way(session, session.visit.patron)
+    verdict = law.offline_block(alone, patron) or law.checkout(alone, patron, item, ctx.rules.branch, ctx.now)
+    return as_shown(session, ctx, verdict) if isinstance(verdict, Block) else None
+
+
+def _with_what_is_on_its_way(session: Session, patron: Patron) -> Patron:
     for each in session.visit.lending:
         if each not in session.visit.included:
             patron = with_loan(patron, session.visit.items[each].type, 1, promised=1)
-    return _capped(session, ctx.policy, patron) or law.checkout(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
+    return patron
 
 
 def agreed(session: Session, ctx: Context, line: Line) -> Session:
@@ -106,8 +121,10 @@ def agreed(session: Session, ctx: Context, line: Line) -> Session:
     if block is None or session.visit.card is None:
         return session
     act = Checkout(session.visit.card, line.item, verdict.due, session.visit.verified, block.amount)
+    unless = _unpromised(session, ctx, item) if item else None
     session = on_visit(session, lending=(*session.visit.lending, line.item))
-    return lines.put(session, replace(line, state=LineState.CHECKING, block=None)).want(Deliver(line.item, act))
+    line = replace(line, state=LineState.CHECKING, block=None)
+    return lines.put(session, line).want(Deliver(line.item, act, unless))
 
 
 def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Session:

@@ -205,8 +205,10 @@ class Desk:
                 return await self._service.technicians.known(code)
             case TryPart(part=part):
                 return await self._service.trials.try_part(part)
-            case Deliver(item=item, act=act):
+            case Deliver(item=item, act=act, unless=None):
                 return Settled(item, act, *await self._library.courier.deliver(act))
+            case Deliver(item=item, act=act, unless=unless):
+                return Settled(item, act, *await self._library.courier.deliver(act, unless=unless))
             case Print(farewell=farewell, status=status):
                 return await self._parts.receipts.print(farewell, status)
             case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kiosk.domain.model import CardRef, ItemId
+from kiosk.domain.model import Block, CardRef, ItemId
 from kiosk.domain.transactions import Act
 from kiosk.events import Answer
 from kiosk.health import Device, PartName
@@ -78,6 +78,8 @@ class TryPart:
 class Deliver:
     item: ItemId
     act: Act
+    unless: Block | None = None
+    """Why it may not be promised, should the central fall silent; None where it may."""
 
 
 @dataclass(frozen=True, slots=True)

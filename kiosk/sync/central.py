@@ -243,9 +243,12 @@ class Courier(Protocol):
         """
         ...
 
-    async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
+    async def deliver(
+        self, act: Act, patience: float = 2.0, unless: Block | None = None
+    ) -> tuple[TransactionId, Outcome]:
         """Returns after the row is on disk and an answer came, or patience (seconds) ran out: then Deferred.
 
+        What may not be promised is refused then, with `unless`: should it be done all the same staff hear of it.
         Raises journal.JournalFailed when the row could not be written: nothing was promised.
         """
         ...

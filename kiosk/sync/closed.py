@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from kiosk.domain.model import Block
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed
 from kiosk.sync.central import Outcome
@@ -33,7 +34,9 @@ class ClosedCourier:
     def missed(self, reason: str) -> None:
         pass
 
-    async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
+    async def deliver(
+        self, act: Act, patience: float = 2.0, unless: Block | None = None
+    ) -> tuple[TransactionId, Outcome]:
         raise self.failure
 
     async def counts(self) -> Counts:

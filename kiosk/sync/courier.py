@@ -14,12 +14,13 @@ from random import Random
 from typing import assert_never
 
 from kiosk.clock import Clock
+from kiosk.domain.model import Block
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said, TransactionId, Undo
 from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.journal.journal import Carried, Counts, Gone, Journal, JournalFailed, Why
 from kiosk.sync.answers import take
 from kiosk.sync.breaker import PROBE, Breaker
-from kiosk.sync.central import Again, Central, CentralAway, Deferred, Judged, Outcome, Row
+from kiosk.sync.central import Again, Central, CentralAway, Deferred, Judged, Outcome, Refused, Row
 from kiosk.sync.ledger import Ledger, Parcel
 from kiosk.sync.pause import within
 from kiosk.sync.traces import Agreed
@@ -111,15 +112,20 @@ class Courier:
             parcel.let_go()
         self._wake.set()
 
-    async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
+    async def deliver(
+        self, act: Act, patience: float = 2.0, unless: Block | None = None
+    ) -> tuple[TransactionId, Outcome]:
         """Returns after the row is on disk and an answer came, or patience (seconds) ran out: then Deferred.
 
+        Where `unless` is given nothing is promised: the patron hears that no instead, and staff of what is done.
         Raises JournalFailed when the row could not be written: nothing was promised.
         """
         self._acted = self._clock.monotonic()
+        if unless and self._must_defer():
+            return TransactionId(""), Refused(unless)
         with self._at_work():
             try:
-                parcel = await self._ledger.append(act, no_block=self._must_defer())
+                parcel = await self._ledger.append(act, no_block=self._must_defer(), unless=unless)
                 outcome = None if parcel.row.no_block else await self._hear(parcel, patience)
             except JournalFailed as failure:
                 if not isinstance(act, Said) or failure.why is not Why.FULL:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -26,6 +27,40 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     finally:
         os.close(handle)
     replace(fresh, path)
+
+
+def append(path: Path, line: bytes) -> None:
+    """Puts a line at the end: after a power cut it is there, or a part of it, which the next one leaves alone.
+
+    Raises OSError.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        hand_over(handle, path.parent)
+        size = os.fstat(handle).st_size
+        broken = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        left = memoryview((b"\n" if broken else b"") + line + b"\n")
+        while left:
+            left = left[os.write(handle, left) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    if not size:
+        _sync(path.parent)
+
+
+def create(path: Path, content: bytes) -> bool:
+    """As `write`, unless somebody has been first: then theirs stands, and False comes back. Raises OSError."""
+    fresh = path.with_name(f".{path.name}.{token_hex(8)}")
+    write(fresh, content)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return False
+    finally:
+        fresh.unlink(missing_ok=True)
+        _sync(path.parent)
+    return True
 
 
 def hand_over(handle: int, folder: Path) -> None:

@@ -15,7 +15,7 @@ from kiosk.domain.model import Block
 from kiosk.domain.transactions import Act, Trust
 from kiosk.journal.erasing import NO_DAY
 from kiosk.journal.journal import Answered, Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
-from kiosk.sync.central import Accepted, Outcome, Row, Seal
+from kiosk.sync.central import Accepted, Outcome, Refused, Row, Seal
 from kiosk.sync.traces import Agreed, agreed, written
 from kiosk.sync.window import waited
 
@@ -47,6 +47,8 @@ class Parcel:
     """Set when the one who asked has the verdict, or has gone without it."""
     gone: bool = False
     """The one who asked went away before the verdict."""
+    unless: Block | None = None
+    """What she hears when her patience is over, where nothing may be promised; None: it is promised then."""
 
     @property
     def awaited(self) -> bool:
@@ -72,7 +74,13 @@ class Parcel:
             return False
         if self.verdict is None or self.gone or self.verdict.cancelled() or self.verdict.exception():
             return True
-        return self.verdict.result() is None and self._broken
+        return self._denied or (self.verdict.result() is None and self._broken)
+
+    @property
+    def _denied(self) -> bool:
+        """She was told no, though the central may do it yet."""
+        told = self.verdict.result() if self.verdict else None
+        return self.unless is not None and isinstance(told, Refused) and told.block is self.unless
 
     @property
     def _broken(self) -> bool:
@@ -90,7 +98,7 @@ class Parcel:
     def let_go(self) -> None:
         """Nobody waits any longer: a refusal that comes now is too late."""
         if not self.decided:
-            self.tell(None)
+            self.tell(Refused(self.unless) if self.unless else None)
 
     def abandon(self) -> None:
         """The one who asked is gone and hears nothing: nothing was promised."""
@@ -163,10 +171,10 @@ class Ledger:
         """Drops from memory what was accepted up to `seq`: the snapshot has it."""
         self._accepted = [each for each in self._accepted if each.seq > seq]
 
-    async def append(self, act: Act, no_block: bool) -> Parcel:
+    async def append(self, act: Act, no_block: bool, unless: Block | None = None) -> Parcel:
         """Returns after COMMIT. A caller that is cancelled leaves a parcel for which nobody waits."""
         verdict = None if no_block else asyncio.get_running_loop().create_future()
-        writing = asyncio.ensure_future(self._append(act, verdict))
+        writing = asyncio.ensure_future(self._append(act, verdict, unless))
         try:
             return await asyncio.shield(writing)
         except asyncio.CancelledError:
@@ -176,10 +184,10 @@ class Ledger:
                 writing.result().abandon()
             raise
 
-    async def _append(self, act: Act, verdict: asyncio.Future[Outcome | None] | None) -> Parcel:
+    async def _append(self, act: Act, verdict: asyncio.Future[Outcome | None] | None, unless: Block | None) -> Parcel:
         moment = Moment(self._clock.now(), self._clock.trust(), boot_id(), int(self._clock.monotonic() * 1e9))
         row, known = await self.run(self._write, act, moment, verdict is None)
-        self._parcels[row.seq] = Parcel(row, known, verdict)
+        self._parcels[row.seq] = Parcel(row, known, verdict, unless=unless)
         self._last = row.seq
         self.stirred.set()
         return self._parcels[row.seq]

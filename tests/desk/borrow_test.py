@@ -39,6 +39,7 @@ from tests.desk.bench import (
     story,
     under,
 )
+from tests.desk.central import POLICY
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 IN_THIRTY_DAYS = datetime(2026, 12, 22, 23, 59, tzinfo=SHANGHAI)
@@ -485,3 +486,33 @@ async def test_when_too_much_waits_in_mid_visit_the_next_book_stays(bench: Bench
     await bench.scan(EMMA)
     assert shown(bench.view, Refused).line.block == Block(Reason.OFFLINE_WINDOW)
     assert bench.library.on_loan(ADA_REF) == [DUNE]
+
+
+@story
+async def test_a_system_that_judges_itself_and_falls_silent_promises_nothing_beyond_the_kiosks_own_rules(
+    bench: Bench,
+) -> None:
+    """It would lend her a fifth, and was gone before it said so: by the rules at the kiosk she may have four."""
+    bench.library.policy = replace(POLICY, central_decides=True)
+    await bench.tap()
+    await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
+    bench.library.send_slowly()
+    await bench.scan(FILM)
+    bench.library.online = False
+    bench.library.send()
+    await bench.settle()
+    assert shown(bench.view, Refused).line.block == Block(Reason.LIMIT, count=4)
+    assert FILM not in bench.library.on_loan(ADA_REF)
+
+
+@story
+async def test_what_its_own_rules_allow_is_promised(bench: Bench) -> None:
+    """The control."""
+    bench.library.policy = replace(POLICY, central_decides=True)
+    await bench.tap()
+    bench.library.send_slowly()
+    await bench.scan(DUNE)
+    bench.library.online = False
+    bench.library.send()
+    await bench.settle()
+    assert bench.line.state is LineState.SAVED

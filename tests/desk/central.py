@@ -219,7 +219,9 @@ class Library:
     def for_you(self, card: CardRef) -> tuple[Offer, ...]:
         return self.offers
 
-    async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
+    async def deliver(
+        self, act: Act, patience: float = 2.0, unless: Block | None = None
+    ) -> tuple[TransactionId, Outcome]:
         if self.journal_full:
             raise JournalFailed(Why.FULL, Path("journal.db"))
         assert act not in self.under_way, "the same act is delivered twice"
@@ -229,7 +231,7 @@ class Library:
         await self._answering()
         if self._way is not None:
             await self._way.wait()
-        outcome = self._judge(act, transaction)
+        outcome = Refused(unless) if unless and not self.online else self._judge(act, transaction)
         self.under_way.remove(act)
         self.acts.append((act, outcome))
         self.answers[transaction] = (act, outcome)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.model import Block, Reason
-from kiosk.domain.transactions import Said, Trust
+from kiosk.domain.transactions import Said, TransactionId, Trust
 from kiosk.health import READY, Condition, PartName
 from kiosk.journal.journal import Counts, Journal, JournalFailed, Moment
-from kiosk.sync.central import Accepted, Again, Answer, CentralAway, Deferred, Refused, Row
+from kiosk.sync.central import Accepted, Again, Answer, CentralAway, Deferred, Outcome, Refused, Row
 from tests.sync.bench import (
     DUE,
     DUNE,
@@ -830,3 +830,49 @@ async def test_kiosks_that_start_together_with_long_queues_do_not_all_begin_at_o
             assert world.journal.counts().queued == 0
     assert len(begun) == 20
     assert max(begun) - min(begun) >= 10
+
+
+AT_HER_LIMIT = Block(Reason.LIMIT, count=3)
+
+
+async def denied(world: World) -> asyncio.Task[tuple[TransactionId, Outcome]]:
+    """The library's own rules would not lend it, and its system, which would, says nothing while she waits."""
+    world.central.set(Network.SILENT)
+    task = asyncio.ensure_future(world.courier.deliver(checkout(), unless=AT_HER_LIMIT))
+    await settle()
+    await world.clock.pass_time(2.0)
+    assert task.result()[1] == Refused(AT_HER_LIMIT)
+    return task
+
+
+@told
+async def test_what_may_not_be_promised_is_refused_when_the_central_falls_silent(path: Path) -> None:
+    async with World(path) as world:
+        await denied(world)
+        assert not world.journal.oldest(1)[0].no_block
+        world.central.refusals[DUNE] = Reason.LIMIT
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+        assert world.central.done == []
+
+
+@told
+async def test_should_it_be_done_all_the_same_staff_hear_of_it(path: Path) -> None:
+    async with World(path) as world:
+        await denied(world)
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert world.central.sent[-1][0].untold
+        assert not any(row.no_block for rows in world.central.sent for row in rows)
+
+
+@told
+async def test_while_the_central_is_known_to_be_away_nothing_is_even_written(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        await world.outcome(checkin())
+        before = world.journal.counts()
+        assert (await world.courier.deliver(checkout(), unless=AT_HER_LIMIT))[1] == Refused(AT_HER_LIMIT)
+        assert world.journal.counts() == before
+        assert isinstance(await world.outcome(checkout()), Deferred)

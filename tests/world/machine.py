@@ -16,6 +16,7 @@ from kiosk.desk.around import DeskParts, Library, Service
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.domain.model import Block
 from kiosk.domain.transactions import Act, TransactionId, Trust
 from kiosk.events import BacklogKnown, CentralChanged, Event, JournalFailed, PartChanged
 from kiosk.health import Health, PartName, PartState
@@ -180,10 +181,12 @@ class Machine:
     def lends(self) -> bool:
         return self.courier.lends
 
-    async def deliver(self, act: Act, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
+    async def deliver(
+        self, act: Act, patience: float = 2.0, unless: Block | None = None
+    ) -> tuple[TransactionId, Outcome]:
         """The courier's, noted."""
         try:
-            of, outcome = await self.courier.deliver(act, patience)
+            of, outcome = await self.courier.deliver(act, patience, unless)
         except JournalError as failure:
             self._history.note("not written", self.place.number, why=str(failure.why))
             raise

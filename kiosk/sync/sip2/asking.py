@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
@@ -12,7 +13,7 @@ from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, Item
 from kiosk.domain.published import Published
 from kiosk.sync.central import PinVerdict
 from kiosk.sync.sip2.cases import Cases
-from kiosk.sync.sip2.facts import is_known, item_of, patron_of
+from kiosk.sync.sip2.facts import forbids, is_known, item_of, patron_of
 from kiosk.sync.sip2.keys import DeviceKeys, TooLong
 from kiosk.sync.sip2.line import Line
 from kiosk.sync.sip2.message import Message, Unsendable
@@ -23,6 +24,10 @@ from kiosk.sync.sip2.values import words, yes
 PAGE = 10
 """Entries of one answer: what every system allows."""
 MOST_PAGES = 20
+FORBIDDEN = 10.0
+"""Seconds after which 98 is asked for anew while it forbids something."""
+REMEMBERED = 1000
+"""Rows of this process of which is known what became of them, and loans of which is known whose they are."""
 HEARTBEAT = 60.0
 """Seconds of silence after which 99 is said: Koha's example hangs up after 600."""
 
@@ -36,6 +41,8 @@ class Asked:
         self._requests = requests
         self.seal = keys
         self.cases = cases
+        self._with: OrderedDict[ItemId, CardRef] = OrderedDict()
+        """Who had what when the system was last asked or told."""
 
     @property
     def delay(self) -> float | None:
@@ -44,7 +51,7 @@ class Asked:
 
     def allows(self, what: str) -> bool:
         """Whether the last 98 lets the kiosk do it: `checkout`, `checkin` or `renewal`."""
-        return self._line.status is None or self._line.status.fixed[what] != "N"
+        return what not in forbids(self._line.status)
 
     @property
     def _zone(self) -> tzinfo:
@@ -83,6 +90,8 @@ class Asked:
         number = self.seal.number(card)
         assert number is not None
         listed = [await self._loan(each, patron.ref) for each in await self._listed(number, LOANS, "AU")]
+        for each in listed:
+            self._saw_with(each.id, card)
         loans = [each for each in map(self._handed_in, listed) if each.status is ItemStatus.ON_LOAN]
         patron = replace(patron, loans={"": len(loans)} if loans else {})
         ready = [await self._title(each) for each in await self._listed(number, READY, "AS")]
@@ -96,8 +105,14 @@ class Asked:
         return self._handed_in(stands) if stands else None
 
     def _handed_in(self, item: Item) -> Item:
-        out = item.status is ItemStatus.ON_LOAN
-        return replace(item, status=ItemStatus.HANDED_IN) if out and self.cases.held(item.id) else item
+        held = self.cases.held(item.id) if item.status is ItemStatus.ON_LOAN else None
+        return replace(item, status=ItemStatus.HANDED_IN) if held and held.may_end(item.due) else item
+
+    def _saw_with(self, item: ItemId, card: CardRef) -> None:
+        self._with.pop(item, None)
+        self._with[item] = card
+        if len(self._with) > REMEMBERED:
+            self._with.popitem(last=False)
 
     async def _stands(self, item: ItemId) -> Item | None:
         """As the system itself has it."""
@@ -117,7 +132,7 @@ class Asked:
 
     async def keep(self) -> None:
         """Never returns: says now and then that the kiosk is there, so that the system does not hang up."""
-        await self._line.keep(HEARTBEAT)
+        await self._line.keep(HEARTBEAT, FORBIDDEN)
 
     def close(self) -> None:
         self._line.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -42,45 +42,64 @@ class Case:
     reason: str = ""
     confirmed: bool = False
     """Staff have seen the returned item."""
+    due: datetime | None = None
+    """Of the loan that a return ends, as the system had it; None where it did not tell."""
+
+    def may_end(self, due: datetime | None) -> bool:
+        """Whether a loan until then may be the one that was handed in: a date that nobody told may be any."""
+        return self.due is None or due is None or self.due == due
 
 
 Stamp = tuple[int, int, int]
 """When a file was written, which one it is, how long: a disk tells time in steps, and two files may share one."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The file as it was read: every line, whether it says something or not, and what is asked for most."""
+
+    lines: Mapping[bytes, Case | None]
+    by_id: Mapping[str, Case]
+    held: Mapping[str, Case]
+
+
 class Cases:
-    """A file that the kiosk and staff's command change in turn. A line that cannot be read is left where it is."""
+    """A file that the kiosk and staff's command change in turn. A line that cannot be read is left where it is.
+
+    A line is opened once, and a new one is put at the end: what waits makes nothing slower that comes.
+    """
 
     def __init__(self, folder: Path, seal: DeviceKeys) -> None:
         self._path = folder / "cases"
         self._lock = folder / "cases.lock"
         self._seal = seal
-        self._read: tuple[Stamp | None, Sequence[Case]] = (None, ())
+        self._stamp: Stamp | None = None
+        self._last = _Read({}, {}, {})
 
     @property
     def all(self) -> Sequence[Case]:
         """Oldest first."""
-        try:
-            found = self._path.stat()
-        except OSError:
-            return ()
-        stamp = found.st_mtime_ns, found.st_ino, found.st_size
-        if self._read[0] != stamp:
-            self._read = stamp, self._known(self._lines())
-        return self._read[1]
+        return tuple(self._now().by_id.values())
 
     @property
     def urgent(self) -> Sequence[Case]:
         """All but returns, which staff see to by the books that lie there."""
         return [each for each in self.all if each.kind is not Kind.RETURN]
 
+    def known(self, of: TransactionId) -> Case | None:
+        return self._now().by_id.get(of)
+
     def held(self, item: str) -> Case | None:
-        """The return of it that staff have still to see."""
-        return next((each for each in self.all if each.kind is Kind.RETURN and each.item == item), None)
+        """The return of it that staff have still to see; the last where there are several."""
+        return self._now().held.get(item)
 
     def note(self, case: Case) -> None:
         """On disk when it returns; one that is known already is written anew. Raises OSError."""
-        self._change(lambda known: [each for each in known if each.id != case.id] + [case])
+        with durable.alone(self._lock):
+            if case.id in self._now().by_id:
+                self._write(lambda known: [each for each in known if each.id != case.id] + [case])
+            else:
+                durable.append(self._path, self._closed(case))
 
     def settle(self, ids: Collection[str]) -> None:
         """Staff have seen to these. Raises OSError."""
@@ -97,10 +116,30 @@ class Cases:
 
     def _change(self, change: Callable[[Sequence[Case]], Sequence[Case]]) -> None:
         with durable.alone(self._lock):
-            found = self._lines()
-            strange = [line for line in found if self._opened(line) is None]
-            lines = strange + [self._closed(each) for each in change(self._known(found))]
-            durable.write(self._path, b"".join(line + b"\n" for line in lines))
+            self._write(change)
+
+    def _write(self, change: Callable[[Sequence[Case]], Sequence[Case]]) -> None:
+        read = self._now()
+        line_of = {case: line for line, case in read.lines.items() if case}
+        strange = [line for line, case in read.lines.items() if case is None]
+        kept = change(tuple(read.by_id.values()))
+        lines = strange + [line_of.get(each) or self._closed(each) for each in kept]
+        durable.write(self._path, b"".join(line + b"\n" for line in lines))
+
+    def _now(self) -> _Read:
+        """The file as it is: read anew where it has changed."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return _Read({}, {}, {})
+        stamp = found.st_mtime_ns, found.st_ino, found.st_size
+        if self._stamp != stamp:
+            before = self._last.lines
+            lines = {line: before[line] if line in before else self._opened(line) for line in self._lines()}
+            cases = [case for case in lines.values() if case]
+            held = {case.item: case for case in cases if case.kind is Kind.RETURN}
+            self._stamp, self._last = stamp, _Read(lines, {case.id: case for case in cases}, held)
+        return self._last
 
     def _lines(self) -> list[bytes]:
         try:
@@ -108,16 +147,13 @@ class Cases:
         except FileNotFoundError:
             return []
 
-    def _known(self, lines: Sequence[bytes]) -> list[Case]:
-        return [case for case in map(self._opened, lines) if case]
-
     def _closed(self, case: Case) -> bytes:
         return self._seal.close(json.dumps(asdict(case), default=str)).encode()
 
     def _opened(self, line: bytes) -> Case | None:
         try:
             facts = json.loads(self._seal.open(line.decode("ascii")))
-            days = {name: _moment(facts[name]) for name in ("promised", "given")}
+            days = {name: _moment(facts.get(name)) for name in ("promised", "given", "due")}
             return Case(**{**facts, **days, "kind": Kind(facts["kind"]), "at": datetime.fromisoformat(facts["at"])})
         except (SealBroken, ValueError, KeyError, TypeError):
             return None

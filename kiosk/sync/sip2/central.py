@@ -12,13 +12,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import assert_never
 
 from kiosk.domain.model import Block, ItemId, ItemStatus, Reason
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, TransactionId, Undo
 from kiosk.sync.central import Accepted, Again, Answer, Refused, Row, SetAside
 from kiosk.sync.sealing import SealBroken
-from kiosk.sync.sip2.asking import HEARTBEAT, Asked
+from kiosk.sync.sip2.asking import HEARTBEAT, REMEMBERED
 from kiosk.sync.sip2.befores import Befores
 from kiosk.sync.sip2.cases import Case, Cases, Kind
 from kiosk.sync.sip2.facts import bar_of, is_known
@@ -27,16 +28,14 @@ from kiosk.sync.sip2.line import Line
 from kiosk.sync.sip2.message import Message, Unsendable
 from kiosk.sync.sip2.profile import Profile
 from kiosk.sync.sip2.requests import Requests
+from kiosk.sync.sip2.returns import Returns, not_written
 from kiosk.sync.sip2.values import amount, moment, words
 from kiosk.sync.wire import UnreadableAct, decode
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 1000
-"""Rows of this process of which is known what became of them."""
 
-
-class Sip2Central(Asked):
+class Sip2Central(Returns):
     """`born` tells whether a row was agreed in this process: then nobody has sent it before."""
 
     def __init__(
@@ -65,12 +64,13 @@ class Sip2Central(Asked):
         try:
             return [await self._answer(rows[0])]
         except OSError as error:
-            _not_written(error)
+            not_written(error)
             return [Again(HEARTBEAT)]
 
     async def _answer(self, row: Row) -> Answer:
         known = self._answers.get(row.id)
         if known and not (isinstance(known, Refused) and row.no_block):
+            await self._note_untold(row, known)
             return known
         try:
             act = decode(row.kind, self.seal.open(row.body))
@@ -79,7 +79,7 @@ class Sip2Central(Asked):
             lost = Case(row.id, Kind.REFUSED, row.at, row.kind, "", reason="unreadable")
             await asyncio.to_thread(self.cases.note, lost)
             return SetAside(lost.reason)
-        if forbidden := self._forbidden(row, act):
+        if forbidden := await self._forbidden(row, act):
             return forbidden
         fresh = row.id not in self._sent and self._born(row)
         self._keep(self._sent, row.id, act)
@@ -94,28 +94,28 @@ class Sip2Central(Asked):
         self._keep(self._answers, row.id, answer)
         return answer
 
-    def _forbidden(self, row: Row, act: Act) -> Answer | None:
-        """98 is obeyed: a patron hears no, and what was promised, or handed in, waits until the system may again."""
-        match act:
-            case Checkout() | Undo():
-                forbidden = not self.allows("checkout")
-            case Renew():
-                forbidden = not self.allows("renewal")
-            case Checkin(mode=mode):
-                forbidden = mode is not ReturnMode.PROVISIONAL and not self.allows("checkin")
-            case Said():
-                forbidden = False
-            case _:
-                assert_never(act)
-        if not forbidden:
+    async def _note_untold(self, row: Row, known: Answer) -> None:
+        """It was done while somebody still waited, and she is gone without having heard."""
+        if row.untold and isinstance(known, Accepted) and (act := self._sent.get(row.id)):
+            await asyncio.to_thread(self.cases.note, self._of(row, act, Kind.UNTOLD))
+
+    async def _forbidden(self, row: Row, act: Act) -> Answer | None:
+        """98 is obeyed: a patron hears no, and what was promised, or handed in, waits until the system may again.
+
+        Whoever is told no is told it by a 98 of this moment.
+        """
+        what = _asks_for(act)
+        if what is None or self.allows(what):
+            return None
+        await self._line.greet()
+        if self.allows(what):
             return None
         waits = row.no_block or isinstance(act, Checkin)
         return Again(HEARTBEAT) if waits else Refused(Block(Reason.NEEDS_CENTRAL))
 
     def _case(self, row: Row, act: Act, answer: Answer) -> Case | None:
         """What of it staff have to see."""
-        card, item = getattr(act, "card", None), getattr(act, "item", "")
-        case = Case(row.id, Kind.REFUSED, row.at, row.kind, item, self.seal.number(card) or "" if card else "")
+        case = self._of(row, act, Kind.REFUSED)
         match answer:
             case SetAside(reason=reason):
                 return replace(case, reason=reason)
@@ -126,6 +126,10 @@ class Sip2Central(Asked):
                 return replace(case, kind=Kind.DUE, promised=act.due, given=given) if days[0] != days[1] else None
             case _:
                 return None
+
+    def _of(self, row: Row, act: Act, kind: Kind) -> Case:
+        card, item = getattr(act, "card", None), getattr(act, "item", "")
+        return Case(row.id, kind, row.at, row.kind, item, self.seal.number(card) or "" if card else "")
 
     async def _handed(self, row: Row, act: Act, fresh: bool) -> Answer:
         match act:
@@ -158,8 +162,9 @@ class Sip2Central(Asked):
         request = self._requests.checkout(number, act.item, row.at, due, happened=happened, agreed=agreed)
         told = await self._line.ask(request)
         if told.fixed["ok"] == "1":
+            self._saw_with(act.item, act.card)
             return Accepted(self._due(told))
-        return Refused(await self._why(number, act.item, told))
+        return Refused(await self._why(number, act.item, told, act.fee))
 
     async def _renew(self, row: Row, act: Renew) -> Answer:
         """How the loan stood before is noted first: where its date has moved since, it was renewed by this row."""
@@ -196,45 +201,6 @@ class Sip2Central(Asked):
         lent = stands.status is ItemStatus.ON_LOAN
         return Refused(Block(Reason.CENTRAL_REFUSED if lent else Reason.NOT_ON_LOAN))
 
-    async def _held_back(self, row: Row, item: ItemId) -> Answer:
-        """A provisional return: 09 waits until staff have seen the book. What is on no loan is denied as ever."""
-        stands = await self._stands(item)
-        if stands is None:
-            return Refused(Block(Reason.UNKNOWN_ITEM))
-        if stands.status is not ItemStatus.ON_LOAN:
-            return Accepted() if row.no_block else Refused(Block(Reason.NOT_ON_LOAN))
-        await asyncio.to_thread(self.cases.note, Case(row.id, Kind.RETURN, row.at, row.kind, item))
-        return Accepted(someone_waits=stands.waiting > 0)
-
-    async def look_after_returns(self) -> None:
-        """Hands over what staff have confirmed; what they have taken back at the system itself is settled.
-
-        Raises CentralAway.
-        """
-        for case in [each for each in self.cases.all if each.kind is Kind.RETURN]:
-            if case not in self.cases.all:
-                continue  # it went out again meanwhile, and what is lent now is somebody else's
-            try:
-                if case.confirmed or not await self._is_lent(case.item):
-                    await self._take_back(case)
-            except OSError as error:
-                _not_written(error)
-                return
-
-    async def _take_back(self, case: Case) -> None:
-        """Hands a return over that was held back, as of the moment when it was handed in, unless somebody has."""
-        if await self._is_lent(case.item):
-            told = await self._line.ask(self._requests.checkin(ItemId(case.item), case.at, happened=True))
-            if told.fixed["ok"] != "1":
-                refused = replace(case, kind=Kind.REFUSED, reason=Reason.CENTRAL_REFUSED.value)
-                await asyncio.to_thread(self.cases.note, refused)
-                return
-        await asyncio.to_thread(self.cases.settle, [case.id])
-
-    async def _is_lent(self, item: str) -> bool:
-        stands = await self._stands(ItemId(item))
-        return stands is not None and stands.status is ItemStatus.ON_LOAN
-
     async def _undo(self, row: Row, of: TransactionId, fresh: bool) -> Answer:
         """A loan is taken back as a return. A renewal cannot be: SIP2 has no message for it."""
         act = self._sent.get(of)
@@ -242,11 +208,12 @@ class Sip2Central(Asked):
             return await self._checkin(row, act.item, fresh)
         return Refused(Block(Reason.NOTHING_TO_UNDO))
 
-    async def _why(self, number: str, item: ItemId, told: Message) -> Block:
-        """The reason of a refusal, from how patron and item stand; the system's own words are in any language."""
-        fee = amount(told.first("BV"))
-        if fee:
-            return Block(Reason.LOAN_COSTS, amount=fee)
+    async def _why(self, number: str, item: ItemId, told: Message, agreed: Decimal | None = None) -> Block:
+        """The reason of a refusal, from how patron and item stand; the system's own words are in any language.
+
+        An amount is the loan's price only where nothing else stands in its way: it may be what she owes. What she has
+        `agreed` to is no reason.
+        """
         stands = await self._stands(item)
         if stands is None:
             return Block(Reason.UNKNOWN_ITEM)
@@ -259,6 +226,9 @@ class Sip2Central(Asked):
             return Block(Reason.ITEM_LOST)
         if stands.status is ItemStatus.ON_LOAN and told.code == "12":
             return Block(Reason.ALREADY_YOURS if await self._hers(number, item) else Reason.ON_LOAN_TO_OTHER)
+        fee = amount(told.first("BV"))
+        if fee and fee > (agreed or 0):
+            return Block(Reason.LOAN_COSTS, amount=fee)
         held = stands.status is ItemStatus.ON_HOLD_SHELF and told.code == "12"
         return Block(Reason.HELD_FOR_OTHER if held else Reason.CENTRAL_REFUSED)
 
@@ -272,5 +242,16 @@ class Sip2Central(Asked):
             where.popitem(last=False)
 
 
-def _not_written(error: OSError) -> None:
-    log.error("%s cannot be written: %s", error.filename, error.strerror)
+def _asks_for(act: Act) -> str | None:
+    """What 98 must allow for it; None where nothing is sent."""
+    match act:
+        case Checkout() | Undo():
+            return "checkout"
+        case Renew():
+            return "renewal"
+        case Checkin(mode=mode):
+            return None if mode is ReturnMode.PROVISIONAL else "checkin"
+        case Said():
+            return None
+        case _:
+            assert_never(act)

@@ -5,6 +5,7 @@ Nothing is read from AF or AG: they are words for people, in any language.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
@@ -20,6 +21,11 @@ OTHER = "01"
 CARDS = {Reason.CARD_LOST: CardStatus.LOST, Reason.CARD_BLOCKED: CardStatus.BLOCKED}
 LANGUAGES = {"001": "en", "019": "zh"}
 """Of the codes that SIP2 has for languages."""
+
+
+def forbids(status: Message | None) -> Sequence[str]:
+    """What a 98 says that the system does not do, of what a kiosk wants."""
+    return [each for each in ("checkout", "checkin", "renewal") if status is not None and status.fixed[each] == "N"]
 
 
 def is_known(told: Message) -> bool:

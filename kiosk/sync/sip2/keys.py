@@ -41,10 +41,13 @@ class DeviceKeys:
 
     @classmethod
     def of(cls, state: Path) -> Self:
-        """Those of the kiosk whose state directory that is; made when there are none. Raises OSError, ValueError."""
+        """Those of the kiosk whose state directory that is; made when there are none. Raises OSError, ValueError.
+
+        Where two make them at once both have those that were there first: what either has sealed can be read.
+        """
         path = state / FILE
         if not path.exists():
-            durable.write(path, token_hex(32).encode())
+            durable.create(path, token_hex(32).encode())
         seed = bytes.fromhex(path.read_text(encoding="ascii").strip())
         if len(seed) != 32:
             raise ValueError(f"{path} holds no key of 32 bytes: put it back from where you keep a copy")

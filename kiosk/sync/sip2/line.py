@@ -12,6 +12,7 @@ import ssl
 from dataclasses import dataclass, field
 
 from kiosk.sync.central import CentralAway
+from kiosk.sync.sip2.facts import forbids
 from kiosk.sync.sip2.frame import Frame, Frames, unwrap, wrap
 from kiosk.sync.sip2.layouts import ANSWER_TO
 from kiosk.sync.sip2.message import Message, Unreadable, read, write
@@ -161,11 +162,15 @@ class Line:
             self.close()
             raise CentralAway("central_closed")
 
-    async def keep(self, seconds: float) -> None:
-        """Never returns: says 99 whenever the line was idle for so long, so that the server does not hang up."""
+    async def keep(self, seconds: float, forbidden: float) -> None:
+        """Never returns: says 99 whenever the line was idle for so long, so that the server does not hang up.
+
+        While 98 forbids something it is asked for anew after `forbidden` seconds, however busy the line is.
+        """
         while True:
-            await asyncio.sleep(seconds)
-            if self._link and asyncio.get_running_loop().time() - self._used >= seconds:
+            await asyncio.sleep(forbidden)
+            idle = asyncio.get_running_loop().time() - self._used
+            if self._link and (idle >= seconds - forbidden or forbids(self.status)):
                 with contextlib.suppress(CentralAway):
                     await self.ask(STATUS)
 

@@ -6,12 +6,12 @@ What tells them apart was measured at running servers, or read in their sources:
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 
 from kiosk.sync.central import CentralAway
+from kiosk.sync.sip2.facts import forbids
 from kiosk.sync.sip2.frame import unwrap, wrap
 from kiosk.sync.sip2.line import RESEND, STATUS, Peer, Speech
 from kiosk.sync.sip2.message import Message, Unreadable, read, write
@@ -50,6 +50,8 @@ class Seen:
     manners: Manners
     status: Message
     """Its 98."""
+    delay: float = 0.0
+    """Seconds until the first byte of its 98."""
 
     @property
     def looks_like(self) -> str:
@@ -66,7 +68,7 @@ class Seen:
 
     def forbids(self) -> Sequence[str]:
         """What 98 says that it does not do, of what a kiosk wants."""
-        return [each for each in ("checkout", "checkin", "renewal") if self.status.fixed[each] == "N"]
+        return forbids(self.status)
 
 
 async def look(peer: Peer, speech: Speech, login: Message | None) -> Seen:
@@ -83,11 +85,13 @@ async def look(peer: Peer, speech: Speech, login: Message | None) -> Seen:
             if answer.fixed["ok"] != "1":
                 raise CentralAway("login_refused")
         raw = await talk.said(write(STATUS))
-        status = read(unwrap(raw, speech.charset).text)
+        status, delay = read(unwrap(raw, speech.charset).text), talk.delay
         if status.code != "98":
             raise CentralAway("unusable_answer")
+        if status.fixed["online"] == "N":
+            raise CentralAway("central_closed")
         end = "crlf" if raw.endswith(b"\r\n") else "cr"
-        return Seen(Manners(end, await talk.resent(), await talk.bewildered()), status)
+        return Seen(Manners(end, await talk.resent(), await talk.bewildered()), status, delay)
     except (OSError, TimeoutError, Unreadable, KeyError):
         raise CentralAway("unusable_answer") from None
     finally:
@@ -100,6 +104,8 @@ class _Talk:
         self._writer = writer
         self._speech = speech
         self._sequence = 0
+        self.delay = 0.0
+        """Seconds until the first byte of the last answer."""
 
     async def said(self, text: str) -> bytes:
         """One message, and all that comes for it."""
@@ -114,17 +120,23 @@ class _Talk:
         return "none" if sequence is None else "zero" if sequence == 0 else "same"
 
     async def bewildered(self) -> str:
-        with contextlib.suppress(TimeoutError):
-            heard = await self.said(UNKNOWN)
-            return "96" if heard.startswith(b"96") else "closed" if not heard else ""
-        return "silence"
+        """An answer that is neither 96 nor an end tells nothing: the message was taken for another one."""
+        try:
+            heard = (await self.said(UNKNOWN)).strip(b"\r\n")
+        except TimeoutError:
+            return "silence"
+        except OSError:
+            return "closed"
+        return "96" if heard.startswith(b"96") else "" if heard else "closed"
 
     async def _heard(self, data: bytes, seconds: float) -> bytes:
         """Raises TimeoutError where nothing comes at all; empty where the line is closed."""
         self._writer.write(data)
         await self._writer.drain()
+        began = asyncio.get_running_loop().time()
         async with asyncio.timeout(seconds):
             heard = await self._reader.read(65536)
+        self.delay = asyncio.get_running_loop().time() - began
         while heard and not self._reader.at_eof():
             try:
                 async with asyncio.timeout(SILENCE):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -256,3 +257,50 @@ async def test_a_row_that_nobody_can_open_any_more_is_told_to_staff(system: Syst
     assert await one(central, row) == SetAside("unreadable")
     (case,) = central.cases.urgent
     assert (case.id, case.act, case.item, case.reason) == (row.id, "checkout", "", "unreadable")
+
+
+class CountingKeys(DeviceKeys):
+    opened = 0
+    closed = 0
+
+    def open(self, body: str) -> str:
+        self.opened += 1
+        return super().open(body)
+
+    def close(self, body: str) -> str:
+        self.closed += 1
+        return super().close(body)
+
+
+def test_what_waits_makes_nothing_slower_that_comes(tmp_path: Path) -> None:
+    """Each case is sealed once and opened once, however many there are."""
+    keys = CountingKeys(bytes(range(32)))
+    cases = Cases(tmp_path, keys)
+    for number in range(60):
+        cases.note(a_case(str(number), Kind.RETURN, f"3{number:03}"))
+        assert cases.held(f"3{number:03}") is not None
+    cases.settle([str(number) for number in range(30)])
+    cases.confirm(["3059"])
+    assert len(cases.all) == 30
+    assert (keys.opened, keys.closed) == (61, 61)
+
+
+def test_a_line_that_a_power_cut_broke_off_spoils_no_other(tmp_path: Path) -> None:
+    cases = Cases(tmp_path, KEYS)
+    cases.note(a_case("one"))
+    with (tmp_path / "cases").open("ab") as file:
+        file.write(b"x25519:broken off")
+    cases.note(a_case("two"))
+    assert [each.id for each in Cases(tmp_path, KEYS).all] == ["one", "two"]
+    cases.settle(["one"])
+    assert (tmp_path / "cases").read_bytes().startswith(b"x25519:broken off\n")
+
+
+def test_a_case_of_before_is_read(tmp_path: Path) -> None:
+    """An older version did not note until when the loan was."""
+    facts = {
+        "id": "one", "kind": "return", "at": NOON.isoformat(), "act": "checkin", "item": "3001", "number": "",
+        "promised": None, "given": None, "reason": "", "confirmed": False,
+    }  # fmt: skip
+    (tmp_path / "cases").write_text(KEYS.close(json.dumps(facts)) + "\n")
+    assert Cases(tmp_path, KEYS).held("3001") == Case(TransactionId("one"), Kind.RETURN, NOON, "checkin", "3001")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given
@@ -71,3 +73,16 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("abcd", encoding="ascii")
     with pytest.raises(ValueError, match="holds no key of 32 bytes"):
         DeviceKeys.of(tmp_path)
+
+
+def test_two_that_make_the_key_at_once_have_the_same(tmp_path: Path) -> None:
+    """The kiosk starts while staff's command runs: what either seals, the other reads."""
+    with ThreadPoolExecutor(8) as pool:
+        gate = Barrier(8)
+
+        def made(_: int) -> str:
+            gate.wait()
+            return DeviceKeys.of(tmp_path).reference("4711")
+
+        assert len(set(pool.map(made, range(8)))) == 1
+    assert [each.name for each in tmp_path.iterdir()] == [FILE]

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import struct
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from kiosk.check_sip2 import sip2
+from kiosk.check import check
+from kiosk.check_screen import Finding
+from kiosk.check_sip2 import seen_at, sip2
 from kiosk.config import load
 from kiosk.config.central import Sip2Central
+from kiosk.simulator import answers
+from kiosk.simulator.counter import Counter
 from kiosk.sync.central import CentralAway
 from kiosk.sync.sip2.line import Peer, Speech
 from kiosk.sync.sip2.manners import look
+from kiosk.sync.sip2.message import Message
 from kiosk.sync.sip2.profile import Account
 from kiosk.sync.sip2.requests import login
 from kiosk.words import Words
@@ -21,6 +29,10 @@ from tests.sync.bench import told
 from tests.sync.sip2.central_test import running
 
 WORDS = Words("en", "Asia/Shanghai", "CNY")
+
+
+def looked_at(section: Sip2Central) -> Finding:
+    return sip2(WORDS, section, asyncio.run(seen_at(section)))
 
 
 @pytest.mark.parametrize(
@@ -34,10 +46,10 @@ def test_each_dialect_is_known_by_its_manners(tmp_path: Path, dialect: str, prof
         word.chmod(0o600)
         assert isinstance(section, Sip2Central)
         section = section.model_copy(update={"user": "kiosk", "password_file": word})
-        (found,) = sip2(WORDS, section)
+        found = looked_at(section)
         assert found.seen == f"Looks like {profile}"
         assert found.hint == ""
-        (other,) = sip2(WORDS, section.model_copy(update={"profile": "koha"}))
+        other = looked_at(section.model_copy(update={"profile": "koha"}))
         assert bool(other.hint) == (profile != "koha")
 
 
@@ -47,7 +59,7 @@ def test_what_it_does_not_do_is_told(tmp_path: Path) -> None:
         system.simulator.orders.turn("forbids", 1, system.library)
         section = load(written(tmp_path, port=system.port, profile="folio")).central
         assert isinstance(section, Sip2Central)
-        (found,) = sip2(WORDS, section)
+        found = looked_at(section)
         assert "It says that it does not do: borrowing" in found.hint
 
 
@@ -60,3 +72,64 @@ async def test_a_server_that_is_away_or_refuses_the_login_says_so() -> None:
     wrong = login(Account(user="wrong", password="wrong"))
     with running("koha") as system, pytest.raises(CentralAway, match="login_refused"):
         await look(Peer("127.0.0.1", system.port), Speech(), wrong)
+
+
+@dataclass
+class Bewildered:
+    """A server of whom only the answer to what it does not know is of interest."""
+
+    unknown: bytes | None
+    """None: it resets the connection."""
+    logins: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.readuntil(b"\r"):
+            if data.startswith(b"93"):
+                self.logins += 1
+                writer.write(b"941\r")
+            elif data.startswith((b"99", b"97")):
+                writer.write(b"98YYYYNY01000320261127    1200002.00AOmain|BXYYYYYYYYYYYYYYYY|\r")
+            elif self.unknown is None:
+                writer.transport.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                )
+                writer.transport.abort()
+                return
+            else:
+                writer.write(self.unknown)
+            await writer.drain()
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"), [(b"96\r", "96"), (b"\n96AZFEF6\r\n", "96"), (None, "closed"), (b"98YYY\r", "")]
+)
+@told
+async def test_what_becomes_of_an_unknown_message_is_told_from_what_comes(said: bytes | None, seen: str) -> None:
+    """A stray end before it, and a connection that is reset, are seen for what they are."""
+    server = Bewildered(said)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    found = await look(Peer("127.0.0.1", port), Speech(error_detection=False), login(Account(user="k", password="w")))
+    listening.close()
+    assert found.manners.unknown == seen
+
+
+def test_a_check_logs_in_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logins: list[str] = []
+    real = answers.login
+
+    def counted(counter: Counter, asked: Message) -> Message:
+        logins.append(asked.code)
+        return real(counter, asked)
+
+    monkeypatch.setattr(answers, "login", counted)
+    with running("koha") as system:
+        word = tmp_path / "word"
+        word.write_text("word\n")
+        word.chmod(0o600)
+        file = written(tmp_path, port=system.port, user="kiosk", password_file=str(word))
+        check(file, as_json=False)
+    assert logins == ["93"]
+    assert "Looks like koha" in capsys.readouterr().out

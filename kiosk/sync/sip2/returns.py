@@ -1,0 +1,87 @@
+"""Returns that the system hears of when staff have seen the book: 09 is held back, and never ends another loan."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from kiosk.domain.model import Block, Item, ItemId, ItemStatus, Reason
+from kiosk.sync.central import Accepted, Answer, Refused, Row
+from kiosk.sync.sip2.asking import Asked
+from kiosk.sync.sip2.cases import Case, Kind
+
+log = logging.getLogger(__name__)
+
+LENT_AGAIN = "lent_again"
+"""The item is on another loan than the one that was handed in, or on one that was renewed since: staff look."""
+
+
+class Returns(Asked):
+    """A return ends the loan that there was when the book was put down, and no later one."""
+
+    async def _held_back(self, row: Row, item: ItemId) -> Answer:
+        """A provisional return: 09 waits until staff have seen the book. What is on no loan is denied as ever."""
+        stands = await self._stands(item)
+        if stands is None:
+            return Refused(Block(Reason.UNKNOWN_ITEM))
+        if stands.status is not ItemStatus.ON_LOAN:
+            return Accepted() if row.no_block else Refused(Block(Reason.NOT_ON_LOAN))
+        case = Case(row.id, Kind.RETURN, row.at, row.kind, item, await self._whose(item), due=stands.due)
+        await asyncio.to_thread(self.cases.note, case)
+        return Accepted(someone_waits=stands.waiting > 0)
+
+    async def look_after_returns(self) -> None:
+        """Hands over what staff have confirmed; what they have taken back at the system itself is settled.
+
+        Raises CentralAway.
+        """
+        for case in [each for each in self.cases.all if each.kind is Kind.RETURN]:
+            if self.cases.known(case.id) != case:
+                continue  # it went out again meanwhile, and what is lent now is somebody else's
+            try:
+                await self._look_after(case)
+            except OSError as error:
+                not_written(error)
+                return
+
+    async def _look_after(self, case: Case) -> None:
+        stands = await self._stands(ItemId(case.item))
+        if case.confirmed or not _is_lent(stands) or not case.may_end(stands.due if stands else None):
+            await self._take_back(case)
+
+    async def _take_back(self, case: Case) -> None:
+        """Hands a return over that was held back, as of the moment when it was handed in, unless somebody has."""
+        stands = await self._stands(ItemId(case.item))
+        if stands is not None and _is_lent(stands):
+            if await self._is_another(case, stands):
+                await self._leave_to_staff(case, LENT_AGAIN)
+                return
+            told = await self._line.ask(self._requests.checkin(ItemId(case.item), case.at, happened=True))
+            if told.fixed["ok"] != "1":
+                await self._leave_to_staff(case, Reason.CENTRAL_REFUSED.value)
+                return
+        await asyncio.to_thread(self.cases.settle, [case.id])
+
+    async def _is_another(self, case: Case, stands: Item) -> bool:
+        """Whether the loan is not the one that was handed in. Two of one day may have one date: then whose it is."""
+        if not case.may_end(stands.due):
+            return True
+        return bool(case.number) and not await self._hers(case.number, ItemId(case.item))
+
+    async def _leave_to_staff(self, case: Case, reason: str) -> None:
+        await asyncio.to_thread(self.cases.note, replace(case, kind=Kind.REFUSED, reason=reason))
+
+    async def _whose(self, item: ItemId) -> str:
+        """The number of who has it, where that was seen here and is still so; else nobody's."""
+        card = self._with.get(item)
+        number = self.seal.number(card) if card else None
+        return number if number and await self._hers(number, item) else ""
+
+
+def _is_lent(stands: Item | None) -> bool:
+    return stands is not None and stands.status is ItemStatus.ON_LOAN
+
+
+def not_written(error: OSError) -> None:
+    log.error("%s cannot be written: %s", error.filename, error.strerror)

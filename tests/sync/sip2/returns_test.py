@@ -1,0 +1,140 @@
+"""A return that was held back ends the loan that there was, and none that the library's system has made since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from kiosk.domain.model import Account, CardRef, ItemId, ItemStatus
+from kiosk.domain.transactions import Checkin, Checkout, ReturnMode
+from kiosk.simulator.dialects import DIALECTS
+from kiosk.sync.central import Accepted, Refused
+from kiosk.sync.sip2.cases import Cases, Kind
+from kiosk.sync.sip2.central import Sip2Central
+from tests.sync.bench import told
+from tests.sync.central_contract import Stand, in_weeks, one
+from tests.sync.sip2.cases_test import ADA, LIN, lent
+from tests.sync.sip2.central_test import KEYS, System, running, stand_of
+
+
+@pytest.fixture(params=["koha", "evergreen"])
+def system(request: pytest.FixtureRequest) -> Iterator[System]:
+    with running(request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def stand(system: System) -> Stand:
+    return stand_of(system)
+
+
+async def handed_in(central: Sip2Central, stand: Stand, item: ItemId) -> None:
+    assert isinstance(await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL))), Accepted)
+
+
+def lent_elsewhere(system: System, item: ItemId, number: str, *, days: int) -> None:
+    """Staff take it back at their own desk and lend it to somebody."""
+    copy, patron = system.library.copies[item], system.library.patrons[number]
+    system.library.checkin(copy, system.now(), no_block=False)
+    due = (system.now() + timedelta(days=days)).replace(hour=15, minute=59, second=0, microsecond=0)
+    system.library.checkout(copy, patron, system.now(), agreed=False, no_block=True, due=due)
+
+
+def holder(system: System, item: ItemId) -> str | None:
+    loan = system.library.copies[item].loan
+    return loan.patron if loan else None
+
+
+def without_memory(system: System) -> Sip2Central:
+    """A kiosk that was started anew: it has seen nobody's loans."""
+    return system.central(born=False)
+
+
+@pytest.mark.parametrize("confirmed", [True, False], ids=["confirmed", "unseen"])
+@told
+async def test_the_loan_of_the_next_patron_is_not_ended(system: System, stand: Stand, confirmed: bool) -> None:
+    item = await lent(system.central(), stand)
+    central = without_memory(system)
+    await handed_in(central, stand, item)
+    lent_elsewhere(system, item, "1002", days=40)
+    if confirmed:
+        Cases(system.folder, KEYS).confirm([item])
+    await central.look_after_returns()
+    assert holder(system, item) == "1002"
+    (case,) = central.cases.urgent
+    assert (case.kind, case.reason, case.item) == (Kind.REFUSED, "lent_again", item)
+    known = await central.item(item)
+    assert known is not None
+    assert known.status is ItemStatus.ON_LOAN
+
+
+@told
+async def test_nor_is_one_that_ends_on_the_same_day(system: System, stand: Stand) -> None:
+    """Then it is told by whose it is, where the kiosk has seen that."""
+    central = system.central()
+    item = await lent(central, stand)
+    loan = system.library.copies[item].loan
+    assert loan
+    await handed_in(central, stand, item)
+    (case,) = central.cases.all
+    assert case.number == "1001"
+    due = loan.due
+    system.library.checkin(system.library.copies[item], system.now(), no_block=False)
+    system.library.checkout(
+        system.library.copies[item],
+        system.library.patrons["1002"],
+        system.now(),
+        agreed=False,
+        no_block=True,
+        due=due,
+    )
+    again = system.library.copies[item].loan
+    assert again
+    again.due = due
+    Cases(system.folder, KEYS).confirm([item])
+    await central.look_after_returns()
+    assert holder(system, item) == "1002"
+    assert [each.reason for each in central.cases.urgent] == ["lent_again"]
+
+
+@told
+async def test_nor_when_somebody_wants_to_borrow_what_lies_there(system: System, stand: Stand) -> None:
+    """It was handed in here, lent at the desk, and is before the scanner again: the loan is another patron's."""
+    central = system.central()
+    item = await lent(central, stand)
+    await handed_in(central, stand, item)
+    lent_elsewhere(system, item, "1002", days=40)
+    assert isinstance(await one(central, stand.row(Checkout(ADA, item, in_weeks()))), Refused)
+    assert holder(system, item) == "1002"
+
+
+@told
+async def test_the_loan_that_was_handed_in_is_ended(system: System, stand: Stand) -> None:
+    """The control: what differs in nothing goes as ever."""
+    item = await lent(system.central(), stand)
+    central = without_memory(system)
+    await handed_in(central, stand, item)
+    Cases(system.folder, KEYS).confirm([item])
+    await central.look_after_returns()
+    assert holder(system, item) is None
+    assert not central.cases.all
+
+
+@told
+async def test_the_next_patron_sees_her_loan_while_the_return_still_waits(system: System, stand: Stand) -> None:
+    if DIALECTS[system.dialect].titles_as_loans:
+        pytest.skip("its lists hold titles")
+    item = await lent(system.central(), stand)
+    central = without_memory(system)
+    await handed_in(central, stand, item)
+    assert item not in await loans(central, ADA)
+    lent_elsewhere(system, item, "1002", days=40)
+    assert item in await loans(central, LIN)
+
+
+async def loans(central: Sip2Central, card: CardRef) -> set[ItemId]:
+    account = await central.account(card)
+    assert isinstance(account, Account)
+    return {each.id for each in account.loans}
