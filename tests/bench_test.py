@@ -8,9 +8,13 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import pytest
+
 from kiosk.bench.figures import Figure, as_json, as_table, figure
 from kiosk.bench.visit import Dose, measure
 from tests.demo_library import templates
+
+pytestmark = pytest.mark.long
 
 FIELDS = ["name", "unit", "n", "median", "p95", "budget", "ok"]
 LEAST = Dose(starts=1, visits=4, commits=5, touches=1, idle_seconds=1.0, edge=2, calm_seconds=0.5)

@@ -39,6 +39,8 @@ from kiosk.screens.marks import Text, Touch  # noqa: E402
 from kiosk.screens.page import Page  # noqa: E402
 from kiosk.screens.stage import Glass  # noqa: E402
 
+pytestmark = pytest.mark.long
+
 THEME = Theme(860, 800, 7.86)
 """Face and bench together are as wide as the one window that a process can have."""
 SHOWN = Theme(1280, 800, 10.1)

@@ -14,6 +14,8 @@ from tests.emulated.bench import EmulatedBench
 from tests.librarian import Librarian
 from tests.real_kiosk import House, Kiosk, house
 
+pytestmark = pytest.mark.long
+
 T = TypeVar("T")
 ONCE = ["ready", "faulty: unplugged", "ready"]
 ROUNDS = 40

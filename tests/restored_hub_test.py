@@ -8,8 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.librarian import Librarian
 from tests.real_kiosk import Kiosk, house
+
+pytestmark = pytest.mark.long
 
 ROUNDS = 60
 

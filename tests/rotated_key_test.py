@@ -10,10 +10,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kiosk.sync import sealing
 from tests.librarian import Librarian
 from tests.real_kiosk import House, Kiosk, house
 from tests.restored_hub_test import until
+
+pytestmark = pytest.mark.long
 
 DAY = 24 * 3600
 

@@ -14,6 +14,8 @@ from tests.crashes.prove import read, spelled
 from tests.crashes.traced import Blow, traced
 from tests.crashes.trial import ALL, KILLED, NO_SYNC, Trial, blows
 
+pytestmark = pytest.mark.long
+
 SPARSE = "55"
 
 

@@ -5,6 +5,8 @@ import pytest
 from kiosk.bench.hub import DATABASES
 from tests.crowd.storm import BROKEN, storm
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_what_a_crowd_sends_twice_is_done_once(database: str) -> None:

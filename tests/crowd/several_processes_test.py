@@ -28,7 +28,7 @@ LINES = 12
 PROCESSES = min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
 PATH = "/api/v1/items/0"
 
-pytestmark = pytest.mark.skipif(PROCESSES == 1, reason="on one core there is one process")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(PROCESSES == 1, reason="on one core there is one process")]
 
 
 @pytest.fixture(scope="module")

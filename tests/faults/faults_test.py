@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from random import Random
 
+import pytest
+
 from kiosk.bench.faults.kinds import AT_GREETING, DOWN, NAMES, Kind, drawn, row_of_kinds
 from kiosk.bench.faults.made_up import MADE_UP
 from kiosk.bench.faults.report import as_text, records
 from kiosk.bench.faults.run import play
 from kiosk.bench.faults.strokes import STROKES
 from tests.demo_library import templates
+
+pytestmark = pytest.mark.long
 
 SOON_OVER = (
     Kind.ANSWER_LOST,

@@ -26,6 +26,8 @@ from tests.hub.device import Device, asks
 from tests.hub.far_device import Signs
 from tests.hub.tables import administer, template, url
 
+pytestmark = pytest.mark.long
+
 MINUTE = 60_000
 """In the numbers of a kiosk's requests, which are milliseconds."""
 POSTGRESQL = "postgresql" in connections.databases["default"]["ENGINE"]

@@ -7,12 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 import uuid6
 
 from kiosk.hub.demo.cases import Cases
 from tests.demo_library import demo
 from tests.hub.served import Served
+
+pytestmark = pytest.mark.long
 
 NOW = "2026-11-25T14:30:00+08:00"
 KILLS = 4

@@ -27,6 +27,8 @@ from kiosk.hub.outreach.habit.models import OpenLoan
 from kiosk.hub.rehearsal import take_in
 from tests.hub.world import World
 
+pytestmark = pytest.mark.long
+
 COMPARED = {
     "patrons", "items", "loans", "holds", "fees", "titles", "library", "branches", "item_types", "patron_categories",
     "editions", "rules", "closed_days",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.outbox.kills import killed
 from tests.outbox.worker import NOT_CLAIMED, NOTED_FIRST
+
+pytestmark = pytest.mark.long
 
 SEEDS = range(1, 9)
 """A kill may well meet a worker between two letters: a control has so many tries."""

@@ -29,6 +29,8 @@ from tests.power.trial import REAL, Cut, Run, Trial
 from tests.sync.bench import DUE, BookKeeper
 from tests.sync.seals import plain
 
+pytestmark = pytest.mark.long
+
 SEED = 1
 
 

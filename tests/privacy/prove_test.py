@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 from tests.privacy import erased, failing, planted
 from tests.privacy.canaries import canaries, found
 from tests.privacy.prove import FAILING, prove
+
+pytestmark = pytest.mark.long
 
 VISITS = 12
 

@@ -11,6 +11,8 @@ from PIL import Image
 from kiosk.visit.player import built_in, play
 from tests.demo_library import templates
 
+pytestmark = pytest.mark.long
+
 BENCH = "tests.emulated.bench:EmulatedBench"
 WHOLE = "borrow-online"
 """Card, two books, a receipt on paper; the others are played by `scripts/prove --only hardware`."""

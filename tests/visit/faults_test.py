@@ -12,6 +12,8 @@ import pytest
 from kiosk.visit import player
 from tests.demo_library import templates
 
+pytestmark = pytest.mark.long
+
 HEAD = 'language = "en"\nnow = 2026-11-24T10:00:00+08:00\n'
 TAP, SCAN = '[[step]]\ntap = "56CD936A"\n', '[[step]]\nscan = "36593420520696"\n'
 FINISH = '[[step]]\npress = "finish"\n'

@@ -26,6 +26,8 @@ from kiosk.visit.own import strangers
 from kiosk.visit.script import parse
 from tests.demo_library import demo
 
+pytestmark = pytest.mark.long
+
 ADA, ADAS_CARD, BRUNOS_CARD, MAXS_CARD = "21232940132966", "56CD936A", "764104D3", "61DE6051"
 MAX_HAS = ("31956753216627", "36719738410268", "30377325736847")
 FAUST, CITY, PROMETHEUS = "36593420520696", "39702750866739", "34713832130007"

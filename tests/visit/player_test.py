@@ -21,6 +21,8 @@ from kiosk.visit import player
 from kiosk.visit.bench import SimulatedBench
 from tests.demo_library import templates
 
+pytestmark = pytest.mark.long
+
 ADA, ADAS_CARD = "21232940132966", "56CD936A"
 FAUST, LIMIT, CITY, CARS = "36593420520696", "35606877565682", "39702750866739", "37045060779925"
 HEAD = 'language = "en"\nnow = 2026-11-24T10:00:00+08:00\n'

@@ -9,6 +9,8 @@ import pytest
 from kiosk.visit import player
 from tests.visit.sip2_visits import CANNOT, PAGE, judged, named, played, rendered
 
+pytestmark = pytest.mark.long
+
 # Whole kiosks start here, five in all: nothing less shows that assembly, line and snapshot go together.
 SOME = (
     ("koha", ("borrow-online", "one-face")),

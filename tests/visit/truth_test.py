@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kiosk.visit import player
 from kiosk.visit.bench import SimulatedBench
 from tests.demo_library import templates
+
+pytestmark = pytest.mark.long
 
 LYING = Path(__file__).parent / "lying"
 ADAS_CARD, FAUST, PROMETHEUS = "56CD936A", "36593420520696", "34713832130007"

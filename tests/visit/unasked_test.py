@@ -8,7 +8,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from kiosk.visit import player
+
+pytestmark = pytest.mark.long
 
 NAMES = ("ask-a-librarian", "feedback-without-a-card", "for-you", "wish-by-isbn")
 MUTE = 'said = ["face 2"]'

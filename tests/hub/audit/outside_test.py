@@ -24,6 +24,8 @@ from tests.demo_library import demo
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
 
+pytestmark = pytest.mark.long
+
 
 def hub(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """The command in a state directory of its own, on SQLite."""
