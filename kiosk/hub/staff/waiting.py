@@ -21,9 +21,10 @@ def _holds() -> "QuerySet[Hold]":
 
 def to_pull(branches: frozenset[int] | None = None) -> "QuerySet[Hold]":
     """Holds for whose title a copy stands on its shelf: in one of these branches, or in any."""
-    copies = free_copies().filter(title=OuterRef("title"))
+    wanted = Hold.objects.filter(state=Hold.State.WAITING).values("title")
+    copies = free_copies().filter(title__in=wanted)  # said twice: else a big library looks at every copy that it has
     copies = copies if branches is None else copies.filter(branch__in=branches)
-    return _holds().filter(Exists(copies)).exclude(pk__in=transits.promised().values("pk"))
+    return _holds().filter(title__in=copies.values("title")).exclude(pk__in=transits.promised().values("pk"))
 
 
 def to_send() -> "QuerySet[Transit]":
