@@ -9,11 +9,13 @@ from kiosk.desk.effects import AskAfter, Deliver
 from kiosk.desk.session import Context, Session, is_locked
 from kiosk.domain.after import AfterVisit, Ask, Note, Reminder
 from kiosk.domain.model import ItemId
+from kiosk.domain.questionnaires.offered import Offered, offered
 from kiosk.domain.transactions import Said
 from kiosk.events import AfterKnown
 from kiosk.views import READING_SECONDS, Errand, Farewell, LineState, ReceiptState, choices
 
 PRINTED = "printed"
+QUESTIONNAIRE = "questionnaire"
 LATER = "later"
 """She was asked and did not answer."""
 AHEAD = (1, 3, 7)
@@ -37,10 +39,19 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
     told = event.after
     soonest = min(told.reminders, key=lambda each: each.day, default=None)
     found = told.ask if told.ask and choices(told.ask) else None
+    if found and found.kind == QUESTIONNAIRE and questionnaire(found, session, ctx) is None:
+        found = None
     if found and found.kind == "message" and is_locked(session, ctx):
         found = Ask(found.kind, found.about)
     view = replace(view, reminder=soonest, paper=view.paper or _paper(session, ctx, view, told))
     return session.on_ground(_asking(view, found) if found else view)
+
+
+def questionnaire(ask: Ask, session: Session, ctx: Context) -> Offered | None:
+    """What she is asked to answer, where this kiosk can put it. What she has said so far is behind the PIN."""
+    facts = ask.facts
+    so_far = "" if is_locked(session, ctx) else facts.get("so_far", "")
+    return offered(ask.about, facts.get("form", ""), anonymous=bool(facts.get("anonymous")), so_far=so_far)
 
 
 def _paper(session: Session, ctx: Context, view: Farewell, told: AfterVisit) -> tuple[Note, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import after, feedback, lines
+from kiosk.desk import after, feedback, lines, survey
 from kiosk.desk.effects import Print
 from kiosk.desk.home import TAKE_YOUR_CARD, home
 from kiosk.desk.session import Context, Session, guest_of, notice, on_visit
@@ -42,7 +42,7 @@ def finish(session: Session, ctx: Context) -> Session:
 
 def leave(session: Session, ctx: Context) -> Session:
     """Home; a card that still lies on the reader is asked for, and starts nothing."""
-    return home(after.left(feedback.left(session)), ctx, TAKE_YOUR_CARD if session.on_reader else "")
+    return home(after.left(feedback.left(survey.left(session))), ctx, TAKE_YOUR_CARD if session.on_reader else "")
 
 
 def look_up_code(done: tuple[Line, ...]) -> str:

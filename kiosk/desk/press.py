@@ -18,6 +18,7 @@ from kiosk.desk import (
     lines,
     pad,
     show,
+    survey,
     technician,
 )
 from kiosk.desk.effects import CallStaff, Deliver
@@ -48,6 +49,7 @@ from kiosk.views import (
     Returning,
     SignIn,
     Status,
+    Survey,
     Technician,
     TitlePage,
     TouchTest,
@@ -103,6 +105,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return _finish_for_the_first(session, ctx, view)
         case ("finish", _):
             return farewell.finish(session, ctx)
+        case (_, Survey() as view):
+            return survey.pressed(session, view, event)
         case ("back", _):
             return _back(session, ctx)
         case ("borrow" | "return" | "account", _):
@@ -119,6 +123,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return find.pressed(session, ctx, view, event)
         case (_, TitlePage() as view):
             return find.pressed_on_page(session, ctx, view, event.name)
+        case ("survey", Feedback() as view):
+            return survey.begin_unasked(session, view)
         case ("for_you", Account()):
             return for_you.open_list(session, ctx)
         case (_, Feedback() as view):
@@ -145,6 +151,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return technician.chosen(session, view, event.choice)
         case (_, Identify() as view):
             return _pad(session, ctx, view, event)
+        case ("answer", Farewell() as view) if event.choice == survey.START:
+            return survey.begin(session, ctx, view)
         case ("answer" | "remind" | "change_reminder", Farewell() as view):
             return _after(session, view, event.name, event.choice or "")
         case (_, Farewell() as view):

@@ -14,6 +14,8 @@ from kiosk.desk.guard import Guard
 from kiosk.desk.rules import DeskRules
 from kiosk.domain.model import Block, CardRef, Item, ItemId, Patron, Reason
 from kiosk.domain.policy import Allowance, Policy, allowance
+from kiosk.domain.questionnaires.offered import NOTHING
+from kiosk.domain.questionnaires.visible import Value
 from kiosk.domain.shelves import Floor
 from kiosk.domain.transactions import Verified
 from kiosk.health import PartName, PartState
@@ -38,6 +40,7 @@ from kiosk.views import (
     Returning,
     SignIn,
     Status,
+    Survey,
     Technician,
     TitlePage,
     TouchTest,
@@ -102,6 +105,8 @@ class Visit:
     """Where she wished for something, while it is asked who she is."""
     said: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
     """Her word on what was recommended, by what it is about."""
+    answers: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
+    """What she has said to a questionnaire from which she went back."""
     finishing: bool = False
     many: bool = False
     """Several renewals were asked at once: their refusals are told in the list."""
@@ -175,7 +180,7 @@ class Session:
 
 def ground_of(view: View) -> Ground:
     match view:
-        case Refused() | Asking() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
+        case Refused() | Asking() | Survey() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
             return ground_of(view.under)
         case _:
             return view
@@ -189,7 +194,7 @@ def lines_of(view: View) -> tuple[Line, ...]:
 def _rebuilt(view: View, ground: Ground) -> Any:
     """The same pile on another ground. What may cover what stays as it was, which the types cannot say."""
     match view:
-        case Refused() | Asking() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
+        case Refused() | Asking() | Survey() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
             return replace(view, under=_rebuilt(view.under, ground))
         case _:
             return ground

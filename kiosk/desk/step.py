@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, service, show, technician
+from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, service, show, survey, technician
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import minute, not_for_ever, welcome
 from kiosk.desk.session import Context, Session, awake, ground_of
@@ -32,7 +32,7 @@ from kiosk.events import (
     TimeUp,
 )
 from kiosk.health import PartName
-from kiosk.views import Farewell, Help, Identify, IdleWarning, Technician, TouchTest, Trial, Welcome
+from kiosk.views import Farewell, Help, Identify, IdleWarning, Survey, Technician, TouchTest, Trial, Welcome
 
 
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
@@ -67,9 +67,9 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case CardRemoved():
             return _card_removed(replace(session, on_reader=""), ctx)
         case CardsTogether():
-            return session if service.shut(session) else show.together(awake(session), ctx)
+            return session if service.shut(session) else show.together(survey.left(awake(session)), ctx)
         case ItemScanned(barcode=barcode):
-            return session if service.shut(session) else show.scanned(awake(session), ctx, barcode)
+            return session if service.shut(session) else show.scanned(survey.left(awake(session)), ctx, barcode)
         case ScannerHint(code=code):
             return session if service.shut(session) else show.hinted(session, ctx, code)
         case Landed(off=off):
@@ -110,7 +110,7 @@ def _tells_of(event: Event) -> PartName | None:
 
 
 def _card(session: Session, ctx: Context, uid: str) -> Session:
-    return session if service.shut(session) else show.card(awake(session), ctx, uid)
+    return session if service.shut(session) else show.card(survey.left(awake(session)), ctx, uid)
 
 
 def _card_removed(session: Session, ctx: Context) -> Session:
@@ -119,7 +119,7 @@ def _card_removed(session: Session, ctx: Context) -> Session:
             return farewell.leave(session, ctx)
         case Welcome(notice="take_your_card"):
             return session.show(welcome(ctx))
-        case Help(under=Farewell() as under):
+        case Help(under=Farewell() as under) | Survey(under=Farewell() as under):
             return session.on_ground(replace(under, card_on_reader=False))
         case _:
             return session

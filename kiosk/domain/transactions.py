@@ -83,7 +83,7 @@ class Said:
     """What the patron answered when she was asked something after her visit; it changes no loan."""
 
     ask: str
-    """What she was asked: `face`, `contact`, `channel`, `message`, `reminder`."""
+    """What she was asked: `face`, `contact`, `channel`, `message`, `reminder`, `questionnaire`; or a `sheet`."""
     answer: str
     about: str = ""
     """What it is about, by the name that the central gave it; empty where there is only one thing it can be."""

@@ -24,7 +24,7 @@ from kiosk.screens.layout import is_drawn, sheet_of
 from kiosk.screens.marks import Cover, Fill, Sheet, Spot, Touch
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
-from kiosk.views import Account, Borrowing, Farewell, Find, ForYou, Returning, Status, View, Welcome
+from kiosk.views import Account, Borrowing, Farewell, Find, ForYou, Returning, Status, Survey, View, Welcome
 from kiosk.words import Words
 
 BUSY_FPS = 60
@@ -235,5 +235,7 @@ def _rows(view: View) -> tuple[type[View], int]:
             return type(view), hash(tuple(each.id for each in found.works))
         case ForYou(picks=picks):
             return type(view), len(picks or ())
+        case Survey(at=at):
+            return type(view), at
         case _:
             return type(view), 0

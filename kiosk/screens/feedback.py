@@ -32,7 +32,7 @@ def draw(view: Feedback, scene: Scene) -> None:
             _book(view, scene, area)
         else:
             _faces(view, scene, area)
-    scene.foot(("back", "not_this"), ("send", "wish"))
+    scene.foot(("back", "not_this", "survey"), ("send", "wish"))
 
 
 def _missing(scene: Scene) -> str:
@@ -56,6 +56,8 @@ def _faces(view: Feedback, scene: Scene, area: Box) -> None:
         words = scene.say("Thank you. The library will read it.")
         if view.thanks is Thanks.WISH:
             words = scene.say("Thank you. Your wish is on its way.")
+        if view.thanks is Thanks.SHEET:
+            words = scene.say("Thank you for your answers.")
         step = page.step_for(words, area.w - page.u(9), page.leading(Type.BODY), (Type.BODY, Type.CAP))
         draw_state(page, Box(area.x, area.y, area.w, page.leading(step)), State.DONE, words, step)
         area = _under(area, area.y + page.leading(step) + page.u(3))

@@ -5,28 +5,19 @@ from __future__ import annotations
 from kiosk.screens.found import draw_titles
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill, Line
-from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button, row
+from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.parts.flow import Block, flow
-from kiosk.screens.parts.keyboard import GAP, draw_keyboard, draw_wide_key, keyboard_height
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Board, Find, LineState
-
-SMALL = 9.5
-"""Units of a key of the lowest row, at least."""
+from kiosk.screens.typing import draw_typing
+from kiosk.views import Find, LineState
 
 
 def draw(view: Find, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
-    foot, gap = frame.foot, page.u(GAP)
-    high = keyboard_height(page)
-    board = Box(foot.x, foot.y - gap - high, foot.w, high)
-    line = Box(0, board.y - gap - page.u(1), page.theme.width, page.u(1))
-    page.add(Fill(line, page.colours.ink))
-    draw_keyboard(page, board, view.board, scene.actions)
-    _lowest_row(view, scene, foot)
+    line = draw_typing(scene, view.board, ("finish",))
     area = Box(frame.whole.x, frame.whole.y, frame.whole.w, line.y - frame.whole.y)
     if page.theme.compact:
         _side_by_side(view, scene, area, line)
@@ -181,25 +172,3 @@ def _spread(scene: Scene, box: Box, buttons: list[Button]) -> None:
     for each, width in zip(shown, widths, strict=True):
         draw_button(page, Box(x, box.y, width, box.h), each, step)
         x += width + gap
-
-
-def _lowest_row(view: Find, scene: Scene, foot: Box) -> None:
-    """Back, the other boards, the space, and what takes all of it away."""
-    page, gap = scene.page, scene.page.u(GAP)
-    small = page.u(SMALL if page.theme.compact else 14)
-    room = row(
-        page, foot, scene.button("back"), scene.button("finish"), scene.frame.primary, 4 * page.u(SMALL) + 3 * gap
-    )
-    right = room.right if view.guest else foot.right
-    small = round(min(small, (right - room.x - 3 * gap) / 4))
-    labels = {Board.LATIN: scene.say("abc"), Board.DIGITS: "123", Board.CYRILLIC: "Өү"}
-    x = room.x
-    for board in Board:
-        if (action := scene.action("turn", choice=board.value)) is not None:
-            draw_wide_key(page, Box(round(x), room.y, small, room.h), action, labels[board])
-            x += small + gap
-    space, clear = scene.action("key", choice=" "), scene.action("erase", choice="all")
-    assert space is not None and clear is not None
-    last = Box(round(right - small), room.y, small, room.h)
-    draw_wide_key(page, last, clear, "", "x")
-    draw_wide_key(page, Box(round(x), room.y, round(last.x - gap - x), room.h), space, scene.say("Space"))

@@ -22,6 +22,7 @@ from kiosk.screens import (
     refused,
     returning,
     sign_in,
+    survey,
     technician,
     title_page,
     touch_test,
@@ -53,6 +54,7 @@ from kiosk.views import (
     Returning,
     SignIn,
     Status,
+    Survey,
     Technician,
     TitlePage,
     TouchTest,
@@ -108,6 +110,8 @@ def _draw(view: View, scene: Scene) -> None:
             ask_librarian.draw(view, scene)
         case Feedback():
             feedback.draw(view, scene)
+        case Survey():
+            survey.draw(view, scene)
         case Farewell():
             farewell.draw(view, scene)
         case Blocked():

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from kiosk.domain.model import ItemId
 from kiosk.domain.published import Published
+from kiosk.domain.questionnaires.offered import Offered
 from kiosk.screens.sample_parts import BOOKS, LONG, guest
+from kiosk.screens.sample_survey import form
 from kiosk.views import AskLibrarian, Feedback, ForYou, PickKind, PickLine, Thanks, View
 
 PUBLISHED = (
@@ -31,6 +33,8 @@ ISBN = "9787020002207"
 def hers(language: str) -> Iterator[tuple[str, View]]:
     yield "Feedback", Feedback(published=PUBLISHED)
     yield "Feedback-nothing-yet", Feedback()
+    yield "Feedback-survey", Feedback(published=PUBLISHED, survey=Offered("visit.1", form("mood", "why")))
+    yield "Feedback-sheet", Feedback(rated=True, thanks=Thanks.SHEET, published=PUBLISHED)
     yield "Feedback-topic", Feedback(face="2", published=PUBLISHED)
     yield "Feedback-thanks", Feedback(rated=True, thanks=Thanks.FACE, published=PUBLISHED)
     yield "Feedback-book", Feedback(isbn=ISBN, published=PUBLISHED)

@@ -13,6 +13,7 @@ from kiosk.screens.sample_find import finding
 from kiosk.screens.sample_hers import hers
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, guest, line
 from kiosk.screens.sample_service import service
+from kiosk.screens.sample_survey import surveys
 from kiosk.views import (
     Asking,
     Blocked,
@@ -33,7 +34,7 @@ NO_PAD = Ways(pad=Condition.FAULTY)
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
     """Name and view of every sample; the name begins with the view's."""
-    errands = (_entry, finding, lending, giving_back, accounts, hers, farewells)
+    errands = (_entry, finding, lending, giving_back, accounts, hers, surveys, farewells)
     for part in (*errands, _blocks, _refusals, _questions, service):
         yield from part(language)
 

@@ -15,7 +15,7 @@ from kiosk.screens.parts.which_code import draw_hint
 from kiosk.views import Action, Status
 from kiosk.words import Words
 
-ONWARD = ("continue", "finish", "next", "home", "send")
+ONWARD = ("continue", "finish", "next", "home", "send", "onwards", "hand_in")
 """Buttons whose arrow stands after the word."""
 
 
@@ -64,6 +64,10 @@ class Scene:
             "tell": (self.say("Your opinion"), "message-square", ""),
             "send": (self.say("Just send the face"), "arrow-right", self.say("Send")),
             "wish": (self.say("Please buy it"), "check", ""),
+            "survey": (self.say("A few questions"), "message-square", self.say("Questions")),
+            "stop": (self.say("Another time"), "", self.say("Later")),
+            "onwards": (self.say("Next question"), "arrow-right", self.say("Next")),
+            "hand_in": (self.say("Send my answers"), "arrow-right", self.say("Send")),
             "not_this": (self.say("Not this one"), "", ""),
             "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Receipt")),
             "receipt_phone": (self.say("Receipt on my phone"), "qr-code", self.say("On my phone")),

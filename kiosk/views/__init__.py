@@ -69,6 +69,7 @@ from kiosk.views.shown import (
     View,
     setting,
 )
+from kiosk.views.survey import Survey
 from kiosk.views.visit import (
     Account,
     Asking,
@@ -134,6 +135,7 @@ __all__ = [
     "SignIn",
     "Signal",
     "Status",
+    "Survey",
     "Technician",
     "Thanks",
     "TitlePage",

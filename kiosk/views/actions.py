@@ -12,6 +12,7 @@ from kiosk.views.find import BOARDS, Board, Find, TitlePage
 from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.shown import Focus, Status, View
+from kiosk.views.survey import Survey, marks
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
 
 
@@ -131,6 +132,8 @@ def _own(view: View) -> tuple[Action, ...]:
             return (*about, Action("back"), Action("finish", primary=True))
         case Feedback():
             return (*_feedback(view), Action("back"))
+        case Survey():
+            return _survey(view)
         case Farewell():
             return (*_after(view), *_receipt(view))
         case Blocked():
@@ -162,18 +165,32 @@ def _feedback(view: Feedback) -> tuple[Action, ...]:
         return (Action("not_this"), Action("wish", primary=True))
     if view.face:
         return (*(Action("topic", choice=each) for each in TOPICS), Action("send", primary=True))
-    return () if view.rated else tuple(Action("face", choice=each) for each in FACES)
+    survey = (Action("survey"),) if view.survey else ()
+    return survey if view.rated else (*(Action("face", choice=each) for each in FACES), *survey)
+
+
+def _survey(view: Survey) -> tuple[Action, ...]:
+    """What answers the question; on to the next one where this may be left out, and at the end the whole sheet."""
+    answers = tuple(Action("mark", choice=each) for each in marks(view.question)) or _typing(view.board, view.typed)
+    done = Action("hand_in", primary=True, enabled=view.complete and bool(view.values))
+    onwards = Action("onwards", primary=True, enabled=view.answered or not view.question.required)
+    stop = (Action("stop"),) if marks(view.question) else ()
+    return (*answers, Action("back"), *stop, done if view.last else onwards)
 
 
 def _find(view: Find) -> tuple[Action, ...]:
     """A key for each letter, what answers, and the ways out where nothing does."""
-    keys = tuple(Action("key", choice=key) for row in BOARDS[view.board] for key in row)
-    others = tuple(Action("turn", choice=each.value) for each in Board if each is not view.board)
-    typed = (Action("key", choice=" "), Action("erase", enabled=bool(view.typed)))
-    clear = Action("erase", choice="all", enabled=bool(view.typed))
     titles = tuple(Action("title", choice=str(each.id)) for each in view.found.works) if view.found else ()
     last = (Action("finish", primary=True),) if view.guest else ()
-    return (*titles, *_ways_out(view), *keys, *others, *typed, clear, Action("back"), *last)
+    return (*titles, *_ways_out(view), *_typing(view.board, view.typed), Action("back"), *last)
+
+
+def _typing(board: Board, typed: str) -> tuple[Action, ...]:
+    """The keys of a board, those of the others, the space, and what takes away the last sign or all of it."""
+    keys = tuple(Action("key", choice=key) for row in BOARDS[board] for key in row)
+    others = tuple(Action("turn", choice=each.value) for each in Board if each is not board)
+    clear = Action("erase", choice="all", enabled=bool(typed))
+    return (*keys, *others, Action("key", choice=" "), Action("erase", enabled=bool(typed)), clear)
 
 
 def _ways_out(view: Find) -> tuple[Action, ...]:
@@ -227,6 +244,8 @@ def choices(ask: Ask) -> tuple[str, ...]:
     match ask.kind:
         case "face":
             return FACES
+        case "questionnaire" if ask.facts.get("form"):
+            return ("start", "later")
         case "contact" if ask.facts.get("shown"):
             return ("right", "wrong", "later")
         case "channel":

@@ -10,6 +10,7 @@ from typing import ClassVar
 from kiosk.desk.rules import NumberKind
 from kiosk.domain.model import ItemId
 from kiosk.domain.published import Published
+from kiosk.domain.questionnaires.offered import Offered
 from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, Signal, Wanted
 
 FACES = ("1", "2", "3", "4", "5")
@@ -25,6 +26,7 @@ ABOUT = ("find", "study", "card", "digital", "visit", "other")
 class Thanks(StrEnum):
     FACE = "face"
     WISH = "wish"
+    SHEET = "sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Feedback:
     thanks: Thanks | None = None
     """For what she said last."""
     published: tuple[Published, ...] = ()
+    survey: Offered | None = None
+    """A questionnaire that anybody may answer, and nobody's name is on."""
     linger: float | None = IDLE_SECONDS
 
     @property

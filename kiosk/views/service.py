@@ -12,6 +12,7 @@ from kiosk.sync.central import OutOfService
 from kiosk.views.facts import IDLE_SECONDS, LABELS, NOTHING, TECHNICIAN_SECONDS, WARNING_SECONDS, Signal, Wanted
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import AskLibrarian, Feedback, ForYou
+from kiosk.views.survey import Survey
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
 
 
@@ -35,7 +36,7 @@ class OutOfOrder:
 NOT_SET_UP = ("no_config", "bad_config", "not_enrolled")
 """Why a machine is no kiosk yet: nobody can sign in there."""
 Visiting = Identify | Borrowing | Returning | Account | ForYou | AskLibrarian | Farewell | Blocked | Refused | Asking
-Under = Welcome | Visiting | Feedback | Find | TitlePage | OutOfOrder
+Under = Welcome | Visiting | Feedback | Find | TitlePage | Survey | OutOfOrder
 
 
 @dataclass(frozen=True, slots=True)

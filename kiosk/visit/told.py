@@ -27,6 +27,7 @@ from kiosk.views import (
     Refused,
     Returning,
     SignIn,
+    Survey,
     Technician,
     TitlePage,
     TouchTest,
@@ -137,7 +138,7 @@ Bare = (
 def _bare(view: View) -> Bare:
     """The view under whatever covers it."""
     match view:
-        case Refused() | Asking() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
+        case Refused() | Asking() | Survey() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
             return _bare(view.under)
         case _:
             return view

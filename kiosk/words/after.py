@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import assert_never
 
 from kiosk.domain.after import Ask, Reminder, Why
+from kiosk.domain.questionnaires.form import read
 from kiosk.words.speech import Speech
 
 
@@ -26,6 +28,8 @@ def question(speech: Speech, ask: Ask) -> Question:
             return Question(say("A message did not reach you. Is this still right?"), facts["shown"])
         case "contact":
             return Question(say("Is this still right?"), facts["shown"])
+        case "questionnaire":
+            return Question(title_of(speech, facts.get("form", "")), a_minute(speech, ask))
         case "channel":
             return Question(say("Where shall we write to you? A test message comes at once."))
         case "message" if facts.get("words"):
@@ -34,6 +38,21 @@ def question(speech: Speech, ask: Ask) -> Question:
             return Question(wish(speech, facts["state"]), facts.get("about", ""))
         case _:
             return Question(say("An answer from a librarian waits for you: ask at the desk."))
+
+
+def title_of(speech: Speech, form: str) -> str:
+    """The title of a questionnaire that the desk has read before."""
+    return read(json.loads(form)).title.in_language(speech.language)
+
+
+def a_minute(speech: Speech, ask: Ask) -> str:
+    """How long it takes, and whose the answers are."""
+    say = speech.say
+    if ask.facts.get("so_far", "") not in ("", "{}"):
+        return say("You have begun: a few questions are left.")
+    if ask.facts.get("anonymous"):
+        return say("Five questions at most. Nobody learns that the answers are yours.")
+    return say("Five questions at most. The library sees who has answered.")
 
 
 def wish(speech: Speech, state: str) -> str:
@@ -56,6 +75,8 @@ def choice(speech: Speech, ask: Ask, answer: str, short: bool = False) -> str:
         case ("face", _):
             faces = (say("Very bad"), say("Bad"), say("So-so"), say("Good"), say("Very good"))
             return faces[int(answer) - 1]
+        case (_, "start"):
+            return say("Answer now")
         case (_, "right"):
             return say("Yes")
         case (_, "wrong"):
@@ -81,6 +102,8 @@ def thanks(speech: Speech, ask: Ask, answer: str) -> str:
     match (ask.kind, answer):
         case (_, "later"):
             return say("Another time, then")
+        case ("questionnaire", "part"):
+            return say("Kept. You find the rest at your next visit.")
         case ("contact", "wrong"):
             return say("We will not use it any more. Please tell the desk the new one.")
         case ("channel", _):

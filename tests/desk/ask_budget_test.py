@@ -11,6 +11,7 @@ from kiosk.domain.after import AfterVisit, Ask
 from kiosk.events import Pressed
 from kiosk.views import FAREWELL_SECONDS, READING_SECONDS, Farewell, View, Welcome
 from tests.desk.bench import DUNE, EMMA, FILM, Bench, bench
+from tests.desk.survey_test import FORM
 
 FACE = Ask("face")
 CONTACT = Ask("contact", "7", {"channel": "sms", "shown": "…8000", "why": "stale"})
@@ -18,7 +19,8 @@ CHANNEL = Ask("channel", facts={"sms": "…8000", "mail": "a…@example.org"})
 WISH = Ask("message", "wish-3-ordered", {"about": "Dune", "words": "", "state": "ordered"})
 LOCKED = Ask("message", "answer-3")
 ANSWER = Ask("message", "answer-3", {"about": "", "words": "Second floor, bay 4.", "state": ""})
-QUESTIONS = {"face": FACE, "contact": CONTACT, "channel": CHANNEL, "wish": WISH, "locked": LOCKED}
+SURVEY = Ask("questionnaire", "visit.1", {"form": FORM, "anonymous": "yes"})
+QUESTIONS = {"survey": SURVEY, "face": FACE, "contact": CONTACT, "channel": CHANNEL, "wish": WISH, "locked": LOCKED}
 
 
 @dataclass

@@ -164,7 +164,7 @@ def undrawn_actions(sheet: Sheet, actions: Iterable[Action]) -> Iterator[str]:
         (each.name, each.item, each.choice, each.enabled) for each in actions
     ]
     for each in wanted:
-        if each not in drawn and not (turned and (each[1] is not None or each[0] == "title")):
+        if each not in drawn and not (turned and (each[1] is not None or each[0] in ("title", "mark"))):
             yield f"the action {each} is not drawn"
     for each in drawn:
         if each not in wanted or drawn.count(each) != 1:

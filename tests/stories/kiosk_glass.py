@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from kiosk.clock import SystemClock
-from kiosk.desk.effects import AskAccount, AskForYou, AskPatron, AskPublished, AskTitles, Deliver, Effect
+from kiosk.desk.effects import AskAccount, AskAfter, AskForYou, AskItem, AskPatron, AskPublished, AskTitles, Deliver, Effect
 from kiosk.desk.home import first
 from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context, Session
@@ -17,11 +17,13 @@ from kiosk.domain.picks import Offer
 from kiosk.domain.transactions import TransactionId
 from kiosk.events import (
     AccountKnown,
+    AfterKnown,
     Answer,
     Answered,
     CardPresented,
     Event,
     ForYouKnown,
+    ItemKnown,
     ItemScanned,
     PatronKnown,
     Pressed,
@@ -79,6 +81,10 @@ class Glass:
         drawn = (mark for mark in sheet if isinstance(mark, Text | Cover))
         return " ".join(mark.text if isinstance(mark, Text) else mark.title for mark in drawn)
 
+    @property
+    def offers(self) -> set[str]:
+        return {each.name for each in actions(self.view, self._session.status) if each.enabled}
+
     def press(self, name: str, choice: str | None = None, item: str | None = None) -> None:
         offered = [each for each in actions(self.view, self._session.status) if each.enabled]
         found = {(each.name, each.choice, each.item) for each in offered}
@@ -111,16 +117,22 @@ class Glass:
         match effect:
             case AskTitles(typed=typed):
                 return TitlesFound(typed, asyncio.run(self._snapshot.find(typed)))
+            case AskItem(item=barcode):
+                told = self._world.device.get(f"/api/v1/items/{barcode}").content
+                return ItemKnown(barcode, Known(wire.item_from(wire.parse(wire.WireItem, told)), Source.CENTRAL))
             case AskPatron(card=card):
                 return PatronKnown(card, Known(self._account(card).patron, Source.CENTRAL))
             case AskAccount(card=card):
                 return AccountKnown(card, Known(self._account(card), Source.CENTRAL))
+            case AskAfter(card=card):
+                asked = self._world.device.get(f"/api/v1/cards/{card}/after").content
+                return AfterKnown(wire.after_from(wire.parse(wire.AfterAnswer, asked)))
             case AskForYou(card=card):
                 copies = ((each, self._snapshot.item(each.items[0])) for each in self._snapshot.picks(card))
                 return ForYouKnown(card, tuple(Offer(each, item) for each, item in copies if item))
             case AskPublished():
-                told = wire.parse(wire.PublishedAnswer, self._world.device.get("/api/v1/published").content)
-                return PublishedKnown(wire.published_from(told))
+                said = wire.parse(wire.PublishedAnswer, self._world.device.get("/api/v1/published").content)
+                return PublishedKnown(wire.published_from(said))
             case Deliver(item=item, act=act):
                 kind, body = wire.encode(act)
                 row = {**self._world.row(kind), "body": body}

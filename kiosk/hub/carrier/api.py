@@ -28,7 +28,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
     if known is None:
         return JsonResponse({"detail": "unknown_card"}, status=404)
     ref, now = known.patron.ref, hub_clock().now()
-    ask = after.ask(ref, now)
+    ask = after.ask(ref, now, request.auth.branch)
     return wire.AfterAnswer(
         ask=wire.WireAsk(kind=ask.kind, about=ask.about, facts=ask.facts) if ask else None,
         reminders=[

@@ -9,6 +9,7 @@ from kiosk.hub.outreach import feed
 from kiosk.hub.outreach.events import Event
 
 BATCH = 500
+NOBODYS = ("face", "sheet")
 
 
 def carry() -> int:
@@ -23,14 +24,14 @@ def carry() -> int:
 
 
 def _hush(rows: Sequence[CirculationEvent]) -> None:
-    """A face is nobody's: once it is counted, neither the feed nor the kiosk's row tells which it was.
+    """A face is nobody's, and so is a sheet: once it is counted, neither the feed nor the kiosk's row tells what it was.
 
     Both stand beside the loans of whoever has just been there.
     """
-    faces = [row for row in rows if row.kind == "said" and row.data.get("ask") == "face" and "answer" in row.data]
-    if faces:
-        for row in faces:
+    secret = [row for row in rows if row.kind == "said" and row.data.get("ask") in NOBODYS and "answer" in row.data]
+    if secret:
+        for row in secret:
             del row.data["answer"]
-        CirculationEvent.objects.bulk_update(faces, ["data"])
-        told = [row.data["transaction"] for row in faces if row.data.get("transaction")]
+        CirculationEvent.objects.bulk_update(secret, ["data"])
+        told = [row.data["transaction"] for row in secret if row.data.get("transaction")]
         Transaction.objects.filter(id__in=told).update(body="", body_hash="")

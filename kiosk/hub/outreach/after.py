@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.outreach.delivery import in_house
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import say
@@ -17,6 +18,7 @@ from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Order, Person, Source
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.voice import visits
+from kiosk.hub.outreach.voice.surveys import at_kiosks
 
 log = logging.getLogger(__name__)
 MOST_ON_PAPER = 3
@@ -31,15 +33,15 @@ class Ask:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def ask(ref: str, now: datetime) -> Ask | None:
-    """The first thing, in the library's order, that is due to be asked of her and was not asked lately."""
+def ask(ref: str, now: datetime, branch: Branch | None = None) -> Ask | None:
+    """The first thing, in the library's order, that is due to be asked of her there and was not asked lately."""
     person = person_of(ref)
     if person is None:
         return None
     lately = set(Asked.objects.filter(person=person, at__gt=now - PAUSE).values_list("kind", flat=True))
     for kind in Asking.order():
         if kind in ALWAYS or kind not in lately:
-            found = DUE[kind](person, now)
+            found = DUE[kind](person, now, branch)
             if found is not None:
                 return found
     return None
@@ -68,7 +70,7 @@ def take(event: Event) -> None:
         log.warning("event %d of the feed answers %s with what is no answer to it", event.number, kind)
 
 
-def _message(person: Person, now: datetime) -> Ask | None:
+def _message(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
     told = visits.unread(person.ref)
     if not told:
         return _delivered(person)
@@ -86,13 +88,13 @@ def _delivered(person: Person) -> Ask | None:
     return Ask("message", f"delivery-{waiting[0].number}", facts)
 
 
-def _contact(person: Person, now: datetime) -> Ask | None:
+def _contact(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
     found = checks.due(person.ref, now)
     facts = {"channel": found.channel, "shown": found.shown, "why": found.why.value} if found else {}
     return Ask("contact", str(found.contact), facts) if found else None
 
 
-def _channel(person: Person, now: datetime) -> Ask | None:
+def _channel(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
     """Which of her addresses she likes best, once there are some and she has never said."""
     if person.child or Order.objects.filter(person=person, kind="").exists():
         return None
@@ -100,8 +102,21 @@ def _channel(person: Person, now: datetime) -> Ask | None:
     return Ask("channel", "", shown) if shown else None
 
 
-def _face(person: Person, now: datetime) -> Ask | None:
+def _face(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
     return Ask("face")
+
+
+def _questionnaire(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+    found = at_kiosks.due(person, now, branch)
+    return Ask("questionnaire", *found) if found else None
+
+
+def _answered(person: Person, event: Event, answer: str) -> bool:
+    """Whoever has begun is asked for the rest at her next visit."""
+    taken = at_kiosks.answered(person, event, answer)
+    if taken and answer.startswith(f"{at_kiosks.PART} "):
+        Asked.objects.filter(person=person, kind="questionnaire").delete()
+    return taken
 
 
 def _confirmed(person: Person, event: Event, answer: str) -> bool:
@@ -136,16 +151,18 @@ def _by(event: Event) -> By:
     return By(str(Source.KIOSK), str(event.data.get("kiosk") or ""), event.at)
 
 
-DUE: dict[str, Callable[[Person, datetime], Ask | None]] = {
+DUE: dict[str, Callable[[Person, datetime, Branch | None], Ask | None]] = {
     "message": _message,
     "contact": _contact,
     "channel": _channel,
     "face": _face,
+    "questionnaire": _questionnaire,
 }
 ANSWERED: dict[str, Callable[[Person, Event, str], bool]] = {
     "contact": _confirmed,
     "channel": _chosen,
     "reminder": _remind,
+    "questionnaire": _answered,
 }
 """Messages and faces are taken by those who speak and listen: kiosk.hub.outreach.voice."""
 ALWAYS = frozenset({"message"})

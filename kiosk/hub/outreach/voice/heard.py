@@ -1,8 +1,8 @@
 """Takes what patrons said at kiosks out of the feed; what makes no sense is noted and stops nothing.
 
 `ask` says what it is: `face` (the answer is its number, `about` perhaps a topic, words may follow on the next line),
-`question` (`about` is its topic), `suggestion`, or `message` (`about` is what she has read). Sheets of questionnaires
-never come this way: the feed keeps the moment of everything in it.
+`question` (`about` is its topic), `suggestion`, `message` (`about` is what she has read), or `sheet`: the answers to an
+anonymous questionnaire, as JSON, without a card.
 """
 
 import logging
@@ -17,6 +17,7 @@ from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.voice import feedback, suggestions, tickets, visits
 from kiosk.hub.outreach.voice.intake import NotTaken
+from kiosk.hub.outreach.voice.surveys import at_kiosks
 
 log = logging.getLogger(__name__)
 WITHOUT_WORDS = "call"
@@ -104,4 +105,5 @@ TAKEN: dict[str, Callable[[Event], None]] = {
     "question": _question,
     "suggestion": _suggestion,
     "message": _message,
+    "sheet": at_kiosks.take,
 }

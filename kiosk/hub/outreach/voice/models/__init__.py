@@ -3,12 +3,13 @@
 from kiosk.hub.outreach.voice.models.feedback import Face, Feedback, Published
 from kiosk.hub.outreach.voice.models.intake import Intake
 from kiosk.hub.outreach.voice.models.suggestions import Suggestion, Wish
-from kiosk.hub.outreach.voice.models.surveys import Answers, Questionnaire, Taken
+from kiosk.hub.outreach.voice.models.surveys import Answers, Begun, Questionnaire, Taken
 from kiosk.hub.outreach.voice.models.tickets import Line, Ticket
 from kiosk.hub.outreach.voice.models.training import Booking, Course, MissedSearch, Resource, Session
 
 __all__ = [
     "Answers",
+    "Begun",
     "Booking",
     "Course",
     "Face",

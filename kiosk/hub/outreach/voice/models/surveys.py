@@ -62,6 +62,20 @@ class Answers(models.Model):
         return str(self.questionnaire_id)
 
 
+class Begun(models.Model):
+    """What she has said so far to a questionnaire that her name is on; gone when the whole sheet has come."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    questionnaire = models.ForeignKey(Questionnaire, models.CASCADE, related_name="+")
+    values = models.JSONField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("person", "questionnaire"), name="one_beginning_each"),)
+
+    def __str__(self) -> str:
+        return str(self.questionnaire_id)
+
+
 class Taken(models.Model):
     """How often she took part in a round of a questionnaire: that she did, never when nor what she said."""
 

@@ -16,7 +16,7 @@ from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.voice.intake import NotTaken, day_of, first_time
-from kiosk.hub.outreach.voice.models import Answers, Questionnaire, Taken
+from kiosk.hub.outreach.voice.models import Answers, Begun, Questionnaire, Taken
 from kiosk.hub.outreach.voice.models.surveys import anywhere
 from kiosk.hub.outreach.voice.surveys.guard import faults
 from kiosk.hub.outreach.voice.surveys.sheet import accepted
@@ -139,7 +139,7 @@ def take(
     if not first_time(transaction):
         return False
     if person is not None:
-        _count(person, questionnaire)
+        count(person, questionnaire)
     Answers.objects.create(
         id=_free()[0],
         questionnaire=questionnaire,
@@ -153,7 +153,9 @@ def take(
     return True
 
 
-def _count(person: Person, questionnaire: Questionnaire) -> None:
+@atomic
+def count(person: Person, questionnaire: Questionnaire) -> None:
+    """Notes that she took part once more. Raises NotTaken where she did as often as she may."""
     taken, _new = Taken.objects.select_for_update().get_or_create(person=person, code=questionnaire.code)
     if taken.times >= questionnaire.quota:
         raise NotTaken(_("You have answered this one already. Thank you."))
@@ -187,6 +189,7 @@ def nightly(now: datetime) -> None:
     """Closes what is over, opens what is to be asked again, and shuffles what came in on the day before."""
     today = day_of(now)
     Questionnaire.objects.filter(state=State.OPEN, closes__lt=today).update(state=State.CLOSED)
+    Begun.objects.filter(questionnaire__state=State.CLOSED).delete()
     _again(today)
     fresh = Questionnaire.objects.annotate(newest=Max("answers__on", filter=Q(answers__anonymous=True)))
     for questionnaire in fresh.filter(newest__gte=today - timedelta(days=1)):

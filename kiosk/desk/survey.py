@@ -1,0 +1,152 @@
+"""A questionnaire answered at the desk: one question after the other, and its sheet; who she is is never on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk.after import LATER, QUESTIONNAIRE, questionnaire
+from kiosk.desk.effects import Deliver
+from kiosk.desk.session import Context, Session, on_visit
+from kiosk.domain.model import ItemId
+from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, YesNo
+from kiosk.domain.questionnaires.offered import Offered, sheet
+from kiosk.domain.questionnaires.visible import Value
+from kiosk.domain.transactions import Said
+from kiosk.events import Pressed
+from kiosk.views import (
+    FAREWELL_SECONDS,
+    Farewell,
+    Feedback,
+    Help,
+    IdleWarning,
+    SignIn,
+    Survey,
+    Technician,
+    Thanks,
+    TouchTest,
+    View,
+)
+from kiosk.views.find import Board
+from kiosk.views.survey import MOST_TYPED, YES
+
+SHEET, START, GIVEN, PART = "sheet", "start", "given", "part"
+"""`given` and `part` are followed by the sheet where it carries her card; else it goes alone, as a `sheet`."""
+
+
+def begin(session: Session, ctx: Context, view: Farewell) -> Session:
+    found = questionnaire(view.ask, session, ctx) if view.ask else None
+    return _opened(session, view, found) if found else session
+
+
+def begin_unasked(session: Session, view: Feedback) -> Session:
+    """Without a card, from where anybody says something."""
+    return _opened(session, view, view.survey) if view.survey else session
+
+
+def _opened(session: Session, under: Farewell | Feedback, found: Offered) -> Session:
+    values = session.visit.answers or found.so_far
+    view = Survey(found, under, values)
+    first = next((n for n, each in enumerate(view.asked) if each.name not in values), len(view.asked) - 1)
+    return session.show(replace(view, at=first))
+
+
+def pressed(session: Session, view: Survey, event: Pressed) -> Session:
+    choice = event.choice or ""
+    match event.name:
+        case "mark":
+            return _marked(session, view, choice)
+        case "key":
+            return _typed(session, view, f"{view.typed}{choice}")
+        case "erase":
+            return _typed(session, view, "" if choice else view.typed[:-1])
+        case "turn":
+            return session.show(replace(view, board=Board(choice)))
+        case "onwards":
+            return session.show(replace(view, at=view.at + 1))
+        case "back" if view.at:
+            return session.show(replace(view, at=view.at - 1))
+        case "back":
+            return on_visit(session, answers=view.values).show(_touched(view.under))
+        case "stop":
+            return left(session)
+        case "hand_in":
+            return _handed_in(session, view)
+        case _:
+            return session
+
+
+def _marked(session: Session, view: Survey, choice: str) -> Session:
+    """One touch answers and goes on to the next question; of several choices each is set and taken back by a touch."""
+    question = view.question
+    value = _value(question, view.values.get(question.name), choice)
+    view = replace(view, values={**view.values, question.name: value})
+    alone = not isinstance(question, SomeOf)
+    return session.show(replace(view, at=view.at + 1) if alone and not view.last else view)
+
+
+def _value(question: Question, before: Value | None, choice: str) -> Value:
+    match question:
+        case Rating():
+            return int(choice)
+        case YesNo():
+            return choice == YES
+        case SomeOf(choices=choices):
+            set_ = set(before if isinstance(before, list) else []) ^ {choice}
+            return [each.value for each in choices if each.value in set_]
+        case OneOf() | _:
+            return choice
+
+
+def _typed(session: Session, view: Survey, typed: str) -> Session:
+    most = min(getattr(view.question, "most", MOST_TYPED), MOST_TYPED)
+    typed = typed.lstrip()[:most]
+    return session.show(replace(view, values={**view.values, view.question.name: typed}))
+
+
+def _handed_in(session: Session, view: Survey) -> Session:
+    """That she took part goes with her card, and what she said without it, where it shall be nobody's."""
+    offered, words = view.offered, sheet(view.offered.form, view.values)
+    session = on_visit(session, answers={})
+    if isinstance(view.under, Feedback):
+        thanked = replace(view.under, thanks=Thanks.SHEET, survey=None)
+        return session.show(thanked).want(_said(SHEET, words, offered.about))
+    session = session.show(_touched(replace(view.under, answered=GIVEN)))
+    if offered.anonymous:
+        taken = _said_by_her(session, GIVEN, offered.about)
+        return session.want(taken, _said(SHEET, words, offered.about))
+    return session.want(_said_by_her(session, f"{GIVEN} {words}", offered.about))
+
+
+def left(session: Session) -> Session:
+    """Whoever stops half-way finds what she has said at her next visit, unless it shall be nobody's."""
+    view = _open(session.view)
+    if view is None:
+        return session
+    session = on_visit(session.show(view.under), answers={})
+    if not isinstance(view.under, Farewell):
+        return session
+    words = sheet(view.offered.form, view.values)
+    if view.offered.anonymous or words == "{}":
+        later = session.want(_said_by_her(session, LATER, view.offered.about))
+        return later.show(_touched(replace(view.under, answered=LATER)))
+    session = session.want(_said_by_her(session, f"{PART} {words}", view.offered.about))
+    return session.show(_touched(replace(view.under, answered=PART)))
+
+
+def _open(view: View) -> Survey | None:
+    """The questionnaire under whatever covers it."""
+    while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
+        view = view.under
+    return view if isinstance(view, Survey) else None
+
+
+def _touched(under: Farewell | Feedback) -> Farewell | Feedback:
+    return replace(under, seconds=FAREWELL_SECONDS) if isinstance(under, Farewell) else under
+
+
+def _said(ask: str, answer: str, about: str) -> Deliver:
+    return Deliver(ItemId(""), Said(ask, answer, about))
+
+
+def _said_by_her(session: Session, answer: str, about: str) -> Deliver:
+    return Deliver(ItemId(""), Said(QUESTIONNAIRE, answer, about, session.visit.card))

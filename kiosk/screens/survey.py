@@ -1,0 +1,231 @@
+"""A questionnaire: one question at a time with all that can be touched for an answer, and whose answers these are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Fill, Line
+from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.parts.buttons import Button
+from kiosk.screens.parts.faces import draw_face
+from kiosk.screens.parts.flow import Block, flow
+from kiosk.screens.parts.marking import Mark, draw_marks, mark_height
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.screens.typing import draw_typing
+from kiosk.views import Survey
+from kiosk.views.survey import YES, marked
+
+FACE, GAP, TALL = 26, 3, 26
+"""Units: the widest face, between two things to touch, and the tallest answer in words."""
+
+
+def draw(view: Survey, scene: Scene) -> None:
+    scene.head()
+    if isinstance(view.question, Words):
+        _typed(view, scene)
+        return
+    page, frame = scene.page, scene.frame
+    area = frame.right
+    if frame.single or page.theme.compact:
+        area = frame.whole
+    else:
+        _beside(view, scene, frame.left)
+    y = _question(view, scene, area, aside=area is not frame.right)
+    hidden, total = _answers(view, scene, Box(area.x, y, area.w, area.bottom - y - page.u(3)))
+    room = scene.foot(("back", "stop"), ("onwards", "hand_in"), more_width(scene, hidden))
+    draw_more(scene, room, hidden, total)
+
+
+def _say(scene: Scene, text: Text | None) -> str:
+    return text.in_language(scene.words.language) if text else ""
+
+
+def _beside(view: Survey, scene: Scene, area: Box) -> None:
+    """What it is about, how far she is, and whose answers these are."""
+    page = scene.page
+    form = view.offered.form
+    title, about = _say(scene, form.title), _say(scene, form.description)
+    step = page.step_for(title, area.w, page.leading(Type.TITLE) * 3, (Type.TITLE, Type.BODY, Type.CAP))
+    told = [(0, title, step, page.colours.ink), (3, about, Type.CAP, page.colours.ink2)]
+    told += [(1, _whose(view, scene), Type.CAP, page.colours.ink2)]
+    y = flow(area, [_block(scene, area, *each) for each in told if each[1]])
+    _steps(view, scene, Box(area.x, max(y + page.u(4), area.bottom - page.u(12)), area.w, page.u(9)))
+
+
+def _whose(view: Survey, scene: Scene) -> str:
+    if view.offered.anonymous:
+        return scene.say("Nobody learns that these are your answers.")
+    return scene.say("The library sees who has answered.")
+
+
+def _block(scene: Scene, area: Box, rank: int, words: str, step: Type, colour: str) -> Block:
+    page = scene.page
+    high = page.leading(step) * page.count_lines(words, step, area.w) + page.u(2)
+    return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, colour))
+
+
+def _steps(view: Survey, scene: Scene, area: Box) -> None:
+    """A place for each question, lit up to where she is: the shelf fills."""
+    page, many = scene.page, len(view.asked)
+    page.word(Box(area.x, area.y, area.w, page.leading(Type.CAP)), _how_far(view, scene), Type.CAP)
+    wide = page.u(7)
+    for number in range(many):
+        box = Box(area.x + number * (wide + page.u(2)), area.bottom - page.u(1.5), wide, page.u(1.5))
+        here = number <= view.at
+        page.add(Fill(box, page.colours.ink if here else page.colours.line))
+
+
+def _how_far(view: Survey, scene: Scene) -> str:
+    return scene.say("Question {at} of {n}", at=min(view.at + 1, len(view.asked)), n=len(view.asked))
+
+
+def _question(view: Survey, scene: Scene, area: Box, aside: bool) -> float:
+    """The question, with how far she is where there is no column for it; answers where the answers begin."""
+    page, words = scene.page, _say(scene, view.question.title)
+    y = area.y
+    if aside:
+        far = _how_far(view, scene)
+        whose = _whose(view, scene)
+        both = f"{far} · {whose}"
+        told = both if page.width(both, Type.CAP) <= area.w else far
+        page.word(Box(area.x, y, area.w, page.leading(Type.CAP)), told, Type.CAP, page.colours.ink2)
+        y += page.leading(Type.CAP) + page.u(0.5)
+    steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY, Type.CAP)
+    lines = 1 if page.theme.compact and page.theme.large else 2
+    step = page.step_for(words, area.w, page.leading(steps[0]) * lines, steps)
+    return page.words(Box(area.x, y, area.w, area.h), words, step, most=3) + page.u(2 if page.theme.compact else 3)
+
+
+def _answers(view: Survey, scene: Scene, area: Box) -> tuple[int, int]:
+    """Answers how many choices are out of sight, and of how many."""
+    match view.question:
+        case Rating(smileys=True):
+            _faces(view, scene, area)
+        case Rating() as question:
+            _scale(question, view, scene, area)
+        case question:
+            return _choices(question, view, scene, area)
+    return 0, 0
+
+
+def _marks(view: Survey, scene: Scene, labels: dict[str, str]) -> list[Mark]:
+    question, value = view.question, view.values.get(view.question.name)
+    found = [each for each in scene.actions if each.name == "mark"]
+    several = isinstance(question, SomeOf)
+    return [
+        Mark(Button(each, labels[each.choice or ""]), marked(question, value, each.choice or ""), several)
+        for each in found
+    ]
+
+
+def _faces(view: Survey, scene: Scene, area: Box) -> None:
+    page, say = scene.page, scene.say
+    names = (say("Very bad"), say("Bad"), say("So-so"), say("Good"), say("Very good"))
+    every = _marks(view, scene, {str(n + 1): name for n, name in enumerate(names)})
+    wide = min((area.w - page.u(GAP) * (len(every) - 1)) / len(every), page.u(FACE))
+    high = round(min(wide, area.h))
+    for number, each in enumerate(every):
+        box = Box(round(area.x + number * (wide + page.u(GAP))), round(area.y), round(wide), high)
+        if each.chosen:
+            page.add(Fill(box.inset(-page.u(1)), page.colours.accent, page.u(1.5)))
+            page.add(Fill(box, page.colours.paper, page.u(1)))
+        draw_face(page, box, each.button, number + 1)
+    _ends(view.question, scene, Box(area.x, area.y + high + page.u(1.5), wide * 5 + page.u(GAP) * 4, area.h - high))
+
+
+def _scale(question: Rating, view: Survey, scene: Scene, area: Box) -> None:
+    """The figures from the least to the most in one row, or in two where a finger would not find them."""
+    page = scene.page
+    every = _marks(view, scene, {str(n): str(n) for n in question.scale})
+    rows = 1 if (area.w + page.u(1)) / len(every) >= page.u(11) or len(every) < 4 else 2
+    columns = -(-len(every) // rows)
+    gap = page.u(1.5 if rows == 1 and len(every) > 7 else GAP)
+    wide = min((area.w - gap * (columns - 1)) / columns, page.u(24))
+    high = min(max(wide, page.u(16)), (area.h - gap * (rows - 1)) / rows, page.u(24))
+    box = Box(area.x, area.y, wide * columns + gap * (columns - 1), high * rows + gap * (rows - 1))
+    draw_marks(page, box, every, columns, gap)
+    _ends(question, scene, Box(area.x, box.bottom + page.u(1.5), box.w, area.bottom - box.bottom))
+
+
+def _ends(question: Question, scene: Scene, area: Box) -> None:
+    """What the least and the most mean, under them."""
+    page = scene.page
+    if not isinstance(question, Rating) or area.h < page.leading(Type.CAP) + page.u(2):
+        return
+    row = Box(area.x, area.y, area.w, page.leading(Type.CAP))
+    least, most = _say(scene, question.least_words), _say(scene, question.most_words)
+    if page.width(least + most, Type.CAP) + page.u(4) > area.w:
+        return
+    page.word(row, least, Type.CAP, page.colours.ink2)
+    page.word(row, most, Type.CAP, page.colours.ink2, align="right")
+
+
+def _choices(question: Question, view: Survey, scene: Scene, area: Box) -> tuple[int, int]:
+    page, every = scene.page, _marks(view, scene, _labels(question, scene))
+    gap = page.u(GAP)
+    columns = _columns(page.u(70 if page.theme.large else 40), area, every, mark_height(page, 1), gap)
+    rows = max(int((area.h + gap) // (mark_height(page, 1) + gap)), 1)
+    shown = every[scene.first : scene.first + rows * columns]
+    taken = -(-len(shown) // columns)
+    high = min((area.h - gap * (taken - 1)) / taken, max(mark_height(page, 2), page.u(TALL)))
+    draw_marks(page, Box(area.x, area.y, area.w, high * taken + gap * (taken - 1)), shown, columns, gap)
+    return max(len(every) - scene.first - len(shown), 0), len(every)
+
+
+def _columns(least: int, area: Box, every: Sequence[Mark], high: int, gap: int) -> int:
+    """As few as all of them have room in, none narrower than can be read."""
+    most = max(int((area.w + gap) // (least + gap)), 1)
+    rows = max(int((area.h + gap) // (high + gap)), 1)
+    return min(max(-(-len(every) // rows), 1 if len(every) < 4 else 2), most, 3)
+
+
+def _labels(question: Question, scene: Scene) -> dict[str, str]:
+    match question:
+        case OneOf(choices=choices) | SomeOf(choices=choices):
+            return {each.value: _say(scene, each.text) for each in choices}
+        case YesNo(yes=yes, no=no):
+            return {YES: _say(scene, yes), "no": _say(scene, no)}
+        case _:
+            return {}
+
+
+def _typed(view: Survey, scene: Scene) -> None:
+    """An answer in words, on the keyboard of Find; it stands on the line, beside the question or under it."""
+    page, frame = scene.page, scene.frame
+    line = draw_typing(scene, view.board, ("onwards", "hand_in"))
+    area = Box(frame.whole.x, frame.whole.y, frame.whole.w, line.y - frame.whole.y - page.u(1.5))
+    high = page.leading(Type.BODY) + page.u(3)
+    words = _say(scene, view.question.title)
+    room = area.h - high - page.u(1)
+    if room >= page.leading(Type.BODY):
+        told, field = Box(area.x, area.y, area.w, room), Box(area.x, area.bottom - high, area.w, high)
+        step = page.step_for(words, area.w, room, (Type.TITLE, Type.BODY, Type.CAP))
+    else:
+        told = Box(area.x, area.y, round(area.w * 0.4), area.h)
+        field = Box(told.right + page.u(3), area.y, area.right - told.right - page.u(3), min(high, area.h))
+        step = Type.CAP
+    page.words(told, words, step, most=max(int(told.h // page.leading(step)), 1))
+    _field(view, scene, field)
+
+
+def _field(view: Survey, scene: Scene, box: Box) -> None:
+    """The end of what was typed, and the caret; before anything is typed that it need not be."""
+    page = scene.page
+    page.add(Fill(box, page.colours.leaf, page.u(1)))
+    page.frame(box)
+    inner = Box(box.x + page.u(3), box.y, box.w - page.u(6), box.h)
+    if not view.typed:
+        hint = scene.say("A few words, or nothing at all")
+        if page.width(hint, Type.CAP) <= inner.w:
+            page.word(inner, hint, Type.CAP, page.colours.ink2)
+        return
+    shown = view.typed
+    while page.width(shown, Type.BODY) > inner.w - page.u(1) and len(shown) > 1:
+        shown = shown[1:]
+    page.word(inner, shown.rstrip() or " ", Type.BODY)
+    tall = page.leading(Type.BODY) * 0.8
+    x = inner.x + page.width(shown, Type.BODY) + page.u(0.3)
+    page.add(Line(Box(round(x), round(box.y + (box.h - tall) / 2), max(page.u(0.3), 2), round(tall)), page.colours.ink))

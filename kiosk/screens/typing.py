@@ -1,0 +1,45 @@
+"""The keyboard under what is typed, with the way back and the primary action in its lowest row; knows no field."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Fill
+from kiosk.screens.parts.buttons import Button, row
+from kiosk.screens.parts.keyboard import GAP, draw_keyboard, draw_wide_key, keyboard_height
+from kiosk.screens.scene import Scene
+from kiosk.views import Board
+
+SMALL = 9.5
+"""Units of a key of the lowest row, at least."""
+
+
+def draw_typing(scene: Scene, board: Board, right: tuple[str, ...]) -> Box:
+    """Draws the line, the keys under it and the lowest row; answers the line, on which stands what is typed."""
+    page, foot = scene.page, scene.frame.foot
+    gap, high = page.u(GAP), keyboard_height(page)
+    keys = Box(foot.x, foot.y - gap - high, foot.w, high)
+    line = Box(0, keys.y - gap - page.u(1), page.theme.width, page.u(1))
+    page.add(Fill(line, page.colours.ink))
+    draw_keyboard(page, keys, board, scene.actions)
+    _lowest_row(scene, board, foot, [each for name in right for each in scene.button(name)])
+    return line
+
+
+def _lowest_row(scene: Scene, shown: Board, foot: Box, last: list[Button]) -> None:
+    """Back, the other boards, the space, what takes all of it away, and the primary action where there is one."""
+    page, gap = scene.page, scene.page.u(GAP)
+    small = page.u(SMALL if page.theme.compact else 14)
+    room = row(page, foot, scene.button("back"), last, scene.frame.primary, 4 * page.u(SMALL) + 3 * gap)
+    right = room.right if last else foot.right
+    small = round(min(small, (right - room.x - 3 * gap) / 4))
+    labels = {Board.LATIN: scene.say("abc"), Board.DIGITS: "123", Board.CYRILLIC: "Өү"}
+    x = room.x
+    for board in Board:
+        if (action := scene.action("turn", choice=board.value)) is not None and board is not shown:
+            draw_wide_key(page, Box(round(x), room.y, small, room.h), action, labels[board])
+            x += small + gap
+    space, clear = scene.action("key", choice=" "), scene.action("erase", choice="all")
+    assert space is not None and clear is not None
+    end = Box(round(right - small), room.y, small, room.h)
+    draw_wide_key(page, end, clear, "", "x")
+    draw_wide_key(page, Box(round(x), room.y, round(end.x - gap - x), room.h), space, scene.say("Space"))

@@ -1,0 +1,82 @@
+"""The view of a questionnaire: one question after the other, over whatever she came from. Knows no Kivy, no words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, Words, YesNo
+from kiosk.domain.questionnaires.offered import NOTHING, Offered
+from kiosk.domain.questionnaires.visible import Value
+from kiosk.views.facts import IDLE_SECONDS, LABELS, Signal, Wanted
+from kiosk.views.find import Board
+from kiosk.views.hers import Feedback
+from kiosk.views.visit import Farewell
+
+MOST_TYPED = 120
+"""Signs of an answer in words: nobody writes a letter standing."""
+YES, NO = "yes", "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    wants: ClassVar[Wanted] = LABELS
+    offered: Offered
+    under: Farewell | Feedback
+    values: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
+    at: int = 0
+    """Which of the questions that are asked after these answers."""
+    board: Board = Board.LATIN
+    """Whose letters an answer in words is typed with."""
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.ATTENTION
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        return self.offered.form.asked(self.values)
+
+    @property
+    def question(self) -> Question:
+        return self.asked[min(self.at, len(self.asked) - 1)]
+
+    @property
+    def last(self) -> bool:
+        return self.at >= len(self.asked) - 1
+
+    @property
+    def answered(self) -> bool:
+        return self.values.get(self.question.name) not in (None, "", [])
+
+    @property
+    def complete(self) -> bool:
+        """Nothing that has to be answered is left out."""
+        return all(self.values.get(each.name) not in (None, "", []) for each in self.asked if each.required)
+
+    @property
+    def typed(self) -> str:
+        return str(self.values.get(self.question.name, ""))
+
+
+def marks(question: Question) -> tuple[str, ...]:
+    """What can be touched for an answer; nothing where it is typed."""
+    match question:
+        case Rating():
+            return tuple(map(str, question.scale))
+        case OneOf(choices=choices) | SomeOf(choices=choices):
+            return tuple(each.value for each in choices)
+        case YesNo():
+            return (YES, NO)
+        case Words():
+            return ()
+
+
+def marked(question: Question, value: Value | None, choice: str) -> bool:
+    """Whether this one was touched."""
+    match question:
+        case YesNo():
+            return value is (choice == YES)
+        case SomeOf():
+            return isinstance(value, list) and choice in value
+        case _:
+            return value is not None and str(value) == choice

@@ -1,0 +1,115 @@
+"""A questionnaire at the glass: asked after Finish or answered by anybody, and read by staff as nobody's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation.models import CirculationEvent, Transaction
+from kiosk.hub.outreach.models import Asking
+from kiosk.hub.outreach.voice.models import Answers, Begun, Questionnaire, Taken
+from kiosk.views import Farewell, Survey
+from tests.hub.outreach.voice.oracle.cases import WELCOME
+from tests.hub.outreach.voice.said import Librarian, person
+from tests.hub.world import ADA_UID, World
+from tests.stories import pictures
+from tests.stories.kiosk_glass import Glass
+
+Keep = Callable[[bytes], Path]
+
+
+def opened(grace: Librarian, anonymous: bool) -> Questionnaire:
+    """It is asked before all else."""
+    grace.does("new_questionnaire", code="visit", form=json.dumps(WELCOME, ensure_ascii=False))
+    made = Questionnaire.objects.get()
+    named: dict[str, Any] = {"anonymous": "yes"} if anonymous else {}
+    grace.does("schedule", made.pk, opens="2026-11-22", closes="2026-12-24", quota="1", **named)
+    Asking.objects.create(kinds=["questionnaire"])
+    return made
+
+
+def borrows(world: World, glass: Glass) -> None:
+    glass.tap(ADA_UID)
+    glass.scan(world.dune.barcode)
+    glass.press("finish")
+
+
+@pytest.mark.story(
+    "F25",
+    begins="A librarian opens an anonymous questionnaire; at the kiosk a patron touches Finish, and Answer now",
+    ends="The librarian's result page counts one sheet more, and no row of the hub leads from it to her",
+)
+def test_an_anonymous_sheet_is_counted_and_nobodys(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    grace, glass = Librarian(), Glass(world, tmp_path)
+    made = opened(grace, anonymous=True)
+    person(world.ada.ref)
+    borrows(world, glass)
+    assert "Your visit" in glass.words and "Nobody learns" in glass.words
+    glass.press("answer", "start")
+    assert isinstance(glass.view, Survey) and "How was it?" in glass.words
+    glass.press("mark", "4")
+    glass.press("mark", "yes")
+    glass.press("mark", "loan")
+    glass.press("onwards")
+    glass.press("mark", "yes")
+    glass.press("hand_in")
+    assert isinstance(glass.view, Farewell) and "Thank you" in glass.words
+    carry()
+    sheet = Answers.objects.get()
+    assert sheet.values == {"mood": 4, "come": "yes", "used": ["loan"], "found": True}
+    assert (sheet.person, sheet.kiosk) == (None, "")
+    assert Taken.objects.get().person.ref == world.ada.ref
+    assert "Sheets <5" in grace.reads("questionnaire", made.pk)
+    keep(pictures.of_page(browser, grace.last, height=1200))
+    assert not leads_to_her(), "a row tells what she said"
+    planted = CirculationEvent.objects.filter(kind="said").latest("id")
+    planted.data["answer"] = '{"mood":4}'
+    planted.save()
+    assert leads_to_her(), "a planted row is found"
+
+
+def leads_to_her() -> bool:
+    """Whether what was said stands anywhere beside the moment at which it came."""
+    rows = [json.dumps(each.data, ensure_ascii=False) for each in CirculationEvent.objects.all()]
+    rows += list(Transaction.objects.values_list("body", flat=True))
+    return any("mood" in each for each in rows)
+
+
+@pytest.mark.story(
+    "F25",
+    begins="At the kiosk a patron answers one question of a questionnaire with her name and walks away",
+    ends="At her next visit it goes on where she stopped, and the librarian's page counts her sheet",
+)
+def test_it_goes_on_at_the_next_visit(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    grace, glass = Librarian(), Glass(world, tmp_path)
+    made = opened(grace, anonymous=False)
+    person(world.ada.ref)
+    borrows(world, glass)
+    glass.press("answer", "start")
+    assert "The library sees who has answered." in glass.words
+    glass.press("mark", "5")
+    glass.press("stop")
+    assert "You find the rest at your next visit." in glass.words
+    glass.press("home" if "home" in glass.offers else "receipt_none")
+    carry()
+    assert Begun.objects.get().values == {"mood": 5}
+    glass.tap(ADA_UID)
+    glass.scan(world.emma.barcode)
+    glass.press("finish")
+    assert "a few questions are left" in glass.words
+    glass.press("answer", "start")
+    assert isinstance(glass.view, Survey) and glass.view.question.name == "come"
+    glass.press("mark", "yes")
+    glass.press("hand_in")
+    carry()
+    sheet = Answers.objects.get()
+    assert sheet.person is not None and sheet.values == {"mood": 5, "come": "yes"}
+    assert not Begun.objects.exists()
+    assert "Sheets <5" in grace.reads("questionnaire", made.pk)
+    keep(pictures.of_page(browser, grace.last, height=1200))
