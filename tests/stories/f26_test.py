@@ -43,6 +43,6 @@ def test_outcomes_are_told_by_group_of_patrons(world: World, browser: Chrome, ke
     assert Headcount.objects.get(group="adult").new == 7
     page = Grace().client.get("/staff/figures/")
     read = words(page.content)
-    assert "Adult 5 5 0 2 0.4 – –" in read
+    assert "Adult 5 5 0 2 0.3 – –" in read
     assert "guest under 5 under 5 0 – – – –" in read
     keep(pictures.of_page(browser, page.content.decode(), height=1300))

@@ -1,22 +1,24 @@
 """Decides what may be told of few patrons, for every page, sheet and printed table; counts nobody itself.
 
-A count of patrons is told to the nearest five, one to four as "under 5"; a share only of fifteen or more with five on
-either side, in steps of ten below 120. So no sum, no other branch and no other group gives away what is not told.
+A count of patrons is told as the five at or below it, one to four as "under 5"; a share only of fifteen or more with
+five on either side, reckoned from nothing but the fives that both sides are told as. So a share tells no more than
+counts do, and neither a sum nor another branch or group beside it gives away what is not told.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
+NOT_TOLD = "–"
 FEWEST = 5
 """Where fewer patrons are behind a figure it is not told: they could be known by it."""
 SOME, MANY = 15, 120
-"""From so many on a share is told in steps of ten percent, and in whole percent: finer ones would tell the count."""
+"""From so many on a share is told in steps of ten percent, and in whole percent: finer ones would feign it."""
 
 
 def told(count: int) -> int | None:
-    """So many patrons, to the nearest five; None for one to four. Rounded, no two figures give a third by a sum."""
-    return None if 0 < count < FEWEST else FEWEST * round(count / FEWEST)
+    """So many patrons at least, in fives; None for one to four. In fives, no two figures give a third by a sum."""
+    return None if 0 < count < FEWEST else FEWEST * (count // FEWEST)
 
 
 def plain(count: int) -> int | None:
@@ -44,15 +46,28 @@ def percent(part: int, whole: int) -> int | None:
         return bound
     if 0 < whole - part < FEWEST:
         return 100 - bound
+    if part in (0, whole):
+        return 100 * (part == whole)
     step = 1 if about >= MANY else 10
-    return step * round(100 * part / whole / step)
+    mine, others = middle(part), middle(whole - part)
+    return step * round(100 * mine / (mine + others) / step)
+
+
+def middle(count: int) -> int:
+    """Of the five counts that are told as the same."""
+    return FEWEST * (count // FEWEST) + FEWEST // 2
+
+
+def bounded(part: int, whole: int) -> bool:
+    """Whether the share can be told as a bound only: above or below so many percent."""
+    return 0 < part < FEWEST or 0 < whole - part < FEWEST
 
 
 def share(part: int, whole: int) -> str:
     """The same in words."""
     found = percent(part, whole)
     if found is None:
-        return "–"
+        return NOT_TOLD
     if 0 < part < FEWEST:
         return _("under {share}").format(share=f"{found} %")
     if 0 < whole - part < FEWEST:

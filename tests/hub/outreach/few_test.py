@@ -57,6 +57,49 @@ def test_a_share_does_not_give_the_count_away() -> None:
     )
 
 
+Telling = tuple[int | None, str]
+
+
+def tellings(first: int, last: int, share: Callable[[int, int], str]) -> dict[Telling, list[tuple[int, int]]]:
+    """By what is told of a group, its count and a share of it: each whole and part that can be behind it."""
+    found: dict[Telling, list[tuple[int, int]]] = {}
+    for whole in range(first, last):
+        for part in range(whole + 1):
+            found.setdefault((few.told(whole), share(part, whole)), []).append((whole, part))
+    return found
+
+
+def worked_out(first: int, last: int, share: Callable[[int, int], str]) -> list[tuple[Telling, Telling, Telling]]:
+    """Every group, any small one beside it and both together, where what is told of the three leaves the small one's
+    part a single count under five."""
+    small = tellings(1, 25, share)
+    found = []
+    for one, there in tellings(first, last, share).items():
+        for other, beside in small.items():
+            together: dict[Telling, set[int]] = {}
+            for whole, part in there:
+                for more, its in beside:
+                    sum_ = whole + more
+                    together.setdefault((few.told(sum_), share(part + its, sum_)), set()).add(its)
+            found += [(one, other, all_) for all_, its in together.items() if len(its) == 1 and 0 < min(its) < 5]
+    return found
+
+
+@pytest.mark.parametrize(("first", "last"), [(5, 40), (115, 125), (300, 305), (500, 505)])
+def test_no_share_of_a_group_and_of_more_gives_away_the_few_between(first: int, last: int) -> None:
+    """In whole fives, for what is told of a window that cuts one in two is told of no group in it."""
+    assert worked_out(first, last, few.share) == []
+
+
+def test_whole_percents_of_the_true_counts_give_them_away() -> None:
+    """The control: what was told before, of groups of 120 and more."""
+
+    def exact(part: int, whole: int) -> str:
+        return few.share(part, whole) if few.bounded(part, whole) else f"{round(100 * part / whole)} %"
+
+    assert worked_out(120, 125, exact) != []
+
+
 @pytest.mark.parametrize(
     ("part", "whole", "expected"),
     [
@@ -84,7 +127,7 @@ def test_in_words() -> None:
             "under 5",
             "5",
             "10",
-            "1,035",
+            "1,030",
             "under 5",
         ]
         assert (few.share(3, 12), few.share(412, 1033)) == ("–", "40 %")

@@ -149,8 +149,7 @@ def _grouped(asked: Asked, first: date, last: date) -> Any:
 
 def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int, *, open_: bool) -> Of:
     active = row["n_regular"] + row["n_new"] + row["n_lapsing"]
-    about = few.told(active)
-    known = open_ and bool(about)
+    known = open_ and bool(few.told(active))
     loans, back, late = (lent["lent"], lent["came"], lent["behind"]) if lent else (0, 0, 0)
     return Of(
         group=row["group"],
@@ -158,7 +157,7 @@ def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int, *, open_:
         new=row["n_new"],
         lapsed=row["n_lapsed"],
         loans=loans if known else None,
-        each=loans / about if known and about else None,
+        each=loans / few.middle(active) if known else None,
         late=100 * late / back if known and back >= few.FEWEST else None,
         more=100 * (loans - before) / before if known and before >= few.FEWEST else None,
     )

@@ -30,12 +30,19 @@ class Measured:
     words: _StrPromise
     unit: str
     up: bool
-    now: Callable[[Asked, datetime], float | None]
+    now: Callable[[Asked, datetime], float | str | None]
+    """None before anything was counted; words where only a bound may be told, or not even that."""
 
 
-def _fresh(asked: Asked, _now: datetime) -> float | None:
+def _share(part: int, whole: int) -> float | str | None:
+    """A share of patrons as far as it is told."""
+    found = few.percent(part, whole)
+    return (few.share(part, whole) if whole else None) if found is None or few.bounded(part, whole) else found
+
+
+def _fresh(asked: Asked, _now: datetime) -> float | str | None:
     found = figures.nights(asked)
-    return few.percent(found.fresh, found.contacts)
+    return _share(found.fresh, found.contacts)
 
 
 def _reach(asked: Asked, _now: datetime) -> float | None:
@@ -48,18 +55,22 @@ def _late(asked: Asked, _now: datetime) -> float | None:
     return 100 * rows[0].late / rows[0].back if rows[0].back else None
 
 
-def _happy(asked: Asked, _now: datetime) -> float | None:
+def _happy(asked: Asked, _now: datetime) -> float | str | None:
     counts = figures.faces(asked)
-    return few.percent(sum(counts[3:]), sum(counts))
+    return _share(sum(counts[3:]), sum(counts))
 
 
 def _loans(asked: Asked, _now: datetime) -> float | None:
     return float(figures.spans(asked, asked.days)[0].loans)
 
 
-def _active(asked: Asked, _now: datetime) -> float | None:
+def _active(asked: Asked, _now: datetime) -> float | str | None:
     found = figures.heads(asked)
-    return few.told(found["regular"] + found["new"] + found["lapsing"]) if found else None
+    if not found:
+        return None
+    count = found["regular"] + found["new"] + found["lapsing"]
+    about = few.told(count)
+    return few.words(count) if about is None else about
 
 
 def _overdue_questions(_asked: Asked, now: datetime) -> float | None:
@@ -80,11 +91,11 @@ FIGURES: Mapping[str, Measured] = {
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A goal with today's figure; `share` is how much of the way is done, from 0 to 100."""
+    """A goal with today's figure, or what may be told of it in words; `share` is how much is done, from 0 to 100."""
 
     goal: Goal
     measured: Measured
-    now: float | None
+    now: float | str | None
     share: int
     reached: bool
 
@@ -93,14 +104,14 @@ def today(now: datetime) -> date:
     return local_day(now, zone())
 
 
-def value(figure: str, now: datetime) -> float | None:
-    """The figure as it is now."""
+def value(figure: str, now: datetime) -> float | str | None:
+    """The figure as it is now, as far as it is told."""
     return FIGURES[figure].now(Asked(today(now)), now)
 
 
 def progress(roles: tuple[str, ...], now: datetime) -> list[Progress]:
     """The goals of these roles, each with how far it is."""
-    known: dict[str, float | None] = {}
+    known: dict[str, float | str | None] = {}
     found = []
     for goal in Goal.objects.filter(role__in=roles, figure__in=[*FIGURES]):
         if goal.figure not in known:
@@ -109,10 +120,10 @@ def progress(roles: tuple[str, ...], now: datetime) -> list[Progress]:
     return found
 
 
-def _progress(goal: Goal, now: float | None) -> Progress:
+def _progress(goal: Goal, now: float | str | None) -> Progress:
     measured = FIGURES[goal.figure]
-    if now is None:
-        return Progress(goal, measured, None, 0, False)
+    if now is None or isinstance(now, str):
+        return Progress(goal, measured, now, 0, False)
     reached = now >= goal.target if measured.up else now <= goal.target
     begun = goal.begun if goal.begun is not None else now
     way = goal.target - begun

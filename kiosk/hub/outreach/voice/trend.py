@@ -33,7 +33,7 @@ class Trend:
     weeks: tuple[Week, ...]
 
     def happy(self, weeks: int = 4) -> str:
-        """How many faces of the last weeks were happy or very happy, in words: a share, a bound, or that it is not told."""
+        """Which share of the last weeks' faces was happy or very happy, in words, as far as it is told."""
         return share(self.weeks[-weeks:])
 
     def happy_before(self, weeks: int = 4) -> str:

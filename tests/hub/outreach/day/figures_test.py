@@ -116,11 +116,11 @@ def test_nothing_is_told_of_a_group_with_fewer_than_five_patrons(world: World) -
     Lent.objects.create(on=TODAY, group="child", loans=30, back=30, late=30)
     Lent.objects.create(on=TODAY - figures.YEAR, group="adult", loans=40)
     adult, guest, child = figures.by_group(Asked(TODAY))
-    assert (adult.loans, adult.each, adult.late, adult.more) == (48, 48 / 25, 5.0, 20.0)
+    assert (adult.loans, adult.each, adult.late, adult.more) == (48, 48 / 22, 5.0, 20.0)
     for covered in (guest, child):
         assert (covered.loans, covered.late, covered.each) == (None, None, None)
     page = _page(Grace())
-    assert "Adult 25 under 5 under 5 48 1.9 5.0 % +20 %" in page
+    assert "Adult 20 under 5 under 5 48 2.2 5.0 % +20 %" in page
     assert "under 5 0 0 – – – –" in page
     assert "guest 5 0 0 – – – –" in page, "else all loans, less those of the others, were the children's"
 

@@ -59,6 +59,15 @@ def test_a_goal_that_is_over_says_so_and_one_without_a_figure_waits(world: World
     assert "Not reached in time" in words(grace.client.get("/staff/goals/").content)
 
 
+def test_a_bound_is_told_as_a_bound(world: World, grace: Grace) -> None:
+    night = Night.objects.create(on=TODAY, contacts=20, fresh=3)
+    assert "under 25 % contacts confirmed in time goal 90 % Too few to tell more" in sets(grace)
+    assert Goal.objects.get().begun is None
+    night.fresh = 18
+    night.save()
+    assert "over 75 % contacts confirmed in time" in words(grace.client.get("/staff/goals/").content)
+
+
 def test_a_role_has_three_goals_at_most_and_one_of_a_figure(world: World, grace: Grace) -> None:
     for figure in ("fresh", "late", "happy"):
         sets(grace, figure=figure)

@@ -183,7 +183,7 @@ def test_the_trend_counts_faces_by_branch_and_week(world: World, grace: Libraria
     main = by_code["main"]
     assert [week.begins for week in main.weeks][-2:] == [date(2026, 11, 16), date(2026, 11, 23)]
     assert [week.counts for week in main.weeks][-2:] == [(1, 0, 0, 0, 0), (0, 0, 0, 1, 1)]
-    assert (main.happy(), main.happy_before()) == (None, None), "of three nothing is told"
+    assert (main.happy(), main.happy_before()) == ("–", "–"), "of three nothing is told"
     assert sum(week.total for week in by_code["east"].weeks) == 1, "the thirteenth week is over"
     page = grace.reads("feedback")
     assert "Main – happy in four weeks" in page

@@ -140,7 +140,7 @@ def _step(each: Step) -> StepRow:
 
     def told(count: int) -> str:
         share = few.percent(count, each.people)
-        return few.words(count) if share is None else f"{few.words(count)} · {share} %"
+        return few.words(count) if share is None else f"{few.words(count)} · {few.share(count, each.people)}"
 
     return StepRow(
         name=str(Target.Part(each.part).label),

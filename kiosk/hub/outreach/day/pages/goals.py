@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import few
 from kiosk.hub.outreach.day import goals as matters
 from kiosk.hub.outreach.day.goals import FIGURES, MOST, Measured, Progress
 from kiosk.hub.outreach.day.models import Goal
@@ -75,7 +76,7 @@ class Row:
             pk=each.goal.pk,
             role=names.get(each.goal.role, each.goal.role),
             words=str(each.measured.words),
-            now="–" if each.now is None else number(each.now, each.measured),
+            now=_now(each),
             target=number(each.goal.target, each.measured),
             until=shown.day(each.goal.until),
             share=each.share,
@@ -85,9 +86,17 @@ class Row:
         )
 
 
+def _now(each: Progress) -> str:
+    if each.now is None:
+        return few.NOT_TOLD
+    return each.now if isinstance(each.now, str) else number(each.now, each.measured)
+
+
 def _state(each: Progress) -> tuple[str, str]:
     if each.now is None:
         return "clock", _("Not counted yet")
+    if isinstance(each.now, str):
+        return "clock", _("Too few to tell more")
     if each.reached:
         return "done", _("Reached")
     if each.goal.until and each.goal.until < shown.today():
@@ -137,13 +146,14 @@ def set_goal(request: HttpRequest) -> HttpResponse:
 @atomic
 def _keep(typed: dict[str, object]) -> None:
     now = hub_clock().now()
+    begun = matters.value(str(typed["figure"]), now)
     Goal.objects.update_or_create(
         role=typed["role"],
         figure=typed["figure"],
         defaults={
             "target": typed["target"],
             "until": typed["until"],
-            "begun": matters.value(str(typed["figure"]), now),
+            "begun": None if isinstance(begun, str) else begun,
             "set_at": now,
         },
     )
