@@ -4,7 +4,7 @@ import struct
 
 from kiosk.hub.atomic import again_where_it_met_another
 from kiosk.hub.fleet.models import Device
-from kiosk.hub.shared import SharedRecords
+from kiosk.hub.shared import SharedRecords, SharedTurn
 
 BLOCK = 1000
 """Numbers that are written down as used before the first of them is: one write of the disk for so many requests."""
@@ -21,18 +21,28 @@ class Counters:
 
     def __init__(self) -> None:
         self._kept = SharedRecords(16, RECORD.size)
+        self._reserving = SharedTurn()
 
     def take(self, device: str, counter: int) -> bool:
         """False when the number, or a higher one, was taken before."""
         key = bytes.fromhex(device)
+        known = self._remembered(key, counter)
+        if known is not None:
+            return known
+        with self._reserving:  # whoever waited here finds what the one before has reserved
+            known = self._remembered(key, counter)
+            return self._reserve(device, key, counter) if known is None else known
+
+    def _remembered(self, key: bytes, counter: int) -> bool | None:
+        """Whether the number is taken now; None where it is behind what this hub has reserved."""
         with self._kept.turn:
             taken, limit = RECORD.unpack(self._kept[key])
             if counter <= taken:
                 return False
-            if counter <= limit:
-                self._kept[key] = RECORD.pack(counter, limit)
-                return True
-        return self._reserve(device, key, counter)
+            if counter > limit:
+                return None
+            self._kept[key] = RECORD.pack(counter, limit)
+            return True
 
     def _reserve(self, device: str, key: bytes, counter: int) -> bool:
         lower = Device.objects.filter(pk=device, counter__lt=counter)

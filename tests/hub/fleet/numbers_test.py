@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
 
 from kiosk.hub.fleet.counters import BLOCK, Counters
 from tests.hub.device import enrolled
@@ -43,6 +49,40 @@ def test_a_number_is_taken_by_one_process_only(world: World) -> None:
     assert set(taken.values()) == {1}
     assert not counters.take(device.id, max(taken)), "and the one that began them knows of it"
     assert counters.take(device.id, BLOCK)
+
+
+class Slow(Counters):
+    """Lets the next one come while the first of its numbers is written down."""
+
+    def __init__(self, arrived: threading.Event) -> None:
+        super().__init__()
+        self._arrived, self._first = arrived, True
+
+    def _reserve(self, device: str, key: bytes, counter: int) -> bool:
+        if self._first:
+            self._first = False
+            self._arrived.set()
+            time.sleep(0.1)
+        return super()._reserve(device, key, counter)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_new_numbers_at_once_the_second_is_taken_too(world: World) -> None:
+    device, arrived = enrolled(world.kiosk), threading.Event()
+    counters = Slow(arrived)
+
+    def take(number: int) -> bool:
+        try:
+            return counters.take(device.id, number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(take, 1)
+        assert arrived.wait(5)
+        second = pool.submit(take, 2)
+        assert (first.result(), second.result()) == (True, True)
+    assert not counters.take(device.id, 2)
 
 
 class Forgetful(Counters):
