@@ -6,6 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -42,7 +43,8 @@ def give(user: User, role: Role) -> None:
 
 
 def of(user: User) -> list[Role]:
-    """The roles somebody has; whoever may do everything is an administrator."""
+    """The roles somebody has, asked once for each page; whoever may do everything is an administrator."""
+    prefetch_related_objects((user,), "groups")
     names = {each.name for each in user.groups.all()}
     return [each for each in Role if each in names or (each is Role.ADMINISTRATOR and user.is_superuser)]
 
