@@ -35,8 +35,10 @@ def pressed(session: Session, ctx: Context, view: Find, event: Pressed) -> Sessi
             return session.show(replace(view, board=Board(choice)))
         case "title":
             return _title(session, ctx, view, int(choice))
+        case "tell_me" if view.agreeing:
+            return _wish(session, ctx, replace(view, agreeing=False))
         case "tell_me":
-            return _wish(session, ctx, view)
+            return session.show(replace(view, agreeing=True))
         case _:
             return session
 
@@ -69,6 +71,8 @@ def found(session: Session, event: TitlesFound) -> Session:
 
 def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
     """From the title to where it was found, from there to the first screen, or to the visit's list."""
+    if isinstance(view, Find) and view.agreeing:
+        return session.show(replace(view, agreeing=False))
     if isinstance(view, TitlePage):
         if view.on_phone:
             return session.show(replace(view, on_phone=False))

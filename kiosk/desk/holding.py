@@ -7,6 +7,7 @@ from typing import Any
 
 from kiosk.desk.effects import Deliver
 from kiosk.desk.session import Context, Session, guest_of, is_locked
+from kiosk.domain.agreed import TELL_ME
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import Said
 from kiosk.events import Settled
@@ -30,7 +31,7 @@ def wished(session: Session, ctx: Context, page: Page) -> Session:
     said = (
         Said(HOLD, WANTED, str(page.work.id), card)
         if isinstance(page, TitlePage)
-        else Said(SEARCH, page.typed, "", card)
+        else Said(SEARCH, page.typed, TELL_ME.version, card)
     )
     return session.show(_became(page, LineState.CHECKING)).want(Deliver(ItemId(""), said))
 

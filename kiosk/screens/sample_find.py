@@ -58,6 +58,7 @@ def finding(language: str) -> Iterator[tuple[str, View]]:
     nothing = replace(some, typed="dinosaur atlas", found=Finding(as_of=NOW))
     yield "Find-nothing", nothing
     yield "Find-nothing-one-word", replace(nothing, typed="dinosaur")
+    yield "Find-agreeing", replace(nothing, agreeing=True, guest=guest(language))
     yield "Find-nothing-noted", replace(nothing, told=LineState.DONE, guest=guest(language))
     long = tuple(work(number, book, language) for number, book in enumerate(LONG[language]))
     yield "Find-long", replace(some, found=replace(found, works=long), guest=guest(language))

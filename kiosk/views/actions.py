@@ -181,6 +181,8 @@ def _survey(view: Survey) -> tuple[Action, ...]:
 def _find(view: Find) -> tuple[Action, ...]:
     """A key for each letter, what answers, and the ways out where nothing does."""
     titles = tuple(Action("title", choice=str(each.id)) for each in view.found.works) if view.found else ()
+    if view.agreeing:
+        return (Action("back"), *((Action("finish"),) if view.guest else ()), Action("tell_me", primary=True))
     last = (Action("finish", primary=True),) if view.guest else ()
     return (*titles, *_ways_out(view), *_typing(view.board, view.typed), Action("back"), *last)
 

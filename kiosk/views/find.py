@@ -46,6 +46,8 @@ class Find:
     found: Finding | None = None
     """None before anything was looked for."""
     asked: str = ""
+    agreeing: bool = False
+    """What she agrees to by asking to be told is shown, instead of the keyboard."""
     told: LineState | None = None
     """What became of the wish to be told when something comes that answers it."""
     branch: str = ""

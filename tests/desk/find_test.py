@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk.rules import NumberKind
+from kiosk.domain.agreed import TELL_ME
 from kiosk.domain.model import Item, ItemId, ItemStatus, Reason
 from kiosk.domain.shelves import Bay, Floor
 from kiosk.domain.transactions import Said
@@ -191,9 +192,20 @@ async def test_nobody_checks_a_pin_offline_so_nothing_is_kept(bench: Bench) -> N
 async def test_whoever_finds_nothing_is_told_when_it_comes(bench: Bench) -> None:
     await typed(bench, "dinosaurs")
     await bench.press("tell_me")
+    await bench.press("tell_me")
     await bench.tap(ADA_UID)
     assert shown(bench.view, Find).told is LineState.DONE
-    assert [act for act, _outcome in bench.library.acts] == [Said("search", "dinosaurs", "", ADA)]
+    assert [act for act, _outcome in bench.library.acts] == [Said("search", "dinosaurs", TELL_ME.version, ADA)]
+
+
+@story
+async def test_whoever_does_not_agree_goes_back_to_the_keys(bench: Bench) -> None:
+    await typed(bench, "dinosaurs")
+    await bench.press("tell_me")
+    assert shown(bench.view, Find).agreeing
+    await bench.press("back")
+    view = shown(bench.view, Find)
+    assert not view.agreeing and view.typed == "dinosaurs" and not bench.library.acts
 
 
 @story

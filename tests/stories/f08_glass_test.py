@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
+from kiosk.domain.agreed import TELL_ME
 from kiosk.hub import working
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.clock import hub_clock
@@ -86,8 +87,10 @@ def test_what_is_not_there_is_told_of_when_it_comes(
     glass.type("dinosaur")
     assert isinstance(glass.view, Find) and glass.view.missed and "Nothing found" in glass.words
     glass.press("tell_me")
+    assert TELL_ME.english in glass.words
+    glass.press("tell_me")
     glass.tap(ADA_UID)
-    assert "You will be told when it comes." in glass.words
+    assert "Noted. You hear when it comes, or why not." in glass.words
     carry()
     arrives(world, "Dinosaur atlas", "Owen")
     world.ahead(days=1)

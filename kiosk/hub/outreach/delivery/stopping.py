@@ -56,6 +56,11 @@ def stopped(person: Person, kind: Kind) -> bool:
     """Whether nothing of this kind goes out to her."""
     if kind.marketing and not consents.given(person, kind.purpose):
         return True
+    return stopped_by_her(person, kind)
+
+
+def stopped_by_her(person: Person, kind: Kind) -> bool:
+    """Whether she has said no to this very kind, whatever she agreed to."""
     return bool(Stopped.objects.filter(person=person, kind=kind).exists())
 
 

@@ -1,4 +1,7 @@
-"""A patron's saved searches on her page: staff save and end them for her, at the desk, when she agrees."""
+"""A patron's saved searches on her page: staff save and end them for her, at the desk, when she agrees.
+
+Their words say what she reads about: they are shown while her card is at the desk, and never without it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from kiosk.hub.audit import looks
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.finding import saved
 from kiosk.hub.outreach.finding.models import LONGEST
@@ -26,11 +30,13 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
     person = person_of(ref)
     if person is None:
         return None
-    agreed = consents.given(person, Purpose.ALERTS)
+    agreed, searches = consents.given(person, Purpose.ALERTS), list(person.searches.all())
+    present = looks.by_card(request, ref)
     return "finding/panel.html", {
         "request": request,
         "person": person,
-        "searches": list(person.searches.all()),
+        "count": len(searches),
+        "searches": searches if present else [],
         "agreed": agreed,
         "why": "" if agreed else consents.words(consents.text(Purpose.ALERTS)),
         "longest": LONGEST,
@@ -46,6 +52,9 @@ def _home(person: Person) -> str:
 def save(request: HttpRequest, pk: int) -> HttpResponse:
     """Keeps a search for her; without her consent only where she gives it now."""
     person = get_object_or_404(Person, pk=pk)
+    if person.child and person.guardian is None:
+        words = _("She is a child and nobody agrees for her: scan her guardian's card in her record first.")
+        return faulty(request, words, _home(person))
     if not consents.given(person, Purpose.ALERTS) and "agree" not in request.POST:
         words = _("Read the sentence to her and tick that she agrees: without it nobody may write to her.")
         return faulty(request, words, _home(person))

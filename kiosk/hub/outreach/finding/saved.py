@@ -41,12 +41,19 @@ def asked(words: str) -> str:
 @atomic
 def save(person: Person, words: str, by: str, now: datetime) -> SavedSearch:
     """Keeps the search, and that she agreed to be told. What she has already stays as it is. Raises NotTaken."""
+    search = keep(person, words, now)
+    consents.give(person, Purpose.ALERTS, by, consents.text(Purpose.ALERTS).version, now)
+    Stopped.objects.filter(person=person, kind=Kind.ALERT).delete()
+    return search
+
+
+@atomic
+def keep(person: Person, words: str, now: datetime) -> SavedSearch:
+    """Keeps the search alone: it tells her nothing before she agrees. Raises NotTaken."""
     tidy = asked(words)
     held = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
     if held.searches.exclude(words=tidy).count() >= MOST:
         raise NotTaken(_("You have saved {count} searches: end one before you save another.").format(count=MOST))
-    consents.give(held, Purpose.ALERTS, by, consents.text(Purpose.ALERTS).version, now)
-    Stopped.objects.filter(person=held, kind=Kind.ALERT).delete()
     search: SavedSearch = SavedSearch.objects.get_or_create(person=held, words=tidy, defaults={"since": now})[0]
     return search
 

@@ -1,27 +1,89 @@
-"""Keeps what a patron looked for in vain at a kiosk and wishes to be told of; finds nothing and shows nothing."""
+"""Keeps what a patron looked for in vain at a kiosk and wishes to be told of; finds nothing and shows nothing.
 
-import logging
+What cannot be told of yet, or not be kept, is a question of hers with the library's reply: she reads why at her next
+visit, on her phone and by the way that she chose, for a child her guardian does, and staff find it among the questions.
+"""
 
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from kiosk.domain.agreed import TELL_ME
+from kiosk.hub.atomic import atomic
+from kiosk.hub.catalogue.models import Branch
+from kiosk.hub.outreach.delivery import stopping
+from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.finding import saved
+from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.known import person_of
-from kiosk.hub.outreach.people.models import Source
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.voice import tickets
 from kiosk.hub.outreach.voice.intake import NotTaken
+from kiosk.hub.outreach.voice.models import Ticket
 
-log = logging.getLogger(__name__)
 ASKED = "search"
-"""What a `said` asks whose answer is the words that were typed."""
+"""What a `said` asks whose answer is the words that were typed, about the version of the words that she agreed to."""
 
 
 def take(event: Event) -> None:
-    """Her touch is her agreement to be written to for it. A child's guardian agrees for her, and not here."""
+    """Keeps her words. Her touch below words that say so is her yes, unless she said no before; a child's is not."""
     if event.kind != "said" or event.data.get("ask") != ASKED or not event.patron:
         return
     person = person_of(event.patron)
-    if person is None or person.child:
-        return
-    words, by = str(event.data.get("answer") or ""), f"{Source.KIOSK} {event.data.get('kiosk') or ''}"
+    if person is not None:
+        with override("en" if person.language.lower().startswith("en") else "zh-hans"):
+            _take(person, str(event.data.get("answer") or ""), event)
+
+
+@atomic
+def _take(person: Person, words: str, event: Event) -> None:
     try:
-        saved.save(person, words, by.strip(), event.at)
-    except NotTaken:
-        log.warning("event %d of the feed asks for a search that is not kept", event.number)
+        search = saved.keep(person, words, event.at)
+    except NotTaken as wrong:
+        _reply(person, words, str(wrong), event, done=False)
+        return
+    if event.data.get("about") == TELL_ME.version and not person.child and not _stopped(person):
+        shown = consents.text_of_kiosks(Purpose.ALERTS, TELL_ME)
+        by = f"{Source.KIOSK} {event.data.get('kiosk') or ''}".strip()
+        consents.give(person, Purpose.ALERTS, by, shown.version, event.at)
+    if why := _silent(person):
+        _reply(person, str(search.words), why, event, done=not person.child or person.guardian is not None)
+
+
+def _stopped(person: Person) -> bool:
+    return consents.refused(person, Purpose.ALERTS) or stopping.stopped_by_her(person, Kind.ALERT)
+
+
+def _silent(person: Person) -> str:
+    """Why what is kept tells her nothing yet; nothing where it does."""
+    if not stopping.stopped(person, Kind.ALERT):
+        return ""
+    if person.child and person.guardian is None:
+        return _("Your words are kept. Nobody is noted yet who agrees for you: ask your parents to come to the desk.")
+    if person.child:
+        return _(
+            "The words are kept for your child. You are told as soon as you agree for the child, with the child's card "
+            "on your phone or at the desk."
+        )
+    if _stopped(person):
+        return _(
+            "Your words are kept. You have stopped messages about saved searches, and so it stays: on your phone or at "
+            "the desk you can let them come again."
+        )
+    return _("Your words are kept. You are told as soon as you agree to it, on your phone or at the desk.")
+
+
+def _reply(person: Person, words: str, why: str, event: Event, *, done: bool) -> None:
+    """Unless it is done it is left to staff: something is wanted that she cannot do alone."""
+    asked = _("Asked at the kiosk: tell me when it comes: “{words}”").format(words=" ".join(words.split()) or "–")
+    branch = Branch.objects.filter(code=event.data.get("branch") or "").first()
+    number = str(event.data.get("transaction") or f"feed-{event.number}")
+    ticket = tickets.ask(person, Ticket.Topic.FIND, asked, event.at, branch, number)
+    if ticket is not None:
+        link = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('finding:searches')}"
+        tickets.reply(ticket, why, event.at, link, done=done)

@@ -1,10 +1,11 @@
 """Keeps what a person agreed to, each purpose by itself and with the words she was shown; asks nobody."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.utils import translation
 
+from kiosk.domain.agreed import Agreed
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people.consent_texts import SHIPPED
 from kiosk.hub.outreach.people.models import Consent, ConsentText, Person
@@ -64,6 +65,23 @@ def text(purpose: str) -> ConsentText:
         defaults={"chinese": chinese, "english": english, "since": hub_clock().now()},
     )
     return made
+
+
+def text_of_kiosks(purpose: str, shown: Agreed) -> ConsentText:
+    """The words that a kiosk shows for the purpose, kept beside the others: they are never those of pages."""
+    text(purpose)
+    made, _new = ConsentText.objects.get_or_create(
+        purpose=purpose,
+        version=shown.version,
+        defaults={"chinese": shown.chinese, "english": shown.english, "since": datetime(2026, 1, 1, tzinfo=UTC)},
+    )
+    return made
+
+
+def refused(person: Person, purpose: str) -> bool:
+    """Whether her last word to it was a no; who was never asked has refused nothing."""
+    newest = Consent.objects.filter(person=person, purpose=purpose).values_list("given", flat=True).first()
+    return newest is False
 
 
 def words(shown: ConsentText) -> str:

@@ -34,6 +34,18 @@ def ask(person: Person, topic: str, words: str, at: datetime, branch: Branch | N
     return ticket
 
 
+def reply(ticket: Ticket, words: str, at: datetime, link: str, *, done: bool) -> None:
+    """What the library says to a new one by itself, told as every answer is; unless it is done it stays with staff.
+
+    Call it in the database transaction that opened the ticket.
+    """
+    line: Line = Line.objects.create(ticket=ticket, by_staff=True, words=words, at=at)
+    _tell(ticket, line, at, link=link)
+    if done:
+        ticket.state, ticket.due = Ticket.State.ANSWERED, None
+        ticket.save(update_fields=("state", "due"))
+
+
 @atomic
 def ask_on(ticket: Ticket, words: str, at: datetime, transaction: str) -> bool:
     """Adds what the patron says to it, which opens it again; False when it was taken in before. Raises NotTaken."""
@@ -59,9 +71,7 @@ def answer(ticket: Ticket, staff: User, words: str, at: datetime, transaction: s
     line: Line = Line.objects.create(ticket=ticket, by_staff=True, author=staff, words=words, at=at)
     ticket.state, ticket.due, ticket.owner = Ticket.State.ANSWERED, None, ticket.owner or staff
     ticket.save(update_fields=("state", "due", "owner"))
-    question = ticket.lines.filter(by_staff=False).last()
-    facts = {"question": question.words[:200] if question else "", "answer": words}
-    say(ticket.person, Kind.ANSWER, f"ticket-{ticket.pk}-{line.pk}-answer", facts, at=at)
+    _tell(ticket, line, at)
     return line
 
 
@@ -104,6 +114,12 @@ def shown(show: str, staff: User, now: datetime) -> "QuerySet[Ticket]":
             return tickets.exclude(state=Ticket.State.OPEN).order_by("-pk")
         case _:
             return waiting
+
+
+def _tell(ticket: Ticket, line: Line, at: datetime, **more: str) -> None:
+    question = ticket.lines.filter(by_staff=False).last()
+    facts = {"question": question.words[:200] if question else "", "answer": line.words, **more}
+    say(ticket.person, Kind.ANSWER, f"ticket-{ticket.pk}-{line.pk}-answer", facts, at=at)
 
 
 def _held(ticket: Ticket) -> Ticket:

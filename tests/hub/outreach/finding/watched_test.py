@@ -17,7 +17,7 @@ from kiosk.hub.outreach.people.purposes import Purpose
 from tests.hub.outreach.news.arriving import arrives
 from tests.hub.outreach.phone.phones import proved
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.world import ADA_UID, World
 
 
 @pytest.fixture
@@ -140,6 +140,29 @@ def test_staff_save_a_search_for_a_patron_who_agrees(world: World, ada: Person) 
         url = reverse("finding:end_for", args=(person.pk, first.pk))
         assert said in words(lee.client.post(url, follow=True).content)
     assert list(SavedSearch.objects.all()) == [second]
+
+
+def test_the_words_are_shown_while_her_card_is_at_the_desk_alone(world: World, ada: Person) -> None:
+    saved.save(ada, "边城", "phone", hub_clock().now())
+    lee = Grace(role="librarian", name="lee")
+    url = reverse("staff:patron", args=(world.ada.pk,))
+    read = words(lee.client.get(url).content)
+    assert "边城" not in read and "1 search. Its words are shown only while she is here" in read
+    lee.enters(ADA_UID)
+    assert "边城" in words(lee.client.get(url).content)
+
+
+def test_nobody_agrees_for_a_child_without_a_guardian(world: World, ada: Person) -> None:
+    ada.child = True
+    ada.save()
+    lee = Grace(role="librarian", name="lee")
+    assert "scan her guardian's card in her record first" in for_her(lee, ada, q="边城", agree="yes")
+    assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
+    ada.guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    ada.save()
+    page = words(lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content)
+    assert "Her guardian has heard this and agrees" in page
+    assert "She is told what comes in for “边城”." in for_her(lee, ada, q="边城", agree="yes")
 
 
 def test_a_clerk_sees_and_saves_no_patrons_searches(world: World, grace: Grace, ada: Person) -> None:

@@ -1,0 +1,32 @@
+"""What a patron agrees to at the glass is drawn word for word as the hub notes it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from kiosk.domain.agreed import TELL_ME
+from kiosk.domain.works import Finding
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.marks import Text
+from kiosk.screens.theme import Theme
+from kiosk.views import Find, Status
+from kiosk.words import Words
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+SIZES = ((1280, 800, 10.1), (1024, 600, 7.0), (1080, 1920, 21.5))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("language", "words"), [("zh", TELL_ME.chinese), ("en", TELL_ME.english)])
+def test_the_words_before_tell_me_are_those_that_are_noted(
+    language: str, words: str, size: tuple[int, int, float]
+) -> None:
+    view = Find(typed="dinosaurs", found=Finding(), agreeing=True)
+    sheet = sheet_of(
+        view, Status("Library", datetime(2026, 11, 27, tzinfo=UTC), language), Theme(*size), Words(language), Glyphs()
+    )
+    drawn = "".join(mark.text for mark in sheet if isinstance(mark, Text))
+    assert words.replace(" ", "") in drawn.replace(" ", "")
