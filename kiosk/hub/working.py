@@ -47,7 +47,7 @@ def _nightly(options: argparse.Namespace) -> int:
     check_tables()
     from kiosk.hub.outreach import nightly
 
-    after = (("recommendations for kiosks", _picks), ("audit", _anchor), ("links", _links))
+    after = (("closed loans", _closed), ("recommendations for kiosks", _picks), ("audit", _anchor), ("links", _links))
     return run((("carry", _carry), *nightly.JOBS, *after))
 
 
@@ -69,6 +69,13 @@ def _picks(now: datetime) -> object:
     from kiosk.hub.carrier import picks
 
     return picks.carry(now)
+
+
+def _closed(now: datetime) -> int:
+    from kiosk.hub.circulation import closed, closed_traces
+    from kiosk.hub.outreach import feed
+
+    return closed.nightly(now) + closed_traces.nightly(now, feed.last())
 
 
 def _anchor(now: datetime) -> None:

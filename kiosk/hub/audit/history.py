@@ -1,4 +1,4 @@
-"""Keeps every version of patrons' standing, of rules and of fees; never a name, a number, a PIN or a note."""
+"""Keeps every version of patrons' standing, of rules and of fees; never a name, a number, a PIN, a note or a copy."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ APP = "kiosk.hub.audit"
 KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "patrons": (
         "circulation.Patron",
-        frozenset({"identifier", "name", "language", "pin", "pin_failures", "pin_tries", "pin_locked_until"}),
+        frozenset({"identifier", "name", "language", "pin", "pin_failures", "pin_tries", "pin_locked_until", "past"}),
     ),
     "rules": ("circulation.Rule", frozenset()),
-    "fees": ("circulation.Fee", frozenset({"note"})),
+    "fees": ("circulation.Fee", frozenset({"note", "item"})),
 }
 """By what it is called here: the model, and which of its fields are never kept."""
 

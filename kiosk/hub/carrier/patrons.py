@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import F, Model, Q, TextField
 from django.db.models.functions import Cast
 
-from kiosk.hub.circulation import cards, desk, feed
+from kiosk.hub.circulation import cards, desk, feed, nobody
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PatronCategory
 from kiosk.hub.outreach.central import Registered
@@ -65,6 +65,7 @@ def kept(ref: str) -> dict[str, object]:
         "patron": _row(patron, "identifier", "name", "status", "expires", "language")
         | {"category": patron.category.code, "has_pin": bool(patron.pin)},
         "cards": [_row(each, "last4", "status") for each in patron.cards.order_by("pk")],
+        "loans_over_and_forgotten": patron.past,
         "loans": [
             _row(each, "state", "checked_out_at", "due", "renewals", "closed_at")
             | {"item": each.item.barcode, "title": each.item.title.title}
@@ -103,9 +104,9 @@ def forget(by: By, ref: str) -> list[str]:
         return stay
     for hold in Hold.objects.filter(patron=patron, state__in=Hold.OPEN):
         desk.cancel(by, hold)
-    nobody = _nobody(patron.category)
-    Loan.objects.filter(patron=patron).update(patron=nobody)
-    Fee.objects.filter(patron=patron).update(patron=nobody, note="")
+    who = nobody.of(patron.category_id)
+    Loan.objects.filter(patron=patron).update(patron=who, nameless=True)
+    Fee.objects.filter(patron=patron).update(patron=who, note="")
     _take_from_logs(patron)
     patron.delete()
     for event in CirculationEvent.objects.filter(kind="card_status", data__patron=ref):
@@ -113,15 +114,6 @@ def forget(by: By, ref: str) -> list[str]:
         event.save(update_fields=("data",))
     feed.append("patron_forgotten", by.now, patron=ref, **by.who())
     return []
-
-
-def _nobody(category: PatronCategory) -> Patron:
-    """One row for all who were forgotten in a group, so that counts stay true and no list is one person's."""
-    nobody, _made = Patron.objects.get_or_create(
-        identifier=f"erased-{category.pk}",
-        defaults={"name": "", "category": category, "status": Patron.Status.BLOCKED},
-    )
-    return nobody
 
 
 def _take_from_logs(patron: Patron) -> None:

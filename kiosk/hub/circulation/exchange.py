@@ -142,8 +142,7 @@ class Exchange:
         known: Transaction | None = next(iter(_known(row.id)), None)
         if known is None:
             return self._first(row)
-        forgotten = not known.body_hash
-        if known.kiosk_id != self._kiosk.pk or not (forgotten or known.body_hash == wire.body_hash(row.kind, row.body)):
+        if known.kiosk_id != self._kiosk.pk or not _is_same(known, row):
             return self._conflict(raw, known)
         if known.outcome == Transaction.Outcome.REFUSED and row.no_block and not known.no_block:
             return self._anew(row, known)
@@ -202,7 +201,7 @@ class Exchange:
 
     def _anew(self, row: WireRow, known: Transaction) -> RowAnswer:
         """Judges a refused row once more, now that it has happened all the same."""
-        known.no_block = True
+        known.no_block, known.body_hash = True, wire.body_hash(row.kind, row.body)
         return self._store(known, row)
 
     def _store(self, stored: Transaction, row: WireRow) -> RowAnswer:
@@ -254,6 +253,14 @@ def _held() -> QuerySet:
 @asked
 def _known() -> QuerySet:
     return Transaction.objects.filter(pk=Given(0, UUIDField())).order_by()
+
+
+def _is_same(known: Transaction, row: WireRow) -> bool:
+    """A row whose body was forgotten meanwhile is known by its number and its kind; it brings the body once more."""
+    if known.body_hash:
+        return bool(known.body_hash == wire.body_hash(row.kind, row.body))
+    known.body = row.body
+    return bool(known.kind == row.kind)
 
 
 def _again(raw: dict[str, object]) -> RowAnswer:

@@ -56,7 +56,7 @@ def facts(stored: Transaction, loan: Loan | None = None) -> dict[str, Fact] | No
     if act is None:
         return None
     card, item = card_by(act.card) if isinstance(act, Checkout | Renew) else None, item_by(act.item)
-    about = _about(stored, card.patron if card else loan.patron if loan else None, item)
+    about = _about(stored, card.patron if card else loan.patron if loan and not loan.nameless else None, item)
     return {**about, "item": act.item}
 
 

@@ -20,6 +20,8 @@ class Watch:
     columns: tuple[str, ...]
     touches: tuple[tuple[str, str], ...]
     events: tuple[Event, ...] = EVENTS
+    states: tuple[str, ...] = ()
+    """Where there are any: of a row that is in none of them, before and after, kiosks know nothing."""
 
     def names(self) -> Iterator[tuple[Event, str]]:
         kinds = "_".join(kind for kind, _column in self.touches)
@@ -35,6 +37,7 @@ WATCHED = (
         "circulation_loan",
         ("patron_id", "item_id", "state", "due", "renewals"),
         (("item", "item_id"), ("patron", "patron_id")),
+        states=("on_loan", "handed_in"),
     ),
     Watch("circulation_carried", ("patron_id", "picks"), (("patron", "patron_id"),)),
     Watch("circulation_fee", ("patron_id", "amount", "paid"), (("patron", "patron_id"),)),
@@ -42,6 +45,7 @@ WATCHED = (
         "circulation_hold",
         ("patron_id", "title_id", "item_id", "state"),
         (("title", "title_id"), ("item", "item_id")),
+        states=("waiting", "ready"),
     ),
     Watch(
         "catalogue_item",
@@ -134,9 +138,7 @@ def _there(cursor: Any) -> set[str]:
 
 
 def _made(watch: Watch, event: Event, name: str) -> list[str]:
-    changed = " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in watch.columns)
-    when = f"WHEN ({changed}) " if event == "update" else ""
-    head = f'CREATE TRIGGER "{name}" AFTER {event.upper()} ON "{watch.table}" FOR EACH ROW {when}'
+    head = f'CREATE TRIGGER "{name}" AFTER {event.upper()} ON "{watch.table}" FOR EACH ROW {_when(watch, event)}'
     statements = [statement for touch in watch.touches for statement in _noted(*touch, event)]
     if {POLICY, ALL} & set(watch.touches):
         statements.append(_marked())
@@ -148,6 +150,16 @@ def _made(watch: Watch, event: Event, name: str) -> list[str]:
         f" $body$ BEGIN {body} RETURN NULL; END $body$",
         f'{head}EXECUTE FUNCTION "{name}"()',
     ]
+
+
+def _when(watch: Watch, event: Event) -> str:
+    if event != "update":
+        return ""
+    changed = " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in watch.columns)
+    if not watch.states:
+        return f"WHEN ({changed}) "
+    known = ", ".join(f"'{state}'" for state in watch.states)
+    return f"WHEN (({changed}) AND (OLD.state IN ({known}) OR NEW.state IN ({known}))) "
 
 
 def _unmade(watch: Watch, name: str) -> list[str]:

@@ -26,14 +26,22 @@ NO_KEY, UNOPENED = str(ExceptionCase.Kind.NO_KEY), str(ExceptionCase.Kind.UNOPEN
 
 
 def known(kiosk: Kiosk, raw: dict[str, object]) -> dict[str, object] | None:
-    """The row as it was agreed where it is here already: its mark proves that it is the same, and no key is needed."""
+    """The row as it was agreed where it is here already: its mark proves that it is the same, and no key is needed.
+
+    Of one whose body was forgotten since, which bears no proof, the answer is all that is left.
+    """
     try:
         stored = Transaction.objects.filter(pk=UUID(str(raw.get("id"))), kiosk=kiosk).first()
     except ValueError:
         return None
-    if stored is None or not seals.fits(str(raw.get("kind")), stored.body, raw.get("mark")):
+    if stored is None or not (_is_answered(stored) or seals.fits(str(raw.get("kind")), stored.body, raw.get("mark"))):
         return None
     return {**raw, "body": stored.body}
+
+
+def _is_answered(stored: Transaction) -> bool:
+    """It was accepted, and its body is gone: nothing would be done of it again, whatever it said."""
+    return not stored.body_hash and bool(stored.outcome == Transaction.Outcome.ACCEPTED)
 
 
 @atomic
@@ -121,7 +129,7 @@ def read(case: ExceptionCase, now: datetime) -> Transaction:
 
 def can_read(case: ExceptionCase) -> bool:
     """The key of this row is there by now."""
-    box = seals.key_of(json.loads(case.raw).get("body")) if case.transaction_id is None else ""
+    box = seals.key_of(json.loads(case.raw).get("body")) if case.transaction_id is None and case.raw else ""
     return bool(box) and box in seals.kept().values()
 
 

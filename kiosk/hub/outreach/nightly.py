@@ -31,6 +31,7 @@ JOBS: tuple[Job, ...] = (
     ("campaigns", funnel.nightly),
     ("friends", friends.tidy),
     ("lost items", ladder.give_up),
+    ("lost and over", ladder.part),
     ("delivery", tidying.tidy),
     ("old contacts", telling.tidy),
     ("phones", phones.tidy),

@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 from django.db.models import Min, Q
 
 from kiosk.domain.policy import Rule
+from kiosk.hub.circulation import nobody
 from kiosk.hub.circulation.facts import the_policy
 from kiosk.hub.circulation.models import HandedIn, Loan, Renewal
 from kiosk.hub.rules.replay import Outcome, Past, Replay
 
 MONTH = timedelta(days=30)
 CHUNK = 5000
-ERASED = "erased-"
-"""How the number of the row begins that keeps the loans of all who were forgotten: they are nobody's together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def _past(first: datetime, end: datetime) -> Iterator[Past]:
         loans.order_by("pk").values_list(*columns).iterator(chunk_size=CHUNK)
     ):
         yield Past(
-            -pk if number.startswith(ERASED) else patron,
+            -pk if number.startswith(nobody.NUMBER) else patron,
             category,
             kind,
             branch,

@@ -15,7 +15,8 @@ from kiosk.hub.staff.shown import Book, Who
 class LoanRow:
     pk: int
     book: Book
-    who: Who
+    who: Who | None
+    """None where it is over for so long that it says no more whose it was."""
     since: str
     due: str
     late: bool
@@ -33,7 +34,7 @@ class LoanRow:
         return LoanRow(
             pk=loan.pk,
             book=shown.book(loan.item),
-            who=shown.who(loan.patron),
+            who=None if loan.nameless else shown.who(loan.patron),
             since=shown.when(loan.checked_out_at),
             due=shown.due(loan.due),
             late=late,

@@ -117,7 +117,7 @@ def tell(kind: str, by: By, hold: Hold) -> None:
         kind,
         by.now,
         hold=hold.pk,
-        patron=hold.patron.ref,
+        patron=None if hold.nameless else hold.patron.ref,
         title=hold.title_id,
         item=hold.item.barcode if hold.item else None,
         **by.who(),

@@ -28,6 +28,8 @@ class By:
     transaction: UUID | None = None
     staff: str = ""
     no_block: bool = False
+    elsewhere: bool = False
+    """The library's own system has done it: it is so, until the day that it says."""
     believed: bool = True
     clock_right: bool = True
     """The wall clock by which a due date was promised."""
@@ -102,7 +104,7 @@ def tell(kind: str, by: By, loan: Loan, **more: feed.Fact) -> None:
         kind,
         by.now,
         loan=loan.pk,
-        patron=loan.patron.ref,
+        patron=None if loan.nameless else loan.patron.ref,
         item=loan.item.barcode,
         title=loan.item.title_id,
         type=loan.item.type.code,

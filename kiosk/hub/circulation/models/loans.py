@@ -1,5 +1,7 @@
 """Loans, what was handed in, holds, fees and the feed of events; never decides whether something is allowed."""
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,9 +10,15 @@ from kiosk.hub.catalogue.models import Branch, Item, Title
 from kiosk.hub.circulation.models.patrons import Patron
 from kiosk.hub.circulation.models.rules import Rule
 
+NAMES: Mapping[str, bool] = {"nameless": False, "closed_at__isnull": False}
+"""Over, and says yet whose it was: what the night has to look at, and no more than that."""
+
 
 class Loan(models.Model):
-    """An item with a patron, from checkout until it is back. A closed loan stays as the record of what was."""
+    """An item with a patron, from checkout until it is back. A closed loan stays as the record of what was.
+
+    Some time after it is closed it is `nameless`: its patron is then the row that stands for nobody.
+    """
 
     class State(models.TextChoices):
         ON_LOAN = "on_loan", _("on loan")
@@ -67,12 +75,17 @@ class Loan(models.Model):
         editable=False,
         verbose_name=_("the same patron's loan that it closed"),
     )
+    nameless = models.BooleanField(_("its patron is forgotten"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("loan")
         verbose_name_plural = _("loans")
         ordering = ("-checked_out_at", "-id")
-        indexes = (models.Index(fields=("patron", "state")), models.Index(fields=("state", "due")))
+        indexes = (
+            models.Index(fields=("patron", "state")),
+            models.Index(fields=("state", "due")),
+            models.Index(fields=("closed_at", "id"), name="loans_that_name", condition=Q(**NAMES)),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("item",), condition=Q(state__in=("on_loan", "handed_in")), name="one_open_loan_per_item"
@@ -155,11 +168,13 @@ class Hold(models.Model):
     shelf = models.CharField(_("hold shelf"), max_length=40, blank=True)
     until = models.DateField(_("pick up until"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    nameless = models.BooleanField(_("its patron is forgotten"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
         ordering = ("placed_at", "id")
+        indexes = (models.Index(fields=("closed_at", "id"), name="holds_that_name", condition=Q(**NAMES)),)
         constraints = (
             models.UniqueConstraint(fields=("item",), condition=Q(state="ready"), name="one_ready_hold_per_item"),
             models.UniqueConstraint(
@@ -206,6 +221,7 @@ class CirculationEvent(models.Model):
 
     The seam for whoever reads circulation from outside: readers keep the last id they saw and never look at the
     other tables. `id` grows by one, without gaps; it is given under a lock in the same transaction as the effect.
+    Some time after that an event says no more whose it was: its `patron` is null.
     """
 
     id = models.PositiveBigIntegerField(_("number"), primary_key=True)
@@ -223,6 +239,7 @@ class CirculationEvent(models.Model):
 
 
 class FeedEnd(models.Model):
-    """The last number given in the feed; its one row is the feed's lock."""
+    """The last number given in the feed; its one row is the feed's lock. Up to `nameless` no event names a patron."""
 
     last = models.PositiveBigIntegerField(default=0)
+    nameless = models.PositiveBigIntegerField(default=0)

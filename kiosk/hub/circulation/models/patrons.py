@@ -44,6 +44,7 @@ class Patron(models.Model):
     pin = models.CharField(_("PIN hash"), max_length=200, blank=True, editable=False)
     pin_failures = models.PositiveSmallIntegerField(_("wrong PINs in a row"), default=0, editable=False)
     pin_tries = models.JSONField(_("wrong PINs of a day"), default=list, editable=False)
+    past = models.PositiveIntegerField(_("loans that are over and forgotten"), default=0, editable=False)
     pin_locked_until = models.DateTimeField(_("PIN locked until"), null=True, blank=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -39,6 +40,12 @@ class Library(Named):
         _("titles that a patron may wait for at once"),
         default=10,
         help_text=_("Counts for holds by phone; at the desk staff decide."),
+    )
+    named_days = models.PositiveSmallIntegerField(
+        _("days for which a closed loan says whose it was"),
+        default=30,
+        validators=[MinValueValidator(7), MaxValueValidator(400)],
+        help_text=_("For disputes, and for rows of kiosks that were away. Then the title and the patron are parted."),
     )
     card_key_check = models.CharField(max_length=64, blank=True, editable=False)
 

@@ -51,4 +51,17 @@ MARKETING = {
     Kind.CAMPAIGN: "campaign",
     Kind.QUESTIONNAIRE: "questionnaire",
 }
+OF_LOANS = frozenset(
+    {
+        Kind.RECEIPT,
+        Kind.LOAN_CONFIRMED,
+        Kind.LOAN_REFUSED,
+        Kind.DUE_SOON,
+        Kind.OVERDUE,
+        Kind.LOST,
+        Kind.HOLD_READY,
+        Kind.RECALL,
+    }
+)
+"""Their keys name a loan, a hold or what happened to one."""
 AT_ONCE = frozenset({Kind.CODE, Kind.CONTACT_CHANGED, Kind.TEST, Kind.RECEIPT})

@@ -1,18 +1,27 @@
-"""Empties what was said once it has been said, and forgets the log when nobody needs it; sends nothing."""
+"""Empties what was said once it has been said, then names no loan, and forgets the log in the end; sends nothing."""
 
 from datetime import datetime, timedelta
 
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast, Concat
+
 from kiosk.hub.outreach.delivery import binding
+from kiosk.hub.outreach.delivery.channels.wechat import once
+from kiosk.hub.outreach.delivery.kinds import OF_LOANS
 from kiosk.hub.outreach.delivery.models import Message
 
 SAID = timedelta(days=3)
 """A mail may come back so long; then its words are needed for the next way."""
 KEPT = timedelta(days=365)
+SPENT = "~"
+"""How a key begins that names no loan any more."""
 
 
 def tidy(now: datetime) -> int:
     """Empties and deletes; tells how many rows that touched."""
     done = Message.objects.exclude(done_at=None)
     emptied = done.filter(done_at__lt=now - SAID).exclude(facts="").update(facts="")
+    of_loans = done.filter(done_at__lt=now - SAID, kind__in=OF_LOANS).exclude(key__startswith=SPENT)
+    parted = of_loans.update(key=Concat(Value(SPENT), Cast(F("pk"), CharField())))
     gone, _each = done.filter(done_at__lt=now - KEPT).delete()
-    return int(emptied + gone) + binding.tidy(now)
+    return int(emptied + parted + gone) + binding.tidy(now) + once.tidy(now)

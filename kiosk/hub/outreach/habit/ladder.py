@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.asking import the_central
@@ -15,6 +16,8 @@ from kiosk.hub.outreach.habit.times import local_day, moment, the_plan, zone
 from kiosk.hub.outreach.people.models import Person
 
 SOME = 500
+NAMED = timedelta(days=7)
+"""As long as a library may say at least that a loan which is over says whose it was."""
 
 
 def notices(now: datetime) -> int:
@@ -85,3 +88,10 @@ def declare(loan: OpenLoan, plan: Plan, now: datetime) -> bool:
     facts = {**due_facts([words], zone()), "fee": str(plan.lost_fee) if plan.lost_fee else ""}
     say(loan.person, Kind.LOST, loan.loan, facts)
     return True
+
+
+def part(now: datetime) -> int:
+    """Every night: says no more who had lost an item, some time after it was found or given up; tells how many."""
+    owed = OpenLoan.objects.filter(item=OuterRef("item"), person=OuterRef("person"))
+    over = Lost.objects.annotate(over=Coalesce("found_at", "lost_at")).filter(over__lt=now - NAMED)
+    return int(over.filter(~Exists(owed)).exclude(person=None).update(person=None))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import as_receipt_code
-from kiosk.hub.circulation import desk
+from kiosk.hub.circulation import desk, nobody
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
 from kiosk.hub.staff import finding, panels, receipts, shown, standing
 from kiosk.hub.staff.door import branch_of, by_staff, staff_only
@@ -55,7 +55,7 @@ def _searched(words: str) -> "QuerySet[Patron]":
         met = finding.patron_by_number(words)
         if met is not None:
             return Patron.objects.filter(pk=met.pk).select_related("category")
-    return finding.patrons_named(words)
+    return finding.patrons_named(words).exclude(identifier__startswith=nobody.NUMBER)
 
 
 def _shown(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
@@ -94,7 +94,7 @@ def patron(request: HttpRequest, pk: int) -> HttpResponse:
     )
     holds = Hold.objects.filter(patron=found, state__in=Hold.OPEN).select_related("patron", "title", "pickup", "item")
     fees = Fee.objects.filter(patron=found, paid__lt=F("amount")).select_related("patron", "item__title")
-    past = Loan.objects.filter(patron=found).exclude(state__in=Loan.OPEN).count()
+    past = found.past + Loan.objects.filter(patron=found).exclude(state__in=Loan.OPEN).count()
     return page(request, "patrons", "staff/patron.html", {
         "patron": found,
         "panel": panel(found, branch_of(request)),
@@ -103,6 +103,7 @@ def patron(request: HttpRequest, pk: int) -> HttpResponse:
         "holds": [HoldRow.of(each) for each in holds],
         "fees": [FeeRow.of(each) for each in fees],
         "past": past,
+        "past_note": _("titles kept for {days} days").format(days=shown.library().named_days),
         "panels": panels.drawn(request, found.ref),
         "can_renew": loans.filter(state=Loan.State.ON_LOAN).exists(),
     })  # fmt: skip

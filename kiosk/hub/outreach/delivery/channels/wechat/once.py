@@ -7,11 +7,15 @@ import re
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from django.db.models import CharField, Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
+
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import links
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Consented, Message
 from kiosk.hub.outreach.delivery.settings import Channels
+from kiosk.hub.outreach.habit.models import OpenLoan
 from kiosk.hub.outreach.people.channels import OPEN_ID
 from kiosk.hub.outreach.people.contacts import Way
 from kiosk.hub.outreach.people.models import Person
@@ -20,6 +24,9 @@ PAGE = "delivery:wechat_once"
 QUESTION = "https://mp.weixin.qq.com/mp/subscribemsg"
 SCENE = re.compile(r"\d{1,5}")
 GOOD_FOR = timedelta(days=1)
+KEPT = timedelta(days=3)
+SPENT = "~"
+"""How it begins what a consent is about that is about no loan any more."""
 
 
 def question(person: Person, kind: Kind, about: str, channels: Channels) -> str:
@@ -84,3 +91,11 @@ def used(person: Person, kind: str, address: str, now: datetime) -> None:
         if f"{each.openid.opened()} {each.scene}" == address:
             each.used_at = now
             each.save(update_fields=("used_at",))
+
+
+def tidy(now: datetime) -> int:
+    """Forgets which loan a consent was for, when it was used or the loan is over; that there was one stays counted."""
+    out = OpenLoan.objects.filter(loan=OuterRef("about"))
+    over = Q(used_at__lt=now - KEPT) | (Q(at__lt=now - KEPT) & ~Exists(out))
+    rows = Consented.objects.filter(over).exclude(about__startswith=SPENT)
+    return int(rows.update(about=Concat(Value(SPENT), Cast(F("pk"), CharField()))))

@@ -1,0 +1,320 @@
+"""A loan that is over for long enough says no more whose it was; what comes late of it is done once, and right."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cases, closed, closed_traces, desk
+from kiosk.hub.circulation.models import (
+    CirculationEvent,
+    ExceptionCase,
+    Fee,
+    FeedEnd,
+    Hold,
+    Library,
+    Loan,
+    Patron,
+    Touched,
+    Transaction,
+)
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import feed
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.rules.trying import last_month
+from tests.hub.world import LIN_UID, World
+
+NOBODY = "erased-"
+
+
+def night() -> int:
+    """What the hub does of it every night, in this order."""
+    carry()
+    now = hub_clock().now()
+    return closed.nightly(now) + closed_traces.nightly(now, feed.last())
+
+
+def lent_and_returned(world: World) -> list[dict[str, Any]]:
+    """Ada had Dune, and somebody has seen it come back; gives the rows."""
+    rows = [world.borrows(world.dune), world.returns(world.dune, "trusted")]
+    assert [each["outcome"] for each in world.hand_over(*rows)] == ["accepted", "accepted"]
+    return rows
+
+
+def owner(loan: Loan) -> str:
+    loan.refresh_from_db()
+    return str(loan.patron.identifier)
+
+
+def test_after_the_days_that_the_library_has_set_nobody_is_named(world: World) -> None:
+    (lent, _back), (loan,) = lent_and_returned(world), world.loans(world.dune)
+    world.ahead(days=29)
+    night()
+    assert owner(loan) == world.ada.identifier
+    assert Transaction.objects.get(pk=lent["id"]).body
+    world.ahead(days=2)
+    night()
+    assert owner(loan) == f"{NOBODY}{world.adult.pk}"
+    assert loan.nameless and loan.state == Loan.State.RETURNED
+    assert loan.closed_at is not None and loan.checked_out_at < loan.closed_at, "how long it was out stays"
+    assert Patron.objects.get(pk=world.ada.pk).past == 1
+    stored = Transaction.objects.get(pk=lent["id"])
+    assert (stored.body, stored.body_hash, stored.outcome) == ("", "", "accepted")
+    assert {each.data["patron"] for each in CirculationEvent.objects.filter(data__has_key="loan")} == {None}
+    assert night() == 0, "there is nothing left to do"
+
+
+def test_the_library_says_how_many_days(world: World) -> None:
+    lent_and_returned(world)
+    Library.objects.update(named_days=7)
+    world.ahead(days=8)
+    night()
+    assert world.loans(world.dune)[0].nameless
+
+
+def test_what_is_open_or_owed_for_or_with_staff_stays_hers(world: World) -> None:
+    world.hand_over(world.borrows(world.dune), world.borrows(world.emma, LIN_UID), world.borrows(world.utopia))
+    desk.charge(world.by, world.lin, "damage", Decimal(3), item=world.emma, note="Emma, page 7")
+    desk.receive(world.by, world.emma)
+    world.tell(world.returns(world.utopia, "trusted"))
+    (utopia,) = world.loans(world.utopia)
+    case = ExceptionCase.objects.create(
+        kind="against",
+        reason="limit",
+        kiosk=world.kiosk,
+        transaction_id=utopia.transaction,
+        raw="{}",
+        opened_at=world.by.now,
+    )
+    world.ahead(days=60)
+    night()
+    (dune,), (emma,) = world.loans(world.dune), world.loans(world.emma)
+    assert [owner(dune), owner(emma), owner(utopia)] == [
+        world.ada.identifier,
+        world.lin.identifier,
+        world.ada.identifier,
+    ]
+    assert Transaction.objects.get(pk=utopia.transaction).body
+    desk.take(world.by, world.lin, Decimal(3))
+    cases.resolve(case, "grace", "seen to", world.by.now)
+    night()
+    assert owner(emma) == f"{NOBODY}{world.adult.pk}"
+    assert owner(utopia) == world.ada.identifier, "staff may look at it again"
+    assert Fee.objects.get().item == world.emma
+    world.ahead(days=31)
+    night()
+    assert owner(utopia) == f"{NOBODY}{world.adult.pk}"
+    case.refresh_from_db()
+    fee = Fee.objects.get()
+    assert (case.raw, fee.item, fee.note, fee.patron, fee.amount) == ("", None, "", world.lin, 3)
+    assert not Transaction.objects.exclude(body="").filter(pk=utopia.transaction).exists()
+
+
+def test_a_loan_that_the_hub_hears_of_late_has_its_days_from_then_on(world: World) -> None:
+    """It was seen to be back before anybody knew that it had been lent."""
+    late = world.borrows(world.dune, no_block=True)
+    undone = world.undoes(late, no_block=True)
+    Library.objects.update(named_days=7)
+    world.ahead(days=1)
+    desk.receive(world.by, world.dune)
+    world.ahead(days=20)
+    assert world.tell(late)["outcome"] == "accepted"
+    (loan,) = world.loans(world.dune)
+    assert loan.closed_at is not None and loan.closed_at < world.by.now - timedelta(days=19)
+    night()
+    assert owner(loan) == world.ada.identifier
+    assert world.tell(undone)["outcome"] == "accepted"
+    carry()
+    loan.refresh_from_db()
+    assert loan.state == Loan.State.UNDONE
+    assert CirculationEvent.objects.filter(kind="checkout_undone", data__patron=world.ada.ref).exists()
+
+
+def test_a_row_that_comes_again_after_all_is_answered_as_the_first_time_and_done_once(world: World) -> None:
+    rows = [world.borrows(world.dune), world.returns(world.dune, "trusted")]
+    first = world.hand_over(*rows)
+    world.ahead(days=31)
+    night()
+    before = list(Loan.objects.values()), CirculationEvent.objects.count()
+    assert world.hand_over(*rows) == first
+    assert world.hand_over(*({**row, "no_block": True} for row in rows)) == first
+    assert list(Loan.objects.values()) == before[0]
+    confirmed = CirculationEvent.objects.filter(id__gt=before[1])
+    assert [(each.kind, each.data["act"], each.data["patron"]) for each in confirmed] == [
+        ("promise_confirmed", "checkout", world.ada.ref)
+    ], "she is told of what she was promised; whose return it was nobody knows any more"
+    assert not world.open_cases()
+
+
+def test_the_same_number_of_another_kind_or_kiosk_is_still_a_conflict(world: World) -> None:
+    (lent, _back) = lent_and_returned(world)
+    world.ahead(days=31)
+    night()
+    other = {**world.returns(world.dune), "id": lent["id"]}
+    assert world.tell(other)["outcome"] == "set_aside"
+    (answer,) = world.post(lent, by=world.another("back")).json()["answers"]
+    assert answer["outcome"] == "set_aside"
+    assert {each.kind for each in world.open_cases()} == {"conflict"}
+
+
+def test_what_was_refused_and_happened_all_the_same_is_judged_anew_though_its_body_was_forgotten(world: World) -> None:
+    world.tell(world.borrows(world.dune, LIN_UID))
+    no = world.borrows(world.dune)
+    assert world.tell(no)["outcome"] == "refused"
+    world.tell(world.returns(world.dune, "trusted"))
+    world.ahead(days=31)
+    night()
+    assert Transaction.objects.get(pk=no["id"]).body == ""
+    assert world.tell({**no, "no_block": True})["outcome"] == "accepted"
+    lins, adas = world.loans(world.dune)
+    assert (owner(lins), owner(adas)) == (f"{NOBODY}{world.adult.pk}", world.ada.identifier)
+    stored = Transaction.objects.get(pk=no["id"])
+    assert (stored.body, bool(stored.body_hash)) == (no["body"], True)
+    assert world.tell({**no, "no_block": True})["outcome"] == "accepted"
+    assert len(world.loans(world.dune)) == 2
+
+
+def test_a_late_undo_of_a_loan_that_is_nobodys_settles_it_and_makes_nobody_known(world: World) -> None:
+    late = world.borrows(world.dune, no_block=True)
+    undone = world.undoes(late, no_block=True)
+    Library.objects.update(named_days=7)
+    world.ahead(days=3)
+    desk.receive(world.by, world.dune)
+    world.tell(late)
+    world.ahead(days=10)
+    night()
+    (loan,) = world.loans(world.dune)
+    assert loan.nameless
+    people = Person.objects.count()
+    assert world.tell(undone)["outcome"] == "accepted"
+    assert world.tell(undone)["outcome"] == "accepted"
+    loan.refresh_from_db()
+    assert loan.state == Loan.State.UNDONE
+    told = CirculationEvent.objects.get(kind="checkout_undone")
+    assert told.data["patron"] is None
+    carry()
+    assert Person.objects.count() == people
+    assert not world.open_cases()
+
+
+def test_a_return_that_comes_after_a_month_ends_the_loan_of_whoever_has_it(world: World) -> None:
+    lent_and_returned(world)
+    again = world.borrows(world.dune, LIN_UID)
+    back = world.returns(world.dune, no_block=True)
+    world.tell(again)
+    world.ahead(days=31)
+    night()
+    adas, lins = world.loans(world.dune)
+    assert adas.nameless and owner(lins) == world.lin.identifier
+    assert world.tell(back)["outcome"] == "accepted"
+    adas.refresh_from_db()
+    lins.refresh_from_db()
+    assert (adas.state, lins.state) == (Loan.State.RETURNED, Loan.State.HANDED_IN)
+    assert world.tell(back)["outcome"] == "accepted"
+    assert lins.handed_in.count() == 1
+
+
+def test_undoing_a_long_loan_gives_her_back_what_it_had_ended(world: World) -> None:
+    """Her loan before it, which nobody saw come back, and her hold."""
+    world.tell(world.borrows(world.dune))
+    hold = world.waits(world.ada, world.dune)
+    again = world.borrows(world.dune, no_block=True)
+    assert world.tell(again)["outcome"] == "accepted"
+    first, second = world.loans(world.dune)
+    assert (second.former, second.hold, first.state) == (first, hold, Loan.State.RETURNED)
+    world.ahead(days=40)
+    night()
+    hold.refresh_from_db()
+    assert owner(first).startswith(NOBODY) and hold.patron.identifier.startswith(NOBODY)
+    assert owner(second) == world.ada.identifier
+    assert world.tell(world.undoes(again, no_block=True))["outcome"] == "accepted"
+    hold.refresh_from_db()
+    assert (owner(first), first.state, first.nameless) == (world.ada.identifier, Loan.State.ON_LOAN, False)
+    assert (hold.patron, hold.nameless, hold.state) == (world.ada, False, Hold.State.WAITING)
+    assert Patron.objects.get(pk=world.ada.pk).past == 0
+    reopened = CirculationEvent.objects.get(kind="loan_reopened")
+    assert reopened.data["patron"] == world.ada.ref
+
+
+def test_kiosks_hear_nothing_of_it(world: World) -> None:
+    lent_and_returned(world)
+    world.ahead(days=31)
+    carry()
+    Touched.objects.all().delete()
+    assert night()
+    assert list(Touched.objects.values_list("kind", "what")) == []
+    world.tell(world.borrows(world.dune))
+    assert {kind for (kind,) in Touched.objects.values_list("kind")} >= {"item", "patron"}
+
+
+def test_a_draft_of_rules_is_tried_on_the_same_loans(world: World) -> None:
+    lent_and_returned(world)
+    world.tell(world.borrows(world.emma))
+    Library.objects.update(named_days=7)
+    world.ahead(days=9)
+    before = last_month((), world.by.now).outcomes
+    night()
+    assert world.loans(world.dune)[0].nameless
+    assert last_month((), world.by.now).outcomes == before
+    assert before
+
+
+def many(world: World, count: int, closed_at: datetime) -> None:
+    Loan.objects.bulk_create(
+        Loan(
+            patron=(world.ada, world.lin)[number % 2],
+            item=world.dune,
+            branch=world.main,
+            state=Loan.State.RETURNED,
+            checked_out_at=closed_at - timedelta(days=14),
+            due=closed_at,
+            closed_at=closed_at + timedelta(seconds=number // 3),
+        )
+        for number in range(count)
+    )
+
+
+def test_a_night_that_is_cut_short_goes_on_where_it_was(world: World) -> None:
+    """In batches, each for good; rows of one moment are not lost between two of them."""
+    many(world, 2 * closed.BATCH + 7, world.by.now - timedelta(days=90))
+    due = closed._loans(closed.before(world.by.now))
+    batches: list[int] = []
+
+    def part(rows: Any, keys: list[int]) -> int:
+        batches.append(len(keys))
+        if len(batches) == 2:
+            raise KeyboardInterrupt
+        return closed._part_loans(rows, keys)
+
+    with pytest.raises(KeyboardInterrupt):
+        closed.through(due, "closed_at", part)
+    assert Loan.objects.filter(nameless=True).count() == closed.BATCH
+    assert night() == closed.BATCH + 7
+    assert not Loan.objects.filter(nameless=False).exists()
+    counted = dict(Patron.objects.filter(past__gt=0).values_list("identifier", "past"))
+    assert counted == {world.ada.identifier: closed.BATCH + 4, world.lin.identifier: closed.BATCH + 3}
+
+
+def test_only_what_has_come_of_age_is_read(world: World) -> None:
+    """By an index that has no row of a loan which is open or done with."""
+    due = closed._loans(closed.before(world.by.now)).order_by("closed_at", "pk")[:10]
+    if connection.vendor == "sqlite":
+        assert "loans_that_name" in due.explain()
+    with connection.cursor() as cursor:
+        names = connection.introspection.get_constraints(cursor, "circulation_loan")
+    assert names["loans_that_name"]["columns"] == ["closed_at", "id"]
+
+
+def test_the_feed_is_hushed_no_further_than_its_reader_has_come(world: World) -> None:
+    lent_and_returned(world)
+    world.ahead(days=31)
+    closed_traces.nightly(world.by.now, 1)
+    assert [each.data["patron"] for each in CirculationEvent.objects.all()] == [None, world.ada.ref]
+    assert FeedEnd.objects.get().nameless == 1
+    carry()
+    assert Person.objects.filter(ref=world.ada.ref).exists()
