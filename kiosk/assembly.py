@@ -24,6 +24,7 @@ from kiosk.hardware.opening import open_parts
 from kiosk.hardware.printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.trials import PartTrials, sample_receipt
+from kiosk.hardware.voices import languages
 from kiosk.health import ABSENT, Health, PartName, PartState
 from kiosk.journal.journal import boot_id
 from kiosk.machine import Machine
@@ -67,6 +68,7 @@ class Kiosk:
         until.enter_context(self.front.kept_lit())
         self.parts = open_parts(config, self.inbox.post, self.health, self.rig)
         until.callback(self.parts.close)
+        self.front.speak_by(self.parts.voice, headphones=getattr(config.voice, "headphones", False))
         if self.parts.viewfinder.live:
             self.front.face.look_through(self.parts.viewfinder.newest)
         self.disk = self._cuttable()
@@ -171,5 +173,6 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
         face=config.asks.face and isinstance(config.central, HubCentral),
         hears=isinstance(config.central, HubCentral),
         tall=config.screen.height > config.screen.width,
+        voices=languages(config.voice),
         speaker=config.sound.driver != "none",
     )

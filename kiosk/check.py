@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kiosk.board import board
 from kiosk.carriage import open_central
-from kiosk.check_screen import Finding, backlight, screen, speaker
+from kiosk.check_screen import Finding, backlight, screen, speaker, voice
 from kiosk.check_sip2 import sip2
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load
@@ -95,6 +95,7 @@ def examine(
         *screen(words, machine),
         backlight(config, words, machine),
         speaker(config, words, machine),
+        voice(config, words),
         *_board(config, words, clock, machine),
     ]
 

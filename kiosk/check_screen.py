@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from kiosk.config import Config
 from kiosk.config.sound import Alsa
+from kiosk.config.voice import Espeak, Recordings
+from kiosk.hardware.voices import languages
 from kiosk.health import Condition
 from kiosk.machine import Machine
 from kiosk.words import Words
@@ -74,3 +76,20 @@ def speaker(config: Config, words: Words, machine: Machine) -> Finding:
         return Finding("speaker", Condition.FAULTY, words.say("No sound card"), hint)
     seen = words.say("{device}, of {cards}", device=choice.device, cards=", ".join(machine.sound_cards))
     return Finding("speaker", Condition.READY, seen)
+
+
+def voice(config: Config, words: Words) -> Finding:
+    choice = config.voice
+    if not isinstance(choice, Espeak | Recordings):
+        told = words.say("Simulated") if choice.driver == "simulated" else words.say("Not fitted")
+        return Finding("voice", Condition.ABSENT, told)
+    if shutil.which("aplay") is None:
+        return Finding("voice", Condition.FAULTY, words.say("aplay is not installed"), "sudo apt install alsa-utils")
+    if isinstance(choice, Espeak) and shutil.which("espeak-ng") is None:
+        return Finding("voice", Condition.FAULTY, words.say("espeak-ng is not installed"), "sudo apt install espeak-ng")
+    if not (spoken := languages(choice)):
+        hint = words.say("`kiosk voice zh` lists the files that are wanted.")
+        seen = words.say("No sentence is recorded in {folder}", folder=choice.recordings)
+        return Finding("voice", Condition.FAULTY, seen, hint)
+    seen = words.say("Speaks {languages} through {device}", languages=", ".join(sorted(spoken)), device=choice.device)
+    return Finding("voice", Condition.READY, seen)

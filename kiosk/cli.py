@@ -13,6 +13,7 @@ from kiosk.exceptions_options import add_exceptions
 from kiosk.logs import begin_log
 from kiosk.places import DEFAULT_CONFIG
 from kiosk.simulator.options import add_simulator, lending_dialect
+from kiosk.voice_command import add_voice
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     add_bench(commands)
     _add_chart(commands)
     add_simulator(commands)
+    add_voice(commands)
     return parser
 
 

@@ -30,6 +30,7 @@ def demo(state: Path, runtime: Path, url: str) -> dict[str, Table]:
         "bin": {"driver": "simulated"},
         "security_gate": {"driver": "simulated"},
         "sound": {"driver": "simulated"},
+        "voice": {"driver": "simulated"},
         "screen": {"fullscreen": False},
     }
 

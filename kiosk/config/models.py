@@ -28,6 +28,7 @@ from kiosk.config.receipt_printer import ReceiptPrinter
 from kiosk.config.section import Absent, Section
 from kiosk.config.security_gate import SecurityGate
 from kiosk.config.sound import Sound
+from kiosk.config.voice import Voice
 from kiosk.sentence import Sentence, lines, sentence
 
 SOCKET_LIMIT = 107
@@ -172,6 +173,7 @@ class Config(Section):
     bin: Bin = Absent(driver="none")
     security_gate: SecurityGate = Absent(driver="none")
     sound: Sound = Absent(driver="none")
+    voice: Voice = Absent(driver="none")
     asks: Asks = Asks()
     screen: Screen = Screen()
     numbers: Numbers = Numbers()

@@ -30,6 +30,7 @@ from kiosk.desk.effects import (
 )
 from kiosk.desk.home import first
 from kiosk.desk.inbox import Inbox
+from kiosk.desk.pace import lingers
 from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
@@ -135,7 +136,7 @@ class Desk:
 
     def _left(self) -> float | None:
         """Seconds until the view has lingered long enough."""
-        linger = self._session.view.linger
+        linger = lingers(self._session)
         return None if linger is None else self._session.since + linger - self._clock.monotonic()
 
     def _draw(self) -> None:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from kiosk.desk import after, feedback, lines, survey
 from kiosk.desk.effects import Print
 from kiosk.desk.home import TAKE_YOUR_CARD, home
+from kiosk.desk.pace import farewell_seconds
 from kiosk.desk.session import Context, Session, guest_of, notice, on_visit
 from kiosk.domain.transactions import receipt_code
 from kiosk.events import ReceiptPrinted
 from kiosk.health import Condition, PartName
-from kiosk.views import FAREWELL_SECONDS, PHONE_SECONDS, PRINTING_SECONDS, Farewell, Line, ReceiptState
+from kiosk.views import PHONE_SECONDS, PRINTING_SECONDS, Farewell, Line, ReceiptState
 
 NOT_ASKED = "not_asked"
 
@@ -36,6 +37,7 @@ def finish(session: Session, ctx: Context) -> Session:
         code=code,
         link=f"{ctx.receipts}{code}/" if code and ctx.receipts else "",
         card_on_reader=bool(session.on_reader),
+        seconds=farewell_seconds(session),
     )
     return after.ask(on_visit(session, finishing=False).show(view), ctx, view)
 
@@ -94,7 +96,13 @@ def printed(session: Session, event: ReceiptPrinted) -> Session:
         session = after.printed(session, ground)
         ground = replace(ground, paper=())
     return session.on_ground(
-        replace(ground, receipt=state, receipt_problem=problem, receipt_half=event.half, seconds=FAREWELL_SECONDS)
+        replace(
+            ground,
+            receipt=state,
+            receipt_problem=problem,
+            receipt_half=event.half,
+            seconds=farewell_seconds(session),
+        )
     )
 
 

@@ -54,8 +54,19 @@ def welcome(ctx: Context, notice: str = "") -> Welcome:
 def defaults(status: Status, ctx: Context) -> Status:
     language = ctx.rules.language
     name = ctx.rules.name(language)
-    low = False if ctx.rules.tall else None
-    return replace(status, library=name, language=language, large_text=False, contrast=False, low=low, focus=None)
+    return replace(
+        status,
+        library=name,
+        language=language,
+        large_text=False,
+        contrast=False,
+        low=False if ctx.rules.tall else None,
+        focus=None,
+        still=False,
+        voice=False if ctx.rules.voices else None,
+        mute=language not in ctx.rules.voices,
+        again=0,
+    )
 
 
 def first(ctx: Context, online: bool) -> Session:

@@ -7,14 +7,19 @@ from dataclasses import replace
 from kiosk.desk import press
 from kiosk.desk.session import Context, Session
 from kiosk.events import Key, Pressed
-from kiosk.views import Action, Focus, actions
+from kiosk.views import Action, Focus, Welcome, actions
 
 BACKWARD = ("back", "stay", "help")
 """What the key `back` presses: the first of these that the view offers."""
 
 
 def pressed(session: Session, ctx: Context, key: Key) -> Session:
-    """The first press shows where the focus is: on what the view is for. So nothing is chosen unseen."""
+    """The first press shows where the focus is: on what the view is for. So nothing is chosen unseen.
+
+    At home it is the voice's switch too: whoever begins with these keys may not see the one on the glass.
+    """
+    if isinstance(session.view, Welcome) and session.status.focus is None and session.status.voice is False:
+        session = replace(session, status=replace(session.status, voice=True))
     offered = _offered(session)
     focus = session.status.focus
     match key:

@@ -23,13 +23,13 @@ from kiosk.desk import (
 )
 from kiosk.desk.effects import CallStaff, Deliver
 from kiosk.desk.home import start_again, welcome
+from kiosk.desk.pace import farewell_seconds
 from kiosk.desk.rules import NumberKind
 from kiosk.desk.session import Context, Session, on_visit, rested
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import Undo
 from kiosk.events import Pressed
 from kiosk.views import (
-    FAREWELL_SECONDS,
     Account,
     Asking,
     AskLibrarian,
@@ -59,6 +59,8 @@ from kiosk.views import (
     undoable,
 )
 
+SETTINGS = ("large_text", "contrast", "lower", "still", "voice", "say_again")
+
 
 def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
     """A touch that the view does not offer, or not any more, does nothing."""
@@ -81,18 +83,19 @@ def _touched(session: Session, name: str) -> Session:
     if not _is_setting(name):
         session = on_visit(session, finishing=False, many=False)
     if isinstance(session.view, Farewell):
-        return session.show(replace(session.view, seconds=max(session.view.seconds, FAREWELL_SECONDS)))
+        return session.show(replace(session.view, seconds=max(session.view.seconds, farewell_seconds(session))))
     return session
 
 
 def _is_setting(name: str) -> bool:
-    return name in ("large_text", "contrast", "lower") or name.startswith("language_")
+    return name in SETTINGS or name.startswith("language_")
 
 
 def _set(status: Status, ctx: Context, name: str) -> Status:
     """Language, letter size and contrast: alike in every view, and back to the library's own at home."""
     status = setting(status, name)
-    return replace(status, library=ctx.rules.name(status.language))
+    mute = status.language not in ctx.rules.voices
+    return replace(status, library=ctx.rules.name(status.language), mute=mute)
 
 
 def _here(session: Session, ctx: Context, event: Pressed) -> Session:

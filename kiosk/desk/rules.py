@@ -104,6 +104,8 @@ class DeskRules:
     """The screen is so tall that not everybody reaches all of it."""
     hears: bool = True
     """Somebody hears what patrons say: a hub does, and no library's own system."""
+    voices: frozenset[str] = frozenset()
+    """The languages that the kiosk can say; none where it has no voice."""
     speaker: bool = False
     """There is one, for the technician to try."""
 

@@ -8,6 +8,7 @@ from typing import assert_never
 from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, service, show, survey, technician
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import minute, not_for_ever, welcome
+from kiosk.desk.pace import lingers
 from kiosk.desk.session import Context, Session, awake, ground_of
 from kiosk.events import (
     Answered,
@@ -37,13 +38,13 @@ from kiosk.views import Farewell, Help, Identify, IdleWarning, Survey, Technicia
 
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
-    before, was = session.view, session
+    before, was = lingers(session), session
     session = service.kept(closing.ended(_taken(session, event, ctx), ctx), ctx)
     session = keys.kept(pad.stands_in(session, ctx), was)
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
-        session = replace(session, since=session.since + (before.linger or 0.0))
-    elif _is_touch(event) or type(session.view) is not type(before):
+        session = replace(session, since=session.since + (before or 0.0))
+    elif _is_touch(event) or type(session.view) is not type(was.view):
         session = replace(session, since=ctx.seconds)
     return replace(session, wanted=()), session.wanted
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PIL.Image import Image
 
 from kiosk.hardware.parts import PartFault
@@ -28,6 +30,20 @@ class AbsentLights:
 class AbsentSpeaker:
     def sound(self, hertz: float | None) -> None:
         """Silent, as configured."""
+
+    def check(self) -> None:
+        raise PartFault("absent")
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+
+class AbsentVoice:
+    def say(self, language: str, phrases: Sequence[str]) -> None:
+        """Silent, as configured."""
+
+    def hush(self) -> None:
+        """Nothing is being said."""
 
     def check(self) -> None:
         raise PartFault("absent")

@@ -44,6 +44,7 @@ from kiosk.hardware.supervisor import (
     SupervisedScanner,
 )
 from kiosk.hardware.viewfinder import Viewfinder
+from kiosk.hardware.voices import open_voice
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
 
 D = TypeVar("D")
@@ -64,6 +65,7 @@ class Parts:
         self._header = Header()
         self.viewfinder = Viewfinder()
         self.speaker = self._open_speaker(config.sound)
+        self.voice = open_voice(config.voice, rig)
         self._open_card_reader(config.card_reader)
         self._open_scanner(config)
         self.receipt_printer: parts.ReceiptPrinter = self._open_printer(config.receipt_printer)
@@ -103,6 +105,7 @@ class Parts:
             if not thread.join(JOIN_SECONDS):
                 log.error("%s: the driver does not end", thread.part)
         self.speaker.close()
+        self.voice.close()
 
     def _open_card_reader(self, choice: card_reader.CardReader) -> None:
         opening: Callable[[], AbstractContextManager[parts.CardReader]]

@@ -74,6 +74,7 @@ class Rig:
         self._paper = paper
         self._signal: Signal | None = None
         self._tone: float | None = None
+        self._said: list[tuple[str, ...]] = []
         self._gate = False
         self._pulses = 0
         self.when_changed: Callable[[PartName], None] = lambda part: None
@@ -170,6 +171,12 @@ class Rig:
             return self._tone
 
     @property
+    def said(self) -> tuple[tuple[str, ...], ...]:
+        """All that the voice was to say, oldest first: phrases each time, none where it broke off."""
+        with self._changed:
+            return tuple(self._said)
+
+    @property
     def signal(self) -> Signal | None:
         """What the lights show; None when they are unplugged or were never lit."""
         with self._changed:
@@ -261,3 +268,7 @@ class Rig:
     def sound(self, hertz: float | None) -> None:
         with self._changed:
             self._tone = hertz
+
+    def say(self, phrases: tuple[str, ...]) -> None:
+        with self._changed:
+            self._said.append(phrases)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from PIL.Image import Image
@@ -151,6 +151,25 @@ class SimulatedSpeaker:
 
     def close(self) -> None:
         self._rig.sound(None)
+
+
+class SimulatedVoice:
+    """What it would say is told to whoever holds the rig."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+
+    def say(self, language: str, phrases: Sequence[str]) -> None:
+        self._rig.say(tuple(phrases))
+
+    def hush(self) -> None:
+        self._rig.say(())
+
+    def check(self) -> None:
+        """It is never out of order."""
+
+    def close(self) -> None:
+        """There is nothing to end."""
 
 
 @contextmanager

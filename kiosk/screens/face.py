@@ -148,7 +148,7 @@ class Face(Widget):
             self._release()
         paper = BLACK if self._dark else self.theme.colours.paper
         self._painter.show(self.sheet, paper, (self.screen.width, self.screen.height))
-        if self._painter.moves:
+        if self._painter.moves and not status.still:
             self._motion()
         else:
             self._motion.cancel()

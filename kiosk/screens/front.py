@@ -11,8 +11,11 @@ from contextlib import AbstractContextManager
 from kiosk.events import Landed, Pressed
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.rig import Rig
+from kiosk.hardware.voice import Voice
 from kiosk.screens.bench_strip import Bench, FaceAndBench
 from kiosk.screens.face import Face, Screen
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.reader import Reader
 from kiosk.screens.stage import Glass
 from kiosk.screens.table import Table
 from kiosk.screens.theme import Theme
@@ -34,13 +37,20 @@ class Front:
         self._words = words
         self._backlight = backlight
         self._beside: FaceAndBench | None = None
+        self._reader: Reader | None = None
 
     def lay(self, table: Table, rig: Rig) -> None:
         """A bench stands beside the face from now on, with these things on it."""
         self._beside = FaceAndBench(self.face, Bench(table, rig, self._theme), self._words)
 
+    def speak_by(self, voice: Voice, *, headphones: bool) -> None:
+        """What is shown is said from now on, where it is wished."""
+        self._reader = Reader(self._words, Glyphs(), voice, headphones=headphones)
+
     def show(self, view: View, status: Status) -> None:
         (self._beside or self.face).show(view, status)
+        if self._reader is not None:
+            self._reader.show(view, status)
 
     def drawn(self) -> bool:
         """The first frame was on the glass."""

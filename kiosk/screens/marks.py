@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from kiosk.screens.geometry import Box
@@ -74,6 +74,8 @@ class Text:
     size: int
     colour: str
     cut: bool = False
+    whole: str | None = field(default=None, compare=False)
+    """All the words that begin with this line; empty where they began before, None where nobody says."""
 
 
 @dataclass(frozen=True, slots=True)

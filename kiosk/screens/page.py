@@ -50,7 +50,8 @@ class Page:
         y = box.y
         for number, line in enumerate(lines, 1):
             shown_cut = broken or (cut and number == len(lines))
-            self._line(Box(box.x, y, box.w, leading), line, size, colour or self.colours.ink, align, shown_cut)
+            whole = text if number == 1 else ""
+            self._line(Box(box.x, y, box.w, leading), line, size, colour or self.colours.ink, align, shown_cut, whole)
             y += leading
         return y
 
@@ -71,15 +72,15 @@ class Page:
         size, leading = self.theme.size(step), self.leading(step)
         shown = shorten(text, size, box.w, self.ruler) if cut else text
         row = Box(box.x, box.y + (box.h - leading) / 2, box.w, leading)
-        self._line(row, shown, size, colour or self.colours.ink, align, shown != text)
+        self._line(row, shown, size, colour or self.colours.ink, align, shown != text, text)
 
-    def _line(self, row: Box, text: str, size: int, colour: str, align: str, cut: bool) -> None:
+    def _line(self, row: Box, text: str, size: int, colour: str, align: str, cut: bool, whole: str) -> None:
         if not text:
             return
         width = self.ruler.width(text, size)
         spare = row.w - width
         x = row.x + {"left": 0.0, "centre": spare / 2, "right": spare}[align]
-        self.add(Text(Box(round(x), round(row.y), width, row.h), text, size, colour, cut))
+        self.add(Text(Box(round(x), round(row.y), width, row.h), text, size, colour, cut, whole))
 
     def icon(self, x: float, middle: float, name: str, size: float, colour: str = "") -> float:
         """An icon of `size` units with its left edge at x, centred on the line `middle`; answers its right edge."""

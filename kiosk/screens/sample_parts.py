@@ -83,7 +83,8 @@ PLACES = {"en": "Hold shelf beside the east entrance, second floor", "zh": "二�
 
 def status(language: str, *, online: bool = True, contrast: bool = False, large: bool = False) -> Status:
     library = "湖滨图书馆" if language == "zh" else "Lakeside Library"
-    return Status(library, NOW, language, online, large, contrast)
+    chosen = large or contrast
+    return Status(library, NOW, language, online, large, contrast, still=chosen, voice=chosen)
 
 
 def line(book: Book, state: LineState, number: int, errand: Errand = Errand.BORROW, **more: object) -> Line:

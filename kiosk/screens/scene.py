@@ -112,7 +112,8 @@ class Scene:
         names = {"language_zh": ("中文", "中文"), "language_en": ("English", "EN")}
         languages = tuple((each, *names[each.name]) for each in self.actions if each.name in names)
         large, contrast, lower = self.action("large_text"), self.action("contrast"), self.action("lower")
-        assert large is not None and contrast is not None
+        still = self.action("still")
+        assert large is not None and contrast is not None and still is not None
         words = StatusWords(
             library=self.status.library,
             time=f"{self.status.now:%H:%M}",
@@ -122,6 +123,28 @@ class Scene:
             low=bool(self.status.low),
             large_text=(large, self.say("Larger text")),
             contrast=(contrast, self.say("High contrast")),
+            still=(still, self.say("Nothing moves")),
+            voice=self._voice(),
+            on=self._chosen(),
+            says=self.say("No voice in this language") if self.status.voice and self.status.mute else "",
             help=(help_, self.say("Help")) if help_ else None,
         )
         draw_status_bar(self.page, self.frame.status, words)
+
+    def _voice(self) -> tuple[tuple[str, tuple[Action, str]], ...]:
+        voice, again = self.action("voice"), self.action("say_again")
+        if voice is None:
+            return ()
+        words = self.say("Voice off") if self.status.voice else self.say("Voice on")
+        switch = ("volume-x" if self.status.mute else "volume-2", (voice, words))
+        return (switch, ("repeat", (again, self.say("Say it again")))) if again else (switch,)
+
+    def _chosen(self) -> frozenset[str]:
+        status = self.status
+        chosen = {
+            "large_text": status.large_text,
+            "contrast": status.contrast,
+            "still": status.still,
+            "voice": bool(status.voice),
+        }
+        return frozenset(name for name, on in chosen.items() if on)

@@ -62,8 +62,16 @@ def _bar(view: View, status: Status) -> tuple[Action, ...]:
         return ()
     others = tuple(Action(f"language_{each}") for each in LANGUAGES if each != status.language)
     lower = () if status.low is None else (Action("lower"),)
-    bar = (*others, *lower, Action("large_text"), Action("contrast"))
+    bar = (*others, *lower, Action("large_text"), Action("contrast"), Action("still"), *_voice(status))
     return bar if isinstance(view, Help | SignIn | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
+
+
+def _voice(status: Status) -> tuple[Action, ...]:
+    """Where it speaks it can be asked to say all of it again."""
+    if status.voice is None:
+        return ()
+    again = (Action("say_again"),) if status.voice and not status.mute else ()
+    return (*again, Action("voice"))
 
 
 def pad_pages(letters: str) -> tuple[str, ...]:

@@ -62,6 +62,14 @@ class Status:
     """Everything stands in the lower half; None where the whole screen is within reach."""
     focus: Focus | None = None
     """Drawn as a ring; None until a hardware key is pressed, and after a touch."""
+    still: bool = False
+    """Nothing moves by itself."""
+    voice: bool | None = None
+    """What is shown is said too; None where the kiosk has no voice."""
+    mute: bool = False
+    """The kiosk's voice does not speak this language."""
+    again: int = 0
+    """How often she has asked to hear it once more."""
 
 
 def setting(status: Status, name: str) -> Status:
@@ -75,5 +83,11 @@ def setting(status: Status, name: str) -> Status:
             return replace(status, contrast=not status.contrast)
         case ["lower"] if status.low is not None:
             return replace(status, low=not status.low)
+        case ["still"]:
+            return replace(status, still=not status.still)
+        case ["voice"] if status.voice is not None:
+            return replace(status, voice=not status.voice)
+        case ["say", "again"]:
+            return replace(status, again=status.again + 1)
         case _:
             return status

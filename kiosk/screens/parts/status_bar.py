@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Fill
 from kiosk.screens.page import Page
 from kiosk.screens.theme import Type
 from kiosk.views import Action
@@ -15,6 +16,7 @@ CHIP = 8
 ICON = 6
 GAP = 3
 LOWER, RAISE = "chevron-down", "chevron-up"
+STILL = "circle-pause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,13 @@ class StatusWords:
     """It stands in the lower half."""
     large_text: tuple[Action, str]
     contrast: tuple[Action, str]
+    still: tuple[Action, str]
+    voice: tuple[tuple[str, tuple[Action, str]], ...]
+    """Icons of the voice, from the right; none where the kiosk has none."""
+    on: frozenset[str]
+    """What was chosen, by the names of the actions: underlined."""
+    says: str
+    """Said in the library's place, such as that there is no voice in this language."""
     help: tuple[Action, str] | None
 
 
@@ -65,22 +74,27 @@ def draw_status_bar(page: Page, box: Box, words: StatusWords) -> None:
 
 
 def _width(page: Page, words: StatusWords, fit: _Fit) -> float:
-    left: float = page.width(words.time, Type.CAP)
-    if fit.library:
-        left += page.width(words.library, Type.CAP) + page.u(4)
+    left: float = page.u(4) * len(_left(words, fit)) + sum(page.width(each, Type.CAP) for each, _ in _left(words, fit))
     if words.offline:
-        left += page.u(4) + _chip_width(page, words, fit)
+        left += _chip_width(page, words, fit) + page.u(4)
     cells = len(_cells(words))
     right = sum(_language_width(page, each, fit) for each in words.languages) + cells * page.u(_cell(page))
     right += page.u(_gap(page)) * (len(words.languages) + cells - 1)
     if words.help:
         right += page.u(_gap(page)) + _help_width(page, words.help[1], fit)
-    return left + page.u(4) + right
+    return left + right
+
+
+def _left(words: StatusWords, fit: _Fit) -> list[tuple[str, bool]]:
+    """What stands at the left, and whether it is said quietly. What she has to know is not left out for the time."""
+    if fit.library:
+        return [(words.says or words.library, False), (words.time, True)]
+    return [(words.says, False)] if words.says else [(words.time, True)]
 
 
 def _cells(words: StatusWords) -> list[tuple[str, tuple[Action, str]]]:
     """What is an icon alone, from the right."""
-    cells = [("contrast", words.contrast), ("a-large-small", words.large_text)]
+    cells = [*words.voice, (STILL, words.still), ("contrast", words.contrast), ("a-large-small", words.large_text)]
     return [*cells, (RAISE if words.low else LOWER, words.lower)] if words.lower else cells
 
 
@@ -108,16 +122,14 @@ def _help_width(page: Page, word: str, fit: _Fit) -> float:
 
 def _draw_left(page: Page, box: Box, words: StatusWords, fit: _Fit) -> None:
     x = box.x
-    if fit.library:
-        width = page.width(words.library, Type.CAP)
-        page.word(Box(x, box.y, width, box.h), words.library, Type.CAP)
+    for said, quiet in _left(words, fit):
+        width = page.width(said, Type.CAP)
+        page.word(Box(x, box.y, width, box.h), said, Type.CAP, page.colours.ink2 if quiet else "")
         x += width + page.u(4)
-    width = page.width(words.time, Type.CAP)
-    page.word(Box(x, box.y, width, box.h), words.time, Type.CAP, page.colours.ink2)
     if not words.offline:
         return
     height = max(page.u(CHIP), page.leading(Type.CAP))
-    chip = Box(x + width + page.u(4), box.y + (box.h - height) / 2, _chip_width(page, words, fit), height)
+    chip = Box(x, box.y + (box.h - height) / 2, _chip_width(page, words, fit), height)
     page.frame(chip)
     right = page.icon(chip.x + page.u(1.5), chip.y + chip.h / 2, "cloud-off", page.theme.icon(ICON - 1))
     if fit.chip_word:
@@ -135,7 +147,11 @@ def _draw_right(page: Page, box: Box, words: StatusWords, fit: _Fit) -> None:
     for icon, (action, label) in _cells(words):
         x -= page.u(_cell(page))
         cell = Box(x, box.y, page.u(_cell(page)), box.h)
-        page.icon(cell.x + (cell.w - page.u(page.theme.icon(6.5))) / 2, cell.y + cell.h / 2, icon, page.theme.icon(6.5))
+        side = page.u(page.theme.icon(6.5))
+        page.icon(cell.x + (cell.w - side) / 2, cell.y + cell.h / 2, icon, page.theme.icon(6.5))
+        if action.name in words.on:
+            under = cell.y + (cell.h + side) / 2 + page.u(1)
+            page.add(Fill(Box(round(cell.x + (cell.w - side) / 2), round(under), side, page.u(0.7)), page.colours.ink))
         page.touch(cell, action, label)
         x -= page.u(_gap(page))
     for language in reversed(words.languages):

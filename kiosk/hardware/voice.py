@@ -1,0 +1,183 @@
+"""The voice: says phrases one after the other, the newest wish alone; knows no view and waits for nobody."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from subprocess import DEVNULL, PIPE
+from typing import IO, Protocol
+
+from kiosk.config.voice import Espeak, Recordings
+from kiosk.hardware.parts import PartFault
+
+log = logging.getLogger(__name__)
+
+VOICES = {"zh": "cmn", "en": "en"}
+"""espeak-ng's voice of each language: Mandarin reads Latin words as English. Of Mongolian it has none."""
+LOUDEST = 200
+"""espeak-ng's amplitude at volume 1."""
+JOIN_SECONDS = 2.0
+MOST_WORDS = 500
+"""Bytes of what aplay says where it fails."""
+
+Recorded = Mapping[str, Mapping[str, Path]]
+"""Files by language and sentence."""
+
+
+class Voice(Protocol):
+    """Called from the desk's loop; returns at once, whatever it says."""
+
+    def say(self, language: str, phrases: Sequence[str]) -> None:
+        """Says these now; what was still being said is broken off."""
+        ...
+
+    def hush(self) -> None:
+        """Breaks off."""
+        ...
+
+    def check(self) -> None:
+        """Raises PartFault when what was last to be said was not heard."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class SpokenVoice:
+    """Runs espeak-ng and aplay while there is something to say; the text goes in by a pipe, where no list shows it."""
+
+    def __init__(self, choice: Espeak | Recordings, recorded: Recorded) -> None:
+        self._choice = choice
+        self._recorded = recorded
+        self._changed = threading.Condition()
+        self._wish: tuple[str, tuple[str, ...]] | None = None
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._turn = 0
+        self._closing = False
+        self._fault = ""
+        self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
+        self._thread.start()
+
+    def say(self, language: str, phrases: Sequence[str]) -> None:
+        self._next((language, tuple(phrases)))
+
+    def hush(self) -> None:
+        self._next(None)
+
+    def check(self) -> None:
+        if self._fault:
+            raise PartFault(self._fault)
+
+    def close(self) -> None:
+        self._closing = True
+        self._next(None)
+        self._thread.join(JOIN_SECONDS)
+
+    def _next(self, wish: tuple[str, tuple[str, ...]] | None) -> None:
+        with self._changed:
+            self._wish = wish
+            self._turn += 1
+            for process in self._running:
+                process.kill()
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        while not self._closing:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing or self._wish is not None)
+                wish, self._wish, turn = self._wish, None, self._turn
+            if wish is not None:
+                self._tell(turn, *wish)
+
+    def _tell(self, turn: int, language: str, phrases: Sequence[str]) -> None:
+        for piece in self._pieces(language, phrases):
+            if turn != self._turn:
+                return
+            try:
+                self._play(turn, language, piece)
+                self._fault = ""
+            except OSError as error:
+                self._failed("driver_missing" if isinstance(error, FileNotFoundError) else "driver_error", error)
+                return
+
+    def _pieces(self, language: str, phrases: Sequence[str]) -> list[str | Path]:
+        """Files of what was recorded, and what is spoken between them in one breath."""
+        files = self._recorded.get(language, {})
+        pieces: list[str | Path] = []
+        for phrase in phrases:
+            if phrase in files:
+                pieces.append(files[phrase])
+            elif isinstance(self._choice, Recordings) or language not in VOICES:
+                log.debug("a sentence was not recorded")
+            elif pieces and isinstance(pieces[-1], str):
+                pieces[-1] += f"\n\n{phrase}"
+            else:
+                pieces.append(phrase)
+        return pieces
+
+    def _play(self, turn: int, language: str, piece: str | Path) -> None:
+        """Returns when it was heard, or broken off. Raises OSError with the program's own words."""
+        with contextlib.ExitStack() as until:
+            source: IO[bytes]
+            speaker = None
+            if isinstance(piece, Path):
+                source = until.enter_context(piece.open("rb"))
+            else:
+                speaker = self._start(until, self._espeak(language), PIPE, PIPE)
+                assert speaker.stdout is not None
+                source = speaker.stdout
+            player = self._start(until, ["aplay", "-q", "-D", self._choice.device], source, DEVNULL)
+            if not self._shown(turn, player, speaker):
+                return
+            if speaker is not None and isinstance(piece, str):
+                _dictate(speaker, piece)
+            assert player.stderr is not None
+            said = player.stderr.read(MOST_WORDS).decode(errors="replace").strip()
+            if player.wait() and turn == self._turn:
+                raise OSError(f"aplay ended with code {player.returncode}: {said}")
+
+    def _shown(self, turn: int, *processes: subprocess.Popen[bytes] | None) -> bool:
+        """From now on whoever wishes something else ends them; False when somebody has already."""
+        with self._changed:
+            self._running = [each for each in processes if each is not None]
+            return turn == self._turn
+
+    def _start(
+        self, until: contextlib.ExitStack, command: Sequence[str], source: int | IO[bytes], to: int
+    ) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(command, stdin=source, stdout=to, stderr=DEVNULL if to == PIPE else PIPE)
+        until.callback(self._ended, process)
+        return process
+
+    def _ended(self, process: subprocess.Popen[bytes]) -> None:
+        with self._changed:
+            self._running = [each for each in self._running if each is not process]
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+    def _espeak(self, language: str) -> list[str]:
+        choice = self._choice
+        assert isinstance(choice, Espeak)
+        loud = str(round(LOUDEST * choice.volume))
+        return ["espeak-ng", "-v", VOICES[language], "-s", str(choice.speed), "-a", loud, "--stdin", "--stdout"]
+
+    def _failed(self, fault: str, why: OSError) -> None:
+        if not self._fault:
+            log.warning("the voice is silent: %s", why)
+        self._fault = fault
+
+
+def _dictate(speaker: subprocess.Popen[bytes], text: str) -> None:
+    """The text goes in, and only the player holds the sound that comes out."""
+    assert speaker.stdin is not None and speaker.stdout is not None
+    with contextlib.suppress(BrokenPipeError):
+        speaker.stdin.write(text.encode())
+        speaker.stdin.close()
+    speaker.stdout.close()

@@ -1,0 +1,39 @@
+"""Picks the voice that kiosk.toml names, and tells which languages it speaks; says nothing itself."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from kiosk.config import section, voice
+from kiosk.hardware.absent import AbsentVoice
+from kiosk.hardware.rig import Rig
+from kiosk.hardware.voice import VOICES, SpokenVoice, Voice
+from kiosk.words.recordings import languages_recorded, recorded
+from kiosk.words.speech import CATALOGUES
+
+
+def open_voice(choice: voice.Voice, rig: Rig) -> Voice:
+    match choice:
+        case voice.Espeak() | voice.Recordings():
+            return SpokenVoice(choice, {each: recorded(choice.recordings, each) for each in CATALOGUES})
+        case section.Simulated():
+            from kiosk.hardware.simulated import SimulatedVoice
+
+            return SimulatedVoice(rig)
+        case section.Absent():
+            return AbsentVoice()
+        case _:
+            assert_never(choice)
+
+
+def languages(choice: voice.Voice) -> frozenset[str]:
+    """Those that the voice speaks."""
+    match choice:
+        case voice.Espeak():
+            return frozenset({*VOICES, *languages_recorded(choice.recordings)})
+        case voice.Recordings():
+            return languages_recorded(choice.recordings)
+        case section.Simulated():
+            return frozenset(VOICES)
+        case _:
+            return frozenset()

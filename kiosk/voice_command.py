@@ -1,0 +1,21 @@
+"""kiosk voice: the sentences that the kiosk says, each with the file in which it may be recorded; says none."""
+
+from __future__ import annotations
+
+import argparse
+
+from kiosk.words.recordings import sentences
+from kiosk.words.speech import CATALOGUES
+
+
+def add_voice(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("voice", help="list the sentences that can be recorded, with the names of their files")
+    parser.add_argument("language", choices=sorted(CATALOGUES))
+    parser.set_defaults(run=_list)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    language: str = arguments.language
+    for name, text in sorted(sentences(language).items()):
+        print(f"{language}/{name}.wav\t{' '.join(text.split())}")
+    return 0

@@ -1,0 +1,55 @@
+"""Which sentence was recorded in which file, by the id of its message; plays nothing."""
+
+from __future__ import annotations
+
+import gettext
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from kiosk.words.speech import CATALOGUES, LOCALE
+
+LONGEST = 48
+"""Signs of an id that are the sentence's own."""
+
+
+def message_id(text: str) -> str:
+    """`hold-your-card-on-the-pad`; a long one ends with a piece of its hash, so that none is another's."""
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    if plain and len(plain) <= LONGEST:
+        return plain
+    return f"{plain[:LONGEST].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def sentences(language: str) -> Mapping[str, str]:
+    """The kiosk's sentences in that language by their ids: those that are always said alike, so without facts in them.
+
+    Where two messages have one id it is the first one's.
+    """
+    catalogue = CATALOGUES[language]
+    found: dict[str, str] = {}
+    for english, said in _messages(catalogue or CATALOGUES["zh"] or "").items():
+        if english and "{" not in english:
+            found.setdefault(message_id(english), said if catalogue else english)
+    return found
+
+
+def recorded(folder: Path | None, language: str) -> Mapping[str, Path]:
+    """The file of each sentence of that language that somebody has spoken."""
+    if folder is None or not (folder / language).is_dir():
+        return {}
+    files = {text: folder / language / f"{name}.wav" for name, text in sentences(language).items()}
+    return {text: file for text, file in files.items() if file.is_file()}
+
+
+def languages_recorded(folder: Path | None) -> frozenset[str]:
+    """The languages of which there is a sentence at least."""
+    return frozenset(each for each in CATALOGUES if recorded(folder, each))
+
+
+def _messages(catalogue: str) -> Mapping[str, str]:
+    """English and what the catalogue says for it. The compiled ones hold every sentence, as none is untranslated."""
+    with (LOCALE / catalogue / "LC_MESSAGES" / "kiosk.mo").open("rb") as file:
+        told = gettext.GNUTranslations(file)
+    return {key: said for key, said in told._catalog.items() if isinstance(key, str)}  # type: ignore[attr-defined]

@@ -1,0 +1,198 @@
+"""What is read out: all that a screen says, nothing of hers, and the action on which the keys stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.gallery import LANGUAGES, Shot, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.reader import Reader
+from kiosk.screens.sample_parts import BOOKS, guest, line, status
+from kiosk.screens.spoken import spoken
+from kiosk.views import (
+    Borrowing,
+    Errand,
+    Farewell,
+    Focus,
+    Identify,
+    IdleWarning,
+    LineState,
+    SignIn,
+    Status,
+    TouchTest,
+    View,
+    actions,
+)
+from kiosk.words import Words
+
+HERS = re.compile(r"Ada|林\*|5678|2118|••")
+"""The name and the numbers of the samples' patron."""
+
+
+@pytest.fixture(scope="module")
+def words() -> dict[str, Words]:
+    return {language: Words(language) for language in LANGUAGES}
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> Glyphs:
+    return Glyphs()
+
+
+class Ear:
+    """Hears what would be said."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, ...]] = []
+
+    def say(self, language: str, phrases: Sequence[str]) -> None:
+        self.heard.append((language, *phrases))
+
+    def hush(self) -> None:
+        self.heard.append(())
+
+    def check(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def ear() -> Ear:
+    return Ear()
+
+
+@pytest.fixture
+def show(ear: Ear, words: dict[str, Words], glyphs: Glyphs) -> Callable[[View, Status], tuple[str, ...]]:
+    """Shows a view and answers what was said of it."""
+    reader = Reader(words.__getitem__, glyphs, ear, headphones=False)
+
+    def shown(view: View, look: Status) -> tuple[str, ...]:
+        before = len(ear.heard)
+        reader.show(view, look)
+        return tuple(phrase for heard in ear.heard[before:] for phrase in heard[1:])
+
+    return shown
+
+
+def light() -> list[Shot]:
+    return list(shots("-light"))
+
+
+def test_every_screen_says_something_and_each_action_has_words(words: dict[str, Words], glyphs: Glyphs) -> None:
+    silent = {}
+    for shot in light():
+        told = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
+        nameless = [focus.name for focus, label in told.labels.items() if not label]
+        missing = {each.focus for each in actions(shot.view, shot.status) if each.enabled} - set(told.labels)
+        sighted = isinstance(shot.view, TouchTest)
+        if nameless or missing or not (told.sentences or sighted):
+            silent[shot.name] = (told.sentences, nameless, missing)
+    assert silent == {}
+
+
+def test_no_name_and_no_number_of_hers_is_said_on_any_screen(words: dict[str, Words], glyphs: Glyphs) -> None:
+    leaks = {}
+    for shot in light():
+        told = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
+        if HERS.search(" ".join((*told.sentences, *told.labels.values()))):
+            leaks[shot.name] = told
+    assert leaks == {}
+
+
+def test_the_search_for_what_is_hers_finds_it_where_it_is(words: dict[str, Words], glyphs: Glyphs) -> None:
+    """A control: on the glass the name stands, and so would be found if it were read from there."""
+    from kiosk.screens.layout import sheet_of
+    from kiosk.screens.marks import Text
+    from kiosk.screens.spoken import SHEET
+
+    look = status("en")
+    sheet = sheet_of(Borrowing(guest("en")), look, SHEET, words["en"], glyphs)
+    assert HERS.search(" ".join(mark.text for mark in sheet if isinstance(mark, Text)))
+
+
+def test_a_long_list_is_read_to_its_end(words: dict[str, Words], glyphs: Glyphs) -> None:
+    (shot,) = shots("Account-many-zh-light")
+    told = spoken(shot.view, shot.status, words["zh"], glyphs)
+    loans = getattr(shot.view, "loans")  # noqa: B009
+    said = " ".join(told.sentences)
+    assert len(loans) > 7 and all(loan.title in said for loan in loans)
+
+
+def speaking(language: str = "en", **more: object) -> Status:
+    return replace(status(language), voice=True, **more)  # type: ignore[arg-type]
+
+
+def test_a_new_screen_is_read_whole_and_then_only_what_is_new(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    book = BOOKS["en"][0]
+    empty = Borrowing(guest("en"))
+    first = show(empty, speaking())
+    assert first[0] == "The voice is on." and "Show your first book" in first and "8 left" in first
+    checking = replace(empty, lines=(line(book, LineState.CHECKING, 1),))
+    assert f"{book[0]}, Checking" in show(checking, speaking())
+    done = replace(empty, lines=(line(book, LineState.DONE, 1),))
+    assert show(done, speaking()) == ("Due back", f"{book[0]}, Sun 20 Dec, Borrowed")
+    assert show(done, speaking()) == ()
+
+
+def test_the_keys_are_followed_and_what_they_stand_on_is_named(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    view = Identify(Errand.BORROW)
+    first = show(view, speaking(focus=Focus("back")))
+    assert first[-1] == "To be chosen: Back"
+    assert show(view, speaking(focus=Focus("continue"))) == ("Continue",)
+
+
+def test_without_keys_it_is_told_what_there_is_to_touch(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    assert show(Farewell(()), speaking())[-1] == "To be touched: No receipt, Paper receipt"
+
+
+@pytest.mark.parametrize("view", [Identify(Errand.ACCOUNT, pin=True), SignIn(Farewell(()))])
+def test_no_sign_of_a_pin_is_said(view: Identify | SignIn, show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    show(view, speaking())
+    for digit in "1234567890":
+        (said,) = show(view, speaking(focus=Focus("key", choice=digit)))
+        assert said == "A key with a sign, which is not said aloud"
+    typed = replace(view, typed="••••")
+    assert show(typed, speaking(focus=Focus("key", choice="0"))) == ("4 signs typed",)
+
+
+def test_with_headphones_the_keys_of_a_pin_are_named_and_the_socket_is(
+    words: dict[str, Words], glyphs: Glyphs, ear: Ear
+) -> None:
+    reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
+    reader.show(Identify(Errand.ACCOUNT, pin=True), speaking())
+    assert "You can plug in headphones beside the keys." in ear.heard[0]
+    reader.show(Identify(Errand.ACCOUNT, pin=True), speaking(focus=Focus("key", choice="7")))
+    assert ear.heard[-1] == ("en", "7")
+    reader.show(Identify(Errand.ACCOUNT, pin=True, typed="••"), speaking(focus=Focus("key", choice="7")))
+    assert ear.heard[-1] == ("en", "2 signs typed")
+
+
+def test_it_is_said_again_when_she_asks(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    whole = show(Farewell(()), speaking())
+    assert show(Farewell(()), speaking(again=1)) == whole[1:]
+
+
+def test_a_count_down_is_not_counted_aloud(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    assert show(IdleWarning(Borrowing(guest("en")), 20), speaking())
+    assert show(IdleWarning(Borrowing(guest("en")), 19), speaking()) == ()
+
+
+def test_off_it_says_nothing_and_breaks_off(show: Callable[[View, Status], tuple[str, ...]], ear: Ear) -> None:
+    assert show(Farewell(()), replace(speaking(), voice=False)) == () and ear.heard == []
+    show(Farewell(()), speaking())
+    show(Farewell(()), replace(speaking(), voice=False))
+    assert ear.heard[-1] == ()
+
+
+def test_a_language_without_a_voice_is_not_read_by_another(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    assert show(Farewell(()), speaking(mute=True)) == ()
+
+
+def test_another_language_is_read_in_its_own_words(show: Callable[[View, Status], tuple[str, ...]], ear: Ear) -> None:
+    show(Farewell(()), speaking())
+    show(Farewell(()), speaking("zh"))
+    assert ear.heard[-1][0] == "zh" and "无需凭条" not in ear.heard[0]
