@@ -11,7 +11,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import assert_never
 
@@ -122,7 +122,7 @@ class Sip2Central(Returns):
             case Accepted() if row.untold:
                 return replace(case, kind=Kind.UNTOLD)
             case Accepted(due=datetime() as given) if row.no_block and isinstance(act, Checkout | Renew):
-                days = [each.astimezone(self._zone).date() for each in (act.due, given)]
+                days = [self._day(each) for each in (act.due, given)]
                 return replace(case, kind=Kind.DUE, promised=act.due, given=given) if days[0] != days[1] else None
             case _:
                 return None
@@ -167,13 +167,17 @@ class Sip2Central(Returns):
         return Refused(await self._why(number, act.item, told, act.fee))
 
     async def _renew(self, row: Row, act: Renew) -> Answer:
-        """How the loan stood before is noted first: where its date has moved since, it was renewed by this row."""
+        """How the loan stood before is noted first: where its date has moved since, it was renewed by this row.
+
+        A renewal on the day of the loan moves no date: it is not asked for again where she has the date she was told.
+        """
         number = self.seal.number(act.card)
         if number is None:
             return Refused(Block(Reason.UNKNOWN_CARD))
         stands = await self._stands(act.item)
         before, now = self._befores.of(row.id), stands.due if stands else None
-        if before and now and now > before and await self._hers(number, act.item):
+        moved = before and now and (now > before or self._day(now) == self._day(act.due))
+        if moved and await self._hers(number, act.item):
             return Accepted(now)
         if now and not before:
             await asyncio.to_thread(self._befores.note, row.id, now)
@@ -231,6 +235,9 @@ class Sip2Central(Returns):
             return Block(Reason.LOAN_COSTS, amount=fee)
         held = stands.status is ItemStatus.ON_HOLD_SHELF and told.code == "12"
         return Block(Reason.HELD_FOR_OTHER if held else Reason.CENTRAL_REFUSED)
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self._zone).date()
 
     def _due(self, told: Message) -> datetime | None:
         return moment(told.first("AH") or "", self._zone, self._profile.day_first)
