@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.model import Account, Block, ItemId, Patron, Reason
-from kiosk.domain.transactions import Checkin, Checkout, ReturnMode
+from kiosk.domain.transactions import Checkin, Checkout, Renew, ReturnMode
 from kiosk.simulator.library import Hold
 from kiosk.sync.central import Accepted, PinVerdict, Refused
 from kiosk.sync.sip2 import profile
@@ -356,3 +356,22 @@ def test_a_loan_whose_answer_was_lost_is_looked_for_and_not_asked_for_again(tmp_
             assert [each for each in server.codes() if each not in ("93", "99")] == ["11", "17", "63"]
 
     asyncio.run(story())
+
+
+@pytest.mark.sip2_fact("G21")
+def test_a_renewal_on_the_day_of_the_loan_is_not_asked_for_again_where_the_date_stands(tmp_path: Path) -> None:
+    """It moves no date, by which alone could be told whether it was made; another one would be one too many."""
+
+    async def story(promised: datetime) -> Sequence[str]:
+        hers = well(f"18040001{AT}AB3001|AJFaust|AH20261225    235900|")
+        done = well(f"301YNN{AT}AOmain|AA1001|AB3001|AJFaust|AH20261225    235900|")
+        async with serving(hers, hangs_up, hers, hers, well(f"{ADA_IS}BLY|AU3001|"), done) as server:
+            system = System("koha", tmp_path, port=server.port)
+            central, row = system.central(), stand_of(system).row(Renew(ADA, ItemId("3001"), promised))
+            with pytest.raises(AnswerLost):
+                await central.hand_over([row])
+            assert isinstance(await one(central, row), Accepted)
+            central.close()
+            return [each for each in server.codes() if each not in ("93", "99")]
+
+    assert asyncio.run(story(datetime(2026, 12, 25, 10, tzinfo=UTC))) == ["17", "29", "17", "17", "63"]
