@@ -37,8 +37,8 @@ LINE = 4
 """Units: what is no more apart stands in one line."""
 ABOVE, BELOW = 0.05, 0.35
 """Of a cover's height: so far above and below it stands what belongs to it."""
-NUMBER = re.compile(r"[•…*]+\s*[0-9]{2,}")
-"""The last signs of a number of hers."""
+NUMBER = re.compile(r"[•…*]+\s*[0-9]{2,}|\b[0-9]{8,}\b")
+"""The last signs of a number of hers, and what is too long to be followed by ear."""
 FIGURE = re.compile(r"[0-9]+")
 
 
