@@ -86,6 +86,8 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     yield ControlServer(paths.socket, _commands(kiosk, leave)).run()
     yield watchdog.run()
     yield kiosk.fleet.run()
+    if kiosk.shown:
+        yield kiosk.shown.run(lambda: kiosk.courier.online)
     if isinstance(kiosk.central, Sip2Central):
         yield kiosk.central.keep()
         yield look_after_returns(kiosk.central, kiosk.courier, kiosk.clock)

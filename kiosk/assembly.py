@@ -16,6 +16,7 @@ from kiosk.desk.around import DeskParts, Library, Service
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Shape
+from kiosk.domain.showcase import EMPTY
 from kiosk.events import CentralChanged, JournalFailed, PartChanged, ServiceTold
 from kiosk.guard_file import GuardFile
 from kiosk.hardware.backlight import Backlight
@@ -37,6 +38,7 @@ from kiosk.sync.courier import Courier
 from kiosk.sync.fleet import Facts, Fleet, Told
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral, Stamp
+from kiosk.sync.showcase import Shown
 from kiosk.technicians import Technicians
 from kiosk.views import LANGUAGES, OutOfOrder
 from kiosk.words import Words
@@ -73,6 +75,7 @@ class Kiosk:
             self.front.face.look_through(self.parts.viewfinder.newest)
         self.disk = self._cuttable()
         self.courier = self._courier(until.enter_context(ThreadPoolExecutor(1, "journal")))
+        self.shown = self._shown(self.central) if isinstance(self.central, RestCentral) else None
         self.guards = GuardFile(config.paths.state / "wrong-pins.json", self.clock, boot_id(), self.health)
         self.desk = self._desk()
 
@@ -94,6 +97,9 @@ class Kiosk:
         )
         closure, via = Closure(self.config.paths.state), self.staging.via if self.staging else None
         return Fleet(self.config.central.address, hub.signer, self.clock, facts, closure, self._heard, via)
+
+    def _shown(self, hub: RestCentral) -> Shown:
+        return Shown(self.config.paths.state / "showcase", hub, self.clock)
 
     def _heard(self, told: Told) -> None:
         self.inbox.post(ServiceTold(told.closed, told.identify))
@@ -127,6 +133,8 @@ class Kiosk:
         self.inbox.post(CentralChanged(online))
         if online:
             self.snapshot.refresh_soon()
+            if self.shown:
+                self.shown.refresh_soon()
 
     def _desk(self) -> Desk:
         receipts = ReceiptDesk(self.parts.receipt_printer, self.words)
@@ -150,6 +158,7 @@ class Kiosk:
             receipts=lambda: self.snapshot.receipts,
             floors=lambda: self.snapshot.floors,
             finds=lambda: self.snapshot.finds,
+            showcase=lambda: self.shown.now if self.shown else EMPTY,
         )
 
     def _service(self) -> Service:

@@ -10,6 +10,7 @@ from kiosk.desk.guard import Guard
 from kiosk.domain.model import CardRef
 from kiosk.domain.policy import Policy
 from kiosk.domain.shelves import Floor
+from kiosk.domain.showcase import Showcase
 from kiosk.events import BacklogKnown, PartTried, ReceiptPrinted, TechnicianKnown
 from kiosk.health import Device, PartName
 from kiosk.sync.central import Courier, Records
@@ -78,6 +79,8 @@ class Library:
     """The floors of this house."""
     finds: Callable[[], bool] = bool
     """There are titles to be found."""
+    showcase: Callable[[], Showcase] = Showcase
+    """What is shown to anybody."""
 
 
 @dataclass(frozen=True, slots=True)

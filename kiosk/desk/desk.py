@@ -132,6 +132,7 @@ class Desk:
             self._library.receipts(),
             self._library.floors(),
             self._library.finds(),
+            self._library.showcase(),
         )
 
     def _left(self) -> float | None:

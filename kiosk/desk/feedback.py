@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk.effects import AskPublished, Deliver
-from kiosk.desk.session import Session
+from kiosk.desk.session import Context, Session
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Said
 from kiosk.events import PublishedKnown
 from kiosk.views import Feedback, Thanks
 
 
-def open_up(session: Session) -> Session:
-    return session.show(Feedback()).want(AskPublished())
+def open_up(session: Session, ctx: Context) -> Session:
+    return session.show(Feedback(survey=ctx.showcase.survey)).want(AskPublished())
 
 
 def known(session: Session, event: PublishedKnown) -> Session:

@@ -7,12 +7,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from kiosk.desk.session import Context, Session, Visit
+from kiosk.domain.showcase import Slide
 from kiosk.views import IDLE_SECONDS, OutOfOrder, Status, Welcome
 
 NOTICE_SECONDS = 10.0
 TAKE_YOUR_CARD = "take_your_card"
 IDENTIFY = "identify"
 IDENTIFY_SECONDS = 60.0
+SLIDE_SECONDS = 8.0
 COMMANDS = {"missing": "kiosk journal create"}
 """What the technician types, by the reason why the journal cannot be written."""
 
@@ -39,16 +41,33 @@ def start_again(session: Session, ctx: Context) -> Session:
 def not_for_ever(session: Session, ctx: Context) -> Session:
     """A language or letters that somebody chose at the first screen do not stay for the next patron."""
     view = session.view
-    if not isinstance(view, Welcome) or view.linger is not None or session.status == defaults(session.status, ctx):
+    if isinstance(view, Welcome) and view.linger is None and not view.notice and shown(ctx):
+        session = session.show(view := welcome(ctx))
+    lasting = isinstance(view, Welcome) and view.linger in (None, SLIDE_SECONDS)
+    if not lasting or session.status == defaults(session.status, ctx):
         return session
     return session.show(replace(view, linger=IDLE_SECONDS))
+
+
+def turned(session: Session, ctx: Context, view: Welcome) -> Session:
+    """The next of what is shown while nobody is there; what is new since comes in its turn."""
+    slides = shown(ctx)
+    return session.show(replace(welcome(ctx), turn=(view.turn + 1) % (len(slides) + 1)))
+
+
+def shown(ctx: Context) -> tuple[Slide, ...]:
+    now = minute(ctx)
+    return ctx.showcase.slides(now.date(), now)
 
 
 def welcome(ctx: Context, notice: str = "") -> Welcome:
     stays = not notice or notice == TAKE_YOUR_CARD
     seconds = IDENTIFY_SECONDS if notice == IDENTIFY else NOTICE_SECONDS
     returns, hears = ctx.rules.returns != "off", ctx.rules.hears
-    return Welcome(notice, returns=returns, finds=ctx.finds, hears=hears, linger=None if stays else seconds)
+    slides = () if notice else shown(ctx)
+    rests = SLIDE_SECONDS if slides else None
+    linger = rests if stays else seconds
+    return Welcome(notice, returns=returns, finds=ctx.finds, hears=hears, slides=slides, linger=linger)
 
 
 def defaults(status: Status, ctx: Context) -> Status:

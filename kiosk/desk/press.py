@@ -119,7 +119,7 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("agree", Refused() as view):
             return borrow.agreed(session.show(view.under), ctx, view.line)
         case ("tell", Welcome()):
-            return feedback.open_up(session)
+            return feedback.open_up(session, ctx)
         case ("find", Welcome()):
             return find.open_up(session, ctx)
         case (_, Find() as view):

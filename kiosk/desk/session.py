@@ -17,6 +17,7 @@ from kiosk.domain.policy import Allowance, Policy, allowance
 from kiosk.domain.questionnaires.offered import NOTHING
 from kiosk.domain.questionnaires.visible import Value
 from kiosk.domain.shelves import Floor
+from kiosk.domain.showcase import EMPTY, Showcase
 from kiosk.domain.transactions import Verified
 from kiosk.health import PartName, PartState
 from kiosk.sync.central import OutOfService, Source
@@ -131,6 +132,8 @@ class Context:
     """Of the house in which the kiosk stands."""
     finds: bool = False
     """There are titles to be found."""
+    showcase: Showcase = EMPTY
+    """What is shown to anybody."""
 
 
 @dataclass(frozen=True, slots=True)

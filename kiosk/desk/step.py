@@ -7,7 +7,7 @@ from typing import assert_never
 
 from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, service, show, survey, technician
 from kiosk.desk.effects import Effect
-from kiosk.desk.home import minute, not_for_ever, welcome
+from kiosk.desk.home import SLIDE_SECONDS, minute, not_for_ever, turned, welcome
 from kiosk.desk.pace import lingers
 from kiosk.desk.session import Context, Session, awake, ground_of
 from kiosk.events import (
@@ -132,6 +132,8 @@ def _time_up(session: Session, ctx: Context) -> Session:
             return farewell.tick(session, ctx, view)
         case IdleWarning(seconds=seconds) as view:
             return farewell.leave(session, ctx) if seconds <= 1 else session.show(replace(view, seconds=seconds - 1))
+        case Welcome(linger=seconds) as view if seconds == SLIDE_SECONDS:
+            return turned(session, ctx, view)
         case Welcome():
             return farewell.leave(session, ctx)
         case view:

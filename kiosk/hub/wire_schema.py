@@ -27,6 +27,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     wire.WireItem,
     wire.SnapshotPage,
     wire.PostersAnswer,
+    wire.ShowcaseAnswer,
     wire.PublishedAnswer,
     wire.ShelvesAnswer,
     wire.SearchAnswer,

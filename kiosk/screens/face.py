@@ -21,6 +21,7 @@ from kiosk.events import Landed, Pressed
 from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import is_drawn, sheet_of
+from kiosk.screens.leaf import TurningLeaf
 from kiosk.screens.marks import Cover, Fill, Sheet, Spot, Touch
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
@@ -34,6 +35,8 @@ BUSY_SECONDS = 3.0
 BLACK = "#000000"
 LIVE_SECONDS = 0.1
 """Between two looks for a newer picture of the camera, as long as it is drawn."""
+LEAF_STANDS = 1.0
+"""So long a page of the first screen must have stood to be turned like one: who goes through them waits for nothing."""
 TURN_SECONDS = 0.125
 """Between two steps of the ring of a line that is being checked; nothing else moves by itself."""
 
@@ -63,6 +66,7 @@ class Face(Widget):
         self._glyphs = Glyphs()
         self._painter = Painter(self.canvas, self._glyphs)
         self._press = press
+        self._leaf = TurningLeaf(self.canvas.after, screen.height)
         self._held: Touch | None = None
         self._off: float | None = None
         """Millimetres from the spot at which a finger came down."""
@@ -96,6 +100,8 @@ class Face(Widget):
     def show(self, view: View, status: Status) -> None:
         """Draws the view now; returns when it is on the glass."""
         before = self._shown[0] if self._shown else None
+        stood = time.monotonic() - self.last_drawn > LEAF_STANDS
+        turns = isinstance(view, Welcome) and isinstance(before, Welcome) and view.turn != before.turn
         home = isinstance(view, Welcome) and not isinstance(before, Welcome)
         if home:
             self._painter.forget()
@@ -105,6 +111,8 @@ class Face(Widget):
         self._draw(view, status)
         if home:
             _sweep(first=before is None)
+        if turns and stood and not status.still and not self._dark:
+            self._leaf.turn(self.sheet, self.theme.colours.paper)
 
     def target(self, x: float, y: float) -> Touch | None:
         """The action under a point (from the top left), unless something drawn later covers it."""

@@ -98,6 +98,21 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture of the library's own, from a file, filling the box."""
+
+    box: Box
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What turns like a page when something else is to stand there."""
+
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """The camera's newest picture, filling the box. A code found in it is outlined; else `aim` shows where one goes."""
 
@@ -135,5 +150,5 @@ class Spot:
     box: Box
 
 
-Mark = Fill | Outline | Shape | Line | Text | Icon | Cover | Live | Touch | Spot
+Mark = Fill | Outline | Shape | Line | Text | Icon | Cover | Photo | Leaf | Live | Touch | Spot
 Sheet = tuple[Mark, ...]

@@ -20,17 +20,19 @@ from kiosk.screens.marks import (
     Figure,
     Fill,
     Icon,
+    Leaf,
     Line,
     Live,
     Mark,
     Outline,
+    Photo,
     Shape,
     Sheet,
     Spot,
     Text,
     Touch,
 )
-from kiosk.screens.textures import colour, coloured, mask
+from kiosk.screens.textures import colour, coloured, mask, photo
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -127,9 +129,11 @@ class Painter:
                 return self._icon(mark)
             case Cover():
                 return self._cover(mark)
+            case Photo():
+                return self._photo(mark)
             case Live():
                 return self._live_picture(mark)
-            case Touch() | Spot():
+            case Touch() | Spot() | Leaf():
                 return []
             case _:
                 assert_never(mark)
@@ -184,6 +188,12 @@ class Painter:
         if mark.edge:
             drawn += self._patch(mark.box.inset(-2), mark.edge, 4, 2, mark.corners)
         return drawn
+
+    def _photo(self, mark: Photo) -> list[object]:
+        """Read anew each time it is shown: a dozen of them would be more than all else in memory."""
+        pos, size = self._place(mark.box)
+        picture = photo(mark.path, size)
+        return [colour("#FFFFFF"), Rectangle(texture=picture, pos=pos, size=size)] if picture else []
 
     def _live_picture(self, mark: Live) -> list[object]:
         live = self._live[mark] = LivePicture(mark, self._height)

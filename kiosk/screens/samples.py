@@ -13,6 +13,7 @@ from kiosk.screens.sample_find import finding
 from kiosk.screens.sample_hers import hers
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, guest, line
 from kiosk.screens.sample_service import service
+from kiosk.screens.sample_showcase import turning
 from kiosk.screens.sample_survey import surveys
 from kiosk.views import (
     Asking,
@@ -44,6 +45,7 @@ def _entry(language: str) -> Iterator[tuple[str, View]]:
     waiting = tuple(line(book, LineState.WAITING, number) for number, book in enumerate(books[:2]))
     yield "Welcome", Welcome(finds=True)
     yield "Welcome-no-find", Welcome()
+    yield from turning(language)
     yield "Welcome-no-hub", Welcome(hears=False)
     yield "Welcome-notice", Welcome(notice="unreadable")
     yield "Welcome-identify", Welcome(notice="identify")

@@ -20,6 +20,16 @@ def mask(alpha: Image.Image) -> Texture:
     return coloured(Image.merge("RGBA", (white, white, white, alpha)))
 
 
+def photo(path: str, size: tuple[int, int]) -> Texture | None:
+    """The picture in that file in no more pixels than are drawn; None where it cannot be read any more."""
+    try:
+        with Image.open(path) as picture:
+            picture.draft("RGB", size)
+            return coloured(picture.resize(size, Image.Resampling.BILINEAR).convert("RGBA"))
+    except OSError:
+        return None
+
+
 def coloured(picture: Image.Image) -> Texture:
     texture = Texture.create(size=picture.size, colorfmt="rgba")
     texture.blit_buffer(picture.tobytes(), colorfmt="rgba", bufferfmt="ubyte")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from kiosk.domain.showcase import Slide
 from kiosk.health import Condition
 from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Leaf
 from kiosk.screens.parts.buttons import Binding, draw_volume, row
 from kiosk.screens.parts.shelf import Spine, Stand, draw_spine
 from kiosk.screens.scene import Scene
+from kiosk.screens.slides import LEAST, draw_slide
 from kiosk.screens.theme import Type
 from kiosk.views import Ways, Welcome
 
@@ -22,11 +25,16 @@ SKYLINE = (
 """The errands from the left, and how tall each volume stands."""
 QUIET = (("9", "a", 6.5, 31), ("8", "b", 7.5, 27), ("1", "e", 6, 33.5), ("5", "c", 7, 29), ("7", "f", 5.5, 30.5))
 """Books without words, where there is room for them: class, what chooses the tint, width and height in units."""
+LOW, LOW_SMALL, LOW_TALL = 22, 15.5, 44
+"""Units of the errands with something over them: on a small screen, and on a tall one."""
 
 
 def draw(view: Welcome, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
+    if view.slide is not None and (room := _room_for_slide(scene)) is not None:
+        _turned(view, view.slide, scene, room)
+        return
     question = _question(view, scene)
     step = Type.DISP if page.theme.portrait and not page.theme.large else Type.TITLE
     if page.theme.compact:
@@ -44,6 +52,32 @@ def draw(view: Welcome, scene: Scene) -> None:
     _foot(scene)
 
 
+def _room_for_slide(scene: Scene) -> Box | None:
+    """What the errands leave over them when they stand low; nothing where that is too little to read."""
+    page, whole = scene.page, scene.frame.whole
+    tall = 64 if page.theme.large else LOW_TALL
+    low = page.u(tall if page.theme.portrait else LOW_SMALL if page.theme.compact else LOW) + page.leading(_low_step(scene)) + page.u(5)
+    room = Box(whole.x, whole.y, whole.w, whole.h - low)
+    crowded = page.theme.large and not page.theme.portrait
+    return None if crowded or scene.status.low or room.h < page.u(LEAST) else room
+
+
+def _low_step(scene: Scene) -> Type:
+    return Type.CAP if scene.page.theme.compact else Type.BODY
+
+
+def _turned(view: Welcome, slide: Slide, scene: Scene, room: Box) -> None:
+    """What is shown while nobody is there, over the errands, which stay where a hand expects them."""
+    page, frame = scene.page, scene.frame
+    page.add(Leaf(room))
+    draw_slide(slide, scene, room)
+    question, step = _question(view, scene), _low_step(scene)
+    y = page.words(Box(room.x, room.bottom + page.u(3), room.w, room.h), question, step, page.colours.ink2)
+    _volumes(scene, Box(frame.whole.x, y + page.u(1), frame.whole.w, frame.whole.bottom - y - page.u(1)), low=True)
+    scene.line()
+    _foot(scene)
+
+
 def _question(view: Welcome, scene: Scene) -> str:
     """Invites only to what works just now."""
     match view.ways:
@@ -57,19 +91,20 @@ def _question(view: Welcome, scene: Scene) -> str:
             return scene.say("Please choose.")
 
 
-def _volumes(scene: Scene, area: Box) -> None:
+def _volumes(scene: Scene, area: Box, low: bool = False) -> None:
+    """`low`: all of about one height, with something over them."""
     page = scene.page
-    widths, gaps = _widths(scene, area.w)
+    widths, gaps = _widths(scene, area.w, low)
     x = area.x
     for (name, height, binding), width, gap in zip(SKYLINE, widths, gaps, strict=True):
-        flat = 0.7 if page.theme.large else 0.35 if page.theme.compact else 0.0
+        flat = 1.0 if low and page.theme.compact else 0.8 if low else 0.7 if page.theme.large else 0.35 if page.theme.compact else 0.0
         high = round(area.h * (flat + (1 - flat) * height))
         box = Box(round(x), area.bottom - high, round(width), high)
         for button in [] if name == "find" and _crowded(scene) else scene.button(name):
-            shown = replace(button, label=button.short) if page.theme.large and button.short else button
-            draw_volume(page, box, shown, binding, _word_step(scene, binding, shown.label, box))
+            shown = replace(button, label=button.short) if (low or page.theme.large) and button.short else button
+            draw_volume(page, box, shown, binding, _word_step(scene, Binding.BOARD if low else binding, shown.label, box))
             x += width + gap
-    if not page.theme.large and area.right - x > page.u(20):
+    if not low and not page.theme.large and area.right - x > page.u(20):
         _quiet_books(scene, Box(x, area.y, area.right - x, area.h))
 
 
@@ -106,12 +141,12 @@ def _crowded(scene: Scene) -> bool:
     return scene.page.theme.large and scene.page.theme.compact
 
 
-def _widths(scene: Scene, whole: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _widths(scene: Scene, whole: float, low: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Widths of the volumes, and the gap after each; what remains is for the quiet books."""
     page = scene.page
     near, far = page.u(3), scene.frame.right.x - scene.frame.left.right if not scene.frame.single else page.u(3)
     finds = scene.action("find") is not None and not _crowded(scene)
-    if page.theme.portrait or page.theme.large or page.theme.compact:
+    if low or page.theme.portrait or page.theme.large or page.theme.compact:
         shares = (0.31, 0.24, 0.24, 0.21) if finds else (0.40, 0.30, 0.30, 0.0)
         room = whole - near * (2 if finds else 1) - far
         return tuple(room * each for each in shares), (far, near, near, 0)

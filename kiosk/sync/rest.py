@@ -36,6 +36,7 @@ Stamp = tuple[str, int]
 
 API = "/api/v1"
 MOST_ANSWER = 1024 * 1024
+MOST_PICTURE = 4 * 1024 * 1024
 NOBODY = "0" * 64
 """A card hash that no card has: asked to see whether this kiosk is known."""
 UNREADABLE = (400, 413, 422)
@@ -119,6 +120,19 @@ class RestCentral:
     async def published(self) -> Sequence[Published]:
         reply = await self._apart(self._asks.get, f"{API}/published", MOST_ANSWER)
         return wire.published_from(_read(reply, wire.PublishedAnswer))
+
+    async def showcase(self) -> bytes:
+        """What this kiosk shows to anybody, as it came."""
+        return await self._bytes(f"{API}/showcase", MOST_ANSWER)
+
+    async def picture(self, poster: int) -> bytes:
+        return await self._bytes(f"{API}/posters/{poster}/picture", MOST_PICTURE)
+
+    async def _bytes(self, path: str, most: int) -> bytes:
+        reply = await self._apart(self._asks.get, path, most)
+        if reply.status != 200:
+            raise CentralAway("unusable_answer")
+        return reply.body
 
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
         """Sends as many of the rows as the wire allows at once; where the hub chokes on them, the first alone.

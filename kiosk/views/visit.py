@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from kiosk.domain.after import Ask, Note, Reminder
 from kiosk.domain.model import Block, Hold
+from kiosk.domain.showcase import Slide
 from kiosk.views.facts import (
     ALL_WAYS,
     DIGITS,
@@ -44,8 +45,16 @@ class Welcome:
     hears: bool = True
     """Somebody hears what is said here."""
     ways: Ways = ALL_WAYS
+    slides: tuple[Slide, ...] = ()
+    """What turns while nobody is there, from the first screen to the last of them and round again."""
+    turn: int = 0
+    """0: none of them is on the glass."""
     linger: float | None = None
     signal: Signal = Signal.IDLE
+
+    @property
+    def slide(self) -> Slide | None:
+        return self.slides[self.turn - 1] if 0 < self.turn <= len(self.slides) else None
 
 
 @dataclass(frozen=True, slots=True)

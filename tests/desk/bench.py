@@ -18,6 +18,7 @@ from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context
 from kiosk.domain.model import Item, ItemId, Patron, PatronRef
 from kiosk.domain.shelves import Floor
+from kiosk.domain.showcase import EMPTY
 from kiosk.domain.transactions import Trust
 from kiosk.events import (
     BacklogKnown,
@@ -178,6 +179,7 @@ class Bench:
         self.printer, self.glass, self.lamp, self.eye = Printer(), Glass(), Lamp(), Eye()
         self.gate = Relay()
         self.floors: tuple[Floor, ...] = ()
+        self.showcase = EMPTY
         self.workshop = Workshop()
         self.bell = Bell()
         self.backlog: tuple[int, int] | tuple[int, int, float, float] = (0, 0)
@@ -195,6 +197,7 @@ class Bench:
                 receipts=lambda: self.receipts,
                 floors=lambda: self.floors,
                 finds=lambda: bool(self.library.works),
+                showcase=lambda: self.showcase,
             ),
             around.DeskParts(receipts or self.printer, self.lamp, self.eye, self.gate),
             around.Service(self.workshop, self.workshop, self.bell),
@@ -211,6 +214,7 @@ class Bench:
             self.receipts,
             self.floors,
             bool(self.library.works),
+            self.showcase,
         )
 
     async def _backlog(self) -> BacklogKnown:

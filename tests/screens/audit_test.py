@@ -15,6 +15,7 @@ from kiosk.screens.marks import Corners, Cover, Fill, Icon, Outline, Sheet, Text
 from kiosk.screens.sample_hers import PUBLISHED, WHY
 from kiosk.screens.sample_parts import BOOKS, LONG, PLACES
 from kiosk.screens.sample_service import HERE
+from kiosk.screens.sample_showcase import words_of_showcase
 from kiosk.screens.sample_survey import words_of_surveys
 from kiosk.screens.theme import Theme, Type
 from kiosk.views import Action, Status, View, actions
@@ -24,7 +25,7 @@ from tests.screens.audit import faults, text_glyphs
 LIBRARIES = ("湖滨图书馆", "Lakeside Library")
 TITLES = [part for books in (BOOKS, LONG) for known in books.values() for book in known for part in book]
 SAID = [text for each in PUBLISHED for told in (each.said, each.did) for text in told.values()]
-DATA = "\n".join((*LIBRARIES, *PLACES.values(), *TITLES, *SAID, *WHY.values(), *words_of_surveys()))
+DATA = "\n".join((*LIBRARIES, *PLACES.values(), *TITLES, *SAID, *WHY.values(), *words_of_surveys(), *words_of_showcase()))
 THEME = Theme(1280, 800, 10.1)
 OTHERS = ((1280, 720, 10.1), (1366, 768, 15.6), (1920, 1200, 10.1), (1024, 768, 9.7), (1280, 1024, 17.0))
 """Screens that a library may have, beside those that are drawn in the gallery."""

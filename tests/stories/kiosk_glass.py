@@ -7,7 +7,17 @@ import re
 from pathlib import Path
 
 from kiosk.clock import SystemClock
-from kiosk.desk.effects import AskAccount, AskAfter, AskForYou, AskItem, AskPatron, AskPublished, AskTitles, Deliver, Effect
+from kiosk.desk.effects import (
+    AskAccount,
+    AskAfter,
+    AskForYou,
+    AskItem,
+    AskPatron,
+    AskPublished,
+    AskTitles,
+    Deliver,
+    Effect,
+)
 from kiosk.desk.home import first
 from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context, Session
@@ -29,6 +39,7 @@ from kiosk.events import (
     Pressed,
     PublishedKnown,
     Settled,
+    TimeUp,
     TitlesFound,
 )
 from kiosk.health import Health
@@ -41,7 +52,8 @@ from kiosk.screens.theme import Theme
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync import wire
 from kiosk.sync.central import Accepted, Known, Refused, Source
-from kiosk.views import View, actions
+from kiosk.sync.showcase import Shown
+from kiosk.views import Status, View, actions
 from kiosk.words import Words
 from tests.hub.reader import Reader
 from tests.hub.world import World
@@ -57,6 +69,22 @@ class Pages:
         return self._told.pop(0) if self._told else None
 
 
+class Window:
+    """What the hub shows to anybody, asked for as this kiosk beforehand: the loop asks nobody else."""
+
+    def __init__(self, world: World) -> None:
+        self._told = bytes(world.device.get("/api/v1/showcase").content)
+        hung = wire.parse(wire.ShowcaseAnswer, self._told).posters
+        paths = {each.id: f"/api/v1/posters/{each.id}/picture" for each in hung if each.picture}
+        self._pictures = {each: bytes(world.device.get(path).content) for each, path in paths.items()}
+
+    async def showcase(self) -> bytes:
+        return self._told
+
+    async def picture(self, poster: int) -> bytes:
+        return self._pictures[poster]
+
+
 class Glass:
     """What is touched is offered; what is asked is answered by the hub before the next touch."""
 
@@ -67,11 +95,17 @@ class Glass:
         health = Health(lambda part, state: None)
         self._snapshot = Snapshot(folder / "snapshot.db", Pages(reader.pages), SystemClock(), health)
         asyncio.run(self._snapshot.refresh(0))
+        self._shown = Shown(folder / "showcase", Window(world), SystemClock())
+        asyncio.run(self._shown.refresh())
         self._session: Session = first(self._context(), online=True)
 
     @property
     def view(self) -> View:
         return self._session.view
+
+    @property
+    def status(self) -> Status:
+        return self._session.status
 
     @property
     def words(self) -> str:
@@ -105,7 +139,14 @@ class Glass:
         numbers = Numbers(Shape(re.compile("30[0-9]{12}")), Shape(re.compile("2[0-9]{13}")))
         rules = DeskRules("front", "main", {"zh": "", "en": "Library"}, "Asia/Shanghai", numbers, "en")
         now, floors = hub_clock().now(), self._snapshot.floors
-        return Context(rules, self._snapshot.policy, now, 0.0, cards.hashed, floors=floors, finds=self._snapshot.finds)
+        finds, shows = self._snapshot.finds, self._shown.now
+        return Context(
+            rules, self._snapshot.policy, now, 0.0, cards.hashed, floors=floors, finds=finds, showcase=shows
+        )
+
+    def rests(self) -> None:
+        """Nobody touches it: what is shown meanwhile turns by one."""
+        self._post(TimeUp())
 
     def _post(self, event: Event) -> None:
         self._session, effects = step(self._session, event, self._context())

@@ -5,6 +5,7 @@ from hashlib import sha256
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Query, Router
 
+from kiosk.hub.carrier import showcase
 from kiosk.hub.circulation.judge import card_by
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import after
@@ -12,7 +13,6 @@ from kiosk.hub.outreach.campaigns import posters
 from kiosk.hub.outreach.campaigns.models import Poster
 from kiosk.hub.outreach.habit.times import local_day, zone
 from kiosk.hub.outreach.voice import feedback
-from kiosk.hub.outreach.voice.models import Session
 from kiosk.sync import wire
 
 router = Router(tags=["outreach"])
@@ -58,10 +58,14 @@ def published(request: HttpRequest) -> wire.PublishedAnswer:
 @router.get("/posters", response={200: wire.PostersAnswer, 304: None})
 def shown_posters(request: HttpRequest) -> HttpResponse:
     """What this kiosk shows while nobody is there; 304 while that is what it has."""
-    now = hub_clock().now()
-    found = posters.on_kiosks(request.auth.branch.code, local_day(now, zone()))
-    dates = posters.dates(found, now)
-    answer = wire.PostersAnswer(posters=[_poster(each, dates.get(each.event_id or 0)) for each in found])
+    answer = wire.PostersAnswer(posters=showcase.hung(request.auth.branch, hub_clock().now()))
+    return _unless_known(request, answer.model_dump_json().encode(), "application/json")
+
+
+@router.get("/showcase", response={200: wire.ShowcaseAnswer, 304: None})
+def shown_to_anybody(request: HttpRequest) -> HttpResponse:
+    """All that this kiosk shows without a card; 304 while that is what it has."""
+    answer = showcase.answer(request.auth.branch, hub_clock().now())
     return _unless_known(request, answer.model_dump_json().encode(), "application/json")
 
 
@@ -82,22 +86,6 @@ def _unless_known(request: HttpRequest, body: bytes, form: str) -> HttpResponse:
     answer = HttpResponse(status=304) if known else HttpResponse(body, content_type=form)
     answer["ETag"] = mark
     return answer
-
-
-def _poster(each: Poster, date: Session | None) -> wire.WirePoster:
-    branch = date.branch if date else None
-    room = f", {date.room}" if date and date.room else ""
-    return wire.WirePoster(
-        id=each.pk,
-        title={"zh": each.title, "en": each.title_en or each.title},
-        words={"zh": each.words, "en": each.words_en or each.words},
-        link=posters.address(each),
-        first=each.first,
-        last=each.last,
-        begins=date.begins if date else None,
-        place={"zh": f"{branch.name}{room}", "en": f"{branch.name_en or branch.name}{room}"} if branch else {},
-        picture=wire.WirePicture(sha256=each.mark, width=each.width, height=each.height) if each.mark else None,
-    )
 
 
 def _cut(words: str) -> str:

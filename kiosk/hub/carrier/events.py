@@ -24,7 +24,7 @@ def carry() -> int:
 
 
 def _hush(rows: Sequence[CirculationEvent]) -> None:
-    """A face is nobody's, and so is a sheet: once it is counted, neither the feed nor the kiosk's row tells what it was.
+    """A face is nobody's, and a sheet too: once it is counted, neither the feed nor the kiosk's row tells what it was.
 
     Both stand beside the loans of whoever has just been there.
     """

@@ -68,6 +68,14 @@ from kiosk.sync.wire.shapes import (
     parse,
 )
 from kiosk.sync.wire.shelves import ShelvesAnswer, WireBay, WireFloor, floors_from
+from kiosk.sync.wire.showcase import (
+    ShowcaseAnswer,
+    WireCourse,
+    WireNew,
+    WireResource,
+    WireSheet,
+    showcase_from,
+)
 from kiosk.sync.wire.snapshot import (
     ADDRESS,
     SnapshotCard,
@@ -114,6 +122,7 @@ __all__ = [
     "SearchAnswer",
     "Shape",
     "ShelvesAnswer",
+    "ShowcaseAnswer",
     "SnapshotCard",
     "SnapshotPage",
     "SnapshotTitle",
@@ -128,6 +137,7 @@ __all__ = [
     "WireAsk",
     "WireBay",
     "WireCalendar",
+    "WireCourse",
     "WireConsent",
     "WireContact",
     "WireFloor",
@@ -135,6 +145,7 @@ __all__ = [
     "WireInterest",
     "WireItem",
     "WireLetter",
+    "WireNew",
     "WireNote",
     "WirePatron",
     "WirePick",
@@ -143,8 +154,10 @@ __all__ = [
     "WirePoster",
     "WirePublished",
     "WireReminder",
+    "WireResource",
     "WireRow",
     "WireRule",
+    "WireSheet",
     "WireTitle",
     "WireWay",
     "after_from",
@@ -162,4 +175,5 @@ __all__ = [
     "policy_from",
     "policy_to",
     "published_from",
+    "showcase_from",
 ]

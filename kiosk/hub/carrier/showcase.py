@@ -1,0 +1,98 @@
+"""What a kiosk shows to anybody who passes, gathered from outreach and the catalogue; nothing of any patron."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from kiosk.hub.catalogue.models import Branch, Title
+from kiosk.hub.outreach.campaigns import posters
+from kiosk.hub.outreach.campaigns.models import Poster
+from kiosk.hub.outreach.habit.times import local_day, zone
+from kiosk.hub.outreach.news import shelf
+from kiosk.hub.outreach.voice import training
+from kiosk.hub.outreach.voice.models import Session
+from kiosk.hub.outreach.voice.surveys import at_kiosks
+from kiosk.sync import wire
+
+NEWS = 7
+"""At eight seconds each, a minute's shelf."""
+COURSES = 12
+
+
+def answer(branch: Branch, now: datetime) -> wire.ShowcaseAnswer:
+    found = at_kiosks.anybodys(now, branch)
+    told = at_kiosks.told(found) if found else {}
+    return wire.ShowcaseAnswer(
+        posters=hung(branch, now),
+        news=_news(now),
+        resources=[
+            wire.WireResource(
+                name=_both(each.name, each.name_en),
+                about=_both(each.words, each.words_en),
+                link=each.url,
+                access=each.access,
+            )
+            for each in training.resources()
+        ],
+        courses=[_course(each) for each in training.coming(now).filter(begins__gt=now, course__shown=True)[:COURSES]],
+        sheet=wire.WireSheet(about=at_kiosks.named(found), form=told["form"]) if found else None,
+    )
+
+
+def hung(branch: Branch, now: datetime) -> list[wire.WirePoster]:
+    found = posters.on_kiosks(branch.code, local_day(now, zone()))
+    dates = posters.dates(found, now)
+    return [_poster(each, dates.get(each.event_id or 0)) for each in found]
+
+
+def _poster(each: Poster, date: Session | None) -> wire.WirePoster:
+    return wire.WirePoster(
+        id=each.pk,
+        title=_both(each.title, each.title_en),
+        words=_both(each.words, each.words_en),
+        link=posters.address(each),
+        first=each.first,
+        last=each.last,
+        begins=date.begins if date else None,
+        place=_place(date) if date else {},
+        picture=wire.WirePicture(sha256=each.mark, width=each.width, height=each.height) if each.mark else None,
+    )
+
+
+def _place(date: Session) -> dict[str, str]:
+    branch, room = date.branch, f", {date.room}" if date.room else ""
+    return {"zh": f"{branch.name}{room}", "en": f"{branch.name_en or branch.name}{room}"}
+
+
+def _news(now: datetime) -> list[wire.WireNew]:
+    shown = shelf.shown(shelf.arrived(now - shelf.DAYS, now)[:NEWS])
+    subjects = dict(Title.objects.filter(pk__in=[each.title for each in shown]).values_list("pk", "subject"))
+    return [
+        wire.WireNew(
+            title=each.words,
+            author=each.author,
+            subject=subjects.get(each.title, ""),
+            call_number=each.call_number,
+            line={language: line for language, line in each.line.items() if line},
+            link=each.url,
+        )
+        for each in shown
+    ]
+
+
+def _course(session: Session) -> wire.WireCourse:
+    course = session.course
+    return wire.WireCourse(
+        name=_both(course.name, course.name_en),
+        begins=session.begins,
+        place=_place(session),
+        link=f"{settings.PUBLIC_URL.rstrip('/')}{reverse('phone:courses')}",
+        full=session.taken >= session.places,
+    )
+
+
+def _both(zh: str, en: str) -> dict[str, str]:
+    return {"zh": zh, "en": en or zh}

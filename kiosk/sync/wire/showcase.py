@@ -1,0 +1,84 @@
+"""What a kiosk shows to anybody, as the hub tells it in one answer; knows no patron."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import AwareDatetime, Field
+
+from kiosk.domain import showcase
+from kiosk.domain.questionnaires.offered import offered
+from kiosk.sync.wire.posters import WirePoster
+from kiosk.sync.wire.shapes import Lenient
+
+
+class WireNew(Lenient):
+    """A new title; `line` is what staff say of it, by language, and `link` what its QR code holds."""
+
+    title: str
+    author: str = ""
+    subject: str = ""
+    call_number: str = ""
+    line: dict[str, str] = Field(default_factory=dict)
+    link: str
+
+
+class WireResource(Lenient):
+    """A database or another thing to use online; `access` is `all`, `card` or `house`."""
+
+    name: dict[str, str]
+    about: dict[str, str]
+    link: str
+    access: str = "all"
+
+
+class WireCourse(Lenient):
+    """One date of a course; `link` is where a place is taken."""
+
+    name: dict[str, str]
+    begins: AwareDatetime
+    place: dict[str, str]
+    link: str
+    full: bool = False
+
+
+class WireSheet(Lenient):
+    """A questionnaire that may be answered without a card: `about` goes back with the answers, `form` is its JSON."""
+
+    about: str
+    form: str
+
+
+class ShowcaseAnswer(Lenient):
+    """GET showcase: all that this kiosk shows without a card."""
+
+    posters: list[WirePoster] = Field(default_factory=list)
+    news: list[WireNew] = Field(default_factory=list)
+    resources: list[WireResource] = Field(default_factory=list)
+    courses: list[WireCourse] = Field(default_factory=list)
+    sheet: WireSheet | None = None
+
+
+def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) -> showcase.Showcase:
+    """`picture` tells the kiosk's own file of a poster's picture; empty where there is none."""
+    sheet = wire.sheet
+    return showcase.Showcase(
+        tuple(_poster(each, picture(each)) for each in wire.posters),
+        tuple(showcase.Novelty(**each.model_dump()) for each in wire.news),
+        tuple(_resource(each) for each in wire.resources),
+        tuple(showcase.Course(**each.model_dump()) for each in wire.courses),
+        offered(sheet.about, sheet.form, anonymous=True) if sheet else None,
+    )
+
+
+def _poster(each: WirePoster, picture: str) -> showcase.Poster:
+    shape = (each.picture.width, each.picture.height) if each.picture else (4, 3)
+    words = (each.title, each.words, each.link, each.first, each.last, each.begins, each.place)
+    return showcase.Poster(*words, picture, shape)
+
+
+def _resource(each: WireResource) -> showcase.Resource:
+    known = each.access in showcase.Access.__members__.values()
+    return showcase.Resource(
+        each.name, each.about, each.link, showcase.Access(each.access) if known else showcase.Access.ALL
+    )
