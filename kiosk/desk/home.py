@@ -85,6 +85,7 @@ def defaults(status: Status, ctx: Context) -> Status:
         voice=False if ctx.rules.voices else None,
         mute=language not in ctx.rules.voices,
         again=0,
+        hidden=False,
     )
 
 

@@ -59,7 +59,7 @@ from kiosk.views import (
     undoable,
 )
 
-SETTINGS = ("large_text", "contrast", "lower", "still", "voice", "say_again")
+SETTINGS = ("large_text", "contrast", "lower", "still", "voice", "say_again", "hide_titles")
 
 
 def pressed(session: Session, ctx: Context, event: Pressed) -> Session:

@@ -11,6 +11,7 @@ from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.receipt import Receipt, layout
 from kiosk.views import Farewell, Status
 from kiosk.words import Words
+from kiosk.words.untitled import untitled
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +23,8 @@ class ReceiptDesk:
         self._words = words
 
     async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
-        receipt = layout(farewell, status, self._words[status.language])
+        words = self._words[status.language]
+        receipt = layout(untitled(farewell, words) if status.hidden else farewell, status, words)
         try:
             await asyncio.to_thread(self._print, receipt)
         except PartFault as fault:

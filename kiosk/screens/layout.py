@@ -63,6 +63,7 @@ from kiosk.views import (
     actions,
 )
 from kiosk.words import Words
+from kiosk.words.untitled import untitled
 
 
 def sheet_of(
@@ -71,6 +72,8 @@ def sheet_of(
     """The whole screen. `first` is how many rows a long list was turned on; `live`: a camera's picture can be shown."""
     if status.low and theme.portrait and not isinstance(view, TouchTest):  # whose fingers go over all of the glass
         return lowered(sheet_of(view, status, theme.lowered, words, ruler, first, live), theme)
+    if status.hidden:
+        view = untitled(view, words)
     page = Page(theme, ruler, live)
     scene = Scene(page, frame_for(theme), status, words, actions(view, status), first)
     _draw(view, scene)

@@ -124,7 +124,7 @@ class Scene:
             large_text=(large, self.say("Larger text")),
             contrast=(contrast, self.say("High contrast")),
             still=(still, self.say("Nothing moves")),
-            voice=self._voice(),
+            voice=(*self._voice(), *self._hiding()),
             on=self._chosen(),
             says=self.say("No voice in this language") if self.status.voice and self.status.mute else "",
             help=(help_, self.say("Help")) if help_ else None,
@@ -139,6 +139,13 @@ class Scene:
         switch = ("volume-x" if self.status.mute else "volume-2", (voice, words))
         return (switch, ("repeat", (again, self.say("Say it again")))) if again else (switch,)
 
+    def _hiding(self) -> tuple[tuple[str, tuple[Action, str]], ...]:
+        action = self.action("hide_titles")
+        if action is None:
+            return ()
+        words = self.say("Show titles") if self.status.hidden else self.say("Hide titles, on the receipt too")
+        return (("eye-off", (action, words)),)
+
     def _chosen(self) -> frozenset[str]:
         status = self.status
         chosen = {
@@ -146,5 +153,6 @@ class Scene:
             "contrast": status.contrast,
             "still": status.still,
             "voice": bool(status.voice),
+            "hide_titles": status.hidden,
         }
         return frozenset(name for name, on in chosen.items() if on)

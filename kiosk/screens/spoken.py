@@ -26,6 +26,7 @@ from kiosk.views import (
     View,
 )
 from kiosk.words import Words
+from kiosk.words.untitled import untitled
 
 Numbered = Identify | SignIn | Borrowing | Returning
 """Where a number or a PIN is typed."""
@@ -37,8 +38,8 @@ LINE = 4
 """Units: what is no more apart stands in one line."""
 ABOVE, BELOW = 0.05, 0.35
 """Of a cover's height: so far above and below it stands what belongs to it."""
-NUMBER = re.compile(r"[•…*]+\s*[0-9]{2,}|\b[0-9]{8,}\b")
-"""The last signs of a number of hers, and what is too long to be followed by ear."""
+HIDDEN = re.compile(r"[!-~]*[•*]+\s*[!-~]*|…\s*[0-9]{2,}|\b[0-9]{8,}\b")
+"""What is left of a masked number or address of hers, and what is too long to be followed by ear."""
 FIGURE = re.compile(r"[0-9]+")
 
 
@@ -54,6 +55,8 @@ class Spoken:
 
 def spoken(view: View, status: Status, words: Words, ruler: Ruler) -> Spoken:
     """Reads a long list to its end."""
+    if status.hidden:
+        view = untitled(view, words)
     told, plain = _unnamed(view), replace(status, focus=None, large_text=False, low=None)
     sentences: dict[str, None] = {}
     labels: dict[Focus, str] = {}
@@ -66,7 +69,9 @@ def spoken(view: View, status: Status, words: Words, ruler: Ruler) -> Spoken:
             if isinstance(mark, Touch) and mark.turn is None:
                 labels.setdefault(focus_of(mark), mark.label or _pictured(mark, words))
         first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
-    return Spoken(tuple(sentences), {each: _of(view, each, label) for each, label in labels.items()}, _typed(view))
+    return Spoken(
+        tuple(sentences), {each: _heard(_of(view, each, label)) for each, label in labels.items()}, _typed(view)
+    )
 
 
 def _unnamed(view: Any) -> Any:
@@ -153,4 +158,8 @@ def _place(text: Text) -> tuple[float, float]:
 
 
 def _said(text: Text) -> str:
-    return NUMBER.sub("", text.whole or "").strip()
+    return _heard(text.whole or "")
+
+
+def _heard(words: str) -> str:
+    return HIDDEN.sub("", words).strip()

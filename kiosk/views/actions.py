@@ -62,8 +62,14 @@ def _bar(view: View, status: Status) -> tuple[Action, ...]:
         return ()
     others = tuple(Action(f"language_{each}") for each in LANGUAGES if each != status.language)
     lower = () if status.low is None else (Action("lower"),)
-    bar = (*others, *lower, Action("large_text"), Action("contrast"), Action("still"), *_voice(status))
+    bar = (*others, *lower, Action("large_text"), Action("contrast"), Action("still"), *_voice(status), *_hiding(view))
     return bar if isinstance(view, Help | SignIn | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
+
+
+def _hiding(view: View) -> tuple[Action, ...]:
+    """Where there are titles of hers."""
+    hers = isinstance(view, Account) or (isinstance(view, Borrowing | Returning | Farewell) and bool(view.lines))
+    return (Action("hide_titles"),) if hers else ()
 
 
 def _voice(status: Status) -> tuple[Action, ...]:

@@ -70,6 +70,8 @@ class Status:
     """The kiosk's voice does not speak this language."""
     again: int = 0
     """How often she has asked to hear it once more."""
+    hidden: bool = False
+    """No title is shown, said or printed."""
 
 
 def setting(status: Status, name: str) -> Status:
@@ -87,6 +89,8 @@ def setting(status: Status, name: str) -> Status:
             return replace(status, still=not status.still)
         case ["voice"] if status.voice is not None:
             return replace(status, voice=not status.voice)
+        case ["hide", "titles"]:
+            return replace(status, hidden=not status.hidden)
         case ["say", "again"]:
             return replace(status, again=status.again + 1)
         case _:

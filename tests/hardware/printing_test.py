@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,14 @@ def test_the_receipt_comes_out_in_the_patrons_language() -> None:
     chinese, english = rig.receipts()
     assert "借好了 1 本" in chinese.lines
     assert english.lines[-4:] == ("1 borrowed", "Due back", "Dune", "Sun 22 Nov, 14:36")
+
+
+def test_no_title_is_printed_for_whoever_hides_them() -> None:
+    rig = Rig()
+    desk = ReceiptDesk(SimulatedPrinter(rig, 576), WORDS)
+    asyncio.run(desk.print(VISIT, replace(status("en"), hidden=True)))
+    (paper,) = rig.receipts()
+    assert paper.lines[-4:] == ("1 borrowed", "Due back", "Book 1", "Sun 22 Nov, 14:36")
 
 
 @pytest.mark.parametrize("state", ["out_of_paper", "cover_open", "unplugged"])

@@ -152,6 +152,16 @@ def test_the_ring_turns_while_a_book_is_checked_and_not_longer(face: Face) -> No
     assert not face._motion.is_triggered
 
 
+def test_nothing_turns_for_whoever_wants_nothing_to_move(face: Face) -> None:
+    checking = Borrowing(ADA, (line(BOOKS["en"][3], LineState.CHECKING, 3),))
+    face.show(checking, replace(EN, still=True))
+    assert not face._motion.is_triggered
+    face.show(checking, EN)
+    assert face._motion.is_triggered
+    face.show(checking, replace(EN, still=True))
+    assert not face._motion.is_triggered, "also in the middle of it"
+
+
 def test_the_texts_are_those_of_the_screen(face: Face, glass: Glass) -> None:
     face.show(Borrowing(ADA, (BOOK,)), EN)
     assert {"Seasons of the sea", "Borrowed", "Sun 20 Dec", "Borrowing for Ada L."} <= set(glass.texts())

@@ -181,6 +181,13 @@ def test_a_count_down_is_not_counted_aloud(show: Callable[[View, Status], tuple[
     assert show(IdleWarning(Borrowing(guest("en")), 19), speaking()) == ()
 
 
+def test_hidden_titles_are_not_said_either(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    book = BOOKS["en"][0]
+    lent = Borrowing(guest("en"), (line(book, LineState.DONE, 1),))
+    assert "Book 1, Sun 20 Dec, Borrowed" in show(lent, speaking(hidden=True))
+    assert f"{book[0]}, Sun 20 Dec, Borrowed" in show(lent, speaking())
+
+
 def test_off_it_says_nothing_and_breaks_off(show: Callable[[View, Status], tuple[str, ...]], ear: Ear) -> None:
     assert show(Farewell(()), replace(speaking(), voice=False)) == () and ear.heard == []
     show(Farewell(()), speaking())

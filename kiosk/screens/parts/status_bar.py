@@ -15,6 +15,8 @@ NARROW_CELL = 10.5
 CHIP = 8
 ICON = 6
 GAP = 3
+NARROW, NARROW_GAP = 200, 2
+"""Units of a screen on which the cells come closer, and how close."""
 LOWER, RAISE = "chevron-down", "chevron-up"
 STILL = "circle-pause"
 
@@ -36,7 +38,7 @@ class StatusWords:
     contrast: tuple[Action, str]
     still: tuple[Action, str]
     voice: tuple[tuple[str, tuple[Action, str]], ...]
-    """Icons of the voice, from the right; none where the kiosk has none."""
+    """Icons of the voice and of what hides titles, from the right; none where the screen has no such thing."""
     on: frozenset[str]
     """What was chosen, by the names of the actions: underlined."""
     says: str
@@ -46,12 +48,14 @@ class StatusWords:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """What is left out, from a roomy bar to a crowded one."""
+    """What is left out, from a roomy bar to a crowded one. Without `says` the voice's icon alone tells it."""
 
     library: bool = True
     help_word: bool = True
     full_language: bool = True
     chip_word: bool = True
+    time: bool = True
+    says: bool = True
 
 
 FITS = (
@@ -62,6 +66,8 @@ FITS = (
     _Fit(library=False, help_word=False),
     _Fit(library=False, help_word=False, full_language=False),
     _Fit(library=False, help_word=False, full_language=False, chip_word=False),
+    _Fit(library=False, help_word=False, full_language=False, chip_word=False, time=False),
+    _Fit(library=False, help_word=False, full_language=False, chip_word=False, time=False, says=False),
 )
 
 
@@ -89,7 +95,9 @@ def _left(words: StatusWords, fit: _Fit) -> list[tuple[str, bool]]:
     """What stands at the left, and whether it is said quietly. What she has to know is not left out for the time."""
     if fit.library:
         return [(words.says or words.library, False), (words.time, True)]
-    return [(words.says, False)] if words.says else [(words.time, True)]
+    if words.says and fit.says:
+        return [(words.says, False)]
+    return [(words.time, True)] if fit.time else []
 
 
 def _cells(words: StatusWords) -> list[tuple[str, tuple[Action, str]]]:
@@ -103,7 +111,7 @@ def _cell(page: Page) -> float:
 
 
 def _gap(page: Page) -> float:
-    return 2 if page.theme.compact else GAP
+    return NARROW_GAP if page.theme.width < NARROW * page.theme.unit else GAP
 
 
 def _chip_width(page: Page, words: StatusWords, fit: _Fit) -> float:
