@@ -137,6 +137,16 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """The rule by which something was lent, as its borrower is told: for how long, and for what kind where for one."""
+
+    kind: Mapping[str, str] = field(default_factory=dict)
+    """Its name by language."""
+    days: int | None = None
+    hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """A hold of the patron's; `ready` when it can be picked up."""
 

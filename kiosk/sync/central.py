@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from kiosk.domain.after import AfterVisit
-from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
+from kiosk.domain.model import Account, Applied, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.picks import Offer
 from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, TransactionId, Trust
@@ -26,6 +26,10 @@ class Accepted:
     someone_waits: bool = False
     place: str = ""
     """Where to put a returned item: a bin's or a shelf's name; empty when the central does not say."""
+    goes_on: Mapping[str, str] = field(default_factory=dict)
+    """The branch to which a returned item goes on, by its name in each language."""
+    applied: Applied | None = None
+    """The rule by which it was lent or renewed, where the central tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 from pydantic import BaseModel, ValidationError
 
 from kiosk.domain.after import AfterVisit
-from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, Patron, Reason
+from kiosk.domain.model import Account, Applied, Block, CardRef, Hold, Item, ItemId, Patron, Reason
 from kiosk.domain.published import Published
 from kiosk.journal.facts import UNSENDABLE
 from kiosk.sync import wire
@@ -156,7 +156,7 @@ class RestCentral:
             raise CentralAway("unusable_answer")
         if any(row.no_block and answer.outcome == "refused" for row, answer in zip(rows, answers, strict=False)):
             raise CentralAway("unusable_answer")  # an old one: the hub sets a promise aside, and never refuses it
-        return [_answer(answer) for answer in answers]
+        return [judged(answer) for answer in answers]
 
     async def ping(self) -> None:
         """Returns when the hub answers, speaks our wire and knows this kiosk."""
@@ -268,10 +268,12 @@ def _row(row: Row) -> wire.WireRow:
     )
 
 
-def _answer(answer: wire.RowAnswer) -> Answer:
+def judged(answer: wire.RowAnswer) -> Answer:
+    """What the hub said of a row, as the kiosk takes it."""
     match answer.outcome:
         case "accepted":
-            return Accepted(answer.due, answer.someone_waits, answer.place)
+            rule = Applied(answer.rule.kind, answer.rule.days, answer.rule.hours) if answer.rule else None
+            return Accepted(answer.due, answer.someone_waits, answer.place, answer.goes_on, rule)
         case "refused":
             said = answer.reason or ""
             reason = Reason(said) if said in Reason.__members__.values() else Reason.CENTRAL_REFUSED

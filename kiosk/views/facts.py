@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
 from kiosk.desk.rules import NumberKind
-from kiosk.domain.model import Block, CardRef, ItemId, PatronRef
+from kiosk.domain.model import Applied, Block, CardRef, ItemId, PatronRef
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
 from kiosk.health import Condition
@@ -85,6 +86,10 @@ class Line:
     block: Block | None = None
     place: str = ""
     someone_waits: bool = False
+    goes_on: Mapping[str, str] = field(default_factory=dict)
+    """The branch to which a returned item goes on, by its name in each language."""
+    applied: Applied | None = None
+    """The rule by which it was lent or renewed."""
     provisional: bool = False
     """A return that staff have still to see."""
     confirmed: bool = False

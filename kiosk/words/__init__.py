@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from kiosk.domain.model import Block
+from kiosk.domain.model import Applied, Block
 from kiosk.health import Device, PartName, PartState
 from kiosk.views import Errand, Line, LineState, Trial
 from kiosk.words import mending, parts, refusals, troubles
@@ -33,12 +33,14 @@ class Words(Speech):
                 return self.say("Waiting for your card")
             case LineState.CHECKING:
                 return self.say("Checking")
+            case LineState.SAVED if line.provisional and line.goes_on:
+                return self.say("Being checked, then on to {branch}", branch=self.pick(line.goes_on))
             case LineState.SAVED if line.provisional:
                 return self.say("Handed in, being checked")
             case LineState.SAVED:
                 return self.say("Saved, not yet confirmed")
             case LineState.DONE:
-                return self._done(line.errand)
+                return self._done(line)
             case LineState.REFUSED:
                 return self._not_done(line.errand)
             case _:
@@ -53,16 +55,28 @@ class Words(Speech):
             return self.say("Hold shelf {number}", number=line.place)
         return self.say("Bin {number}", number=line.place)
 
-    def _done(self, errand: Errand) -> str:
-        match errand:
+    def _done(self, line: Line) -> str:
+        match line.errand:
+            case Errand.BORROW if line.applied:
+                return self._lent(line.applied)
             case Errand.BORROW:
                 return self.say("Borrowed")
+            case Errand.RETURN if line.goes_on:
+                return self.say("Returned, goes on to {branch}", branch=self.pick(line.goes_on))
             case Errand.RETURN:
                 return self.say("Returned")
             case Errand.RENEW | Errand.ACCOUNT | Errand.HOLD:
                 return self.say("Renewed")
             case _:
-                assert_never(errand)
+                assert_never(line.errand)
+
+    def _lent(self, rule: Applied) -> str:
+        """That it is borrowed, and by which rule."""
+        if rule.hours is not None:
+            lent = self.say_n("Borrowed for {n} hour", "Borrowed for {n} hours", rule.hours)
+        else:
+            lent = self.say_n("Borrowed for {n} day", "Borrowed for {n} days", rule.days or 0)
+        return self.say("{lent}, as {kind}", lent=lent, kind=self.pick(rule.kind)) if rule.kind else lent
 
     def _not_done(self, errand: Errand) -> str:
         match errand:

@@ -22,7 +22,7 @@ from kiosk.desk.home import first
 from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
-from kiosk.domain.model import Account, Block, CardRef, ItemId, Reason
+from kiosk.domain.model import Account, CardRef, ItemId
 from kiosk.domain.picks import Offer
 from kiosk.domain.transactions import TransactionId
 from kiosk.events import (
@@ -52,6 +52,7 @@ from kiosk.screens.theme import Theme
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync import wire
 from kiosk.sync.central import Accepted, Known, Refused, Source
+from kiosk.sync.rest import judged
 from kiosk.sync.showcase import Shown
 from kiosk.views import Status, View, actions
 from kiosk.words import Words
@@ -178,8 +179,8 @@ class Glass:
                 kind, body = wire.encode(act)
                 row = {**self._world.row(kind), "body": body}
                 answer = self._world.tell(row)
-                accepted = answer["outcome"] == "accepted"
-                outcome = Accepted() if accepted else Refused(Block(Reason(answer["reason"]), count=answer["count"]))
+                outcome = judged(wire.RowAnswer.model_validate(answer))
+                assert isinstance(outcome, Accepted | Refused), answer
                 return Settled(item, act, TransactionId(row["id"]), outcome)
             case _:
                 return None

@@ -15,6 +15,11 @@ class Named(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def names(self) -> dict[str, str]:
+        """By language, for a reader whose language is not known here."""
+        return {"zh": str(self.name), "en": str(self.name_en or self.name)}
+
     def __str__(self) -> str:
         english = (get_language() or "").startswith("en")
         return str(self.name_en if english and self.name_en else self.name)

@@ -1,5 +1,7 @@
 """Turns facts into the JSON models of the wire; knows no table and judges nothing."""
 
+from collections.abc import Mapping
+
 from kiosk.domain import model, policy
 from kiosk.sync import wire
 
@@ -50,8 +52,13 @@ def hold(facts: model.Hold) -> wire.WireHold:
     )
 
 
-def applied(rule: policy.Rule) -> wire.WireApplied:
-    """The rule as the one who borrows may know it."""
+def applied(rule: policy.Rule, kind: Mapping[str, str]) -> wire.WireApplied:
+    """The rule as the one who borrows may know it; `kind` names the item's type."""
     return wire.WireApplied(
-        category=rule.category, item_type=rule.item_type, branch=rule.branch, days=rule.days, hours=rule.hours
+        category=rule.category,
+        item_type=rule.item_type,
+        branch=rule.branch,
+        days=rule.days,
+        hours=rule.hours,
+        kind={} if rule.item_type == "*" else dict(kind),
     )

@@ -55,9 +55,10 @@ def _accepted(row: WireRow, done: Done) -> RowAnswer:
         id=row.id,
         outcome="accepted",
         due=done.due,
-        rule=answers.applied(done.rule) if done.rule else None,
+        rule=answers.applied(done.rule, done.loan.item.type.names) if done.rule and done.loan else None,
         someone_waits=done.someone_waits,
         place=done.place,
+        goes_on=done.goes_on.names if done.goes_on else {},
     )
 
 

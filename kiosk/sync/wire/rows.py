@@ -48,13 +48,17 @@ class TransactionsRequest(Strict):
 
 
 class WireApplied(Lenient):
-    """The rule by which something was lent or renewed: the codes that it is for, and its period in days or hours."""
+    """The rule by which something was lent or renewed: the codes that it is for, and its period in days or hours.
+
+    `kind` has the library's names of the item type by language, where the rule is for one.
+    """
 
     category: str
     item_type: str
     branch: str
     days: int | None = None
     hours: int | None = None
+    kind: dict[str, str] = Field(default_factory=dict)
 
 
 class RowAnswer(Lenient):
@@ -64,6 +68,8 @@ class RowAnswer(Lenient):
     rule: WireApplied | None = None
     someone_waits: bool = False
     place: str = ""
+    goes_on: dict[str, str] = Field(default_factory=dict)
+    """The branch to which a returned item goes on, by its names; empty where it stays."""
     reason: str | None = None
     """A model.Reason value, or a sentence for staff when set aside."""
     on: date | None = None

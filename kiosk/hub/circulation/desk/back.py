@@ -39,7 +39,7 @@ def checkin_held(by: By, there: Whereabouts, mode: ReturnMode) -> Done | Block:
     if taken_in:
         _find(by, item)
     if loan is None or loan.state == Loan.State.HANDED_IN:
-        return _taken(by, there.waiting)
+        return _taken(by, there)
     if mode is ReturnMode.PROVISIONAL:
         loan.state, loan.uncertain = Loan.State.HANDED_IN, loan.uncertain or not by.believed
         loan.save(update_fields=("state", "uncertain"))
@@ -47,7 +47,7 @@ def checkin_held(by: By, there: Whereabouts, mode: ReturnMode) -> Done | Block:
         tell("handed_in", by, loan)
     else:
         _close(by, loan)
-    return _taken(by, there.waiting, loan)
+    return _taken(by, there, loan)
 
 
 @atomic
@@ -69,7 +69,7 @@ def receive(by: By, item: Item) -> Done | Block:
         return Block(Reason.NOT_ON_LOAN)
     if loan is not None:
         _close(by, loan)
-    return _taken(by, there.waiting, loan)
+    return _taken(by, there, loan)
 
 
 def _was_used_here(by: By, there: Whereabouts) -> bool:
@@ -101,9 +101,14 @@ def _close(by: By, loan: Loan) -> None:
     transits.send_home(by, loan.item)
 
 
-def _taken(by: By, waiting: int, loan: Loan | None = None) -> Done:
-    waits = waiting > 0
-    return Done(someone_waits=waits, place=by.branch.hold_place if waits else by.branch.return_place, loan=loan)
+def _taken(by: By, there: Whereabouts, loan: Loan | None = None) -> Done:
+    waits, home = there.waiting > 0, there.item.branch
+    return Done(
+        someone_waits=waits,
+        place=by.branch.hold_place if waits else by.branch.return_place,
+        goes_on=None if waits or home.pk == by.branch.pk else home,
+        loan=loan,
+    )
 
 
 @atomic

@@ -52,6 +52,8 @@ class Done:
     due: datetime | None = None
     someone_waits: bool = False
     place: str = ""
+    goes_on: Branch | None = None
+    """The branch to which a returned copy goes on."""
     loan: Loan | None = None
     rule: Rule | None = None
     """By which it was lent or renewed."""

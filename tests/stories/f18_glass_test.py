@@ -1,0 +1,66 @@
+"""By which rule something is lent, and where a returned book goes on to, is read on the kiosk's glass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub.catalogue.models import Branch, Item, ItemType
+from kiosk.hub.circulation.models import Loan
+from kiosk.hub.clock import hub_clock
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, World
+from tests.stories.kiosk_glass import Glass
+from tests.stories.pictures import of_page
+
+Keep = Callable[[bytes], Path]
+A_WEEK = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": "1", "fee_threshold": "10"}
+
+
+@pytest.mark.story(
+    "F18",
+    begins="A librarian drafts that DVDs are lent for a week, and her colleague publishes it",
+    ends="From that day on who borrows one reads on the kiosk's glass: for 7 days, as DVD; of a book: for 28 days",
+)
+def test_the_glass_says_by_which_rule(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    dvd = ItemType.objects.create(code="dvd", name="光盘", name_en="DVD")
+    Item.objects.filter(pk=world.utopia.pk).update(type=dvd)
+    librarian, grace = Grace(role="librarian", name="lina"), Grace()
+    librarian.client.post(reverse("rules:begin"))
+    librarian.client.post(reverse("rules:cell"), {"group": "adult", "kind": "dvd", "branch": "*", **A_WEEK})
+    told = {"since": date(2026, 11, 26).isoformat(), "note": "DVDs go round"}
+    published = grace.client.post(reverse("rules:publish"), told, follow=True).content.decode()
+    keep(of_page(browser, published))
+    world.ahead(days=1)
+    glass = Glass(world, tmp_path)
+    glass.tap(ADA_UID)
+    glass.scan(world.utopia.barcode)
+    assert "Borrowed for 7 days, as DVD" in glass.words
+    glass.scan(world.dune.barcode)
+    assert "Borrowed for 28 days" in glass.words
+    due = Loan.objects.get(item=world.utopia).due
+    assert (due.date() - hub_clock().now().date()).days == 7, "and so it is lent"
+
+
+@pytest.mark.story(
+    "F14",
+    begins="At a kiosk of the main library a book of the east branch is put down",
+    ends="The glass says that it goes on to the east branch; when staff have seen it, it stands in the list of the box",
+)
+def test_the_glass_says_where_a_book_goes_on_to(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
+    Item.objects.filter(pk=world.dune.pk).update(branch=east)
+    world.tell(world.borrows(world.dune))
+    glass, grace = Glass(world, tmp_path), Grace()
+    glass.press("return")
+    glass.scan(world.dune.barcode)
+    assert "Being checked, then on to East branch" in glass.words
+    grace.enters(world.dune.barcode, mode="return")
+    page = grace.client.get(reverse("staff:transits")).content
+    assert "Dune" in words(page) and "East branch" in words(page)
+    keep(of_page(browser, page.decode()))
