@@ -13,7 +13,7 @@ from pathlib import Path
 from kiosk.board import board
 from kiosk.carriage import open_central
 from kiosk.check_screen import Finding, backlight, screen, speaker, voice
-from kiosk.check_sip2 import sip2
+from kiosk.check_sip2 import seen_at, sip2
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load
 from kiosk.config.central import Sip2Central
