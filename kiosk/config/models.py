@@ -42,13 +42,14 @@ class ConfigError(Exception):
 class Names(Section):
     zh: Text
     en: Text
+    mn: Text = ""
 
 
 class Library(Section):
     names: Names
     branch: Text
     timezone: Zone = "Asia/Shanghai"
-    language: Literal["zh", "en"] = "zh"
+    language: Literal["zh", "en", "mn"] = "zh"
     accent: Colour = "#FA8040"
     currency: Currency = "CNY"
 

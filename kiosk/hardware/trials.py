@@ -73,5 +73,5 @@ class PartTrials:
 
 def sample_receipt(names: Sequence[str]) -> Receipt:
     """The library's names in every size of letters, Mongolian ones, and rules as wide as the paper."""
-    sizes = tuple(Print(name, size) for size in Size for name in names)
+    sizes = tuple(Print(name, size) for size in Size for name in names if name)
     return Receipt((*sizes, Rule(), Print(MONGOLIAN), Rule(), Shelf(tuple(Spine(each, 4, 20) for each in Fill))))

@@ -145,8 +145,8 @@ def _head(scene: Scene, area: Box, y: float, words: str) -> None:
 
 
 def _entry(scene: Scene, area: Box, told: Published, rank: int) -> Block:
-    page, language = scene.page, scene.words.language
-    said, did = told.said.get(language, ""), told.did.get(language, "")
+    page = scene.page
+    said, did = scene.words.pick(told.said), scene.words.pick(told.did)
     lead = page.u(6.5)
     lines = [min(page.count_lines(words, Type.CAP, area.w - lead), 2) for words in (said, did)]
 

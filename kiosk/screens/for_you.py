@@ -156,7 +156,7 @@ def _number(pick: PickLine, scene: Scene, row: Box) -> None:
 
 def _why(pick: PickLine, scene: Scene) -> str:
     """The reason that the library gave; else what the title is to her."""
-    told = (pick.why or {}).get(scene.words.language, "")
+    told = scene.words.pick(pick.why or {})
     match pick.kind:
         case PickKind.AGAIN:
             return scene.say("You have had it before")

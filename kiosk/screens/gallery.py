@@ -19,11 +19,10 @@ from kiosk.screens.sample_parts import status
 from kiosk.screens.sample_pictures import picture_for
 from kiosk.screens.samples import samples
 from kiosk.screens.start import prepare
-from kiosk.views import Status, View
+from kiosk.views import LANGUAGES, Status, View
 from kiosk.words import Words
 
 SIZES = ((1024, 600, 7.0), (1280, 800, 10.1), (1920, 1080, 21.5), (1080, 1920, 21.5))
-LANGUAGES = ("en", "zh")
 LOOKS = (("light", False, False), ("contrast", True, False), ("large", False, True), ("contrast-large", True, True))
 """Name, high contrast, large text."""
 AWAY = ("away", "offline", "-many", "-long", "central")

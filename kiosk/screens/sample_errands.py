@@ -24,6 +24,13 @@ from kiosk.views import (
     View,
 )
 
+BINS = {"en": ("Bin 2", "Hold shelf"), "zh": ("2 号箱", "预约架"), "mn": ("2-р хайрцаг", "Захиалгын тавиур")}
+ANSWERS = {
+    "en": "The atlases stand on the second floor, by the window.",
+    "zh": "地图集在二楼靠窗的架上。",
+    "mn": "Атлас хоёр давхарт, цонхны дэргэдэх тавиур дээр байгаа.",
+}
+
 
 def lending(language: str) -> Iterator[tuple[str, View]]:
     books, long = BOOKS[language], LONG[language]
@@ -56,7 +63,7 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
 
 def giving_back(language: str) -> Iterator[tuple[str, View]]:
     books, long = BOOKS[language], LONG[language]
-    bin_, shelf = ("2 号箱", "预约架") if language == "zh" else ("Bin 2", "Hold shelf")
+    bin_, shelf = BINS[language]
     saved = tuple(
         line(book, LineState.SAVED, n, Errand.RETURN, place=bin_, provisional=True, confirmed=True)
         for n, book in enumerate(books[1:4])
@@ -103,7 +110,7 @@ def _loans(language: str) -> tuple[LoanLine, ...]:
 
 def accounts(language: str) -> Iterator[tuple[str, View]]:
     books, loans = BOOKS[language], _loans(language)
-    shelf = "预约架 L" if language == "zh" else "Hold shelf L"
+    shelf = f"{BINS[language][1]} L"
     holds = (Hold(books[5][0], True, shelf, date(2026, 11, 28), books[5][2]), Hold(books[6][0], False))
     yield "Account-looking", Account(guest(language, 4), None)
     yield "Account-empty", Account(guest(language, 0), ())
@@ -161,7 +168,7 @@ def farewells(language: str) -> Iterator[tuple[str, View]]:
 def asked(language: str, plain: Farewell) -> Iterator[tuple[str, View]]:
     """The end of a visit with each thing that may be asked, and the reminder."""
     soon = Reminder(ItemId("30012000000019"), date(2026, 12, 6), Why.USUAL, date(2026, 11, 26), date(2026, 12, 20))
-    answer = "地图集在二楼靠窗的架上。" if language == "zh" else "The atlases stand on the second floor, by the window."
+    answer = ANSWERS[language]
     contact = Ask("contact", "7", {"channel": "sms", "shown": "…8000", "why": "stale"})
     yield "Farewell-asks-face", replace(plain, ask=Ask("face"))
     yield "Farewell-asks-contact", replace(plain, ask=contact, reminder=soon)

@@ -22,11 +22,23 @@ PUBLISHED = (
         {"zh": "周六、周日改为早上九点开门。", "en": "On Saturday and Sunday we open at nine."},
     ),
     Published(
-        {"zh": "蒙古文的儿童书太少。", "en": "There are too few children's books in Mongolian."},
-        {"zh": "新买了 120 种，在二楼儿童区。", "en": "We bought 120: second floor, children."},
+        {
+            "zh": "蒙古文的儿童书太少。",
+            "en": "There are too few children's books in Mongolian.",
+            "mn": "Монгол хэл дээрх хүүхдийн ном цөөн.",
+        },
+        {
+            "zh": "新买了 120 种，在二楼儿童区。",
+            "en": "We bought 120: second floor, children.",
+            "mn": "120 нэрийн шинэ ном авлаа: хоёр давхарт, хүүхдийн танхимд.",
+        },
     ),
 )
-WHY = {"zh": "因为您借过《听取自然》", "en": "because you borrowed “Seasons of the sea”"}
+WHY = {
+    "zh": "因为您借过《听取自然》",
+    "en": "because you borrowed “Seasons of the sea”",
+    "mn": "та «Говийн өндөр»-ийг авсан учир",
+}
 ISBN = "9787020002207"
 
 

@@ -43,6 +43,18 @@ BOOKS: dict[str, tuple[Book, ...]] = {
         ("中国佛教文化漫笔", "白化文", "B9", "B948 BHW"),
         ("一枕书声", "谷林", "Z", "Z835 GUL"),
     ),
+    "mn": (
+        ("Цаст уул", "Үлгэр, Ж.", "8", "894.233 ҮЛГ"),
+        ("Үүрийн туяа", "Ринчен, Б.", "8", "894.233 РИН"),
+        ("Монголын нууц товчоо", "", "9", "951.025 МОН"),
+        ("Говийн өндөр", "Гаадамба, Ш.", "8", "894.233 ГАА"),
+        ("Талын ургамал", "Үлгэр, Ж.", "5", "581.951 ҮЛГ"),
+        ("Мориор аялахуй", "Жишээ, Б.", "7", "798.2 ЖИШ"),
+        ("Талын нүүдэл", "Загвар, Ө.", "3", "305.9 ЗАГ"),
+        ("Номын сангийн түүх", "Үлгэр, Ж.", "0", "027.5 ҮЛГ"),
+        ("Бурхны шашны соёл", "Жишээ, Б.", "2", "294.3 ЖИШ"),
+        ("Урлаг ба утга", "Загвар, Ө.", "1", "111.85 ЗАГ"),
+    ),
 }
 LONG: dict[str, tuple[Book, ...]] = {
     "en": (
@@ -75,14 +87,36 @@ LONG: dict[str, tuple[Book, ...]] = {
         ),
         ("人机交互：以用户为中心的设计和评估（第6版）《信息技术应用丛书》，高等学校教材", "董建明", "T", "TP11 DJM"),
     ),
+    "mn": (
+        (
+            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
+            "Өлзийбаяр, Үүрийнтуяа",
+            "9",
+            "951.7 ӨЛЗ",
+        ),
+        (
+            "Нүүдэлчдийн ахуйгаас суурин соёл иргэншилд шилжихүйн үеийн түүхэн зураг, нийгмийн өөрчлөлтүүд",
+            "Үлгэр, Ж.",
+            "3",
+            "305.9 ҮЛГ",
+        ),
+        ("Цахилгаанжуулалтынхныхаа, хэрэглээнийхнийхээ, үйлдвэрлэлийнхнийхээ түүх", "", "6", "621.3 ЦАХ"),
+    ),
 }
 
-PLACES = {"en": "Hold shelf beside the east entrance, second floor", "zh": "二楼东入口旁边的预约书架，左数第二排"}
+PLACES = {
+    "en": "Hold shelf beside the east entrance, second floor",
+    "zh": "二楼东入口旁边的预约书架，左数第二排",
+    "mn": "Хоёр давхар, зүүн хаалга, захиалгын тавиур",
+}
 """Names of a place as long as a library may give one."""
+
+LIBRARIES = {"en": "Lakeside Library", "zh": "湖滨图书馆", "mn": "Нуурын эргийн номын сан"}
+NAMES = {"en": "Ada L.", "zh": "林**", "mn": "Үлгэр Ж."}
 
 
 def status(language: str, *, online: bool = True, contrast: bool = False, large: bool = False) -> Status:
-    library = "湖滨图书馆" if language == "zh" else "Lakeside Library"
+    library = LIBRARIES[language]
     chosen = large or contrast
     return Status(library, NOW, language, online, large, contrast, still=chosen, voice=chosen)
 
@@ -105,8 +139,7 @@ def line(book: Book, state: LineState, number: int, errand: Errand = Errand.BORR
 
 
 def guest(language: str, on_loan: int = 2, allowed: int = 10, **more: object) -> Guest:
-    name, last4 = ("林**", "5678") if language == "zh" else ("Ada L.", "5678")
-    known = Guest(CardRef("card"), PatronRef("patron"), Allowance(allowed, on_loan), name, last4)
+    known = Guest(CardRef("card"), PatronRef("patron"), Allowance(allowed, on_loan), NAMES[language], "5678")
     return replace(known, **more)  # type: ignore[arg-type]
 
 

@@ -34,6 +34,7 @@ REFUSED = (
     "  enrolment.code = (kept secret): has 3 characters: should be the 16 letters and digits of the hub's page Kiosks\n"
     '  receipt_printer.driver = "ubs"; did you mean usb?',
 )
+KIOSKS = {"en": "Kiosk 2", "zh": "2 号自助机", "mn": "Киоск 2"}
 HERE = "library-kiosk-3, 192.168.100.107"
 
 
@@ -57,7 +58,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
         PartName.BACKLOG: PartState(Condition.READY, "waits_long"),
         PartName.SNAPSHOT: PartState(Condition.FAULTY, "stale"),
     }
-    kiosk = "2 号自助机" if language == "zh" else "Kiosk 2"
+    kiosk = KIOSKS[language]
     yield "SignIn", SignIn(Welcome(), typed="••••")
     yield "SignIn-wrong", SignIn(Welcome(), problem="wrong_code")
     yield "SignIn-paused", SignIn(Welcome(), problem="codes_paused", minutes=5)

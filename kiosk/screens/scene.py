@@ -17,6 +17,12 @@ from kiosk.words import Words
 
 ONWARD = ("continue", "finish", "next", "home", "send", "onwards", "hand_in")
 """Buttons whose arrow stands after the word."""
+OWN_NAMES = {
+    "language_zh": ("中文", "中文"),
+    "language_en": ("English", "EN"),
+    "language_mn": ("Монгол", "МН"),
+}
+"""What each language calls itself, and a short name where there is little room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +115,14 @@ class Scene:
     def head(self) -> None:
         """Draws the status bar."""
         help_ = self.action("help")
-        names = {"language_zh": ("中文", "中文"), "language_en": ("English", "EN")}
-        languages = tuple((each, *names[each.name]) for each in self.actions if each.name in names)
+        languages = tuple((each, *OWN_NAMES[each.name]) for each in self.actions if each.name in OWN_NAMES)
         large, contrast, lower = self.action("large_text"), self.action("contrast"), self.action("lower")
         still = self.action("still")
         assert large is not None and contrast is not None and still is not None
         words = StatusWords(
             library=self.status.library,
             time=f"{self.status.now:%H:%M}",
+            draft=self.say("Draft") if self.words.draft else "",
             offline="" if self.status.online else self.say("Offline"),
             languages=languages,
             lower=(lower, self.say("Up again") if self.status.low else self.say("Lower")) if lower else None,

@@ -21,7 +21,7 @@ def draw(view: TouchTest, scene: Scene) -> None:
     for number in range(len(SPOTS)):
         _spot(view, scene, number)
     _words(view, scene)
-    width = page.u(40)
+    width = page.u(50)
     box = Box(round((page.theme.width - width) / 2), page.theme.height - page.u(MARGIN + BUTTON), width, page.u(BUTTON))
     back = scene.action("back")
     assert back is not None

@@ -38,8 +38,8 @@ MOST_LETTERS = 13
 """So many have room on a page of their own."""
 CHANNELS = ("wechat", "wecom", "sms", "mail")
 """By which a patron can be written to, in the order in which they are offered."""
-LANGUAGES = ("zh", "en")
-"""In the order of the switch; a screen offers the other one."""
+LANGUAGES = ("zh", "en", "mn")
+"""In the order of the switch; a screen offers the others, each by one touch."""
 
 
 def actions(view: View, status: Status) -> tuple[Action, ...]:

@@ -54,7 +54,7 @@ class Status:
     now: datetime
     """Aware, in the library's time zone; drawn to the minute."""
     language: str = "zh"
-    """`zh` or `en`."""
+    """`zh`, `en` or `mn`."""
     online: bool = True
     large_text: bool = False
     contrast: bool = False

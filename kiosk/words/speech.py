@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import gettext
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
-CATALOGUES = {"en": None, "zh": "zh_CN"}
+CATALOGUES = {"en": None, "zh": "zh_CN", "mn": "mn"}
 """The catalogue of each language; English is what the sources say."""
 END_OF_DAY = dt.time(23, 59)
 SYMBOLS = {"CNY": "¥", "EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
@@ -38,6 +39,15 @@ class Speech:
         self.currency = currency
         self._zone = ZoneInfo(timezone)
         self._catalogue = _load(CATALOGUES[language])
+
+    @property
+    def draft(self) -> bool:
+        """No native reader has signed the catalogue yet: its head says so."""
+        return "(draft)" in self._catalogue.info().get("language-team", "")
+
+    def pick(self, texts: Mapping[str, str]) -> str:
+        """Of texts by language hers, else the English one, else any; empty where there is none."""
+        return texts.get(self.language) or texts.get("en") or next(filter(None, texts.values()), "")
 
     def say(self, text: str, **facts: object) -> str:
         said = self._catalogue.gettext(text)

@@ -17,4 +17,6 @@ def in_words(told: object) -> object:
 def language() -> str:
     """As the terminal's own settings say (locale(7)); English where the kiosk has no other words for it."""
     told = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
-    return "zh" if told.startswith("zh") else "en"
+    from kiosk.words.speech import CATALOGUES
+
+    return told[:2] if told[:2] in CATALOGUES else "en"

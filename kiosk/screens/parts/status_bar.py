@@ -27,6 +27,8 @@ class StatusWords:
 
     library: str
     time: str
+    draft: str
+    """Said as long as nobody has checked the words of this language; else empty."""
     offline: str
     languages: tuple[tuple[Action, str, str], ...]
     """Action, the language's own name, and its short name."""
@@ -54,6 +56,7 @@ class _Fit:
     help_word: bool = True
     full_language: bool = True
     chip_word: bool = True
+    draft: bool = True
     time: bool = True
     says: bool = True
 
@@ -66,8 +69,9 @@ FITS = (
     _Fit(library=False, help_word=False),
     _Fit(library=False, help_word=False, full_language=False),
     _Fit(library=False, help_word=False, full_language=False, chip_word=False),
-    _Fit(library=False, help_word=False, full_language=False, chip_word=False, time=False),
-    _Fit(library=False, help_word=False, full_language=False, chip_word=False, time=False, says=False),
+    _Fit(library=False, help_word=False, full_language=False, chip_word=False, draft=False),
+    _Fit(library=False, help_word=False, full_language=False, chip_word=False, draft=False, time=False),
+    _Fit(library=False, help_word=False, full_language=False, chip_word=False, draft=False, time=False, says=False),
 )
 
 
@@ -93,11 +97,12 @@ def _width(page: Page, words: StatusWords, fit: _Fit) -> float:
 
 def _left(words: StatusWords, fit: _Fit) -> list[tuple[str, bool]]:
     """What stands at the left, and whether it is said quietly. What she has to know is not left out for the time."""
+    draft = [(words.draft, True)] if words.draft and fit.draft else []
     if fit.library:
-        return [(words.says or words.library, False), (words.time, True)]
+        return [(words.says or words.library, False), (words.time, True), *draft]
     if words.says and fit.says:
         return [(words.says, False)]
-    return [(words.time, True)] if fit.time else []
+    return draft or [(words.time, True)] if fit.time else []
 
 
 def _cells(words: StatusWords) -> list[tuple[str, tuple[Action, str]]]:
