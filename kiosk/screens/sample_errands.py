@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from kiosk.domain.after import Ask, Reminder, Why
-from kiosk.domain.model import Block, Hold, ItemId, Reason
+from kiosk.domain.model import Applied, Block, Hold, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, PLACES, guest, line, loan
 from kiosk.views import (
@@ -57,6 +57,13 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
     yield "Borrowing-long", Borrowing(guest(language, 3), tuple(line(book, saved, n) for n, book in enumerate(long)))
     ten = tuple(line(book, done, number) for number, book in enumerate(books))
     yield "Borrowing-full", Borrowing(guest(language, 10), ten)
+    kind = {"zh": "影像资料", "en": "Films and music"}
+    lent = [
+        line(books[0], done, 0, applied=Applied(kind, 7)),
+        line(long[0], done, 1, applied=Applied(kind, None, 3)),
+        line(books[2], done, 2, applied=Applied({}, 28)),
+    ]
+    yield "Borrowing-by-rule", Borrowing(guest(language, 4), tuple(lent))
     hours = line(books[0], done, 0, due=datetime(2026, 11, 22, 9, 32, tzinfo=UTC))
     yield "Borrowing-hours-nameless", Borrowing(guest(language, 1, name="", last4="", offline=True), (hours,))
 
@@ -77,6 +84,12 @@ def giving_back(language: str) -> Iterator[tuple[str, View]]:
     far = PLACES[language]
     long_place = line(books[4], LineState.DONE, 4, Errand.RETURN, place=far, someone_waits=True)
     yield "Returning-far-place", Returning((long_place, line(books[3], LineState.DONE, 3, Errand.RETURN, place=far)))
+    east = {"zh": "东城区少年儿童分馆", "en": "The children's library in the east of the city"}
+    onwards = (
+        line(books[0], LineState.DONE, 0, Errand.RETURN, place=bin_, confirmed=True, goes_on=east),
+        line(books[1], LineState.SAVED, 1, Errand.RETURN, place=bin_, provisional=True, goes_on=east),
+    )
+    yield "Returning-goes-on", Returning((*onwards, *saved[1:]))
     done = line(books[0], LineState.DONE, 0, Errand.RETURN, confirmed=True)
     yield "Returning-by-hand", Returning(saved, notice="mistyped", typed="3001200000002")
     yield "Returning-never-a-camera", Returning(typed="", pad=Pad(fitted=False))

@@ -27,6 +27,8 @@ class Row:
     """A date or a place."""
     day: str = ""
     """The date without its weekday; empty for a place."""
+    named: bool = False
+    """The label ends with a name of the library's own, which is cut where it is too long."""
 
 
 def draw_cover(page: Page, box: Box, subject: str, title: str, corners: Corners = Corners.ALL) -> None:
@@ -75,7 +77,7 @@ def draw_hero(page: Page, box: Box, row: Row) -> None:
     _draw_aside(page, Box(box.right - aside, y, aside, page.leading(step)), told, aside_step)
     y = page.words(Box(x, y, room, page.leading(step)), row.title, step, most=lines)
     if row.state is not None:
-        draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, row.label, state_step)
+        draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, row.label, state_step, row.named)
 
 
 def _aside(page: Page, row: Row, width: float, step: Type) -> tuple[Type, str, float]:
@@ -127,4 +129,4 @@ def draw_row(page: Page, box: Box, row: Row) -> None:
     page.word(Box(x, y, room, body), row.title, Type.BODY, cut=True)
     _draw_aside(page, Box(box.right - aside, y, aside, body), told, step)
     if row.state is not None:
-        draw_state(page, Box(x, y + body, box.right - x, cap), row.state, row.label)
+        draw_state(page, Box(x, y + body, box.right - x, cap), row.state, row.label, cut=row.named)
