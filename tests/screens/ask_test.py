@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from kiosk.domain.after import Ask
-from kiosk.screens.gallery import LANGUAGES, LOOKS, SIZES
+from kiosk.screens.gallery import LOOKS, SIZES
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Sheet, Text, Touch
 from kiosk.screens.sample_errands import asked
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.theme import Theme
-from kiosk.views import Farewell, LineState, actions
+from kiosk.views import LANGUAGES, Farewell, LineState, actions
 from kiosk.words import Words
 
 MOST_OF_THE_SCREEN = 0.5

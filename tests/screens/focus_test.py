@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.gallery import LANGUAGES, SIZES, shots
+from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import focus_of, is_drawn, sheet_of
 from kiosk.screens.marks import Outline, Sheet, Touch
 from kiosk.screens.theme import Theme
-from kiosk.views import Focus, actions
+from kiosk.views import LANGUAGES, Focus, actions
 from kiosk.words import Words
 from tests.screens.audit import spilled
 

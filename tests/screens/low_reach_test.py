@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.gallery import LANGUAGES, Shot, shots
+from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.lower import lowered
 from kiosk.screens.marks import Live, Sheet, Touch
 from kiosk.screens.theme import Theme
-from kiosk.views import Status, actions, setting
+from kiosk.views import LANGUAGES, Status, actions, setting
 from kiosk.words import Words
 from tests.screens.audit import faults
 from tests.screens.audit_test import DATA

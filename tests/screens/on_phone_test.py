@@ -7,14 +7,14 @@ from PIL import Image, ImageDraw
 from pyzbar.pyzbar import decode
 
 from kiosk.receipt import as_text, layout
-from kiosk.screens.gallery import LANGUAGES, SIZES, Shot, shots
+from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Fill, Sheet, Text
 from kiosk.screens.on_phone import CAPACITY, SAYS_UTF8
 from kiosk.screens.parts.code import BLACK
 from kiosk.screens.theme import Theme
-from kiosk.views import Farewell, ReceiptState
+from kiosk.views import LANGUAGES, Farewell, ReceiptState
 from kiosk.words import Words
 
 WORDS = {language: Words(language) for language in LANGUAGES}

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.gallery import LANGUAGES, Shot, shots
+from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.reader import Reader
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
@@ -28,6 +28,7 @@ from kiosk.views import (
     actions,
 )
 from kiosk.words import Words
+from kiosk.words.speech import CATALOGUES
 
 HERS = re.compile(r"Ada|林\*|5678|2118|••")
 """The name and the numbers of the samples' patron."""
@@ -35,7 +36,7 @@ HERS = re.compile(r"Ada|林\*|5678|2118|••")
 
 @pytest.fixture(scope="module")
 def words() -> dict[str, Words]:
-    return {language: Words(language) for language in LANGUAGES}
+    return {language: Words(language) for language in CATALOGUES}
 
 
 @pytest.fixture(scope="module")
