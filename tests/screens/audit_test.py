@@ -7,25 +7,26 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from kiosk.screens.gallery import LANGUAGES, SIZES, shots
+from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import FontMissing, Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
 from kiosk.screens.sample_hers import PUBLISHED, WHY
-from kiosk.screens.sample_parts import BOOKS, LONG, PLACES
+from kiosk.screens.sample_parts import BOOKS, LIBRARIES, LONG, PLACES
 from kiosk.screens.sample_service import HERE
 from kiosk.screens.sample_showcase import words_of_showcase
 from kiosk.screens.sample_survey import words_of_surveys
 from kiosk.screens.theme import Theme, Type
-from kiosk.views import Action, Status, View, actions
+from kiosk.views import LANGUAGES, Action, Status, View, actions
 from kiosk.words import Words, speech
 from tests.screens.audit import faults, text_glyphs
 
-LIBRARIES = ("湖滨图书馆", "Lakeside Library")
 TITLES = [part for books in (BOOKS, LONG) for known in books.values() for book in known for part in book]
 SAID = [text for each in PUBLISHED for told in (each.said, each.did) for text in told.values()]
-DATA = "\n".join((*LIBRARIES, *PLACES.values(), *TITLES, *SAID, *WHY.values(), *words_of_surveys(), *words_of_showcase()))
+DATA = "\n".join(
+    (*LIBRARIES.values(), *PLACES.values(), *TITLES, *SAID, *WHY.values(), *words_of_surveys(), *words_of_showcase())
+)
 THEME = Theme(1280, 800, 10.1)
 OTHERS = ((1280, 720, 10.1), (1366, 768, 15.6), (1920, 1200, 10.1), (1024, 768, 9.7), (1280, 1024, 17.0))
 """Screens that a library may have, beside those that are drawn in the gallery."""
@@ -45,24 +46,51 @@ def drawn(view: View, status: Status, theme: Theme, words: dict[str, Words], gly
     return sheet_of(view, status, theme, words[status.language], glyphs, first)
 
 
+@pytest.mark.gallery
 @pytest.mark.parametrize("size", (*SIZES, *OTHERS), ids=lambda size: f"{size[0]}x{size[1]}")
 def test_every_screen_is_whole(size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> None:
-    broken = {}
-    for shot in shots():
+    assert broken("", size, words, glyphs) == {}
+
+
+@pytest.mark.parametrize(
+    ("size", "looks"),
+    [(SIZES[0], "-light"), (SIZES[0], "contrast-large"), (SIZES[1], "-light")],
+    ids=lambda size: f"{size[0]}x{size[1]}" if isinstance(size, tuple) else size,
+)
+def test_some_looks_of_every_screen_are_whole(
+    size: tuple[int, int, float], looks: str, words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    """The smallest screen, there also with the largest letters, and the usual one."""
+    assert broken(looks, size, words, glyphs) == {}
+
+
+def broken(only: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> dict[str, list[str]]:
+    """The faults of each picture that has some."""
+    faulty = {}
+    for shot in shots(only):
         theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
         sheet = drawn(shot.view, shot.status, theme, words, glyphs)
         if found := faults(sheet, theme, actions(shot.view, shot.status), DATA):
-            broken[shot.name] = found
-    assert broken == {}
+            faulty[shot.name] = found
+    return faulty
 
 
+@pytest.mark.gallery
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_a_long_list_can_be_turned_to_its_end(
+def test_every_long_list_can_be_turned_to_its_end(
     size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
-    """Every loan that can be renewed is reached by `more`, every part of the list is whole, and the end turns back."""
-    turned = 0
-    for shot in shots():
+    assert turned("", size, words, glyphs) > 8
+
+
+def test_a_long_list_can_be_turned_to_its_end(words: dict[str, Words], glyphs: Glyphs) -> None:
+    assert turned("-en-light", SIZES[0], words, glyphs) > 2
+
+
+def turned(only: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> int:
+    """How many lists are turned. Each loan that can be renewed is reached, each part is whole, the end turns back."""
+    lists = 0
+    for shot in shots(only):
         theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
         wanted = actions(shot.view, shot.status)
         reached: set[str | None] = set()
@@ -75,8 +103,8 @@ def test_a_long_list_can_be_turned_to_its_end(
             first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
         assert first == 0, shot.name
         assert reached == {each.item for each in wanted if each.name == "renew"}, shot.name
-        turned += len(firsts) > 1
-    assert turned > 8
+        lists += len(firsts) > 1
+    return lists
 
 
 def told(name: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> list[Text]:
@@ -139,8 +167,9 @@ def test_a_missing_font_is_named(tmp_path: Path) -> None:
         Glyphs(tmp_path / "wqy-microhei.ttc")
 
 
-def test_every_sentence_of_the_kiosk_has_its_glyphs() -> None:
-    with (speech.LOCALE / "zh_CN" / "LC_MESSAGES" / "kiosk.po").open("rb") as file:
+@pytest.mark.parametrize("folder", [folder for folder in speech.CATALOGUES.values() if folder])
+def test_every_sentence_of_the_kiosk_has_its_glyphs(folder: str) -> None:
+    with (speech.LOCALE / folder / "LC_MESSAGES" / "kiosk.po").open("rb") as file:
         messages = list(read_po(file))
     said = {text for message in messages for text in (message.id, message.string) for text in _all(text)}
     assert len(said) > 300
