@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from kiosk.views import Account, Borrowing, Farewell, Line, LoanLine, Refused, Returning, View
+from kiosk.views import Account, Borrowing, Farewell, Line, LoanLine, Refused, Returning
 from kiosk.words.speech import Speech
 
-V = TypeVar("V", bound=View)
+V = TypeVar("V")
 
 
 def untitled(view: V, speech: Speech) -> V:
@@ -26,7 +26,8 @@ def untitled(view: V, speech: Speech) -> V:
         changes["line"] = replace(view.line, title="", author="", subject="", call_number="")
     if hasattr(view, "under"):
         changes["under"] = untitled(view.under, speech)
-    return replace(view, **changes) if changes else view
+    shown: Any = view
+    return replace(shown, **changes) if changes else view
 
 
 def _counted(lines: tuple[Line, ...], speech: Speech) -> tuple[Line, ...]:
