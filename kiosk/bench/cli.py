@@ -58,7 +58,9 @@ def _add_bench_hub(what: Commands) -> None:
 
 def _add_bench_faults(what: Commands) -> None:
     parser = what.add_parser("faults", help="every fault of a network: what is lost, what is doubled, who waits")
-    parser.add_argument("--faults", type=int, default=500, metavar="N", help="how many (default: 500)")
+    parser.add_argument("--central", default="hub", choices=["hub", "sip2"], help="our hub, or a simulated SIP2 system")
+    parser.add_argument("--faults", type=int, default=500, metavar="N", help="how many (default: 500), with our hub")
+    parser.add_argument("--kiosks", type=int, default=80, metavar="N", help="how many (default: 80), with SIP2")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="which faults and patrons (default: 1)")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.set_defaults(run=_bench_faults)
@@ -115,6 +117,10 @@ def _bench_barcodes(options: argparse.Namespace) -> int:
 
 
 def _bench_faults(options: argparse.Namespace) -> int:
+    if options.central == "sip2":
+        from kiosk.bench.sip2.faults import bench_sip2_faults
+
+        return bench_sip2_faults(kiosks=max(1, options.kiosks), seed=options.seed, as_json_text=options.json)
     from kiosk.bench.faults.bench import bench_faults
 
     return bench_faults(faults=max(1, options.faults), seed=options.seed, as_json_text=options.json)

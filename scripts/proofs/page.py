@@ -32,6 +32,7 @@ PROOFS = {
     "blocks": ("images of the disk", "the disk below a real ext4; central, clock"),
     "snapshot": ("images of the disk", "disk"),
     "world": ("worlds", "clocks, wires, disks, patrons"),
+    "lines": ("worlds, or acts on sockets", "the system; clocks and lines of the worlds; patrons"),
     "faults": ("faults", "the faults, on loopback; patrons"),
     "hub": ("rows", "nothing but the kiosks' desks"),
     "privacy": ("sought afterwards; *lost*: found", "patrons, parts"),

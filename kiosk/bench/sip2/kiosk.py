@@ -1,0 +1,75 @@
+"""A kiosk of a SIP2 system without screen and parts: the real journal, courier and client, which may be killed."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+from kiosk.clock import Clock
+from kiosk.health import Health
+from kiosk.journal.journal import Journal
+from kiosk.simulator.dialects import DIALECTS
+from kiosk.sync.courier import Courier
+from kiosk.sync.sip2.befores import Befores
+from kiosk.sync.sip2.born import BornKeys
+from kiosk.sync.sip2.cases import Cases
+from kiosk.sync.sip2.central import Sip2Central
+from kiosk.sync.sip2.line import Line, Peer, Speech, Timing
+from kiosk.sync.sip2.profile import PROFILES, Account
+from kiosk.sync.sip2.requests import Requests, login
+
+ZONE = ZoneInfo("Asia/Shanghai")
+ACCOUNT = Account("main", "kiosk", "word", "main")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a kiosk stands, and what is its own for ever."""
+
+    folder: Path
+    peer: Peer
+    dialect: str
+    timing: Timing
+
+
+class Sip2Kiosk:
+    """Runs from `start` to `kill`, any number of times. `kind` is its client: the product's, or a control."""
+
+    central: Sip2Central
+    courier: Courier
+
+    def __init__(self, place: Place, kind: type[Sip2Central], clock: Clock, pen: Executor, random: Random) -> None:
+        self._place = place
+        self._kind = kind
+        self._clock = clock
+        self._pen = pen
+        self._random = random
+        self._tasks: list[asyncio.Task[None]] = []
+        place.folder.mkdir(parents=True)
+        Journal.create(place.folder / "journal.sqlite3")
+
+    def start(self) -> None:
+        place = self._place
+        keys = BornKeys.of(place.folder)
+        line = Line(place.peer, Speech(DIALECTS[place.dialect].charset), login(ACCOUNT), place.timing)
+        requests = Requests(ACCOUNT, self._clock.now, ZONE)
+        befores, cases = Befores(place.folder / "renewals.json"), Cases(place.folder, keys)
+        profile = PROFILES.get(place.dialect, PROFILES["generic"])
+        self.central = self._kind(line, profile, requests, keys, befores, keys.born, cases)
+        self._journal = Journal.open(place.folder / "journal.sqlite3")
+        health = Health(lambda part, state: None)
+        random = Random(self._random.random())
+        self.courier = Courier(self._journal, self.central, self._clock, health, lambda _: None, self._pen, random)
+        self._tasks = [asyncio.ensure_future(self.courier.run())]
+
+    async def kill(self) -> None:
+        """The process ends where it stands; what is on the disk, or on its way there, stays."""
+        for each in self._tasks:
+            each.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.central.close()
+        await asyncio.wrap_future(self._pen.submit(self._journal.close_file))
