@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.picks import Offer
 from kiosk.domain.published import Published
@@ -211,6 +212,38 @@ class ForYouKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofKnown:
+    """Answer to: how can she show that the card is hers? None where nobody can tell just now."""
+
+    card: CardRef
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """Whether a code is on its way to her."""
+
+    card: CardRef
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MineKnown:
+    """Answer to: what does the library know of her? None where it is not told just now."""
+
+    card: CardRef
+    mine: Mine | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageKnown:
+    """Where her phone goes on; empty where it cannot."""
+
+    card: CardRef
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedKnown:
     """Answer to: what has the library done about what was said?"""
 
@@ -262,6 +295,10 @@ Answer = (
     | DropMissed
     | AfterKnown
     | ForYouKnown
+    | ProofKnown
+    | CodeSent
+    | MineKnown
+    | PageKnown
     | PublishedKnown
     | BacklogKnown
     | TechnicianKnown

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, borrow, holding, lines
+from kiosk.desk import account, borrow, details, for_you, holding, lines
 from kiosk.desk.counting import counted_anew, learned
-from kiosk.desk.effects import AskPatron, AskPin
+from kiosk.desk.effects import AskCode, AskPatron, AskPin
 from kiosk.desk.home import start_again
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.domain.model import Block, CardRef, CardStatus, Patron, PatronRef, Reason
@@ -19,6 +19,8 @@ from kiosk.views import Blocked, Errand, Guest, Identify, Returning
 LONGEST_NUMBER = 32
 LONGEST_PIN = 12
 BULLET = "•"
+FOR_YOU, DETAILS = "for_you", "details"
+"""Rooms that are hers alone, whatever the library asks for a loan."""
 STOPPED = {CardStatus.BLOCKED: Reason.CARD_BLOCKED, CardStatus.LOST: Reason.CARD_LOST}
 
 
@@ -65,6 +67,7 @@ def enter(session: Session, ctx: Context, errand: Errand) -> Session:
     if patron.card in STOPPED:
         block = Block(STOPPED[patron.card])
         return _blocked(session, ctx, block, borrow.still(block, ctx))
+    session = on_visit(session, room="")
     asks = ctx.rules.pin == "always" or (ctx.rules.pin == "account" and errand is Errand.HOLD)
     if not asks or session.visit.verified is Verified.PIN:
         return _open(session, ctx, errand)
@@ -106,6 +109,8 @@ def _open(session: Session, ctx: Context, errand: Errand) -> Session:
 def without_pin(session: Session, ctx: Context, errand: Errand) -> Session:
     """A PIN is wanted and nobody is there to check it: the library's choice, and nothing that it was wanted for."""
     session = on_visit(session, pin="")
+    if session.visit.room:
+        return unproved(session, ctx, Block(Reason.NEEDS_CENTRAL))
     if session.visit.patron is None:
         block = Block(Reason.NEEDS_CENTRAL)
         return session.show(Blocked(block, lines=session.lines, still=borrow.still(block, ctx)))
@@ -120,10 +125,24 @@ def without_pin(session: Session, ctx: Context, errand: Errand) -> Session:
     return _blocked(session, ctx, block, ((Errand.BORROW,) if capped else ()) + borrow.still(block, ctx))
 
 
+def enter_room(session: Session, ctx: Context) -> Session:
+    """Opens what is hers alone, now that she has shown that the card is hers."""
+    room = session.visit.room
+    session = on_visit(session, room="")
+    return for_you.open_list(session, ctx) if room == FOR_YOU else details.open_up(session, ctx)
+
+
+def unproved(session: Session, ctx: Context, block: Block) -> Session:
+    """It stays shut: why, where she can go, and what goes on without it."""
+    session = on_visit(session, room="", pin="")
+    return _blocked(session, ctx, block, (Errand.BORROW, Errand.ACCOUNT))
+
+
 def _locked(session: Session, ctx: Context) -> Session:
     """Too many wrong PINs: whatever asks none goes on."""
     block = Block(Reason.PIN_LOCKED)
-    more = (Errand.ACCOUNT,) if ctx.rules.pin == "account" else ()
+    more = (Errand.ACCOUNT,) if ctx.rules.pin == "account" or session.visit.room else ()
+    session = on_visit(session, room="")
     return _blocked(session, ctx, block, (*borrow.still(block, ctx), *more))
 
 
@@ -139,6 +158,8 @@ def pin_checked(session: Session, ctx: Context, event: PinChecked) -> Session:
     match event.verdict:
         case PinVerdict.RIGHT if session.visit.patron is None:
             return ask_card(session, ground.errand, Block(Reason.UNKNOWN_CARD))
+        case PinVerdict.RIGHT if session.visit.room:
+            return enter_room(on_visit(session, verified=Verified.PIN), ctx)
         case PinVerdict.RIGHT:
             return _open(on_visit(session, verified=Verified.PIN), ctx, ground.errand)
         case PinVerdict.AWAY:
@@ -149,7 +170,7 @@ def pin_checked(session: Session, ctx: Context, event: PinChecked) -> Session:
             left = session.guard.tries_left(event.card, ctx.seconds)
             if left == 0:
                 return _locked(session, ctx)
-            block = Block(Reason.PIN_WRONG)
+            block = Block(Reason.CODE_WRONG if ground.code and ground.code.sent else Reason.PIN_WRONG)
             return session.show(replace(ground, checking=False, typed="", problem=block, tries_left=left))
 
 
@@ -184,7 +205,8 @@ def erase(session: Session, view: Identify) -> Session:
 
 def send_pin(session: Session, view: Identify) -> Session:
     turn = session.visit.turn + 1
-    ask = AskPin(patron_card(session), turn, session.visit.pin)
+    card, typed = patron_card(session), session.visit.pin
+    ask = AskCode(card, turn, typed) if view.code and view.code.sent else AskPin(card, turn, typed)
     shown = replace(view, checking=True, typed="", problem=None)
     return on_visit(session, turn=turn, pin="").show(shown).want(ask)
 
@@ -194,7 +216,7 @@ def back(session: Session, ctx: Context, view: Identify) -> Session:
     session = on_visit(session, pin="")
     if view.errand is Errand.HOLD and (page := session.visit.page) is not None:
         return on_visit(session, page=None).show(replace(page, lines=view.lines))
-    if view.pin and ctx.rules.pin == "account":
-        return account.open_list(session, ctx)
+    if view.pin and (ctx.rules.pin == "account" or session.visit.room):
+        return account.open_list(on_visit(session, room=""), ctx)
     done = lines.agreed(view.lines)
     return on_visit(session, card=None, patron=None).show(Returning(done)) if done else start_again(session, ctx)

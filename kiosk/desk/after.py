@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from kiosk.desk.effects import AskAfter, Deliver
-from kiosk.desk.session import Context, Session, is_locked
+from kiosk.desk.session import Context, Session, is_locked, is_proved
 from kiosk.domain.after import AfterVisit, Ask, Note, Reminder
 from kiosk.domain.model import ItemId
 from kiosk.domain.questionnaires.offered import Offered, offered
@@ -41,7 +41,7 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
     found = told.ask if told.ask and choices(told.ask) else None
     if found and found.kind == QUESTIONNAIRE and questionnaire(found, session, ctx) is None:
         found = None
-    if found and found.kind == "message" and is_locked(session, ctx):
+    if found and found.kind == "message" and not is_proved(session):
         found = Ask(found.kind, found.about)
     view = replace(view, reminder=soonest, paper=view.paper or _paper(session, ctx, view, told))
     return session.on_ground(_asking(view, found) if found else view)

@@ -11,6 +11,7 @@ from kiosk.desk import (
     after,
     borrow,
     closing,
+    details,
     farewell,
     feedback,
     find,
@@ -18,6 +19,7 @@ from kiosk.desk import (
     give_back,
     holding,
     lines,
+    proving,
     show,
     technician,
 )
@@ -29,13 +31,17 @@ from kiosk.events import (
     AfterKnown,
     Answer,
     BacklogKnown,
+    CodeSent,
     DropMissed,
     ForYouKnown,
     ItemKnown,
+    MineKnown,
     NotWritten,
+    PageKnown,
     PartTried,
     PatronKnown,
     PinChecked,
+    ProofKnown,
     PublishedKnown,
     ReceiptPrinted,
     Settled,
@@ -70,6 +76,14 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
             return after.known(session, ctx, answer)
         case ForYouKnown():
             return for_you.known(session, ctx, answer)
+        case ProofKnown():
+            return proving.known(session, ctx, answer)
+        case CodeSent():
+            return proving.sent(session, answer)
+        case MineKnown():
+            return details.known(session, answer)
+        case PageKnown():
+            return details.page_known(session, answer)
         case PublishedKnown():
             return feedback.known(session, answer)
         case BacklogKnown():
@@ -123,7 +137,7 @@ def _settled(session: Session, ctx: Context, event: Settled) -> Session:
         case Undo() as act:
             return _undone(session, ctx, event, act)
         case Said() as said:
-            return holding.settled(session, event, said)
+            return details.settled(holding.settled(session, event, said), event, said)
         case _:
             assert_never(event.act)
 

@@ -12,10 +12,14 @@ from kiosk.desk.effects import (
     AskAccount,
     AskAfter,
     AskBacklog,
+    AskCode,
     AskForYou,
     AskItem,
+    AskMine,
+    AskPage,
     AskPatron,
     AskPin,
+    AskProof,
     AskPublished,
     AskTechnician,
     AskTitles,
@@ -25,6 +29,7 @@ from kiosk.desk.effects import (
     Later,
     LetThrough,
     Print,
+    SendCode,
     Task,
     TryPart,
 )
@@ -40,14 +45,18 @@ from kiosk.events import (
     AfterKnown,
     Answer,
     Answered,
+    CodeSent,
     Event,
     ForYouKnown,
     ItemKnown,
     JournalFailed,
+    MineKnown,
     MinutePassed,
     NotWritten,
+    PageKnown,
     PatronKnown,
     PinChecked,
+    ProofKnown,
     PublishedKnown,
     Settled,
     TitlesFound,
@@ -197,6 +206,16 @@ class Desk:
                 return AfterKnown(await self._library.records.after(card, items))
             case AskForYou(card=card):
                 return ForYouKnown(card, self._library.records.for_you(card))
+            case AskProof(card=card):
+                return ProofKnown(card, await self._library.records.proof(card))
+            case SendCode(card=card):
+                return CodeSent(card, await self._library.records.send_code(card))
+            case AskCode(card=card, turn=turn, code=code):
+                return PinChecked(card, turn, await self._library.records.check_code(card, code))
+            case AskMine(card=card):
+                return MineKnown(card, await self._library.records.mine(card))
+            case AskPage(card=card):
+                return PageKnown(card, await self._library.records.page(card))
             case AskPublished():
                 return PublishedKnown(await self._library.records.published())
             case AskTitles(typed=typed):

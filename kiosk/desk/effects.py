@@ -46,6 +46,37 @@ class AskForYou:
 
 
 @dataclass(frozen=True, slots=True)
+class AskProof:
+    """How can she show that the card is hers?"""
+
+    card: CardRef
+
+
+@dataclass(frozen=True, slots=True)
+class SendCode:
+    card: CardRef
+
+
+@dataclass(frozen=True, slots=True)
+class AskCode:
+    card: CardRef
+    turn: int
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AskMine:
+    card: CardRef
+
+
+@dataclass(frozen=True, slots=True)
+class AskPage:
+    """Where can her phone go on?"""
+
+    card: CardRef
+
+
+@dataclass(frozen=True, slots=True)
 class AskPublished:
     pass
 
@@ -107,5 +138,6 @@ class CallStaff:
 
 
 Asked = AskPatron | AskPin | AskItem | AskAccount | AskAfter | AskForYou | AskPublished | AskBacklog | AskTechnician
-Task = Asked | AskTitles | TryPart | Deliver | Print
+Hers = AskProof | SendCode | AskCode | AskMine | AskPage
+Task = Asked | Hers | AskTitles | TryPart | Deliver | Print
 Effect = Task | Later | LetThrough | CallStaff

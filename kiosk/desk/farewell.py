@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import after, feedback, lines, survey
+from kiosk.desk import after, details, feedback, lines, survey
 from kiosk.desk.effects import Print
 from kiosk.desk.home import TAKE_YOUR_CARD, home
 from kiosk.desk.pace import farewell_seconds
@@ -27,6 +27,7 @@ def finish(session: Session, ctx: Context) -> Session:
     done = lines.went_well(session.lines)
     if not done:
         return leave(session, ctx)
+    session = details.forget(session, done)
     receipt, problem = _offer(session)
     code = look_up_code(done)
     view = Farewell(

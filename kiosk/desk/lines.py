@@ -15,6 +15,7 @@ from kiosk.views import (
     Asking,
     AskLibrarian,
     Borrowing,
+    Details,
     Errand,
     ForYou,
     Help,
@@ -127,7 +128,7 @@ def _over(view: View, line: Line) -> Any:
             return replace(view, under=_over(view.under, line))
         case RefusedView():
             return replace(view, line=line)
-        case Borrowing() | Returning() | Account() | ForYou() | AskLibrarian():
+        case Borrowing() | Returning() | Account() | ForYou() | Details() | AskLibrarian():
             return RefusedView(line, view)
         case _:
             return view

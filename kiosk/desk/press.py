@@ -10,6 +10,7 @@ from kiosk.desk import (
     after,
     ask_librarian,
     borrow,
+    details,
     farewell,
     feedback,
     find,
@@ -17,6 +18,7 @@ from kiosk.desk import (
     give_back,
     lines,
     pad,
+    proving,
     show,
     survey,
     technician,
@@ -35,6 +37,7 @@ from kiosk.views import (
     AskLibrarian,
     Blocked,
     Borrowing,
+    Details,
     Errand,
     Farewell,
     Feedback,
@@ -128,8 +131,10 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return find.pressed_on_page(session, ctx, view, event.name)
         case ("survey", Feedback() as view):
             return survey.begin_unasked(session, view)
-        case ("for_you", Account()):
-            return for_you.open_list(session, ctx)
+        case ("for_you" | "details", Account()):
+            return proving.wanted(session, ctx, event.name)
+        case (_, Details() as view) if event.name != "back":
+            return details.pressed(session, view, event.name, event.choice or "")
         case (_, Feedback() as view):
             return feedback.pressed(session, view, event.name, event.choice or "")
         case ("ask_librarian", ForYou() as view):
@@ -196,6 +201,8 @@ def _back(session: Session, ctx: Context) -> Session:
             return admit.enter(session, ctx, Errand.BORROW)
         case ForYou():
             return account.open_list(session, ctx)
+        case Details() as view:
+            return details.back(session, ctx, view)
         case AskLibrarian():
             return for_you.open_list(session, ctx)
         case Find() | TitlePage() as view:
@@ -234,6 +241,8 @@ def _pad(session: Session, ctx: Context, view: Identify, event: Pressed) -> Sess
             return admit.erase(session, view)
         case "turn":
             return session.show(replace(view, pad=pad.turned(view.pad)))
+        case "send_code":
+            return proving.send(session, view)
         case "continue" if view.pin:
             return admit.send_pin(session, view)
         case "continue":

@@ -27,6 +27,7 @@ from kiosk.views import (
     AskLibrarian,
     Blocked,
     Borrowing,
+    Details,
     Farewell,
     Feedback,
     Find,
@@ -36,6 +37,7 @@ from kiosk.views import (
     Identify,
     IdleWarning,
     Line,
+    LineState,
     OutOfOrder,
     Refused,
     Returning,
@@ -49,11 +51,12 @@ from kiosk.views import (
     Welcome,
 )
 
+NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
 NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
 
-Listing = Identify | Borrowing | Returning | Account | ForYou | AskLibrarian | Find | TitlePage | Blocked
+Listing = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian | Find | TitlePage | Blocked
 """The views of an errand that is going on: each keeps the lines of the visit."""
 Ground = Welcome | Listing | Feedback | Farewell | OutOfOrder
 """The views that stand on nothing else."""
@@ -108,6 +111,14 @@ class Visit:
     """Her word on what was recommended, by what it is about."""
     answers: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
     """What she has said to a questionnaire from which she went back."""
+    room: str = ""
+    """Where she wants to go, while she shows that the card is hers: `for_you` or `details`."""
+    told: Mapping[str, LineState] = field(default_factory=lambda: NOTHING_SAID)
+    """What became of what she changed of her record."""
+    forgets: bool = False
+    """What she did in this visit is to stand in no history of hers."""
+    forgotten: tuple[ItemId, ...] = ()
+    """Of what the library was told so."""
     finishing: bool = False
     many: bool = False
     """Several renewals were asked at once: their refusals are told in the list."""
@@ -226,6 +237,11 @@ def guest_of(session: Session, ctx: Context) -> Guest | None:
 def is_locked(session: Session, ctx: Context) -> bool:
     """A tap alone tells no holds and no fees where the library asks for a PIN."""
     return ctx.rules.pin != "never" and session.visit.verified is not Verified.PIN
+
+
+def is_proved(session: Session) -> bool:
+    """She has shown that the card is hers, whatever this library asks for a loan."""
+    return session.visit.verified is Verified.PIN
 
 
 def as_shown(session: Session, ctx: Context, block: Block) -> Block:

@@ -20,6 +20,7 @@ from kiosk.views import (
     AskLibrarian,
     Blocked,
     Borrowing,
+    Details,
     Errand,
     Farewell,
     Feedback,
@@ -125,6 +126,7 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
             | Returning()
             | Account()
             | ForYou()
+            | Details()
             | AskLibrarian()
             | Find()
             | TitlePage()
@@ -177,7 +179,7 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
             if any(loan.item == item for loan in view.loans or ()):
                 return notice(session, "already_listed")
             return borrow.open_list(_wait(session, item), ctx)
-        case ForYou() | AskLibrarian() | Find() | TitlePage():
+        case ForYou() | Details() | AskLibrarian() | Find() | TitlePage():
             return borrow.open_list(_wait(session, item), ctx)
         case Asking(question=Question.BORROW_OR_RETURN, line=Line(item=first)):
             also = session.visit.also

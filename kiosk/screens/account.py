@@ -7,7 +7,7 @@ from functools import partial
 from kiosk.screens.geometry import Box
 from kiosk.screens.holds import draw_hold, hold_height
 from kiosk.screens.loans import draw_loan, loan_height
-from kiosk.screens.lock import HEIGHT, away_words, draw_lock, lock_block, lock_width, opens
+from kiosk.screens.lock import HEIGHT, away_words, draw_lock, lock_block, opened, opens
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
@@ -32,9 +32,11 @@ def draw(view: Account, scene: Scene) -> None:
         area = Box(area.x, y, area.w, area.bottom - y)
     else:
         left = frame.left
-        shelf = Box(left.x, left.bottom - shelf_height(page), left.w, shelf_height(page))
+        high = 0 if page.theme.compact and len(opened(scene)) > 1 else shelf_height(page)
+        shelf = Box(left.x, left.bottom - high, left.w, high)
         flow(Box(left.x, left.y, left.w, shelf.y - left.y - page.u(1)), _about(view, scene, left))
-        _shelf(view, scene, shelf)
+        if high:
+            _shelf(view, scene, shelf)
     hidden = _loans(view, scene, area)
     room = scene.foot(("back", "undo"), ("renew_all", "finish"), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(view.loans or ()))
@@ -44,7 +46,7 @@ def _one_line(view: Account, scene: Scene, area: Box) -> float:
     """Name and sums in one line, and under it what is ready: for large text."""
     page = scene.page
     if opens(scene) is not None:
-        return _beside_the_lock(view, scene, area)
+        return _over_the_locks(view, scene, area)
     ready = [hold for hold in view.holds if hold.ready]
     sums = _sum_words(view, scene)
     name = view.guest.name
@@ -62,23 +64,18 @@ def _one_line(view: Account, scene: Scene, area: Box) -> float:
     return y + page.u(1)
 
 
-def _beside_the_lock(view: Account, scene: Scene, area: Box) -> float:
-    """The lock is as high as a name and its sum: they stand side by side."""
+def _over_the_locks(view: Account, scene: Scene, area: Box) -> float:
+    """Her sums in a line, and under it what opens, side by side."""
     page = scene.page
-    height = page.u(HEIGHT)
-    width = min((area.w - page.u(4)) / 2, lock_width(scene))
-    room, leading, name = area.w - width - page.u(4), page.leading(Type.CAP), view.guest.name
-    sums = _sum_words(view, scene)
-    lines = page.count_lines(sums, Type.CAP, room)
-    named = bool(name) and lines == 1
-    height = max(height, leading * (lines + named))
-    y = area.y + (height - leading * (lines + named)) / 2
-    if named:
-        page.word(Box(area.x, y, room, leading), name, Type.CAP, cut=True)
-        y += leading
-    page.words(Box(area.x, y, room, height), sums, Type.CAP)
-    draw_lock(scene, Box(area.right - width, area.y, width, page.u(HEIGHT)))
-    return area.y + height
+    actions, gap = opened(scene), page.u(4)
+    y = area.y
+    if not (view.unnamed and page.theme.compact):
+        y = page.words(area, _sum_words(view, scene), Type.CAP) + page.u(1)
+    width = (area.w - gap * (len(actions) - 1)) / max(len(actions), 2)
+    for number, action in enumerate(actions):
+        box = Box(area.x + number * (width + gap), y, width, page.u(HEIGHT))
+        draw_lock(scene, box, action, view.guest.verified)
+    return y + page.u(HEIGHT)
 
 
 def _about(view: Account, scene: Scene, area: Box) -> list[Block]:

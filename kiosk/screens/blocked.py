@@ -12,7 +12,7 @@ from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.states import State
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Blocked, Line, LineState
+from kiosk.views import Blocked, Errand, Line, LineState
 
 
 def draw(view: Blocked, scene: Scene) -> None:
@@ -47,6 +47,8 @@ def _label(view: Blocked, scene: Scene) -> str:
             return scene.say("Card unknown")
         case Reason.CARDS_PAUSED:
             return scene.say("No card just now")
+        case Reason.NO_PROOF | Reason.NEEDS_CENTRAL if Errand.BORROW in view.still:
+            return scene.say("Not opened")
         case _:
             return scene.say("No borrowing just now")
 

@@ -25,7 +25,7 @@ from kiosk.screens.leaf import TurningLeaf
 from kiosk.screens.marks import Cover, Fill, Sheet, Spot, Touch
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
-from kiosk.views import Account, Borrowing, Farewell, Find, ForYou, Returning, Status, Survey, View, Welcome
+from kiosk.views import Account, Borrowing, Details, Farewell, Find, ForYou, Returning, Status, Survey, View, Welcome
 from kiosk.words import Words
 
 BUSY_FPS = 60
@@ -241,6 +241,8 @@ def _rows(view: View) -> tuple[type[View], int]:
             return type(view), len(loans or ())
         case Find(found=Finding() as found):
             return type(view), hash(tuple(each.id for each in found.works))
+        case Details(room=room, about=about):
+            return type(view), hash((room, about))
         case ForYou(picks=picks):
             return type(view), len(picks or ())
         case Survey(at=at):

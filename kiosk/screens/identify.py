@@ -38,7 +38,9 @@ def draw(view: Identify, scene: Scene) -> None:
             _portrait(view, scene, whole)
         else:
             _columns(view, scene, whole)
-    scene.foot(("back",), ("continue",))
+    send = scene.action("send_code")
+    aside = ("send_code",) if send and not send.primary else ()
+    scene.foot(("back", *aside), ("continue",) if scene.action("continue") else ("send_code",))
 
 
 def _cramped(scene: Scene) -> bool:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from kiosk.health import Condition
 from kiosk.screens.scene import Scene
-from kiosk.views import Identify, Ways
+from kiosk.views import CodeWay, Identify, Ways
+from kiosk.words.channels import channel
 
 
 def question(view: Identify, scene: Scene) -> str:
     if view.notice:
         return scene.words.notice(view.notice)
     match view:
+        case Identify(code=CodeWay(failed=True)):
+            return scene.say("No code can be sent just now. Please ask staff.")
+        case Identify(code=CodeWay(sent=True)):
+            return scene.say("Type the code that we sent you")
+        case Identify(code=CodeWay(only=True, by=by)):
+            return scene.say("We send you a code: {channel}", channel=channel(scene.words, by))
         case Identify(pin=True):
             return scene.say("Type your PIN")
         case Identify(ways=Ways(pad=Condition.READY)):
@@ -47,6 +54,8 @@ def waiting_words(view: Identify, scene: Scene) -> str:
 
 
 def typed_caption(view: Identify, scene: Scene) -> str:
+    if view.code and (view.code.sent or view.code.only):
+        return scene.say("The code")
     if view.pin:
         return scene.say("Your PIN")
     nothing_else = Condition.READY not in (view.ways.pad, view.ways.camera)

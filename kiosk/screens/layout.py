@@ -11,6 +11,7 @@ from kiosk.screens import (
     asking,
     blocked,
     borrowing,
+    details,
     farewell,
     feedback,
     find,
@@ -41,6 +42,7 @@ from kiosk.views import (
     AskLibrarian,
     Blocked,
     Borrowing,
+    Details,
     Farewell,
     Feedback,
     Find,
@@ -109,6 +111,8 @@ def _draw(view: View, scene: Scene) -> None:
             title_page.draw(view, scene)
         case ForYou():
             for_you.draw(view, scene)
+        case Details():
+            details.draw(view, scene)
         case AskLibrarian():
             ask_librarian.draw(view, scene)
         case Feedback():

@@ -1,4 +1,4 @@
-"""What is behind the PIN, and what it opens: a line to press, or why it cannot be opened now; never knows it."""
+"""What is behind the PIN, and what it opens: lines to press, or why they cannot be opened now; never knows it."""
 
 from __future__ import annotations
 
@@ -27,41 +27,45 @@ def lock_block(view: Account, scene: Scene, area: Box) -> list[Block]:
             page.words(Box(area.x, y + page.u(GAP / 2), area.w, height), words, Type.CAP, page.colours.ink2)
 
         return [Block(1, height, say)]
+    return [_line(scene, area, each, view.guest.verified) for each in opened(scene)]
+
+
+def _line(scene: Scene, area: Box, action: Action, proved: bool) -> Block:
+    page = scene.page
     height = page.u(HEIGHT)
     box = Box(area.x, area.y, area.w, height)
-    return [Block(0, height + page.u(GAP), lambda y: draw_lock(scene, replace(box, y=y + page.u(GAP / 2))))]
+    return Block(0, height, lambda y: draw_lock(scene, replace(box, y=y), action, proved))
+
+
+def opened(scene: Scene) -> list[Action]:
+    """Where the lines lead to."""
+    found = (scene.action(each) for each in ("unlock", "for_you", "details"))
+    return [each for each in found if each is not None]
 
 
 def opens(scene: Scene) -> Action | None:
-    """What the line leads to."""
-    return scene.action("unlock") or scene.action("for_you")
+    """Where the first of them leads to."""
+    return next(iter(opened(scene)), None)
 
 
 def away_words(scene: Scene) -> str:
     return scene.say("Holds and fees: when the library's system is back")
 
 
-def lock_width(scene: Scene) -> float:
-    """Of the line with all its words."""
-    page, action = scene.page, opens(scene)
-    assert action is not None
-    label, pin, _icon = _words(scene, action)
-    words = page.width(label, Type.CAP) + page.width(pin, Type.CAP)
-    return page.u(page.theme.icon(ICON)) + words + page.u(GAP + 2)
-
-
-def _words(scene: Scene, action: Action) -> tuple[str, str, str]:
-    """What it opens, what opens it, and the icon."""
+def _words(scene: Scene, action: Action, proved: bool) -> tuple[str, str, str]:
+    """What it opens, what opens it, and the icon: a lock where she has still to show that she is she."""
+    icon = "arrow-right" if proved else "lock"
     if action.name == "for_you":
-        return scene.say("For you"), "", "arrow-right"
+        return scene.say("For you"), "", icon
+    if action.name == "details":
+        return scene.say("My details"), "", icon
     return scene.say("Holds and fees"), scene.say("PIN"), "lock"
 
 
-def draw_lock(scene: Scene, box: Box) -> None:
+def draw_lock(scene: Scene, box: Box, action: Action, proved: bool) -> None:
     """What is behind it at the left, the lock at the right; the whole line is to be pressed."""
-    page, action = scene.page, opens(scene)
-    assert action is not None
-    label, pin, icon = _words(scene, action)
+    page = scene.page
+    label, pin, icon = _words(scene, action, proved)
     side = page.u(page.theme.icon(ICON))
     key = side + (page.u(1) + page.width(pin, Type.CAP) if pin else 0)
     room = box.w - key - page.u(GAP)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from kiosk.domain.model import Block, Reason
 from kiosk.health import Condition
+from kiosk.screens.sample_details import records
 from kiosk.screens.sample_errands import accounts, farewells, giving_back, lending
 from kiosk.screens.sample_find import finding
 from kiosk.screens.sample_hers import hers
@@ -35,7 +36,7 @@ NO_PAD = Ways(pad=Condition.FAULTY)
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
     """Name and view of every sample; the name begins with the view's."""
-    errands = (_entry, finding, lending, giving_back, accounts, hers, surveys, farewells)
+    errands = (_entry, finding, lending, giving_back, accounts, hers, records, surveys, farewells)
     for part in (*errands, _blocks, _refusals, _questions, service):
         yield from part(language)
 

@@ -69,6 +69,7 @@ class Scene:
             "read": (self.say("Read it now"), "smartphone", self.say("Read")),
             "ask_librarian": (self.say("Ask a librarian"), "message-square", self.say("Ask")),
             "tell": (self.say("Your opinion"), "message-square", ""),
+            "send_code": (self.say("Send me a code"), "smartphone", self.say("Send a code")),
             "send": (self.say("Just send the face"), "arrow-right", self.say("Send")),
             "wish": (self.say("Please buy it"), "check", ""),
             "survey": (self.say("A few questions"), "message-square", self.say("Questions")),
@@ -88,16 +89,21 @@ class Scene:
         }[name]
 
     def foot(
-        self, left: tuple[str, ...], right: tuple[str, ...], reserve: float = 0, more: Sequence[Button] = ()
+        self,
+        left: tuple[str, ...],
+        right: tuple[str, ...],
+        reserve: float = 0,
+        more: Sequence[Button] = (),
+        last: Sequence[Button] = (),
     ) -> Box:
         """Draws the line and the buttons under it; answers the room between the two groups, `reserve` if it can be.
 
-        `more` are buttons with words of their own, after those of `left`.
+        `more` and `last` are buttons with words of their own, after those of `left` and of `right`.
         """
         frame, page = self.frame, self.page
         self.line()
         lefts = [*(button for name in left for button in self.button(name)), *more]
-        rights = [button for name in right for button in self.button(name)]
+        rights = [*(button for name in right for button in self.button(name)), *last]
         return row(page, frame.foot, lefts, rights, frame.primary, reserve)
 
     def notice(self, box: Box, code: str) -> float:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import Account, Applied, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.picks import Offer
 from kiosk.domain.published import Published
@@ -162,11 +163,38 @@ class Seal(Protocol):
         ...
 
 
+class Hers(Protocol):
+    """A patron's own record, where the central keeps one. Every method raises CentralAway as the central's do."""
+
+    async def proof(self, card: CardRef) -> Proof:
+        """How she can show that the card is hers."""
+        ...
+
+    async def send_code(self, card: CardRef) -> bool:
+        """Whether a code is on its way to her."""
+        ...
+
+    async def check_code(self, card: CardRef, code: str) -> PinVerdict: ...
+
+    async def mine(self, card: CardRef) -> Mine:
+        """After the right PIN or code alone."""
+        ...
+
+    async def page(self, card: CardRef) -> str:
+        """Where her phone goes on, for some minutes; after the right PIN or code alone."""
+        ...
+
+
 class Central(Protocol):
     """A library system. Every method raises CentralAway when no usable answer came; none blocks the event loop."""
 
     @property
     def seal(self) -> Seal: ...
+
+    @property
+    def hers(self) -> Hers | None:
+        """None where the central keeps no more of her than her loans."""
+        ...
 
     def reference(self, number: str) -> CardRef:
         """What travels and rests for a card: `number` is a UID in upper-case hex or a card number in digits."""
@@ -229,6 +257,22 @@ class Records(Protocol):
 
     async def published(self) -> tuple[Published, ...]:
         """What was told last, where the central does not answer."""
+        ...
+
+    async def proof(self, card: CardRef) -> Proof | None:
+        """None where nobody can tell just now."""
+        ...
+
+    async def send_code(self, card: CardRef) -> bool: ...
+
+    async def check_code(self, card: CardRef, code: str) -> PinVerdict: ...
+
+    async def mine(self, card: CardRef) -> Mine | None:
+        """None where the central does not tell."""
+        ...
+
+    async def page(self, card: CardRef) -> str:
+        """Empty where there is none."""
         ...
 
     def for_you(self, card: CardRef) -> tuple[Offer, ...]:

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from kiosk.clock import Clock
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from kiosk.domain.picks import Offer, Pick
 from kiosk.domain.published import Published
@@ -112,6 +113,31 @@ class Records:
         told = await self._by_the_way(self._central.published())
         self._published = self._published if told is None else tuple(told)
         return self._published
+
+    async def proof(self, card: CardRef) -> Proof | None:
+        """How she can show that the card is hers; None where nobody can tell just now."""
+        hers = self._central.hers
+        return await self._by_the_way(hers.proof(card)) if hers else None
+
+    async def send_code(self, card: CardRef) -> bool:
+        """Whether a code is on its way to her."""
+        hers = self._central.hers
+        return bool(hers and await self._by_the_way(hers.send_code(card)))
+
+    async def check_code(self, card: CardRef, code: str) -> PinVerdict:
+        hers = self._central.hers
+        verdict = await self._by_the_way(hers.check_code(card, code)) if hers else None
+        return verdict or PinVerdict.AWAY
+
+    async def mine(self, card: CardRef) -> Mine | None:
+        """Her details; None where the central does not tell."""
+        hers = self._central.hers
+        return await self._by_the_way(hers.mine(card)) if hers else None
+
+    async def page(self, card: CardRef) -> str:
+        """Where her phone goes on; empty where it cannot."""
+        hers = self._central.hers
+        return (await self._by_the_way(hers.page(card)) if hers else None) or ""
 
     async def _by_the_way(self, question: Coroutine[Any, Any, T]) -> T | None:
         """The answer to what nothing hangs on; None where none comes in time."""

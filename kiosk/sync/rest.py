@@ -24,7 +24,9 @@ from kiosk.sync.apart import apart
 from kiosk.sync.central import Accepted, Again, Answer, CentralAway, PinVerdict, Refused, Row, SetAside
 from kiosk.sync.http import Host, Reply, Timing
 from kiosk.sync.hub_seal import HubSeal
-from kiosk.sync.signer import Signer, refusal
+from kiosk.sync.rest_hers import RestHers
+from kiosk.sync.rest_reply import read
+from kiosk.sync.signer import Signer
 
 P = ParamSpec("P")
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -71,6 +73,7 @@ class RestCentral:
         self._whole = timing.whole
         self._courier = Host(url, signer, via, timing, authority)
         self._asks = Host(url, signer, via, timing, authority)
+        self.hers = RestHers(self._of_card)
 
     def reference(self, number: str) -> CardRef:
         return CardRef(hmac.new(self.signer.identity.card_key, number.encode(), hashlib.sha256).hexdigest())
@@ -100,7 +103,17 @@ class RestCentral:
             return PinVerdict.WRONG
         body = wire.PinRequest(pin=pin).model_dump_json().encode()
         reply = await self._apart(self._asks.post, f"{API}/cards/{card}/pin", MOST_ANSWER, body, False)
-        return PinVerdict(_read(reply, wire.PinAnswer).verdict)
+        told = read(reply, wire.PinAnswer)
+        self.hers.passed(card, told.token)
+        return PinVerdict(told.verdict)
+
+    async def _of_card(self, card: CardRef, what: str, body: bytes | None) -> Reply:
+        if not CARD.fullmatch(card):
+            raise CentralAway("unusable_answer")
+        path = f"{API}/cards/{card}/{what}"
+        if body is None:
+            return await self._apart(self._asks.get, path, MOST_ANSWER)
+        return await self._apart(self._asks.post, path, MOST_ANSWER, body, False)
 
     async def item(self, item: ItemId) -> Item | None:
         if not BARCODE.fullmatch(item):
@@ -119,7 +132,7 @@ class RestCentral:
 
     async def published(self) -> Sequence[Published]:
         reply = await self._apart(self._asks.get, f"{API}/published", MOST_ANSWER)
-        return wire.published_from(_read(reply, wire.PublishedAnswer))
+        return wire.published_from(read(reply, wire.PublishedAnswer))
 
     async def showcase(self) -> bytes:
         """What this kiosk shows to anybody, as it came."""
@@ -151,7 +164,7 @@ class RestCentral:
         if reply.status in UNREADABLE and (fault := _complaint(reply)):
             await self.ping()
             return _set_aside(rows[0], fault)
-        answers = _read(reply, wire.TransactionsAnswer).answers
+        answers = read(reply, wire.TransactionsAnswer).answers
         if [answer.id for answer in answers] != [row.id for row in rows[: min(len(answers), sent)]]:
             raise CentralAway("unusable_answer")
         if any(row.no_block and answer.outcome == "refused" for row, answer in zip(rows, answers, strict=False)):
@@ -161,7 +174,7 @@ class RestCentral:
     async def ping(self) -> None:
         """Returns when the hub answers, speaks our wire and knows this kiosk."""
         reply = await self._apart(self._courier.get, f"{API}/health", MOST_ANSWER)
-        if _read(reply, wire.HealthAnswer).wire != wire.VERSION:
+        if read(reply, wire.HealthAnswer).wire != wire.VERSION:
             raise CentralAway("other_wire")
         reply = await self._apart(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER)
         _found(reply, wire.CardAnswer, "unknown_card")
@@ -169,7 +182,7 @@ class RestCentral:
     async def snapshot_page(self, since: str) -> wire.SnapshotPage | None:
         """The page of the snapshot that follows that mark; None when nothing does. Raises CentralAway."""
         reply = await self._apart(self._asks.get, f"{API}/snapshot?since={since}", wire.MOST_SNAPSHOT_BYTES)
-        return None if reply.status == 304 and since else await asyncio.to_thread(_read, reply, wire.SnapshotPage)
+        return None if reply.status == 304 and since else await asyncio.to_thread(read, reply, wire.SnapshotPage)
 
     def close(self) -> None:
         self._courier.close()
@@ -186,29 +199,10 @@ class RestCentral:
         return reply
 
 
-def _read(reply: Reply, shape: type[Shape]) -> Shape:
-    """The answer, or CentralAway where it is not a 200 of that shape."""
-    match reply.status:
-        case 200:
-            pass
-        case 401:
-            raise CentralAway("revoked" if refusal(reply.body) == "revoked" else "identity_refused")
-        case status if 300 <= status < 400:
-            raise CentralAway("captive_portal")
-        case status if status >= 500 or status == 429:
-            raise CentralAway("server_error")
-        case _:
-            raise CentralAway("unusable_answer")
-    try:
-        return wire.parse(shape, reply.body)
-    except ValueError:
-        raise CentralAway("unusable_answer") from None
-
-
 def _found(reply: Reply, shape: type[Shape], unknown: str) -> Shape | None:
     """None for the hub's own 404, which says `unknown`; any other 404 is somebody else's."""
     if reply.status != 404:
-        return _read(reply, shape)
+        return read(reply, shape)
     try:
         said = wire.parse(wire.UnknownAnswer, reply.body).detail
     except ValueError:

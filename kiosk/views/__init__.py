@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from kiosk.views.action import Action
 from kiosk.views.actions import (
     KEYS,
     LANGUAGES,
-    Action,
     actions,
     can_unlock,
     choices,
     pad_pages,
 )
+from kiosk.views.details import ROOMS, Details, Room, key_of
 from kiosk.views.facts import (
     ALL_WAYS,
     DIGITS,
@@ -23,6 +24,7 @@ from kiosk.views.facts import (
     READING_SECONDS,
     TECHNICIAN_SECONDS,
     WARNING_SECONDS,
+    CodeWay,
     Errand,
     Guest,
     Line,
@@ -99,6 +101,7 @@ __all__ = [
     "PHONE_SECONDS",
     "PRINTING_SECONDS",
     "READING_SECONDS",
+    "ROOMS",
     "SPOTS",
     "TECHNICIAN_SECONDS",
     "TOPICS",
@@ -111,6 +114,8 @@ __all__ = [
     "Blocked",
     "Board",
     "Borrowing",
+    "CodeWay",
+    "Details",
     "Errand",
     "Farewell",
     "Feedback",
@@ -132,6 +137,7 @@ __all__ = [
     "ReceiptState",
     "Refused",
     "Returning",
+    "Room",
     "SignIn",
     "Signal",
     "Status",
@@ -149,6 +155,7 @@ __all__ = [
     "actions",
     "can_unlock",
     "choices",
+    "key_of",
     "pad_pages",
     "setting",
     "signal_of",

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.domain.after import Ask
-from kiosk.domain.model import Block, ItemId, Reason
+from kiosk.domain.model import Block, Reason
 from kiosk.health import Condition, Device
-from kiosk.views.facts import DIGITS, Errand, Line, Pad, Question, ReceiptState, undoable
+from kiosk.views.action import Action
+from kiosk.views.details import Details
+from kiosk.views.details_actions import details_actions
+from kiosk.views.facts import DIGITS, CodeWay, Errand, Line, Pad, Question, ReceiptState, undoable
 from kiosk.views.find import BOARDS, Board, Find, TitlePage
 from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
-from kiosk.views.shown import Focus, Status, View
+from kiosk.views.shown import Status, View
 from kiosk.views.survey import Survey, marks
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something the patron may press. The name is stable: visits, tests and hardware keys use it."""
-
-    name: str
-    item: ItemId | None = None
-    choice: str | None = None
-    primary: bool = False
-    enabled: bool = True
-
-    @property
-    def focus(self) -> Focus:
-        return Focus(self.name, self.item, self.choice)
-
 
 KEYS = tuple("1234567890")
 BESIDE_DIGITS = 4
@@ -48,7 +33,7 @@ def actions(view: View, status: Status) -> tuple[Action, ...]:
     if isinstance(view, Account) and can_unlock(view, status):
         own = (Action("unlock"), *own)
     elif isinstance(view, Account) and not view.locked and view.hears:
-        own = (Action("for_you"), *own)
+        own = (Action("for_you"), Action("details"), *own)
     return own + _bar(view, status)
 
 
@@ -117,13 +102,16 @@ def _own(view: View) -> tuple[Action, ...]:
             return _title_page(view)
         case Identify() | SignIn():
             pad = view.pad if isinstance(view, Identify) and not view.pin else DIGITS
-            keys = _keys(pad, enabled=not view.checking)
-            ready = bool(view.typed) and not view.checking
+            code = view.code if isinstance(view, Identify) else None
+            waits = view.checking or (code is not None and code.waits)
+            ready = bool(view.typed) and not waits
+            send = _send_code(code, view.checking)
             return (
-                *keys,
+                *_keys(pad, enabled=not waits),
                 Action("erase", enabled=ready),
                 Action("back"),
-                Action("continue", primary=True, enabled=ready),
+                *send,
+                *(() if any(each.primary for each in send) else (Action("continue", primary=True, enabled=ready),)),
             )
         case Borrowing(lines=lines):
             undo = Action("undo", enabled=undoable(lines) is not None)
@@ -141,6 +129,8 @@ def _own(view: View) -> tuple[Action, ...]:
             unsaid = [each for each in view.picks or () if each.about and not each.said]
             said = (Action(name, item=each.item) for each in unsaid for name in ("like", "not_for_me"))
             return (*said, Action("back"), Action("ask_librarian"), Action("finish", primary=True))
+        case Details():
+            return details_actions(view)
         case AskLibrarian():
             about = () if view.about else tuple(Action("ask", choice=each) for each in ABOUT)
             return (*about, Action("back"), Action("finish", primary=True))
@@ -171,6 +161,12 @@ def _own(view: View) -> tuple[Action, ...]:
             return (Action("back", primary=view.trial is not None),)
         case IdleWarning():
             return (Action("finish"), Action("stay", primary=True))
+
+
+def _send_code(code: CodeWay | None, checking: bool) -> tuple[Action, ...]:
+    if code is None or code.sent:
+        return ()
+    return (Action("send_code", primary=code.waits, enabled=not checking),)
 
 
 def _feedback(view: Feedback) -> tuple[Action, ...]:

@@ -128,6 +128,23 @@ ALL_WAYS = Ways()
 
 
 @dataclass(frozen=True, slots=True)
+class CodeWay:
+    """A code that shows that the card is hers, by the channel to which it goes."""
+
+    by: str
+    sent: bool = False
+    only: bool = False
+    """She has no PIN."""
+    failed: bool = False
+    """None could be sent just now."""
+
+    @property
+    def waits(self) -> bool:
+        """There is nothing yet that she could type."""
+        return self.only and not self.sent
+
+
+@dataclass(frozen=True, slots=True)
 class Pad:
     """The keys on which a number is typed."""
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from kiosk.health import Device, PartName, PartState
 from kiosk.sync.central import OutOfService
+from kiosk.views.details import Details
 from kiosk.views.facts import IDLE_SECONDS, LABELS, NOTHING, TECHNICIAN_SECONDS, WARNING_SECONDS, Signal, Wanted
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import AskLibrarian, Feedback, ForYou
@@ -35,7 +36,8 @@ class OutOfOrder:
 
 NOT_SET_UP = ("no_config", "bad_config", "not_enrolled")
 """Why a machine is no kiosk yet: nobody can sign in there."""
-Visiting = Identify | Borrowing | Returning | Account | ForYou | AskLibrarian | Farewell | Blocked | Refused | Asking
+At = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian
+Visiting = At | Farewell | Blocked | Refused | Asking
 Under = Welcome | Visiting | Feedback | Find | TitlePage | Survey | OutOfOrder
 
 

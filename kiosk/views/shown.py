@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kiosk.domain.model import ItemId
+from kiosk.views.details import Details
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import AskLibrarian, Feedback, ForYou
 from kiosk.views.service import Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
@@ -19,6 +20,7 @@ View = (
     | Returning
     | Account
     | ForYou
+    | Details
     | AskLibrarian
     | Feedback
     | Find

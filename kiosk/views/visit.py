@@ -9,12 +9,14 @@ from typing import ClassVar
 from kiosk.domain.after import Ask, Note, Reminder
 from kiosk.domain.model import Block, Hold
 from kiosk.domain.showcase import Slide
+from kiosk.views.details import Details
 from kiosk.views.facts import (
     ALL_WAYS,
     DIGITS,
     FAREWELL_SECONDS,
     IDLE_SECONDS,
     LABELS,
+    CodeWay,
     Errand,
     Guest,
     Line,
@@ -76,6 +78,8 @@ class Identify:
     """Known already while the PIN is asked."""
     notice: str = ""
     """`one_card_please` or nothing; said instead of the question."""
+    code: CodeWay | None = None
+    """With `pin`: a code that may be typed instead of it."""
     ways: Ways = ALL_WAYS
     linger: float | None = IDLE_SECONDS
 
@@ -201,7 +205,7 @@ class Refused:
 
     wants: ClassVar[Wanted] = LABELS
     line: Line
-    under: Borrowing | Returning | Account | ForYou | AskLibrarian
+    under: Borrowing | Returning | Account | ForYou | Details | AskLibrarian
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.REFUSED
 
@@ -217,6 +221,7 @@ class Asking:
         | Returning
         | Account
         | ForYou
+        | Details
         | AskLibrarian
         | Find
         | TitlePage

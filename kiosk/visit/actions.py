@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from kiosk.domain.after import Ask, Reminder, Why
+from kiosk.domain.mine import REMOVED, Consent, Contact, Interest, Letter, Mine, Way
 from kiosk.domain.model import Block, CardRef, Item, ItemId, PatronRef, Reason
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
@@ -21,6 +22,8 @@ from kiosk.views import (
     Blocked,
     Board,
     Borrowing,
+    CodeWay,
+    Details,
     Errand,
     Farewell,
     Feedback,
@@ -41,6 +44,7 @@ from kiosk.views import (
     ReceiptState,
     Refused,
     Returning,
+    Room,
     SignIn,
     Status,
     Technician,
@@ -76,6 +80,7 @@ def _samples() -> Iterator[View]:
     yield Account(guest, loans)
     yield ForYou(guest, (PickLine(item, PickKind.LIKE, "", about="title-1"),))
     yield AskLibrarian(guest)
+    yield from rooms(guest)
     yield from (Feedback(), Feedback(face="1"), Feedback(isbn="9787020002207"))
     yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
     day = date(2026, 1, 2)
@@ -93,6 +98,25 @@ def _samples() -> Iterator[View]:
     yield technician
     yield TouchTest(technician)
     yield IdleWarning(borrowing)
+
+
+def rooms(guest: Guest) -> Iterator[View]:
+    """Each room of her record, with something of each kind in it."""
+    name = {"en": ""}
+    told = Mine(
+        (Contact("1", "sms", "", sure=False),),
+        (Way("sms", "1"), Way("mail", "2")),
+        consents=(Consent("digest", name, name, "1", given=True), Consent("history", name, name, "1", given=False)),
+        interests=(Interest("I", name), Interest("K", name, REMOVED)),
+        classes=(Interest("T", name),),
+        reads=True,
+        language="zh",
+        letters=(Letter("answer-1", "", ""),),
+        page=True,
+    )
+    line = Line(ItemId("1"), Errand.BORROW, LineState.DONE)
+    yield from (Details(guest, told, room=each, about="history", language="en", lines=(line,)) for each in Room)
+    yield Identify(Errand.ACCOUNT, pin=True, code=CodeWay("sms"))
 
 
 def _finding() -> Iterator[View]:

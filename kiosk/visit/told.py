@@ -13,6 +13,7 @@ from kiosk.views import (
     AskLibrarian,
     Blocked,
     Borrowing,
+    Details,
     Errand,
     Farewell,
     Feedback,
@@ -125,6 +126,7 @@ Bare = (
     | Returning
     | Account
     | ForYou
+    | Details
     | AskLibrarian
     | Feedback
     | Find
@@ -151,6 +153,7 @@ def _lines(view: Bare) -> tuple[Line, ...]:
             | Returning()
             | Account()
             | ForYou()
+            | Details()
             | AskLibrarian()
             | Find()
             | TitlePage()
@@ -172,6 +175,7 @@ def _notice(view: Bare) -> str:
         case (
             Identify()
             | ForYou()
+            | Details()
             | AskLibrarian()
             | Feedback()
             | Find()

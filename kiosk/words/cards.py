@@ -24,7 +24,7 @@ def of_card(speech: Speech, block: Block, errand: Errand) -> Explanation | None:
             return _fees(speech, block, errand)
         case Reason.LIMIT | Reason.TYPE_LIMIT | Reason.OFFLINE_CAP:
             return _limit(speech, block)
-        case Reason.PIN_WRONG | Reason.PIN_LOCKED:
+        case Reason.PIN_WRONG | Reason.PIN_LOCKED | Reason.CODE_WRONG | Reason.NO_PROOF:
             return _pin(speech, block)
         case _:
             return None
@@ -105,6 +105,18 @@ def _pin(speech: Speech, block: Block) -> Explanation:
             speech.say("PIN entry is locked for now."),
             speech.say("The PIN was wrong several times, so we protect the card."),
             speech.say("Please try again later, or ask staff for a new PIN."),
+        )
+    if block.reason is Reason.CODE_WRONG:
+        return Explanation(
+            speech.say("That code is not right."),
+            speech.say("It is the newest one that counts, for ten minutes."),
+            speech.say("Please look again and type it once more."),
+        )
+    if block.reason is Reason.NO_PROOF:
+        return Explanation(
+            speech.say("We cannot tell here that this card is yours."),
+            speech.say("Your card has no PIN, and no phone or e-mail is confirmed to which a code could go."),
+            speech.say("Please go to the service desk with an identity card. Staff set up a PIN in a minute."),
         )
     return Explanation(
         speech.say("That PIN is not right."),

@@ -9,9 +9,15 @@ from tests.desk.bench import ADA, DUNE, EMMA, Bench, shown, story
 
 async def open_it(bench: Bench) -> AskLibrarian:
     await bench.tap()
-    for name in ("account", "for_you", "ask_librarian"):
-        await bench.press(name)
+    await go_there(bench)
     return shown(bench.view, AskLibrarian)
+
+
+async def go_there(bench: Bench) -> None:
+    for name in ("account", "for_you"):
+        await bench.press(name)
+    await bench.type("4711")
+    await bench.press("ask_librarian")
 
 
 def asked(bench: Bench) -> list[Said]:
@@ -44,8 +50,7 @@ async def test_offline_it_waits_in_the_journal(bench: Bench) -> None:
 async def test_what_was_done_in_the_visit_stays(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
-    for name in ("account", "for_you", "ask_librarian"):
-        await bench.press(name)
+    await go_there(bench)
     await bench.scan(EMMA)
     assert isinstance(bench.desk.view, Borrowing) and {each.item for each in bench.lines} == {DUNE, EMMA}
     await bench.press("finish")

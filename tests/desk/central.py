@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kiosk.domain import policy as law
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import (
     Account,
     Block,
@@ -85,6 +86,13 @@ class Library:
     after_visit: AfterVisit = AfterVisit()  # noqa: RUF009 - a frozen value
     news: tuple[Published, ...] = ()
     """What the library has done about what was said."""
+    proofs: dict[CardRef, Proof] = field(default_factory=dict)
+    """How each can show that her card is hers; who is not in it has her PIN."""
+    codes: dict[CardRef, str] = field(default_factory=dict)
+    """That were sent and count."""
+    record: Mine | None = None
+    """What is known of each of them."""
+    code_to_come: str = "246810"
     offers: tuple[Offer, ...] = ()
     """What is recommended to each of them."""
     journalled: int = 0
@@ -215,6 +223,31 @@ class Library:
     async def published(self) -> tuple[Published, ...]:
         await self._answering()
         return self.news
+
+    async def proof(self, card: CardRef) -> Proof | None:
+        await self._answering()
+        return self.proofs.get(card, Proof(card in self.pins)) if self.source is Source.CENTRAL else None
+
+    async def send_code(self, card: CardRef) -> bool:
+        await self._answering()
+        if self.source is not Source.CENTRAL or not self.proofs[card].by:
+            return False
+        self.codes[card] = self.code_to_come
+        return True
+
+    async def check_code(self, card: CardRef, code: str) -> PinVerdict:
+        await self._answering()
+        if self.source is not Source.CENTRAL:
+            return PinVerdict.AWAY
+        return PinVerdict.RIGHT if self.codes.get(card) == code else PinVerdict.WRONG
+
+    async def mine(self, card: CardRef) -> Mine | None:
+        await self._answering()
+        return self.record if self.source is Source.CENTRAL else None
+
+    async def page(self, card: CardRef) -> str:
+        await self._answering()
+        return "https://hub.example/p/from-kiosk/1/" if self.source is Source.CENTRAL else ""
 
     def for_you(self, card: CardRef) -> tuple[Offer, ...]:
         return self.offers

@@ -21,6 +21,13 @@ RISE, FALL = 0.74, 0.12
 """What a letter takes over and under its baseline, in em; descenders may come near the next line."""
 
 
+ROWS = (
+    "title", "mark", "right", "wrong", "first", "send_test", "quiet", "why", "withdraw", "add", "remove", "restore",
+    "infer", "seen", "speak", "open", "forget_visit", "export",
+)  # fmt: skip
+"""Actions of rows that a long list may have out of sight."""
+
+
 def faults(sheet: Sheet, theme: Theme, actions: Iterable[Action], data: str) -> list[str]:
     """Every fault in words. `data` holds the texts that may be cut: titles, authors, names."""
     window = Box(0, 0, theme.width, theme.height)
@@ -164,7 +171,7 @@ def undrawn_actions(sheet: Sheet, actions: Iterable[Action]) -> Iterator[str]:
         (each.name, each.item, each.choice, each.enabled) for each in actions
     ]
     for each in wanted:
-        if each not in drawn and not (turned and (each[1] is not None or each[0] in ("title", "mark"))):
+        if each not in drawn and not (turned and (each[1] is not None or each[0] in ROWS)):
             yield f"the action {each} is not drawn"
     for each in drawn:
         if each not in wanted or drawn.count(each) != 1:

@@ -12,6 +12,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import FontMissing, Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
+from kiosk.screens.sample_details import words_of_records
 from kiosk.screens.sample_hers import PUBLISHED, WHY
 from kiosk.screens.sample_parts import BOOKS, LIBRARIES, LONG, PLACES
 from kiosk.screens.sample_service import HERE
@@ -24,6 +25,7 @@ from tests.screens.audit import faults, text_glyphs
 
 TITLES = [part for books in (BOOKS, LONG) for known in books.values() for book in known for part in book]
 SAID = [text for each in PUBLISHED for told in (each.said, each.did) for text in told.values()]
+SAID += words_of_records()
 DATA = "\n".join(
     (*LIBRARIES.values(), *PLACES.values(), *TITLES, *SAID, *WHY.values(), *words_of_surveys(), *words_of_showcase())
 )

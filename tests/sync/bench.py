@@ -251,6 +251,10 @@ class BookKeeper:
         await self._reach()
         return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
 
+    @property
+    def hers(self) -> None:
+        """It keeps books, and no more."""
+
     async def published(self) -> Sequence[Published]:
         self.asked += 1
         await self._reach()

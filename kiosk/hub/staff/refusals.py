@@ -59,7 +59,7 @@ def _of_patron(block: Block) -> Refusal | None:
             )
         case Reason.OFFLINE_CAP:
             return Refusal(_("Had all loans without the hub"), _("The hub is here now: scan the book again."))
-        case Reason.PIN_WRONG | Reason.PIN_LOCKED:
+        case Reason.PIN_WRONG | Reason.PIN_LOCKED | Reason.CODE_WRONG | Reason.NO_PROOF:
             return Refusal(_("PIN was wrong"), _("Make sure who it is."))
         case _:
             return None

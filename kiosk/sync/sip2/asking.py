@@ -122,6 +122,10 @@ class Asked:
             return None
         return item_of(told, self._zone, self._profile.day_first)
 
+    @property
+    def hers(self) -> None:
+        """SIP2 keeps no consents and no addresses to be changed."""
+
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         """SIP2 knows no relationship: whoever has one beside it asks there."""
         return AfterVisit()

@@ -1,0 +1,114 @@
+"""My details: what the library knows of her, room by room, each with what it is for and what she can change."""
+
+from __future__ import annotations
+
+import segno
+
+from kiosk.screens.details_rooms import entries
+from kiosk.screens.details_words import about_room, heading, open_words, to_read
+from kiosk.screens.geometry import Box
+from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.parts.buttons import Button
+from kiosk.screens.parts.choices import draw_choices
+from kiosk.screens.parts.code import draw_code
+from kiosk.screens.parts.entries import Entry, draw_entries
+from kiosk.screens.parts.states import State, draw_state
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Action, Details, Room
+
+ICONS = {
+    Room.CONTACTS: "id-card",
+    Room.WAYS: "message-square",
+    Room.CONSENTS: "check",
+    Room.INTERESTS: "bookmark",
+    Room.LETTERS: "bell",
+    Room.DATA: "receipt-text",
+}
+LOWEST = 0.4
+"""Of the height that the words over a list may take."""
+
+
+def draw(view: Details, scene: Scene) -> None:
+    frame = scene.frame
+    scene.head()
+    area = frame.right
+    if frame.single:
+        share = 0.0 if scene.page.theme.compact else LOWEST
+        y = _about(view, scene, Box(area.x, area.y, area.w, area.h * share))
+        area = Box(area.x, y, area.w, area.bottom - y)
+    else:
+        _about(view, scene, frame.left)
+    hidden, total = _room(view, scene, area)
+    room = scene.foot(("back",), ("finish",), more_width(scene, hidden), last=_answer(scene))
+    draw_more(scene, room, hidden, total)
+
+
+def _answer(scene: Scene) -> list[Button]:
+    """The one answer that the room wants."""
+    words = {
+        "give": scene.say("I agree"),
+        "withdraw": scene.say("I withdraw it"),
+        "erase_all": scene.say("Erase it all"),
+    }
+    return [Button(each, words[each.name]) for each in scene.actions if each.name in words and each.primary]
+
+
+def _about(view: Details, scene: Scene, area: Box) -> float:
+    """What the room is, and why; what matters less is left out where there is no room for it."""
+    page = scene.page
+    title = heading(view, scene)
+    steps = (Type.BODY,) if page.theme.compact or page.theme.large else (Type.TITLE, Type.BODY)
+    y = page.words(area, title, page.step_for(title, area.w, page.leading(Type.TITLE) * 2, steps)) + page.u(1)
+    for words in about_room(view, scene):
+        high = page.count_lines(words, Type.CAP, area.w) * page.leading(Type.CAP)
+        if y + high > area.bottom:
+            break
+        y = page.words(Box(area.x, y, area.w, area.h), words, Type.CAP, page.colours.ink2) + page.u(1)
+    return y + page.u(1)
+
+
+def _room(view: Details, scene: Scene, area: Box) -> tuple[int, int]:
+    """What is in it; answers how many rows are out of sight, and of how many."""
+    page = scene.page
+    if view.mine is None:
+        _waits(view, scene, area)
+        return 0, 0
+    if view.room is Room.ALL:
+        doors = [each for each in scene.actions if each.name == "open"]
+        draw_choices(page, area, [_door(each, len(view.mine.letters), scene) for each in doors])
+        return 0, 0
+    if view.room is Room.PHONE:
+        _phone(view, scene, area)
+        return 0, 0
+    told = to_read(view, scene)
+    rows = [*(Entry(each, plain=True) for each in told), *entries(view, view.mine, scene)]
+    return draw_entries(page, area, rows, scene.first), len(rows)
+
+
+def _door(action: Action, letters: int, scene: Scene) -> Button:
+    words = open_words(action.choice or "", scene)
+    if action.choice == Room.LETTERS and letters:
+        words = scene.words.say_n("{n} message", "{n} messages", letters)
+    roomy = not scene.page.theme.large and not scene.page.theme.compact
+    return Button(action, words, ICONS[Room(action.choice or "")] if roomy else "")
+
+
+def _waits(view: Details, scene: Scene, area: Box) -> None:
+    page = scene.page
+    box = Box(area.x, area.y + page.u(2), area.w, page.leading(Type.BODY))
+    if view.missing:
+        words = scene.say("This cannot be shown just now. Please try again in a moment, or ask staff.")
+        page.words(box, words, page.step_for(words, area.w, area.h - page.u(4), (Type.BODY, Type.CAP)))
+    else:
+        draw_state(page, box, State.CHECKING, scene.say("One moment"), Type.BODY)
+
+
+def _phone(view: Details, scene: Scene, area: Box) -> None:
+    page = scene.page
+    if not view.link:
+        draw_state(page, Box(area.x, area.y + page.u(2), area.w, page.leading(Type.BODY)), State.CHECKING,
+                   scene.say("One moment"), Type.BODY)  # fmt: skip
+        return
+    code = segno.make(view.link, error="l", micro=False, boost_error=False)
+    draw_code(page, Box(area.x, area.y, area.w, area.h - page.u(2)), [bytearray(row) for row in code.matrix])

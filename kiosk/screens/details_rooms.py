@@ -1,0 +1,201 @@
+"""The rows of each room of her record: what is known, and the buttons that change it; puts no mark on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kiosk.domain.mine import (
+    CHANNEL,
+    CONSENT,
+    CONTACT,
+    ERASE,
+    EXPORT,
+    FORGET,
+    HERS,
+    INFER,
+    INTEREST,
+    LANGUAGE,
+    NEVER_QUIET,
+    QUIET,
+    REMOVED,
+    TEST,
+    Interest,
+    Mine,
+)
+from kiosk.screens.details_words import became, capital, open_words, told_in
+from kiosk.screens.parts.buttons import Button
+from kiosk.screens.parts.entries import Entry
+from kiosk.screens.parts.states import State
+from kiosk.screens.rows import state_of
+from kiosk.screens.scene import Scene
+from kiosk.views import Details, Room
+from kiosk.views.details import QUIET_HOURS, addable
+from kiosk.words.after import wish
+from kiosk.words.channels import channel
+
+Told = tuple[State, str] | None
+
+
+def entries(view: Details, mine: Mine, scene: Scene) -> list[Entry]:
+    match view.room:
+        case Room.CONTACTS:
+            return list(_contacts(view, mine, scene))
+        case Room.WAYS:
+            return list(_ways(view, mine, scene))
+        case Room.QUIET:
+            return list(_quiet(view, mine, scene))
+        case Room.CONSENTS:
+            return list(_consents(view, mine, scene))
+        case Room.WHY:
+            told = _told(view, scene, CONSENT, view.about)
+            return [Entry("", state=told)] if told else []
+        case Room.INTERESTS:
+            return list(_interests(view, mine, scene))
+        case Room.SUBJECTS:
+            return [_subject(each, scene) for each in mine.classes if each.code in addable(mine)]
+        case Room.LETTERS:
+            return list(_letters(mine, scene))
+        case Room.DATA:
+            return list(_data(view, mine, scene))
+        case Room.ERASE:
+            told = _told(view, scene, ERASE)
+            return [Entry("", state=told)] if told else []
+        case Room.ALL | Room.PHONE:
+            return []
+
+
+def _told(view: Details, scene: Scene, ask: str, about: str = "") -> Told:
+    found = became(view, scene, ask, about)
+    state = state_of(found[0]) if found else None
+    return (state, found[1]) if found and state else None
+
+
+def _buttons(scene: Scene, *named: tuple[str, str, str]) -> tuple[Button, ...]:
+    """Name, choice and words of each; those that the view does not offer are left out."""
+    found = ((scene.action(name, choice=choice or None), words) for name, choice, words in named)
+    return tuple(Button(action, words) for action, words in found if action is not None)
+
+
+def _phone(scene: Scene, words: str) -> Iterator[Entry]:
+    buttons = _buttons(scene, ("open", Room.PHONE, open_words(Room.PHONE, scene)))
+    if buttons:
+        yield Entry(words, buttons=buttons)
+
+
+def _contacts(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
+    for each in mine.contacts:
+        small = channel(scene.words, each.channel)
+        if each.bounced:
+            small = scene.say("{way}: the last message came back", way=small)
+        elif not each.sure:
+            small = scene.say("{way}: not asked for a long time", way=small)
+        right = ("right", each.number, scene.say("Still right"))
+        wrong = ("wrong", each.number, scene.say("Not any more"))
+        yield Entry(each.shown, small, _told(view, scene, CONTACT, each.number), _buttons(scene, right, wrong))
+    if not mine.contacts and not mine.child:
+        yield Entry(scene.say("We have no address of yours."))
+    yield from _phone(scene, scene.say("Add or change one"))
+
+
+def _ways(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
+    for place, each in enumerate(mine.ways):
+        test = ("send_test", each.channel, scene.say("Send a test"))
+        first = ("first", each.channel, scene.say("First"))
+        words = scene.say("First: {channel}", channel=channel(scene.words, each.channel)) if place == 0 else ""
+        told = _told(view, scene, TEST) or _told(view, scene, CHANNEL) if place == 0 else None
+        yield Entry(words or channel(scene.words, each.channel), each.shown, told, _buttons(scene, test, first))
+    open_quiet = _buttons(scene, ("open", Room.QUIET, open_words(Room.QUIET, scene)))
+    yield Entry(scene.say("Quiet hours"), hours(mine.quiet, scene), _told(view, scene, QUIET), open_quiet)
+    yield from _phone(scene, scene.say("Bind WeChat, or add an address"))
+
+
+def hours(quiet: str, scene: Scene) -> str:
+    return scene.say("As the library has them") if quiet == NEVER_QUIET else quiet.replace("-", "–")
+
+
+def _quiet(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
+    yield Entry(hours(mine.quiet, scene), scene.say("So it is now"), _told(view, scene, QUIET))
+    for each in QUIET_HOURS:
+        if each != mine.quiet:
+            yield Entry(hours(each, scene), buttons=_buttons(scene, ("quiet", each, scene.say("Choose"))))
+
+
+def _consents(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
+    for each in mine.consents:
+        given = (State.DONE, scene.say("You agree")) if each.given else None
+        small = "" if each.given else scene.say("You do not agree")
+        why = ("why", each.purpose, scene.say("Why"))
+        off = ("withdraw", each.purpose, scene.say("Withdraw"))
+        name = capital(told_in(each.name, scene))
+        told = _told(view, scene, CONSENT, each.purpose)
+        yield Entry(name, small, told or given, _buttons(scene, why, off))
+
+
+def _interests(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
+    if not mine.reads:
+        words = scene.say("Interests stand on two consents: your history, and recommendations.")
+        yield Entry(words, buttons=_buttons(scene, ("open", Room.CONSENTS, open_words(Room.CONSENTS, scene))))
+        return
+    for each in mine.interests:
+        told = _told(view, scene, INTEREST, each.code)
+        remove = ("remove", each.code, scene.say("Remove"))
+        restore = ("restore", each.code, scene.say("Allow again"))
+        yield Entry(_name(each, scene), _source(each, scene), told, _buttons(scene, remove, restore))
+    if not mine.interests:
+        yield Entry(scene.say("None yet."))
+    yield from _more(scene)
+    now = scene.say("Nothing is concluded from your loans.")
+    if mine.infers:
+        now = scene.say("Your loans tell what interests you.")
+    off, on = ("infer", "off", scene.say("Switch off")), ("infer", "on", scene.say("Switch on"))
+    yield Entry(now, "", _told(view, scene, INFER), _buttons(scene, off, on))
+
+
+def _more(scene: Scene) -> Iterator[Entry]:
+    buttons = _buttons(scene, ("open", Room.SUBJECTS, open_words(Room.SUBJECTS, scene)))
+    if buttons:
+        yield Entry(scene.say("Something else"), buttons=buttons)
+
+
+def _subject(each: Interest, scene: Scene) -> Entry:
+    return Entry(_name(each, scene), buttons=_buttons(scene, ("add", each.code, scene.say("Add"))))
+
+
+def _name(each: Interest, scene: Scene) -> str:
+    return told_in(each.name, scene) or each.code
+
+
+def _source(each: Interest, scene: Scene) -> str:
+    match each.source:
+        case "hers" if each.source == HERS:
+            return scene.say("Named by yourself")
+        case "removed" if each.source == REMOVED:
+            return scene.say("Removed by you")
+        case _:
+            return scene.say("From your loans")
+
+
+def _letters(mine: Mine, scene: Scene) -> Iterator[Entry]:
+    for each in mine.letters:
+        small = " ".join(filter(None, (each.about, wish(scene.words, each.state) if each.state else "")))
+        seen = _buttons(scene, ("seen", each.key, scene.say("I have read it")))
+        yield Entry(each.words or each.about, small if each.words else "", None, seen, most=4)
+    if not mine.letters:
+        yield Entry(scene.say("Nothing new."))
+
+
+def _data(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
+    spoken = {"zh": "中文", "en": "English"}
+    now = spoken.get(mine.language, scene.say("As at your registration"))
+    speak = [("speak", each, spoken[each]) for each in spoken]
+    yield Entry(scene.say("Language of our messages"), now, _told(view, scene, LANGUAGE), _buttons(scene, *speak))
+    forget = _buttons(scene, ("forget_visit", "", scene.say("Forget it")))
+    told = _told(view, scene, FORGET)
+    if forget or told:
+        words = scene.say("What you borrow and return today stands in no history of yours.")
+        yield Entry(scene.say("This visit"), words, told, forget)
+    export = scene.say("A librarian hands it to you at the desk, and writes to you when it is ready.")
+    ask = _buttons(scene, ("export", "", scene.say("Ask for it")))
+    yield Entry(scene.say("A copy of all that is kept"), export, _told(view, scene, EXPORT), ask)
+    erase = _buttons(scene, ("open", Room.ERASE, open_words(Room.ERASE, scene)))
+    yield Entry(scene.say("Erase everything"), scene.say("You are told first what goes and what stays."), None, erase)

@@ -1,0 +1,120 @@
+"""A list whose rows say something and offer to change it; a row is as high as its words want. Knows no view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.page import Page
+from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
+from kiosk.screens.parts.states import State, draw_state, state_width
+from kiosk.screens.theme import Type
+
+HIGH, GAP, PAD = 15, 3, 1.6
+"""Units of a button, between two of them, and over and under the words of a row."""
+LEAST = 25
+"""Units of a button's width."""
+NARROW = 0.42
+"""Of the row's width: where the words have less beside the buttons, those stand under them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`words` with something `small` under them, what became of a change, and what can be done."""
+
+    words: str
+    small: str = ""
+    state: tuple[State, str] | None = None
+    buttons: tuple[Button, ...] = ()
+    plain: bool = False
+    """A sentence among others, and no row."""
+    most: int = 0
+    """Lines of `words` and of `small`, where they are data that may be cut."""
+
+
+def draw_entries(page: Page, area: Box, entries: Sequence[Entry], first: int = 0) -> int:
+    """Draws them from the top, from number `first` on; answers how many have no room."""
+    y, shown = area.y, entries[first:]
+    for number, each in enumerate(shown):
+        height = _height(page, area.w, each)
+        if number and y + height > area.bottom + page.u(0.5):
+            return len(shown) - number
+        if number and not each.plain:
+            page.rule(area.x, y, area.w)
+        _draw(page, Box(area.x, y, area.w, height), each)
+        y += height
+    return 0
+
+
+def _width(page: Page, button: Button) -> int:
+    """So that short words make no narrow buttons."""
+    return max(button_width(page, button, TIGHT, Type.CAP), page.u(LEAST))
+
+
+def _buttons_width(page: Page, entry: Entry) -> float:
+    widths = [_width(page, each) for each in entry.buttons]
+    return sum(widths) + page.u(GAP) * max(len(widths) - 1, 0)
+
+
+def _beside(page: Page, width: float, entry: Entry) -> float:
+    """Width that the words have beside the buttons; all of it where the buttons stand under them."""
+    left = width - _buttons_width(page, entry) - page.u(GAP) if entry.buttons else width
+    least = state_width(page, entry.state[1]) if entry.state else 0
+    return width if left < max(width * NARROW, least) else left
+
+
+def _stacked(page: Page, width: float, entry: Entry) -> bool:
+    return bool(entry.buttons) and _beside(page, width, entry) == width
+
+
+def _step(page: Page, entry: Entry) -> Type:
+    """Set smaller where there is little room; what is to be read sooner than what is looked over."""
+    small, large = page.theme.compact, page.theme.large
+    return Type.CAP if (small and large) or (entry.plain and (small or large)) else Type.BODY
+
+
+def _lines(page: Page, text: str, step: Type, width: float, most: int) -> int:
+    lines = page.count_lines(text, step, width) if text else 0
+    return min(lines, most) if most else lines
+
+
+def _small(page: Page, entry: Entry) -> str:
+    """Where there is least room, what became of a change stands in its place."""
+    return "" if entry.state and page.theme.compact and page.theme.large else entry.small
+
+
+def _words_height(page: Page, width: float, entry: Entry) -> int:
+    step = _step(page, entry)
+    high = _lines(page, entry.words, step, width, entry.most) * page.leading(step)
+    high += _lines(page, _small(page, entry), Type.CAP, width, entry.most) * page.leading(Type.CAP)
+    return high + (page.leading(Type.CAP) if entry.state else 0)
+
+
+def _height(page: Page, width: float, entry: Entry) -> int:
+    words = _words_height(page, _beside(page, width, entry), entry)
+    if _stacked(page, width, entry):
+        return words + page.u(HIGH + 1 + 2 * PAD)
+    return max(words, page.u(HIGH) if entry.buttons else 0) + page.u(2 * PAD)
+
+
+def _draw(page: Page, row: Box, entry: Entry) -> None:
+    room = _beside(page, row.w, entry)
+    stacked = _stacked(page, row.w, entry)
+    words = _words_height(page, room, entry)
+    top = row.y + (page.u(PAD) if stacked else (row.h - words) / 2)
+    y = top
+    if entry.words:
+        y = page.words(Box(row.x, y, room, row.h), entry.words, _step(page, entry), most=entry.most)
+    if small := _small(page, entry):
+        y = page.words(Box(row.x, y, room, row.h), small, Type.CAP, page.colours.ink2, most=entry.most)
+    if entry.state:
+        state, label = entry.state
+        draw_state(page, Box(row.x, y, room, page.leading(Type.CAP)), state, label, cut=False)
+    x = row.x if stacked else row.right - _buttons_width(page, entry)
+    high = page.u(HIGH)
+    top = row.bottom - page.u(PAD) - high if stacked else row.y + (row.h - high) / 2
+    for each in entry.buttons:
+        width = _width(page, each)
+        draw_button(page, Box(round(x), round(top), width, high), each, Type.CAP)
+        x += width + page.u(GAP)

@@ -1,0 +1,33 @@
+"""Reads the hub's answer, or says that there is none: whoever answers in its place is no hub."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from kiosk.sync import wire
+from kiosk.sync.central import CentralAway
+from kiosk.sync.http import Reply
+from kiosk.sync.signer import refusal
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def read(reply: Reply, shape: type[Shape]) -> Shape:
+    """The answer, or CentralAway where it is not a 200 of that shape."""
+    match reply.status:
+        case 200:
+            pass
+        case 401:
+            raise CentralAway("revoked" if refusal(reply.body) == "revoked" else "identity_refused")
+        case status if 300 <= status < 400:
+            raise CentralAway("captive_portal")
+        case status if status >= 500 or status == 429:
+            raise CentralAway("server_error")
+        case _:
+            raise CentralAway("unusable_answer")
+    try:
+        return wire.parse(shape, reply.body)
+    except ValueError:
+        raise CentralAway("unusable_answer") from None

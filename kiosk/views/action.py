@@ -1,0 +1,23 @@
+"""One thing that can be pressed; knows no view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.domain.model import ItemId
+from kiosk.views.shown import Focus
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the patron may press. The name is stable: visits, tests and hardware keys use it."""
+
+    name: str
+    item: ItemId | None = None
+    choice: str | None = None
+    primary: bool = False
+    enabled: bool = True
+
+    @property
+    def focus(self) -> Focus:
+        return Focus(self.name, self.item, self.choice)

@@ -1,0 +1,75 @@
+"""What can be pressed in a patron's own record, room by room; knows no words and no place on the glass."""
+
+from __future__ import annotations
+
+from kiosk.domain.mine import ERASE, REMOVED, Mine
+from kiosk.views.action import Action
+from kiosk.views.details import QUIET_HOURS, ROOMS, Details, Room, addable, key_of
+
+
+def details_actions(view: Details) -> tuple[Action, ...]:
+    """What the room offers; then back, and Finish, but where an answer stands in its place."""
+    found = _room(view, view.mine) if view.mine else ()
+    answered = any(each.primary for each in found)
+    return (*found, Action("back"), Action("finish", primary=not answered))
+
+
+def _room(view: Details, mine: Mine) -> tuple[Action, ...]:
+    match view.room:
+        case Room.ALL:
+            return tuple(Action("open", choice=each.value) for each in ROOMS)
+        case Room.CONTACTS:
+            return (*_contacts(mine), *_phone(mine))
+        case Room.WAYS:
+            first = tuple(Action("first", choice=each.channel) for each in mine.ways[1:])
+            test = (Action("send_test", choice=mine.ways[0].channel),) if mine.ways and mine.ways[0].shown else ()
+            return (*test, *first, Action("open", choice=Room.QUIET.value), *_phone(mine))
+        case Room.QUIET:
+            return tuple(Action("quiet", choice=each) for each in QUIET_HOURS if each != mine.quiet)
+        case Room.CONSENTS:
+            why = tuple(Action("why", choice=each.purpose) for each in mine.consents)
+            given = tuple(Action("withdraw", choice=each.purpose) for each in mine.consents if each.given)
+            return (*why, *given)
+        case Room.WHY:
+            given_now = any(each.given for each in mine.consents if each.purpose == view.about)
+            return (Action("withdraw" if given_now else "give", choice=view.about, primary=True),)
+        case Room.INTERESTS:
+            return _interests(mine)
+        case Room.SUBJECTS:
+            return tuple(Action("add", choice=each) for each in addable(mine))
+        case Room.LETTERS:
+            return tuple(Action("seen", choice=each.key) for each in mine.letters)
+        case Room.DATA:
+            return _data(view, mine)
+        case Room.ERASE:
+            asked = key_of(ERASE, "") in view.said
+            return () if asked or mine.child else (Action("erase_all", primary=True),)
+        case Room.PHONE:
+            return ()
+
+
+def _contacts(mine: Mine) -> tuple[Action, ...]:
+    """What is known to be right is not asked about; what is not hers any more can be said of each."""
+    right = tuple(Action("right", choice=each.number) for each in mine.contacts if not each.sure)
+    return (*right, *(Action("wrong", choice=each.number) for each in mine.contacts))
+
+
+def _phone(mine: Mine) -> tuple[Action, ...]:
+    return (Action("open", choice=Room.PHONE.value),) if mine.page and not mine.child else ()
+
+
+def _interests(mine: Mine) -> tuple[Action, ...]:
+    if not mine.reads:
+        return (Action("open", choice=Room.CONSENTS.value),)
+    switch = Action("infer", choice="off" if mine.infers else "on")
+    more = (Action("open", choice=Room.SUBJECTS.value),) if addable(mine) else ()
+    removed = tuple(Action("restore", choice=each.code) for each in mine.interests if each.source == REMOVED)
+    mine_now = tuple(Action("remove", choice=each.code) for each in mine.interests if each.source != REMOVED)
+    return (*mine_now, *removed, switch, *more)
+
+
+def _data(view: Details, mine: Mine) -> tuple[Action, ...]:
+    other = (Action("speak", choice=view.language),) if view.language not in ("", mine.language) else ()
+    forget = (Action("forget_visit"),) if view.lines else ()
+    export = () if key_of("export", "") in view.said else (Action("export"),)
+    return (*other, *forget, *export, Action("open", choice=Room.ERASE.value))

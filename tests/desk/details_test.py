@@ -1,0 +1,255 @@
+"""Stories of a patron's own record: what opens it, what she changes in it, and that nothing of it stays behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.domain.mine import Consent, Contact, Interest, Letter, Mine, Proof, Way
+from kiosk.domain.model import Reason
+from kiosk.domain.transactions import Said
+from kiosk.sync.central import Accepted, Deferred
+from kiosk.views import Account, Blocked, Borrowing, Details, Farewell, Identify, LineState, Room, Welcome
+from tests.desk.bench import ADA, DUNE, EMMA, RULES, Bench, shown, story, under
+
+NAME = {"zh": "活动消息", "en": "events"}
+RECORD = Mine(
+    (Contact("7", "sms", "•••5678", sure=False),),
+    (Way("sms", "•••5678"), Way("mail", "a•••@example.org")),
+    consents=(Consent("campaign", NAME, NAME, "2026-1", given=False),),
+    interests=(Interest("I", NAME, "inferred"),),
+    classes=(Interest("K", NAME),),
+    infers=True,
+    reads=True,
+    language="zh",
+    letters=(Letter("answer-1", "quiet room?", "third floor"),),
+    page=True,
+)
+
+
+async def open_it(bench: Bench, room: Room = Room.ALL) -> Details:
+    bench.library.record = RECORD
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    if isinstance(bench.view, Identify):
+        await bench.type("4711")
+    if room is not Room.ALL:
+        await bench.press("open", choice=room)
+    return shown(bench.view, Details)
+
+
+def said(bench: Bench) -> list[Said]:
+    return [act for act, _outcome in bench.library.acts if isinstance(act, Said)]
+
+
+@story
+async def test_a_tap_opens_it_nowhere(bench: Bench) -> None:
+    bench.library.record = RECORD
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    view = shown(bench.view, Identify)
+    assert view.pin and "5678" not in repr(bench.desk.session.view)
+    await bench.type("0000")
+    assert shown(bench.view, Identify).problem is not None
+    await bench.press("back")
+    assert isinstance(bench.view, Account)
+    await bench.press("details")
+    await bench.type("4711")
+    assert shown(bench.view, Details).mine == RECORD
+
+
+@under(replace(RULES, pin="account"))
+async def test_where_the_account_is_behind_a_pin_that_one_opens_it_too(bench: Bench) -> None:
+    bench.library.record = RECORD
+    await bench.tap()
+    await bench.press("account")
+    assert "details" not in bench.offers()
+    await bench.press("unlock")
+    await bench.type("4711")
+    await bench.press("details")
+    assert shown(bench.view, Details).mine == RECORD
+
+
+@story
+async def test_what_was_once_shown_stands_for_the_visit_and_not_for_the_next(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.press("back")
+    await bench.press("details")
+    assert isinstance(bench.view, Details)
+    await bench.press("finish")
+    assert isinstance(bench.desk.view, Welcome) and "5678" not in repr(bench.desk.session)
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    assert isinstance(bench.view, Identify)
+
+
+@story
+async def test_without_a_pin_a_code_opens_it(bench: Bench) -> None:
+    bench.library.record, bench.library.proofs = RECORD, {ADA: Proof(pin=False, by="sms")}
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    assert not {"key", "continue"} & bench.offers(), "there is nothing to be typed yet"
+    await bench.press("send_code")
+    await bench.type("000000")
+    assert shown(bench.view, Identify).problem is not None and not isinstance(bench.view, Details)
+    await bench.type(bench.library.code_to_come)
+    assert shown(bench.view, Details).mine == RECORD
+
+
+@story
+async def test_a_code_may_be_typed_instead_of_a_pin_and_a_pin_is_no_code_then(bench: Bench) -> None:
+    bench.library.record, bench.library.proofs = RECORD, {ADA: Proof(pin=True, by="mail")}
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    await bench.press("send_code")
+    await bench.type("4711")
+    assert isinstance(bench.view, Identify)
+    await bench.type(bench.library.code_to_come)
+    assert isinstance(bench.view, Details)
+
+
+@story
+async def test_who_can_show_nothing_is_told_where_to_go(bench: Bench) -> None:
+    bench.library.proofs = {ADA: Proof(pin=False)}
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    view = shown(bench.view, Blocked)
+    assert view.block.reason is Reason.NO_PROOF
+    await bench.press("account")
+    assert isinstance(bench.view, Account)
+
+
+@story
+async def test_while_nobody_can_check_it_stays_shut(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    assert shown(bench.view, Blocked).block.reason is Reason.NEEDS_CENTRAL
+
+
+@story
+async def test_the_network_goes_while_the_pin_is_typed(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    await bench.network(up=False)
+    assert shown(bench.view, Blocked).block.reason is Reason.NEEDS_CENTRAL
+
+
+@story
+async def test_wrong_pins_lock_it_as_everywhere(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    while isinstance(bench.view, Identify):
+        await bench.type("0000")
+    assert shown(bench.view, Blocked).block.reason is Reason.PIN_LOCKED
+    await bench.press("account")
+    await bench.press("details")
+    assert shown(bench.view, Blocked).block.reason is Reason.PIN_LOCKED
+
+
+@story
+async def test_each_touch_goes_to_the_library_once(bench: Bench) -> None:
+    await open_it(bench, Room.CONTACTS)
+    await bench.press("right", choice="7")
+    assert shown(bench.view, Details).said == {"contact 7": LineState.DONE}
+    assert "right" not in bench.offers()
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("why", choice="campaign")
+    await bench.press("give", choice="campaign")
+    await bench.press("withdraw", choice="campaign")
+    assert said(bench) == [
+        Said("contact", "right", "7", ADA),
+        Said("consent", "give 2026-1", "campaign", ADA),
+        Said("consent", "withdraw", "campaign", ADA),
+    ]
+
+
+@story
+async def test_what_is_said_while_the_network_is_gone_is_saved_and_not_yet_confirmed(bench: Bench) -> None:
+    await open_it(bench, Room.WAYS)
+    await bench.network(up=False)
+    await bench.press("first", choice="mail")
+    view = shown(bench.view, Details)
+    assert view.said == {"channel": LineState.SAVED}
+    assert view.mine is not None and [each.channel for each in view.mine.ways] == ["mail", "sms"]
+    assert isinstance(bench.library.acts[-1][1], Deferred)
+
+
+@story
+async def test_what_the_library_refuses_is_as_it_was(bench: Bench) -> None:
+    await open_it(bench, Room.WAYS)
+    await bench.press("open", choice=Room.QUIET)
+    bench.library.refuses_next = Reason.CENTRAL_REFUSED
+    await bench.press("quiet", choice="22:00-07:00")
+    view = shown(bench.view, Details)
+    assert view.said == {"quiet": LineState.REFUSED} and view.mine == RECORD
+
+
+@story
+async def test_interests_messages_and_language(bench: Bench) -> None:
+    await open_it(bench, Room.INTERESTS)
+    await bench.press("remove", choice="I")
+    await bench.press("restore", choice="I")
+    await bench.press("open", choice=Room.SUBJECTS)
+    await bench.press("add", choice="K")
+    await bench.press("back")
+    await bench.press("infer", choice="off")
+    await bench.press("back")
+    await bench.press("open", choice=Room.LETTERS)
+    await bench.press("seen", choice="answer-1")
+    await bench.press("back")
+    await bench.press("language_en")
+    await bench.press("open", choice=Room.DATA)
+    await bench.press("speak", choice="en")
+    told = [(each.ask, each.answer, each.about) for each in said(bench)]
+    assert told == [
+        ("interest", "remove", "I"), ("interest", "restore", "I"), ("interest", "add", "K"), ("infer", "off", ""),
+        ("message", "read", "answer-1"), ("language", "en", ""),
+    ]  # fmt: skip
+
+
+@story
+async def test_erasing_takes_two_steps_and_is_asked_once(bench: Bench) -> None:
+    await open_it(bench, Room.DATA)
+    assert "erase_all" not in bench.offers()
+    await bench.press("open", choice=Room.ERASE)
+    assert said(bench) == []
+    await bench.press("erase_all")
+    assert said(bench) == [Said("erase", "please", "", ADA)] and "erase_all" not in bench.offers()
+
+
+@story
+async def test_the_visit_is_forgotten_with_what_follows_in_it(bench: Bench) -> None:
+    bench.library.record = RECORD
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    await bench.press("details")
+    await bench.type("4711")
+    await bench.press("open", choice=Room.DATA)
+    await bench.press("forget_visit")
+    assert said(bench) == [Said("forget_visit", DUNE, "", ADA)]
+    await bench.scan(EMMA)
+    assert isinstance(bench.view, Borrowing)
+    await bench.press("finish")
+    assert isinstance(bench.view, Farewell)
+    assert said(bench)[-1] == Said("forget_visit", f"{EMMA},{DUNE}", "", ADA)
+    assert all(isinstance(outcome, Accepted) for act, outcome in bench.library.acts if isinstance(act, Said))
+
+
+@story
+async def test_her_phone_goes_on(bench: Bench) -> None:
+    await open_it(bench, Room.CONTACTS)
+    await bench.press("open", choice=Room.PHONE)
+    assert shown(bench.view, Details).link.startswith("https://")
+    await bench.press("back")
+    assert shown(bench.view, Details).link == ""
