@@ -82,10 +82,12 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     paths = kiosk.config.paths
     yield kiosk.desk.run()
     yield kiosk.courier.run()
-    yield kiosk.snapshot.run(kiosk.courier)
+    yield kiosk.snapshot.run(kiosk.to_snapshot)
     yield ControlServer(paths.socket, _commands(kiosk, leave)).run()
     yield watchdog.run()
     yield kiosk.fleet.run()
+    if kiosk.to_hub is not kiosk.courier:
+        yield kiosk.to_hub.run()
     if kiosk.shown:
         yield kiosk.shown.run(lambda: kiosk.courier.online)
     if isinstance(kiosk.central, Sip2Central):

@@ -8,10 +8,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kiosk.carriage import backlog, open_central, open_courier, open_snapshot, policy_now
+from kiosk.carriage import backlog, hub_of, open_central, open_courier, open_snapshot, policy_now
 from kiosk.config import Config
 from kiosk.config.card_reader import pattern_of
-from kiosk.config.central import HubCentral
 from kiosk.desk.around import DeskParts, Library, Service
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
@@ -27,9 +26,12 @@ from kiosk.hardware.rig import Rig
 from kiosk.hardware.trials import PartTrials, sample_receipt
 from kiosk.hardware.voices import languages
 from kiosk.health import ABSENT, Health, PartName, PartState
+from kiosk.hub_beside import courier_to
 from kiosk.journal.journal import boot_id
 from kiosk.machine import Machine
 from kiosk.screens.theme import Theme
+from kiosk.snapshot.beside import BothCouriers
+from kiosk.snapshot.snapshot import Courier as SnapshotCourier
 from kiosk.staging import Staging, clock_of
 from kiosk.sync.alone import Alone
 from kiosk.sync.closed import ClosedCourier
@@ -39,6 +41,7 @@ from kiosk.sync.fleet import Facts, Fleet, Told
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.sync.showcase import Shown
+from kiosk.sync.sip2.beside import Sip2BesideHub
 from kiosk.technicians import Technicians
 from kiosk.views import LANGUAGES, OutOfOrder
 from kiosk.words import Words
@@ -60,7 +63,8 @@ class Kiosk:
         self.health = Health(self._part_changed)
         via = staging.via if staging else None
         self.central = open_central(config, self.clock, via, None if staging else self._stamp)
-        self.fleet = self._fleet(self.central) if isinstance(self.central, RestCentral) else Alone()
+        self.hub = hub_of(self.central)
+        self.fleet = self._fleet(self.hub) if self.hub else Alone()
         if isinstance(self.fleet, Alone):
             self.health.report(PartName.HUB, ABSENT)
         self.snapshot = open_snapshot(config, self.central, self.clock, self.health)
@@ -75,6 +79,7 @@ class Kiosk:
             self.front.face.look_through(self.parts.viewfinder.newest)
         self.disk = self._cuttable()
         self.courier = self._courier(until.enter_context(ThreadPoolExecutor(1, "journal")))
+        self.to_hub = self._to_hub(until.enter_context(ThreadPoolExecutor(1, "copies")))
         self.shown = self._shown(self.central) if isinstance(self.central, RestCentral) else None
         self.guards = GuardFile(config.paths.state / "wrong-pins.json", self.clock, boot_id(), self.health)
         self.desk = self._desk()
@@ -92,11 +97,13 @@ class Kiosk:
             lambda: self.courier.counts(),
             lambda: not isinstance(self.desk.session.ground, OutOfOrder),
             boot_id(),
-            lambda: self.courier.carried(),
-            lambda since: self.courier.resend(since),
+            lambda: self.to_hub.carried(),
+            lambda since: self.to_hub.resend(since),
         )
         closure, via = Closure(self.config.paths.state), self.staging.via if self.staging else None
-        return Fleet(self.config.central.address, hub.signer, self.clock, facts, closure, self._heard, via)
+        assert self.config.at_hub is not None
+        via = via if isinstance(self.central, RestCentral) else None
+        return Fleet(self.config.at_hub.address, hub.signer, self.clock, facts, closure, self._heard, via)
 
     def _shown(self, hub: RestCentral) -> Shown:
         return Shown(self.config.paths.state / "showcase", hub, self.clock)
@@ -128,6 +135,18 @@ class Kiosk:
         if isinstance(courier, ClosedCourier):
             self.inbox.post(JournalFailed(courier.failure.why))
         return courier
+
+    def _to_hub(self, pen: Executor) -> Courier | ClosedCourier:
+        """The way to the hub: the courier itself, or one beside it."""
+        if not isinstance(self.central, Sip2BesideHub):
+            return self.courier
+        queue = courier_to(self.central.hub, self.config, self.clock, self.health, pen)
+        self.central.queue = queue
+        return queue
+
+    @property
+    def to_snapshot(self) -> SnapshotCourier:
+        return self.courier if self.to_hub is self.courier else BothCouriers(self.courier, self.to_hub)
 
     def _central_changed(self, online: bool) -> None:
         self.inbox.post(CentralChanged(online))
@@ -179,8 +198,8 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
         returns=config.returns.mode,
         pin=config.pin.ask,
         offline_pin=config.pin.offline,
-        face=config.asks.face and isinstance(config.central, HubCentral),
-        hears=isinstance(config.central, HubCentral),
+        face=config.asks.face and config.at_hub is not None,
+        hears=config.at_hub is not None,
         tall=config.screen.height > config.screen.width,
         voices=languages(config.voice),
         speaker=config.sound.driver != "none",

@@ -21,17 +21,20 @@ from kiosk.control import CommandRefused
 from kiosk.domain.policy import Policy
 from kiosk.events import BacklogKnown
 from kiosk.health import Condition, Health, PartName, PartState
+from kiosk.hub_beside import open_hub_beside
 from kiosk.journal.failure import LEAST_FREE
 from kiosk.journal.journal import Counts, Journal, JournalFailed, free_space
 from kiosk.journal.rescue import opened
 from kiosk.sip2_carriage import anybody, open_sip2, own_pages
 from kiosk.snapshot.anybody import OpenSnapshot
+from kiosk.snapshot.beside import BesideSnapshot
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import CentralAway
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
 from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.sync.signer import Signer
+from kiosk.sync.sip2.beside import Sip2BesideHub
 from kiosk.sync.sip2.central import Sip2Central
 from kiosk.sync.window import Window
 
@@ -58,15 +61,29 @@ def open_central(
         case HubCentral(url=url):
             return RestCentral(url, Signer.of(config.paths.state), via, stamp=stamp)
         case Sip2Section() as section:
-            return open_sip2(config, section, via, clock.now)
+            return open_sip2(config, section, via, clock.now, open_hub_beside(config, stamp))
         case never:
             assert_never(never)
 
 
+def hub_of(central: AnyCentral) -> RestCentral | None:
+    """Our hub, as the central or beside it; None where there is none."""
+    match central:
+        case RestCentral():
+            return central
+        case Sip2BesideHub(hub=hub):
+            return hub
+        case _:
+            return None
+
+
 def open_snapshot(config: Config, central: AnyCentral, clock: Clock, health: Health) -> Snapshot:
-    """Our hub sends it; a SIP2 system has none, so that [policy] and the library's sheets make it."""
+    """Our hub sends it; a SIP2 system has none, so that without a hub [policy] and the library's sheets make it."""
     if isinstance(central, RestCentral):
         return Snapshot(config.paths.snapshot, central, clock, health)
+    if isinstance(central, Sip2BesideHub):
+        central.facts = snapshot = BesideSnapshot(config.paths.snapshot, central.hub, clock, health, central.at_hub)
+        return snapshot
     assert config.policy is not None, "the configuration sees to it"
     pages, takes = own_pages(config, config.policy, central), anybody(config, config.policy, central)
     return OpenSnapshot(config.paths.snapshot, pages, clock, health, takes)

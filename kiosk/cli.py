@@ -110,6 +110,9 @@ def _add_visit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="sip2[:DIALECT]",
         help="let a simulated SIP2 system keep the demo library, not our hub: koha, evergreen, folio, strict",
     )
+    parser.add_argument(
+        "--hub", action="store_true", help="with --central: our hub stands beside that system, for all but the loans"
+    )
     parser.set_defaults(run=_visit)
 
 
@@ -228,7 +231,10 @@ def _visit(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    return player.play(options.files, options.config, options.out, options.bench, options.central)
+    if options.hub and not options.central:
+        print("kiosk visit: --hub goes with --central: else the hub keeps the loans itself", file=sys.stderr)
+        return 2
+    return player.play(options.files, options.config, options.out, options.bench, options.central, beside=options.hub)
 
 
 def _enrol(options: argparse.Namespace) -> int:

@@ -18,7 +18,9 @@ from kiosk.hardware.barcodes.rules import desk_numbers
 from kiosk.sentence import sentence
 from kiosk.snapshot.anybody import Anybody
 from kiosk.snapshot.own import OwnPages, Sheets
+from kiosk.sync.rest import RestCentral
 from kiosk.sync.sip2.befores import Befores
+from kiosk.sync.sip2.beside import Sip2BesideHub
 from kiosk.sync.sip2.born import BornKeys
 from kiosk.sync.sip2.cases import Cases
 from kiosk.sync.sip2.central import Sip2Central
@@ -31,16 +33,24 @@ READABLE_BY_OTHERS = 0o077
 
 
 def open_sip2(
-    config: Config, section: Section, via: tuple[str, int] | None, now: Callable[[], datetime]
+    config: Config,
+    section: Section,
+    via: tuple[str, int] | None,
+    now: Callable[[], datetime],
+    hub: RestCentral | None = None,
 ) -> Sip2Central:
-    """`via` is where to connect instead, while the name in the certificate stays. Raises ConfigError."""
+    """`via` is where to connect instead, while the name in the certificate stays; `hub` stands beside the system.
+
+    Raises ConfigError.
+    """
     account = account_of(section)
     keys = keys_of(config.paths.state)
     line = Line(peer_of(section, via), speech_of(section), login(account))
     requests = Requests(account, now, ZoneInfo(config.library.timezone))
     befores = Befores(config.paths.state / "renewals.json")
     cases = Cases(config.paths.state, keys)
-    return Sip2Central(line, profile_of(section), requests, keys, befores, keys.born, cases)
+    parts = (line, profile_of(section), requests, keys, befores, keys.born, cases)
+    return Sip2BesideHub(hub, *parts) if hub else Sip2Central(*parts)
 
 
 def keys_of(state: Path) -> BornKeys:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from kiosk.clock import SystemClock
 from kiosk.config import ConfigError, load
-from kiosk.config.central import HubCentral
 from kiosk.config.models import Screen
 from kiosk.events import Event, Pressed
 from kiosk.machine import Machine
@@ -48,7 +47,7 @@ def missing(file: Path) -> OutOfOrder | None:
 def _missing(file: Path) -> OutOfOrder | None:
     try:
         config = load(file)
-        if isinstance(config.central, HubCentral):
+        if config.at_hub is not None:
             Signer.of(config.paths.state)
     except NotEnrolled as fault:
         log.warning("%s", fault)

@@ -1,8 +1,11 @@
-"""[central]: the library's system, our own hub or any that speaks SIP2, and how to reach it; connects to nothing."""
+"""[central]: the library's system, our own hub or any that speaks SIP2, and how to reach it; connects to nothing.
+
+[hub]: our hub beside a system that speaks SIP2.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -21,14 +24,10 @@ def in_clear(url: str) -> bool:
     return parts.scheme == "http" and parts.hostname not in THIS_MACHINE
 
 
-class HubCentral(Section):
+class Hub(Section):
     """Our own hub. Who this kiosk is to it lies in the state folder: `kiosk enrol` writes it there."""
 
-    driver: Literal["hub"]
     url: Address
-    patience: Patience = 2.0
-    """Seconds that a patron waits for the hub's answer."""
-
     clear_text: bool = False
     """Lets `url` be http to another machine: card key, cards and PINs can be read on the way."""
 
@@ -42,7 +41,7 @@ class HubCentral(Section):
         return self.url
 
     @model_validator(mode="after")
-    def _kept_from_others(self) -> HubCentral:
+    def _kept_from_others(self) -> Self:
         if self.in_clear and not self.clear_text:
             raise ValueError(
                 sentence(
@@ -52,6 +51,14 @@ class HubCentral(Section):
                 )
             )
         return self
+
+
+class HubCentral(Hub):
+    """It keeps the loans."""
+
+    driver: Literal["hub"]
+    patience: Patience = 2.0
+    """Seconds that a patron waits for the hub's answer."""
 
 
 Value = Annotated[str, Field(max_length=80, pattern=r"^[ -{}~]*$")]

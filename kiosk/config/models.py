@@ -15,7 +15,7 @@ from kiosk.config.barcode_scanner import BarcodeScanner
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.bin import Bin
 from kiosk.config.card_reader import CardReader
-from kiosk.config.central import Central, HubCentral
+from kiosk.config.central import Central, Hub, HubCentral
 from kiosk.config.central import Sip2Central as Sip2
 from kiosk.config.fields import Colour, Currency, Digits, HoursOfDay, Local, Pattern, Text, Zone
 from kiosk.config.keys import Keys
@@ -67,6 +67,11 @@ class Paths(Section):
     @property
     def journal(self) -> Path:
         return self.state / "journal.db"
+
+    @property
+    def copies(self) -> Path:
+        """What the hub beside a library's own system has still to be told."""
+        return self.state / "hub.db"
 
     @property
     def snapshot(self) -> Path:
@@ -166,6 +171,8 @@ class Config(Section):
     kiosk: Kiosk
     paths: Paths
     central: Central
+    hub: Hub | None = None
+    """Our hub beside a library's own system; None where it is the central itself, or there is none."""
     card_reader: CardReader
     barcode_scanner: BarcodeScanner
     receipt_printer: ReceiptPrinter
@@ -187,6 +194,11 @@ class Config(Section):
     """Who may sign in at the kiosk, by name; each has a code of her own."""
     acceptance: Acceptance = Acceptance()
 
+    @property
+    def at_hub(self) -> Hub | None:
+        """The hub that this kiosk is one of, as central or beside it."""
+        return self.central if isinstance(self.central, HubCentral) else self.hub
+
     @model_validator(mode="after")
     def _fits_together(self) -> Config:
         if faults := list(misfits({name: getattr(self, name) for name in type(self).model_fields})):
@@ -204,7 +216,11 @@ def misfits(sections: Mapping[str, object]) -> Iterator[Sentence | str]:
                 'returns.mode = "bin": wants the drop sensor of [bin], whose driver is none; else take provisional'
             )
     match sections:
-        case {"central": Sip2(), "policy": None}:
+        case {"central": HubCentral(), "hub": Hub()}:
+            yield sentence("hub: [central] is the hub already; leave this section out")
+        case {"central": Sip2(), "hub": Hub(), "policy": Policy()}:
+            yield sentence("policy: the hub beside the system sends the rules; leave this section out")
+        case {"central": Sip2(), "hub": None, "policy": None}:
             yield sentence(
                 'central.driver = "sip2": wants [policy] with days: by what the kiosk lends while the system is away'
             )

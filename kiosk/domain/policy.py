@@ -127,6 +127,14 @@ class Policy:
         fitting = [rule for rule in self.rules if rule.covers(category, item_type, branch)]
         return max(fitting, key=Rule.exactness, default=None)
 
+    def rule_for(self, category: str, item_type: str, branch: str) -> Rule | None:
+        """As `rule`. Where the library's system decides, and says its own date, the shortest stands in for none."""
+        found = self.rule(category, item_type, branch)
+        if found is not None or not self.central_decides:
+            return found
+        dated = [each for each in self.rules if each.days and not each.reading_room_only]
+        return min(dated, key=lambda each: each.days or 0, default=None)
+
     def lending(self, category: str, branch: str) -> tuple[Rule, ...]:
         """The rules that decide for this category here, one per item type, without those that lend nothing."""
         types = sorted({ANY, *(rule.item_type for rule in self.rules)})
@@ -219,7 +227,7 @@ def checkout(policy: Policy, patron: Patron, item: Item, branch: str, now: datet
         return Block(Reason.NEEDS_CENTRAL)
     if block := card_block(policy, patron, now) or patron.barred or _item_block(policy, patron, item):
         return block
-    rule = policy.rule(patron.category, item.type, branch)
+    rule = policy.rule_for(patron.category, item.type, branch)
     if rule is None:
         return Block(Reason.NO_RULE)
     if policy.central_decides:
@@ -262,7 +270,7 @@ def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime
         return Block(Reason.NOT_ON_LOAN)
     if item.holder != patron.ref:
         return Block(Reason.NOT_YOURS)
-    rule = policy.rule(patron.category, item.type, branch)
+    rule = policy.rule_for(patron.category, item.type, branch)
     if rule is None:
         return Block(Reason.NO_RULE)
     if policy.central_decides:

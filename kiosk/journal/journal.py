@@ -87,13 +87,18 @@ class Journal:
         """The id that `create` gave this journal."""
         return self._id
 
-    def append(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS) -> Row:
-        """Writes one queued row and returns after it is on disk. `body` is kept as it comes: sealed."""
+    def append(
+        self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS, named: str = ""
+    ) -> Row:
+        """Writes one queued row and returns after it is on disk. `body` is kept as it comes: sealed.
+
+        `named` is the id of what was agreed elsewhere; else the row is given one.
+        """
         self.check_space(LEAST_FOR_LAST if kind in LAST else LEAST_FREE)
         told = (marks.body or None, marks.item or None, marks.card or None, marks.undoes or None)
         begun: list[TransactionId] = []
         with self._taken_back(begun), self._changing():
-            row, prev = self._numbered(kind, body, moment, no_block, marks)
+            row, prev = self._numbered(kind, body, moment, no_block, marks, named)
             begun.append(row.id)
             body_hash = digest(body, told)
             values = (row.seq, row.id, row.boot, row.mono_ns, row.at.isoformat(), row.trust.value, kind)
@@ -102,13 +107,20 @@ class Journal:
             self._db.execute(f"INSERT INTO rows ({WRITTEN}) VALUES ({', '.join('?' * len(written))})", written)
         return row
 
-    def _numbered(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks) -> tuple[Row, str]:
+    def has(self, of: TransactionId) -> bool:
+        """Whether there is a row of that id, whatever became of it."""
+        with self._guarded():
+            return bool(self._db.execute("SELECT count(*) FROM rows WHERE id = ?", (of,)).get)
+
+    def _numbered(
+        self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks, named: str
+    ) -> tuple[Row, str]:
         """The next row and the hash of the one before it."""
         last = self._db.execute("SELECT seq, hash FROM rows ORDER BY seq DESC LIMIT 1").get
         seq, prev = (last[0] + 1, last[1]) if last else (1, FIRST_HASH)
         row = Row(
             seq=seq,
-            id=TransactionId(str(uuid6.uuid7())),
+            id=TransactionId(named or str(uuid6.uuid7())),
             boot=moment.boot,
             mono_ns=moment.mono_ns,
             at=moment.at.astimezone(UTC),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from kiosk.config import Config
-from kiosk.config.central import HubCentral
 from kiosk.config.models import Paths
 from kiosk.control import CommandRefused, KioskSilent, ask
 from kiosk.journal.journal import Journal, JournalFailed
@@ -15,14 +14,14 @@ from kiosk.sync.enrolment import Enrolled, EnrolmentFailed, enrol
 
 def enrol_kiosk(config: Config, code: str) -> Enrolled:
     """A hub of another key than the one before is refused while transactions wait. Raises EnrolmentFailed."""
-    if not isinstance(config.central, HubCentral):
+    if config.at_hub is None:
         raise EnrolmentFailed(
             sentence(
                 "kiosk.toml names a SIP2 system at {address}: no kiosk is enrolled there, it signs in by central.user",
                 address=config.central.address,
             )
         )
-    return enrol(config.central.url, code, config.paths.state, stays=lambda: _why_it_stays(config.paths))
+    return enrol(config.at_hub.url, code, config.paths.state, stays=lambda: _why_it_stays(config.paths))
 
 
 def waiting(journal: Path, queued: int, whose: str) -> Sentence:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed
-from kiosk.sync.central import Outcome
+from kiosk.sync.central import Outcome, Row
 from kiosk.sync.traces import Agreed
 
 
@@ -37,6 +37,12 @@ class ClosedCourier:
     async def deliver(
         self, act: Act, patience: float = 2.0, unless: Block | None = None
     ) -> tuple[TransactionId, Outcome]:
+        raise self.failure
+
+    async def copy(self, row: Row, act: Act) -> None:
+        raise self.failure
+
+    async def add(self, act: Act) -> None:
         raise self.failure
 
     async def counts(self) -> Counts:

@@ -192,6 +192,24 @@ class Ledger:
         self.stirred.set()
         return self._parcels[row.seq]
 
+    async def copy(self, row: Row, act: Act) -> None:
+        """Queues what was done elsewhere, under its own id and of its own moment; twice is once.
+
+        It stays what it was: promised to the patron before it was done, or told when it was.
+        """
+        if written := await self.run(self._copied, row, act):
+            self._parcels[written[0].seq] = Parcel(*written)
+            self._last = written[0].seq
+            self.stirred.set()
+
+    def _copied(self, row: Row, act: Act) -> tuple[Row, Agreed | None] | None:
+        if self._journal.has(row.id):
+            return None
+        kind, body, marks = written(self._seal, act)
+        moment = Moment(row.at, row.trust, row.boot, row.mono_ns)
+        copied = self._journal.append(kind, body, moment, row.no_block, marks, row.id)
+        return copied, agreed(self._seal, copied, self._journal.find, act)
+
     def _write(self, act: Act, moment: Moment, no_block: bool) -> tuple[Row, Agreed | None]:
         kind, body, marks = written(self._seal, act)
         row = self._journal.append(kind, body, moment, no_block, marks)

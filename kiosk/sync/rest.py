@@ -53,7 +53,8 @@ class RestCentral:
 
     `signer` knows the library's card key too; `via` is where to connect instead, while URL, Host and TLS name stay.
     `authority` is a file with the certificates by which the hub's is believed, in place of the usual ones.
-    `stamp` tells boot and monotonic nanoseconds, where the hub may reckon with them.
+    `stamp` tells boot and monotonic nanoseconds, where the hub may reckon with them. `elsewhere`: another system keeps
+    the loans, and what is handed over here has been done there.
     """
 
     def __init__(
@@ -64,9 +65,11 @@ class RestCentral:
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
         authority: Path | None = None,
         stamp: Callable[[], Stamp] | None = None,
+        elsewhere: bool = False,
     ) -> None:
         self.signer = signer
         self._stamp = stamp
+        self._elsewhere = elsewhere
         self.seal = HubSeal(lambda: signer.identity)
         self.delay: float | None = None
         """Seconds from the last request to the first of its answer; None before the first."""
@@ -153,7 +156,7 @@ class RestCentral:
         A row that no hub can read is set aside alone, so that it stops no other.
         """
         try:
-            body, sent = packed(rows, self._stamp() if self._stamp else None)
+            body, sent = packed(rows, self._stamp() if self._stamp else None, self._elsewhere)
         except ValidationError as error:
             return _set_aside(rows[0], wire.first_fault(error))
         reply = await self._apart(self._courier.post, f"{API}/transactions", MOST_ANSWER, body, True)
@@ -225,7 +228,7 @@ def _set_aside(row: Row, fault: str) -> list[Answer]:
     return [SetAside(f"{UNSENDABLE}: {fault}")]
 
 
-def packed(rows: Sequence[Row], stamp: Stamp | None = None) -> tuple[bytes, int]:
+def packed(rows: Sequence[Row], stamp: Stamp | None = None, elsewhere: bool = False) -> tuple[bytes, int]:
     """The envelope with as many rows as fit, and their number. Raises ValidationError where the first fits no wire.
 
     `stamp` is of the moment of sending.
@@ -233,7 +236,7 @@ def packed(rows: Sequence[Row], stamp: Stamp | None = None) -> tuple[bytes, int]
     texts: list[str] = []
     for row in takewhile(lambda row: row.journal == rows[0].journal, rows[: wire.MOST_ROWS]):
         try:
-            texts.append(_row(row).model_dump_json(exclude_defaults=True))
+            texts.append(_row(row, elsewhere).model_dump_json(exclude_defaults=True))
         except ValidationError:
             if not texts:
                 raise
@@ -241,12 +244,14 @@ def packed(rows: Sequence[Row], stamp: Stamp | None = None) -> tuple[bytes, int]
     head = f'{{"wire":{wire.VERSION},"journal":"{rows[0].journal}"'
     if stamp is not None:
         head += f',"boot":"{stamp[0]}","mono_ns":{stamp[1]}'
+    head += ',"elsewhere":true' if elsewhere else ""
     while len(body := f'{head},"rows":[{",".join(texts)}]}}'.encode()) > wire.MOST_BYTES:
         texts.pop()
     return body, len(texts)
 
 
-def _row(row: Row) -> wire.WireRow:
+def _row(row: Row, elsewhere: bool) -> wire.WireRow:
+    """What was done `elsewhere` has happened; where it was not promised first, the patron has heard of it."""
     return wire.WireRow(
         id=row.id,
         seq=row.number or row.seq,
@@ -255,8 +260,9 @@ def _row(row: Row) -> wire.WireRow:
         at=row.at,
         trust=row.trust,
         kind=row.kind,
-        no_block=row.no_block,
-        untold=row.untold,
+        no_block=row.no_block or elsewhere,
+        untold=row.untold and not elsewhere,
+        told=elsewhere and not row.no_block,
         body=row.body,
         mark=row.marks.body,
     )

@@ -26,7 +26,7 @@ from kiosk.visit.processes import KioskProcess, ProgramFailed, end_on_signals, w
 from kiosk.visit.proxy import ENCRYPTED, Proxy
 from kiosk.visit.report import Report, write_summary
 from kiosk.visit.script import ScriptError, Visit, load
-from kiosk.visit.sip2_ground import sip2_ground
+from kiosk.visit.sip2_ground import Keeper, sip2_system
 from kiosk.visit.verbs import CutPower, Network
 
 OUT = Path("out/visit")
@@ -54,11 +54,12 @@ def play(
     out: Path | None = None,
     bench: str | None = None,
     dialect: str | None = None,
+    beside: bool = False,
     templates: Templates | None = None,
 ) -> int:
     """Plays the visits and prints their stories. 0: all as expected; 1: a visit failed; 2: nothing could be played.
 
-    `dialect`: the demo library is kept by a SIP2 system of such manners, and there is no hub.
+    `dialect`: the demo library is kept by a SIP2 system of such manners, and there is no hub but one `beside` it.
     `templates`: demo libraries that are copied here; else they are made for this call.
     Raises ConfigError, and ProgramFailed where a demo library is wanted and the hub is not installed.
     """
@@ -79,7 +80,7 @@ def play(
     parts = [Part(name, visit) for name, visit in zip(_names(files), visits, strict=True)]
     try:
         mine = (config, own) if config and own else None
-        return asyncio.run(_run(parts, out or OUT, make_bench, mine, dialect, templates))
+        return asyncio.run(_run(parts, out or OUT, make_bench, mine, Keeper(dialect, beside), templates))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("stopped", file=sys.stderr)
         return 1
@@ -163,13 +164,13 @@ async def _run(
     out: Path,
     make_bench: Callable[[], Bench],
     own: Own | None,
-    dialect: str | None,
+    keeper: Keeper,
     templates: Templates | None,
 ) -> int:
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix=f"kiosk-visit-{os.getpid()}-") as folder:
         place = Path(folder)
-        run = Run(out, place, make_bench, own, dialect, templates or Templates(place / "templates"))
+        run = Run(out, place, make_bench, own, keeper, templates or Templates(place / "templates"))
         reports = await run.all(parts)
     write_summary(out, reports)
     failed = [report.visit for report in reports if not report.ok]
@@ -207,14 +208,14 @@ class Run:
         folder: Path,
         make_bench: Callable[[], Bench],
         own: Own | None,
-        dialect: str | None,
+        keeper: Keeper,
         templates: Templates,
     ) -> None:
         self._out = out
         self._folder = folder
         self._make_bench = make_bench
         self._own = own
-        self._dialect = dialect
+        self._keeper = keeper
         self._templates = templates
         self._places = asyncio.Semaphore(1 if own else AT_ONCE)
 
@@ -279,9 +280,9 @@ class Run:
             mode = {"returns": {"mode": visit.returns}} if visit.returns is not None else {}
             limits = {"offline": visit.offline.model_dump()} if visit.offline is not None else {}
             changes = {**bench.sections(), **mode, **limits}
-            if self._dialect is not None:
-                async with sip2_ground(self._templates, folder, self._dialect, visit.now, changes) as beside:
-                    yield beside
+            if self._keeper.dialect is not None:
+                async with sip2_system(self._templates, folder, self._keeper, visit.now, changes) as sip2:
+                    yield sip2
                 return
             async with demo_ground(self._templates, folder, visit.now, changes) as demo:
                 yield demo

@@ -1,4 +1,4 @@
-"""A throw-away demo library that a simulated SIP2 system keeps, without a hub: the ground of a visit."""
+"""A throw-away demo library that a simulated SIP2 system keeps, without our hub or with it: the ground of a visit."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from kiosk.simulator.server import Simulator
 from kiosk.sip2_carriage import keys_of
 from kiosk.sync import durable
 from kiosk.sync.sip2.cases import Cases
-from kiosk.visit.ground import NO_CHANGES, Hands, Impossible
-from kiosk.visit.hub import Listed, Templates
+from kiosk.visit.ground import NO_CHANGES, Hands, Impossible, enrolled
+from kiosk.visit.hub import DemoHub, Listed, Templates
 from kiosk.visit.library import Library, Mentioned
+from kiosk.visit.processes import ProgramFailed
 
 LOOPBACK = "127.0.0.1"
 CHILD = "child"
@@ -34,7 +35,19 @@ PROFILES: Mapping[str, str] = MappingProxyType({"strict": "generic"})
 """Of the dialects that are called otherwise."""
 CHARSETS: Mapping[str, str] = MappingProxyType({"folio": "gb18030"})
 """The demo library has titles in four scripts: these systems were told to write them."""
+TOLD_SECONDS = 20.0
+"""In which the hub beside has to hear what was done."""
 UNTOLD = "a SIP2 system does not tell by which transaction a loan was made"
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who keeps the demo library."""
+
+    dialect: str | None = None
+    """A SIP2 system of such manners; None: our hub."""
+    beside: bool = False
+    """Our hub stands beside it."""
 
 
 class SystemClock:
@@ -59,6 +72,8 @@ class Sip2Ground:
     library: Library
     simulator: Simulator
     clock: SystemClock
+    hub: DemoHub | None = None
+    """The one that stands beside the system."""
     trust: Trust = Trust.SYNCED
     """The system's clock is moved along."""
 
@@ -69,6 +84,8 @@ class Sip2Ground:
 
     async def set_clock(self, now: str) -> None:
         self.clock.set(datetime.fromisoformat(now))
+        if self.hub:
+            await self.hub.set_clock(now)
 
     async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
         system, keys = self.simulator.library, keys_of(self.config.paths.state)
@@ -79,11 +96,28 @@ class Sip2Ground:
             "loans": [self._loan(each, _stands(each, cases)) for each in copies if each.loan],
             "exceptions": [],
             "items": {each.barcode: _stands(each, cases) for each in copies if each.barcode in items},
-            "patrons": {number: keys.reference(number) for number in system.patrons},
+            "patrons": {**{number: str(keys.reference(number)) for number in system.patrons}, **await self._at_hub()},
             "acts": [{"did": each.did, "item": each.barcode} for each in system.events],
             "refusing": bool(self.simulator.orders.refuse),
             "untold": UNTOLD,
         }
+
+    async def _at_hub(self) -> Mapping[str, str]:
+        """How the hub beside calls whoever did something. Raises ProgramFailed where it was told otherwise."""
+        if self.hub is None:
+            return {}
+        system = self.simulator.library
+        acted = sorted({each.barcode for each in system.events if each.did != "trap"})
+        there = {each: _holder(system.copies[each]) for each in acted if _holder(system.copies[each])}
+        end = asyncio.get_running_loop().time() + TOLD_SECONDS
+        while True:
+            told = await self.hub.known((), acted) if acted else {"loans": [], "patrons": {}}
+            here = {each["item"]: each["patron"] for each in told["loans"] if each["state"] in ("on_loan", "handed_in")}
+            if there == here:
+                return dict(told["patrons"])
+            if asyncio.get_running_loop().time() > end:
+                raise ProgramFailed(f"the hub beside the system was told other loans: {here} instead of {there}")
+            await asyncio.sleep(0.2)
 
     def _loan(self, copy: Copy, state: str) -> dict[str, Any]:
         assert copy.loan
@@ -113,12 +147,41 @@ def _stands(copy: Copy, cases: Cases) -> str:
 
 
 @asynccontextmanager
+async def sip2_system(
+    templates: Templates,
+    folder: Path,
+    keeper: Keeper,
+    now: datetime | None = None,
+    changes: Mapping[str, Table] = NO_CHANGES,
+) -> AsyncIterator[Sip2Ground]:
+    """As `sip2_ground`, where it is wanted with a hub of the same demo library beside it. Raises ProgramFailed."""
+    dialect = keeper.dialect or "koha"
+    if not keeper.beside:
+        async with sip2_ground(templates, folder, dialect, now, changes) as alone:
+            yield alone
+        return
+    state = folder / "hub"
+    await templates.copy(now, state)
+    hub = DemoHub(state)
+    try:
+        await hub.start()
+        if now is not None:
+            await hub.set_clock(now.isoformat())
+        async with sip2_ground(templates, folder, dialect, now, changes, hub) as ground:
+            await enrolled(hub, ground.config, "demo-kiosk")
+            yield ground
+    finally:
+        await hub.stop()
+
+
+@asynccontextmanager
 async def sip2_ground(
     templates: Templates,
     folder: Path,
     dialect: str,
     now: datetime | None = None,
     changes: Mapping[str, Table] = NO_CHANGES,
+    hub: DemoHub | None = None,
 ) -> AsyncIterator[Sip2Ground]:
     """A SIP2 server of its own, and a kiosk's configuration, sheets and empty journal beside it. Raises ProgramFailed.
 
@@ -131,11 +194,12 @@ async def sip2_ground(
     server = await asyncio.start_server(simulator.serve, LOOPBACK, 0)
     try:
         port = server.sockets[0].getsockname()[1]
-        sections = {"central": _central(folder, dialect, charset, port), "policy": _policy(folder, listed, system)}
+        rules: dict[str, Table] = {"hub": {"url": hub.url}} if hub else {"policy": _policy(folder, listed, system)}
+        sections = {"central": _central(folder, dialect, charset, port), **rules}
         write_example(file, folder / "kiosk", folder / "run", "", {**sections, **changes})
         config = load(file)
         await asyncio.to_thread(Journal.create, config.paths.journal)
-        yield Sip2Ground(file, config, Library.of(listed), simulator, clock)
+        yield Sip2Ground(file, config, Library.of(listed), simulator, clock, hub)
     finally:
         server.close()
 

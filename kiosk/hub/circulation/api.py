@@ -49,7 +49,7 @@ def transactions(request: HttpRequest) -> wire.TransactionsAnswer | HttpResponse
         too_long = any(fault["type"] == "too_long" for fault in error.errors(include_url=False, include_input=False))
         return _said(413 if too_long else 422, wire.first_fault(error))
     config = apps.get_app_config("circulation")
-    sending = Sending(hub_clock().now(), envelope.boot, envelope.mono_ns)
+    sending = Sending(hub_clock().now(), envelope.boot, envelope.mono_ns, envelope.elsewhere)
     exchange = Exchange(_kiosk(request), sending, config.obstacle, envelope.journal)
     return wire.TransactionsAnswer(wire=wire.VERSION, answers=list(exchange.take(envelope.rows)))
 

@@ -26,7 +26,8 @@ def take(file: Path, name: str) -> Counter[str]:
     obstacle = apps.get_app_config("circulation").obstacle
     counts: Counter[str] = Counter()
     for envelope in [_read(file, n, line) for n, line in enumerate(file.read_bytes().splitlines(), 1)]:
-        exchange = Exchange(kiosk, Sending(hub_clock().now()), obstacle, envelope.journal)
+        sending = Sending(hub_clock().now(), elsewhere=envelope.elsewhere)
+        exchange = Exchange(kiosk, sending, obstacle, envelope.journal)
         counts.update(answer.outcome for answer in exchange.take(envelope.rows))
     return counts
 

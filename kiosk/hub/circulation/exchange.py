@@ -218,7 +218,7 @@ class Exchange:
             answer = answer.model_copy(update={"exception": case.pk})
             stored.answer = _json(answer)
             stored.save(update_fields=("answer",))
-        if not self._silent:
+        if not self._silent and not row.told:
             promises.told(self._now, stored, case, judged.done)
         return answer
 

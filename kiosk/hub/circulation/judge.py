@@ -12,7 +12,7 @@ from kiosk.domain.transactions import Act, ReturnMode, Verified
 from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk, feed, wishes
-from kiosk.hub.circulation.desk import By, Done, in_house, sightings
+from kiosk.hub.circulation.desk import By, Done, elsewhere, in_house, sightings
 from kiosk.hub.circulation.desk.terms import held_card, held_item, lock_item
 from kiosk.hub.circulation.facts import Whereabouts, whereabouts
 from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Sighting, Transaction
@@ -34,6 +34,7 @@ def by_kiosk(kiosk: Kiosk, row: WireRow | Transaction, sending: Sending) -> By:
         kiosk=kiosk,
         transaction=UUID(str(row.id)),
         no_block=row.no_block,
+        elsewhere=sending.elsewhere,
         believed=moment.believed,
         clock_right=moment.believed and abs(row.at - moment.date) <= AHEAD,
         since=moment.since,
@@ -161,6 +162,8 @@ def _renew(by: By, act: transactions.Renew) -> Done | Block | Unclear:
     card, there = found
     if overtaken := _overtaken(by, there):
         return overtaken
+    if by.elsewhere and not elsewhere.has(card.patron, there):  # of a loan that is not here yet
+        return desk.checkout_held(by, card.patron, there, card=card, promised=act.due)
     return desk.renew_held(by, card.patron, there, card=card, promised=act.due)
 
 

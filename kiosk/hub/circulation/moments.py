@@ -31,6 +31,8 @@ class Sending:
     at: datetime
     boot: str = ""
     mono_ns: int | None = None
+    elsewhere: bool = False
+    """The library's own system keeps the loans, and has done it."""
 
 
 @dataclass(frozen=True, slots=True)

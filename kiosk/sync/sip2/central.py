@@ -91,7 +91,13 @@ class Sip2Central(Returns):
             answer = SetAside(answer.block.reason.value)
         if case := self._case(row, act, answer):
             await asyncio.to_thread(self.cases.note, case)
-        self._keep(self._answers, row.id, answer)
+        answer = await self._done(row, act, answer)
+        if not isinstance(answer, Again):
+            self._keep(self._answers, row.id, answer)
+        return answer
+
+    async def _done(self, row: Row, act: Act, answer: Answer) -> Answer:
+        """Called before the row is closed, for whoever stands beside; Again where it must come once more."""
         return answer
 
     async def _note_untold(self, row: Row, known: Answer) -> None:

@@ -61,7 +61,11 @@ class Returns(Asked):
             if told.fixed["ok"] != "1":
                 await self._leave_to_staff(case, Reason.CENTRAL_REFUSED.value)
                 return
+        await self._taken(case)
         await asyncio.to_thread(self.cases.settle, [case.id])
+
+    async def _taken(self, case: Case) -> None:
+        """Called before the case is settled, for whoever stands beside."""
 
     async def _is_another(self, case: Case, stands: Item) -> bool:
         """Whether the loan is not the one that was handed in. Two of one day may have one date: then whose it is."""

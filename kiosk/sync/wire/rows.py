@@ -16,7 +16,8 @@ class WireRow(Strict):
     """One transaction. `body` is JSON text, perhaps sealed: it is hashed and stored as it is when opened, and the flags
     stand outside it. `mark` is the keyed hash of kind and plain body, without which a sealed one is not read.
 
-    `untold`: it was promised to nobody, and nobody will hear that it was done.
+    `untold`: it was promised to nobody, and nobody will hear that it was done. `told`: of what was done elsewhere, that
+    the patron heard so at the kiosk, and waits for no confirmation.
     """
 
     id: UuidV7
@@ -28,6 +29,7 @@ class WireRow(Strict):
     kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
     no_block: bool
     untold: bool = False
+    told: bool = False
     body: Annotated[str, Field(max_length=8192, pattern=r"^[^\x00]*$")]
     mark: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
@@ -36,7 +38,8 @@ class TransactionsRequest(Strict):
     """The envelope: rows stay raw here, so that one that cannot be parsed is set aside alone.
 
     `journal` is the id of the journal whose rows they are: each numbers its own from 1. `boot` and `mono_ns` are the
-    kiosk's at the moment of sending: how long ago a row of the same boot was made needs no wall clock.
+    kiosk's at the moment of sending: how long ago a row of the same boot was made needs no wall clock. `elsewhere`: the
+    library's own system keeps the loans, and has done what the rows say, until the day that they say.
     """
 
     wire: Literal[1]
@@ -45,6 +48,7 @@ class TransactionsRequest(Strict):
 
     boot: Annotated[str, Field(pattern=r"^[!-~]{0,64}$")] = ""
     mono_ns: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
+    elsewhere: bool = False
 
 
 class WireApplied(Lenient):

@@ -38,7 +38,8 @@ def checkin_held(by: By, there: Whereabouts, mode: ReturnMode) -> Done | Block:
         return verdict
     if taken_in:
         _find(by, item)
-    if loan is None or loan.state == Loan.State.HANDED_IN:
+    seen_elsewhere = by.elsewhere and taken_in
+    if loan is None or (loan.state == Loan.State.HANDED_IN and not seen_elsewhere):
         return _taken(by, there)
     if mode is ReturnMode.PROVISIONAL:
         loan.state, loan.uncertain = Loan.State.HANDED_IN, loan.uncertain or not by.believed

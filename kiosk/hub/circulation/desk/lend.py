@@ -11,7 +11,7 @@ from kiosk.domain.model import Block, ItemStatus, Reason
 from kiosk.domain.model import Item as ItemFacts
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation.desk import sightings
+from kiosk.hub.circulation.desk import elsewhere, sightings
 from kiosk.hub.circulation.desk.holds import give_back, is_free, keep, wait_again
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, tell
 from kiosk.hub.circulation.facts import Whereabouts, patron_facts, the_policy, whereabouts
@@ -50,11 +50,13 @@ def checkout_held(
     verdict = _gone(item) or policy.checkout(law, who, what, by.branch.code, by.now)
     rule = law.rule(who.category, what.type, by.branch.code)
     if isinstance(verdict, Block):
-        if not by.no_block or (what.status is ItemStatus.ON_LOAN and what.holder != who.ref):
+        others = what.status is ItemStatus.ON_LOAN and what.holder != who.ref
+        if not by.no_block or (others and not by.elsewhere):
             return verdict
         due = _kept(law, rule, by, promised)
     else:
         due = _later(by, verdict.due, promised) if by.no_block else verdict.due
+    due = elsewhere.due(by, promised) or due
     sightings.note(by, item, seen=True)
     former = _close_former(by, there)
     loan = Loan.objects.create(
@@ -75,7 +77,7 @@ def checkout_held(
         item.condition = Item.Condition.NORMAL
         item.save(update_fields=("condition",))
     tell("checkout", by, loan)
-    return Done(due=due, loan=loan, rule=rule, against=verdict if isinstance(verdict, Block) else None)
+    return Done(due=due, loan=loan, rule=rule, against=elsewhere.against(by, verdict))
 
 
 def lent_and_back(
@@ -94,7 +96,7 @@ def lent_and_back(
     """
     item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
     rule = law.rule(who.category, what.type, by.branch.code)
-    due = _kept(law, rule, by, promised)
+    due = elsewhere.due(by, promised) or _kept(law, rule, by, promised)
     loan = Loan.objects.create(
         patron=patron,
         item=item,
@@ -197,6 +199,7 @@ def renew_held(
         due = max(loan.due, kept)
     else:
         due = max(verdict.due, kept) if by.no_block else verdict.due
+    due = elsewhere.due(by, promised) or due
     assert loan is not None
     Renewal.objects.create(
         loan=loan,
@@ -209,7 +212,7 @@ def renew_held(
     loan.due, loan.renewals, loan.rule_id = due, loan.renewals + 1, _row_of(rule)
     loan.save(update_fields=("due", "renewals", "rule"))
     tell("renewed", by, loan)
-    return Done(due=due, loan=loan, rule=rule, against=verdict if isinstance(verdict, Block) else None)
+    return Done(due=due, loan=loan, rule=rule, against=elsewhere.against(by, verdict))
 
 
 def _hers(ref: str, what: ItemFacts) -> bool:

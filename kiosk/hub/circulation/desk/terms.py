@@ -28,6 +28,8 @@ class By:
     transaction: UUID | None = None
     staff: str = ""
     no_block: bool = False
+    elsewhere: bool = False
+    """The library's own system has done it: it is so, until the day that it says."""
     believed: bool = True
     clock_right: bool = True
     """The wall clock by which a due date was promised."""

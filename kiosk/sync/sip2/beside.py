@@ -1,0 +1,141 @@
+"""A library's own system with our hub beside it: what was done there is told to the hub, which is asked for the rest.
+
+The system keeps the loans. The hub hears of each act once, after it was done, and never judges it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol, assert_never
+
+from kiosk.domain.after import AfterVisit
+from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
+from kiosk.domain.published import Published
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, Undo
+from kiosk.journal.failure import JournalFailed, Why
+from kiosk.sync.central import Accepted, Again, Answer, Row
+from kiosk.sync.rest import RestCentral
+from kiosk.sync.sip2.asking import HEARTBEAT
+from kiosk.sync.sip2.cases import Case
+from kiosk.sync.sip2.central import Sip2Central
+
+log = logging.getLogger(__name__)
+
+
+class ToHub(Protocol):
+    """A queue of its own. Both raise JournalFailed."""
+
+    async def copy(self, row: Row, act: Act) -> None:
+        """Queues what was done, under the same id; twice is once."""
+        ...
+
+    async def add(self, act: Act) -> None:
+        """Queues what has happened by itself."""
+        ...
+
+
+class Facts(Protocol):
+    """What the hub has told of patrons and items, as the kiosk keeps it."""
+
+    def patron(self, card: CardRef) -> Patron | None: ...
+
+    def item(self, item: ItemId) -> Item | None: ...
+
+
+class Sip2BesideHub(Sip2Central):
+    """`queue` is known once there is a courier to the hub, `facts` once there is a snapshot."""
+
+    def __init__(self, hub: RestCentral, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.hub = hub
+        self.queue: ToHub | None = None
+        self.facts: Facts | None = None
+
+    def at_hub(self, card: CardRef) -> CardRef:
+        """The card as the hub knows it; nobody's where it is none of this kiosk's."""
+        number = self.seal.number(card)
+        return self.hub.reference(number) if number else CardRef("")
+
+    async def patron(self, card: CardRef) -> Patron | Block:
+        told = await super().patron(card)
+        return told if isinstance(told, Block) else self._with_group(told, card)
+
+    async def account(self, card: CardRef) -> Account | Block:
+        told = await super().account(card)
+        if isinstance(told, Block):
+            return told
+        patron = self._with_group(told.patron, card)
+        loans = tuple(replace(self._with_title(each), holder=patron.ref) for each in told.loans)
+        return replace(told, patron=patron, loans=loans)
+
+    async def item(self, item: ItemId) -> Item | None:
+        told = await super().item(item)
+        return self._with_title(told) if told else None
+
+    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        return await self.hub.after(self.at_hub(card), items)
+
+    async def published(self) -> Sequence[Published]:
+        return await self.hub.published()
+
+    def close(self) -> None:
+        super().close()
+        self.hub.close()
+
+    def _with_group(self, patron: Patron, card: CardRef) -> Patron:
+        """SIP2 tells no group; and she is called as the hub calls her, which the kiosk knows off line too."""
+        known = self.facts.patron(card) if self.facts else None
+        return replace(patron, ref=known.ref, category=known.category) if known else patron
+
+    def _with_title(self, item: Item) -> Item:
+        """SIP2 tells a title and hardly more; how the item stands it alone tells."""
+        known = self.facts.item(item.id) if self.facts else None
+        if known is None:
+            return item
+        return replace(
+            item,
+            title=known.title or item.title,
+            author=known.author,
+            subject=known.subject,
+            type=known.type,
+            call_number=item.call_number or known.call_number,
+        )
+
+    async def _done(self, row: Row, act: Act, answer: Answer) -> Answer:
+        """What was done is queued for the hub before its row is closed."""
+        if not isinstance(answer, Accepted):
+            return answer
+        if self.queue is None:
+            return answer
+        told = await _queued(self.queue.copy(row, self._as_done(act, answer.due)))
+        return answer if told else Again(HEARTBEAT)
+
+    async def _taken(self, case: Case) -> None:
+        """Staff have seen the book: the hub hears it as a return of its own, for the scan was none."""
+        if self.queue is not None:
+            await _queued(self.queue.add(Checkin(ItemId(case.item), ReturnMode.TRUSTED)))
+
+    def _as_done(self, act: Act, due: datetime | None) -> Act:
+        """As the hub can read it, and as it became."""
+        match act:
+            case Checkout() | Renew():
+                return replace(act, card=self.at_hub(act.card), due=due or act.due)
+            case Said(card=card):
+                return replace(act, card=self.at_hub(card)) if card else act
+            case Checkin() | Undo():
+                return act
+            case _:
+                assert_never(act)
+
+
+async def _queued(queueing: Awaitable[None]) -> bool:
+    """False where there is no room just now. A queue that is broken stops no loan: the next import tells of it."""
+    try:
+        await queueing
+    except JournalFailed as failure:
+        log.error("the hub is not told what was done: %s", failure)
+        return failure.why is not Why.FULL
+    return True

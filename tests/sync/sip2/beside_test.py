@@ -1,0 +1,201 @@
+"""A library's own system with our hub beside it: what was done is told to the hub once, before its row is closed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kiosk.domain.model import CardRef, Item, ItemId, Patron, PatronRef
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, Undo
+from kiosk.health import Health
+from kiosk.journal.failure import JournalFailed, Why
+from kiosk.journal.journal import Journal
+from kiosk.simulator.dialects import DIALECTS
+from kiosk.sync.central import Accepted, Again, Refused, Row
+from kiosk.sync.courier import Courier
+from kiosk.sync.rest import RestCentral, packed
+from kiosk.sync.sip2.beside import Sip2BesideHub
+from kiosk.sync.sip2.cases import Cases
+from kiosk.sync.sip2.line import Line, Peer, Speech, Timing
+from kiosk.sync.sip2.profile import PROFILES
+from kiosk.sync.sip2.requests import Requests, login
+from kiosk.sync.wire import decode
+from tests.desk.bench import HandClock
+from tests.desk.central import NOON
+from tests.simulator.simulated import ZONE
+from tests.sync.bench import BookKeeper, told
+from tests.sync.central_contract import Stand, in_weeks, one
+from tests.sync.seals import plain
+from tests.sync.sip2.cases_test import ADA, LIN
+from tests.sync.sip2.central_test import ACCOUNT, KEYS, System, running, stand_of
+
+
+@dataclass
+class Queue:
+    """What is to be told to the hub, as it lies there; `full` as a disk is."""
+
+    rows: dict[str, Act] = field(default_factory=dict)
+    alone: list[Act] = field(default_factory=list)
+    full: bool = False
+
+    async def copy(self, row: Row, act: Act) -> None:
+        if self.full:
+            raise JournalFailed(Why.FULL, Path("hub.db"))
+        self.rows.setdefault(row.id, act)
+
+    async def add(self, act: Act) -> None:
+        self.alone.append(act)
+
+
+@pytest.fixture
+def system() -> Iterator[System]:
+    with running("koha") as made:
+        yield made
+
+
+@pytest.fixture
+def stand(system: System) -> Stand:
+    return stand_of(system)
+
+
+def beside(system: System, queue: Queue, born: bool = True) -> Sip2BesideHub:
+    identity = SimpleNamespace(identity=SimpleNamespace(card_key=bytes(32)))
+    hub = RestCentral("http://127.0.0.1:9", identity)  # type: ignore[arg-type]
+    line = Line(Peer("127.0.0.1", system.port), Speech(DIALECTS["koha"].charset), login(ACCOUNT), Timing(answer=5.0))
+    requests = Requests(ACCOUNT, system.now, ZONE)
+    cases = Cases(system.folder, KEYS)
+    central = Sip2BesideHub(hub, line, PROFILES["koha"], requests, KEYS, system.befores, lambda _: born, cases)
+    central.queue = queue
+    return central
+
+
+@told
+async def test_a_loan_is_told_with_the_systems_day_and_the_card_as_the_hub_knows_it(
+    system: System, stand: Stand
+) -> None:
+    queue = Queue()
+    central = beside(system, queue)
+    row = stand.row(Checkout(ADA, stand.free(), in_weeks(20)))
+    answer = await one(central, row)
+    assert isinstance(answer, Accepted)
+    act = queue.rows[row.id]
+    assert isinstance(act, Checkout)
+    assert (act.card, act.due) == (central.hub.reference("1001"), answer.due)
+    assert act.due != in_weeks(20)
+
+
+@told
+async def test_what_the_system_refused_is_not_told(system: System, stand: Stand) -> None:
+    queue = Queue()
+    central = beside(system, queue)
+    assert isinstance(
+        await one(central, stand.row(Checkout(KEYS.reference("1003"), stand.free(), in_weeks()))), Refused
+    )
+    assert not queue.rows
+
+
+@told
+async def test_a_kiosk_killed_between_the_two_tells_it_when_it_is_back(system: System, stand: Stand) -> None:
+    """The system has done it, and nothing was queued: the row comes again, is not done twice, and is told."""
+    item = stand.free()
+    row = stand.row(Checkout(ADA, item, in_weeks()))
+    assert isinstance(await one(system.central(), row), Accepted)
+    queue = Queue()
+    assert isinstance(await one(beside(system, queue, born=False), row), Accepted)
+    assert system.events(item) == ["checkout"]
+    assert list(queue.rows) == [row.id]
+
+
+@told
+async def test_while_there_is_no_room_to_queue_it_the_row_stays_open(system: System, stand: Stand) -> None:
+    queue = Queue(full=True)
+    central, item = beside(system, queue), stand.free()
+    row = stand.row(Checkout(ADA, item, in_weeks()))
+    assert isinstance(await one(central, row), Again)
+    queue.full = False
+    assert isinstance(await one(central, row), Accepted)
+    assert list(queue.rows) == [row.id]
+    assert system.events(item) == ["checkout"]
+
+
+@told
+async def test_all_that_is_done_is_told_in_its_order(system: System, stand: Stand) -> None:
+    queue = Queue()
+    central, item, other = beside(system, queue), stand.free(), stand.free()
+    lent = stand.row(Checkout(ADA, item, in_weeks()))
+    undone = stand.row(Checkout(LIN, other, in_weeks()))
+    said = stand.row(Said("contact", "right", card=ADA))
+    system_rows = [
+        lent,
+        stand.row(Renew(ADA, item, in_weeks(5))),
+        undone,
+        stand.row(Undo(undone.id)),
+        said,
+        stand.row(Checkin(item, ReturnMode.TRUSTED)),
+    ]
+    for row in system_rows:
+        assert isinstance(await one(central, row), Accepted)
+    assert list(queue.rows) == [row.id for row in system_rows]
+    assert queue.rows[said.id] == Said("contact", "right", card=central.hub.reference("1001"))
+
+
+@told
+async def test_what_staff_have_seen_is_told_as_a_return(system: System, stand: Stand) -> None:
+    queue = Queue()
+    central, item = beside(system, queue), stand.free()
+    await one(central, stand.row(Checkout(ADA, item, in_weeks())))
+    await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL)))
+    assert not queue.alone
+    Cases(system.folder, KEYS).confirm([item])
+    await central.look_after_returns()
+    assert queue.alone == [Checkin(item, ReturnMode.TRUSTED)]
+
+
+@told
+async def test_what_sip2_does_not_tell_comes_from_the_hub(system: System, stand: Stand) -> None:
+    central, item = beside(system, Queue()), stand.free()
+    facts: Any = SimpleNamespace(
+        patron=lambda card: Patron(PatronRef("p-1"), "child") if card == ADA else None,
+        item=lambda each: Item(each, "Dune", author="F. Herbert", type="dvd") if each == item else None,
+    )
+    central.facts = facts
+    patron, known = await central.patron(ADA), await central.item(item)
+    assert isinstance(patron, Patron) and known is not None
+    assert (patron.category, patron.ref) == ("child", PatronRef("p-1"))
+    assert (known.title, known.author, known.type) == ("Dune", "F. Herbert", "dvd")
+
+
+@told
+async def test_the_queue_is_a_journal_whose_rows_keep_their_names(tmp_path: Path, stand: Stand) -> None:
+    """Twice is once, also after a restart; and the hub is told what was done under the id that the receipt has."""
+    path = tmp_path / "hub.db"
+    Journal.create(path)
+    row = stand.row(Checkout(CardRef("1" * 64), ItemId("3001"), in_weeks()))
+    act = Checkout(CardRef("0" * 64), ItemId("3001"), in_weeks(9))
+    for _start in range(2):
+        keeper = BookKeeper()
+        with ThreadPoolExecutor(1) as pen:
+            journal = Journal.open(path)
+            courier = Courier(journal, keeper, HandClock(NOON), Health(lambda *_: None), lambda _: None, pen, Random(1))
+            await courier.copy(row, act)
+            await courier.copy(row, act)
+            assert [each.id for each in journal.pending()] == [row.id]
+            pen.submit(journal.close_file).result()
+    journal = Journal.open(path)
+    (kept,) = journal.pending()
+    journal.close_file()
+    assert (kept.id, kept.at, kept.boot, kept.seq) == (row.id, row.at, row.boot, 1)
+    sent = json.loads(packed([kept], elsewhere=True)[0])
+    assert sent["elsewhere"] is True
+    assert [(each["no_block"], each["told"], "untold" in each) for each in sent["rows"]] == [(True, True, False)]
+    promised = json.loads(packed([replace(kept, no_block=True)], elsewhere=True)[0])
+    assert "told" not in promised["rows"][0]
+    assert decode(kept.kind, plain(kept)) == act
