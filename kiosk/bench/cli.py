@@ -20,6 +20,7 @@ def add_bench(commands: Commands) -> None:
     _add_bench_snapshot(what)
     _add_bench_journal(what)
     _add_bench_find(what)
+    _add_bench_sip2(what)
 
 
 def _add_bench_visit(what: Commands) -> None:
@@ -92,6 +93,13 @@ def _add_bench_find(what: Commands) -> None:
     parser.set_defaults(run=_bench_find)
 
 
+def _add_bench_sip2(what: Commands) -> None:
+    parser = what.add_parser("sip2", help="a library's own system: reading, a scan's answer, 200 kiosks, a long queue")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--quick", action="store_true", help="fewer of everything, for a first look")
+    parser.set_defaults(run=_bench_sip2)
+
+
 def _bench_visit(options: argparse.Namespace) -> int:
     from kiosk.bench.visit import bench_visit
 
@@ -142,3 +150,9 @@ def _bench_find(options: argparse.Namespace) -> int:
     from kiosk.bench.find import bench_find
 
     return bench_find(as_json_text=options.json, quick=options.quick)
+
+
+def _bench_sip2(options: argparse.Namespace) -> int:
+    from kiosk.bench.sip2.bench import bench_sip2
+
+    return bench_sip2(as_json_text=options.json, quick=options.quick)

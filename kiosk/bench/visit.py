@@ -20,6 +20,7 @@ from kiosk.journal.journal import Journal, Moment, boot_id
 from kiosk.sync.wire import encode
 from kiosk.visit.ground import DemoGround, central_address, demo_ground
 from kiosk.visit.hub import Templates, require_hub
+from kiosk.visit.library import Library
 from kiosk.visit.processes import KioskProcess, ProgramFailed, end_on_signals, last_words, start, stop, without_a_screen
 
 CARD_BUDGET = 100.0
@@ -73,7 +74,7 @@ async def measure(dose: Dose, templates: Templates | None = None) -> list[Figure
             try:
                 starts = [await _start(kiosk) for _ in range(dose.starts + 1)][1:]
                 control = await kiosk.start(None)
-                figures = await Row(control, kiosk, ground, dose).figures()
+                figures = await Row(control, kiosk, ground.library, dose).figures()
                 memory = await _above_bare(kiosk, ground, folder)
             except KioskSilent as silence:
                 raise ProgramFailed(f"{silence}: {last_words(log)}") from silence
@@ -133,12 +134,12 @@ def _commits(folder: Path, n: int) -> list[float]:
 class Row:
     """Many visits in a row on one kiosk: a loan by card, then the return of the same book without one."""
 
-    def __init__(self, control: Control, kiosk: KioskProcess, ground: DemoGround, dose: Dose) -> None:
+    def __init__(self, control: Control, kiosk: KioskProcess, library: Library, dose: Dose) -> None:
         self._control = control
         self._kiosk = kiosk
         self._dose = dose
-        self._card = next(each.card for each in ground.library.patrons if each.case == "plain_1")
-        self._books = [each.barcode for each in ground.library.items if each.case.startswith("free_")]
+        self._card = next(each.card for each in library.patrons if each.case == "plain_1")
+        self._books = [each.barcode for each in library.items if each.case.startswith("free_")]
         self._cards: list[float] = []
         self._scans: list[float] = []
 
@@ -160,6 +161,16 @@ class Row:
             figure("processor while idle", "% of a core", [await self._idle()], IDLE_BUDGET),
             figure("first touch after idling -> drawn", "ms", await self._touches(), TOUCH_BUDGET),
         ]
+
+    async def answers(self) -> tuple[Sequence[float], Sequence[float]]:
+        """Milliseconds until cards and items were answered, when the first visits have warmed everything up."""
+        await self._control.ask("ready")
+        await self._control.ask("settle")
+        await self._visits(self._dose.edge)
+        self._cards.clear()
+        self._scans.clear()
+        await self._visits(self._dose.visits)
+        return self._cards, self._scans
 
     async def _visits(self, n: int) -> list[float]:
         return [await self._visit(self._books[number % len(self._books)]) for number in range(n)]

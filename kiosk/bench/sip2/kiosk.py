@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -65,6 +65,10 @@ class Sip2Kiosk:
         random = Random(self._random.random())
         self.courier = Courier(self._journal, self.central, self._clock, health, lambda _: None, self._pen, random)
         self._tasks = [asyncio.ensure_future(self.courier.run())]
+
+    def move(self, peer: Peer) -> None:
+        """Its system is found elsewhere from the next start on."""
+        self._place = replace(self._place, peer=peer)
 
     async def kill(self) -> None:
         """The process ends where it stands; what is on the disk, or on its way there, stays."""
