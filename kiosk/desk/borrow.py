@@ -27,7 +27,7 @@ def open_list(session: Session, ctx: Context) -> Session:
     listed = tuple(
         replace(line, state=LineState.CHECKING) if line.state is LineState.WAITING else line for line in session.lines
     )
-    return session.show(Borrowing(guest, listed)).want(*(AskItem(item) for item in reversed(waiting)))
+    return session.show(Borrowing(guest, listed, finds=ctx.finds)).want(*(AskItem(item) for item in reversed(waiting)))
 
 
 def still(block: Block, ctx: Context) -> tuple[Errand, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.desk import admit
 from kiosk.desk.effects import AskTitles
 from kiosk.desk.home import start_again
-from kiosk.desk.session import Context, Session, on_visit
+from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.domain import shelves
 from kiosk.domain.works import Whereabouts
 from kiosk.events import Pressed, TitlesFound
@@ -17,7 +17,9 @@ from kiosk.views.find import LEAST, LONGEST, Board, Find, TitlePage
 
 def open_up(session: Session, ctx: Context) -> Session:
     """An empty field and the keyboard."""
-    return session.show(Find(branch=ctx.rules.branch, offline=not session.status.online))
+    guest, lines = guest_of(session, ctx), session.lines
+    online, offline = bool(ctx.showcase.resources), not session.status.online
+    return session.show(Find(branch=ctx.rules.branch, offline=offline, online=online, guest=guest, lines=lines))
 
 
 def pressed(session: Session, ctx: Context, view: Find, event: Pressed) -> Session:

@@ -16,6 +16,7 @@ from kiosk.desk import (
     find,
     for_you,
     give_back,
+    learn,
     lines,
     pad,
     proving,
@@ -46,6 +47,7 @@ from kiosk.views import (
     Help,
     Identify,
     IdleWarning,
+    Learn,
     LineState,
     Question,
     Refused,
@@ -61,6 +63,7 @@ from kiosk.views import (
     setting,
     undoable,
 )
+from kiosk.views.learn import RESOURCES
 
 SETTINGS = ("large_text", "contrast", "lower", "still", "voice", "say_again", "hide_titles")
 
@@ -113,6 +116,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return farewell.finish(session, ctx)
         case (_, Survey() as view):
             return survey.pressed(session, view, event)
+        case ("back", Learn() as view):
+            return learn.pressed(session, ctx, view, event)
         case ("back", _):
             return _back(session, ctx)
         case ("borrow" | "return" | "account", _):
@@ -123,8 +128,14 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return borrow.agreed(session.show(view.under), ctx, view.line)
         case ("tell", Welcome()):
             return feedback.open_up(session, ctx)
-        case ("find", Welcome()):
+        case ("find", Welcome() | Borrowing()):
             return find.open_up(session, ctx)
+        case ("learn", Welcome()):
+            return learn.open_up(session, ctx)
+        case ("online", Find() as view):
+            return learn.open_up(session, ctx, RESOURCES, view)
+        case (_, Learn() as view):
+            return learn.pressed(session, ctx, view, event)
         case (_, Find() as view):
             return find.pressed(session, ctx, view, event)
         case (_, TitlePage() as view):

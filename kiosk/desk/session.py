@@ -36,6 +36,7 @@ from kiosk.views import (
     Help,
     Identify,
     IdleWarning,
+    Learn,
     Line,
     LineState,
     OutOfOrder,
@@ -56,7 +57,8 @@ NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
 
-Listing = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian | Find | TitlePage | Blocked
+Finding = Find | TitlePage | Learn
+Listing = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian | Finding | Blocked
 """The views of an errand that is going on: each keeps the lines of the visit."""
 Ground = Welcome | Listing | Feedback | Farewell | OutOfOrder
 """The views that stand on nothing else."""

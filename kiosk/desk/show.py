@@ -27,6 +27,7 @@ from kiosk.views import (
     Find,
     ForYou,
     Identify,
+    Learn,
     Line,
     LineState,
     Question,
@@ -130,6 +131,7 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
             | AskLibrarian()
             | Find()
             | TitlePage()
+            | Learn()
             | Blocked()
             | Refused()
         ) as view:
@@ -179,7 +181,7 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
             if any(loan.item == item for loan in view.loans or ()):
                 return notice(session, "already_listed")
             return borrow.open_list(_wait(session, item), ctx)
-        case ForYou() | Details() | AskLibrarian() | Find() | TitlePage():
+        case ForYou() | Details() | AskLibrarian() | Find() | TitlePage() | Learn():
             return borrow.open_list(_wait(session, item), ctx)
         case Asking(question=Question.BORROW_OR_RETURN, line=Line(item=first)):
             also = session.visit.also

@@ -27,7 +27,7 @@ def draw(view: Borrowing, scene: Scene) -> None:
     if page.theme.portrait:
         area = Box(area.x, y + page.u(4), area.w, top - y - page.u(8))
     hidden = _list(view, scene, area)
-    room = scene.foot(("undo",), ("account", "finish"), more_width(scene, hidden))
+    room = scene.foot(("undo", "find"), ("account", "finish"), more_width(scene, hidden))
     if last is not None and view.lines and view.lines[0].state is not LineState.REFUSED:
         scene.lit(last.x, last.w)
     draw_more(scene, room, hidden, len(view.lines))

@@ -26,6 +26,7 @@ from kiosk.screens.marks import Cover, Fill, Sheet, Spot, Touch
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
 from kiosk.views import Account, Borrowing, Details, Farewell, Find, ForYou, Returning, Status, Survey, View, Welcome
+from kiosk.views.learn import Learn
 from kiosk.words import Words
 
 BUSY_FPS = 60
@@ -245,6 +246,8 @@ def _rows(view: View) -> tuple[type[View], int]:
             return type(view), hash((room, about))
         case ForYou(picks=picks):
             return type(view), len(picks or ())
+        case Learn(about=about, opened=opened):
+            return type(view), hash((about, opened))
         case Survey(at=at):
             return type(view), at
         case _:

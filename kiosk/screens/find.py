@@ -26,7 +26,8 @@ def draw(view: Find, scene: Scene) -> None:
         _side_by_side(view, scene, area, line)
     else:
         field = Box(area.x, area.y, area.w, max(page.u(13), page.leading(Type.BODY) + page.u(2)))
-        _field(view, scene, field)
+        aside = _online(scene, Box(field.x, field.y, field.w, max(field.h, page.u(15.5))))
+        _field(view, scene, Box(field.x, field.y, field.w - aside, field.h))
         top = field.bottom + page.u(3)
         _answer(view, scene, Box(area.x, top, area.w, area.bottom - top), line)
 
@@ -35,10 +36,23 @@ def _side_by_side(view: Find, scene: Scene, area: Box, line: Box) -> None:
     """On a small screen the field and what answers stand in one row."""
     page = scene.page
     width = area.w if not view.typed else round(area.w * 0.34)
-    _field(view, scene, Box(area.x, area.y, width, min(area.h - page.u(1), page.u(14.5))))
+    high = min(area.h - page.u(1), page.u(14.5))
+    width -= _online(scene, Box(area.x, area.y, area.w, min(area.h - page.u(1), page.u(15.5))))
+    _field(view, scene, Box(area.x, area.y, width, high))
     if view.typed:
         x = area.x + width + page.u(3)
         _answer(view, scene, Box(x, area.y, area.right - x, area.h), line)
+
+
+def _online(scene: Scene, row: Box) -> int:
+    """The way to what is online, at the right of the field; answers how much of the row it takes."""
+    page = scene.page
+    for button in scene.button("online"):
+        shown = Button(button.action, button.short, button.icon)
+        width = button_width(page, shown, TIGHT, Type.CAP)
+        draw_button(page, Box(round(row.right - width), row.y, width, row.h), shown, Type.CAP)
+        return width + page.u(3)
+    return 0
 
 
 def _field(view: Find, scene: Scene, box: Box) -> None:
@@ -51,6 +65,9 @@ def _field(view: Find, scene: Scene, box: Box) -> None:
         hint = scene.say("Title, author, ISBN, or pinyin initials")
         step = page.step_for(hint, inner.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
         lines = page.count_lines(hint, step, inner.w)
+        longest = max(page.width(word, step) for word in hint.split())
+        if lines * page.leading(step) > box.h - page.u(1) or longest > inner.w:
+            return
         page.words(
             Box(x, box.y + (box.h - lines * page.leading(step)) / 2, inner.w, box.h), hint, step, page.colours.ink2
         )

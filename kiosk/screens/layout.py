@@ -19,6 +19,7 @@ from kiosk.screens import (
     help,
     identify,
     idle_warning,
+    learn,
     out_of_order,
     refused,
     returning,
@@ -51,6 +52,7 @@ from kiosk.views import (
     Help,
     Identify,
     IdleWarning,
+    Learn,
     OutOfOrder,
     Refused,
     Returning,
@@ -119,6 +121,8 @@ def _draw(view: View, scene: Scene) -> None:
             feedback.draw(view, scene)
         case Survey():
             survey.draw(view, scene)
+        case Learn():
+            learn.draw(view, scene)
         case Farewell():
             farewell.draw(view, scene)
         case Blocked():

@@ -45,6 +45,7 @@ def finding(language: str) -> Iterator[tuple[str, View]]:
     found = Finding(works, as_of=NOW - timedelta(minutes=2))
     some = Find(typed, found=found, asked=typed, branch=BRANCH)
     yield "Find", Find(branch=BRANCH)
+    yield "Find-online", Find(branch=BRANCH, online=True)
     yield "Find-typed", some
     yield "Find-few", replace(some, found=replace(found, works=works[:2]))
     yield "Find-digits", replace(some, typed="978037550", board=Board.DIGITS, found=replace(found, works=works[3:4]))

@@ -15,7 +15,7 @@ from kiosk.screens.parts.which_code import draw_hint
 from kiosk.views import Action, Status
 from kiosk.words import Words
 
-ONWARD = ("continue", "finish", "next", "home", "send", "onwards", "hand_in")
+ONWARD = ("continue", "finish", "next", "home", "send", "onwards", "hand_in", "next_page")
 """Buttons whose arrow stands after the word."""
 OWN_NAMES = {
     "language_zh": ("中文", "中文"),
@@ -72,6 +72,9 @@ class Scene:
             "send_code": (self.say("Send me a code"), "smartphone", self.say("Send a code")),
             "send": (self.say("Just send the face"), "arrow-right", self.say("Send")),
             "wish": (self.say("Please buy it"), "check", ""),
+            "learn": (self.say("Learn"), "graduation-cap", ""),
+            "next_page": (self.say("Next page"), "arrow-right", self.say("Next")),
+            "online": (self.say("Databases and more"), "globe", self.say("Databases")),
             "survey": (self.say("A few questions"), "message-square", self.say("Questions")),
             "stop": (self.say("Another time"), "", self.say("Later")),
             "onwards": (self.say("Next question"), "arrow-right", self.say("Next")),

@@ -51,6 +51,7 @@ from kiosk.views.hers import (
     PickLine,
     Thanks,
 )
+from kiosk.views.learn import Learn
 from kiosk.views.service import (
     FARTHEST_OFF,
     NOT_SET_UP,
@@ -126,6 +127,7 @@ __all__ = [
     "Help",
     "Identify",
     "IdleWarning",
+    "Learn",
     "Line",
     "LineState",
     "LoanLine",

@@ -11,6 +11,7 @@ from kiosk.views.details_actions import details_actions
 from kiosk.views.facts import DIGITS, CodeWay, Errand, Line, Pad, Question, ReceiptState, undoable
 from kiosk.views.find import BOARDS, Board, Find, TitlePage
 from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
+from kiosk.views.learn import ANSWERS, PAGES, RESOURCES, RIGHT, Learn, rooms
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.shown import Status, View
 from kiosk.views.survey import Survey, marks
@@ -95,11 +96,14 @@ def _own(view: View) -> tuple[Action, ...]:
             back = (Action("return"),) if view.returns else ()
             find = (Action("find"),) if view.finds else ()
             tell = (Action("tell"),) if view.hears else ()
-            return (Action("borrow", primary=True), *back, Action("account"), *find, *tell)
+            learn = (Action("learn"),) if view.hears else ()
+            return (Action("borrow", primary=True), *back, Action("account"), *find, *learn, *tell)
         case Find():
             return _find(view)
         case TitlePage():
             return _title_page(view)
+        case Learn():
+            return _learn(view)
         case Identify() | SignIn():
             pad = view.pad if isinstance(view, Identify) and not view.pin else DIGITS
             code = view.code if isinstance(view, Identify) else None
@@ -115,7 +119,8 @@ def _own(view: View) -> tuple[Action, ...]:
             )
         case Borrowing(lines=lines):
             undo = Action("undo", enabled=undoable(lines) is not None)
-            return (*_pad(view.typed, view.pad), undo, Action("account"), Action("finish", primary=True))
+            find = (Action("find"),) if view.finds and view.typed is None else ()
+            return (*_pad(view.typed, view.pad), undo, *find, Action("account"), Action("finish", primary=True))
         case Returning():
             back = () if view.lines else (Action("back"),)
             return (*_pad(view.typed, view.pad), *back, Action("finish", primary=True))
@@ -179,6 +184,18 @@ def _feedback(view: Feedback) -> tuple[Action, ...]:
     return survey if view.rated else (*(Action("face", choice=each) for each in FACES), *survey)
 
 
+def _learn(view: Learn) -> tuple[Action, ...]:
+    """What there is; page after page of it; and what a phone may take along."""
+    last = (Action("finish", primary=view.page >= PAGES or not view.about),) if view.guest else ()
+    if not view.about:
+        return (*(Action("learn", choice=each) for each in rooms(view)), Action("back"), *last)
+    if view.about == RESOURCES and view.opened is None:
+        return (*(Action("open", choice=str(n)) for n in range(len(view.resources))), Action("back"), *last)
+    marks = tuple(Action("mark", choice=each) for each in ANSWERS) if view.quiz and not view.marked else ()
+    onwards = (Action("next_page", primary=True),) if view.about in RIGHT and not view.quiz else ()
+    return (*marks, Action("back"), *last, *onwards)
+
+
 def _survey(view: Survey) -> tuple[Action, ...]:
     """What answers the question; on to the next one where this may be left out, and at the end the whole sheet."""
     answers = tuple(Action("mark", choice=each) for each in marks(view.question)) or _typing(view.board, view.typed)
@@ -194,7 +211,8 @@ def _find(view: Find) -> tuple[Action, ...]:
     if view.agreeing:
         return (Action("back"), *((Action("finish"),) if view.guest else ()), Action("tell_me", primary=True))
     last = (Action("finish", primary=True),) if view.guest else ()
-    return (*titles, *_ways_out(view), *_typing(view.board, view.typed), Action("back"), *last)
+    online = (Action("online"),) if view.online and not view.typed else ()
+    return (*titles, *online, *_ways_out(view), *_typing(view.board, view.typed), Action("back"), *last)
 
 
 def _typing(board: Board, typed: str) -> tuple[Action, ...]:

@@ -53,6 +53,8 @@ class Find:
     branch: str = ""
     """The house in which the kiosk stands."""
     offline: bool = False
+    online: bool = False
+    """The library has databases and more to be used online."""
     guest: Guest | None = None
     lines: tuple[Line, ...] = ()
     linger: float | None = IDLE_SECONDS

@@ -13,6 +13,7 @@ from kiosk.views.details import Details
 from kiosk.views.facts import IDLE_SECONDS, LABELS, NOTHING, TECHNICIAN_SECONDS, WARNING_SECONDS, Signal, Wanted
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import AskLibrarian, Feedback, ForYou
+from kiosk.views.learn import Learn
 from kiosk.views.survey import Survey
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
 
@@ -38,7 +39,7 @@ NOT_SET_UP = ("no_config", "bad_config", "not_enrolled")
 """Why a machine is no kiosk yet: nobody can sign in there."""
 At = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian
 Visiting = At | Farewell | Blocked | Refused | Asking
-Under = Welcome | Visiting | Feedback | Find | TitlePage | Survey | OutOfOrder
+Under = Welcome | Visiting | Feedback | Find | TitlePage | Learn | Survey | OutOfOrder
 
 
 @dataclass(frozen=True, slots=True)

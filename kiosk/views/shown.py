@@ -9,6 +9,7 @@ from kiosk.domain.model import ItemId
 from kiosk.views.details import Details
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import AskLibrarian, Feedback, ForYou
+from kiosk.views.learn import Learn
 from kiosk.views.service import Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
 from kiosk.views.survey import Survey
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
@@ -25,6 +26,7 @@ View = (
     | Feedback
     | Find
     | TitlePage
+    | Learn
     | Survey
     | Farewell
     | Blocked

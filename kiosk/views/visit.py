@@ -32,6 +32,7 @@ from kiosk.views.facts import (
 )
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import AskLibrarian, ForYou
+from kiosk.views.learn import Learn
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ class Borrowing:
     typed: str | None = None
     """The number typed so far, where no scanner works and the pad stands in for it; else None."""
     pad: Pad = DIGITS
+    finds: bool = False
+    """There are titles to be found."""
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -225,6 +228,7 @@ class Asking:
         | AskLibrarian
         | Find
         | TitlePage
+        | Learn
         | Refused
         | Blocked
     )

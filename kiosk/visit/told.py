@@ -22,6 +22,7 @@ from kiosk.views import (
     Help,
     Identify,
     IdleWarning,
+    Learn,
     Line,
     LineState,
     OutOfOrder,
@@ -131,6 +132,7 @@ Bare = (
     | Feedback
     | Find
     | TitlePage
+    | Learn
     | Farewell
     | Blocked
     | OutOfOrder
@@ -157,6 +159,7 @@ def _lines(view: Bare) -> tuple[Line, ...]:
             | AskLibrarian()
             | Find()
             | TitlePage()
+            | Learn()
             | Farewell()
             | Blocked()
             | Identify()
@@ -180,6 +183,7 @@ def _notice(view: Bare) -> str:
             | Feedback()
             | Find()
             | TitlePage()
+            | Learn()
             | Farewell()
             | Blocked()
             | OutOfOrder()

@@ -36,7 +36,7 @@ from kiosk.events import (
     TechnicianKnown,
 )
 from kiosk.health import Device, PartName, PartState
-from kiosk.views import Farewell, Line, Signal, Status, View, Wanted, actions
+from kiosk.views import Action, Farewell, Line, Signal, Status, View, Wanted, actions
 from tests.desk.central import BRANCH, NOON, POLICY, Library, card_of
 
 V = TypeVar("V", bound=View)
@@ -249,6 +249,10 @@ class Bench:
     @property
     def line(self) -> Line:
         return self.lines[0]
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return actions(self.view, self.desk.status)
 
     def offers(self) -> set[str]:
         return {each.name for each in actions(self.view, self.desk.status) if each.enabled}

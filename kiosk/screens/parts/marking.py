@@ -82,5 +82,5 @@ def _draw(page: Page, box: Box, mark: Mark, step: Type) -> None:
         page.word(Box(x, box.y, room, box.h), label, step, ink, align="left" if mark.several else "centre", cut=True)
     else:
         top = box.y + (box.h - lines * page.leading(step)) / 2
-        page.words(Box(x, top, room, box.h), label, step, ink, most=lines)
+        page.words(Box(x, top, room, box.h), label, step, ink, "left" if mark.several else "centre", most=lines)
     page.touch(box, mark.button.action, label)

@@ -1,0 +1,35 @@
+"""Sample views of what can be learnt at the kiosk; an invented library teaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from kiosk.screens.sample_parts import BOOKS, guest, line
+from kiosk.screens.sample_showcase import COURSES, RESOURCES
+from kiosk.views import Borrowing, Line, LineState, View
+from kiosk.views.learn import LESSONS, PAGES, RIGHT, Learn
+
+
+def learning(language: str) -> Iterator[tuple[str, View]]:
+    whole = partial(Learn, resources=RESOURCES, courses=COURSES)
+    yield "Learn", whole()
+    yield "Learn-hers", whole(guest=guest(language, 2))
+    yield "Learn-without-hub", Learn()
+    for name in LESSONS:
+        for page in range(PAGES):
+            yield f"Learn-{name}-{page + 1}", Learn(name, page)
+        yield f"Learn-{name}-quiz", Learn(name, PAGES)
+        yield f"Learn-{name}-right", Learn(name, PAGES, RIGHT[name])
+    yield "Learn-search-wrong", Learn("search", PAGES, "a", guest=guest(language, 2))
+    yield "Learn-resources", whole("resources")
+    yield "Learn-resources-many", Learn("resources", resources=RESOURCES * 4)
+    yield "Learn-code", whole("resources", opened=0)
+    yield "Learn-courses", whole("courses")
+    yield "Learn-courses-many", Learn("courses", courses=COURSES * 5)
+    yield "Borrowing-finds", Borrowing(guest(language, 6), _lines(language), finds=True)
+    yield "Borrowing-finds-empty", Borrowing(guest(language), finds=True)
+
+
+def _lines(language: str) -> tuple[Line, ...]:
+    return tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS[language][:6]))

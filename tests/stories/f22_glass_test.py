@@ -1,0 +1,71 @@
+"""What staff put online and teach is found at the glass, also by whoever looks for a book in mid-visit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.voice.models import Course, Session
+from kiosk.views import Find, Learn
+from tests.hub.outreach.voice.said import Librarian
+from tests.hub.world import ADA_UID, World
+from tests.stories.kiosk_glass import Glass
+from tests.stories.pictures import of_page
+from tests.stories.shelf_glass_test import code_on
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F22",
+    begins="A librarian puts a database online; at the kiosk a patron in mid-visit touches Find a book, and Databases",
+    ends="She reads what it is and for whom, and a phone's camera takes its address off the glass",
+)
+def test_a_database_is_taken_along(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    grace = Librarian()
+    grace.does(
+        "new_resource", name="地方文献库", name_en="Local history", url="https://local.example.org/", access="card",
+        words="县志和家谱", words_en="Chronicles and family records", place="1",
+    )  # fmt: skip
+    keep(of_page(browser, grace.last))
+    glass = Glass(world, tmp_path)
+    glass.tap(ADA_UID)
+    glass.scan(world.dune.barcode)
+    glass.press("find")
+    glass.press("online")
+    assert "Local history" in glass.words and "with a card" in glass.words
+    glass.press("open", "0")
+    assert "Chronicles and family records" in glass.words
+    assert code_on(glass) == "https://local.example.org/"
+    glass.press("back")
+    glass.press("back")
+    assert isinstance(glass.view, Find) and len(glass.view.lines) == 1
+
+
+@pytest.mark.story(
+    "F22",
+    begins="Staff set the date of a course; at the kiosk somebody without a card touches Learn, and Courses",
+    ends="She reads when and where, with the code that leads to a place in it; a lesson asks her one question",
+)
+def test_a_course_and_a_lesson(world: World, tmp_path: Path) -> None:
+    course = Course.objects.create(name="查资料入门", name_en="How to search the shelves")
+    begins = hub_clock().now() + timedelta(days=3)
+    ends = begins + timedelta(hours=1)
+    Session.objects.create(course=course, branch=world.main, room="Room 2", begins=begins, ends=ends, places=9)
+    glass = Glass(world, tmp_path)
+    glass.press("learn")
+    glass.press("learn", "courses")
+    assert "How to search the shelves" in glass.words and "Room 2" in glass.words
+    assert code_on(glass).endswith("/p/courses/")
+    glass.press("back")
+    glass.press("learn", "call_number")
+    assert "The label on a book's back" in glass.words
+    for _page in range(4):
+        glass.press("next_page")
+    glass.press("mark", "c")
+    assert isinstance(glass.view, Learn) and "Right" in glass.words
