@@ -4,11 +4,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import CirculationEvent, ExceptionCase, Library, Loan, Patron
+from kiosk.hub.clock import hub_clock
 from tests.hub.staff.grace import Grace
 from tests.hub.world import DUE, World
 
@@ -51,6 +53,19 @@ def test_lending_to_this_patron_ends_the_other_loan(world: World, grace: Grace, 
     assert after.transaction == lent_twice.transaction_id
     assert "Done for patron 0012 and item 30000000000011" in grace.sees("exceptions", query="?show=settled")
     assert world.open_cases() == []
+
+
+def test_a_settled_case_leads_to_the_next_one(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
+    more = ExceptionCase.objects.create(
+        kiosk=world.kiosk, kind="refused", reason="unclear", opened_at=hub_clock().now()
+    )
+    grace.presses("fix", lent_twice.pk, fix="lend")
+    way = f'href="{reverse("staff:exception", args=(more.pk,))}"'
+    page = grace.client.get(reverse("staff:exception", args=(lent_twice.pk,))).content.decode()
+    assert way in page and "The next one" in page and "All exceptions" in page
+    grace.presses("fix", more.pk, fix="settle", note="Ada brought it back")
+    page = grace.client.get(reverse("staff:exception", args=(more.pk,))).content.decode()
+    assert "The next one" not in page and "All exceptions" in page
 
 
 def test_every_fix_is_told_to_the_feed_with_the_one_who_did_it(

@@ -39,7 +39,7 @@ class Library(Named):
     holds = models.PositiveSmallIntegerField(
         _("titles that a patron may wait for at once"),
         default=10,
-        help_text=_("Counts for holds by phone; at the desk staff decide."),
+        help_text=_("Counts for holds at kiosks and by phone; at the desk staff decide."),
     )
     named_days = models.PositiveSmallIntegerField(
         _("days for which a closed loan says whose it was"),

@@ -108,6 +108,7 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
     about = matter(_case(pk))
     open_loan = Loan.objects.filter(item=about.item, state__in=Loan.OPEN).select_related("patron").first()
     lends = isinstance(about.act, Checkout | Renew)
+    others = ExceptionCase.objects.filter(resolved_at=None).exclude(pk=pk)
     return page(request, "exceptions", "staff/exception.html", {
         "row": CaseRow.of(about),
         "missing": _what_to_do(about.case),
@@ -126,6 +127,7 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
         "over": about.against and not about.can_be_asked_back,
         "lends": lends,
         "takes_back": isinstance(about.act, Checkin),
+        "next": scope.narrowed(request, others, "kiosk__branch").first(),
     })  # fmt: skip
 
 

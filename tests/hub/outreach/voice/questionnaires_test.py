@@ -102,7 +102,13 @@ def test_what_was_asked_is_not_changed_but_gets_a_version(world: World, grace: L
 )
 def test_dates_that_cannot_be_are_refused(world: World, grace: Librarian, fields: dict[str, Any], words: str) -> None:
     kept = rounds.keep("visit", WELCOME, NOW)
-    assert words in grace.does("schedule", kept.pk, **fields)
+    typed = {"every": "6", "invites": "yes", "branch": world.main.code} | fields
+    assert words in grace.does("schedule", kept.pk, status=422, **typed)
+    page = grace.last
+    for name in ("opens", "closes", "quota"):
+        assert f'name="{name}" value="{fields[name]}"' in page, "what was typed is still there"
+    assert 'value="6" selected' in page and 'name="invites" value="yes" checked' in page
+    assert f'name="branch" value="{world.main.code}" checked' in page
     kept.refresh_from_db()
     assert (kept.state, kept.quota) == ("draft", 1), "nothing of it is kept"
 
@@ -178,7 +184,7 @@ def test_it_is_asked_regularly_and_everybody_anew(world: World, grace: Librarian
 def test_a_recommendation_is_not_asked_every_three_months(world: World, grace: Librarian) -> None:
     kept = rounds.keep("score", SCORE, NOW)
     fields: dict[str, Any] = {"opens": "2026-11-25", "closes": "2026-12-04", "quota": "1"}
-    assert "after half a year at the soonest" in grace.does("schedule", kept.pk, every="3", **fields)
+    assert "after half a year at the soonest" in grace.does("schedule", kept.pk, status=422, every="3", **fields)
     assert "Asked from" in grace.does("schedule", kept.pk, every="6", **fields)
 
 
@@ -303,6 +309,13 @@ def test_a_recommendation_is_nine_and_ten_less_zero_to_six(world: World) -> None
     assert nps.recommend == round(100 * (7 - 3) / 12)
 
 
+def test_what_only_looks_like_the_sign_that_is_none_is_kept(world: World, grace: Librarian) -> None:
+    """A backslash and letters, as somebody writes who asks about programs."""
+    source = json.dumps(WELCOME | {"title": r"What is \u0000?"})
+    grace.does("new_questionnaire", code="signs", form=source)
+    assert Questionnaire.objects.get(code="signs").form["title"] == r"What is \u0000?"
+
+
 def sends(grace: Librarian, data: bytes) -> str:
     file = SimpleUploadedFile("visit.json", data, content_type="application/json")
     return grace.does("new_questionnaire", code="Besuch 27", file=file, form=json.dumps(WELCOME), status=422)
@@ -316,6 +329,7 @@ def sends(grace: Librarian, data: bytes) -> str:
         ('{"title": ' + "1" * 5000 + "}", "a number with too many digits", "1" * 5000),
         (r'{"title": "a\u0000", "elements": []}', "The sign", r"a\u0000"),
         (r'{"title": "a\ud800", "elements": []}', "The sign", r"a\ud800"),
+        (r'{"title": "a", "odd\u0000": 1}', "The sign \\u0000 cannot be kept", r"odd\u0000"),
     ],
 )
 def test_a_file_with_a_fault_comes_back_with_its_fault(

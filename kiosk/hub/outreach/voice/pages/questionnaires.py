@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -24,7 +25,7 @@ from kiosk.hub.outreach.voice.surveys.guard import Fault, faults, parsed
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
-from kiosk.hub.staff.views.acts import faulty, said
+from kiosk.hub.staff.views.acts import said
 
 State = Questionnaire.State
 TONES = {State.DRAFT: "look", State.OPEN: "done", State.CLOSED: "clock"}
@@ -168,44 +169,83 @@ def _previews(form: dict[str, object]) -> list[Preview]:
 def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
     """One questionnaire: when it is asked and how often, how it looks, and what came of it."""
     each = get_object_or_404(Questionnaire, pk=pk)
-    language, today = get_language() or "zh", shown.today()
-    return page(request, "questionnaires", "voice/questionnaire.html", {
+    return _drawn(request, each, Plan.of(each))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When and how often it is asked, and where, as it stands in the form."""
+
+    opens: str
+    closes: str
+    quota: str
+    every: str
+    invites: bool
+    anonymous: bool
+    branches: frozenset[str]
+
+    @staticmethod
+    def of(each: Questionnaire) -> "Plan":
+        return Plan(
+            opens=f"{each.opens or shown.today():%Y-%m-%d}",
+            closes=f"{each.closes:%Y-%m-%d}" if each.closes else "",
+            quota=str(each.quota),
+            every=str(each.every),
+            invites=each.invites,
+            anonymous=each.anonymous,
+            branches=frozenset(each.branches.values_list("code", flat=True)),
+        )
+
+    @staticmethod
+    def typed(request: HttpRequest) -> "Plan":
+        opens, closes, quota, every = (request.POST.get(name, "") for name in ("opens", "closes", "quota", "every"))
+        invites, anonymous = (request.POST.get(name) == "yes" for name in ("invites", "anonymous"))
+        return Plan(opens, closes, quota, every, invites, anonymous, frozenset(request.POST.getlist("branch")))
+
+
+def _drawn(request: HttpRequest, each: Questionnaire, plan: Plan, fault: str = "") -> HttpResponse:
+    """The page; with a fault it says so, and keeps what was typed."""
+    if fault:
+        messages.error(request, fault)
+    language = get_language() or "zh"
+    context = {
         "row": Row.of(each),
-        "each": each,
         "draft": each.state == State.DRAFT,
         "open": each.state == State.OPEN,
-        "opens": f"{each.opens or today:%Y-%m-%d}",
-        "closes": f"{each.closes:%Y-%m-%d}" if each.closes else "",
-        "rounds": ((0, _("only once")), (3, _("every three months")), (6, _("every half year")), (12, _("every year"))),
-        "branches": [(branch, branch in each.branches.all()) for branch in Branch.objects.all()],
+        "plan": plan,
+        "rounds": (
+            ("0", _("only once")),
+            ("3", _("every three months")),
+            ("6", _("every half year")),
+            ("12", _("every year")),
+        ),
+        "branches": [(branch, branch.code in plan.branches) for branch in Branch.objects.all()],
         "previews": _previews(each.form),
         "results": [DrawnResult.of(result, language) for result in results.results(each)],
         "fewest": FEWEST,
-    })  # fmt: skip
+    }
+    return page(request, "questionnaires", "voice/questionnaire.html", context, 422 if fault else 200)
 
 
 @require_POST
 @staff_only
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Opens it from the posted day to the posted day, at the posted branches, so many times a patron."""
-    each = get_object_or_404(Questionnaire, pk=pk)
+    each, plan = get_object_or_404(Questionnaire, pk=pk), Plan.typed(request)
     try:
-        opens, closes = (date.fromisoformat(request.POST.get(name, "")) for name in ("opens", "closes"))
+        opens, closes = date.fromisoformat(plan.opens), date.fromisoformat(plan.closes)
     except ValueError:
-        return faulty(request, _("Choose the first and the last day."), _home(pk))
-    quota = request.POST.get("quota", "")
-    if not quota.isdecimal() or not 1 <= int(quota[:4]) <= 12:
-        return faulty(request, _("A patron may be asked 1 to 12 times."), _home(pk))
+        return _drawn(request, each, plan, _("Choose the first and the last day."))
+    if not plan.quota.isdecimal() or not 1 <= int(plan.quota[:4]) <= 12:
+        return _drawn(request, each, plan, _("A patron may be asked 1 to 12 times."))
     if each.state == State.DRAFT:
-        each.anonymous = request.POST.get("anonymous") == "yes"
-    each.quota = int(quota)
-    every = request.POST.get("every", "")
-    each.invites = request.POST.get("invites") == "yes"
-    each.every = int(every) if every in ("3", "6", "12") else 0
+        each.anonymous = plan.anonymous
+    each.quota, each.invites = int(plan.quota), plan.invites
+    each.every = int(plan.every) if plan.every in ("3", "6", "12") else 0
     try:
-        rounds.open_it(each, opens, closes, Branch.objects.filter(code__in=request.POST.getlist("branch")))
+        rounds.open_it(each, opens, closes, Branch.objects.filter(code__in=plan.branches))
     except NotTaken as wrong:
-        return faulty(request, str(wrong), _home(pk))
+        return _drawn(request, get_object_or_404(Questionnaire, pk=pk), plan, str(wrong))
     words = _("Asked from {opens} to {closes}").format(opens=shown.day(opens), closes=shown.day(closes))
     return said(request, words, _home(pk), reverse("voice:close_questionnaire", args=(pk,)))
 

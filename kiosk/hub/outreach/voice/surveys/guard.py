@@ -17,8 +17,8 @@ from kiosk.domain.questionnaires import visible
 MOST_QUESTIONS = 5
 TYPES = ("rating", "radiogroup", "checkbox", "comment", "boolean")
 ORDERS = ("<", "<=", ">", ">=")
-ODD = re.compile(r"\\u0000|[\ud800-\udfff]")
-"""Half a sign, and the sign that is none, as JSON writes it: no database keeps them."""
+ODD = re.compile("[\x00\ud800-\udfff]")
+"""Half a sign, and the sign that is none: no database keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,23 @@ def parsed(source: str) -> "dict[str, Any] | Fault":
         return Fault(_("file"), _("It is nested too deeply: a questionnaire has pages, elements and choices only."))
     if not isinstance(found, dict):
         return Fault(_("file"), _("A questionnaire is an object: it begins with a brace."))
-    if odd := ODD.search(json.dumps(found, ensure_ascii=False)):
-        sign = odd.group().encode("unicode_escape").decode() if len(odd.group()) == 1 else odd.group()
+    if odd := next((odd for text in _texts(found) if (odd := ODD.search(text))), None):
+        sign = f"\\u{ord(odd.group()):04x}"
         return Fault(_("file"), _("The sign {sign} cannot be kept: take it out.").format(sign=sign))
     return found
+
+
+def _texts(found: object) -> Iterator[str]:
+    """Everything that is written in it, names too."""
+    match found:
+        case str():
+            yield found
+        case list():
+            for each in found:
+                yield from _texts(each)
+        case dict():
+            for name, value in found.items():
+                yield from (name, *_texts(value))
 
 
 def _mark(source: str, at: int) -> str:
