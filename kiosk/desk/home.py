@@ -82,6 +82,7 @@ def defaults(status: Status, ctx: Context) -> Status:
         low=False if ctx.rules.tall else None,
         focus=None,
         still=False,
+        upright=False,
         voice=False if ctx.rules.voices else None,
         mute=language not in ctx.rules.voices,
         again=0,

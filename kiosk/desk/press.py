@@ -65,7 +65,7 @@ from kiosk.views import (
 )
 from kiosk.views.learn import RESOURCES
 
-SETTINGS = ("large_text", "contrast", "lower", "still", "voice", "say_again", "hide_titles")
+SETTINGS = ("large_text", "contrast", "lower", "still", "voice", "say_again", "hide_titles", "upright")
 
 
 def pressed(session: Session, ctx: Context, event: Pressed) -> Session:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from kiosk.screens.samples import samples
 from kiosk.screens.start import prepare
 from kiosk.views import LANGUAGES, Status, View
 from kiosk.words import Words
+from kiosk.words.speech import UPRIGHT
 
 SIZES = ((1024, 600, 7.0), (1280, 800, 10.1), (1920, 1080, 21.5), (1080, 1920, 21.5))
 LOOKS = (("light", False, False), ("contrast", True, False), ("large", False, True), ("contrast-large", True, True))
@@ -80,6 +81,10 @@ def shots(only: str = "") -> Iterator[Shot]:
                 if any(each in full for each in only.split(",")):
                     look_of = status(language, online=online, contrast=contrast, large=large)
                     yield Shot(full, view, look_of, picture_for(name, language))
+            full = f"{name}-{language}-upright"
+            if language in UPRIGHT and any(each in full for each in only.split(",")):
+                look_of = replace(status(language, online=online), upright=True)
+                yield Shot(full, view, look_of, picture_for(name, language))
 
 
 def main(arguments: list[str] | None = None) -> int:

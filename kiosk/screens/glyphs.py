@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from kiosk.screens.theme import CAP_HEIGHT
 
 TEXT_FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 """WenQuanYi Micro Hei from Debian's fonts-wqy-microhei: Chinese, Latin and Mongolian Cyrillic in one face."""
+MONGOL_FONT = Path(__file__).parent / "fonts" / "noto-sans-mongolian.ttf"
+"""The traditional Mongolian script, whose letters join: Raqm shapes them."""
+MONGOL = re.compile("([\u1800-\u18af](?:[\u1800-\u18af\u202f ]*[\u1800-\u18af])?)")
+COLUMN = 1.34
+"""Width of a column, in em."""
 SIDE = 3
 """Pixels kept free left and right of a line, as some letters reach over their width."""
 RISE = 1.0
@@ -36,7 +42,8 @@ class Glyphs:
     def width(self, text: str, size: int) -> int:
         known = self._widths.get((text, size))
         if known is None:
-            known = self._widths[text, size] = ceil(self._face(TEXT_FONT, size).getlength(text))
+            runs = self._runs(text, size)
+            known = self._widths[text, size] = ceil(sum(face.getlength(part) for part, face in runs))
         return known
 
     def word(self, text: str, size: int) -> Image.Image:
@@ -45,6 +52,20 @@ class Glyphs:
         face = self._face(TEXT_FONT, size)
         ImageDraw.Draw(mask).text((SIDE, round(RISE * size)), text, fill=255, font=face, anchor="ls")
         return mask
+
+    def column(self, text: str, size: int) -> Image.Image:
+        """The same from the top down, as the traditional script is read: letters of other scripts lie on their side."""
+        mask = Image.new("L", (self.width(text, size) + 2 * SIDE, round(COLUMN * size)), 0)
+        pen, x = ImageDraw.Draw(mask), float(SIDE)
+        for part, face in self._runs(text, size):
+            pen.text((x, RISE * size), part, fill=255, font=face, anchor="ls")
+            x += face.getlength(part)
+        return mask.transpose(Image.Transpose.ROTATE_270)
+
+    def _runs(self, text: str, size: int) -> list[tuple[str, ImageFont.FreeTypeFont]]:
+        """The text in parts of one script each."""
+        parts = (part for part in MONGOL.split(text) if part)
+        return [(part, self._face(MONGOL_FONT if MONGOL.match(part) else TEXT_FONT, size)) for part in parts]
 
     def icon(self, name: str, side: int) -> Image.Image:
         mask = Image.new("L", (side, side), 0)
@@ -59,7 +80,9 @@ class Glyphs:
     def _face(self, font: Path, size: int) -> ImageFont.FreeTypeFont:
         known = self._faces.get((font, size))
         if known is None:
-            known = ImageFont.truetype(str(font), size, layout_engine=ImageFont.Layout.BASIC)
+            joins = font == MONGOL_FONT
+            engine = ImageFont.Layout.RAQM if joins else ImageFont.Layout.BASIC
+            known = ImageFont.truetype(str(font), size, layout_engine=engine)
             self._faces[font, size] = known
         return known
 

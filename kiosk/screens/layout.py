@@ -28,6 +28,7 @@ from kiosk.screens import (
     technician,
     title_page,
     touch_test,
+    upright,
     welcome,
 )
 from kiosk.screens.frame import frame_for
@@ -80,7 +81,8 @@ def sheet_of(
         view = untitled(view, words)
     page = Page(theme, ruler, live)
     scene = Scene(page, frame_for(theme), status, words, actions(view, status), first)
-    _draw(view, scene)
+    if not (status.upright and upright.draw(view, scene)):
+        _draw(view, scene)
     for mark in page.sheet():
         if isinstance(mark, Touch) and status.focus == focus_of(mark):
             page.ring(mark.box)

@@ -79,6 +79,16 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """Text from the top down; `box` is as high as the words and one column wide."""
+
+    box: Box
+    text: str
+    size: int
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
 class Icon:
     box: Box
     name: str
@@ -150,5 +160,5 @@ class Spot:
     box: Box
 
 
-Mark = Fill | Outline | Shape | Line | Text | Icon | Cover | Photo | Leaf | Live | Touch | Spot
+Mark = Fill | Outline | Shape | Line | Text | Column | Icon | Cover | Photo | Leaf | Live | Touch | Spot
 Sheet = tuple[Mark, ...]

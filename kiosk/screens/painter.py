@@ -15,6 +15,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
 from kiosk.screens.live import LivePicture
 from kiosk.screens.marks import (
+    Column,
     Corners,
     Cover,
     Figure,
@@ -125,6 +126,8 @@ class Painter:
                 return [colour(mark.colour), self._rectangle(mark.box)]
             case Text():
                 return self._text(mark)
+            case Column():
+                return self._column(mark)
             case Icon():
                 return self._icon(mark)
             case Cover():
@@ -170,6 +173,12 @@ class Painter:
         top = top_of_line(mark.box.y + mark.box.h / 2, mark.size)
         pos = (round(mark.box.x) - SIDE, self._height - top - h)
         return [colour(mark.colour), Rectangle(texture=texture, pos=pos, size=(w, h))]
+
+    def _column(self, mark: Column) -> list[object]:
+        texture = mask(self._glyphs.column(mark.text, mark.size))
+        (x, y), (_, h) = self._place(mark.box)
+        pos = (x, y + h + SIDE - texture.size[1])
+        return [colour(mark.colour), Rectangle(texture=texture, pos=pos, size=texture.size)]
 
     def _icon(self, mark: Icon) -> list[object]:
         pos, (side, _) = self._place(mark.box)

@@ -126,7 +126,7 @@ class Scene:
         help_ = self.action("help")
         languages = tuple((each, *OWN_NAMES[each.name]) for each in self.actions if each.name in OWN_NAMES)
         large, contrast, lower = self.action("large_text"), self.action("contrast"), self.action("lower")
-        still = self.action("still")
+        still, script = self.action("still"), self.action("upright")
         assert large is not None and contrast is not None and still is not None
         words = StatusWords(
             library=self.status.library,
@@ -142,6 +142,7 @@ class Scene:
             voice=(*self._voice(), *self._hiding()),
             on=self._chosen(),
             says=self.say("No voice in this language") if self.status.voice and self.status.mute else "",
+            script=(script, self.say("The other script")) if script else None,
             help=(help_, self.say("Help")) if help_ else None,
         )
         draw_status_bar(self.page, self.frame.status, words)

@@ -35,7 +35,7 @@ def draw(view: Welcome, scene: Scene) -> None:
     if view.slide is not None and (room := _room_for_slide(scene)) is not None:
         _turned(view, view.slide, scene, room)
         return
-    question = _question(view, scene)
+    question = invitation(view, scene)
     step = Type.DISP if page.theme.portrait and not page.theme.large else Type.TITLE
     if page.theme.compact:
         one_line = page.leading(Type.BODY)
@@ -56,7 +56,11 @@ def _room_for_slide(scene: Scene) -> Box | None:
     """What the errands leave over them when they stand low; nothing where that is too little to read."""
     page, whole = scene.page, scene.frame.whole
     tall = 64 if page.theme.large else LOW_TALL
-    low = page.u(tall if page.theme.portrait else LOW_SMALL if page.theme.compact else LOW) + page.leading(_low_step(scene)) + page.u(5)
+    low = (
+        page.u(tall if page.theme.portrait else LOW_SMALL if page.theme.compact else LOW)
+        + page.leading(_low_step(scene))
+        + page.u(5)
+    )
     room = Box(whole.x, whole.y, whole.w, whole.h - low)
     crowded = page.theme.large and not page.theme.portrait
     return None if crowded or scene.status.low or room.h < page.u(LEAST) else room
@@ -71,14 +75,14 @@ def _turned(view: Welcome, slide: Slide, scene: Scene, room: Box) -> None:
     page, frame = scene.page, scene.frame
     page.add(Leaf(room))
     draw_slide(slide, scene, room)
-    question, step = _question(view, scene), _low_step(scene)
+    question, step = invitation(view, scene), _low_step(scene)
     y = page.words(Box(room.x, room.bottom + page.u(3), room.w, room.h), question, step, page.colours.ink2)
     _volumes(scene, Box(frame.whole.x, y + page.u(1), frame.whole.w, frame.whole.bottom - y - page.u(1)), low=True)
     scene.line()
     _foot(scene)
 
 
-def _question(view: Welcome, scene: Scene) -> str:
+def invitation(view: Welcome, scene: Scene) -> str:
     """Invites only to what works just now."""
     match view.ways:
         case Ways(pad=Condition.READY, camera=Condition.READY):
@@ -97,12 +101,24 @@ def _volumes(scene: Scene, area: Box, low: bool = False) -> None:
     widths, gaps = _widths(scene, area.w, low)
     x = area.x
     for (name, height, binding), width, gap in zip(SKYLINE, widths, gaps, strict=True):
-        flat = 1.0 if low and page.theme.compact else 0.8 if low else 0.7 if page.theme.large else 0.35 if page.theme.compact else 0.0
+        flat = (
+            1.0
+            if low and page.theme.compact
+            else 0.8
+            if low
+            else 0.7
+            if page.theme.large
+            else 0.35
+            if page.theme.compact
+            else 0.0
+        )
         high = round(area.h * (flat + (1 - flat) * height))
         box = Box(round(x), area.bottom - high, round(width), high)
         for button in [] if name == "find" and _crowded(scene) else scene.button(name):
             shown = replace(button, label=button.short) if (low or page.theme.large) and button.short else button
-            draw_volume(page, box, shown, binding, _word_step(scene, Binding.BOARD if low else binding, shown.label, box))
+            draw_volume(
+                page, box, shown, binding, _word_step(scene, Binding.BOARD if low else binding, shown.label, box)
+            )
             x += width + gap
     if not low and not page.theme.large and area.right - x > page.u(20):
         _quiet_books(scene, Box(x, area.y, area.right - x, area.h))

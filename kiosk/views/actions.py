@@ -49,7 +49,14 @@ def _bar(view: View, status: Status) -> tuple[Action, ...]:
     others = tuple(Action(f"language_{each}") for each in LANGUAGES if each != status.language)
     lower = () if status.low is None else (Action("lower"),)
     bar = (*others, *lower, Action("large_text"), Action("contrast"), Action("still"), *_voice(status), *_hiding(view))
+    bar = (*bar, *_upright(view, status))
     return bar if isinstance(view, Help | SignIn | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
+
+
+def _upright(view: View, status: Status) -> tuple[Action, ...]:
+    """Of these screens Mongolian is there in both its scripts."""
+    there = status.language == "mn" and isinstance(view, Welcome | Borrowing | Returning | Farewell)
+    return (Action("upright"),) if there else ()
 
 
 def _hiding(view: View) -> tuple[Action, ...]:

@@ -76,6 +76,8 @@ class Status:
     """How often she has asked to hear it once more."""
     hidden: bool = False
     """No title is shown, said or printed."""
+    upright: bool = False
+    """In the script that is read from the top down, where a screen has it."""
 
 
 def setting(status: Status, name: str) -> Status:
@@ -93,6 +95,8 @@ def setting(status: Status, name: str) -> Status:
             return replace(status, still=not status.still)
         case ["voice"] if status.voice is not None:
             return replace(status, voice=not status.voice)
+        case ["upright"]:
+            return replace(status, upright=not status.upright)
         case ["hide", "titles"]:
             return replace(status, hidden=not status.hidden)
         case ["say", "again"]:

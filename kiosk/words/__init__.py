@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import assert_never
 
 from kiosk.domain.model import Applied, Block
@@ -10,7 +11,7 @@ from kiosk.health import Device, PartName, PartState
 from kiosk.views import Errand, Line, LineState, Trial
 from kiosk.words import mending, parts, refusals, troubles
 from kiosk.words import tally as tallies
-from kiosk.words.speech import CatalogueMissing, Explanation, Speech
+from kiosk.words.speech import UPRIGHT, CatalogueMissing, Explanation, Speech
 from kiosk.words.tally import Tally
 
 __all__ = ["CatalogueMissing", "Explanation", "Tally", "Words"]
@@ -21,6 +22,12 @@ LONGEST_NUMBER = 2
 
 class Words(Speech):
     """The sentences of one language. What is shown nowhere else is said by the screens themselves, through `say`."""
+
+    @cached_property
+    def upright(self) -> Words | None:
+        """The same in the script that is read from the top down; None where the language has none."""
+        script = UPRIGHT.get(self.language)
+        return Words(script, self._zone.key, self.currency) if script else None
 
     def explain(self, block: Block, title: str = "", done: int = 0, errand: Errand = Errand.BORROW) -> Explanation:
         """Says what happened, why and what to do next. `done` counts the other items of the visit that went well."""

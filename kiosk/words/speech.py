@@ -11,8 +11,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
-CATALOGUES = {"en": None, "zh": "zh_CN", "mn": "mn"}
+CATALOGUES = {"en": None, "zh": "zh_CN", "mn": "mn", "mn_Mong": "mn_Mong"}
 """The catalogue of each language; English is what the sources say."""
+UPRIGHT = {"mn": "mn_Mong"}
+"""Languages that a few screens have in an upright script too."""
 END_OF_DAY = dt.time(23, 59)
 SYMBOLS = {"CNY": "¥", "EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
 

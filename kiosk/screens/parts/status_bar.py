@@ -41,6 +41,8 @@ class StatusWords:
     still: tuple[Action, str]
     voice: tuple[tuple[str, tuple[Action, str]], ...]
     """Icons of the voice and of what hides titles, from the right; none where the screen has no such thing."""
+    script: tuple[Action, str] | None
+    """From lines to columns and back, where a language has both."""
     on: frozenset[str]
     """What was chosen, by the names of the actions: underlined."""
     says: str
@@ -108,6 +110,8 @@ def _left(words: StatusWords, fit: _Fit) -> list[tuple[str, bool]]:
 def _cells(words: StatusWords) -> list[tuple[str, tuple[Action, str]]]:
     """What is an icon alone, from the right."""
     cells = [*words.voice, (STILL, words.still), ("contrast", words.contrast), ("a-large-small", words.large_text)]
+    if words.script:
+        cells.append(("languages", words.script))
     return [*cells, (RAISE if words.low else LOWER, words.lower)] if words.lower else cells
 
 
