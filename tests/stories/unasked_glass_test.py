@@ -11,6 +11,7 @@ from selenium.webdriver import Chrome
 
 from kiosk.hub.carrier import picks
 from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import pins
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.reading import night
 from kiosk.hub.outreach.voice.models import Feedback, Ticket
@@ -23,6 +24,7 @@ from tests.hub.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_mail, of_page
 
+PIN = "4711"
 Keep = Callable[[bytes], Path]
 
 
@@ -76,10 +78,13 @@ def test_a_wish_by_its_stripes_is_in_the_list(world: World, browser: Chrome, kee
 )
 def test_a_question_of_one_touch_is_answered(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     reachable(world.ada.ref, "ada@example.org")
+    pins.set_pin(world.ada, PIN)
     glass, grace = Glass(world, tmp_path), Librarian()
     glass.tap(ADA_UID)
-    for name in ("account", "for_you", "ask_librarian"):
+    for name in ("account", "for_you"):
         glass.press(name)
+    glass.proves(PIN)
+    glass.press("ask_librarian")
     glass.press("ask", "study")
     assert "A librarian will write to you." in glass.words
     a_minute()
@@ -101,6 +106,7 @@ def test_a_question_of_one_touch_is_answered(world: World, browser: Chrome, keep
 def test_her_word_on_the_glass_is_heeded(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     persuasion = another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
     agrees(world.ada)
+    pins.set_pin(world.ada, PIN)
     reads(world, world.emma)
     recommends()
     for folder in ("first", "later"):
@@ -131,4 +137,5 @@ def shown(glass: Glass) -> None:
     glass.tap(ADA_UID)
     for name in ("account", "for_you"):
         glass.press(name)
+    glass.proves(PIN)
     assert isinstance(glass.view, ForYou)

@@ -1,0 +1,187 @@
+"""At the kiosk she shows by PIN or code that the card is hers, sees what is kept of her, and changes or ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub import working
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import pins
+from kiosk.hub.circulation.models import Patron
+from kiosk.hub.outreach import minute
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.people.models import Contact, Person
+from kiosk.views import Blocked, Details, Identify
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.outreach.phone.phones import proved, token_of
+from tests.hub.outreach.voice.said import Librarian
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.stories.kiosk_glass import Glass
+from tests.stories.pictures import of_mail, of_page
+
+Keep = Callable[[bytes], Path]
+PIN = "4711"
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    pins.set_pin(world.ada, PIN)
+    return proved(world)
+
+
+def at_her_record(world: World, folder: Path, uid: str = ADA_UID) -> Glass:
+    glass = Glass(world, folder)
+    glass.tap(uid)
+    glass.press("account")
+    glass.press("details")
+    return glass
+
+
+def record(person: Person) -> str:
+    return Grace().client.get(reverse("people:record", args=(person.pk,))).content.decode()
+
+
+@pytest.mark.story(
+    "F2",
+    begins="At the kiosk a patron types her PIN, opens her addresses and touches that one is not hers any more",
+    ends="Staff do not see it on her record any more, and the last word about it is in that mailbox",
+)
+def test_an_address_is_taken_away(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    glass = at_her_record(world, tmp_path)
+    assert isinstance(glass.view, Identify) and "example.org" not in glass.words
+    glass.proves(PIN)
+    glass.press("open", "contacts")
+    assert "a•••@example.org" in glass.words
+    assert "ada@example.org" in record(ada) and "removed" not in words(record(ada).encode())
+    with mailbox() as box:
+        glass.press("wrong", str(Contact.objects.get().pk))
+        carry()
+        assert working.run(minute.JOBS) == 0
+        (mail,) = box.mails
+    assert "ada@example.org" in str(mail["To"])
+    keep(of_mail(browser, mail))
+    page = record(ada)
+    assert "removed" in words(page.encode())
+    keep(of_page(browser, page, height=2000))
+    assert Contact.objects.get().replaced_at is not None
+
+
+@pytest.mark.story(
+    "F20",
+    begins="At the kiosk a patron without a PIN has a code sent to her mail, types it, and agrees to one purpose",
+    ends="Staff see the consent on her record with who noted it; she withdraws it by one touch, and staff see that too",
+)
+def test_a_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    ada = proved(world)
+    glass = at_her_record(world, tmp_path)
+    assert "We send you a code: E-mail" in glass.words
+    glass.press("send_code")
+    code = str(Message.objects.get(kind="code").told()["code"])
+    glass.proves(code)
+    assert isinstance(glass.view, Details)
+    glass.press("open", "consents")
+    glass.press("why", "campaign")
+    assert "talks, exhibitions and other events" in glass.words
+    glass.press("give", "campaign")
+    carry()
+    page = record(ada)
+    assert "kiosk front" in words(page.encode())
+    keep(of_page(browser, page, height=2400))
+    glass.press("withdraw", "campaign")
+    carry()
+    assert not ada.consents.first().given
+    keep(of_page(browser, record(ada), height=2400))
+
+
+@pytest.mark.story(
+    "F20",
+    begins="At the kiosk a patron asks for a copy of all that is kept of her",
+    ends="It is a librarian's task; her answer is in the patron's mailbox",
+)
+def test_a_copy_is_asked_for(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    glass = at_her_record(world, tmp_path)
+    glass.proves(PIN)
+    glass.press("open", "data")
+    glass.press("export")
+    assert "A librarian writes to you when it is ready." in glass.words
+    carry()
+    grace = Librarian()
+    assert "资料" in grace.reads("questions", query="?show=unowned")
+    keep(of_page(browser, grace.last))
+    with mailbox() as box:
+        grace.does("answer", ada.tickets.get().pk, words="Your copy waits for you at the desk.")
+        assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+        (mail,) = box.mails
+    assert "Your copy waits for you at the desk." in body(mail, "plain")
+    keep(of_mail(browser, mail))
+
+
+@pytest.mark.story(
+    "F20",
+    begins="At the kiosk a patron opens Erase, reads what goes and what stays, and touches Erase it all",
+    ends="Staff find nobody of her number any more",
+)
+def test_she_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    grace = Grace()
+    url = reverse("staff:patron", args=(world.ada.pk,))
+    glass = at_her_record(world, tmp_path)
+    glass.proves(PIN)
+    glass.press("open", "data")
+    glass.press("open", "erase")
+    assert "It cannot be taken back, by anybody." in glass.words
+    carry()
+    assert Patron.objects.filter(pk=world.ada.pk).exists(), "nothing is done before she says so"
+    glass.press("erase_all")
+    assert "It is being erased." in glass.words
+    carry()
+    carry()
+    seen = grace.client.get(url)
+    assert seen.status_code == 404
+    keep(of_page(browser, seen.content.decode()))
+    assert not Patron.objects.filter(pk=world.ada.pk).exists()
+
+
+@pytest.mark.story(
+    "F9",
+    begins="At the kiosk a patron types her PIN, opens the code for her phone, and her phone follows it",
+    ends="Her phone shows her settings without another code; a second phone with the same picture is turned away",
+)
+def test_her_phone_goes_on(
+    world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any
+) -> None:
+    settings.PUBLIC = True
+    glass = at_her_record(world, tmp_path)
+    glass.proves(PIN)
+    glass.press("open", "contacts")
+    glass.press("open", "phone")
+    assert isinstance(glass.view, Details)
+    where = glass.view.link[glass.view.link.index("/p/") :]
+    phone, other = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
+    seen, late = phone.get(where), other.get(where)
+    keep(of_page(browser, seen.content.decode(), width=390, height=844))
+    phone.post(where, {"csrfmiddlewaretoken": token_of(seen.content)})
+    mine = phone.get(reverse("phone:me")).content
+    assert "a•••@example.org" in words(mine)
+    keep(of_page(browser, mine.decode(), width=390, height=844))
+    assert other.post(where, {"csrfmiddlewaretoken": token_of(late.content)}).status_code == 410
+
+
+@pytest.mark.story(
+    "F20",
+    begins="Somebody taps a card that she has found, of a patron with neither a PIN nor an address",
+    ends="She reads that it cannot be opened here and where to go; nothing of the patron is on the glass",
+)
+def test_a_found_card_opens_nothing(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:
+    glass = at_her_record(world, tmp_path, LIN_UID)
+    assert isinstance(glass.view, Blocked)
+    assert "We cannot tell here that this card is yours." in glass.words and "service desk" in glass.words
+    page = Grace().client.get(reverse("staff:patron", args=(world.lin.pk,)))
+    keep(of_page(browser, page.content.decode()))
