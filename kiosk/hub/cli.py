@@ -13,6 +13,7 @@ from kiosk.hub.audit.commands import add_audit
 from kiosk.hub.benches import add_benches
 from kiosk.hub.feed_command import add_feed
 from kiosk.hub.files import add_files
+from kiosk.hub.follow_commands import add_following
 from kiosk.hub.keeping import add_keeping
 from kiosk.hub.loading import CannotDo, bring_up_to_date, check_durable, check_tables, set_up
 from kiosk.hub.messages import add_messages
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     add_files(commands)
     add_sheets(commands)
     add_feed(commands)
+    add_following(commands)
     add_keeping(commands)
     add_working(commands)
     add_messages(commands)

@@ -1,0 +1,150 @@
+"""Harvests records by OAI-PMH 2.0 as MARCXML; reads no record and touches no database.
+
+Source: The Open Archives Initiative Protocol for Metadata Harvesting, version 2.0 (2002).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from time import sleep
+from typing import BinaryIO
+from urllib.parse import urlencode
+from xml.etree import ElementTree
+
+import requests
+
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+MARC = "{http://www.loc.gov/MARC21/slim}"
+OPENS = b'<?xml version="1.0" encoding="UTF-8"?><collection xmlns="http://www.loc.gov/MARC21/slim">'
+CLOSES = b"</collection>"
+SECONDS = 60.0
+MOST_BYTES = 64 * 1024 * 1024
+"""Of one answer: a page of records is a few megabytes."""
+MOST_WAITS = 5
+LONGEST_WAIT = 120.0
+DAY = len("YYYY-MM-DD")
+NOTHING_NEW = "noRecordsMatch"
+
+
+Wait = Callable[[float], None]
+
+
+class HarvestFailed(Exception):
+    """Nothing that came counts; `args[0]` says what the source answered and what to do."""
+
+
+@dataclass(slots=True)
+class Harvest:
+    """What came: how many records, how many are deleted there, and the moment from which the next begins."""
+
+    records: int = 0
+    deleted: list[str] = field(default_factory=list)
+    """Their identifiers at the source."""
+    answered: str = ""
+    """The source's own time at the first answer: nothing that changes meanwhile is left out next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`since` is a time as the source says it: then what has changed from then on, else everything."""
+
+    url: str
+    prefix: str = "marc21"
+    within: str = ""
+    """A set; empty: all."""
+    since: str = ""
+
+    def first(self) -> str:
+        asked = {"verb": "ListRecords", "metadataPrefix": self.prefix, "set": self.within, "from": self.since}
+        return self._asking({name: value for name, value in asked.items() if value})
+
+    def next(self, token: str) -> str:
+        return self._asking({"verb": "ListRecords", "resumptionToken": token})
+
+    def identify(self) -> str:
+        return self._asking({"verb": "Identify"})
+
+    def _asking(self, asked: dict[str, str]) -> str:
+        return f"{self.url}{'&' if '?' in self.url else '?'}{urlencode(asked)}"
+
+
+def harvest(source: Source, session: requests.Session, into: BinaryIO, wait: Wait = sleep) -> Harvest:
+    """Writes the records into a file as one collection, list by list until there is no more. Raises HarvestFailed."""
+    if source.since and _knows_days_alone(source, session, wait):
+        source = replace(source, since=source.since[:DAY])
+    got, url, asked = Harvest(), source.first(), set[str]()
+    into.write(OPENS)
+    while url:
+        if url in asked:
+            raise HarvestFailed("the source gives the same list for ever: tell those who keep it")
+        asked.add(url)
+        page = _page(url, session, wait)
+        got.answered = got.answered or (page.findtext(f"{OAI}responseDate") or "")
+        if not _takes(page, got, into):
+            break
+        token = (page.findtext(f"{OAI}ListRecords/{OAI}resumptionToken") or "").strip()
+        url = source.next(token) if token else ""
+    into.write(CLOSES)
+    return got
+
+
+def _knows_days_alone(source: Source, session: requests.Session, wait: Wait) -> bool:
+    told = _page(source.identify(), session, wait).findtext(f"{OAI}Identify/{OAI}granularity") or ""
+    return len(told.strip()) == DAY
+
+
+def _takes(page: ElementTree.Element, got: Harvest, into: BinaryIO) -> bool:
+    """False where the source says that nothing has changed."""
+    fault = page.find(f"{OAI}error")
+    if fault is not None and fault.get("code") == NOTHING_NEW:
+        return False
+    if fault is not None:
+        raise HarvestFailed(f"the source says {fault.get('code')}: {(fault.text or '').strip()[:200]}")
+    for record in page.iterfind(f"{OAI}ListRecords/{OAI}record"):
+        header = record.find(f"{OAI}header")
+        if header is not None and header.get("status") == "deleted":
+            got.deleted.append((header.findtext(f"{OAI}identifier") or "").strip())
+            continue
+        for described in _marc(record):
+            into.write(ElementTree.tostring(described, encoding="utf-8", xml_declaration=False))
+            got.records += 1
+    return True
+
+
+def _marc(record: ElementTree.Element) -> Iterator[ElementTree.Element]:
+    yield from record.iterfind(f"{OAI}metadata/{MARC}record")
+    yield from record.iterfind(f"{OAI}metadata/{MARC}collection/{MARC}record")
+
+
+def _page(url: str, session: requests.Session, wait: Wait) -> ElementTree.Element:
+    for _try in range(MOST_WAITS):
+        try:
+            reply = session.get(url, timeout=SECONDS, stream=True)
+        except requests.RequestException as error:
+            raise HarvestFailed(f"{url} does not answer: {type(error).__name__}") from None
+        try:
+            if reply.status_code == 503:
+                wait(min(_seconds(reply.headers.get("Retry-After", "") or ""), LONGEST_WAIT))
+                continue
+            if reply.status_code != 200:
+                raise HarvestFailed(f"{url} answers {reply.status_code}: is that the address of its OAI-PMH?")
+            raw = reply.raw.read(MOST_BYTES + 1, decode_content=True)
+        finally:
+            reply.close()
+        if len(raw) > MOST_BYTES:
+            raise HarvestFailed(f"{url} answers with more than {MOST_BYTES} bytes: let it give shorter lists")
+        return _read(url, raw)
+    raise HarvestFailed(f"{url} is busy and asked to wait {MOST_WAITS} times: try later")
+
+
+def _read(url: str, raw: bytes) -> ElementTree.Element:
+    """No entity is ever read: a document that declares its own is refused."""
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
+        raise HarvestFailed(f"{url} answers with a document type, which no OAI-PMH source has")
+    try:
+        return ElementTree.fromstring(raw)
+    except ElementTree.ParseError as error:
+        raise HarvestFailed(f"{url} answers no XML: {error}") from None
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isascii() and text.isdigit() else 10.0

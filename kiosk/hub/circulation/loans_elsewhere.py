@@ -1,0 +1,105 @@
+"""Brings the loans into line with those of a library's own system, which keeps them; judges none and asks no patron.
+
+What kiosks have told since the sheet was written is newer than the sheet, and stays.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from kiosk.hub.catalogue.models import Branch, Item
+from kiosk.hub.circulation import sheet_rows, totals
+from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.desk.terms import tell
+from kiosk.hub.circulation.loans_csv import END_OF_DAY, FORM, MOST_RENEWALS
+from kiosk.hub.circulation.models import HandedIn, Loan, Patron, Renewal
+from kiosk.hub.sheets import Became, Plan, Row, imported
+
+
+def follow_loans(path: Path, really: bool, taken: datetime, full: bool) -> Plan:
+    """`taken` is when the system wrote the sheet. A `full` one holds every loan that is open there: others are over.
+
+    A row that contradicts what a kiosk has told since is a bad one, and left for the next sheet. Raises BadSheet.
+    """
+    zone, seen = sheet_rows.zone(), set[int]()
+    with transaction.atomic():
+        plan = imported(path, FORM, really, lambda row: _follow(row, zone, taken, seen), None)
+        if full and not plan.bad:
+            plan.over += _end_others(taken, seen)
+        plan.totals = totals.loans()
+        if not really:
+            transaction.set_rollback(True)
+    return plan
+
+
+def _follow(row: Row, zone: ZoneInfo, taken: datetime, seen: set[int]) -> Became:
+    patron, item = sheet_rows.patron(row), sheet_rows.item(row)
+    out, due = row.moment("checked_out_at", zone), row.moment("due", zone, END_OF_DAY, past=False)
+    renewals = row.count("renewals", MOST_RENEWALS)
+    if out is None or due is None:
+        row.wrong("checked_out_at and due are needed: write 2026-11-25 09:00")
+    row.judged()
+    assert patron is not None and item is not None and out is not None and due is not None
+    open_here = Loan.objects.filter(item=item, state__in=Loan.OPEN).select_related("patron", "item").first()
+    if open_here is not None and open_here.patron_id == patron.pk:
+        seen.add(open_here.pk)
+        return _as_there(open_here, due, renewals, taken)
+    if open_here is not None:
+        _stands_against(row, open_here, taken)
+        _end(open_here, taken)
+    if Loan.objects.filter(item=item, patron=patron, closed_at__gt=taken).exists():
+        return "over"
+    seen.add(_taken_over(patron, item, out, due, renewals).pk)
+    return "added"
+
+
+def _stands_against(row: Row, loan: Loan, taken: datetime) -> None:
+    if loan.checked_out_at > taken:
+        row.wrong(
+            f"{row.said('item_barcode')} was lent to somebody else since the sheet was written: wait for the next"
+        )
+        row.judged()
+
+
+def _as_there(loan: Loan, due: datetime, renewals: int, taken: datetime) -> Became:
+    newer = loan.checked_out_at > taken or Renewal.objects.filter(loan=loan, at__gt=taken, undone=False).exists()
+    if newer or (loan.due, loan.renewals) == (due, renewals):
+        return "same"
+    loan.due, loan.renewals = due, renewals
+    loan.save(update_fields=("due", "renewals"))
+    tell("loan_taken_over", sheet_rows.by(loan.branch), loan)
+    return "updated"
+
+
+def _taken_over(patron: Patron, item: Item, out: datetime, due: datetime, renewals: int) -> Loan:
+    loan: Loan = Loan.objects.create(
+        patron=patron, item=item, branch=item.branch, checked_out_at=out, due=due, renewals=renewals
+    )
+    tell("loan_taken_over", sheet_rows.by(loan.branch), loan)
+    return loan
+
+
+def _end_others(taken: datetime, seen: Iterable[int]) -> int:
+    """What the system has not any more was taken back there: as of when the sheet was written."""
+    gone = Loan.objects.filter(state__in=Loan.OPEN, checked_out_at__lte=taken).exclude(pk__in=list(seen))
+    ended = list(gone.select_related("patron", "item__title", "item__type", "branch").order_by("pk"))
+    for loan in ended:
+        _end(loan, taken)
+    return len(ended)
+
+
+def _end(loan: Loan, at: datetime) -> None:
+    seen = HandedIn.objects.filter(loan=loan, state=HandedIn.State.WAITING).update(
+        state=HandedIn.State.FOUND, closed_at=at
+    )
+    loan.state, loan.closed_at = Loan.State.RETURNED, at
+    loan.save(update_fields=("state", "closed_at"))
+    tell("return_confirmed" if seen else "checkin", _at(loan.branch, at), loan)
+
+
+def _at(branch: Branch, at: datetime) -> By:
+    return replace(sheet_rows.by(branch), now=at)

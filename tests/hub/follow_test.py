@@ -1,0 +1,229 @@
+"""A hub beside a library's own system follows it: by sheets of its loans, and by what its catalogue gives."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.catalogue.models import Title
+from kiosk.hub.catalogue.oai import HarvestFailed, Source, harvest
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.loans_elsewhere import follow_loans
+from kiosk.hub.circulation.models import Loan
+from kiosk.hub.cli import main
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.sheets import Plan
+from tests.hub.go_live_test import ADA, LIN, LOANS, sheet
+from tests.hub.world import NOW, World
+
+DUE = "2026-12-24 23:59"
+
+
+@pytest.fixture(autouse=True)
+def today(world: World) -> None:
+    hub_clock().set(NOW)
+
+
+def row(patron: str, barcode: str, due: str = DUE, out: str = "2026-11-01 10:30", renewals: int = 0) -> str:
+    return f"{patron},{barcode},{out},{due},{renewals}"
+
+
+def followed(folder: Path, *rows: str, full: bool = True, ago: timedelta = timedelta(hours=1)) -> Plan:
+    """The sheet was written so long ago."""
+    return follow_loans(sheet(folder, LOANS, *rows), True, hub_clock().now() - ago, full)
+
+
+def open_loans() -> dict[str, str]:
+    found = Loan.objects.filter(state__in=Loan.OPEN).select_related("item", "patron")
+    return {each.item.barcode: each.patron.identifier for each in found}
+
+
+def test_the_loans_are_as_the_system_has_them(world: World, tmp_path: Path) -> None:
+    """One goes on, one is another patron's now, one is over, one is new."""
+    for item in (world.dune, world.emma):
+        desk.checkout(world.by, world.ada, item)
+    world.ahead(days=2)
+    plan = followed(tmp_path, row(LIN, world.dune.barcode))
+    assert open_loans() == {world.dune.barcode: LIN}
+    assert (plan.added, plan.over, plan.bad) == (1, 1, [])
+    assert world.happened() == ["checkout", "checkout", "checkin", "loan_taken_over", "checkin"]
+    assert followed(tmp_path, row(LIN, world.dune.barcode)).same == 1
+
+
+def test_a_sheet_of_what_has_changed_ends_nothing(world: World, tmp_path: Path) -> None:
+    desk.checkout(world.by, world.ada, world.emma)
+    world.ahead(days=2)
+    followed(tmp_path, row(LIN, world.dune.barcode), full=False)
+    assert open_loans() == {world.dune.barcode: LIN, world.emma.barcode: ADA}
+
+
+def test_what_kiosks_have_told_since_stays(world: World, tmp_path: Path) -> None:
+    """Lent after the sheet was written: it is not in it, and not over."""
+    desk.checkout(world.by, world.ada, world.emma)
+    followed(tmp_path)
+    assert open_loans() == {world.emma.barcode: ADA}
+    plan = followed(tmp_path, row(LIN, world.emma.barcode))
+    assert [fault for _line, fault in plan.bad] == [
+        f"item_barcode {world.emma.barcode!r} was lent to somebody else since the sheet was written: wait for the next"
+    ]
+    assert open_loans() == {world.emma.barcode: ADA}
+
+
+def test_what_was_returned_since_does_not_come_back(world: World, tmp_path: Path) -> None:
+    desk.checkout(world.by, world.ada, world.emma)
+    world.ahead(days=2)
+    desk.checkin(world.by, world.emma, ReturnMode.TRUSTED)
+    plan = followed(tmp_path, row(ADA, world.emma.barcode))
+    assert (plan.over, open_loans()) == (1, {})
+
+
+def test_what_was_handed_in_and_is_over_there_has_been_seen(world: World, tmp_path: Path) -> None:
+    desk.checkout(world.by, world.ada, world.emma)
+    desk.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    world.ahead(days=2)
+    followed(tmp_path)
+    assert open_loans() == {}
+    assert world.happened() == ["checkout", "handed_in", "return_confirmed"]
+
+
+def test_a_sheet_with_a_row_that_cannot_be_read_ends_no_loan_and_the_row_is_kept_for_staff(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.checkout(world.by, world.ada, world.emma)
+    world.ahead(days=2)
+    path = sheet(tmp_path, LOANS, row(LIN, world.dune.barcode), row("29999999999999", world.dune.barcode))
+    then = (hub_clock().now() - timedelta(hours=1)).timestamp()
+    os.utime(path, (then, then))
+    assert main(["follow-loans", str(path), "--full", "--yes"]) == 1
+    assert open_loans() == {world.dune.barcode: LIN, world.emma.barcode: ADA}
+    assert "no loan was ended" in capsys.readouterr().err
+    assert "import the patrons first" in (tmp_path / "sheet.rejected.csv").read_text(encoding="utf-8-sig")
+
+
+def test_without_yes_nothing_is_written(world: World, tmp_path: Path) -> None:
+    path = sheet(tmp_path, LOANS, row(LIN, world.dune.barcode))
+    assert main(["follow-loans", str(path), "--full"]) == 0
+    assert open_loans() == {}
+
+
+RECORD = """<record><header>{status}<identifier>oai:x:{number}</identifier><datestamp>2026-11-20</datestamp></header>
+<metadata><record xmlns="http://www.loc.gov/MARC21/slim"><leader>00000nam a2200000 a 4500</leader>
+<controlfield tag="001">x{number}</controlfield>
+<datafield tag="245" ind1="1" ind2="0"><subfield code="a">Title {number}</subfield></datafield>
+</record></metadata></record>"""
+GONE = '<record><header status="deleted"><identifier>oai:x:9</identifier></header></record>'
+
+
+class Catalogue(BaseHTTPRequestHandler):
+    """A source with two lists of records; what it was asked stands in `asked`."""
+
+    asked: list[dict[str, str]]
+    busy = 0
+    broken = False
+    days = False
+
+    def do_GET(self) -> None:
+        told = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        type(self).asked.append(told)
+        if type(self).busy:
+            type(self).busy -= 1
+            self.send_response(503)
+            self.send_header("Retry-After", "7")
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.page(told).encode())
+
+    def page(self, told: dict[str, str]) -> str:
+        head = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2026-11-24T02:00:00Z</responseDate>'
+        if told["verb"] == "Identify":
+            form = "YYYY-MM-DD" if self.days else "YYYY-MM-DDThh:mm:ssZ"
+            return f"{head}<Identify><granularity>{form}</granularity></Identify></OAI-PMH>"
+        if told.get("from", "") > "2026-11-23":
+            return f'{head}<error code="noRecordsMatch">none</error></OAI-PMH>'
+        if told.get("resumptionToken") == "two" and self.broken:
+            return f'{head}<error code="badResumptionToken">gone</error></OAI-PMH>'
+        if told.get("resumptionToken") == "two":
+            return f"{head}<ListRecords>{RECORD.format(status='', number=2)}{GONE}</ListRecords></OAI-PMH>"
+        first = RECORD.format(status="", number=1)
+        return f"{head}<ListRecords>{first}<resumptionToken>two</resumptionToken></ListRecords></OAI-PMH>"
+
+    def log_message(self, *_more: object) -> None:
+        pass
+
+
+@contextmanager
+def catalogue(busy: int = 0, broken: bool = False, days: bool = False) -> Iterator[tuple[str, type[Catalogue]]]:
+    kind = type("Here", (Catalogue,), {"asked": [], "busy": busy, "broken": broken, "days": days})
+    server = HTTPServer(("127.0.0.1", 0), kind)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/oai", kind
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def titles() -> set[str]:
+    return set(Title.objects.filter(title__startswith="Title ").values_list("title", flat=True))
+
+
+def test_a_catalogue_is_read_list_by_list_and_next_time_from_there_on(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with catalogue() as (url, source):
+        assert main(["harvest", url]) == 0
+        assert titles() == {"Title 1", "Title 2"}
+        told = capsys.readouterr()
+        assert "2 titles added" in told.out
+        assert "oai:x:9 is deleted there" in told.err
+        assert main(["harvest", url]) == 0
+        assert source.asked[-1]["from"] == "2026-11-24T02:00:00Z"
+        assert "0 titles added" in capsys.readouterr().out
+        assert main(["harvest", url, "--full"]) == 0
+        assert "from" not in source.asked[-2]
+
+
+def test_a_source_that_knows_days_alone_is_asked_by_days(world: World) -> None:
+    with catalogue(days=True) as (url, source), requests.Session() as session:
+        harvest(Source(url, since="2026-11-24T02:00:00Z"), session, io.BytesIO())
+        assert source.asked[-1]["from"] == "2026-11-24"
+
+
+def test_of_a_harvest_that_breaks_off_nothing_is_taken(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    with catalogue(broken=True) as (url, source):
+        assert main(["harvest", url]) != 0
+        assert titles() == set()
+        assert "badResumptionToken" in capsys.readouterr().err
+        source.broken = False
+        assert main(["harvest", url]) == 0
+        assert titles() == {"Title 1", "Title 2"}
+
+
+def test_a_busy_source_is_asked_again_when_it_says() -> None:
+    waited: list[float] = []
+    with catalogue(busy=2) as (url, _source), requests.Session() as session:
+        got = harvest(Source(url), session, io.BytesIO(), waited.append)
+    assert (got.records, waited) == (2, [7.0, 7.0])
+
+
+@pytest.mark.parametrize("page", ["<nonsense", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
+def test_nonsense_and_entities_are_refused(page: str) -> None:
+    with catalogue() as (url, source), requests.Session() as session:
+        source.page = lambda *_: page  # type: ignore[method-assign]
+        with pytest.raises(HarvestFailed):
+            harvest(Source(url), session, io.BytesIO())
