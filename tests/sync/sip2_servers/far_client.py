@@ -1,0 +1,35 @@
+"""Runs in the environment of the client `Sip2`: a visit at the server whose port is the argument, told as JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import sys
+import time
+from typing import Any
+
+Sip2Wrapper: Any = importlib.import_module("Sip2.wrapper").Sip2Wrapper
+
+port, charset, patron = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+settings = {
+    "hostName": "127.0.0.1", "hostPort": port, "tlsEnable": False, "hostEncoding": charset, "institutionId": "main",
+    "scLocation": "main", "loglevel": "CRITICAL",
+}  # fmt: skip
+due = int(time.time()) + 28 * 86400
+told: dict[str, Any] = {}
+with contextlib.redirect_stdout(io.StringIO()):
+    client = Sip2Wrapper(settings, True)
+    told["online"] = client.login_device("kiosk", "word")
+    told["patron"] = client.login_patron(patron, "1234")
+    told["item"] = client.sip_item_information("3001")
+    sip2 = client.return_sip2()  # its wrapper takes "charge denied" for a permission, and never lends
+    told["checkout"] = sip2.sip_checkout_response(sip2.get_response(sip2.sip_checkout_request("3001", due)))
+    told["loans"] = client.get_patron_chargedItems()
+    told["renew"] = sip2.sip_renew_response(sip2.get_response(sip2.sip_renew_request("3001", nbDuDate=due)))
+    told["checkin"] = client.sip_item_checkin("3001")
+    told["again"] = client.sip_item_information("3001")
+    told["end"] = client.sip_patron_session_end()
+    client.disconnect()
+print(json.dumps({key: value if isinstance(value, bool | list) else str(value) for key, value in told.items()}))

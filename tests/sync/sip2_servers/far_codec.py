@@ -1,0 +1,23 @@
+"""Runs in pysip2's environment: reads frames as hex, line by line, and tells as JSON what its codec makes of each."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Any
+
+pysip2: Any = importlib.import_module("pysip2")
+msgspec: Any = importlib.import_module("msgspec")
+
+for line in sys.stdin:
+    charset, data = line.split()
+    frame = bytes.fromhex(data)
+    told = pysip2.decode_message(frame, encoding=charset)
+    values = msgspec.to_builtins(told.message)
+    sound = pysip2.verify_checksum(frame[:-1])
+    print(
+        json.dumps(
+            {"kind": type(told.message).__name__, "values": values, "sequence": told.sequence_number, "sound": sound}
+        )
+    )
