@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cases, closed, closed_traces, desk
@@ -318,3 +322,24 @@ def test_the_feed_is_hushed_no_further_than_its_reader_has_come(world: World) ->
     assert FeedEnd.objects.get().nameless == 1
     carry()
     assert Person.objects.filter(ref=world.ada.ref).exists()
+
+
+def test_staff_see_how_many_and_that_nobody_is_named(world: World) -> None:
+    (lent, _back) = lent_and_returned(world)
+    world.ahead(days=31)
+    night()
+    client = Client()
+    client.force_login(User.objects.create_user("grace", password="x", is_staff=True, is_superuser=True))
+
+    def page(name: str, *given: object, **asked: str) -> str:
+        return str(client.get(reverse(f"staff:{name}", args=given), asked, follow=True).content.decode())
+
+    told = {"act": "page", "then": reverse("staff:patron", args=(world.ada.pk,)), "reason": "loans"}
+    hers = client.post(reverse("audit:why", args=(world.ada.ref,)), told, follow=True).content.decode()
+    assert re.search(r"累计归还<small>书名保留 30 天</small></dt><dd>1</dd>", hers)
+    assert "Dune" not in hers
+    for text in (page("item", world.dune.pk), page("loans", show="closed")):
+        assert "不保留读者" in text and "Ada" not in text
+    receipt = page("receipt", Transaction.objects.get(pk=lent["id"]).code)
+    assert "<td>借</td>" in receipt and "Dune" not in receipt and "Ada" not in receipt
+    assert NOBODY not in page("patrons")

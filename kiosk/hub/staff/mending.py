@@ -13,7 +13,7 @@ from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import cases, desk, feed, promises
 from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.judge import by_kiosk, card_by, item_by
-from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron
+from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron, Transaction
 from kiosk.hub.circulation.moments import Sending
 from kiosk.sync import wire
 
@@ -202,6 +202,14 @@ def _tell(about: Matter, by: By, how: str) -> None:
     about_whom = promises.facts(about.case.transaction, about.loan) if about.case.transaction else None
     facts = {"transaction": str(stored) if stored else None, **(about_whom or {})}
     feed.append("exception_settled", by.now, exception=about.case.pk, how=how, **{**by.who(), **facts})
+
+
+def what_it_was(row: Transaction, act: Act | None) -> str:
+    """Names what the kiosk did, also of a row that says no more of what and whose it was."""
+    if row.body:
+        return what_happened(act)
+    words = {"checkout": _("Borrow"), "checkin": _("Return"), "renew": _("Renew"), "undo": _("Undo")}
+    return words.get(row.kind, _("Answer"))
 
 
 def what_happened(act: Act | None) -> str:

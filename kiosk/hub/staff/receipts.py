@@ -134,7 +134,7 @@ def _row(row: Transaction, act: Act | None) -> ActRow:
     barcode = str(act.item) if isinstance(act, Checkout | Renew | Checkin) else ""
     item: Item | None = item_by(barcode) if barcode else None
     return ActRow(
-        act=mending.what_happened(act),
+        act=mending.what_it_was(row, act),
         at=shown.happened(row),
         book=shown.book(item) if item else None,
         barcode=barcode,

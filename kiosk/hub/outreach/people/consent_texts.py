@@ -12,18 +12,21 @@ SHIPPED: Mapping[str, tuple[str, str, str]] = {
         "you. Without these it cannot lend.",
     ),
     Purpose.REMINDERS: (
-        "2026-1",
-        "图书馆可以根据您以往的还书习惯，在合适的时间提醒您还书。只使用借阅天数，不使用书名。您随时可以关闭。",
-        "The library may remind you at the time that suits your habit. It uses only how long you keep books, never "
-        "which. You can switch this off at any time.",
+        "2026-2",
+        "图书馆可以根据您以往的还书习惯，在合适的时间提醒您还书。只使用各类资料的借阅天数和您通常到馆的星期，不使用书名。"
+        "您随时可以关闭。",
+        "The library may remind you at the time that suits your habit. It uses only how long you keep each kind of "
+        "item and on which days of the week you come, never which titles. You can switch this off at any time.",
     ),
     Purpose.HISTORY: (
-        "2026-2",
+        "2026-3",
         "图书馆可以保留您最近借过的书目，供您自己查看。馆员只在您本人持证到服务台时，或应您要求导出资料时才能看到这些书名，"
-        "每次查看都有记录。不同意时，图书归还后不再保留书名。您随时可以关闭并删除。",
+        "每次查看都有记录。不同意时，图书归还后，书名只在图书馆规定的期限内（通常为30天）为处理争议而保留，之后不再与您关联。"
+        "您随时可以关闭并删除。",
         "The library may keep the titles that you borrowed last, for you to look at. Staff see them only while your "
-        "card is at the desk, or when you ask for a copy of your data; each look is recorded. Without this no title is "
-        "kept after its return. You can switch it off and have them deleted at any time.",
+        "card is at the desk, or when you ask for a copy of your data; each look is recorded. Without this a title is "
+        "kept with your name after its return only for as long as the library allows for disputes, usually 30 days. "
+        "You can switch it off and have them deleted at any time.",
     ),
     Purpose.RECOMMENDATIONS: (
         "2026-1",

@@ -57,4 +57,4 @@ def test_the_words_of_the_consent_say_who_sees_them() -> None:
 
 
 def test_they_have_a_version_of_their_own(world: World) -> None:
-    assert consents.text(Purpose.HISTORY).version == "2026-2"
+    assert consents.text(Purpose.HISTORY).version == "2026-3"
