@@ -26,6 +26,9 @@ class Patron:
     expires: datetime | None = None
     lost: bool = False
     blocked: bool = False
+    flag: int | None = None
+    """A place among the fourteen of the patron status that is raised whatever else is so: it is told, and bars nobody
+    by itself."""
     fees: Decimal = Decimal(0)
     limit: int = LIMIT
     days: int | None = None

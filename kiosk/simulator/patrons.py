@@ -66,6 +66,8 @@ def _flags(counter: Counter, patron: Patron | None) -> str:
     places = ["Y" if bar else " " for bar in [bool(counter.library.bars(patron, now))] * 4 + [patron.lost]]
     places += ["Y" if len(counter.library.loans(patron)) >= patron.limit else " ", "Y" if late else " "]
     places += [" "] * 3 + ["Y" if patron.fees > 0 else " "] + [" "] * 3
+    if patron.flag is not None:
+        places[patron.flag] = "Y"
     return "".join(places)
 
 

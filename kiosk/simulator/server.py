@@ -43,7 +43,7 @@ class Orders:
             raise ValueError(f"there is no temper {name}: {', '.join((CALM.name, *TEMPERS))}")
         self.temper, self.random = TEMPERS.get(name, CALM), Random(seed)
         if self.temper.spoil:
-            self.temper.spoil(library)
+            self.temper.spoil(library, seed)
 
 
 @dataclass(slots=True)

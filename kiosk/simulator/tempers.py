@@ -18,6 +18,7 @@ CHANGES = frozenset({"11", "09", "29", "65", "37"})
 LATE = 12.0
 """Seconds: longer than a patient kiosk waits for one answer."""
 MANY = 10_000
+FLAGS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Temper:
     words: str
     twist: Twist | None = None
     chance: float = 1.0
-    spoil: Callable[[Library], None] | None = None
+    spoil: Callable[[Library, int], None] | None = None
+    """By library and seed."""
     reword: Callable[[Message], Message] | None = None
     permits: str = ""
 
@@ -126,12 +128,12 @@ def _no_dates(message: Message) -> Message:
     return replace(message, fields=[(name, "" if name == "AH" else value) for name, value in message.fields])
 
 
-def _pipes(library: Library) -> None:
+def _pipes(library: Library, _: int) -> None:
     for copy in library.copies.values():
         copy.title = f"{copy.title} | AAother|BLY\r12"
 
 
-def _many_loans(library: Library) -> None:
+def _many_loans(library: Library, _: int) -> None:
     patron = next(iter(library.patrons.values()))
     for number in range(MANY):
         copy = Copy(f"9{number:09}", f"Title {number}")
@@ -139,15 +141,20 @@ def _many_loans(library: Library) -> None:
         library.add(copy)
 
 
-def _fees(library: Library) -> None:
+def _fees(library: Library, _: int) -> None:
     for copy in library.copies.values():
         copy.rent = Decimal("5.00")
 
 
-def _trapping(library: Library) -> None:
+def _trapping(library: Library, _: int) -> None:
     waits = Patron("1999", "Waits Whoever", "9999")
     library.add(waits)
     library.holds += [Hold(waits.number, each) for each in library.copies]
+
+
+def _flags(library: Library, seed: int) -> None:
+    for number, patron in enumerate(library.patrons.values()):
+        patron.flag = (seed + number) % FLAGS
 
 
 def _set(library: Library, **facts: object) -> None:
@@ -175,10 +182,11 @@ ALL = (
     Temper("fees", "each loan and renewal costs something", spoil=_fees),
     Temper("trapping", "somebody waits for every copy", spoil=_trapping),
     Temper(
-        "blocked", "every patron is blocked, and no words say why", spoil=lambda library: _set(library, blocked=True)
+        "blocked", "every patron is blocked, and no words say why", spoil=lambda library, _: _set(library, blocked=True)
     ),
-    Temper("lost-cards", "every card is reported lost", spoil=lambda library: _set(library, lost=True)),
-    Temper("at-limit", "nobody may have one loan more", spoil=lambda library: _set(library, limit=0)),
+    Temper("lost-cards", "every card is reported lost", spoil=lambda library, _: _set(library, lost=True)),
+    Temper("at-limit", "nobody may have one loan more", spoil=lambda library, _: _set(library, limit=0)),
+    Temper("flags", f"each patron has another of the {FLAGS} flags, the first the one of the seed", spoil=_flags),
     Temper("forbids", "98 says that it is up and can neither lend, take back nor renew", permits="YNNNNN"),
     Temper("down", "98 says that it is not there", permits="NNNNNN"),
 )

@@ -143,6 +143,19 @@ def test_flags(flagged: str, flag: Flag) -> None:
     asyncio.run(story())
 
 
+@pytest.mark.sip2_fact("G30")
+@pytest.mark.parametrize("flag", list(Flag))
+def test_each_flag_by_itself(flag: Flag) -> None:
+    async def story() -> None:
+        async with simulated("evergreen", temper="flags", seed=flag) as system:
+            talks = line(system)
+            assert flags((await ask(talks, patron("1001", "1234"))).fixed["flags"]) == {flag}
+            assert flags((await ask(talks, patron("1002", "2345"))).fixed["flags"]) == {Flag((flag + 1) % 14)}
+            talks.close()
+
+    asyncio.run(story())
+
+
 async def raw(system: Simulated, *sent: bytes) -> list[str]:
     """What comes back, frame by frame, until the server hangs up or is silent for a moment."""
     reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
