@@ -57,7 +57,8 @@ def spoken(view: View, status: Status, words: Words, ruler: Ruler) -> Spoken:
     """Reads a long list to its end."""
     if status.hidden:
         view = untitled(view, words)
-    told, plain = _unnamed(view), replace(status, focus=None, large_text=False, low=None)
+    told = _unnamed(view)
+    plain = replace(status, focus=None, large_text=False, low=None, upright=False)
     sentences: dict[str, None] = {}
     labels: dict[Focus, str] = {}
     first, turned = 0, set[int]()
@@ -85,7 +86,7 @@ def _unnamed(view: Any) -> Any:
         changes["seconds"] = FAREWELL_SECONDS
     if isinstance(view, IdleWarning):
         changes["seconds"] = WARNING_SECONDS
-    if hasattr(view, "under"):
+    if getattr(view, "under", None) is not None:
         changes["under"] = _unnamed(view.under)
     return replace(view, **changes)
 

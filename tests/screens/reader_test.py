@@ -20,6 +20,7 @@ from kiosk.views import (
     Focus,
     Identify,
     IdleWarning,
+    Learn,
     LineState,
     SignIn,
     Status,
@@ -113,6 +114,19 @@ def test_the_search_for_what_is_hers_finds_it_where_it_is(words: dict[str, Words
     look = status("en")
     sheet = sheet_of(Borrowing(guest("en")), look, SHEET, words["en"], glyphs)
     assert HERS.search(" ".join(mark.text for mark in sheet if isinstance(mark, Text)))
+
+
+def test_a_screen_that_may_lie_over_another_is_read_where_it_lies_over_none(
+    words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    told = spoken(Learn(), status("en"), words["en"], glyphs)
+    assert "Learn in two minutes" in told.sentences
+
+
+def test_what_stands_in_columns_is_read_all_the_same(words: dict[str, Words], glyphs: Glyphs) -> None:
+    lines, columns = (replace(status("mn"), upright=upright) for upright in (False, True))
+    view = Borrowing(guest("mn"), (line(BOOKS["mn"][0], LineState.DONE, 0),))
+    assert spoken(view, columns, words["mn"], glyphs).sentences == spoken(view, lines, words["mn"], glyphs).sentences
 
 
 def test_a_long_list_is_read_to_its_end(words: dict[str, Words], glyphs: Glyphs) -> None:
