@@ -43,7 +43,7 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
         found = None
     if found and found.kind == "message" and not is_proved(session):
         found = Ask(found.kind, found.about)
-    view = replace(view, reminder=soonest, paper=view.paper or _paper(session, ctx, view, told))
+    view = replace(view, reminder=soonest, paper=view.paper or _paper(session, ctx, view, told), strip=told.strip)
     return session.on_ground(_asking(view, found) if found else view)
 
 

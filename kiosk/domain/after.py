@@ -60,8 +60,17 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Strip:
+    """A word of the library's to her, unasked, by language; and where a phone goes by it."""
+
+    words: Mapping[str, str]
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AfterVisit:
     ask: Ask | None = None
     reminders: tuple[Reminder, ...] = ()
     paper: tuple[Note, ...] = ()
     """For her receipt, because she chose to be told so."""
+    strip: Strip | None = None

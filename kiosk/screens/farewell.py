@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiosk.screens import on_phone
 from kiosk.screens.after import draw_panel, panel_height
 from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
+from kiosk.screens.farewell_strip import strip_block
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
 from kiosk.screens.more import draw_more, more_width
@@ -99,6 +100,8 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
     blocks += [sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
     if told is not None:
         blocks.append(_state_block(0 if view.receipt_problem else 2, told[0], told[1], scene, area))
+    if view.strip:
+        blocks.append(strip_block(view.strip, scene, area))
     return blocks
 
 

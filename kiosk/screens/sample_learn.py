@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from kiosk.domain.after import Ask, Strip
 from kiosk.screens.sample_parts import BOOKS, guest, line
 from kiosk.screens.sample_showcase import COURSES, RESOURCES
-from kiosk.views import Borrowing, Line, LineState, View
+from kiosk.views import Borrowing, Farewell, Line, LineState, View
 from kiosk.views.learn import LESSONS, PAGES, RIGHT, Learn
 
 
@@ -33,3 +34,16 @@ def learning(language: str) -> Iterator[tuple[str, View]]:
 
 def _lines(language: str) -> tuple[Line, ...]:
     return tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS[language][:6]))
+
+
+def strips(language: str) -> Iterator[tuple[str, View]]:
+    """A word to her at the end of a visit."""
+    words = {
+        "zh": "好久不见！二楼新书架上有您爱看的历史书。",
+        "en": "Good to see you again: new history books on floor 2.",
+    }
+    strip = Strip(words, "https://library.example.org/p/")
+    for name, lines in (("strip", 2), ("strip-many", 6)):
+        yield f"Farewell-{name}", Farewell(_lines(language)[:lines], guest(language, 2), strip=strip)
+    asked = Ask("face")
+    yield "Farewell-strip-asks", Farewell(_lines(language)[:2], guest(language, 2), ask=asked, strip=strip)

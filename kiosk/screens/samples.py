@@ -12,7 +12,7 @@ from kiosk.screens.sample_details import records
 from kiosk.screens.sample_errands import accounts, farewells, giving_back, lending
 from kiosk.screens.sample_find import finding
 from kiosk.screens.sample_hers import hers
-from kiosk.screens.sample_learn import learning
+from kiosk.screens.sample_learn import learning, strips
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, guest, line
 from kiosk.screens.sample_service import service
 from kiosk.screens.sample_showcase import turning
@@ -37,7 +37,7 @@ NO_PAD = Ways(pad=Condition.FAULTY)
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
     """Name and view of every sample; the name begins with the view's."""
-    errands = (_entry, finding, lending, giving_back, accounts, hers, records, surveys, learning, farewells)
+    errands = (_entry, finding, lending, giving_back, accounts, hers, records, surveys, learning, strips, farewells)
     for part in (*errands, _blocks, _refusals, _questions, service):
         yield from part(language)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from kiosk.domain.after import Ask, Note, Reminder
+from kiosk.domain.after import Ask, Note, Reminder, Strip
 from kiosk.domain.model import Block, Hold
 from kiosk.domain.showcase import Slide
 from kiosk.views.details import Details
@@ -186,6 +186,8 @@ class Farewell:
     """Days that are offered for the reminder, while she changes it."""
     paper: tuple[Note, ...] = ()
     """What the library tells her on the receipt, if she takes one on paper."""
+    strip: Strip | None = None
+    """A word to her that wants no answer."""
 
 
 @dataclass(frozen=True, slots=True)

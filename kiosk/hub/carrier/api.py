@@ -8,7 +8,7 @@ from ninja import Query, Router
 from kiosk.hub.carrier import showcase
 from kiosk.hub.circulation.judge import card_by
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import after
+from kiosk.hub.outreach import after, beside
 from kiosk.hub.outreach.campaigns import posters
 from kiosk.hub.outreach.campaigns.models import Poster
 from kiosk.hub.outreach.habit.times import local_day, zone
@@ -28,7 +28,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
     if known is None:
         return JsonResponse({"detail": "unknown_card"}, status=404)
     ref, now = known.patron.ref, hub_clock().now()
-    ask = after.ask(ref, now, request.auth.branch)
+    ask, strip = after.ask(ref, now, request.auth.branch), beside.strip(ref)
     return wire.AfterAnswer(
         ask=wire.WireAsk(kind=ask.kind, about=ask.about, facts=ask.facts) if ask else None,
         reminders=[
@@ -38,6 +38,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
             for each in after.reminders(ref, item[: wire.MOST_ROWS])
         ],
         paper=[wire.WireNote(about=f"delivery-{each.number}", words=_cut(each.short)) for each in after.paper(ref)],
+        strip=wire.WireStrip(words=strip.words, link=strip.link) if strip else None,
     )
 
 

@@ -87,12 +87,20 @@ class WireNote(Lenient):
     words: str
 
 
+class WireStrip(Lenient):
+    """A word of the library's to her, unasked, by language; `link` is what its QR code holds."""
+
+    words: dict[str, str]
+    link: str = ""
+
+
 class AfterAnswer(Lenient):
     """GET cards/{hash}/after: what the end of a visit may show and print."""
 
     ask: WireAsk | None = None
     reminders: list[WireReminder] = Field(default_factory=list)
     paper: list[WireNote] = Field(default_factory=list)
+    strip: WireStrip | None = None
 
 
 class ErrorAnswer(Lenient):
@@ -164,4 +172,5 @@ def after_from(wire: AfterAnswer) -> after.AfterVisit:
             for each in wire.reminders
         ),
         tuple(after.Note(each.about, each.words) for each in wire.paper),
+        after.Strip(MappingProxyType(wire.strip.words), wire.strip.link) if wire.strip else None,
     )

@@ -54,6 +54,15 @@ def address(invitation: Invitation) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('loyalty:join')}?by={invitation.code}"
 
 
+def on_glass() -> dict[str, str]:
+    """What stands beside the code at the end of a visit."""
+    told = {}
+    for language, spoken in SPOKEN.items():
+        with override(spoken):
+            told[language] = _("A friend may join by your code.")
+    return told
+
+
 def by_code(typed: str) -> Invitation | None:
     """Whose code it is; capitals and blanks do not matter."""
     code = re.sub(r"[\s-]", "", typed).upper()

@@ -1,0 +1,36 @@
+"""A quiet word beside what the visit came to, with a code to take along; it goes first where room is short."""
+
+from __future__ import annotations
+
+import segno
+
+from kiosk.domain.after import Strip
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.code import draw_code, most_modules
+from kiosk.screens.parts.flow import Block
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+
+CODE, LEAST_WORDS = 22, 34
+"""Units of its side, and of the words that want room before it."""
+LAST = 9
+
+
+def strip_block(strip: Strip, scene: Scene, area: Box) -> Block:
+    page, words = scene.page, strip.words.get(scene.words.language) or strip.words.get("en", "")
+    code = segno.make(strip.link, error="l", micro=False) if strip.link else None
+    side = page.u(CODE)
+    roomy = area.w - side - page.u(3) >= page.u(LEAST_WORDS) * (2 if page.theme.large else 1)
+    shown = code is not None and roomy and len(code.matrix) <= most_modules(side, page.theme.px_per_mm)
+    room = area.w - (side + page.u(3) if shown else 0)
+    high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, room)
+    whole = max(high, side if shown else 0)
+
+    def draw(y: float) -> None:
+        top = y + page.u(3)
+        page.rule(area.x, top - page.u(1.5), area.w)
+        page.words(Box(area.x, top, room, whole), words, Type.CAP)
+        if shown and code is not None:
+            draw_code(page, Box(area.right - side, top, side, side), [bytearray(row) for row in code.matrix])
+
+    return Block(LAST, whole + page.u(5), draw)

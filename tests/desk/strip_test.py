@@ -1,0 +1,27 @@
+"""A word of the library's at the end of a visit: it asks nothing, costs nothing, and is gone with her."""
+
+from __future__ import annotations
+
+from kiosk.domain.after import AfterVisit, Ask, Strip
+from kiosk.views import FAREWELL_SECONDS, Farewell, Welcome
+from tests.desk.bench import DUNE, EMMA, Bench, shown, story
+
+WORD = Strip({"zh": "好久不见", "en": "Good to see you"}, "https://library.example.org/p/")
+
+
+@story
+async def test_it_stands_beside_the_one_question_and_takes_no_touch(bench: Bench) -> None:
+    bench.library.after_visit = AfterVisit(Ask("face"), strip=WORD)
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    view = shown(bench.view, Farewell)
+    assert (view.strip, view.ask, view.seconds) == (WORD, Ask("face"), FAREWELL_SECONDS)
+    with_it = bench.offers()
+    bench.library.after_visit = AfterVisit(Ask("face"))
+    await bench.press("receipt_none")
+    assert bench.view == Welcome()
+    await bench.tap()
+    await bench.scan(EMMA)
+    await bench.press("finish")
+    assert shown(bench.view, Farewell).strip is None and bench.offers() == with_it

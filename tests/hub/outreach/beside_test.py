@@ -1,0 +1,46 @@
+"""The quiet word at the end of a visit: her segment's, where she agreed and staff let it run; else her own code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiosk.hub.circulation import cards
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.loyalty import friends
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.reading.models import Rule, Standing
+from kiosk.hub.outreach.reading.models.segments import Segment
+from tests.hub.outreach.reading.life import agrees, person
+from tests.hub.world import ADA_UID, World
+
+TEXTS = {"heading_zh": "好久不见", "body_zh": "书", "heading_en": "It has been a while", "body_en": "Books"}
+
+
+def strip(world: World) -> dict[str, Any] | None:
+    told: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after").json()
+    found: dict[str, Any] | None = told["strip"]
+    return found
+
+
+def test_her_segments_word_is_hers_alone_who_agreed_while_the_rule_runs(world: World) -> None:
+    ada, today = person(world.ada), hub_clock().now().date()
+    Standing.objects.create(person=ada, segment=Segment.AT_RISK, since=today)
+    rule = Rule.objects.create(segment=Segment.AT_RISK, on=True, **TEXTS)
+    assert strip(world) is None, "she has not agreed"
+    agrees(world.ada, Purpose.CAMPAIGN)
+    found = strip(world)
+    assert found is not None and found["words"] == {"zh": "好久不见", "en": "It has been a while"}
+    rule.on = False
+    rule.save()
+    assert strip(world) is None, "staff have stopped it"
+
+
+def test_the_code_for_friends_is_shown_to_whoever_has_made_one(world: World) -> None:
+    ada = person(world.ada)
+    assert strip(world) is None
+    made = friends.invite(ada, hub_clock().now())
+    found = strip(world)
+    assert found is not None and found["link"] == friends.address(made)
+    assert found["words"]["en"] == "A friend may join by your code." and found["words"]["zh"] != found["words"]["en"]
+    friends.stop(ada)
+    assert strip(world) is None

@@ -1,0 +1,75 @@
+"""At the end of a visit the glass has a quiet word for her: what her segment is told, or her code for a friend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import nightly
+from kiosk.hub.outreach.loyalty import friends
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.reading.models import Rule
+from kiosk.views import Farewell
+from tests.hub.outreach.reading.life import agrees, person, reads
+from tests.hub.staff.grace import Grace
+from tests.hub.world import ADA_UID, World
+from tests.stories.f05_test import TEXTS
+from tests.stories.kiosk_glass import Glass
+from tests.stories.pictures import of_page
+from tests.stories.shelf_glass_test import code_on
+
+Keep = Callable[[bytes], Path]
+
+
+def borrows(world: World, glass: Glass) -> None:
+    glass.tap(ADA_UID)
+    glass.scan(world.emma.barcode)
+    glass.press("finish")
+    assert isinstance(glass.view, Farewell)
+
+
+@pytest.mark.story(
+    "F5",
+    begins="A patron has stayed away; a librarian writes what those at risk are told, and lets it run",
+    ends="When she comes again the glass says it to her beside her books, with no touch and no second more",
+)
+def test_who_comes_back_is_greeted(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    for _time in range(12):
+        reads(world, world.dune)
+        world.ahead(days=13)
+    world.ahead(days=70)
+    for _name, job in nightly.JOBS:
+        job(hub_clock().now())
+    grace = Grace()
+    grace.client.post(reverse("reading:keep_rule", args=("at_risk",)), {**TEXTS, "on": "on"})
+    assert Rule.objects.get().on
+    keep(
+        of_page(browser, grace.client.get(reverse("reading:segments") + "?show=at_risk").content.decode(), height=1000)
+    )
+    glass = Glass(world, tmp_path)
+    borrows(world, glass)
+    assert "It has been a while" in glass.words
+    assert not any("strip" in each for each in glass.offers)
+
+
+@pytest.mark.story(
+    "F6",
+    begins="A patron who has made her code for friends finishes at the kiosk, with a friend beside her",
+    ends="The friend's phone reads the code off the glass and opens the registration with it written in",
+)
+def test_a_friend_takes_the_code_off_the_glass(world: World, tmp_path: Path, client: Any) -> None:
+    made = friends.invite(person(world.ada), hub_clock().now())
+    glass = Glass(world, tmp_path)
+    borrows(world, glass)
+    assert "A friend may join by your code." in glass.words
+    link = code_on(glass)
+    assert link == friends.address(made)
+    page = client.get(link[link.index("/p/") :]).content.decode()
+    assert made.code in page
