@@ -297,6 +297,23 @@ def test_a_screen_that_never_sleeps_needs_no_backlight(config: Config) -> None:
     assert (told.seen, told.hint) == ("None that can be switched; always awake", "")
 
 
+def test_the_voice_wants_aplay_and_espeak_and_its_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(load(write_kiosk(tmp_path)))["voice"].seen == "Simulated"
+    config = load(write_kiosk(tmp_path, voice={"driver": "espeak"}))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert found(config)["voice"].hint == "sudo apt install alsa-utils"
+    for name, hint in (("aplay", "sudo apt install espeak-ng"), ("espeak-ng", "")):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+        assert found(config)["voice"].hint == hint
+    assert found(config)["voice"].seen == "Speaks en, zh through default"
+    alone = load(write_kiosk(tmp_path, voice={"driver": "recordings", "recordings": str(tmp_path / "spoken")}))
+    assert found(alone)["voice"].condition is Condition.FAULTY and "kiosk voice zh" in found(alone)["voice"].hint
+    (tmp_path / "spoken/zh").mkdir(parents=True)
+    (tmp_path / "spoken/zh/finish.wav").touch()
+    assert found(alone)["voice"].seen == "Speaks zh through default"
+
+
 def test_the_speaker_wants_aplay_and_a_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = load(write_kiosk(tmp_path, sound={"driver": "alsa"}))
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -41,6 +41,8 @@ class Seen:
     """What is on the list as done or saved, newest first."""
     undone: bool = False
     """It is said that something was undone."""
+    said: tuple[tuple[str, ...], ...] = ()
+    """All that the kiosk's voice has said since it was started, oldest first."""
 
     @classmethod
     def of(cls, look: dict[str, Any], signal: str | None) -> Self:
@@ -54,6 +56,7 @@ class Seen:
             now=look["now"],
             words=words_of(look["told"]),
             undone=look["undone"],
+            said=tuple(tuple(each) for each in look.get("said", ())),
         )
 
     @property
@@ -83,13 +86,19 @@ def reads(lines: Sequence[str], text: str) -> bool:
     return " ".join(text.split()) in whole
 
 
-def complaints(step: Step, seen: Seen, receipt: Sequence[str] | None) -> list[str]:
-    """What the step expects and did not find. `receipt` is the newest since the last verb; None: none was printed."""
+def complaints(step: Step, seen: Seen, receipt: Sequence[str] | None, heard: Sequence[str] = ()) -> list[str]:
+    """What the step expects and did not find. `receipt` is the newest since the last verb; None: none was printed.
+
+    `heard` is what the voice has said since then.
+    """
     wrong = []
     if step.expect is not None and step.expect != seen.view:
         wrong.append(f"expected {step.expect} and saw {seen.view}")
     wrong += [f"the screen lacks {text!r}" for text in step.contains if not seen.holds(text)]
     wrong += [f"the screen holds {text!r}" for text in step.lacks if seen.holds(text)]
+    if missed := [text for text in step.hears if not reads(heard, text)]:
+        said = " / ".join(heard) or "nothing"
+        wrong += [f"the voice does not say {text!r}: it said {said}" for text in missed]
     if step.signal is not None and step.signal != seen.signal:
         wrong.append(f"expected the lights to say {step.signal} and they say {seen.signal or 'nothing: they are dark'}")
     if step.receipt_contains and receipt is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from kiosk.control import KioskSilent
@@ -89,6 +89,7 @@ class Play:
 
     async def _step(self, n: int, step: Step) -> None:
         verb = step.verb
+        before = self._seen.said if self._seen is not None else ()
         if verb is not None:
             self._printed = len(await self._bench.paper())
         started, self._doing.spare = time.monotonic(), 0.0
@@ -105,7 +106,7 @@ class Play:
         self._tell(f"{n:>3}. {story.told(verb, self._ground.library)} -> {seen.view}")
         if failed is not None:
             raise failed
-        if wrong := complaints(step, seen, await self._receipt(step)):
+        if wrong := complaints(step, seen, await self._receipt(step), _heard(before, seen.said)):
             raise StepFailed("; ".join(wrong))
 
     async def _receipt(self, step: Step) -> tuple[str, ...] | None:
@@ -137,3 +138,8 @@ class Play:
             raise StepFailed(NOT_LOST)
         if waiting:
             raise StepFailed(f"{waiting} transactions still wait in the journal, and the network is up")
+
+
+def _heard(before: Sequence[tuple[str, ...]], said: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """What the voice has said since; a kiosk that was started anew begins anew."""
+    return tuple(phrase for each in said[len(before) if len(before) <= len(said) else 0 :] for phrase in each)

@@ -76,6 +76,7 @@ ALLOWED = {
     "expect": "the name of a view: " + ", ".join(VIEW_NAMES),
     "contains": "a text or a list of texts",
     "lacks": "a text or a list of texts",
+    "hears": "a text or a list of texts",
     "signal": ", ".join(Signal),
     "receipt_contains": "a text or a list of texts",
     "shot": "a name of letters, digits, - and _",
@@ -142,6 +143,8 @@ class Step(_Table):
     expect: Literal[VIEW_NAMES] | None = None  # type: ignore[valid-type]
     contains: Texts = ()
     lacks: Texts = ()
+    hears: Texts = ()
+    """What the voice says after the verb."""
     signal: Annotated[Signal, Field(strict=False)] | None = None
     receipt_contains: Texts = ()
     shot: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")] | None = None

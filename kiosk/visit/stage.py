@@ -97,6 +97,7 @@ class Stage:
             "focus": focus and {"name": focus.name, "item": focus.item, "choice": focus.choice},
             "now": self.clock.now().isoformat(),
             "texts": list(self.glass.texts()),
+            "said": [list(each) for each in self.rig.said],
             "targets": [_told(target) for target in self.glass.targets()],
             "settled": self._still(),
             **told_by(view),

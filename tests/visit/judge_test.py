@@ -79,6 +79,15 @@ def test_a_text_is_read_over_its_broken_lines_but_not_over_two_labels(
     assert reads(lines, text) is there
 
 
+def test_what_the_voice_said_is_read_over_its_phrases() -> None:
+    asked = step('hears = ["Dune", "To be chosen: Finish"]')
+    assert complaints(asked, FAREWELL, None, ("Dune, Sun 20 Dec, Borrowed", "To be chosen: Finish")) == []
+    assert complaints(asked, FAREWELL, None, ("To be chosen: Finish",)) == [
+        "the voice does not say 'Dune': it said To be chosen: Finish"
+    ]
+    assert len(complaints(asked, FAREWELL, None)) == 2
+
+
 def test_dark_lights_are_told() -> None:
     dark = replace(FAREWELL, signal=None)
     assert wrong('signal = "done"', dark) == ["expected the lights to say done and they say nothing: they are dark"]
