@@ -40,9 +40,8 @@ def row_of(scene: Scene, line: Line) -> Row:
         aside = short if scene.page.theme.compact else scene.words.due(line.due)
     if line.errand is Errand.RETURN and line.state in (LineState.DONE, LineState.SAVED):
         aside = scene.words.place(line)
-    state, label = state_of(line.state), scene.words.state(line)
-    named = bool(line.goes_on or (line.applied and line.applied.kind))
-    return Row(line.subject, title_of(scene, line), state, label, aside, short, named)
+    state, label, brief = state_of(line.state), scene.words.state(line), scene.words.state(line, named=False)
+    return Row(line.subject, title_of(scene, line), state, label, aside, short, brief if brief != label else "")
 
 
 def spine_of(line: Line) -> Spine | None:

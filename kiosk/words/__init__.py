@@ -33,21 +33,23 @@ class Words(Speech):
         """Says what happened, why and what to do next. `done` counts the other items of the visit that went well."""
         return refusals.explain(self, block, title, done, errand)
 
-    def state(self, line: Line) -> str:
-        """The state of an item in two to four words, as it stands beside its mark."""
+    def state(self, line: Line, *, named: bool = True) -> str:
+        """The state of an item as it stands beside its mark, with the names of its rule and branch or in few words."""
         match line.state:
             case LineState.WAITING:
                 return self.say("Waiting for your card")
             case LineState.CHECKING:
                 return self.say("Checking")
-            case LineState.SAVED if line.provisional and line.goes_on:
+            case LineState.SAVED if line.provisional and line.goes_on and named:
                 return self.say("Being checked, then on to {branch}", branch=self.pick(line.goes_on))
+            case LineState.SAVED if line.provisional and line.goes_on:
+                return self.say("Being checked, then sent on")
             case LineState.SAVED if line.provisional:
                 return self.say("Handed in, being checked")
             case LineState.SAVED:
                 return self.say("Saved, not yet confirmed")
             case LineState.DONE:
-                return self._done(line)
+                return self._done(line, named)
             case LineState.REFUSED:
                 return self._not_done(line.errand)
             case _:
@@ -62,14 +64,16 @@ class Words(Speech):
             return self.say("Hold shelf {number}", number=line.place)
         return self.say("Bin {number}", number=line.place)
 
-    def _done(self, line: Line) -> str:
+    def _done(self, line: Line, named: bool) -> str:
         match line.errand:
             case Errand.BORROW if line.applied:
-                return self._lent(line.applied)
+                return self._lent(line.applied, named)
             case Errand.BORROW:
                 return self.say("Borrowed")
-            case Errand.RETURN if line.goes_on:
+            case Errand.RETURN if line.goes_on and named:
                 return self.say("Returned, goes on to {branch}", branch=self.pick(line.goes_on))
+            case Errand.RETURN if line.goes_on:
+                return self.say("Returned, is sent on")
             case Errand.RETURN:
                 return self.say("Returned")
             case Errand.RENEW | Errand.ACCOUNT | Errand.HOLD:
@@ -77,13 +81,13 @@ class Words(Speech):
             case _:
                 assert_never(line.errand)
 
-    def _lent(self, rule: Applied) -> str:
+    def _lent(self, rule: Applied, named: bool) -> str:
         """That it is borrowed, and by which rule."""
         if rule.hours is not None:
             lent = self.say_n("Borrowed for {n} hour", "Borrowed for {n} hours", rule.hours)
         else:
             lent = self.say_n("Borrowed for {n} day", "Borrowed for {n} days", rule.days or 0)
-        return self.say("{lent}, as {kind}", lent=lent, kind=self.pick(rule.kind)) if rule.kind else lent
+        return self.say("{lent}, as {kind}", lent=lent, kind=self.pick(rule.kind)) if rule.kind and named else lent
 
     def _not_done(self, errand: Errand) -> str:
         match errand:

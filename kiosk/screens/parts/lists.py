@@ -27,8 +27,8 @@ class Row:
     """A date or a place."""
     day: str = ""
     """The date without its weekday; empty for a place."""
-    named: bool = False
-    """The label ends with a name of the library's own, which is cut where it is too long."""
+    brief: str = ""
+    """The label without a name of the library's own, for where that is too long."""
 
 
 def draw_cover(page: Page, box: Box, subject: str, title: str, corners: Corners = Corners.ALL) -> None:
@@ -61,7 +61,8 @@ def draw_hero(page: Page, box: Box, row: Row) -> None:
     """The newest item: title large, or on two lines of body when it is long. What it became goes before its cover."""
     cover_w, cover_h = _hero_cover(page)
     x, lines = box.x + cover_w + page.u(4), _hero_lines(page, row, box.w)
-    if row.state is not None and state_width(page, row.label, _hero_state_step(page, lines)) > box.right - x:
+    label = _label(page, row, box.w, _hero_state_step(page, lines))
+    if row.state is not None and state_width(page, label, _hero_state_step(page, lines)) > box.right - x:
         x = box.x
     else:
         draw_cover(page, Box(box.x, box.y, cover_w, cover_h), row.subject, row.title)
@@ -77,7 +78,7 @@ def draw_hero(page: Page, box: Box, row: Row) -> None:
     _draw_aside(page, Box(box.right - aside, y, aside, page.leading(step)), told, aside_step)
     y = page.words(Box(x, y, room, page.leading(step)), row.title, step, most=lines)
     if row.state is not None:
-        draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, row.label, state_step, row.named)
+        draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, label, state_step)
 
 
 def _aside(page: Page, row: Row, width: float, step: Type) -> tuple[Type, str, float]:
@@ -112,6 +113,10 @@ def _hero_state_step(page: Page, lines: int) -> Type:
     return Type.BODY if lines == 1 and not page.theme.large and not page.theme.compact else Type.CAP
 
 
+def _label(page: Page, row: Row, width: float, step: Type) -> str:
+    return row.label if not row.brief or state_width(page, row.label, step) <= width else row.brief
+
+
 def draw_row(page: Page, box: Box, row: Row) -> None:
     """A cover, the title, its state under it, and the aside at the right edge."""
     cover_h = min(page.u(12), box.h - page.u(3))
@@ -129,4 +134,4 @@ def draw_row(page: Page, box: Box, row: Row) -> None:
     page.word(Box(x, y, room, body), row.title, Type.BODY, cut=True)
     _draw_aside(page, Box(box.right - aside, y, aside, body), told, step)
     if row.state is not None:
-        draw_state(page, Box(x, y + body, box.right - x, cap), row.state, row.label, cut=row.named)
+        draw_state(page, Box(x, y + body, box.right - x, cap), row.state, _label(page, row, box.right - x, Type.CAP))
