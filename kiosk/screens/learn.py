@@ -145,7 +145,7 @@ def _judged(view: Learn, scene: Scene, told: Lesson, area: Box) -> None:
 
 
 def _spoken(scene: Scene, words: Words) -> str:
-    return words.get(scene.words.language) or words.get("en") or next(iter(words.values()), "")
+    return scene.words.pick(words)
 
 
 def _rows(scene: Scene, area: Box, count: int, high: int) -> tuple[range, int]:

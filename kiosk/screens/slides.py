@@ -121,7 +121,7 @@ def _line(scene: Scene) -> Type:
 
 
 def _spoken(scene: Scene, words: Words) -> str:
-    return words.get(scene.words.language) or next(iter(words.values()), "")
+    return scene.words.pick(words)
 
 
 def _title(scene: Scene, words: Words, area: Box) -> Type:

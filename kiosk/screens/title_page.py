@@ -179,7 +179,7 @@ def _way(view: TitlePage, scene: Scene, area: Box) -> None:
 def _place(view: TitlePage, scene: Scene) -> str:
     assert view.stand is not None
     floor = view.stand.floor
-    name = floor.name.get(scene.status.language) or next(iter(floor.name.values()), "")
+    name = scene.words.pick(floor.name)
     bays = scene.say(", ").join(each.code for each in view.stand.bays)
     return scene.say("{floor}, bay {bay}", floor=name, bay=bays)
 
