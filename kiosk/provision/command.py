@@ -133,7 +133,7 @@ def _carried_out(
     question = words.say("One-time code from the hub's page Kiosks")
     if again:
         question = words.say("One-time code from the hub's page Kiosks, or nothing where it is enrolled already")
-    code = terminal.ask(question, "")
+    code = terminal.ask(question, "") if done.config.at_hub is not None else ""
     if code:
         _tell_enrolled(done.before.enrol(done.config, code), terminal, words)
     return failed
@@ -168,8 +168,9 @@ def _tell(done: Provisioned, file: Path, terminal: Terminal, words: Words) -> No
     terminal.tell("\n" + words.say("Written: {file}", file=file))
     if done.journal_made:
         terminal.tell(words.say("Journal made: {file}", file=done.config.paths.journal))
-    url = done.config.central.address
-    if done.config.central.in_clear:
+    hub = done.config.at_hub
+    if hub is not None and hub.in_clear:
+        url = hub.address
         terminal.tell(
             words.say("Cards and PINs can be read on the way to {url}: let the hub answer with https.", url=url)
         )

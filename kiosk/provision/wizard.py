@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from kiosk.config.central import in_clear
 from kiosk.hours import Hours
 from kiosk.provision.found import Choice, Found
+from kiosk.provision.system import System
+from kiosk.provision.terminal import Terminal as Terminal
 from kiosk.technicians import hash_code
 from kiosk.words.speech import Speech
 
@@ -20,22 +22,13 @@ NO_HOURS = "none"
 """As it is typed, in every language."""
 
 
-class Terminal(Protocol):
-    def tell(self, text: str) -> None: ...
-
-    def ask(self, question: str, default: str) -> str:
-        """The answer, `default` where nothing was typed."""
-        ...
-
-    def ask_secretly(self, question: str) -> str: ...
-
-
 class Wizard:
     def __init__(
         self, terminal: Terminal, found: Found, before: Mapping[str, Mapping[str, Any]], speech: Speech
     ) -> None:
         """`before` is kiosk.toml as it was, or empty."""
         self._terminal = terminal
+        self._speech = speech
         self.say = speech.say
         self._found = found
         self._sections: Sections = {name: dict(table) for name, table in before.items()}
@@ -80,14 +73,12 @@ class Wizard:
         self._ask(library, "language", self.say("Language of a new visit, zh or en"), "zh")
         self._ask(self._section("kiosk"), "name", self.say("Name of this kiosk"), "Kiosk 1")
         self._sections.setdefault("paths", {"state": "/var/lib/kiosk", "runtime": "/run/kiosk"})
-        central = self._section("central")
-        central.setdefault("driver", "hub")
-        self._hub(central)
+        System(self._terminal, self._speech, self._sections, self._hub).ask()
 
-    def _hub(self, central: dict[str, Any]) -> None:
+    def _hub(self, central: dict[str, Any], asked: str) -> None:
         """An address without TLS is taken only from whoever knows what that means."""
         while True:
-            self._ask(central, "url", self.say("Address of the hub, such as https://hub.example.org"), "")
+            self._ask(central, "url", asked, "")
             allowed = central.pop("clear_text", False)
             if not _in_clear(central["url"]):
                 return
