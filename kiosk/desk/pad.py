@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urljoin
 
 from kiosk.desk import show
 from kiosk.desk.admit import LONGEST_NUMBER
@@ -24,6 +25,8 @@ def stands_in(session: Session, ctx: Context) -> Session:
                 return session
             pad = Pad(letters, fitted=scanner is not Condition.ABSENT)
             return session.on_ground(replace(ground, typed="" if wanted else None, pad=pad if wanted else DIGITS))
+        case Identify() if ground.registers != (link := _register(ctx, ground)):
+            return stands_in(session.on_ground(replace(ground, registers=link)), ctx)
         case Identify() if ground.pad.letters != letters:
             return stands_in(session.on_ground(replace(ground, pad=Pad(letters))), ctx)
         case Welcome() if ground.finds != ctx.finds:
@@ -32,6 +35,12 @@ def stands_in(session: Session, ctx: Context) -> Session:
             return session.on_ground(replace(ground, ways=ways))
         case _:
             return session
+
+
+def _register(ctx: Context, view: Identify) -> str:
+    """Where phones register, while nobody is known yet; it stands beside where they look receipts up."""
+    asked = ctx.rules.hears and not view.pin and not view.checking and view.guest is None
+    return urljoin(ctx.receipts, "../join/") if asked and ctx.receipts else ""
 
 
 def turned(pad: Pad) -> Pad:

@@ -206,6 +206,8 @@ def _back(session: Session, ctx: Context) -> Session:
             return start_again(session, ctx)
         case Asking() as view:
             return session.show(view.under)
+        case Identify(registering=True) as view:
+            return session.show(replace(view, registering=False))
         case Identify() as view:
             return admit.back(session, ctx, view)
         case Account():
@@ -252,6 +254,8 @@ def _pad(session: Session, ctx: Context, view: Identify, event: Pressed) -> Sess
             return admit.erase(session, view)
         case "turn":
             return session.show(replace(view, pad=pad.turned(view.pad)))
+        case "register":
+            return session.show(replace(view, registering=True))
         case "send_code":
             return proving.send(session, view)
         case "continue" if view.pin:

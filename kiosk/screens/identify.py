@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.health import Condition
+from kiosk.screens import register
 from kiosk.screens.geometry import Box
 from kiosk.screens.identify_words import ending, other_way, question, tries, typed_caption, waiting_words
 from kiosk.screens.parts.camera import Held, draw_blind, draw_camera, draw_camera_caption
@@ -24,6 +25,9 @@ SMALLEST_PAD = 16
 def draw(view: Identify, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
+    if view.registering:
+        register.draw(view, scene)
+        return
     keypad = _keypad_box(scene)
     draw_keypad(page, keypad, scene.actions)
     if _cramped(scene):
@@ -40,7 +44,7 @@ def draw(view: Identify, scene: Scene) -> None:
             _columns(view, scene, whole)
     send = scene.action("send_code")
     aside = ("send_code",) if send and not send.primary else ()
-    scene.foot(("back", *aside), ("continue",) if scene.action("continue") else ("send_code",))
+    scene.foot(("back", "register", *aside), ("continue",) if scene.action("continue") else ("send_code",))
 
 
 def _cramped(scene: Scene) -> bool:

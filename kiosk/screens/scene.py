@@ -69,6 +69,7 @@ class Scene:
             "read": (self.say("Read it now"), "smartphone", self.say("Read")),
             "ask_librarian": (self.say("Ask a librarian"), "message-square", self.say("Ask")),
             "tell": (self.say("Your opinion"), "message-square", ""),
+            "register": (self.say("No card yet?"), "smartphone", self.say("No card?")),
             "send_code": (self.say("Send me a code"), "smartphone", self.say("Send a code")),
             "send": (self.say("Just send the face"), "arrow-right", self.say("Send")),
             "wish": (self.say("Please buy it"), "check", ""),

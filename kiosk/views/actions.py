@@ -111,6 +111,8 @@ def _own(view: View) -> tuple[Action, ...]:
             return _title_page(view)
         case Learn():
             return _learn(view)
+        case Identify(registering=True):
+            return (Action("back", primary=True),)
         case Identify() | SignIn():
             pad = view.pad if isinstance(view, Identify) and not view.pin else DIGITS
             code = view.code if isinstance(view, Identify) else None
@@ -121,6 +123,7 @@ def _own(view: View) -> tuple[Action, ...]:
                 *_keys(pad, enabled=not waits),
                 Action("erase", enabled=ready),
                 Action("back"),
+                *((Action("register"),) if isinstance(view, Identify) and view.registers else ()),
                 *send,
                 *(() if any(each.primary for each in send) else (Action("continue", primary=True, enabled=ready),)),
             )

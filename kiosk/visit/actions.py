@@ -117,6 +117,19 @@ def rooms(guest: Guest) -> Iterator[View]:
     line = Line(ItemId("1"), Errand.BORROW, LineState.DONE)
     yield from (Details(guest, told, room=each, about="history", language="en", lines=(line,)) for each in Room)
     yield Identify(Errand.ACCOUNT, pin=True, code=CodeWay("sms"))
+    yield Identify(Errand.BORROW, registers="https://hub.example/p/join/")
+
+
+def _asked(done: Line, guest: Guest) -> Iterator[View]:
+    """A questionnaire from its question on Farewell to its sheet, and from where anybody says something."""
+    elements = ({"type": "boolean", "name": "a", "title": "a"}, {"type": "comment", "name": "b", "title": "b"})
+    two = Offered("visit.1", read({"title": "a", "elements": elements}))
+    under = Farewell((done,), guest, ask=Ask("questionnaire", "visit.1", {"form": "{}"}))
+    yield from (under, Feedback(survey=two), Survey(two, under), Survey(two, under, {"a": True, "b": "b"}, 1))
+
+
+def _learning(guest: Guest) -> Iterator[View]:
+    online = (Resource({}, {}, ""),)
 
 
 def _finding() -> Iterator[View]:

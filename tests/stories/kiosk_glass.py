@@ -172,7 +172,17 @@ class Glass:
         rules = DeskRules("front", "main", {"zh": "", "en": "Library"}, "Asia/Shanghai", numbers, "en")
         now, floors = hub_clock().now(), self._snapshot.floors
         finds, shows = self._snapshot.finds, self._shown.now
-        return Context(rules, self._snapshot.policy, now, 0.0, cards.hashed, floors=floors, finds=finds, showcase=shows)
+        return Context(
+            rules,
+            self._snapshot.policy,
+            now,
+            0.0,
+            cards.hashed,
+            floors=floors,
+            finds=finds,
+            showcase=shows,
+            receipts=self._snapshot.receipts,
+        )
 
     def rests(self) -> None:
         """Nobody touches it: what is shown meanwhile turns by one."""

@@ -1,0 +1,59 @@
+"""Register: what the library asks of whoever has no card yet, what for, and the code that opens the form by phone.
+
+A name is written as it stands on the identity card, in whatever script that is: a phone can, and this glass cannot.
+"""
+
+from __future__ import annotations
+
+import segno
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.parts.code import draw_code
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Identify
+
+
+def draw(view: Identify, scene: Scene) -> None:
+    page, whole = scene.page, scene.frame.whole
+    gap = page.u(4)
+    if page.theme.portrait:
+        side = min(whole.w, whole.h * 0.5)
+        told = Box(whole.x, whole.y, whole.w, whole.h - side - gap)
+        square = Box(whole.x, told.bottom + gap, whole.w, side - page.u(4))
+    else:
+        side = min(whole.h - page.u(2), whole.w * 0.44)
+        square = Box(whole.right - side, whole.y, side, side)
+        told = Box(whole.x, whole.y, whole.w - side - gap, whole.h)
+    _told(scene, told)
+    code = segno.make(view.registers, error="m", micro=False, boost_error=False)
+    draw_code(page, square, [bytearray(row) for row in code.matrix])
+    scene.foot((), ("back",))
+
+
+def _told(scene: Scene, area: Box) -> None:
+    """The head, and under it as much as there is room for, the most important first."""
+    page = scene.page
+    head = scene.say("Register with your phone")
+    small = page.theme.compact or page.theme.large
+    steps: tuple[Type, ...] = (Type.BODY,) if small else (Type.TITLE, Type.BODY)
+    if page.theme.compact and page.theme.large:
+        steps = (Type.CAP,)
+    y = page.words(area, head, page.step_for(head, area.w, page.leading(Type.TITLE) * 2, steps)) + page.u(2)
+    for words in _sentences(scene):
+        step = Type.CAP if small else Type.BODY
+        if y + page.count_lines(words, step, area.w) * page.leading(step) > area.bottom:
+            step = Type.CAP
+        if y + page.count_lines(words, step, area.w) * page.leading(step) > area.bottom:
+            return
+        y = page.words(Box(area.x, y, area.w, area.h), words, step) + page.u(1.5)
+
+
+def _sentences(scene: Scene) -> tuple[str, ...]:
+    return (
+        scene.say("Hold your phone's camera over the code, fill in the form, and show the number at the desk."),
+        scene.say("Staff see your identity card once; then you may borrow."),
+        scene.say("Name: for your card. Year of birth: children come with a guardian. One address: for notices."),
+        scene.say("Everything else is asked one by one, and nothing is ticked before."),
+        scene.say("No phone? Staff register you at the desk."),
+    )
