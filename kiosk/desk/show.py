@@ -143,7 +143,7 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
 def _to_errand(session: Session, ctx: Context) -> Session:
     """Whoever was saying something and shows a card or a book has begun her visit."""
     match session.view:
-        case Feedback() | Find(guest=None) | TitlePage(guest=None):
+        case Feedback() | Find(guest=None) | TitlePage(guest=None) | Learn(guest=None):
             return start_again(feedback.left(session), ctx)
         case _:
             return session

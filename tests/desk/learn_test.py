@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from kiosk.domain.showcase import Course, Resource, Showcase
 from kiosk.domain.works import Work
-from kiosk.views import Asking, Borrowing, Find, IdleWarning, Learn, Signal, Welcome
+from kiosk.views import Asking, Borrowing, Find, Identify, IdleWarning, Learn, Signal, Welcome
 from kiosk.views.learn import LESSONS, PAGES, RIGHT
 from tests.desk.bench import DUNE, EMMA, LIN_UID, Bench, shown, story
 from tests.desk.central import NOON
@@ -78,6 +78,20 @@ async def test_a_book_and_another_card_are_taken_in_the_middle_of_a_lesson(bench
     await bench.press("online")
     await bench.tap(LIN_UID)
     assert isinstance(bench.view, Asking)
+
+
+@story
+async def test_a_book_or_a_card_begins_a_visit_where_somebody_learns_without_a_card(bench: Bench) -> None:
+    await bench.press("learn")
+    await bench.scan(DUNE)
+    assert isinstance(bench.view, Identify | Asking)
+    await bench.tap()
+    assert [line.title for line in bench.lines] == ["Dune"]
+    await bench.press("finish")
+    await bench.press("receipt_none")
+    await bench.press("learn")
+    await bench.tap()
+    assert isinstance(bench.view, Borrowing)
 
 
 @story
