@@ -91,6 +91,7 @@ class SpokenVoice:
                 wish, self._wish, turn = self._wish, None, self._turn
             if wish is not None:
                 self._tell(turn, *wish)
+            wish = None  # what was said of one patron's books is not kept for the next
 
     def _tell(self, turn: int, language: str, phrases: Sequence[str]) -> None:
         for piece in self._pieces(language, phrases):

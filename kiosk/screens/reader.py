@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from kiosk.hardware.voice import Voice
-from kiosk.screens.setting import Ruler
+from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.spoken import Spoken, spoken
-from kiosk.views import Focus, Identify, SignIn, Status, View
+from kiosk.views import Focus, Identify, SignIn, Status, View, Welcome
 from kiosk.words import Words
 
 BAR = frozenset({"help", "large_text", "contrast", "still", "lower", "voice", "say_again"})
@@ -19,22 +19,24 @@ MANY = 6
 class Reader:
     """Shown whatever the face is shown. Says a name, a number or a PIN to nobody."""
 
-    def __init__(self, words: Callable[[str], Words], ruler: Ruler, voice: Voice, *, headphones: bool) -> None:
+    def __init__(self, words: Callable[[str], Words], glyphs: Glyphs, voice: Voice, *, headphones: bool) -> None:
         """With `headphones` nobody else hears: keys on which a number or a PIN is typed are named."""
         self._words = words
-        self._ruler = ruler
+        self._glyphs = glyphs
         self._voice = voice
         self._headphones = headphones
         self._before: tuple[View, Status, Spoken] | None = None
 
     def show(self, view: View, status: Status) -> None:
+        if isinstance(view, Welcome) or not status.voice:
+            self._glyphs.forget()
         if not status.voice or status.mute:
             if self._before is not None:
                 self._voice.hush()
             self._before = None
             return
         words = self._words(status.language)
-        told = spoken(view, status, words, self._ruler)
+        told = spoken(view, status, words, self._glyphs)
         if phrases := tuple(self._phrases(view, status, told, words)):
             self._voice.say(status.language, phrases)
         self._before = (view, status, told)

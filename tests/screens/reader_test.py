@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from types import FunctionType, ModuleType
 
 import pytest
 
@@ -26,6 +28,7 @@ from kiosk.views import (
     Status,
     TouchTest,
     View,
+    Welcome,
     actions,
 )
 from kiosk.words import Words
@@ -201,6 +204,33 @@ def test_hidden_titles_are_not_said_either(show: Callable[[View, Status], tuple[
     lent = Borrowing(guest("en"), (line(book, LineState.DONE, 1),))
     assert "Book 1, Sun 20 Dec, Borrowed" in show(lent, speaking(hidden=True))
     assert f"{book[0]}, Sun 20 Dec, Borrowed" in show(lent, speaking())
+
+
+def holds(thing: object, text: str) -> bool:
+    """Whether a word with this in it is reached from the thing, through whatever it holds."""
+    seen, left = set[int](), [thing]
+    while left:
+        each = left.pop()
+        if isinstance(each, str):
+            if text in each:
+                return True
+            continue
+        if id(each) not in seen and not isinstance(each, type | ModuleType | FunctionType | Words):
+            seen.add(id(each))
+            left += gc.get_referents(each)
+    return False
+
+
+@pytest.mark.parametrize("voice", [True, False])
+def test_nothing_of_one_patron_is_kept_for_the_next(voice: bool, words: dict[str, Words]) -> None:
+    """At home, and where the voice is off; the control is what is held before."""
+    reader = Reader(words.__getitem__, Glyphs(), Ear(), headphones=False)
+    reader._voice.say = lambda language, phrases: None  # type: ignore[method-assign]
+    book = BOOKS["en"][0]
+    reader.show(Borrowing(guest("en"), (line(book, LineState.DONE, 1),)), speaking())
+    assert holds(reader, book[0])
+    reader.show(Welcome(), replace(speaking(), voice=voice))
+    assert not holds(reader, book[0]) and not holds(reader, "Ada")
 
 
 def test_off_it_says_nothing_and_breaks_off(show: Callable[[View, Status], tuple[str, ...]], ear: Ear) -> None:
