@@ -21,6 +21,7 @@ EXPIRY = "PA in 64, the day on which a card ends, is beyond the guide: that the 
 COUNTS = "64 counts her loans with blanks, and CB, how many she may have, is left out: the limit has no number"
 TITLES = "no titles come over SIP2, and a kiosk finds in what it was told: that is the hub's, beside it"
 SAID = "no message carries an opinion, a wish, a question or a recommendation: the kiosk does not offer it"
+RECORD = "no message carries a consent, an address or an interest; that is the hub's"
 LISTS = "AU in 64 holds titles, and 29 wants a barcode: a list cannot be renewed from"
 ENDED = "到期了"
 
@@ -40,6 +41,7 @@ CANNOT: Mapping[str, Cannot] = {
     "blocked-by-the-limit": Cannot(COUNTS, "allows 3 at a time", ("strict",)),
     "contact-check": Cannot(AFTER, "Is this still right?"),
     "f08-find": Cannot(TITLES, "find is not on the screen"),
+    "f20-my-details": Cannot(RECORD, "the screen lacks 'My details'"),
     "feedback-without-a-card": Cannot(SAID, "tell is not on the screen"),
     "for-you": Cannot(SAID, "the screen lacks 'For you'"),
     "librarians-answer": Cannot(AFTER, "An answer from a librarian waits for you"),
@@ -58,6 +60,10 @@ BESIDE: Mapping[str, Cannot] = {
     "f08-find": Cannot(
         "its last steps wait for the word Offline, and the hub, which titles come from, is there",
         "the screen lacks 'Offline'",
+    ),
+    "f20-my-details": Cannot(
+        "the PIN is the system's, and the hub tells her record to nobody who has not proved it to the hub",
+        "the screen lacks 'Addresses'",
     ),
 }
 """What cannot pass with our hub beside a system of Koha's manners."""
