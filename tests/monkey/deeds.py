@@ -1,0 +1,133 @@
+"""What a monkey does at a kiosk, drawn from a seed by what is on the glass just now; does nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+from kiosk.events import Key
+from kiosk.hardware.rig import OK, STATES
+from kiosk.health import PartName
+from kiosk.visit.proxy import Network
+
+
+class What(StrEnum):
+    TOUCH = "touch"
+    """Facts: name, item and choice of an action, and where it stood."""
+    SLIDE = "slide"
+    """A finger comes down anywhere and is lifted elsewhere."""
+    SCAN = "scan"
+    """The place of a label in the list."""
+    NONSENSE = "nonsense"
+    """A code that is no label of the library's."""
+    CARD = "card"
+    """The place of a card in the list."""
+    LIFT = "lift"
+    KEY = "key"
+    DROP = "drop"
+    PART = "part"
+    NETWORK = "network"
+    PASS = "pass"
+    """Seconds go by."""
+    PEACE = "peace"
+    """Nobody does anything until the kiosk must be at home."""
+
+
+Fact = Any
+"""A name, a number, or None."""
+SHARES = {
+    What.TOUCH: 44.0,
+    What.SLIDE: 9.0,
+    What.SCAN: 15.0,
+    What.NONSENSE: 2.5,
+    What.CARD: 11.0,
+    What.LIFT: 4.0,
+    What.KEY: 9.0,
+    What.DROP: 1.5,
+    What.PART: 1.5,
+    What.NETWORK: 1.0,
+    What.PASS: 1.0,
+    What.PEACE: 0.8,
+}
+NONSENSE = ("", "0", "30009", "9780306406157", "https://example.org/?q=1", "{n} {title}", "\u1820\u202e!", "7" * 400)
+TYPES = 0.3
+"""How often a pad on the glass makes it type a number that somebody has."""
+HEALED = 0.7
+"""How often a hand at a part or at the network mends it."""
+MOST_SECONDS = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One movement of a hand: it can be written down, and done again."""
+
+    what: What
+    facts: tuple[Fact, ...] = ()
+
+    def __str__(self) -> str:
+        facts = (f"{each:.0f}" if isinstance(each, float) else str(each) for each in self.facts)
+        return " ".join((self.what.value, *facts))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """An action that a finger reaches."""
+
+    name: str
+    item: str | None
+    choice: str | None
+    x: float
+    y: float
+
+    @property
+    def deed(self) -> Deed:
+        return Deed(What.TOUCH, (self.name, self.item, self.choice, self.x, self.y))
+
+
+class Whims:
+    """Draws one deed after the other."""
+
+    def __init__(self, seed: int, cards: int, labels: int, size: tuple[int, int]) -> None:
+        self._random = Random(seed)
+        self._cards = cards
+        self._labels = labels
+        self._size = size
+
+    def next(self, spots: Sequence[Spot]) -> Deed:
+        """`spots` are those that can be touched."""
+        what = self._random.choices(list(SHARES), list(SHARES.values()))[0]
+        if what is What.TOUCH and spots:
+            return self._random.choice(spots).deed
+        return Deed(what, self._facts(what)) if what is not What.TOUCH else Deed(What.LIFT)
+
+    def types(self, numbers: Sequence[str]) -> str:
+        """One of these numbers, to be typed key by key; empty when it does not feel like it."""
+        return self._random.choice(numbers) if numbers and self._random.random() < TYPES else ""
+
+    def _facts(self, what: What) -> tuple[Fact, ...]:
+        draw, (width, height) = self._random, self._size
+        match what:
+            case What.SLIDE:
+                x, y = draw.uniform(0, width), draw.uniform(0, height)
+                still = draw.random() < 0.5
+                return (x, y, *((x, y) if still else (draw.uniform(0, width), draw.uniform(0, height))))
+            case What.SCAN:
+                return (draw.randrange(self._labels),)
+            case What.NONSENSE:
+                return (draw.choice(NONSENSE),)
+            case What.CARD:
+                return (draw.randrange(self._cards),)
+            case What.KEY:
+                return (draw.choice(list(Key)).value,)
+            case What.PART:
+                part = draw.choice(list(STATES))
+                return (part.value, OK if draw.random() < HEALED else draw.choice(STATES[PartName(part)]))
+            case What.NETWORK:
+                return ((Network.UP if draw.random() < HEALED else Network.DOWN).value,)
+            case What.PASS:
+                return (round(draw.uniform(1, MOST_SECONDS), 1),)
+            case _:
+                return ()

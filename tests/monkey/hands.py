@@ -1,0 +1,298 @@
+"""A real kiosk in its window, and a monkey's hands on it in the same loop: `python -m tests.monkey.hands JOB OUTCOME`.
+
+The folder of `tests/remembering` is on its path: its search of the memory is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import requests
+
+from kiosk import app
+from kiosk.assembly import Kiosk
+from kiosk.clock import VisitClock
+from kiosk.config import load
+from kiosk.desk.pace import UNHURRIED
+from kiosk.events import Key
+from kiosk.hardware.rig import OK, STATES
+from kiosk.health import READY, PartName
+from kiosk.staging import Staging
+from kiosk.views import IDLE_SECONDS, WARNING_SECONDS, Identify, OutOfOrder, SignIn, View, Welcome
+from kiosk.visit.ground import central_address
+from kiosk.visit.proxy import Network, Proxy
+from kiosk.visit.told import told_by
+from tests.monkey.cage import Job, Outcome
+from tests.monkey.deeds import Deed, Spot, What, Whims
+from tests.monkey.planted import PLANTED
+from tests.privacy.canaries import found
+
+PEACE = 80.0
+"""Seconds after which nobody who went away is still on the glass."""
+READ_OUT = IDLE_SECONDS * UNHURRIED + WARNING_SECONDS
+"""The same for whoever has everything read out."""
+GRACE = 2.0
+"""What a second's steps, and the machine's own time meanwhile, may add."""
+MOST_SETTLING = 20.0
+LOOK = 0.001
+LOOKS = 2
+WAKE_TURNS = 20
+SEARCH_EACH = 8
+"""The memory is searched after each so many times of peace, as it takes a second."""
+BAR = ("language_", "large_text", "contrast", "lower", "help")
+"""Actions of the status bar lead nowhere else."""
+
+
+class Wrong(Exception):
+    """Something is not as it must be. `args[0]` says what."""
+
+
+class Monkey:
+    def __init__(self, kiosk: Kiosk, proxy: Proxy, job: Job, outcome: Outcome) -> None:
+        assert isinstance(kiosk.clock, VisitClock)
+        self._kiosk, self._clock, self._proxy, self._hub = kiosk, kiosk.clock, proxy, job.hub
+        self._glass = kiosk.front.glass()
+        self._known = job.known.hidden()
+        self._steps, self._again = job.steps, job.deeds
+        size = (kiosk.config.screen.width, kiosk.config.screen.height)
+        self._whims = Whims(job.seed, len(self._known["cards"]), len(self._known["labels"]), size)
+        self._typing: list[str] = []
+        self._card: int | None = None
+        self._outcome = outcome
+
+    async def run(self) -> None:
+        """Raises Wrong."""
+        while self._kiosk.health.states.get(PartName.SNAPSHOT) != READY:
+            await asyncio.sleep(LOOK)
+        await self._settle()
+        self._before = self._remembered()
+        for number in range(len(self._again) or self._steps):
+            deed = self._again[number] if self._again else self._drawn()
+            self._outcome.deeds.append(deed)
+            visit = self._visit
+            await self._do(deed)
+            await self._settle()
+            self._note(deed, {visit, self._visit})
+            self._look()
+        await self._go_home()
+
+    @property
+    def _view(self) -> View:
+        return self._kiosk.desk.view
+
+    @property
+    def _visit(self) -> int:
+        return self._kiosk.desk.session.visit.number
+
+    def _spots(self) -> list[Spot]:
+        return [
+            Spot(each.name, each.item, each.choice, *each.centre)
+            for each in self._glass.targets()
+            if each.enabled and each.uncovered
+        ]
+
+    def _drawn(self) -> Deed:
+        spots = self._spots()
+        keys = {each.choice: each for each in spots if each.name == "key"}
+        if keys and not self._typing and isinstance(self._view, Identify | SignIn) and not self._view.typed:
+            self._typing = [*self._whims.types(self._numbers()), "continue"]
+        while self._typing:
+            sign = self._typing.pop(0)
+            spot = next((each for each in spots if each.name == sign), keys.get(sign))
+            if spot is not None:
+                return spot.deed
+            self._typing = []
+        return self._whims.next(spots)
+
+    def _numbers(self) -> list[str]:
+        """Her PIN where it is asked, else the number of anybody."""
+        if not (isinstance(self._view, Identify) and self._view.pin):
+            return [each.decode() for each in self._known["numbers"]]
+        return [] if self._card is None else [self._known["pins"][self._card].decode()]
+
+    async def _do(self, deed: Deed) -> None:
+        rig, facts = self._kiosk.rig, deed.facts
+        match deed.what, facts:
+            case What.TOUCH, (name, item, choice, x, y):
+                again = (each for each in self._spots() if (each.name, each.item, each.choice) == (name, item, choice))
+                spot = next(again, None)
+                self._glass.touch(*((spot.x, spot.y) if spot else (x, y)))
+            case What.SLIDE, (x, y, to_x, to_y):
+                self._glass.touch(x, y, (to_x, to_y))
+            case What.SCAN, (place,):
+                rig.show(self._known["labels"][place].decode())
+            case What.NONSENSE, (code,):
+                rig.show(code)
+            case What.CARD, (place,):
+                self._card = place
+                rig.lay(self._known["cards"][place].decode())
+            case What.LIFT, _:
+                rig.lift()
+            case What.KEY, (key,):
+                rig.press(Key(key))
+            case What.DROP, _:
+                rig.drop()
+            case What.PART, (part, state):
+                rig.set_part(PartName(part), str(state))
+            case What.NETWORK, (state,):
+                await self._proxy.set(Network(state))
+            case What.PASS, (seconds,):
+                await self._pass(float(seconds))
+            case What.PEACE, _:
+                await self._peace()
+
+    def _note(self, deed: Deed, visits: set[int]) -> None:
+        """What was asked for, in the visit before and in the one after: a book that is shown at home begins one."""
+        for number in visits:
+            asked = self._outcome.visit(number)
+            match deed.what, deed.facts:
+                case What.SCAN, (place,):
+                    asked.labels.append(int(place))
+                case What.TOUCH, (name, *_):
+                    asked.pressed.add(str(name))
+            if self._card is not None:
+                asked.cards.add(self._card)
+
+    def _look(self) -> None:
+        """Raises Wrong where nothing leads out of what is on the glass."""
+        self._outcome.seen.add(type(self._view).__name__)
+        ways = [each.name for each in self._spots() if not each.name.startswith(BAR)]
+        if not ways and not isinstance(self._view, Welcome | OutOfOrder) and self._view.linger is None:
+            raise Wrong(f"nothing leads out of {type(self._view).__name__}")
+
+    async def _peace(self) -> None:
+        """Raises Wrong when it is not at home in time, or remembers who was there."""
+        began, read_out = self._clock.monotonic(), bool(self._kiosk.desk.status.voice)
+        most = READ_OUT if read_out else PEACE
+        stood: dict[str, float] = {}
+        while not self._home:
+            passed = self._clock.monotonic() - began
+            stood[type(self._view).__name__] = passed
+            if passed > most + GRACE:
+                told = ", ".join(f"{name} to {until:.0f} s" for name, until in stood.items())
+                raise Wrong(f"{type(self._view).__name__} stands after {most:.0f} s of peace: {told}")
+            await self._pass(1.0)
+        if not read_out:
+            self._outcome.longest = max(self._outcome.longest, self._clock.monotonic() - began)
+        self._outcome.peaces += 1
+        self._kiosk.rig.lift()
+        await self._settle()
+        self._card = None
+        await self._tell_time()
+        if self._outcome.peaces % SEARCH_EACH == 0:
+            self._search()
+
+    @property
+    def _home(self) -> bool:
+        return isinstance(self._view, Welcome | OutOfOrder)
+
+    async def _tell_time(self) -> None:
+        """The hub's clock goes with the kiosk's."""
+        now = self._clock.now().isoformat()
+        await asyncio.to_thread(requests.post, f"{self._hub}/api/demo/clock", json={"now": now}, timeout=60)
+
+    def _search(self) -> None:
+        """Raises Wrong where a text in memory tells of whoever was there."""
+        left = self._remembered() - self._before
+        self._outcome.searches += 1
+        if left:
+            raise Wrong(f"after the visit {len(left)} names, numbers or titles are remembered, such as {min(left)}")
+
+    def _remembered(self) -> set[str]:
+        texts = importlib.import_module("sitecustomize").texts()
+        hers = frozenset(each.decode() for each in self._known["hers"])
+        return {each for text in texts for each in found(text.encode(errors="replace"), hers)}
+
+    async def _go_home(self) -> None:
+        """Everything is mended, what waits is handed over."""
+        for part in STATES:
+            self._kiosk.rig.set_part(part, OK)
+        await self._proxy.set(Network.UP)
+        await self._peace()
+        self._search()
+        while (counts := await self._kiosk.courier.counts()).queued:
+            await self._pass(5.0)
+        self._outcome.rows = counts.acknowledged + counts.exceptions
+
+    async def _pass(self, seconds: float) -> None:
+        """Second by second, as the count of a warning is drawn."""
+        while seconds > 0:
+            self._clock.move(min(1.0, seconds))
+            seconds -= 1.0
+            for _ in range(WAKE_TURNS):
+                await asyncio.sleep(0)
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """Raises Wrong when there is no end to it."""
+        end, still = time.monotonic() + MOST_SETTLING, 0
+        while still < LOOKS:
+            await asyncio.sleep(LOOK)
+            still = still + 1 if not self._busy else 0
+            if time.monotonic() > end:
+                raise Wrong(f"{type(self._view).__name__} does not come to rest")
+        self._read()
+
+    def _read(self) -> None:
+        """What stands on the glass: words to a patron, and the number that she has typed."""
+        view, visit = self._view, self._visit
+        for word in told_by(view)["told"]:
+            self._outcome.shown.setdefault(word["transaction"], visit)
+        if isinstance(view, Identify) and view.typed.encode() in self._known["numbers"]:
+            self._outcome.visit(visit).cards.add(self._known["numbers"].index(view.typed.encode()))
+
+    @property
+    def _busy(self) -> bool:
+        kiosk = self._kiosk
+        return not (kiosk.rig.settled and self._glass.untouched and kiosk.desk.settled and kiosk.courier.settled)
+
+
+async def play(job: Job, outcome: Outcome) -> None:
+    """Raises Wrong, or whatever the kiosk dies of."""
+    config = load(Path(job.config))
+    real: Callable[..., Iterator[Coroutine[Any, Any, None]]] = app._work
+    async with Proxy(central_address(config)) as proxy:
+
+        def work(kiosk: Kiosk, watchdog: Any, leave: Callable[[], None]) -> Iterator[Coroutine[Any, Any, None]]:
+            async def at_it() -> None:
+                await Monkey(kiosk, proxy, job, outcome).run()
+                leave()
+
+            yield from real(kiosk, watchdog, leave)
+            yield at_it()
+
+        with mock.patch.object(app, "_work", work):
+            await app.serve(config, Staging(via=proxy.address))
+
+
+def main(job_file: str, outcome_file: str) -> int:
+    job, outcome = Job.read(Path(job_file)), Outcome()
+    with PLANTED[job.planted]() if job.planted else contextlib.nullcontext():
+        try:
+            asyncio.run(play(job, outcome))
+        except* Wrong as wrong:
+            outcome.wrong = str(_first(wrong))
+        except* Exception as died:
+            outcome.wrong = f"the kiosk died of {_first(died)!r}"
+            raise
+        finally:
+            outcome.seconds = time.process_time()
+            outcome.write(Path(outcome_file))
+    return 0
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,110 @@
+"""What the monkey's judge sees, and that a kiosk with a fault on purpose does not come by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.monkey.books import Row, judged
+from tests.monkey.cage import Asked, Job, Known, Outcome
+from tests.monkey.deeds import Deed, Spot, What, Whims
+from tests.monkey.prove import Cage, cage
+
+CARDS = (frozenset({"ada", "ada's number"}), frozenset({"lin"}))
+LABELS = ("dune", "emma")
+
+
+def lent(card: str = "ada", item: str = "dune", of: str = "1", kind: str = "checkout") -> Row:
+    return Row(of, kind, True, {"card": card, "item": item})
+
+
+def seen(rows: int, asked: Asked) -> Outcome:
+    return Outcome(asked={7: asked}, shown={"1": 7, "2": 7}, rows=rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "told"),
+    [
+        ([lent()], Asked({0}, [0]), ""),
+        ([lent("ada's number")], Asked({0}, [0]), ""),
+        ([lent(kind="renew")], Asked({0}, [], {"renew"}), ""),
+        ([Row("1", "checkout", False, {"card": "lin", "item": "emma"})], Asked({0}, [0]), ""),
+        ([lent(of="3")], Asked({0}, [0]), "stood on no glass"),
+        ([lent(item="emma")], Asked({0}, [0]), "a book that nobody showed"),
+        ([lent("lin")], Asked({0}, [0]), "a card that nobody showed"),
+        ([lent(kind="renew")], Asked({0}, []), "a book that nobody showed"),
+        ([lent(), lent(of="2")], Asked({0}, [0]), "lent 2 times and shown 1 times"),
+        ([], Asked({0}, [0]), "the hub has 0"),
+    ],
+)
+def test_a_loan_that_nobody_asked_for_is_seen(rows: list[Row], asked: Asked, told: str) -> None:
+    found = list(judged(seen(max(1, len(rows)), asked), rows, CARDS, LABELS))
+    assert told in found[0] if told else found == []
+
+
+def test_a_seed_draws_the_same_deeds_again() -> None:
+    spots = [Spot("borrow", None, None, 10, 20), Spot("key", None, "1", 30, 40)]
+
+    def drawn(seed: int) -> list[Deed]:
+        whims = Whims(seed, 3, 5, (1024, 600))
+        return [whims.next(spots) for _ in range(400)]
+
+    assert drawn(1) == drawn(1) != drawn(2)
+    assert {deed.what for deed in drawn(1)} == set(What)
+
+
+def test_a_job_and_its_outcome_are_read_as_they_were_written(tmp_path: Path) -> None:
+    deeds = (Deed(What.TOUCH, ("key", None, "1", 3.0, 4.0)), Deed(What.LIFT))
+    job = Job(
+        "kiosk.toml", "http://127.0.0.1:9", Known(("04",), ("778",), ("",), ("3",), ("kanarie",)), 1, 2, "", deeds
+    )
+    job.write(tmp_path / "job")
+    outcome = Outcome("wrong", list(deeds), {7: Asked({0}, [1, 1], {"finish"})}, {"1": 7}, {"Welcome"}, 3, 79.5, 2, 9)
+    outcome.write(tmp_path / "outcome")
+    assert (Job.read(tmp_path / "job"), Outcome.read(tmp_path / "outcome")) == (job, outcome)
+
+
+@pytest.fixture(scope="module")
+def caged() -> Iterator[Cage]:
+    with cage(1) as made:
+        yield made
+
+
+def touch(name: str) -> Deed:
+    return Deed(What.TOUCH, (name, None, None, 0, 0))
+
+
+def scan(place: int) -> Deed:
+    return Deed(What.SCAN, (place,))
+
+
+def card(place: int) -> Deed:
+    return Deed(What.CARD, (place,))
+
+
+def story(first: int) -> tuple[Deed, ...]:
+    """Two patrons and two books, one of which comes back; help over a visit, and then nobody is there."""
+    lift, home = Deed(What.LIFT), (touch("finish"), touch("receipt_none"))
+    begun = (card(5), lift, scan(first), *home, touch("return"), scan(first), *home)
+    return (*begun, card(6), touch("help"), lift, touch("back"), scan(first + 1), touch("help"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("first", "planted", "told"),
+    [
+        (0, "", ""),
+        (2, "a dead end", "Help stands after 80 s of peace"),
+        (4, "a loan that nobody asked for", "for a card that nobody showed"),
+        (6, "a crash", "the kiosk died of LookupError"),
+        (8, "a memory", "are remembered"),
+    ],
+)
+def test_a_fault_on_purpose_is_found_and_a_whole_kiosk_has_none(
+    caged: Cage, first: int, planted: str, told: str
+) -> None:
+    run = caged.run(1, 0, planted, story(first))
+    assert told in run.wrongs[0] if told else run.wrongs == ()
+    assert planted or run.outcome.rows >= 3

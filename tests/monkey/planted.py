@@ -1,0 +1,69 @@
+"""Faults on purpose, each of which the monkey must find; nothing of them is ever in the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+from kiosk.desk.desk import Desk
+from kiosk.domain.model import CardRef
+from kiosk.domain.transactions import Checkout
+from kiosk.events import CardRemoved, Event
+from kiosk.sync.courier import Courier
+from kiosk.views import Help, View
+
+Planted = Callable[[], AbstractContextManager[Any]]
+
+
+def a_dead_end() -> AbstractContextManager[Any]:
+    """Help stands until somebody touches it."""
+    left: Callable[[Desk], float | None] = Desk._left
+    return mock.patch.object(Desk, "_left", lambda self: None if isinstance(self.view, Help) else left(self))
+
+
+def a_loan_that_nobody_asked_for() -> AbstractContextManager[Any]:
+    """Every other loan goes on the card of whoever borrowed before."""
+    real, cards = Courier.deliver, list[CardRef]()
+
+    async def deliver(self: Courier, act: Any, patience: float = 2.0) -> Any:
+        if not isinstance(act, Checkout):
+            return await real(self, act, patience)
+        cards.append(act.card)
+        card = cards[-2] if len(cards) % 2 == 0 else act.card
+        return await real(self, replace(act, card=card), patience)
+
+    return mock.patch.object(Courier, "deliver", deliver)
+
+
+def a_crash() -> AbstractContextManager[Any]:
+    """A card that is taken off while help is on the glass."""
+    real = Desk._take
+
+    def take(self: Desk, tasks: Any, event: Event) -> None:
+        if isinstance(event, CardRemoved) and isinstance(self.view, Help):
+            raise LookupError("no card lies there")
+        real(self, tasks, event)
+
+    return mock.patch.object(Desk, "_take", take)
+
+
+def a_memory() -> AbstractContextManager[Any]:
+    """The last view is kept."""
+    real, kept = Desk._draw, list[View]()
+
+    def draw(self: Desk) -> None:
+        kept[:] = [*kept[-20:], self.view]
+        real(self)
+
+    return mock.patch.object(Desk, "_draw", draw)
+
+
+PLANTED: dict[str, Planted] = {
+    "a dead end": a_dead_end,
+    "a loan that nobody asked for": a_loan_that_nobody_asked_for,
+    "a crash": a_crash,
+    "a memory": a_memory,
+}
