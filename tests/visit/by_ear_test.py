@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.visit import player
-from tests.visit.player_test import built, played, templates
+from tests.demo_library import templates
+from tests.visit.player_test import built, played
 
 pytestmark = pytest.mark.long
 DEAF = """language = "en"
