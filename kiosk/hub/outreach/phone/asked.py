@@ -60,10 +60,19 @@ def _signed_in(asked: Asked, typed: str) -> Person | None:
 
 
 def answer(now: datetime) -> None:
-    """Sends the codes that were asked for since the last time."""
+    """Sends the codes that were asked for since the last time.
+
+    One that fails keeps nobody else waiting, and is tried again until it is over. Raises its error when all had theirs.
+    """
     Asked.objects.filter(until__lte=now).exclude(number="").update(number="")
+    failed: Exception | None = None
     for key in Asked.objects.exclude(number="").order_by("pk").values_list("pk", flat=True):
-        _answer(key)
+        try:
+            _answer(key)
+        except Exception as error:  # noqa: BLE001 - it is raised when the others have had their turn
+            failed = failed or error
+    if failed is not None:
+        raise failed
 
 
 @atomic

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import unsay_all
 from kiosk.hub.outreach.events import Event
@@ -74,10 +75,12 @@ def _beside(person: Person, title: int) -> set[int]:
     return {each for (each,) in out.union(had)} - {title}
 
 
+@atomic
 def remember(person: Person, title: int, at: datetime) -> None:
     """Puts the title first in her history, and lets go what is more than she wants kept."""
+    keep = held(person).keep
     Had.objects.update_or_create(person=person, title=title, defaults={"at": at})
-    trim(person, taste(person).keep)
+    trim(person, keep)
 
 
 def trim(person: Person, keep: int | None) -> int:
@@ -86,6 +89,13 @@ def trim(person: Person, keep: int | None) -> int:
         return 0
     kept = list(Had.objects.filter(person=person).values_list("pk", flat=True)[:keep])
     return int(Had.objects.filter(person=person).exclude(pk__in=kept).delete()[0])
+
+
+def held(person: Person) -> Taste:
+    """Her taste, which nobody else changes nor goes by until the commit: no title comes in beside a choice of fewer."""
+    taste(person)
+    found: Taste = Taste.objects.select_for_update().get(person=person)
+    return found
 
 
 def taste(person: Person) -> Taste:

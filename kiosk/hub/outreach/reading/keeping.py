@@ -8,7 +8,7 @@ from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading import interests
-from kiosk.hub.outreach.reading.history import taste, trim
+from kiosk.hub.outreach.reading.history import held, trim
 
 MOST_KEPT = 200
 """That staff may type; all are kept for whoever chooses so herself."""
@@ -20,7 +20,7 @@ def keep(person: Person, loans: int | None) -> int:
 
     What was inferred or picked from a forgotten title is worked out anew, and a letter that may name it does not leave.
     """
-    hers = taste(person)
+    hers = held(person)
     hers.keep = loans if loans is None else min(max(loans, 1), MOST_KEPT)
     hers.save(update_fields=("keep",))
     gone = trim(person, hers.keep)

@@ -164,6 +164,19 @@ def test_what_is_no_number_keeps_nobody_from_her_code(world: World, ada: Person,
     assert types(page, sent()).status_code == 302
 
 
+def test_one_that_fails_keeps_nobody_waiting_and_is_told(world: World, ada: Person) -> None:
+    """As one would that was sealed with another key: it is tried again until it is over."""
+    asks(LIN)
+    Asked.objects.update(number="box1:AAAA")
+    page = asks(ADA)
+    with pytest.raises(sealed.KeyIsAnother):
+        asked.answer(hub_clock().now())
+    assert types(page, sent()).status_code == 302
+    world.ahead(minutes=11)
+    asked.answer(hub_clock().now())
+    assert set(Asked.objects.values_list("number", flat=True)) == {""}
+
+
 def test_what_nobody_looked_up_in_time_is_not_looked_up_any_more(world: World, ada: Person) -> None:
     asks(ADA)
     world.ahead(minutes=11)
