@@ -10,6 +10,9 @@ from kiosk.domain.after import Ask, Reminder, Why
 from kiosk.domain.mine import REMOVED, Consent, Contact, Interest, Letter, Mine, Way
 from kiosk.domain.model import Block, CardRef, Item, ItemId, PatronRef, Reason
 from kiosk.domain.policy import Allowance
+from kiosk.domain.questionnaires.form import read
+from kiosk.domain.questionnaires.offered import Offered
+from kiosk.domain.showcase import Resource
 from kiosk.domain.transactions import TransactionId
 from kiosk.domain.works import Finding, Work
 from kiosk.health import READY, PartName
@@ -33,6 +36,7 @@ from kiosk.views import (
     Help,
     Identify,
     IdleWarning,
+    Learn,
     Line,
     LineState,
     LoanLine,
@@ -47,6 +51,7 @@ from kiosk.views import (
     Room,
     SignIn,
     Status,
+    Survey,
     Technician,
     TitlePage,
     TouchTest,
@@ -54,6 +59,7 @@ from kiosk.views import (
     Welcome,
     actions,
 )
+from kiosk.views.learn import LESSONS, PAGES, RESOURCES
 
 MORE = "more"
 """Turns a list that is longer than its place; the face's own, and no view's."""
@@ -87,6 +93,8 @@ def _samples() -> Iterator[View]:
     yield Farewell((done,), guest, ask=Ask("face"))
     yield Farewell((done,), guest, reminder=Reminder(item, day, Why.DUE, day, day))
     yield Farewell((done,), guest, days=(day,))
+    yield from _asked(done, guest)
+    yield from _learning(guest)
     yield Blocked(Block(Reason.FEES), guest, still=tuple(Errand))
     yield Refused(refused, borrowing)
     yield Refused(replace(refused, block=Block(Reason.LOAN_COSTS)), borrowing)
@@ -132,11 +140,24 @@ def _learning(guest: Guest) -> Iterator[View]:
     online = (Resource({}, {}, ""),)
 
 
+def _asked(done: Line, guest: Guest) -> Iterator[View]:
+    """A questionnaire from its question on Farewell to its sheet, and from where anybody says something."""
+    elements = ({"type": "boolean", "name": "a", "title": "a"}, {"type": "comment", "name": "b", "title": "b"})
+    two = Offered("visit.1", read({"title": "a", "elements": elements}))
+    under = Farewell((done,), guest, ask=Ask("questionnaire", "visit.1", {"form": "{}"}))
+    yield from (under, Feedback(survey=two), Survey(two, under), Survey(two, under, {"a": True, "b": "b"}, 1))
+
+
+def _learning(guest: Guest) -> Iterator[View]:
+    online = (Resource({}, {}, ""),)
+    yield from (Learn(), Learn(RESOURCES, resources=online), Learn(LESSONS[0]), Learn(LESSONS[0], PAGES, guest=guest))
+
+
 def _finding() -> Iterator[View]:
     """What is typed, what answers it or does not, and the page of a title."""
     work = Work(1, "", link="https://hub.example/p/read/1/", copies=(Item(ItemId("30000000000000")),))
     found = Find("ab", found=Finding((work,)), asked="ab")
-    yield found
+    yield from (found, Find(online=True))
     yield from (replace(found, board=each) for each in Board)
     yield replace(found, typed="ab ab", found=Finding())
     yield TitlePage(work, found)
