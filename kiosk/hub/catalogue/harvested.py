@@ -11,7 +11,6 @@ from django.conf import settings
 
 from kiosk.hub.catalogue.oai import Harvest, Source, harvest
 from kiosk.hub.catalogue.shelve import Report, import_marc
-from kiosk.sync import durable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,15 @@ def take(source: Source, begins: str, session: requests.Session, file: BinaryIO)
     file.seek(0)
     report = import_marc(file, lambda: None)
     if got.answered:
-        durable.write(_note(source), json.dumps({"since": got.answered, "url": source.url}).encode())
+        _remember(source, got.answered)
     return Taken(got, report)
+
+
+def _remember(source: Source, answered: str) -> None:
+    """Where this is lost in a power cut the next harvest only reads more than it must."""
+    fresh = _note(source).with_suffix(".new")
+    fresh.write_text(json.dumps({"since": answered, "url": source.url}), encoding="utf-8")
+    fresh.replace(_note(source))
 
 
 def _note(source: Source) -> Path:
