@@ -89,7 +89,7 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     if kiosk.to_hub is not kiosk.courier:
         yield kiosk.to_hub.run()
     if kiosk.shown:
-        yield kiosk.shown.run(lambda: kiosk.courier.online)
+        yield kiosk.shown.run(lambda: kiosk.to_hub.online)
     if isinstance(kiosk.central, Sip2Central):
         yield kiosk.central.keep()
         yield look_after_returns(kiosk.central, kiosk.courier, kiosk.clock)

@@ -80,7 +80,7 @@ class Kiosk:
         self.disk = self._cuttable()
         self.courier = self._courier(until.enter_context(ThreadPoolExecutor(1, "journal")))
         self.to_hub = self._to_hub(until.enter_context(ThreadPoolExecutor(1, "copies")))
-        self.shown = self._shown(self.central) if isinstance(self.central, RestCentral) else None
+        self.shown = self._shown(self.hub) if self.hub else None
         self.guards = GuardFile(config.paths.state / "wrong-pins.json", self.clock, boot_id(), self.health)
         self.desk = self._desk()
 

@@ -20,7 +20,7 @@ LEAST = 24
 def draw_figure(page: Page, lesson: str, number: int, area: Box) -> None:
     """On a board of its own, in the middle."""
     page.panel(area, page.colours.board)
-    FIGURES[lesson][number](page, area.inset(page.u(3)))
+    _figures()[lesson][number](page, area.inset(page.u(3)))
 
 
 def _row(area: Box, wide: float, count: int, gap: float) -> list[float]:
@@ -117,17 +117,18 @@ def _bays(page: Page, area: Box) -> None:
     page.add(Line(Box(round(x), round(top), round(wide * 0.5), 3), page.colours.ink))
 
 
-FIGURES: dict[str, tuple[Figure, Figure, Figure, Figure]] = {
-    "search": (_keys("solar"), _keys("hlm"), _list(State.DONE, State.DONE, State.SAVED),
-               _icons("search", "hand", "bell")),
-    "call_number": (
-        _labels(("I247.5", "MAO")),
-        _labels(("I",), ("K",), ("T",)),
-        _labels(("I24",), ("I247",), ("I25",)),
-        _bays,
-    ),
-    "ebooks": (_icons("book-up", "smartphone"), _icons("smartphone", "qr-code"), _icons("id-card", "check"),
-               _icons("clock", "check")),
-    "lending": (_icons("nfc", "scan-barcode"), _icons("bell", "calendar-days"), _icons("refresh-cw", "check"),
-                _icons("book-down", "eye", "check")),
-}  # fmt: skip
+def _figures() -> dict[str, tuple[Figure, Figure, Figure, Figure]]:
+    return {
+        "search": (_keys("solar"), _keys("hlm"), _list(State.DONE, State.DONE, State.SAVED),
+                   _icons("search", "hand", "bell")),
+        "call_number": (
+            _labels(("I247.5", "MAO")),
+            _labels(("I",), ("K",), ("T",)),
+            _labels(("I24",), ("I247",), ("I25",)),
+            _bays,
+        ),
+        "ebooks": (_icons("book-up", "smartphone"), _icons("smartphone", "qr-code"), _icons("id-card", "check"),
+                   _icons("clock", "check")),
+        "lending": (_icons("nfc", "scan-barcode"), _icons("bell", "calendar-days"), _icons("refresh-cw", "check"),
+                    _icons("book-down", "eye", "check")),
+    }  # fmt: skip

@@ -22,6 +22,7 @@ COUNTS = "64 counts her loans with blanks, and CB, how many she may have, is lef
 TITLES = "no titles come over SIP2, and a kiosk finds in what it was told: that is the hub's, beside it"
 SAID = "no message carries an opinion, a wish, a question or a recommendation: the kiosk does not offer it"
 RECORD = "no message carries a consent, an address or an interest; that is the hub's"
+SHOWN = "no message carries a poster, a new title, a course or a lesson: that is the hub's, beside it"
 LISTS = "AU in 64 holds titles, and 29 wants a barcode: a list cannot be renewed from"
 ENDED = "到期了"
 
@@ -41,7 +42,10 @@ CANNOT: Mapping[str, Cannot] = {
     "blocked-by-the-limit": Cannot(COUNTS, "allows 3 at a time", ("strict",)),
     "contact-check": Cannot(AFTER, "Is this still right?"),
     "f08-find": Cannot(TITLES, "find is not on the screen"),
+    "f12-posters-and-new-titles": Cannot(SHOWN, "the screen lacks 'Take it along by phone'"),
     "f20-my-details": Cannot(RECORD, "the screen lacks 'My details'"),
+    "f22-learn": Cannot(SHOWN, "learn is not on the screen"),
+    "f25-questionnaire": Cannot(SAID, "tell is not on the screen"),
     "feedback-without-a-card": Cannot(SAID, "tell is not on the screen"),
     "for-you": Cannot(SAID, "the screen lacks 'For you'"),
     "librarians-answer": Cannot(AFTER, "An answer from a librarian waits for you"),
@@ -59,6 +63,10 @@ BESIDE: Mapping[str, Cannot] = {
     ),
     "f08-find": Cannot(
         "its last steps wait for the word Offline, and the hub, which titles come from, is there",
+        "the screen lacks 'Offline'",
+    ),
+    "f12-posters-and-new-titles": Cannot(
+        "its last steps wait for the word Offline, and the hub, which they come from, is there",
         "the screen lacks 'Offline'",
     ),
     "f20-my-details": Cannot(
