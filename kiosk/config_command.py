@@ -28,6 +28,8 @@ def run(what: str, file: Path) -> int:
     print(f"{file}: in order")
     if config.central.in_clear:
         print(f"[central] {IN_CLEAR[config.central.driver]}")
+    if config.hub is not None and config.hub.in_clear:
+        print(f"[hub] {IN_CLEAR['hub']}")
     if isinstance(config.security_gate, Absent):
         print(*WITHOUT, sep="\n")
     return 0

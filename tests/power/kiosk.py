@@ -56,17 +56,21 @@ class WatchedJournal(Journal):
     begun: Row | None = None
     """The row of the act that was done last; None where it did not even come to be begun."""
 
-    def append(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS) -> Row:
+    def append(
+        self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS, named: str = ""
+    ) -> Row:
         self.begun = None
         try:
-            return super().append(kind, body, moment, no_block, marks)
+            return super().append(kind, body, moment, no_block, marks, named)
         except JournalFailed as failure:
             if failure.why is Why.FULL and self.begun:
                 self.diary.note(Unwritten(self.begun.id))
             raise
 
-    def _numbered(self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks) -> tuple[Row, str]:
-        row, prev = super()._numbered(kind, body, moment, no_block, marks)
+    def _numbered(
+        self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks, named: str
+    ) -> tuple[Row, str]:
+        row, prev = super()._numbered(kind, body, moment, no_block, marks, named)
         self.begun = row
         self.diary.note(Written(row))
         return row, prev
