@@ -66,6 +66,9 @@ class Monkey:
         self._whims = Whims(job.seed, len(self._known["cards"]), len(self._known["labels"]), size)
         self._typing: list[str] = []
         self._card: int | None = None
+        """The one that was shown last."""
+        self._lying: int | None = None
+        """A reader that is plugged in again sees it anew."""
         self._outcome = outcome
 
     async def run(self) -> None:
@@ -132,9 +135,10 @@ class Monkey:
             case What.NONSENSE, (code,):
                 rig.show(code)
             case What.CARD, (place,):
-                self._card = place
+                self._card = self._lying = place
                 rig.lay(self._known["cards"][place].decode())
             case What.LIFT, _:
+                self._lying = None
                 rig.lift()
             case What.KEY, (key,):
                 rig.press(Key(key))
@@ -155,11 +159,11 @@ class Monkey:
             asked = self._outcome.visit(number)
             match deed.what, deed.facts:
                 case What.SCAN, (place,):
-                    asked.labels.append(int(place))
+                    asked.labels.append(place)
                 case What.TOUCH, (name, *_):
-                    asked.pressed.add(str(name))
-            if self._card is not None:
-                asked.cards.add(self._card)
+                    asked.pressed.add(name)
+                case What.CARD | What.PART, _ if self._lying is not None:
+                    asked.cards.add(self._lying)
 
     def _look(self) -> None:
         """Raises Wrong where nothing leads out of what is on the glass."""
@@ -185,7 +189,7 @@ class Monkey:
         self._outcome.peaces += 1
         self._kiosk.rig.lift()
         await self._settle()
-        self._card = None
+        self._card = self._lying = None
         await self._tell_time()
         if self._outcome.peaces % SEARCH_EACH == 0:
             self._search()
