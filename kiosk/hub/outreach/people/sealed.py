@@ -46,8 +46,8 @@ class Box(str):
 
 
 def sealed(text: str) -> Box:
-    """Seals a text, each time into another one; what is sealed already, or empty, stays as it is."""
-    if not text or text.startswith(MARK):
+    """Seals a text, each time into another one; a Box, or nothing, stays as it is. What only looks sealed is a text."""
+    if not text or isinstance(text, Box):
         return Box(text)
     return Box(MARK + b64encode(SecretBox(_key("box")).encrypt(text.encode())).decode())
 
@@ -70,13 +70,18 @@ class _Sealing(DeferredAttribute):
 
 
 class SealedText(models.TextField):
-    """A text that is sealed as soon as it is set; reading gives a Box. It cannot be searched: keep a keyed hash."""
+    """A text that is sealed as soon as it is set; reading gives a Box. It cannot be searched: keep a keyed hash.
+
+    What is restored comes by `to_python` and is sealed already.
+    """
 
     descriptor_class = _Sealing
+
+    def to_python(self, value: Any) -> Any:
+        return Box(value) if isinstance(value, str) and value.startswith(MARK) else super().to_python(value)
 
     def from_db_value(self, value: str | None, *_given: object) -> Box | None:
         return None if value is None else Box(value)
 
     def get_prep_value(self, value: Any) -> Any:
-        prepared = super().get_prep_value(value)
-        return sealed(prepared) if isinstance(prepared, str) else prepared
+        return super().get_prep_value(sealed(value) if isinstance(value, str) else value)

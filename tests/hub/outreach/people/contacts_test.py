@@ -10,7 +10,7 @@ from django.db import connection
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.channels import BadAddress, masked, tidied
 from kiosk.hub.outreach.people.contacts import Way, bounced, ways
-from kiosk.hub.outreach.people.models import Contact, Order, Person
+from kiosk.hub.outreach.people.models import Contact, Note, Order, Person
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.sealed import KeyIsAnother, keyed
 from kiosk.hub.state import put_secret
@@ -41,6 +41,26 @@ def test_an_address_is_not_to_be_read_in_the_database(db: None) -> None:
         cursor.execute("SELECT address, hash FROM people_contact")
         assert all("@" not in text for text in cursor.fetchone())
     assert Contact.objects.get(pk=kept.pk).address.opened() == "ada@example.org"
+
+
+@pytest.mark.parametrize("typed", ["box1:typed by somebody", "box1:"])
+def test_what_only_looks_sealed_is_sealed_and_read_again(db: None, typed: str) -> None:
+    note = Note.objects.create(person=person("p-ada"), words=typed, by="grace", at=NOW)
+    assert _in_clear() != typed
+    assert Note.objects.get().words.opened() == typed
+    Note.objects.update(words=typed)
+    assert _in_clear() != typed
+    assert Note.objects.get().words.opened() == typed
+    restored = Note._meta.get_field("words").to_python(_in_clear())
+    Note.objects.filter(pk=note.pk).update(words=restored)
+    assert Note.objects.get().words.opened() == typed
+
+
+def _in_clear() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT words FROM people_note")
+        found: str = cursor.fetchone()[0]
+    return found
 
 
 def test_without_its_key_an_address_is_not_guessed_at(db: None, settings: object, tmp_path: object) -> None:

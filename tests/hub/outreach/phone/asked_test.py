@@ -167,7 +167,7 @@ def test_what_is_no_number_keeps_nobody_from_her_code(world: World, ada: Person,
 def test_one_that_fails_keeps_nobody_waiting_and_is_told(world: World, ada: Person) -> None:
     """As one would that was sealed with another key: it is tried again until it is over."""
     asks(LIN)
-    Asked.objects.update(number="box1:AAAA")
+    Asked.objects.update(number=sealed.Box("box1:AAAA"))
     page = asks(ADA)
     with pytest.raises(sealed.KeyIsAnother):
         asked.answer(hub_clock().now())
