@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kiosk.hub.carrier.events import carry
@@ -34,6 +35,7 @@ from kiosk.hub.rules.trying import last_month
 from tests.hub.world import LIN_UID, World
 
 NOBODY = "erased-"
+HELD, CHANGED = 'WHERE "circulation_patron"."id" IN (SELECT', 'UPDATE "circulation_'
 
 
 def night() -> int:
@@ -243,6 +245,22 @@ def test_undoing_a_long_loan_gives_her_back_what_it_had_ended(world: World) -> N
     assert Patron.objects.get(pk=world.ada.pk).past == 0
     reopened = CirculationEvent.objects.get(kind="loan_reopened")
     assert reopened.data["patron"] == world.ada.ref
+
+
+@pytest.mark.parametrize("part", [closed._part_loans, closed._part_holds])
+def test_whoever_opens_one_again_meanwhile_waits(world: World, part: Any) -> None:
+    """Else a hold that goes on again could be left to nobody: her row is held before anything is changed."""
+    world.waits(world.ada, world.dune)
+    world.hand_over(world.borrows(world.dune), world.returns(world.dune, "trusted"))
+    world.ahead(days=40)
+    end = closed.before(hub_clock().now())
+    due = closed._loans(end) if part is closed._part_loans else closed._holds(end)
+    with CaptureQueriesContext(connection) as asked:
+        assert part(due, list(due.values_list("pk", flat=True))) == 1
+    told = [each["sql"] for each in asked if not each["sql"].startswith(("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"))]
+    held, changed = (next(n for n, sql in enumerate(told) if how in sql) for how in (HELD, CHANGED))
+    assert held < changed and told[held].startswith('SELECT "circulation_patron"')
+    assert connection.vendor == "sqlite" or "FOR NO KEY UPDATE" in told[held]
 
 
 def test_kiosks_hear_nothing_of_it(world: World) -> None:

@@ -61,6 +61,19 @@ def test_a_loan_that_only_this_hub_has_still_is_over(world: World) -> None:
     assert world.open_cases() == []
 
 
+def test_an_undone_loan_opens_nobody_elses_again(world: World) -> None:
+    """The system would never have lent her what it had not taken back; her own that it had ended goes on."""
+    told(world, world.borrows(world.dune, LIN_UID, no_block=True, due=SOON))
+    world.ahead(days=2)
+    row = world.borrows(world.dune, no_block=True, due=DUE)
+    told(world, row, world.undoes(row, no_block=True))
+    assert [(each.patron, each.state) for each in world.loans(world.dune)] == [
+        (world.lin, Loan.State.RETURNED),
+        (world.ada, Loan.State.UNDONE),
+    ]
+    assert world.happened() == ["checkout", "checkin", "checkout", "checkout_undone"]
+
+
 def test_a_renewal_of_a_loan_that_is_not_here_yet_brings_it(world: World) -> None:
     (answer,) = told(world, world.renews(world.dune, no_block=True, due=DUE))
     assert answer["outcome"] == "accepted"

@@ -11,6 +11,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -24,6 +25,7 @@ from kiosk.hub.circulation.models import Loan
 from kiosk.hub.cli import main
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.sheets import Plan
+from tests.hub.elsewhere_test import told
 from tests.hub.go_live_test import ADA, LIN, LOANS, sheet
 from tests.hub.world import NOW, World
 
@@ -86,6 +88,30 @@ def test_what_was_returned_since_does_not_come_back(world: World, tmp_path: Path
     desk.checkin(world.by, world.emma, ReturnMode.TRUSTED)
     plan = followed(tmp_path, row(ADA, world.emma.barcode))
     assert (plan.over, open_loans()) == (1, {})
+
+
+def test_a_loan_that_a_sheet_has_brought_before_the_kiosks_row_is_one(world: World, tmp_path: Path) -> None:
+    """The hub was away from the kiosk, and not from the system; what comes late may still be undone."""
+    late = world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9))
+    lent = NOW.astimezone(ZoneInfo("Asia/Shanghai"))
+    world.ahead(hours=5)
+    followed(tmp_path, row(ADA, world.dune.barcode, out=f"{lent:%Y-%m-%d %H:%M}"))
+    for _twice in range(2):
+        (answer,) = told(world, late)
+    (loan,) = world.loans(world.dune)
+    assert (answer["outcome"], loan.state, str(loan.transaction)) == ("accepted", Loan.State.ON_LOAN, late["id"])
+    assert answer["due"].startswith("2026-12-24"), "the sheet is newer than the row"
+    assert world.happened() == ["loan_taken_over", "checkout"]
+    told(world, world.undoes(late, no_block=True))
+    assert open_loans() == {}
+
+
+def test_a_loan_of_another_day_or_patron_is_another(world: World, tmp_path: Path) -> None:
+    followed(tmp_path, row(ADA, world.dune.barcode), row(LIN, world.emma.barcode))
+    told(world, world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9)))
+    told(world, world.borrows(world.emma, no_block=True, due=NOW + timedelta(days=9)))
+    assert len(world.loans(world.dune)) == len(world.loans(world.emma)) == 2
+    assert open_loans() == {world.dune.barcode: ADA, world.emma.barcode: ADA}
 
 
 def test_what_was_handed_in_and_is_over_there_has_been_seen(world: World, tmp_path: Path) -> None:

@@ -72,9 +72,7 @@ def through(due: QuerySet, age: str, part: Callable[[QuerySet, list[Any]], int])
 
 @atomic
 def _part_loans(due: QuerySet, keys: list[int]) -> int:
-    """Whoever opens one of them again holds her row, and comes before this or after it."""
-    hers = due.filter(pk__in=keys).values("patron")
-    list(Patron.objects.select_for_update(no_key=True).filter(pk__in=hers).order_by("pk").values_list("pk"))
+    _hold_patrons(due, keys)
     rows = [_Row(*row) for row in due.filter(pk__in=keys).values_list("pk", "patron_id", "patron__category_id")]
     more: defaultdict[int, list[int]] = defaultdict(list)
     for patron, count in Counter(row.patron for row in rows).items():
@@ -87,8 +85,15 @@ def _part_loans(due: QuerySet, keys: list[int]) -> int:
 @atomic
 def _part_holds(due: QuerySet, keys: list[int]) -> int:
     """The shelf's label is the end of her number."""
+    _hold_patrons(due, keys)
     rows = [_Row(*row) for row in due.filter(pk__in=keys).values_list("pk", "patron_id", "patron__category_id")]
     return _nobodys(Hold.objects.filter(**NAMES), rows, shelf="")
+
+
+def _hold_patrons(due: QuerySet, keys: list[int]) -> None:
+    """Whoever opens one of these again holds her row, and comes before this or after it."""
+    hers = due.filter(pk__in=keys).values("patron")
+    list(Patron.objects.select_for_update(no_key=True).filter(pk__in=hers).order_by("pk").values_list("pk"))
 
 
 def _nobodys(table: QuerySet, rows: list[_Row], **more: object) -> int:

@@ -1,11 +1,14 @@
 """What holds where a library's own system keeps the loans, and has done what a kiosk tells: judges nothing again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kiosk.domain.model import Block, ItemStatus
 from kiosk.hub.circulation.desk.terms import By
 from kiosk.hub.circulation.facts import Whereabouts, patron_facts
-from kiosk.hub.circulation.models import Patron
+from kiosk.hub.circulation.models import Loan, Patron
+
+SAME = timedelta(days=1)
+"""A system may tell of a loan no more than its day."""
 
 
 def due(by: By, told: datetime | None) -> datetime | None:
@@ -22,3 +25,11 @@ def has(patron: Patron, there: Whereabouts) -> bool:
     """Whether the item is on loan to her."""
     what = there.facts
     return what.status is ItemStatus.ON_LOAN and what.holder == patron_facts(patron).ref
+
+
+def brought(by: By, patron: Patron, there: Whereabouts) -> Loan | None:
+    """Her loan which a sheet of the system has brought before the kiosk's row of it: it is the same one."""
+    loan = there.loan
+    if not by.elsewhere or loan is None or loan.transaction is not None or not has(patron, there):
+        return None
+    return loan if abs(loan.checked_out_at - by.now) < SAME else None

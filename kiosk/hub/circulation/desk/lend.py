@@ -47,6 +47,8 @@ def checkout_held(
 ) -> Done | Block:
     """As `checkout`, in the caller's transaction, which holds both rows and has read where the item is."""
     item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
+    if (brought := elsewhere.brought(by, patron, there)) is not None:
+        return _known_now(by, brought)
     verdict = _gone(item) or policy.checkout(law, who, what, by.branch.code, by.now)
     rule = law.rule(who.category, what.type, by.branch.code)
     if isinstance(verdict, Block):
@@ -58,7 +60,7 @@ def checkout_held(
         due = _later(by, verdict.due, promised) if by.no_block else verdict.due
     due = elsewhere.due(by, promised) or due
     sightings.note(by, item, seen=True)
-    former = _close_former(by, there)
+    former = _close_former(by, patron, there)
     loan = Loan.objects.create(
         patron=patron,
         item=item,
@@ -78,6 +80,14 @@ def checkout_held(
         item.save(update_fields=("condition",))
     tell("checkout", by, loan)
     return Done(due=due, loan=loan, rule=rule, against=elsewhere.against(by, verdict))
+
+
+def _known_now(by: By, loan: Loan) -> Done:
+    """The kiosk's row of a loan that a sheet of the library's own system has brought before it."""
+    loan.transaction = by.transaction
+    loan.save(update_fields=("transaction",))
+    tell("checkout", by, loan)
+    return Done(due=loan.due, loan=loan)
 
 
 def lent_and_back(
@@ -138,10 +148,10 @@ def _later(by: By, own: datetime, promised: datetime | None) -> datetime:
     return max(own, min(promised, own + MOST_LATER))
 
 
-def _close_former(by: By, there: Whereabouts) -> Loan | None:
+def _close_former(by: By, patron: Patron, there: Whereabouts) -> Loan | None:
     """Ends the loan that an item lent anew still had: it was handed in, or has been back without anybody's notice.
 
-    Gives the latter, which goes on when the new loan is undone.
+    Gives the latter where it was the same patron's: it goes on when the new loan is undone.
     """
     former = there.loan
     if former is None:
@@ -153,7 +163,7 @@ def _close_former(by: By, there: Whereabouts) -> Loan | None:
         state=HandedIn.State.LENT, closed_at=by.now
     )
     tell("checkin", by, former)
-    return former if unnoticed else None
+    return former if unnoticed and former.patron_id == patron.pk else None
 
 
 def _displace(by: By, patron: Patron, there: Whereabouts) -> Hold | None:
