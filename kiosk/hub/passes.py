@@ -22,7 +22,7 @@ def good(shown: str, card: str, kiosk: str, now: datetime) -> bool:
     until, _, mark = shown.partition(".")
     if not until.isdecimal() or len(until) > 12:
         return False
-    return hmac.compare_digest(mark, _mark(card, kiosk, int(until))) and now.timestamp() < int(until)
+    return hmac.compare_digest(mark.encode(), _mark(card, kiosk, int(until)).encode()) and now.timestamp() < int(until)
 
 
 def _mark(card: str, kiosk: str, until: int) -> str:

@@ -75,7 +75,7 @@ def about_room(view: Details, scene: Scene) -> tuple[str, ...]:
             ending = scene.say("Card ending {last4}", last4=view.guest.last4) if view.guest.last4 else ""
             shown = scene.say("Only you see this: it opened with your PIN or a code, and closes with your visit.")
             return tuple(filter(None, (ending, shown)))
-        case Room.CONTACTS | Room.WAYS if child:
+        case Room.CONTACTS | Room.WAYS | Room.CONSENTS | Room.WHY if child:
             return (scene.say("What the library sends goes to the guardian. Change it at the desk, together."),)
         case Room.CONTACTS:
             return (scene.say("Shown in part only. A new address is typed on your phone, or at the desk."),)

@@ -73,7 +73,9 @@ def records(language: str) -> Iterator[tuple[str, View]]:
     bare = Mine(consents=MINE.consents, ways=(Way("screen"), Way("paper")))
     for room in (Room.CONTACTS, Room.WAYS, Room.INTERESTS, Room.LETTERS, Room.DATA):
         yield f"Details-bare-{room}", Details(known, bare, room=room)
-    yield "Details-child", Details(known, replace(bare, child=True), room=Room.ERASE)
+    child = replace(bare, child=True)
+    yield "Details-child", Details(known, child, room=Room.ERASE)
+    yield "Details-child-why", Details(known, child, room=Room.WHY, about="history")
     yield from _proofs(language)
 
 

@@ -32,6 +32,8 @@ def _room(view: Details, mine: Mine) -> tuple[Action, ...]:
             return (*why, *given)
         case Room.WHY:
             given_now = any(each.given for each in mine.consents if each.purpose == view.about)
+            if mine.child and not given_now:
+                return ()
             return (Action("withdraw" if given_now else "give", choice=view.about, primary=True),)
         case Room.INTERESTS:
             return _interests(mine)

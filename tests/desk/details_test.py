@@ -72,6 +72,22 @@ async def test_where_the_account_is_behind_a_pin_that_one_opens_it_too(bench: Be
 
 
 @story
+async def test_a_child_agrees_to_nothing_here_and_may_take_a_yes_back(bench: Bench) -> None:
+    (campaign,) = RECORD.consents
+    for given in (False, True):
+        bench.library.record = replace(RECORD, child=True, consents=(replace(campaign, given=given),))
+        await bench.tap()
+        await bench.press("account")
+        await bench.press("details")
+        await bench.type("4711")
+        await bench.press("open", choice=Room.CONSENTS)
+        await bench.press("why", choice="campaign")
+        assert ({"give", "withdraw"} & bench.offers()) == ({"withdraw"} if given else set())
+        await bench.press("finish")
+    assert not said(bench)
+
+
+@story
 async def test_what_was_once_shown_stands_for_the_visit_and_not_for_the_next(bench: Bench) -> None:
     await open_it(bench)
     await bench.press("back")

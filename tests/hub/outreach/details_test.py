@@ -58,7 +58,8 @@ def says(world: World, ask: str, answer: str, about: str = "") -> None:
 
 def test_a_found_card_opens_nothing(world: World, ada: Person) -> None:
     for what in ("mine", "page"):
-        assert world.device.post(path(what), {"token": ""}).status_code == 403
+        for token in ("", "4711", "99999999999.好"):
+            assert world.device.post(path(what), {"token": token}).status_code == 403
     assert world.device.post(path("pin"), {"pin": "0000"}).json() == {"verdict": "wrong", "token": ""}
 
 
@@ -113,6 +114,17 @@ def test_a_consent_is_kept_with_the_words_she_was_shown_and_withdrawn_by_one(wor
     assert (kept.given, kept.text_version, kept.by) == (True, version, "kiosk front")
     says(world, "consent", "withdraw", "campaign")
     assert not consents.given(ada, Purpose.CAMPAIGN)
+
+
+def test_a_childs_consent_is_given_by_the_guardian_and_not_at_a_kiosk(world: World, ada: Person) -> None:
+    """What was given may be taken back there."""
+    Person.objects.filter(pk=ada.pk).update(child=True)
+    version = consents.text(Purpose.HISTORY).version
+    says(world, "consent", f"give {version}", "history")
+    assert not consents.given(ada, Purpose.HISTORY)
+    consents.give(ada, Purpose.HISTORY, "staff grace", version)
+    says(world, "consent", "withdraw", "history")
+    assert not consents.given(ada, Purpose.HISTORY)
 
 
 @pytest.mark.parametrize(

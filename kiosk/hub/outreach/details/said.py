@@ -48,7 +48,7 @@ def _by(event: Event) -> By:
 
 
 def _consent(person: Person, event: Event, answer: str, about: str) -> bool:
-    """`give` is followed by the version of the words that she was shown."""
+    """`give` is followed by the version of the words that she was shown. A child's guardian gives it, and not here."""
     yes, _space, version = answer.partition(" ")
     by = f"{Source.KIOSK} {event.data.get('kiosk') or ''}".strip()
     if about not in ASKED or yes not in ("give", "withdraw"):
@@ -56,7 +56,7 @@ def _consent(person: Person, event: Event, answer: str, about: str) -> bool:
     if yes == "withdraw":
         consents.withdraw(person, about, by, event.at)
         return True
-    if not ConsentText.objects.filter(purpose=about, version=version).exists():
+    if person.child or not ConsentText.objects.filter(purpose=about, version=version).exists():
         return False
     consents.give(person, about, by, version, event.at)
     for kind in (each for each in Kind if each.marketing and each.purpose == about):
