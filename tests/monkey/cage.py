@@ -10,6 +10,8 @@ from typing import Any, Self
 
 from tests.monkey.deeds import Deed, What
 
+Hidden = dict[str, tuple[bytes, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -23,9 +25,12 @@ class Known:
     hers: tuple[str, ...]
     """Names, numbers and titles that nothing may remember, in small letters."""
 
-    def hidden(self) -> dict[str, tuple[bytes, ...]]:
+    def hidden(self) -> Hidden:
         """As bytes: a text of it that is found in memory is then the kiosk's."""
         return {name: tuple(text.encode() for text in texts) for name, texts in asdict(self).items()}
+
+
+NOTHING = Known((), (), (), (), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import importlib
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -26,11 +27,11 @@ from kiosk.events import Key
 from kiosk.hardware.rig import OK, STATES
 from kiosk.health import READY, PartName
 from kiosk.staging import Staging
-from kiosk.views import IDLE_SECONDS, WARNING_SECONDS, Identify, OutOfOrder, SignIn, View, Welcome
+from kiosk.views import IDLE_SECONDS, WARNING_SECONDS, Asking, Identify, OutOfOrder, SignIn, View, Welcome
 from kiosk.visit.ground import central_address
 from kiosk.visit.proxy import Network, Proxy
 from kiosk.visit.told import told_by
-from tests.monkey.cage import Job, Outcome
+from tests.monkey.cage import NOTHING, Hidden, Job, Outcome
 from tests.monkey.deeds import Deed, Spot, What, Whims
 from tests.monkey.planted import PLANTED
 from tests.privacy.canaries import found
@@ -56,11 +57,11 @@ class Wrong(Exception):
 
 
 class Monkey:
-    def __init__(self, kiosk: Kiosk, proxy: Proxy, job: Job, outcome: Outcome) -> None:
+    def __init__(self, kiosk: Kiosk, proxy: Proxy, job: Job, known: Hidden, outcome: Outcome) -> None:
         assert isinstance(kiosk.clock, VisitClock)
         self._kiosk, self._clock, self._proxy, self._hub = kiosk, kiosk.clock, proxy, job.hub
         self._glass = kiosk.front.glass()
-        self._known = job.known.hidden()
+        self._known = known
         self._steps, self._again = job.steps, job.deeds
         size = (kiosk.config.screen.width, kiosk.config.screen.height)
         self._whims = Whims(job.seed, len(self._known["cards"]), len(self._known["labels"]), size)
@@ -76,14 +77,16 @@ class Monkey:
         while self._kiosk.health.states.get(PartName.SNAPSHOT) != READY:
             await asyncio.sleep(LOOK)
         await self._settle()
-        self._before = self._remembered()
+        self._search()
         for number in range(len(self._again) or self._steps):
             deed = self._again[number] if self._again else self._drawn()
             self._outcome.deeds.append(deed)
-            visit = self._visit
+            visit, view = self._visit, self._view
             await self._do(deed)
             await self._settle()
             self._note(deed, {visit, self._visit})
+            if visit != self._visit and isinstance(view, Asking) and self._card is not None:
+                self._outcome.visit(self._visit).cards.add(self._card)  # its visit begins when the first one's is over
             self._look()
         await self._go_home()
 
@@ -205,10 +208,10 @@ class Monkey:
 
     def _search(self) -> None:
         """Raises Wrong where a text in memory tells of whoever was there."""
-        left = self._remembered() - self._before
+        left = self._remembered()
         self._outcome.searches += 1
         if left:
-            raise Wrong(f"after the visit {len(left)} names, numbers or titles are remembered, such as {min(left)}")
+            raise Wrong(f"with nobody there {len(left)} names, numbers or titles are remembered, such as {min(left)}")
 
     def _remembered(self) -> set[str]:
         texts = importlib.import_module("sitecustomize").texts()
@@ -259,7 +262,7 @@ class Monkey:
         return not (kiosk.rig.settled and self._glass.untouched and kiosk.desk.settled and kiosk.courier.settled)
 
 
-async def play(job: Job, outcome: Outcome) -> None:
+async def play(job: Job, known: Hidden, outcome: Outcome) -> None:
     """Raises Wrong, or whatever the kiosk dies of."""
     config = load(Path(job.config))
     real: Callable[..., Iterator[Coroutine[Any, Any, None]]] = app._work
@@ -267,7 +270,7 @@ async def play(job: Job, outcome: Outcome) -> None:
 
         def work(kiosk: Kiosk, watchdog: Any, leave: Callable[[], None]) -> Iterator[Coroutine[Any, Any, None]]:
             async def at_it() -> None:
-                await Monkey(kiosk, proxy, job, outcome).run()
+                await Monkey(kiosk, proxy, job, known, outcome).run()
                 leave()
 
             yield from real(kiosk, watchdog, leave)
@@ -279,9 +282,10 @@ async def play(job: Job, outcome: Outcome) -> None:
 
 def main(job_file: str, outcome_file: str) -> int:
     job, outcome = Job.read(Path(job_file)), Outcome()
+    known, job = job.known.hidden(), replace(job, known=NOTHING)  # else what is sought would be found here
     with PLANTED[job.planted]() if job.planted else contextlib.nullcontext():
         try:
-            asyncio.run(play(job, outcome))
+            asyncio.run(play(job, known, outcome))
         except* Wrong as wrong:
             outcome.wrong = str(_first(wrong))
         except* Exception as died:

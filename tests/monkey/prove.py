@@ -19,7 +19,7 @@ from kiosk.bench.record import Record
 from kiosk.sync.signer import Signer
 from kiosk.visit.processes import last_words, without_a_screen
 from tests.monkey.books import hub_rows, judged
-from tests.monkey.cage import Job, Known, Outcome
+from tests.monkey.cage import NOTHING, Job, Known, Outcome
 from tests.monkey.deeds import Deed
 from tests.monkey.planted import PLANTED
 from tests.privacy.canaries import canaries, hashed
@@ -35,7 +35,6 @@ EACH = 2_500
 CONTROL_DEEDS = 1_000
 """Within which a fault on purpose must be found."""
 PEOPLE, PINS, ITEMS = 10, 3, 40
-NOTHING = Known((), (), (), (), ())
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "pin": {"ask": "account"},
     "screen": {"fullscreen": False, "width": 1024, "height": 600, "diagonal": 7.0},
