@@ -27,7 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 POS = {
     language: ROOT / f"kiosk/locale/{folder}/LC_MESSAGES/kiosk.po" for language, folder in CATALOGUES.items() if folder
 }
-COMPLETE = ("zh",)
+COMPLETE = ("zh", "mn")
+"""Languages in which every sentence is there; the upright script has four screens."""
 LETTERS = {"zh": "[\u4e00-\u9fff]", "mn": "[\u0400-\u04ff]", "mn_Mong": "[\u1800-\u18af]"}
 """What the words of a language are written in."""
 NAMES = {"WeChat", "WeCom", "PIN", "PINs"}
