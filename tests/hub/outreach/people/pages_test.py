@@ -16,6 +16,7 @@ from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.people import consents, registration, telling
 from kiosk.hub.outreach.people.contacts import bounced, order, ways
 from kiosk.hub.outreach.people.models import Contact, Person, Source, Terms
+from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.registration import Form
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.people.urls import urlpatterns
@@ -214,6 +215,16 @@ def test_rules_and_the_words_of_a_consent_are_settled(grace: Client, ada: Person
     assert consents.text("digest").version != before.version
     assert consents.given(ada, "digest")
     assert ada.consents.get().text_version == before.version, "what she agreed to is kept as it was"
+
+
+def test_words_may_be_changed_again_and_again_whatever_number_the_shipped_ones_have(grace: Client, ada: Person) -> None:
+    """No version ever names two texts."""
+    for purpose in Purpose:
+        versions = [consents.text(purpose).version]
+        for number in range(3):
+            grace.post(at("new_text", purpose), {"chinese": f"文本 {number}", "english": f"Words {number}"})
+            versions.append(consents.text(purpose).version)
+        assert len(set(versions)) == 4, versions
 
 
 def test_a_note_stands_on_her_page_and_in_her_export_and_can_be_removed(

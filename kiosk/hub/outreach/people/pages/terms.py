@@ -1,5 +1,6 @@
 """What the library settles about records: when a contact is old, who is a key patron, in which words it asks."""
 
+import itertools
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -82,10 +83,12 @@ def new_text(request: HttpRequest, purpose: str) -> HttpResponse:
     before = consents.text(purpose)
     if (before.chinese, before.english) == (chinese, english):
         return faulty(request, _("These are the words that count already."), home)
-    number = ConsentText.objects.filter(purpose=purpose).count() + 1
-    ConsentText.objects.create(
-        purpose=Purpose(purpose), version=f"{now.year}-{number}", chinese=chinese, english=english, since=now
-    )
-    return said(
-        request, _("From now on it is asked in these words: {version}").format(version=f"{now.year}-{number}"), home
-    )
+    version = _next_version(purpose, now.year)
+    ConsentText.objects.create(purpose=Purpose(purpose), version=version, chinese=chinese, english=english, since=now)
+    return said(request, _("From now on it is asked in these words: {version}").format(version=version), home)
+
+
+def _next_version(purpose: str, year: int) -> str:
+    """One that no words have had, the shipped ones among them, whatever number those came with."""
+    taken = set(ConsentText.objects.filter(purpose=purpose).values_list("version", flat=True))
+    return next(each for number in itertools.count(len(taken) + 1) if (each := f"{year}-{number}") not in taken)
