@@ -43,7 +43,9 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
     session = keys.kept(pad.stands_in(session, ctx), was)
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
-        session = replace(session, since=session.since + (before or 0.0))
+        # A visit that was slept over ends in its own order; on the first screen nothing is made up for.
+        due = was.since + (before or 0.0)
+        session = replace(session, since=ctx.seconds if isinstance(was.view, Welcome) else due)
     elif _is_touch(event) or type(session.view) is not type(was.view):
         session = replace(session, since=ctx.seconds)
     return replace(session, wanted=()), session.wanted
