@@ -13,7 +13,7 @@ from kiosk.domain.model import CardRef
 from kiosk.domain.transactions import Checkout
 from kiosk.events import CardRemoved, Event
 from kiosk.sync.courier import Courier
-from kiosk.views import Help, View
+from kiosk.views import Help
 
 Planted = Callable[[], AbstractContextManager[Any]]
 
@@ -51,14 +51,14 @@ def a_crash() -> AbstractContextManager[Any]:
 
 
 def a_memory() -> AbstractContextManager[Any]:
-    """The last view is kept."""
-    real, kept = Desk._draw, list[View]()
+    """What happened is kept."""
+    real, kept = Desk._take, list[Event]()
 
-    def draw(self: Desk) -> None:
-        kept[:] = [*kept[-20:], self.view]
-        real(self)
+    def take(self: Desk, tasks: Any, event: Event) -> None:
+        kept.append(event)
+        real(self, tasks, event)
 
-    return mock.patch.object(Desk, "_draw", draw)
+    return mock.patch.object(Desk, "_take", take)
 
 
 PLANTED: dict[str, Planted] = {
