@@ -28,7 +28,12 @@ LOOKS = (("light", False, False), ("contrast", True, False), ("large", False, Tr
 """Name, high contrast, large text."""
 AWAY = ("away", "offline", "-many", "-long", "central")
 """Samples whose name holds one of these are drawn while the central is away."""
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "gallery"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs" / "gallery"
+STORED = ROOT / "tests" / "screens" / "pictures"
+"""How each screen looked when somebody last looked at all of them: a test holds the screens to it."""
+STORED_AT = SIZES[1]
+STORED_IN = ("zh", "en")
 CHOSEN = {
     "1280x800": (
         "Welcome-en-light", "Welcome-zh-light", "Identify-en-light", "Identify-pin-wrong-zh-light",
@@ -93,9 +98,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="draw only what holds this in its name, such as Welcome-en")
     parser.add_argument("--size", default="", help="one size only, such as 1280x800")
     parser.add_argument("--docs", action="store_true", help="draw docs/gallery anew, and nothing else")
+    parser.add_argument("--stored", action="store_true", help="draw tests/screens/pictures anew, and nothing else")
     asked = parser.parse_args(arguments)
     if asked.docs:
         return _draw_docs()
+    if asked.stored:
+        return _draw_stored()
     chosen = [size for size in SIZES if asked.size in ("", f"{size[0]}x{size[1]}")]
     if not chosen:
         parser.error(f"unknown size {asked.size!r}: known are {', '.join(f'{w}x{h}' for w, h, _ in SIZES)}")
@@ -155,6 +163,33 @@ def _draw_docs() -> int:
                 picture = Image.open(Path(folder) / size / f"{name}.png")
                 picture.quantize(64, dither=Image.Dither.NONE).save(DOCS / size / f"{name}.png", optimize=True)
     print(f"{sum(map(len, CHOSEN.values()))} pictures in {DOCS}")
+    return 0
+
+
+def stored() -> list[str]:
+    """Which pictures are stored, by name."""
+    looks = tuple(f"-{language}-light" for language in STORED_IN)
+    return [shot.name for shot in shots(",".join(looks)) if shot.name.endswith(looks)]
+
+
+def kept(path: Path) -> Image.Image:
+    """What is stored of a picture: half its size, 16 colours."""
+    with Image.open(path) as picture:
+        half = picture.convert("RGB").resize((picture.width // 2, picture.height // 2), Image.Resampling.BOX)
+    return half.quantize(16, dither=Image.Dither.NONE).convert("RGB")
+
+
+def _draw_stored() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        names = stored()
+        _draw_each(Path(folder), [STORED_AT], ",".join(names))
+        STORED.mkdir(exist_ok=True)
+        for old in STORED.glob("*.webp"):
+            old.unlink()
+        for name in names:
+            picture = kept(Path(folder) / f"{STORED_AT[0]}x{STORED_AT[1]}" / f"{name}.png")
+            picture.save(STORED / f"{name}.webp", lossless=True, method=4)
+    print(f"{len(names)} pictures in {STORED}")
     return 0
 
 

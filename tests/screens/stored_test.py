@@ -1,0 +1,74 @@
+"""Each screen looks as when somebody last looked at it: drawn anew in a real window and laid over the stored picture.
+
+Where a change is meant, `scripts/gallery --stored` draws them anew: look at them before they are committed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from kiosk.screens.gallery import STORED, STORED_AT, kept, stored
+
+MOST_BYTES = 4 * 1024 * 1024
+FAINT = 40
+"""Levels of a colour by which a pixel may differ: edges of letters, and the palette, are no change."""
+MOST_PIXELS = 0.0005
+"""The share of pixels that may differ by more: 128 of them, as a short word has."""
+PART = 26
+"""One in so many is looked at in every run; all of them by `scripts/prove --only gallery`."""
+
+
+def differing(one: Image.Image, other: Image.Image) -> float:
+    """The share of pixels that differ by more than a faint edge."""
+    if one.size != other.size:
+        return 1.0
+    channels = ImageChops.difference(one.convert("RGB"), other.convert("RGB")).split()
+    worst = ImageChops.lighter(ImageChops.lighter(channels[0], channels[1]), channels[2])
+    return sum(worst.histogram()[FAINT + 1 :]) / (one.width * one.height)
+
+
+def changed(names: list[str], folder: Path) -> list[str]:
+    """Those of them that no longer look as they did, drawn into the folder."""
+    width, height, _ = STORED_AT
+    drawn = ["--out", str(folder), "--size", f"{width}x{height}", f"--only={','.join(names)}"]
+    subprocess.run(
+        [sys.executable, "-m", "kiosk.screens.gallery", *drawn], check=True, capture_output=True, timeout=600
+    )
+    found = []
+    for name in names:
+        with Image.open(STORED / f"{name}.webp") as picture:
+            share = differing(kept(folder / f"{width}x{height}" / f"{name}.png"), picture)
+        if share > MOST_PIXELS:
+            found.append(f"{name}: {share:.2%} of its pixels")
+    return found
+
+
+def test_every_screen_has_its_picture_and_no_picture_is_left_over() -> None:
+    assert {path.stem for path in STORED.glob("*.webp")} == set(stored()), "scripts/gallery --stored draws them anew"
+    assert sum(path.stat().st_size for path in STORED.iterdir()) <= MOST_BYTES
+
+
+def test_some_screens_look_as_they_did(tmp_path: Path) -> None:
+    assert changed(stored()[::PART], tmp_path) == []
+
+
+@pytest.mark.gallery
+def test_every_screen_looks_as_it_did(tmp_path: Path) -> None:
+    assert changed(stored(), tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["Borrowing-one-zh-light", "Welcome-en-light"])
+def test_a_word_that_moved_or_is_gone_is_seen(name: str) -> None:
+    with Image.open(STORED / f"{name}.webp") as stored_one:
+        picture = stored_one.convert("RGB")
+    assert differing(picture, picture) == 0.0
+    moved, gone, pale = picture.copy(), picture.copy(), picture.point(lambda level: level // 2 + 127)
+    moved.paste(picture.crop((0, 100, 640, 200)), (2, 101))
+    gone.paste("#F4EFE5", (0, 55, 320, 95))
+    for other in (moved, gone, pale):
+        assert differing(picture, other) > MOST_PIXELS
