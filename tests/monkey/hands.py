@@ -207,11 +207,11 @@ class Monkey:
         await asyncio.to_thread(requests.post, f"{self._hub}/api/demo/clock", json={"now": now}, timeout=60)
 
     def _search(self) -> None:
-        """Raises Wrong where a text in memory tells of whoever was there; new titles are shown to everybody."""
+        """Raises Wrong where a text in memory tells of whoever was there."""
         left = self._remembered() - self._before
         self._outcome.searches += 1
         if left:
-            raise Wrong(f"with nobody there {len(left)} names, numbers or titles are remembered, such as {min(left)}")
+            raise Wrong(f"with nobody there {len(left)} names or numbers are remembered, such as {min(left)}")
 
     def _remembered(self) -> set[str]:
         texts = importlib.import_module("sitecustomize").texts()

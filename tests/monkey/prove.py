@@ -88,7 +88,7 @@ def cage(seed: int) -> Iterator[Cage]:
             (*(each.identifier for each in marked.patrons), *(each.identifier for each in patrons)),
             (*(each.pin for each in marked.patrons), *("" for _ in patrons)),
             (*(each.barcode for each in marked.books), *(each.barcode for each in items[:ITEMS])),
-            tuple(text.lower() for text in (*hers, *(each.title for each in marked.books))),
+            tuple(text.lower() for text in hers),
         )
         yield Cage(made, known)
 
