@@ -23,7 +23,7 @@ class Known:
     """Empty where she has none."""
     labels: tuple[str, ...]
     hers: tuple[str, ...]
-    """Names, numbers and PINs that nothing may remember, in small letters; titles may be new, and shown to everybody."""
+    """Names, numbers and PINs that nothing may remember, in small letters; a new title is everybody's."""
 
     def hidden(self) -> Hidden:
         """As bytes: a text of it that is found in memory is then the kiosk's."""
