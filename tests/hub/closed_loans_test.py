@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cases, closed, closed_traces, desk
+from kiosk.hub.circulation import cards, cases, closed, closed_traces, desk
 from kiosk.hub.circulation.models import (
     CirculationEvent,
     ExceptionCase,
@@ -32,7 +32,7 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import feed
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.rules.trying import last_month
-from tests.hub.world import LIN_UID, World
+from tests.hub.world import ADA_UID, LIN_UID, World
 
 NOBODY = "erased-"
 HELD, CHANGED = 'WHERE "circulation_patron"."id" IN (SELECT', 'UPDATE "circulation_'
@@ -73,6 +73,18 @@ def test_after_the_days_that_the_library_has_set_nobody_is_named(world: World) -
     assert (stored.body, stored.body_hash, stored.outcome) == ("", "", "accepted")
     assert {each.data["patron"] for each in CirculationEvent.objects.filter(data__has_key="loan")} == {None}
     assert night() == 0, "there is nothing left to do"
+
+
+def test_what_was_said_stands_in_the_feed_no_longer_than_whose_it_was(world: World) -> None:
+    """Whoever asked has it, and forgets it with her; words say who wrote them."""
+    world.tell(world.row("said", ask="search", answer="Ada was here", about="", card=cards.hashed(ADA_UID)))
+    night()
+    told = CirculationEvent.objects.get(kind="said")
+    assert (told.data["answer"], told.data["patron"]) == ("Ada was here", world.ada.ref)
+    world.ahead(days=31)
+    night()
+    told.refresh_from_db()
+    assert "answer" not in told.data and told.data["patron"] is None and told.data["ask"] == "search"
 
 
 def test_the_library_says_how_many_days(world: World) -> None:

@@ -11,7 +11,16 @@ from django.db.models.functions import Cast
 
 from kiosk.hub.circulation import cards, desk, feed, nobody
 from kiosk.hub.circulation.desk import By
-from kiosk.hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PatronCategory
+from kiosk.hub.circulation.models import (
+    Card,
+    CirculationEvent,
+    Fee,
+    Hold,
+    Loan,
+    Patron,
+    PatronCategory,
+    Transaction,
+)
 from kiosk.hub.outreach.central import Registered
 from kiosk.hub.staff.models import DeskAnswer
 
@@ -112,8 +121,19 @@ def forget(by: By, ref: str) -> list[str]:
     for event in CirculationEvent.objects.filter(kind="card_status", data__patron=ref):
         event.data = {**event.data, "card": None}
         event.save(update_fields=("data",))
+    _take_what_she_said(ref)
     feed.append("patron_forgotten", by.now, patron=ref, **by.who())
     return []
+
+
+def _take_what_she_said(ref: str) -> None:
+    """Words that she typed at a kiosk may say who she is; the rows that brought them keep their answers."""
+    told = list(CirculationEvent.objects.filter(kind="said", data__patron=ref))
+    for event in told:
+        event.data = {**event.data, "answer": ""}
+        event.save(update_fields=("data",))
+    rows = [event.data["transaction"] for event in told if event.data.get("transaction")]
+    Transaction.objects.filter(id__in=rows).update(body="", body_hash="")
 
 
 def _take_from_logs(patron: Patron) -> None:

@@ -35,6 +35,7 @@ from django.db.models import (
 from django.test import Client
 from django.urls import reverse
 
+from kiosk.domain.agreed import TELL_ME
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards, desk
 from kiosk.hub.circulation.models import CirculationEvent, Fee, Loan, Patron
@@ -46,7 +47,7 @@ from kiosk.hub.outreach.people.erase import erase, go_on
 from kiosk.hub.outreach.people.models import Code, Note, Person, Source
 from kiosk.hub.outreach.people.registration import Form
 from kiosk.hub.outreach.people.telling import By
-from tests.hub.world import World, make_world
+from tests.hub.world import ADA_UID, World, make_world
 
 STAFF, KIOSK = By(Source.STAFF, "grace"), By(Source.KIOSK, "front")
 NAME, MAIL, MOBILE, UID = "Zyxmark Vwanted", "zyxmark@example.org", "+8613999887766", "04EEDDCC"
@@ -209,6 +210,20 @@ def test_what_any_part_keeps_of_her_goes_with_her(small: World) -> None:
     assert erase(person.ref, hub_clock().now()).done
     carry()
     assert found(NAME) == set()
+
+
+def test_what_she_typed_at_a_kiosk_goes_with_her_and_is_done_once_all_the_same(small: World) -> None:
+    words = "Zyxmark Road at night"
+    row = small.row("said", ask="search", answer=words, about=TELL_ME.version, card=cards.hashed(ADA_UID))
+    first = small.tell(row)
+    carry()
+    assert found(words) >= {"circulation_transaction.body", "circulation_circulationevent.data"}
+    assert erase(small.ada.ref, hub_clock().now()).done
+    carry()
+    assert found(words) == set()
+    assert small.tell(row) == first and not small.open_cases()
+    carry()
+    assert found(words) == set()
 
 
 def test_what_stays_of_her_loans_is_nobodys(small: World) -> None:
