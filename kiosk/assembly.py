@@ -181,7 +181,7 @@ class Kiosk:
         )
 
     def _service(self) -> Service:
-        names = list(self.config.library.names.model_dump().values())
+        names = list(self.config.library.names.model_dump(exclude_none=True).values())
         trials = PartTrials(self.parts, lambda: sample_receipt(names))
         return Service(Technicians(self.config.technicians), trials, self.fleet, self.guards)
 
@@ -191,7 +191,7 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
     return DeskRules(
         kiosk=config.kiosk.name,
         branch=config.library.branch,
-        names=config.library.names.model_dump(),
+        names=config.library.names.model_dump(exclude_none=True),
         timezone=config.library.timezone,
         numbers=replace(desk_numbers(config.numbers), reader=Shape(re.compile(pattern_of(config.card_reader)))),
         language=language or config.library.language,

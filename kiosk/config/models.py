@@ -42,7 +42,7 @@ class ConfigError(Exception):
 class Names(Section):
     zh: Text
     en: Text
-    mn: Text = ""
+    mn: Text | None = None
 
 
 class Library(Section):

@@ -37,7 +37,7 @@ def try_parts(
     health = Health(lambda part, state: None)
     parts = open_parts(config, events.put, health)
     parts.viewfinder.want(LABELS)
-    names = list(config.library.names.model_dump().values())
+    names = list(config.library.names.model_dump(exclude_none=True).values())
     trials = PartTrials(parts, lambda: sample_receipt(names), shine)
     try:
         return [
