@@ -15,8 +15,8 @@ from kiosk.sync.central import Accepted, Refused
 from kiosk.views import Details, Line, LineState, Room, key_of
 
 PLEASE = "please"
-MOST_FORGOTTEN = 15
-"""Barcodes have 64 signs at most, and what is said 1,000."""
+MOST_AT_ONCE = 15
+"""Barcodes have 64 signs at most, and what is said 1,000: the rest is said after it."""
 UNDER = {
     Room.QUIET: Room.WAYS,
     Room.WHY: Room.CONSENTS,
@@ -153,7 +153,8 @@ def forget(session: Session, lines: tuple[Line, ...]) -> Session:
     visit, view = session.visit, session.ground
     if not visit.forgets or done in ((), visit.forgotten) or visit.card is None:
         return session
-    said = Said(hers.FORGET, ",".join(done[:MOST_FORGOTTEN]), "", visit.card)
+    parts = [",".join(done[n : n + MOST_AT_ONCE]) for n in range(0, len(done), MOST_AT_ONCE)]
+    said = [Deliver(ItemId(""), Said(hers.FORGET, part, "", visit.card)) for part in parts]
     told = {**visit.told, key_of(hers.FORGET, ""): LineState.CHECKING}
-    session = on_visit(session, told=told, forgotten=done).want(Deliver(ItemId(""), said))
+    session = on_visit(session, told=told, forgotten=done).want(*said)
     return session.on_ground(replace(view, said=told)) if isinstance(view, Details) else session

@@ -45,6 +45,7 @@ def finish(session: Session, ctx: Context) -> Session:
 
 def leave(session: Session, ctx: Context) -> Session:
     """Home; a card that still lies on the reader is asked for, and starts nothing."""
+    session = details.forget(session, lines.went_well(session.lines))
     return home(after.left(feedback.left(survey.left(session))), ctx, TAKE_YOUR_CARD if session.on_reader else "")
 
 

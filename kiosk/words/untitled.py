@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from kiosk.views import Account, Borrowing, Farewell, Line, LoanLine, Refused, Returning
+from kiosk.views import Account, Asking, Borrowing, Farewell, Line, LoanLine, Refused, Returning
 from kiosk.words.speech import Speech
 
 V = TypeVar("V")
@@ -22,7 +22,7 @@ def untitled(view: V, speech: Speech) -> V:
         changes["holds"] = tuple(
             replace(each, title=_book(n, speech), subject="") for n, each in enumerate(view.holds, 1)
         )
-    if isinstance(view, Refused):
+    if isinstance(view, Refused | Asking) and view.line is not None:
         changes["line"] = replace(view.line, title="", author="", subject="", call_number="")
     if hasattr(view, "under"):
         changes["under"] = untitled(view.under, speech)

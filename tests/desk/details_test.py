@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.desk.details import forget
+from kiosk.desk.effects import Deliver
+from kiosk.desk.session import on_visit
 from kiosk.domain.mine import Consent, Contact, Interest, Letter, Mine, Proof, Way
-from kiosk.domain.model import Reason
+from kiosk.domain.model import ItemId, Reason
 from kiosk.domain.transactions import Said
 from kiosk.sync.central import Accepted, Deferred
-from kiosk.views import Account, Blocked, Borrowing, Details, Farewell, Identify, LineState, Room, Welcome
+from kiosk.views import Account, Blocked, Borrowing, Details, Errand, Farewell, Identify, Line, LineState, Room, Welcome
 from tests.desk.bench import ADA, DUNE, EMMA, RULES, Bench, shown, story, under
 
 NAME = {"zh": "活动消息", "en": "events"}
@@ -260,6 +263,32 @@ async def test_the_visit_is_forgotten_with_what_follows_in_it(bench: Bench) -> N
     assert isinstance(bench.view, Farewell)
     assert said(bench)[-1] == Said("forget_visit", f"{EMMA},{DUNE}", "", ADA)
     assert all(isinstance(outcome, Accepted) for act, outcome in bench.library.acts if isinstance(act, Said))
+
+
+@story
+async def test_what_came_after_it_is_forgotten_where_she_only_walks_away_too(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.scan(DUNE)
+    await bench.press("account")
+    await bench.press("details")
+    await bench.press("open", choice=Room.DATA)
+    await bench.press("forget_visit")
+    await bench.scan(EMMA)
+    await bench.wait(60)
+    await bench.wait(30)
+    assert isinstance(bench.view, Welcome)
+    assert said(bench)[-1] == Said("forget_visit", f"{EMMA},{DUNE}", "", ADA)
+
+
+@story
+async def test_of_many_books_every_one_is_forgotten(bench: Bench) -> None:
+    await open_it(bench)
+    many = tuple(Line(ItemId(str(n)), Errand.BORROW, LineState.DONE) for n in range(40))
+    session = on_visit(bench.desk.session, forgets=True)
+    acts = [each.act for each in forget(session, many).wanted if isinstance(each, Deliver)]
+    answers = [act.answer for act in acts if isinstance(act, Said)]
+    assert ",".join(answers).split(",") == [str(n) for n in range(40)]
+    assert all(len(each) <= 15 * 65 for each in answers)
 
 
 @story

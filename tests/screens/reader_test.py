@@ -16,6 +16,7 @@ from kiosk.screens.reader import Reader
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.spoken import spoken
 from kiosk.views import (
+    Asking,
     Borrowing,
     Errand,
     Farewell,
@@ -24,6 +25,7 @@ from kiosk.views import (
     IdleWarning,
     Learn,
     LineState,
+    Question,
     SignIn,
     Status,
     TouchTest,
@@ -204,6 +206,9 @@ def test_hidden_titles_are_not_said_either(show: Callable[[View, Status], tuple[
     lent = Borrowing(guest("en"), (line(book, LineState.DONE, 1),))
     assert "Book 1, Sun 20 Dec, Borrowed" in show(lent, speaking(hidden=True))
     assert f"{book[0]}, Sun 20 Dec, Borrowed" in show(lent, speaking())
+    asked = Asking(Question.BORROW_OR_RETURN, Welcome(), line(book, LineState.WAITING, 1))
+    assert not any(book[0] in each for each in show(asked, speaking(hidden=True)))
+    assert any(book[0] in each for each in show(asked, speaking(again=1)))
 
 
 def holds(thing: object, text: str) -> bool:

@@ -71,7 +71,7 @@ class Sip2Central(Returns):
         known = self._answers.get(row.id)
         if known and not (isinstance(known, Refused) and row.no_block):
             await self._note_untold(row, known)
-            return known
+            return await self._done(row, self._sent[row.id], known) if row.id in self._sent else known
         try:
             act = decode(row.kind, self.seal.open(row.body))
         except (SealBroken, UnreadableAct) as error:
@@ -91,13 +91,14 @@ class Sip2Central(Returns):
             answer = SetAside(answer.block.reason.value)
         if case := self._case(row, act, answer):
             await asyncio.to_thread(self.cases.note, case)
-        answer = await self._done(row, act, answer)
-        if not isinstance(answer, Again):
-            self._keep(self._answers, row.id, answer)
-        return answer
+        self._keep(self._answers, row.id, answer)
+        return await self._done(row, act, answer)
 
     async def _done(self, row: Row, act: Act, answer: Answer) -> Answer:
-        """Called before the row is closed, for whoever stands beside; Again where it must come once more."""
+        """Called before the row is closed, for whoever stands beside; Again where it must come once more.
+
+        Whatever the system has done is not asked of it a second time for that.
+        """
         return answer
 
     async def _note_untold(self, row: Row, known: Answer) -> None:

@@ -127,6 +127,21 @@ async def test_while_there_is_no_room_to_queue_it_the_row_stays_open(system: Sys
 
 
 @told
+async def test_a_renewal_is_not_asked_for_again_because_there_was_no_room(system: System, stand: Stand) -> None:
+    queue = Queue()
+    central, item = beside(system, queue), stand.free()
+    await one(central, stand.row(Checkout(ADA, item, in_weeks())))
+    queue.full = True
+    row = stand.row(Renew(ADA, item, in_weeks(20)))
+    for _try in range(3):
+        assert isinstance(await one(central, row), Again)
+    queue.full = False
+    assert isinstance(await one(central, row), Accepted)
+    assert row.id in queue.rows
+    assert system.events(item) == ["checkout", "renew"]
+
+
+@told
 async def test_all_that_is_done_is_told_in_its_order(system: System, stand: Stand) -> None:
     queue = Queue()
     central, item, other = beside(system, queue), stand.free(), stand.free()
