@@ -138,18 +138,6 @@ def _asked(done: Line, guest: Guest) -> Iterator[View]:
 
 def _learning(guest: Guest) -> Iterator[View]:
     online = (Resource({}, {}, ""),)
-
-
-def _asked(done: Line, guest: Guest) -> Iterator[View]:
-    """A questionnaire from its question on Farewell to its sheet, and from where anybody says something."""
-    elements = ({"type": "boolean", "name": "a", "title": "a"}, {"type": "comment", "name": "b", "title": "b"})
-    two = Offered("visit.1", read({"title": "a", "elements": elements}))
-    under = Farewell((done,), guest, ask=Ask("questionnaire", "visit.1", {"form": "{}"}))
-    yield from (under, Feedback(survey=two), Survey(two, under), Survey(two, under, {"a": True, "b": "b"}, 1))
-
-
-def _learning(guest: Guest) -> Iterator[View]:
-    online = (Resource({}, {}, ""),)
     yield from (Learn(), Learn(RESOURCES, resources=online), Learn(LESSONS[0]), Learn(LESSONS[0], PAGES, guest=guest))
 
 

@@ -26,9 +26,8 @@ from tests.screens.audit import faults, text_glyphs
 TITLES = [part for books in (BOOKS, LONG) for known in books.values() for book in known for part in book]
 SAID = [text for each in PUBLISHED for told in (each.said, each.did) for text in told.values()]
 SAID += words_of_records()
-DATA = "\n".join(
-    (*LIBRARIES.values(), *PLACES.values(), *TITLES, *SAID, *WHY.values(), *words_of_surveys(), *words_of_showcase())
-)
+WRITTEN = (*words_of_surveys(), *words_of_showcase())
+DATA = "\n".join((*LIBRARIES.values(), *PLACES.values(), *TITLES, *SAID, *WHY.values(), *WRITTEN))
 THEME = Theme(1280, 800, 10.1)
 OTHERS = ((1280, 720, 10.1), (1366, 768, 15.6), (1920, 1200, 10.1), (1024, 768, 9.7), (1280, 1024, 17.0))
 """Screens that a library may have, beside those that are drawn in the gallery."""
