@@ -122,6 +122,8 @@ def test_a_childs_consent_is_given_by_the_guardian_and_not_at_a_kiosk(world: Wor
     version = consents.text(Purpose.HISTORY).version
     says(world, "consent", f"give {version}", "history")
     assert not consents.given(ada, Purpose.HISTORY)
+    assert not mine(world)["page"]
+    assert world.device.post(path("page"), {"token": opened(world)}).status_code == 404, "nor on a phone by its PIN"
     consents.give(ada, Purpose.HISTORY, "staff grace", version)
     says(world, "consent", "withdraw", "history")
     assert not consents.given(ada, Purpose.HISTORY)

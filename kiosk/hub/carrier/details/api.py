@@ -77,11 +77,13 @@ def mine(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.MineA
 
 @router.post("/cards/{hash}/page", response={200: wire.PageAnswer, 403: wire.ErrorAnswer, 404: wire.UnknownAnswer})
 def page(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.PageAnswer | HttpResponse:
-    """Gives her an address at which her phone goes on."""
+    """Gives her an address at which her phone goes on; a child's is opened by a code to the guardian alone."""
     if not _proved(request, hash, shown):
         return _said(403, "not_proved")
     _known, person = _hers(hash)
-    return wire.PageAnswer(url=proofs.page(person, uuid4().hex)) if person else _unknown()
+    if person is None or person.child:
+        return _unknown()
+    return wire.PageAnswer(url=proofs.page(person, uuid4().hex))
 
 
 def _hers(hash: str) -> tuple[Card | None, Person | None]:

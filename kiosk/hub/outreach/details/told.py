@@ -99,7 +99,7 @@ def details(person: Person, now: datetime) -> Details:
         letters=_letters(person),
         stays=[name for name, left in (("open_loans", account.loans), ("fees", account.fees)) if left],
         child=person.child,
-        page=bool(settings.PUBLIC),
+        page=bool(settings.PUBLIC) and not person.child,
     )
 
 
