@@ -15,6 +15,9 @@ NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
 QUIET_HOURS = ("none", "21:00-08:00", "22:00-07:00", "20:00-09:00")
 """What is offered; none leaves it to the library's own."""
 
+WRITTEN = ("zh", "en")
+"""The languages in which the library writes to her."""
+
 
 class Room(StrEnum):
     """What she looks at; each is one question."""

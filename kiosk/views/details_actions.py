@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.domain.mine import ERASE, REMOVED, Mine
 from kiosk.views.action import Action
-from kiosk.views.details import QUIET_HOURS, ROOMS, Details, Room, addable, key_of
+from kiosk.views.details import QUIET_HOURS, ROOMS, WRITTEN, Details, Room, addable, key_of
 
 
 def details_actions(view: Details) -> tuple[Action, ...]:
@@ -71,7 +71,8 @@ def _interests(mine: Mine) -> tuple[Action, ...]:
 
 
 def _data(view: Details, mine: Mine) -> tuple[Action, ...]:
-    other = (Action("speak", choice=view.language),) if view.language not in ("", mine.language) else ()
+    writes = view.language in WRITTEN and view.language != mine.language
+    other = (Action("speak", choice=view.language),) if writes else ()
     forget = (Action("forget_visit"),) if view.lines else ()
     export = () if key_of("export", "") in view.said else (Action("export"),)
     return (*other, *forget, *export, Action("open", choice=Room.ERASE.value))

@@ -237,6 +237,16 @@ async def test_interests_messages_and_language(bench: Bench) -> None:
 
 
 @story
+async def test_a_language_in_which_the_library_writes_nothing_is_none_of_her_messages(bench: Bench) -> None:
+    await open_it(bench)
+    for language in ("mn", "en"):
+        await bench.press(f"language_{language}")
+        await bench.press("open", choice=Room.DATA)
+        assert ("speak" in bench.offers()) == (language == "en")
+        await bench.press("back")
+
+
+@story
 async def test_erasing_takes_two_steps_and_is_asked_once(bench: Bench) -> None:
     await open_it(bench, Room.DATA)
     assert "erase_all" not in bench.offers()
