@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
 from kiosk.desk.effects import AskAfter, Deliver
-from kiosk.desk.session import Context, Session, is_locked, is_proved
+from kiosk.desk.session import Context, Session, is_proved
 from kiosk.domain.after import AfterVisit, Ask, Note, Reminder
 from kiosk.domain.model import ItemId
-from kiosk.domain.questionnaires.offered import Offered, offered
+from kiosk.domain.questionnaires.offered import Offered, offered, sheet
+from kiosk.domain.questionnaires.visible import Value
 from kiosk.domain.transactions import Said
 from kiosk.events import AfterKnown
 from kiosk.views import READING_SECONDS, Errand, Farewell, LineState, ReceiptState, choices
 
 PRINTED = "printed"
 QUESTIONNAIRE = "questionnaire"
-LATER = "later"
-"""She was asked and did not answer."""
+LATER, PART = "later", "part"
+"""She was asked and did not answer; with her name on it, what she has said so far follows `part`."""
 AHEAD = (1, 3, 7)
 """Days before the last one that are offered as a reminder."""
 
@@ -39,25 +41,33 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
     told = event.after
     soonest = min(told.reminders, key=lambda each: each.day, default=None)
     found = told.ask if told.ask and choices(told.ask) else None
-    if found and found.kind == QUESTIONNAIRE and questionnaire(found, session, ctx) is None:
+    if found and not is_proved(session):
+        found = _of_anybody(found)
+    if found and found.kind == QUESTIONNAIRE and questionnaire(found) is None:
         found = None
-    if found and found.kind == "message" and not is_proved(session):
-        found = Ask(found.kind, found.about)
-    view = replace(view, reminder=soonest, paper=view.paper or _paper(session, ctx, view, told), strip=told.strip)
+    strip = told.strip if is_proved(session) else None
+    view = replace(view, reminder=soonest, paper=view.paper or _paper(session, view, told), strip=strip)
     return session.on_ground(_asking(view, found) if found else view)
 
 
-def questionnaire(ask: Ask, session: Session, ctx: Context) -> Offered | None:
-    """What she is asked to answer, where this kiosk can put it. What she has said so far is behind the PIN."""
+def _of_anybody(ask: Ask) -> Ask:
+    """As a found card may show it: neither the words of an answer nor what she has said so far."""
+    if ask.kind == "message":
+        return Ask(ask.kind, ask.about)
+    return replace(ask, facts={name: fact for name, fact in ask.facts.items() if name != "so_far"})
+
+
+def questionnaire(ask: Ask) -> Offered | None:
+    """What she is asked to answer, where this kiosk can put it."""
     facts = ask.facts
-    so_far = "" if is_locked(session, ctx) else facts.get("so_far", "")
-    return offered(ask.about, facts.get("form", ""), anonymous=bool(facts.get("anonymous")), so_far=so_far)
+    anonymous, so_far = bool(facts.get("anonymous")), facts.get("so_far", "")
+    return offered(ask.about, facts.get("form", ""), anonymous=anonymous, so_far=so_far)
 
 
-def _paper(session: Session, ctx: Context, view: Farewell, told: AfterVisit) -> tuple[Note, ...]:
-    """A tap alone prints nobody's messages where there are PINs; what comes while it prints waits for the next one."""
+def _paper(session: Session, view: Farewell, told: AfterVisit) -> tuple[Note, ...]:
+    """A tap alone prints nobody's messages; what comes while it prints waits for the next one."""
     late = view.receipt in (ReceiptState.PRINTING, ReceiptState.PRINTED)
-    return () if late or is_locked(session, ctx) else told.paper
+    return () if late or not is_proved(session) else told.paper
 
 
 def printed(session: Session, view: Farewell) -> Session:
@@ -78,7 +88,8 @@ def answered(session: Session, view: Farewell, answer: str) -> Session:
     """Her answer goes the way of every transaction; nothing else of it is kept here."""
     if view.ask is None or view.answered:
         return session
-    session = _say(session, view.ask, answer)
+    answer, words = _later(session, view.ask) if answer == LATER else (answer, answer)
+    session = _say(session, view.ask, words)
     return session.show(replace(view, answered=answer))
 
 
@@ -87,7 +98,20 @@ def left(session: Session) -> Session:
     view = session.ground
     if not isinstance(view, Farewell) or view.ask is None or view.answered or session.visit.card is None:
         return session
-    return _say(session, view.ask, LATER)
+    _, words = _later(session, view.ask)
+    return _say(session, view.ask, words)
+
+
+def _later(session: Session, asked: Ask) -> tuple[str, str]:
+    """What becomes of it where she gives no answer, and as it is said: half a sheet of hers is kept."""
+    found = questionnaire(asked) if asked.kind == QUESTIONNAIRE else None
+    return half(found, session.visit.answers) if found else (LATER, LATER)
+
+
+def half(offered: Offered, values: Mapping[str, Value]) -> tuple[str, str]:
+    """What becomes of a sheet that is not handed in, and as it is said: what shall be nobody's is not kept."""
+    words = sheet(offered.form, values)
+    return (LATER, LATER) if offered.anonymous or words == "{}" else (PART, f"{PART} {words}")
 
 
 def _say(session: Session, asked: Ask, answer: str) -> Session:

@@ -171,7 +171,7 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
         case (_, Identify() as view):
             return _pad(session, ctx, view, event)
         case ("answer", Farewell() as view) if event.choice == survey.START:
-            return survey.begin(session, ctx, view)
+            return survey.begin(session, view)
         case ("answer" | "remind" | "change_reminder", Farewell() as view):
             return _after(session, view, event.name, event.choice or "")
         case (_, Farewell() as view):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk.after import LATER, QUESTIONNAIRE, questionnaire
+from kiosk.desk.after import QUESTIONNAIRE, half, questionnaire
 from kiosk.desk.effects import Deliver
-from kiosk.desk.session import Context, Session, on_visit
+from kiosk.desk.session import Session, on_visit
 from kiosk.domain.model import ItemId
 from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, YesNo
 from kiosk.domain.questionnaires.offered import Offered, sheet
@@ -29,12 +29,12 @@ from kiosk.views import (
 from kiosk.views.find import Board
 from kiosk.views.survey import MOST_TYPED, YES
 
-SHEET, START, GIVEN, PART = "sheet", "start", "given", "part"
-"""`given` and `part` are followed by the sheet where it carries her card; else it goes alone, as a `sheet`."""
+SHEET, START, GIVEN = "sheet", "start", "given"
+"""`given` is followed by the sheet where it carries her card; else it goes alone, as a `sheet`."""
 
 
-def begin(session: Session, ctx: Context, view: Farewell) -> Session:
-    found = questionnaire(view.ask, session, ctx) if view.ask else None
+def begin(session: Session, view: Farewell) -> Session:
+    found = questionnaire(view.ask) if view.ask else None
     return _opened(session, view, found) if found else session
 
 
@@ -125,12 +125,9 @@ def left(session: Session) -> Session:
     session = on_visit(session.show(view.under), answers={})
     if not isinstance(view.under, Farewell):
         return session
-    words = sheet(view.offered.form, view.values)
-    if view.offered.anonymous or words == "{}":
-        later = session.want(_said_by_her(session, LATER, view.offered.about))
-        return later.show(_touched(replace(view.under, answered=LATER)))
-    session = session.want(_said_by_her(session, f"{PART} {words}", view.offered.about))
-    return session.show(_touched(replace(view.under, answered=PART)))
+    became, words = half(view.offered, view.values)
+    session = session.want(_said_by_her(session, words, view.offered.about))
+    return session.show(_touched(replace(view.under, answered=became)))
 
 
 def _open(view: View) -> Survey | None:

@@ -103,7 +103,7 @@ def thanks(speech: Speech, ask: Ask, answer: str) -> str:
         case (_, "later"):
             return say("Another time, then")
         case ("questionnaire", "part"):
-            return say("Kept. You find the rest at your next visit.")
+            return say("Kept. Show that the card is yours, and you can go on.")
         case ("contact", "wrong"):
             return say("We will not use it any more. Please tell the desk the new one.")
         case ("channel", _):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.domain.after import AfterVisit, Ask, Strip
 from kiosk.views import FAREWELL_SECONDS, Farewell, Welcome
+from tests.desk.after_test import prove
 from tests.desk.bench import DUNE, EMMA, Bench, shown, story
 
 WORD = Strip({"zh": "好久不见", "en": "Good to see you"}, "https://library.example.org/p/")
@@ -12,7 +13,7 @@ WORD = Strip({"zh": "好久不见", "en": "Good to see you"}, "https://library.e
 @story
 async def test_it_stands_beside_the_one_question_and_takes_no_touch(bench: Bench) -> None:
     bench.library.after_visit = AfterVisit(Ask("face"), strip=WORD)
-    await bench.tap()
+    await prove(bench)
     await bench.scan(DUNE)
     await bench.press("finish")
     view = shown(bench.view, Farewell)
@@ -25,3 +26,12 @@ async def test_it_stands_beside_the_one_question_and_takes_no_touch(bench: Bench
     await bench.scan(EMMA)
     await bench.press("finish")
     assert shown(bench.view, Farewell).strip is None and bench.offers() == with_it
+
+
+@story
+async def test_a_found_card_learns_nothing_of_it(bench: Bench) -> None:
+    bench.library.after_visit = AfterVisit(strip=WORD)
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    assert shown(bench.view, Farewell).strip is None

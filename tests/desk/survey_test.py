@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
+
+import pytest
 
 from kiosk.domain.after import Ask
 from kiosk.domain.transactions import Said
@@ -30,8 +31,8 @@ def ask(anonymous: bool = True, **facts: str) -> Ask:
     return Ask("questionnaire", "visit.1", {"form": FORM, "anonymous": "yes" if anonymous else "", **facts})
 
 
-async def begins(bench: Bench, asked: Ask) -> Survey:
-    await borrow(bench, asked=asked)
+async def begins(bench: Bench, asked: Ask, *, proved: bool = False) -> Survey:
+    await borrow(bench, asked=asked, proved=proved)
     await bench.press("answer", choice="start")
     return shown(bench.view, Survey)
 
@@ -102,17 +103,15 @@ async def test_half_of_a_sheet_that_is_nobodys_is_not_kept(bench: Bench) -> None
 
 @story
 async def test_the_rest_is_asked_where_she_stopped(bench: Bench) -> None:
-    view = await begins(bench, ask(anonymous=False, so_far='{"mood":5,"odd":1,"found":"perhaps"}'))
+    view = await begins(bench, ask(anonymous=False, so_far='{"mood":5,"odd":1,"found":"perhaps"}'), proved=True)
     assert (view.values, view.question.name) == ({"mood": 5}, "used")
 
 
-def test_what_she_said_before_is_behind_the_pin() -> None:
-    async def played() -> None:
-        async with running(replace(RULES, pin="account")) as bench:
-            view = await begins(bench, ask(anonymous=False, so_far='{"mood":5}'))
-            assert view.values == {}
-
-    asyncio.run(played())
+@story
+async def test_a_found_card_tells_nothing_of_what_she_said_before(bench: Bench) -> None:
+    view = await begins(bench, ask(anonymous=False, so_far='{"mood":5}'))
+    asked = shown(view.under, Farewell).ask
+    assert view.values == {} and asked and "so_far" not in asked.facts
 
 
 @story
@@ -124,6 +123,25 @@ async def test_back_loses_nothing(bench: Bench) -> None:
     assert isinstance(bench.view, Farewell)
     await bench.press("answer", choice="start")
     assert shown(bench.view, Survey).values == {"mood": 5}
+
+
+@pytest.mark.parametrize("anonymous", [True, False])
+def test_whoever_goes_back_and_leaves_is_as_one_who_stops(anonymous: bool) -> None:
+    half = "later" if anonymous else 'part {"mood":5}'
+
+    async def played(leaves: str, choice: str | None) -> None:
+        async with running(RULES) as bench:
+            await begins(bench, ask(anonymous))
+            await bench.press("mark", choice="5")
+            await bench.press("back")
+            await bench.press("back")
+            assert isinstance(bench.view, Farewell)
+            await bench.press(leaves, choice=choice)
+            await bench.tap(LIN_UID)
+            assert said(bench) == [Said("questionnaire", half, "visit.1", ADA)]
+
+    asyncio.run(played("receipt_none", None))
+    asyncio.run(played("answer", "later"))
 
 
 @story

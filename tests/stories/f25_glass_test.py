@@ -11,6 +11,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import pins
 from kiosk.hub.circulation.models import CirculationEvent, Transaction
 from kiosk.hub.outreach.models import Asking
 from kiosk.hub.outreach.voice.models import Answers, Begun, Questionnaire, Taken
@@ -22,6 +23,7 @@ from tests.stories import pictures
 from tests.stories.kiosk_glass import Glass
 
 Keep = Callable[[bytes], Path]
+PIN = "4711"
 
 
 def opened(grace: Librarian, anonymous: bool) -> Questionnaire:
@@ -84,22 +86,26 @@ def leads_to_her() -> bool:
 @pytest.mark.story(
     "F25",
     begins="At the kiosk a patron answers one question of a questionnaire with her name and walks away",
-    ends="At her next visit it goes on where she stopped, and the librarian's page counts her sheet",
+    ends="At her next visit her PIN lets it go on where she stopped, and the librarian's page counts her sheet",
 )
 def test_it_goes_on_at_the_next_visit(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     grace, glass = Librarian(), Glass(world, tmp_path)
     made = opened(grace, anonymous=False)
+    pins.set_pin(world.ada, PIN)
     person(world.ada.ref)
     borrows(world, glass)
     glass.press("answer", "start")
     assert "The library sees who has answered." in glass.words
     glass.press("mark", "5")
     glass.press("stop")
-    assert "You find the rest at your next visit." in glass.words
+    assert "Show that the card is yours, and you can go on." in glass.words
     glass.press("home" if "home" in glass.offers else "receipt_none")
     carry()
     assert Begun.objects.get().values == {"mood": 5}
     glass.tap(ADA_UID)
+    glass.press("account")
+    glass.press("details")
+    glass.proves(PIN)
     glass.scan(world.emma.barcode)
     glass.press("finish")
     assert "a few questions are left" in glass.words

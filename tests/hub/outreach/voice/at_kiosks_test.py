@@ -76,6 +76,14 @@ def test_half_a_sheet_is_kept_with_a_name_alone(world: World) -> None:
     assert not Begun.objects.exists() and Answers.objects.get().person == person(world.ada.ref)
 
 
+def test_half_a_sheet_that_was_begun_anew_takes_nothing_from_the_fuller_half(world: World) -> None:
+    opened(anonymous=False)
+    person(world.ada.ref)
+    says(world, "questionnaire", 'part {"come":"yes","mood":5}')
+    says(world, "questionnaire", 'part {"mood":2}')
+    assert Begun.objects.get().values == {"come": "yes", "mood": 2}
+
+
 @pytest.mark.parametrize(
     ("ask", "answer", "about", "card"),
     [

@@ -55,8 +55,7 @@ def answered(person: Person, event: Event, answer: str) -> bool:
     try:
         match word:
             case "part":
-                values = _values(sheet)
-                Begun.objects.update_or_create(person=person, questionnaire=found, defaults={"values": values})
+                _begin(person, found, _values(sheet))
             case "given" if found.anonymous:
                 rounds.count(person, found)
             case "given":
@@ -65,6 +64,14 @@ def answered(person: Person, event: Event, answer: str) -> bool:
     except NotTaken:
         return False
     return True
+
+
+def _begin(person: Person, found: Questionnaire, values: dict[str, object]) -> None:
+    """Adds to what she has said before: where a card alone was shown she did not see it, and took nothing back."""
+    rows = Begun.objects.select_for_update()
+    begun, _ = rows.get_or_create(person=person, questionnaire=found, defaults={"values": {}})
+    begun.values = {**begun.values, **values}
+    begun.save()
 
 
 def take(event: Event) -> None:
