@@ -97,6 +97,9 @@ def _checkout(by: By, act: transactions.Checkout) -> Done | Block:
     if isinstance(found, Block):
         return found
     card, there = found
+    brought = elsewhere.brought(by, card.patron, there)
+    if brought is not None and brought.state != Loan.State.ON_LOAN:
+        return elsewhere.known_now(by, brought)
     unverified = act.verified is Verified.UNVERIFIED
     later = sightings.later(by, there.item) if by.no_block else sightings.Later()
     if (back := later.seen) is not None:
@@ -162,6 +165,8 @@ def _renew(by: By, act: transactions.Renew) -> Done | Block | Unclear:
     card, there = found
     if overtaken := _overtaken(by, there):
         return overtaken
+    if by.elsewhere and (renewed := elsewhere.renewed(by, card.patron, there, act.due)) is not None:
+        return Done(due=renewed.due, loan=renewed)
     if by.elsewhere and not elsewhere.has(card.patron, there):  # of a loan that is not here yet
         return desk.checkout_held(by, card.patron, there, card=card, promised=act.due)
     return desk.renew_held(by, card.patron, there, card=card, promised=act.due)

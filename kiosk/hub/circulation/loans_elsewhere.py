@@ -13,10 +13,10 @@ from django.db import transaction
 
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import sheet_rows, totals
-from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.desk import By, elsewhere
 from kiosk.hub.circulation.desk.terms import tell
 from kiosk.hub.circulation.loans_csv import END_OF_DAY, FORM, MOST_RENEWALS
-from kiosk.hub.circulation.models import HandedIn, Loan, Patron, Renewal
+from kiosk.hub.circulation.models import HandedIn, Library, Loan, Patron, Renewal
 from kiosk.hub.sheets import Became, Plan, Row, imported
 
 
@@ -27,6 +27,7 @@ def follow_loans(path: Path, really: bool, taken: datetime, full: bool) -> Plan:
     """
     zone, seen = sheet_rows.zone(), set[int]()
     with transaction.atomic():
+        Library.objects.filter(followed_since=None).update(followed_since=taken)
         plan = imported(path, FORM, really, lambda row: _follow(row, zone, taken, seen), None)
         if full and not plan.bad:
             plan.over += _end_others(taken, seen)
@@ -79,8 +80,17 @@ def _taken_over(patron: Patron, item: Item, out: datetime, due: datetime, renewa
     loan: Loan = Loan.objects.create(
         patron=patron, item=item, branch=item.branch, checked_out_at=out, due=due, renewals=renewals
     )
-    tell("loan_taken_over", sheet_rows.by(loan.branch), loan)
+    if elsewhere.counts(out) and not _was_told(loan):
+        tell("checkout", _at(loan.branch, out), loan)
+    else:
+        tell("loan_taken_over", sheet_rows.by(loan.branch), loan)
     return loan
+
+
+def _was_told(loan: Loan) -> bool:
+    """The same one was here already, and had been ended too soon."""
+    others = elsewhere.same(loan.patron, loan.item, loan.checked_out_at).exclude(pk=loan.pk)
+    return bool(others.exclude(state=Loan.State.UNDONE).exists())
 
 
 def _end_others(taken: datetime, seen: Iterable[int]) -> int:

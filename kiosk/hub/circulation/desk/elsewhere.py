@@ -1,11 +1,15 @@
 """What holds where a library's own system keeps the loans, and has done what a kiosk tells: judges nothing again."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
 
 from kiosk.domain.model import Block, ItemStatus
-from kiosk.hub.circulation.desk.terms import By
-from kiosk.hub.circulation.facts import Whereabouts, patron_facts
-from kiosk.hub.circulation.models import Loan, Patron
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation.desk.terms import By, Done, tell
+from kiosk.hub.circulation.facts import Whereabouts, patron_facts, the_library
+from kiosk.hub.circulation.models import Library, Loan, Patron
 
 SAME = timedelta(days=1)
 """A system may tell of a loan no more than its day."""
@@ -28,8 +32,48 @@ def has(patron: Patron, there: Whereabouts) -> bool:
 
 
 def brought(by: By, patron: Patron, there: Whereabouts) -> Loan | None:
-    """Her loan which a sheet of the system has brought before the kiosk's row of it: it is the same one."""
-    loan = there.loan
-    if not by.elsewhere or loan is None or loan.transaction is not None or not has(patron, there):
+    """Her loan which a sheet of the system has brought before the kiosk's row of it: it is the same one.
+
+    So is one that was handed in or ended since.
+    """
+    if not by.elsewhere:
         return None
-    return loan if abs(loan.checked_out_at - by.now) < SAME else None
+    hers = same(patron, there.item, by.now).filter(transaction=None).select_related("patron", "item__type")
+    ended = Q(state=Loan.State.RETURNED, closed_at__gt=by.now)
+    found: Loan | None = hers.filter(Q(state__in=Loan.OPEN) | ended).order_by("-checked_out_at").first()
+    return found
+
+
+def same(patron: Patron, item: Item, out: datetime) -> QuerySet:
+    """Her loans of the item that began about then."""
+    return Loan.objects.filter(patron=patron, item=item, checked_out_at__gt=out - SAME, checked_out_at__lt=out + SAME)
+
+
+def known_now(by: By, loan: Loan) -> Done:
+    """The kiosk's row of a loan that a sheet of the system has brought before it; told as lent, but not twice."""
+    loan.transaction = by.transaction
+    loan.save(update_fields=("transaction",))
+    if loan.state in Loan.OPEN and not counts(loan.checked_out_at):
+        tell("checkout", by, loan)
+    return Done(due=loan.due, loan=loan)
+
+
+def renewed(by: By, patron: Patron, there: Whereabouts, told: datetime) -> Loan | None:
+    """Her loan which is due on the day told already, for a sheet has brought the renewal; or has been ended since."""
+    if there.loan is not None and has(patron, there):
+        library = the_library()
+        return there.loan if _day(there.loan.due, library) == _day(told, library) else None
+    running = {"checked_out_at__lte": by.now, "closed_at__gt": by.now}
+    hers = Loan.objects.filter(patron=patron, item=there.item, state=Loan.State.RETURNED, **running)
+    found: Loan | None = hers.select_related("patron", "item").first()
+    return found
+
+
+def counts(out: datetime) -> bool:
+    """Whether a loan that began then is told as lent when a sheet brings it, and not as one of the time before."""
+    library = the_library()
+    return library.followed_since is not None and _day(out, library) >= _day(library.followed_since, library)
+
+
+def _day(moment: datetime, library: Library) -> date:
+    return moment.astimezone(ZoneInfo(library.timezone)).date()

@@ -48,7 +48,7 @@ def checkout_held(
     """As `checkout`, in the caller's transaction, which holds both rows and has read where the item is."""
     item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
     if (brought := elsewhere.brought(by, patron, there)) is not None:
-        return _known_now(by, brought)
+        return elsewhere.known_now(by, brought)
     verdict = _gone(item) or policy.checkout(law, who, what, by.branch.code, by.now)
     rule = law.rule(who.category, what.type, by.branch.code)
     if isinstance(verdict, Block):
@@ -80,14 +80,6 @@ def checkout_held(
         item.save(update_fields=("condition",))
     tell("checkout", by, loan)
     return Done(due=due, loan=loan, rule=rule, against=elsewhere.against(by, verdict))
-
-
-def _known_now(by: By, loan: Loan) -> Done:
-    """The kiosk's row of a loan that a sheet of the library's own system has brought before it."""
-    loan.transaction = by.transaction
-    loan.save(update_fields=("transaction",))
-    tell("checkout", by, loan)
-    return Done(due=loan.due, loan=loan)
 
 
 def lent_and_back(

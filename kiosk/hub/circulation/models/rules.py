@@ -48,6 +48,8 @@ class Library(Named):
         help_text=_("For disputes, and for rows of kiosks that were away. Then the title and the patron are parted."),
     )
     card_key_check = models.CharField(max_length=64, blank=True, editable=False)
+    followed_since = models.DateTimeField(null=True, editable=False)
+    """When a library's own system wrote the first sheet of loans that this hub has followed."""
 
     class Meta:
         verbose_name = _("library")
