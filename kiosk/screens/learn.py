@@ -213,18 +213,50 @@ def _how(scene: Scene) -> str:
 def _courses(view: Learn, scene: Scene) -> tuple[int, int]:
     """What is taught when and where; one code leads to where a place is taken."""
     page, (left, area) = scene.page, _columns(scene)
-    note = scene.say("Take a place by phone: hold its camera over the code.")
-    y = _heading(scene, left or area, scene.say("Courses"), note if left else "")
+    heading, how = scene.say("Courses"), scene.say("Take a place by phone: hold its camera over the code.")
+    link = view.courses[0].link
     if left:
-        side = min(left.w, left.bottom - y - page.u(3), page.u(50))
-        code = segno.make(view.courses[0].link, error="m", micro=False)
-        draw_code(page, Box(left.x, y, side, side), [bytearray(row) for row in code.matrix])
-    area = area if left else _under(area, y)
+        y = _heading(scene, left, heading, how)
+        _place(scene, link, Box(left.x, y, min(left.w, page.u(50)), min(left.bottom - y - page.u(3), page.u(50))))
+    elif area.h > area.w:
+        area = _over_the_code(scene, link, how, area)
+        area = _under(area, _heading(scene, area, heading))
+    else:
+        area = _beside_the_code(scene, link, area)
+        compact = page.theme.compact
+        y = page.words(area, how, Type.CAP) + page.u(1) if compact else _heading(scene, area, heading, how)
+        area = _under(area, y)
     high = page.leading(Type.BODY) + page.leading(Type.CAP) + page.u(3)
     shown, hidden = _rows(scene, area, len(view.courses), high)
     for place, number in enumerate(shown):
         _course(view.courses[number], scene, Box(area.x, round(area.y + place * high), area.w, high))
     return hidden, len(view.courses)
+
+
+def _place(scene: Scene, link: str, box: Box) -> None:
+    """Where a place is taken."""
+    code = segno.make(link, error="m", micro=False)
+    draw_code(scene.page, box, [bytearray(row) for row in code.matrix])
+
+
+def _over_the_code(scene: Scene, link: str, how: str, area: Box) -> Box:
+    """On a tall screen it stands under the list, where a phone reaches it; answers what is left."""
+    page = scene.page
+    side = page.u(60)
+    top = area.bottom - side - page.u(6)
+    _place(scene, link, Box(area.x, top, side, side))
+    room = area.w - side - page.u(6)
+    high = page.leading(Type.BODY) * page.count_lines(how, Type.BODY, room)
+    page.words(Box(area.x + side + page.u(6), top + (side - high) / 2, room, high), how, Type.BODY)
+    return Box(area.x, area.y, area.w, top - area.y)
+
+
+def _beside_the_code(scene: Scene, link: str, area: Box) -> Box:
+    """On a low one it stands beside the list; answers what is left."""
+    page = scene.page
+    side = min(page.u(36), area.h - page.u(4))
+    _place(scene, link, Box(area.right - side, area.y, side, side))
+    return Box(area.x, area.y, area.w - side - page.u(4), area.h)
 
 
 def _course(course: Course, scene: Scene, row: Box) -> None:

@@ -1,0 +1,28 @@
+"""Where a place in a course is taken stands on every screen: a code that a phone reads, and how."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pyzbar.pyzbar import decode
+
+from kiosk.screens.gallery import SIZES, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.marks import Text
+from kiosk.screens.sample_showcase import COURSES
+from tests.screens.on_phone_test import WORDS, drawn, glass
+
+
+@pytest.mark.parametrize("low", [None, True], ids=["", "low"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_courses_say_how_a_place_is_taken(size: tuple[int, int, float], low: bool | None) -> None:
+    found = [each for each in shots("Learn-courses") if not each.name.endswith("upright")]
+    assert len(found) >= 24
+    for shot in found:
+        sheet = drawn(replace(shot, status=replace(shot.status, low=low)), size, Glyphs())
+        (code,) = decode(glass(sheet, size))
+        assert code.data.decode() == COURSES[0].link, shot.name
+        how = WORDS[shot.status.language].say("Take a place by phone: hold its camera over the code.")
+        words = "".join(mark.text for mark in sheet if isinstance(mark, Text))
+        assert how.replace(" ", "") in words.replace(" ", ""), shot.name
