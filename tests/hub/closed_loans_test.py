@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards, cases, closed, closed_traces, desk
+from kiosk.hub.circulation.desk.terms import lock_patron
 from kiosk.hub.circulation.models import (
     CirculationEvent,
     ExceptionCase,
@@ -218,6 +219,27 @@ def test_a_late_undo_of_a_loan_that_is_nobodys_settles_it_and_makes_nobody_known
     carry()
     assert Person.objects.count() == people
     assert not world.open_cases()
+
+
+def test_an_undo_that_has_waited_for_the_night_names_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It found the loan while it was hers, and had its turn when the night had parted them."""
+    late = world.borrows(world.dune, no_block=True)
+    undone = world.undoes(late, no_block=True)
+    Library.objects.update(named_days=7)
+    world.ahead(days=3)
+    desk.receive(world.by, world.dune)
+    world.tell(late)
+    world.ahead(days=10)
+
+    def after_the_night(patron: Patron) -> Patron:
+        night()
+        return lock_patron(patron)
+
+    monkeypatch.setattr("kiosk.hub.circulation.desk.lend.lock_patron", after_the_night)
+    assert world.tell(undone)["outcome"] == "accepted"
+    (loan,) = world.loans(world.dune)
+    assert (loan.nameless, loan.state) == (True, Loan.State.UNDONE)
+    assert CirculationEvent.objects.get(kind="checkout_undone").data["patron"] is None
 
 
 def test_a_return_that_comes_after_a_month_ends_the_loan_of_whoever_has_it(world: World) -> None:

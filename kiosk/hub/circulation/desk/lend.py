@@ -229,7 +229,7 @@ def undo(by: By, of: UUID) -> Done | Block:
         return Block(Reason.NOTHING_TO_UNDO)
     lock_patron(loan.patron)
     lock_item(loan.item)
-    loan.refresh_from_db(fields=("state", "due", "renewals"))
+    loan.refresh_from_db(fields=("state", "due", "renewals", "closed_at", "patron", "nameless"))
     last = loan.renewed.filter(undone=False).last()
     if loan.state == Loan.State.RETURNED and last is None and by.no_block and _undone_before_it_was_back(by, loan):
         return _undo_what_is_over(by, loan)
