@@ -42,9 +42,6 @@ class ClosedCourier:
     async def copy(self, row: Row, act: Act) -> None:
         raise self.failure
 
-    async def add(self, act: Act) -> None:
-        raise self.failure
-
     async def counts(self) -> Counts:
         return Counts(0, 0, 0)
 

@@ -138,10 +138,6 @@ class Courier:
         """Carries what another central has done: it happened, whatever this one thinks. Raises JournalFailed."""
         await self._ledger.copy(row, act)
 
-    async def add(self, act: Act) -> None:
-        """Carries what has happened and nobody waits for. Raises JournalFailed."""
-        await self._ledger.append(act, no_block=True)
-
     async def counts(self) -> Counts:
         """How many rows are queued, acknowledged and set aside, and since when by the clock as it is now."""
         counts, waited = await self._ledger.counts(), self.waited

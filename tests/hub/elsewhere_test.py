@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from kiosk.hub.circulation.models import Loan
+from kiosk.hub.circulation.models import CirculationEvent, Loan
 from kiosk.hub.clock import hub_clock
 from tests.hub.world import DUE, LIN_UID, World
 
@@ -93,6 +93,22 @@ def test_a_renewal_and_a_return_are_as_they_were_there(world: World) -> None:
     told(world, world.returns(world.dune, "trusted", no_block=True))
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
     assert world.happened() == ["checkout", "renewed", "handed_in", "return_confirmed"]
+
+
+def test_when_it_was_handed_in_stays_certain_though_staff_confirm_it_after_a_new_start(world: World) -> None:
+    """The return is told as of the scan, in a boot that is over and behind rows that are younger."""
+    told(world, world.borrows(world.dune, no_block=True, due=SOON))
+    world.ahead(days=1)
+    scan = world.returns(world.dune, no_block=True)
+    world.ahead(hours=1)
+    told(world, scan, world.borrows(world.emma, no_block=True, due=SOON))
+    seen = world.returns(world.dune, "trusted", no_block=True)
+    world.ahead(days=1)
+    told(world, {**seen, **{name: scan[name] for name in ("at", "boot", "mono_ns")}})
+    (loan,) = world.loans(world.dune)
+    assert (loan.state, loan.uncertain) == (Loan.State.RETURNED, False)
+    event = CirculationEvent.objects.get(kind="return_confirmed")
+    assert event.data["time"] == "certain"
 
 
 def test_the_same_row_twice_is_one_loan_and_an_undo_takes_it_back(world: World) -> None:

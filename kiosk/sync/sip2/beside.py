@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, assert_never
+from uuid import UUID, uuid5
 
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.published import Published
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, Undo
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, TransactionId, Undo
 from kiosk.journal.failure import JournalFailed, Why
 from kiosk.sync.central import Accepted, Again, Answer, Row
 from kiosk.sync.rest import RestCentral
@@ -26,14 +27,10 @@ log = logging.getLogger(__name__)
 
 
 class ToHub(Protocol):
-    """A queue of its own. Both raise JournalFailed."""
+    """A queue of its own."""
 
     async def copy(self, row: Row, act: Act) -> None:
-        """Queues what was done, under the same id; twice is once."""
-        ...
-
-    async def add(self, act: Act) -> None:
-        """Queues what has happened by itself."""
+        """Queues what was done, under the same id; twice is once. Raises JournalFailed."""
         ...
 
 
@@ -113,10 +110,13 @@ class Sip2BesideHub(Sip2Central):
         told = await _queued(self.queue.copy(row, self._as_done(act, answer.due)))
         return answer if told else Again(HEARTBEAT)
 
-    async def _taken(self, case: Case) -> None:
+    async def _taken(self, case: Case) -> bool:
         """Staff have seen the book: the hub hears it as a return of its own, for the scan was none."""
-        if self.queue is not None:
-            await _queued(self.queue.add(Checkin(ItemId(case.item), ReturnMode.TRUSTED)))
+        if self.queue is None:
+            return True
+        boot = case.boot or case.id
+        row = Row(0, _seen(case.id), boot, case.mono_ns, case.at, case.trust, case.act, no_block=True, body="")
+        return await _queued(self.queue.copy(row, Checkin(ItemId(case.item), ReturnMode.TRUSTED)))
 
     def _as_done(self, act: Act, due: datetime | None) -> Act:
         """As the hub can read it, and as it became."""
@@ -129,6 +129,12 @@ class Sip2BesideHub(Sip2Central):
                 return act
             case _:
                 assert_never(act)
+
+
+def _seen(scanned: TransactionId) -> TransactionId:
+    """The id of the return of a book whose scan had that one: always the same, and of the kind that the hub takes."""
+    of = UUID(scanned)
+    return TransactionId(str(UUID(bytes=of.bytes[:8] + uuid5(of, "seen").bytes[8:])))
 
 
 async def _queued(queueing: Awaitable[None]) -> bool:

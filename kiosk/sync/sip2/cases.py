@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from kiosk.domain.transactions import TransactionId
+from kiosk.domain.transactions import TransactionId, Trust
 from kiosk.sync import durable
 from kiosk.sync.sealing import SealBroken
 from kiosk.sync.sip2.keys import DeviceKeys
@@ -44,6 +44,10 @@ class Case:
     """Staff have seen the returned item."""
     due: datetime | None = None
     """Of the loan that a return ends, as the system had it; None where it did not tell."""
+    trust: Trust = Trust.UNKNOWN
+    boot: str = ""
+    mono_ns: int = 0
+    """As the row had them: a hub beside the system reckons with them when a return was handed in."""
 
     def may_end(self, due: datetime | None) -> bool:
         """Whether a loan until then may be the one that was handed in: a date that nobody told may be any."""
@@ -154,7 +158,8 @@ class Cases:
         try:
             facts = json.loads(self._seal.open(line.decode("ascii")))
             days = {name: _moment(facts.get(name)) for name in ("promised", "given", "due")}
-            return Case(**{**facts, **days, "kind": Kind(facts["kind"]), "at": datetime.fromisoformat(facts["at"])})
+            words = {"kind": Kind(facts["kind"]), "trust": Trust(facts.get("trust", Trust.UNKNOWN))}
+            return Case(**{**facts, **days, **words, "at": datetime.fromisoformat(facts["at"])})
         except (SealBroken, ValueError, KeyError, TypeError):
             return None
 

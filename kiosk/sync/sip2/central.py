@@ -87,6 +87,8 @@ class Sip2Central(Returns):
             answer = await self._handed(row, act, fresh)
         except Unsendable as error:
             answer = SetAside(str(error)) if row.no_block else Refused(Block(Reason.UNREADABLE))
+        if isinstance(answer, Again):
+            return answer
         if isinstance(answer, Refused) and row.no_block:
             answer = SetAside(answer.block.reason.value)
         if case := self._case(row, act, answer):
@@ -161,8 +163,9 @@ class Sip2Central(Returns):
             return Refused(Block(Reason.UNKNOWN_CARD))
         if not fresh and (hers := await self._hers(number, act.item)):
             return Accepted(hers.due)
-        if held := self.cases.held(act.item):
-            await self._take_back(held)  # it was handed in, and goes out again before staff could see it
+        held = self.cases.held(act.item)
+        if held and not await self._take_back(held):  # it was handed in, and goes out again before staff could see it
+            return Again(HEARTBEAT)
         happened = row.no_block
         due = act.due if happened or self._profile.sends_due else None
         agreed = act.fee is not None

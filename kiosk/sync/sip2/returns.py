@@ -27,7 +27,9 @@ class Returns(Asked):
             return Refused(Block(Reason.UNKNOWN_ITEM))
         if stands.status is not ItemStatus.ON_LOAN:
             return Accepted() if row.no_block else Refused(Block(Reason.NOT_ON_LOAN))
-        case = Case(row.id, Kind.RETURN, row.at, row.kind, item, await self._whose(item), due=stands.due)
+        whose = await self._whose(item)
+        case = Case(row.id, Kind.RETURN, row.at, row.kind, item, whose, due=stands.due)
+        case = replace(case, trust=row.trust, boot=row.boot, mono_ns=row.mono_ns)
         await asyncio.to_thread(self.cases.note, case)
         return Accepted(someone_waits=stands.waiting > 0)
 
@@ -50,22 +52,28 @@ class Returns(Asked):
         if case.confirmed or not _is_lent(stands) or not case.may_end(stands.due if stands else None):
             await self._take_back(case)
 
-    async def _take_back(self, case: Case) -> None:
-        """Hands a return over that was held back, as of the moment when it was handed in, unless somebody has."""
+    async def _take_back(self, case: Case) -> bool:
+        """Hands a return over that was held back, as of the moment when it was handed in, unless somebody has.
+
+        False where it must be done once more.
+        """
         stands = await self._stands(ItemId(case.item))
         if stands is not None and _is_lent(stands):
             if await self._is_another(case, stands):
                 await self._leave_to_staff(case, LENT_AGAIN)
-                return
+                return True
             told = await self._line.ask(self._requests.checkin(ItemId(case.item), case.at, happened=True))
             if told.fixed["ok"] != "1":
                 await self._leave_to_staff(case, Reason.CENTRAL_REFUSED.value)
-                return
-        await self._taken(case)
+                return True
+        if not await self._taken(case):
+            return False
         await asyncio.to_thread(self.cases.settle, [case.id])
+        return True
 
-    async def _taken(self, case: Case) -> None:
-        """Called before the case is settled, for whoever stands beside."""
+    async def _taken(self, case: Case) -> bool:
+        """Called before the case is settled, for whoever stands beside; False where it must be called once more."""
+        return True
 
     async def _is_another(self, case: Case, stands: Item) -> bool:
         """Whether the loan is not the one that was handed in. Two of one day may have one date: then whose it is."""

@@ -23,7 +23,7 @@ from kiosk.sync.central import Accepted, Again, Refused, Row
 from kiosk.sync.courier import Courier
 from kiosk.sync.rest import RestCentral, packed
 from kiosk.sync.sip2.beside import Sip2BesideHub
-from kiosk.sync.sip2.cases import Cases
+from kiosk.sync.sip2.cases import Case, Cases, Kind
 from kiosk.sync.sip2.line import Line, Peer, Speech, Timing
 from kiosk.sync.sip2.profile import PROFILES
 from kiosk.sync.sip2.requests import Requests, login
@@ -37,22 +37,23 @@ from tests.sync.seals import plain
 from tests.sync.sip2.cases_test import ADA, LIN
 from tests.sync.sip2.central_test import ACCOUNT, KEYS, System, running, stand_of
 
+TRUSTED = ReturnMode.TRUSTED
+
 
 @dataclass
 class Queue:
     """What is to be told to the hub, as it lies there; `full` as a disk is."""
 
     rows: dict[str, Act] = field(default_factory=dict)
-    alone: list[Act] = field(default_factory=list)
+    as_sent: list[Row] = field(default_factory=list)
     full: bool = False
 
     async def copy(self, row: Row, act: Act) -> None:
         if self.full:
             raise JournalFailed(Why.FULL, Path("hub.db"))
-        self.rows.setdefault(row.id, act)
-
-    async def add(self, act: Act) -> None:
-        self.alone.append(act)
+        if row.id not in self.rows:
+            self.rows[row.id] = act
+            self.as_sent.append(row)
 
 
 @pytest.fixture
@@ -162,16 +163,99 @@ async def test_all_that_is_done_is_told_in_its_order(system: System, stand: Stan
     assert queue.rows[said.id] == Said("contact", "right", card=central.hub.reference("1001"))
 
 
-@told
-async def test_what_staff_have_seen_is_told_as_a_return(system: System, stand: Stand) -> None:
-    queue = Queue()
-    central, item = beside(system, queue), stand.free()
+async def handed_in(central: Sip2BesideHub, stand: Stand) -> Row:
+    """Staff hold in their hands what ada borrowed and handed in; gives the row of the scan."""
+    item = stand.free()
     await one(central, stand.row(Checkout(ADA, item, in_weeks())))
-    await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL)))
-    assert not queue.alone
-    Cases(system.folder, KEYS).confirm([item])
+    scan = replace(stand.row(Checkin(item, ReturnMode.PROVISIONAL)), at=NOON, boot="b1", mono_ns=7)
+    assert isinstance(await one(central, scan), Accepted)
+    central.cases.confirm([item])
+    return scan
+
+
+def seen(queue: Queue, scan: Row) -> list[Row]:
+    """What the queue has of the book but its loan and its scan."""
+    trusted = [each for each in queue.as_sent if queue.rows[each.id] == Checkin(item_of(queue, scan), TRUSTED)]
+    return [each for each in trusted if each.id != scan.id]
+
+
+def item_of(queue: Queue, scan: Row) -> ItemId:
+    act = queue.rows[scan.id]
+    assert isinstance(act, Checkin)
+    return act.item
+
+
+@told
+async def test_what_staff_have_seen_is_told_as_a_return_of_when_it_was_handed_in(system: System, stand: Stand) -> None:
+    queue = Queue()
+    central = beside(system, queue)
+    scan = await handed_in(central, stand)
+    assert not seen(queue, scan)
     await central.look_after_returns()
-    assert queue.alone == [Checkin(item, ReturnMode.TRUSTED)]
+    (row,) = seen(queue, scan)
+    assert (row.at, row.boot, row.mono_ns, row.trust) == (NOON, "b1", 7, scan.trust)
+    assert not central.cases.all
+
+
+@told
+async def test_a_kiosk_killed_before_the_return_was_settled_tells_it_under_the_same_name(
+    system: System, stand: Stand
+) -> None:
+    queue = Queue()
+    central = beside(system, queue)
+    scan = await handed_in(central, stand)
+    before = (system.folder / "cases").read_bytes()
+    await central.look_after_returns()
+    (system.folder / "cases").write_bytes(before)
+    await beside(system, queue, born=False).look_after_returns()
+    assert len(seen(queue, scan)) == 1
+    assert system.events(item_of(queue, scan)) == ["checkout", "checkin"]
+
+
+@told
+async def test_a_return_for_which_there_is_no_room_is_told_later(system: System, stand: Stand) -> None:
+    queue = Queue()
+    central = beside(system, queue)
+    scan = await handed_in(central, stand)
+    queue.full = True
+    await central.look_after_returns()
+    assert [each.id for each in central.cases.all] == [scan.id]
+    queue.full = False
+    await central.look_after_returns()
+    assert len(seen(queue, scan)) == 1 and not central.cases.all
+    assert system.events(item_of(queue, scan)) == ["checkout", "checkin"]
+
+
+@told
+async def test_nor_does_it_go_out_again_before_the_hub_can_be_told_of_it(system: System, stand: Stand) -> None:
+    """Else the hub would take the return for the end of the next loan."""
+    queue = Queue()
+    central = beside(system, queue)
+    scan = await handed_in(central, stand)
+    queue.full = True
+    row = stand.row(Checkout(LIN, item_of(queue, scan), in_weeks()))
+    for _try in range(2):
+        assert isinstance(await one(central, row), Again)
+    queue.full = False
+    assert isinstance(await one(central, row), Accepted)
+    assert [each.id for each in queue.as_sent][-2:] == [seen(queue, scan)[0].id, row.id]
+    assert system.events(item_of(queue, scan)) == ["checkout", "checkin", "checkout"]
+
+
+@told
+async def test_the_hub_takes_what_staff_have_seen(system: System, stand: Stand) -> None:
+    """Also of a return that was noted by an older kiosk, which knew nothing of boots."""
+    queue = Queue()
+    central = beside(system, queue)
+    item = stand.free()
+    scan = stand.row(Checkin(item, ReturnMode.PROVISIONAL))
+    old = Case(scan.id, Kind.RETURN, NOON, "checkin", item, confirmed=True)
+    central.cases.note(old)
+    await central.look_after_returns()
+    (row,) = queue.as_sent
+    (told,) = json.loads(packed([replace(row, seq=1)], elsewhere=True)[0])["rows"]
+    assert (told["id"], told["boot"], told["kind"]) == (row.id, old.id, "checkin")
+    assert row.id != old.id
 
 
 @told

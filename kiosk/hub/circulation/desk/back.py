@@ -1,5 +1,7 @@
 """Takes items back: handed in at a kiosk, seen by staff, or not found and reopened; never believes a camera alone."""
 
+from dataclasses import replace
+
 from kiosk.domain import policy
 from kiosk.domain.model import Block, ItemStatus, Reason
 from kiosk.domain.transactions import ReturnMode
@@ -93,9 +95,11 @@ def _find(by: By, item: Item) -> bool:
 
 
 def _close(by: By, loan: Loan) -> None:
+    """What was handed in at a known time was late or not by that, and is no less known for who saw it afterwards."""
     confirmed = HandedIn.objects.filter(loan=loan, state=HandedIn.State.WAITING).update(
         state=HandedIn.State.FOUND, closed_at=by.now
     )
+    by = replace(by, believed=by.believed or not loan.uncertain) if confirmed else by
     loan.state, loan.closed_at, loan.uncertain = Loan.State.RETURNED, by.now, loan.uncertain or not by.believed
     loan.save(update_fields=("state", "closed_at", "uncertain"))
     tell("return_confirmed" if confirmed else "checkin", by, loan)
