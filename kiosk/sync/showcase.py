@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 EVERY = 300.0
 """Seconds between two questions what is to be shown."""
 ANSWER = "showcase.json"
+SPOILT = ("unusable_answer", "too_big", "another_picture")
+"""What the hub may say of one picture while it is there for all others."""
 
 
 class Hub(Protocol):
@@ -60,8 +62,7 @@ class Shown:
         try:
             text = await self._hub.showcase()
             answer = wire.parse(wire.ShowcaseAnswer, text)
-            for poster in answer.posters:
-                await self._fetch(poster)
+            await self._fetch_all(answer.posters)
             if text != self._text:
                 await asyncio.to_thread(self._keep, text)
         except (CentralAway, ValueError, OSError) as error:
@@ -70,13 +71,23 @@ class Shown:
         self._take(text)
         await asyncio.to_thread(self._tidy, answer)
 
+    async def _fetch_all(self, posters: Sequence[WirePoster]) -> None:
+        """A poster without its picture is left out until there is one, and keeps nothing else from being shown."""
+        for poster in posters:
+            try:
+                await self._fetch(poster)
+            except CentralAway as error:
+                if str(error) not in SPOILT:
+                    raise
+                log.warning("poster %d is left out, for its picture cannot be used: %s", poster.id, error)
+
     async def _fetch(self, poster: WirePoster) -> None:
         path = self._path(poster)
         if path is None or path.exists():
             return
         picture = await self._hub.picture(poster.id)
         if hashlib.sha256(picture).hexdigest() != path.stem:
-            raise CentralAway("unusable_answer")
+            raise CentralAway("another_picture")
         self._folder.mkdir(mode=0o700, exist_ok=True)
         await asyncio.to_thread(durable.write, path, picture)
 
@@ -95,7 +106,9 @@ class Shown:
 
     def _take(self, text: bytes) -> None:
         """Raises ValueError."""
-        self.now = wire.showcase_from(wire.parse(wire.ShowcaseAnswer, text), self._picture)
+        answer = wire.parse(wire.ShowcaseAnswer, text)
+        posters = [each for each in answer.posters if each.picture is None or self._picture(each)]
+        self.now = wire.showcase_from(answer.model_copy(update={"posters": posters}), self._picture)
         self._text = text
 
     def _picture(self, poster: WirePoster) -> str:

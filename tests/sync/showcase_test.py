@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from kiosk.clock import SystemClock
@@ -24,15 +26,26 @@ def jpeg(colour: str) -> bytes:
     return out.getvalue()
 
 
-class Hub:
-    """Has one poster with this picture; `away` says why it does not answer."""
+def answer(pictures: Mapping[int, bytes]) -> bytes:
+    posters = [
+        {
+            **POSTER,
+            "id": number,
+            "last": "2026-12-01",
+            "picture": {"sha256": hashlib.sha256(each).hexdigest(), "width": 40, "height": 30},
+        }
+        for number, each in pictures.items()
+    ]
+    return wire.ShowcaseAnswer.model_validate({"posters": posters}).model_dump_json().encode()
 
-    def __init__(self, picture: bytes) -> None:
-        self.sent = picture
-        self.away = ""
-        mark = {"sha256": hashlib.sha256(picture).hexdigest(), "width": 40, "height": 30}
-        poster = {**POSTER, "id": 7, "last": "2026-12-01", "picture": mark}
-        self.text = wire.ShowcaseAnswer.model_validate({"posters": [poster]}).model_dump_json().encode()
+
+class Hub:
+    """Has posters with these pictures, from 7 on; `away` says why it does not answer, `spoilt` so of the first one."""
+
+    def __init__(self, *pictures: bytes) -> None:
+        self.sent = dict(enumerate(pictures, 7))
+        self.away = self.spoilt = ""
+        self.text = answer(self.sent)
 
     async def showcase(self) -> bytes:
         if self.away:
@@ -40,8 +53,9 @@ class Hub:
         return self.text
 
     async def picture(self, poster: int) -> bytes:
-        assert poster == 7
-        return self.sent
+        if self.spoilt and poster == 7:
+            raise CentralAway(self.spoilt)
+        return self.sent[poster]
 
 
 def shown(folder: Path, hub: Hub) -> Shown:
@@ -55,15 +69,51 @@ def test_it_is_there_after_a_restart_without_the_hub(tmp_path: Path) -> None:
     again = shown(tmp_path, hub)
     asyncio.run(again.refresh())
     (poster,) = again.now.posters
-    assert poster.shape == (40, 30) and Path(poster.picture).read_bytes() == hub.sent
+    assert poster.shape == (40, 30) and Path(poster.picture).read_bytes() == hub.sent[7]
 
 
 def test_a_picture_that_is_another_one_is_not_kept(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
-    hub.sent = jpeg("blue")
+    hub.sent[7] = jpeg("blue")
     kept = shown(tmp_path, hub)
     asyncio.run(kept.refresh())
     assert kept.now == EMPTY and not list((tmp_path / "showcase").glob("*.jpg"))
+
+
+def pictures(kept: Shown) -> list[bytes]:
+    return [Path(each.picture).read_bytes() for each in kept.now.posters]
+
+
+@pytest.mark.parametrize("why", ["unusable_answer", "too_big"])
+def test_a_picture_that_cannot_be_had_stops_no_other_poster(tmp_path: Path, why: str) -> None:
+    """It comes when it can be had, though the answer is the same; a restart shows no poster without its own."""
+    hub = Hub(jpeg("red"), jpeg("blue"))
+    hub.spoilt = why
+    kept = shown(tmp_path, hub)
+    asyncio.run(kept.refresh())
+    assert pictures(kept) == pictures(shown(tmp_path, hub)) == [jpeg("blue")]
+    hub.spoilt = ""
+    asyncio.run(kept.refresh())
+    assert pictures(kept) == [jpeg("red"), jpeg("blue")]
+
+
+def test_nor_does_one_that_is_another(tmp_path: Path) -> None:
+    hub = Hub(jpeg("red"), jpeg("blue"))
+    hub.sent[7] = jpeg("green")
+    kept = shown(tmp_path, hub)
+    asyncio.run(kept.refresh())
+    assert pictures(kept) == [jpeg("blue")]
+
+
+def test_a_hub_that_goes_in_the_middle_changes_nothing(tmp_path: Path) -> None:
+    """The control: else what is shown would go with every line that breaks."""
+    hub = Hub(jpeg("red"))
+    kept = shown(tmp_path, hub)
+    asyncio.run(kept.refresh())
+    hub.sent = {7: jpeg("green"), 8: jpeg("blue")}
+    hub.text, hub.spoilt = answer(hub.sent), "time_out"
+    asyncio.run(kept.refresh())
+    assert pictures(kept) == [jpeg("red")]
 
 
 def test_what_is_shown_no_more_goes(tmp_path: Path) -> None:
