@@ -160,14 +160,17 @@ async def heard(dialect: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize("dialect", LENDING)
-def test_its_client_visits_our_simulator(dialect: str) -> None:
+def test_its_client_visits_our_simulator(dialect: str, tmp_path: Path) -> None:
+    """It writes a log of its own wherever it runs."""
+
     async def story() -> tuple[dict[str, Any], list[str]]:
         async with simulated(dialect, "utf-8") as system:
             command = (python_of("sip2"), HERE / "far_client.py", str(system.port), "utf-8", "1001")
             pipe = asyncio.subprocess.PIPE
-            process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
+            process = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=pipe, stderr=pipe)
             out, complaint = await process.communicate()
             assert process.returncode == 0, complaint.decode()
+            assert [each.name for each in tmp_path.iterdir()] == ["sip2.log"]
             return json.loads(out.splitlines()[0]), [each.did for each in system.library.events]
 
     seen, did = asyncio.run(story())
