@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from kiosk.domain.transactions import Said
+from kiosk.hub import seals
 from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation.models import CirculationEvent, Transaction
+from kiosk.hub.circulation import cases, promises
+from kiosk.hub.circulation.models import CirculationEvent, ExceptionCase, Transaction
+from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.voice.models import Face
 from kiosk.sync import wire
 from tests.hub.world import World
@@ -50,3 +53,49 @@ def test_what_she_said_of_her_contact_is_kept(world: World) -> None:
     assert "right" in kept()
     other = {**row, "body": says(world, Said("contact", "wrong", "1"))["body"]}
     assert world.tell(other)["outcome"] != "accepted", "another body under the same number is never taken"
+
+
+def fails(*_told: object, **_by_name: object) -> None:
+    raise ZeroDivisionError
+
+
+def cases_keep() -> str:
+    return json.dumps(list(ExceptionCase.objects.values_list("raw", "raw_hash", "detail", "facts")))
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_face_that_an_error_of_the_hub_has_met_is_in_no_case_and_in_no_row_when_that_is_closed(
+    world: World, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    """Until then its row has it, for staff may have it done again."""
+    monkeypatch.setattr(promises, "told", fails)
+    row = says(world, Said("face", "2\nToo dark"))
+    first = world.tell(row)
+    assert first["outcome"] == "set_aside"
+    (case,) = world.open_cases()
+    assert "Too dark" not in cases_keep() and "Too dark" in kept()
+    monkeypatch.undo()
+    if done:
+        assert cases.again(case, "grace", hub_clock().now()) is None
+    else:
+        cases.resolve(case, "grace", "nothing to be done", hub_clock().now())
+    carry()
+    assert [each.face for each in Face.objects.all()] == ([2] if done else [])
+    assert "Too dark" not in kept() and "Too dark" not in cases_keep()
+    assert wire.body_hash(row["kind"], row["body"]) not in kept()
+    assert world.tell(row) == first
+    carry()
+    assert Face.objects.count() == int(done)
+
+
+@pytest.mark.parametrize(("ask", "stays"), [("face", False), ("sheet", False), ("question", True)])
+def test_of_a_row_that_could_not_even_be_stored_the_case_keeps_all_but_what_was_said_unsigned(
+    world: World, monkeypatch: pytest.MonkeyPatch, ask: str, stays: bool
+) -> None:
+    monkeypatch.setattr(seals, "opened", fails)
+    row = says(world, Said(ask, "Too dark"))
+    first = world.tell(row)
+    (case,) = world.open_cases()
+    assert ("Too dark" in case.raw, row["id"] in case.raw) == (stays, True)
+    assert world.tell(row) == first
+    assert len(world.open_cases()) == 1

@@ -13,6 +13,7 @@ from django.db.models import BigIntegerField, CharField, Exists, Max, Q, QuerySe
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.hub.asking import Given, changed
 from kiosk.hub.atomic import atomic
+from kiosk.hub.circulation import unsigned
 from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.moments import Sending
@@ -45,7 +46,7 @@ def opened(
         transaction=stored,
         journal=stored.journal,
         seq=stored.seq,
-        raw=stored.body,
+        raw="" if unsigned.is_so(stored.kind, stored.body) else stored.body,
         facts=_facts(block),
         opened_at=now,
     )
@@ -92,6 +93,7 @@ def opened_once(
     facts: dict[str, str | int] | None = None,
 ) -> ExceptionCase:
     """Opens a case for a row that could not be stored; the same row again (but for STANDS_OUTSIDE) finds the first."""
+    raw = unsigned.blanked(raw)
     text = json.dumps(raw, sort_keys=True)
     inner = json.dumps({name: value for name, value in raw.items() if name not in STANDS_OUTSIDE}, sort_keys=True)
     case, _ = ExceptionCase.objects.get_or_create(
@@ -241,9 +243,11 @@ def here_up_to(kiosk: Kiosk, seq: int) -> int:
 
 @atomic
 def resolve(case: ExceptionCase, staff: str, resolution: str, now: datetime) -> None:
-    """Closes the case with the words of the one who has looked after it."""
+    """Closes the case with the words of the one who has looked after it; what was said unsigned is needed no more."""
     case.resolved_at, case.resolved_by, case.resolution = now, staff, resolution
     case.save(update_fields=("resolved_at", "resolved_by", "resolution"))
+    if (row := case.transaction) is not None and unsigned.is_so(row.kind, row.body):
+        Transaction.objects.filter(pk=row.pk).update(body="", body_hash="")
 
 
 @atomic

@@ -12,7 +12,7 @@ from uuid import UUID
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub import seals
 from kiosk.hub.atomic import atomic
-from kiosk.hub.circulation import cases, promises
+from kiosk.hub.circulation import cases, promises, unsigned
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.sync import wire
 from kiosk.sync.wire import RowAnswer, WireRow
@@ -122,7 +122,8 @@ def read(case: ExceptionCase, now: datetime) -> Transaction:
         promises.told(now, stored, case, None)
     elif stored.outcome != Transaction.Outcome.SET_ASIDE:
         case.resolved_at, case.resolution = now, CAME
-    case.transaction, case.raw = stored, row.body
+    case.transaction = stored
+    case.raw = "" if unsigned.is_so(row.kind, row.body) else row.body
     case.save(update_fields=("transaction", "raw", "resolved_at", "resolution"))
     return stored
 

@@ -1,0 +1,28 @@
+"""What patrons say without their name, a face or a sheet: keeps it out of what stands for long beside kiosk and number.
+
+Whoever was there about then could be known by it. Does no row and counts no answer.
+"""
+
+import json
+
+ASKS = ("face", "sheet")
+
+
+def is_so(kind: object, body: object) -> bool:
+    """Whether a row of this kind, with its body in plain text, is one of these."""
+    return kind == "said" and _told(body).get("ask") in ASKS
+
+
+def blanked(raw: dict[str, object]) -> dict[str, object]:
+    """The row as it came, without what was said; any other is as it was."""
+    if not is_so(raw.get("kind"), raw.get("body")):
+        return raw
+    return {**raw, "body": json.dumps({**_told(raw["body"]), "answer": ""}, sort_keys=True)}
+
+
+def _told(body: object) -> dict[str, object]:
+    try:
+        told = json.loads(body) if isinstance(body, str) else None
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
