@@ -28,9 +28,7 @@ def _hush(rows: Sequence[CirculationEvent]) -> None:
 
     Both stand beside the loans of whoever has just been there.
     """
-    secret = [
-        row for row in rows if row.kind == "said" and row.data.get("ask") in ASKS and "answer" in row.data
-    ]
+    secret = [row for row in rows if row.kind == "said" and row.data.get("ask") in ASKS and "answer" in row.data]
     if secret:
         for row in secret:
             del row.data["answer"]
