@@ -1,8 +1,9 @@
 """Decides what may be told of few patrons, for every page, sheet and printed table; counts nobody itself.
 
-A count of patrons is told as the five at or below it, one to four as "under 5"; a share only of fifteen or more with
-five on either side, reckoned from nothing but the fives that both sides are told as. So a share tells no more than
-counts do, and neither a sum nor another branch or group beside it gives away what is not told.
+A count of patrons is told as the five at or below it, one to four as "under 5"; a share only of fifteen or more,
+reckoned from nothing but the fives that both sides are told as, and as a bound where fewer than five are on one side.
+None are fewer than five too: that it was all of a group, or nobody, would tell of each of them. So a share tells no
+more than counts do, and neither a sum nor another branch or group beside it gives away what is not told.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,17 +38,15 @@ def unrounded(count: int | None) -> str:
 
 
 def percent(part: int, whole: int) -> int | None:
-    """Which share of the patrons it was, in percent: a bound where one to four were, or were not."""
+    """Which share of the patrons it was, in percent: a bound where fewer than five were, or were not."""
     about = told(whole)
-    if not about or (0 < part < whole and about < SOME):
+    if about is None or about < SOME:
         return None
     bound = -(-100 * FEWEST // about)
-    if 0 < part < FEWEST:
+    if part < FEWEST:
         return bound
-    if 0 < whole - part < FEWEST:
+    if whole - part < FEWEST:
         return 100 - bound
-    if part in (0, whole):
-        return 100 * (part == whole)
     step = 1 if about >= MANY else 10
     mine, others = middle(part), middle(whole - part)
     return step * round(100 * mine / (mine + others) / step)
@@ -60,7 +59,7 @@ def middle(count: int) -> int:
 
 def bounded(part: int, whole: int) -> bool:
     """Whether the share can be told as a bound only: above or below so many percent."""
-    return 0 < part < FEWEST or 0 < whole - part < FEWEST
+    return part < FEWEST or whole - part < FEWEST
 
 
 def share(part: int, whole: int) -> str:
@@ -68,9 +67,9 @@ def share(part: int, whole: int) -> str:
     found = percent(part, whole)
     if found is None:
         return NOT_TOLD
-    if 0 < part < FEWEST:
+    if part < FEWEST:
         return _("under {share}").format(share=f"{found} %")
-    if 0 < whole - part < FEWEST:
+    if whole - part < FEWEST:
         return _("over {share}").format(share=f"{found} %")
     return f"{found} %"
 

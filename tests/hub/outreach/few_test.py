@@ -57,6 +57,17 @@ def test_a_share_does_not_give_the_count_away() -> None:
     )
 
 
+def tells_of_each(part: set[int], rest: set[int]) -> bool:
+    """Whether it is known that it was all of them, or nobody: then it is known of each."""
+    return {0} in (part, rest)
+
+
+def test_a_share_does_not_tell_of_each_in_a_group() -> None:
+    assert [told for told, behind in counts_behind(few.share).items() if tells_of_each(*behind[:2])] == []
+    exact = counts_behind(lambda part, whole: f"{round(100 * part / whole)} %")
+    assert tells_of_each(*exact[5, "100 %"][:2]), "the control is found out"
+
+
 Telling = tuple[int | None, str]
 
 
@@ -105,8 +116,10 @@ def test_whole_percents_of_the_true_counts_give_them_away() -> None:
     [
         (0, 4, "–"),
         (7, 12, "–"),
-        (0, 7, "0 %"),
-        (7, 7, "100 %"),
+        (0, 7, "–"),
+        (7, 7, "–"),
+        (0, 20, "under 25 %"),
+        (20, 20, "over 75 %"),
         (4, 20, "under 25 %"),
         (57, 60, "over 91 %"),
         (7, 15, "50 %"),

@@ -139,8 +139,9 @@ def _step(each: Step) -> StepRow:
     held = each.part == Target.Part.HELD
 
     def told(count: int) -> str:
-        share = few.percent(count, each.people)
-        return few.words(count) if share is None else f"{few.words(count)} · {few.share(count, each.people)}"
+        if not count or few.percent(count, each.people) is None:
+            return few.words(count)
+        return f"{few.words(count)} · {few.share(count, each.people)}"
 
     return StepRow(
         name=str(Target.Part(each.part).label),
