@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 EVERY = 300.0
 """Seconds between two questions what is to be shown."""
 ANSWER = "showcase.json"
-SPOILT = ("unusable_answer", "too_big", "another_picture")
+SPOILT = ("unusable_answer", "too_big")
 """What the hub may say of one picture while it is there for all others."""
 
 
@@ -87,7 +87,7 @@ class Shown:
             return
         picture = await self._hub.picture(poster.id)
         if hashlib.sha256(picture).hexdigest() != path.stem:
-            raise CentralAway("another_picture")
+            raise CentralAway("unusable_answer")
         self._folder.mkdir(mode=0o700, exist_ok=True)
         await asyncio.to_thread(durable.write, path, picture)
 
