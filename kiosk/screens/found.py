@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from kiosk.domain.works import Whereabouts, Work
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Corners, Fill, Touch
+from kiosk.screens.marks import Corners, Fill
+from kiosk.screens.more import ARROW, draw_turn
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.states import State, draw_mark, draw_state, state_width
 from kiosk.screens.scene import Scene
@@ -19,7 +20,6 @@ COVERED = 33
 LISTED = 62
 """Units of height from which they are rows, with their authors."""
 ROW = 20
-ARROW = 15
 
 
 def draw_titles(view: Find, scene: Scene, area: Box, line: Box) -> None:
@@ -73,7 +73,7 @@ def _in_rows(view: Find, scene: Scene, area: Box, works: tuple[Work, ...]) -> No
     if fits < room:
         hidden = max(len(shown) - fits, 0)
         arrow = Box(area.x, round(area.y + fits * height + page.u(1)), area.w, page.u(ARROW))
-        _turn(scene, arrow, hidden, scene.first + fits if hidden else 0)
+        draw_turn(scene, arrow, hidden, scene.first + fits if hidden else 0)
 
 
 def _row(view: Find, scene: Scene, box: Box, work: Work) -> None:
@@ -153,23 +153,10 @@ def _side_by_side(
         fits = max(int((area.w - page.u(ARROW + 3) + gap) // (width + gap)), 1)
         hidden = max(len(shown) - fits, 0)
         arrow = Box(round(area.right - page.u(ARROW)), round(area.y), page.u(ARROW), round(area.h))
-        _turn(scene, arrow, hidden, scene.first + fits if hidden else 0)
+        draw_turn(scene, arrow, hidden, scene.first + fits if hidden else 0)
     for number, work in enumerate(shown[:fits]):
         one(work, area.x + number * (width + gap), Action("title", choice=str(work.id)))
     return min(fits, len(shown))
-
-
-def _turn(scene: Scene, box: Box, hidden: int, to: int) -> None:
-    """Turns on, or from the end back to the first."""
-    page = scene.page
-    high = min(box.h, page.u(ARROW))
-    place = Box(box.x, round(box.y + (box.h - high) / 2), box.w, round(high))
-    page.frame(place, page.colours.edge)
-    side = page.theme.icon(6.5)
-    icon = "arrow-right" if hidden else "undo-2"
-    page.icon(place.x + (place.w - page.u(side)) / 2, place.y + place.h / 2, icon, side)
-    label = scene.words.say_n("{n} more", "{n} more", hidden) if hidden else scene.say("To the top")
-    page.add(Touch(place, "more", label=label, turn=to))
 
 
 def where(work: Work, view: Find, scene: Scene) -> tuple[State | None, str]:

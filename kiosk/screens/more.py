@@ -7,8 +7,8 @@ from kiosk.screens.marks import Touch
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 
-FINGER = 16
-"""Units, which are millimetres: as wide as a finger wants it, where only the arrow has room."""
+FINGER, ARROW = 16, 15
+"""Units, which are millimetres: as wide as a finger wants it, where only the arrow has room; an arrow beside a list."""
 
 
 def more_width(scene: Scene, hidden: int) -> float:
@@ -34,6 +34,19 @@ def draw_more(scene: Scene, room: Box, hidden: int, total: int) -> None:
         page.word(Box(x + width - page.width(label, step), room.y, page.width(label, step), room.h), label, step)
     turn = total - hidden if hidden else 0
     page.add(Touch(Box(round(x), room.y, round(width), room.h), "more", label=label, turn=turn))
+
+
+def draw_turn(scene: Scene, box: Box, hidden: int, to: int) -> None:
+    """Turns on, or from the end back to the first."""
+    page = scene.page
+    high = min(box.h, page.u(ARROW))
+    place = Box(box.x, round(box.y + (box.h - high) / 2), box.w, round(high))
+    page.frame(place, page.colours.edge)
+    side = page.theme.icon(6.5)
+    icon = "arrow-right" if hidden else "undo-2"
+    page.icon(place.x + (place.w - page.u(side)) / 2, place.y + place.h / 2, icon, side)
+    label = scene.words.say_n("{n} more", "{n} more", hidden) if hidden else scene.say("To the top")
+    page.add(Touch(place, "more", label=label, turn=to))
 
 
 def _fit(scene: Scene, room: float, label: str) -> tuple[Type, bool, bool]:

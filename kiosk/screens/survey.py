@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill, Line
-from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.more import ARROW, draw_more, draw_turn, more_width
 from kiosk.screens.parts.buttons import Button
 from kiosk.screens.parts.faces import draw_face
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.marking import Mark, draw_marks, mark_height
 from kiosk.screens.scene import Scene
+from kiosk.screens.setting import wrap
 from kiosk.screens.theme import Type
 from kiosk.screens.typing import draw_typing
 from kiosk.views import Survey
@@ -27,13 +28,13 @@ def draw(view: Survey, scene: Scene) -> None:
     if isinstance(view.question, Words):
         _typed(view, scene)
         return
-    page, frame = scene.page, scene.frame
-    area = frame.right
-    if frame.single or page.theme.compact:
-        area = frame.whole
+    page, area = scene.page, scene.frame.right
+    if scene.frame.single or page.theme.compact:
+        area = scene.frame.whole
+        y = _question(view, scene, area, _over(view, scene, area))
     else:
-        _beside(view, scene, frame.left)
-    y = _question(view, scene, area, aside=area is not frame.right)
+        _beside(view, scene, scene.frame.left)
+        y = _question(view, scene, area, area.y)
     hidden, total = _answers(view, scene, Box(area.x, y, area.w, area.bottom - y - page.u(3)))
     room = scene.foot(("back", "stop"), ("onwards", "hand_in"), more_width(scene, hidden))
     draw_more(scene, room, hidden, total)
@@ -82,17 +83,22 @@ def _how_far(view: Survey, scene: Scene) -> str:
     return scene.say("Question {at} of {n}", at=min(view.at + 1, len(view.asked)), n=len(view.asked))
 
 
-def _question(view: Survey, scene: Scene, area: Box, aside: bool) -> float:
-    """The question, with how far she is where there is no column for it; answers where the answers begin."""
+def _over(view: Survey, scene: Scene, area: Box) -> float:
+    """The same where there is no column for it; in one line where every line counts, and whose they are before all."""
+    page = scene.page
+    title, far, whose = _say(scene, view.offered.form.title), _how_far(view, scene), _whose(view, scene)
+    ways = (f"{title} · {far} · {whose}", f"{far if view.at else title} · {whose}", whose)
+    if not page.theme.compact:
+        page.word(Box(area.x, area.y, area.w, page.leading(Type.CAP)), title, Type.CAP, cut=True)
+        y = area.y + page.leading(Type.CAP)
+        return page.words(Box(area.x, y, area.w, area.h), f"{far} · {whose}", Type.CAP, page.colours.ink2) + page.u(2)
+    told = next((each for each in ways if page.width(each, Type.CAP) <= area.w), whose)
+    return page.words(area, told, Type.CAP, page.colours.ink2) + page.u(0.5)
+
+
+def _question(view: Survey, scene: Scene, area: Box, y: float) -> float:
+    """Answers where the answers begin."""
     page, words = scene.page, _say(scene, view.question.title)
-    y = area.y
-    if aside:
-        far = _how_far(view, scene)
-        whose = _whose(view, scene)
-        both = f"{far} · {whose}"
-        told = both if page.width(both, Type.CAP) <= area.w else far
-        page.word(Box(area.x, y, area.w, page.leading(Type.CAP)), told, Type.CAP, page.colours.ink2)
-        y += page.leading(Type.CAP) + page.u(0.5)
     steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY, Type.CAP)
     lines = 1 if page.theme.compact and page.theme.large else 2
     step = page.step_for(words, area.w, page.leading(steps[0]) * lines, steps)
@@ -198,17 +204,36 @@ def _typed(view: Survey, scene: Scene) -> None:
     line = draw_typing(scene, view.board, ("onwards", "hand_in"))
     area = Box(frame.whole.x, frame.whole.y, frame.whole.w, line.y - frame.whole.y - page.u(1.5))
     high = page.leading(Type.BODY) + page.u(3)
+    if area.h >= high + page.leading(Type.CAP) * 3 + page.leading(Type.BODY) * 2:
+        y = _over(view, scene, area)
+        area = Box(area.x, y, area.w, area.bottom - y)
     words = _say(scene, view.question.title)
     room = area.h - high - page.u(1)
     if room >= page.leading(Type.BODY):
         told, field = Box(area.x, area.y, area.w, room), Box(area.x, area.bottom - high, area.w, high)
         step = page.step_for(words, area.w, room, (Type.TITLE, Type.BODY, Type.CAP))
     else:
-        told = Box(area.x, area.y, round(area.w * 0.4), area.h)
+        told = Box(area.x, area.y, round(area.w * (0.6 if page.theme.large else 0.4)), area.h)
         field = Box(told.right + page.u(3), area.y, area.right - told.right - page.u(3), min(high, area.h))
         step = Type.CAP
-    page.words(told, words, step, most=max(int(told.h // page.leading(step)), 1))
+    _told(words, step, scene, told)
     _field(view, scene, field)
+
+
+def _told(words: str, step: Type, scene: Scene, area: Box) -> None:
+    """The question; where it is longer than there is room, an arrow beside it turns to the rest."""
+    page = scene.page
+    fits = max(int(area.h // page.leading(step)), 1)
+    if page.count_lines(words, step, area.w) <= fits:
+        page.words(area, words, step)
+        return
+    side = page.u(ARROW)
+    lines, _ = wrap(words, page.theme.size(step), area.w - side - page.u(2), page.ruler)
+    for number, each in enumerate(lines[scene.first : scene.first + fits]):
+        row = Box(area.x, area.y + number * page.leading(step), area.w - side - page.u(2), page.leading(step))
+        page.word(row, each, step)
+    hidden = max(len(lines) - scene.first - fits, 0)
+    draw_turn(scene, Box(round(area.right - side), area.y, side, area.h), hidden, scene.first + fits if hidden else 0)
 
 
 def _field(view: Survey, scene: Scene, box: Box) -> None:
