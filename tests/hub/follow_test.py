@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.carrier.events import carry
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.catalogue.oai import HarvestFailed, Source, harvest
 from kiosk.hub.circulation import desk
@@ -24,10 +25,16 @@ from kiosk.hub.circulation.loans_elsewhere import follow_loans
 from kiosk.hub.circulation.models import CirculationEvent, Loan
 from kiosk.hub.cli import main
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.day.models import Lent
+from kiosk.hub.outreach.habit.models import OpenLoan
+from kiosk.hub.outreach.people import consents
+from kiosk.hub.outreach.people.models import Busy, Person
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.reading.models import Had, Week
 from kiosk.hub.sheets import Plan
 from tests.hub.elsewhere_test import told
 from tests.hub.go_live_test import ADA, LIN, LOANS, sheet
-from tests.hub.world import NOW, World
+from tests.hub.world import LIN_UID, NOW, World
 
 DUE = "2026-12-24 23:59"
 
@@ -121,6 +128,29 @@ def test_what_began_since_the_first_sheet_is_told_as_lent_when_it_was_and_what_b
         followed(tmp_path, before, row(LIN, world.emma.barcode, out=local(since)))
     events = [(each.kind, each.at.replace(microsecond=0)) for each in CirculationEvent.objects.all()]
     assert events == [("loan_taken_over", NOW), ("checkout", since.replace(second=0, microsecond=0))]
+
+
+def test_segments_history_and_figures_count_what_was_lent_at_the_systems_own_desk_once(
+    world: World, tmp_path: Path
+) -> None:
+    """And those of which a kiosk tells later, once too. The control is Ada's of the time before: it counts nowhere."""
+    followed(tmp_path, row(ADA, world.dune.barcode))
+    carry()
+    lin = Person.objects.create(ref=world.lin.ref, since=NOW)
+    consents.give(lin, Purpose.HISTORY, "staff grace", "2026-1", NOW)
+    late = world.borrows(world.emma, LIN_UID, no_block=True, due=NOW + timedelta(days=9))
+    world.ahead(hours=5)
+    lins = (row(LIN, item.barcode, out=local(NOW)) for item in (world.emma, world.utopia))
+    followed(tmp_path, row(ADA, world.dune.barcode), *lins)
+    carry()
+    told(world, late)
+    carry()
+    assert [(each.person, each.loans) for each in Busy.objects.all()] == [(lin, 2)]
+    assert [(each.person, each.loans) for each in Week.objects.all()] == [(lin, 2)]
+    had = {(each.person, each.title) for each in Had.objects.all()}
+    assert had == {(lin, world.emma.title_id), (lin, world.utopia.title_id)}
+    assert sum(each.loans for each in Lent.objects.all()) == 2
+    assert OpenLoan.objects.count() == 3
 
 
 def test_a_loan_of_the_time_before_is_told_by_the_kiosks_row(world: World, tmp_path: Path) -> None:
