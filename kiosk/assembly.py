@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kiosk.carriage import backlog, hub_of, open_central, open_courier, open_snapshot, policy_now
 from kiosk.config import Config
 from kiosk.config.card_reader import pattern_of
+from kiosk.config.central import HubCentral
 from kiosk.desk.around import DeskParts, Library, Service
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
@@ -200,6 +201,7 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
         offline_pin=config.pin.offline,
         face=config.asks.face and config.at_hub is not None,
         hears=config.at_hub is not None,
+        record=isinstance(config.central, HubCentral),
         tall=config.screen.height > config.screen.width,
         voices=languages(config.voice),
         speaker=config.sound.driver != "none",

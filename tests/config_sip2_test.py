@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kiosk import cli
+from kiosk.assembly import desk_rules
 from kiosk.config import Config, ConfigError, load, write_example
 from kiosk.config.central import Sip2Central
 from kiosk.config_command import run
@@ -58,6 +59,7 @@ def test_a_kiosk_of_another_librarys_system_is_read(tmp_path: Path) -> None:
     assert speech_of(section(config)).charset == "gb18030"
     assert config.policy is not None
     assert config.policy.days == 28
+    assert not desk_rules(config, None).record
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,14 @@ def open_list(session: Session, ctx: Context) -> Session:
     assert guest is not None and card is not None, "the account opens after the card"
     currency = ctx.policy.currency if ctx.policy else ""
     locked = is_locked(session, ctx)
-    hears = ctx.rules.hears
-    opened = Account(guest, locked=locked, currency=currency, lines=session.lines, hears=hears)
+    opened = Account(
+        guest,
+        locked=locked,
+        currency=currency,
+        lines=session.lines,
+        hears=ctx.rules.hears,
+        record=ctx.rules.record,
+    )
     return session.show(opened).want(AskAccount(card))
 
 

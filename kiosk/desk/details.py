@@ -117,8 +117,7 @@ def _say(session: Session, view: Details, ask: str, answer: str, about: str = ""
 
 def settled(session: Session, event: Settled, act: Said) -> Session:
     """The courier's answer; a no brings back what was, as the library has it."""
-    key = key_of(act.ask, act.about)
-    if key not in session.visit.told:
+    if not _awaited(session, act):
         return session
     match event.outcome:
         case Accepted():
@@ -127,13 +126,18 @@ def settled(session: Session, event: Settled, act: Said) -> Session:
             state = LineState.REFUSED
         case _:
             state = LineState.SAVED
-    return _became(session, key, state)
+    return _became(session, key_of(act.ask, act.about), state)
 
 
 def not_written(session: Session, act: Said) -> Session:
     """The journal did not take it: nothing of it counts."""
     key = key_of(act.ask, act.about)
-    return _became(session, key, LineState.REFUSED) if key in session.visit.told else session
+    return _became(session, key, LineState.REFUSED) if _awaited(session, act) else session
+
+
+def _awaited(session: Session, act: Said) -> bool:
+    """She who is there has said it; whoever was there before may have said the same."""
+    return act.card == session.visit.card and key_of(act.ask, act.about) in session.visit.told
 
 
 def _became(session: Session, key: str, state: LineState) -> Session:

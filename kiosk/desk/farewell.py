@@ -78,8 +78,15 @@ def printer_changed(session: Session) -> Session:
 
 
 def print_receipt(session: Session, view: Farewell) -> Session:
+    """Where she wants no title seen, what the library has to tell her, which names some, waits for another receipt."""
+    paper = () if session.status.hidden else view.paper
     printing = replace(
-        view, receipt=ReceiptState.PRINTING, receipt_problem="", receipt_half=False, seconds=PRINTING_SECONDS
+        view,
+        paper=paper,
+        receipt=ReceiptState.PRINTING,
+        receipt_problem="",
+        receipt_half=False,
+        seconds=PRINTING_SECONDS,
     )
     return session.show(printing).want(Print(printing, session.status))
 

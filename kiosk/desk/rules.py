@@ -104,6 +104,8 @@ class DeskRules:
     """The screen is so tall that not everybody reaches all of it."""
     hears: bool = True
     """Somebody hears what patrons say: a hub does, and no library's own system."""
+    record: bool = True
+    """Her record opens here: where a hub keeps the loans. Beside a library's own system it opens on her phone alone."""
     voices: frozenset[str] = frozenset()
     """The languages that the kiosk can say; none where it has no voice."""
     speaker: bool = False

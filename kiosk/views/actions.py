@@ -34,7 +34,8 @@ def actions(view: View, status: Status) -> tuple[Action, ...]:
     if isinstance(view, Account) and can_unlock(view, status):
         own = (Action("unlock"), *own)
     elif isinstance(view, Account) and not view.locked and view.hears:
-        own = (Action("for_you"), Action("details"), *own)
+        record = (Action("details"),) if view.record else ()
+        own = (Action("for_you"), *record, *own)
     return own + _bar(view, status)
 
 
@@ -61,7 +62,8 @@ def _upright(view: View, status: Status) -> tuple[Action, ...]:
 
 def _hiding(view: View) -> tuple[Action, ...]:
     """Where there are titles of hers."""
-    hers = isinstance(view, Account) or (isinstance(view, Borrowing | Returning | Farewell) and bool(view.lines))
+    hers = isinstance(view, Account) or (isinstance(view, ForYou) and bool(view.picks))
+    hers = hers or (isinstance(view, Borrowing | Returning | Farewell) and bool(view.lines))
     return (Action("hide_titles"),) if hers else ()
 
 

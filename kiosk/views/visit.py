@@ -151,6 +151,8 @@ class Account:
     notice: str = ""
     hears: bool = True
     """Somebody recommends to her, and hears what she says."""
+    record: bool = True
+    """What is kept of her opens here."""
     linger: float | None = IDLE_SECONDS
 
     @property

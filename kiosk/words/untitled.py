@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from kiosk.views import Account, Asking, Borrowing, Farewell, Line, LoanLine, Refused, Returning
+from kiosk.views import Account, Asking, Borrowing, Farewell, ForYou, Line, LoanLine, PickLine, Refused, Returning
 from kiosk.words.speech import Speech
 
 V = TypeVar("V")
@@ -22,6 +22,8 @@ def untitled(view: V, speech: Speech) -> V:
         changes["holds"] = tuple(
             replace(each, title=_book(n, speech), subject="") for n, each in enumerate(view.holds, 1)
         )
+    if isinstance(view, ForYou) and view.picks is not None:
+        changes["picks"] = tuple(_pick(each, n, speech) for n, each in enumerate(view.picks, 1))
     if isinstance(view, Refused | Asking) and view.line is not None:
         changes["line"] = replace(view.line, title="", author="", subject="", call_number="")
     if hasattr(view, "under"):
@@ -40,6 +42,11 @@ def _counted(lines: tuple[Line, ...], speech: Speech) -> tuple[Line, ...]:
 
 def _loan(loan: LoanLine, number: int, speech: Speech) -> LoanLine:
     return replace(loan, title=_book(number, speech), author="", subject="")
+
+
+def _pick(pick: PickLine, number: int, speech: Speech) -> PickLine:
+    """The reason may name another title."""
+    return replace(pick, title=_book(number, speech), author="", subject="", call_number="", why=None)
 
 
 def _book(number: int, speech: Speech) -> str:

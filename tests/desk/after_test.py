@@ -221,6 +221,15 @@ async def test_whoever_takes_no_paper_is_told_nothing_and_nothing_is_noted(bench
 
 
 @story
+async def test_where_no_title_is_to_be_seen_it_waits_for_another_receipt(bench: Bench) -> None:
+    await to_print(bench)
+    await bench.press("hide_titles")
+    await bench.press("receipt_paper")
+    ((printed, _status),) = bench.printer.printed
+    assert (printed.paper, told(bench)) == ((), [])
+
+
+@story
 async def test_a_tap_alone_prints_nobodys_messages(bench: Bench) -> None:
     view = await to_print(bench, proved=False)
     assert view.paper == ()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk.details import forget
+from kiosk.desk.details import forget, not_written, settled
 from kiosk.desk.effects import Deliver
 from kiosk.desk.session import on_visit
 from kiosk.domain.mine import Consent, Contact, Interest, Letter, Mine, Proof, Way
-from kiosk.domain.model import ItemId, Reason
-from kiosk.domain.transactions import Said
-from kiosk.sync.central import Accepted, Deferred
+from kiosk.domain.model import Block, ItemId, Reason
+from kiosk.domain.transactions import Said, TransactionId
+from kiosk.events import Settled
+from kiosk.sync.central import Accepted, Deferred, Refused
 from kiosk.views import Account, Blocked, Borrowing, Details, Errand, Farewell, Identify, Line, LineState, Room, Welcome
-from tests.desk.bench import ADA, DUNE, EMMA, RULES, Bench, shown, story, under
+from tests.desk.bench import ADA, DUNE, EMMA, LIN, RULES, Bench, shown, story, under
 
 NAME = {"zh": "活动消息", "en": "events"}
 RECORD = Mine(
@@ -234,6 +235,28 @@ async def test_interests_messages_and_language(bench: Bench) -> None:
         ("interest", "remove", "I"), ("interest", "restore", "I"), ("interest", "add", "K"), ("infer", "off", ""),
         ("message", "read", "answer-1"), ("language", "en", ""),
     ]  # fmt: skip
+
+
+@story
+async def test_a_late_word_to_the_card_before_says_nothing_of_hers(bench: Bench) -> None:
+    await open_it(bench, Room.INTERESTS)
+    await bench.press("open", choice=Room.SUBJECTS)
+    await bench.press("add", choice="K")
+    shown_to_her = shown(bench.view, Details)
+    assert shown_to_her.said["interest K"] is LineState.DONE
+    session, refused = bench.desk.session, Refused(Block(Reason.NEEDS_CENTRAL))
+    for card, became in ((LIN, LineState.DONE), (ADA, LineState.REFUSED)):
+        act = Said("interest", "add", "K", card)
+        answered = settled(session, Settled(ItemId(""), act, TransactionId("t0"), refused), act)
+        for after in (answered, not_written(session, act)):
+            assert shown(after.ground, Details).said["interest K"] is became
+
+
+@under(replace(RULES, record=False))
+async def test_where_no_record_opens_here_none_is_offered(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("account")
+    assert "details" not in bench.offers() and "for_you" in bench.offers()
 
 
 @story

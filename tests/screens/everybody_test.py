@@ -17,6 +17,7 @@ from kiosk.views import (
     Account,
     Borrowing,
     Farewell,
+    ForYou,
     IdleWarning,
     Returning,
     Status,
@@ -33,7 +34,7 @@ SWITCHES = ("large_text", "contrast", "still", "voice")
 CROWDED = "Welcome-en,Borrowing-one-,Borrowing-many-,Account-four,Farewell-zh,Returning-someone-waits,IdleWarning-zh"
 HEAD = 90
 """Pixels of the status bar at 1280x800: a language has its name there."""
-TITLED = Account | Borrowing | Returning | Farewell
+TITLED = Account | Borrowing | Returning | Farewell | ForYou
 
 
 @pytest.fixture(scope="module")
