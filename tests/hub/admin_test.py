@@ -99,6 +99,7 @@ def test_a_time_zone_that_is_none_is_refused(librarian: Client, world: World, na
     """By a wrong one no loan could be dated."""
     library = Library.objects.get()
     fields = {"name": "L", "timezone": name, "currency": "CNY", "offline_cap": 3, "hold_days": 7, "holds": 5}
+    fields["named_days"] = 30
     path = reverse("admin:circulation_library_change", args=[library.pk])
     page = librarian.post(path, fields, headers={"Accept-Language": "zh-hans"})
     assert "没有这个时区" in page.content.decode()
