@@ -53,7 +53,7 @@ def known_now(by: By, loan: Loan) -> Done:
     """The kiosk's row of a loan that a sheet of the system has brought before it; told as lent, but not twice."""
     loan.transaction = by.transaction
     loan.save(update_fields=("transaction",))
-    if loan.state in Loan.OPEN and not counts(loan.checked_out_at):
+    if loan.state == Loan.State.ON_LOAN and not counts(loan.checked_out_at):
         tell("checkout", by, loan)
     return Done(due=loan.due, loan=loan)
 
