@@ -122,10 +122,12 @@ class Desk:
 
     def _take(self, tasks: asyncio.TaskGroup, event: Event) -> None:
         """One step. Nothing of it stays behind: an effect may hold a PIN, and the next one may be hours away."""
-        guard = self._session.guard
+        guard, visit = self._session.guard, self._session.visit.number
         self._session, effects = step(self._session, event, self._context())
         if (self._session.guard.cards, self._session.guard.codes) != (guard.cards, guard.codes):
             self._service.guards.keep(self._session.guard)
+        if self._session.visit.number != visit:
+            self._library.records.forget()
         for effect in effects:
             self._start(tasks, effect)
         self._draw()

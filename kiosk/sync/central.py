@@ -184,6 +184,10 @@ class Hers(Protocol):
         """Where her phone goes on, for some minutes; after the right PIN or code alone."""
         ...
 
+    def forget(self) -> None:
+        """The visit is over: what opened her record opens it no more."""
+        ...
+
 
 class Central(Protocol):
     """A library system. Every method raises CentralAway when no usable answer came; none blocks the event loop."""
@@ -273,6 +277,10 @@ class Records(Protocol):
 
     async def page(self, card: CardRef) -> str:
         """Empty where there is none."""
+        ...
+
+    def forget(self) -> None:
+        """The visit is over: what opened her record opens it no more."""
         ...
 
     def for_you(self, card: CardRef) -> tuple[Offer, ...]:

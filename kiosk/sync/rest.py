@@ -104,10 +104,10 @@ class RestCentral:
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         if not CARD.fullmatch(card) or not 1 <= len(pin) <= 32:
             return PinVerdict.WRONG
-        body = wire.PinRequest(pin=pin).model_dump_json().encode()
+        turn, body = self.hers.asks(card), wire.PinRequest(pin=pin).model_dump_json().encode()
         reply = await self._apart(self._asks.post, f"{API}/cards/{card}/pin", MOST_ANSWER, body, False)
         told = read(reply, wire.PinAnswer)
-        self.hers.passed(card, told.token)
+        self.hers.passed(turn, told.token)
         return PinVerdict(told.verdict)
 
     async def _of_card(self, card: CardRef, what: str, body: bytes | None) -> Reply:

@@ -18,11 +18,22 @@ Ask = Callable[[CardRef, str, bytes | None], Awaitable[Reply]]
 class RestHers:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._token: tuple[CardRef, str] = (CardRef(""), "")
+        self._card, self._token, self._turn = CardRef(""), "", 0
 
-    def passed(self, card: CardRef, token: str) -> None:
-        """What came with the right PIN or code; the one before is forgotten."""
-        self._token = (card, token)
+    def asks(self, card: CardRef) -> int:
+        """She shows that the card is hers: what opened before is forgotten. Answers the turn of this try."""
+        self._card, self._token = card, ""
+        self._turn += 1
+        return self._turn
+
+    def passed(self, turn: int, token: str) -> None:
+        """What came with the right PIN or code; what comes late, after another has asked or home, is nobody's."""
+        if turn == self._turn:
+            self._token = token
+
+    def forget(self) -> None:
+        """The visit is over."""
+        self.asks(CardRef(""))
 
     async def proof(self, card: CardRef) -> Proof:
         told = read(await self._ask(card, "proof", None), wire.ProofAnswer)
@@ -32,9 +43,9 @@ class RestHers:
         return read(await self._ask(card, "code", b"{}"), wire.CodeAnswer).sent
 
     async def check_code(self, card: CardRef, code: str) -> PinVerdict:
-        body = wire.CodeRequest(code=code).model_dump_json().encode()
+        turn, body = self.asks(card), wire.CodeRequest(code=code).model_dump_json().encode()
         told = read(await self._ask(card, "code/check", body), wire.PinAnswer)
-        self.passed(card, told.token)
+        self.passed(turn, told.token)
         return PinVerdict(told.verdict)
 
     async def mine(self, card: CardRef) -> Mine:
@@ -44,5 +55,4 @@ class RestHers:
         return read(await self._ask(card, "page", self._shown(card)), wire.PageAnswer).url
 
     def _shown(self, card: CardRef) -> bytes:
-        whose, token = self._token
-        return wire.MineRequest(token=token if whose == card else "").model_dump_json().encode()
+        return wire.MineRequest(token=self._token if card == self._card else "").model_dump_json().encode()

@@ -83,6 +83,7 @@ class Library:
     """Questions about items."""
     pin_asked: list[str] = field(default_factory=list)
     after_asked: list[tuple[CardRef, tuple[ItemId, ...]]] = field(default_factory=list)
+    forgotten: int = 0
     after_visit: AfterVisit = AfterVisit()  # noqa: RUF009 - a frozen value
     news: tuple[Published, ...] = ()
     """What the library has done about what was said."""
@@ -248,6 +249,9 @@ class Library:
     async def page(self, card: CardRef) -> str:
         await self._answering()
         return "https://hub.example/p/from-kiosk/1/" if self.source is Source.CENTRAL else ""
+
+    def forget(self) -> None:
+        self.forgotten += 1
 
     def for_you(self, card: CardRef) -> tuple[Offer, ...]:
         return self.offers

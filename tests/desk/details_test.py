@@ -238,6 +238,14 @@ async def test_interests_messages_and_language(bench: Bench) -> None:
 
 
 @story
+async def test_what_opened_her_record_is_forgotten_when_she_leaves(bench: Bench) -> None:
+    await open_it(bench)
+    before = bench.library.forgotten
+    await bench.press("finish")
+    assert (bench.view, bench.library.forgotten) == (Welcome(), before + 1)
+
+
+@story
 async def test_a_late_word_to_the_card_before_says_nothing_of_hers(bench: Bench) -> None:
     await open_it(bench, Room.INTERESTS)
     await bench.press("open", choice=Room.SUBJECTS)

@@ -230,9 +230,9 @@ class Glass:
         """As the kiosk's own part asks it, of the test's hub."""
         match effect:
             case AskPin(card=card, turn=turn, pin=pin):
-                body = wire.PinRequest(pin=pin).model_dump_json().encode()
+                asked, body = self._hers.asks(card), wire.PinRequest(pin=pin).model_dump_json().encode()
                 told = wire.parse(wire.PinAnswer, (await self._ask(card, "pin", body)).body)
-                self._hers.passed(card, told.token)
+                self._hers.passed(asked, told.token)
                 return PinChecked(card, turn, PinVerdict(told.verdict))
             case AskProof(card=card):
                 return ProofKnown(card, await self._hers.proof(card))
