@@ -27,7 +27,8 @@ def lock_block(view: Account, scene: Scene, area: Box) -> list[Block]:
             page.words(Box(area.x, y + page.u(GAP / 2), area.w, height), words, Type.CAP, page.colours.ink2)
 
         return [Block(1, height, say)]
-    return [_line(scene, area, each, view.guest.verified) for each in opened(scene)]
+    air = Block(0, page.u(1), lambda y: None)
+    return [air, *(_line(scene, area, each, view.guest.verified) for each in opened(scene))]
 
 
 def _line(scene: Scene, area: Box, action: Action, proved: bool) -> Block:

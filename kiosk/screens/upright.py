@@ -19,7 +19,7 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.setting import shorten, wrap
 from kiosk.screens.theme import Type
 from kiosk.screens.welcome import invitation
-from kiosk.views import Borrowing, Farewell, Line, Returning, View, Welcome
+from kiosk.views import Borrowing, Farewell, Line, ReceiptState, Returning, View, Welcome
 
 Upright = Welcome | Borrowing | Returning | Farewell
 ORDER = (
@@ -82,7 +82,13 @@ def _is_plain(view: Upright, scene: Scene) -> bool:
     """Nothing is to be typed, chosen or answered, and nothing went wrong that has to be read."""
     own = [each for each in scene.actions if each.name not in BAR and not each.name.startswith("language_")]
     plain = all(each.name in ORDER and not each.item and not each.choice for each in own)
-    return plain and not (isinstance(view, Farewell) and view.receipt_problem)
+    return plain and not (isinstance(view, Farewell) and _has_more(view))
+
+
+def _has_more(view: Farewell) -> bool:
+    """A card to be taken, a code to be read by a phone, a word to her."""
+    on_phone = view.receipt is ReceiptState.ON_PHONE
+    return bool(view.receipt_problem or view.card_on_reader or on_phone or view.strip)
 
 
 def _in_script(told: Told) -> bool:
