@@ -71,7 +71,7 @@ BESIDE: Mapping[str, Cannot] = {
     ),
     "f20-my-details": Cannot(
         "the PIN is the system's, and the hub tells her record to nobody who has not proved it to the hub",
-        "the screen lacks 'Addresses'",
+        "the screen lacks 'My details'",
     ),
 }
 """What cannot pass with our hub beside a system of Koha's manners."""
