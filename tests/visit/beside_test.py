@@ -19,6 +19,8 @@ from kiosk.visit.script import Visit, load
 from kiosk.visit.sip2_ground import Keeper, Sip2Ground
 from tests.visit.sip2_visits import BESIDE, PAGE, named
 
+pytestmark = pytest.mark.long
+
 FAUST, PRICE = "36593420520696", Decimal("2.50")
 COSTS = Path(__file__).with_name("a-loan-that-costs.toml")
 
