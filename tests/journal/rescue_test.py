@@ -125,9 +125,11 @@ def middle_page(old: Old) -> None:
 
 
 def flipped_body(old: Old) -> None:
-    content = bytearray(old.path.read_bytes())
-    content[content.index(f"{30:014}".encode())] ^= 1
-    old.path.write_bytes(content)
+    """Wherever its body stands: pages that were split may keep a copy that nobody reads any more."""
+    meant, flipped = (f'"item": "{item}"'.encode() for item in (f"{30:014}", f"1{30:013}"))
+    content = old.path.read_bytes()
+    assert meant in content
+    old.path.write_bytes(content.replace(meant, flipped))
 
 
 NOTHING_LOST: dict[str, Damage] = {

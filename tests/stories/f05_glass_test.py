@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
+from kiosk.hub.circulation import pins
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import nightly
 from kiosk.hub.outreach.loyalty import friends
@@ -25,10 +26,16 @@ from tests.stories.pictures import of_page
 from tests.stories.shelf_glass_test import code_on
 
 Keep = Callable[[bytes], Path]
+PIN = "4711"
 
 
 def borrows(world: World, glass: Glass) -> None:
+    """She has looked at her details first, behind her PIN: a card that anybody may have found is told nothing."""
+    pins.set_pin(world.ada, PIN)
     glass.tap(ADA_UID)
+    glass.press("account")
+    glass.press("details")
+    glass.proves(PIN)
     glass.scan(world.emma.barcode)
     glass.press("finish")
     assert isinstance(glass.view, Farewell)
