@@ -81,11 +81,11 @@ class Monkey:
         for number in range(len(self._again) or self._steps):
             deed = self._again[number] if self._again else self._drawn()
             self._outcome.deeds.append(deed)
-            visit, view = self._visit, self._view
+            visit, asked = self._visit, isinstance(self._view, Asking)
             await self._do(deed)
             await self._settle()
             self._note(deed, {visit, self._visit})
-            if visit != self._visit and isinstance(view, Asking) and self._card is not None:
+            if visit != self._visit and asked and self._card is not None:
                 self._outcome.visit(self._visit).cards.add(self._card)  # its visit begins when the first one's is over
             self._look()
         await self._go_home()
