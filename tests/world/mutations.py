@@ -88,8 +88,8 @@ def no_answer_taken_for_no() -> AbstractContextManager[Any]:
     """The patron whose patience is over is told no."""
     real = Courier.deliver
 
-    async def deliver(self: Courier, act: Any, patience: float = 2.0) -> tuple[TransactionId, Outcome]:
-        of, outcome = await real(self, act, patience)
+    async def deliver(self: Courier, act: Any, *args: Any, **options: Any) -> tuple[TransactionId, Outcome]:
+        of, outcome = await real(self, act, *args, **options)
         return of, outcome if isinstance(outcome, Accepted) else Refused(Block(Reason.NEEDS_CENTRAL))
 
     return mock.patch.object(Courier, "deliver", deliver)
