@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from kiosk.domain.transactions import Trust
-from kiosk.journal.journal import Gone, Journal
+from kiosk.journal.journal import Gone, Journal, JournalFailed
 from tests.power.disk import Mode
 from tests.world.chance import Ids
 from tests.world.clock import MachineClock
@@ -171,7 +171,9 @@ class Kiosk:
         return min(at for at, since in self._reminded if since <= row.seq and (row.closed or 0.0) <= at)
 
     async def _again(self) -> None:
-        """The process ended by itself."""
+        """The process ended by itself: only for its journal may it."""
+        if self.machine is not None and not isinstance(self.machine.failure, JournalFailed):
+            self.failure = self.machine.failure
         await self.stop()
         await asyncio.sleep(AGAIN)
         self.on()

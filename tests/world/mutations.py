@@ -175,6 +175,11 @@ def any_clock_erases() -> AbstractContextManager[Any]:
     return mock.patch.object(Ledger, "tidy", tidy)
 
 
+def deaf() -> AbstractContextManager[Any]:
+    """The courier does not know what it is asked: a program that ends at the first act."""
+    return mock.patch.object(Courier, "deliver", lambda self: None)
+
+
 MUTATIONS = (
     Mutation("told before it is committed", told_before_commit),
     Mutation("no fsync", no_fsync),

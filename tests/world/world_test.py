@@ -26,7 +26,7 @@ BOOK = barcode(0)
 STORIES = """
 import json
 from kiosk.domain.transactions import Trust
-from tests.world.mutations import any_clock_erases, denied_returns_stay_here, newest_first
+from tests.world.mutations import any_clock_erases, deaf, denied_returns_stay_here, newest_first
 from tests.world.plan import DAY, YEARS, HubDoes, Jump, Plan, Pull, Staff, Visit
 from tests.world.prove import CONTROLS, Worker
 HOUR = 3600.0
@@ -52,6 +52,8 @@ with denied_returns_stay_here():
 with newest_first():
     broken = played(QUEUE)
     short = Worker.stage.shrunk(broken.plan, 8)
+with deaf():
+    told["ended"] = [wrong.why for wrong in played(QUEUE).wrongs]
 told["broken"] = [wrong.harm for wrong in broken.wrongs]
 told["sizes"] = [len(each.plan.steps) for each in (broken, short)]
 told["made"] = []
@@ -105,6 +107,7 @@ def test_a_hub_is_upgraded_with_loans_in_it(told: dict[str, Any]) -> None:
 
 def test_what_is_broken_is_found_out_and_told_by_a_shorter_script(told: dict[str, Any]) -> None:
     assert told["queue"] == []
+    assert any("TaskGroup" in why for why in told["ended"]), "a program that ended is passed over"
     assert Harm.CORRUPT in told["broken"]
     whole, short = told["sizes"]
     assert short < whole
