@@ -22,6 +22,9 @@ def add_following(commands: Commands[argparse.ArgumentParser]) -> None:
     loans.add_argument(
         "--taken-at", type=_moment, metavar="TIME", help="when the system wrote it (default: the file's own time)"
     )
+    loans.add_argument(
+        "--most-may-end", action="store_true", help="also where a full sheet would end more than a fifth of the loans"
+    )
     loans.add_argument("--yes", action="store_true", help="do it; without this it only says what it would do")
     loans.set_defaults(run=_follow_loans)
     oai = commands.add_parser("harvest", help="read what has changed in a catalogue by OAI-PMH, as MARCXML")
@@ -48,7 +51,7 @@ def _follow_loans(options: argparse.Namespace) -> int:
 
     try:
         taken = options.taken_at or datetime.fromtimestamp(options.file.stat().st_mtime, UTC)
-        plan = follow_loans(options.file, options.yes, taken, options.full)
+        plan = follow_loans(options.file, options.yes, taken, options.full, options.most_may_end)
     except (BadSheet, NoLibrary, OSError) as error:
         raise CannotDo(str(error)) from None
     for number, fault in plan.bad:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.sheet_faults import Clash, Wrong
 from kiosk.hub.sheet_files import decoded, set_aside
 
 FORMULA = re.compile(r"'*[=+\-@]")
@@ -46,6 +47,10 @@ class Plan:
     """Where the bad rows were put."""
     totals: list[str] = field(default_factory=list)
     """What the hub holds then, to be compared with where the sheet came from."""
+    refused: list["Row"] = field(default_factory=list)
+    """The bad rows themselves."""
+    seen: dict[int, str] = field(default_factory=dict)
+    """The keys of what the rows are about, bad ones among them, with what each says of its standing, if anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +65,35 @@ class Row:
     faults: list[str] = field(default_factory=list)
     private: frozenset[str] = frozenset()
     raw: Sequence[str] = ()
+    clashes: list[Clash] = field(default_factory=list)
 
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
 
-    def wrong(self, fault: str) -> None:
-        """Notes a fault and lets the other cells be judged too."""
+    def wrong(self, fault: str, wrong: Wrong = Wrong.FORM, here: str = "") -> None:
+        """Notes a fault, whose first word is the column's name, and lets the other cells be judged too."""
         self.faults.append(fault)
+        column = fault.split()[0].strip(",")
+        there = self.shown(column) if column in self.cells else ""
+        self.clashes.append(Clash(wrong, column if column in self.cells else "", there, here))
+
+    def shown(self, column: str) -> str:
+        """What stands there; of what is a patron's no more than can be found by."""
+        text = self.cells[column]
+        if column not in self.private:
+            return text
+        return f"…{text[-2:]}" if len(text) > 7 else "…" if text else ""
 
     def said(self, column: str) -> str:
         """The column and what stands in it, for a fault; of what is a patron's no more than can be found by."""
         text = self.cells[column]
-        if column not in self.private:
-            return f"{column} {text!r}"
-        return f"{column} (…{text[-2:]})" if len(text) > 7 else f"{column} (…)"
+        return f"{column} ({self.shown(column) or '…'})" if column in self.private else f"{column} {text!r}"
 
     def filled(self, column: str, longest: int) -> str:
         """The cell's text. It is wrong when it is empty, too long, or holds control characters."""
         text = self.cells[column]
         if not text:
-            self.wrong(f"{column} is empty: fill it in")
+            self.wrong(f"{column} is empty: fill it in", Wrong.EMPTY)
         elif len(text) > longest:
             self.wrong(f"{column} has {len(text)} characters, at most {longest} are allowed")
         elif not text.isprintable():
@@ -91,7 +105,8 @@ class Row:
         before, choices = len(self.faults), set(choices)
         text = self.filled(column, longest)
         if len(self.faults) == before and text not in choices:
-            self.wrong(f"{self.said(column)} is unknown: there are {', '.join(sorted(choices)) or 'none yet'}")
+            there = ", ".join(sorted(choices))
+            self.wrong(f"{self.said(column)} is unknown: there are {there or 'none yet'}", Wrong.UNKNOWN, there)
         return text
 
     def day(self, column: str) -> date | None:
@@ -99,7 +114,7 @@ class Row:
         try:
             return date.fromisoformat(self.cells[column]) if self.cells[column] else None
         except ValueError:
-            self.wrong(f"{self.said(column)} is no day: write 2027-12-31")
+            self.wrong(f"{self.said(column)} is no day: write 2027-12-31", Wrong.NO_DATE)
             return None
 
     def moment(self, column: str, zone: ZoneInfo, of_day: time = time(12), past: bool = True) -> datetime | None:
@@ -111,7 +126,7 @@ class Row:
         try:
             found = datetime.fromisoformat(text) if text else None
         except ValueError:
-            self.wrong(f"{self.said(column)} is no moment: write 2026-11-25 09:00")
+            self.wrong(f"{self.said(column)} is no moment: write 2026-11-25 09:00", Wrong.NO_DATE)
             return None
         if found is None:
             return None
@@ -119,14 +134,14 @@ class Row:
             found = datetime.combine(found, of_day)
         told = found.replace(tzinfo=found.tzinfo or zone).astimezone(UTC)
         if past and told > hub_clock().now():
-            self.wrong(f"{self.said(column)} is still to come: it must have happened")
+            self.wrong(f"{self.said(column)} is still to come: it must have happened", Wrong.TO_COME)
         return told
 
     def count(self, column: str, most: int) -> int:
         """The cell as a whole number from 0 to `most`; empty is 0."""
         text = self.cells[column] or "0"
         if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > most:
-            self.wrong(f"{self.said(column)} is no whole number from 0 to {most}")
+            self.wrong(f"{self.said(column)} is no whole number from 0 to {most}", Wrong.NO_NUMBER)
             return 0
         return int(text)
 
@@ -191,13 +206,18 @@ def _heading(path: Path, columns: Sequence[str], form: Form) -> None:
 
 
 def imported(
-    path: Path, form: Form, really: bool, one: Callable[[Row], Became], totals: Callable[[], list[str]] | None = None
+    path: Path,
+    form: Form,
+    really: bool,
+    one: Callable[[Row], Became],
+    totals: Callable[[], list[str]] | None = None,
+    seen: dict[int, str] | None = None,
 ) -> Plan:
     """Judges every row and has `one` write the good ones; for nothing unless `really`. Bad rows are put aside.
 
-    `one` raises BadRow. Raises BadSheet.
+    `one` raises BadRow, and fills `seen` where it is given. Raises BadSheet.
     """
-    plan, refused = Plan(), []
+    plan = Plan() if seen is None else Plan(seen=seen)
     with transaction.atomic():
         for row in rows(path, form):
             try:
@@ -205,20 +225,26 @@ def imported(
                     became = one(row)
             except BadRow as faults:
                 plan.bad.append((row.number, str(faults)))
-                refused.append((row.raw, str(faults)))
+                plan.refused.append(row)
             else:
                 setattr(plan, became, getattr(plan, became) + 1)
         plan.totals = totals() if totals else []
         if not really:
             transaction.set_rollback(True)
-        elif refused:
-            plan.rejected = _put_aside(path, refused)
+        elif plan.refused:
+            plan.rejected = _put_aside(
+                path, [(row.raw, fault) for row, (_, fault) in zip(plan.refused, plan.bad, strict=True)]
+            )
     return plan
+
+
+def heading_of(path: Path) -> list[str]:
+    return next(csv.reader(io.StringIO(decoded(path.read_bytes()) or "")), [])
 
 
 def _put_aside(path: Path, refused: Sequence[tuple[Sequence[str], str]]) -> Path:
     """As they stood, and what was wrong in a column more."""
-    heading = next(csv.reader(io.StringIO(decoded(path.read_bytes()) or "")))
+    heading = heading_of(path)
     kept = [at for at, name in enumerate(heading) if name.strip() != FAULT]
     told = ([*(raw[at] if at < len(raw) else "" for at in kept), *raw[len(heading) :], said] for raw, said in refused)
     return set_aside(path, [*(heading[at] for at in kept), FAULT], told)

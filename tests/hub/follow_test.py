@@ -18,13 +18,14 @@ import requests
 
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Title
+from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.catalogue.oai import HarvestFailed, Source, harvest
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.loans_elsewhere import follow_loans
 from kiosk.hub.circulation.models import CirculationEvent, Loan
 from kiosk.hub.cli import main
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.full_sheets import FEW, EndsTooMuch
 from kiosk.hub.outreach.day.models import Lent
 from kiosk.hub.outreach.habit.models import OpenLoan
 from kiosk.hub.outreach.people import consents
@@ -251,6 +252,49 @@ def test_without_yes_nothing_is_written(world: World, tmp_path: Path) -> None:
     path = sheet(tmp_path, LOANS, row(LIN, world.dune.barcode))
     assert main(["follow-loans", str(path), "--full"]) == 0
     assert open_loans() == {}
+
+
+def many_loans(world: World, count: int) -> list[str]:
+    """So many copies of one title are lent, and stand in a sheet."""
+    items = [
+        Item.objects.create(barcode=f"31{number:012}", title=world.dune.title, type=world.book, branch=world.main)
+        for number in range(count)
+    ]
+    due = NOW + timedelta(days=20)
+    Loan.objects.bulk_create(
+        Loan(patron=world.ada, item=item, branch=world.main, checked_out_at=NOW, due=due) for item in items
+    )
+    return [row(ADA, item.barcode) for item in items]
+
+
+def test_a_full_sheet_that_was_cut_off_ends_nothing_unless_somebody_says_so(world: World, tmp_path: Path) -> None:
+    rows = many_loans(world, 4 * FEW)
+    world.ahead(days=2)
+    with pytest.raises(EndsTooMuch, match="names 29 of the 40 loans that are here, and would end 11"):
+        followed(tmp_path, *rows[: 3 * FEW - 1])
+    assert len(open_loans()) == 40
+    assert followed(tmp_path, *rows[: 3 * FEW]).over == FEW, "few may always end"
+    path = sheet(tmp_path, LOANS, *rows[:5])
+    told = follow_loans(path, True, hub_clock().now() - timedelta(hours=1), True, most_may_end=True)
+    assert (told.over, len(open_loans())) == (25, 5)
+
+
+def test_a_fifth_of_many_may_end(world: World, tmp_path: Path) -> None:
+    rows = many_loans(world, 10 * FEW)
+    world.ahead(days=2)
+    assert followed(tmp_path, *rows[: 8 * FEW]).over == 2 * FEW
+
+
+def test_a_row_that_staff_let_pass_keeps_nothing_else_from_ending(world: World, tmp_path: Path) -> None:
+    """And what it is about stays as it is."""
+    for item in (world.emma, world.dune):
+        desk.checkout(world.by, world.ada, item)
+    world.ahead(days=2)
+    path = sheet(tmp_path, LOANS, row("29999999999999", world.dune.barcode))
+    taken = hub_clock().now() - timedelta(hours=1)
+    assert follow_loans(path, True, taken, True).over == 0
+    told = follow_loans(path, True, taken, True, passed=lambda bad: bad["item_barcode"] == world.dune.barcode)
+    assert (told.over, open_loans()) == (1, {world.dune.barcode: ADA})
 
 
 RECORD = """<record><header>{status}<identifier>oai:x:{number}</identifier><datestamp>2026-11-20</datestamp></header>

@@ -1,12 +1,14 @@
 """Imports items from a CSV sheet: barcode, type, branch, and which title they are copies of; never adds a rule."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 from django.db.models import Count
 
 from kiosk.hub.catalogue.display import isbn13
 from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
+from kiosk.hub.sheet_faults import Wrong
 from kiosk.hub.sheets import Became, Form, Plan, Row, amended, imported
 
 NEEDED = ("barcode", "type", "branch")
@@ -19,10 +21,11 @@ BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,32}")
 
 def import_items(path: Path, really: bool) -> Plan:
     """Judges every row; writes the good ones when `really`. A barcode that is known has its item brought up to date."""
-    seen: dict[str, int] = {}
+    seen, about = dict[str, int](), dict[int, str]()
     types = {row.code: row for row in ItemType.objects.all()}
     branches = {row.code: row for row in Branch.objects.all()}
-    return imported(path, FORM, really, lambda row: _import(row, types, branches, seen), totals)
+    one = partial(_import, types=types, branches=branches, seen=seen, about=about)
+    return imported(path, FORM, really, one, totals, about)
 
 
 def totals() -> list[str]:
@@ -32,7 +35,16 @@ def totals() -> list[str]:
     return [*counted, f"items: {Item.objects.count()}, titles: {Title.objects.count()}"]
 
 
-def _import(row: Row, types: dict[str, ItemType], branches: dict[str, Branch], seen: dict[str, int]) -> Became:
+def _import(
+    row: Row,
+    types: dict[str, ItemType],
+    branches: dict[str, Branch],
+    seen: dict[str, int],
+    about: dict[int, str],
+) -> Became:
+    item = Item.objects.filter(barcode=row["barcode"]).select_related("type", "branch", "title").first()
+    if item is not None:
+        about[item.pk] = row["condition"]
     barcode = _barcode(row, seen)
     kind, branch, title = row.one_of("type", types), row.one_of("branch", branches), _title(row)
     if row["condition"]:
@@ -45,17 +57,16 @@ def _import(row: Row, types: dict[str, ItemType], branches: dict[str, Branch], s
         "call_number": row["call_number"][:80],
         **({"condition": row["condition"]} if row["condition"] else {}),
     }
-    item = Item.objects.filter(barcode=barcode).select_related("type", "branch", "title").first()
     if item is not None:
         return amended(item, **told)
-    Item.objects.create(barcode=barcode, **told)
+    about[Item.objects.create(barcode=barcode, **told).pk] = row["condition"]
     return "added"
 
 
 def _barcode(row: Row, seen: dict[str, int]) -> str:
     barcode = row.filled("barcode", 32)
     if barcode in seen:
-        row.wrong(f"barcode {barcode} stands in line {seen[barcode]} already: take one of the two out")
+        row.wrong(f"barcode {barcode} stands in line {seen[barcode]} already: take one of the two out", Wrong.TWICE)
     elif barcode and not BARCODE.fullmatch(barcode):
         row.wrong(f"barcode {barcode!r} is no barcode: letters, digits and . + / $ - are allowed")
     elif barcode:
@@ -77,7 +88,7 @@ def _title(row: Row) -> Title | None:
         title = Title.objects.filter(isbns__isbn13=thirteen).first()
     if title is None and (number or isbn) and not row["title"]:
         what = f"control_number {number!r}" if number else f"isbn {isbn!r}"
-        row.wrong(f"{what} is in no record: import the MARC records first, or give a title")
+        row.wrong(f"{what} is in no record: import the MARC records first, or give a title", Wrong.NOBODYS)
     elif title is None:
         title, _ = Title.objects.get_or_create(
             title=row.filled("title", 500),

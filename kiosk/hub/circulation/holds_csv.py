@@ -8,6 +8,7 @@ from kiosk.hub.catalogue.models import Branch, Item, Title
 from kiosk.hub.circulation import sheet_rows, totals
 from kiosk.hub.circulation.desk import holds
 from kiosk.hub.circulation.models import Hold, Patron
+from kiosk.hub.sheet_faults import Wrong
 from kiosk.hub.sheets import Became, Form, Plan, Row, amended, imported
 
 NEEDED = ("patron_identifier", "pickup", "placed_at")
@@ -19,11 +20,11 @@ FORM = Form(NEEDED, KNOWN, sheet_rows.PRIVATE)
 def import_holds(path: Path, really: bool) -> Plan:
     """Judges every row; writes the good ones when `really`. Of the same moment, the upper row was placed first."""
     branches = {row.code: row for row in Branch.objects.all()}
-    where = sheet_rows.zone()
-    return imported(path, FORM, really, lambda row: _import(row, branches, where), totals.holds)
+    where, about = sheet_rows.zone(), dict[int, str]()
+    return imported(path, FORM, really, lambda row: _import(row, branches, where, about), totals.holds, about)
 
 
-def _import(row: Row, branches: dict[str, Branch], where: ZoneInfo) -> Became:
+def _import(row: Row, branches: dict[str, Branch], where: ZoneInfo, about: dict[int, str]) -> Became:
     state = row.one_of("state", map(str, Hold.State.values)) if row["state"] else str(Hold.State.WAITING)
     if not row.faults and state not in map(str, Hold.OPEN):
         return "over"
@@ -31,10 +32,13 @@ def _import(row: Row, branches: dict[str, Branch], where: ZoneInfo) -> Became:
     row.filled("placed_at", 40)
     placed, until = row.moment("placed_at", where), row.day("until")
     item = _copy(row, until) if state == str(Hold.State.READY) else None
+    if row.faults and patron is not None:
+        about.update(dict.fromkeys(Hold.objects.filter(patron=patron).values_list("pk", flat=True), ""))
     row.judged()
     assert patron is not None and title is not None and placed is not None
     known = _known(patron, title, placed)
     if known is not None:
+        about[known.pk] = state
         waits = known.state == Hold.State.WAITING and state == known.state
         return amended(known, placed_at=placed, pickup=branches[pickup]) if waits else "same"
     hold = Hold.objects.create(
@@ -47,6 +51,7 @@ def _import(row: Row, branches: dict[str, Branch], where: ZoneInfo) -> Became:
         until=until if item else None,
         shelf=(row["shelf"][:40] or patron.identifier[-4:]) if item else "",
     )
+    about[hold.pk] = state
     holds.tell("hold_placed", sheet_rows.by(hold.pickup), hold)
     return "added"
 
@@ -61,13 +66,16 @@ def _known(patron: Patron, title: Title, placed: datetime) -> Hold | None:
 def _copy(row: Row, until: date | None) -> Item | None:
     """The copy that stands on the hold shelf for it."""
     if until is None:
-        row.wrong("until is empty: a hold that is ready has a last day")
+        row.wrong("until is empty: a hold that is ready has a last day", Wrong.EMPTY)
     found = sheet_rows.item(row)
     if found is None:
         return None
     others = Hold.objects.filter(item=found, state=Hold.State.READY)
     if others.exclude(patron__identifier=row["patron_identifier"]).exists():
-        row.wrong(f"{row.said('item_barcode')} stands on the hold shelf for somebody else: one of the two is wrong")
+        row.wrong(
+            f"{row.said('item_barcode')} stands on the hold shelf for somebody else: one of the two is wrong",
+            Wrong.ANOTHERS,
+        )
     elif not others.exists() and not holds.is_free(found):
         row.wrong(f"{row.said('item_barcode')} is not in the library: a copy on the hold shelf is on no loan")
     return found

@@ -3,7 +3,7 @@
 What kiosks have told since the sheet was written is newer than the sheet, and stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,51 +17,66 @@ from kiosk.hub.circulation.desk import By, elsewhere
 from kiosk.hub.circulation.desk.terms import tell
 from kiosk.hub.circulation.loans_csv import END_OF_DAY, FORM, MOST_RENEWALS
 from kiosk.hub.circulation.models import HandedIn, Library, Loan, Patron, Renewal
+from kiosk.hub.full_sheets import chunks, guard
+from kiosk.hub.sheet_faults import Wrong
 from kiosk.hub.sheets import Became, Plan, Row, imported
 
 
-def follow_loans(path: Path, really: bool, taken: datetime, full: bool) -> Plan:
+def follow_loans(
+    path: Path,
+    really: bool,
+    taken: datetime,
+    full: bool,
+    most_may_end: bool = False,
+    passed: Callable[[Row], bool] = lambda _row: False,
+) -> Plan:
     """`taken` is when the system wrote the sheet. A `full` one holds every loan that is open there: others are over.
 
-    A row that contradicts what a kiosk has told since is a bad one, and left for the next sheet. Raises BadSheet.
+    A row that contradicts what a kiosk has told since is a bad one, and left for the next sheet: then no loan is ended,
+    unless staff have let it be `passed` over. Raises BadSheet, EndsTooMuch.
     """
-    zone, seen = sheet_rows.zone(), set[int]()
+    zone, seen = sheet_rows.zone(), dict[int, str]()
     with transaction.atomic():
         Library.objects.filter(followed_since=None).update(followed_since=taken)
-        plan = imported(path, FORM, really, lambda row: _follow(row, zone, taken, seen), None)
-        if full and not plan.bad:
-            plan.over += _end_others(taken, seen)
+        plan = imported(path, FORM, really, lambda row: _follow(row, zone, taken, seen), None, seen)
+        if full and all(map(passed, plan.refused)):
+            plan.over += _end_others(taken, seen, most_may_end)
         plan.totals = totals.loans()
         if not really:
             transaction.set_rollback(True)
     return plan
 
 
-def _follow(row: Row, zone: ZoneInfo, taken: datetime, seen: set[int]) -> Became:
+def _follow(row: Row, zone: ZoneInfo, taken: datetime, seen: dict[int, str]) -> Became:
     patron, item = sheet_rows.patron(row), sheet_rows.item(row)
     out, due = row.moment("checked_out_at", zone), row.moment("due", zone, END_OF_DAY, past=False)
     renewals = row.count("renewals", MOST_RENEWALS)
     if out is None or due is None:
         row.wrong("checked_out_at and due are needed: write 2026-11-25 09:00")
+    open_here = Loan.objects.filter(item=item, state__in=Loan.OPEN).select_related("patron", "item").first()
+    if row.faults and open_here is not None:
+        seen[open_here.pk] = ""
     row.judged()
     assert patron is not None and item is not None and out is not None and due is not None
-    open_here = Loan.objects.filter(item=item, state__in=Loan.OPEN).select_related("patron", "item").first()
     if open_here is not None and open_here.patron_id == patron.pk:
-        seen.add(open_here.pk)
+        seen[open_here.pk] = ""
         return _as_there(open_here, due, renewals, taken)
     if open_here is not None:
+        seen[open_here.pk] = ""
         _stands_against(row, open_here, taken)
         _end(open_here, taken)
     if Loan.objects.filter(item=item, patron=patron, closed_at__gt=taken).exists():
         return "over"
-    seen.add(_taken_over(patron, item, out, due, renewals).pk)
+    seen[_taken_over(patron, item, out, due, renewals).pk] = ""
     return "added"
 
 
 def _stands_against(row: Row, loan: Loan, taken: datetime) -> None:
     if loan.checked_out_at > taken:
         row.wrong(
-            f"{row.said('item_barcode')} was lent to somebody else since the sheet was written: wait for the next"
+            f"{row.said('item_barcode')} was lent to somebody else since the sheet was written: wait for the next",
+            Wrong.NEWER,
+            loan.checked_out_at.isoformat(),
         )
         row.judged()
 
@@ -93,13 +108,21 @@ def _was_told(loan: Loan) -> bool:
     return bool(others.exclude(state=Loan.State.UNDONE).exists())
 
 
-def _end_others(taken: datetime, seen: Iterable[int]) -> int:
+def _end_others(taken: datetime, seen: Iterable[int], most_may_end: bool) -> int:
     """What the system has not any more was taken back there: as of when the sheet was written."""
-    gone = Loan.objects.filter(state__in=Loan.OPEN, checked_out_at__lte=taken).exclude(pk__in=list(seen))
-    ended = list(gone.select_related("patron", "item__title", "item__type", "branch").order_by("pk"))
+    before = Loan.objects.filter(state__in=Loan.OPEN, checked_out_at__lte=taken)
+    gone = set(before.values_list("pk", flat=True)).difference(seen)
+    guard("loans", len(gone), before.count(), allowed=most_may_end)
+    ended = [loan for chunk in chunks(sorted(gone)) for loan in _with_all(chunk)]
     for loan in ended:
         _end(loan, taken)
     return len(ended)
+
+
+def _with_all(keys: Iterable[int]) -> Iterable[Loan]:
+    return (
+        Loan.objects.filter(pk__in=keys).select_related("patron", "item__title", "item__type", "branch").order_by("pk")
+    )
 
 
 def _end(loan: Loan, at: datetime) -> None:

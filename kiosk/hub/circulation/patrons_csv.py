@@ -1,11 +1,13 @@
 """Imports patrons from a CSV sheet; keeps of cards and PINs only their hashes."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 from kiosk.hub.circulation import pins, totals
 from kiosk.hub.circulation.cards import enrol, taken_by
 from kiosk.hub.circulation.models import Patron, PatronCategory
+from kiosk.hub.sheet_faults import Wrong
 from kiosk.hub.sheets import Became, Form, Plan, Row, amended, imported
 
 NEEDED = ("identifier", "name", "category")
@@ -16,12 +18,18 @@ NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
 def import_patrons(path: Path, really: bool) -> Plan:
     """Judges every row; writes the good ones when `really`. A known identifier has its patron brought up to date."""
-    seen: dict[str, int] = {}
+    seen, about = dict[str, int](), dict[int, str]()
     categories = {row.code: row for row in PatronCategory.objects.all()}
-    return imported(path, FORM, really, lambda row: _import(row, categories, seen, really), totals.patrons)
+    one = partial(_import, categories=categories, seen=seen, about=about, really=really)
+    return imported(path, FORM, really, one, totals.patrons, about)
 
 
-def _import(row: Row, categories: dict[str, PatronCategory], seen: dict[str, int], really: bool) -> Became:
+def _import(
+    row: Row, categories: dict[str, PatronCategory], seen: dict[str, int], about: dict[int, str], really: bool
+) -> Became:
+    patron = Patron.objects.filter(identifier=row["identifier"]).select_related("category").first()
+    if patron is not None:
+        about[patron.pk] = row["status"]
     identifier, fresh = row.filled("identifier", 32), _numbers(row, seen)
     name, category, expires = row.filled("name", 200), row.one_of("category", categories), row.day("expires")
     if row["status"]:
@@ -36,9 +44,9 @@ def _import(row: Row, categories: dict[str, PatronCategory], seen: dict[str, int
         "language": row["language"][:10],
         **({"status": row["status"]} if row["status"] else {}),
     }
-    patron = Patron.objects.filter(identifier=identifier).select_related("category").first()
     became: Became = amended(patron, **told) if patron else "added"
     patron = patron or Patron.objects.create(identifier=identifier, **told)
+    about[patron.pk] = row["status"]
     for number in fresh:
         enrol(patron, number)
     new_pin = bool(row["pin"]) and not pins.is_pin(patron, row["pin"])
@@ -57,11 +65,16 @@ def _numbers(row: Row, seen: dict[str, int]) -> list[str]:
             row.wrong(f"{column} is no card number: 4 to 32 digits and letters are allowed")
             continue
         if number in seen:
-            row.wrong(f"{column} stands in line {seen[number]} already: take one of the two out")
+            row.wrong(f"{column} stands in line {seen[number]} already: take one of the two out", Wrong.TWICE)
         seen[number] = row.number
         other = taken_by(number)
         if other is None:
             fresh.append(number)
         elif other.identifier != row["identifier"]:
-            row.wrong(f"{column} belongs to the patron whose identifier ends in {other.identifier[-4:]}: one is wrong")
+            whose = other.identifier[-4:]
+            row.wrong(
+                f"{column} belongs to the patron whose identifier ends in {whose}: one is wrong",
+                Wrong.ANOTHERS,
+                f"…{whose}",
+            )
     return fresh

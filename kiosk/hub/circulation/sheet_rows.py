@@ -8,6 +8,7 @@ from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.circulation.models import Patron
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.sheet_faults import Wrong
 from kiosk.hub.sheets import Row
 
 IMPORT = "import"
@@ -28,7 +29,7 @@ def patron(row: Row) -> Patron | None:
     identifier = row.filled("patron_identifier", 32)
     found: Patron | None = Patron.objects.filter(identifier=identifier).select_related("category").first()
     if identifier and found is None:
-        row.wrong(f"{row.said('patron_identifier')} is nobody's: import the patrons first")
+        row.wrong(f"{row.said('patron_identifier')} is nobody's: import the patrons first", Wrong.NOBODYS)
     return found
 
 
@@ -36,7 +37,7 @@ def item(row: Row) -> Item | None:
     barcode = row.filled("item_barcode", 32)
     found: Item | None = Item.objects.filter(barcode=barcode).select_related("title", "type", "branch").first()
     if barcode and found is None:
-        row.wrong(f"{row.said('item_barcode')} is on no item: import the items first")
+        row.wrong(f"{row.said('item_barcode')} is on no item: import the items first", Wrong.NOBODYS)
     return found
 
 
@@ -53,11 +54,11 @@ def title(row: Row) -> Title | None:
         told, found = "title", Title.objects.filter(title=row["title"])
         found = found.filter(author=row["author"]) if row["author"] else found
     else:
-        row.wrong("control_number, isbn, title and item_barcode are empty: fill one of them in")
+        row.wrong("control_number, isbn, title and item_barcode are empty: fill one of them in", Wrong.EMPTY)
         return None
     some = list(found[:2])
     if not some:
-        row.wrong(f"{row.said(told)} is in no record: import titles and items first")
+        row.wrong(f"{row.said(told)} is in no record: import titles and items first", Wrong.NOBODYS)
     elif len(some) > 1:
         row.wrong(f"{row.said(told)} is more than one title's: give the item_barcode of a copy")
     return some[0] if len(some) == 1 else None
