@@ -1,0 +1,59 @@
+"""A loan that costs something at the library's own system is made when the patron agrees, and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.visit.costly import Played, played
+
+pytestmark = pytest.mark.long  # a whole kiosk starts for each, beside a system that speaks SIP2
+
+Keep = Callable[[bytes], Path]
+NOT_ASKED_FOR = ("01", "15", "37")
+"""Bar a patron, place a hold, pay: nothing of it is a kiosk's to do."""
+
+
+def shown(told: Played, step: int, keep: Keep) -> str:
+    """The words of a step's screen, which is kept."""
+    seen = told.report.steps[step - 1]
+    assert seen.shot is not None
+    keep((told.report.folder / seen.shot).read_bytes())
+    return " ".join(seen.text)
+
+
+@pytest.mark.story(
+    "F14",
+    begins="At a kiosk on the library's own system a patron scans a book that costs something to borrow, and agrees",
+    ends="The system, which had asked first, has her loan and no payment; her paper has the book and its day",
+)
+def test_she_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
+    told = played("a-loan-that-costs", tmp_path / "out")
+    assert told.report.why == ""
+    assert "2.50" in shown(told, 2, keep)
+    shown(told, 3, keep)
+    asked = told.asked("11")
+    assert ["BON|" in each for each in asked] == [True, False]
+    assert "BOY|" in asked[-1]
+    assert told.done == ["checkout"]
+    assert [told.asked(each) for each in NOT_ASKED_FOR] == [[], [], []]
+    (paper,) = told.report.receipts
+    assert "Faust" in " ".join(paper.lines)
+    keep(paper.png)
+
+
+@pytest.mark.story(
+    "F14",
+    begins="The same patron reads the price, touches Next instead, and opens her account",
+    ends="The system was never told that she agreed and has no such loan; her account, which it tells, has none either",
+)
+def test_she_goes_without_it(keep: Keep, tmp_path: Path) -> None:
+    told = played("a-loan-that-costs-too-much", tmp_path / "out")
+    assert told.report.why == ""
+    assert "2.50" in shown(told, 2, keep)
+    assert "Faust" not in shown(told, 4, keep)
+    assert ["BON|" in each for each in told.asked("11")] == [True]
+    assert told.done == []
+    assert "36593420520696" not in {each["item"] for each in told.report.central["loans"]}
