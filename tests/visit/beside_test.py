@@ -13,7 +13,7 @@ from tests.visit.sip2_visits import BESIDE, PAGE, named
 pytestmark = pytest.mark.long
 
 # Whole kiosks start here, each with a hub: nothing less shows that the hub is told and asked while another lends.
-SOME = ("contact-check", "borrow-offline")
+SOME = ("f02-contact-check", "borrow-offline")
 
 
 def test_the_hub_beside_is_told_what_was_done_and_asked_for_the_rest(tmp_path: Path) -> None:

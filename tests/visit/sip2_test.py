@@ -13,7 +13,7 @@ pytestmark = pytest.mark.long
 
 # Whole kiosks start here, five in all: nothing less shows that assembly, line and snapshot go together.
 SOME = (
-    ("koha", ("borrow-online", "one-face")),
+    ("koha", ("borrow-online", "f24-one-face")),
     ("evergreen", ("return-without-a-card",)),
     ("folio", ("borrow-offline",)),
     ("strict", ("answer-lost",)),
@@ -35,7 +35,7 @@ def test_every_visit_that_cannot_pass_is_one_that_comes_with_the_kiosk() -> None
 
 
 def test_what_passes_and_should_not_is_found_and_so_is_another_reason() -> None:
-    assert "docs/sip2.md says that it cannot" in judged("koha", "one-face", "")
-    assert "fails otherwise" in judged("koha", "one-face", "the kiosk did not answer")
+    assert "docs/sip2.md says that it cannot" in judged("koha", "f24-one-face", "")
+    assert "fails otherwise" in judged("koha", "f24-one-face", "the kiosk did not answer")
     assert "should pass" in judged("koha", "borrow-online", "the screen lacks 'Faust'")
-    assert judged("koha", "one-face", "the screen lacks 'How was your visit?'") == ""
+    assert judged("koha", "f24-one-face", "the screen lacks 'How was your visit?'") == ""

@@ -37,23 +37,23 @@ class Cannot:
 
 
 CANNOT: Mapping[str, Cannot] = {
-    "ask-a-librarian": Cannot(SAID, "for_you is not on the screen"),
     "blocked-by-an-expired-card": Cannot(EXPIRY, ENDED, ("folio", "strict")),
-    "blocked-by-the-limit": Cannot(COUNTS, "allows 3 at a time", ("strict",)),
-    "contact-check": Cannot(AFTER, "Is this still right?"),
+    "f02-contact-check": Cannot(AFTER, "Is this still right?"),
+    "f07-ask-a-librarian": Cannot(SAID, "for_you is not on the screen"),
     "f08-find": Cannot(TITLES, "find is not on the screen"),
+    "f09-preferred-channel": Cannot(AFTER, "Where shall we write to you?"),
+    "f10-wish-by-isbn": Cannot(SAID, "tell is not on the screen"),
+    "f11-for-you": Cannot(SAID, "the screen lacks 'For you'"),
     "f12-posters-and-new-titles": Cannot(SHOWN, "the screen lacks 'Take it along by phone'"),
+    "f15-reminder-date": Cannot(AFTER, "answer 4 is not on the screen"),
+    "f18-blocked-by-the-limit": Cannot(COUNTS, "allows 3 at a time", ("strict",)),
     "f20-my-details": Cannot(RECORD, "the screen lacks 'My details'"),
     "f22-learn": Cannot(SHOWN, "learn is not on the screen"),
+    "f23-renew-one-and-all": Cannot(LISTS, "the screen lacks '22 Dec'", ("evergreen",)),
+    "f24-one-face": Cannot(AFTER, "How was your visit?"),
     "f25-questionnaire": Cannot(SAID, "tell is not on the screen"),
     "feedback-without-a-card": Cannot(SAID, "tell is not on the screen"),
-    "for-you": Cannot(SAID, "the screen lacks 'For you'"),
     "librarians-answer": Cannot(AFTER, "An answer from a librarian waits for you"),
-    "one-face": Cannot(AFTER, "How was your visit?"),
-    "preferred-channel": Cannot(AFTER, "Where shall we write to you?"),
-    "reminder-date": Cannot(AFTER, "answer 4 is not on the screen"),
-    "wish-by-isbn": Cannot(SAID, "tell is not on the screen"),
-    "renew-one-and-all": Cannot(LISTS, "the screen lacks '22 Dec'", ("evergreen",)),
 }
 
 BESIDE: Mapping[str, Cannot] = {

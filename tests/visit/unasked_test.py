@@ -14,7 +14,7 @@ from kiosk.visit import player
 
 pytestmark = pytest.mark.long
 
-NAMES = ("ask-a-librarian", "feedback-without-a-card", "for-you", "wish-by-isbn")
+NAMES = ("f07-ask-a-librarian", "feedback-without-a-card", "f11-for-you", "f10-wish-by-isbn")
 MUTE = 'said = ["face 2"]'
 
 
