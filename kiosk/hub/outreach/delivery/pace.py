@@ -10,7 +10,7 @@ BEGINS, SELDOMEST = 28, 112
 
 def less(person: Person, kind: Kind) -> int:
     """Half as often, from one in four weeks on; tells the days between two."""
-    pace, new = Pace.objects.get_or_create(person=person, kind=kind, defaults={"days": BEGINS})
+    pace, new = Pace.objects.select_for_update().get_or_create(person=person, kind=kind, defaults={"days": BEGINS})
     if not new:
         pace.days = min(2 * pace.days, SELDOMEST)
         pace.save(update_fields=("days",))
@@ -19,7 +19,7 @@ def less(person: Person, kind: Kind) -> int:
 
 def more(person: Person, kind: Kind) -> None:
     """Twice as often again; as often as the library says where that is not seldom any more."""
-    pace = Pace.objects.filter(person=person, kind=kind).first()
+    pace = Pace.objects.select_for_update().filter(person=person, kind=kind).first()
     if pace is None:
         return
     if pace.days <= BEGINS:

@@ -12,7 +12,7 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.habit.times import days_between
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.reading import picking, subjects
-from kiosk.hub.outreach.reading.history import taste
+from kiosk.hub.outreach.reading.history import held
 from kiosk.hub.outreach.reading.models import Had, Interest, Opinion, Taste
 from kiosk.hub.outreach.reading.recommender.model import HALF_LIFE
 
@@ -78,6 +78,7 @@ def add(person: Person, subject: str) -> bool:
 @atomic
 def remove(person: Person, subject: str) -> None:
     """She does not want it: it is not inferred again, and counts nothing."""
+    held(person)
     mine = Interest.objects.filter(person=person, subject=subject).first()
     if mine is not None and mine.source == Interest.Source.HERS:
         mine.delete()
@@ -89,6 +90,7 @@ def remove(person: Person, subject: str) -> None:
 @atomic
 def restore(person: Person, subject: str) -> None:
     """What she had removed is inferred again."""
+    held(person)
     Interest.objects.filter(person=person, subject=subject, source=Interest.Source.REMOVED).delete()
     anew(person)
 
@@ -96,13 +98,14 @@ def restore(person: Person, subject: str) -> None:
 @atomic
 def switch(person: Person, on: bool) -> None:
     """Whether anything is inferred from her loans at all. Off takes away at once what was."""
-    hers = taste(person)
+    hers = held(person)
     hers.infer = on
     hers.save(update_fields=("infer",))
     anew(person)
 
 
 def _put(person: Person, subject: str, source: str, weight: float) -> None:
+    held(person)
     fields = {"source": source, "weight": weight, "of": [], "at": hub_clock().now()}
     Interest.objects.update_or_create(person=person, subject=subject, defaults=fields)
     anew(person)

@@ -6,8 +6,8 @@ from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading import interests, picking
-from kiosk.hub.outreach.reading.history import taste
-from kiosk.hub.outreach.reading.models import Opinion
+from kiosk.hub.outreach.reading.history import held
+from kiosk.hub.outreach.reading.models import Opinion, Taste
 
 OFTENEST, SELDOMEST, STEP = 7, 112, 2
 
@@ -27,41 +27,44 @@ def not_for_me(person: Person, title: int) -> None:
 def _say(person: Person, title: int, says: Opinion.Says, step: int) -> None:
     if not picking.allowed(person):
         return
-    before = Opinion.objects.filter(person=person, title=title).first()
+    hers, before = held(person), Opinion.objects.filter(person=person, title=title).first()
     if before is not None and before.says == says:
         return
     now = hub_clock().now()
     Opinion.objects.update_or_create(person=person, title=title, defaults={"says": says, "at": now})
-    _every(person, taste(person).days + step)
+    _every(hers, hers.days + step)
     _anew(person)
 
 
 @atomic
 def unsay(person: Person, title: int) -> None:
     """Takes back what she said of a title, and the days with it."""
-    before = Opinion.objects.filter(person=person, title=title).first()
+    hers, before = held(person), Opinion.objects.filter(person=person, title=title).first()
     if before is not None:
         before.delete()
-        _every(person, taste(person).days + (STEP if before.says == Opinion.Says.LIKE else -STEP))
+        _every(hers, hers.days + (STEP if before.says == Opinion.Says.LIKE else -STEP))
         _anew(person)
 
 
 @atomic
 def less(person: Person) -> int:
     """Half as often from now on; tells every how many days that is."""
-    return _every(person, 2 * taste(person).days)
+    hers = held(person)
+    return _every(hers, 2 * hers.days)
 
 
 @atomic
 def more(person: Person) -> int:
     """Twice as often from now on; tells every how many days that is."""
-    return _every(person, taste(person).days // 2)
+    hers = held(person)
+    return _every(hers, hers.days // 2)
 
 
 @atomic
 def useful(person: Person) -> int:
     """What was recommended was of use: two days sooner; tells every how many days that is."""
-    return _every(person, taste(person).days - STEP)
+    hers = held(person)
+    return _every(hers, hers.days - STEP)
 
 
 def stop(person: Person, by: str) -> None:
@@ -69,8 +72,7 @@ def stop(person: Person, by: str) -> None:
     consents.withdraw(person, Purpose.RECOMMENDATIONS, by, hub_clock().now())
 
 
-def _every(person: Person, days: int) -> int:
-    hers = taste(person)
+def _every(hers: Taste, days: int) -> int:
     hers.days = min(max(days, OFTENEST), SELDOMEST)
     hers.save(update_fields=("days",))
     return int(hers.days)
