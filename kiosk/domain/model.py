@@ -70,6 +70,8 @@ class Reason(StrEnum):
     PIN_WRONG = "pin_wrong"
     PIN_LOCKED = "pin_locked"
     CODE_WRONG = "code_wrong"
+    CARD_TAKEN = "card_taken"
+    """It is somebody's: nobody else can register with it."""
     NO_PROOF = "no_proof"
     """She has neither a PIN nor an address to which a code can be sent."""
     NOTHING_TO_UNDO = "nothing_to_undo"

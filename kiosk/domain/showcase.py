@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from kiosk.domain.questionnaires.offered import Offered
+from kiosk.domain.registering import Form
 
 Words = Mapping[str, str]
 """The same in each language."""
@@ -81,6 +82,8 @@ class Showcase:
     courses: tuple[Course, ...] = ()
     survey: Offered | None = None
     """A questionnaire that anybody may answer."""
+    registers: Form | None = None
+    """What somebody without a card is asked; None where nobody can register here."""
 
     def slides(self, today: date, now: datetime) -> tuple[Slide, ...]:
         """What turns while nobody is there: a poster and a new title by turns; what is over is not shown."""

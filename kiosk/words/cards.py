@@ -20,6 +20,12 @@ def of_card(speech: Speech, block: Block, errand: Errand) -> Explanation | None:
             )
         case Reason.CARD_BLOCKED | Reason.CARD_LOST | Reason.CARD_EXPIRED:
             return _card(speech, block)
+        case Reason.CARD_TAKEN:
+            return Explanation(
+                speech.say("This card is somebody's already."),
+                speech.say("A card belongs to one person, so nobody else can register with it."),
+                speech.say("Hold another blank card to the reader, or go on without one."),
+            )
         case Reason.FEES:
             return _fees(speech, block, errand)
         case Reason.LIMIT | Reason.TYPE_LIMIT | Reason.OFFLINE_CAP:

@@ -9,9 +9,11 @@ class CarrierConfig(AppConfig):
     label = "carrier"
 
     def ready(self) -> None:
+        from kiosk.hub.carrier import registering
         from kiosk.hub.carrier.central import OwnCirculation
 
         apps.get_app_config("outreach").central = OwnCirculation()
+        apps.get_app_config("circulation").registrar = registering.take
         self._follow_consents()
 
     def _follow_consents(self) -> None:

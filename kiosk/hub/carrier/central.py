@@ -147,8 +147,11 @@ class OwnCirculation:
         return [(each.code, str(each)) for each in PatronCategory.objects.all()]
 
     @atomic
-    def register(self, name: str, category: str, language: str, by: str) -> Registered:
-        return patrons.register(_by(staff=by), name, category, language)
+    def register(self, name: str, category: str, language: str, by: str, number: str = "") -> Registered:
+        return patrons.register(_by(staff=by), name, category, language, number)
+
+    def alike(self, ref: str) -> list[str]:
+        return patrons.alike(ref)
 
     @atomic
     def confirm(self, ref: str, by: str) -> None:

@@ -21,16 +21,20 @@ from kiosk.hub.circulation.models import (
     PatronCategory,
     Transaction,
 )
+from kiosk.hub.following import conflicts
 from kiosk.hub.outreach.central import Registered
 from kiosk.hub.staff.models import DeskAnswer
 
 NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
 
-def register(by: By, name: str, category: str, language: str) -> Registered:
-    """Adds a patron whose cards open nothing until she is confirmed."""
+MOST_ALIKE = 5
+
+
+def register(by: By, name: str, category: str, language: str, number: str = "") -> Registered:
+    """Adds a patron whose cards open nothing until she is confirmed; by this number, where nobody has it."""
     group = PatronCategory.objects.get(code=category)
-    identifier = f"T{secrets.randbelow(10**9):09}"
+    identifier = number or f"T{secrets.randbelow(10**9):09}"
     while cards.taken_by(identifier) or Patron.objects.filter(identifier=identifier).exists():
         identifier = f"T{secrets.randbelow(10**9):09}"
     patron = Patron.objects.create(
@@ -39,6 +43,13 @@ def register(by: By, name: str, category: str, language: str) -> Registered:
     cards.enrol(patron, identifier)
     feed.append("patron_registered", by.now, patron=patron.ref, category=category, language=language, **by.who())
     return Registered(patron.ref, identifier)
+
+
+def alike(ref: str) -> list[str]:
+    """Those who have her name, oldest first, some of them."""
+    names = Patron.objects.filter(ref=ref).values("name")
+    same = Patron.objects.filter(name__in=names).exclude(ref=ref).order_by("pk")
+    return list(same.values_list("ref", flat=True)[:MOST_ALIKE])
 
 
 def confirm(by: By, ref: str) -> None:
@@ -117,6 +128,7 @@ def forget(by: By, ref: str) -> list[str]:
     Loan.objects.filter(patron=patron).update(patron=who, nameless=True)
     Fee.objects.filter(patron=patron).update(patron=who, note="")
     _take_from_logs(patron)
+    conflicts.forget(patron.identifier)
     patron.delete()
     for event in CirculationEvent.objects.filter(kind="card_status", data__patron=ref):
         event.data = {**event.data, "card": None}

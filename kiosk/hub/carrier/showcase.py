@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
+from kiosk.hub.carrier import registering
 from kiosk.hub.catalogue.models import Branch, Title
 from kiosk.hub.outreach.campaigns import posters
 from kiosk.hub.outreach.campaigns.models import Poster
@@ -39,6 +40,7 @@ def answer(branch: Branch, now: datetime) -> wire.ShowcaseAnswer:
         ],
         courses=[_course(each) for each in training.coming(now).filter(begins__gt=now, course__shown=True)[:COURSES]],
         sheet=wire.WireSheet(about=at_kiosks.named(found), form=told["form"]) if found else None,
+        registers=registering.form(),
     )
 
 

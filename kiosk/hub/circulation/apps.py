@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
@@ -29,6 +30,8 @@ class CirculationConfig(AppConfig):
     """The policy as it was last read, under the mark by which the database then called it."""
     obstacle: Callable[[], Block | None]
     """Asked before a transaction that may be refused is judged."""
+    registrar: Callable[..., Any]
+    """Makes a patron of what somebody told at a kiosk; set by whoever knows her record too."""
 
     def ready(self) -> None:
         from kiosk.hub.circulation import kept_rules, triggers

@@ -15,7 +15,7 @@ from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub import seals
 from kiosk.hub.asking import Given, asked
 from kiosk.hub.atomic import again_where_it_met_another
-from kiosk.hub.circulation import cases, judgement, promises, unopened
+from kiosk.hub.circulation import cases, judgement, promises, unopened, unsigned
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.facts import NoLibrary
 from kiosk.hub.circulation.judge import by_kiosk, doubted
@@ -29,6 +29,7 @@ from kiosk.sync.wire import RowAnswer, WireRow
 
 log = logging.getLogger(__name__)
 
+SET_ASIDE = str(Transaction.Outcome.SET_ASIDE)
 BUSY = 1.0
 """Seconds after which a kiosk may ask again for a row that is being worked on."""
 
@@ -209,6 +210,8 @@ class Exchange:
         judged = aside(row, self._fault) if self._fault else judgement.judged(row, self._by(row), self._obstacle)
         stored.happened_at, answer = self._happened, judged.answer
         stored.outcome, stored.answer = answer.outcome, _json(answer)
+        if answer.outcome != SET_ASIDE and unsigned.names(row.kind, row.body):
+            stored.body = stored.body_hash = ""
         stored.save(force_insert=stored._state.adding)  # never over a row of this id that has come meanwhile
         self._show(stored, row)
         case = None

@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
 
+from django.apps import apps
 from django.db.models import CharField, Q, QuerySet
 
 from kiosk.domain import model, transactions
 from kiosk.domain.model import Block, Reason
+from kiosk.domain.registering import REGISTER
 from kiosk.domain.transactions import Act, ReturnMode, Verified
 from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Item
@@ -192,6 +194,9 @@ def _undo(by: By, of: UUID) -> Done | Block:
 
 def _said(by: By, act: transactions.Said) -> Done | Block:
     """Passes on what a patron answered; whoever asked her takes it from the feed. What she wants kept is kept here."""
+    if act.ask == REGISTER:
+        taken: Done | Block = apps.get_app_config("circulation").registrar(by, act)
+        return taken
     known = card_by(act.card) if act.card else None
     if act.card and known is None:
         return Block(Reason.UNKNOWN_CARD)

@@ -5,12 +5,19 @@ Whoever was there about then could be known by it. Does no row and counts no ans
 
 import json
 
+from kiosk.domain.registering import REGISTER
+
 ASKS = ("face", "sheet")
 
 
 def is_so(kind: object, body: object) -> bool:
     """Whether a row of this kind, with its body in plain text, is one of these."""
     return kind == "said" and _told(body).get("ask") in ASKS
+
+
+def names(kind: object, body: object) -> bool:
+    """Whether it says who somebody is and where she lives: that stands in her record, and nowhere beside it."""
+    return kind == "said" and _told(body).get("ask") == REGISTER
 
 
 def blanked(raw: dict[str, object]) -> dict[str, object]:

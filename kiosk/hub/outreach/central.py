@@ -160,8 +160,15 @@ class Central(Protocol):
         """The groups a patron can be in: code and name."""
         ...
 
-    def register(self, name: str, category: str, language: str, by: str) -> Registered:
-        """Takes in a patron who may not borrow until she is confirmed. `by` is staff's name, a kiosk's, or `phone`."""
+    def register(self, name: str, category: str, language: str, by: str, number: str = "") -> Registered:
+        """Takes in a patron who may not borrow until she is confirmed. `by` is staff's name, a kiosk's, or `phone`.
+
+        `number` is the one that she was told already; she has another one where it is somebody's.
+        """
+        ...
+
+    def alike(self, ref: str) -> list[str]:
+        """The `ref` of each who has the same name, oldest first."""
         ...
 
     def confirm(self, ref: str, by: str) -> None:

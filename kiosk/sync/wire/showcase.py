@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pydantic import AwareDatetime, Field
 
-from kiosk.domain import showcase
+from kiosk.domain import registering, showcase
 from kiosk.domain.questionnaires.offered import offered
 from kiosk.sync.wire.posters import WirePoster
 from kiosk.sync.wire.shapes import Lenient
@@ -49,6 +49,30 @@ class WireSheet(Lenient):
     form: str
 
 
+class WireGroup(Lenient):
+    """A group of patrons: its code, and its name by language."""
+
+    code: str
+    name: dict[str, str]
+
+
+class WirePurpose(Lenient):
+    """What a patron is asked to agree to: `words`, by language, are those of this `version`."""
+
+    code: str
+    name: dict[str, str]
+    words: dict[str, str]
+    version: str
+
+
+class WireForm(Lenient):
+    """What somebody without a card is asked; `reached`: nobody registers without an address."""
+
+    groups: list[WireGroup] = Field(default_factory=list)
+    purposes: list[WirePurpose] = Field(default_factory=list)
+    reached: bool = False
+
+
 class ShowcaseAnswer(Lenient):
     """GET showcase: all that this kiosk shows without a card."""
 
@@ -57,6 +81,7 @@ class ShowcaseAnswer(Lenient):
     resources: list[WireResource] = Field(default_factory=list)
     courses: list[WireCourse] = Field(default_factory=list)
     sheet: WireSheet | None = None
+    registers: WireForm | None = None
 
 
 def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) -> showcase.Showcase:
@@ -68,7 +93,14 @@ def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) ->
         tuple(_resource(each) for each in wire.resources),
         tuple(showcase.Course(**each.model_dump()) for each in wire.courses),
         offered(sheet.about, sheet.form, anonymous=True) if sheet else None,
+        _form(wire.registers) if wire.registers else None,
     )
+
+
+def _form(each: WireForm) -> registering.Form:
+    groups = {group.code: group.name for group in each.groups}
+    purposes = tuple(registering.Purpose(**purpose.model_dump()) for purpose in each.purposes)
+    return registering.Form(groups, purposes, each.reached)
 
 
 def _poster(each: WirePoster, picture: str) -> showcase.Poster:

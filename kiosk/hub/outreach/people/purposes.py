@@ -22,6 +22,9 @@ class Purpose(TextChoices):
 ASKED = tuple(each for each in Purpose if each not in (Purpose.SERVICE, Purpose.RESEARCH))
 """What patrons are asked for. Nothing stands on `research` yet, and whoever is asked for nothing is misled."""
 
+AT_ONCE = (Purpose.REMINDERS, Purpose.DIGEST, Purpose.CAMPAIGN)
+"""What whoever registers herself may agree to at once; the rest is asked for where it is of use to her."""
+
 MARKETING = frozenset(
     {Purpose.DIGEST, Purpose.ALERTS, Purpose.CAMPAIGN, Purpose.QUESTIONNAIRE, Purpose.RECOMMENDATIONS}
 )

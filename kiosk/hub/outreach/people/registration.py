@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from kiosk.domain.registering import is_child, year_fault
 from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.people import consents, telling
@@ -15,10 +16,6 @@ from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Fact, Person, Source
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.telling import By
-
-GUARDED_UNTIL = 14
-"""Below this age a guardian agrees for the child: Personal Information Protection Law of the PRC, article 31."""
-OLDEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +31,10 @@ class Form:
     guardian: str = ""
     key: UUID | None = None
     """The form's own, so that one which is sent twice registers once."""
+    shown: Mapping[str, str] = field(default_factory=dict)
+    """The version of the words that stood before her, by purpose; where it is not told, those of now."""
+    number: str = ""
+    """The one that she was told already."""
 
 
 class Faulty(ValueError):
@@ -62,7 +63,8 @@ def register(form: Form, by: By) -> Taken:
     if before is not None:
         return Taken(before, the_central().standing([before.ref])[before.ref].identifier)
     _judge(form, by)
-    made = the_central().register(form.name.strip(), form.category, form.language, by.name or by.source)
+    signs = by.name or by.source
+    made = the_central().register(form.name.strip(), form.category, form.language, signs, form.number)
     person, _new = Person.objects.get_or_create(ref=made.ref, defaults={"since": by.now})
     person.language, person.child = form.language, _is_child(form, by)
     person.guardian = person_of(form.guardian) if form.guardian else None
@@ -75,7 +77,8 @@ def register(form: Form, by: By) -> Taken:
     for name, value in form.facts.items():
         telling.state(person, name, value, by, verified_at=checked)
     for purpose in form.consents:
-        consents.give(person, Purpose(purpose), signed(by), consents.text(purpose).version, by.now)
+        version = form.shown.get(purpose) or consents.text(purpose).version
+        consents.give(person, Purpose(purpose), signed(by), version, by.now)
     if not person.provisional:
         the_central().confirm(person.ref, by.name)
     return Taken(person, made.identifier)
@@ -90,10 +93,13 @@ def signed(by: By) -> str:
 def seen(person: Person, by: By, card: str = "") -> bool:
     """Staff have seen her and her paper: she may borrow. False where the card that was held to it is taken or none.
 
-    Whoever was seen before stays as she is: a blocked patron is not let in by this door.
+    Whoever was seen before stays as she is: a blocked patron is not let in by this door. Raises Faulty where a child
+    has no guardian yet.
     """
     if not person.provisional:
         return True
+    if person.child and person.guardian is None:
+        raise Faulty({"guardian": _("A child needs a guardian: first scan the guardian's card, under Guardian.")})
     if card and not the_central().give_card(person.ref, card, by.name):
         return False
     the_central().confirm(person.ref, by.name)
@@ -125,7 +131,7 @@ def _judge(form: Form, by: By) -> None:
 
 def wrong_year(year: str, now: int) -> str:
     """What is wrong with a year of birth, in words; nothing where it is right or empty."""
-    if year and not (year.isdecimal() and len(year) == 4 and now - OLDEST <= int(year) <= now):
+    if year and year_fault(year, now):
         return _("Write the year of birth with four digits, such as 1990.")
     return ""
 
@@ -134,6 +140,8 @@ def _of_age(form: Form, by: By) -> dict[str, str]:
     if fault := wrong_year(form.facts.get(Fact.Name.BIRTH_YEAR, "").strip(), by.now.year):
         return {"birth_year": fault}
     if not _is_child(form, by):
+        return {}
+    if by.source == Source.KIOSK and form.facts.get(Fact.Name.GUARDIAN, "").strip():
         return {}
     if by.source != Source.STAFF:
         return {"birth_year": _("A child is registered at the desk, together with a guardian.")}
@@ -144,5 +152,4 @@ def _of_age(form: Form, by: By) -> dict[str, str]:
 
 
 def _is_child(form: Form, by: By) -> bool:
-    year = form.facts.get(Fact.Name.BIRTH_YEAR, "").strip()
-    return year.isdecimal() and by.now.year - int(year) < GUARDED_UNTIL
+    return is_child(form.facts.get(Fact.Name.BIRTH_YEAR, "").strip(), by.now.year)

@@ -15,7 +15,7 @@ from kiosk.hub.outreach.loyalty import friends
 from kiosk.hub.outreach.people import codes, consents, registration
 from kiosk.hub.outreach.people.channels import Channel, masked
 from kiosk.hub.outreach.people.models import Code, Contact, Fact, Source
-from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.purposes import AT_ONCE, Purpose
 from kiosk.hub.outreach.people.registration import Faulty, Form
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.phone.door import HOUR, begin, page, patrons_page
@@ -23,8 +23,6 @@ from kiosk.hub.outreach.phone.knocks import knock, rests
 from kiosk.hub.outreach.phone.models import Scope
 
 OFFERED = (Channel.MAIL, Channel.SMS)
-ASKED = (Purpose.REMINDERS, Purpose.DIGEST, Purpose.CAMPAIGN)
-"""What she may agree to at once; the rest is asked for where it is of use to her."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,7 +58,7 @@ def _taken(request: HttpRequest, typed: str) -> HttpResponse:
         language="en" if (get_language() or "").startswith("en") else "zh",
         contacts={channel: address},
         facts={Fact.Name.BIRTH_YEAR: year},
-        consents=frozenset(request.POST.getlist("consent")) & set(ASKED),
+        consents=frozenset(request.POST.getlist("consent")) & set(AT_ONCE),
         key=_uuid(request.POST.get("form", "")),
     )
     try:
@@ -98,7 +96,7 @@ def _asked(
         "channels": [(each.value, each.label) for each in OFFERED],
         "service": consents.words(consents.text(Purpose.SERVICE)),
         "consents": [
-            (each.value, each.label, consents.words(consents.text(each)), each.value in chosen) for each in ASKED
+            (each.value, each.label, consents.words(consents.text(each)), each.value in chosen) for each in AT_ONCE
         ],
         "form": request.POST.get("form") or str(uuid4()),
     }, status)  # fmt: skip

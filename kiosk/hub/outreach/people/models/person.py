@@ -58,6 +58,7 @@ class Fact(models.Model):
         OCCUPATION = "occupation", _("occupation")
         INSTITUTION = "institution", _("school or place of work")
         ADDRESS = "address", _("postal address")
+        GUARDIAN = "guardian", _("guardian, as told at the kiosk")
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="facts", verbose_name=_("person"))
     name = models.CharField(_("what"), max_length=20, choices=Name.choices)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people import checks
+from kiosk.hub.outreach.people.alike import alike
 from kiosk.hub.outreach.people.models import Contact, Person, Terms
 from kiosk.hub.outreach.people.pages.shared import ContactRow, Whom, origin, whom
 from kiosk.hub.staff import shown
@@ -91,7 +92,8 @@ def _note(person: Person, show: str) -> str:
         case "leaving":
             return _("asked on {day}").format(day=shown.day(person.erase_asked_at))
         case "unseen":
-            first = person.contacts.order_by("pk").first()
-            return origin(first.source, person.since) if first else shown.day(person.since)
+            first = person.contacts.order_by("pk").first() or person.facts.first()
+            told = origin(first.source, person.since) if first else shown.day(person.since)
+            return _("{told}; perhaps registered before").format(told=told) if alike(person) else told
         case _:
             return _("child without a guardian's address") if person.child else ""

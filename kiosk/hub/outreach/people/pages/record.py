@@ -11,11 +11,12 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.people import checks, consents, key
+from kiosk.hub.outreach.people.alike import alike
 from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
 from kiosk.hub.outreach.people.contacts import order
 from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Change, Code, Consent, Contact, Fact, Person, Source
-from kiosk.hub.outreach.people.pages.shared import ContactRow, of, origin, whom
+from kiosk.hub.outreach.people.pages.shared import ContactRow, Whom, of, origin, whom
 from kiosk.hub.outreach.people.purposes import ASKED, Purpose
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
@@ -56,6 +57,13 @@ class NoteRow:
     words: str
     by: str
     day: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeRow:
+    who: Whom | None
+    person: int
+    shared: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,7 @@ def drawn(request: HttpRequest, person: Person, faults: Mapping[str, object] | N
         "facts": _facts(person),
         "consents": [_consent(each, _newest(person).get(each)) for each in ASKED],
         "guardian": _guardian(person),
+        "alike": _alike(person),
         "changes": [_change(each) for each in person.changes.all()[:CHANGES]],
         "is_key": key.is_key(person, hub_clock().now()),
         **(faults or {}),
@@ -162,6 +171,13 @@ def _signed(by: str) -> str:
     """`staff grace` with its first word in the language that is spoken."""
     source, _space, name = by.partition(" ")
     return f"{Source(source).label} {name}".strip() if source in Source.values else by
+
+
+def _alike(person: Person) -> list[AlikeRow]:
+    """Only while staff have not seen her: then they decide whether she is somebody who is there already."""
+    found = alike(person) if person.provisional else []
+    names = whom(each.person for each in found)
+    return [AlikeRow(names.get(each.person.ref), each.person.pk, each.shared) for each in found]
 
 
 def _guardian(person: Person) -> object:

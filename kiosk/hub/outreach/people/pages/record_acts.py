@@ -103,6 +103,7 @@ def guardian(request: HttpRequest, pk: int) -> HttpResponse:
         if found is None or found.child or found.pk == person.pk:
             return faulty(request, _("A guardian is another person, and no child: scan her card."), _home(person))
         person.child, person.guardian = True, found
+        telling.state(person, Fact.Name.GUARDIAN, "", staff(request))
     person.save(update_fields=("child", "guardian"))
     telling.note(person, "guardian", Change.Act.CHANGED, staff(request))
     return said(request, _("What concerns the guardian is kept."), _home(person))
@@ -200,6 +201,10 @@ def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
 def seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Staff have seen her and her paper: from now on she may borrow."""
     person, by = of(pk), staff(request)
-    if not registration.seen(person, by, request.POST.get("card", "").strip()):
+    try:
+        done = registration.seen(person, by, request.POST.get("card", "").strip())
+    except registration.Faulty as missing:
+        return faulty(request, str(missing), _home(person))
+    if not done:
         return faulty(request, _("This card is somebody's already, or no card: take another one."), _home(person))
     return said(request, _("She may borrow now."), _home(person))

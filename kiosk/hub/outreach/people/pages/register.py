@@ -23,6 +23,8 @@ from kiosk.hub.staff.views.acts import said
 
 OFFERED = (Channel.MAIL, Channel.SMS)
 """What can be written down at a desk; WeChat and the like bind themselves."""
+TOLD = tuple(each for each in Fact.Name if each != Fact.Name.GUARDIAN)
+"""A guardian at the desk shows a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def register(request: HttpRequest) -> HttpResponse:
         category=request.POST.get("category", ""),
         language=request.POST.get("language", "zh"),
         contacts={each: request.POST.get(each, "") for each in OFFERED},
-        facts={each: request.POST.get(each, "")[:300] for each in Fact.Name},
+        facts={each: request.POST.get(each, "")[:300] for each in TOLD},
         consents=frozenset(request.POST.getlist("consent")),
         key=_uuid(request.POST.get("form", "")),
         guardian=(the_central().by_card(number) or "") if number else "",
@@ -91,7 +93,7 @@ def _drawn(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
         "categories": the_central().categories(),
         "language": request.POST.get("language", "zh"),
         "contacts": [field(each, each.label) for each in Channel if each not in IN_HOUSE and each in OFFERED],
-        "facts": [field(each, each.label) for each in Fact.Name],
+        "facts": [field(each, each.label) for each in TOLD],
         "guardian": field("guardian", _("Guardian's card, for a child")),
         "friend": field("friend", _("Code of a friend who told her of us")),
         "service": consents.words(consents.text(Purpose.SERVICE)),
