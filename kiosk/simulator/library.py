@@ -34,6 +34,10 @@ class Patron:
     days: int | None = None
     """Of her loans; None: the copy's."""
     language: str = ""
+    address: str = ""
+    mail: str = ""
+    phone: str = ""
+    """Told in 64 to whoever asks, though no kiosk has any use for them."""
 
 
 @dataclass(slots=True)
@@ -238,6 +242,8 @@ def of_demo(listed: Mapping[str, Any], now: datetime) -> Library:
         patron.expires = now - timedelta(days=30) if case == "expired" else now + timedelta(days=365)
         patron.days = CHILDS_DAYS if case == "child" else None
         patron.lost, patron.blocked = case == "lost_card", case == "blocked"
+        patron.address, patron.mail = f"{each['identifier'][-4:]} Sample Road", f"{each['identifier']}@sample.example"
+        patron.phone = f"555 0{each['identifier'][-4:]}"
         library.add(patron)
         if case == "at_limit":
             patron.limit = 3
@@ -279,6 +285,7 @@ def small(
 ) -> Library:
     """Two patrons and a shelf: what there is when nobody names another library."""
     library = Library()
-    library.add(Patron("1001", "Ada Sample", "1234"), Patron("1002", "林样本", "2345"))
+    ada = Patron("1001", "Ada Sample", "1234", address="1 Sample Road", mail="ada@sample.example", phone="555 0100")
+    library.add(ada, Patron("1002", "林样本", "2345"))
     library.add(*(Copy(f"300{number}", title, "Somebody") for number, title in enumerate(titles, 1)))
     return library

@@ -23,7 +23,7 @@ def status(counter: Counter, asked: Message) -> Message:
 def information(counter: Counter, asked: Message) -> Message:
     patron = counter.library.patron(asked.first("AA") or "")
     fixed = {"flags": _flags(counter, patron), "language": "000", "date": counter.now}
-    fields = _known(counter, asked, patron)
+    fields = [*_known(counter, asked, patron), *_where(patron)]
     loans = counter.library.loans(patron) if patron else []
     late = [each for each in loans if each.loan and each.loan.due < counter.clock()]
     ready = [each for each in counter.library.copies.values() if patron and each.trapped == patron.number]
@@ -85,6 +85,12 @@ def _known(counter: Counter, asked: Message, patron: Patron | None) -> Fields:
         fields.append(("PA", f"{patron.expires:%Y%m%d}"))
     owes = f"{counter.dialect.greets}-- Patron owes {patron.fees:.2f}" if patron.fees else counter.dialect.greets
     return fields + said("PATRON EXPIRED" if patron.expires and patron.expires < counter.clock() else owes)
+
+
+def _where(patron: Patron | None) -> Fields:
+    """Where she lives and is reached."""
+    told = (("BD", patron.address), ("BE", patron.mail), ("BF", patron.phone)) if patron else ()
+    return [each for each in told if each[1]]
 
 
 def _page(counter: Counter, asked: Message, name: str, found: Sequence[Copy]) -> Fields:

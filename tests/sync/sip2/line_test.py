@@ -279,6 +279,25 @@ def test_a_question_is_asked_again_on_a_new_connection() -> None:
     played(story)
 
 
+@pytest.mark.sip2_fact("G26")
+def test_a_silent_line_is_kept_by_a_99_that_nobody_asked_for() -> None:
+    async def story() -> None:
+        async with serving(well(FAUST)) as server:
+            talks = line(server)
+            await talks.ask(ITEM)
+            before = server.codes()
+            keeping = asyncio.ensure_future(talks.keep(0.02, 0.01))
+            async with asyncio.timeout(20):
+                while len(server.heard) < len(before) + 3:
+                    await asyncio.sleep(0)
+            keeping.cancel()
+            assert server.codes()[len(before) :][:3] == ["99"] * 3
+            assert server.connections == 1
+            talks.close()
+
+    played(story)
+
+
 def test_a_new_connection_that_fails_too_is_the_end() -> None:
     async def story() -> None:
         async with serving(well(FAUST), hangs_up) as server:

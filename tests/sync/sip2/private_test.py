@@ -1,0 +1,123 @@
+"""What a SIP2 system tells of people beyond what a kiosk asks for goes nowhere; its words are never all there are."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain.model import Block, ItemId, Reason
+from kiosk.domain.transactions import Checkin, Checkout, Renew, ReturnMode
+from kiosk.simulator.library import Hold
+from kiosk.sync.central import Accepted, CentralAway, Refused
+from kiosk.sync.sip2.central import Sip2Central
+from kiosk.sync.sip2.facts import bar_of
+from kiosk.views import LANGUAGES
+from kiosk.words import Words
+from tests.simulator.simulated import NOW, ZONE
+from tests.sync.central_contract import in_weeks, one
+from tests.sync.sip2.central_test import KEYS, System, running, stand_of
+from tests.sync.sip2.facts_test import known, lends, lent
+
+HER_ADDRESS = {"BD": "7 Kanarie Road", "BE": "zeisig@kanarie.example", "BF": "555 0177"}
+WHO_WAITS = {"CY": "19990777", "DA": "Wartende Kanarie"}
+NOBODYS_BUSINESS = {**HER_ADDRESS, **WHO_WAITS}
+ADA, LIN = KEYS.reference("1001"), KEYS.reference("1002")
+
+
+def marked(system: System) -> ItemId:
+    """Ada lives somewhere; somebody waits for the book that she has."""
+    patrons = system.library.patrons
+    ada = patrons["1001"]
+    ada.address, ada.mail, ada.phone = HER_ADDRESS.values()
+    patrons[WHO_WAITS["CY"]] = replace(patrons["1999"], number=WHO_WAITS["CY"], name=WHO_WAITS["DA"])
+    item = stand_of(system).free()
+    system.library.checkout(system.library.copies[item], ada, system.now(), agreed=False, no_block=False)
+    system.library.holds.append(Hold(WHO_WAITS["CY"], item))
+    return item
+
+
+async def told(system: System, kind: type[Sip2Central], item: ItemId) -> list[object]:
+    """Everything that a kiosk gets to know in a day of Ada's."""
+    stand, central = stand_of(system), system.central(kind=kind, answer=0.3)
+    acts = (
+        Renew(ADA, item, in_weeks()),
+        Checkout(LIN, item, in_weeks()),
+        Checkin(item, ReturnMode.TRUSTED),
+        Checkout(ADA, item, in_weeks()),
+    )
+    heard: list[object] = []
+    for act in acts:
+        row = stand.row(act, no_block=True)
+        while not heard or heard[-1] is not act:
+            try:
+                heard += [await central.patron(ADA), await central.account(ADA), await central.check_pin(ADA, "1234")]
+                heard += [await central.item(item), await one(central, row), central.cases.all, act]
+            except CentralAway as away:
+                heard.append(away)
+    central.close()
+    return heard
+
+
+def leaks(kind: type[Sip2Central], temper: str, caplog: pytest.LogCaptureFixture) -> Sequence[str]:
+    """Ids of the fields whose values came out of the client, by an answer or in its log."""
+    caplog.set_level(logging.DEBUG)
+    with running("koha") as system:
+        assert system.simulator is not None
+        transcript: list[str] = []
+        system.simulator.log = transcript.append
+        item = marked(system)
+        system.simulator.orders.turn(temper, 3, system.library)
+        out = repr(asyncio.run(told(system, kind, item))) + caplog.text
+        came = "\n".join(transcript)
+    assert [name for name, value in NOBODYS_BUSINESS.items() if f"{name}{value}|" not in came] == [], "it was not told"
+    return [name for name, value in NOBODYS_BUSINESS.items() if value in out]
+
+
+@pytest.mark.sip2_fact("G29", "G41")
+@pytest.mark.parametrize("temper", ["calm", "bad-checksum", "unknown-fields"])
+def test_an_address_and_whoever_waits_come_out_nowhere(temper: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert leaks(Sip2Central, temper, caplog) == []
+
+
+class Chatty(Sip2Central):
+    """The control: it writes down what it hears, as whoever looks for a fault is tempted to."""
+
+    async def check_pin(self, card, pin):  # type: ignore[no-untyped-def]
+        logging.getLogger(__name__).debug("asked: %s", await self._patron(card))
+        return await super().check_pin(card, pin)
+
+    async def _checkin(self, row, item, fresh):  # type: ignore[no-untyped-def]
+        told = await self._line.ask(self._requests.checkin(item, row.at, happened=row.no_block))
+        return Accepted(someone_waits=True, place=f"{told.first('CY')} {told.first('DA')}")
+
+
+def test_a_client_that_tells_is_found_out(caplog: pytest.LogCaptureFixture) -> None:
+    assert leaks(Chatty, "calm", caplog) == list(NOBODYS_BUSINESS)
+
+
+@pytest.mark.sip2_fact("G36")
+@pytest.mark.parametrize("af", ["", "Nicht heute", "Item not checked out to Wartende Kanarie", "今天不行"])
+def test_a_refusal_has_words_of_our_own_whatever_the_system_says(tmp_path: Path, af: str) -> None:
+    said = {"AF": af} if af else {}
+    refused = asyncio.run(lent(tmp_path, lends("0", **said)))
+    assert refused == Refused(Block(Reason.CENTRAL_REFUSED))
+    for language in LANGUAGES:
+        words = Words(language, "Asia/Shanghai", "CNY").explain(refused.block, "Faust")
+        assert words.what and words.next
+        assert not af or af not in f"{words.what} {words.why} {words.next}"
+
+
+@pytest.mark.sip2_fact("G36")
+@pytest.mark.parametrize(("flags", "reason"), [("Y", Reason.CARD_BLOCKED), ("    Y", Reason.CARD_LOST)])
+def test_a_bar_without_a_word_has_words_of_our_own(flags: str, reason: Reason) -> None:
+    """Koha tells nothing of a patron whom staff have barred but the flags."""
+    bar = bar_of(known(flags), ZONE, NOW)
+    assert bar == Block(reason)
+    for language in LANGUAGES:
+        words = Words(language, "Asia/Shanghai", "CNY").explain(bar)
+        assert words.what and words.next
