@@ -104,3 +104,29 @@ def test_the_old_address_hears_of_the_change(world: World, box: Mailbox, browser
     assert mail["To"] == "ada@example.org"
     assert "stranger" not in body(mail)
     keep(pictures.of_mail(browser, mail))
+
+
+@pytest.mark.story(
+    "F2",
+    begins="A patron who told another address on her phone stands at the desk, and staff press that it is hers",
+    ends="What she must know arrives there from then on, and the former address hears of it",
+)
+def test_what_she_told_herself_is_confirmed_at_the_desk(
+    world: World, box: Mailbox, browser: Chrome, keep: Keep
+) -> None:
+    ada = Person.objects.get(ref=world.ada.ref)
+    new = telling.tell(ada, "mail", "ada@example.net", By(Source.PHONE))
+    grace = Grace()
+    hers = reverse("staff:patron", args=(world.ada.pk,))
+    page = grace.client.get(hers).content.decode()
+    assert "She is here: it is hers" in page
+    keep(pictures.of_page(browser, grace.client.get(reverse("people:record", args=(ada.pk,))).content.decode()))
+    grace.client.post(reverse("people:contact_confirm", args=(new.pk,)), {"back": hers})
+    world.waits(world.ada, world.utopia)
+    grace.presses("trap", barcode=world.utopia.barcode)
+    a_minute()
+    a_minute()
+    mails = {str(each["To"]): str(each["Subject"]).strip() for each in box.mails}
+    assert mails["ada@example.net"] == "Ready for you: Utopia"
+    assert mails["ada@example.org"] != "Ready for you: Utopia"
+    keep(pictures.of_mail(browser, next(each for each in box.mails if each["To"] == "ada@example.net")))

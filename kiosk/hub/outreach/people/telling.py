@@ -35,7 +35,7 @@ def tell(person: Person, channel: str, text: str, by: By, verified_at: datetime 
     """Takes down an address. Raises BadAddress.
 
     What staff write down is used at once and takes the place of the former one; what she tells at a kiosk or her phone
-    does so when it is bound. An address that came back gets another chance when it is told anew.
+    does so when it is bound, or when staff confirm it. One that came back gets another chance when it is told anew.
     """
     address = tidied(channel, text)
     contact, new = Contact.objects.select_for_update().get_or_create(
@@ -47,7 +47,8 @@ def tell(person: Person, channel: str, text: str, by: By, verified_at: datetime 
     if not new:
         contact.bounced_at = contact.replaced_at = None
         contact.verified_at = max(filter(None, (contact.verified_at, verified_at)), default=None)
-        contact.save(update_fields=("bounced_at", "replaced_at", "verified_at"))
+        _vouched(contact, by)
+        contact.save(update_fields=("bounced_at", "replaced_at", "verified_at", "source", "told_at"))
     note(person, channel, Change.Act.ADDED if new else Change.Act.CONFIRMED, by)
     if by.source in TRUSTED or contact.bound_at:
         replace_others(contact, by)
@@ -60,7 +61,7 @@ def replace_others(contact: Contact, by: By) -> None:
     for each in former.exclude(pk=contact.pk):
         each.replaced_at = by.now
         each.save(update_fields=("replaced_at",))
-        if each.bounced_at is None and (each.bound_at or each.source in TRUSTED):
+        if each.bounced_at is None and not waits(each):
             facts = {"contact": each.pk, "channel": each.channel, "what": "replaced"}
             say(contact.person, Kind.CONTACT_CHANGED, f"{each.pk} {contact.pk} {by.now:%Y%m%dT%H%M%S}", facts)
             note(contact.person, contact.channel, Change.Act.CHANGED, by)
@@ -68,10 +69,26 @@ def replace_others(contact: Contact, by: By) -> None:
 
 @atomic
 def confirm(contact: Contact, by: By) -> None:
-    """Notes that the address is still right."""
+    """Notes that the address is still right; where staff say so, one that she told herself is used from now on."""
     contact.verified_at, contact.bounced_at = by.now, None
-    contact.save(update_fields=("verified_at", "bounced_at"))
+    vouched = _vouched(contact, by)
+    contact.save(update_fields=("verified_at", "bounced_at", "source", "told_at"))
     note(contact.person, contact.channel, Change.Act.CONFIRMED, by)
+    if vouched:
+        replace_others(contact, by)
+
+
+def waits(contact: Contact) -> bool:
+    """Whether she told it herself, and neither a code nor staff have confirmed it."""
+    return contact.bound_at is None and contact.source not in TRUSTED
+
+
+def _vouched(contact: Contact, by: By) -> bool:
+    """Whether it was waiting and stands on this word from now on; where it came from first, her changes tell."""
+    if by.source not in TRUSTED or not waits(contact) or contact.replaced_at is not None:
+        return False
+    contact.source, contact.told_at = by.source, by.now
+    return True
 
 
 @atomic
@@ -81,7 +98,7 @@ def remove(contact: Contact, by: By) -> None:
         return
     contact.replaced_at = by.now
     contact.save(update_fields=("replaced_at",))
-    if contact.bounced_at is None and (contact.bound_at or contact.source in TRUSTED):
+    if contact.bounced_at is None and not waits(contact):
         facts = {"contact": contact.pk, "channel": contact.channel, "what": "removed"}
         say(contact.person, Kind.CONTACT_CHANGED, _removal(contact), facts)
     note(contact.person, contact.channel, Change.Act.REMOVED, by)

@@ -13,7 +13,7 @@ from django.utils import translation
 from kiosk.hub.circulation.models import Patron
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.people import consents, registration, telling
+from kiosk.hub.outreach.people import codes, consents, registration, telling
 from kiosk.hub.outreach.people.contacts import bounced, order, ways
 from kiosk.hub.outreach.people.models import Contact, Person, Source, Terms
 from kiosk.hub.outreach.people.purposes import Purpose
@@ -88,6 +88,40 @@ def test_a_code_that_she_reads_out_binds_the_address(grace: Client, ada: Person)
     assert "That is not the code" in wrong.content.decode()
     right = grace.post(at("contact_bind", contact.pk), {"code": code}, follow=True)
     assert "bound by code" in right.content.decode()
+
+
+def test_what_she_told_herself_is_used_when_staff_who_see_her_confirm_it(
+    grace: Client, world: World, ada: Person
+) -> None:
+    """On her page as on her record, with one press; who pressed is kept, and the former address is told."""
+    former = telling.tell(ada, "mail", "old@example.org", STAFF)
+    new = telling.tell(ada, "mail", "ada@example.org", PHONE)
+    telling.confirm(new, By(Source.KIOSK, "front"))
+    assert [each.address for each in ways(ada)] == ["old@example.org", ""]
+    url, hers = at("contact_confirm", new.pk), reverse("staff:patron", args=(world.ada.pk,))
+    for page in (text(grace, hers), text(grace, at("record", ada.pk))):
+        assert "not confirmed yet" in page and "She is here: it is hers" in page and f'action="{url}"' in page
+    done = grace.post(url, {"back": hers}, follow=True).content.decode()
+    assert "In use now: e-mail" in done and "not confirmed yet" not in done
+    assert [each.address for each in ways(ada)] == ["ada@example.org", ""]
+    acts = [(each.act, each.source, each.by) for each in ada.changes.filter(what="mail").order_by("pk")]
+    hers_and_staffs = [("added", "phone", ""), ("confirmed", "kiosk", "front"), ("confirmed", "staff", "grace")]
+    assert acts[1:] == [*hers_and_staffs, ("changed", "staff", "grace")]
+    assert Message.objects.get(kind="contact_changed").told()["contact"] == former.pk
+    assert new not in codes.proved(ada)
+
+
+def test_an_address_that_staff_write_down_again_is_used_though_she_told_it_first(grace: Client, ada: Person) -> None:
+    telling.tell(ada, "mail", "ada@example.org", PHONE)
+    grace.post(at("contact_add", ada.pk), {"channel": "mail", "address": "ada@example.org"})
+    assert [each.address for each in ways(ada)] == ["ada@example.org", ""]
+
+
+def test_what_was_replaced_is_not_brought_back_by_a_late_press(grace: Client, ada: Person) -> None:
+    told = telling.tell(ada, "mail", "ada@example.org", PHONE)
+    telling.tell(ada, "mail", "right@example.org", STAFF)
+    grace.post(at("contact_confirm", told.pk))
+    assert [each.address for each in ways(ada)] == ["right@example.org", ""]
 
 
 def test_a_test_message_goes_to_this_address_once_a_minute(grace: Client, ada: Person) -> None:

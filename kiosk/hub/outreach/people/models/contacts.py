@@ -12,8 +12,8 @@ from kiosk.hub.outreach.people.sealed import SealedText
 class Contact(models.Model):
     """An address of a person. `bound_at`: she typed a code that was sent there; `verified_at`: it was last known right.
 
-    One that she told herself is used when it is bound, one that staff took down is used at once. One that another has
-    taken the place of is kept for some days, so that its owner is told.
+    One that she told herself is used when it is bound or staff confirm it, one that staff took down is used at once.
+    One that another has taken the place of is kept for some days, so that its owner is told.
     """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="contacts", verbose_name=_("person"))

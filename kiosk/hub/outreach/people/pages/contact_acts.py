@@ -46,10 +46,11 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    """She says that it is still right."""
+    """She says that it is right, or that it is hers."""
     contact = _one(pk)
+    words = _("In use now: {channel}") if telling.waits(contact) else _("Confirmed: {channel}")
     telling.confirm(contact, staff(request))
-    return said(request, _("Confirmed: {channel}").format(channel=contact.get_channel_display()), _home(contact))
+    return said(request, words.format(channel=contact.get_channel_display()), _home(contact))
 
 
 @require_POST

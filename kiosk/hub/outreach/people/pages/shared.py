@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
-from kiosk.hub.outreach.people.contacts import TRUSTED
 from kiosk.hub.outreach.people.models import Contact, Person, Source
-from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.people.telling import By, waits
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.lines import Tone
 
@@ -54,6 +53,7 @@ class ContactRow:
     tone: Tone
     state: str
     bound: bool
+    waits: bool
     check: bool
     code: bool
 
@@ -69,6 +69,7 @@ class ContactRow:
             tone=tone,
             state=state,
             bound=contact.bound_at is not None,
+            waits=waits(contact),
             check=check,
             code=code,
         )
@@ -77,8 +78,8 @@ class ContactRow:
 def _state(contact: Contact, check: bool) -> tuple[Tone, str]:
     if contact.bounced_at is not None:
         return Tone.STOP, _("came back on {day}").format(day=shown.day(contact.bounced_at))
-    if contact.bound_at is None and contact.source not in TRUSTED:
-        return Tone.CLOCK, _("waits for its code")
+    if waits(contact):
+        return Tone.CLOCK, _("not confirmed yet")
     if check:
         return Tone.LOOK, _("old, not confirmed")
     return Tone.DONE, _("bound by code") if contact.bound_at else _("in use")
