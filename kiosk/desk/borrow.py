@@ -14,7 +14,7 @@ from kiosk.domain.transactions import Checkout, Verified
 from kiosk.events import ItemKnown, Settled
 from kiosk.sync.central import Accepted, Deferred, Source
 from kiosk.sync.central import Refused as CentralRefused
-from kiosk.views import Blocked, Borrowing, Errand, Line, LineState
+from kiosk.views import Beside, Blocked, Borrowing, Errand, Line, LineState
 
 
 def open_list(session: Session, ctx: Context) -> Session:
@@ -27,7 +27,10 @@ def open_list(session: Session, ctx: Context) -> Session:
     listed = tuple(
         replace(line, state=LineState.CHECKING) if line.state is LineState.WAITING else line for line in session.lines
     )
-    return session.show(Borrowing(guest, listed, finds=ctx.finds)).want(*(AskItem(item) for item in reversed(waiting)))
+    beside = tuple(Beside(each.mark, each.patron.name) for each in session.visit.aside if each.patron)
+    return session.show(Borrowing(guest, listed, finds=ctx.finds, beside=beside)).want(
+        *(AskItem(item) for item in reversed(waiting))
+    )
 
 
 def still(block: Block, ctx: Context) -> tuple[Errand, ...]:

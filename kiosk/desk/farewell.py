@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import after, details, feedback, lines, survey
+from kiosk.desk import after, aside, details, feedback, lines, survey
 from kiosk.desk.effects import Print
 from kiosk.desk.home import TAKE_YOUR_CARD, home
 from kiosk.desk.pace import farewell_seconds
@@ -44,9 +44,20 @@ def finish(session: Session, ctx: Context) -> Session:
 
 
 def leave(session: Session, ctx: Context) -> Session:
-    """Home; a card that still lies on the reader is asked for, and starts nothing."""
+    """On to whoever else has a card in this visit, else home.
+
+    A card that still lies on the reader is asked for there, and starts nothing.
+    """
     session = details.forget(session, lines.went_well(session.lines))
-    return home(after.left(feedback.left(survey.left(session))), ctx, TAKE_YOUR_CARD if session.on_reader else "")
+    session = after.left(feedback.left(survey.left(session)))
+    if (others := aside.following(session)) is not None:
+        return finish(others, ctx)
+    return home(session, ctx, TAKE_YOUR_CARD if session.on_reader else "")
+
+
+def gone(session: Session, ctx: Context) -> Session:
+    """Home at once: nobody is there to be told anything."""
+    return leave(on_visit(session, aside=()), ctx)
 
 
 def look_up_code(done: tuple[Line, ...]) -> str:

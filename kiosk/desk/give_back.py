@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from kiosk.desk import lines
 from kiosk.desk.counting import counted
+from kiosk.desk.drop import Drop
 from kiosk.desk.effects import AskItem, Deliver, Later
-from kiosk.desk.session import Context, Drop, Session, guest_of, on_visit, with_guest
+from kiosk.desk.session import Context, Session, guest_of, on_visit, with_guest
 from kiosk.domain import policy as law
 from kiosk.domain.model import Block, ItemId, ItemStatus, Reason
 from kiosk.domain.transactions import Checkin, ReturnMode

@@ -11,6 +11,7 @@ from kiosk.desk import (
     ask_librarian,
     borrow,
     details,
+    family,
     farewell,
     feedback,
     find,
@@ -110,6 +111,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return session.want(CallStaff()).show(Help(view))  # type: ignore[arg-type]
         case ("technician", _):
             return technician.ask(session, ctx)
+        case ("join", Asking() as view):
+            return family.join(session.show(view.under), ctx, ctx.reference(view.uid))
         case ("finish", Asking() as view):
             return _finish_for_the_first(session, ctx, view)
         case ("finish", _):
@@ -208,8 +211,8 @@ def _back(session: Session, ctx: Context) -> Session:
             return session.show(view.under)
         case Identify(registering=True) as view:
             return session.show(replace(view, registering=False))
-        case Identify() as view:
-            return admit.back(session, ctx, view)
+        case Identify() | Returning(guest=None):
+            return family.back(session, ctx)
         case Account():
             return admit.enter(session, ctx, Errand.BORROW)
         case ForYou():
@@ -222,8 +225,6 @@ def _back(session: Session, ctx: Context) -> Session:
             return find.back(session, ctx, view)
         case Feedback():
             return start_again(feedback.left(session), ctx)
-        case Returning(guest=None):
-            return start_again(session, ctx)
         case Returning():
             return admit.enter(session, ctx, Errand.BORROW)
         case _:

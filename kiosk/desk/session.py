@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from kiosk.desk.drop import Drop
 from kiosk.desk.effects import Effect
 from kiosk.desk.guard import Guard
 from kiosk.desk.rules import DeskRules
@@ -65,21 +66,6 @@ Ground = Welcome | Listing | Feedback | Farewell | OutOfOrder
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
-    """An item on its way into the bin: delivered when it was judged and the sensor spoke or its time is over.
-
-    Where another one is on its way too nobody can tell which of them falls: both are provisional.
-    """
-
-    item: ItemId
-    alone: bool = True
-    judged: bool = False
-    sensed: bool | None = None
-    """None while the sensor has time."""
-    delivered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Visit:
     """What is known of the patron before the glass. Going home puts a new one in its place: nothing else forgets."""
 
@@ -121,6 +107,12 @@ class Visit:
     """What she did in this visit is to stand in no history of hers."""
     forgotten: tuple[ItemId, ...] = ()
     """Of what the library was told so."""
+    aside: tuple[Visit, ...] = ()
+    """The other cards of a family's visit, in the order in which they were set aside."""
+    lines: tuple[Line, ...] = ()
+    """What was done for this card, while it is set aside."""
+    mark: int = 0
+    """By which of the marks the card is told from those; 0 where it is the only one."""
     finishing: bool = False
     many: bool = False
     """Several renewals were asked at once: their refusals are told in the list."""
@@ -233,6 +225,7 @@ def guest_of(session: Session, ctx: Context) -> Guest | None:
         patron.expires,
         verified=visit.verified is Verified.PIN,
         offline=visit.source is Source.SNAPSHOT,
+        mark=visit.mark,
     )
 
 

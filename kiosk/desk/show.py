@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from kiosk.desk import admit, after, borrow, feedback, find, give_back, lines
+from kiosk.desk import admit, after, aside, borrow, family, farewell, feedback, find, give_back, lines
 from kiosk.desk.effects import AskItem
 from kiosk.desk.home import home, start_again, welcome
 from kiosk.desk.rules import NumberKind
@@ -109,6 +109,8 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
     card = ctx.reference(number)
     if card == session.visit.card and not isinstance(session.view, Farewell):
         return _same_card(session)
+    if aside.holds(session, card):
+        return _other_of_hers(session, ctx, card)
     session = _to_errand(on_visit(rested(session), finishing=False), ctx)
     match session.view:
         case Farewell():
@@ -135,7 +137,7 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
             | Blocked()
             | Refused()
         ) as view:
-            return session.show(Asking(Question.OTHER_CARD, view, uid=number))
+            return session.show(Asking(Question.OTHER_CARD, view, uid=number, joins=aside.has_room(session, ctx)))
         case _:
             return session
 
@@ -147,6 +149,15 @@ def _to_errand(session: Session, ctx: Context) -> Session:
             return start_again(feedback.left(session), ctx)
         case _:
             return session
+
+
+def _other_of_hers(session: Session, ctx: Context, card: CardRef) -> Session:
+    """Another card of the same visit: the books go to it from now on, and a farewell gives way to the next."""
+    if isinstance(session.view, Farewell):
+        return farewell.leave(session, ctx)
+    session = heard(rested(session))
+    view = session.view
+    return family.choose(session.show(view.under) if isinstance(view, Asking) else session, ctx, card)
 
 
 def _same_card(session: Session) -> Session:

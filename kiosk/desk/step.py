@@ -133,7 +133,7 @@ def _time_up(session: Session, ctx: Context) -> Session:
         case Farewell() as view:
             return farewell.tick(session, ctx, view)
         case IdleWarning(seconds=seconds) as view:
-            return farewell.leave(session, ctx) if seconds <= 1 else session.show(replace(view, seconds=seconds - 1))
+            return farewell.gone(session, ctx) if seconds <= 1 else session.show(replace(view, seconds=seconds - 1))
         case Welcome(linger=seconds) as view if seconds == SLIDE_SECONDS:
             return turned(session, ctx, view)
         case Welcome():

@@ -19,7 +19,7 @@ def draw(view: Asking, scene: Scene) -> None:
         case Question.BORROW_OR_RETURN:
             _which_errand(view, scene)
         case Question.OTHER_CARD:
-            _other_card(scene)
+            _other_card(scene, view.joins)
 
 
 def _which_errand(view: Asking, scene: Scene) -> None:
@@ -72,7 +72,7 @@ def _volumes(scene: Scene, area: Box) -> None:
             )
 
 
-def _other_card(scene: Scene) -> None:
+def _other_card(scene: Scene, joins: bool) -> None:
     page, frame = scene.page, scene.frame
     area = frame.right
     if not frame.single:
@@ -81,6 +81,8 @@ def _other_card(scene: Scene) -> None:
         draw_standing_machine(page, Box(area.x, area.bottom - page.u(130), area.w, page.u(130)), Place.PAD)
     y = page.words(area, scene.say("That is another card"), Type.TITLE)
     why = scene.say("A visit is for one card. Finish this visit first, then hold the other card on the pad.")
+    if joins:
+        why = scene.say("It can join this visit: each card has its own books and its own receipt.")
     rest = Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
     page.words(rest, why, page.step_for(why, rest.w, rest.h, (Type.BODY, Type.CAP)))
-    scene.foot(("finish",), ("back",))
+    scene.foot(("finish",), ("join", "back"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.screens.family import draw_whose
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
@@ -48,7 +49,9 @@ def _list(view: Borrowing, scene: Scene, area: Box) -> int:
     sums = _left_words(view, scene) if scene.frame.single and not page.theme.portrait else ""
     due = scene.say("Due back") if any(line.due for line in view.lines) else ""
     y = area.y
-    if not page.theme.compact or page.theme.large or not view.lines:
+    if view.guest.mark:
+        y = draw_whose(view, scene, area)
+    elif not page.theme.compact or page.theme.large or not view.lines:
         y = draw_head(scene, area, left, sums or due)
     if view.notice:
         box = Box(area.x, y, area.w, area.h)

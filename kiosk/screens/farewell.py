@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens import on_phone
 from kiosk.screens.after import draw_panel, panel_height
+from kiosk.screens.family import whose_block
 from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
 from kiosk.screens.farewell_strip import strip_block
 from kiosk.screens.geometry import Box
@@ -100,6 +101,8 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
     blocks += [sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
     if told is not None:
         blocks.append(_state_block(0 if view.receipt_problem else 2, told[0], told[1], scene, area))
+    if view.guest and view.guest.mark:
+        blocks.insert(0, whose_block(view.guest, scene, area))
     if view.strip:
         blocks.append(strip_block(view.strip, scene, area))
     return blocks

@@ -10,9 +10,10 @@ from decimal import Decimal
 from kiosk.domain.after import Ask, Reminder, Why
 from kiosk.domain.model import Applied, Block, Hold, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
-from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, PLACES, guest, line, loan
+from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, NAMES, OTHERS, PLACES, guest, line, loan
 from kiosk.views import (
     Account,
+    Beside,
     Borrowing,
     Errand,
     Farewell,
@@ -44,6 +45,10 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
     refused = line(books[5], LineState.REFUSED, 5, block=Block(Reason.READING_ROOM))
     yield "Borrowing-refused-line", Borrowing(guest(language, 5), (refused, *reversed(three)))
     yield "Borrowing-again", Borrowing(guest(language, 5), tuple(reversed(three)), notice="already_listed")
+    hers = guest(language, 5, name=OTHERS[language][0], mark=2)
+    beside = (Beside(1, NAMES[language]), Beside(3, OTHERS[language][1]))
+    yield "Borrowing-family", Borrowing(hers, tuple(reversed(three)), beside=beside)
+    yield "Farewell-family", Farewell(three[:2], hers)
     yield "Borrowing-unreadable", Borrowing(guest(language, 0), (), notice="unreadable")
     yield "Borrowing-by-hand", Borrowing(guest(language, 5), tuple(reversed(three)), typed="30012000")
     yield "Borrowing-by-hand-empty", Borrowing(guest(language, 0), (), typed="")

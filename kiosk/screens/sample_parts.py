@@ -113,6 +113,8 @@ PLACES = {
 
 LIBRARIES = {"en": "Lakeside Library", "zh": "湖滨图书馆", "mn": "Нуурын эргийн номын сан"}
 NAMES = {"en": "Ada L.", "zh": "林**", "mn": "Үлгэр Ж."}
+OTHERS = {"en": ("Bruno P.", "Kit S."), "zh": ("欧阳**", "样*"), "mn": ("Загварын Ө.", "Кит С.")}
+"""Who has a card in the same visit."""
 
 
 def status(language: str, *, online: bool = True, contrast: bool = False, large: bool = False) -> Status:

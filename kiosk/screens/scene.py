@@ -85,6 +85,7 @@ class Scene:
             "receipt_phone": (self.say("Receipt on my phone"), "qr-code", self.say("On my phone")),
             "receipt_none": (self.say("No receipt"), "", self.say("None")),
             "home": (self.say("Done"), "arrow-right", ""),
+            "join": (self.say("Add this card"), "", self.say("Add")),
             "call_staff": (self.say("Ask staff"), "hand", self.say("Staff")),
             "next": (self.say("Next book"), "arrow-right", ""),
             "agree": (self.say("Borrow all the same"), "check", self.say("Borrow")),

@@ -82,6 +82,8 @@ def _unnamed(view: Any) -> Any:
         changes["guest"] = replace(view.guest, name="", last4="")
     if isinstance(view, Numbered) and view.typed:
         changes["typed"] = ""
+    if isinstance(view, Borrowing):
+        changes["beside"] = ()
     if isinstance(view, Farewell):
         changes["seconds"] = FAREWELL_SECONDS
     if isinstance(view, IdleWarning):

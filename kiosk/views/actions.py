@@ -167,7 +167,8 @@ def _own(view: View) -> tuple[Action, ...]:
         case Asking(question=Question.BORROW_OR_RETURN):
             return (Action("back"), Action("return"), Action("borrow", primary=True))
         case Asking():
-            return (Action("finish"), Action("back", primary=True))
+            joins = (Action("join"),) if view.joins else ()
+            return (*joins, Action("finish"), Action("back", primary=True))
         case OutOfOrder(why=why):
             return () if why in NOT_SET_UP else (Action("technician"),)
         case Help():

@@ -114,6 +114,16 @@ class Guest:
     """A PIN was checked in this visit."""
     offline: bool = False
     """Known from the snapshot only."""
+    mark: int = 0
+    """By which of the marks her card is told from the others of the visit; 0 where it is the only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another card of the same visit."""
+
+    mark: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from kiosk.views.facts import (
     FAREWELL_SECONDS,
     IDLE_SECONDS,
     LABELS,
+    Beside,
     CodeWay,
     Errand,
     Guest,
@@ -107,6 +108,8 @@ class Borrowing:
     pad: Pad = DIGITS
     finds: bool = False
     """There are titles to be found."""
+    beside: tuple[Beside, ...] = ()
+    """The other cards of the visit."""
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -244,5 +247,7 @@ class Asking:
     """The book in question, with BORROW_OR_RETURN."""
     uid: str = ""
     """The other card, with OTHER_CARD; never drawn."""
+    joins: bool = False
+    """It may be one of this visit's."""
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.ATTENTION

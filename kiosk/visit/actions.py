@@ -98,7 +98,7 @@ def _samples() -> Iterator[View]:
     yield Blocked(Block(Reason.FEES), guest, still=tuple(Errand))
     yield Refused(refused, borrowing)
     yield Refused(replace(refused, block=Block(Reason.LOAN_COSTS)), borrowing)
-    yield from (Asking(question, Welcome()) for question in Question)
+    yield from (Asking(question, Welcome(), joins=True) for question in Question)
     yield OutOfOrder("missing")
     yield Help(Welcome())
     yield SignIn(Welcome(), typed="•")

@@ -1,0 +1,34 @@
+"""Several cards in one visit: another one joins, one is chosen; what is done for one is never shown to the next."""
+
+from __future__ import annotations
+
+from kiosk.desk import admit, aside
+from kiosk.desk.home import start_again
+from kiosk.desk.session import Context, Session, notice
+from kiosk.domain.model import CardRef
+from kiosk.views import Errand, Identify
+
+WAIT = "wait_for_checking"
+
+
+def join(session: Session, ctx: Context, card: CardRef) -> Session:
+    """The other card is asked about; the books of the one before stay hers."""
+    if not aside.is_settled(session):
+        return notice(session, WAIT)
+    return admit.card_shown(aside.alone(session), ctx, card, Errand.BORROW)
+
+
+def choose(session: Session, ctx: Context, card: CardRef) -> Session:
+    """From now on the books that are shown go to this one of the cards."""
+    if not aside.is_settled(session):
+        return notice(session, WAIT)
+    return admit.enter(aside.taken_up(session, card), ctx, Errand.BORROW)
+
+
+def back(session: Session, ctx: Context) -> Session:
+    """Back from where a card is asked for, or none is needed: on with the card before where there is one, else home."""
+    view = session.view
+    before = session.visit.aside[-1].card if session.visit.aside else None
+    if isinstance(view, Identify) and (view.guest is not None or before is None):
+        return admit.back(session, ctx, view)
+    return start_again(session, ctx) if before is None else choose(session, ctx, before)

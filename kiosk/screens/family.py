@@ -1,0 +1,76 @@
+"""Whose books are shown where several cards are in one visit: a mark by figure, colour and name; chooses nobody."""
+
+from __future__ import annotations
+
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Figure, Fill, Outline, Shape
+from kiosk.screens.page import Page
+from kiosk.screens.parts.flow import Block
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Borrowing, Guest
+
+COLOURS = ("#2F4673", "#5E3350", "#2D5B4A", "#6B4526")
+"""One for each mark; the figure tells them apart where colours do not."""
+SIDE = 0.62
+"""Of the height of its line."""
+
+
+def draw_mark(page: Page, box: Box, mark: int) -> None:
+    """A disc, a square, a ring or a frame."""
+    colour = page.colours.ink if page.theme.contrast else COLOURS[mark - 1]
+    side = round(box.h * SIDE)
+    square = Box(round(box.x), round(box.y + (box.h - side) / 2), side, side)
+    width = max(round(side / 5), 2)
+    match mark:
+        case 1:
+            page.add(Shape(square, Figure.DISC, colour))
+        case 2:
+            page.add(Fill(square, colour))
+        case 3:
+            page.add(Shape(square, Figure.RING, colour, width))
+        case _:
+            page.add(Outline(square, colour, width))
+
+
+def draw_named(page: Page, area: Box, mark: int, name: str, step: Type) -> float:
+    """The mark and the name in one line; answers where it ends at the right."""
+    high = page.leading(step)
+    draw_mark(page, Box(area.x, area.y, high, high), mark)
+    x = area.x + round(high * SIDE) + page.u(1.5)
+    page.word(Box(x, area.y, area.right - x, high), name, step, cut=True)
+    return min(x + page.width(name, step), area.right)
+
+
+def draw_whose(view: Borrowing, scene: Scene, area: Box) -> float:
+    """The chosen card large, and the others under it; answers where they end."""
+    page, guest = scene.page, view.guest
+    step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
+    draw_named(page, area, guest.mark, _name(guest.name, scene), step)
+    y = area.y + page.leading(step)
+    words = scene.say("Hold a card to choose it.")
+    high = page.leading(Type.CAP)
+    x: float = area.x
+    for each in view.beside:
+        name = _name(each.name, scene)
+        if x + page.width(name, Type.CAP) + high + page.u(2) > area.right:
+            break
+        x = draw_named(page, Box(x, y, area.right - x, high), each.mark, name, Type.CAP) + page.u(5)
+    if view.beside and x + page.width(words, Type.CAP) <= area.right:
+        page.word(Box(x, y, area.right - x, high), words, Type.CAP, page.colours.ink2)
+    return y + (high if view.beside else 0) + page.u(3)
+
+
+def whose_block(guest: Guest, scene: Scene, area: Box) -> Block:
+    """To whom a farewell is said."""
+    page = scene.page
+    high = page.leading(Type.BODY)
+
+    def draw(y: float) -> None:
+        draw_named(page, Box(area.x, y, area.w, high), guest.mark, _name(guest.name, scene), Type.BODY)
+
+    return Block(1, high, draw)
+
+
+def _name(name: str, scene: Scene) -> str:
+    return name or scene.say("Another card")
