@@ -25,12 +25,13 @@ from kiosk.hub.audit.chain import ANCHORS
 from kiosk.hub.circulation.models import Library
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import hub_key
+from kiosk.hub.following.sources import FILE as SOURCES
 from kiosk.hub.outreach.delivery.settings import FILE as CHANNELS
 from kiosk.hub.state import secrets_kept
 
 LEFT_OUT = frozenset({"sessions.session"})
 """Who is signed in: nobody is any more after a restore."""
-FILES = (CHANNELS, ANCHORS)
+FILES = (CHANNELS, ANCHORS, SOURCES)
 """What a hub is beside its tables and its secrets."""
 CHUNK = 2000
 COPY = "copy"

@@ -14,12 +14,14 @@ from kiosk.hub.benches import add_benches
 from kiosk.hub.feed_command import add_feed
 from kiosk.hub.files import add_files
 from kiosk.hub.follow_commands import add_following
+from kiosk.hub.following.command import add_follow
 from kiosk.hub.keeping import add_keeping
 from kiosk.hub.loading import CannotDo, bring_up_to_date, check_durable, check_tables, set_up
 from kiosk.hub.messages import add_messages
 from kiosk.hub.rules.command import add_rules
 from kiosk.hub.seal_command import add_seal_key
 from kiosk.hub.sheet_commands import add_sheets
+from kiosk.hub.state import Follows
 from kiosk.hub.working import add_working
 
 Commands = argparse._SubParsersAction
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FileNotFoundError as error:
         print(f"{error.filename} is not there", file=sys.stderr)
         return 1
-    except (CannotDo, OSError) as error:
+    except (CannotDo, Follows, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return code
@@ -68,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add_sheets(commands)
     add_feed(commands)
     add_following(commands)
+    add_follow(commands)
     add_keeping(commands)
     add_working(commands)
     add_messages(commands)

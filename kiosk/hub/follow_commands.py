@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.hub.loading import CannotDo, check_tables, set_up
+from kiosk.hub.state import following
 
 Commands = argparse._SubParsersAction
 
@@ -45,13 +46,16 @@ def _moment(text: str) -> datetime:
 def _follow_loans(options: argparse.Namespace) -> int:
     set_up()
     check_tables()
+    from django.conf import settings
+
     from kiosk.hub.circulation.facts import NoLibrary
     from kiosk.hub.circulation.loans_elsewhere import follow_loans
     from kiosk.hub.sheets import BadSheet
 
     try:
         taken = options.taken_at or datetime.fromtimestamp(options.file.stat().st_mtime, UTC)
-        plan = follow_loans(options.file, options.yes, taken, options.full, options.most_may_end)
+        with following(settings.STATE):
+            plan = follow_loans(options.file, options.yes, taken, options.full, options.most_may_end)
     except (BadSheet, NoLibrary, OSError) as error:
         raise CannotDo(str(error)) from None
     for number, fault in plan.bad:
@@ -73,6 +77,7 @@ def _harvest(options: argparse.Namespace) -> int:
     set_up()
     check_tables()
     import requests
+    from django.conf import settings
 
     from kiosk.hub.catalogue.harvested import since, take
     from kiosk.hub.catalogue.oai import HarvestFailed, Source
@@ -80,7 +85,7 @@ def _harvest(options: argparse.Namespace) -> int:
     source = Source(options.url, options.prefix, options.within)
     begins = "" if options.full else since(source)
     try:
-        with tempfile.TemporaryFile() as file, requests.Session() as session:
+        with following(settings.STATE), tempfile.TemporaryFile() as file, requests.Session() as session:
             told = take(source, begins, session, file)
     except HarvestFailed as error:
         raise CannotDo(str(error)) from None

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "kiosk.hub.outreach.details",
     "kiosk.hub.carrier",
     "kiosk.hub.rules",
+    "kiosk.hub.following",
     "kiosk.hub.audit",
     "kiosk.hub.staff",
     *(["kiosk.hub.demo"] if os.environ.get("KIOSK_HUB_DEMO") else []),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.hub.loading import CannotDo, check_tables, set_up
+from kiosk.hub.state import following
 
 if TYPE_CHECKING:
     from kiosk.hub.sheets import Plan
@@ -72,11 +73,14 @@ def importer(what: str) -> Callable[[Path, bool], Plan]:
 def _import_sheet(options: argparse.Namespace) -> int:
     set_up()
     check_tables()
+    from django.conf import settings
+
     from kiosk.hub.circulation.facts import NoLibrary
     from kiosk.hub.sheets import BadSheet
 
     try:
-        plan = importer(options.what)(options.file, options.yes)
+        with following(settings.STATE):
+            plan = importer(options.what)(options.file, options.yes)
     except (BadSheet, NoLibrary) as error:
         raise CannotDo(str(error)) from None
     for number, fault in plan.bad:

@@ -12,6 +12,7 @@ from types import TracebackType
 
 SECRET = re.compile(r"[0-9a-f]{64}")
 SERVING, RESTORING, CHANGING = "serving", "restoring", "changing_secrets"
+FOLLOWING = "following"
 
 
 class HubServes(Exception):
@@ -94,6 +95,25 @@ def changing_secrets(directory: Path) -> Iterator[None]:
             yield
         finally:
             os.close(handle)
+
+
+class Follows(Exception):
+    """Somebody brings in what the library's own system has. `args[0]` says what to do."""
+
+
+@contextmanager
+def following(directory: Path) -> Iterator[None]:
+    """Held by whoever brings in sheets or records: two would cross. Raises Follows."""
+    handle = os.open(directory / FOLLOWING, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise Follows(f"another import runs on {directory}: nothing was done; try again when it has ended") from None
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
 def _sync(directory: Path) -> None:

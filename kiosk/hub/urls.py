@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kiosk.hub.catalogue.shelves.urls")),
     path("", include("kiosk.hub.audit.urls")),
     path("", include("kiosk.hub.rules.urls")),
+    path("", include("kiosk.hub.following.urls")),
     path("", include("kiosk.hub.outreach.phone.urls")),
     path("", include("kiosk.hub.staff.urls")),
 ]

@@ -69,7 +69,8 @@ NEEDS: dict[Right, str] = {
         finding:save_for finding:end_for""",
     Right.EXPORT: "people:export people:export_file people:erase",
     Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose habit:habits habit:overdue habit:lose
-        habit:end habit:again rules:begin rules:draft rules:cell rules:drop rules:try rules:discard""",
+        habit:end habit:again rules:begin rules:draft rules:cell rules:drop rules:try rules:discard
+        following:overview following:settle""",
     Right.ANSWER: """voice:questions voice:question voice:answer voice:hand_over voice:close voice:reopen
         voice:feedback voice:opinion voice:answer_opinion voice:publish voice:withdraw voice:own voice:aside
         voice:take_up voice:suggestions voice:suggestion voice:decide voice:merge voice:topic
@@ -83,7 +84,7 @@ NEEDS: dict[Right, str] = {
         voice:schedule voice:close_questionnaire voice:export""",
     Right.SETTLE: """day:set_goal day:drop day:put_back people:terms people:new_text delivery:channels delivery:test
         habit:timing habit:add_step habit:drop_step habit:restore_step habit:losing staff:kiosk_add staff:kiosk_code
-        staff:kiosk_act rules:publish rules:withdraw""",
+        staff:kiosk_act rules:publish rules:withdraw following:allow""",
     Right.AUDIT: """audit:overview audit:looks audit:month audit:alarm_seen audit:settle audit:changes audit:staff
         audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",
 }

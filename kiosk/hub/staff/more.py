@@ -38,6 +38,7 @@ MORE: tuple[Entry, ...] = (
     Entry("phones", gettext_lazy("Patrons' phones"), "phone:posters"),
     Entry("habits", gettext_lazy("When books come back"), "habit:habits"),
     Entry("rules", gettext_lazy("Lending rules"), "rules:overview"),
+    Entry("imports", gettext_lazy("Imports"), "following:overview"),
     Entry("in_house", gettext_lazy("Used in the library"), "rules:in_house"),
     Entry("overdue", gettext_lazy("Overdue and lost"), "habit:overdue"),
     Entry("figures", gettext_lazy("Figures"), "day:figures"),

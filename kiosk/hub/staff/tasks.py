@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from kiosk.hub.staff import tasks_catalogue as catalogue
+from kiosk.hub.staff import tasks_following as following
 from kiosk.hub.staff import tasks_here as here
 from kiosk.hub.staff import tasks_outreach as outreach
 from kiosk.hub.staff import tasks_rules as rules
@@ -30,6 +31,8 @@ TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     outreach.lost,
     outreach.key_patrons_away,
     outreach.arrivals,
+    following.contradicting,
+    following.not_taken,
     here.overdue,
     catalogue.dead_links,
     rules.draft,

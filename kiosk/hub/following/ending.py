@@ -1,0 +1,117 @@
+"""Ends what a full sheet does not name any more, and brings back what it names again; it deletes nothing.
+
+Only what a sheet has named before can be missing: whoever was registered here stays.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from kiosk.hub.catalogue.models import Branch, Item
+from kiosk.hub.circulation import desk
+from kiosk.hub.circulation.desk import By, holds
+from kiosk.hub.circulation.models import Hold, Loan, Patron
+from kiosk.hub.circulation.sheet_rows import IMPORT
+from kiosk.hub.following.models import Brought
+from kiosk.hub.full_sheets import chunks, guard
+from kiosk.hub.staff import standing
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`lasting` are those that a missing row would end, given when the sheet was written."""
+
+    lasting: Callable[[datetime], QuerySet]
+    end: Callable[[By, int], object]
+    bring_back: Callable[[By, int, str], object]
+    """Given what the sheet says of its standing; empty where it says nothing."""
+
+
+def noted(what: str, seen: Mapping[int, str], taken: datetime, *, complete: bool, most_may_end: bool) -> int:
+    """Keeps in mind what was named; ends what a complete sheet has not. Gives how many. Raises EndsTooMuch."""
+    kind, by = KINDS[what], _by(taken)
+    rows = Brought.objects.filter(what=what)
+    known = set(rows.values_list("key", flat=True))
+    fresh = (Brought(what=what, key=key) for key in sorted(set(seen) - known))
+    Brought.objects.bulk_create(fresh, batch_size=500)
+    for key in sorted(set(rows.exclude(gone_at=None).values_list("key", flat=True)).intersection(seen)):
+        kind.bring_back(by, key, seen[key])
+        rows.filter(key=key).update(gone_at=None)
+    if not complete:
+        return 0
+    lasting = known.intersection(kind.lasting(taken).values_list("pk", flat=True))
+    gone = sorted(lasting.difference(seen))
+    guard(what, len(gone), len(lasting), allowed=most_may_end)
+    for key in gone:
+        kind.end(by, key)
+    for some in chunks(gone):
+        rows.filter(key__in=some).update(gone_at=taken)
+    return len(gone)
+
+
+def _by(taken: datetime) -> By:
+    return By(branch=Branch.objects.order_by("pk")[0], now=taken, staff=IMPORT)
+
+
+def _active(_taken: datetime) -> QuerySet:
+    return Patron.objects.filter(status=Patron.Status.ACTIVE)
+
+
+def _block(by: By, key: int) -> None:
+    standing.set_patron(by, Patron.objects.get(pk=key), str(Patron.Status.BLOCKED))
+
+
+def _unblock(by: By, key: int, says: str) -> None:
+    """What the sheet itself says of her was written already."""
+    patron = Patron.objects.filter(pk=key, status=Patron.Status.BLOCKED).first()
+    if patron is not None and not says:
+        standing.set_patron(by, patron, str(Patron.Status.ACTIVE))
+
+
+def _kept(_taken: datetime) -> QuerySet:
+    return Item.objects.filter(condition=Item.Condition.NORMAL)
+
+
+def _withdraw(_by: By, key: int) -> None:
+    _into(key, str(Item.Condition.NORMAL), str(Item.Condition.WITHDRAWN))
+
+
+def _put_back(_by: By, key: int, says: str) -> None:
+    if not says:
+        _into(key, str(Item.Condition.WITHDRAWN), str(Item.Condition.NORMAL))
+
+
+def _into(key: int, before: str, condition: str) -> None:
+    for item in Item.objects.select_for_update(of=("self",)).filter(pk=key, condition=before):
+        item.condition = condition
+        item.save(update_fields=("condition",))
+
+
+def _awaited(taken: datetime) -> QuerySet:
+    return Hold.objects.filter(state__in=Hold.OPEN, placed_at__lte=taken)
+
+
+def _close(by: By, key: int) -> None:
+    """It was fetched where she has a copy since; else nobody waits any more."""
+    hold = Hold.objects.select_related("patron", "item").get(pk=key)
+    since = Loan.objects.filter(patron=hold.patron, item__title=hold.title_id, checked_out_at__gte=hold.placed_at)
+    if not since.exists():
+        desk.cancel(by, hold)
+        return
+    hold.state, hold.closed_at = Hold.State.COLLECTED, by.now
+    hold.save(update_fields=("state", "closed_at"))
+
+
+def _wait_again(by: By, key: int, says: str) -> None:
+    hold = Hold.objects.filter(pk=key, state=Hold.State.CANCELLED).select_related("patron", "item__title").first()
+    if hold is not None and says in set(map(str, Hold.OPEN)):
+        holds.give_back(by, hold)
+
+
+KINDS: Mapping[str, Kind] = {
+    "patrons": Kind(_active, _block, _unblock),
+    "items": Kind(_kept, _withdraw, _put_back),
+    "holds": Kind(_awaited, _close, _wait_again),
+}

@@ -1,0 +1,165 @@
+"""The staff page of imports: how each source was last read, and each row that contradicts with its one next action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from kiosk.hub.audit import roles
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.following import conflicts, running
+from kiosk.hub.following.models import Conflict, Run
+from kiosk.hub.following.sources import BadSources, Source, listed
+from kiosk.hub.following.wording import action, field_of, in_words, what_of
+from kiosk.hub.staff import shown
+from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.page import kept, page, paged
+from kiosk.hub.staff.views.acts import faulty, said
+from kiosk.hub.state import Follows, following
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+HOME = "following:overview"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """How a source was last read."""
+
+    name: str
+    what: str
+    when: str
+    written: str
+    rows: str
+    tone: str
+    state: str
+    fault: str
+    allow: int = 0
+
+    @staticmethod
+    def of(source: Source) -> SourceRow:
+        run, what = running.last(source.name), what_of(source)
+        if run is None:
+            return SourceRow(source.name, what, "", "", "", "clock", _("Never read"), "")
+        written = shown.when(run.written_at) if run.written_at else ""
+        if run.fault:
+            asks = run.pk if run.too_much and not run.allowed_by else 0
+            state = _("Would end more than a fifth") if run.too_much else _("Not taken")
+            tone, state = ("clock", _("Taken with the next run")) if run.allowed_by else ("stop", state)
+            return SourceRow(source.name, what, shown.when(run.ended_at), written, "", tone, state, run.fault, asks)
+        rows = _("{added} new, {updated} changed, {same} the same, {over} ended").format(
+            added=run.added, updated=run.updated, same=run.same, over=run.over
+        )
+        tone, state = ("look", _("{count} contradict").format(count=run.bad)) if run.bad else ("done", _("Taken"))
+        return SourceRow(source.name, what, shown.when(run.ended_at), written, rows, tone, state, "")
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    pk: int
+    source: str
+    line: int
+    field: str
+    there: str
+    here: str
+    words: str
+    act: str
+    verb: str
+    since: str
+    settled: str = ""
+
+    @staticmethod
+    def of(conflict: Conflict) -> ConflictRow:
+        act, verb = action(conflict)
+        here = conflict.here
+        if conflict.wrong == "newer" and here:
+            here = shown.when(datetime.fromisoformat(here))
+        return ConflictRow(
+            conflict.pk,
+            conflict.source,
+            conflict.line,
+            field_of(conflict.column),
+            conflict.there,
+            here,
+            in_words(conflict.wrong),
+            act,
+            verb,
+            shown.when(conflict.opened_at),
+            f"{conflict.get_how_display()} {shown.when(conflict.closed_at)}" if conflict.closed_at else "",
+        )
+
+
+@require_GET
+@staff_only
+def overview(request: HttpRequest) -> HttpResponse:
+    """Lists the sources, and the rows that wait or were settled."""
+    show = "settled" if request.GET.get("show") == "settled" else "open"
+    lists: dict[str, QuerySet[Conflict]] = {
+        "open": conflicts.waiting(),
+        "settled": Conflict.objects.exclude(closed_at=None).order_by("-closed_at"),
+    }
+    words = {"open": _("To settle"), "settled": _("Settled")}
+    found = paged(request, lists[show])
+    sources, fault = _sources()
+    return page(request, "imports", "following/overview.html", {
+        "sources": [SourceRow.of(each) for each in sources], "fault": fault, "show": show, "found": found,
+        "tabs": [(name, f"{words[name]} {each.count()}") for name, each in lists.items()], "kept": kept(request),
+        "rows": [ConflictRow.of(each) for each in found], "may_allow": roles.may_open(request.user, "following:allow"),
+    })  # fmt: skip
+
+
+def _sources() -> tuple[list[Source], str]:
+    try:
+        return listed(), ""
+    except BadSources as error:
+        return [], str(error)
+
+
+@require_POST
+@staff_only
+def settle(request: HttpRequest, pk: int, act: str) -> HttpResponse:
+    """Does what its button says to a row that waits."""
+    conflict = get_object_or_404(conflicts.waiting(), pk=pk)
+    by, now = request.user.get_username(), hub_clock().now()
+    match act:
+        case "again" | "believe" if conflict.row:
+            return _read_again(request, conflict, believed=act == "believe")
+        case "mended":
+            conflicts.settle(conflict, str(Conflict.How.MENDED), by, now)
+            return said(request, _("Settled. It comes again if the next sheet still has it."), reverse(HOME))
+        case "pass":
+            conflicts.settle(conflict, str(Conflict.How.PASSED), by, now)
+            return said(request, _("Passed over for as long as the row stays as it is."), reverse(HOME))
+        case _:
+            raise Http404
+
+
+def _read_again(request: HttpRequest, conflict: Conflict, *, believed: bool) -> HttpResponse:
+    by, now = request.user.get_username(), hub_clock().now()
+    try:
+        with following(settings.STATE):
+            taken = conflicts.read_again(conflict, by, now, believed=believed)
+    except Follows:
+        return faulty(request, _("An import is running. Try again in a minute."), reverse(HOME))
+    if not taken:
+        return faulty(request, _("Still so: {words}").format(words=in_words(conflict.wrong)), reverse(HOME))
+    return said(request, _("The row was taken."), reverse(HOME))
+
+
+@require_POST
+@staff_only
+def allow(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lets the sheet that was refused end so many: the next run takes it."""
+    run = get_object_or_404(Run, pk=pk, too_much=True)
+    run.allowed_by = request.user.get_username()
+    run.save(update_fields=("allowed_by",))
+    return said(request, _("The next run takes the sheet as it is."), reverse(HOME))

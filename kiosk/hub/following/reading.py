@@ -1,0 +1,87 @@
+"""Reads one source into the tables, in its caller's transaction; asks no clock and keeps no failure."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import requests
+
+from kiosk.hub.catalogue import harvested
+from kiosk.hub.catalogue.marc import opened
+from kiosk.hub.catalogue.oai import Source as Catalogue
+from kiosk.hub.catalogue.shelve import Report, import_marc
+from kiosk.hub.circulation.loans_elsewhere import follow_loans
+from kiosk.hub.following import conflicts, ending
+from kiosk.hub.following.models import Run
+from kiosk.hub.following.sources import Source
+from kiosk.hub.sheet_commands import importer
+from kiosk.hub.sheets import Plan, Row, heading_of
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file as it was at one moment: what is read is a copy, which nobody changes meanwhile."""
+
+    content: bytes
+    written_at: datetime
+
+    @staticmethod
+    def of(path: Path) -> Sheet:
+        """Raises OSError."""
+        written = path.stat().st_mtime
+        return Sheet(path.read_bytes(), datetime.fromtimestamp(written, UTC))
+
+    @property
+    def mark(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def read(source: Source, sheet: Sheet, run: Run, most_may_end: bool) -> None:
+    """Raises BadSheet, NoLibrary."""
+    assert source.file is not None
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / source.file.name
+        copy.write_bytes(sheet.content)
+        if source.reads == "titles":
+            with opened(copy) as file:
+                _count(source, import_marc(file, lambda: None), run)
+            return
+        plan = _taken(source, copy, sheet.written_at, run, most_may_end)
+        run.added, run.updated, run.same = plan.added, plan.updated, plan.same
+        heading = heading_of(copy)
+        run.bad = conflicts.noted(source.name, source.reads, heading, plan.refused, run.ended_at, full=source.full)
+
+
+def _taken(source: Source, copy: Path, taken: datetime, run: Run, most_may_end: bool) -> Plan:
+    let_pass = conflicts.passed(source.name)
+
+    def passed(row: Row) -> bool:
+        return conflicts.key_of(source.name, row.raw) in let_pass
+
+    if source.reads == "loans":
+        plan = follow_loans(copy, True, taken, source.full, most_may_end, passed)
+        run.over = plan.over
+        return plan
+    plan = importer(source.reads)(copy, True)
+    complete = source.full and all(map(passed, plan.refused))
+    run.over = plan.over
+    run.over += ending.noted(source.reads, plan.seen, taken, complete=complete, most_may_end=most_may_end)
+    return plan
+
+
+def harvest(source: Source, run: Run) -> None:
+    """Raises HarvestFailed."""
+    catalogue = Catalogue(str(source.url), source.prefix, source.within)
+    begins = "" if source.full else harvested.since(catalogue)
+    with tempfile.TemporaryFile() as file, requests.Session() as session:
+        told = harvested.take(catalogue, begins, session, file)
+    _count(source, told.report, run)
+
+
+def _count(source: Source, report: Report, run: Run) -> None:
+    run.added, run.updated = report.added, report.updated
+    run.bad = conflicts.noted_records(source.name, [(each.number, each.fault) for each in report.bad], run.ended_at)

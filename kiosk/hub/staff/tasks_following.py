@@ -1,0 +1,25 @@
+"""The tasks that a library's own system brings where the hub stands beside one; changes nothing."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kiosk.hub.following import conflicts, running
+from kiosk.hub.staff.task import Task, Urgency, task
+
+VIEW = "following:overview"
+
+
+def contradicting(_user: Any, _now: datetime) -> Task | None:
+    """None where nothing was ever read."""
+    if running.never():
+        return None
+    return task(_("Imported rows that contradict"), _("Settle"), VIEW, conflicts.waiting(), "opened_at", Urgency.TODAY)
+
+
+def not_taken(_user: Any, _now: datetime) -> Task | None:
+    """Sources of which nothing was taken the last time."""
+    if running.never():
+        return None
+    return task(_("Imports that were not taken"), _("Look"), VIEW, running.failing(), "ended_at", Urgency.LATE)
