@@ -317,6 +317,12 @@ class Bench:
         self.clock.move(seconds)
         await self.settle()
 
+    async def sleep_over(self, seconds: float) -> None:
+        """Lets all of it pass at once, as for a machine that was asleep: whatever was due is late."""
+        await self.settle()
+        self.clock.move(seconds)
+        await self.settle()
+
     async def network(self, up: bool) -> None:
         self.library.online = up
         await self.post(CentralChanged(up))

@@ -34,7 +34,7 @@ async def test_a_poster_and_a_new_title_turn_every_eight_seconds_and_round(bench
 @story
 async def test_after_a_long_sleep_one_page_is_turned_and_not_all_that_were_missed(bench: Bench) -> None:
     await hung(bench, Showcase((FIRST,), (NEW, NEWER)))
-    await bench.wait(7 * 24 * 3600)
+    await bench.sleep_over(7 * 24 * 3600)
     assert shown(bench.view, Welcome).turn == 1
     await bench.wait(8)
     assert shown(bench.view, Welcome).turn == 2
