@@ -19,6 +19,7 @@ from kiosk.hub.outreach.few import hidden
 from kiosk.hub.outreach.voice.intake import NotTaken
 from kiosk.hub.outreach.voice.models import Answers, Intake, Questionnaire, Taken
 from kiosk.hub.outreach.voice.surveys import results, rounds
+from kiosk.hub.outreach.voice.surveys.results import Result
 from tests.hub.outreach.voice.oracle.cases import SCORE, WELCOME
 from tests.hub.outreach.voice.said import Librarian, person
 from tests.hub.world import NOW, World
@@ -281,7 +282,7 @@ def test_results_are_shown_from_five_answers_on(world: World, grace: Librarian) 
     for number in range(4):
         answers({"mood": 1, "why": "dark"}, f"t{number}", world)
     page = grace.reads("questionnaire", found.pk)
-    assert "Fewer than 5 have answered" in page
+    assert "fewer than 5 have answered" in page
     assert "dark" not in page
     answers({"mood": 1, "why": "=1+1"}, "t4", world)
     for number in range(5, 13):
@@ -303,10 +304,48 @@ def test_results_are_shown_from_five_answers_on(world: World, grace: Librarian) 
 
 def test_a_recommendation_is_nine_and_ten_less_zero_to_six(world: World) -> None:
     found = opened("score", SCORE)
-    for number, score in enumerate([10, 10, 9, 9, 9, 8, 7, 6, 0, 3, 9, 10]):
+    for number, score in enumerate([10] * 7 + [9] * 5 + [8] * 6 + [6] * 5):
         answers({"nps": score}, f"t{number}", world, code="score")
     (nps, _what) = results.results(found)
-    assert nps.recommend == round(100 * (7 - 3) / 12)
+    assert nps.recommend == round(100 * (12 - 5) / 23)
+
+
+def of_moods(world: World, code: str, moods: list[int]) -> dict[str, Result]:
+    """The results of as many sheets; whoever is unhappy says why."""
+    found = opened(code)
+    for number, mood in enumerate(moods):
+        answers({"mood": mood} | ({"why": "dark"} if mood < 3 else {}), f"{code} {number}", world, code=code)
+    return {each.question.name: each for each in results.results(found)}
+
+
+def test_a_mean_tells_no_count_that_is_hidden(world: World) -> None:
+    """Two libraries that differ in nothing but what is hidden read the same; the control: their true means differ."""
+    moods = [1] * 3 + [2] * 4 + [5] * 30, [1] * 4 + [2] * 3 + [5] * 30
+    one, other = (of_moods(world, f"r{number}", each)["mood"] for number, each in enumerate(moods))
+    assert [each.count for each in one.cells] == [None, None, 0, 0, 30]
+    assert (one.cells, one.answered, one.mean) == (other.cells, other.answered, other.mean)
+    assert one.mean is not None and f"{one.mean:.1f}" == "4.3"
+    assert len({f"{sum(each) / len(each):.1f}" for each in moods}) == 2
+
+
+def test_a_mean_that_could_be_anything_is_not_told(world: World) -> None:
+    assert of_moods(world, "wide", [1] * 2 + [5] * 9)["mood"].mean is None
+
+
+@pytest.mark.parametrize(
+    ("moods", "told"),
+    [
+        ([1] * 7 + [4] * 3 + [5] * 30, None),
+        ([1] * 3 + [2] * 7 + [5] * 30, 10),
+        ([1] * 7 + [5] * 30, 7),
+    ],
+)
+def test_how_many_were_asked_why_tells_no_count_that_is_hidden(
+    world: World, moods: list[int], told: int | None
+) -> None:
+    """Of two hidden counts that were both asked, only the sum is told, which the others tell too."""
+    why = of_moods(world, "why", moods)["why"]
+    assert (why.answered, len(why.words)) == (told, told or 0)
 
 
 def test_what_only_looks_like_the_sign_that_is_none_is_kept(world: World, grace: Librarian) -> None:

@@ -1,7 +1,7 @@
 """Counts the sheets of a questionnaire so that nobody can be made out: what fewer than five said is not shown."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from random import SystemRandom
@@ -9,9 +9,12 @@ from typing import assert_never
 
 from kiosk.domain.questionnaires import form as forms
 from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
+from kiosk.domain.questionnaires.visible import Condition, Value, comparisons, holds
 from kiosk.hub.outreach.few import FEWEST, hidden, plain
 from kiosk.hub.outreach.voice.models import Answers, Questionnaire
 
+SURE = 1 / 20
+"""A mean is told where what is hidden can shift it by no more than this part of its scale."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for the beginning of a formula."""
 
@@ -29,7 +32,8 @@ class Cell:
 class Result:
     """One question. `answered` is None, and the rest empty, where fewer than five answered it.
 
-    `mean` is there from ten answers on, where one of them no longer shows in it.
+    So it is with one whose number would tell a hidden count of the one that it hangs on.
+    `mean` is there from ten answers on, where one of them no longer shows, reckoned from the told counts only.
     """
 
     question: Question
@@ -40,13 +44,35 @@ class Result:
     """Of a hundred: those who give 9 or 10, less those who give 0 to 6."""
     words: tuple[str, ...] = ()
 
+    @property
+    def open(self) -> bool:
+        """Whether all its counts are told."""
+        return self.answered is not None and not self.hidden
+
+    @property
+    def hidden(self) -> list[Value]:
+        """The answers of which nothing is told, as a sheet has them."""
+        return [_value(self.question, cell.value) for cell in self.cells if cell.count is None]
+
 
 def results(questionnaire: Questionnaire) -> list[Result]:
     """Every question with its figures, of all branches together: by branch the small ones could be told."""
     values = [sheet.values for sheet in questionnaire.answers.all()]
-    return [
-        _result(each, [sheet[each.name] for sheet in values if each.name in sheet]) for each in questions(questionnaire)
-    ]
+    found: dict[str, Result] = {}
+    for each in questions(questionnaire):
+        given = [sheet[each.name] for sheet in values if each.name in sheet]
+        tells = each.when is not None and _tells(each.when, found)
+        found[each.name] = Result(each, None) if tells else _result(each, given)
+    return list(found.values())
+
+
+def _tells(when: Condition, found: Mapping[str, Result]) -> bool:
+    """Whether the number of those who were asked so would tell some hidden counts apart from the others."""
+    on = [found[name] for name in {each.name for each in comparisons(when)}]
+    if len(on) > 1 or on[0].answered is None:
+        return not all(each.open for each in on)
+    name = on[0].question.name
+    return len({holds(when, {name: each}) for each in on[0].hidden}) > 1
 
 
 def questions(questionnaire: Questionnaire) -> tuple[Question, ...]:
@@ -63,11 +89,11 @@ def _result(question: Question, given: list[object]) -> Result:
             return Result(question, len(given), words=tuple(said))
         case Rating():
             numbers = [each for each in given if isinstance(each, int)]
-            many = len(numbers) >= 2 * FEWEST
-            mean = sum(numbers) / len(numbers) if many else None
-            score = _score(numbers) if many and question.recommends else None
             cells = _cells(((str(each), Text(str(each), str(each))) for each in question.scale), map(str, numbers))
-            return Result(question, len(given), cells, mean, score)
+            mean, score = _mean(cells, len(numbers), int), None
+            if question.recommends:
+                score = _mean(cells, len(numbers), _recommends)
+            return Result(question, len(given), cells, mean, None if score is None else round(score))
         case OneOf(choices=choices):
             return Result(question, len(given), _cells(((each.value, each.text) for each in choices), map(str, given)))
         case SomeOf(choices=choices):
@@ -80,15 +106,40 @@ def _result(question: Question, given: list[object]) -> Result:
             assert_never(question)
 
 
+def _value(question: Question, cell: str) -> Value:
+    match question:
+        case Rating():
+            return int(cell)
+        case YesNo():
+            return cell == "true"
+        case SomeOf():
+            return [cell]
+        case _:
+            return cell
+
+
 def _cells(kinds: Iterable[tuple[str, Text]], given: Iterable[str]) -> tuple[Cell, ...]:
     known, all_given = list(kinds), list(given)
     counts = hidden([all_given.count(value) for value, _text in known])
     return tuple(Cell(value, text, count) for (value, text), count in zip(known, counts, strict=True))
 
 
-def _score(numbers: list[int]) -> int:
-    good, bad = sum(each >= 9 for each in numbers), sum(each <= 6 for each in numbers)
-    return round(100 * (good - bad) / len(numbers))
+def _mean(cells: tuple[Cell, ...], answered: int, weigh: Callable[[str], int]) -> float | None:
+    """From what the cells tell: the middle of what it may be. None for fewer than ten, or where it may be anything."""
+    if answered < 2 * FEWEST:
+        return None
+    told = [(weigh(cell.value), cell.count) for cell in cells if cell.count is not None]
+    hidden_ones = [weigh(cell.value) for cell in cells if cell.count is None] or [0]
+    rest, of_told = answered - sum(count for _weight, count in told), sum(weight * count for weight, count in told)
+    scale = [weigh(cell.value) for cell in cells]
+    if rest * (max(hidden_ones) - min(hidden_ones)) > SURE * answered * (max(scale) - min(scale)):
+        return None
+    return (of_told + rest * (max(hidden_ones) + min(hidden_ones)) / 2) / answered
+
+
+def _recommends(value: str) -> int:
+    """What an answer from 0 to 10 counts for the score."""
+    return 100 if int(value) >= 9 else -100 if int(value) <= 6 else 0
 
 
 def as_csv(questionnaire: Questionnaire, language: str) -> str:
