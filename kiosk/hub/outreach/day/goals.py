@@ -24,30 +24,46 @@ MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
+class AllBut:
+    """A share of which no more is told than that fewer than five are missing; it is `least` percent or more."""
+
+    words: str
+    least: int
+
+
+Value = float | str | AllBut | None
+"""None before anything was counted; words where only an upper bound may be told, or not even that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """A figure that can be a goal. `up` where more is better; `unit` stands behind the number."""
 
     words: _StrPromise
     unit: str
     up: bool
-    now: Callable[[Asked, datetime], float | str | None]
-    """None before anything was counted; words where only a bound may be told, or not even that."""
+    now: Callable[[Asked, datetime], Value]
 
 
-def _share(part: int, whole: int) -> float | str | None:
+def _share(part: int, whole: int) -> Value:
     """A share of patrons as far as it is told."""
     found = few.percent(part, whole)
-    return (few.share(part, whole) if whole else None) if found is None or few.bounded(part, whole) else found
+    if not whole:
+        return None
+    if found is None or part < few.FEWEST:
+        return few.share(part, whole)
+    return AllBut(few.share(part, whole), found) if few.bounded(part, whole) else found
 
 
-def _fresh(asked: Asked, _now: datetime) -> float | str | None:
+def _fresh(asked: Asked, _now: datetime) -> Value:
     found = figures.nights(asked)
     return _share(found.fresh, found.contacts)
 
 
-def _reach(asked: Asked, _now: datetime) -> float | None:
+def _reach(asked: Asked, _now: datetime) -> Value:
     found = figures.nights(asked)
-    return 100 * found.said / (found.said + found.failed) if found.said + found.failed else None
+    tried = found.said + found.failed
+    return _share(found.said, tried) if few.bounded(found.said, tried) else 100 * found.said / tried
 
 
 def _late(asked: Asked, _now: datetime) -> float | None:
@@ -55,7 +71,7 @@ def _late(asked: Asked, _now: datetime) -> float | None:
     return 100 * rows[0].late / rows[0].back if rows[0].back else None
 
 
-def _happy(asked: Asked, _now: datetime) -> float | str | None:
+def _happy(asked: Asked, _now: datetime) -> Value:
     counts = figures.faces(asked)
     return _share(sum(counts[3:]), sum(counts))
 
@@ -91,11 +107,11 @@ FIGURES: Mapping[str, Measured] = {
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A goal with today's figure, or what may be told of it in words; `share` is how much is done, from 0 to 100."""
+    """A goal with today's figure, or what may be told of it; `share` is how much is done, from 0 to 100."""
 
     goal: Goal
     measured: Measured
-    now: float | str | None
+    now: Value
     share: int
     reached: bool
 
@@ -104,14 +120,14 @@ def today(now: datetime) -> date:
     return local_day(now, zone())
 
 
-def value(figure: str, now: datetime) -> float | str | None:
+def value(figure: str, now: datetime) -> Value:
     """The figure as it is now, as far as it is told."""
     return FIGURES[figure].now(Asked(today(now)), now)
 
 
 def progress(roles: tuple[str, ...], now: datetime) -> list[Progress]:
     """The goals of these roles, each with how far it is."""
-    known: dict[str, float | str | None] = {}
+    known: dict[str, Value] = {}
     found = []
     for goal in Goal.objects.filter(role__in=roles, figure__in=[*FIGURES]):
         if goal.figure not in known:
@@ -120,8 +136,10 @@ def progress(roles: tuple[str, ...], now: datetime) -> list[Progress]:
     return found
 
 
-def _progress(goal: Goal, now: float | str | None) -> Progress:
+def _progress(goal: Goal, now: Value) -> Progress:
     measured = FIGURES[goal.figure]
+    if isinstance(now, AllBut):
+        return Progress(goal, measured, now, 100, reached=True)
     if now is None or isinstance(now, str):
         return Progress(goal, measured, now, 0, False)
     reached = now >= goal.target if measured.up else now <= goal.target

@@ -60,12 +60,34 @@ def test_a_goal_that_is_over_says_so_and_one_without_a_figure_waits(world: World
 
 
 def test_a_bound_is_told_as_a_bound(world: World, grace: Grace) -> None:
-    night = Night.objects.create(on=TODAY, contacts=20, fresh=3)
+    Night.objects.create(on=TODAY, contacts=20, fresh=3)
     assert "under 25 % contacts confirmed in time goal 90 % Too few to tell more" in sets(grace)
     assert Goal.objects.get().begun is None
-    night.fresh = 18
-    night.save()
-    assert "over 75 % contacts confirmed in time" in words(grace.client.get("/staff/goals/").content)
+
+
+def test_a_goal_that_all_but_a_few_have_reached_is_reached_though_their_number_is_not_told(
+    world: World, grace: Grace
+) -> None:
+    """None and four are told alike: a goal of all can be reached, and nobody learns whether all are there."""
+    night = Night.objects.create(on=TODAY, contacts=200, fresh=195, said=200, failed=5)
+    assert "goal 100 % 0 % of the way" in sets(grace, target="100")
+    pages = set()
+    for night.fresh in (196, 200):
+        night.save()
+        pages.add(words(grace.client.get("/staff/goals/").content))
+    (page,) = pages
+    assert "over 97 % contacts confirmed in time goal 100 % Reached, but for fewer than 5" in page
+    sets(grace, target="97")
+    assert "over 97 % contacts confirmed in time goal 97 % Reached" in words(grace.client.get("/staff/goals/").content)
+    sets(grace, figure="reach", target="100")
+    told = set()
+    for night.failed in (1, 4):
+        night.save()
+        assert "over 97 % messages that arrived goal 100 % Reached" in words(grace.client.get("/staff/goals/").content)
+        figures = words(grace.client.get("/staff/figures/").content)
+        assert "over 97 % of messages arrived" in figures
+        told.add(figures)
+    assert len(told) == 1
 
 
 def test_a_role_has_three_goals_at_most_and_one_of_a_figure(world: World, grace: Grace) -> None:

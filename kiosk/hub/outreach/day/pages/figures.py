@@ -154,7 +154,7 @@ def _messages(asked: Asked) -> dict[str, object]:
         "fresh_count": few.words(nights.fresh),
         "fresh": few.share(nights.fresh, nights.contacts),
         "fresh_width": round(charts.NARROW * (few.percent(nights.fresh, nights.contacts) or 0) / 100),
-        "reached": percent(nights.said, tried),
+        "reached": few.share(nights.said, tried) if few.bounded(nights.said, tried) else percent(nights.said, tried),
         "reach": charts.rows(reach, _("What became of messages"), frozenset({1, 2})) if tried else None,
         "judged": judged,
         "usual": round(100 * judged.usual) if judged else 0,

@@ -89,6 +89,8 @@ class Row:
 def _now(each: Progress) -> str:
     if each.now is None:
         return few.NOT_TOLD
+    if isinstance(each.now, matters.AllBut):
+        return each.now.words
     return each.now if isinstance(each.now, str) else number(each.now, each.measured)
 
 
@@ -97,6 +99,8 @@ def _state(each: Progress) -> tuple[str, str]:
         return "clock", _("Not counted yet")
     if isinstance(each.now, str):
         return "clock", _("Too few to tell more")
+    if isinstance(each.now, matters.AllBut) and each.now.least < each.goal.target:
+        return "done", _("Reached, but for fewer than {fewest}").format(fewest=few.FEWEST)
     if each.reached:
         return "done", _("Reached")
     if each.goal.until and each.goal.until < shown.today():
@@ -153,7 +157,7 @@ def _keep(typed: dict[str, object]) -> None:
         defaults={
             "target": typed["target"],
             "until": typed["until"],
-            "begun": None if isinstance(begun, str) else begun,
+            "begun": begun if isinstance(begun, float | int) else None,
             "set_at": now,
         },
     )
