@@ -30,6 +30,7 @@ from kiosk.health import ABSENT, Health, PartName, PartState
 from kiosk.hub_beside import courier_to
 from kiosk.journal.journal import boot_id
 from kiosk.machine import Machine
+from kiosk.pinyin.characters import Characters
 from kiosk.screens.theme import Theme
 from kiosk.snapshot.beside import BothCouriers
 from kiosk.snapshot.snapshot import Courier as SnapshotCourier
@@ -179,6 +180,7 @@ class Kiosk:
             floors=lambda: self.snapshot.floors,
             finds=lambda: self.snapshot.finds,
             showcase=lambda: self.shown.now if self.shown else EMPTY,
+            characters=Characters().spelt,
         )
 
     def _service(self) -> Service:

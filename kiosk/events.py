@@ -10,6 +10,7 @@ from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.picks import Offer
 from kiosk.domain.published import Published
+from kiosk.domain.spelt import Spelt
 from kiosk.domain.transactions import Act, TransactionId
 from kiosk.domain.works import Finding
 from kiosk.health import Device, PartName, PartState
@@ -251,6 +252,14 @@ class PublishedKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class CharactersFound:
+    """What is offered for letters of pinyin."""
+
+    letters: str
+    offered: tuple[Spelt, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TechnicianKnown:
     """Whose code it was; `name` is None where it is nobody's. `known`: the kiosk knows any technician at all."""
 
@@ -289,6 +298,7 @@ Answer = (
     | ItemKnown
     | AccountKnown
     | TitlesFound
+    | CharactersFound
     | Settled
     | NotWritten
     | ReceiptPrinted

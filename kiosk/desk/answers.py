@@ -22,6 +22,7 @@ from kiosk.desk import (
     proving,
     show,
     technician,
+    typing,
 )
 from kiosk.desk.counting import count_anew, counted, is_capped
 from kiosk.desk.session import Context, Session, notice, on_visit, with_guest
@@ -31,6 +32,7 @@ from kiosk.events import (
     AfterKnown,
     Answer,
     BacklogKnown,
+    CharactersFound,
     CodeSent,
     DropMissed,
     ForYouKnown,
@@ -64,6 +66,8 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
             return account.known(session, ctx, answer)
         case TitlesFound():
             return find.found(session, answer)
+        case CharactersFound():
+            return typing.found(session, answer)
         case Settled():
             return _settled(session, ctx, answer)
         case NotWritten():

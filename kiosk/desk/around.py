@@ -11,6 +11,7 @@ from kiosk.domain.model import CardRef
 from kiosk.domain.policy import Policy
 from kiosk.domain.shelves import Floor
 from kiosk.domain.showcase import Showcase
+from kiosk.domain.spelt import Spelt
 from kiosk.events import BacklogKnown, PartTried, ReceiptPrinted, TechnicianKnown
 from kiosk.health import Device, PartName
 from kiosk.sync.central import Courier, Records
@@ -61,6 +62,11 @@ class Receipts(Protocol):
         ...
 
 
+def no_characters(letters: str) -> tuple[Spelt, ...]:
+    """Where there is no table."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """What the desk knows of the library, and where it hands over what was agreed."""
@@ -81,6 +87,8 @@ class Library:
     """There are titles to be found."""
     showcase: Callable[[], Showcase] = Showcase
     """What is shown to anybody."""
+    characters: Callable[[str], tuple[Spelt, ...]] = no_characters
+    """What may be offered for letters of pinyin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,17 @@ from kiosk.views import AskLibrarian, ForYou
 
 WITHOUT_WORDS = "call"
 """A librarian is to write to her."""
+OTHER = "other"
 
 
 def open_up(session: Session, view: ForYou) -> Session:
     return session.show(AskLibrarian(view.guest, lines=view.lines))
+
+
+def written(session: Session, view: AskLibrarian, words: str) -> Session:
+    """In her own words."""
+    said = Said("question", words, OTHER, session.visit.card)
+    return session.show(replace(view, about=OTHER)).want(Deliver(ItemId(""), said))
 
 
 def asked(session: Session, view: AskLibrarian, about: str) -> Session:

@@ -12,6 +12,7 @@ from kiosk.desk.effects import (
     AskAccount,
     AskAfter,
     AskBacklog,
+    AskCharacters,
     AskCode,
     AskForYou,
     AskItem,
@@ -45,6 +46,7 @@ from kiosk.events import (
     AfterKnown,
     Answer,
     Answered,
+    CharactersFound,
     CodeSent,
     Event,
     ForYouKnown,
@@ -222,6 +224,8 @@ class Desk:
                 return PublishedKnown(await self._library.records.published())
             case AskTitles(typed=typed):
                 return TitlesFound(typed, await self._library.records.find(typed))
+            case AskCharacters(letters=letters):
+                return CharactersFound(letters, self._library.characters(letters))
             case AskBacklog():
                 return await self._library.backlog()
             case AskTechnician(code=code):

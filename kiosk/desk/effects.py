@@ -89,6 +89,13 @@ class AskTitles:
 
 
 @dataclass(frozen=True, slots=True)
+class AskCharacters:
+    """Which characters may the letters stand for?"""
+
+    letters: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskBacklog:
     pass
 
@@ -139,5 +146,5 @@ class CallStaff:
 
 Asked = AskPatron | AskPin | AskItem | AskAccount | AskAfter | AskForYou | AskPublished | AskBacklog | AskTechnician
 Hers = AskProof | SendCode | AskCode | AskMine | AskPage
-Task = Asked | Hers | AskTitles | TryPart | Deliver | Print
+Task = Asked | Hers | AskTitles | AskCharacters | TryPart | Deliver | Print
 Effect = Task | Later | LetThrough | CallStaff

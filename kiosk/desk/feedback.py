@@ -1,4 +1,4 @@
-"""What anybody says without a card: a face and its topic, a title to buy; it goes the way of every transaction."""
+"""What anybody says without a card: a face, its topic or words, a book to buy; it goes the way of every transaction."""
 
 from __future__ import annotations
 
@@ -60,6 +60,13 @@ def left(session: Session) -> Session:
 
 def _send(session: Session, view: Feedback, about: str) -> Session:
     return session.show(_rated(view)).want(_said("face", view.face, about))
+
+
+def written(session: Session, view: Feedback, words: str) -> Session:
+    """Her own words: with the face that she has touched, or the title of a book that is missing."""
+    if not view.face:
+        return session.show(replace(view, isbn="", thanks=Thanks.WISH)).want(_said("suggestion", words))
+    return session.show(_rated(view)).want(_said("face", f"{view.face}\n{words}"))
 
 
 def _rated(view: Feedback) -> Feedback:

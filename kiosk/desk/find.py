@@ -12,7 +12,8 @@ from kiosk.domain import shelves
 from kiosk.domain.works import Whereabouts
 from kiosk.events import Pressed, TitlesFound
 from kiosk.views import Errand
-from kiosk.views.find import LEAST, LONGEST, Board, Find, TitlePage
+from kiosk.views.find import LEAST, LONGEST, Find, TitlePage
+from kiosk.views.typing import Board
 
 
 def open_up(session: Session, ctx: Context) -> Session:

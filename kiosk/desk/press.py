@@ -24,6 +24,7 @@ from kiosk.desk import (
     show,
     survey,
     technician,
+    writing,
 )
 from kiosk.desk.effects import CallStaff, Deliver
 from kiosk.desk.home import start_again, welcome
@@ -60,6 +61,7 @@ from kiosk.views import (
     TitlePage,
     TouchTest,
     Welcome,
+    Writing,
     actions,
     setting,
     undoable,
@@ -119,6 +121,10 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return farewell.finish(session, ctx)
         case (_, Survey() as view):
             return survey.pressed(session, view, event)
+        case (_, Writing() as view):
+            return writing.pressed(session, view, event)
+        case ("in_words" | "name_it", (Feedback() | AskLibrarian()) as view):
+            return writing.open_up(session, view, event.name)
         case ("back", Learn() as view):
             return learn.pressed(session, ctx, view, event)
         case ("back", _):

@@ -51,6 +51,7 @@ from kiosk.views import (
     TouchTest,
     View,
     Welcome,
+    Writing,
 )
 
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
@@ -99,6 +100,8 @@ class Visit:
     """Her word on what was recommended, by what it is about."""
     answers: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
     """What she has said to a questionnaire from which she went back."""
+    drafts: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
+    """What she had written when she went back, by `Letter`."""
     room: str = ""
     """Where she wants to go, while she shows that the card is hers: `for_you` or `details`."""
     told: Mapping[str, LineState] = field(default_factory=lambda: NOTHING_SAID)
@@ -188,7 +191,9 @@ class Session:
 
 def ground_of(view: View) -> Ground:
     match view:
-        case Refused() | Asking() | Survey() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
+        case (
+            Refused() | Asking() | Survey() | Writing() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning()
+        ):
             return ground_of(view.under)
         case _:
             return view
@@ -202,7 +207,9 @@ def lines_of(view: View) -> tuple[Line, ...]:
 def _rebuilt(view: View, ground: Ground) -> Any:
     """The same pile on another ground. What may cover what stays as it was, which the types cannot say."""
     match view:
-        case Refused() | Asking() | Survey() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
+        case (
+            Refused() | Asking() | Survey() | Writing() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning()
+        ):
             return replace(view, under=_rebuilt(view.under, ground))
         case _:
             return ground

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, service, show, survey, technician
+from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, service, show, survey, technician, writing
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import SLIDE_SECONDS, minute, not_for_ever, turned, welcome
 from kiosk.desk.pace import lingers
@@ -70,9 +70,9 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case CardRemoved():
             return _card_removed(replace(session, on_reader=""), ctx)
         case CardsTogether():
-            return session if service.shut(session) else show.together(survey.left(awake(session)), ctx)
+            return session if service.shut(session) else show.together(_put_down(session), ctx)
         case ItemScanned(barcode=barcode):
-            return session if service.shut(session) else show.scanned(survey.left(awake(session)), ctx, barcode)
+            return session if service.shut(session) else show.scanned(_put_down(session), ctx, barcode)
         case ScannerHint(code=code):
             return session if service.shut(session) else show.hinted(session, ctx, code)
         case Landed(off=off):
@@ -112,8 +112,13 @@ def _tells_of(event: Event) -> PartName | None:
             return None
 
 
+def _put_down(session: Session) -> Session:
+    """What she was typing is let go."""
+    return writing.left(survey.left(awake(session)))
+
+
 def _card(session: Session, ctx: Context, uid: str) -> Session:
-    return session if service.shut(session) else show.card(survey.left(awake(session)), ctx, uid)
+    return session if service.shut(session) else show.card(_put_down(session), ctx, uid)
 
 
 def _card_removed(session: Session, ctx: Context) -> Session:

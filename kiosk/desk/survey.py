@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.desk import typing
 from kiosk.desk.after import QUESTIONNAIRE, half, questionnaire
 from kiosk.desk.effects import Deliver
 from kiosk.desk.session import Session, on_visit
@@ -26,8 +27,8 @@ from kiosk.views import (
     TouchTest,
     View,
 )
-from kiosk.views.find import Board
 from kiosk.views.survey import MOST_TYPED, YES
+from kiosk.views.typing import FIRST, Board
 
 SHEET, START, GIVEN = "sheet", "start", "given"
 """`given` is followed by the sheet where it carries her card; else it goes alone, as a `sheet`."""
@@ -45,22 +46,18 @@ def begin_unasked(session: Session, view: Feedback) -> Session:
 
 def _opened(session: Session, under: Farewell | Feedback, found: Offered) -> Session:
     values = session.visit.answers or found.so_far
-    view = Survey(found, under, values)
+    view = Survey(found, under, values, board=FIRST.get(session.status.language, Board.LATIN))
     first = next((n for n, each in enumerate(view.asked) if each.name not in values), len(view.asked) - 1)
     return session.show(replace(view, at=first))
 
 
 def pressed(session: Session, view: Survey, event: Pressed) -> Session:
     choice = event.choice or ""
+    if event.name not in typing.KEYS:
+        view = typing.as_spelt(view, _put)
     match event.name:
         case "mark":
             return _marked(session, view, choice)
-        case "key":
-            return _typed(session, view, f"{view.typed}{choice}")
-        case "erase":
-            return _typed(session, view, "" if choice else view.typed[:-1])
-        case "turn":
-            return session.show(replace(view, board=Board(choice)))
         case "onwards":
             return session.show(replace(view, at=view.at + 1))
         case "back" if view.at:
@@ -72,7 +69,7 @@ def pressed(session: Session, view: Survey, event: Pressed) -> Session:
         case "hand_in":
             return _handed_in(session, view)
         case _:
-            return session
+            return typing.pressed(session, view, event, _put)
 
 
 def _marked(session: Session, view: Survey, choice: str) -> Session:
@@ -97,10 +94,9 @@ def _value(question: Question, before: Value | None, choice: str) -> Value:
             return choice
 
 
-def _typed(session: Session, view: Survey, typed: str) -> Session:
+def _put(view: Survey, typed: str) -> Survey:
     most = min(getattr(view.question, "most", MOST_TYPED), MOST_TYPED)
-    typed = typed.lstrip()[:most]
-    return session.show(replace(view, values={**view.values, view.question.name: typed}))
+    return replace(view, values={**view.values, view.question.name: typed.lstrip()[:most]})
 
 
 def _handed_in(session: Session, view: Survey) -> Session:
@@ -122,6 +118,7 @@ def left(session: Session) -> Session:
     view = _open(session.view)
     if view is None:
         return session
+    view = typing.as_spelt(view, _put)
     session = on_visit(session.show(view.under), answers={})
     if not isinstance(view.under, Farewell):
         return session

@@ -29,7 +29,7 @@ def draw(view: AskLibrarian, scene: Scene) -> None:
         named = [each for each in scene.actions if each.name == "ask"]
         buttons = [Button(each, words[each.choice or ""]) for each in named]
         draw_choices(page, Box(area.x, y, area.w, area.bottom - y), buttons)
-    scene.foot(("back",), ("finish",))
+    scene.foot(("back", "in_words"), ("finish",))
 
 
 def _asked(scene: Scene, area: Box) -> float:

@@ -25,7 +25,20 @@ from kiosk.screens.leaf import TurningLeaf
 from kiosk.screens.marks import Cover, Fill, Sheet, Spot, Touch
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
-from kiosk.views import Account, Borrowing, Details, Farewell, Find, ForYou, Returning, Status, Survey, View, Welcome
+from kiosk.views import (
+    Account,
+    Borrowing,
+    Details,
+    Farewell,
+    Find,
+    ForYou,
+    Returning,
+    Status,
+    Survey,
+    View,
+    Welcome,
+    Writing,
+)
 from kiosk.views.learn import Learn
 from kiosk.words import Words
 
@@ -76,6 +89,7 @@ class Face(Widget):
         self.first_drawn = 0.0
         self.last_drawn = 0.0
         """When a view was last on the glass, as time.monotonic() tells it."""
+        """Milliseconds that each of the last took, from the view to the glass."""
         self._rest = Clock.create_trigger(self._calm, BUSY_SECONDS)
         self._motion = Clock.create_trigger(self._move, TURN_SECONDS, interval=True)
         self._live = Clock.create_trigger(self._refresh, LIVE_SECONDS, interval=True)
@@ -249,6 +263,8 @@ def _rows(view: View) -> tuple[type[View], int]:
         case Learn(about=about, opened=opened):
             return type(view), hash((about, opened))
         case Survey(at=at):
-            return type(view), at
+            return type(view), hash((at, view.spelling.asked))
+        case Writing():
+            return type(view), hash(view.spelling.asked)
         case _:
             return type(view), 0

@@ -32,7 +32,7 @@ def draw(view: Feedback, scene: Scene) -> None:
             _book(view, scene, area)
         else:
             _faces(view, scene, area)
-    scene.foot(("back", "not_this", "survey"), ("send", "wish"))
+    scene.foot(("back", "not_this", "name_it", "in_words", "survey"), ("send", "wish"))
 
 
 def _missing(scene: Scene) -> str:

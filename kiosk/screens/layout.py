@@ -30,6 +30,7 @@ from kiosk.screens import (
     touch_test,
     upright,
     welcome,
+    writing,
 )
 from kiosk.screens.frame import frame_for
 from kiosk.screens.lower import lowered
@@ -65,6 +66,7 @@ from kiosk.views import (
     TouchTest,
     View,
     Welcome,
+    Writing,
     actions,
 )
 from kiosk.words import Words
@@ -123,6 +125,8 @@ def _draw(view: View, scene: Scene) -> None:
             feedback.draw(view, scene)
         case Survey():
             survey.draw(view, scene)
+        case Writing():
+            writing.draw(view, scene)
         case Learn():
             learn.draw(view, scene)
         case Farewell():

@@ -8,9 +8,11 @@ from dataclasses import replace
 from kiosk.domain.model import ItemId
 from kiosk.domain.published import Published
 from kiosk.domain.questionnaires.offered import Offered
+from kiosk.domain.spelt import Spelt
 from kiosk.screens.sample_parts import BOOKS, LONG, guest
 from kiosk.screens.sample_survey import form
-from kiosk.views import AskLibrarian, Feedback, ForYou, PickKind, PickLine, Thanks, View
+from kiosk.views import AskLibrarian, Board, Feedback, ForYou, PickKind, PickLine, Spelling, Thanks, View, Writing
+from kiosk.views.writing import Letter
 
 PUBLISHED = (
     Published(
@@ -40,6 +42,8 @@ WHY = {
     "mn": "та «Говийн өндөр»-ийг авсан учир",
 }
 ISBN = "9787020002207"
+WRITTEN = {"zh": "你好，", "en": "More audio books ", "mn": "Сонсдог ном "}
+OFFERED = "我想借 我想 我先 我县 我 喔 窝 握 卧 沃 硪 涡 渥 斡 倭 幄"
 
 
 def hers(language: str) -> Iterator[tuple[str, View]]:
@@ -58,12 +62,24 @@ def hers(language: str) -> Iterator[tuple[str, View]]:
     yield "ForYou-looking", ForYou(known)
     yield "ForYou-nothing", ForYou(known, ())
     yield from _asking(language)
+    yield from _written(language)
     yield "ForYou-long", ForYou(known, tuple(_pick(book, n, PickKind.LIKE) for n, book in enumerate(LONG[language])))
 
 
 def _asking(language: str) -> Iterator[tuple[str, View]]:
     yield "AskLibrarian", AskLibrarian(guest(language, 2))
     yield "AskLibrarian-asked", AskLibrarian(guest(language, 2), about="study")
+
+
+def _written(language: str) -> Iterator[tuple[str, View]]:
+    words = WRITTEN[language]
+    letters = "woxiangjie"
+    spelling = Spelling(letters, letters, tuple(Spelt(each, 10) for each in OFFERED.split()))
+    yield "Writing", Writing(Letter.OPINION, Feedback(face="2"))
+    yield "Writing-digits", Writing(Letter.WISH, Feedback(), words, Board.DIGITS)
+    yield "Writing-cyrillic", Writing(Letter.WISH, Feedback(), words * 3, Board.CYRILLIC)
+    yield "Writing-spelt", Writing(Letter.QUESTION, AskLibrarian(guest(language, 2)), words, Board.PINYIN, spelling)
+    yield "Writing-spelt-first", Writing(Letter.OPINION, Feedback(face="2"), "", Board.PINYIN, spelling)
 
 
 def _picks(language: str) -> tuple[PickLine, ...]:

@@ -15,7 +15,7 @@ from kiosk.screens.parts.which_code import draw_hint
 from kiosk.views import Action, Status
 from kiosk.words import Words
 
-ONWARD = ("continue", "finish", "next", "home", "send", "onwards", "hand_in", "next_page")
+ONWARD = ("continue", "finish", "next", "home", "send", "send_words", "onwards", "hand_in", "next_page")
 """Buttons whose arrow stands after the word."""
 OWN_NAMES = {
     "language_zh": ("中文", "中文"),
@@ -72,6 +72,9 @@ class Scene:
             "register": (self.say("No card yet?"), "smartphone", self.say("No card?")),
             "send_code": (self.say("Send me a code"), "smartphone", self.say("Send a code")),
             "send": (self.say("Just send the face"), "arrow-right", self.say("Send")),
+            "send_words": (self.say("Send it"), "arrow-right", self.say("Send")),
+            "in_words": (self.say("In my own words"), "", self.say("In words")),
+            "name_it": (self.say("A book is missing"), "", self.say("Missing book")),
             "wish": (self.say("Please buy it"), "check", ""),
             "learn": (self.say("Learn"), "graduation-cap", ""),
             "next_page": (self.say("Next page"), "arrow-right", self.say("Next")),

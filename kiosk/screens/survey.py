@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Fill, Line
-from kiosk.screens.more import ARROW, draw_more, draw_turn, more_width
+from kiosk.screens.marks import Fill
+from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.buttons import Button
 from kiosk.screens.parts.faces import draw_face
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.marking import Mark, draw_marks, mark_height
 from kiosk.screens.scene import Scene
-from kiosk.screens.setting import wrap
 from kiosk.screens.theme import Type
 from kiosk.screens.typing import draw_typing
+from kiosk.screens.written import draw_written
 from kiosk.views import Survey
 from kiosk.views.survey import YES, marked
 
@@ -207,50 +207,4 @@ def _typed(view: Survey, scene: Scene) -> None:
     if area.h >= high + page.leading(Type.CAP) * 3 + page.leading(Type.BODY) * 2:
         y = _over(view, scene, area)
         area = Box(area.x, y, area.w, area.bottom - y)
-    words = _say(scene, view.question.title)
-    room = area.h - high - page.u(1)
-    if room >= page.leading(Type.BODY):
-        told, field = Box(area.x, area.y, area.w, room), Box(area.x, area.bottom - high, area.w, high)
-        step = page.step_for(words, area.w, room, (Type.TITLE, Type.BODY, Type.CAP))
-    else:
-        told = Box(area.x, area.y, round(area.w * (0.6 if page.theme.large else 0.4)), area.h)
-        field = Box(told.right + page.u(3), area.y, area.right - told.right - page.u(3), min(high, area.h))
-        step = Type.CAP
-    _told(words, step, scene, told)
-    _field(view, scene, field)
-
-
-def _told(words: str, step: Type, scene: Scene, area: Box) -> None:
-    """The question; where it is longer than there is room, an arrow beside it turns to the rest."""
-    page = scene.page
-    fits = max(int(area.h // page.leading(step)), 1)
-    if page.count_lines(words, step, area.w) <= fits:
-        page.words(area, words, step)
-        return
-    side = page.u(ARROW)
-    lines, _ = wrap(words, page.theme.size(step), area.w - side - page.u(2), page.ruler)
-    for number, each in enumerate(lines[scene.first : scene.first + fits]):
-        row = Box(area.x, area.y + number * page.leading(step), area.w - side - page.u(2), page.leading(step))
-        page.word(row, each, step)
-    hidden = max(len(lines) - scene.first - fits, 0)
-    draw_turn(scene, Box(round(area.right - side), area.y, side, area.h), hidden, scene.first + fits if hidden else 0)
-
-
-def _field(view: Survey, scene: Scene, box: Box) -> None:
-    """The end of what was typed, and the caret; before anything is typed that it need not be."""
-    page = scene.page
-    page.add(Fill(box, page.colours.leaf, page.u(1)))
-    page.frame(box)
-    inner = Box(box.x + page.u(3), box.y, box.w - page.u(6), box.h)
-    if not view.typed:
-        hint = scene.say("A few words, or nothing at all")
-        if page.width(hint, Type.CAP) <= inner.w:
-            page.word(inner, hint, Type.CAP, page.colours.ink2)
-        return
-    shown = view.typed
-    while page.width(shown, Type.BODY) > inner.w - page.u(1) and len(shown) > 1:
-        shown = shown[1:]
-    page.word(inner, shown.rstrip() or " ", Type.BODY)
-    tall = page.leading(Type.BODY) * 0.8
-    x = inner.x + page.width(shown, Type.BODY) + page.u(0.3)
-    page.add(Line(Box(round(x), round(box.y + (box.h - tall) / 2), max(page.u(0.3), 2), round(tall)), page.colours.ink))
+    draw_written(scene, area, _say(scene, view.question.title), view.typed, view.spelling)

@@ -21,23 +21,25 @@ def draw_typing(scene: Scene, board: Board, right: tuple[str, ...]) -> Box:
     line = Box(0, keys.y - gap - page.u(1), page.theme.width, page.u(1))
     page.add(Fill(line, page.colours.ink))
     draw_keyboard(page, keys, board, scene.actions)
-    _lowest_row(scene, board, foot, [each for name in right for each in scene.button(name)])
+    _lowest_row(scene, foot, [each for name in right for each in scene.button(name)])
     return line
 
 
-def _lowest_row(scene: Scene, shown: Board, foot: Box, last: list[Button]) -> None:
+def _lowest_row(scene: Scene, foot: Box, last: list[Button]) -> None:
     """Back, the other boards, the space, what takes all of it away, and the primary action where there is one."""
     page, gap = scene.page, scene.page.u(GAP)
     small = page.u(SMALL if page.theme.compact else 14)
-    room = row(page, foot, scene.button("back"), last, scene.frame.primary, 4 * page.u(SMALL) + 3 * gap)
+    others = [(each, found) for each in Board if (found := scene.action("turn", choice=each.value)) is not None]
+    keys = len(others) + 2
+    room = row(page, foot, scene.button("back"), last, scene.frame.primary, keys * page.u(SMALL) + (keys - 1) * gap)
     right = room.right if last else foot.right
-    small = round(min(small, (right - room.x - 3 * gap) / 4))
-    labels = {Board.LATIN: scene.say("abc"), Board.DIGITS: "123", Board.CYRILLIC: "Өү"}
+    small = round(min(small, (right - room.x - (keys - 1) * gap) / keys))
+    labels = {Board.LATIN: scene.say("abc"), Board.DIGITS: "123", Board.CYRILLIC: "Өү", Board.PINYIN: "拼音"}
+    labels[Board.ADDRESS] = "a@"
     x = room.x
-    for board in Board:
-        if (action := scene.action("turn", choice=board.value)) is not None and board is not shown:
-            draw_wide_key(page, Box(round(x), room.y, small, room.h), action, labels[board])
-            x += small + gap
+    for board, action in others:
+        draw_wide_key(page, Box(round(x), room.y, small, room.h), action, labels[board])
+        x += small + gap
     space, clear = scene.action("key", choice=" "), scene.action("erase", choice="all")
     assert space is not None and clear is not None
     end = Box(round(right - small), room.y, small, room.h)

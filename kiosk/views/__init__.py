@@ -40,7 +40,7 @@ from kiosk.views.facts import (
     signal_of,
     undoable,
 )
-from kiosk.views.find import BOARDS, Board, Find, TitlePage
+from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import (
     ABOUT,
     FACES,
@@ -74,6 +74,7 @@ from kiosk.views.shown import (
     setting,
 )
 from kiosk.views.survey import Survey
+from kiosk.views.typing import BOARDS, Board, Spelling
 from kiosk.views.visit import (
     Account,
     Asking,
@@ -85,6 +86,7 @@ from kiosk.views.visit import (
     Returning,
     Welcome,
 )
+from kiosk.views.writing import Writing
 
 __all__ = [
     "ABOUT",
@@ -144,6 +146,7 @@ __all__ = [
     "Room",
     "SignIn",
     "Signal",
+    "Spelling",
     "Status",
     "Survey",
     "Technician",
@@ -156,6 +159,7 @@ __all__ = [
     "Wanted",
     "Ways",
     "Welcome",
+    "Writing",
     "actions",
     "can_unlock",
     "choices",

@@ -9,13 +9,15 @@ from kiosk.views.action import Action
 from kiosk.views.details import Details
 from kiosk.views.details_actions import details_actions
 from kiosk.views.facts import DIGITS, CodeWay, Errand, Line, Pad, Question, ReceiptState, undoable
-from kiosk.views.find import BOARDS, Board, Find, TitlePage
+from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
 from kiosk.views.learn import ANSWERS, PAGES, RESOURCES, RIGHT, Learn, rooms
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.shown import Status, View
 from kiosk.views.survey import Survey, marks
+from kiosk.views.typing_actions import keys_for_titles, keys_for_words
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
+from kiosk.views.writing import Writing
 
 KEYS = tuple("1234567890")
 BESIDE_DIGITS = 4
@@ -150,7 +152,11 @@ def _own(view: View) -> tuple[Action, ...]:
             return details_actions(view)
         case AskLibrarian():
             about = () if view.about else tuple(Action("ask", choice=each) for each in ABOUT)
-            return (*about, Action("back"), Action("finish", primary=True))
+            words = () if view.about else (Action("in_words"),)
+            return (*about, Action("back"), *words, Action("finish", primary=True))
+        case Writing():
+            ready = bool(view.typed.strip() or view.spelling.letters)
+            return (*keys_for_words(view), Action("back"), Action("send_words", primary=True, enabled=ready))
         case Feedback():
             return (*_feedback(view), Action("back"))
         case Survey():
@@ -192,8 +198,9 @@ def _feedback(view: Feedback) -> tuple[Action, ...]:
     if view.isbn:
         return (Action("not_this"), Action("wish", primary=True))
     if view.face:
-        return (*(Action("topic", choice=each) for each in TOPICS), Action("send", primary=True))
-    survey = (Action("survey"),) if view.survey else ()
+        topics = (Action("topic", choice=each) for each in TOPICS)
+        return (*topics, Action("in_words"), Action("send", primary=True))
+    survey = (Action("name_it"), *((Action("survey"),) if view.survey else ()))
     return survey if view.rated else (*(Action("face", choice=each) for each in FACES), *survey)
 
 
@@ -211,7 +218,7 @@ def _learn(view: Learn) -> tuple[Action, ...]:
 
 def _survey(view: Survey) -> tuple[Action, ...]:
     """What answers the question; on to the next one where this may be left out, and at the end the whole sheet."""
-    answers = tuple(Action("mark", choice=each) for each in marks(view.question)) or _typing(view.board, view.typed)
+    answers = tuple(Action("mark", choice=each) for each in marks(view.question)) or keys_for_words(view)
     done = Action("hand_in", primary=True, enabled=view.complete and bool(view.values))
     onwards = Action("onwards", primary=True, enabled=view.answered or not view.question.required)
     stop = (Action("stop"),) if marks(view.question) else ()
@@ -225,15 +232,7 @@ def _find(view: Find) -> tuple[Action, ...]:
         return (Action("back"), *((Action("finish"),) if view.guest else ()), Action("tell_me", primary=True))
     last = (Action("finish", primary=True),) if view.guest else ()
     online = (Action("online"),) if view.online and not view.typed else ()
-    return (*titles, *online, *_ways_out(view), *_typing(view.board, view.typed), Action("back"), *last)
-
-
-def _typing(board: Board, typed: str) -> tuple[Action, ...]:
-    """The keys of a board, those of the others, the space, and what takes away the last sign or all of it."""
-    keys = tuple(Action("key", choice=key) for row in BOARDS[board] for key in row)
-    others = tuple(Action("turn", choice=each.value) for each in Board if each is not board)
-    clear = Action("erase", choice="all", enabled=bool(typed))
-    return (*keys, *others, Action("key", choice=" "), Action("erase", enabled=bool(typed)), clear)
+    return (*titles, *online, *_ways_out(view), *keys_for_titles(view), Action("back"), *last)
 
 
 def _ways_out(view: Find) -> tuple[Action, ...]:

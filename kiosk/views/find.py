@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar
 
 from kiosk.desk.rules import NumberKind
@@ -11,29 +10,12 @@ from kiosk.domain.model import Block
 from kiosk.domain.shelves import Stand
 from kiosk.domain.works import Finding, Work
 from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Signal, Wanted
+from kiosk.views.typing import Board
 
 LONGEST = 60
 """Signs that can be typed."""
 LEAST = 2
 """Signs from which something is looked for."""
-
-
-class Board(StrEnum):
-    """Whose letters the keyboard shows."""
-
-    LATIN = "latin"
-    """Also the initials of pinyin."""
-    DIGITS = "digits"
-    CYRILLIC = "cyrillic"
-    """Mongolian."""
-
-
-BOARDS: dict[Board, tuple[str, str, str]] = {
-    Board.LATIN: ("qwertyuiop", "asdfghjkl", "zxcvbnm"),
-    Board.DIGITS: ("1234567890", "-/:.,()&+=", "%'\"!?<>"),
-    Board.CYRILLIC: ("фцужэнгшүзкъ", "йыбөахролдпе", "ячёсмитьвющ"),
-}
-"""The keys of each board, row by row."""
 
 
 @dataclass(frozen=True, slots=True)

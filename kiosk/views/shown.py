@@ -13,6 +13,7 @@ from kiosk.views.learn import Learn
 from kiosk.views.service import Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
 from kiosk.views.survey import Survey
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
+from kiosk.views.writing import Writing
 
 View = (
     Welcome
@@ -23,6 +24,7 @@ View = (
     | ForYou
     | Details
     | AskLibrarian
+    | Writing
     | Feedback
     | Find
     | TitlePage

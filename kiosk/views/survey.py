@@ -10,8 +10,8 @@ from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, Wo
 from kiosk.domain.questionnaires.offered import NOTHING, Offered
 from kiosk.domain.questionnaires.visible import Value
 from kiosk.views.facts import IDLE_SECONDS, LABELS, Signal, Wanted
-from kiosk.views.find import Board
 from kiosk.views.hers import Feedback
+from kiosk.views.typing import NOTHING_SPELT, Board, Spelling
 from kiosk.views.visit import Farewell
 
 MOST_TYPED = 120
@@ -29,6 +29,7 @@ class Survey:
     """Which of the questions that are asked after these answers."""
     board: Board = Board.LATIN
     """Whose letters an answer in words is typed with."""
+    spelling: Spelling = NOTHING_SPELT
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.ATTENTION
 

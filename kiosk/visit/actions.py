@@ -13,6 +13,7 @@ from kiosk.domain.policy import Allowance
 from kiosk.domain.questionnaires.form import read
 from kiosk.domain.questionnaires.offered import Offered
 from kiosk.domain.showcase import Resource
+from kiosk.domain.spelt import Spelt
 from kiosk.domain.transactions import TransactionId
 from kiosk.domain.works import Finding, Work
 from kiosk.health import READY, PartName
@@ -23,7 +24,6 @@ from kiosk.views import (
     Asking,
     AskLibrarian,
     Blocked,
-    Board,
     Borrowing,
     CodeWay,
     Details,
@@ -50,6 +50,7 @@ from kiosk.views import (
     Returning,
     Room,
     SignIn,
+    Spelling,
     Status,
     Survey,
     Technician,
@@ -57,9 +58,12 @@ from kiosk.views import (
     TouchTest,
     View,
     Welcome,
+    Writing,
     actions,
 )
 from kiosk.views.learn import LESSONS, PAGES, RESOURCES
+from kiosk.views.typing import FOR_TITLES, FOR_WORDS
+from kiosk.views.writing import Letter as Written
 
 MORE = "more"
 """Turns a list that is longer than its place; the face's own, and no view's."""
@@ -86,6 +90,7 @@ def _samples() -> Iterator[View]:
     yield Account(guest, loans)
     yield ForYou(guest, (PickLine(item, PickKind.LIKE, "", about="title-1"),))
     yield AskLibrarian(guest)
+    yield from _written()
     yield from rooms(guest)
     yield from (Feedback(), Feedback(face="1"), Feedback(isbn="9787020002207"))
     yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
@@ -141,12 +146,18 @@ def _learning(guest: Guest) -> Iterator[View]:
     yield from (Learn(), Learn(RESOURCES, resources=online), Learn(LESSONS[0]), Learn(LESSONS[0], PAGES, guest=guest))
 
 
+def _written() -> Iterator[View]:
+    """On each board, with characters to choose from."""
+    spelling = Spelling("wo", "wo", (Spelt("我", 2),))
+    yield from (Writing(Written.WISH, Feedback(), "a", each, spelling) for each in FOR_WORDS)
+
+
 def _finding() -> Iterator[View]:
     """What is typed, what answers it or does not, and the page of a title."""
     work = Work(1, "", link="https://hub.example/p/read/1/", copies=(Item(ItemId("30000000000000")),))
     found = Find("ab", found=Finding((work,)), asked="ab")
     yield from (found, Find(online=True))
-    yield from (replace(found, board=each) for each in Board)
+    yield from (replace(found, board=each) for each in FOR_TITLES)
     yield replace(found, typed="ab ab", found=Finding())
     yield TitlePage(work, found)
 

@@ -35,6 +35,7 @@ from kiosk.views import (
     TouchTest,
     View,
     Welcome,
+    Writing,
 )
 
 PROMISED = (LineState.DONE, LineState.SAVED)
@@ -142,7 +143,9 @@ Bare = (
 def _bare(view: View) -> Bare:
     """The view under whatever covers it."""
     match view:
-        case Refused() | Asking() | Survey() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
+        case (
+            Refused() | Asking() | Survey() | Writing() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning()
+        ):
             return _bare(view.under)
         case _:
             return view

@@ -36,6 +36,7 @@ from kiosk.events import (
     TechnicianKnown,
 )
 from kiosk.health import Device, PartName, PartState
+from kiosk.pinyin.characters import Characters
 from kiosk.views import Action, Farewell, Line, Signal, Status, View, Wanted, actions
 from tests.desk.central import BRANCH, NOON, POLICY, Library, card_of
 
@@ -198,6 +199,7 @@ class Bench:
                 floors=lambda: self.floors,
                 finds=lambda: bool(self.library.works),
                 showcase=lambda: self.showcase,
+                characters=Characters().spelt,
             ),
             around.DeskParts(receipts or self.printer, self.lamp, self.eye, self.gate),
             around.Service(self.workshop, self.workshop, self.bell),

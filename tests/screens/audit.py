@@ -16,14 +16,14 @@ from kiosk.views import Action
 
 KEY_MM, SMALL_KEY_MM = 12.0, 9.0
 """Least height of a key, from 10 inch and below."""
-KEYS = ("key", "turn", "erase", "enter")
+KEYS = ("key", "turn", "erase", "enter", "pick")
 RISE, FALL = 0.74, 0.12
 """What a letter takes over and under its baseline, in em; descenders may come near the next line."""
 
 
 ROWS = (
-    "title", "mark", "right", "wrong", "first", "send_test", "quiet", "why", "withdraw", "add", "remove", "restore",
-    "infer", "seen", "speak", "open", "forget_visit", "export",
+    "title", "mark", "pick", "right", "wrong", "first", "send_test", "quiet", "why", "withdraw", "add", "remove",
+    "restore", "infer", "seen", "speak", "open", "forget_visit", "export",
 )  # fmt: skip
 """Actions of rows that a long list may have out of sight."""
 
@@ -129,10 +129,12 @@ def covered(sheet: Sheet) -> Iterator[str]:
 
 
 def small_targets(sheet: Sheet, theme: Theme) -> Iterator[str]:
+    strips = {(mark.box.y, mark.box.h) for mark in sheet if isinstance(mark, Touch) and mark.name == "pick"}
     for mark in sheet:
         if isinstance(mark, Touch):
             key = KEY_MM if theme.diagonal >= 10 else SMALL_KEY_MM
-            least = key if mark.name in KEYS else MIN_TOUCH_MM
+            is_key = mark.name in KEYS or (mark.box.y, mark.box.h) in strips
+            least = key if is_key else MIN_TOUCH_MM
             if mark.box.h < least * theme.px_per_mm - 0.5 or mark.box.w < 9 * theme.px_per_mm:
                 yield f"{mark.name} is {mark.box.w / theme.px_per_mm:.1f} x {mark.box.h / theme.px_per_mm:.1f} mm"
 

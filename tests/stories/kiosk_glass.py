@@ -12,6 +12,7 @@ from kiosk.clock import SystemClock
 from kiosk.desk.effects import (
     AskAccount,
     AskAfter,
+    AskCharacters,
     AskCode,
     AskForYou,
     AskItem,
@@ -39,6 +40,7 @@ from kiosk.events import (
     Answer,
     Answered,
     CardPresented,
+    CharactersFound,
     CodeSent,
     Event,
     ForYouKnown,
@@ -58,6 +60,7 @@ from kiosk.events import (
 from kiosk.health import Health
 from kiosk.hub.circulation import cards
 from kiosk.hub.clock import hub_clock
+from kiosk.pinyin.characters import Characters
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Cover, Text
@@ -198,6 +201,8 @@ class Glass:
         match effect:
             case AskTitles(typed=typed):
                 return TitlesFound(typed, asyncio.run(self._snapshot.find(typed)))
+            case AskCharacters(letters=letters):
+                return CharactersFound(letters, Characters().spelt(letters))
             case AskItem(item=barcode):
                 told = self._world.device.get(f"/api/v1/items/{barcode}").content
                 return ItemKnown(barcode, Known(wire.item_from(wire.parse(wire.WireItem, told)), Source.CENTRAL))

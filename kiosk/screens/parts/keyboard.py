@@ -14,10 +14,13 @@ TALL, LOW = 12, 9
 """Units of a key's height, from 10 inch and below."""
 
 
-def keyboard_height(page: Page) -> int:
+def key_height(page: Page) -> int:
     key = TALL if page.theme.diagonal >= 10 else LOW
-    spare = 2 if page.theme.wide or page.theme.portrait else 0
-    return ROWS * page.u(key + spare) + (ROWS - 1) * page.u(GAP)
+    return page.u(key + (2 if page.theme.wide or page.theme.portrait else 0))
+
+
+def keyboard_height(page: Page) -> int:
+    return ROWS * key_height(page) + (ROWS - 1) * page.u(GAP)
 
 
 def draw_keyboard(page: Page, box: Box, board: Board, actions: tuple[Action, ...]) -> None:

@@ -1,0 +1,79 @@
+"""Words by the letters that spell them, read where they lie on disk; holds none of them and judges none.
+
+`pinyin.tsv` is sorted by its bytes. A line is a key, then each word of that key with its weight, the heaviest first:
+`woxiang<TAB>我想 15660`. The key is the pinyin without tones and without boundaries (ü is v), or a quotation mark and
+the initials of a word's syllables. `scripts/pinyin` makes it.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+FILE = Path(__file__).resolve().parent / "pinyin.tsv"
+Word = tuple[str, int]
+"""With its weight: how often it was met with in a large body of text."""
+
+
+class Table:
+    def __init__(self, file: Path = FILE) -> None:
+        self._file = file
+
+    def exact(self, key: str) -> list[Word]:
+        """The words of this key, the most frequent first."""
+        wanted = key.encode()
+        for found, line in self._from(wanted):
+            return _words(line) if found == wanted else []
+        return []
+
+    def beginning(self, key: str) -> Iterator[Word]:
+        """The most frequent word of each longer key that begins like this."""
+        wanted = key.encode()
+        for found, line in self._from(wanted):
+            if not found.startswith(wanted):
+                return
+            if found != wanted:
+                yield _words(line)[0]
+
+    def begins(self, key: str) -> bool:
+        """Whether any key begins like this."""
+        wanted = key.encode()
+        return any(found.startswith(wanted) for found, _line in self._first(wanted))
+
+    @cached_property
+    def _bytes(self) -> mmap.mmap:
+        """Pages of the file, which the system takes back when it needs room."""
+        with self._file.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def _first(self, wanted: bytes) -> Iterator[tuple[bytes, bytes]]:
+        for each in self._from(wanted):
+            yield each
+            return
+
+    def _from(self, wanted: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Key and words of each line from the first whose key is not before the wanted one."""
+        data = self._bytes
+        low, high = 0, len(data)
+        while low < high:
+            start = data.rfind(b"\n", 0, (low + high) // 2) + 1
+            if _key(data, start) < wanted:
+                low = data.find(b"\n", start) + 1
+            else:
+                high = start
+        while low < len(data):
+            end = data.find(b"\n", low)
+            key, _tab, words = data[low:end].partition(b"\t")
+            yield key, words
+            low = end + 1
+
+
+def _key(data: mmap.mmap, start: int) -> bytes:
+    return data[start : data.find(b"\t", start)]
+
+
+def _words(line: bytes) -> list[Word]:
+    found = (each.rpartition(" ") for each in line.decode().split("\t"))
+    return [(word, int(weight)) for word, _blank, weight in found]

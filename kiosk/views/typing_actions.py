@@ -1,0 +1,30 @@
+"""What can be pressed where something is typed; knows no words and no place on the glass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk.views.action import Action
+from kiosk.views.find import Find
+from kiosk.views.survey import Survey
+from kiosk.views.typing import BOARDS, FOR_TITLES, FOR_WORDS, Board
+from kiosk.views.writing import Writing
+
+
+def keys_for_titles(view: Find) -> tuple[Action, ...]:
+    return _keys(view.board, FOR_TITLES, bool(view.typed))
+
+
+def keys_for_words(view: Survey | Writing) -> tuple[Action, ...]:
+    """The same, and what is offered for letters that wait: a word is chosen by its place."""
+    spelling = view.spelling
+    offered = tuple(Action("pick", choice=str(n), enabled=spelling.ready) for n in range(len(spelling.offered)))
+    return (*offered, *_keys(view.board, FOR_WORDS, bool(view.typed or spelling.letters)))
+
+
+def _keys(board: Board, boards: Sequence[Board], typed: bool) -> tuple[Action, ...]:
+    """The keys of a board, those of the others, the space, and what takes away the last sign or all of it."""
+    keys = tuple(Action("key", choice=key) for row in BOARDS[board] for key in row)
+    others = tuple(Action("turn", choice=each.value) for each in boards if each is not board)
+    clear = Action("erase", choice="all", enabled=typed)
+    return (*keys, *others, Action("key", choice=" "), Action("erase", enabled=typed), clear)
