@@ -30,6 +30,7 @@ from kiosk.sync.sip2.requests import Requests, login
 from kiosk.sync.wire import WireCalendar, WirePolicy, WireRule
 
 READABLE_BY_OTHERS = 0o077
+ENDS = {"cr": b"\r", "crlf": b"\r\n", "lf": b"\n"}
 
 
 def open_sip2(
@@ -68,8 +69,10 @@ def profile_of(section: Section) -> Profile:
 
 
 def speech_of(section: Section) -> Speech:
-    speech = replace(PROFILES[section.profile].speech, error_detection=section.error_detection)
-    return replace(speech, charset=section.charset) if section.charset else speech
+    usual = PROFILES[section.profile].speech
+    charset = section.charset or usual.charset
+    end = ENDS[section.line_end] if section.line_end else usual.end
+    return Speech(charset, end, section.error_detection, section.sums_over_characters)
 
 
 def account_of(section: Section) -> Account:

@@ -21,6 +21,7 @@ from kiosk.health import ABSENT, PartName
 from kiosk.sip2_carriage import account_of, keys_of, speech_of
 from kiosk.sip2_carriage import open_sip2 as opened
 from kiosk.sync.central import Row
+from kiosk.sync.sip2.line import Speech
 from kiosk.unprovisioned import missing
 from kiosk.words import Words
 from tests.desk.central import NOON
@@ -62,9 +63,23 @@ def test_a_kiosk_of_another_librarys_system_is_read(tmp_path: Path) -> None:
     assert not desk_rules(config, None).record
 
 
+def test_how_a_system_writes_is_said_where_it_differs(tmp_path: Path) -> None:
+    usual = speech_of(section(load(written(tmp_path))))
+    assert usual == Speech("utf-8", b"\r", True, False)
+    odd: dict[str, Any] = {
+        "line_end": "crlf",
+        "error_detection": False,
+        "sums_over_characters": True,
+        "charset": "big5",
+    }
+    assert speech_of(section(load(written(tmp_path, **odd)))) == Speech("big5", b"\r\n", False, True)
+    assert speech_of(section(load(written(tmp_path, line_end="lf")))).end == b"\n"
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
+        ({"line_end": "cr lf"}, 'central.line_end = "cr lf": should be'),
         ({"profile": "kohaa"}, 'central.profile = "kohaa": should be'),
         ({"profile": "kohaa"}, "did you mean koha?"),
         ({"host": ""}, 'central.host = "": should have at least 1 character'),

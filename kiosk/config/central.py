@@ -89,6 +89,10 @@ class Sip2Central(Section):
     """How the system writes 5/6/2026; None: the profile's."""
     error_detection: bool = True
     """Sequence numbers and checksums are sent."""
+    sums_over_characters: bool = False
+    """Some systems add characters up instead of bytes: then that is believed too."""
+    line_end: Literal["cr", "crlf", "lf"] | None = None
+    """What ends each message to it; None: the profile's. What it sends may end in any of them."""
     tls: bool | None = None
     """None: wherever the system is on another machine."""
     server_name: Text | None = None

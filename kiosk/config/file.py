@@ -22,7 +22,7 @@ Fault: TypeAlias = Sentence | str
 
 OPEN = frozenset(
     {"driver", "url", "patience", "clear_text", "host", "port", "profile", "charset", "day_first", "error_detection"}
-    | {"tls", "server_name", "authority", "password_file"}
+    | {"tls", "server_name", "authority", "password_file", "sums_over_characters", "line_end"}
 )
 """The keys of [central] whose value may be shown; whatever else stands there may be a secret, or one misspelt."""
 LONGEST_VALUE = 60

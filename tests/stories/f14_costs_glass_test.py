@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.visit.costly import Played, played
+from kiosk.simulator.library import Library
+from tests.visit.at_system import Played, played
 
 pytestmark = pytest.mark.long  # a whole kiosk starts for each, beside a system that speaks SIP2
 
 Keep = Callable[[bytes], Path]
+FAUST, PRICE = "36593420520696", Decimal("2.50")
 NOT_ASKED_FOR = ("01", "15", "37")
 """Bar a patron, place a hold, pay: nothing of it is a kiosk's to do."""
+
+
+def costs(library: Library) -> None:
+    """Every loan of one book, at a system that asks first."""
+    library.copies[FAUST].rent = PRICE
 
 
 def shown(told: Played, step: int, keep: Keep) -> str:
@@ -30,14 +38,14 @@ def shown(told: Played, step: int, keep: Keep) -> str:
     ends="The system, which had asked first, has her loan and no payment; her paper has the book and its day",
 )
 def test_she_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
-    told = played("a-loan-that-costs", tmp_path / "out")
+    told = played("a-loan-that-costs", tmp_path / "out", costs)
     assert told.report.why == ""
     assert "2.50" in shown(told, 2, keep)
     shown(told, 3, keep)
     asked = told.asked("11")
     assert ["BON|" in each for each in asked] == [True, False]
     assert "BOY|" in asked[-1]
-    assert told.done == ["checkout"]
+    assert told.done(FAUST) == ["checkout"]
     assert [told.asked(each) for each in NOT_ASKED_FOR] == [[], [], []]
     (paper,) = told.report.receipts
     assert "Faust" in " ".join(paper.lines)
@@ -50,10 +58,10 @@ def test_she_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
     ends="The system was never told that she agreed and has no such loan; her account, which it tells, has none either",
 )
 def test_she_goes_without_it(keep: Keep, tmp_path: Path) -> None:
-    told = played("a-loan-that-costs-too-much", tmp_path / "out")
+    told = played("a-loan-that-costs-too-much", tmp_path / "out", costs)
     assert told.report.why == ""
     assert "2.50" in shown(told, 2, keep)
     assert "Faust" not in shown(told, 4, keep)
     assert ["BON|" in each for each in told.asked("11")] == [True]
-    assert told.done == []
-    assert "36593420520696" not in {each["item"] for each in told.report.central["loans"]}
+    assert told.done(FAUST) == []
+    assert FAUST not in {each["item"] for each in told.report.central["loans"]}
