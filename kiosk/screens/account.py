@@ -87,18 +87,18 @@ def _about(view: Account, scene: Scene, area: Box) -> list[Block]:
     if guest.last4:
         blocks.append(_caption(4, scene.say("Card ending {last4}", last4=guest.last4), page.colours.ink2, scene, area))
     ready = [hold for hold in view.holds if hold.ready]
+    locks = lock_block(view, scene, area)
     if ready and not page.theme.compact:
-        blocks += [Block(3, page.u(1), lambda y: None)]
         blocks += [
             Block(3, hold_height(page, hold, scene, area.w), partial(draw_hold, page, hold, scene, area))
             for hold in ready
         ]
-        blocks += [Block(3, page.u(2), lambda y: page.rule(area.x, y, area.w))]
+        blocks += [] if locks else [Block(3, page.u(2), lambda y: page.rule(area.x, y, area.w))]
     elif ready:
         blocks.append(_caption(2, _ready_words(len(ready), scene), page.colours.ink, scene, area))
     return [
         *blocks,
-        *lock_block(view, scene, area),
+        *locks,
         _caption(1, _sum_words(view, scene), page.colours.ink, scene, area),
     ]
 
