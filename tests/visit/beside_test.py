@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.visit import player
-from tests.visit.sip2_visits import BESIDE, PAGE, named
+from tests.visit.sip2_visits import named
 
 pytestmark = pytest.mark.long
 
@@ -21,9 +21,3 @@ def test_the_hub_beside_is_told_what_was_done_and_asked_for_the_rest(tmp_path: P
     player.play([named(each) for each in SOME], out=tmp_path, dialect="koha", beside=True)
     told = [json.loads((tmp_path / each / "visit.json").read_text(encoding="utf-8")) for each in SOME]
     assert [each.get("why", "") for each in told] == ["", ""]
-
-
-@pytest.mark.parametrize("visit", sorted(BESIDE))
-def test_what_cannot_pass_beside_a_hub_stands_on_the_page(visit: str) -> None:
-    assert f"| `{visit}` | {BESIDE[visit].missing} |" in PAGE.read_text(encoding="utf-8")
-    assert named(visit).exists()
