@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import zxingcpp
+from django.urls import reverse
 from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By as Find
@@ -19,6 +20,7 @@ from selenium.webdriver.common.by import By as Find
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hardware.raster import draw
 from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cards, pins
 from kiosk.hub.circulation.models import Card
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import minute
@@ -29,7 +31,8 @@ from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, speak
 from tests.hub.outreach.phone.phones import link, proved
 from tests.hub.outreach.phone.thumb import follow
-from tests.hub.world import LIN_UID, World
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, LIN_UID, World
 
 Keep = Callable[[bytes], Path]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -129,6 +132,48 @@ def test_she_blocks_her_lost_card(address: str, world: World, box: Mailbox, phon
     keep(phone.get_screenshot_as_png())
     assert not Card.objects.filter(patron=world.ada, status="active").exists()
     assert world.tell(world.borrows(world.dune))["outcome"] != "accepted"
+
+
+@pytest.mark.story(
+    "F23",
+    begins="A patron who forgot her PIN says so on her phone, and types a new one with the code that comes by mail",
+    ends="The kiosk takes the new PIN for hers and the former one no more; staff see that it was changed, and by whom",
+)
+def test_she_sets_a_new_pin(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+    ada = proved(world)
+    pins.set_pin(world.ada, "1234")
+    assert (at_the_kiosk(world, "1234"), at_the_kiosk(world, "4711")) == ("right", "wrong")
+    phone.get(f"{address}/p/")
+    touch(phone, "I forgot my PIN")
+    fill(phone, "card", "20000000000012")
+    touch(phone, "Send me a code")
+    a_minute()
+    fill(phone, "code", code_in(box))
+    touch(phone, "Sign in")
+    keep(phone.get_screenshot_as_png())
+    touch(phone, "Send me a code")
+    a_minute()
+    fill(phone, "code", code_in(box))
+    fill(phone, "pin", "4711")
+    keep(phone.get_screenshot_as_png())
+    touch(phone, "Set the PIN")
+    assert "Your new PIN counts from now on" in seen(phone)
+    keep(phone.get_screenshot_as_png())
+    assert (at_the_kiosk(world, "4711"), at_the_kiosk(world, "1234")) == ("right", "wrong")
+    record = Grace().client.get(reverse("people:record", args=(ada.pk,))).content
+    assert "PIN changed her phone" in words(record)
+
+
+def code_in(box: Mailbox) -> str:
+    found = re.search(r"\b\d{6}\b", body(box.mails[-1]))
+    assert found is not None
+    return found.group()
+
+
+def at_the_kiosk(world: World, pin: str) -> str:
+    """What the hub tells the kiosk of a PIN that is typed there."""
+    path = f"/api/v1/cards/{cards.hashed(ADA_UID)}/pin"
+    return str(world.client().post(path, {"pin": pin}, content_type="application/json").json()["verdict"])
 
 
 @pytest.mark.story(

@@ -42,7 +42,7 @@ def send(contact: Contact, aim: str) -> Code | Refused:
     sent = Code.objects.filter(person=owner, sent_at__gt=now - DAY)
     if sent.count() >= A_DAY:
         return Refused.TOO_MANY
-    if sent.filter(contact=contact, sent_at__gt=now - PAUSE).exists():
+    if sent.filter(contact=contact, aim=aim, sent_at__gt=now - PAUSE).exists():
         return Refused.TOO_SOON
     digits = f"{secrets.randbelow(10**6):06}"
     Code.objects.filter(contact=contact, aim=aim, used_at=None).update(until=now)

@@ -38,6 +38,7 @@ BEHIND = (
         "event_give_back": "events",
         "end": "searches",
         "mine_change": "mine",
+        "new_pin": "pin",
     }
     | dict.fromkeys(("address", "bind", "test", "channel", "quiet", "consent", "stop"), "me")
     | dict.fromkeys(("digest", "scan", "unbind"), "me")

@@ -14,6 +14,7 @@ from kiosk.hub.outreach.phone.pages import (
     front,
     loans,
     me,
+    pin,
     poster,
     reading,
     saying,
@@ -61,4 +62,6 @@ urlpatterns: list[URLPattern] = [
     path("staff/phones/", poster.posters, name="posters"),
     path("p/from-kiosk/<str:token>/", from_kiosk.from_kiosk, name="from_kiosk"),
     path("p/card/lost/", card.lost_card, name="lost_card"),
+    path("p/pin/", pin.pin, name="pin"),
+    path("p/pin/code/", pin.new_pin, name="new_pin"),
 ]

@@ -29,7 +29,7 @@ from tests.hub.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PUBLIC = ("home", "receipt", "sign_in", "say", "suggest", "heard", "questionnaires", "courses")
-HERS = ("loans", "me", "for_you", "address", "ask", "lost_card", "say", "courses")
+HERS = ("loans", "me", "for_you", "address", "ask", "lost_card", "pin", "say", "courses")
 
 
 @pytest.fixture

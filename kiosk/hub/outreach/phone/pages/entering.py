@@ -19,7 +19,7 @@ from kiosk.hub.outreach.phone.models import Scope
 
 PURPOSE = "phone code asked for"
 """Not that of the pages before, which named somebody: one that is open over an update is over, and breaks nothing."""
-OWN = ("loans", "answers", "me", "ask", "courses", "lost_card", "questionnaires", "for_you", "reading")
+OWN = ("loans", "answers", "me", "ask", "courses", "lost_card", "pin", "questionnaires", "for_you", "reading")
 ROOMS = {
     **{each: f"phone:{each}" for each in OWN},
     "searches": "finding:searches",

@@ -1,0 +1,62 @@
+"""She sets a new PIN by a code that is sent to an address that she has proved; shows no PIN and keeps none."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kiosk.hub.outreach.people import codes
+from kiosk.hub.outreach.people.channels import masked
+from kiosk.hub.outreach.people.codes import Refused
+from kiosk.hub.outreach.people.models import Change, Code, Contact, Person, Source
+from kiosk.hub.outreach.people.telling import By, note
+from kiosk.hub.outreach.phone.door import page, signed_in
+from kiosk.hub.outreach.phone.knocks import knock, rests
+from kiosk.hub.outreach.phone.models import Scope
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.ALL)
+def pin(request: HttpRequest, person: Person) -> HttpResponse:
+    """Says where the code goes, and sends it. That she is in is not enough: this phone may lie about."""
+    contact = next(iter(codes.proved(person)), None)
+    if request.method != "POST" or contact is None:
+        return _asked(request, contact)
+    if rests(request, "sign_in"):
+        return _asked(request, contact, _("Codes were asked for too often from here. Wait a quarter of an hour."))
+    knock(request, "sign_in")
+    if codes.send(contact, Code.Aim.PIN) in (Refused.TOO_MANY, Refused.TOO_SOON):
+        fault = _("A code was sent just now, or too many today. Wait a minute, or come to the desk.")
+        return _asked(request, contact, fault)
+    return _typed(request, contact)
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def new_pin(request: HttpRequest, person: Person) -> HttpResponse:
+    """Judges the code; with the right one her PIN is the new one everywhere."""
+    contact = next(iter(codes.proved(person)), None)
+    if contact is None:
+        return redirect("phone:pin")
+    digits = "".join(each for each in request.POST.get("code", "") if each.isdecimal())
+    refused = codes.new_pin(person, contact, digits, request.POST.get("pin", ""))
+    if refused is Refused.NO_PIN:
+        return _typed(request, contact, _("A PIN has 4 to 12 digits."))
+    if refused is not None:
+        return _typed(request, contact, _("This code is not right, or it is over. Look again, or ask for a new one."))
+    note(person, "pin", Change.Act.CHANGED, By(Source.PHONE))
+    messages.success(request, _("Your new PIN counts from now on, at every kiosk."))
+    return redirect("phone:me")
+
+
+def _asked(request: HttpRequest, contact: Contact | None, fault: str = "") -> HttpResponse:
+    return page(request, "pin", {"here": "me", "fault": fault, "where": _where(contact)}, 429 if fault else 200)
+
+
+def _typed(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
+    return page(request, "pin_code", {"here": "me", "fault": fault, "where": _where(contact)}, 422 if fault else 200)
+
+
+def _where(contact: Contact | None) -> str:
+    return masked(contact.channel, contact.address.opened()) if contact else ""
