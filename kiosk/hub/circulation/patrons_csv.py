@@ -12,7 +12,7 @@ from kiosk.hub.sheets import Became, Form, Plan, Row, amended, imported
 
 NEEDED = ("identifier", "name", "category")
 KNOWN = (*NEEDED, "expires", "status", "language", "card", "pin")
-FORM = Form(NEEDED, KNOWN, frozenset(KNOWN))
+FORM = Form(NEEDED, KNOWN, frozenset(KNOWN) - {"category", "status"})
 NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
 

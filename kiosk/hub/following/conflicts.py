@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from django.db.models import QuerySet
 
 from kiosk.hub.circulation.loans_elsewhere import follow_loans
-from kiosk.hub.following.models import Conflict
-from kiosk.hub.outreach.people.sealed import keyed, sealed
+from kiosk.hub.following.models import Conflict, Run
+from kiosk.hub.outreach.people.sealed import keyed
 from kiosk.hub.sheet_commands import importer
 from kiosk.hub.sheet_faults import Clash, Wrong
 from kiosk.hub.sheets import Plan, Row
@@ -43,26 +43,35 @@ def passed(source: str) -> Collection[str]:
     return set(found.values_list("key", flat=True))
 
 
-def noted(source: str, reads: str, heading: Sequence[str], rows: Sequence[Row], now: datetime, *, full: bool) -> int:
+def noted(run: Run, heading: Sequence[str], rows: Sequence[Row]) -> int:
     """Opens a case for each row, once; what a full sheet has not any more is settled. Gives how many wait of these."""
-    keys = []
     for row in rows:
-        keys.append(key_of(source, row.raw))
         text = json.dumps([list(heading), list(row.raw)], ensure_ascii=False)
         number = next((row.cells[each] for each in WHOSE if row.cells.get(each)), "")
-        _opened(source, reads, keys[-1], row.number, _worst(row), now, text, whose(number) if number else "")
-    if full:
-        for gone in waiting().filter(source=source).exclude(seen_at=now):
-            settle(gone, str(Conflict.How.GONE), "", now)
-    return waiting().filter(source=source, seen_at=now).count()
+        found = _opened(run, key_of(run.source, row.raw), row.number, _worst(row))
+        if found.closed_at is None:
+            _seal(found, text, whose(number) if number else "")
+        found.save()
+    if run.full:
+        for gone in waiting().filter(source=run.source).exclude(seen_at=run.ended_at):
+            settle(gone, str(Conflict.How.GONE), "", run.ended_at)
+    return _waiting_of(run)
 
 
-def noted_records(source: str, bad: Sequence[tuple[int, str]], now: datetime) -> int:
+def _seal(conflict: Conflict, row: str, whose: str) -> None:
+    for name, value in (("row", row), ("whose", whose)):
+        setattr(conflict, name, value)
+
+
+def noted_records(run: Run, bad: Sequence[tuple[int, str]]) -> int:
     """The same for records of a catalogue, of which nothing is kept but what is wrong."""
     for number, fault in bad:
-        key = keyed("import", f"{source}\0{fault}")
-        _opened(source, "titles", key, number, Clash(Wrong.FORM, "", fault), now, "", "")
-    return waiting().filter(source=source, seen_at=now).count()
+        _opened(run, keyed("import", f"{run.source}\0{fault}"), number, Clash(Wrong.FORM, "", fault)).save()
+    return _waiting_of(run)
+
+
+def _waiting_of(run: Run) -> int:
+    return waiting().filter(source=run.source, seen_at=run.ended_at).count()
 
 
 def _worst(row: Row) -> Clash:
@@ -70,16 +79,18 @@ def _worst(row: Row) -> Clash:
     return row.clashes[0]
 
 
-def _opened(source: str, reads: str, key: str, line: int, clash: Clash, now: datetime, row: str, whose: str) -> None:
-    found = Conflict.objects.filter(source=source, key=key).first() or Conflict(source=source, key=key, opened_at=now)
-    found.reads, found.line, found.seen_at = reads, line, now
+def _opened(run: Run, key: str, line: int, clash: Clash) -> Conflict:
+    """As it is now, not written yet; what staff have let pass stays so."""
+    known = Conflict.objects.filter(source=run.source, key=key).first()
+    found: Conflict = known or Conflict(source=run.source, key=key, opened_at=run.ended_at)
+    found.reads, found.line = run.reads, line
+    found.seen_at, found.written_at = run.ended_at, run.written_at or run.ended_at
     if found.how != Conflict.How.PASSED:
         if found.closed_at is not None:
-            found.opened_at = now
+            found.opened_at = run.ended_at
         found.closed_at, found.closed_by, found.how = None, "", ""
         _say(found, clash)
-        found.row, found.whose = sealed(row), whose
-    found.save()
+    return found
 
 
 def _say(conflict: Conflict, clash: Clash) -> None:
@@ -97,7 +108,7 @@ def settle(conflict: Conflict, how: str, by: str, now: datetime) -> None:
 
 def read_again(conflict: Conflict, by: str, now: datetime, *, believed: bool = False) -> bool:
     """Takes the row as if it came now. False where it contradicts still, in what the case says then."""
-    plan = _imported(conflict, now if believed else conflict.seen_at)
+    plan = _imported(conflict, now if believed else conflict.written_at)
     if plan.refused:
         _say(conflict, _worst(plan.refused[0]))
         conflict.save()

@@ -58,6 +58,8 @@ class Conflict(models.Model):
     row = SealedText(blank=True)
     whose = models.CharField(max_length=64, blank=True, db_index=True)
     """The keyed hash of the patron's number, so that whoever is forgotten is forgotten here too."""
+    written_at = models.DateTimeField(_("written"))
+    """When the system wrote the sheet that it stands in."""
     opened_at = models.DateTimeField(_("opened"))
     seen_at = models.DateTimeField(_("last seen"))
     closed_at = models.DateTimeField(_("settled"), null=True, blank=True)

@@ -48,12 +48,11 @@ def read(source: Source, sheet: Sheet, run: Run, most_may_end: bool) -> None:
         copy.write_bytes(sheet.content)
         if source.reads == "titles":
             with opened(copy) as file:
-                _count(source, import_marc(file, lambda: None), run)
+                _count(import_marc(file, lambda: None), run)
             return
         plan = _taken(source, copy, sheet.written_at, run, most_may_end)
         run.added, run.updated, run.same = plan.added, plan.updated, plan.same
-        heading = heading_of(copy)
-        run.bad = conflicts.noted(source.name, source.reads, heading, plan.refused, run.ended_at, full=source.full)
+        run.bad = conflicts.noted(run, heading_of(copy), plan.refused)
 
 
 def _taken(source: Source, copy: Path, taken: datetime, run: Run, most_may_end: bool) -> Plan:
@@ -79,9 +78,9 @@ def harvest(source: Source, run: Run) -> None:
     begins = "" if source.full else harvested.since(catalogue)
     with tempfile.TemporaryFile() as file, requests.Session() as session:
         told = harvested.take(catalogue, begins, session, file)
-    _count(source, told.report, run)
+    _count(told.report, run)
 
 
-def _count(source: Source, report: Report, run: Run) -> None:
+def _count(report: Report, run: Run) -> None:
     run.added, run.updated = report.added, report.updated
-    run.bad = conflicts.noted_records(source.name, [(each.number, each.fault) for each in report.bad], run.ended_at)
+    run.bad = conflicts.noted_records(run, [(each.number, each.fault) for each in report.bad])
