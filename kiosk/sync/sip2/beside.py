@@ -82,6 +82,10 @@ class Sip2BesideHub(Sip2Central):
         super().close()
         self.hub.close()
 
+    def _known_due(self, item: ItemId) -> datetime | None:
+        known = self.facts.item(item) if self.facts else None
+        return known.due if known is not None else None
+
     def _with_group(self, patron: Patron, card: CardRef) -> Patron:
         """SIP2 tells no group; and she is called as the hub calls her, which the kiosk knows off line too."""
         known = self.facts.patron(card) if self.facts else None

@@ -28,7 +28,7 @@ from kiosk.sync.sip2.line import Line
 from kiosk.sync.sip2.message import Message, Unsendable
 from kiosk.sync.sip2.profile import Profile
 from kiosk.sync.sip2.requests import Requests
-from kiosk.sync.sip2.returns import Returns, not_written
+from kiosk.sync.sip2.returns import LENT_AGAIN, Returns, not_written
 from kiosk.sync.sip2.values import amount, moment, words
 from kiosk.sync.wire import UnreadableAct, decode
 
@@ -204,6 +204,8 @@ class Sip2Central(Returns):
             stands = await self._stands(item)
             if stands is not None and stands.status is not ItemStatus.ON_LOAN:
                 return Accepted()
+        if row.no_block and await self._is_lent_again(item):
+            return SetAside(LENT_AGAIN)
         told = await self._line.ask(self._requests.checkin(item, row.at, happened=row.no_block))
         waits = told.first("CV") in ("01", "02", "1", "2")
         place = words(told.first("CL") or told.first("CT"))

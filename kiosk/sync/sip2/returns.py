@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from datetime import datetime
 
 from kiosk.domain.model import Block, Item, ItemId, ItemStatus, Reason
 from kiosk.sync.central import Accepted, Answer, Refused, Row
@@ -80,6 +81,25 @@ class Returns(Asked):
         if not case.may_end(stands.due):
             return True
         return bool(case.number) and not await self._hers(case.number, ItemId(case.item))
+
+    async def _is_lent_again(self, item: ItemId) -> bool:
+        """Whether a return that comes after an outage would end another loan than the one that was handed in.
+
+        09 names no patron. By what was known before: who had it has it no more, or it was due on another day. Where
+        neither was known it counts as the one.
+        """
+        stands = await self._stands(item)
+        if stands is None or not _is_lent(stands):
+            return False
+        card = self._with.get(item)
+        if number := self.seal.number(card) if card else None:
+            return not await self._hers(number, item)
+        due = self._known_due(item)
+        return due is not None and stands.due is not None and stands.due > due
+
+    def _known_due(self, item: ItemId) -> datetime | None:
+        """Until when it was lent as far as was known without the system, for whoever stands beside."""
+        return None
 
     async def _leave_to_staff(self, case: Case, reason: str) -> None:
         await asyncio.to_thread(self.cases.note, replace(case, kind=Kind.REFUSED, reason=reason))

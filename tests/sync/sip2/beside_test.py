@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from kiosk.health import Health
 from kiosk.journal.failure import JournalFailed, Why
 from kiosk.journal.journal import Journal
 from kiosk.simulator.dialects import DIALECTS
-from kiosk.sync.central import Accepted, Again, Refused, Row
+from kiosk.sync.central import Accepted, Again, Refused, Row, SetAside
 from kiosk.sync.courier import Courier
 from kiosk.sync.rest import RestCentral, packed
 from kiosk.sync.sip2.beside import Sip2BesideHub
@@ -298,3 +299,23 @@ async def test_the_queue_is_a_journal_whose_rows_keep_their_names(tmp_path: Path
     promised = json.loads(packed([replace(kept, no_block=True)], elsewhere=True)[0])
     assert "told" not in promised["rows"][0]
     assert decode(kept.kind, plain(kept)) == act
+
+
+@told
+@pytest.mark.parametrize("later", [True, False])
+async def test_after_an_outage_a_loan_that_ends_later_than_the_hub_knew_is_not_ended(
+    system: System, stand: Stand, later: bool
+) -> None:
+    """The kiosk has seen nobody with it; the control is due when the hub knew."""
+    item = stand.free()
+    await one(beside(system, Queue()), stand.row(Checkout(ADA, item, in_weeks())))
+    loan = system.library.copies[item].loan
+    assert loan is not None
+    queue = Queue()
+    central = beside(system, queue, born=True)
+    known = Item(item, "Dune", due=loan.due - timedelta(days=3) if later else loan.due)
+    facts: Any = SimpleNamespace(patron=lambda _card: None, item=lambda _item: known)
+    central.facts = facts
+    answer = await one(central, replace(stand.row(Checkin(item, TRUSTED)), no_block=True))
+    assert isinstance(answer, SetAside if later else Accepted)
+    assert (system.library.copies[item].loan is not None, bool(queue.rows)) == (later, not later)

@@ -10,7 +10,7 @@ import pytest
 from kiosk.domain.model import Account, CardRef, ItemId, ItemStatus
 from kiosk.domain.transactions import Checkin, Checkout, ReturnMode
 from kiosk.simulator.dialects import DIALECTS
-from kiosk.sync.central import Accepted, Refused
+from kiosk.sync.central import Accepted, Refused, Row, SetAside
 from kiosk.sync.sip2.cases import Cases, Kind
 from kiosk.sync.sip2.central import Sip2Central
 from tests.sync.bench import told
@@ -120,6 +120,36 @@ async def test_the_loan_that_was_handed_in_is_ended(system: System, stand: Stand
     await central.look_after_returns()
     assert holder(system, item) is None
     assert not central.cases.all
+
+
+def after_an_outage(stand: Stand, item: ItemId) -> Row:
+    """It was believed at once, and could not be handed over."""
+    return stand.row(Checkin(item, ReturnMode.TRUSTED), no_block=True)
+
+
+@told
+async def test_a_return_that_comes_after_an_outage_ends_no_loan_that_staff_have_made_meanwhile(
+    system: System, stand: Stand
+) -> None:
+    """09 names no patron; whoever had it when the line broke has it no more."""
+    central = system.central()
+    item = await lent(central, stand)
+    lent_elsewhere(system, item, "1002", days=40)
+    assert await one(central, after_an_outage(stand, item)) == SetAside("lent_again")
+    assert holder(system, item) == "1002"
+    assert [(each.kind, each.reason) for each in central.cases.urgent] == [(Kind.REFUSED, "lent_again")]
+
+
+@told
+async def test_after_an_outage_the_loan_that_was_handed_in_is_ended(system: System, stand: Stand) -> None:
+    """The control, and one of a loan of which the kiosk has seen nothing: it counts as the one."""
+    central = system.central()
+    item = await lent(central, stand)
+    assert isinstance(await one(central, after_an_outage(stand, item)), Accepted)
+    assert holder(system, item) is None
+    assert isinstance(await one(central, stand.row(Checkout(LIN, item, in_weeks()))), Accepted)
+    assert isinstance(await one(without_memory(system), after_an_outage(stand, item)), Accepted)
+    assert holder(system, item) is None
 
 
 @told
