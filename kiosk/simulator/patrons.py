@@ -10,6 +10,8 @@ from kiosk.simulator.library import Copy, Patron
 from kiosk.sync.sip2.message import Message
 from kiosk.sync.sip2.values import amount, count
 
+MOST = 9999
+"""What four digits can count."""
 LISTS = ("AS", "AT", "AU", "AV", "BU", "CD")
 """What the places of a summary ask for, in their order."""
 
@@ -41,7 +43,9 @@ def information(counter: Counter, asked: Message) -> Message:
         "unavailable_holds": wished,
     }
     for name, found in sizes.items():
-        fixed[name] = f"{len(found):04}" if counter.dialect.counts and patron else "    " if patron else "0000"
+        fixed[name] = (
+            f"{min(len(found), MOST):04}" if counter.dialect.counts and patron else "    " if patron else "0000"
+        )
     lists = dict(zip(LISTS, (ready, late, loans, [], [], wished), strict=True))
     place = asked.fixed["summary"].find("Y")
     if patron and 0 <= place < len(LISTS):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import tzinfo
 
@@ -23,7 +24,9 @@ from kiosk.sync.sip2.values import words, yes
 
 PAGE = 10
 """Entries of one answer: what every system allows."""
-MOST_PAGES = 20
+MOST_SHOWN = 200
+"""Loans, and holds of a kind, that an account lists: each is a question of its own."""
+MOST_PAGES = 2000
 FORBIDDEN = 10.0
 """Seconds after which 98 is asked for anew while it forbids something."""
 REMEMBERED = 1000
@@ -93,7 +96,8 @@ class Asked:
         for each in listed:
             self._saw_with(each.id, card)
         loans = [each for each in map(self._handed_in, listed) if each.status is ItemStatus.ON_LOAN]
-        patron = replace(patron, loans={"": len(loans)} if loans else {})
+        if len(listed) < MOST_SHOWN:
+            patron = replace(patron, loans={"": len(loans)} if loans else {})
         ready = [await self._title(each) for each in await self._listed(number, READY, "AS")]
         waiting = [await self._title(each) for each in await self._listed(number, WAITING, "CD")]
         holds = [Hold(each, ready=True) for each in ready] + [Hold(each, ready=False) for each in waiting]
@@ -154,23 +158,37 @@ class Asked:
         stands = await self._stands(item)
         if stands is None or stands.status is not ItemStatus.ON_LOAN:
             return None
-        listed = await self._listed(number, LOANS, "AU")
         name = stands.title if self._profile.lists_titles else str(item)
-        return stands if name in {words(each) for each in listed} else None
+        async with aclosing(self._pages(number, LOANS, "AU")) as pages:
+            async for page in pages:
+                if name in map(words, page):
+                    return stands
+        return None
 
     async def _listed(self, number: str, place: int, name: str) -> list[str]:
-        """A list of hers, page by page, until one says nothing new."""
-        found: dict[str, None] = {}
+        """A list of hers, as far as it is shown."""
+        found: list[str] = []
+        async with aclosing(self._pages(number, place, name)) as pages:
+            async for page in pages:
+                found += page
+                if len(found) >= MOST_SHOWN:
+                    break
+        return found[:MOST_SHOWN]
+
+    async def _pages(self, number: str, place: int, name: str) -> AsyncGenerator[Sequence[str], None]:
+        """What each page of a list of hers says that is new, until one says nothing new."""
+        found: set[str] = set()
         for page in range(MOST_PAGES):
             first = page * PAGE + 1
             told = await self._line.ask(self._requests.patron(number, "", place, first, first + PAGE - 1))
-            entries = [each.strip() for each in told.all(name)]
-            if not entries or set(entries) <= set(found):
+            entries = dict.fromkeys(each.strip() for each in told.all(name))
+            fresh = [each for each in entries if each not in found]
+            if not fresh:
                 break
-            found |= dict.fromkeys(entries)
-            if len(entries) < PAGE or len(entries) > PAGE:
+            found.update(fresh)
+            yield fresh
+            if len(told.all(name)) != PAGE:
                 break
-        return list(found)
 
     async def _loan(self, entry: str, holder: PatronRef) -> Item:
         """A loan of a list; where the list holds titles, that is all that is known of it."""
