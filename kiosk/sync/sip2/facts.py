@@ -19,13 +19,18 @@ ON_LOAN = frozenset({"04", "05", "07"})
 HOLD_SHELF, LOST = "08", frozenset({"11", "12", "13"})
 OTHER = "01"
 CARDS = {Reason.CARD_LOST: CardStatus.LOST, Reason.CARD_BLOCKED: CardStatus.BLOCKED}
+TAKEN = {"checkout": 1, "checkin": 2, "renewal": 14}
+"""Where BX tells whether a message is taken; it may end before, and then the letters alone say it."""
 LANGUAGES = {"001": "en", "019": "zh"}
 """Of the codes that SIP2 has for languages."""
 
 
 def forbids(status: Message | None) -> Sequence[str]:
-    """What a 98 says that the system does not do, of what a kiosk wants."""
-    return [each for each in ("checkout", "checkin", "renewal") if status is not None and status.fixed[each] == "N"]
+    """What a 98 says that the system does not do, of what a kiosk wants: by its letters, or in BX."""
+    if status is None:
+        return []
+    taken = status.first("BX") or ""
+    return [each for each, at in TAKEN.items() if "N" in (status.fixed[each], taken[at : at + 1])]
 
 
 def is_known(told: Message) -> bool:

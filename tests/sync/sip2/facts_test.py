@@ -15,7 +15,7 @@ from kiosk.domain.transactions import Checkin, Checkout, Renew, ReturnMode
 from kiosk.simulator.library import Hold
 from kiosk.sync.central import Accepted, PinVerdict, Refused
 from kiosk.sync.sip2 import profile
-from kiosk.sync.sip2.facts import bar_of, is_known, patron_of
+from kiosk.sync.sip2.facts import bar_of, forbids, is_known, patron_of
 from kiosk.sync.sip2.frame import wrap
 from kiosk.sync.sip2.line import STATUS as ASKS_STATUS
 from kiosk.sync.sip2.line import AnswerLost
@@ -142,6 +142,23 @@ def test_what_98_forbids_is_not_offered_and_a_short_bx_forbids_nothing(tmp_path:
     assert asyncio.run(allowed("YYY")) == [True, True, True]
     assert asyncio.run(allowed("NYN")) == [False, True, False]
     assert asyncio.run(allowed("YNY")) == [True, False, True]
+
+
+@pytest.mark.sip2_fact("G25")
+@pytest.mark.parametrize(
+    ("bx", "forbidden"),
+    [
+        ("YYYYYYYYYYYYYYYY", []),
+        ("YNYYYYYYYYYYYYYY", ["checkout"]),
+        ("YYNYYYYYYYYYYYNY", ["checkin", "renewal"]),
+        ("YN", ["checkout"]),
+        ("Y", []),
+    ],
+)
+def test_a_message_that_bx_says_is_not_taken_is_not_offered_whatever_the_letters_say(
+    bx: str, forbidden: Sequence[str]
+) -> None:
+    assert forbids(read(f"98YYYYNY010003{AT}2.00AOmain|BX{bx}|")) == forbidden
 
 
 @pytest.mark.sip2_fact("G27")
