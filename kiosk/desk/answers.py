@@ -20,6 +20,7 @@ from kiosk.desk import (
     holding,
     lines,
     proving,
+    registering,
     show,
     technician,
     typing,
@@ -141,7 +142,8 @@ def _settled(session: Session, ctx: Context, event: Settled) -> Session:
         case Undo() as act:
             return _undone(session, ctx, event, act)
         case Said() as said:
-            return details.settled(holding.settled(session, event, said), event, said)
+            session = registering.settled(holding.settled(session, event, said), event, said)
+            return details.settled(session, event, said)
         case _:
             assert_never(event.act)
 

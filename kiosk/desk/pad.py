@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urljoin
 
-from kiosk.desk import show
+from kiosk.desk import registering, show
 from kiosk.desk.admit import LONGEST_NUMBER
 from kiosk.desk.session import Context, Session, notice
 from kiosk.health import Condition, PartName
@@ -25,8 +24,8 @@ def stands_in(session: Session, ctx: Context) -> Session:
                 return session
             pad = Pad(letters, fitted=scanner is not Condition.ABSENT)
             return session.on_ground(replace(ground, typed="" if wanted else None, pad=pad if wanted else DIGITS))
-        case Identify() if ground.registers != (link := _register(ctx, ground)):
-            return stands_in(session.on_ground(replace(ground, registers=link)), ctx)
+        case Identify() if ground.registers != (offered := _registers(ctx, ground)):
+            return stands_in(session.on_ground(replace(ground, registers=offered)), ctx)
         case Identify() if ground.pad.letters != letters:
             return stands_in(session.on_ground(replace(ground, pad=Pad(letters))), ctx)
         case Welcome() if ground.finds != ctx.finds:
@@ -37,10 +36,9 @@ def stands_in(session: Session, ctx: Context) -> Session:
             return session
 
 
-def _register(ctx: Context, view: Identify) -> str:
-    """Where phones register, while nobody is known yet; it stands beside where they look receipts up."""
-    asked = ctx.rules.hears and not view.pin and not view.checking and view.guest is None
-    return urljoin(ctx.receipts, "../join/") if asked and ctx.receipts else ""
+def _registers(ctx: Context, view: Identify) -> bool:
+    """While nobody is known yet."""
+    return not view.pin and not view.checking and view.guest is None and registering.is_offered(ctx)
 
 
 def turned(pad: Pad) -> Pad:

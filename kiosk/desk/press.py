@@ -21,6 +21,7 @@ from kiosk.desk import (
     lines,
     pad,
     proving,
+    registering,
     show,
     survey,
     technician,
@@ -53,6 +54,7 @@ from kiosk.views import (
     LineState,
     Question,
     Refused,
+    Registering,
     Returning,
     SignIn,
     Status,
@@ -121,6 +123,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return farewell.finish(session, ctx)
         case (_, Survey() as view):
             return survey.pressed(session, view, event)
+        case (_, Registering() as view):
+            return registering.pressed(session, ctx, view, event)
         case (_, Writing() as view):
             return writing.pressed(session, view, event)
         case ("in_words" | "name_it", (Feedback() | AskLibrarian()) as view):
@@ -215,8 +219,6 @@ def _back(session: Session, ctx: Context) -> Session:
             return start_again(session, ctx)
         case Asking() as view:
             return session.show(view.under)
-        case Identify(registering=True) as view:
-            return session.show(replace(view, registering=False))
         case Identify() | Returning(guest=None):
             return family.back(session, ctx)
         case Account():
@@ -262,7 +264,7 @@ def _pad(session: Session, ctx: Context, view: Identify, event: Pressed) -> Sess
         case "turn":
             return session.show(replace(view, pad=pad.turned(view.pad)))
         case "register":
-            return session.show(replace(view, registering=True))
+            return registering.open_up(session, ctx, view)
         case "send_code":
             return proving.send(session, view)
         case "continue" if view.pin:

@@ -42,6 +42,7 @@ from kiosk.views import (
     LineState,
     OutOfOrder,
     Refused,
+    Registering,
     Returning,
     SignIn,
     Status,
@@ -191,9 +192,9 @@ class Session:
 
 def ground_of(view: View) -> Ground:
     match view:
-        case (
-            Refused() | Asking() | Survey() | Writing() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning()
-        ):
+        case Refused() | Asking() | Survey() | Writing() | Registering():
+            return ground_of(view.under)
+        case Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
             return ground_of(view.under)
         case _:
             return view
@@ -207,9 +208,9 @@ def lines_of(view: View) -> tuple[Line, ...]:
 def _rebuilt(view: View, ground: Ground) -> Any:
     """The same pile on another ground. What may cover what stays as it was, which the types cannot say."""
     match view:
-        case (
-            Refused() | Asking() | Survey() | Writing() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning()
-        ):
+        case Refused() | Asking() | Survey() | Writing() | Registering():
+            return replace(view, under=_rebuilt(view.under, ground))
+        case Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
             return replace(view, under=_rebuilt(view.under, ground))
         case _:
             return ground

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from kiosk.desk import admit, after, aside, borrow, family, farewell, feedback, find, give_back, lines
+from kiosk.desk import admit, after, aside, borrow, family, farewell, feedback, find, give_back, lines, registering
 from kiosk.desk.effects import AskItem
 from kiosk.desk.home import home, start_again, welcome
 from kiosk.desk.rules import NumberKind
@@ -32,6 +32,7 @@ from kiosk.views import (
     LineState,
     Question,
     Refused,
+    Registering,
     Returning,
     Signal,
     TitlePage,
@@ -107,6 +108,8 @@ def together(session: Session, ctx: Context) -> Session:
 
 def _card(session: Session, ctx: Context, number: str) -> Session:
     card = ctx.reference(number)
+    if isinstance(session.view, Registering):
+        return registering.held(session, session.view, card)
     if card == session.visit.card and not isinstance(session.view, Farewell):
         return _same_card(session)
     if aside.holds(session, card):

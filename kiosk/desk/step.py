@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.desk import admit, answers, closing, farewell, keys, pad, press, service, show, survey, technician, writing
+from kiosk.desk import (
+    admit,
+    answers,
+    closing,
+    farewell,
+    keys,
+    pad,
+    press,
+    registering,
+    service,
+    show,
+    survey,
+    technician,
+    writing,
+)
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import SLIDE_SECONDS, minute, not_for_ever, turned, welcome
 from kiosk.desk.pace import lingers
@@ -114,7 +128,7 @@ def _tells_of(event: Event) -> PartName | None:
 
 def _put_down(session: Session) -> Session:
     """What she was typing is let go."""
-    return writing.left(survey.left(awake(session)))
+    return registering.left(writing.left(survey.left(awake(session))))
 
 
 def _card(session: Session, ctx: Context, uid: str) -> Session:

@@ -9,11 +9,11 @@ from typing import TypeVar
 from kiosk.desk.effects import AskCharacters
 from kiosk.desk.session import Session
 from kiosk.events import CharactersFound, Pressed
-from kiosk.views import Board, Spelling, Survey, Writing
+from kiosk.views import Board, Registering, Spelling, Survey, Writing
 from kiosk.views.typing import MOST_LETTERS, NOTHING_SPELT
 
 KEYS = ("key", "erase", "pick", "turn")
-V = TypeVar("V", Survey, Writing)
+V = TypeVar("V", Survey, Writing, Registering)
 
 
 def pressed(session: Session, view: V, event: Pressed, put: Callable[[V, str], V]) -> Session:
@@ -44,7 +44,7 @@ def pressed(session: Session, view: V, event: Pressed, put: Callable[[V, str], V
 def found(session: Session, event: CharactersFound) -> Session:
     """What is offered for the letters, where they are still those."""
     view = session.view
-    if not isinstance(view, Survey | Writing) or view.spelling.letters != event.letters:
+    if not isinstance(view, Survey | Writing | Registering) or view.spelling.letters != event.letters:
         return session
     return session.show(replace(view, spelling=Spelling(event.letters, event.letters, event.offered)))
 

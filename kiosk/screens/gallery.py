@@ -48,7 +48,7 @@ CHOSEN = {
         "Find-typed-en-light", "Find-typed-zh-light", "TitlePage-en-light", "TitlePage-kept-zh-light",
         "Welcome-new-en-light", "Welcome-event-zh-light", "Welcome-mn-upright", "Borrowing-many-mn-light",
         "Details-said-consents-en-light", "Details-said-contacts-zh-light", "Survey-uses-zh-light",
-        "Learn-courses-zh-light", "Identify-registering-en-light",
+        "Learn-courses-zh-light", "Registering-check-en-light",
     ),
     "1024x600": ("Borrowing-many-zh-light", "Identify-en-light", "Account-four-en-light", "Welcome-zh-large",
                  "Borrowing-live-zh-contrast", "Technician-broken-en-large", "Farewell-asks-contact-zh-light"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from kiosk.health import Condition
-from kiosk.screens import register
 from kiosk.screens.geometry import Box
 from kiosk.screens.identify_words import ending, other_way, question, tries, typed_caption, waiting_words
 from kiosk.screens.parts.camera import Held, draw_blind, draw_camera, draw_camera_caption
@@ -25,9 +24,6 @@ SMALLEST_PAD = 16
 def draw(view: Identify, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
-    if view.registering:
-        register.draw(view, scene)
-        return
     keypad = _keypad_box(scene)
     draw_keypad(page, keypad, scene.actions)
     if _cramped(scene):

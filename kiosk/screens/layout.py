@@ -22,6 +22,7 @@ from kiosk.screens import (
     learn,
     out_of_order,
     refused,
+    registering,
     returning,
     sign_in,
     survey,
@@ -57,6 +58,7 @@ from kiosk.views import (
     Learn,
     OutOfOrder,
     Refused,
+    Registering,
     Returning,
     SignIn,
     Status,
@@ -125,6 +127,8 @@ def _draw(view: View, scene: Scene) -> None:
             feedback.draw(view, scene)
         case Survey():
             survey.draw(view, scene)
+        case Registering():
+            registering.draw(view, scene)
         case Writing():
             writing.draw(view, scene)
         case Learn():

@@ -1,7 +1,4 @@
-"""Register: what the library asks of whoever has no card yet, what for, and the code that opens the form by phone.
-
-A name is written as it stands on the identity card, in whatever script that is: a phone can, and this glass cannot.
-"""
+"""Registering by phone: what the library asks of whoever has no card yet, what for, and the code that opens it."""
 
 from __future__ import annotations
 
@@ -11,10 +8,10 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.parts.code import draw_code
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Identify
+from kiosk.views import Registering
 
 
-def draw(view: Identify, scene: Scene) -> None:
+def draw(view: Registering, scene: Scene) -> None:
     page, whole = scene.page, scene.frame.whole
     gap = page.u(4)
     if page.theme.portrait:
@@ -26,7 +23,7 @@ def draw(view: Identify, scene: Scene) -> None:
         square = Box(whole.right - side, whole.y, side, side)
         told = Box(whole.x, whole.y, whole.w - side - gap, whole.h)
     _told(scene, told)
-    code = segno.make(view.registers, error="m", micro=False, boost_error=False)
+    code = segno.make(view.link, error="m", micro=False, boost_error=False)
     draw_code(page, square, [bytearray(row) for row in code.matrix])
     scene.foot((), ("back",))
 

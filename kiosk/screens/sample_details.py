@@ -81,9 +81,6 @@ def records(language: str) -> Iterator[tuple[str, View]]:
 
 def _proofs(language: str) -> Iterator[tuple[str, View]]:
     known, account = guest(language, 2), Errand.ACCOUNT
-    join = "https://hub.example.org/p/join/"
-    yield "Identify-registers", Identify(Errand.BORROW, registers=join)
-    yield "Identify-registering", Identify(Errand.BORROW, registers=join, registering=True)
     yield "Identify-code-or-pin", Identify(account, pin=True, guest=known, code=CodeWay("sms"))
     yield "Identify-code-only", Identify(account, pin=True, guest=known, code=CodeWay("mail", only=True))
     yield "Identify-code-sent", Identify(account, pin=True, guest=known, code=CodeWay("sms", sent=True), typed="•••")

@@ -14,6 +14,7 @@ from kiosk.screens.sample_find import finding
 from kiosk.screens.sample_hers import hers
 from kiosk.screens.sample_learn import learning, strips
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, guest, line
+from kiosk.screens.sample_registering import registering
 from kiosk.screens.sample_service import service
 from kiosk.screens.sample_showcase import turning
 from kiosk.screens.sample_survey import surveys
@@ -37,8 +38,8 @@ NO_PAD = Ways(pad=Condition.FAULTY)
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
     """Name and view of every sample; the name begins with the view's."""
-    errands = (_entry, finding, lending, giving_back, accounts, hers, records, surveys, learning, strips, farewells)
-    for part in (*errands, _blocks, _refusals, _questions, service):
+    errands = (_entry, registering, finding, lending, giving_back, accounts, hers, records, surveys, learning, strips)
+    for part in (*errands, farewells, _blocks, _refusals, _questions, service):
         yield from part(language)
 
 

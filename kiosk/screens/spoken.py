@@ -20,6 +20,7 @@ from kiosk.views import (
     Focus,
     Identify,
     IdleWarning,
+    Registering,
     Returning,
     SignIn,
     Status,
@@ -84,6 +85,8 @@ def _unnamed(view: Any) -> Any:
         changes["typed"] = ""
     if isinstance(view, Borrowing):
         changes["beside"] = ()
+    if isinstance(view, Registering):
+        changes["told"] = replace(view.told, name="", guardian="", contact="")
     if isinstance(view, Farewell):
         changes["seconds"] = FAREWELL_SECONDS
     if isinstance(view, IdleWarning):

@@ -16,14 +16,18 @@ LEFT = 0.34
 """Of a low row, what the field has where the characters stand beside it."""
 
 
-def draw_written(scene: Scene, area: Box, words: str, typed: str, spelling: Spelling) -> None:
-    """Fills the area: the question at its top, the field under or beside it, what is offered at its foot."""
+def draw_written(scene: Scene, area: Box, words: str, typed: str, spelling: Spelling, hint: str = "") -> None:
+    """Fills the area: the question at its top, the field under or beside it, what is offered at its foot.
+
+    `hint` stands in the field before anything is typed.
+    """
+    hint = hint or scene.say("A few words, or nothing at all")
     page = scene.page
     high = page.leading(Type.BODY) + page.u(3)
     area = _offered(scene, area, high, spelling)
     room = area.h - high - page.u(1)
     if spelling.letters and room < page.leading(Type.CAP):
-        _field(scene, Box(area.x, area.y, area.w, min(high, area.h)), typed, spelling.letters)
+        _field(scene, Box(area.x, area.y, area.w, min(high, area.h)), typed, spelling.letters, hint)
         return
     if room >= page.leading(Type.BODY):
         told, field = Box(area.x, area.y, area.w, room), Box(area.x, area.bottom - high, area.w, high)
@@ -33,7 +37,7 @@ def draw_written(scene: Scene, area: Box, words: str, typed: str, spelling: Spel
         field = Box(told.right + page.u(3), area.y, area.right - told.right - page.u(3), min(high, area.h))
         step = Type.CAP
     _told(words, step, scene, told)
-    _field(scene, field, typed, spelling.letters)
+    _field(scene, field, typed, spelling.letters, hint)
 
 
 def _offered(scene: Scene, area: Box, field: int, spelling: Spelling) -> Box:
@@ -89,14 +93,13 @@ def _told(words: str, step: Type, scene: Scene, area: Box) -> None:
     draw_turn(scene, Box(round(area.right - side), area.y, side, area.h), hidden, scene.first + fits if hidden else 0)
 
 
-def _field(scene: Scene, box: Box, typed: str, letters: str) -> None:
+def _field(scene: Scene, box: Box, typed: str, letters: str, hint: str) -> None:
     """The end of what was typed, the letters that wait in another colour, and the caret."""
     page = scene.page
     page.add(Fill(box, page.colours.leaf, page.u(1)))
     page.frame(box)
     inner = Box(box.x + page.u(3), box.y, box.w - page.u(6), box.h)
     if not typed and not letters:
-        hint = scene.say("A few words, or nothing at all")
         if page.width(hint, Type.CAP) <= inner.w:
             page.word(inner, hint, Type.CAP, page.colours.ink2)
         return

@@ -53,6 +53,7 @@ from kiosk.views.hers import (
     Thanks,
 )
 from kiosk.views.learn import Learn
+from kiosk.views.registering import Registering
 from kiosk.views.service import (
     FARTHEST_OFF,
     NOT_SET_UP,
@@ -142,6 +143,7 @@ __all__ = [
     "Question",
     "ReceiptState",
     "Refused",
+    "Registering",
     "Returning",
     "Room",
     "SignIn",

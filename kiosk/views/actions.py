@@ -12,6 +12,8 @@ from kiosk.views.facts import DIGITS, CodeWay, Errand, Line, Pad, Question, Rece
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
 from kiosk.views.learn import ANSWERS, PAGES, RESOURCES, RIGHT, Learn, rooms
+from kiosk.views.registering import Registering
+from kiosk.views.registering_actions import registering_actions
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.shown import Status, View
 from kiosk.views.survey import Survey, marks
@@ -115,8 +117,8 @@ def _own(view: View) -> tuple[Action, ...]:
             return _title_page(view)
         case Learn():
             return _learn(view)
-        case Identify(registering=True):
-            return (Action("back", primary=True),)
+        case Registering():
+            return registering_actions(view)
         case Identify() | SignIn():
             pad = view.pad if isinstance(view, Identify) and not view.pin else DIGITS
             code = view.code if isinstance(view, Identify) else None

@@ -14,6 +14,7 @@ from kiosk.views.facts import IDLE_SECONDS, LABELS, NOTHING, TECHNICIAN_SECONDS,
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import AskLibrarian, Feedback, ForYou
 from kiosk.views.learn import Learn
+from kiosk.views.registering import Registering
 from kiosk.views.survey import Survey
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
 from kiosk.views.writing import Writing
@@ -40,7 +41,7 @@ NOT_SET_UP = ("no_config", "bad_config", "not_enrolled")
 """Why a machine is no kiosk yet: nobody can sign in there."""
 At = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian
 Visiting = At | Farewell | Blocked | Refused | Asking
-Under = Welcome | Visiting | Feedback | Find | TitlePage | Learn | Survey | Writing | OutOfOrder
+Under = Welcome | Visiting | Feedback | Find | TitlePage | Learn | Survey | Writing | Registering | OutOfOrder
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from kiosk.views.details import Details
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import AskLibrarian, Feedback, ForYou
 from kiosk.views.learn import Learn
+from kiosk.views.registering import Registering
 from kiosk.views.service import Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
 from kiosk.views.survey import Survey
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
@@ -30,6 +31,7 @@ View = (
     | TitlePage
     | Learn
     | Survey
+    | Registering
     | Farewell
     | Blocked
     | Refused

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kiosk.views.action import Action
 from kiosk.views.find import Find
+from kiosk.views.registering import TYPED, Registering
 from kiosk.views.survey import Survey
 from kiosk.views.typing import BOARDS, FOR_TITLES, FOR_WORDS, Board
 from kiosk.views.writing import Writing
@@ -20,6 +21,13 @@ def keys_for_words(view: Survey | Writing) -> tuple[Action, ...]:
     spelling = view.spelling
     offered = tuple(Action("pick", choice=str(n), enabled=spelling.ready) for n in range(len(spelling.offered)))
     return (*offered, *_keys(view.board, FOR_WORDS, bool(view.typed or spelling.letters)))
+
+
+def keys_for_answers(view: Registering) -> tuple[Action, ...]:
+    """On the boards that this question wants."""
+    spelling = view.spelling
+    offered = tuple(Action("pick", choice=str(n), enabled=spelling.ready) for n in range(len(spelling.offered)))
+    return (*offered, *_keys(view.board, TYPED[view.step], bool(view.typed or spelling.letters)))
 
 
 def _keys(board: Board, boards: Sequence[Board], typed: bool) -> tuple[Action, ...]:

@@ -82,10 +82,8 @@ class Identify:
     """`one_card_please` or nothing; said instead of the question."""
     code: CodeWay | None = None
     """With `pin`: a code that may be typed instead of it."""
-    registers: str = ""
-    """Where phones register whoever has no card yet; empty where they cannot."""
-    registering: bool = False
-    """That is shown, to be taken along by phone."""
+    registers: bool = False
+    """Whoever has no card yet can register, here or by phone."""
     ways: Ways = ALL_WAYS
     linger: float | None = IDLE_SECONDS
 

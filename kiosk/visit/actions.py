@@ -12,6 +12,7 @@ from kiosk.domain.model import Block, CardRef, Item, ItemId, PatronRef, Reason
 from kiosk.domain.policy import Allowance
 from kiosk.domain.questionnaires.form import read
 from kiosk.domain.questionnaires.offered import Offered
+from kiosk.domain.registering import Form, Purpose, Registration
 from kiosk.domain.showcase import Resource
 from kiosk.domain.spelt import Spelt
 from kiosk.domain.transactions import TransactionId
@@ -47,6 +48,7 @@ from kiosk.views import (
     Question,
     ReceiptState,
     Refused,
+    Registering,
     Returning,
     Room,
     SignIn,
@@ -62,6 +64,7 @@ from kiosk.views import (
     actions,
 )
 from kiosk.views.learn import LESSONS, PAGES, RESOURCES
+from kiosk.views.registering import TYPED, Step
 from kiosk.views.typing import FOR_TITLES, FOR_WORDS
 from kiosk.views.writing import Letter as Written
 
@@ -130,7 +133,22 @@ def rooms(guest: Guest) -> Iterator[View]:
     line = Line(ItemId("1"), Errand.BORROW, LineState.DONE)
     yield from (Details(guest, told, room=each, about="history", language="en", lines=(line,)) for each in Room)
     yield Identify(Errand.ACCOUNT, pin=True, code=CodeWay("sms"))
-    yield Identify(Errand.BORROW, registers="https://hub.example/p/join/")
+    yield Identify(Errand.BORROW, registers=True)
+    yield from registered()
+
+
+def registered() -> Iterator[View]:
+    """From the choice of the way to what became of it."""
+    words = {"en": "a"}
+    purpose = Purpose("digest", words, words, "1")
+    form = Form({"adult": words, "child": words}, (purpose,))
+    begun = Registering(Identify(Errand.BORROW), form, "a", 2026, reads=True)
+    told = replace(begun, told=Registration("a", "2020"), spelling=Spelling("a", "a", (Spelt("a", 1),)))
+    yield from (replace(told, step=each, board=TYPED[each][0] if each in TYPED else told.board) for each in Step)
+    adult = replace(begun, told=Registration("a", "1990"))
+    yield from (replace(adult, step=each) for each in (Step.CONSENT, Step.CHECK))
+    sent = replace(begun, step=Step.SENT, state=LineState.REFUSED)
+    yield from (sent, replace(sent, block=Block(Reason.CARD_TAKEN)))
 
 
 def _asked(done: Line, guest: Guest) -> Iterator[View]:

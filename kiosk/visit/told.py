@@ -27,6 +27,7 @@ from kiosk.views import (
     LineState,
     OutOfOrder,
     Refused,
+    Registering,
     Returning,
     SignIn,
     Survey,
@@ -143,9 +144,9 @@ Bare = (
 def _bare(view: View) -> Bare:
     """The view under whatever covers it."""
     match view:
-        case (
-            Refused() | Asking() | Survey() | Writing() | Help() | SignIn() | Technician() | TouchTest() | IdleWarning()
-        ):
+        case Refused() | Asking() | Survey() | Writing() | Registering():
+            return _bare(view.under)
+        case Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
             return _bare(view.under)
         case _:
             return view

@@ -339,23 +339,3 @@ async def test_her_phone_goes_on(bench: Bench) -> None:
     assert shown(bench.view, Details).link.startswith("https://")
     await bench.press("back")
     assert shown(bench.view, Details).link == ""
-
-
-@story
-async def test_who_has_no_card_is_shown_where_to_register_and_a_card_goes_on(bench: Bench) -> None:
-    bench.receipts = "https://hub.example/p/receipt/"
-    await bench.press("borrow")
-    await bench.press("register")
-    view = shown(bench.view, Identify)
-    assert view.registering and view.registers == "https://hub.example/p/join/"
-    await bench.press("back")
-    assert not shown(bench.view, Identify).registering
-    await bench.press("register")
-    await bench.tap()
-    assert isinstance(bench.view, Borrowing)
-
-
-@story
-async def test_where_phones_reach_nothing_nobody_is_sent_there(bench: Bench) -> None:
-    await bench.press("borrow")
-    assert "register" not in bench.offers()

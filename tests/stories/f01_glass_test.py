@@ -1,4 +1,4 @@
-"""Whoever has no card registers from the glass by her phone, in her own script, and staff see her before a loan."""
+"""Whoever has no card registers on the glass, or from it by her phone; staff see her before her first loan."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation.models import Patron
 from kiosk.hub.outreach.people.models import Consent, Person
-from kiosk.views import Identify
+from kiosk.views import Registering
 from tests.hub.outreach.phone.phones import token_of
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
@@ -22,6 +24,7 @@ from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page
 
 Keep = Callable[[bytes], Path]
+BLANK = "04C0FFEE"
 
 
 @pytest.mark.story(
@@ -34,8 +37,9 @@ def test_she_registers_from_the_glass(world: World, browser: Chrome, keep: Keep,
     glass = Glass(world, tmp_path)
     glass.press("borrow")
     glass.press("register")
-    assert isinstance(glass.view, Identify) and "nothing is ticked before" in glass.words
-    where = glass.view.registers.removeprefix("https://hub.example")
+    glass.press("by_phone")
+    assert isinstance(glass.view, Registering) and "nothing is ticked before" in glass.words
+    where = glass.view.link.removeprefix("https://hub.example")
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
     seen = phone.get(where).content
     assert not re.search(rb'name="consent"[^>]*checked', seen), "nothing is ticked before she does"
@@ -50,3 +54,51 @@ def test_she_registers_from_the_glass(world: World, browser: Chrome, keep: Keep,
     page = Grace().client.get(reverse("people:lists"), {"show": "unseen"}).content
     assert "林**" in words(page) and "her phone" in words(page)
     keep(of_page(browser, page.decode()))
+
+
+def tells(glass: Glass, typed: str) -> None:
+    glass.type(typed)
+    glass.press("continue")
+
+
+@pytest.mark.story(
+    "F1",
+    begins="Somebody without a card touches No card yet?, answers one question after the other, and holds a blank card",
+    ends="Staff find her by the number that she shows, see her paper, and the kiosk lends to the card that she held",
+)
+def test_she_registers_on_the_glass(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    glass = Glass(world, tmp_path)
+    glass.press("borrow")
+    glass.press("register")
+    tells(glass, "lin sample")
+    tells(glass, "1990")
+    assert "For due dates and holds" in glass.words
+    tells(glass, "lin@example.org")
+    glass.press("mark", "zh")
+    for purpose, answer in (("reminders", "no"), ("digest", "yes"), ("campaign", "no")):
+        assert isinstance(glass.view, Registering) and glass.view.asked_for and not glass.view.answers.get(purpose)
+        assert glass.view.asked_for.code == purpose
+        glass.press("mark", answer)
+    glass.press("all_right")
+    glass.tap(BLANK)
+    assert isinstance(glass.view, Registering) and "You are registered." in glass.words
+    number = glass.view.number
+    glass.press("home")
+    assert "sample" not in repr(glass.view).lower()
+    assert world.tell(world.borrows(world.dune, BLANK))["reason"] == "card_blocked", "not before staff have seen her"
+    grace, patron = Grace(), Patron.objects.get(identifier=number)
+    person = Person.objects.get(ref=patron.ref)
+    assert [each.purpose for each in Consent.objects.filter(person=person, given=True)] == ["digest"]
+    found = grace.client.get(reverse("staff:patrons"), {"q": number}, follow=True).content
+    assert "Lin S." in words(found)
+    waiting = grace.client.get(reverse("people:lists"), {"show": "unseen"}).content
+    assert "Lin S." in words(waiting) and "kiosk" in words(waiting)
+    keep(of_page(browser, waiting.decode()))
+    record = grace.client.get(reverse("people:record", args=(person.pk,))).content
+    assert "Lin Sample" in words(record) and "kiosk front" in words(record)
+    keep(of_page(browser, record.decode()))
+    grace.client.post(reverse("people:seen", args=(person.pk,)), {"card": ""}, follow=True)
+    carry()
+    glass.tap(BLANK)
+    glass.scan(world.dune.barcode)
+    assert "Dune" in glass.words and world.loans(world.dune)[0].patron == patron

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja import NinjaAPI, Router
 from pydantic import AwareDatetime, BaseModel
 
+from kiosk.domain.registering import REGISTER
 from kiosk.domain.transactions import Said
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.cases import item_of
@@ -17,6 +18,7 @@ from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Transaction
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import enrolment
+from kiosk.hub.outreach.people.models import Person
 from kiosk.sync import wire
 
 router = Router()
@@ -150,6 +152,9 @@ def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
 
 
 def _said(row: Transaction) -> str:
+    """Of a registration, whose body is kept by nobody, that it became somebody's record."""
+    if not row.body and Person.objects.filter(form=row.pk).exists():
+        return REGISTER
     try:
         act = wire.decode(row.kind, row.body)
     except wire.UnreadableAct:

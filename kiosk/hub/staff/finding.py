@@ -12,8 +12,8 @@ from kiosk.hub.circulation.models import Card, Patron
 
 NUMBER = re.compile(r"[0-9]{5,}|[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20}")
 """What a scanner sends: a barcode, a patron's number, or a card's UID of 4, 7 or 10 bytes."""
-TOLD = re.compile(r"[Tt][0-9]{9}")
-"""The number that somebody was told who has registered herself."""
+TOLD = re.compile(r"[Tt](?: ?[0-9]{3}){3}")
+"""The number that somebody was told who has registered herself, also as a kiosk groups it."""
 MOST = 6
 """Choices of one kind that fit on the screen."""
 
@@ -68,7 +68,7 @@ def patrons_named(words: str) -> "QuerySet[Patron]":
     """Finds patrons whose name has all the words, or whose number begins or ends so."""
     found = Patron.objects.select_related("category").order_by("name", "pk")
     if TOLD.fullmatch(words):
-        return found.filter(identifier=words.upper())
+        return found.filter(identifier=words.upper().replace(" ", ""))
     if words.isdigit():
         return found.filter(Q(identifier__startswith=words) | Q(identifier__endswith=words))
     for word in words.split():

@@ -1,0 +1,246 @@
+"""Registering on the glass: question by question, then it goes the way of every act; keeps nothing but the view."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from urllib.parse import urljoin
+
+from kiosk.desk import typing
+from kiosk.desk.effects import Deliver
+from kiosk.desk.home import minute, start_again
+from kiosk.desk.session import Context, Session
+from kiosk.domain import registering as law
+from kiosk.domain.model import CardRef, ItemId
+from kiosk.domain.registering import LONGEST_ADDRESS, LONGEST_NAME, REGISTER, Fault, Registration
+from kiosk.domain.transactions import Said
+from kiosk.events import Pressed, Settled
+from kiosk.health import Condition, PartName
+from kiosk.sync.central import Accepted, Deferred, Refused
+from kiosk.views import Help, Identify, IdleWarning, LineState, Registering, SignIn, Technician, TouchTest, View
+from kiosk.views.registering import TYPED, Step
+from kiosk.views.registering_actions import YES
+from kiosk.views.typing import FIRST, FOR_WORDS, Board
+
+HOLDS = (Step.CARD, Step.SENT)
+"""A card before the reader is hers, and begins no visit."""
+BEGINS = re.compile(r"(?:^|(?<=[\s.'-]))[a-zа-яёөү]")
+
+
+def link(ctx: Context) -> str:
+    """Where phones register; it stands beside where they look receipts up."""
+    return urljoin(ctx.receipts, "../join/") if ctx.rules.hears and ctx.receipts else ""
+
+
+def is_offered(ctx: Context) -> bool:
+    return ctx.rules.hears and bool(link(ctx) or ctx.showcase.registers)
+
+
+def open_up(session: Session, ctx: Context, under: Identify) -> Session:
+    """Asks first where she wants to, while there are two ways."""
+    reader = session.parts.get(PartName.CARD_READER)
+    reads = reader is None or reader.condition is Condition.READY
+    view = Registering(under, ctx.showcase.registers, link(ctx), minute(ctx).year, reads)
+    if view.form is None:
+        return session.show(replace(view, step=Step.PHONE))
+    return session.show(view if view.link else _page(session, view, 0))
+
+
+def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -> Session:
+    choice = event.choice or ""
+    if event.name not in typing.KEYS:
+        view = typing.as_spelt(view, _put)
+    match event.name:
+        case "here":
+            return session.show(_page(session, view, 0))
+        case "by_phone":
+            return session.show(replace(view, step=Step.PHONE))
+        case "continue":
+            return session.show(_continued(session, view))
+        case "mark":
+            return session.show(_onwards(session, _marked(view, choice)))
+        case "change":
+            return session.show(_page(session, view, _place(view, choice)))
+        case "all_right" if view.reads:
+            return session.show(replace(view, step=Step.CARD))
+        case "all_right" | "no_card":
+            return _sent(session, view, None)
+        case "home":
+            return start_again(session, ctx)
+        case "back":
+            return session.show(_back(session, view))
+        case _:
+            return typing.pressed(session, view, event, _put)
+
+
+def held(session: Session, view: Registering, card: CardRef) -> Session:
+    """A card before the reader: the blank one goes with what she has told; that one again says nothing."""
+    waits = view.step is Step.CARD or (view.step is Step.SENT and view.state is LineState.REFUSED)
+    return _sent(session, view, card) if waits and card != view.card else session
+
+
+def left(session: Session) -> Session:
+    """Whoever shows a card or a book in between has not registered: what was typed is gone."""
+    view = _open(session.view)
+    if view is None or view.step in HOLDS:
+        return session
+    return session.show(view.under)
+
+
+def settled(session: Session, event: Settled, act: Said) -> Session:
+    """The courier's answer: the number is made of the transaction, whether the central has heard of it or not."""
+    view = _open(session.view)
+    if view is None or act.ask != REGISTER or view.state is not LineState.CHECKING:
+        return session
+    told = law.number(event.transaction)
+    match event.outcome:
+        case Accepted():
+            return _became(session, view, replace(_forgotten(view), state=LineState.DONE, number=told))
+        case Deferred():
+            return _became(session, view, replace(_forgotten(view), state=LineState.SAVED, number=told))
+        case Refused(block=block):
+            return _became(session, view, replace(view, state=LineState.REFUSED, block=block))
+
+
+def not_written(session: Session, act: Said) -> Session:
+    """The journal did not take it: nothing was promised, and she may try once more."""
+    view = _open(session.view)
+    if view is None or act.ask != REGISTER:
+        return session
+    return _became(session, view, replace(view, state=LineState.REFUSED, block=None, card=None))
+
+
+def _became(session: Session, before: Registering, now: Registering) -> Session:
+    return replace(session, view=_over(session.view, before, now))
+
+
+def _over(view: View, before: Registering, now: Registering) -> View:
+    """The same with another registration under whatever covers it."""
+    if view is before or not isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
+        return now
+    return replace(view, under=_over(view.under, before, now))  # type: ignore[arg-type]
+
+
+def _open(view: View) -> Registering | None:
+    while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
+        view = view.under
+    return view if isinstance(view, Registering) else None
+
+
+def _forgotten(view: Registering) -> Registering:
+    """It is on its way: nothing of it stays on the glass."""
+    return replace(view, told=Registration(), answers={}, fault=None, child=view.is_child)
+
+
+def _page(session: Session, view: Registering, at: int) -> Registering:
+    """That question, with the board on which it is mostly answered."""
+    step, purpose = view.pages[at]
+    boards = TYPED.get(step, (Board.LATIN,))
+    first = FIRST.get(session.status.language, Board.LATIN)
+    board = first if boards == FOR_WORDS else boards[0]
+    looked = view.looked or step is Step.CHECK
+    return replace(view, step=step, purpose=purpose, board=board, fault=None, state=None, block=None, looked=looked)
+
+
+def _onwards(session: Session, view: Registering) -> Registering:
+    """The next question; once she has looked it over, the next that is open, or there again."""
+    at, pages = view.place + 1, view.pages
+    if view.looked:
+        at = next((n for n, each in enumerate(pages) if not _is_told(view, *each)), len(pages) - 1)
+    return _page(session, view, at)
+
+
+def _is_told(view: Registering, step: Step, purpose: int) -> bool:
+    told = view.told
+    match step:
+        case Step.CONSENT:
+            return view.form is not None and view.form.purposes[purpose].code in view.answers
+        case Step.GROUP:
+            return bool(told.group)
+        case Step.LANGUAGE:
+            return bool(told.language)
+        case Step.CHECK:
+            return False
+        case _:
+            return _fault(replace(view, step=step)) is None
+
+
+def _fault(view: Registering) -> Fault | None:
+    match view.step:
+        case Step.BORN:
+            return law.year_fault(view.told.born, view.year)
+        case Step.CONTACT:
+            return law.contact_fault(view.told.contact, needed=view.needs_address)
+        case _:
+            return law.name_fault(view.typed)
+
+
+def _continued(session: Session, view: Registering) -> Registering:
+    fault = _fault(view)
+    return replace(view, fault=fault) if fault else _onwards(session, view)
+
+
+def _marked(view: Registering, choice: str) -> Registering:
+    match view.step:
+        case Step.GROUP:
+            return replace(view, told=replace(view.told, group=choice))
+        case Step.LANGUAGE:
+            return replace(view, told=replace(view.told, language=choice))
+        case _:
+            asked = view.asked_for
+            return view if asked is None else replace(view, answers={**view.answers, asked.code: choice == YES})
+
+
+def _place(view: Registering, choice: str) -> int:
+    purposes = view.form.purposes if view.form else ()
+    names = (purposes[n].code if step is Step.CONSENT else step for step, n in view.pages)
+    return next((at for at, name in enumerate(names) if name == choice), 0)
+
+
+def _put(view: Registering, typed: str) -> Registering:
+    """A name begins with a capital letter, which this keyboard has not; a year is four digits."""
+    typed = typed.lstrip()
+    match view.step:
+        case Step.BORN:
+            before = view.is_child
+            view = view.put(re.sub("[^0-9]", "", typed)[:4])
+            return view if view.is_child == before else replace(view, told=replace(view.told, contact="", guardian=""))
+        case Step.CONTACT:
+            return view.put(typed[:LONGEST_ADDRESS])
+        case _:
+            return view.put(BEGINS.sub(lambda found: found[0].upper(), typed)[:LONGEST_NAME])
+
+
+def _back(session: Session, view: Registering) -> View:
+    """To the question before. Before the first of them all that was told is gone."""
+    ways = view.form is not None and bool(view.link)
+    match view.step:
+        case Step.WAY:
+            return view.under
+        case Step.PHONE:
+            return replace(view, step=Step.WAY) if ways else view.under
+        case Step.CARD:
+            return _page(session, view, len(view.pages) - 1)
+        case Step.SENT if view.block is not None:
+            return replace(view, step=Step.CARD, state=None, block=None)
+        case Step.SENT:
+            return _page(session, view, len(view.pages) - 1)
+        case _ if view.place:
+            return _page(session, view, view.place - 1)
+        case _ if ways:
+            return Registering(view.under, view.form, view.link, view.year, view.reads)
+        case _:
+            return view.under
+
+
+def _sent(session: Session, view: Registering, card: CardRef | None) -> Session:
+    """Written down and handed over; while that is so nothing can be sent again."""
+    purposes = view.form.purposes if view.form and not view.is_child else ()
+    told = replace(
+        view.told,
+        name=view.told.name.strip(),
+        contact=view.told.contact.strip(),
+        consents={each.code: each.version for each in purposes if view.answers.get(each.code)},
+    )
+    shown = replace(view, step=Step.SENT, state=LineState.CHECKING, block=None, card=card)
+    return session.show(shown).want(Deliver(ItemId(""), Said(REGISTER, law.written(told), "", card)))

@@ -1,0 +1,83 @@
+"""Sample views of registering, page by page, with an invented library's questions and invented answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kiosk.domain.model import Block, CardRef, Reason
+from kiosk.domain.registering import Fault, Form, Purpose, Registration
+from kiosk.domain.spelt import Spelt
+from kiosk.screens.sample_details import PURPOSES, WORDS
+from kiosk.views import Board, Errand, Identify, LineState, Registering, Spelling, View
+from kiosk.views.registering import Step
+
+GROUPS = {
+    "adult": {"zh": "成人读者", "en": "Adult"},
+    "child": {"zh": "少儿读者", "en": "Child"},
+    "teacher": {"zh": "教师读者", "en": "Teacher"},
+}
+ASKED = tuple(Purpose(code, {"zh": zh, "en": en}, WORDS, "2026-1") for code, zh, en, _given in PURPOSES[:4:3])
+FORM = Form(GROUPS, ASKED)
+LINK = "https://hub.example.org/p/join/"
+NAMES = {"zh": "林小满", "en": "Lin Sample", "mn": "Болд Жишээ"}
+NUMBER = "T204817736"
+
+
+def registering(language: str) -> Iterator[tuple[str, View]]:
+    """The pages that tell most; `other_pages` has the rest."""
+    way = _way()
+    told = replace(way, told=_told(language))
+    yield "Identify-registers", way.under
+    yield "Registering-way", way
+    yield "Registering-phone", replace(way, step=Step.PHONE)
+    yield "Registering-name", replace(way, step=Step.NAME)
+    digits = replace(told, step=Step.BORN, board=Board.DIGITS)
+    yield "Registering-born-wrong", replace(digits, told=replace(digits.told, born="990"), fault=Fault.NO_YEAR)
+    yield "Registering-group", replace(way, step=Step.GROUP)
+    yield "Registering-consent", replace(told, step=Step.CONSENT)
+    yield "Registering-check", replace(told, step=Step.CHECK, answers={"reminders": True, "digest": False})
+    yield "Registering-card", replace(told, step=Step.CARD)
+    yield "Registering-done", replace(_sent(), state=LineState.DONE, number=NUMBER)
+
+
+def other_pages(language: str) -> Iterator[tuple[str, View]]:
+    """Those that differ from one of the others by a word or two."""
+    way, name = _way(), NAMES[language]
+    told = replace(way, told=_told(language))
+    yield "name-typed", replace(told, step=Step.NAME)
+    offered = tuple(Spelt(words, 3) for words in ("林", "临", "邻", "淋", "琳", "霖"))
+    spelling = Spelling("lin", "lin", offered)
+    yield "name-spelt", replace(way, step=Step.NAME, board=Board.PINYIN, spelling=spelling)
+    child = replace(told, told=replace(told.told, born="2020", guardian=name, contact=""))
+    yield "guardian", replace(child, step=Step.GUARDIAN)
+    yield "guardians-number", replace(child, step=Step.CONTACT, board=Board.ADDRESS, fault=Fault.MISSING)
+    address = replace(told, step=Step.CONTACT, board=Board.ADDRESS)
+    yield "contact", replace(address, told=replace(told.told, contact=""))
+    yield "contact-wrong", replace(address, told=replace(told.told, contact="lin@"), fault=Fault.NO_ADDRESS)
+    yield "language", replace(told, step=Step.LANGUAGE)
+    yield "consent-given", replace(told, step=Step.CONSENT, purpose=1, answers={"digest": True})
+    yield "check-child", replace(child, told=replace(child.told, contact="13900000001"), step=Step.CHECK)
+    sent = _sent()
+    yield "checking", replace(sent, state=LineState.CHECKING)
+    yield "saved", replace(sent, state=LineState.SAVED, number=NUMBER, card=None, child=True)
+    yield "card-taken", replace(sent, state=LineState.REFUSED, block=Block(Reason.CARD_TAKEN))
+    yield "not-taken", replace(sent, state=LineState.REFUSED)
+
+
+def _way() -> Registering:
+    return Registering(Identify(Errand.BORROW, registers=True), FORM, LINK, 2026, reads=True)
+
+
+def _told(language: str) -> Registration:
+    return Registration(NAMES[language], "1990", "", "adult", "lin@example.org", "zh")
+
+
+def _sent() -> Registering:
+    return replace(_way(), step=Step.SENT, card=CardRef("card"))
+
+
+def words_of_registering() -> Iterator[str]:
+    """What stands there that the library or she herself wrote."""
+    yield from NAMES.values()
+    yield from (name for each in GROUPS.values() for name in each.values())

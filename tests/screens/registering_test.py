@@ -1,0 +1,44 @@
+"""Every page of registering is whole in every size, language and look; an answer is nowhere before it was touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.screens.gallery import SIZES
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.sample_details import words_of_records
+from kiosk.screens.sample_parts import LIBRARIES, status
+from kiosk.screens.sample_registering import NAMES, NUMBER, other_pages, registering, words_of_registering
+from kiosk.screens.spoken import spoken
+from kiosk.screens.theme import Theme
+from kiosk.views import LANGUAGES, actions
+from kiosk.words import Words
+from tests.screens.audit import faults
+
+DATA = "\n".join((*words_of_registering(), *words_of_records(), *LIBRARIES.values()))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("large", [False, True], ids=["usual", "large"])
+def test_every_page_is_whole(language: str, large: bool) -> None:
+    words, glyphs, broken = Words(language), Glyphs(), {}
+    for name, view in (*registering(language), *other_pages(language)):
+        shown = status(language, large=large)
+        for size in SIZES:
+            theme = Theme(*size, large=large)
+            sheet = sheet_of(view, shown, theme, words, glyphs)
+            if found := faults(sheet, theme, actions(view, shown), DATA):
+                broken[f"{name} {size}"] = found
+    assert broken == {}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_asked_and_her_number_are_read_out_and_neither_her_name_nor_her_address(language: str) -> None:
+    words, glyphs = Words(language), Glyphs()
+    heard = {name: spoken(view, status(language), words, glyphs) for name, view in registering(language)}
+    heard |= {name: spoken(view, status(language), words, glyphs) for name, view in other_pages(language)}
+    told = "\n".join(each for one in heard.values() for each in (*one.sentences, *one.labels.values()))
+    assert NAMES[language] not in told and "lin@example.org" not in told and "13900000001" not in told
+    assert words.say("What is your name?") in "\n".join(heard["Registering-name"].sentences)
+    assert NUMBER[:4] in "\n".join(heard["Registering-done"].sentences)
