@@ -14,6 +14,7 @@ from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Consent, Person
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading.models import Had, Interest, Opinion, Pick, Taste, Together, Week
+from kiosk.hub.outreach.reading.subjects import Classes
 from kiosk.hub.outreach.reading.together import HALF_LIFE, Counts
 from kiosk.hub.outreach.taking import Stretch, add
 
@@ -24,7 +25,7 @@ class History:
     def __init__(self, stretch: Stretch) -> None:
         self._people, self._where, self._keys = stretch.people, stretch.where, stretch.keys
         self._weeks: defaultdict[tuple[int, date], Counter[str]] = defaultdict(Counter)
-        self._counts = Counts()
+        self._counts, self._classes = Counts(), Classes()
 
     @cached_property
     def _agree(self) -> set[int]:
@@ -49,8 +50,10 @@ class History:
 
     def _lent(self, person: Person, event: Event) -> None:
         day, title = local_day(event.at, self._where), event.data.get("title")
-        self._weeks[person.pk, day - timedelta(days=day.weekday())]["loans"] += 1
+        week = self._weeks[person.pk, day - timedelta(days=day.weekday())]
+        week["loans"] += 1
         if isinstance(title, int):
+            week["kinds"] += self._classes.is_another(title, _out(person, title))
             self._counts.note(title, _beside(person, title), day, 1)
             if person.pk in self._agree:
                 remember(person, title, event.at)
@@ -62,10 +65,17 @@ class History:
         week = Week.objects.filter(person=person, monday__lte=monday, loans__gt=0).order_by("monday").last()
         if week is not None:
             week.loans -= 1
-            week.save(update_fields=("loans",))
+            week.kinds = min(week.kinds, week.loans)
+            week.save(update_fields=("loans", "kinds"))
         if isinstance(title, int):
             Had.objects.filter(person=person, title=title).delete()
             self._counts.note(title, _beside(person, title), day, -1)
+
+
+def _out(person: Person, title: int) -> set[int]:
+    """What else she has in her hands."""
+    out = OpenLoan.objects.filter(person=person, lost=False, handed_in_at=None).exclude(title=None)
+    return set(out.order_by().values_list("title", flat=True)) - {title}
 
 
 def _beside(person: Person, title: int) -> set[int]:

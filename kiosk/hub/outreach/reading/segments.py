@@ -1,4 +1,4 @@
-"""Segments by plain rules: how long ago, how often, for how long known; brackets come from the loan period. No titles.
+"""Segments by plain rules: how long ago, how often, how widely; brackets come from the loan period. No titles.
 
 A churn model was measured and is no better than recency alone, so there is none.
 """
@@ -19,6 +19,8 @@ RECENT = (1, 2, 4, 8)
 NEW_FOR = 3
 OFTEN = (1.0, 0.5, 0.25)
 """Weeks with a loan for each loan period of a year: from so many on it is 5, 4, 3; twice a year is 2, once 1."""
+WIDELY = 2.0
+"""Kinds of books in a week with loans, on an average of a year: from so many on she reads widely."""
 COHORTS, QUARTER = 6, 91
 
 
@@ -29,13 +31,14 @@ class Weeks:
     person: Ints
     monday: Ints
     loans: Ints
+    kinds: Ints
 
     def until(self, day: int) -> Weeks:
         """What was known on that day."""
         return self.where(self.monday <= day)
 
     def where(self, rows: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Weeks:
-        return Weeks(self.person[rows], self.monday[rows], self.loans[rows])
+        return Weeks(self.person[rows], self.monday[rows], self.loans[rows], self.kinds[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,17 @@ def placed(weeks: Weeks, day: int, period: int) -> Placed:
     person, begin = np.unique(known.person, return_index=True)
     end = np.append(begin[1:], len(known.person))
     first, last = known.monday[begin], known.monday[end - 1]
-    lately = known.monday > np.repeat(last - YEAR, end - begin)
-    often = _often(np.add.reduceat(lately.astype(np.int64), begin), period)
+    lately = (known.monday > np.repeat(last - YEAR, end - begin)).astype(np.int64)
+    came = np.add.reduceat(lately, begin)
+    often = _often(came, period)
+    widely = np.add.reduceat(lately * known.kinds, begin) >= WIDELY * came
+    devoted = (often >= 4) | ((often == 3) & widely)
     recent = 5 - np.searchsorted(np.array(RECENT) * period, np.maximum(day - last - 6, 0), side="left")
     new = day - first <= NEW_FOR * period
-    rules = (recent <= 1, often >= 4, new, recent == 2)
+    rules = (recent <= 1, devoted, new, recent == 2)
     then = (Segment.HIBERNATING, Segment.AT_RISK, Segment.NEW, Segment.HIBERNATING)
     found = np.select(rules, [ORDER.index(each) for each in then], ORDER.index(Segment.REGULAR))
-    found[(often >= 4) & (recent >= 4)] = ORDER.index(Segment.CHAMPION)
+    found[devoted & (recent >= 4)] = ORDER.index(Segment.CHAMPION)
     return Placed(person, found)
 
 

@@ -23,10 +23,11 @@ def period() -> int:
 
 def weeks() -> segments.Weeks:
     """All weeks with loans, in columns."""
-    rows = Week.objects.filter(loans__gt=0).order_by("person", "monday").values_list("person_id", "monday", "loans")
-    found = np.array([(who, day.toordinal(), loans) for who, day, loans in rows.iterator(BATCH)], dtype=np.int64)
-    columns = found.reshape(-1, 3).T
-    return segments.Weeks(columns[0], columns[1], columns[2])
+    rows = Week.objects.filter(loans__gt=0).order_by("person", "monday")
+    found = rows.values_list("person_id", "monday", "loans", "kinds").iterator(BATCH)
+    table = np.array([(who, day.toordinal(), loans, kinds) for who, day, loans, kinds in found], dtype=np.int64)
+    person, monday, loans, kinds = table.reshape(-1, 4).T
+    return segments.Weeks(person, monday, loans, kinds)
 
 
 @atomic

@@ -24,6 +24,23 @@ def codes(title: Title) -> tuple[str, ...]:
     return (title.subject[:1],) if title.subject else ()
 
 
+class Classes:
+    """The classes of titles, each title read once; a title without any is of none."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, str] = {}
+
+    def is_another(self, title: int, others: set[int]) -> bool:
+        """Whether the title is of another class than all of the others; one of no class is of none."""
+        unread = {title, *others} - self._known.keys()
+        if unread:
+            self._known |= dict.fromkeys(unread, "")
+            found = Title.objects.filter(pk__in=unread).only(*COLUMNS)
+            self._known |= {each.pk: next(iter(codes(each)), "") for each in found}
+        mine = self._known[title]
+        return bool(mine) and mine not in {self._known[each] for each in others}
+
+
 def _of_cover(title: Title) -> bool:
     return bool(title.subject[:1].isalpha() and title.call_number.startswith(title.subject[:1]))
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from kiosk.hub.carrier.events import carry
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.people import consents, telling
@@ -17,10 +18,10 @@ from kiosk.hub.outreach.people.models import Person, Source
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.reading import acting, segments, standings
-from kiosk.hub.outreach.reading.models import Rule, Standing, Week
+from kiosk.hub.outreach.reading.models import Had, Rule, Standing, Week
 from kiosk.hub.outreach.reading.models.segments import Segment
 from kiosk.hub.outreach.reading.segments import ORDER, Weeks, came_again, cohorts, placed, shares
-from tests.hub.outreach.reading.life import agrees, reads
+from tests.hub.outreach.reading.life import agrees, another, reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
@@ -33,11 +34,10 @@ TEXTS = {
 }
 
 
-def weeks(*ago: list[int]) -> Weeks:
-    """For each patron the days before DAY on which her weeks with loans began."""
-    rows = sorted((who, DAY - each, 1) for who, mine in enumerate(ago) for each in mine)
-    columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
-    return Weeks(columns[0], columns[1], columns[2])
+def weeks(*ago: list[int], kinds: int = 1) -> Weeks:
+    """For each patron the days before DAY on which her weeks with loans began, and of how many kinds each was."""
+    rows = sorted((who, DAY - each, 1, kinds) for who, mine in enumerate(ago) for each in mine)
+    return Weeks(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,36 @@ def weeks(*ago: list[int]) -> Weeks:
 )
 def test_by_how_long_ago_and_how_often(ago: list[int], expected: Segment) -> None:
     assert [ORDER[each] for each in placed(weeks(ago), DAY, PERIOD).segment] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("ago", "narrow", "wide"),
+    [
+        (list(range(6, 300, 70)), Segment.REGULAR, Segment.CHAMPION),
+        (list(range(90, 400, 70)), Segment.REGULAR, Segment.AT_RISK),
+        ([300, 10], Segment.REGULAR, Segment.REGULAR),
+    ],
+)
+def test_who_reads_widely_needs_to_come_less_often(ago: list[int], narrow: Segment, wide: Segment) -> None:
+    found = [placed(weeks(ago, kinds=each), DAY, PERIOD).segment[0] for each in (1, 2)]
+    assert [ORDER[each] for each in found] == [narrow, wide]
+
+
+def test_a_week_keeps_how_many_kinds_she_had_in_her_hands_and_none_of_them(world: World) -> None:
+    """Two of one class are one kind, also where they are carried apart; what was brought back is not remembered."""
+    novel = another(world, "30000000000099", "Persuasion", "Austen")
+    physics = another(world, "30000000000098", "Optics", "Newton", "535 NEW")
+    reads(world, world.emma, back=False)
+    reads(world, novel, physics, back=False)
+    person = Person.objects.get(ref=world.ada.ref)
+    assert [(each.loans, each.kinds) for each in Week.objects.all()] == [(3, 2)]
+    for item in (world.emma, novel, physics):
+        world.tell(world.returns(item, "trusted"))
+    carry()
+    reads(world, novel, back=False)
+    assert [(each.loans, each.kinds) for each in Week.objects.all()] == [(4, 3)]
+    assert not Had.objects.filter(person=person).exists()
+    assert {each.name for each in Week._meta.fields} == {"id", "person", "monday", "loans", "kinds"}
 
 
 def test_brackets_follow_the_loan_period() -> None:

@@ -41,11 +41,15 @@ class Lent(models.Model):
 
 
 class Week(models.Model):
-    """How many loans a patron began in a week, which is named by its Monday; no title is in it."""
+    """How many loans a patron began in a week, which is named by its Monday; no title and no class is in it.
+
+    `kinds` counts those of another class than all else that she had in her hands then.
+    """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="weeks", verbose_name=_("person"))
     monday = models.DateField(_("week from"), db_index=True)
     loans = models.PositiveIntegerField(_("loans"), default=0)
+    kinds = models.PositiveIntegerField(_("kinds of books"), default=0)
 
     class Meta:
         verbose_name = _("loans of a week")

@@ -129,7 +129,9 @@ def _told(segment: Segment, length: int) -> str:
         case Segment.NEW:
             words = _("first loan within {new} days")
         case Segment.CHAMPION:
-            words = _("{often} weeks of the year or more, the last within {recent} days")
+            words = _(
+                "{often} weeks of the year or more, or {fewer} with several classes, the last within {recent} days"
+            )
         case Segment.AT_RISK:
             words = _("came as often, but not for {recent} days")
         case Segment.HIBERNATING:
@@ -139,6 +141,7 @@ def _told(segment: Segment, length: int) -> str:
     return words.format(
         new=segments.NEW_FOR * length,
         often=often,
+        fewer=max(round(segments.OFTEN[2] * segments.YEAR / length), 2),
         recent=segments.RECENT[1] * length,
         long=segments.RECENT[2] * length,
     )
