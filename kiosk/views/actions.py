@@ -6,7 +6,7 @@ from kiosk.domain.after import Ask
 from kiosk.domain.model import Block, Reason
 from kiosk.health import Condition, Device
 from kiosk.views.action import Action
-from kiosk.views.details import Details
+from kiosk.views.details import Details, Room
 from kiosk.views.details_actions import details_actions
 from kiosk.views.facts import DIGITS, CodeWay, Errand, Line, Pad, Question, ReceiptState, undoable
 from kiosk.views.find import Find, TitlePage
@@ -68,6 +68,7 @@ def _hiding(view: View) -> tuple[Action, ...]:
     """Where there are titles of hers."""
     hers = isinstance(view, Account) or (isinstance(view, ForYou) and bool(view.picks))
     hers = hers or (isinstance(view, Borrowing | Returning | Farewell) and bool(view.lines))
+    hers = hers or (isinstance(view, Details) and view.room is Room.LETTERS and bool(view.mine and view.mine.letters))
     return (Action("hide_titles"),) if hers else ()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from kiosk.views import Account, Asking, Borrowing, Farewell, ForYou, Line, LoanLine, PickLine, Refused, Returning
+from kiosk.domain.after import Ask
+from kiosk.views import Account, Asking, Details, Farewell, ForYou, Line, LoanLine, PickLine, Refused
 from kiosk.words.speech import Speech
 
 V = TypeVar("V")
@@ -14,8 +15,8 @@ V = TypeVar("V")
 def untitled(view: V, speech: Speech) -> V:
     """The same view with `Book 2` for a title, the first of the visit being 1; what it is about is not told either."""
     changes: dict[str, Any] = {}
-    if isinstance(view, Borrowing | Returning | Account | Farewell):
-        changes["lines"] = _counted(view.lines, speech)
+    if (lines := getattr(view, "lines", ())) and isinstance(lines[0], Line):
+        changes["lines"] = _counted(lines, speech)
     if isinstance(view, Account) and view.loans is not None:
         changes["loans"] = tuple(_loan(each, n, speech) for n, each in enumerate(view.loans, 1))
     if isinstance(view, Account):
@@ -24,6 +25,11 @@ def untitled(view: V, speech: Speech) -> V:
         )
     if isinstance(view, ForYou) and view.picks is not None:
         changes["picks"] = tuple(_pick(each, n, speech) for n, each in enumerate(view.picks, 1))
+    if isinstance(view, Details) and view.mine is not None:
+        letters = tuple(replace(each, about="", words=_hidden(speech)) for each in view.mine.letters)
+        changes["mine"] = replace(view.mine, letters=letters)
+    if isinstance(view, Farewell) and view.ask is not None:
+        changes["ask"] = _asked(view.ask, speech)
     if isinstance(view, Refused | Asking) and view.line is not None:
         changes["line"] = replace(view.line, title="", author="", subject="", call_number="")
     if hasattr(view, "under"):
@@ -47,6 +53,18 @@ def _loan(loan: LoanLine, number: int, speech: Speech) -> LoanLine:
 def _pick(pick: PickLine, number: int, speech: Speech) -> PickLine:
     """The reason may name another title."""
     return replace(pick, title=_book(number, speech), author="", subject="", call_number="", why=None)
+
+
+def _asked(ask: Ask, speech: Speech) -> Ask:
+    """What somebody wrote to her, and what it is about, may name a title; that something was written is told."""
+    if ask.kind != "message":
+        return ask
+    facts = {name: fact for name, fact in ask.facts.items() if name != "about"}
+    return replace(ask, facts={**facts, "words": _hidden(speech)} if "words" in facts else facts)
+
+
+def _hidden(speech: Speech) -> str:
+    return speech.say("Hidden, for it may name a title")
 
 
 def _book(number: int, speech: Speech) -> str:
