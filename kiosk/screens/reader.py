@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from kiosk.hardware.voice import Voice
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.spoken import Spoken, spoken
+from kiosk.screens.unheard import kept_back, without_record, without_words
 from kiosk.views import Focus, Identify, SignIn, Status, View, Welcome
 from kiosk.words import Words
 
@@ -20,12 +21,14 @@ class Reader:
     """Shown whatever the face is shown. Says a name, a number or a PIN to nobody."""
 
     def __init__(self, words: Callable[[str], Words], glyphs: Glyphs, voice: Voice, *, headphones: bool) -> None:
-        """With `headphones` nobody else hears: keys on which a number or a PIN is typed are named."""
+        """With `headphones` nobody else hears: what is hers alone is read out, and keys of a PIN are named."""
         self._words = words
         self._glyphs = glyphs
         self._voice = voice
         self._headphones = headphones
         self._before: tuple[View, Status, Spoken] | None = None
+        self._asked = ""
+        """What of hers she has asked to hear while it is on the screen."""
 
     def show(self, view: View, status: Status) -> None:
         if isinstance(view, Welcome) or not status.voice:
@@ -33,13 +36,24 @@ class Reader:
         if not status.voice or status.mute:
             if self._before is not None:
                 self._voice.hush()
-            self._before = None
+            self._before, self._asked = None, ""
             return
         words = self._words(status.language)
-        told = spoken(view, status, words, self._glyphs)
+        told = self._told(view, status, words)
         if phrases := tuple(self._phrases(view, status, told, words)):
             self._voice.say(status.language, phrases)
         self._before = (view, status, told)
+
+    def _told(self, view: View, status: Status, words: Words) -> Spoken:
+        """All of it; before others what is hers alone only once she asks, on the very screen where it stands."""
+        hers = kept_back(view)
+        if self._before is not None and hers and hers == kept_back(self._before[0]):
+            self._asked = hers if status.again != self._before[1].again else self._asked
+        else:
+            self._asked = ""
+        if self._headphones or not hers or self._asked == hers:
+            return spoken(view, status, words, self._glyphs)
+        return without_record(view, spoken(without_words(view, words), status, words, self._glyphs), words)
 
     def _phrases(self, view: View, status: Status, told: Spoken, words: Words) -> Iterator[str]:
         if self._before is None:

@@ -10,14 +10,17 @@ from types import FunctionType, ModuleType
 
 import pytest
 
+from kiosk.domain.after import Ask
 from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.reader import Reader
+from kiosk.screens.sample_details import MINE
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.spoken import spoken
 from kiosk.views import (
     Asking,
     Borrowing,
+    Details,
     Errand,
     Farewell,
     Focus,
@@ -26,6 +29,7 @@ from kiosk.views import (
     Learn,
     LineState,
     Question,
+    Room,
     SignIn,
     Status,
     TouchTest,
@@ -209,6 +213,35 @@ def test_hidden_titles_are_not_said_either(show: Callable[[View, Status], tuple[
     asked = Asking(Question.BORROW_OR_RETURN, Welcome(), line(book, LineState.WAITING, 1))
     assert not any(book[0] in each for each in show(asked, speaking(hidden=True)))
     assert any(book[0] in each for each in show(asked, speaking(again=1)))
+
+
+LETTER = "Yes: on the third floor"
+
+
+def test_a_letter_is_read_aloud_only_when_she_asks_for_it(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    """Details and letters are hers alone, and a voice is heard by whoever stands near."""
+    letters = Details(guest("en"), MINE, room=Room.LETTERS)
+    first = show(letters, speaking())
+    assert not any(LETTER in each for each in first) and any("Say it again" in each for each in first)
+    assert any(LETTER in each for each in show(letters, speaking(again=1)))
+    show(replace(letters, room=Room.ALL), speaking(again=1))
+    assert not any(LETTER in each for each in show(letters, speaking(again=1))), "she is asked anew"
+    contacts = replace(letters, room=Room.CONTACTS)
+    assert not any("not asked for a long time" in each for each in show(contacts, speaking(again=1)))
+
+
+def test_an_answer_at_the_farewell_is_not_read_out_by_itself(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    asked = Farewell((), guest("en"), ask=Ask("message", "1", {"words": f"{LETTER}."}))
+    first = show(asked, speaking())
+    assert any("A librarian has answered you" in each for each in first) and not any(LETTER in each for each in first)
+    assert show(replace(asked, seconds=9), speaking()) == ()
+    assert any(LETTER in each for each in show(asked, speaking(again=1)))
+
+
+def test_where_she_has_headphones_all_of_it_is_read(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
+    reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
+    reader.show(Details(guest("en"), MINE, room=Room.LETTERS), speaking())
+    assert any(LETTER in each for each in ear.heard[-1])
 
 
 def holds(thing: object, text: str) -> bool:
