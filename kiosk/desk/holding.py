@@ -57,7 +57,10 @@ def not_written(session: Session, act: Said) -> Session:
 
 
 def _is_of(page: object, act: Said) -> bool:
+    """The same wish of another patron, who has stood here before, is not hers."""
     match page:
+        case Find() | TitlePage() if page.guest is None or page.guest.card != act.card:
+            return False
         case TitlePage():
             return act.ask == HOLD and act.about == str(page.work.id)
         case Find():
