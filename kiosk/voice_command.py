@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 
 from kiosk.words.recordings import sentences
 from kiosk.words.speech import CATALOGUES
@@ -16,6 +18,10 @@ def add_voice(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _list(arguments: argparse.Namespace) -> int:
     language: str = arguments.language
-    for name, text in sorted(sentences(language).items()):
-        print(f"{language}/{name}.wav\t{' '.join(text.split())}")
+    try:
+        for name, text in sorted(sentences(language).items()):
+            print(f"{language}/{name}.wav\t{' '.join(text.split())}")
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
