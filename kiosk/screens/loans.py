@@ -11,6 +11,7 @@ from kiosk.screens.rows import state_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import LineState, LoanLine
+from kiosk.words.no_renewal import no_renewal
 
 
 def loan_height(scene: Scene) -> int:
@@ -100,6 +101,9 @@ def _loan_state(loan: LoanLine, scene: Scene, area: Box) -> None:
     state, label = _loan_mark(loan, scene)
     if state is State.SAVED and state_width(page, label) > area.w:
         label = scene.say("Not yet confirmed")
+    if loan.state is LineState.REFUSED and (rule := no_renewal(scene.words, loan.block) if loan.block else ""):
+        both = scene.say("{state}: {why}", state=label, why=rule)
+        label = next((each for each in (both, rule) if state_width(page, each) <= area.w), label)
     if state is not None:
         words = scene.say("{day}, {state}", day=day, state=label) if day else label
         draw_state(page, area, state, words if state_width(page, words) <= area.w else label, cut=True)
@@ -111,6 +115,7 @@ def _loan_state(loan: LoanLine, scene: Scene, area: Box) -> None:
 
 
 def _loan_mark(loan: LoanLine, scene: Scene) -> tuple[State | None, str]:
+    rule = no_renewal(scene.words, loan.block) if loan.block else ""
     if loan.state is not None:
         return state_of(loan.state), _renewal_words(loan, scene)
     if loan.overdue:
@@ -119,8 +124,8 @@ def _loan_mark(loan: LoanLine, scene: Scene) -> tuple[State | None, str]:
         return State.SAVED, scene.say("Saved, not yet confirmed")
     if loan.due is not None and _days_left(loan, scene) == 0:
         return State.LOOK, scene.say("Due today")
-    if loan.block is not None and loan.block.reason is Reason.SOMEONE_WAITS:
-        return State.SOMEONE_WAITS, scene.say("Someone waits")
+    if rule and loan.block is not None:
+        return State.SOMEONE_WAITS if loan.block.reason is Reason.SOMEONE_WAITS else State.LOOK, rule
     return None, ""
 
 

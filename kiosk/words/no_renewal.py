@@ -1,0 +1,23 @@
+"""In a few words, by which rule a loan is not renewed: what stands in its row; the whole reason is told elsewhere."""
+
+from __future__ import annotations
+
+from kiosk.domain.model import Block, Reason
+from kiosk.words.speech import Speech
+
+
+def no_renewal(speech: Speech, block: Block) -> str:
+    """Empty where no rule of the library is the reason."""
+    match block.reason:
+        case Reason.SOMEONE_WAITS:
+            return speech.say("Someone waits")
+        case Reason.NO_RENEWALS_LEFT if block.count:
+            return speech.say_n("Renewed once: no more", "Renewed {n} times: no more", block.count)
+        case Reason.NO_RENEWALS_LEFT:
+            return speech.say("Is not renewed")
+        case Reason.FEES:
+            return speech.say("Open fees come first")
+        case Reason.CARD_EXPIRED:
+            return speech.say("Your card has expired")
+        case _:
+            return ""
