@@ -98,6 +98,8 @@ class PatronKnown:
 
     card: CardRef
     answer: Known[Patron] | Block
+    look: str = ""
+    """How she likes the screen; empty where that is not remembered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, borrow, details, for_you, holding, lines
+from kiosk.desk import account, borrow, details, for_you, holding, lines, look
 from kiosk.desk.counting import counted_anew, learned
 from kiosk.desk.effects import AskCode, AskPatron, AskPin
 from kiosk.desk.home import start_again
@@ -46,7 +46,7 @@ def patron_known(session: Session, ctx: Context, event: PatronKnown) -> Session:
         return counted_anew(session, ctx, event)
     match event.answer:
         case Known(value=patron, source=source):
-            return enter(_admitted(session, patron, source), ctx, ground.errand)
+            return enter(look.known(_admitted(session, patron, source), event.look), ctx, ground.errand)
         case Block(reason=Reason.UNKNOWN_CARD) if ctx.rules.pin == "always" and session.central_answers:
             return _ask_pin(session, ctx, ground.errand)
         case Block(reason=Reason.UNKNOWN_CARD):
@@ -68,6 +68,8 @@ def enter(session: Session, ctx: Context, errand: Errand) -> Session:
         block = Block(STOPPED[patron.card])
         return _blocked(session, ctx, block, borrow.still(block, ctx))
     session = on_visit(session, room="")
+    if ctx.rules.pin != "always" or session.visit.verified is not Verified.CARD:
+        session = look.worn(session, ctx)
     asks = ctx.rules.pin == "always" or (ctx.rules.pin == "account" and errand is Errand.HOLD)
     if not asks or session.visit.verified is Verified.PIN:
         return _open(session, ctx, errand)
@@ -120,7 +122,7 @@ def without_pin(session: Session, ctx: Context, errand: Errand) -> Session:
         return account.open_list(session, ctx)
     capped = ctx.rules.pin == "always" and ctx.rules.offline_pin == "lend_capped"
     if errand is not Errand.ACCOUNT and capped:
-        return borrow.open_list(on_visit(session, verified=Verified.UNVERIFIED), ctx)
+        return borrow.open_list(look.worn(on_visit(session, verified=Verified.UNVERIFIED), ctx), ctx)
     block = Block(Reason.NEEDS_CENTRAL)
     return _blocked(session, ctx, block, ((Errand.BORROW,) if capped else ()) + borrow.still(block, ctx))
 
@@ -161,7 +163,7 @@ def pin_checked(session: Session, ctx: Context, event: PinChecked) -> Session:
         case PinVerdict.RIGHT if session.visit.room:
             return enter_room(on_visit(session, verified=Verified.PIN), ctx)
         case PinVerdict.RIGHT:
-            return _open(on_visit(session, verified=Verified.PIN), ctx, ground.errand)
+            return _open(look.worn(on_visit(session, verified=Verified.PIN), ctx), ctx, ground.errand)
         case PinVerdict.AWAY:
             return without_pin(session, ctx, ground.errand)
         case PinVerdict.LOCKED:

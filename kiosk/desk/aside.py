@@ -73,6 +73,7 @@ def _put(session: Session) -> Session:
         forgets=visit.forgets,
         forgotten=visit.forgotten,
         mark=visit.mark or 1,
+        look=visit.look,
         lines=done,
     )
     return replace(session, visit=replace(visit, aside=(*visit.aside, kept)))

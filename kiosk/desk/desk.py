@@ -27,6 +27,7 @@ from kiosk.desk.effects import (
     CallStaff,
     Deliver,
     Effect,
+    KeepLook,
     Later,
     LetThrough,
     Print,
@@ -174,6 +175,8 @@ class Desk:
                 self._parts.gate.pulse()
             case CallStaff():
                 self._service.staff.call()
+            case KeepLook(card=card, text=text):
+                self._library.records.keep_look(card, text)
             case _:
                 self._asking += 1
                 tasks.create_task(self._carry_out(visit, effect))
@@ -199,7 +202,8 @@ class Desk:
     async def _answer(self, task: Task) -> Answer:
         match task:
             case AskPatron(card=card):
-                return PatronKnown(card, await self._library.records.patron(card))
+                known = await self._library.records.patron(card)
+                return PatronKnown(card, known, self._library.records.look(card))
             case AskPin(card=card, turn=turn, pin=pin):
                 return PinChecked(card, turn, await self._library.records.check_pin(card, pin))
             case AskItem(item=item):

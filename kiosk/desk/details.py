@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account
+from kiosk.desk import account, look
 from kiosk.desk.effects import AskMine, AskPage, Deliver
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.domain import mine as hers
+from kiosk.domain.look import LOOK, OFF
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Said
 from kiosk.events import MineKnown, PageKnown, Settled
@@ -22,6 +23,7 @@ UNDER = {
     Room.WHY: Room.CONSENTS,
     Room.SUBJECTS: Room.INTERESTS,
     Room.ERASE: Room.DATA,
+    Room.LOOK: Room.DATA,
     Room.PHONE: Room.CONTACTS,
 }
 """From which room another is opened."""
@@ -72,12 +74,14 @@ def pressed(session: Session, view: Details, name: str, choice: str) -> Session:
             return _say(session, view, hers.CONSENT, f"{hers.GIVE} {_version(view, choice)}", choice)
         case "send_test":
             return _say(session, view, hers.TEST, choice)
+        case "keep_look":
+            return _look(session, view, choice)
         case "forget_visit":
             return forget(on_visit(session, forgets=True), view.lines)
         case "export":
             return _say(session, view, hers.EXPORT, PLEASE)
         case "erase_all":
-            return _say(session, view, hers.ERASE, PLEASE)
+            return _erase(session, view)
         case _ if name in BY_CHOICE:
             ask, answer = BY_CHOICE[name]
             return _say(session, view, ask, answer, choice)
@@ -85,6 +89,19 @@ def pressed(session: Session, view: Details, name: str, choice: str) -> Session:
             return _say(session, view, AS_ANSWER[name], choice)
         case _:
             return session
+
+
+def _look(session: Session, view: Details, choice: str) -> Session:
+    """As the glass is now, or no more."""
+    assert session.visit.card is not None, "her record opens after the card"
+    text = OFF if choice == OFF else look.text_of(session)
+    return look.wished(_say(session, view, LOOK, text), session.visit.card, text)
+
+
+def _erase(session: Session, view: Details) -> Session:
+    """Her look goes with it, and at this kiosk at once."""
+    assert session.visit.card is not None, "her record opens after the card"
+    return look.wished(_say(session, view, hers.ERASE, PLEASE), session.visit.card, OFF)
 
 
 def _version(view: Details, purpose: str) -> str:
@@ -124,6 +141,7 @@ def settled(session: Session, event: Settled, act: Said) -> Session:
             state = LineState.DONE
         case Refused():
             state = LineState.REFUSED
+            session = look.unheard(session, act)
         case _:
             state = LineState.SAVED
     return _became(session, key_of(act.ask, act.about), state)
@@ -132,7 +150,7 @@ def settled(session: Session, event: Settled, act: Said) -> Session:
 def not_written(session: Session, act: Said) -> Session:
     """The journal did not take it: nothing of it counts."""
     key = key_of(act.ask, act.about)
-    return _became(session, key, LineState.REFUSED) if _awaited(session, act) else session
+    return _became(look.unheard(session, act), key, LineState.REFUSED) if _awaited(session, act) else session
 
 
 def _awaited(session: Session, act: Said) -> bool:

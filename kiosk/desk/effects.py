@@ -121,6 +121,17 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepLook:
+    """How she likes the screen, as she has just said it: so it is at this kiosk until the central tells another.
+
+    Empty: it is remembered no more. None: what she said counts nowhere.
+    """
+
+    card: CardRef
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Print:
     farewell: Farewell
     status: Status
@@ -147,4 +158,4 @@ class CallStaff:
 Asked = AskPatron | AskPin | AskItem | AskAccount | AskAfter | AskForYou | AskPublished | AskBacklog | AskTechnician
 Hers = AskProof | SendCode | AskCode | AskMine | AskPage
 Task = Asked | Hers | AskTitles | AskCharacters | TryPart | Deliver | Print
-Effect = Task | Later | LetThrough | CallStaff
+Effect = Task | Later | LetThrough | CallStaff | KeepLook

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.desk import admit, aside
+from kiosk.desk import admit, aside, look
 from kiosk.desk.home import start_again
 from kiosk.desk.session import Context, Session, notice
 from kiosk.domain.model import CardRef
@@ -15,14 +15,14 @@ def join(session: Session, ctx: Context, card: CardRef) -> Session:
     """The other card is asked about; the books of the one before stay hers."""
     if not aside.is_settled(session):
         return notice(session, WAIT)
-    return admit.card_shown(aside.alone(session), ctx, card, Errand.BORROW)
+    return admit.card_shown(aside.alone(look.taken_off(session, ctx)), ctx, card, Errand.BORROW)
 
 
 def choose(session: Session, ctx: Context, card: CardRef) -> Session:
     """From now on the books that are shown go to this one of the cards."""
     if not aside.is_settled(session):
         return notice(session, WAIT)
-    return admit.enter(aside.taken_up(session, card), ctx, Errand.BORROW)
+    return admit.enter(aside.taken_up(look.taken_off(session, ctx), card), ctx, Errand.BORROW)
 
 
 def back(session: Session, ctx: Context) -> Session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import after, aside, details, feedback, lines, survey, writing
+from kiosk.desk import after, aside, details, feedback, lines, look, survey, writing
 from kiosk.desk.effects import Print
 from kiosk.desk.home import TAKE_YOUR_CARD, home
 from kiosk.desk.pace import farewell_seconds
@@ -50,8 +50,8 @@ def leave(session: Session, ctx: Context) -> Session:
     """
     session = details.forget(session, lines.went_well(session.lines))
     session = after.left(feedback.left(writing.left(survey.left(session))))
-    if (others := aside.following(session)) is not None:
-        return finish(others, ctx)
+    if (others := aside.following(look.taken_off(session, ctx))) is not None:
+        return finish(look.worn(others, ctx), ctx)
     return home(session, ctx, TAKE_YOUR_CARD if session.on_reader else "")
 
 

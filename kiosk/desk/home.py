@@ -34,8 +34,12 @@ def home(session: Session, ctx: Context, notice: str = "") -> Session:
 
 
 def start_again(session: Session, ctx: Context) -> Session:
-    """Back at the first screen by her own will: the errand is forgotten, her language stays for a while."""
-    return replace(session, view=welcome(ctx), visit=Visit(session.visit.number + 1))
+    """Back at the first screen by her own will: the errand is forgotten, her language stays for a while.
+
+    What came with a card goes with it at once.
+    """
+    status = defaults(session.status, ctx) if session.visit.worn else session.status
+    return replace(session, view=welcome(ctx), status=status, visit=Visit(session.visit.number + 1))
 
 
 def not_for_ever(session: Session, ctx: Context) -> Session:

@@ -19,6 +19,7 @@ from kiosk.desk import (
     give_back,
     learn,
     lines,
+    look,
     pad,
     proving,
     registering,
@@ -32,6 +33,7 @@ from kiosk.desk.home import start_again, welcome
 from kiosk.desk.pace import farewell_seconds
 from kiosk.desk.rules import NumberKind
 from kiosk.desk.session import Context, Session, on_visit, rested
+from kiosk.domain.look import SETTINGS as LOOKS
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import Undo
 from kiosk.events import Pressed
@@ -57,7 +59,6 @@ from kiosk.views import (
     Registering,
     Returning,
     SignIn,
-    Status,
     Survey,
     Technician,
     TitlePage,
@@ -70,7 +71,8 @@ from kiosk.views import (
 )
 from kiosk.views.learn import RESOURCES
 
-SETTINGS = ("large_text", "contrast", "lower", "still", "voice", "say_again", "hide_titles", "upright")
+SETTINGS = (*LOOKS, "say_again")
+"""Of the status bar: alike in every view, and back to the library's own at home."""
 
 
 def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
@@ -82,7 +84,8 @@ def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
     if not offered:
         return session
     session = _touched(session, event.name)
-    session = replace(session, status=_set(session.status, ctx, event.name))
+    if _is_setting(event.name):
+        session = look.changed(replace(session, status=look.named(setting(session.status, event.name), ctx)))
     if isinstance(session.view, IdleWarning):
         session = session.show(session.view.under)
         return farewell.finish(session, ctx) if event.name == "finish" else session
@@ -100,13 +103,6 @@ def _touched(session: Session, name: str) -> Session:
 
 def _is_setting(name: str) -> bool:
     return name in SETTINGS or name.startswith("language_")
-
-
-def _set(status: Status, ctx: Context, name: str) -> Status:
-    """Language, letter size and contrast: alike in every view, and back to the library's own at home."""
-    status = setting(status, name)
-    mute = status.language not in ctx.rules.voices
-    return replace(status, library=ctx.rules.name(status.language), mute=mute)
 
 
 def _here(session: Session, ctx: Context, event: Pressed) -> Session:

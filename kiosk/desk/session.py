@@ -117,6 +117,10 @@ class Visit:
     """What was done for this card, while it is set aside."""
     mark: int = 0
     """By which of the marks the card is told from those; 0 where it is the only one."""
+    look: str = ""
+    """How she likes the screen, as it is remembered; empty where she does not wish that."""
+    worn: bool = False
+    """The glass has it on: what she changes is told."""
     finishing: bool = False
     many: bool = False
     """Several renewals were asked at once: their refusals are told in the list."""

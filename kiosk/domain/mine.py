@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from kiosk.domain.look import OFF
 from kiosk.domain.transactions import Said
 
 CONTACT, CHANNEL, TEST, QUIET, CONSENT = "contact", "channel", "test", "quiet", "consent"
@@ -95,6 +96,8 @@ class Mine:
     stays: tuple[str, ...] = ()
     child: bool = False
     page: bool = False
+    look: bool = False
+    """How she likes the screen is remembered for her card."""
 
 
 def after(mine: Mine, said: Said) -> Mine:
@@ -118,6 +121,8 @@ def after(mine: Mine, said: Said) -> Mine:
             return replace(mine, infers=said.answer == "on")
         case "language":
             return replace(mine, language=said.answer)
+        case "look":
+            return replace(mine, look=said.answer != OFF)
         case "message":
             return replace(mine, letters=tuple(each for each in mine.letters if each.key != said.about))
         case _:

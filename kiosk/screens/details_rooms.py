@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kiosk.domain.look import LOOK, OFF
 from kiosk.domain.mine import (
     CHANNEL,
     CONSENT,
@@ -29,9 +30,10 @@ from kiosk.screens.parts.states import State
 from kiosk.screens.rows import state_of
 from kiosk.screens.scene import Scene
 from kiosk.views import Details, Room
-from kiosk.views.details import QUIET_HOURS, addable
+from kiosk.views.details import ON, QUIET_HOURS, addable
 from kiosk.words.after import wish
 from kiosk.words.channels import channel
+from kiosk.words.look import look
 
 Told = tuple[State, str] | None
 
@@ -55,6 +57,8 @@ def entries(view: Details, mine: Mine, scene: Scene) -> list[Entry]:
             return [_subject(each, scene) for each in mine.classes if each.code in addable(mine)]
         case Room.LETTERS:
             return list(_letters(mine, scene))
+        case Room.LOOK:
+            return list(_look(view, mine, scene))
         case Room.DATA:
             return list(_data(view, mine, scene))
         case Room.ERASE:
@@ -184,11 +188,25 @@ def _letters(mine: Mine, scene: Scene) -> Iterator[Entry]:
         yield Entry(scene.say("Nothing new."))
 
 
+def _look(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
+    """What is on the glass now is what would be remembered."""
+    keep = ("keep_look", ON, scene.say("Remember it"))
+    forget = ("keep_look", OFF, scene.say("No longer"))
+    yield Entry(_remembered(mine, scene), "", _told(view, scene, LOOK), _buttons(scene, keep, forget))
+    yield Entry(look(scene.words, scene.status), plain=True)
+
+
+def _remembered(mine: Mine, scene: Scene) -> str:
+    return scene.say("Remembered for your card") if mine.look else scene.say("Not remembered")
+
+
 def _data(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
     spoken = {"zh": "中文", "en": "English"}
     now = spoken.get(mine.language, scene.say("As at your registration"))
     speak = [("speak", each, spoken[each]) for each in spoken]
     yield Entry(scene.say("Language of our messages"), now, _told(view, scene, LANGUAGE), _buttons(scene, *speak))
+    screen = _buttons(scene, ("open", Room.LOOK, open_words(Room.LOOK, scene)))
+    yield Entry(scene.say("How I like the screen"), _remembered(mine, scene), None, screen)
     forget = _buttons(scene, ("forget_visit", "", scene.say("Forget it")))
     told = _told(view, scene, FORGET)
     if forget or told:

@@ -21,6 +21,7 @@ def open_words(room: str, scene: Scene) -> str:
         Room.INTERESTS: scene.say("Interests"),
         Room.SUBJECTS: scene.say("Add one"),
         Room.LETTERS: scene.say("Messages"),
+        Room.LOOK: scene.say("Change"),
         Room.QUIET: scene.say("Change"),
         Room.DATA: scene.say("Your data"),
         Room.ERASE: scene.say("Erase"),
@@ -36,6 +37,8 @@ def heading(view: Details, scene: Scene) -> str:
             return consent_name(view, scene)
         case Room.SUBJECTS:
             return scene.say("What interests you?")
+        case Room.LOOK:
+            return scene.say("How I like the screen")
         case Room.QUIET:
             return scene.say("When shall nobody write to you?")
         case Room.ERASE:
@@ -91,6 +94,11 @@ def about_room(view: Details, scene: Scene) -> tuple[str, ...]:
             return (scene.say("They tell what we recommend to you, and nothing else."),)
         case Room.LETTERS:
             return (scene.say("What somebody at the library wrote to you."),)
+        case Room.LOOK:
+            return (
+                scene.say("Your card sets the screen so at each of our kiosks. It tells how you read, and no more."),
+                scene.say("What you change later with the buttons at the top is remembered too."),
+            )
         case Room.DATA:
             return (scene.say("What is kept of you is yours to see and to end."),)
         case Room.ERASE:

@@ -46,6 +46,7 @@ MINE = Mine(
     letters=(Letter("answer-1", "Is there a quiet room?", "Yes: on the third floor, beside the periodicals."),),
     stays=("open_loans",),
     page=True,
+    look=True,
 )
 LINK = "https://hub.example.org/p/from-kiosk/" + "gAAAAABnQ3Jv" * 16 + "/"
 

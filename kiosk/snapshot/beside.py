@@ -29,6 +29,9 @@ class BesideSnapshot(Snapshot):
     def picks(self, card: CardRef) -> Sequence[Pick]:
         return super().picks(self._at_hub(card))
 
+    def look(self, card: CardRef) -> str:
+        return super().look(self._at_hub(card))
+
 
 class Queue(Courier, Protocol):
     @property

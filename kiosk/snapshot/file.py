@@ -18,12 +18,12 @@ from kiosk.domain.picks import Pick
 from kiosk.domain.policy import Policy
 from kiosk.sync import card_seal, wire
 
-VERSION = 5
+VERSION = 6
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, mark TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
   dated TEXT, policy TEXT NOT NULL) STRICT;
 CREATE TABLE cards (card BLOB PRIMARY KEY, ref TEXT NOT NULL, category TEXT NOT NULL, status TEXT, expires TEXT,
-  fees TEXT, loans TEXT, language TEXT, picks TEXT) STRICT, WITHOUT ROWID;
+  fees TEXT, loans TEXT, language TEXT, picks TEXT, look TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE items (id TEXT PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NULL, call_number TEXT NOT NULL,
   subject TEXT NOT NULL, type TEXT NOT NULL, branch TEXT NOT NULL, title_id INTEGER) STRICT, WITHOUT ROWID;
 CREATE INDEX items_of ON items (title_id) WHERE title_id IS NOT NULL;
@@ -37,7 +37,7 @@ CREATE TABLE states (id TEXT PRIMARY KEY, status TEXT NOT NULL, holder TEXT, due
 CREATE INDEX states_held ON states (holder) WHERE holder IS NOT NULL;
 """
 """An item without a row in `states` stands on the shelf and nobody waits for it. NULL in `cards` is the usual;
-`card` is the place that card_seal gives it, `picks` are sealed for it. `sought` finds titles by words."""
+`card` is the place that card_seal gives it, `picks` and `look` are sealed for it. `sought` finds titles by words."""
 WHOLE_ITEM = (
     "SELECT items.id, title, author, call_number, subject, type, branch, status, holder, due, renewals, waiting,"
     " reserved_for FROM items LEFT JOIN states USING (id)"
@@ -103,17 +103,26 @@ class Copy:
 
     def patron(self, card: CardRef) -> Patron | None:
         for row in self._card(card):
-            return _patron(*row[1:-1])
+            return _patron(*row[1:-2])
         return None
 
     def picks(self, card: CardRef) -> tuple[Pick, ...]:
         """What is recommended to the patron of the card. Nobody reads it without the card."""
         for row in self._card(card):
             try:
-                return wire.picks_from(card_seal.opened(card, row[-1])) if row[-1] else ()
+                return wire.picks_from(card_seal.opened(card, row[-2])) if row[-2] else ()
             except ValueError as error:
                 raise SnapshotDamaged(str(error)) from error
         return ()
+
+    def look(self, card: CardRef) -> str:
+        """How the patron of the card likes the screen; empty where that is not remembered. Sealed as her picks are."""
+        for row in self._card(card):
+            try:
+                return card_seal.opened(card, row[-1]) if row[-1] else ""
+            except ValueError as error:
+                raise SnapshotDamaged(str(error)) from error
+        return ""
 
     def _card(self, card: CardRef) -> list[tuple[Any, ...]]:
         try:

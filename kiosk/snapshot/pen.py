@@ -25,7 +25,7 @@ SHADOWS = ("sought_config", "sought_data", "sought_docsize", "sought_idx")
 """Tables in which FTS5 keeps an index: it has no text from which it could be made anew."""
 CACHE_KIB = 64 * 1024
 """Kept in memory while a change is written, so that what changes twice is written once."""
-PUT_CARD = "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+PUT_CARD = "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # A loan changes nothing of the book itself: then its page is not written either.
 PUT_ITEM = (
     "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
@@ -237,6 +237,7 @@ def _card(
         json.dumps(patron.loans) if patron.loans else None,
         patron.language or None,
         told.picks or None,
+        told.look or None,
     )
 
 

@@ -101,6 +101,14 @@ class Snapshot:
             self._drop(damage)
             return ()
 
+    def look(self, card: CardRef) -> str:
+        """How she likes the screen, where she wished it remembered; empty when the copy is stale."""
+        try:
+            return self._copy.look(card) if self._copy and not self.stale else ""
+        except SnapshotDamaged as damage:
+            self._drop(damage)
+            return ""
+
     def item(self, item: ItemId) -> Item | None:
         """What the item is; and how it stands, while the copy is not stale."""
         try:

@@ -287,6 +287,14 @@ class Records(Protocol):
         """What is recommended to whoever has this card and stands on the shelf, as far as the kiosk itself knows."""
         ...
 
+    def look(self, card: CardRef) -> str:
+        """How she likes the screen, as it is remembered for the card; empty where she does not wish that."""
+        ...
+
+    def keep_look(self, card: CardRef, text: str | None) -> None:
+        """She has just said so: it holds here until the central tells another. None: it does not."""
+        ...
+
 
 class Courier(Protocol):
     """The only way to the central for what was agreed: journalled first, handed over once, in order."""

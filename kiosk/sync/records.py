@@ -16,6 +16,7 @@ from kiosk.domain.published import Published
 from kiosk.domain.works import Finding, Work
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import Central, CentralAway, Known, PinVerdict, Source
+from kiosk.sync.looks import Looks
 from kiosk.sync.overlay import account_over, item_over, standing
 from kiosk.sync.pause import within
 from kiosk.sync.traces import Agreed, Trace
@@ -64,6 +65,7 @@ class Records:
         self._asking: set[asyncio.Future[Any]] = set()
         self._refs: dict[CardRef, PatronRef] = {}
         self._published: tuple[Published, ...] = ()
+        self._looks = Looks(snapshot.look)
 
     async def patron(self, card: CardRef) -> Known[Patron] | Block:
         """As `account`, without loans and holds."""
@@ -165,6 +167,13 @@ class Records:
     def for_you(self, card: CardRef) -> tuple[Offer, ...]:
         """What is recommended to whoever has this card, and stands on the shelf as far as the kiosk knows."""
         return tuple(offer for pick in self._snapshot.picks(card) if (offer := self._offered(pick)) is not None)
+
+    def look(self, card: CardRef) -> str:
+        """The central is not asked: it stands in the snapshot, and what she said here since counts before that."""
+        return self._looks.of(card)
+
+    def keep_look(self, card: CardRef, text: str | None) -> None:
+        self._looks.keep(card, text)
 
     def _offered(self, pick: Pick) -> Offer | None:
         traces, mark = self._since_snapshot(), self._central.seal.mark_item

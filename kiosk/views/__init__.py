@@ -87,6 +87,7 @@ from kiosk.views.visit import (
     Returning,
     Welcome,
 )
+from kiosk.views.worn import in_look, look_of
 from kiosk.views.writing import Writing
 
 __all__ = [
@@ -165,7 +166,9 @@ __all__ = [
     "actions",
     "can_unlock",
     "choices",
+    "in_look",
     "key_of",
+    "look_of",
     "pad_pages",
     "setting",
     "signal_of",

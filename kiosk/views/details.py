@@ -14,6 +14,7 @@ from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Sign
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
 QUIET_HOURS = ("none", "21:00-08:00", "22:00-07:00", "20:00-09:00")
 """What is offered; none leaves it to the library's own."""
+ON = "on"
 
 WRITTEN = ("zh", "en")
 """The languages in which the library writes to her."""
@@ -33,6 +34,8 @@ class Room(StrEnum):
     SUBJECTS = "subjects"
     """What may be added to them."""
     LETTERS = "letters"
+    LOOK = "look"
+    """How she likes the screen, and whether that is remembered."""
     QUIET = "quiet"
     DATA = "data"
     ERASE = "erase"

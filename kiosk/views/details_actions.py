@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from kiosk.domain.look import OFF
 from kiosk.domain.mine import ERASE, REMOVED, Mine
 from kiosk.views.action import Action
-from kiosk.views.details import QUIET_HOURS, ROOMS, WRITTEN, Details, Room, addable, key_of
+from kiosk.views.details import ON, QUIET_HOURS, ROOMS, WRITTEN, Details, Room, addable, key_of
 
 
 def details_actions(view: Details) -> tuple[Action, ...]:
@@ -41,6 +42,8 @@ def _room(view: Details, mine: Mine) -> tuple[Action, ...]:
             return tuple(Action("add", choice=each) for each in addable(mine))
         case Room.LETTERS:
             return tuple(Action("seen", choice=each.key) for each in mine.letters)
+        case Room.LOOK:
+            return (Action("keep_look", choice=OFF if mine.look else ON),)
         case Room.DATA:
             return _data(view, mine)
         case Room.ERASE:
@@ -75,4 +78,5 @@ def _data(view: Details, mine: Mine) -> tuple[Action, ...]:
     other = (Action("speak", choice=view.language),) if writes else ()
     forget = (Action("forget_visit"),) if view.lines else ()
     export = () if key_of("export", "") in view.said else (Action("export"),)
-    return (*other, *forget, *export, Action("open", choice=Room.ERASE.value))
+    doors = tuple(Action("open", choice=each.value) for each in (Room.LOOK, Room.ERASE))
+    return (*other, *forget, *export, *doors)

@@ -96,6 +96,8 @@ class Library:
     code_to_come: str = "246810"
     offers: tuple[Offer, ...] = ()
     """What is recommended to each of them."""
+    looks: dict[CardRef, str] = field(default_factory=dict)
+    """How each likes the screen, where she wished that remembered."""
     journalled: int = 0
     under_way: list[Act] = field(default_factory=list)
     acts: list[tuple[Act, Outcome]] = field(default_factory=list)
@@ -255,6 +257,15 @@ class Library:
 
     def for_you(self, card: CardRef) -> tuple[Offer, ...]:
         return self.offers
+
+    def look(self, card: CardRef) -> str:
+        return self.looks.get(card, "")
+
+    def keep_look(self, card: CardRef, text: str | None) -> None:
+        if text is None:
+            self.looks.pop(card, None)
+        else:
+            self.looks[card] = text
 
     async def deliver(
         self, act: Act, patience: float = 2.0, unless: Block | None = None

@@ -15,6 +15,7 @@ class CarrierConfig(AppConfig):
         apps.get_app_config("outreach").central = OwnCirculation()
         apps.get_app_config("circulation").registrar = registering.take
         self._follow_consents()
+        self._follow_looks()
 
     def _follow_consents(self) -> None:
         from kiosk.hub.carrier import picks
@@ -26,3 +27,11 @@ class CarrierConfig(AppConfig):
         post_save.connect(picks.opined, sender=Opinion, dispatch_uid="picks opinion")
         worked_out.connect(picks.anew, dispatch_uid="picks anew")
         post_delete.connect(picks.forgotten, sender=Person, dispatch_uid="picks person")
+
+    def _follow_looks(self) -> None:
+        from kiosk.hub.carrier import looks
+        from kiosk.hub.outreach.details.looks import changed
+        from kiosk.hub.outreach.people.models import Person
+
+        changed.connect(looks.changed, dispatch_uid="looks changed")
+        post_delete.connect(looks.forgotten, sender=Person, dispatch_uid="looks person")

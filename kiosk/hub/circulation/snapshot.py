@@ -16,6 +16,7 @@ from kiosk.hub.circulation.changes import newest_mark, settled, touched
 from kiosk.hub.circulation.facts import items_facts, patrons_facts, the_policy
 from kiosk.hub.circulation.models import Card, Mark, Told
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people.sealed import KeyIsAnother
 from kiosk.sync import card_seal, wire
 
 ENOUGH = 256 * 1024
@@ -83,7 +84,10 @@ class Page:
 
     def put_cards(self, cards: Sequence[Card]) -> None:
         for card, facts in zip(cards, patrons_facts([(card.patron, card) for card in cards]), strict=True):
-            self._put(self.cards, wire.SnapshotCard(card=card.hash, patron=answers.nameless(facts), picks=_picks(card)))
+            told = wire.SnapshotCard(
+                card=card.hash, patron=answers.nameless(facts), picks=_picks(card), look=_look(card)
+            )
+            self._put(self.cards, told)
 
     def put_items(self, items: Sequence[Item]) -> None:
         for item, facts in zip(items, items_facts(items), strict=True):
@@ -124,6 +128,17 @@ def _picks(card: Card) -> str:
     """What goes with the card, sealed for it; nothing with one that is lost or blocked."""
     carried = getattr(card.patron, "carried", None)
     return card_seal.sealed(card.hash, carried.picks) if carried and card.status == Card.Status.ACTIVE else ""
+
+
+def _look(card: Card) -> str:
+    """As her picks, whatever she agreed to: it hangs on her own wish."""
+    carried = getattr(card.patron, "look", None)
+    if carried is None or card.status != Card.Status.ACTIVE:
+        return ""
+    try:
+        return card_seal.sealed(card.hash, carried.text.opened())
+    except KeyIsAnother:  # what is lost with the key is how she likes a screen: kiosks are told the rest all the same
+        return ""
 
 
 def _told_policy() -> wire.WirePolicy:
@@ -233,7 +248,7 @@ def _items_with(barcodes: list[Given]) -> QuerySet:
 
 
 def _with_patrons(cards: "QuerySet[Card]") -> "QuerySet[Card]":
-    return cards.select_related("patron__category", "patron__carried")
+    return cards.select_related("patron__category", "patron__carried", "patron__look")
 
 
 def _with_titles(items: "QuerySet[Item]") -> "QuerySet[Item]":

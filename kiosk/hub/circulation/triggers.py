@@ -40,6 +40,7 @@ WATCHED = (
         states=("on_loan", "handed_in"),
     ),
     Watch("circulation_carried", ("patron_id", "picks"), (("patron", "patron_id"),)),
+    Watch("circulation_carriedlook", ("patron_id", "text"), (("patron", "patron_id"),)),
     Watch("circulation_fee", ("patron_id", "amount", "paid"), (("patron", "patron_id"),)),
     Watch(
         "circulation_hold",

@@ -84,6 +84,7 @@ class MineAnswer(Lenient):
     stays: list[str] = Field(default_factory=list)
     child: bool = False
     page: bool = False
+    look: bool = False
 
 
 class PageAnswer(Lenient):
@@ -107,4 +108,5 @@ def mine_from(wire: MineAnswer) -> mine.Mine:
         stays=tuple(wire.stays),
         child=wire.child,
         page=wire.page,
+        look=wire.look,
     )

@@ -56,11 +56,12 @@ class WirePolicy(Lenient):
 
 
 class SnapshotCard(Lenient):
-    """A card in the snapshot: its patron without name or number. `picks` is sealed for this card."""
+    """A card in the snapshot: its patron without name or number. `picks` and `look` are sealed for this card."""
 
     card: CardHash
     patron: WirePatron
     picks: str = ""
+    look: str = ""
 
 
 class SnapshotTitle(Lenient):

@@ -72,6 +72,7 @@ def mine(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.MineA
         stays=found.stays,
         child=found.child,
         page=found.page,
+        look=found.look,
     )
 
 

@@ -3,7 +3,7 @@
 from kiosk.hub.circulation.models.changes import LawMark, Mark, Told, Touched
 from kiosk.hub.circulation.models.exchange import ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.models.loans import CirculationEvent, Fee, FeedEnd, HandedIn, Hold, Loan, Renewal
-from kiosk.hub.circulation.models.patrons import Card, Carried, Patron, PatronCategory
+from kiosk.hub.circulation.models.patrons import Card, Carried, CarriedLook, Patron, PatronCategory
 from kiosk.hub.circulation.models.rules import ClosedDay, Edition, Library, Rule
 from kiosk.hub.circulation.models.sightings import InHouseUse, Sighting
 from kiosk.hub.circulation.models.transits import Transit
@@ -11,6 +11,7 @@ from kiosk.hub.circulation.models.transits import Transit
 __all__ = [
     "Card",
     "Carried",
+    "CarriedLook",
     "CirculationEvent",
     "ClosedDay",
     "Edition",

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kiosk.hub.catalogue.named import Named
+from kiosk.hub.outreach.people.sealed import SealedText
 
 
 def new_ref() -> str:
@@ -62,6 +63,16 @@ class Carried(models.Model):
 
     patron = models.OneToOneField(Patron, models.CASCADE, related_name="carried", verbose_name=_("patron"))
     picks = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.patron_id)
+
+
+class CarriedLook(models.Model):
+    """How she likes a kiosk's screen, as it goes with her cards; put here by others, and at rest it is sealed."""
+
+    patron = models.OneToOneField(Patron, models.CASCADE, related_name="look", verbose_name=_("patron"))
+    text = SealedText()
 
     def __str__(self) -> str:
         return str(self.patron_id)

@@ -1,4 +1,4 @@
-"""Tells Django of what patrons see of themselves at kiosks; there are words here, and no table."""
+"""Tells Django of what patrons see of themselves at kiosks, and of how they like the screen there."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -14,10 +14,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from kiosk.domain.look import LOOK
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.outreach.delivery import stopping
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import say, unsay_all
+from kiosk.hub.outreach.details import looks
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.people import consents, erase
 from kiosk.hub.outreach.people.known import person_of
@@ -84,6 +86,10 @@ def _language(person: Person, event: Event, answer: str, about: str) -> bool:
     return True
 
 
+def _look(person: Person, event: Event, answer: str, about: str) -> bool:
+    return looks.remember(person, answer, _by(event))
+
+
 def _interest(person: Person, event: Event, answer: str, about: str) -> bool:
     if not picking.allowed(person) or not subjects.known(about):
         return False
@@ -138,6 +144,7 @@ TAKEN: dict[str, Callable[[Person, Event, str, str], bool]] = {
     "consent": _consent,
     "quiet": _quiet,
     "language": _language,
+    LOOK: _look,
     "interest": _interest,
     "infer": _infer,
     "test": _test,

@@ -13,6 +13,7 @@ from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery import in_house
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.rendering import SPOKEN
+from kiosk.hub.outreach.details import looks
 from kiosk.hub.outreach.people import checks, consents, contacts
 from kiosk.hub.outreach.people.channels import Channel, masked
 from kiosk.hub.outreach.people.models import Contact, Person
@@ -80,6 +81,7 @@ class Details:
     stays: list[str]
     child: bool
     page: bool
+    look: bool
 
 
 def details(person: Person, now: datetime) -> Details:
@@ -100,6 +102,7 @@ def details(person: Person, now: datetime) -> Details:
         stays=[name for name, left in (("open_loans", account.loans), ("fees", account.fees)) if left],
         child=person.child,
         page=bool(settings.PUBLIC) and not person.child,
+        look=looks.remembered(person),
     )
 
 

@@ -198,6 +198,8 @@ def _other() -> dict[str, str]:
     return {
         "guardian": _("guardian"),
         "language": _("language and quiet hours"),
+        "quiet": _("language and quiet hours"),
+        "look": _("how she likes the screen"),
         "order": _("order of channels"),
         "key": _("key patron by staff's word"),
         "pin": _("PIN"),
