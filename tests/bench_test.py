@@ -57,11 +57,19 @@ def test_the_table_says_what_is_over_its_budget() -> None:
 def test_a_short_round_of_the_real_thing_gives_every_figure() -> None:
     """Whether the figures are good is not judged here: other tests may run beside."""
     found = {each.name: each for each in asyncio.run(measure(LEAST, templates()))}
+    drawn = found["a screen drawn anew"].n
+    assert drawn >= 20
+    assert found["three items borrowed: touches"].median == 2
     assert {name: each.n for name, each in found.items()} == {
         "card tapped -> screen drawn": 4,
         "item scanned -> result drawn": 8,
         "growth over 4 visits (own memory)": 1,
         "last visits / first visits, time": 1,
+        "a screen drawn anew": drawn,
+        "longest time without a frame": 1,
+        "three items borrowed: touches": 1,
+        "three items borrowed: the machine's time": 1,
+        "processor while the shelf turns": 1,
         "processor while idle": 1,
         "first touch after idling -> drawn": 1,
         "journal commit": 5,

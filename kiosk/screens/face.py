@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import hypot
@@ -89,6 +90,7 @@ class Face(Widget):
         self.first_drawn = 0.0
         self.last_drawn = 0.0
         """When a view was last on the glass, as time.monotonic() tells it."""
+        self.drawings: deque[float] = deque(maxlen=100)
         """Milliseconds that each of the last took, from the view to the glass."""
         self._rest = Clock.create_trigger(self._calm, BUSY_SECONDS)
         self._motion = Clock.create_trigger(self._move, TURN_SECONDS, interval=True)
@@ -165,6 +167,7 @@ class Face(Widget):
         return True
 
     def _draw(self, view: View, status: Status) -> None:
+        began = time.monotonic()
         self.theme = self._theme(contrast=status.contrast, large=status.large_text)
         self.sheet = () if self._dark else self._laid_out(view, status)
         if self._held not in self.sheet:
@@ -185,6 +188,7 @@ class Face(Widget):
         Window.dispatch("on_flip")
         self.last_drawn = time.monotonic()
         self.first_drawn = self.first_drawn or self.last_drawn
+        self.drawings.append(1000 * (self.last_drawn - began))
 
     def _laid_out(self, view: View, status: Status) -> Sheet:
         """The sheet, with a long list turned to where the focus of the hardware keys is."""

@@ -12,7 +12,7 @@ from kiosk.screens.marks import Leaf, Sheet
 from kiosk.screens.textures import colour
 
 SECONDS = 0.2
-FPS = 30
+FPS = 25
 
 
 class TurningLeaf:

@@ -116,6 +116,14 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A QR code without its quiet edge. A row is as many bytes as modules: 0 white, 1 black."""
+
+    box: Box
+    rows: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """What turns like a page when something else is to stand there."""
 
@@ -160,5 +168,5 @@ class Spot:
     box: Box
 
 
-Mark = Fill | Outline | Shape | Line | Text | Column | Icon | Cover | Photo | Leaf | Live | Touch | Spot
+Mark = Fill | Outline | Shape | Line | Text | Column | Icon | Cover | Photo | Code | Leaf | Live | Touch | Spot
 Sheet = tuple[Mark, ...]

@@ -15,6 +15,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
 from kiosk.screens.live import LivePicture
 from kiosk.screens.marks import (
+    Code,
     Column,
     Corners,
     Cover,
@@ -33,7 +34,7 @@ from kiosk.screens.marks import (
     Text,
     Touch,
 )
-from kiosk.screens.textures import colour, coloured, mask, photo
+from kiosk.screens.textures import colour, coloured, mask, modules, photo
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -134,6 +135,8 @@ class Painter:
                 return self._cover(mark)
             case Photo():
                 return self._photo(mark)
+            case Code():
+                return self._code(mark)
             case Live():
                 return self._live_picture(mark)
             case Touch() | Spot() | Leaf():
@@ -203,6 +206,10 @@ class Painter:
         pos, size = self._place(mark.box)
         picture = photo(mark.path, size)
         return [colour("#FFFFFF"), Rectangle(texture=picture, pos=pos, size=size)] if picture else []
+
+    def _code(self, mark: Code) -> list[object]:
+        pos, size = self._place(mark.box)
+        return [colour("#FFFFFF"), Rectangle(texture=modules(mark.rows), pos=pos, size=size)]
 
     def _live_picture(self, mark: Live) -> list[object]:
         live = self._live[mark] = LivePicture(mark, self._height)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,6 +79,13 @@ class Glass:
         """When a view was first and last on the glass, by time.monotonic()."""
         return self._face.first_drawn, self._face.last_drawn
 
+    def pace(self) -> tuple[list[float], float]:
+        """Milliseconds: what each drawing took, and the longest time without a frame, since this was last asked."""
+        taken, gap = list(self._face.drawings), self._panel.longest
+        self._face.drawings.clear()
+        self._panel.longest = 0.0
+        return taken, 1000 * gap
+
     @property
     def untouched(self) -> bool:
         """No finger waits to be read."""
@@ -101,8 +109,13 @@ class _Panel(MotionEventProvider):
     def __init__(self) -> None:
         super().__init__("stage", "")
         self.queue: deque[_Finger] = deque()
+        self.longest = 0.0
+        """Seconds between two frames."""
+        self._last = time.monotonic()
 
     def update(self, dispatch_fn: Callable[[str, MotionEvent], None]) -> None:
+        last, self._last = self._last, time.monotonic()
+        self.longest = max(self.longest, self._last - last)
         while self.queue:
             finger = self.queue.popleft()
             dispatch_fn("begin", finger)

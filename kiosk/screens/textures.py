@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kivy.graphics import Color
 from kivy.graphics.texture import Texture
 from PIL import Image
@@ -28,6 +30,14 @@ def photo(path: str, size: tuple[int, int]) -> Texture | None:
             return coloured(picture.resize(size, Image.Resampling.BILINEAR).convert("RGBA"))
     except OSError:
         return None
+
+
+def modules(rows: Sequence[bytes]) -> Texture:
+    """A pixel for each module of a code, 0 white, 1 black; its edges stay sharp at any size."""
+    light = bytes(0 if dark else 255 for row in rows for dark in row)
+    texture = coloured(Image.frombytes("L", (len(rows[0]), len(rows)), light).convert("RGBA"))
+    texture.mag_filter = texture.min_filter = "nearest"
+    return texture
 
 
 def coloured(picture: Image.Image) -> Texture:

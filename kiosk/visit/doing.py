@@ -69,6 +69,12 @@ class Doing:
         await self._bench.start(self._control)
         await self._control.ask("ready")
         await self.settle()
+        await self.gap()
+
+    async def gap(self) -> int:
+        """Milliseconds: the longest time without a frame since this was last asked."""
+        gap: float = (await self._ask("pace"))["gap"]
+        return round(gap)
 
     async def do(self, verb: Verb | None) -> None:
         match verb:

@@ -94,15 +94,18 @@ class Play:
             self._printed = len(await self._bench.paper())
         started, self._doing.spare = time.monotonic(), 0.0
         failed: StepFailed | Impossible | None = None
+        gap = 0
         try:
+            await self._doing.gap()  # a picture was taken since
             await self._doing.do(verb)
             await self._doing.settle()
+            gap = await self._doing.gap()
         except (StepFailed, Impossible) as failure:
             failed = failure
         ms = round(1000 * (time.monotonic() - started - self._doing.spare))
         seen = self._seen = await self._doing.look()
         shot = await self._shot(n, seen.view, step.shot)
-        self._report.steps.append(Played(n, story.done(verb), seen.view, seen.signal, seen.texts, ms, shot))
+        self._report.steps.append(Played(n, story.done(verb), seen.view, seen.signal, seen.texts, ms, gap, shot))
         self._tell(f"{n:>3}. {story.told(verb, self._ground.library)} -> {seen.view}")
         if failed is not None:
             raise failed

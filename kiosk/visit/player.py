@@ -174,6 +174,9 @@ async def _run(
         reports = await run.all(parts)
     write_summary(out, reports)
     failed = [report.visit for report in reports if not report.ok]
+    if gaps := [(step.gap, step.n, report.visit) for report in reports for step in report.steps]:
+        gap, n, visit = max(gaps)
+        print(f"longest time without a frame: {gap} ms ({visit}, step {n})")
     print(
         f"{len(reports)} visits, {len(reports) - len(failed)} as expected"
         + "".join(f", {each} FAILED" for each in failed)

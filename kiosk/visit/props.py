@@ -49,6 +49,10 @@ class Glass(Protocol):
         """When a view was first and last on the glass, by time.monotonic()."""
         ...
 
+    def pace(self) -> tuple[Sequence[float], float]:
+        """Milliseconds since this was last asked: each drawing, and the longest time without a frame."""
+        ...
+
     def shot(self, path: Path) -> None: ...
 
 

@@ -13,7 +13,10 @@ from kiosk.visit.bench import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One step as it went. `ms` is from its verb to the settled redraw; `shot` a path relative to visit.json."""
+    """One step as it went. `ms` is from its verb to the settled redraw; `shot` a path relative to visit.json.
+
+    `gap` is the longest time meanwhile without a frame, in milliseconds; 0 where the step failed.
+    """
 
     n: int
     did: str
@@ -21,6 +24,7 @@ class Played:
     signal: str | None
     text: tuple[str, ...]
     ms: int
+    gap: int
     shot: str | None
 
     def facts(self) -> dict[str, Any]:
@@ -31,6 +35,7 @@ class Played:
             "signal": self.signal,
             "text": list(self.text),
             "ms": self.ms,
+            "gap": self.gap,
             "shot": self.shot,
         }
 

@@ -62,6 +62,7 @@ class Stage:
             "touch": self._touch,
             "finger": self._finger,
             "drawn": self._drawn,
+            "pace": self._pace,
             "wait": self._wait,
             "shot": self._shot,
             "card": self._card,
@@ -146,6 +147,11 @@ class Stage:
         """When the first and the last view were on the glass, by the machine's monotonic clock."""
         first, last = self.glass.drawn
         return {"first": first, "last": last}
+
+    async def _pace(self, _: Facts) -> Facts:
+        """Milliseconds since this was last asked: each drawing, and the longest time without a frame."""
+        drawings, gap = self.glass.pace()
+        return {"drawings": drawings, "gap": gap}
 
     async def _touch(self, asked: Facts) -> Facts:
         """A finger on the middle of an action. Refused when no finger could press it."""

@@ -10,9 +10,8 @@ from kiosk.receipt import as_text, layout
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.marks import Fill, Sheet, Text
+from kiosk.screens.marks import Code, Fill, Sheet, Text
 from kiosk.screens.on_phone import CAPACITY, SAYS_UTF8
-from kiosk.screens.parts.code import BLACK
 from kiosk.screens.theme import Theme
 from kiosk.views import LANGUAGES, Farewell, ReceiptState
 from kiosk.words import Words
@@ -60,7 +59,7 @@ def test_a_phone_reads_it_at_arms_length_and_the_look_up_code_stays(
         if view.receipt is not ReceiptState.ON_PHONE:
             continue
         marks = drawn(shot, size, glyphs)
-        module = min(mark.box.h for mark in marks if isinstance(mark, Fill) and mark.colour == BLACK)
+        module = min(mark.box.h / len(mark.rows) for mark in marks if isinstance(mark, Code))
         assert module >= 3 and module / Theme(*size).px_per_mm > 0.445, shot.name
         assert f"{view.code[:3]} {view.code[3:]}" in [mark.text for mark in marks if isinstance(mark, Text)], shot.name
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Fill
+from kiosk.screens.marks import Code, Fill
 from kiosk.screens.page import Page
 
-BLACK, WHITE = "#000000", "#FFFFFF"
+WHITE = "#FFFFFF"
 QUIET = 4
 """Modules of white around it, as ISO 18004 wants."""
 LEAST = 3
@@ -29,19 +28,5 @@ def draw_code(page: Page, box: Box, rows: Sequence[Sequence[int]]) -> Box:
     side = module * (len(rows) + 2 * QUIET)
     square = Box(round(box.x + (box.w - side) / 2), round(box.y + (box.h - side) / 2), side, side)
     page.add(Fill(square, WHITE))
-    for number, row in enumerate(rows):
-        for start, count in _runs(row):
-            x = square.x + (QUIET + start) * module
-            y = square.y + (QUIET + number) * module
-            page.add(Fill(Box(x, y, count * module, module), BLACK))
+    page.add(Code(square.inset(QUIET * module), tuple(map(bytes, rows))))
     return square
-
-
-def _runs(row: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Where dark modules begin, and how many there are."""
-    at = 0
-    for dark, modules in groupby(row):
-        count = len(tuple(modules))
-        if dark:
-            yield at, count
-        at += count
