@@ -100,12 +100,18 @@ def test_no_day_is_ever_outside_of_the_loan(
 
 
 def planned(
-    returns: int, *, visits: int = 20, renewals: int = 0, chosen: date | None = None, days: int = 0
+    returns: int,
+    *,
+    visits: int = 20,
+    renewals: int = 0,
+    chosen: date | None = None,
+    days: int = 0,
+    shift: float = -0.5,
 ) -> OpenLoan:
     """A loan of four weeks by one who comes on Tuesdays and keeps things two weeks, give or take."""
     loan = OpenLoan(loan="1", person_id=1, type="book", out_at=BEGIN, due=BEGIN + timedelta(days=28))
     loan.renewals, loan.chosen = renewals, chosen
-    rhythm = Rhythm(person_id=1, weekdays=[0, visits, 0, 0, 0, 0, 0], shift=-0.5, doubt=0.01, returns=returns)
+    rhythm = Rhythm(person_id=1, weekdays=[0, visits, 0, 0, 0, 0, 0], shift=shift, doubt=0.01, returns=returns)
     known = Learnt({"book": TypeHabit(type="book", middle=3.1, spread=0.2, returns=90)}, 0.2)
     planning.plan_all([loan], {1: rhythm}, known, Plan(), SHANGHAI, BEGIN + timedelta(days=days))
     return loan
@@ -132,6 +138,14 @@ def test_her_own_choice_stands() -> None:
 @pytest.mark.parametrize(("visits", "extra"), [(9, True), (10, False)])
 def test_in_her_first_nine_visits_there_is_an_early_one(visits: int, extra: bool) -> None:
     assert (planned(9, visits=visits).early_at is not None) is extra
+
+
+@pytest.mark.parametrize(("shift", "extra"), [(-0.5, False), (0.6, True)])
+def test_whoever_is_likely_to_be_late_has_an_early_one_whenever_she_comes(shift: float, extra: bool) -> None:
+    loan = planned(9, visits=200, shift=shift)
+    assert loan.late is not None
+    assert (loan.late > Plan().risk) is extra
+    assert (loan.early_at is not None) is extra
 
 
 def test_a_day_that_has_gone_by_unsaid_is_her_next_one() -> None:
