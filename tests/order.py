@@ -12,6 +12,15 @@ LONG = (
     "tests/bench_test.py",
     "tests/demo_test.py",
     "tests/stories/",
+    "tests/world/",
+    "tests/journal/rescue_test.py",
+    "tests/app_test.py",
+    "tests/cli_test.py",
+    "tests/screens/low_reach_test.py",
+    "tests/screens/focus_test.py",
+    "tests/hub/audit/roles_test.py",
+    "tests/hub/staff/pages_browser_test.py",
+    "tests/sync/sip2/manners_test.py",
 )
 """A name that is no longer right costs nothing but time."""
 
