@@ -32,15 +32,20 @@ def link(ctx: Context) -> str:
     return urljoin(ctx.receipts, "../join/") if ctx.rules.hears and ctx.receipts else ""
 
 
+def asked(ctx: Context) -> law.Form | None:
+    """What is asked here. Whoever keeps the loans registers the patrons: beside a library's own system nothing is."""
+    return ctx.showcase.registers if ctx.rules.record else None
+
+
 def is_offered(ctx: Context) -> bool:
-    return ctx.rules.hears and bool(link(ctx) or ctx.showcase.registers)
+    return ctx.rules.hears and bool(link(ctx) or asked(ctx))
 
 
 def open_up(session: Session, ctx: Context, under: Identify) -> Session:
     """Asks first where she wants to, while there are two ways."""
     reader = session.parts.get(PartName.CARD_READER)
     reads = reader is None or reader.condition is Condition.READY
-    view = Registering(under, ctx.showcase.registers, link(ctx), minute(ctx).year, reads)
+    view = Registering(under, asked(ctx), link(ctx), minute(ctx).year, reads)
     if view.form is None:
         return session.show(replace(view, step=Step.PHONE))
     return session.show(view if view.link else _page(session, view, 0))

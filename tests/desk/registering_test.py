@@ -13,7 +13,7 @@ from kiosk.domain.transactions import Said, TransactionId
 from kiosk.health import Condition, PartName, PartState
 from kiosk.views import BOARDS, Board, Borrowing, Errand, Help, Identify, IdleWarning, LineState, Registering, Welcome
 from kiosk.views.registering import TYPED, Step
-from tests.desk.bench import DUNE, LIN_UID, Bench, shown, story
+from tests.desk.bench import DUNE, LIN_UID, RULES, Bench, shown, story, under
 
 WORDS = {"zh": "同意", "en": "Yes."}
 DIGEST = Purpose("digest", {"zh": "新书快递", "en": "digest"}, WORDS, "2026-1")
@@ -189,6 +189,13 @@ async def test_by_phone_alone_where_the_hub_asks_nothing_here(bench: Bench) -> N
     await bench.press("register")
     await bench.tap()
     assert isinstance(bench.view, Borrowing), "her card begins her visit"
+
+
+@under(replace(RULES, record=False))
+async def test_beside_a_librarys_own_system_nothing_is_asked_here(bench: Bench) -> None:
+    opened(bench)
+    await bench.press("borrow")
+    assert "register" not in bench.offers()
 
 
 @story

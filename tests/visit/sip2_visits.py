@@ -22,6 +22,8 @@ COUNTS = "64 counts her loans with blanks, and CB, how many she may have, is lef
 TITLES = "no titles come over SIP2, and a kiosk finds in what it was told: that is the hub's, beside it"
 SAID = "no message carries an opinion, a wish, a question or a recommendation: the kiosk does not offer it"
 RECORD = "no message carries a consent, an address or an interest; that is the hub's"
+REGISTERS = "no message registers a patron: the kiosk does not offer it"
+KEEPS = "whoever keeps the loans registers the patrons: the kiosk does not offer it"
 SHOWN = "no message carries a poster, a new title, a course or a lesson: that is the hub's, beside it"
 LISTS = "AU in 64 holds titles, and 29 wants a barcode: a list cannot be renewed from"
 ENDED = "到期了"
@@ -38,6 +40,9 @@ class Cannot:
 
 CANNOT: Mapping[str, Cannot] = {
     "blocked-by-an-expired-card": Cannot(EXPIRY, ENDED, ("folio", "strict")),
+    "f01-register": Cannot(REGISTERS, "the screen lacks 'No card yet?'"),
+    "f01-register-child": Cannot(REGISTERS, "register is not on the screen"),
+    "f01-register-offline": Cannot(REGISTERS, "register is not on the screen"),
     "f02-contact-check": Cannot(AFTER, "Is this still right?"),
     "f07-ask-a-librarian": Cannot(SAID, "for_you is not on the screen"),
     "f08-find": Cannot(TITLES, "find is not on the screen"),
@@ -61,6 +66,9 @@ BESIDE: Mapping[str, Cannot] = {
         "only the system's line is cut in a visit: the hub is heard all week, and by its snapshot lending goes on",
         "expected Blocked and saw Borrowing",
     ),
+    "f01-register": Cannot(KEEPS, "the screen lacks 'No card yet?'"),
+    "f01-register-child": Cannot(KEEPS, "register is not on the screen"),
+    "f01-register-offline": Cannot(KEEPS, "register is not on the screen"),
     "f08-find": Cannot(
         "its last steps wait for the word Offline, and the hub, which titles come from, is there",
         "the screen lacks 'Offline'",

@@ -49,7 +49,7 @@ def take(by: By, act: Said) -> Done | Block:
     except ValueError as fault:
         log.warning("kiosk %s: %s", by.kiosk.name if by.kiosk else "", fault)
         return Block(Reason.UNREADABLE)
-    if by.transaction is None or by.kiosk is None:
+    if by.transaction is None or by.kiosk is None or by.elsewhere:
         return Block(Reason.UNREADABLE)
     taken = act.card is not None and card_by(act.card) is not None
     if taken and not by.no_block:
