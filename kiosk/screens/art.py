@@ -1,7 +1,8 @@
-"""Draws curves as small pictures with smooth edges: the corners of boxes and figures; knows no toolkit and no view."""
+"""Draws curves and codes as small pictures: the corners of boxes, figures, modules; knows no toolkit and no view."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import cos, radians, sin
 
 from PIL import Image, ImageDraw
@@ -65,3 +66,8 @@ def _waves(draw: ImageDraw.ImageDraw, big: tuple[int, int], stroke: int) -> None
         r = h * 0.62 * step / 3
         x = w - stroke - h * 0.62 + w * 0.02
         draw.arc((x - r, h / 2 - r, x + r, h / 2 + r), -48, 48, 255, stroke)
+
+
+def code_picture(rows: Sequence[bytes]) -> Image.Image:
+    """A pixel for each module of a code: 0 white, 1 black."""
+    return Image.frombytes("L", (len(rows[0]), len(rows)), bytes(0 if dark else 255 for row in rows for dark in row))

@@ -9,7 +9,7 @@ from kivy.graphics import BorderImage, InstructionGroup, PopMatrix, PushMatrix, 
 from kivy.graphics.texture import Texture
 
 from kiosk.hardware.viewfinder import Picture
-from kiosk.screens.art import corner_border, corner_mask, figure_mask
+from kiosk.screens.art import code_picture, corner_border, corner_mask, figure_mask
 from kiosk.screens.cover_art import cover_picture
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
@@ -34,7 +34,7 @@ from kiosk.screens.marks import (
     Text,
     Touch,
 )
-from kiosk.screens.textures import colour, coloured, mask, modules, photo
+from kiosk.screens.textures import colour, coloured, mask, photo, sharp
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -209,7 +209,7 @@ class Painter:
 
     def _code(self, mark: Code) -> list[object]:
         pos, size = self._place(mark.box)
-        return [colour("#FFFFFF"), Rectangle(texture=modules(mark.rows), pos=pos, size=size)]
+        return [colour("#FFFFFF"), Rectangle(texture=sharp(code_picture(mark.rows)), pos=pos, size=size)]
 
     def _live_picture(self, mark: Live) -> list[object]:
         live = self._live[mark] = LivePicture(mark, self._height)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from kivy.graphics import Color
 from kivy.graphics.texture import Texture
 from PIL import Image
@@ -32,10 +30,9 @@ def photo(path: str, size: tuple[int, int]) -> Texture | None:
         return None
 
 
-def modules(rows: Sequence[bytes]) -> Texture:
-    """A pixel for each module of a code, 0 white, 1 black; its edges stay sharp at any size."""
-    light = bytes(0 if dark else 255 for row in rows for dark in row)
-    texture = coloured(Image.frombytes("L", (len(rows[0]), len(rows)), light).convert("RGBA"))
+def sharp(picture: Image.Image) -> Texture:
+    """Its pixels keep their edges at any size."""
+    texture = coloured(picture.convert("RGBA"))
     texture.mag_filter = texture.min_filter = "nearest"
     return texture
 

@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 from pyzbar.pyzbar import decode
 
 from kiosk.receipt import as_text, layout
+from kiosk.screens.art import code_picture
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
@@ -37,6 +38,9 @@ def glass(marks: Sheet, size: tuple[int, int, float]) -> Image.Image:
         if isinstance(mark, Fill):
             shade = sum(int(mark.colour[at : at + 2], 16) for at in (1, 3, 5)) // 3
             pen.rectangle((mark.box.x, mark.box.y, mark.box.right - 1, mark.box.bottom - 1), shade)
+        elif isinstance(mark, Code):
+            shown = code_picture(mark.rows).resize((int(mark.box.w), int(mark.box.h)), Image.Resampling.NEAREST)
+            picture.paste(shown, (int(mark.box.x), int(mark.box.y)))
     return picture
 
 
