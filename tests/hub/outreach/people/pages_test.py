@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation.models import Patron
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.models import Message
@@ -20,6 +21,8 @@ from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.registration import Form
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.people.urls import urlpatterns
+from kiosk.hub.outreach.reading import interests
+from kiosk.hub.outreach.voice import tickets
 from tests.hub.staff.grace import Colleague
 from tests.hub.world import World
 
@@ -259,6 +262,24 @@ def test_words_may_be_changed_again_and_again_whatever_number_the_shipped_ones_h
             grace.post(at("new_text", purpose), {"chinese": f"文本 {number}", "english": f"Words {number}"})
             versions.append(consents.text(purpose).version)
         assert len(set(versions)) == 4, versions
+
+
+def test_all_that_serves_her_stands_on_one_page(grace: Client, world: World, ada: Person) -> None:
+    """Loans, holds, messages, interests, questions and notes; the control: nothing of it on another patron's page."""
+    world.tell(world.borrows(world.dune))
+    world.waits(world.ada, world.utopia)
+    carry()
+    for purpose in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
+        consents.give(ada, purpose, "staff grace", consents.text(purpose).version)
+    interests.add(ada, "5")
+    tickets.ask(ada, "find", "Where are the maps?", hub_clock().now(), world.main, "t1")
+    grace.post(at("write_note", ada.pk), {"words": "reads with a lens"})
+    contact = telling.tell(ada, "mail", "ada@example.org", STAFF)
+    grace.post(at("contact_test", contact.pk))
+    hers, another = (text(grace, reverse("staff:patron", args=(each.pk,))) for each in (world.ada, world.lin))
+    everything = ("Dune", "Utopia", "test message", "Natural sciences", "Where are the maps?", "reads with a lens")
+    assert [each for each in everything if each not in hers] == []
+    assert [each for each in everything if each in another] == []
 
 
 def test_a_note_stands_on_her_page_and_in_her_export_and_can_be_removed(
