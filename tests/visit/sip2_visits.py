@@ -24,6 +24,7 @@ SAID = "no message carries an opinion, a wish, a question or a recommendation: t
 RECORD = "no message carries a consent, an address or an interest; that is the hub's"
 REGISTERS = "no message registers a patron: the kiosk does not offer it"
 KEEPS = "whoever keeps the loans registers the patrons: the kiosk does not offer it"
+PROVED = "the PIN is the system's, and the hub tells her record to nobody who has not proved it to the hub"
 SHOWN = "no message carries a poster, a new title, a course or a lesson: that is the hub's, beside it"
 LISTS = "AU in 64 holds titles, and 29 wants a barcode: a list cannot be renewed from"
 ENDED = "到期了"
@@ -44,13 +45,20 @@ CANNOT: Mapping[str, Cannot] = {
     "f01-register-child": Cannot(REGISTERS, "register is not on the screen"),
     "f01-register-offline": Cannot(REGISTERS, "register is not on the screen"),
     "f02-contact-check": Cannot(AFTER, "Is this still right?"),
+    "f04-her-interests": Cannot(RECORD, "details is not on the screen"),
+    "f05-welcome-guide": Cannot(AFTER, "New here?"),
+    "f05-win-back": Cannot(AFTER, "It has been a while"),
+    "f06-a-code-for-a-friend": Cannot(AFTER, "A friend may join by your code."),
     "f07-ask-a-librarian": Cannot(SAID, "for_you is not on the screen"),
     "f08-find": Cannot(TITLES, "find is not on the screen"),
+    "f09-channels": Cannot(RECORD, "details is not on the screen"),
     "f09-preferred-channel": Cannot(AFTER, "Where shall we write to you?"),
     "f10-wish-by-isbn": Cannot(SAID, "tell is not on the screen"),
     "f11-for-you": Cannot(SAID, "the screen lacks 'For you'"),
     "f12-posters-and-new-titles": Cannot(SHOWN, "the screen lacks 'Take it along by phone'"),
     "f15-reminder-date": Cannot(AFTER, "answer 4 is not on the screen"),
+    "f16-the-way-to-the-shelf": Cannot(TITLES, "find is not on the screen"),
+    "f17-events": Cannot(SHOWN, "the screen lacks 'Stories from the steppe'"),
     "f18-blocked-by-the-limit": Cannot(COUNTS, "allows 3 at a time", ("strict",)),
     "f20-my-details": Cannot(RECORD, "the screen lacks 'My details'"),
     "f22-learn": Cannot(SHOWN, "learn is not on the screen"),
@@ -69,18 +77,17 @@ BESIDE: Mapping[str, Cannot] = {
     "f01-register": Cannot(KEEPS, "the screen lacks 'No card yet?'"),
     "f01-register-child": Cannot(KEEPS, "register is not on the screen"),
     "f01-register-offline": Cannot(KEEPS, "register is not on the screen"),
+    "f04-her-interests": Cannot(PROVED, "details is not on the screen"),
     "f08-find": Cannot(
         "its last steps wait for the word Offline, and the hub, which titles come from, is there",
         "the screen lacks 'Offline'",
     ),
+    "f09-channels": Cannot(PROVED, "details is not on the screen"),
     "f12-posters-and-new-titles": Cannot(
         "its last steps wait for the word Offline, and the hub, which they come from, is there",
         "the screen lacks 'Offline'",
     ),
-    "f20-my-details": Cannot(
-        "the PIN is the system's, and the hub tells her record to nobody who has not proved it to the hub",
-        "the screen lacks 'My details'",
-    ),
+    "f20-my-details": Cannot(PROVED, "the screen lacks 'My details'"),
 }
 """What cannot pass with our hub beside a system of Koha's manners."""
 

@@ -1,8 +1,9 @@
-"""Invented contacts and consents of the demo library: some fresh, some old, one that came back, one to be seen."""
+"""Invented contacts, consents and a code for friends: some fresh, some old, one that came back, one to be seen."""
 
 from datetime import datetime, timedelta
 
 from kiosk.hub.demo.cases import Cases
+from kiosk.hub.outreach.loyalty import friends
 from kiosk.hub.outreach.people import consents, registration, telling
 from kiosk.hub.outreach.people.contacts import set_order
 from kiosk.hub.outreach.people.models import Contact, Person, Source, Terms
@@ -32,6 +33,7 @@ AGREES = {
     "pin": ("reminders", "questionnaire"),
     "hold_ready": ("reminders", "history", "recommendations"),
     "name_zh": ("digest", "campaign", "questionnaire"),
+    "uid7_b": ("campaign",),
 }
 NEWCOMER = Form(
     "Nora Newcomer", "adult", "en", {"mail": "nora@example.org"}, {"birth_year": "1994"}, frozenset({"reminders"})
@@ -59,6 +61,7 @@ def make(cases: Cases, now: datetime) -> None:
     people["child"].save(update_fields=("child", "guardian"))
     Terms.objects.get_or_create(defaults={"key_loans": 24})
     Person.objects.filter(pk=people["name_zh"].pk).update(key=True)
+    friends.invite(people["pin"], now)
     registration.register(NEWCOMER, By(Source.PHONE, at=now - timedelta(days=1)))
 
 

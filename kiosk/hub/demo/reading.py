@@ -16,8 +16,23 @@ from kiosk.hub.outreach.reading.models.segments import Segment
 SEED, DAYS = 20261127, 720
 RHYTHMS = ((7, 0), (21, 0), (28, 90), (60, 0), (70, 260), (14, 0), (0, 30))
 """Days between loans, and since the last one; 0 between is one loan only."""
-STAY_AWAY = (14, 70)
+STAY_AWAY, HAS_BEGUN = (14, 70), (0, 5)
 EACH = 5
+TOLD = {
+    Segment.AT_RISK: {
+        "heading_zh": "好久不见",
+        "body_zh": "您常去的书架有新书，欢迎再来看看。",
+        "heading_en": "It has been a while",
+        "body_en": "There are new books on your shelf. Come and see.",
+    },
+    Segment.NEW: {
+        "heading_zh": "初次来馆？借书、找书、预约，两分钟就会",
+        "body_zh": "扫码打开新读者指南，或在自助机上点“学一学”。",
+        "heading_en": "New here? Borrow, find and hold, learnt in two minutes",
+        "body_en": "Open the guide by the code, or touch Learn at a kiosk.",
+    },
+}
+"""What whoever is in a segment is told."""
 
 
 def make(cases: Cases, now: datetime) -> None:
@@ -26,25 +41,20 @@ def make(cases: Cases, now: datetime) -> None:
         return
     rng = np.random.default_rng(SEED)
     people = {each.case: Person.objects.get(ref=each.ref) for each in cases.patrons if each.case}
-    away = [people["plain_2"], people["name_zh"]]
+    apart = dict.fromkeys((people["plain_2"], people["name_zh"]), STAY_AWAY) | {people["uid7_b"]: HAS_BEGUN}
     Week.objects.all().delete()
     for number, person in enumerate(people.values()):
-        rhythm = STAY_AWAY if person in away else RHYTHMS[number % len(RHYTHMS)]
+        rhythm = apart.get(person, RHYTHMS[number % len(RHYTHMS)])
         Week.objects.bulk_create(_weeks(person, *rhythm, now.date(), rng))
     shelves = _shelves()
     _lent(shelves, now.date(), rng)
     for case, shelf in zip(("plain_1", "hold_ready"), shelves, strict=False):
         for ago, title in enumerate(shelf[1:EACH]):
             remember(people[case], title, now - timedelta(days=12 * (EACH - ago)))
-    Rule.objects.create(
-        segment=Segment.AT_RISK,
-        heading_zh="好久不见",
-        body_zh="您常去的书架有新书，欢迎再来看看。",
-        heading_en="It has been a while",
-        body_en="There are new books on your shelf. Come and see.",
-    )
     night = max(now, hub_clock().now())
     standings.nightly(night)
+    for segment, words in TOLD.items():
+        Rule.objects.create(segment=segment, on=True, **words)
     interests.infer(picking.all_allowed(), night)
     picking.pick_all(trained.learn(night), night)
 
