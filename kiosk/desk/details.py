@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, look
+from kiosk.desk import account, for_you, look
 from kiosk.desk.effects import AskMine, AskPage, Deliver
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.domain import mine as hers
@@ -25,6 +25,7 @@ UNDER = {
     Room.ERASE: Room.DATA,
     Room.LOOK: Room.DATA,
     Room.PHONE: Room.CONTACTS,
+    Room.FRIEND: Room.HAD,
 }
 """From which room another is opened."""
 BY_CHOICE = {
@@ -35,17 +36,18 @@ BY_CHOICE = {
     "remove": (hers.INTEREST, hers.REMOVE),
     "restore": (hers.INTEREST, hers.RESTORE),
     "seen": (hers.MESSAGE, "read"),
+    "drop": (hers.HAD, hers.REMOVE),
 }
 """Touches whose choice says what they are about."""
 AS_ANSWER = {"first": hers.CHANNEL, "quiet": hers.QUIET, "infer": hers.INFER, "speak": hers.LANGUAGE}
 """Touches whose choice is the answer."""
 
 
-def open_up(session: Session, ctx: Context) -> Session:
+def open_up(session: Session, ctx: Context, room: Room = Room.ALL) -> Session:
     """She has shown that the card is hers."""
     guest, card = guest_of(session, ctx), session.visit.card
     assert guest is not None and card is not None, "it opens after the card"
-    view = Details(guest, said=session.visit.told, language=session.status.language, lines=session.lines)
+    view = Details(guest, room=room, said=session.visit.told, language=session.status.language, lines=session.lines)
     return session.show(view).want(AskMine(card))
 
 
@@ -68,6 +70,8 @@ def pressed(session: Session, view: Details, name: str, choice: str) -> Session:
     match name:
         case "open":
             return _opened(session, view, Room(choice))
+        case "recommend":
+            return session.show(replace(view, room=Room.FRIEND, about=choice))
         case "why":
             return session.show(replace(view, room=Room.WHY, about=choice))
         case "give":
@@ -120,6 +124,8 @@ def _opened(session: Session, view: Details, room: Room) -> Session:
 def back(session: Session, ctx: Context, view: Details) -> Session:
     if view.room is Room.ALL:
         return account.open_list(session, ctx)
+    if view.room is Room.HAD:
+        return for_you.open_list(session, ctx)
     return session.show(replace(view, room=UNDER.get(view.room, Room.ALL), about="", link=""))
 
 

@@ -19,7 +19,7 @@ def open_list(session: Session, ctx: Context) -> Session:
     """Opened from the account, behind its PIN."""
     guest, card = guest_of(session, ctx), session.visit.card
     assert guest is not None and card is not None, "it opens after the card"
-    return session.show(ForYou(guest, lines=session.lines)).want(AskForYou(card))
+    return session.show(ForYou(guest, record=ctx.rules.record, lines=session.lines)).want(AskForYou(card))
 
 
 def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:

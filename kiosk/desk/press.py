@@ -58,6 +58,7 @@ from kiosk.views import (
     Refused,
     Registering,
     Returning,
+    Room,
     SignIn,
     Survey,
     Technician,
@@ -157,6 +158,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return details.pressed(session, view, event.name, event.choice or "")
         case (_, Feedback() as view):
             return feedback.pressed(session, view, event.name, event.choice or "")
+        case ("had", ForYou()):
+            return details.open_up(session, ctx, Room.HAD)
         case ("ask_librarian", ForYou() as view):
             return ask_librarian.open_up(session, view)
         case ("ask", AskLibrarian() as view):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from kiosk.domain.look import OFF
 from kiosk.domain.transactions import Said
@@ -12,6 +13,10 @@ CONTACT, CHANNEL, TEST, QUIET, CONSENT = "contact", "channel", "test", "quiet", 
 INTEREST, INFER, LANGUAGE, MESSAGE = "interest", "infer", "language", "message"
 FORGET, EXPORT, ERASE, REGISTER = "forget_visit", "export", "erase", "register"
 """What she says, by the names under which it travels."""
+HAD = "had"
+"""Of a title in her history."""
+HISTORY = "history"
+"""The purpose on which it stands."""
 NEVER_QUIET = "none"
 ADD, REMOVE, RESTORE = "add", "remove", "restore"
 GIVE, WITHDRAW = "give", "withdraw"
@@ -76,6 +81,18 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Had:
+    """A title that she has borrowed, and where a friend's phone finds it; empty where it cannot."""
+
+    key: str
+    title: str
+    author: str = ""
+    day: date | None = None
+    """On which she borrowed it last."""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mine:
     """`stays` are the reasons why an erasure would have to wait, `page` is there where her phone can go on."""
 
@@ -98,6 +115,13 @@ class Mine:
     page: bool = False
     look: bool = False
     """How she likes the screen is remembered for her card."""
+    had: tuple[Had, ...] = ()
+    """Her history, the newest first; nothing unless she agreed to it."""
+
+    @property
+    def remembers(self) -> bool:
+        """She agreed to her history."""
+        return any(each.given for each in self.consents if each.purpose == HISTORY)
 
 
 def after(mine: Mine, said: Said) -> Mine:
@@ -114,7 +138,10 @@ def after(mine: Mine, said: Said) -> Mine:
         case "consent":
             given = said.answer != WITHDRAW
             consents = (replace(each, given=given) if each.purpose == said.about else each for each in mine.consents)
-            return replace(mine, consents=tuple(consents))
+            ends = said.about == HISTORY and not given
+            return replace(mine, consents=tuple(consents), had=() if ends else mine.had)
+        case "had":
+            return replace(mine, had=tuple(each for each in mine.had if each.key != said.about))
         case "interest":
             return replace(mine, interests=_interests(mine, said))
         case "infer":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import segno
 
 from kiosk.screens.details_rooms import entries
-from kiosk.screens.details_words import about_room, heading, open_words, to_read
+from kiosk.screens.details_words import about_room, friends_link, heading, open_words, to_read
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.buttons import Button
@@ -78,8 +78,8 @@ def _room(view: Details, scene: Scene, area: Box) -> tuple[int, int]:
         doors = [each for each in scene.actions if each.name == "open"]
         draw_choices(page, area, [_door(each, len(view.mine.letters), scene) for each in doors])
         return 0, 0
-    if view.room is Room.PHONE:
-        _phone(view, scene, area)
+    if view.room in (Room.PHONE, Room.FRIEND):
+        _phone(view.link or friends_link(view), scene, area)
         return 0, 0
     told = to_read(view, scene)
     rows = [*(Entry(each, plain=True) for each in told), *entries(view, view.mine, scene)]
@@ -104,11 +104,11 @@ def _waits(view: Details, scene: Scene, area: Box) -> None:
         draw_state(page, box, State.CHECKING, scene.say("One moment"), Type.BODY)
 
 
-def _phone(view: Details, scene: Scene, area: Box) -> None:
+def _phone(link: str, scene: Scene, area: Box) -> None:
     page = scene.page
-    if not view.link:
+    if not link:
         draw_state(page, Box(area.x, area.y + page.u(2), area.w, page.leading(Type.BODY)), State.CHECKING,
                    scene.say("One moment"), Type.BODY)  # fmt: skip
         return
-    code = segno.make(view.link, error="l", micro=False, boost_error=False)
+    code = segno.make(link, error="l", micro=False, boost_error=False)
     draw_code(page, Box(area.x, area.y, area.w, area.h - page.u(2)), [bytearray(row) for row in code.matrix])

@@ -12,7 +12,9 @@ from kiosk.domain.mine import (
     ERASE,
     EXPORT,
     FORGET,
+    HAD,
     HERS,
+    HISTORY,
     INFER,
     INTEREST,
     LANGUAGE,
@@ -64,7 +66,9 @@ def entries(view: Details, mine: Mine, scene: Scene) -> list[Entry]:
         case Room.ERASE:
             told = _told(view, scene, ERASE)
             return [Entry("", state=told)] if told else []
-        case Room.ALL | Room.PHONE:
+        case Room.HAD:
+            return list(_had(view, mine, scene))
+        case Room.ALL | Room.PHONE | Room.FRIEND:
             return []
 
 
@@ -198,6 +202,31 @@ def _look(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
 
 def _remembered(mine: Mine, scene: Scene) -> str:
     return scene.say("Remembered for your card") if mine.look else scene.say("Not remembered")
+
+
+def _had(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
+    """What she has read, the newest first; then how it ends."""
+    if not mine.remembers:
+        told = _told(view, scene, CONSENT, HISTORY)
+        words = scene.say("Nothing is kept of what you read.")
+        yield Entry(words, "", told, _buttons(scene, ("open", Room.CONSENTS, open_words(Room.CONSENTS, scene))))
+        return
+    for each in mine.had:
+        day = scene.words.day_and_year(each.day) if each.day else ""
+        small = " · ".join(filter(None, (each.author, day)))
+        friend = ("recommend", each.key, open_words(Room.FRIEND, scene))
+        drop = ("drop", each.key, scene.say("Remove"))
+        yield Entry(each.title, small, None, _buttons(scene, friend, drop), most=2)
+    if not mine.had:
+        yield Entry(scene.say("Nothing yet. What you borrow from now on stands here."))
+    off = _buttons(scene, ("withdraw", HISTORY, scene.say("Switch off")))
+    yield Entry(scene.say("Switched off, all of it is gone at once."), "", _dropped(view, scene), off)
+
+
+def _dropped(view: Details, scene: Scene) -> Told:
+    """What became of the title that she took out last."""
+    said = [key.removeprefix(f"{HAD} ") for key in view.said if key.startswith(f"{HAD} ")]
+    return _told(view, scene, HAD, said[-1]) if said else None
 
 
 def _data(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:

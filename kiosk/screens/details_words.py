@@ -26,6 +26,8 @@ def open_words(room: str, scene: Scene) -> str:
         Room.DATA: scene.say("Your data"),
         Room.ERASE: scene.say("Erase"),
         Room.PHONE: scene.say("By phone"),
+        Room.HAD: scene.say("What I have read"),
+        Room.FRIEND: scene.say("Recommend it"),
     }[Room(room)]
 
 
@@ -45,10 +47,17 @@ def heading(view: Details, scene: Scene) -> str:
             return scene.say("Erase all that we know of you?")
         case Room.PHONE:
             return scene.say("Go on with your phone")
+        case Room.FRIEND:
+            return next((each.title for each in view.had if each.key == view.about), "")
         case Room.ALL if view.guest.name:
             return view.guest.name
         case room:
             return open_words(room, scene)
+
+
+def friends_link(view: Details) -> str:
+    """Where a friend's phone finds the title."""
+    return next((each.link for each in view.had if each.key == view.about), "")
 
 
 def consent_of(view: Details) -> Consent | None:
@@ -103,6 +112,12 @@ def about_room(view: Details, scene: Scene) -> tuple[str, ...]:
             return (scene.say("What is kept of you is yours to see and to end."),)
         case Room.ERASE:
             return (scene.say("Nothing is done before you say so here."),)
+        case Room.HAD if view.mine is not None and not view.mine.remembers:
+            return (scene.say("The library keeps what you have read only if you agree to it."),)
+        case Room.HAD:
+            return (scene.say("Only you see it. As many titles are kept as you chose on your phone."),)
+        case Room.FRIEND:
+            return (scene.say("A friend's phone opens this book in our catalogue by the code, without your name."),)
         case Room.PHONE:
             return (
                 scene.say("Hold your phone's camera over the code. It opens your settings there, once."),

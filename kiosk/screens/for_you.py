@@ -35,7 +35,7 @@ def draw(view: ForYou, scene: Scene) -> None:
     else:
         area = frame.whole
     hidden = _list(view, scene, area)
-    room = scene.foot(("back", "ask_librarian"), ("finish",), more_width(scene, hidden))
+    room = scene.foot(("back", "had", "ask_librarian"), ("finish",), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(view.picks or ()))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
-from kiosk.domain.mine import REMOVED, Consent, Contact, Interest, Letter, Mine, Way
+from kiosk.domain.mine import REMOVED, Consent, Contact, Had, Interest, Letter, Mine, Way
 from kiosk.domain.model import Block, Reason
 from kiosk.screens.sample_parts import BOOKS, guest, line
 from kiosk.views import Blocked, CodeWay, Details, Errand, Identify, LineState, Room, View
@@ -48,6 +49,19 @@ MINE = Mine(
     page=True,
     look=True,
 )
+HAD = tuple(
+    Had(str(n), title, author, date(2026, 11, 20 - n), f"https://hub.example.org/p/titles/{n}/")
+    for n, (title, author) in enumerate(
+        (
+            ("红楼梦", "曹雪芹"),
+            ("The wind-up bird chronicle", "Murakami, Haruki"),
+            ("Монголын нууц товчоо", ""),
+            ("How buildings learn: what happens after they're built", "Brand, Stewart"),
+            ("听取自然", "林心如"),
+            ("Dune", "Herbert, Frank"),
+        )
+    )
+)
 LINK = "https://hub.example.org/p/from-kiosk/" + "gAAAAABnQ3Jv" * 16 + "/"
 
 
@@ -57,24 +71,30 @@ def words_of_records() -> Iterator[str]:
     yield from (text for each in (*MINE.interests, *MINE.classes) for text in each.name.values())
     yield from (text for each in MINE.letters for text in (each.about, each.words))
     yield from (each.shown for each in MINE.contacts)
+    yield from (text for each in HAD for text in (each.title, each.author))
 
 
 def records(language: str) -> Iterator[tuple[str, View]]:
     known = guest(language, 2, verified=True)
     done = (line(BOOKS[language][0], LineState.DONE, 0),)
+    hers = replace(MINE, had=HAD)
     for room in Room:
         about, link = ("history", "") if room is Room.WHY else ("", LINK if room is Room.PHONE else "")
-        yield f"Details-{room}", Details(known, MINE, room=room, about=about, link=link, language="en", lines=done)
+        about = HAD[0].key if room is Room.FRIEND else about
+        yield f"Details-{room}", Details(known, hers, room=room, about=about, link=link, language="en", lines=done)
     told = {"contact 1": LineState.DONE, "consent history": LineState.SAVED, "quiet": LineState.CHECKING}
     yield "Details-said-contacts", Details(known, MINE, room=Room.CONTACTS, said=told)
     yield "Details-said-consents", Details(known, MINE, room=Room.CONSENTS, said=told)
     yield "Details-erased", Details(known, MINE, room=Room.ERASE, said={"erase": LineState.SAVED})
     yield "Details-looking", Details(known)
     yield "Details-missing", Details(known, missing=True)
+    yield "Details-had-none", Details(known, MINE, room=Room.HAD)
+    yield "Details-had-dropped", Details(known, hers, room=Room.HAD, said={"had 9": LineState.SAVED})
     bare = Mine(consents=MINE.consents, ways=(Way("screen"), Way("paper")))
     for room in (Room.CONTACTS, Room.WAYS, Room.INTERESTS, Room.LETTERS, Room.DATA):
         yield f"Details-bare-{room}", Details(known, bare, room=room)
     child = replace(bare, child=True)
+    yield "Details-had-off", Details(known, Mine(), room=Room.HAD)
     yield "Details-child", Details(known, child, room=Room.ERASE)
     yield "Details-child-why", Details(known, child, room=Room.WHY, about="history")
     yield from _proofs(language)

@@ -68,6 +68,7 @@ class Scene:
             "hold": (self.say("Keep it for me"), "bookmark", self.say("Keep it")),
             "read": (self.say("Read it now"), "smartphone", self.say("Read")),
             "ask_librarian": (self.say("Ask a librarian"), "message-square", self.say("Ask")),
+            "had": (self.say("What I have read"), "", self.say("My reading")),
             "tell": (self.say("Your opinion"), "message-square", ""),
             "register": (self.say("No card yet?"), "id-card", self.say("No card?")),
             "here": (self.say("Here, on this screen"), "id-card", self.say("Here")),

@@ -67,6 +67,7 @@ def _upright(view: View, status: Status) -> tuple[Action, ...]:
 def _hiding(view: View) -> tuple[Action, ...]:
     """Where there are titles of hers."""
     hers = isinstance(view, Account) or (isinstance(view, ForYou) and bool(view.picks))
+    hers = hers or (isinstance(view, Details) and view.room in (Room.HAD, Room.FRIEND) and bool(view.had))
     hers = hers or (isinstance(view, Borrowing | Returning | Farewell) and bool(view.lines))
     hers = hers or (isinstance(view, Details) and view.room is Room.LETTERS and bool(view.mine and view.mine.letters))
     return (Action("hide_titles"),) if hers else ()
@@ -150,7 +151,8 @@ def _own(view: View) -> tuple[Action, ...]:
         case ForYou():
             unsaid = [each for each in view.picks or () if each.about and not each.said]
             said = (Action(name, item=each.item) for each in unsaid for name in ("like", "not_for_me"))
-            return (*said, Action("back"), Action("ask_librarian"), Action("finish", primary=True))
+            read = (Action("had"),) if view.record else ()
+            return (*said, Action("back"), *read, Action("ask_librarian"), Action("finish", primary=True))
         case Details():
             return details_actions(view)
         case AskLibrarian():

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
-from kiosk.domain.mine import HERS, REMOVED, Mine
+from kiosk.domain.mine import HERS, REMOVED, Had, Mine
 from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Signal, Wanted
 
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
@@ -40,6 +40,10 @@ class Room(StrEnum):
     DATA = "data"
     ERASE = "erase"
     """What goes and what stays, before it is done."""
+    HAD = "had"
+    """What she has read; opened from For you."""
+    FRIEND = "friend"
+    """One of those titles, for a friend's phone."""
     PHONE = "phone"
     """Where her phone goes on."""
 
@@ -58,7 +62,7 @@ class Details:
     """It is not told just now."""
     room: Room = Room.ALL
     about: str = ""
-    """The purpose of which the words are shown."""
+    """The purpose of which the words are shown, or the title that a friend is to find."""
     link: str = ""
     """Where her phone goes on; empty while it is asked for, and where there is none."""
     said: Mapping[str, LineState] = field(default_factory=lambda: NOTHING_SAID)
@@ -68,6 +72,11 @@ class Details:
     lines: tuple[Line, ...] = ()
     """What was done in this visit; newest first."""
     linger: float | None = IDLE_SECONDS
+
+    @property
+    def had(self) -> tuple[Had, ...]:
+        """What she has read, as far as it is told."""
+        return self.mine.had if self.mine else ()
 
     @property
     def signal(self) -> Signal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain.look import OFF
-from kiosk.domain.mine import ERASE, REMOVED, Mine
+from kiosk.domain.mine import ERASE, HISTORY, REMOVED, Mine
 from kiosk.views.action import Action
 from kiosk.views.details import ON, QUIET_HOURS, ROOMS, WRITTEN, Details, Room, addable, key_of
 
@@ -49,8 +49,17 @@ def _room(view: Details, mine: Mine) -> tuple[Action, ...]:
         case Room.ERASE:
             asked = key_of(ERASE, "") in view.said
             return () if asked or mine.child else (Action("erase_all", primary=True),)
-        case Room.PHONE:
+        case Room.HAD:
+            return _had(mine)
+        case Room.PHONE | Room.FRIEND:
             return ()
+
+
+def _had(mine: Mine) -> tuple[Action, ...]:
+    if not mine.remembers:
+        return (Action("open", choice=Room.CONSENTS.value),)
+    friends = tuple(Action("recommend", choice=each.key) for each in mine.had if each.link)
+    return (*friends, *(Action("drop", choice=each.key) for each in mine.had), Action("withdraw", choice=HISTORY))
 
 
 def _contacts(mine: Mine) -> tuple[Action, ...]:

@@ -84,6 +84,8 @@ class ForYou:
     guest: Guest
     picks: tuple[PickLine, ...] | None = None
     """None while they are looked up."""
+    record: bool = True
+    """The central tells what she has read."""
     lines: tuple[Line, ...] = ()
     """What was done in this visit; newest first."""
     linger: float | None = IDLE_SECONDS

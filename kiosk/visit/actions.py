@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from kiosk.domain.after import Ask, Reminder, Why
-from kiosk.domain.mine import REMOVED, Consent, Contact, Interest, Letter, Mine, Way
+from kiosk.domain.mine import REMOVED, Consent, Contact, Had, Interest, Letter, Mine, Way
 from kiosk.domain.model import Block, CardRef, Item, ItemId, PatronRef, Reason
 from kiosk.domain.policy import Allowance
 from kiosk.domain.questionnaires.form import read
@@ -129,7 +129,10 @@ def rooms(guest: Guest) -> Iterator[View]:
         language="zh",
         letters=(Letter("answer-1", "", ""),),
         page=True,
+        had=(Had("1", "", link="https://hub.example/p/titles/1/"),),
     )
+    remembered = replace(told, consents=(Consent("history", name, name, "1", given=True),))
+    yield Details(guest, remembered, room=Room.HAD)
     line = Line(ItemId("1"), Errand.BORROW, LineState.DONE)
     yield from (Details(guest, told, room=each, about="history", language="en", lines=(line,)) for each in Room)
     yield Identify(Errand.ACCOUNT, pin=True, code=CodeWay("sms"))

@@ -27,7 +27,8 @@ def untitled(view: V, speech: Speech) -> V:
         changes["picks"] = tuple(_pick(each, n, speech) for n, each in enumerate(view.picks, 1))
     if isinstance(view, Details) and view.mine is not None:
         letters = tuple(replace(each, about="", words=_hidden(speech)) for each in view.mine.letters)
-        changes["mine"] = replace(view.mine, letters=letters)
+        had = tuple(replace(each, title=_book(n, speech), author="") for n, each in enumerate(view.mine.had, 1))
+        changes["mine"] = replace(view.mine, letters=letters, had=had)
     if isinstance(view, Farewell) and view.ask is not None:
         changes["ask"] = _asked(view.ask, speech)
     if isinstance(view, Refused | Asking) and view.line is not None:

@@ -49,6 +49,7 @@ CANNOT: Mapping[str, Cannot] = {
     "f05-welcome-guide": Cannot(AFTER, "New here?"),
     "f05-win-back": Cannot(AFTER, "It has been a while"),
     "f06-a-code-for-a-friend": Cannot(AFTER, "A friend may join by your code."),
+    "f06-what-i-have-read": Cannot(SAID, "for_you is not on the screen"),
     "f07-ask-a-librarian": Cannot(SAID, "for_you is not on the screen"),
     "f08-find": Cannot(TITLES, "find is not on the screen"),
     "f09-channels": Cannot(RECORD, "details is not on the screen"),
@@ -78,6 +79,7 @@ BESIDE: Mapping[str, Cannot] = {
     "f01-register-child": Cannot(KEEPS, "register is not on the screen"),
     "f01-register-offline": Cannot(KEEPS, "register is not on the screen"),
     "f04-her-interests": Cannot(PROVED, "details is not on the screen"),
+    "f06-what-i-have-read": Cannot(PROVED, "had is not on the screen"),
     "f08-find": Cannot(
         "its last steps wait for the word Offline, and the hub, which titles come from, is there",
         "the screen lacks 'Offline'",

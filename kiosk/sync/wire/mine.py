@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -68,6 +69,14 @@ class WireLetter(Lenient):
     state: str = ""
 
 
+class WireHad(Lenient):
+    key: str
+    title: str
+    author: str = ""
+    day: date | None = None
+    link: str = ""
+
+
 class MineAnswer(Lenient):
     """POST cards/{hash}/mine: her details, after her PIN or a code alone."""
 
@@ -85,6 +94,7 @@ class MineAnswer(Lenient):
     child: bool = False
     page: bool = False
     look: bool = False
+    had: list[WireHad] = Field(default_factory=list)
 
 
 class PageAnswer(Lenient):
@@ -109,4 +119,5 @@ def mine_from(wire: MineAnswer) -> mine.Mine:
         child=wire.child,
         page=wire.page,
         look=wire.look,
+        had=tuple(mine.Had(**each.model_dump()) for each in wire.had),
     )

@@ -20,6 +20,8 @@ from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading.models import Had, Interest
 from kiosk.hub.outreach.voice.models import Ticket
 from tests.hub.outreach.phone.phones import proved, token_of
+from tests.hub.outreach.reading.life import agrees
+from tests.hub.outreach.reading.life import reads as has_read
 from tests.hub.staff.grace import words
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -221,3 +223,23 @@ def test_her_phone_goes_on_once_and_only_for_some_minutes(world: World, ada: Per
 def test_a_test_message_goes_out(world: World, ada: Person) -> None:
     says(world, "test", "send")
     assert Message.objects.filter(kind="test", person=ada).count() == 1
+
+
+def test_what_she_has_read_is_told_while_she_agrees_and_ends_title_by_title(world: World, ada: Person) -> None:
+    has_read(world, world.dune)
+    assert mine(world)["had"] == [], "without her consent nothing is kept"
+    agrees(world.ada)
+    has_read(world, world.dune, world.emma)
+    told = mine(world)["had"]
+    assert [(each["title"], each["key"]) for each in told] == [
+        ("Emma", str(world.emma.title_id)),
+        ("Dune", str(world.dune.title_id)),
+    ]
+    assert all(each["day"] for each in told)
+    says(world, "had", "remove", str(world.emma.title_id))
+    assert [each["title"] for each in mine(world)["had"]] == ["Dune"]
+    says(world, "had", "remove", "nothing")
+    says(world, "had", "keep", str(world.dune.title_id))
+    assert [each["title"] for each in mine(world)["had"]] == ["Dune"]
+    says(world, "consent", "withdraw", "history")
+    assert mine(world)["had"] == [] and not Had.objects.exists()

@@ -73,6 +73,7 @@ def mine(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.MineA
         child=found.child,
         page=found.page,
         look=found.look,
+        had=[wire.WireHad(**asdict(each)) for each in found.had],
     )
 
 

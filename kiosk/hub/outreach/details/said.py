@@ -124,6 +124,16 @@ def _forget_visit(person: Person, event: Event, answer: str, about: str) -> bool
     return True
 
 
+def _had(person: Person, event: Event, answer: str, about: str) -> bool:
+    """She takes one title out of her history, and nothing is concluded from it any more."""
+    if answer != "remove" or not about.isdecimal():
+        return False
+    if Had.objects.filter(person=person, title=int(about)).delete()[0]:
+        unsay_all(person, Kind.RECOMMENDATION)
+        interests.anew(person)
+    return True
+
+
 def _export(person: Person, event: Event, answer: str, about: str) -> bool:
     """A librarian makes it and hands it to nobody but her; the answer tells her by her channel that it is there."""
     with override(settings.LANGUAGE_CODE):
@@ -149,6 +159,7 @@ TAKEN: dict[str, Callable[[Person, Event, str, str], bool]] = {
     "infer": _infer,
     "test": _test,
     "forget_visit": _forget_visit,
+    "had": _had,
     "export": _export,
     ERASE: _erase,
 }

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import override
 
+from kiosk.hub.catalogue.models import Title
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery import in_house
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.rendering import SPOKEN
 from kiosk.hub.outreach.details import looks
+from kiosk.hub.outreach.habit.times import local_day, zone
 from kiosk.hub.outreach.people import checks, consents, contacts
 from kiosk.hub.outreach.people.channels import Channel, masked
 from kiosk.hub.outreach.people.models import Contact, Person
@@ -21,10 +24,12 @@ from kiosk.hub.outreach.people.purposes import ASKED, Purpose
 from kiosk.hub.outreach.phone import words
 from kiosk.hub.outreach.reading import held, picking, subjects
 from kiosk.hub.outreach.reading.history import taste
-from kiosk.hub.outreach.reading.models import Interest
+from kiosk.hub.outreach.reading.models import Had, Interest
 from kiosk.hub.outreach.voice import visits
 
 NEVER_QUIET = "none"
+MOST_READ = 30
+"""So many titles of her history are told at a kiosk; her phone has all of them."""
 ByLanguage = Mapping[str, str]
 
 
@@ -66,6 +71,17 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """A title of her history, and where a friend's phone finds it."""
+
+    key: str
+    title: str
+    author: str
+    day: date
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     addresses: list[Address]
     ways: list[tuple[str, str]]
@@ -82,6 +98,7 @@ class Details:
     child: bool
     page: bool
     look: bool
+    had: list[Read]
 
 
 def details(person: Person, now: datetime) -> Details:
@@ -103,6 +120,7 @@ def details(person: Person, now: datetime) -> Details:
         child=person.child,
         page=bool(settings.PUBLIC) and not person.child,
         look=looks.remembered(person),
+        had=_had(person) if consents.given(person, Purpose.HISTORY) else [],
     )
 
 
@@ -147,6 +165,25 @@ def _interests(person: Person) -> list[Subject]:
 
 def _subject(code: str, source: str) -> Subject:
     return Subject(code, in_both(lambda: subjects.label(code)), str(source))
+
+
+def _had(person: Person) -> list[Read]:
+    """The last that she lets be kept; a title that the catalogue has no more is not told."""
+    rows = list(Had.objects.filter(person=person)[:MOST_READ])
+    titles = Title.objects.in_bulk([each.title for each in rows])
+    return [
+        Read(
+            str(each.title),
+            titles[each.title].title,
+            titles[each.title].author,
+            local_day(each.at, zone()),
+            f"{settings.PUBLIC_URL.rstrip('/')}{reverse('finding:title', args=(each.title,))}"
+            if settings.PUBLIC
+            else "",
+        )
+        for each in rows
+        if each.title in titles
+    ]
 
 
 def _letters(person: Person) -> list[Letter]:

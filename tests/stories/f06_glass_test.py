@@ -1,0 +1,70 @@
+"""What she has read, at the kiosk: one title goes to a friend's phone, another out of her record for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import pins
+from kiosk.screens.details_words import friends_link
+from kiosk.views import Details
+from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.phone.phones import proved
+from tests.hub.outreach.reading.life import agrees, reads
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, World
+from tests.stories.kiosk_glass import Glass
+from tests.stories.pictures import of_page
+
+Keep = Callable[[bytes], Path]
+PIN = "4711"
+
+
+@pytest.mark.story(
+    "F6",
+    begins="At the kiosk a patron opens what she has read behind her PIN, recommends one title and takes out another",
+    ends="A friend's phone shows the recommended book without her name; staff see the other one no more",
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_title_goes_to_a_friend_and_one_out_of_her_record(
+    live_server: Any, settings: Any, world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
+    settings.PUBLIC, settings.PUBLIC_URL = True, live_server.url
+    proved(world)
+    pins.set_pin(world.ada, PIN)
+    agrees(world.ada)
+    reads(world, world.dune, world.emma)
+    glass = Glass(world, tmp_path)
+    glass.tap(ADA_UID)
+    glass.press("account")
+    glass.press("for_you")
+    assert "Dune" not in glass.words
+    glass.proves(PIN)
+    glass.press("had")
+    assert "Dune" in glass.words and "Emma" in glass.words
+    glass.press("recommend", str(world.dune.title_id))
+    assert isinstance(glass.view, Details)
+    speak(browser, "en")
+    on_a_phone(browser)
+    browser.get(friends_link(glass.view))
+    seen = browser.find_element("tag name", "body").text
+    assert "Dune" in seen and "Ada" not in seen and serious(browser) == []
+    keep(browser.get_screenshot_as_png())
+    off_the_phone(browser)
+    grace = Grace()
+    grace.enters(world.ada.identifier)
+    page = reverse("staff:patron", args=(world.ada.pk,))
+    assert "Emma" in words(grace.client.get(page).content)
+    glass.press("back")
+    glass.press("drop", str(world.emma.title_id))
+    assert "Emma" not in glass.words
+    carry()
+    after = grace.client.get(page).content.decode()
+    assert "Emma" not in words(after.encode()) and "Dune" in words(after.encode())
+    keep(of_page(browser, after, height=2000))
