@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kiosk.board import board
 from kiosk.carriage import open_central
+from kiosk.check_hub import hub_beside
 from kiosk.check_screen import Finding, backlight, screen, speaker, voice
 from kiosk.check_sip2 import seen_at, sip2
 from kiosk.clock import Clock, SystemClock
@@ -89,6 +90,7 @@ def examine(
     return [
         *_parts(config, words),
         *_central(config, words, ping),
+        *hub_beside(config, words, clock),
         *_journal(config, words, clock),
         *(_damage(words, each) for each in found(config.paths.journal)),
         _snapshot(config, words, clock),

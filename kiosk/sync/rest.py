@@ -8,6 +8,7 @@ import hmac
 import logging
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import ParamSpec, TypeVar, assert_never
@@ -176,11 +177,16 @@ class RestCentral:
 
     async def ping(self) -> None:
         """Returns when the hub answers, speaks our wire and knows this kiosk."""
-        reply = await self._apart(self._courier.get, f"{API}/health", MOST_ANSWER)
-        if read(reply, wire.HealthAnswer).wire != wire.VERSION:
-            raise CentralAway("other_wire")
+        await self.its_time()
         reply = await self._apart(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER)
         _found(reply, wire.CardAnswer, "unknown_card")
+
+    async def its_time(self) -> datetime:
+        """The hub's own, of one that speaks our wire."""
+        told = read(await self._apart(self._courier.get, f"{API}/health", MOST_ANSWER), wire.HealthAnswer)
+        if told.wire != wire.VERSION:
+            raise CentralAway("other_wire")
+        return told.now
 
     async def snapshot_page(self, since: str) -> wire.SnapshotPage | None:
         """The page of the snapshot that follows that mark; None when nothing does. Raises CentralAway."""

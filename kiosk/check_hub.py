@@ -1,0 +1,58 @@
+"""What kiosk check finds of the hub beside a library's system: whether it answers, knows this kiosk, has its time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+
+from kiosk.check_screen import Finding
+from kiosk.clock import Clock
+from kiosk.config import Config
+from kiosk.health import Condition, PartName, PartState
+from kiosk.hub_beside import open_hub_beside
+from kiosk.sync.central import CentralAway
+from kiosk.sync.identity import IdentityShut, NotEnrolled
+from kiosk.sync.rest import RestCentral
+from kiosk.words import Words
+
+APART = timedelta(minutes=2)
+"""So far hub and kiosk may be from each other: what was handed in when is told in minutes."""
+
+
+def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
+    """Nothing where no hub stands beside the system."""
+    name = PartName.HUB
+    began = time.monotonic()
+    try:
+        hub = open_hub_beside(config, None)
+        if hub is None:
+            return []
+        try:
+            apart = asyncio.run(_apart(hub, clock))
+        finally:
+            hub.close()
+    except IdentityShut:
+        hint = words.say("Run this command as the kiosk's own user, or with sudo.")
+        return [Finding(name.value, Condition.FAULTY, words.say("This user may not read who the kiosk is"), hint)]
+    except NotEnrolled:
+        hint = words.mending(PartName.CENTRAL, PartState(Condition.FAULTY, "identity_refused"))
+        return [Finding(name.value, Condition.FAULTY, words.say("Not enrolled"), hint)]
+    except CentralAway as away:
+        state = PartState(Condition.FAULTY, str(away.args[0]) if away.args else "away")
+        return [Finding(name.value, Condition.FAULTY, words.part_state(state, name), words.mending(name, state))]
+    told = words.say("Answers in {n} ms", n=round(1000 * (hub.delay or time.monotonic() - began)))
+    if apart <= APART:
+        return [Finding(name.value, Condition.READY, told)]
+    hint = words.say(
+        "Its clock and this one are {span} apart: set the one that is wrong.", span=words.span(apart.total_seconds())
+    )
+    return [Finding(name.value, Condition.FAULTY, told, hint)]
+
+
+async def _apart(hub: RestCentral, clock: Clock) -> timedelta:
+    """Raises CentralAway where it does not answer, or does not know this kiosk."""
+    there = await hub.its_time()
+    apart = abs(there - clock.now())
+    await hub.ping()
+    return apart
