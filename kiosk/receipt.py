@@ -155,12 +155,14 @@ def _section(lines: list[Line], errand: Errand, words: Words) -> Iterator[Receip
     if tally.more:
         yield Print(tally.more)
     dated = errand is not Errand.RETURN
-    if dated and any(line.due for line in lines):
+    if dated and any(line.due or line.due_told for line in lines):
         yield Print(words.say("Due back"))
     for line in lines:
         yield Print(line.title or words.say("Item {number}", number=line.item), Size.TITLE)
         if dated and line.due is not None:
             yield Print(words.due(line.due))
+        elif dated and line.due_told:
+            yield Print(line.due_told)
         if line.state is LineState.SAVED:
             yield Print(words.state(line), clock=True)
 

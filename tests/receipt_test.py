@@ -53,6 +53,11 @@ def test_three_books_read_like_the_drawing() -> None:
     )
 
 
+def test_a_date_that_nobody_can_read_is_printed_as_it_came() -> None:
+    told = receipt(replace(SEA, due=None, due_told="05/06/2026")).text
+    assert told[told.index("Due back") :][:3] == ("Due back", SEA.title, "05/06/2026")
+
+
 def test_it_speaks_chinese() -> None:
     text = receipt(SEA, replace(MAPS, state=LineState.SAVED), language="zh").text
     assert text[:4] == ("湖滨图书馆", "2026年11月22日 周日 14:36", "Ada L. 证号 …5678", "借好了 1 本")

@@ -166,7 +166,7 @@ def _mark(
     def marked(loan: LoanLine) -> LoanLine:
         if loan.item != item:
             return loan
-        due = (done.due if done else None) or loan.due
+        due = None if done and done.due_told else (done.due if done else None) or loan.due
         overdue = loan.overdue and due == loan.due
         transaction = done.transaction if done else None
         return replace(loan, state=state, block=block, due=due, overdue=overdue, transaction=transaction)

@@ -91,7 +91,8 @@ def settled(line: Line, event: Settled, due: Any = None) -> Line:
             return replace(
                 line,
                 state=LineState.DONE,
-                due=accepted.due or due,
+                due=None if accepted.due_told else accepted.due or due,
+                due_told=accepted.due_told,
                 place=accepted.place,
                 goes_on=accepted.goes_on,
                 applied=accepted.applied,

@@ -47,7 +47,7 @@ def _list(view: Borrowing, scene: Scene, area: Box) -> int:
     who = view.guest.name
     left = scene.say("Borrowing for {name}", name=who) if who else scene.say("Borrowing")
     sums = _left_words(view, scene) if scene.frame.single and not page.theme.portrait else ""
-    due = scene.say("Due back") if any(line.due for line in view.lines) else ""
+    due = scene.say("Due back") if any(line.due or line.due_told for line in view.lines) else ""
     y = area.y
     if view.guest.mark:
         y = draw_whose(view, scene, area)

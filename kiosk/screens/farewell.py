@@ -156,7 +156,7 @@ def _list(view: Farewell, scene: Scene, area: Box) -> int:
     """One book a line, with its due date; answers how many are out of sight."""
     page = scene.page
     y = area.y
-    if any(line.due and line.errand is not Errand.RETURN for line in view.lines):
+    if any((line.due or line.due_told) and line.errand is not Errand.RETURN for line in view.lines):
         width = page.width(scene.say("Due back"), Type.CAP)
         head = Box(area.right - width, y, width, page.leading(Type.CAP))
         page.word(head, scene.say("Due back"), Type.CAP, page.colours.ink2)

@@ -129,8 +129,8 @@ def _book(line: Line, tall: Scene) -> list[Told]:
         Told(line.title or tall.say("This book"), Type.BODY, title=True),
         Told(tall.words.state(line), Type.CAP, quiet=True),
     ]
-    if line.due is not None:
-        told.append(Told(tall.say("Bring back by {date}", date=tall.words.due_day(line.due)), Type.CAP, quiet=True))
+    if day := tall.words.due_day(line.due) if line.due else line.due_told:
+        told.append(Told(tall.say("Bring back by {date}", date=day), Type.CAP, quiet=True))
     return told
 
 

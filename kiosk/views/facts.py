@@ -83,6 +83,8 @@ class Line:
     subject: str = ""
     call_number: str = ""
     due: datetime | None = None
+    due_told: str = ""
+    """The central's date as it writes it, where nobody here can tell which day that is."""
     block: Block | None = None
     place: str = ""
     someone_waits: bool = False

@@ -168,6 +168,15 @@ async def test_the_central_may_refuse_what_the_desk_would_have_lent(bench: Bench
 
 
 @story
+async def test_a_date_that_nobody_can_read_is_shown_as_it_came_and_not_ours(bench: Bench) -> None:
+    bench.library.due_told = "05/06/2026"
+    await bench.tap()
+    await bench.scan(DUNE)
+    (line,) = shown(bench.view, Borrowing).lines
+    assert (line.state, line.due, line.due_told) == (LineState.DONE, None, "05/06/2026")
+
+
+@story
 async def test_a_loan_that_costs_something_is_made_when_the_patron_agrees(bench: Bench) -> None:
     bench.library.costs = Decimal("2.50")
     await bench.tap()

@@ -69,6 +69,8 @@ class Library:
     outdated: bool = False
     """The snapshot is too old to tell how cards and items stand."""
     refuses_next: Reason | None = None
+    due_told: str = ""
+    """It writes its dates in a way that nobody here can read."""
     costs: Decimal | None = None
     """What a loan costs; it is done when the patron agrees."""
     place: str = ""
@@ -301,6 +303,7 @@ class Library:
             self.due or due,
             isinstance(act, Checkin) and self.someone_waits,
             self.place if isinstance(act, Checkin) else "",
+            due_told=self.due_told,
         )
 
     def _do(self, act: Act, transaction: TransactionId) -> law.Terms | Block | None:

@@ -33,6 +33,8 @@ from kiosk.sync.sip2.values import amount, moment, words
 from kiosk.sync.wire import UnreadableAct, decode
 
 log = logging.getLogger(__name__)
+LONGEST_DATE = 14
+"""Signs of a date in the system's own words: more has no room beside a title."""
 
 
 class Sip2Central(Returns):
@@ -173,7 +175,7 @@ class Sip2Central(Returns):
         told = await self._line.ask(request)
         if told.fixed["ok"] == "1":
             self._saw_with(act.item, act.card)
-            return Accepted(self._due(told))
+            return self._lent(told)
         return Refused(await self._why(number, act.item, told, act.fee))
 
     async def _renew(self, row: Row, act: Renew) -> Answer:
@@ -196,7 +198,7 @@ class Sip2Central(Returns):
         told = await self._line.ask(request)
         self._befores.drop(row.id)
         if told.fixed["ok"] == "1":
-            return Accepted(self._due(told))
+            return self._lent(told)
         return Refused(await self._why(number, act.item, told))
 
     async def _checkin(self, row: Row, item: ItemId, fresh: bool) -> Answer:
@@ -251,8 +253,13 @@ class Sip2Central(Returns):
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()
 
-    def _due(self, told: Message) -> datetime | None:
-        return moment(told.first("AH") or "", self._zone, self._profile.day_first)
+    def _lent(self, told: Message) -> Accepted:
+        """A date that cannot be told is shown as it came: ours would be another."""
+        text = words(told.first("AH"))
+        due = moment(text, self._zone, self._profile.day_first)
+        if due or not text:
+            return Accepted(due)
+        return Accepted(due_told=text if len(text) <= LONGEST_DATE else f"{text[: LONGEST_DATE - 1].rstrip()}…")
 
     @staticmethod
     def _keep(where: OrderedDict, key: object, value: object) -> None:  # type: ignore[type-arg]
