@@ -56,7 +56,10 @@ def known(session: Session, event: MineKnown) -> Session:
     view = session.ground
     if not isinstance(view, Details) or view.mine is not None or session.visit.card != event.card:
         return session
-    return session.on_ground(replace(view, mine=event.mine, missing=event.mine is None))
+    mine = event.mine
+    if mine is not None and session.visit.look:  # said here, and not in her record yet
+        mine = replace(mine, look=True)
+    return session.on_ground(replace(view, mine=mine, missing=mine is None))
 
 
 def page_known(session: Session, event: PageKnown) -> Session:

@@ -209,3 +209,15 @@ async def test_a_no_of_the_library_counts_at_the_kiosk_too(bench: Bench) -> None
     await bench.press("keep_look", choice="on")
     assert shown(bench.view, Details).said["look"] is LineState.REFUSED
     assert ADA not in bench.library.looks
+
+
+@story
+async def test_what_her_record_has_not_heard_yet_is_shown_as_she_said_it(bench: Bench) -> None:
+    bench.library.looks[ADA] = BIG
+    bench.library.record = Mine()
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    await bench.type(PIN)
+    view = shown(bench.view, Details)
+    assert view.mine is not None and view.mine.look
