@@ -1,4 +1,4 @@
-"""What is offered for the letters typed so far: a whole sentence first, then words, then characters; learns nothing.
+"""What is offered for the letters typed so far: a sentence, then words, then characters; keeps and learns nothing.
 
 A sentence is the likeliest row of words that the letters spell, each word as likely as it is frequent. What somebody
 chooses is not remembered: the next patron's offers are those of everybody.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import lru_cache
 
 from kiosk.domain.spelt import Spelt
 from kiosk.pinyin.table import Table, Word
@@ -30,7 +29,6 @@ INITIALS = "'"
 class Characters:
     def __init__(self, table: Table | None = None) -> None:
         self._table = table or Table()
-        self._likeliest = lru_cache(maxsize=512)(self._likeliest_of)
 
     def spelt(self, letters: str) -> tuple[Spelt, ...]:
         """The likeliest first, each but once."""
@@ -77,7 +75,7 @@ class Characters:
             for word, likely in self._likeliest(part, last):
                 yield end, word, likely
 
-    def _likeliest_of(self, part: str, last: bool) -> tuple[tuple[str, float], ...]:
+    def _likeliest(self, part: str, last: bool) -> tuple[tuple[str, float], ...]:
         """The likeliest word of these letters; by its initials or, where nothing follows, by its beginning."""
         found = [(word, math.log(weight) - ALL) for word, weight in self._table.exact(part)[:1]]
         short = self._table.exact(INITIALS + part)[:1]
