@@ -88,10 +88,12 @@ class System:
 def running(dialect: str) -> Iterator[System]:
     folder = Path(tempfile.mkdtemp())
     system = System(dialect, folder)
-    loop, up = asyncio.new_event_loop(), threading.Event()
-    stop: asyncio.Event = asyncio.Event()
+    loop: asyncio.AbstractEventLoop
+    up, stop = threading.Event(), asyncio.Event()
 
     async def serve() -> None:
+        nonlocal loop
+        loop = asyncio.get_running_loop()
         system.simulator = Simulator(system.library, DIALECTS[dialect], system.now, ZONE)
         server = await asyncio.start_server(system.simulator.serve, "127.0.0.1", 0)
         system.port = server.sockets[0].getsockname()[1]
@@ -99,7 +101,7 @@ def running(dialect: str) -> Iterator[System]:
         await stop.wait()
         server.close()
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     up.wait()
     try:
