@@ -68,6 +68,7 @@ CANNOT: Mapping[str, Cannot] = {
     "f25-questionnaire": Cannot(SAID, "tell is not on the screen"),
     "feedback-without-a-card": Cannot(SAID, "tell is not on the screen"),
     "librarians-answer": Cannot(AFTER, "An answer from a librarian waits for you"),
+    "look-remembered": Cannot(RECORD, "the screen lacks '我的资料'"),
 }
 
 BESIDE: Mapping[str, Cannot] = {
@@ -90,6 +91,7 @@ BESIDE: Mapping[str, Cannot] = {
         "the screen lacks 'Offline'",
     ),
     "f20-my-details": Cannot(PROVED, "the screen lacks 'My details'"),
+    "look-remembered": Cannot(PROVED, "the screen lacks '我的资料'"),
 }
 """What cannot pass with our hub beside a system of Koha's manners."""
 
