@@ -194,3 +194,44 @@ def test_no_file_of_the_kiosk_holds_her_name_her_uid_or_her_pin(visited: Kiosk, 
         assert petra.told_in(file.name) == []
         content = file.read_bytes().lower()
         assert [each for each in secret if each.lower().encode() in content] == [], file.name
+
+
+REGISTERED = ("Quaggamarch", "quagga@example.org")
+
+
+def registers(kiosk: Kiosk) -> None:
+    """Up to where all of it is looked over."""
+    kiosk.press("borrow")
+    kiosk.press("register")
+    for typed in (REGISTERED[0].lower(), "1990", REGISTERED[1]):
+        for sign in typed:
+            kiosk.press("key", choice=sign)
+        kiosk.press("continue")
+    for answer in ("adult", "zh", "yes", "no", "no"):
+        kiosk.press("mark", choice=answer)
+    assert REGISTERED[0] in kiosk.text
+
+
+def of_hers(texts: list[str]) -> list[str]:
+    return [text for text in texts if any(each in text for each in REGISTERED)]
+
+
+def test_who_registers_and_walks_away_is_remembered_by_nothing(visited: Kiosk) -> None:
+    registers(visited)
+    assert of_hers(remembered(visited)), "so it would be found"
+    assert visited.wait(180)["view"] == "Welcome"
+    assert of_hers(remembered(visited)) == []
+    assert of_hers([visited.log]) == []
+
+
+def test_what_she_sent_is_on_the_kiosks_disk_only_sealed(visited: Kiosk, library: House) -> None:
+    registers(visited)
+    visited.press("all_right")
+    visited.press("no_card")
+    assert "You are registered." in visited.text
+    visited.press("home")
+    assert of_hers(remembered(visited)) == []
+    folder = visited.set_up.file.parent
+    files = [each for part in ("state", "run") for each in (folder / part).rglob("*") if each.is_file()]
+    assert of_hers([each.read_bytes().decode("latin-1") for each in files]) == []
+    assert of_hers([visited.log, (library.folder / "hub.log").read_text(encoding="utf-8")]) == []
