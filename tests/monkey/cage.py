@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
+from kiosk.views import View
 from tests.monkey.deeds import Deed, What
 
+VIEWS = frozenset(each.__name__ for each in get_args(View))
 Hidden = dict[str, tuple[bytes, ...]]
 
 
@@ -76,7 +78,7 @@ class Outcome:
     shown: dict[str, int] = field(default_factory=dict)
     """The visit in which each transaction stood on the glass."""
     seen: set[str] = field(default_factory=set)
-    """The views."""
+    """The views, by the names of `VIEWS`."""
     peaces: int = 0
     longest: float = 0.0
     """Seconds of peace after which it was at home."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -53,8 +54,10 @@ SHARES = {
     What.PEACE: 0.8,
 }
 NONSENSE = ("", "0", "30009", "9780306406157", "https://example.org/?q=1", "{n} {title}", "\u1820\u202e!", "7" * 400)
-TYPES = 0.3
-"""How often a pad on the glass makes it type a number that somebody has."""
+TYPES, PROVES = 0.3, 0.8
+"""How often a pad on the glass makes it type a number that somebody has, and how often her PIN."""
+CURIOUS = 0.3
+"""How often it does nothing else than touch what it has touched least: so it comes into the rooms behind others."""
 HEALED = 0.7
 """How often a hand at a part or at the network mends it."""
 MOST_SECONDS = 40.0
@@ -92,20 +95,27 @@ class Whims:
 
     def __init__(self, seed: int, cards: int, labels: int, size: tuple[int, int]) -> None:
         self._random = Random(seed)
+        self._touched = Counter[str]()
         self._cards = cards
         self._labels = labels
         self._size = size
 
     def next(self, spots: Sequence[Spot]) -> Deed:
         """`spots` are those that can be touched."""
+        if spots and self._random.random() < CURIOUS:
+            return self._touch(min(spots, key=lambda each: self._touched[each.name]))
         what = self._random.choices(list(SHARES), list(SHARES.values()))[0]
         if what is What.TOUCH and spots:
-            return self._random.choice(spots).deed
+            return self._touch(self._random.choice(spots))
         return Deed(what, self._facts(what)) if what is not What.TOUCH else Deed(What.LIFT)
 
-    def types(self, numbers: Sequence[str]) -> str:
+    def _touch(self, spot: Spot) -> Deed:
+        self._touched[spot.name] += 1
+        return spot.deed
+
+    def types(self, numbers: Sequence[str], often: float = TYPES) -> str:
         """One of these numbers, to be typed key by key; empty when it does not feel like it."""
-        return self._random.choice(numbers) if numbers and self._random.random() < TYPES else ""
+        return self._random.choice(numbers) if numbers and self._random.random() < often else ""
 
     def _facts(self, what: What) -> tuple[Fact, ...]:
         draw, (width, height) = self._random, self._size

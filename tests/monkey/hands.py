@@ -1,39 +1,27 @@
-"""A real kiosk in its window, and a monkey's hands on it in the same loop: `python -m tests.monkey.hands JOB OUTCOME`.
+"""A monkey's hands on a real kiosk in its window, in the kiosk's own loop; starts no kiosk.
 
-The folder of `tests/remembering` is on its path: its search of the memory is used.
+The folder of `tests/remembering` is on the path: its search of the memory is used.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import importlib
-import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
-from unittest import mock
 
 import requests
 
-from kiosk import app
 from kiosk.assembly import Kiosk
 from kiosk.clock import VisitClock
-from kiosk.config import load
 from kiosk.desk.pace import UNHURRIED
 from kiosk.events import Key
 from kiosk.hardware.rig import OK, STATES
 from kiosk.health import READY, PartName
-from kiosk.staging import Staging
 from kiosk.views import IDLE_SECONDS, WARNING_SECONDS, Asking, Identify, OutOfOrder, SignIn, View, Welcome
-from kiosk.visit.ground import central_address
 from kiosk.visit.proxy import Network, Proxy
 from kiosk.visit.told import told_by
-from tests.monkey.cage import NOTHING, Hidden, Job, Outcome
-from tests.monkey.deeds import Deed, Spot, What, Whims
-from tests.monkey.planted import PLANTED
+from tests.monkey.cage import Hidden, Job, Outcome
+from tests.monkey.deeds import PROVES, TYPES, Deed, Spot, What, Whims
 from tests.privacy.canaries import found
 
 PEACE = 80.0
@@ -87,6 +75,9 @@ class Monkey:
             self._note(deed, {visit, self._visit})
             if visit != self._visit and asked and self._card is not None:
                 self._outcome.visit(self._visit).cards.add(self._card)  # its visit begins when the first one's is over
+            if visit != self._visit and self._kiosk.desk.session.visit.mark:
+                family = self._outcome.visit(visit).cards  # held once for all their books
+                self._outcome.visit(self._visit).cards.update(family)
             self._look()
         await self._go_home()
 
@@ -109,7 +100,8 @@ class Monkey:
         spots = self._spots()
         keys = {each.choice: each for each in spots if each.name == "key"}
         if keys and not self._typing and isinstance(self._view, Identify | SignIn) and not self._view.typed:
-            self._typing = [*self._whims.types(self._numbers()), "continue"]
+            often = PROVES if isinstance(self._view, Identify) and self._view.pin else TYPES
+            self._typing = [*self._whims.types(self._numbers(), often), "continue"]
         while self._typing:
             sign = self._typing.pop(0)
             spot = next((each for each in spots if each.name == sign), keys.get(sign))
@@ -260,47 +252,3 @@ class Monkey:
     def _busy(self) -> bool:
         kiosk = self._kiosk
         return not (kiosk.rig.settled and self._glass.untouched and kiosk.desk.settled and kiosk.courier.settled)
-
-
-async def play(job: Job, known: Hidden, outcome: Outcome) -> None:
-    """Raises Wrong, or whatever the kiosk dies of."""
-    config = load(Path(job.config))
-    real: Callable[..., Iterator[Coroutine[Any, Any, None]]] = app._work
-    async with Proxy(central_address(config)) as proxy:
-
-        def work(kiosk: Kiosk, watchdog: Any, leave: Callable[[], None]) -> Iterator[Coroutine[Any, Any, None]]:
-            async def at_it() -> None:
-                await Monkey(kiosk, proxy, job, known, outcome).run()
-                leave()
-
-            yield from real(kiosk, watchdog, leave)
-            yield at_it()
-
-        with mock.patch.object(app, "_work", work):
-            await app.serve(config, Staging(via=proxy.address))
-
-
-def main(job_file: str, outcome_file: str) -> int:
-    job, outcome = Job.read(Path(job_file)), Outcome()
-    known, job = job.known.hidden(), replace(job, known=NOTHING)  # else what is sought would be found here
-    with PLANTED[job.planted]() if job.planted else contextlib.nullcontext():
-        try:
-            asyncio.run(play(job, known, outcome))
-        except* Wrong as wrong:
-            outcome.wrong = str(_first(wrong))
-        except* Exception as died:
-            outcome.wrong = f"the kiosk died of {_first(died)!r}"
-            raise
-        finally:
-            outcome.seconds = time.process_time()
-            outcome.write(Path(outcome_file))
-    return 0
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.monkey.books import Row, judged
-from tests.monkey.cage import Asked, Job, Known, Outcome
+from tests.monkey.cage import NOTHING, VIEWS, Asked, Job, Known, Outcome
 from tests.monkey.deeds import Deed, Spot, What, Whims
-from tests.monkey.prove import Cage, cage
+from tests.monkey.prove import LEAST_VIEWS, Cage, Run, cage, reached
 
 CARDS = (frozenset({"ada", "ada's number"}), frozenset({"lin"}))
 LABELS = ("dune", "emma")
@@ -108,3 +108,22 @@ def test_a_fault_on_purpose_is_found_and_a_whole_kiosk_has_none(
     run = caged.run(1, 0, planted, story(first))
     assert told in run.wrongs[0] if told else run.wrongs == ()
     assert planted or run.outcome.rows >= 3
+
+
+def test_the_views_are_counted_over_all_runs() -> None:
+    def came_to(*views: str) -> Run:
+        return Run(Job("", "", NOTHING, 1, 0), Outcome(seen=set(views)), ())
+
+    assert reached([came_to("Welcome", "Details"), came_to("Details", "Survey")]) == {"Welcome", "Details", "Survey"}
+    assert {"Details", "ForYou", "Survey", "Learn"} <= VIEWS
+    assert len(VIEWS) >= LEAST_VIEWS
+
+
+def test_what_was_touched_least_tempts_most() -> None:
+    """After a long time with one of two it goes to the other, whatever chance says."""
+    both = [Spot("borrow", None, None, 10, 20), Spot("unlock", None, None, 30, 40)]
+    whims = Whims(1, 3, 5, (1024, 600))
+    for _time in range(300):
+        whims.next(both[:1])
+    touched = [deed.facts[0] for deed in (whims.next(both) for _ in range(200)) if deed.what is What.TOUCH]
+    assert touched.count("unlock") > 1.5 * touched.count("borrow")
