@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kiosk.hub.loading import CannotDo, check_tables, set_up
 from kiosk.hub.sheet_commands import counted
+from kiosk.hub.state import following
 
 Commands = argparse._SubParsersAction
 
@@ -32,12 +33,13 @@ def add_files(commands: Commands[argparse.ArgumentParser]) -> None:
 def _import_marc(options: argparse.Namespace) -> int:
     set_up()
     check_tables()
+    from django.conf import settings
     from tqdm import tqdm
 
     from kiosk.hub.catalogue.marc import opened
     from kiosk.hub.catalogue.shelve import import_marc
 
-    with opened(options.file) as file, tqdm(unit=" records", disable=None) as bar:
+    with following(settings.STATE), opened(options.file) as file, tqdm(unit=" records", disable=None) as bar:
         report = import_marc(file, bar.update)
     for bad in report.bad:
         print(f"record {bad.number}: {bad.fault}", file=sys.stderr)

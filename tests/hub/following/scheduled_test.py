@@ -104,7 +104,8 @@ def test_two_runs_do_not_cross(system: Written, world: World, capsys: pytest.Cap
         assert main(["follow"]) == 1
         assert main(["import-patrons", str(path), "--yes"]) == 1
         assert main(["follow-loans", str(path), "--yes"]) == 1
-    assert capsys.readouterr().err.count("another import runs") == 3
+        assert main(["import-marc", str(path)]) == 1
+    assert capsys.readouterr().err.count("another import runs") == 4
     assert not Patron.objects.filter(identifier="20000000000098").exists()
     assert main(["follow"]) == 0, "it holds no longer than it takes"
 
