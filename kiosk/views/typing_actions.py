@@ -13,26 +13,32 @@ from kiosk.views.writing import Writing
 
 
 def keys_for_titles(view: Find) -> tuple[Action, ...]:
-    return _keys(view.board, FOR_TITLES, bool(view.typed))
+    return _keys(view.board, FOR_TITLES, bool(view.typed), space=bool(view.typed))
 
 
 def keys_for_words(view: Survey | Writing) -> tuple[Action, ...]:
     """The same, and what is offered for letters that wait: a word is chosen by its place."""
     spelling = view.spelling
     offered = tuple(Action("pick", choice=str(n), enabled=spelling.ready) for n in range(len(spelling.offered)))
-    return (*offered, *_keys(view.board, FOR_WORDS, bool(view.typed or spelling.letters)))
+    return (*offered, *_keys(view.board, FOR_WORDS, bool(view.typed or spelling.letters), space=_spaces(view)))
 
 
 def keys_for_answers(view: Registering) -> tuple[Action, ...]:
     """On the boards that this question wants."""
     spelling = view.spelling
     offered = tuple(Action("pick", choice=str(n), enabled=spelling.ready) for n in range(len(spelling.offered)))
-    return (*offered, *_keys(view.board, TYPED[view.step], bool(view.typed or spelling.letters)))
+    typed = bool(view.typed or spelling.letters)
+    return (*offered, *_keys(view.board, TYPED[view.step], typed, space=_spaces(view)))
 
 
-def _keys(board: Board, boards: Sequence[Board], typed: bool) -> tuple[Action, ...]:
+def _spaces(view: Survey | Writing | Registering) -> bool:
+    """It chooses the likeliest for letters that wait; before all words it is nothing."""
+    return view.spelling.ready if view.spelling.letters else bool(view.typed)
+
+
+def _keys(board: Board, boards: Sequence[Board], typed: bool, space: bool) -> tuple[Action, ...]:
     """The keys of a board, those of the others, the space, and what takes away the last sign or all of it."""
     keys = tuple(Action("key", choice=key) for row in BOARDS[board] for key in row)
     others = tuple(Action("turn", choice=each.value) for each in boards if each is not board)
     clear = Action("erase", choice="all", enabled=typed)
-    return (*keys, *others, Action("key", choice=" "), Action("erase", enabled=typed), clear)
+    return (*keys, *others, Action("key", choice=" ", enabled=space), Action("erase", enabled=typed), clear)

@@ -7,6 +7,7 @@ from kiosk.views import AskLibrarian, Board, Borrowing, Feedback, IdleWarning, S
 from kiosk.views.writing import MOST_WRITTEN
 from tests.desk.ask_librarian_test import open_it
 from tests.desk.bench import ADA, DUNE, Bench, shown, story
+from tests.desk.random_test import every_offer_is_kept
 
 
 def said(bench: Bench) -> list[Said]:
@@ -94,6 +95,21 @@ async def test_letters_that_nothing_was_chosen_for_are_kept_as_they_are(bench: B
     await keys(bench, "ok")
     await bench.press("send_words")
     assert said(bench) == [Said("suggestion", "wifiok")]
+
+
+@story
+async def test_no_key_is_offered_that_does_nothing(bench: Bench) -> None:
+    def space() -> bool:
+        every_offer_is_kept(bench.desk.session, bench.context())
+        return any(each.choice == " " and each.enabled for each in actions(bench.view, bench.desk.status))
+
+    await bench.press("tell")
+    await bench.press("name_it")
+    assert not space(), "before all words it is nothing"
+    await keys(bench, "shu")
+    assert space(), "it chooses"
+    await bench.press("key", choice=" ")
+    assert space()
 
 
 @story
