@@ -18,7 +18,7 @@ from kiosk.events import Pressed, Settled
 from kiosk.health import Condition, PartName
 from kiosk.sync.central import Accepted, Deferred, Refused
 from kiosk.views import Help, Identify, IdleWarning, LineState, Registering, SignIn, Technician, TouchTest, View
-from kiosk.views.registering import TYPED, Step
+from kiosk.views.registering import DIGITS_OF_A_YEAR, TYPED, Step
 from kiosk.views.registering_actions import YES
 from kiosk.views.typing import FIRST, FOR_WORDS, Board
 
@@ -208,7 +208,7 @@ def _put(view: Registering, typed: str) -> Registering:
     match view.step:
         case Step.BORN:
             before = view.is_child
-            view = view.put(re.sub("[^0-9]", "", typed)[:4])
+            view = view.put(re.sub("[^0-9]", "", typed)[:DIGITS_OF_A_YEAR])
             return view if view.is_child == before else replace(view, told=replace(view.told, contact="", guardian=""))
         case Step.CONTACT:
             return view.put(typed[:LONGEST_ADDRESS])

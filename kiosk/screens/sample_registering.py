@@ -32,7 +32,7 @@ def registering(language: str) -> Iterator[tuple[str, View]]:
     yield "Registering-way", way
     yield "Registering-phone", replace(way, step=Step.PHONE)
     yield "Registering-name", replace(way, step=Step.NAME)
-    digits = replace(told, step=Step.BORN, board=Board.DIGITS)
+    digits = replace(told, step=Step.BORN, board=Board.NUMBERS)
     yield "Registering-born-wrong", replace(digits, told=replace(digits.told, born="990"), fault=Fault.NO_YEAR)
     yield "Registering-consent", replace(told, step=Step.CONSENT)
     yield "Registering-check", replace(told, step=Step.CHECK, answers={"reminders": True, "digest": False})

@@ -26,7 +26,7 @@ def draw_typing(scene: Scene, board: Board, right: tuple[str, ...]) -> Box:
 
 
 def _lowest_row(scene: Scene, foot: Box, last: list[Button]) -> None:
-    """Back, the other boards, the space, what takes all of it away, and the primary action where there is one."""
+    """Back, the other boards, the space where it types one, what takes all away, and the primary action if any."""
     page, gap = scene.page, scene.page.u(GAP)
     small = page.u(SMALL if page.theme.compact else 14)
     others = [(each, found) for each in Board if (found := scene.action("turn", choice=each.value)) is not None]
@@ -41,7 +41,8 @@ def _lowest_row(scene: Scene, foot: Box, last: list[Button]) -> None:
         draw_wide_key(page, Box(round(x), room.y, small, room.h), action, labels[board])
         x += small + gap
     space, clear = scene.action("key", choice=" "), scene.action("erase", choice="all")
-    assert space is not None and clear is not None
+    assert clear is not None
     end = Box(round(right - small), room.y, small, room.h)
     draw_wide_key(page, end, clear, "", "x")
-    draw_wide_key(page, Box(round(x), room.y, round(end.x - gap - x), room.h), space, scene.say("Space"))
+    if space is not None:
+        draw_wide_key(page, Box(round(x), room.y, round(end.x - gap - x), room.h), space, scene.say("Space"))

@@ -14,6 +14,7 @@ from kiosk.views.facts import IDLE_SECONDS, LABELS, LineState, Signal, Wanted
 from kiosk.views.typing import FOR_ADDRESSES, FOR_NUMBERS, FOR_WORDS, NOTHING_SPELT, Board, Spelling
 from kiosk.views.visit import Identify
 
+DIGITS_OF_A_YEAR = 4
 NO_ANSWERS: Mapping[str, bool] = MappingProxyType({})
 WRITTEN = ("zh", "en")
 """The languages in which the library writes to her."""
@@ -155,6 +156,11 @@ class Registering:
     def needs_address(self) -> bool:
         """A child's guardian is always to be reached."""
         return self.is_child or (self.form is not None and self.form.reached)
+
+    @property
+    def is_full(self) -> bool:
+        """A year has all its digits: another one would be nothing."""
+        return self.step is Step.BORN and len(self.told.born) >= DIGITS_OF_A_YEAR
 
     @property
     def may_go_on(self) -> bool:

@@ -23,6 +23,8 @@ class Board(StrEnum):
     """Its letters wait until characters are chosen for them."""
     ADDRESS = "address"
     """Letters and signs of an e-mail address."""
+    NUMBERS = "numbers"
+    """Ten digits and nothing else, not even a space."""
 
 
 BOARDS: dict[Board, tuple[str, str, str]] = {
@@ -31,13 +33,14 @@ BOARDS: dict[Board, tuple[str, str, str]] = {
     Board.CYRILLIC: ("фцужэнгшүзкъ", "йыбөахролдпе", "ячёсмитьвющ"),
     Board.PINYIN: ("qwertyuiop", "asdfghjkl", "zxcvbnm，。"),
     Board.ADDRESS: ("qwertyuiop", "asdfghjkl@", "zxcvbnm.-_"),
+    Board.NUMBERS: ("1234", "5678", "90"),
 }
 """The keys of each board, row by row."""
 FOR_TITLES = (Board.LATIN, Board.DIGITS, Board.CYRILLIC)
 """Titles are found by their initials: nobody has to spell them."""
 FOR_WORDS = (Board.PINYIN, Board.LATIN, Board.DIGITS, Board.CYRILLIC)
 FOR_ADDRESSES = (Board.ADDRESS, Board.DIGITS)
-FOR_NUMBERS = (Board.DIGITS,)
+FOR_NUMBERS = (Board.NUMBERS,)
 FIRST = {"zh": Board.PINYIN, "mn": Board.CYRILLIC}
 """The board with which somebody begins who reads the screen in this language; Latin else."""
 

@@ -28,7 +28,8 @@ def keys_for_answers(view: Registering) -> tuple[Action, ...]:
     spelling = view.spelling
     offered = tuple(Action("pick", choice=str(n), enabled=spelling.ready) for n in range(len(spelling.offered)))
     typed = bool(view.typed or spelling.letters)
-    return (*offered, *_keys(view.board, TYPED[view.step], typed, space=_spaces(view)))
+    keys = _keys(view.board, TYPED[view.step], typed, space=_spaces(view), full=view.is_full)
+    return (*offered, *keys)
 
 
 def _spaces(view: Survey | Writing | Registering) -> bool:
@@ -36,9 +37,10 @@ def _spaces(view: Survey | Writing | Registering) -> bool:
     return view.spelling.ready if view.spelling.letters else bool(view.typed)
 
 
-def _keys(board: Board, boards: Sequence[Board], typed: bool, space: bool) -> tuple[Action, ...]:
+def _keys(board: Board, boards: Sequence[Board], typed: bool, space: bool, full: bool = False) -> tuple[Action, ...]:
     """The keys of a board, those of the others, the space, and what takes away the last sign or all of it."""
-    keys = tuple(Action("key", choice=key) for row in BOARDS[board] for key in row)
+    keys = tuple(Action("key", choice=key, enabled=not full) for row in BOARDS[board] for key in row)
     others = tuple(Action("turn", choice=each.value) for each in boards if each is not board)
     clear = Action("erase", choice="all", enabled=typed)
-    return (*keys, *others, Action("key", choice=" ", enabled=space), Action("erase", enabled=typed), clear)
+    spaces = () if board is Board.NUMBERS else (Action("key", choice=" ", enabled=space),)
+    return (*keys, *others, *spaces, Action("erase", enabled=typed), clear)

@@ -11,9 +11,22 @@ from kiosk.domain.registering import Fault, Form, Purpose
 from kiosk.domain.showcase import EMPTY
 from kiosk.domain.transactions import Said, TransactionId
 from kiosk.health import Condition, PartName, PartState
-from kiosk.views import BOARDS, Board, Borrowing, Errand, Help, Identify, IdleWarning, LineState, Registering, Welcome
+from kiosk.views import (
+    BOARDS,
+    Board,
+    Borrowing,
+    Errand,
+    Help,
+    Identify,
+    IdleWarning,
+    LineState,
+    Registering,
+    Welcome,
+    actions,
+)
 from kiosk.views.registering import TYPED, Step
 from tests.desk.bench import DUNE, LIN_UID, RULES, Bench, shown, story, under
+from tests.desk.random_test import every_offer_is_kept
 
 WORDS = {"zh": "同意", "en": "Yes."}
 DIGEST = Purpose("digest", {"zh": "新书快递", "en": "digest"}, WORDS, "2026-1")
@@ -335,9 +348,27 @@ async def test_in_chinese_a_name_is_spelt_and_an_address_has_a_board_of_its_own(
     await bench.press("pick", choice=str(offered.index("林")))
     assert register(bench).typed == "林"
     await bench.press("continue")
-    assert register(bench).board is Board.DIGITS
+    assert register(bench).board is Board.NUMBERS
     await types(bench, "1990")
     assert register(bench).board is Board.ADDRESS
+
+
+@story
+async def test_a_year_is_typed_on_ten_digits_and_takes_four(bench: Bench) -> None:
+    await begins(bench)
+    await types(bench, "lin")
+
+    def keys() -> str:
+        every_offer_is_kept(bench.desk.session, bench.context())
+        offered = actions(register(bench), bench.desk.status)
+        return "".join(each.choice or "" for each in offered if each.name in ("key", "turn") and each.enabled)
+
+    assert keys() == "1234567890"
+    for sign in "1990":
+        await bench.press("key", choice=sign)
+    assert keys() == "", "a fifth would be nothing"
+    await bench.press("erase")
+    assert keys() == "1234567890"
 
 
 def alive(word: str) -> list[object]:
