@@ -107,8 +107,13 @@ def settle(conflict: Conflict, how: str, by: str, now: datetime) -> None:
 
 
 def read_again(conflict: Conflict, by: str, now: datetime, *, believed: bool = False) -> bool:
-    """Takes the row as if it came now. False where it contradicts still, in what the case says then."""
-    plan = _imported(conflict, now if believed else conflict.written_at)
+    """Takes the row as if it came now. False where it contradicts still, in what the case says then.
+
+    It is `believed` against what the case shows, and not against what has come to stand here since.
+    """
+    plan = _imported(conflict, conflict.written_at)
+    if believed and plan.refused and _worst(plan.refused[0]).here == conflict.here:
+        plan = _imported(conflict, now)
     if plan.refused:
         _say(conflict, _worst(plan.refused[0]))
         conflict.save()

@@ -31,9 +31,9 @@ class Sheet:
 
     @staticmethod
     def of(path: Path) -> Sheet:
-        """Raises OSError."""
-        written = path.stat().st_mtime
-        return Sheet(path.read_bytes(), datetime.fromtimestamp(written, UTC))
+        """Its time is looked at last: what is written while it is read is as young as that. Raises OSError."""
+        content = path.read_bytes()
+        return Sheet(content, datetime.fromtimestamp(path.stat().st_mtime, UTC))
 
     @property
     def mark(self) -> str:

@@ -80,12 +80,20 @@ def _whole(run: Run, read: Callable[[], None]) -> Run:
             run.save()
     except EndsTooMuch as error:
         return _failed(run, str(error), too_much=True)
-    except (BadSheet, NoLibrary, HarvestFailed) as error:
+    except (BadSheet, HarvestFailed) as error:
         return _failed(run, str(error))
+    except NoLibrary as error:
+        return _again(run, str(error))
     except Exception as error:  # the supervisor of the sources: what is wrong with one keeps no other away
         log.exception("the source %s could not be read", run.source)
-        return _failed(run, f"hub error: {type(error).__name__}")
+        return _again(run, f"hub error: {type(error).__name__}")
     return _kept(run)
+
+
+def _again(run: Run, fault: str) -> Run:
+    """It was the hub's own fault: the file counts as not read, and the next run reads it."""
+    run.mark = ""
+    return _failed(run, fault)
 
 
 def _failed(run: Run, fault: str, *, too_much: bool = False) -> Run:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.carrier import patrons
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Loan, Patron
@@ -80,6 +81,20 @@ def test_read_again_without_being_believed_it_contradicts_still(lent_since: Writ
     """The control."""
     assert "Still so" in clicks(Grace(), "again")
     assert Loan.objects.get(state="on_loan").patron == world.lin
+
+
+def test_the_sheet_is_believed_against_the_loan_that_was_shown_and_no_later_one(
+    lent_since: Written, world: World
+) -> None:
+    shown = waiting().here
+    desk.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+    hub_clock().set(NOW + timedelta(days=31))
+    desk.checkout(world.by, world.lin, world.dune)
+    assert "Still so" in clicks(Grace(), "believe")
+    assert Loan.objects.get(state="on_loan").patron == world.lin
+    assert waiting().here != shown, "the page shows what is here now"
+    assert "The row was taken." in clicks(Grace(), "believe")
+    assert Loan.objects.get(state="on_loan").patron == world.ada
 
 
 def test_a_row_about_what_comes_later_is_taken_when_it_has_come(system: Written, world: World) -> None:

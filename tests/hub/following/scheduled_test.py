@@ -168,3 +168,35 @@ def test_an_error_that_nobody_foresaw_is_a_fault_of_its_source(
     assert Run.objects.get().fault == "hub error: ZeroDivisionError"
     assert not Patron.objects.filter(identifier="20000000000098").exists(), "all of it or nothing"
     assert Item.objects.count() == 3
+
+
+def test_what_the_hub_itself_failed_at_is_read_again_by_the_next_run(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is busy for a moment costs no day's sheet, and fills no table."""
+    system.source("patrons", full=True)
+    system.patrons("20000000000098,Max Invented,adult")
+    with monkeypatch.context() as busy:
+        busy.setattr(conflicts, "noted", lambda *_more, **_names: 1 // 0)
+        assert [main(["follow"]), main(["follow"])] == [1, 1]
+        assert Run.objects.count() == 1
+    assert main(["follow"]) == 0
+    assert Patron.objects.filter(identifier="20000000000098").exists()
+    assert not running.failing()
+
+
+def test_a_sheet_that_is_written_while_it_is_read_waits(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system.source("patrons", full=True)
+    system.patrons()
+    reads = Path.read_bytes
+
+    def meanwhile(path: Path) -> bytes:
+        content = reads(path)
+        os.utime(path)
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", meanwhile)
+    assert main(["follow"]) == 0
+    assert not Run.objects.exists()
