@@ -26,7 +26,7 @@ def choose(session: Session, ctx: Context, card: CardRef) -> Session:
 
 
 def back(session: Session, ctx: Context) -> Session:
-    """Back from where a card is asked for, or none is needed: on with the card before where there is one, else home."""
+    """From where a card is asked for, or none is needed: on with the card before where there is one, else home."""
     view = session.view
     before = session.visit.aside[-1].card if session.visit.aside else None
     if isinstance(view, Identify) and (view.guest is not None or before is None):

@@ -12,6 +12,7 @@ from kiosk.desk.effects import Deliver, KeepLook
 from kiosk.desk.home import defaults
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.domain.look import LOOK, OFF, read
+from kiosk.domain.mine import ERASE
 from kiosk.domain.model import CardRef, ItemId
 from kiosk.domain.transactions import Said
 from kiosk.views import Status, in_look, look_of
@@ -73,6 +74,6 @@ def wished(session: Session, card: CardRef, text: str) -> Session:
 
 def unheard(session: Session, act: Said) -> Session:
     """What she said of it counts nowhere: the kiosk goes by what the library has."""
-    if act.ask != LOOK or act.card is None:
+    if act.ask not in (LOOK, ERASE) or act.card is None:
         return session
     return on_visit(session, look="", worn=False).want(KeepLook(act.card, None))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import registering, show
+from kiosk.desk import admit, aside, family, registering, show
 from kiosk.desk.admit import LONGEST_NUMBER
+from kiosk.desk.rules import Number, NumberKind
 from kiosk.desk.session import Context, Session, notice
+from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.health import Condition, PartName
 from kiosk.views import DIGITS, Borrowing, Identify, Pad, Returning, Ways, Welcome, pad_pages
 
@@ -71,3 +73,19 @@ def pressed(session: Session, ctx: Context, name: str, sign: str) -> Session:
             return show.scanned(session.on_ground(cleared), ctx, ground.typed)
         case _:
             return session
+
+
+def number_typed(session: Session, ctx: Context, view: Identify) -> Session:
+    """Instead of a card or a book that is shown."""
+    number = ctx.rules.numbers.kind(view.typed)
+    session = session.show(replace(view, typed="", problem=None))
+    match number:
+        case Number(NumberKind.CARD, text):
+            card = ctx.reference(text)
+            if aside.holds(session, card):
+                return family.choose(session, ctx, card)
+            return admit.card_shown(session, ctx, card, view.errand)
+        case Number(NumberKind.ITEM, text):
+            return show.item(session, ctx, ItemId(text))
+        case _:
+            return session.show(replace(view, typed="", problem=Block(Reason.UNREADABLE)))

@@ -31,10 +31,9 @@ from kiosk.desk import (
 from kiosk.desk.effects import CallStaff, Deliver
 from kiosk.desk.home import start_again, welcome
 from kiosk.desk.pace import farewell_seconds
-from kiosk.desk.rules import NumberKind
 from kiosk.desk.session import Context, Session, on_visit, rested
 from kiosk.domain.look import SETTINGS as LOOKS
-from kiosk.domain.model import Block, ItemId, Reason
+from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Undo
 from kiosk.events import Pressed
 from kiosk.views import (
@@ -269,19 +268,9 @@ def _pad(session: Session, ctx: Context, view: Identify, event: Pressed) -> Sess
         case "continue" if view.pin:
             return admit.send_pin(session, view)
         case "continue":
-            return _number_typed(session, ctx, view)
+            return pad.number_typed(session, ctx, view)
         case _:
             return session
-
-
-def _number_typed(session: Session, ctx: Context, view: Identify) -> Session:
-    number = ctx.rules.numbers.kind(view.typed)
-    session = session.show(replace(view, typed="", problem=None))
-    if number is not None and number.kind is NumberKind.CARD:
-        return admit.card_shown(session, ctx, ctx.reference(number.text), view.errand)
-    if number is not None and number.kind is NumberKind.ITEM:
-        return show.item(session, ctx, ItemId(number.text))
-    return session.show(replace(view, typed="", problem=Block(Reason.UNREADABLE)))
 
 
 def _after(session: Session, view: Farewell, name: str, choice: str) -> Session:

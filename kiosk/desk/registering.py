@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from urllib.parse import urljoin
 
-from kiosk.desk import typing
+from kiosk.desk import family, typing
 from kiosk.desk.effects import Deliver
-from kiosk.desk.home import minute, start_again
+from kiosk.desk.home import minute
 from kiosk.desk.session import Context, Session
 from kiosk.domain import registering as law
 from kiosk.domain.model import CardRef, ItemId
@@ -71,7 +71,7 @@ def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -
         case "all_right" | "no_card":
             return _sent(session, view, None)
         case "home":
-            return start_again(session, ctx)
+            return family.back(session, ctx)
         case "back":
             return session.show(_back(session, view))
         case _:

@@ -12,7 +12,16 @@ from kiosk.screens.spoken import Spoken
 from kiosk.views import Details, Farewell, Room, View
 from kiosk.words import Words
 
-HERS = (Room.CONTACTS, Room.WAYS, Room.CONSENTS, Room.WHY, Room.INTERESTS, Room.LETTERS)
+HERS = (
+    Room.CONTACTS,
+    Room.WAYS,
+    Room.CONSENTS,
+    Room.WHY,
+    Room.INTERESTS,
+    Room.LETTERS,
+    Room.HAD,
+    Room.FRIEND,
+)
 
 
 def kept_back(view: View) -> str:

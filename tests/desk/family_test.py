@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk.session import Session
-from kiosk.domain.model import Reason
+from kiosk.domain.model import ItemStatus, Reason
 from kiosk.domain.transactions import Checkout
 from kiosk.views import (
     Account,
@@ -15,8 +15,8 @@ from kiosk.views import (
     Borrowing,
     Farewell,
     Identify,
+    LineState,
     ReceiptState,
-    Returning,
     Welcome,
 )
 from tests.desk.bench import (
@@ -188,10 +188,28 @@ async def test_there_are_as_many_cards_as_marks(bench: Bench) -> None:
 
 
 @story
-async def test_what_was_returned_before_stays_with_who_was_chosen(bench: Bench) -> None:
-    bench.library.items[FILM] = replace(bench.library.items[FILM])
+async def test_what_was_returned_stays_with_who_was_chosen(bench: Bench) -> None:
+    bench.library.patrons[LIN] = replace(bench.library.patrons[LIN], loans={"book": 99})
+    bench.item(FILM, status=ItemStatus.ON_LOAN)
     await both(bench)
-    await bench.press("account")
+    await bench.press("return")
+    await bench.scan(FILM)
+    assert bench.line.state is LineState.SAVED, "handed in, being checked"
     await bench.tap(ADA_UID)
-    assert shown(bench.view, Borrowing).guest.name == "Ada L."
-    assert not isinstance(bench.view, Returning)
+    assert items(shown(bench.view, Borrowing)) == [DUNE]
+    await bench.press("finish")
+    await bench.press("receipt_none")
+    view = shown(bench.view, Farewell)
+    assert view.guest is not None and (view.guest.name, items(view)) == ("林*", [FILM])
+
+
+@story
+async def test_a_card_of_the_visit_is_chosen_by_its_number_too_and_not_let_in_twice(bench: Bench) -> None:
+    number = "20000000000017"
+    bench.patron(number, replace(bench.library.patrons[LIN], name="Lin T."))
+    await bench.scan(number, DUNE)
+    await bench.tap(NOBODY_UID)
+    await bench.press("join")
+    await bench.type(number)
+    view = shown(bench.view, Borrowing)
+    assert (view.guest.name, items(view), view.beside) == ("Lin T.", [DUNE], ())

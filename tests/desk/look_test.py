@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kiosk.domain.look import LOOK, OFF
 from kiosk.domain.mine import Mine
+from kiosk.domain.model import Reason
 from kiosk.domain.transactions import Said
 from kiosk.views import Borrowing, Details, Farewell, Identify, LineState, Room, Welcome, look_of
 from tests.desk.bench import ADA, ADA_UID, DUNE, EMMA, LIN, LIN_UID, RULES, Bench, shown, story, under
@@ -199,6 +200,18 @@ async def test_who_is_erased_is_shown_the_ordinary_screen_next_time(bench: Bench
     await bench.press("erase_all")
     await bench.press("contrast")
     assert not told(bench) and bench.library.looks[ADA] == ""
+
+
+@story
+async def test_who_cannot_be_erased_keeps_her_look(bench: Bench) -> None:
+    bench.library.looks[ADA] = BIG
+    await room(bench)
+    await bench.press("back")
+    await bench.press("open", choice=Room.ERASE)
+    bench.library.refuses_next = Reason.NEEDS_CENTRAL
+    await bench.press("erase_all")
+    assert shown(bench.view, Details).said["erase"] is LineState.REFUSED
+    assert ADA not in bench.library.looks, "the kiosk goes by what the library has"
 
 
 @story

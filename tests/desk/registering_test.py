@@ -16,6 +16,7 @@ from kiosk.views import (
     Board,
     Borrowing,
     Errand,
+    Farewell,
     Help,
     Identify,
     IdleWarning,
@@ -381,3 +382,23 @@ def alive(word: str) -> list[object]:
 def test_her_answers_are_in_no_line_that_shows_the_view() -> None:
     view = Registering(Identify(Errand.BORROW), FORM, told=law.Registration("Quaggamarch"))
     assert "Quaggamarch" not in repr(view)
+
+
+@story
+async def test_who_registers_in_a_familys_visit_ends_nobody_elses(bench: Bench) -> None:
+    opened(bench)
+    await bench.press("language_en")
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.tap(BLANK)
+    await bench.press("join")
+    await bench.press("register")
+    await answers(bench)
+    await bench.press("all_right")
+    await bench.tap(BLANK)
+    assert register(bench).state is LineState.DONE
+    await bench.press("home")
+    view = shown(bench.view, Borrowing)
+    assert (view.guest.name, [each.item for each in view.lines]) == ("Ada L.", [DUNE])
+    await bench.press("finish")
+    assert isinstance(bench.view, Farewell)

@@ -14,7 +14,7 @@ from kiosk.domain.after import Ask
 from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.reader import Reader
-from kiosk.screens.sample_details import MINE
+from kiosk.screens.sample_details import HAD, MINE
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.spoken import spoken
 from kiosk.views import (
@@ -228,6 +228,15 @@ def test_a_letter_is_read_aloud_only_when_she_asks_for_it(show: Callable[[View, 
     assert not any(LETTER in each for each in show(letters, speaking(again=1))), "she is asked anew"
     contacts = replace(letters, room=Room.CONTACTS)
     assert not any("not asked for a long time" in each for each in show(contacts, speaking(again=1)))
+
+
+@pytest.mark.parametrize("room", [Room.HAD, Room.FRIEND])
+def test_what_she_has_read_is_not_read_out_by_itself(
+    room: Room, show: Callable[[View, Status], tuple[str, ...]]
+) -> None:
+    had = Details(guest("en"), replace(MINE, had=HAD), room=room, about=HAD[0].key)
+    assert not any(HAD[0].title in each for each in show(had, speaking()))
+    assert any(HAD[0].title in each for each in show(had, speaking(again=1)))
 
 
 def test_an_answer_at_the_farewell_is_not_read_out_by_itself(show: Callable[[View, Status], tuple[str, ...]]) -> None:
