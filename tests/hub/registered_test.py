@@ -143,6 +143,22 @@ def test_staff_find_her_by_the_number_and_see_whom_she_may_be(world: World) -> N
     assert "Perhaps" not in words(grace.client.get(reverse("people:record", args=(newer.pk,))).content)
 
 
+def test_the_card_of_whoever_was_there_already_is_hers_in_the_order_that_her_record_says(world: World) -> None:
+    """The card that she held to the kiosk is somebody's for as long as the second record stands."""
+    world.hand_over(registers(world), registers(world, uid=BLANK))
+    older, newer = Person.objects.filter(provisional=True).order_by("pk")
+    grace = Grace()
+    gives = reverse("people:new_card", args=(older.pk,))
+    shown = words(grace.client.get(reverse("people:record", args=(newer.pk,))).content)
+    assert "First erase this record, then give her the card in the other one" in shown
+    grace.client.post(gives, {"card": BLANK}, follow=True)
+    assert not Card.objects.filter(patron__ref=older.ref, last4=BLANK[-4:]).exists()
+    grace.client.post(reverse("people:erase", args=(newer.pk,)), follow=True)
+    assert not Person.objects.filter(pk=newer.pk).exists()
+    grace.client.post(gives, {"card": BLANK}, follow=True)
+    assert Card.objects.filter(patron__ref=older.ref, last4=BLANK[-4:]).exists()
+
+
 def test_a_kiosk_is_told_what_to_ask_and_in_which_words(world: World) -> None:
     told = world.device.get("/api/v1/showcase").json()["registers"]
     assert [each["code"] for each in told["purposes"]] == ["reminders", "digest", "campaign"]
