@@ -14,7 +14,7 @@ from kiosk.hub.circulation import cards, desk, feed, pins
 from kiosk.hub.circulation.desk import By, transits
 from kiosk.hub.circulation.desk.terms import lock_patron
 from kiosk.hub.circulation.facts import the_library
-from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory, Rule
+from kiosk.hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron, PatronCategory, Rule
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.central import Account, Applied, Copy, CurrentLoan, Receipt, Registered, Standing
 
@@ -105,6 +105,9 @@ class OwnCirculation:
 
     def cancel_hold(self, ref: str, hold: str) -> bool:
         return holds.cancel(_by(), ref, hold)
+
+    def keeps_pins(self) -> bool:
+        return not Library.objects.exclude(followed_since=None).exists()
 
     def set_pin(self, ref: str, pin: str) -> None:
         pins.set_pin(Patron.objects.get(ref=ref), pin)

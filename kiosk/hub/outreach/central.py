@@ -136,6 +136,10 @@ class Central(Protocol):
         """Every visit whose receipt bears the code, newest first: a code is short, so two may share it."""
         ...
 
+    def keeps_pins(self) -> bool:
+        """Whether a PIN that is set here counts at kiosks: a library's own system has one of its own."""
+        ...
+
     def set_pin(self, ref: str, pin: str) -> None:
         """Sets a new PIN and unlocks it."""
         ...

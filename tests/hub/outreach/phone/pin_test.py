@@ -7,12 +7,12 @@ from django.test import Client
 from django.urls import reverse
 
 from kiosk.hub.circulation import pins
-from kiosk.hub.circulation.models import Patron
+from kiosk.hub.circulation.models import Library, Patron
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.people.models import Code, Contact, Person
 from tests.hub.outreach.phone.phones import proved, signs_in, token_of
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.world import NOW, World
 
 ASK, SET = reverse("phone:pin"), reverse("phone:new_pin")
 
@@ -74,6 +74,17 @@ def test_codes_are_not_sent_one_upon_another(world: World, ada: Person, phone: C
     asks(phone)
     assert "A code was sent just now" in asks(phone)
     assert Code.objects.filter(aim="pin").count() == 1
+
+
+def test_where_the_librarys_own_system_has_the_pin_none_is_promised(world: World, ada: Person, phone: Client) -> None:
+    """A kiosk asks the system then: what was set here would open nothing."""
+    pages = [reverse("phone:home"), reverse("phone:me")]
+    assert all(ASK in phone.get(each).content.decode() for each in pages), "so it would be found"
+    Library.objects.update(followed_since=NOW)
+    assert "The library's own system has your PIN" in asks(phone)
+    assert "staff at the desk" in sets(phone, "000000")
+    assert not Code.objects.filter(aim="pin").exists() and not is_hers(world, "4711")
+    assert not any(ASK in phone.get(each).content.decode() for each in pages)
 
 
 def test_nobody_else_gets_as_far_as_that(world: World, ada: Person) -> None:

@@ -38,7 +38,7 @@ class Visit:
 @patrons_page
 def home(request: HttpRequest) -> HttpResponse:
     heard = [saying.both(each) for each in feedback.published(1)]
-    return page(request, "home", {"here": "home", "heard": heard})
+    return page(request, "home", {"here": "home", "heard": heard, "keeps_pins": the_central().keeps_pins()})
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery import stopping
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.people import consents, contacts
@@ -60,6 +61,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
             if not each.marketing and each not in stopping.CANNOT and each not in stopped
         ],
         "child": person.child,
+        "keeps_pins": the_central().keeps_pins(),
         "scanned": scan.offered(),
     }
     return page(request, "me", context)

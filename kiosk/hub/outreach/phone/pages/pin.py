@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.people import codes
 from kiosk.hub.outreach.people.channels import masked
 from kiosk.hub.outreach.people.codes import Refused
@@ -20,7 +21,7 @@ from kiosk.hub.outreach.phone.models import Scope
 @signed_in(Scope.ALL)
 def pin(request: HttpRequest, person: Person) -> HttpResponse:
     """Says where the code goes, and sends it. That she is in is not enough: this phone may lie about."""
-    contact = next(iter(codes.proved(person)), None)
+    contact = _proved(person)
     if request.method != "POST" or contact is None:
         return _asked(request, contact)
     if rests(request, "sign_in"):
@@ -36,7 +37,7 @@ def pin(request: HttpRequest, person: Person) -> HttpResponse:
 @signed_in(Scope.ALL)
 def new_pin(request: HttpRequest, person: Person) -> HttpResponse:
     """Judges the code; with the right one her PIN is the new one everywhere."""
-    contact = next(iter(codes.proved(person)), None)
+    contact = _proved(person)
     if contact is None:
         return redirect("phone:pin")
     digits = "".join(each for each in request.POST.get("code", "") if each.isdecimal())
@@ -50,8 +51,14 @@ def new_pin(request: HttpRequest, person: Person) -> HttpResponse:
     return redirect("phone:me")
 
 
+def _proved(person: Person) -> Contact | None:
+    """Where a code for it may go; nowhere where a PIN that is set here would open nothing."""
+    return next(iter(codes.proved(person)), None) if the_central().keeps_pins() else None
+
+
 def _asked(request: HttpRequest, contact: Contact | None, fault: str = "") -> HttpResponse:
-    return page(request, "pin", {"here": "me", "fault": fault, "where": _where(contact)}, 429 if fault else 200)
+    told = {"here": "me", "fault": fault, "where": _where(contact), "keeps_pins": the_central().keeps_pins()}
+    return page(request, "pin", told, 429 if fault else 200)
 
 
 def _typed(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
