@@ -1,5 +1,7 @@
 """What was read of which source and when, which rows contradict, and what a full sheet has named; reads nothing."""
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +10,16 @@ from kiosk.hub.outreach.people.sealed import SealedText
 
 class Run(models.Model):
     """A source was read. `mark` is the hash of the file; `fault` says why nothing was taken of it."""
+
+    class Why(StrEnum):
+        """What such a fault is, for pages that say it in any language."""
+
+        FILE = "file"
+        FORM = "form"
+        TOO_MUCH = "too_much"
+        CATALOGUE = "catalogue"
+        LIBRARY = "library"
+        HUB = "hub"
 
     source = models.CharField(_("source"), max_length=40)
     reads = models.CharField(_("reads"), max_length=10)
@@ -21,6 +33,8 @@ class Run(models.Model):
     over = models.PositiveIntegerField(_("over"), default=0)
     bad = models.PositiveIntegerField(_("contradicting rows"), default=0)
     fault = models.CharField(_("fault"), max_length=500, blank=True)
+    why = models.CharField(max_length=10, blank=True)
+    """One of Why, where nothing was taken."""
     too_much = models.BooleanField(default=False)
     """It was refused because it would have ended more than a fifth."""
     allowed_by = models.CharField(_("allowed by"), max_length=150, blank=True)

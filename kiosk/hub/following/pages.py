@@ -18,7 +18,7 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.following import conflicts, running
 from kiosk.hub.following.models import Conflict, Run
 from kiosk.hub.following.sources import BadSources, Source, listed
-from kiosk.hub.following.wording import action, field_of, in_words, what_of
+from kiosk.hub.following.wording import action, field_of, in_words, what_of, why_of
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import kept, page, paged
@@ -44,6 +44,7 @@ class SourceRow:
     state: str
     fault: str
     allow: int = 0
+    why: str = ""
 
     @staticmethod
     def of(source: Source) -> SourceRow:
@@ -55,7 +56,8 @@ class SourceRow:
             asks = run.pk if run.too_much and not run.allowed_by else 0
             state = _("Would end more than a fifth") if run.too_much else _("Not taken")
             tone, state = ("clock", _("Taken with the next run")) if run.allowed_by else ("stop", state)
-            return SourceRow(source.name, what, shown.when(run.ended_at), written, "", tone, state, run.fault, asks)
+            when, why = shown.when(run.ended_at), why_of(run)
+            return SourceRow(source.name, what, when, written, "", tone, state, run.fault, asks, why)
         rows = _("{added} new, {updated} changed, {same} the same, {over} ended").format(
             added=run.added, updated=run.updated, same=run.same, over=run.over
         )

@@ -63,7 +63,7 @@ def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bo
         sheet = Sheet.of(source.file)
     except OSError as error:
         why = f"{source.file}: {error.strerror}: does the library's system write it, and may this user read it?"
-        return _failed(run, why)
+        return _failed(run, why, Run.Why.FILE)
     run.mark, run.written_at = sheet.mark, sheet.written_at
     known = before is not None and before.mark == run.mark
     agreed = known and before is not None and bool(before.allowed_by)
@@ -79,30 +79,33 @@ def _whole(run: Run, read: Callable[[], None]) -> Run:
             read()
             run.save()
     except EndsTooMuch as error:
-        return _failed(run, str(error), too_much=True)
-    except (BadSheet, HarvestFailed) as error:
-        return _failed(run, str(error))
+        return _failed(run, str(error), Run.Why.TOO_MUCH)
+    except BadSheet as error:
+        return _failed(run, str(error), Run.Why.FORM)
+    except HarvestFailed as error:
+        return _failed(run, str(error), Run.Why.CATALOGUE)
     except NoLibrary as error:
-        return _again(run, str(error))
+        return _again(run, str(error), Run.Why.LIBRARY)
     except Exception as error:  # the supervisor of the sources: what is wrong with one keeps no other away
         log.exception("the source %s could not be read", run.source)
-        return _again(run, f"hub error: {type(error).__name__}")
+        return _again(run, f"hub error: {type(error).__name__}", Run.Why.HUB)
     return _kept(run)
 
 
-def _again(run: Run, fault: str) -> Run:
+def _again(run: Run, fault: str, why: Run.Why) -> Run:
     """It was the hub's own fault: the file counts as not read, and the next run reads it."""
     run.mark = ""
-    return _failed(run, fault)
+    return _failed(run, fault, why)
 
 
-def _failed(run: Run, fault: str, *, too_much: bool = False) -> Run:
+def _failed(run: Run, fault: str, why: Run.Why) -> Run:
     """In the place of the last one where that failed alike: a fault that lasts fills no table."""
     before = last(run.source)
     if before is not None and (before.fault, before.mark) == (fault[:500], run.mark):
         before.delete()
     told = Run(source=run.source, reads=run.reads, full=run.full, mark=run.mark, written_at=run.written_at)
-    told.ended_at, told.fault, told.too_much = run.ended_at, fault[:500], too_much
+    told.ended_at, told.fault, told.why = run.ended_at, fault[:500], why
+    told.too_much = why == Run.Why.TOO_MUCH
     told.save()
     return _kept(told)
 

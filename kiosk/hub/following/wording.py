@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from kiosk.hub.following.models import Conflict
+from kiosk.hub.following.models import Conflict, Run
 from kiosk.hub.following.sources import Source
 from kiosk.hub.sheet_faults import Wrong
 
@@ -23,6 +23,19 @@ def in_words(wrong: str) -> str:
         Wrong.ANOTHERS: _("Here it is somebody else's"),
         Wrong.FORM: _("It is not written as it must be"),
     }[Wrong(wrong)]
+
+
+def why_of(run: Run) -> str:
+    """Why nothing was taken, and what to do; the fault itself says where."""
+    words = {
+        Run.Why.FILE: _("The file cannot be read. Does the library's system write it, and may the hub read it?"),
+        Run.Why.FORM: _("The file is not as it must be. Let the library's system write it anew."),
+        Run.Why.TOO_MUCH: _("It would end more than a fifth of what is here. Is the file cut off?"),
+        Run.Why.CATALOGUE: _("The catalogue did not answer as it must. The next run asks it again."),
+        Run.Why.LIBRARY: _("No library is set up here yet."),
+        Run.Why.HUB: _("The hub itself failed at it; its log says more. The next run tries again."),
+    }
+    return words[Run.Why(run.why)] if run.why else ""
 
 
 def action(conflict: Conflict) -> tuple[str, str]:

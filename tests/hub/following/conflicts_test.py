@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.carrier import patrons
@@ -15,6 +16,7 @@ from kiosk.hub.cli import main
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.following import conflicts
 from kiosk.hub.following.models import Conflict, Run
+from kiosk.hub.following.wording import why_of
 from kiosk.hub.full_sheets import FEW
 from kiosk.hub.staff import tasks_following
 from tests.hub.following.ending_test import ADA, LIN, follow, many
@@ -188,6 +190,17 @@ def test_a_sheet_that_would_end_too_much_is_let_by_an_administrator(system: Writ
     follow()
     assert Patron.objects.filter(status="blocked").count() == 4 * FEW
     assert "40 ended" in seen(Grace())
+
+
+def test_why_nothing_was_taken_is_read_in_either_language(system: Written, world: World) -> None:
+    system.source("patrons", full=False)
+    (system.folder / "patrons.csv").write_text("identifier,name\n1,2\n", encoding="utf-8")
+    system.aged("patrons")
+    follow()
+    assert "The file is not as it must be" in seen(Grace())
+    assert "文件格式不符合要求" in seen(Grace("zh-hans"))
+    with translation.override("zh-hans"):
+        assert all("一" <= why_of(Run(why=each))[:1] <= "鿿" for each in Run.Why)
 
 
 def test_what_waits_is_a_task_where_something_is_followed(system: Written, world: World) -> None:

@@ -11,6 +11,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from tests.hub.browsers import HUB, DemoHub
+from tests.hub.outreach.phone.axe import serious
 from tests.hub.staff.clerk import Clerk
 from tests.hub.staff.pages_browser_test import COVERED, TOO_WIDE
 
@@ -32,8 +33,8 @@ reads = "holds"
 file = "{folder}/holds.csv"
 """
 WORDS = {
-    "en": ("Rows that contradict", "Read it again", "It is mended there", "Let it pass"),
-    "zh-hans": ("有冲突的行", "重新读取", "已在原系统更正", "忽略此行"),
+    "en": ("Rows that contradict", "Read it again", "It is mended there", "Let it pass", "The file cannot be read."),
+    "zh-hans": ("有冲突的行", "重新读取", "已在原系统更正", "忽略此行", "无法读取该文件。"),
 }
 
 
@@ -67,6 +68,7 @@ def test_what_contradicts_is_read_and_settled_by_a_click(browser: Chrome, demo_h
         assert browser.execute_script(TOO_WIDE) == [], width
         assert not browser.execute_script(COVERED), width
         assert browser.get_log("browser") == [], width
+        assert serious(browser) == [], width
         clerk.picture(f"imports-{language[:2]}-{width}")
     text = browser.find_element(By.TAG_NAME, "main").text
     assert all(each in text for each in (*WORDS[language], "39999999999999", "nobles", "yesterday")), text

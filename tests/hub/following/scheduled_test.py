@@ -83,7 +83,7 @@ def test_a_file_that_is_not_there_is_told_and_keeps_no_other_away(
         ("items", True),
     ]
     assert Patron.objects.filter(identifier="20000000000098").exists()
-    assert running.failing().get().source == "items"
+    assert (running.failing().get().source, running.failing().get().why) == ("items", Run.Why.FILE)
 
 
 def test_a_sheet_that_cannot_be_read_leaves_everything_as_it_was(system: Written, world: World) -> None:
@@ -94,6 +94,7 @@ def test_a_sheet_that_cannot_be_read_leaves_everything_as_it_was(system: Written
     system.aged("patrons")
     assert main(["follow"]) == 1
     assert "the heading lacks category" in running.failing().get().fault
+    assert running.failing().get().why == Run.Why.FORM
     assert Patron.objects.filter(status="active").count() == 2
 
 
@@ -165,7 +166,7 @@ def test_an_error_that_nobody_foresaw_is_a_fault_of_its_source(
     system.patrons("20000000000098,Max Invented,adult")
     monkeypatch.setattr(conflicts, "noted", lambda *_more, **_names: 1 // 0)
     assert main(["follow"]) == 1
-    assert Run.objects.get().fault == "hub error: ZeroDivisionError"
+    assert (Run.objects.get().fault, Run.objects.get().why) == ("hub error: ZeroDivisionError", Run.Why.HUB)
     assert not Patron.objects.filter(identifier="20000000000098").exists(), "all of it or nothing"
     assert Item.objects.count() == 3
 
