@@ -86,7 +86,9 @@ def _unnamed(view: Any) -> Any:
     if isinstance(view, Borrowing):
         changes["beside"] = ()
     if isinstance(view, Registering):
+        waits = "•" * len(view.spelling.letters)
         changes["told"] = replace(view.told, name="", guardian="", contact="")
+        changes["spelling"] = replace(view.spelling, letters=waits, asked=waits)
     if isinstance(view, Farewell):
         changes["seconds"] = FAREWELL_SECONDS
     if isinstance(view, IdleWarning):

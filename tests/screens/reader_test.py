@@ -11,6 +11,8 @@ from types import FunctionType, ModuleType
 import pytest
 
 from kiosk.domain.after import Ask
+from kiosk.domain.registering import Form
+from kiosk.domain.spelt import Spelt
 from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.reader import Reader
@@ -19,6 +21,7 @@ from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.spoken import spoken
 from kiosk.views import (
     Asking,
+    Board,
     Borrowing,
     Details,
     Errand,
@@ -29,14 +32,17 @@ from kiosk.views import (
     Learn,
     LineState,
     Question,
+    Registering,
     Room,
     SignIn,
+    Spelling,
     Status,
     TouchTest,
     View,
     Welcome,
     actions,
 )
+from kiosk.views.registering import Step
 from kiosk.words import Words
 from kiosk.words.speech import CATALOGUES
 
@@ -181,6 +187,17 @@ def test_no_sign_of_a_pin_is_said(view: Identify | SignIn, show: Callable[[View,
         assert said == "A key with a sign, which is not said aloud"
     typed = replace(view, typed="••••")
     assert show(typed, speaking(focus=Focus("key", choice="0"))) == ("4 signs typed",)
+
+
+def test_no_letter_of_a_name_that_waits_for_characters_is_said(
+    show: Callable[[View, Status], tuple[str, ...]],
+) -> None:
+    view = Registering(Identify(Errand.BORROW), Form({}), step=Step.NAME, board=Board.PINYIN)
+    show(view, speaking())
+    said = show(replace(view, spelling=Spelling("zhang", "zhang", (Spelt("张", 5),))), speaking())
+    assert not any("zhang" in each for each in said)
+    on = replace(view, spelling=Spelling("zhang", "zhang", (Spelt("张", 5),)))
+    assert show(on, speaking(focus=Focus("pick", choice="0"))) == ("张",), "else nobody could choose it"
 
 
 def test_with_headphones_the_keys_of_a_pin_are_named_and_the_socket_is(
