@@ -28,7 +28,9 @@ from kiosk.sleeper import Sleeper
 from kiosk.staging import Staging
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.identity import NotEnrolled
+from kiosk.sync.sip2.beside import Sip2BesideHub
 from kiosk.sync.sip2.central import Sip2Central
+from kiosk.sync.sip2.told_cases import tell_cases
 from kiosk.views import OutOfOrder, Welcome
 from kiosk.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import CatalogueMissing
@@ -93,6 +95,8 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     if isinstance(kiosk.central, Sip2Central):
         yield kiosk.central.keep()
         yield look_after_returns(kiosk.central, kiosk.courier, kiosk.clock)
+    if isinstance(kiosk.central, Sip2BesideHub):
+        yield tell_cases(kiosk.central, kiosk.clock)
     yield kiosk.guards.run()
     yield watch_board(Machine(), kiosk.clock, paths.state, kiosk.health)
     yield watch_damage(paths.journal, kiosk.clock, kiosk.health)

@@ -12,6 +12,8 @@ SHAPES: tuple[type[BaseModel], ...] = (
     wire.WireRow,
     *wire.BODIES.values(),
     wire.TransactionsAnswer,
+    wire.CasesRequest,
+    wire.CasesAnswer,
     wire.CardAnswer,
     wire.AfterAnswer,
     wire.UnknownAnswer,

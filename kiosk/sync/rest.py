@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 from pydantic import BaseModel, ValidationError
 
 from kiosk.domain.after import AfterVisit
-from kiosk.domain.model import Account, Applied, Block, CardRef, Hold, Item, ItemId, Patron, Reason
+from kiosk.domain.model import Account, Applied, Block, CardRef, Item, ItemId, Patron, Reason
 from kiosk.domain.published import Published
 from kiosk.journal.facts import UNSENDABLE
 from kiosk.sync import wire
@@ -26,7 +26,7 @@ from kiosk.sync.central import Accepted, Again, Answer, CentralAway, PinVerdict,
 from kiosk.sync.http import Host, Reply, Timing
 from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.rest_hers import RestHers
-from kiosk.sync.rest_reply import read
+from kiosk.sync.rest_reply import account_of, read
 from kiosk.sync.signer import Signer
 
 P = ParamSpec("P")
@@ -82,6 +82,9 @@ class RestCentral:
     def reference(self, number: str) -> CardRef:
         return CardRef(hmac.new(self.signer.identity.card_key, number.encode(), hashlib.sha256).hexdigest())
 
+    def forget(self) -> None:
+        self.hers.forget()
+
     @property
     def batch(self) -> int:
         return wire.MOST_ROWS
@@ -100,7 +103,7 @@ class RestCentral:
             return Block(Reason.UNKNOWN_CARD)
         reply = await self._apart(self._asks.get, f"{API}/cards/{card}", MOST_ANSWER)
         found = _found(reply, wire.CardAnswer, "unknown_card")
-        return _account(found) if found else Block(Reason.UNKNOWN_CARD)
+        return account_of(found) if found else Block(Reason.UNKNOWN_CARD)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         if not CARD.fullmatch(card) or not 1 <= len(pin) <= 32:
@@ -174,6 +177,11 @@ class RestCentral:
         if any(row.no_block and answer.outcome == "refused" for row, answer in zip(rows, answers, strict=False)):
             raise CentralAway("unusable_answer")  # an old one: the hub sets a promise aside, and never refuses it
         return [judged(answer) for answer in answers]
+
+    async def cases(self, told: wire.CasesRequest) -> wire.CasesAnswer:
+        """Tells what staff have to see to where another system keeps the loans. Raises CentralAway."""
+        body = told.model_dump_json(exclude_defaults=True).encode()
+        return read(await self._apart(self._asks.post, f"{API}/cases", MOST_ANSWER, body, True), wire.CasesAnswer)
 
     async def ping(self) -> None:
         """Returns when the hub answers, speaks our wire and knows this kiosk."""
@@ -290,11 +298,3 @@ def judged(answer: wire.RowAnswer) -> Answer:
             return Again(answer.after or 0.0)
         case never:
             assert_never(never)
-
-
-def _account(answer: wire.CardAnswer) -> Account:
-    return Account(
-        patron=wire.patron_from(answer.patron),
-        loans=tuple(wire.item_from(item) for item in answer.loans),
-        holds=tuple(Hold(**hold.model_dump()) for hold in answer.holds),
-    )

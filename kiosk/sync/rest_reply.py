@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from kiosk.domain.model import Account, Hold
 from kiosk.sync import wire
 from kiosk.sync.central import CentralAway
 from kiosk.sync.http import Reply
@@ -31,3 +32,11 @@ def read(reply: Reply, shape: type[Shape]) -> Shape:
         return wire.parse(shape, reply.body)
     except ValueError:
         raise CentralAway("unusable_answer") from None
+
+
+def account_of(answer: wire.CardAnswer) -> Account:
+    return Account(
+        patron=wire.patron_from(answer.patron),
+        loans=tuple(wire.item_from(item) for item in answer.loans),
+        holds=tuple(Hold(**hold.model_dump()) for hold in answer.holds),
+    )

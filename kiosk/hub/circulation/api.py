@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from kiosk.domain import model
 from kiosk.hub import passes
 from kiosk.hub.asking import Given, asked
-from kiosk.hub.circulation import answers, pins
+from kiosk.hub.circulation import answers, beside, pins
 from kiosk.hub.circulation import snapshot as pages
 from kiosk.hub.circulation.exchange import Exchange
 from kiosk.hub.circulation.facts import NoLibrary, item_facts, items_facts, patron_facts
@@ -52,6 +52,13 @@ def transactions(request: HttpRequest) -> wire.TransactionsAnswer | HttpResponse
     sending = Sending(hub_clock().now(), envelope.boot, envelope.mono_ns, envelope.elsewhere)
     exchange = Exchange(_kiosk(request), sending, config.obstacle, envelope.journal)
     return wire.TransactionsAnswer(wire=wire.VERSION, answers=list(exchange.take(envelope.rows)))
+
+
+@router.post("/cases", response=wire.CasesAnswer)
+def cases(request: HttpRequest, asked: wire.CasesRequest) -> wire.CasesAnswer:
+    """Takes what staff have to see to where another system keeps the loans, and tells what they have settled."""
+    settled = beside.take(_kiosk(request), asked.cases, hub_clock().now())
+    return wire.CasesAnswer(wire=wire.VERSION, settled=settled)
 
 
 @router.get("/cards/{hash}", response={200: wire.CardAnswer, 404: wire.UnknownAnswer})

@@ -1,6 +1,7 @@
 """Mends what a kiosk promised and the hub could not do: each fix through circulation's effects, told to the feed."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,7 +11,7 @@ from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import cases, desk, feed, promises
+from kiosk.hub.circulation import beside, cases, desk, feed, promises
 from kiosk.hub.circulation.desk import By, Done
 from kiosk.hub.circulation.judge import by_kiosk, card_by, item_by
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron, Transaction
@@ -26,6 +27,8 @@ class Matter:
     act: Act | None = None
     patron: Patron | None = None
     item: Item | None = None
+    at: datetime | None = None
+    """When it was agreed, where the case itself tells."""
 
     @property
     def barcode(self) -> str:
@@ -48,7 +51,14 @@ class Matter:
         return bool(self.case.kind == ExceptionCase.Kind.AGAINST)
 
     @property
+    def beside(self) -> bool:
+        """The library's own system keeps the loan, and only there anything can be done."""
+        return beside.is_so(self.case)
+
+    @property
     def can_be_done(self) -> bool:
+        if self.beside:
+            return False
         return self.act is not None and not self.told_no and not self.untold and not self.against
 
     @property
@@ -60,7 +70,7 @@ class Matter:
     def can_be_taken_back(self) -> bool:
         if self.against:
             return isinstance(self.act, Renew)
-        return self.untold and isinstance(self.act, Checkout | Renew)
+        return not self.beside and self.untold and isinstance(self.act, Checkout | Renew)
 
     @property
     def can_be_asked_back(self) -> bool:
@@ -86,12 +96,18 @@ class Matter:
 
 def matter(case: ExceptionCase) -> Matter:
     """Reads the row of a case; a row that cannot be read leaves all but the case open."""
+    if (told := beside.as_told(case)) is not None:
+        return replace(_about(case, beside.act_of(told)), at=told.at)
     if case.transaction is None or case.kind == ExceptionCase.Kind.CONFLICT:
         return Matter(case)
     try:
         act = wire.decode(case.transaction.kind, case.transaction.body)
     except wire.UnreadableAct:
         return Matter(case)
+    return _about(case, act)
+
+
+def _about(case: ExceptionCase, act: Act | None) -> Matter:
     card = card_by(act.card) if isinstance(act, Checkout | Renew) else None
     item = item_by(act.item) if isinstance(act, Checkout | Renew | Checkin) else None
     return Matter(case, act, card.patron if card else None, item)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from kiosk.domain.model import Block, Reason
+from kiosk.hub.circulation.beside import is_so
 from kiosk.hub.circulation.cases import HUB_ERROR, UNCLEAR, block_of
 from kiosk.hub.circulation.models import ExceptionCase
 from kiosk.hub.circulation.unopened import NO_KEY, UNOPENED
-from kiosk.hub.staff import gaps, shown, unopened
+from kiosk.hub.staff import beside, gaps, shown, unopened
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ def why(case: ExceptionCase) -> str:
         return gaps.words(case)
     if case.kind in (NO_KEY, UNOPENED):
         return unopened.words(case)
+    if is_so(case) and (words := beside.why(case)):
+        return words
     block = block_of(case) if case.kind in (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.AGAINST) else None
     return refusal(block).what if block else str(case.get_kind_display())
 

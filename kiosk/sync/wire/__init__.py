@@ -14,6 +14,7 @@ from kiosk.sync.wire.acts import (
     decode,
     encode,
 )
+from kiosk.sync.wire.cases import CasesAnswer, CasesRequest, WireCase
 from kiosk.sync.wire.finding import SearchAnswer, WireTitle
 from kiosk.sync.wire.mine import (
     CodeAnswer,
@@ -105,6 +106,8 @@ __all__ = [
     "Barcode",
     "CardAnswer",
     "CardHash",
+    "CasesAnswer",
+    "CasesRequest",
     "CheckinBody",
     "CheckoutBody",
     "CodeAnswer",
@@ -142,6 +145,7 @@ __all__ = [
     "WireAsk",
     "WireBay",
     "WireCalendar",
+    "WireCase",
     "WireConsent",
     "WireContact",
     "WireCourse",

@@ -16,7 +16,7 @@ from kiosk.hub.circulation import forgotten
 from kiosk.hub.circulation.cases import TWO_BOXES
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron
 from kiosk.hub.circulation.unopened import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
-from kiosk.hub.staff import finding, gaps, mending, scope, shown, unopened
+from kiosk.hub.staff import beside, finding, gaps, mending, scope, shown, unopened
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.mending import Matter, matter
 from kiosk.hub.staff.page import kept, page, paged
@@ -62,7 +62,7 @@ class CaseRow:
             book=shown.book(about.item) if about.item else None,
             barcode=about.barcode,
             kiosk=str(case.kiosk),
-            at=shown.happened(case.transaction) if case.transaction else shown.when(case.opened_at),
+            at=shown.happened(case.transaction) if case.transaction else shown.when(about.at or case.opened_at),
             resolved=shown.when(case.resolved_at),
             resolved_by=case.resolved_by,
             resolution=_resolution(case.resolution),
@@ -111,7 +111,8 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
     others = ExceptionCase.objects.filter(resolved_at=None).exclude(pk=pk)
     return page(request, "exceptions", "staff/exception.html", {
         "row": CaseRow.of(about),
-        "missing": _what_to_do(about.case),
+        "missing": beside.WHAT_TO_DO if about.beside else _what_to_do(about.case),
+        "beside": about.beside,
         "lost": gaps.lost_rows(about.case) or unopened.row(about.case),
         "no_key": about.case.kind == NO_KEY,
         "can_read": about.case.kind == UNOPENED and can_read(about.case),

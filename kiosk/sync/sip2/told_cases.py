@@ -1,0 +1,74 @@
+"""Tells the hub beside the system what staff have to see to, until they have settled it there; decides no case."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from kiosk.clock import Clock
+from kiosk.sync import wire
+from kiosk.sync.central import CentralAway
+from kiosk.sync.rest import RestCentral
+from kiosk.sync.sip2.beside import Sip2BesideHub
+from kiosk.sync.sip2.cases import Case
+from kiosk.sync.sip2.returns import not_written
+
+log = logging.getLogger(__name__)
+
+LOOK = 10.0
+"""Seconds between two looks for a new case."""
+EVERY = 300.0
+"""Seconds after which the hub is asked again what staff have settled."""
+
+
+async def tell_cases(central: Sip2BesideHub, clock: Clock) -> None:
+    """Never returns: a new case is told soon, and all of them again now and then; an absent hub hears them later."""
+    heard: Sequence[Case] = ()
+    due = clock.monotonic()
+    while True:
+        still = central.cases.urgent
+        if still and (still != heard or clock.monotonic() >= due):
+            try:
+                await tell(central)
+                heard, due = still, clock.monotonic() + EVERY
+            except CentralAway as away:
+                log.debug("the hub does not hear of %d cases: %s", len(still), away)
+            except OSError as error:
+                not_written(error)
+        await clock.sleep(LOOK)
+
+
+async def tell(central: Sip2BesideHub) -> None:
+    """Tells all that are open, and takes off what staff have settled at the hub. Raises CentralAway, OSError."""
+    cases = [(each, told) for each in central.cases.urgent if (told := _told(each, central.hub))]
+    for first in range(0, len(cases), wire.MOST_ROWS):
+        some = cases[first : first + wire.MOST_ROWS]
+        request = wire.CasesRequest(wire=wire.VERSION, cases=[told for _case, told in some])
+        settled = (await central.hub.cases(request)).settled
+        done = [case.id for case, _told in some if case.id in settled and central.cases.known(case.id) == case]
+        if done:
+            await asyncio.to_thread(central.cases.settle, done)
+
+
+def _told(case: Case, hub: RestCentral) -> wire.WireCase | None:
+    """None of a case that fits no wire: it stays here."""
+    try:
+        return wire.WireCase.model_validate(
+            {
+                "id": case.id,
+                "kind": case.kind.value,
+                "at": case.at,
+                "act": case.act,
+                "item": case.item,
+                "card": hub.reference(case.number) if case.number else "",
+                "promised": case.promised,
+                "given": case.given,
+                "reason": case.reason[:64],
+            }
+        )
+    except ValidationError as error:
+        log.error("a case can never be told to the hub: %s", wire.first_fault(error))
+        return None

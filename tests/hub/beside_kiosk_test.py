@@ -1,0 +1,166 @@
+"""A kiosk on a SIP2 system with the hub beside it: what it promised in vain staff see, and settle, on its page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.domain.transactions import Checkout
+from kiosk.hub.circulation import cards
+from kiosk.simulator.dialects import DIALECTS
+from kiosk.sync.central import CentralAway, SetAside
+from kiosk.sync.counter import Counter
+from kiosk.sync.identity import Identity
+from kiosk.sync.rest import RestCentral
+from kiosk.sync.signer import Signer
+from kiosk.sync.sip2.beside import Sip2BesideHub
+from kiosk.sync.sip2.cases import Cases, Kind
+from kiosk.sync.sip2.line import Line, Peer, Speech, Timing
+from kiosk.sync.sip2.profile import PROFILES
+from kiosk.sync.sip2.requests import Requests, login
+from kiosk.sync.sip2.told_cases import EVERY, LOOK, tell, tell_cases
+from tests.desk.bench import HandClock
+from tests.desk.central import NOON
+from tests.hub.staff.grace import Grace
+from tests.hub.world import World
+from tests.simulator.simulated import ZONE
+from tests.sync.central_contract import Stand, in_weeks, one
+from tests.sync.sip2.cases_test import ADA, LIN, a_case
+from tests.sync.sip2.central_test import ACCOUNT, KEYS, System, running, stand_of
+
+NO_HUB = "http://127.0.0.1:9"
+Start = Callable[[str], Sip2BesideHub]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def system() -> Iterator[System]:
+    with running("koha") as made:
+        yield made
+
+
+@pytest.fixture
+def start(system: System, world: World, tmp_path: Path) -> Start:
+    """Starts the kiosk anew, with the hub at that address."""
+    key = bytes.fromhex(cards.card_key())
+    identity = Identity(world.device.id, world.kiosk.name, "0" * 64, world.device.key, key)
+
+    def started(url: str) -> Sip2BesideHub:
+        hub = RestCentral(url, Signer(lambda: identity, Counter(tmp_path / "counter")), elsewhere=True)
+        speech = Speech(DIALECTS["koha"].charset)
+        line = Line(Peer("127.0.0.1", system.port), speech, login(ACCOUNT), Timing(answer=5.0))
+        requests, kept = Requests(ACCOUNT, system.now, ZONE), Cases(system.folder, KEYS)
+        return Sip2BesideHub(hub, line, PROFILES["koha"], requests, KEYS, system.befores, lambda _: True, kept)
+
+    return started
+
+
+def ended(central: Sip2BesideHub, story: Coroutine[Any, Any, None]) -> None:
+    """Runs what this start of the kiosk does, until it is switched off."""
+
+    async def start() -> None:
+        try:
+            await story
+        finally:
+            central.close()
+
+    asyncio.run(start())
+
+
+async def promised_in_vain(central: Sip2BesideHub, stand: Stand) -> None:
+    """Lin has the book, and ada was promised it while the system was away; the hub is away too."""
+    item = stand.free()
+    await one(central, stand.row(Checkout(LIN, item, in_weeks())))
+    told = await one(central, stand.row(Checkout(ADA, item, in_weeks()), no_block=True))
+    assert told == SetAside("on_loan_to_other")
+    with pytest.raises(CentralAway):
+        await tell(central)
+
+
+def test_a_promise_that_the_system_refuses_is_settled_on_the_hubs_page(
+    live_server: Any, world: World, system: System, start: Start
+) -> None:
+    stand = stand_of(system)
+    cards.enrol(world.ada, "1001")
+    before = start(NO_HUB)
+    ended(before, promised_in_vain(before, stand))
+    (case,) = before.cases.urgent
+    world.dune.barcode = case.item
+    world.dune.save()
+    grace = Grace()
+    assert "Dune" not in grace.sees("exceptions")
+    after = start(live_server.url)
+    for _time in range(2):
+        ended(after, tell(after))
+    page = grace.sees("exceptions")
+    assert f"{case.item} Borrow On loan to someone else Ada S. ···0012" in page and "front" in page
+    assert list(after.cases.urgent) == [case]
+    (open_there,) = world.open_cases()
+    grace.presses("fix", open_there.pk, fix="settle", note="Lin brought it back, and ada has it")
+    again = start(live_server.url)
+    ended(again, tell(again))
+    assert not again.cases.urgent
+
+
+def test_only_what_staff_have_settled_is_taken_off(live_server: Any, world: World, start: Start) -> None:
+    """Of more than one request holds; and what changed meanwhile stays."""
+    kiosk = start(live_server.url)
+    names = [f"0193aaaa-0000-7000-8000-{number:012}" for number in range(60)]
+    for name in names:
+        kiosk.cases.note(a_case(name))
+    kiosk.cases.note(a_case("no name of a row"))
+    ended(kiosk, tell(kiosk))
+    assert len(world.open_cases()) == 60
+    grace = Grace()
+    for case in world.open_cases()[-2:]:
+        grace.presses("fix", case.pk, fix="settle", note="Done")
+    kiosk.cases.note(replace(a_case(names[-1]), kind=Kind.UNTOLD))
+    again = start(live_server.url)
+    ended(again, tell(again))
+    assert {each.id for each in again.cases.urgent} == {*names, "no name of a row"} - {names[-2]}
+
+
+def test_a_new_case_is_told_soon_and_an_absent_hub_hears_it_later(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk, clock = start(NO_HUB), HandClock(NOON)
+    told: list[list[str]] = []
+    away = True
+
+    async def cases(request: Any) -> Any:
+        if away:
+            raise CentralAway("time_out")
+        told.append([each.id for each in request.cases])
+        return type("Answer", (), {"settled": []})
+
+    async def moves(seconds: float) -> None:
+        clock.move(seconds)
+        for _turn in range(5):
+            await asyncio.sleep(0)
+
+    async def story() -> None:
+        nonlocal away
+        monkeypatch.setattr(kiosk.hub, "cases", cases)
+        task = asyncio.create_task(tell_cases(kiosk, clock))
+        await moves(0)
+        kiosk.cases.note(first)
+        await moves(LOOK)
+        assert not told
+        away = False
+        for _look in range(3):
+            await moves(LOOK)
+        assert told == [[first.id]]
+        kiosk.cases.note(second)
+        await moves(LOOK)
+        assert told[1:] == [[first.id, second.id]]
+        await moves(EVERY)
+        assert len(told) == 3
+        task.cancel()
+
+    first, second = (a_case(f"0193aaaa-0000-7000-8000-{number:012}") for number in range(2))
+    ended(kiosk, story())
