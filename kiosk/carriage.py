@@ -115,6 +115,24 @@ async def look_after_returns(central: Sip2Central, courier: Courier | ClosedCour
                 courier.missed(str(away))
 
 
+ANSWERED_WITHIN = 60
+"""Seconds in which what was done in a visit is answered, or nothing is said of its end."""
+
+
+async def say_who_left(central: Sip2Central, courier: Courier | ClosedCourier, clock: Clock) -> None:
+    """Never returns: the system hears that a visit is over when it has answered all that was done in it."""
+    while True:
+        await central.parting.over()
+        for _ in range(ANSWERED_WITHIN):
+            if not courier.online or not courier.pending:
+                break
+            await clock.sleep(1.0)
+        if courier.online and not courier.pending:
+            await central.parting.say()
+        else:
+            central.parting.drop()
+
+
 def open_courier(
     config: Config,
     central: AnyCentral,

@@ -65,6 +65,7 @@ ALL = (
         due="%Y%m%d    235900",
         greets="Greetings from Koha. ",
         pads_lists=True,
+        bx="YYYYYYNYYYYYYNYY",
         tells_expiry=True,
         order="AE AA BL CQ BV CC",
     ),

@@ -224,6 +224,10 @@ class Central(Protocol):
         """What the library has done about what was said; the newest first."""
         ...
 
+    def forget(self) -> None:
+        """The visit is over: whoever was asked about has gone. Nobody waits for what comes of it."""
+        ...
+
     async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
         """Answers one by one, in order, for at most `batch` rows; fewer answers than rows are allowed."""
         ...

@@ -147,8 +147,7 @@ class Records:
         return (await self._by_the_way(hers.page(card)) if hers else None) or ""
 
     def forget(self) -> None:
-        if hers := self._central.hers:
-            hers.forget()
+        self._central.forget()
 
     async def _by_the_way(self, question: Coroutine[Any, Any, T]) -> T | None:
         """The answer to what nothing hangs on; None where none comes in time."""

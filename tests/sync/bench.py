@@ -255,6 +255,9 @@ class BookKeeper:
     def hers(self) -> None:
         """It keeps books, and no more."""
 
+    def forget(self) -> None:
+        """It remembers nobody."""
+
     async def published(self) -> Sequence[Published]:
         self.asked += 1
         await self._reach()

@@ -18,6 +18,7 @@ from kiosk.sync.sip2.facts import forbids, is_known, item_of, patron_of
 from kiosk.sync.sip2.keys import DeviceKeys, TooLong
 from kiosk.sync.sip2.line import Line
 from kiosk.sync.sip2.message import Message, Unsendable
+from kiosk.sync.sip2.parting import Parting
 from kiosk.sync.sip2.profile import Profile
 from kiosk.sync.sip2.requests import LOANS, READY, WAITING, Requests
 from kiosk.sync.sip2.values import words, yes
@@ -44,6 +45,7 @@ class Asked:
         self._requests = requests
         self.seal = keys
         self.cases = cases
+        self.parting = Parting(line, profile, requests)
         self._with: OrderedDict[ItemId, CardRef] = OrderedDict()
         """Who had what when the system was last asked or told."""
 
@@ -130,6 +132,9 @@ class Asked:
     def hers(self) -> None:
         """SIP2 keeps no consents and no addresses to be changed."""
 
+    def forget(self) -> None:
+        self.parting.left()
+
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         """SIP2 knows no relationship: whoever has one beside it asks there."""
         return AfterVisit()
@@ -206,7 +211,9 @@ class Asked:
         number = self.seal.number(card)
         if number is None:
             return Block(Reason.UNKNOWN_CARD)
+        self.parting.met(number)
         try:
             return await self._line.ask(self._requests.patron(number, pin))
         except Unsendable:
+            self.parting.spare(number)
             return Block(Reason.UNKNOWN_CARD)

@@ -20,6 +20,8 @@ HOLD_SHELF, LOST = "08", frozenset({"11", "12", "13"})
 OTHER = "01"
 CARDS = {Reason.CARD_LOST: CardStatus.LOST, Reason.CARD_BLOCKED: CardStatus.BLOCKED}
 TAKEN = {"checkout": 1, "checkin": 2, "renewal": 14}
+"""What a 98 forbids by its letters or by BX."""
+PLACES = {**TAKEN, "end_session": 8}
 """Where BX tells whether a message is taken; it may end before, and then the letters alone say it."""
 LANGUAGES = {"001": "en", "019": "zh"}
 """Of the codes that SIP2 has for languages."""
@@ -29,8 +31,14 @@ def forbids(status: Message | None) -> Sequence[str]:
     """What a 98 says that the system does not do, of what a kiosk wants: by its letters, or in BX."""
     if status is None:
         return []
-    taken = status.first("BX") or ""
-    return [each for each, at in TAKEN.items() if "N" in (status.fixed[each], taken[at : at + 1])]
+    return [each for each in TAKEN if status.fixed[each] == "N" or takes(status, each) is False]
+
+
+def takes(status: Message | None, what: str) -> bool | None:
+    """Whether BX says that the message is taken; None where it does not say."""
+    taken = (status.first("BX") or "") if status else ""
+    at = PLACES[what]
+    return {"Y": True, "N": False}.get(taken[at : at + 1])
 
 
 def is_known(told: Message) -> bool:

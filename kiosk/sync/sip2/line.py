@@ -9,17 +9,18 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kiosk.sync.central import CentralAway
 from kiosk.sync.sip2.facts import forbids
-from kiosk.sync.sip2.frame import Frame, Frames, unwrap, wrap
+from kiosk.sync.sip2.frame import Frame, unwrap, wrap
 from kiosk.sync.sip2.layouts import ANSWER_TO
+from kiosk.sync.sip2.link import Link
 from kiosk.sync.sip2.message import Message, Unreadable, read, write
 
 log = logging.getLogger(__name__)
 
-CHANGES = frozenset({"11", "09", "29", "65", "15", "37"})
+CHANGES = frozenset({"11", "09", "29", "65", "15", "37", "35"})
 """Requests that do something. A blind repeat of 11 renews the loan at Koha; nor is a 96 believed to say that nothing
 was done."""
 REPEATS = 2
@@ -28,7 +29,6 @@ UNENDED = 0.3
 """Seconds after which an answer to 97 is taken as it stands: some servers send it without an end."""
 RESTED = 20.0
 """Seconds after which a connection may have died unseen, so that it is tried before anything is changed over it."""
-READ = 65536
 RESEND = b"97AZFEF5"
 STATUS = Message("99", {"status": "0", "max_print_width": "042", "protocol_version": "2.00"})
 """Never 1.00: Koha speaks SIP1 for the rest of such a connection."""
@@ -74,37 +74,6 @@ class _Broken(Exception):
     """The connection is of no more use; `args[0]` is the reason for the log."""
 
 
-@dataclass(slots=True)
-class _Link:
-    """A connection that stands."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    frames: Frames = field(default_factory=Frames)
-    waiting: list[bytes] = field(default_factory=list)
-
-    async def send(self, data: bytes) -> None:
-        self.writer.write(data)
-        await self.writer.drain()
-
-    async def next(self, seconds: float) -> bytes:
-        """The next frame. Raises TimeoutError, ConnectionError where the stream ends, Unreadable."""
-        async with asyncio.timeout(seconds):
-            while not self.waiting:
-                data = await self.reader.read(READ)
-                if not data:
-                    raise ConnectionError("closed")
-                self.waiting = self.frames.feed(data)
-        return self.waiting.pop(0)
-
-    async def is_silent(self) -> bool:
-        """Nothing came that nobody asked for: it would be taken for the next answer."""
-        with contextlib.suppress(TimeoutError):
-            await self.next(0)
-            return False
-        return not self.frames.unended()
-
-
 class Line:
     """Connects when it is first asked; `login` is None where the server wants none."""
 
@@ -114,7 +83,7 @@ class Line:
         self._login = login
         self._timing = timing
         self._turn = asyncio.Lock()
-        self._link: _Link | None = None
+        self._link: Link | None = None
         self._sequence = -1
         self._used = 0.0
         self.delay: float | None = None
@@ -155,6 +124,27 @@ class Line:
             self.close()
             raise CentralAway(str(broken)) from None
 
+    async def tell(self, notice: Message, seconds: float) -> bool:
+        """Whether it was answered in so many seconds; for what nothing hangs on.
+
+        No connection is made for it: where there is none, nothing is said. Raises Unsendable before anything is sent.
+        """
+        text = write(notice)
+        async with self._turn:
+            if self._link is None or not await self._still_there(False):
+                return True
+            answered = False
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._say(self._link, text)
+                    answered = True
+            except (_Broken, TimeoutError):
+                log.warning("%s was not answered", notice.code)
+            finally:
+                if not answered:
+                    self.close()
+            return answered
+
     async def greet(self) -> None:
         """Returns when the server answers and says that it is there. Raises CentralAway."""
         self.status = await self.ask(STATUS)
@@ -192,7 +182,7 @@ class Line:
             return False
         return self._link is link
 
-    async def _connected(self) -> _Link:
+    async def _connected(self) -> Link:
         if self._link is None:
             try:
                 self._link = await self._opened()
@@ -201,7 +191,7 @@ class Line:
                 raise CentralAway(str(broken)) from None
         return self._link
 
-    async def _opened(self) -> _Link:
+    async def _opened(self) -> Link:
         peer = self._peer
         try:
             async with asyncio.timeout(self._timing.connect):
@@ -212,7 +202,7 @@ class Line:
             raise CentralAway("time_out") from None
         except OSError:
             raise CentralAway("no_answer") from None
-        link = self._link = _Link(*streams)
+        link = self._link = Link(*streams)
         if self._login:
             answer = await self._say(link, write(self._login))
             if answer.fixed["ok"] != "1":
@@ -222,7 +212,7 @@ class Line:
             raise _Broken("central_closed")
         return link
 
-    async def _say(self, link: _Link, text: str) -> Message:
+    async def _say(self, link: Link, text: str) -> Message:
         """One message and its answer. Raises _Broken.
 
         After a 97 the connection is given up, though the answer counts: a second one might still be on its way.
@@ -264,7 +254,7 @@ class Line:
         self.delay = self._used + self._timing.answer - end
         return self._read(frame, text[:2])
 
-    async def _heard(self, link: _Link, end: float, asked_again: bool) -> bytes:
+    async def _heard(self, link: Link, end: float, asked_again: bool) -> bytes:
         left = end - asyncio.get_running_loop().time()
         if asked_again:
             try:

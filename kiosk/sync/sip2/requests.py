@@ -72,6 +72,9 @@ class Requests:
         fixed = {"third_party": "N", **self._agreed(at, due, happened)}
         return Message("29", fixed, [*self._who(number), ("AB", item), *self._terminal(), ("BO", "N")])
 
+    def end_session(self, number: str) -> Message:
+        return Message("35", {"date": self._now}, [*self._who(number), *self._terminal()])
+
     @property
     def _now(self) -> str:
         return stamp(self.clock(), self.zone)
