@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from kiosk import plain_log
 from kiosk.assembly import Kiosk
 from kiosk.board import watch_board
-from kiosk.carriage import counted, look_after_returns, told, until_mended
+from kiosk.carriage import counted, look_after_returns, say_who_left, told, until_mended
 from kiosk.clock import VisitClock
 from kiosk.config import Config, ConfigError
 from kiosk.control import Command, ControlServer, KioskRunning, technician_commands
@@ -95,6 +95,7 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     if isinstance(kiosk.central, Sip2Central):
         yield kiosk.central.keep()
         yield look_after_returns(kiosk.central, kiosk.courier, kiosk.clock)
+        yield say_who_left(kiosk.central, kiosk.courier, kiosk.clock)
     if isinstance(kiosk.central, Sip2BesideHub):
         yield tell_cases(kiosk.central, kiosk.clock)
     yield kiosk.guards.run()
