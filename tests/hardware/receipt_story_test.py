@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import Queue
 
-from PIL import Image, ImageDraw
+from PIL import Image
 from pyzbar.pyzbar import decode
 
 from kiosk.events import Pressed, ReceiptPrinted
@@ -19,7 +19,7 @@ from kiosk.hardware.supervisor import SupervisedPrinter
 from kiosk.health import READY, Condition, PartName, PartState
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.marks import Fill, Sheet, Text
+from kiosk.screens.marks import Sheet, Text
 from kiosk.screens.theme import Theme
 from kiosk.views import Farewell, ReceiptState, Status, View
 from kiosk.words import Words
@@ -27,6 +27,7 @@ from tests.desk.bench import DUNE, EMMA, Bench, bench, shown
 from tests.emulated.escpos_printer import Printer
 from tests.hardware.printer_hands import CableHands, by_network
 from tests.hardware.watching import PATIENCE
+from tests.seen import seen
 
 PRINTER = PartName.RECEIPT_PRINTER
 THEME = Theme(1280, 800, 10.1)
@@ -82,18 +83,6 @@ def text(marks: Sheet) -> str:
     return " ".join(mark.text for mark in marks if isinstance(mark, Text))
 
 
-def glass(marks: Sheet) -> Image.Image:
-    """The fills of a sheet, as a camera sees them."""
-    picture = Image.new("L", (THEME.width, THEME.height), 255)
-    pen = ImageDraw.Draw(picture)
-    for mark in marks:
-        if isinstance(mark, Fill):
-            box = mark.box
-            shade = sum(int(mark.colour[at : at + 2], 16) for at in (1, 3, 5)) // 3
-            pen.rectangle((box.x, box.y, box.right - 1, box.bottom - 1), shade)
-    return picture
-
-
 async def press(made: Bench, name: str) -> None:
     """Presses, and lets the loop turn without waiting for what was asked."""
     made.inbox.post(Pressed(name))
@@ -130,7 +119,7 @@ async def _paper_ends(printer: Printer, driver: SupervisedPrinter, told: Queue[P
         until(told, out := PartState(Condition.FAULTY, "out_of_paper"))
         await made.part(PRINTER, out)
         await made.press("receipt_phone")
-        (code,) = decode(glass(sheet(made.view, made.desk.status)))
+        (code,) = decode(seen(sheet(made.view, made.desk.status), (THEME.width, THEME.height)))
         assert code.data.decode().splitlines()[0] == "City Library"
         assert {"Dune", "Emma"} <= set(code.data.decode().splitlines())
     assert printer.slips() == ()

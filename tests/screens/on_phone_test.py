@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from PIL import Image, ImageDraw
 from pyzbar.pyzbar import decode
 
 from kiosk.receipt import as_text, layout
-from kiosk.screens.art import code_picture
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.marks import Code, Fill, Sheet, Text
+from kiosk.screens.marks import Code, Sheet, Text
 from kiosk.screens.on_phone import CAPACITY, SAYS_UTF8
 from kiosk.screens.theme import Theme
 from kiosk.views import LANGUAGES, Farewell, ReceiptState
 from kiosk.words import Words
+from tests.seen import seen
 
 WORDS = {language: Words(language) for language in LANGUAGES}
 FAREWELLS = [(shot, shot.view) for shot in shots() if isinstance(shot.view, Farewell)]
@@ -31,25 +30,12 @@ def drawn(shot: Shot, size: tuple[int, int, float], glyphs: Glyphs) -> Sheet:
     return sheet_of(shot.view, shot.status, theme, WORDS[shot.status.language], glyphs, 0)
 
 
-def glass(marks: Sheet, size: tuple[int, int, float]) -> Image.Image:
-    picture = Image.new("L", size[:2], 255)
-    pen = ImageDraw.Draw(picture)
-    for mark in marks:
-        if isinstance(mark, Fill):
-            shade = sum(int(mark.colour[at : at + 2], 16) for at in (1, 3, 5)) // 3
-            pen.rectangle((mark.box.x, mark.box.y, mark.box.right - 1, mark.box.bottom - 1), shade)
-        elif isinstance(mark, Code):
-            shown = code_picture(mark.rows).resize((int(mark.box.w), int(mark.box.h)), Image.Resampling.NEAREST)
-            picture.paste(shown, (int(mark.box.x), int(mark.box.y)))
-    return picture
-
-
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_code_on_the_glass_is_the_receipt(size: tuple[int, int, float], glyphs: Glyphs) -> None:
     on_phone = [(shot, view) for shot, view in FAREWELLS if view.receipt is ReceiptState.ON_PHONE]
     assert len(on_phone) >= 8
     for shot, view in on_phone:
-        (code,) = decode(glass(drawn(shot, size, glyphs), size))
+        (code,) = decode(seen(drawn(shot, size, glyphs), size[:2]))
         whole = layout(view, shot.status, WORDS[shot.status.language])
         assert code.data.decode() in {as_text(whole, most - SAYS_UTF8) for most in CAPACITY}, shot.name
         assert view.code[:3] in code.data.decode()

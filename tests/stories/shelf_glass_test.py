@@ -9,14 +9,12 @@ from typing import Any
 import pytest
 import zxingcpp
 from django.urls import reverse
-from PIL import Image, ImageDraw
 from selenium.webdriver import Chrome
 
 from kiosk.hub.outreach.campaigns.models import Poster
 from kiosk.hub.outreach.voice.models import Booking
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.marks import Fill
 from kiosk.screens.theme import Theme
 from kiosk.views import Borrowing, Welcome
 from kiosk.words import Words
@@ -27,6 +25,7 @@ from tests.hub.outreach.phone.phones import proved
 from tests.hub.outreach.phone.thumb import press, signs_in
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
+from tests.seen import seen
 from tests.stories import pictures
 from tests.stories.kiosk_glass import Glass
 
@@ -43,13 +42,8 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
 def code_on(glass: Glass) -> str:
     """What a phone's camera reads off the glass."""
     theme = Theme(1280, 800, 10.1)
-    drawn = Image.new("RGB", (theme.width, theme.height), theme.colours.paper)
-    pen = ImageDraw.Draw(drawn)
-    for mark in sheet_of(glass.view, glass.status, theme, Words("en"), Glyphs()):
-        if isinstance(mark, Fill):
-            box = mark.box
-            pen.rectangle((box.x, box.y, box.right - 1, box.bottom - 1), fill=mark.colour)
-    (found,) = zxingcpp.read_barcodes(drawn.convert("L"))
+    sheet = sheet_of(glass.view, glass.status, theme, Words("en"), Glyphs())
+    (found,) = zxingcpp.read_barcodes(seen(sheet, (theme.width, theme.height)))
     return str(found.text)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import zxingcpp
-from PIL import Image, ImageDraw
+from PIL import Image
 from selenium.webdriver import Chrome
 
 from kiosk.domain.model import ItemId
@@ -18,12 +18,12 @@ from kiosk.hub.circulation import public
 from kiosk.receipt import layout
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.marks import Fill
 from kiosk.screens.theme import Theme
 from kiosk.views import Errand, Farewell, Line, LineState, ReceiptState, Status
 from kiosk.words import Words
 from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.world import NOW, World
+from tests.seen import seen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = (1280, 800, 5.9)
@@ -45,13 +45,7 @@ def farewell(code: str) -> Farewell:
 
 
 def glass(view: Farewell) -> Image.Image:
-    picture = Image.new("L", SIZE[:2], 255)
-    pen = ImageDraw.Draw(picture)
-    for mark in sheet_of(view, Status("Library", NOW, "en"), Theme(*SIZE), Words("en"), Glyphs(), 0):
-        if isinstance(mark, Fill):
-            shade = sum(int(mark.colour[at : at + 2], 16) for at in (1, 3, 5)) // 3
-            pen.rectangle((mark.box.x, mark.box.y, mark.box.right - 1, mark.box.bottom - 1), shade)
-    return picture
+    return seen(sheet_of(view, Status("Library", NOW, "en"), Theme(*SIZE), Words("en"), Glyphs(), 0), SIZE[:2])
 
 
 def read(picture: Image.Image) -> str:

@@ -1,0 +1,22 @@
+"""A sheet as a camera sees it: its surfaces and codes, without words; needs no window."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageDraw
+
+from kiosk.screens.art import code_picture
+from kiosk.screens.marks import Code, Fill, Sheet
+
+
+def seen(marks: Sheet, size: tuple[int, int], paper: int = 255) -> Image.Image:
+    """In shades of grey; `paper` is the shade of what nothing is drawn on."""
+    picture = Image.new("L", size, paper)
+    pen = ImageDraw.Draw(picture)
+    for mark in marks:
+        if isinstance(mark, Fill):
+            shade = sum(int(mark.colour[at : at + 2], 16) for at in (1, 3, 5)) // 3
+            pen.rectangle((mark.box.x, mark.box.y, mark.box.right - 1, mark.box.bottom - 1), shade)
+        elif isinstance(mark, Code):
+            shown = code_picture(mark.rows).resize((int(mark.box.w), int(mark.box.h)), Image.Resampling.NEAREST)
+            picture.paste(shown, (int(mark.box.x), int(mark.box.y)))
+    return picture
