@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from kiosk.desk import admit, aside, look
+from dataclasses import replace
+
+from kiosk.desk import admit, aside, farewell, look
 from kiosk.desk.home import start_again
-from kiosk.desk.session import Context, Session, notice
+from kiosk.desk.session import Context, Session, heard, notice, rested
 from kiosk.domain.model import CardRef
-from kiosk.views import Errand, Identify
+from kiosk.views import Asking, Errand, Farewell, Identify
 
 WAIT = "wait_for_checking"
 
@@ -16,6 +18,17 @@ def join(session: Session, ctx: Context, card: CardRef) -> Session:
     if not aside.is_settled(session):
         return notice(session, WAIT)
     return admit.card_shown(aside.alone(look.taken_off(session, ctx)), ctx, card, Errand.BORROW)
+
+
+def held(session: Session, ctx: Context, card: CardRef) -> Session:
+    """Another card of the same visit: the books go to it from now on, and a farewell gives way to the next."""
+    if isinstance(session.view, Farewell):
+        session = farewell.leave(session, ctx)
+        view = session.view  # the lifting of that card ends nobody's farewell
+        return session.show(replace(view, card_on_reader=False)) if isinstance(view, Farewell) else session
+    session = heard(rested(session))
+    view = session.view
+    return choose(session.show(view.under) if isinstance(view, Asking) else session, ctx, card)
 
 
 def choose(session: Session, ctx: Context, card: CardRef) -> Session:

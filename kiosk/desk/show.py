@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from kiosk.desk import admit, after, aside, borrow, family, farewell, feedback, find, give_back, lines, registering
+from kiosk.desk import admit, after, aside, borrow, family, feedback, find, give_back, lines, registering
 from kiosk.desk.effects import AskItem
 from kiosk.desk.home import home, start_again, welcome
 from kiosk.desk.rules import NumberKind
@@ -113,7 +113,7 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
     if card == session.visit.card and not isinstance(session.view, Farewell):
         return _same_card(session)
     if aside.holds(session, card):
-        return _other_of_hers(session, ctx, card)
+        return family.held(session, ctx, card)
     session = _to_errand(on_visit(rested(session), finishing=False), ctx)
     match session.view:
         case Farewell():
@@ -152,15 +152,6 @@ def _to_errand(session: Session, ctx: Context) -> Session:
             return start_again(feedback.left(session), ctx)
         case _:
             return session
-
-
-def _other_of_hers(session: Session, ctx: Context, card: CardRef) -> Session:
-    """Another card of the same visit: the books go to it from now on, and a farewell gives way to the next."""
-    if isinstance(session.view, Farewell):
-        return farewell.leave(session, ctx)
-    session = heard(rested(session))
-    view = session.view
-    return family.choose(session.show(view.under) if isinstance(view, Asking) else session, ctx, card)
 
 
 def _same_card(session: Session) -> Session:

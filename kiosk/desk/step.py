@@ -137,7 +137,7 @@ def _card(session: Session, ctx: Context, uid: str) -> Session:
 
 def _card_removed(session: Session, ctx: Context) -> Session:
     match session.view:
-        case Farewell():
+        case Farewell() as view if view.card_on_reader or not (view.guest and view.guest.mark):
             return farewell.leave(session, ctx)
         case Welcome(notice="take_your_card"):
             return session.show(welcome(ctx))

@@ -213,3 +213,15 @@ async def test_a_card_of_the_visit_is_chosen_by_its_number_too_and_not_let_in_tw
     await bench.type(number)
     view = shown(bench.view, Borrowing)
     assert (view.guest.name, items(view), view.beside) == ("Lin T.", [DUNE], ())
+
+
+@story
+async def test_a_card_held_at_a_farewell_brings_the_next_which_stands_when_it_is_lifted(bench: Bench) -> None:
+    await both(bench)
+    await bench.scan(EMMA)
+    await bench.press("finish")
+    await bench.tap()
+    view = shown(bench.view, Farewell)
+    assert view.guest is not None and (view.guest.name, items(view)) == ("Ada L.", [DUNE])
+    await bench.tap()
+    assert isinstance(bench.view, Welcome), "her own card is taken away as ever"
