@@ -30,18 +30,25 @@ def since(source: Source) -> str:
 
 def take(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> Taken:
     """Nothing is taken of a harvest that breaks off: then the next one begins where this one did."""
-    got = harvest(replace(source, since=begins), session, file)
-    file.seek(0)
+    got = ask(source, begins, session, file)
     report = import_marc(file, lambda: None)
-    if got.answered:
-        _remember(source, got.answered)
+    remember(source, got)
     return Taken(got, report)
 
 
-def _remember(source: Source, answered: str) -> None:
-    """Where this is lost in a power cut the next harvest only reads more than it must."""
+def ask(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> Harvest:
+    """Writes nothing but the file, which stands at its beginning then. Raises HarvestFailed."""
+    got = harvest(replace(source, since=begins), session, file)
+    file.seek(0)
+    return got
+
+
+def remember(source: Source, got: Harvest) -> None:
+    """Called when all of it is there for good. Where this is lost the next harvest only reads more than it must."""
+    if not got.answered:
+        return
     fresh = _note(source).with_suffix(".new")
-    fresh.write_text(json.dumps({"since": answered, "url": source.url}), encoding="utf-8")
+    fresh.write_text(json.dumps({"since": got.answered, "url": source.url}), encoding="utf-8")
     fresh.replace(_note(source))
 
 

@@ -7,11 +7,13 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import requests
 
 from kiosk.hub.catalogue import harvested
 from kiosk.hub.catalogue.marc import opened
+from kiosk.hub.catalogue.oai import Harvest
 from kiosk.hub.catalogue.oai import Source as Catalogue
 from kiosk.hub.catalogue.shelve import Report, import_marc
 from kiosk.hub.circulation.loans_elsewhere import follow_loans
@@ -72,13 +74,24 @@ def _taken(source: Source, copy: Path, taken: datetime, run: Run, most_may_end: 
     return plan
 
 
-def harvest(source: Source, run: Run) -> None:
-    """Raises HarvestFailed."""
-    catalogue = Catalogue(str(source.url), source.prefix, source.within)
-    begins = "" if source.full else harvested.since(catalogue)
-    with tempfile.TemporaryFile() as file, requests.Session() as session:
-        told = harvested.take(catalogue, begins, session, file)
-    _count(told.report, run)
+class Records:
+    """What is new in a catalogue: asked for while nothing is held, taken, and remembered when it is there for good."""
+
+    def __init__(self, source: Source, file: BinaryIO) -> None:
+        self._catalogue, self._file = Catalogue(str(source.url), source.prefix, source.within), file
+        self._begins = "" if source.full else harvested.since(self._catalogue)
+        self._got = Harvest()
+
+    def ask(self) -> None:
+        """Raises HarvestFailed."""
+        with requests.Session() as session:
+            self._got = harvested.ask(self._catalogue, self._begins, session, self._file)
+
+    def take(self, run: Run) -> None:
+        _count(import_marc(self._file, lambda: None), run)
+
+    def remember(self) -> None:
+        harvested.remember(self._catalogue, self._got)
 
 
 def _count(report: Report, run: Run) -> None:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from tempfile import TemporaryFile
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -58,7 +59,7 @@ def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bo
     run = Run(source=source.name, reads=source.reads, full=source.full, ended_at=now)
     if source.file is None:
         due = asked or before is None or bool(before.fault) or before.ended_at + source.span <= now
-        return _whole(run, lambda: reading.harvest(source, run)) if due else None
+        return _harvested(source, run) if due else None
     try:
         sheet = Sheet.of(source.file)
     except OSError as error:
@@ -72,12 +73,26 @@ def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bo
     return _whole(run, lambda: reading.read(source, sheet, run, most_may_end or agreed))
 
 
-def _whole(run: Run, read: Callable[[], None]) -> Run:
-    """All of it or nothing, and the run in either case."""
+def _harvested(source: Source, run: Run) -> Run:
+    with TemporaryFile() as file:
+        records = reading.Records(source, file)
+        return _whole(run, lambda: records.take(run), records.ask, records.remember)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _whole(
+    run: Run, read: Callable[[], None], ask: Callable[[], None] = _nothing, remember: Callable[[], None] = _nothing
+) -> Run:
+    """All of it or nothing, and the run in either case. While it is asked for, others write."""
     try:
+        ask()
         with transaction.atomic():
             read()
             run.save()
+        remember()
     except EndsTooMuch as error:
         return _failed(run, str(error), Run.Why.TOO_MUCH)
     except BadSheet as error:

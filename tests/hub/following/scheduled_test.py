@@ -6,11 +6,15 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
+from kiosk.hub.catalogue import harvested
 from kiosk.hub.catalogue.models import Item, Title
+from kiosk.hub.catalogue.oai import Harvest
 from kiosk.hub.circulation.models import Loan, Patron
 from kiosk.hub.cli import main
 from kiosk.hub.clock import hub_clock
@@ -137,6 +141,35 @@ def test_a_catalogue_is_asked_when_it_is_time(system: Written, world: World) -> 
         assert running.take(source, hub_clock().now()) is not None
         lists = [each for each in asked.asked if each["verb"] == "ListRecords"]
         assert lists[-1]["from"] == "2026-11-24T02:00:00Z", "what has changed since"
+
+
+def test_of_a_catalogue_that_could_not_be_taken_nothing_is_passed_over(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with catalogue() as (url, _asked):
+        source = Source.model_validate({"name": "opac", "reads": "titles", "url": url})
+        with monkeypatch.context() as broken:
+            broken.setattr(conflicts, "noted_records", lambda *_more: 1 // 0)
+            running.take(source, NOW)
+        assert titles() == set()
+        running.take(source, NOW)
+    assert titles() == {"Title 1", "Title 2"}, "it is asked from where it was really taken"
+
+
+def test_while_a_catalogue_is_asked_others_write(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source may take an hour to answer; a transaction of so long would keep every kiosk waiting."""
+    held, asks, before = list[int](), harvested.ask, len(connection.savepoint_ids)
+
+    def asked(*given: Any) -> Harvest:
+        held.append(len(connection.savepoint_ids) - before)
+        return asks(*given)
+
+    monkeypatch.setattr(harvested, "ask", asked)
+    with catalogue() as (url, _asked):
+        running.take(Source.model_validate({"name": "opac", "reads": "titles", "url": url}), NOW)
+    assert held == [0] and titles() == {"Title 1", "Title 2"}
 
 
 @pytest.mark.parametrize(
