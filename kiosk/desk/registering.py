@@ -227,7 +227,7 @@ def _back(session: Session, view: Registering) -> View:
         case Step.CARD:
             return _page(session, view, len(view.pages) - 1)
         case Step.SENT if view.block is not None:
-            return replace(view, step=Step.CARD, state=None, block=None)
+            return replace(view, step=Step.CARD, state=None, block=None, card=None)
         case Step.SENT:
             return _page(session, view, len(view.pages) - 1)
         case _ if view.place:

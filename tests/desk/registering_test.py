@@ -256,9 +256,14 @@ async def test_a_card_that_is_somebodys_is_said_and_another_one_taken(bench: Ben
     await bench.tap(LIN_UID)
     view = register(bench)
     assert view.state is LineState.REFUSED and view.block is not None and view.block.reason is Reason.CARD_TAKEN
+    await bench.press("back")
+    bench.library.refuses_next = Reason.CARD_TAKEN
+    await bench.tap(LIN_UID)
+    assert register(bench).state is LineState.REFUSED, "the same card is answered again"
     await bench.tap(BLANK)
     assert register(bench).state is LineState.DONE
-    assert [card for _, card in told(bench)] == [bench.context().reference(each) for each in (LIN_UID, BLANK)]
+    sent = (LIN_UID, LIN_UID, BLANK)
+    assert [card for _, card in told(bench)] == [bench.context().reference(each) for each in sent]
 
 
 @story
