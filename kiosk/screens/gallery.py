@@ -176,10 +176,10 @@ def stored() -> list[str]:
 
 
 def kept(path: Path) -> Image.Image:
-    """What is stored of a picture: half its size, 16 colours."""
+    """What is stored of a picture: half its size, 8 colours."""
     with Image.open(path) as picture:
         half = picture.convert("RGB").resize((picture.width // 2, picture.height // 2), Image.Resampling.BOX)
-    return half.quantize(16, dither=Image.Dither.NONE).convert("RGB")
+    return half.quantize(8, dither=Image.Dither.NONE).convert("RGB")
 
 
 def _draw_stored() -> int:

@@ -48,6 +48,7 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
     hers = guest(language, 5, name=OTHERS[language][0], mark=2)
     beside = (Beside(1, NAMES[language]), Beside(3, OTHERS[language][1]))
     yield "Borrowing-family", Borrowing(hers, tuple(reversed(three)), beside=beside)
+    yield "Farewell-family", Farewell(three[:2], hers)
     yield "Borrowing-unreadable", Borrowing(guest(language, 0), (), notice="unreadable")
     yield "Borrowing-by-hand", Borrowing(guest(language, 5), tuple(reversed(three)), typed="30012000")
     yield "Borrowing-by-hand-empty", Borrowing(guest(language, 0), (), typed="")

@@ -34,8 +34,10 @@ def registering(language: str) -> Iterator[tuple[str, View]]:
     yield "Registering-name", replace(way, step=Step.NAME)
     digits = replace(told, step=Step.BORN, board=Board.NUMBERS)
     yield "Registering-born-wrong", replace(digits, told=replace(digits.told, born="990"), fault=Fault.NO_YEAR)
+    yield "Registering-group", replace(way, step=Step.GROUP)
     yield "Registering-consent", replace(told, step=Step.CONSENT)
     yield "Registering-check", replace(told, step=Step.CHECK, answers={"reminders": True, "digest": False})
+    yield "Registering-card", replace(told, step=Step.CARD)
     yield "Registering-done", replace(_sent(), state=LineState.DONE, number=NUMBER)
 
 
@@ -53,11 +55,9 @@ def other_pages(language: str) -> Iterator[tuple[str, View]]:
     address = replace(told, step=Step.CONTACT, board=Board.ADDRESS)
     yield "contact", replace(address, told=replace(told.told, contact=""))
     yield "contact-wrong", replace(address, told=replace(told.told, contact="lin@"), fault=Fault.NO_ADDRESS)
-    yield "group", replace(way, step=Step.GROUP)
     yield "language", replace(told, step=Step.LANGUAGE)
     yield "consent-given", replace(told, step=Step.CONSENT, purpose=1, answers={"digest": True})
     yield "check-child", replace(child, told=replace(child.told, contact="13900000001"), step=Step.CHECK)
-    yield "card", replace(told, step=Step.CARD)
     sent = _sent()
     yield "checking", replace(sent, state=LineState.CHECKING)
     yield "saved", replace(sent, state=LineState.SAVED, number=NUMBER, card=None, child=True)
