@@ -107,6 +107,8 @@ def seen(person: Person, by: By, card: str = "") -> bool:
     person.save(update_fields=("provisional",))
     for contact in person.contacts.filter(replaced_at=None, verified_at=None).exclude(bound_at=None):
         telling.confirm(contact, by)
+    for fact in person.facts.filter(verified_at=None):
+        telling.vouch(fact, by)
     return True
 
 

@@ -144,6 +144,13 @@ def state(
     note(person, name, Change.Act.CONFIRMED if same else Change.Act.CHANGED if before else Change.Act.ADDED, by)
 
 
+def vouch(fact: Fact, by: By) -> None:
+    """What she told stands in her paper too: whose word it was stays, and when it was last right is now."""
+    fact.verified_at = by.now
+    fact.save(update_fields=("verified_at",))
+    note(fact.person, fact.name, Change.Act.CONFIRMED, by)
+
+
 def note(person: Person, what: str, act: str, by: By) -> None:
     """Keeps that it was done, without any value."""
     Change.objects.create(person=person, what=what, act=act, source=Source(by.source), by=by.name, at=by.now)

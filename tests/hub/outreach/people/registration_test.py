@@ -49,7 +49,11 @@ def test_whoever_registers_herself_borrows_when_staff_have_seen_her(world: World
     assert taken.person.provisional
     assert not isinstance(desk.checkout(world.by, patron, world.dune), desk.Done)
     assert [each.channel for each in ways(taken.person)] == ["screen"], "the address is not bound yet"
+    assert [each.verified_at for each in taken.person.facts.all()] == [None], "nobody has seen her paper"
     assert registration.seen(taken.person, STAFF, card="04FFEE01")
+    (fact,) = taken.person.facts.all()
+    assert (fact.source, bool(fact.verified_at)) == (PHONE.source, True)
+    assert taken.person.changes.filter(what=fact.name, act="confirmed", by=STAFF.name).exists()
     patron.refresh_from_db()
     assert isinstance(desk.checkout(world.by, patron, world.dune), desk.Done)
     assert the_central().by_card("04FFEE01") == patron.ref
