@@ -115,7 +115,10 @@ def about_room(view: Details, scene: Scene) -> tuple[str, ...]:
         case Room.HAD if view.mine is not None and not view.mine.remembers:
             return (scene.say("The library keeps what you have read only if you agree to it."),)
         case Room.HAD:
-            return (scene.say("Only you see it. As many titles are kept as you chose on your phone."),)
+            return (
+                scene.say("Staff see it only with your card at the desk, or to make you a copy."),
+                scene.say("As many titles are kept as you chose on your phone."),
+            )
         case Room.FRIEND:
             return (scene.say("A friend's phone opens this book in our catalogue by the code, without your name."),)
         case Room.PHONE:
