@@ -80,7 +80,7 @@ def pressed(session: Session, view: Details, name: str, choice: str) -> Session:
         case "give":
             return _say(session, view, hers.CONSENT, f"{hers.GIVE} {_version(view, choice)}", choice)
         case "send_test":
-            return _say(session, view, hers.TEST, choice)
+            return _say(session, view, hers.TEST, choice, choice)
         case "keep_look":
             return _look(session, view, choice)
         case "forget_visit":

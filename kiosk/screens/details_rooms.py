@@ -110,7 +110,7 @@ def _ways(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
         test = ("send_test", each.channel, scene.say("Send a test"))
         first = ("first", each.channel, scene.say("First"))
         words = scene.say("First: {channel}", channel=channel(scene.words, each.channel)) if place == 0 else ""
-        told = _told(view, scene, TEST) or _told(view, scene, CHANNEL) if place == 0 else None
+        told = _told(view, scene, TEST, each.channel) or (_told(view, scene, CHANNEL) if place == 0 else None)
         yield Entry(words or channel(scene.words, each.channel), each.shown, told, _buttons(scene, test, first))
     open_quiet = _buttons(scene, ("open", Room.QUIET, open_words(Room.QUIET, scene)))
     yield Entry(scene.say("Quiet hours"), hours(mine.quiet, scene), _told(view, scene, QUIET), open_quiet)

@@ -11,8 +11,13 @@ from kiosk.domain.mine import Consent, Contact, Interest, Letter, Mine, Proof, W
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import Said, TransactionId
 from kiosk.events import Settled
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.marks import Text
+from kiosk.screens.theme import Theme
 from kiosk.sync.central import Accepted, Deferred, Refused
 from kiosk.views import Account, Blocked, Borrowing, Details, Errand, Farewell, Identify, Line, LineState, Room, Welcome
+from kiosk.words import Words
 from tests.desk.bench import ADA, DUNE, EMMA, LIN, RULES, Bench, shown, story, under
 
 NAME = {"zh": "活动消息", "en": "events"}
@@ -202,6 +207,20 @@ async def test_what_is_said_while_the_network_is_gone_is_saved_and_not_yet_confi
     assert view.said == {"channel": LineState.SAVED}
     assert view.mine is not None and [each.channel for each in view.mine.ways] == ["mail", "sms"]
     assert isinstance(bench.library.acts[-1][1], Deferred)
+
+
+@story
+async def test_a_test_message_stays_with_the_channel_it_was_sent_by(bench: Bench) -> None:
+    await open_it(bench, Room.WAYS)
+    await bench.press("send_test", choice="sms")
+    await bench.press("first", choice="mail")
+    view = shown(bench.view, Details)
+    assert view.said == {"test sms": LineState.DONE, "channel": LineState.DONE}
+    words, status = Words("en"), replace(bench.desk.status, language="en")
+    sheet = sheet_of(view, status, Theme(1280, 800, 10.1), words, Glyphs())
+    beside = {mark.text: mark.box.y for mark in sheet if isinstance(mark, Text)}
+    sent, mail, sms = (beside[text] for text in ("A test message is on its way.", "First: E-mail", "Text message"))
+    assert abs(sent - sms) < abs(sent - mail), "not with the one that is tried first now"
 
 
 @story
