@@ -32,6 +32,8 @@ def question(speech: Speech, ask: Ask) -> Question:
             return Question(title_of(speech, facts.get("form", "")), a_minute(speech, ask))
         case "channel":
             return Question(say("Where shall we write to you? A test message comes at once."))
+        case "message" if facts.get("words") and facts.get("notice"):
+            return Question(say("The library has written to you"), facts["words"])
         case "message" if facts.get("words"):
             return Question(say("A librarian has answered you"), facts["words"])
         case "message" if facts.get("state"):

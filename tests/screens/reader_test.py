@@ -264,6 +264,13 @@ def test_an_answer_at_the_farewell_is_not_read_out_by_itself(show: Callable[[Vie
     assert any(LETTER in each for each in show(asked, speaking(again=1)))
 
 
+def test_a_notice_is_not_called_a_librarians_answer(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    notice = Ask("message", "delivery-1", {"words": f"{LETTER}.", "notice": "yes"})
+    first = show(Farewell((), guest("en"), ask=notice), speaking())
+    assert any("The library has written to you" in each for each in first)
+    assert not any("has answered you" in each or LETTER in each for each in first)
+
+
 def test_where_she_has_headphones_all_of_it_is_read(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
     reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
     reader.show(Details(guest("en"), MINE, room=Room.LETTERS), speaking())

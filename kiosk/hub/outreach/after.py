@@ -84,7 +84,8 @@ def _delivered(person: Person) -> Ask | None:
     waiting = [each for each in in_house.waiting(person.ref, "screen") if each.kind is not Kind.ANSWER]
     if not waiting:
         return None
-    facts = {"about": waiting[0].subject, "words": waiting[0].short, "state": "", "more": str(len(waiting) - 1)}
+    more = str(len(waiting) - 1)
+    facts = {"about": waiting[0].subject, "words": waiting[0].short, "state": "", "more": more, "notice": "yes"}
     return Ask("message", f"delivery-{waiting[0].number}", facts)
 
 

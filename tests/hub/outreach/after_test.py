@@ -132,6 +132,14 @@ def test_what_waits_on_paper_is_told_until_it_was_printed(world: World) -> None:
     assert message.state == "said"
 
 
+def test_a_notice_on_the_screen_is_told_apart_from_a_librarians_answer(world: World) -> None:
+    contacts.set_order(ada(world), "", ["screen"])
+    say(ada(world), Kind.RECALL, "1", {"title": "Utopia"})
+    sending.work(hub_clock().now())
+    asked = after(world)["ask"]
+    assert (asked["kind"], asked["facts"]["notice"]) == ("message", "yes") and "Utopia" in asked["facts"]["words"]
+
+
 def test_nothing_is_printed_for_whoever_did_not_choose_paper_nor_on_another_card(world: World) -> None:
     say(ada(world), Kind.RECALL, "1", {"title": "Utopia"})
     sending.work(hub_clock().now())
