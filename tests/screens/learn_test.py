@@ -11,7 +11,8 @@ from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.marks import Text
 from kiosk.screens.sample_showcase import COURSES
-from tests.screens.on_phone_test import WORDS, drawn, glass
+from tests.screens.on_phone_test import WORDS, drawn
+from tests.seen import seen
 
 
 @pytest.mark.parametrize("low", [None, True], ids=["", "low"])
@@ -21,7 +22,7 @@ def test_courses_say_how_a_place_is_taken(size: tuple[int, int, float], low: boo
     assert len(found) >= 24
     for shot in found:
         sheet = drawn(replace(shot, status=replace(shot.status, low=low)), size, Glyphs())
-        (code,) = decode(glass(sheet, size))
+        (code,) = decode(seen(sheet, size[:2]))
         assert code.data.decode() == COURSES[0].link, shot.name
         how = WORDS[shot.status.language].say("Take a place by phone: hold its camera over the code.")
         words = "".join(mark.text for mark in sheet if isinstance(mark, Text))
