@@ -101,6 +101,7 @@ def test_a_promise_that_the_system_refuses_is_settled_on_the_hubs_page(
     assert f"{case.item} Borrow On loan to someone else Ada S. ···0012" in page and "front" in page
     assert list(after.cases.urgent) == [case]
     (open_there,) = world.open_cases()
+    assert "Promised until" in grace.sees("exception", open_there.pk)
     grace.presses("fix", open_there.pk, fix="settle", note="Lin brought it back, and ada has it")
     again = start(live_server.url)
     ended(again, tell(again))

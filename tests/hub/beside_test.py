@@ -32,6 +32,7 @@ def test_a_refused_promise_is_at_the_exception_desk_with_who_what_where_and_why(
     page = Grace().sees("exceptions")
     assert "Dune Herbert, Frank, 813 XYZ · 30000000000011 Borrow On loan to someone else Ada S. ···0012" in page
     assert "today 12:30 front" in page
+    assert "Promised until" not in Grace().sees("exception", world.open_cases()[0].pk)
 
 
 def test_the_same_one_told_again_is_one_case(world: World) -> None:

@@ -35,6 +35,12 @@ class Matter:
         return "" if self.act is None else str(getattr(self.act, "item", ""))
 
     @property
+    def promised(self) -> datetime | None:
+        """Until when; a case of another system that tells no day has the moment of its act instead."""
+        due = self.act.due if isinstance(self.act, Checkout | Renew) else None
+        return None if due == self.at else due
+
+    @property
     def told_no(self) -> bool:
         """The patron was told no, or nothing, and relies on nothing: it is never done behind her back."""
         stored = self.case.transaction

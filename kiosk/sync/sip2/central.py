@@ -129,7 +129,7 @@ class Sip2Central(Returns):
         case = self._of(row, act, Kind.REFUSED)
         match answer:
             case SetAside(reason=reason):
-                return replace(case, reason=reason)
+                return replace(case, reason=reason, promised=getattr(act, "due", None))
             case Accepted() if row.untold:
                 return replace(case, kind=Kind.UNTOLD)
             case Accepted(due=datetime() as given) if row.no_block and isinstance(act, Checkout | Renew):

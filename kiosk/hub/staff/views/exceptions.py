@@ -117,7 +117,7 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
         "no_key": about.case.kind == NO_KEY,
         "can_read": about.case.kind == UNOPENED and can_read(about.case),
         "case": about.case,
-        "promised": shown.due(about.act.due) if isinstance(about.act, Checkout | Renew) else "",
+        "promised": shown.due(about.promised) if about.promised else "",
         "holder": shown.who(open_loan.patron) if about.item and open_loan else None,
         "can_repeat": about.can_be_done,
         "can_take_back": about.can_be_taken_back,
