@@ -1,6 +1,7 @@
 """Keeps the last loans of those who agreed to it, and counts what was lent together without whose it was."""
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -108,14 +109,33 @@ def held(person: Person) -> Taste:
     return found
 
 
+def all_held(people: Collection[int]) -> set[int]:
+    """As `held`, of many by their keys, always in one order: two who hold many wait, and stop each other never.
+
+    Tells who of them is still there.
+    """
+    hers = Taste.objects.filter(person__in=people)
+    new = set(people) - set(hers.values_list("person_id", flat=True))
+    there = Person.objects.filter(pk__in=new).order_by("pk").values_list("pk", flat=True)
+    Taste.objects.bulk_create([Taste(person_id=each) for each in there], ignore_conflicts=True)
+    return set(hers.order_by("person_id").select_for_update().values_list("person_id", flat=True))
+
+
 def taste(person: Person) -> Taste:
     found: Taste = Taste.objects.get_or_create(person=person)[0]
     return found
 
 
+@atomic
 def answered(sender: object, instance: Consent, **_more: object) -> None:
-    """Her yes begins with what she has now; her no takes away at once what stood on her yes."""
-    if instance.purpose in (Purpose.HISTORY, Purpose.RECOMMENDATIONS) and not instance.given:
+    """Her yes begins with what she has now; her no takes away at once what stood on her yes.
+
+    A night that goes by her yes at the same moment has written before, or does not find it any more.
+    """
+    if instance.purpose not in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
+        return
+    held(instance.person)
+    if not instance.given:
         unsay_all(instance.person, Kind.RECOMMENDATION)
     if instance.purpose == Purpose.HISTORY:
         if instance.given:

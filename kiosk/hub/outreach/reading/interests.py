@@ -12,7 +12,7 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.habit.times import days_between
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.reading import picking, subjects
-from kiosk.hub.outreach.reading.history import held
+from kiosk.hub.outreach.reading.history import all_held, held
 from kiosk.hub.outreach.reading.models import Had, Interest, Opinion, Taste
 from kiosk.hub.outreach.reading.recommender.model import HALF_LIFE
 
@@ -24,10 +24,12 @@ worked_out = Signal()
 """For a `person`, before the night: what of it stands elsewhere is old now."""
 
 
+@atomic
 def infer(people: Iterable[int], now: datetime) -> None:
     """Infers anew for these persons, in bulk; what they named or removed themselves stays as it is."""
-    wanted = set(people)
-    Interest.objects.filter(person__in=wanted, source=Interest.Source.INFERRED).delete()
+    there = all_held(set(people))
+    Interest.objects.filter(person__in=there, source=Interest.Source.INFERRED).delete()
+    wanted = set(picking.all_allowed(there))
     wanted -= set(Taste.objects.filter(person__in=wanted, infer=False).values_list("person_id", flat=True))
     own: dict[int, set[str]] = defaultdict(set)
     for person, subject in Interest.objects.filter(person__in=wanted).values_list("person_id", "subject"):

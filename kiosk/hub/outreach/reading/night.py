@@ -4,16 +4,13 @@ from datetime import datetime
 
 from kiosk.hub.outreach.reading import acting, history, interests, letters, picking, standings, trained
 
-BATCH = 500
-
 
 def nightly(now: datetime) -> None:
     """Run twice it gives the same."""
     history.tidy(now)
     standings.nightly(now)
     acting.nightly(now)
-    people = picking.all_allowed()
-    for at in range(0, len(people), BATCH):
-        interests.infer(people[at : at + BATCH], now)
+    for some in picking.batches(picking.all_allowed()):
+        interests.infer(some, now)
     picking.pick_all(trained.learn(now), now)
     letters.nightly(now)

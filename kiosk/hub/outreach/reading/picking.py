@@ -1,7 +1,7 @@
 """Picks what is recommended to those who agreed to it, from what they let be known; each pick has its reason."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,12 +15,14 @@ from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading import trained
+from kiosk.hub.outreach.reading.history import all_held
 from kiosk.hub.outreach.reading.models import Had, Interest, Lent, Opinion, Pick, Taste
 from kiosk.hub.outreach.reading.recommender.model import HALF_LIFE, Ints, Known
 from kiosk.hub.outreach.reading.recommender.model import Pick as Found
 
-MOST, MOST_NEW, ARRIVALS = 30, 10, 300
-BATCH = 500
+MOST, MOST_NEW, ARRIVALS, ROWS = 30, 10, 300, 500
+BATCH = 100
+"""So many are held at a time: whoever presses meanwhile waits for no more."""
 
 
 def allowed(person: Person) -> bool:
@@ -28,8 +30,9 @@ def allowed(person: Person) -> bool:
     return consents.given(person, Purpose.HISTORY) and consents.given(person, Purpose.RECOMMENDATIONS)
 
 
-def all_allowed() -> list[int]:
-    return sorted(consents.all_given(Purpose.HISTORY) & consents.all_given(Purpose.RECOMMENDATIONS))
+def all_allowed(among: Collection[int] | None = None) -> list[int]:
+    both = (Purpose.HISTORY, Purpose.RECOMMENDATIONS)
+    return sorted(set.intersection(*(consents.all_given(each, among) for each in both)))
 
 
 @dataclass
@@ -102,12 +105,12 @@ def pick_all(learnt: trained.Trained, now: datetime) -> int:
     """Picks for everybody who agreed, some hundred at a time; tells for how many."""
     people, arrivals = all_allowed(), _arrivals(learnt)
     Pick.objects.exclude(person__in=people).delete()
-    for some in _batches(people):
+    for some in batches(people):
         _pick(some, learnt, arrivals, now)
     return len(people)
 
 
-def _batches(people: list[int]) -> Iterator[list[int]]:
+def batches(people: list[int]) -> Iterator[list[int]]:
     for at in range(0, len(people), BATCH):
         yield people[at : at + BATCH]
 
@@ -123,12 +126,12 @@ def _arrivals(learnt: trained.Trained) -> Ints:
 @atomic
 def _pick(people: list[int], learnt: trained.Trained, arrivals: Ints, now: datetime) -> None:
     rows: list[Pick] = []
-    for person, hers in _all_of(people, now).items():
+    for person, hers in _all_of(all_allowed(all_held(people)), now).items():
         known = hers.known(learnt.place)
         rows += _rows(person, learnt, learnt.model.best(known, MOST), new=False)
         rows += _rows(person, learnt, learnt.model.best(known, MOST_NEW, arrivals), new=True)
     Pick.objects.filter(person__in=people).delete()
-    Pick.objects.bulk_create(rows, batch_size=BATCH)
+    Pick.objects.bulk_create(rows, batch_size=ROWS)
 
 
 def _rows(person: int, learnt: trained.Trained, found: list[Found], *, new: bool) -> list[Pick]:

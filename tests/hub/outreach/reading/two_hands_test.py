@@ -1,4 +1,4 @@
-"""Two processes change one patron's taste at the same moment: neither change is lost, and without the lock one is."""
+"""Two processes go by one patron's taste at the same moment, the night among them: without the lock a word is lost."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from kiosk.hub.catalogue.models import Title
+from kiosk.hub.circulation.models import Library
+from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.outreach.reading.models import Had, Taste
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.reading.models import Had, Interest, Pick, Taste
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PROGRAM = """
@@ -24,13 +28,14 @@ from datetime import UTC, datetime
 import django
 from django.conf import settings
 
-settings.DATABASES["default"]["NAME"] = sys.argv[1]
+settings.DATABASES["default"]["NAME"], settings.STATE = sys.argv[1:]
 django.setup()
 
-from django.db import connection
+from django.db import IntegrityError, connection
+from kiosk.hub.catalogue.models import Title
 from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.outreach.reading import history, keeping, saying
-from kiosk.hub.outreach.reading.models import Had
+from kiosk.hub.outreach.reading import history, interests, keeping, picking, saying, trained
+from kiosk.hub.outreach.reading.models import Had, Interest, Pick
 
 AT = datetime(2026, 3, 2, 13, tzinfo=UTC)
 
@@ -47,14 +52,43 @@ def remember_unheld(person):
     history.trim(person, keep)
 
 
+def infer_unheld(person):
+    Interest.objects.filter(person=person, source="inferred").delete()
+    if not Interest.objects.filter(person=person, subject="813").exists():
+        Interest.objects.create(person=person, subject="813", at=AT)
+
+
+def pick_unheld(person):
+    Pick.objects.filter(person=person).delete()
+    sequel = Title.objects.get(title="Dune Messiah")
+    Pick.objects.create(person=person, title=sequel.pk, rank=0, score=1, why="title", of="")
+
+
 ACTS = {
     "less": saying.less,
     "less unheld": less_unheld,
     "remember": lambda person: history.remember(person, 9, AT),
     "remember unheld": remember_unheld,
     "keep one": lambda person: keeping.keep(person, 1),
+    "learn": lambda _person: trained.learn(AT),
+    "infer": lambda person: interests.infer([person.pk], AT),
+    "infer unheld": infer_unheld,
+    "pick": lambda _person: picking.pick_all(trained.last(), AT),
+    "pick unheld": pick_unheld,
+    "name": lambda person: interests.add(person, "813"),
+    "like": lambda person: saying.like(person, Title.objects.get(title="Dune").pk),
+    "no": lambda person: saying.stop(person, "phone"),
 }
-WRITES = ('UPDATE "reading_taste"', 'UPDATE "reading_had"', 'INSERT INTO "reading_had"')
+WRITES = tuple(
+    f'{verb} "reading_{table}"'
+    for verb, table in (
+        ("UPDATE", "taste"),
+        ("UPDATE", "had"),
+        ("INSERT INTO", "had"),
+        ("INSERT INTO", "interest"),
+        ("INSERT INTO", "pick"),
+    )
+)
 
 
 def tell(word):
@@ -73,19 +107,23 @@ def stopping(execute, sql, *rest):
 tell("ready")
 for line in sys.stdin:
     act, ref, stop = line.rstrip("\\n").split("|")
-    with connection.execute_wrapper(stopping):
-        ACTS[act](Person.objects.get(ref=ref))
+    try:
+        with connection.execute_wrapper(stopping):
+            ACTS[act](Person.objects.get(ref=ref))
+        told = "done"
+    except IntegrityError:
+        told = "refused"
     connection.close()
-    tell("done")
+    tell(told)
 """
 
 
 class Hand:
     """A process that changes her taste, and stops before its first write where it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: Path) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(connection.settings_dict["NAME"])],
+            [sys.executable, "-c", PROGRAM, str(connection.settings_dict["NAME"]), str(state)],
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -110,8 +148,9 @@ class Hand:
 
 
 @pytest.fixture(scope="module")
-def hands(django_db_setup: None) -> Iterator[tuple[Hand, Hand]]:
-    both = Hand(), Hand()
+def hands(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hand, Hand]]:
+    state = tmp_path_factory.mktemp("state")
+    both = Hand(state), Hand(state)
     for hand in both:
         assert hand.says() == "ready"
     yield both
@@ -129,10 +168,29 @@ def ada(transactional_db: None) -> Person:
     return made
 
 
-def crossed(hands: tuple[Hand, Hand], person: Person, first: str, then: str, within: float = 0.3) -> bool:
+@pytest.fixture
+def reader(ada: Person, hands: tuple[Hand, Hand]) -> Person:
+    """She agrees to both, has had Dune, and there is more like it: the night has something to infer and to pick."""
+    Library.objects.create(name="Two hands' library")
+    dune, *_more = (
+        Title.objects.create(title=each, author=author, subject="8", call_number="813 HER")
+        for each, author in (("Dune", "Herbert, Frank"), ("Dune Messiah", "Herbert, Frank"), ("Momo", "Ende, Michael"))
+    )
+    for purpose in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
+        consents.give(ada, purpose, "staff grace", consents.text(purpose).version, NOON)
+    Had.objects.all().delete()
+    Had.objects.create(person=ada, title=dune.pk, at=NOON)
+    hands[0].does("learn", ada)
+    assert hands[0].says() == "done"
+    return ada
+
+
+def crossed(
+    hands: tuple[Hand, Hand], person: Person, first: str, then: str, within: float = 0.3, ends: str = "done"
+) -> bool:
     """The second act begins when the first has read and not written yet, which goes on after so many seconds at most.
 
-    Tells whether the second was done before that.
+    Tells whether the second was done before that. `ends` is what becomes of the first.
     """
     one, other = hands
     one.does(first, person, stop=True)
@@ -140,7 +198,7 @@ def crossed(hands: tuple[Hand, Hand], person: Person, first: str, then: str, wit
     other.does(then, person)
     early = other.says(within)
     one.goes_on()
-    assert one.says() == "done"
+    assert one.says() == ends
     assert early or other.says() == "done"
     return early == "done"
 
@@ -165,3 +223,32 @@ def test_without_the_lock_more_is_kept_than_she_wants(hands: tuple[Hand, Hand], 
     assert crossed(hands, ada, "remember unheld", "keep one", within=60)
     assert Taste.objects.get().keep == 1
     assert Had.objects.count() == 2
+
+
+def test_what_she_names_while_the_night_infers_is_hers(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert not crossed(hands, reader, "infer", "name")
+    assert dict(Interest.objects.values_list("subject", "source")) == {"8": "inferred", "813": "hers"}
+
+
+def test_what_she_likes_while_the_night_picks_counts(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert not crossed(hands, reader, "pick", "like")
+    assert Taste.objects.get().days == 12
+    assert Pick.objects.filter(title=Title.objects.get(title="Dune Messiah").pk, new=False).count() == 1
+
+
+def test_nothing_is_picked_for_whoever_says_no_while_the_night_picks(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert not crossed(hands, reader, "pick", "no")
+    assert not Pick.objects.exists()
+
+
+@pytest.mark.parametrize(("night", "press"), [("infer unheld", "name"), ("pick unheld", "like")])
+def test_without_the_lock_the_night_breaks_off(
+    hands: tuple[Hand, Hand], reader: Person, night: str, press: str
+) -> None:
+    """The control: what both write is there once, so that the database refuses the second."""
+    assert crossed(hands, reader, night, press, within=60, ends="refused")
+
+
+def test_without_the_lock_picks_outlive_her_no(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert crossed(hands, reader, "pick unheld", "no", within=60)
+    assert Pick.objects.exists()
