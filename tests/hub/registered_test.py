@@ -112,6 +112,19 @@ def test_a_child_without_a_guardian_is_no_registration(world: World) -> None:
     assert ExceptionCase.objects.filter(resolved_at=None).count() == 1
 
 
+def test_what_staff_have_settled_keeps_no_name_beside_a_record(world: World) -> None:
+    """It had to stay for as long as they looked after it."""
+    row = registers(world, Registration("Lin Invented", "2020", "", "adult", "", "zh"), no_block=True)
+    assert world.tell(row)["outcome"] == "set_aside"
+    case = ExceptionCase.objects.get()
+    assert "Lin Invented" in case.raw and "Lin Invented" in Transaction.objects.get().body
+    Grace().client.post(reverse("staff:fix", args=(case.pk,)), {"fix": "settle", "note": "registered at the desk"})
+    case.refresh_from_db()
+    assert case.resolved_at is not None
+    assert (case.raw, Transaction.objects.get().body) == ("", "")
+    assert world.tell(row)["outcome"] == "set_aside", "and it is known when it comes again"
+
+
 @pytest.mark.parametrize("answer", ["x", "[]", '{"name":1}', '{"nome":"x"}', "{}"])
 def test_what_cannot_be_read_is_refused(world: World, answer: str) -> None:
     row = world.row("said", ask="register", answer=answer, about="", card=None)

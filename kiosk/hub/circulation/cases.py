@@ -243,11 +243,16 @@ def here_up_to(kiosk: Kiosk, seq: int) -> int:
 
 @atomic
 def resolve(case: ExceptionCase, staff: str, resolution: str, now: datetime) -> None:
-    """Closes the case with the words of the one who has looked after it; what was said unsigned is needed no more."""
+    """Closes the case with the words of the one who has looked after it.
+
+    What was said unsigned is needed no more then, and what somebody told who registers stands in her record or nowhere.
+    """
     case.resolved_at, case.resolved_by, case.resolution = now, staff, resolution
-    case.save(update_fields=("resolved_at", "resolved_by", "resolution"))
-    if (row := case.transaction) is not None and unsigned.is_so(row.kind, row.body):
+    row = case.transaction
+    if row is not None and (unsigned.is_so(row.kind, row.body) or unsigned.names(row.kind, row.body)):
         Transaction.objects.filter(pk=row.pk).update(body="", body_hash="")
+        case.raw = ""
+    case.save(update_fields=("resolved_at", "resolved_by", "resolution", "raw"))
 
 
 @atomic
