@@ -72,7 +72,8 @@ class Form:
 
 
 def is_child(born: str, year: int) -> bool:
-    return born.isdecimal() and year - int(born) < GUARDED_UNTIL
+    """Whoever may still be under the age: only the year is known, so her whole birthday's year counts."""
+    return born.isdecimal() and year - int(born) <= GUARDED_UNTIL
 
 
 def channel(contact: str) -> str:

@@ -10,7 +10,7 @@ from kiosk.hub.outreach.finding import saved, watching
 from kiosk.hub.outreach.habit import ladder, learning
 from kiosk.hub.outreach.loyalty import friends
 from kiosk.hub.outreach.news import digest
-from kiosk.hub.outreach.people import erase, telling
+from kiosk.hub.outreach.people import erase, growing, telling
 from kiosk.hub.outreach.phone import tidying as phones
 from kiosk.hub.outreach.reading import night
 from kiosk.hub.outreach.voice import training
@@ -19,6 +19,7 @@ from kiosk.hub.outreach.voice.surveys import inviting, rounds
 Job = tuple[str, Callable[[datetime], object]]
 
 JOBS: tuple[Job, ...] = (
+    ("grown up", growing.nightly),
     ("questionnaires", rounds.nightly),
     ("invitations", inviting.nightly),
     ("searches in vain", training.forget_old),
