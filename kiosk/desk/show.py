@@ -163,10 +163,12 @@ def _same_card(session: Session) -> Session:
 
 
 def _card_at_farewell(session: Session, ctx: Context, card: CardRef) -> Session:
-    """The patron's own card is to be taken away; another one begins the next visit."""
+    """The patron's own card is to be taken away; another one begins the next visit, after all of this one are told."""
     view = session.view
     if card == session.visit.card and isinstance(view, Farewell):
         return session.show(replace(view, card_on_reader=bool(session.on_reader)))
+    if aside.following(session) is not None:
+        return family.next_farewell(session, ctx)
     return admit.card_shown(home(after.left(session), ctx), ctx, card, Errand.BORROW)
 
 
@@ -193,6 +195,8 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
             return session if item == first or item in also else on_visit(session, also=(*also, item))
         case Welcome() | Blocked():
             return _ask_where_it_stands(session, ctx, item)
+        case Farewell() if aside.following(session) is not None:
+            return family.next_farewell(session, ctx)
         case Farewell():
             return _ask_where_it_stands(home(after.left(session), ctx), ctx, item)
         case _:

@@ -225,3 +225,31 @@ async def test_a_card_held_at_a_farewell_brings_the_next_which_stands_when_it_is
     assert view.guest is not None and (view.guest.name, items(view)) == ("Ada L.", [DUNE])
     await bench.tap()
     assert isinstance(bench.view, Welcome), "her own card is taken away as ever"
+
+
+@story
+async def test_a_book_at_a_farewell_waits_until_each_was_told(bench: Bench) -> None:
+    await both(bench)
+    await bench.scan(EMMA)
+    await bench.press("finish")
+    await bench.scan(ATLAS)
+    view = shown(bench.view, Farewell)
+    assert view.guest is not None and (view.guest.name, items(view)) == ("Ada L.", [DUNE])
+    assert ATLAS not in [item for _card, item in lent(bench)]
+    await bench.scan(ATLAS)
+    asked = shown(bench.view, Asking)
+    assert asked.line is not None and asked.line.item == ATLAS, "nobody is left to be told anything"
+
+
+@story
+async def test_a_strangers_card_at_a_farewell_waits_until_each_was_told(bench: Bench) -> None:
+    stranger = "0A0B0C0D"
+    bench.patron(stranger, replace(bench.library.patrons[LIN], name="Mia S."))
+    await both(bench)
+    await bench.scan(EMMA)
+    await bench.press("finish")
+    await bench.tap(stranger)
+    view = shown(bench.view, Farewell)
+    assert view.guest is not None and (view.guest.name, items(view)) == ("Ada L.", [DUNE]), "and it stands"
+    await bench.tap(stranger)
+    assert shown(bench.view, Borrowing).guest.name == "Mia S."
