@@ -1,23 +1,20 @@
-"""Keeps rows that contradict for staff, and settles them; nothing of a settled one is kept but that it was."""
+"""Keeps rows that contradict for staff, and settles them; nothing of a settled one is kept but that it was.
+
+It reads none again.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from kiosk.hub.circulation.loans_elsewhere import follow_loans
 from kiosk.hub.following.models import Conflict, Run
 from kiosk.hub.outreach.people.sealed import keyed
-from kiosk.hub.sheet_commands import importer
 from kiosk.hub.sheet_faults import Clash, Wrong
-from kiosk.hub.sheets import Plan, Row
+from kiosk.hub.sheets import Row
 
 KEPT = timedelta(days=30)
 """A row that nobody has settled for so long is let go: a full sheet that has it still brings it again."""
@@ -48,7 +45,7 @@ def noted(run: Run, heading: Sequence[str], rows: Sequence[Row]) -> int:
     for row in rows:
         text = json.dumps([list(heading), list(row.raw)], ensure_ascii=False)
         number = next((row.cells[each] for each in WHOSE if row.cells.get(each)), "")
-        found = _opened(run, key_of(run.source, row.raw), row.number, _worst(row))
+        found = _opened(run, key_of(run.source, row.raw), row.number, worst(row))
         if found.closed_at is None:
             _seal(found, text, whose(number) if number else "")
         found.save()
@@ -74,7 +71,7 @@ def _waiting_of(run: Run) -> int:
     return waiting().filter(source=run.source, seen_at=run.ended_at).count()
 
 
-def _worst(row: Row) -> Clash:
+def worst(row: Row) -> Clash:
     """Of several what comes first: the others show when that is right."""
     return row.clashes[0]
 
@@ -89,11 +86,12 @@ def _opened(run: Run, key: str, line: int, clash: Clash) -> Conflict:
         if found.closed_at is not None:
             found.opened_at = run.ended_at
         found.closed_at, found.closed_by, found.how = None, "", ""
-        _say(found, clash)
+        say(found, clash)
     return found
 
 
-def _say(conflict: Conflict, clash: Clash) -> None:
+def say(conflict: Conflict, clash: Clash) -> None:
+    """What the case shows; the caller writes it."""
     conflict.wrong, conflict.column = clash.wrong, clash.column[:40]
     conflict.there, conflict.here = clash.there[:LONGEST], clash.here[:LONGEST]
 
@@ -106,42 +104,14 @@ def settle(conflict: Conflict, how: str, by: str, now: datetime) -> None:
     conflict.save()
 
 
-def read_again(conflict: Conflict, by: str, now: datetime, *, believed: bool = False) -> bool:
-    """Takes the row as if it came now. False where it contradicts still, in what the case says then.
-
-    It is `believed` against what the case shows, and not against what has come to stand here since.
-    """
-    plan = _imported(conflict, conflict.written_at)
-    if believed and plan.refused and _worst(plan.refused[0]).here == conflict.here:
-        plan = _imported(conflict, now)
-    if plan.refused:
-        _say(conflict, _worst(plan.refused[0]))
-        conflict.save()
-        return False
-    settle(conflict, str(Conflict.How.BELIEVED if believed else Conflict.How.TAKEN), by, now)
-    return True
-
-
-def _imported(conflict: Conflict, taken: datetime) -> Plan:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"{conflict.source}.csv"
-        written = io.StringIO()
-        csv.writer(written).writerows(json.loads(conflict.row.opened()))
-        path.write_text(written.getvalue(), encoding="utf-8")
-        if conflict.reads == "loans":
-            return follow_loans(path, True, taken, full=False)
-        return importer(conflict.reads)(path, True)
-
-
-def try_again(now: datetime) -> int:
-    """Reads the rows again of which something was not here yet. Gives how many were taken."""
-    missing = waiting().filter(wrong=Wrong.NOBODYS).exclude(row="")
-    return sum(read_again(each, "", now) for each in missing.order_by("line")[:500])
-
-
 def let_go(now: datetime) -> int:
-    """What nobody has settled for a long time, and what was settled."""
-    old = Conflict.objects.filter(seen_at__lt=now - KEPT)
+    """What nobody has settled for a long time, and what was settled.
+
+    What staff have let pass is kept for as long as it stands in the source as that was last taken.
+    """
+    taken = Run.objects.filter(source=OuterRef("source"), fault="").order_by("-ended_at", "-id").values("ended_at")[:1]
+    stands = Q(how=Conflict.How.PASSED, seen_at=Subquery(taken))
+    old = Conflict.objects.filter(seen_at__lt=now - KEPT).exclude(pk__in=Conflict.objects.filter(stands).values("pk"))
     count: int = old.delete()[0]
     return count
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.hub.audit import roles
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.following import conflicts, running
+from kiosk.hub.following import again, conflicts, running
 from kiosk.hub.following.models import Conflict, Run
 from kiosk.hub.following.sources import BadSources, Source, listed
 from kiosk.hub.following.wording import action, field_of, in_words, what_of, why_of
@@ -149,9 +149,13 @@ def _read_again(request: HttpRequest, conflict: Conflict, *, believed: bool) -> 
     by, now = request.user.get_username(), hub_clock().now()
     try:
         with following(settings.STATE):
-            taken = conflicts.read_again(conflict, by, now, believed=believed)
+            taken = again.read_again(conflict, by, now, believed=believed)
     except Follows:
         return faulty(request, _("An import is running. Try again in a minute."), reverse(HOME))
+    except again.CannotRead:
+        return faulty(
+            request, _("The hub itself failed at this row, which waits as it did. Its log says more."), reverse(HOME)
+        )
     if not taken:
         return faulty(request, _("Still so: {words}").format(words=in_words(conflict.wrong)), reverse(HOME))
     return said(request, _("The row was taken."), reverse(HOME))

@@ -13,7 +13,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from kiosk.hub.catalogue.oai import HarvestFailed
 from kiosk.hub.circulation.facts import NoLibrary
-from kiosk.hub.following import conflicts, reading
+from kiosk.hub.following import again, conflicts, reading
 from kiosk.hub.following.models import Run
 from kiosk.hub.following.reading import Sheet
 from kiosk.hub.following.sources import Source
@@ -34,7 +34,7 @@ def follow(sources: Iterable[Source], now: datetime, *, asked: bool, most_may_en
         run = take(source, now, asked=asked, most_may_end=most_may_end)
         if run is not None:
             yield run
-    conflicts.try_again(now)
+    again.try_again(now)
     conflicts.let_go(now)
 
 
