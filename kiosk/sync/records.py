@@ -19,7 +19,7 @@ from kiosk.sync.central import Central, CentralAway, Known, PinVerdict, Source
 from kiosk.sync.looks import Looks
 from kiosk.sync.overlay import account_over, item_over, standing
 from kiosk.sync.pause import within
-from kiosk.sync.traces import Agreed, Trace
+from kiosk.sync.traces import Agreed, Kind, Trace
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ class Records:
         self._asking: set[asyncio.Future[Any]] = set()
         self._refs: dict[CardRef, PatronRef] = {}
         self._published: tuple[Published, ...] = ()
-        self._looks = Looks(snapshot.look)
+        self._looks = Looks(snapshot.look, self._lacks, clock.monotonic)
 
     async def patron(self, card: CardRef) -> Known[Patron] | Block:
         """As `account`, without loans and holds."""
@@ -173,6 +173,11 @@ class Records:
 
     def keep_look(self, card: CardRef, text: str | None) -> None:
         self._looks.keep(card, text)
+
+    def _lacks(self, card: CardRef) -> bool:
+        since = (*self._courier.accepted_after(self._snapshot.watermark), *self._courier.pending)
+        said = any(each.trace.kind is Kind.SAID and each.trace.card == card for each in since)
+        return said or self._snapshot.stale
 
     def _offered(self, pick: Pick) -> Offer | None:
         traces, mark = self._since_snapshot(), self._central.seal.mark_item

@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.after import AfterVisit, Ask
+from kiosk.domain.look import LOOK
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
-from kiosk.domain.transactions import Checkin, Renew, ReturnMode, TransactionId, Undo
+from kiosk.domain.transactions import Checkin, Renew, ReturnMode, Said, TransactionId, Undo
 from kiosk.health import Health
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import Accepted, Again, Deferred, Known, PinVerdict, Refused, Source
+from kiosk.sync.looks import HOLDS
 from kiosk.sync.records import Records
 from kiosk.sync.wire import SnapshotCard, WireItem, WirePatron
 from tests.snapshot.snapshot_test import Library
@@ -49,6 +51,8 @@ UNLISTED = ItemId("39999999999990")
 class Room(World):
     """A kiosk with a snapshot: ada has Emma on loan until soon, Dune and Utopia stand on the shelf."""
 
+    snapshot: Snapshot
+
     def __init__(self, path: Path, central: BookKeeper | None = None) -> None:
         World.__init__(self, path, central)
         if central is None:
@@ -70,7 +74,7 @@ def listed(item: Item) -> WireItem:
 
 
 @contextlib.asynccontextmanager
-async def room(path: Path, central: BookKeeper | None = None) -> AsyncIterator[tuple[World, Records]]:
+async def room(path: Path, central: BookKeeper | None = None) -> AsyncIterator[tuple[Room, Records]]:
     world = Room(path / "journal.db", central)
     items = [listed(Item(DUNE, "Dune")), listed(emma()), listed(Item(UTOPIA, "Utopia", type="dvd"))]
     ada = WirePatron(ref=ADA_REF, category="adult", card="active", loans={"book": 1})
@@ -81,6 +85,7 @@ async def room(path: Path, central: BookKeeper | None = None) -> AsyncIterator[t
     ]
     async with world:
         snapshot = Snapshot(path / "snapshot.db", Library(((cards, items),)), world.clock, Health(lambda *_: None))
+        world.snapshot = snapshot
         if central is None:
             await snapshot.refresh(world.courier.watermark)
         yield world, Records(world.central, snapshot, world.courier, world.clock)
@@ -448,3 +453,19 @@ async def test_a_question_that_comes_too_late_is_not_asked_and_the_central_count
         asked = asyncio.ensure_future(records.after(ADA, []))
         await world.clock.pass_time(2.0)
         assert (await asked, world.courier.online) == (AfterVisit(), True)
+
+
+@told
+async def test_her_look_counts_here_until_a_snapshot_has_had_time_to_hear_of_it(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await go_away(world, records)
+        records.keep_look(ADA, "en large_text")
+        await world.courier.deliver(Said(LOOK, "en large_text", "", ADA))
+        await world.clock.jump(HOLDS)
+        assert records.look(ADA) == "en large_text", "the central has not heard it yet"
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert world.courier.online and not world.courier.pending
+        assert records.look(ADA) == "en large_text", "the snapshot is of before"
+        await world.snapshot.refresh(world.courier.watermark)
+        assert records.look(ADA) == ""
