@@ -101,7 +101,8 @@ def _title(session: Session, ctx: Context, view: Find, key: int) -> Session:
     mine = any(each.branch == view.branch for each in work.copies)
     stand = shelves.stand(work.shelved_at(view.branch), ctx.floors) if mine else None
     alone = work.whereabouts(view.branch) is Whereabouts.ONLINE
-    return session.show(TitlePage(work, view, stand, on_phone=alone, guest=view.guest, lines=view.lines))
+    page = TitlePage(work, view, stand, on_phone=alone, keeps=ctx.rules.record, guest=view.guest, lines=view.lines)
+    return session.show(page)
 
 
 def _wish(session: Session, ctx: Context, page: Find | TitlePage) -> Session:

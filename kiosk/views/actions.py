@@ -250,7 +250,7 @@ def _ways_out(view: Find) -> tuple[Action, ...]:
 
 def _title_page(view: TitlePage) -> tuple[Action, ...]:
     read = (Action("read", primary=not view.work.copies),) if view.work.link and not view.on_phone else ()
-    hold = (Action("hold", primary=True),) if view.work.copies and view.hold is None else ()
+    hold = (Action("hold", primary=True),) if view.keeps and view.work.copies and view.hold is None else ()
     finish = (Action("finish", primary=not hold and bool(view.work.copies)),) if view.guest else ()
     return (Action("back"), *read, *finish, *hold)
 

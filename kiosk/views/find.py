@@ -63,6 +63,8 @@ class TitlePage:
     """Why it is not kept."""
     on_phone: bool = False
     """The code that opens its e-edition is shown."""
+    keeps: bool = True
+    """It can be kept for her: where a hub keeps the loans. A library's own system would never hear of it."""
     guest: Guest | None = None
     lines: tuple[Line, ...] = ()
     linger: float | None = IDLE_SECONDS

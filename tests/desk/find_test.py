@@ -131,6 +131,14 @@ async def test_an_e_book_is_opened_by_a_code_and_is_not_kept(bench: Bench) -> No
     assert page.on_phone and {each.name for each in actions(page, bench.desk.status)}.isdisjoint({"hold", "read"})
 
 
+@under(replace(RULES, record=False))
+async def test_beside_a_librarys_own_system_no_title_is_kept(bench: Bench) -> None:
+    """That system would never hear of it. The other stories here are the control."""
+    page = await at_page(bench, 8)
+    offered = {each.name for each in actions(page, bench.desk.status)}
+    assert "back" in offered and "hold" not in offered
+
+
 @story
 async def test_a_title_is_kept_for_whoever_shows_her_card(bench: Bench) -> None:
     await at_page(bench, 8)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.circulation import cards
 from kiosk.hub.circulation.models import CirculationEvent, Fee, Hold, Library, Loan, Rule
-from tests.hub.world import ADA_UID, World
+from tests.hub.world import ADA_UID, NOW, World
 
 
 def test_an_answer_goes_into_the_feed_once(world: World) -> None:
@@ -53,6 +53,14 @@ def test_what_she_may_not_have_kept_is_refused_while_she_stands_there(world: Wor
     Library.objects.update(holds=1)
     answer = world.tell(wish(world, world.dune.title_id))
     assert (answer["reason"], answer["count"]) == ("limit", 1)
+
+
+def test_a_wish_of_which_a_librarys_own_system_would_never_hear_is_refused(world: World) -> None:
+    """The control is the wish before the system was followed."""
+    assert world.tell(wish(world, world.emma.title_id))["outcome"] == "accepted"
+    Library.objects.update(followed_since=NOW)
+    assert world.tell(wish(world, world.dune.title_id))["reason"] == "central_refused"
+    assert Hold.objects.get().title == world.emma.title
 
 
 def test_nobody_waits_for_what_never_goes_out_to_her(world: World) -> None:

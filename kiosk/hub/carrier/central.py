@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 
 from django.db.models import F, Sum
 
-from kiosk.domain.model import Block
+from kiosk.domain.model import Block, Reason
 from kiosk.hub.atomic import atomic
 from kiosk.hub.carrier import copies, holds, patrons, receipts
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import cards, desk, feed, pins
-from kiosk.hub.circulation.desk import By, transits
+from kiosk.hub.circulation.desk import By, elsewhere, transits
 from kiosk.hub.circulation.desk.terms import lock_patron
 from kiosk.hub.circulation.facts import the_library
-from kiosk.hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron, PatronCategory, Rule
+from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory, Rule
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.central import Account, Applied, Copy, CurrentLoan, Receipt, Registered, Standing
 
@@ -78,6 +78,8 @@ class OwnCirculation:
         return copies.of(title)
 
     def renew(self, ref: str, item: str) -> datetime | str:
+        if elsewhere.followed():
+            return Reason.CENTRAL_REFUSED.value
         loan = (
             Loan.objects.filter(patron__ref=ref, item__barcode=item, state=Loan.State.ON_LOAN)
             .select_related("patron", "item")
@@ -92,7 +94,8 @@ class OwnCirculation:
         return receipts.by_code(code)
 
     def pickups(self) -> list[tuple[str, str]]:
-        return holds.pickups()
+        """None where a library's own system is followed, which would never hear of the hold."""
+        return [] if elsewhere.followed() else holds.pickups()
 
     def waiting(self, title: int) -> int:
         return holds.waiting(title)
@@ -104,10 +107,10 @@ class OwnCirculation:
         return holds.place(_by(), ref, title, pickup)
 
     def cancel_hold(self, ref: str, hold: str) -> bool:
-        return holds.cancel(_by(), ref, hold)
+        return not elsewhere.followed() and holds.cancel(_by(), ref, hold)
 
     def keeps_pins(self) -> bool:
-        return not Library.objects.exclude(followed_since=None).exists()
+        return not elsewhere.followed()
 
     def set_pin(self, ref: str, pin: str) -> None:
         pins.set_pin(Patron.objects.get(ref=ref), pin)

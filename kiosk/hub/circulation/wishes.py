@@ -7,7 +7,7 @@ from kiosk.domain.model import Block, Reason
 from kiosk.domain.policy import Policy
 from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.desk import By, Done
+from kiosk.hub.circulation.desk import By, Done, elsewhere
 from kiosk.hub.circulation.desk.terms import lock_patron
 from kiosk.hub.circulation.facts import patron_facts, the_library, the_policy
 from kiosk.hub.circulation.models import Hold, Patron
@@ -33,7 +33,12 @@ def keep(by: By, patron: Patron, about: str) -> Done | Block:
 
 
 def why_not(by: By, patron: Patron, title: int, branches: Sequence[str]) -> Block | None:
-    """What keeps her from waiting for the title at any of these branches, but that she has it or waits already."""
+    """What keeps her from waiting for the title at any of these branches, but that she has it or waits already.
+
+    A library's own system, which is followed, would never hear of her wish.
+    """
+    if elsewhere.followed():
+        return Block(Reason.CENTRAL_REFUSED)
     law, facts = the_policy(by.now), patron_facts(patron)
     if block := policy.card_block(law, facts, by.now):
         return block

@@ -15,6 +15,11 @@ SAME = timedelta(days=1)
 """A system may tell of a loan no more than its day."""
 
 
+def followed() -> bool:
+    """Whether a library's own system keeps the loans, and this hub follows it by its sheets."""
+    return bool(Library.objects.exclude(followed_since=None).exists())
+
+
 def due(by: By, told: datetime | None) -> datetime | None:
     """The day that the system has given; None where this hub keeps the loans."""
     return told if by.elsewhere else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
+from kiosk.hub.carrier.central import OwnCirculation
 from kiosk.hub.catalogue.models import Branch, Item, Title
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Fee, Hold, Library, Patron, Rule
@@ -226,3 +227,28 @@ def test_what_the_system_cannot_do_is_not_offered(world: World, phone: Client, o
     assert "Utopia" in sees(phone, LOANS) and "I no longer need it" not in sees(phone, LOANS)
     press(phone, LOANS, LOANS, cancel=str(Hold.objects.get().pk))
     assert Hold.objects.get().state == "waiting"
+
+
+def test_beside_a_librarys_own_system_no_hold_is_placed_and_none_cancelled(
+    world: World, phone: Client, out: Item
+) -> None:
+    """That system would never hear of it. The control is the page before it was followed."""
+    title, hold = at(out)
+    waits(phone, out)
+    assert "Cancel the hold" in sees(phone, LOANS)
+    mine = Hold.objects.get()
+    Library.objects.update(followed_since=mine.placed_at)
+    assert hold not in phone.get(title).content.decode()
+    sees(phone, hold, 404)
+    assert "Cancel the hold" not in sees(phone, LOANS)
+    assert OwnCirculation().cancel_hold(world.ada.ref, str(mine.pk)) is False
+    assert Hold.objects.get().state == "waiting"
+
+
+def test_beside_a_librarys_own_system_no_loan_is_renewed_from_a_phone(world: World, ada: Person) -> None:
+    world.tell(world.borrows(world.emma))
+    world.ahead(days=3)
+    assert isinstance(OwnCirculation().renew(ada.ref, world.emma.barcode), datetime), "the control"
+    Library.objects.update(followed_since=world.by.now)
+    world.ahead(days=3)
+    assert OwnCirculation().renew(ada.ref, world.emma.barcode) == "central_refused"

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation.models import Patron
+from kiosk.hub.circulation.models import Library, Patron
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.people import codes, consents, registration, telling
@@ -191,6 +191,17 @@ def test_pin_and_cards_are_set_at_the_record(grace: Client, world: World, ada: P
     assert "take another one" in taken.content.decode()
     grace.post(at("new_card", ada.pk), {"card": "04C0FFEE"})
     assert world.ada.cards.filter(status="active").count() == 1
+
+
+def test_where_a_librarys_own_system_has_the_pin_none_is_set_here(grace: Client, world: World, ada: Person) -> None:
+    """A kiosk asks the system then: what was set here would open nothing."""
+    assert at("pin", ada.pk) in text(grace, at("record", ada.pk)), "so it would be found"
+    Library.objects.update(followed_since=hub_clock().now())
+    page = text(grace, at("record", ada.pk))
+    assert at("pin", ada.pk) not in page and "own system has her PIN" in page
+    told = grace.post(at("pin", ada.pk), {"pin": "4711"}, follow=True).content.decode()
+    assert "set a new one there" in told
+    assert not Patron.objects.get(pk=world.ada.pk).pin
 
 
 def test_the_lists_have_each_record_with_its_next_action(grace: Client, world: World, ada: Person) -> None:

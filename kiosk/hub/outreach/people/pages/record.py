@@ -115,6 +115,7 @@ def drawn(request: HttpRequest, person: Person, faults: Mapping[str, object] | N
         "alike": _alike(person),
         "changes": [_change(each) for each in person.changes.all()[:CHANGES]],
         "is_key": key.is_key(person, hub_clock().now()),
+        "keeps_pins": the_central().keeps_pins(),
         **(faults or {}),
     }, status=400 if faults else 200)  # fmt: skip
 

@@ -144,6 +144,8 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
 def pin(request: HttpRequest, pk: int) -> HttpResponse:
     """She stands at the desk with her paper and types a new PIN."""
     person, typed = of(pk), request.POST.get("pin", "")
+    if not the_central().keeps_pins():
+        return faulty(request, _("The library's own system has her PIN: set a new one there."), _home(person))
     if not codes.PIN.fullmatch(typed):
         return faulty(request, refused(codes.Refused.NO_PIN), _home(person))
     the_central().set_pin(person.ref, typed)

@@ -70,12 +70,12 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
-    account = the_central().account(person.ref)
+    account, system = the_central().account(person.ref), the_holds()
     rows = _rows(person, account)
     context = {
         "loans": rows,
         "holds": [(each, words.hold(each)) for each in account.holds],
-        "cancels": the_holds() is not None,
+        "cancels": system is not None and bool(system.pickups()),
         "fees": account.fees,
         "action": action,
         "here": "loans",
