@@ -82,8 +82,8 @@ BESIDE: Mapping[str, Cannot] = {
     "f04-her-interests": Cannot(PROVED, "details is not on the screen"),
     "f06-what-i-have-read": Cannot(PROVED, "had is not on the screen"),
     "f08-find": Cannot(
-        "its last steps wait for the word Offline, and the hub, which titles come from, is there",
-        "the screen lacks 'Offline'",
+        "the system would never hear that a title is wanted: the kiosk does not offer to keep it",
+        "hold is not on the screen",
     ),
     "f09-channels": Cannot(PROVED, "details is not on the screen"),
     "f12-posters-and-new-titles": Cannot(
