@@ -19,7 +19,8 @@ TABLES = [
     model
     for label in ("catalogue", "circulation")
     for model in apps.get_app_config(label).get_models()
-    if model.__name__ not in ("FeedEnd", "Edition", "Isbn", "Card", "Carried", "Touched", "Told", "Mark", "LawMark")
+    if model.__name__
+    not in ("FeedEnd", "Edition", "Isbn", "Card", "Carried", "CarriedLook", "Touched", "Told", "Mark", "LawMark")
 ]
 
 
