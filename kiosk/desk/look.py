@@ -1,4 +1,4 @@
-"""Her look on the glass: put on when her card is known, told when she changes it, where she wished it remembered.
+"""Her look on the glass: put on when her card is known, told when she leaves, where she wished it remembered.
 
 What outlives the visit lies with the library alone. A tap may put it on: it tells how she reads, and nothing else.
 Where a card must not even tell that it is known it waits for the PIN.
@@ -29,7 +29,8 @@ def worn(session: Session, ctx: Context) -> Session:
     if look is None or session.visit.worn:
         return session
     status = in_look(session.status, look, defaults(session.status, ctx))
-    return replace(on_visit(session, worn=True), status=named(status, ctx))
+    session = replace(on_visit(session, worn=True), status=named(status, ctx))
+    return on_visit(session, wore=text_of(session))
 
 
 def taken_off(session: Session, ctx: Context) -> Session:
@@ -57,19 +58,21 @@ def text_of(session: Session) -> str:
     return str(replace(look, on=look.on | (before.on & lacks)))
 
 
-def changed(session: Session) -> Session:
-    """A setting was touched: with her wish on it is told, and stands for her next visit."""
-    card, text = session.visit.card, text_of(session)
-    if card is None or not session.visit.worn or text == session.visit.look:
+def left(was: Session, session: Session) -> Session:
+    """Her visit is over, or another card is taken up: what she changed is told, once, and stands for her next visit."""
+    before, card = was.visit, was.visit.card
+    ends = (session.visit.number, session.visit.card) != (before.number, card)
+    if card is None or not before.worn or not ends or (text := text_of(was)) == before.wore:
         return session
+    aside = tuple(replace(each, look=text) if each.card == card else each for each in session.visit.aside)
     said = Said(LOOK, text, "", card)
-    return on_visit(session, look=text).want(KeepLook(card, text), Deliver(ItemId(""), said))
+    return on_visit(session, aside=aside).want(KeepLook(card, text), Deliver(ItemId(""), said))
 
 
 def wished(session: Session, card: CardRef, text: str) -> Session:
     """She wants it remembered as it is, or no more: what is on the glass stays there till the visit is over."""
     kept = "" if text == OFF else text
-    return on_visit(session, look=kept, worn=bool(kept)).want(KeepLook(card, kept))
+    return on_visit(session, look=kept, worn=bool(kept), wore=kept).want(KeepLook(card, kept))
 
 
 def unheard(session: Session, act: Said) -> Session:

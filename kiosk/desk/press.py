@@ -85,7 +85,7 @@ def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
         return session
     session = _touched(session, event.name)
     if _is_setting(event.name):
-        session = look.changed(replace(session, status=look.named(setting(session.status, event.name), ctx)))
+        session = replace(session, status=look.named(setting(session.status, event.name), ctx))
     if isinstance(session.view, IdleWarning):
         session = session.show(session.view.under)
         return farewell.finish(session, ctx) if event.name == "finish" else session

@@ -120,7 +120,9 @@ class Visit:
     look: str = ""
     """How she likes the screen, as it is remembered; empty where she does not wish that."""
     worn: bool = False
-    """The glass has it on: what she changes is told."""
+    """The glass has it on: what she changes is told when she leaves."""
+    wore: str = ""
+    """What the glass had when it was put on, or when she was heard last."""
     finishing: bool = False
     many: bool = False
     """Several renewals were asked at once: their refusals are told in the list."""

@@ -11,6 +11,7 @@ from kiosk.desk import (
     closing,
     farewell,
     keys,
+    look,
     pad,
     press,
     registering,
@@ -54,6 +55,7 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
     """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
     before, was = lingers(session), session
     session = service.kept(closing.ended(_taken(session, event, ctx), ctx), ctx)
+    session = look.left(was, session)
     session = keys.kept(pad.stands_in(session, ctx), was)
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):

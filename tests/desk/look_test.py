@@ -67,16 +67,64 @@ async def test_it_is_remembered_as_it_is_and_put_on_by_the_next_tap(bench: Bench
 
 
 @story
-async def test_what_she_changes_is_remembered_and_what_is_the_same_is_not_said_again(bench: Bench) -> None:
+async def test_what_she_changes_is_told_once_when_she_leaves(bench: Bench) -> None:
     bench.library.looks[ADA] = "en large_text"
     await bench.tap()
     await bench.press("contrast")
-    assert told(bench) == ["en large_text contrast"] and bench.library.looks[ADA] == told(bench)[-1]
     await bench.press("help")
     await bench.press("back")
-    assert len(told(bench)) == 1
     await bench.press("language_zh")
-    assert told(bench)[-1] == "zh large_text contrast"
+    assert not told(bench), "she is still at it"
+    await bench.press("finish")
+    assert told(bench) == ["zh large_text contrast"] and bench.library.looks[ADA] == told(bench)[-1]
+    await bench.tap()
+    await bench.press("finish")
+    assert len(told(bench)) == 1, "what is the same is not said again"
+
+
+@story
+async def test_what_she_only_tried_is_not_told(bench: Bench) -> None:
+    bench.library.looks[ADA] = "mn large_text"
+    await bench.press("language_en")
+    await bench.tap()
+    await bench.press("contrast")
+    await bench.press("contrast")
+    await bench.press("finish")
+    assert not told(bench)
+
+
+@story
+async def test_it_is_told_too_when_she_walks_away_or_her_farewell_ends(bench: Bench) -> None:
+    bench.library.looks |= {ADA: "en", LIN: "en"}
+    await bench.tap()
+    await bench.press("contrast")
+    await bench.wait(100)
+    assert isinstance(bench.view, Welcome) and told(bench) == ["en contrast"]
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    await bench.press("large_text")
+    assert isinstance(bench.view, Farewell) and len(told(bench)) == 1
+    await bench.tap(LIN_UID)
+    assert told(bench) == ["en contrast", "en large_text contrast"]
+    assert (bench.library.looks[ADA], bench.library.looks[LIN]) == ("en large_text contrast", "en")
+
+
+@story
+async def test_another_card_of_the_visit_is_when_it_is_told_and_it_is_put_on_again_later(bench: Bench) -> None:
+    bench.library.looks[ADA] = "en"
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("contrast")
+    await bench.tap(LIN_UID)
+    assert not told(bench)
+    await bench.press("join")
+    assert told(bench) == ["en contrast"] and plain(bench)
+    await bench.tap()
+    assert str(look_of(bench.desk.status)) == "en contrast"
+    await bench.press("finish")
+    await bench.press("receipt_none")
+    assert isinstance(bench.view, Welcome) and len(told(bench)) == 1
 
 
 @story
@@ -87,8 +135,8 @@ async def test_off_forgets_it_and_what_is_changed_after_that_is_nobodys(bench: B
     assert told(bench) == [OFF] and bench.library.looks[ADA] == ""
     assert bench.desk.status.large_text, "the glass stays as it is while she stands there"
     await bench.press("contrast")
-    assert told(bench) == [OFF]
     await bench.press("finish")
+    assert told(bench) == [OFF]
     await bench.tap()
     assert plain(bench)
 
@@ -129,6 +177,7 @@ async def test_what_was_chosen_at_the_first_screen_stays(bench: Bench) -> None:
     await bench.press("language_en")
     await bench.tap()
     assert str(look_of(bench.desk.status)) == "en contrast"
+    await bench.press("finish")
     assert not told(bench), "and is no change of hers"
 
 
@@ -138,9 +187,10 @@ async def test_where_a_card_must_not_tell_that_it_is_known_it_waits_for_the_pin(
     await bench.tap()
     assert isinstance(bench.view, Identify) and plain(bench)
     await bench.press("contrast")
-    assert not told(bench)
     await bench.type(PIN)
     assert str(look_of(bench.desk.status)) == "en large_text contrast hide_titles"
+    await bench.press("finish")
+    assert not told(bench), "whose it was nobody knew when it was touched"
 
 
 @under(VOICED)
@@ -157,6 +207,7 @@ async def test_what_this_kiosk_has_not_stays_remembered(bench: Bench) -> None:
     await bench.tap()
     assert (bench.desk.status.low, bench.desk.status.voice) == (None, None)
     await bench.press("contrast")
+    await bench.press("finish")
     assert told(bench) == ["en contrast lower voice upright"]
 
 
@@ -199,6 +250,7 @@ async def test_who_is_erased_is_shown_the_ordinary_screen_next_time(bench: Bench
     await bench.press("open", choice=Room.ERASE)
     await bench.press("erase_all")
     await bench.press("contrast")
+    await bench.press("finish")
     assert not told(bench) and bench.library.looks[ADA] == ""
 
 
