@@ -57,6 +57,8 @@ from kiosk.views import Errand, Line, LineState
 
 def taken(session: Session, ctx: Context, answer: Answer) -> Session:
     match answer:
+        case PatronKnown(card=card) if registering.asks(session, card):
+            return registering.card_known(session, answer)
         case PatronKnown():
             return admit.patron_known(session, ctx, answer)
         case PinChecked():

@@ -10,7 +10,7 @@ from kiosk.desk.session import Context, Session, on_visit
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Said, Undo
 from kiosk.events import NotWritten
 from kiosk.health import Condition, PartState
-from kiosk.views import Errand, Farewell, Help, OutOfOrder, Refused, SignIn, Technician, TouchTest
+from kiosk.views import Errand, Farewell, Help, OutOfOrder, Refused, Registering, SignIn, Technician, TouchTest
 
 MENDS_ITSELF = "full"
 """Room may come back under a running kiosk; every other failure wants a new start."""
@@ -37,6 +37,8 @@ def ended(session: Session, ctx: Context) -> Session:
         return session
     if isinstance(session.view, Refused | Help | SignIn | Technician | TouchTest):
         return session
+    if isinstance(session.view, Registering) and (read := registering.broken_off(session.view)) is not None:
+        return session.show(read)
     return farewell.finish(session, ctx)
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from urllib.parse import urljoin
 
 from kiosk.desk import family, typing
-from kiosk.desk.effects import Deliver
-from kiosk.desk.home import minute
+from kiosk.desk.effects import AskPatron, Deliver
+from kiosk.desk.home import home, minute
 from kiosk.desk.session import Context, Session
 from kiosk.domain import registering as law
-from kiosk.domain.model import CardRef, ItemId
+from kiosk.domain.model import Block, CardRef, ItemId, Reason
 from kiosk.domain.registering import LONGEST_ADDRESS, LONGEST_NAME, REGISTER, Fault, Registration
 from kiosk.domain.transactions import Said
-from kiosk.events import Pressed, Settled
+from kiosk.events import PatronKnown, Pressed, Settled
 from kiosk.health import Condition, PartName
 from kiosk.sync.central import Accepted, Deferred, Refused
 from kiosk.views import Help, Identify, IdleWarning, LineState, Registering, SignIn, Technician, TouchTest, View
@@ -24,6 +24,9 @@ from kiosk.views.typing import FIRST, FOR_WORDS, Board
 
 HOLDS = (Step.CARD, Step.SENT)
 """A card before the reader is hers, and begins no visit."""
+DONE = (LineState.DONE, LineState.SAVED)
+NOBODYS = (Reason.UNKNOWN_CARD, Reason.NEEDS_CENTRAL, Reason.OUTDATED)
+"""What is said of a card that may be a blank one."""
 BEGINS = re.compile(r"(?:^|(?<=[\s.'-]))[a-zа-яёөү]")
 
 
@@ -79,9 +82,45 @@ def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -
 
 
 def held(session: Session, view: Registering, card: CardRef) -> Session:
-    """A card before the reader: the blank one goes with what she has told; that one again says nothing."""
+    """A card before the reader: the blank one goes with what she has told, unless it is somebody's.
+
+    That one again says nothing.
+    """
     waits = view.step is Step.CARD or (view.step is Step.SENT and view.state is LineState.REFUSED)
-    return _sent(session, view, card) if waits and card != view.card else session
+    if not waits or card == view.card:
+        return session
+    return session.show(_checking(view, card)).want(AskPatron(card))
+
+
+def asks(session: Session, card: CardRef) -> bool:
+    """Whether it is asked whose that card is, so that nobody's goes with what a stranger has told."""
+    view = _open(session.view)
+    return view is not None and view.state is LineState.CHECKING and view.card == card
+
+
+def card_known(session: Session, event: PatronKnown) -> Session:
+    view = _open(session.view)
+    assert view is not None, "it was asked"
+    if isinstance(event.answer, Block) and event.answer.reason in NOBODYS:
+        return _sent(session, view, event.card)
+    return _became(session, view, replace(view, state=LineState.REFUSED, block=Block(Reason.CARD_TAKEN)))
+
+
+def over(session: Session, ctx: Context, card: CardRef | None = None) -> Session:
+    """Whoever comes while her number stands there: the family's visit goes on, else the next one begins."""
+    view = session.view
+    if not isinstance(view, Registering) or view.state not in DONE or (card is not None and card == view.card):
+        return session
+    return family.back(session, ctx) if session.visit.aside else home(session, ctx)
+
+
+def broken_off(view: Registering) -> Registering | None:
+    """What is to be read before a desk that can promise nothing closes; None where she has told nothing yet."""
+    if view.state is LineState.CHECKING or view.state in DONE:
+        return view
+    if view.state is None and view.told == Registration():
+        return None
+    return replace(_forgotten(view), step=Step.SENT, state=LineState.REFUSED, block=None, card=None)
 
 
 def left(session: Session) -> Session:
@@ -228,6 +267,8 @@ def _back(session: Session, view: Registering) -> View:
             return _page(session, view, len(view.pages) - 1)
         case Step.SENT if view.block is not None:
             return replace(view, step=Step.CARD, state=None, block=None, card=None)
+        case Step.SENT if view.told == Registration():
+            return view.under
         case Step.SENT:
             return _page(session, view, len(view.pages) - 1)
         case _ if view.place:
@@ -247,5 +288,9 @@ def _sent(session: Session, view: Registering, card: CardRef | None) -> Session:
         contact=view.told.contact.strip(),
         consents={each.code: each.version for each in purposes if view.answers.get(each.code)},
     )
-    shown = replace(view, step=Step.SENT, state=LineState.CHECKING, block=None, card=card)
-    return session.show(shown).want(Deliver(ItemId(""), Said(REGISTER, law.written(told), "", card)))
+    said = Said(REGISTER, law.written(told), "", card)
+    return _became(session, view, _checking(view, card)).want(Deliver(ItemId(""), said))
+
+
+def _checking(view: Registering, card: CardRef | None) -> Registering:
+    return replace(view, step=Step.SENT, state=LineState.CHECKING, block=None, card=card)

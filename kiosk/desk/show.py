@@ -108,6 +108,7 @@ def together(session: Session, ctx: Context) -> Session:
 
 def _card(session: Session, ctx: Context, number: str) -> Session:
     card = ctx.reference(number)
+    session = registering.over(session, ctx, card)
     if isinstance(session.view, Registering):
         return registering.held(session, session.view, card)
     if card == session.visit.card and not isinstance(session.view, Farewell):
@@ -151,7 +152,7 @@ def _to_errand(session: Session, ctx: Context) -> Session:
         case Feedback() | Find(guest=None) | TitlePage(guest=None) | Learn(guest=None):
             return start_again(feedback.left(session), ctx)
         case _:
-            return session
+            return registering.over(session, ctx)
 
 
 def _same_card(session: Session) -> Session:

@@ -166,7 +166,7 @@ def _time_up(session: Session, ctx: Context) -> Session:
 def _answered(session: Session, ctx: Context, event: Answered) -> Session:
     """An answer of a visit that is over is counted against guessing, and changes nothing else."""
     answer = event.answer
-    if isinstance(answer, PatronKnown | PinChecked):
+    if isinstance(answer, PatronKnown | PinChecked) and not registering.asks(session, answer.card):
         session = admit.counted(session, ctx, answer)
     if isinstance(answer, TechnicianKnown) and answer.name is None:
         session = replace(session, guard=session.guard.wrong_code(ctx.seconds))

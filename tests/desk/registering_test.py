@@ -6,13 +6,15 @@ import gc
 from dataclasses import replace
 
 from kiosk.domain import registering as law
-from kiosk.domain.model import Reason
+from kiosk.domain.model import Block, Reason
 from kiosk.domain.registering import Fault, Form, Purpose
 from kiosk.domain.showcase import EMPTY
 from kiosk.domain.transactions import Said, TransactionId
-from kiosk.health import Condition, PartName, PartState
+from kiosk.events import JournalFailed
+from kiosk.health import READY, Condition, PartName, PartState
 from kiosk.views import (
     BOARDS,
+    Asking,
     Board,
     Borrowing,
     Errand,
@@ -21,6 +23,7 @@ from kiosk.views import (
     Identify,
     IdleWarning,
     LineState,
+    OutOfOrder,
     Registering,
     Welcome,
     actions,
@@ -248,22 +251,105 @@ async def test_without_the_central_it_is_saved_and_the_number_is_the_same(bench:
 
 
 @story
-async def test_a_card_that_is_somebodys_is_said_and_another_one_taken(bench: Bench) -> None:
+async def test_a_card_that_is_somebodys_is_said_at_once_and_sent_with_nothing(bench: Bench) -> None:
+    await begins(bench)
+    await answers(bench)
+    await bench.press("all_right")
+    guard = bench.desk.session.guard
+    await bench.tap(LIN_UID)
+    assert taken(bench) and told(bench) == []
+    await bench.press("back")
+    await bench.tap(LIN_UID)
+    assert taken(bench), "the same card is answered again"
+    await bench.tap(BLANK)
+    assert register(bench).state is LineState.DONE
+    assert [card for _, card in told(bench)] == [bench.context().reference(BLANK)]
+    assert bench.desk.session.guard == guard, "a blank card is no guess"
+
+
+@story
+async def test_one_that_the_library_alone_knows_is_said_and_another_one_taken(bench: Bench) -> None:
     await begins(bench)
     await answers(bench)
     await bench.press("all_right")
     bench.library.refuses_next = Reason.CARD_TAKEN
-    await bench.tap(LIN_UID)
-    view = register(bench)
-    assert view.state is LineState.REFUSED and view.block is not None and view.block.reason is Reason.CARD_TAKEN
-    await bench.press("back")
-    bench.library.refuses_next = Reason.CARD_TAKEN
-    await bench.tap(LIN_UID)
-    assert register(bench).state is LineState.REFUSED, "the same card is answered again"
+    await bench.tap("04C0FFED")
+    assert taken(bench)
     await bench.tap(BLANK)
     assert register(bench).state is LineState.DONE
-    sent = (LIN_UID, LIN_UID, BLANK)
-    assert [card for _, card in told(bench)] == [bench.context().reference(each) for each in sent]
+    assert [card for _, card in told(bench)] == [bench.context().reference(each) for each in ("04C0FFED", BLANK)]
+
+
+def taken(bench: Bench) -> bool:
+    view = register(bench)
+    return view.state is LineState.REFUSED and view.block == Block(Reason.CARD_TAKEN)
+
+
+@story
+async def test_the_next_patrons_card_and_book_begin_her_visit_while_the_number_stands_there(bench: Bench) -> None:
+    await begins(bench)
+    await answers(bench)
+    await bench.press("all_right")
+    await bench.tap(BLANK)
+    await bench.scan("9783161484100", "nonsense")
+    assert register(bench).number, "no book and no card"
+    await bench.tap(LIN_UID)
+    assert shown(bench.view, Borrowing).guest.name == "林*"
+    assert bench.desk.status.language == "zh", "the language was hers who registered"
+    await bench.press("finish")
+    await begins(bench)
+    await answers(bench)
+    await bench.press("all_right")
+    await bench.press("no_card")
+    await bench.scan(DUNE)
+    asked = shown(bench.view, Asking)
+    assert asked.line is not None and asked.line.item == DUNE
+
+
+@story
+async def test_what_was_told_before_the_journal_failed_is_said_to_be_kept_nowhere(bench: Bench) -> None:
+    await begins(bench)
+    await answers(bench)
+    await bench.post(JournalFailed("damaged"))
+    view = register(bench)
+    assert (view.step, view.state, view.told) == (Step.SENT, LineState.REFUSED, law.Registration())
+    await bench.tap()
+    assert register(bench).state is LineState.REFUSED, "nothing begins any more"
+    await bench.press("home")
+    assert bench.view == OutOfOrder("damaged")
+
+
+@story
+async def test_where_nothing_was_told_a_failed_journal_closes_at_once(bench: Bench) -> None:
+    await begins(bench)
+    await bench.post(JournalFailed("damaged"))
+    assert bench.view == OutOfOrder("damaged")
+
+
+@story
+async def test_a_number_on_its_way_is_shown_before_a_failed_journal_closes(bench: Bench) -> None:
+    await begins(bench)
+    await answers(bench)
+    await bench.press("all_right")
+    bench.library.send_slowly()
+    await bench.press("no_card")
+    await bench.post(JournalFailed("damaged"))
+    bench.library.send()
+    await bench.settle()
+    assert (register(bench).state, register(bench).number) == (LineState.DONE, number(bench))
+    await bench.wait(60)
+    assert bench.view == OutOfOrder("damaged")
+
+
+@story
+async def test_where_room_comes_back_she_begins_anew_and_sends_nothing_empty(bench: Bench) -> None:
+    await begins(bench)
+    await answers(bench)
+    await bench.part(PartName.JOURNAL, PartState(Condition.FAULTY, "full"))
+    assert register(bench).state is LineState.REFUSED
+    await bench.part(PartName.JOURNAL, READY)
+    await bench.press("back")
+    assert isinstance(bench.view, Identify) and told(bench) == []
 
 
 @story
