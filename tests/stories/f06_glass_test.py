@@ -26,6 +26,11 @@ Keep = Callable[[bytes], Path]
 PIN = "4711"
 
 
+def had(page: bytes) -> str:
+    """The part of a patron's page that names what she has had; what is forgotten may be recommended as any other."""
+    return words(page).split("Borrow again")[1].split("Interests")[0]
+
+
 @pytest.mark.story(
     "F6",
     begins="At the kiosk a patron opens what she has read behind her PIN, recommends one title and takes out another",
@@ -60,11 +65,11 @@ def test_a_title_goes_to_a_friend_and_one_out_of_her_record(
     grace = Grace()
     grace.enters(world.ada.identifier)
     page = reverse("staff:patron", args=(world.ada.pk,))
-    assert "Emma" in words(grace.client.get(page).content)
+    assert "Emma" in had(grace.client.get(page).content)
     glass.press("back")
     glass.press("drop", str(world.emma.title_id))
     assert "Emma" not in glass.words
     carry()
     after = grace.client.get(page).content.decode()
-    assert "Emma" not in words(after.encode()) and "Dune" in words(after.encode())
+    assert "Emma" not in had(after.encode()) and "Dune" in had(after.encode())
     keep(of_page(browser, after, height=2000))
