@@ -1,8 +1,11 @@
 """Keeps a sheet that was cut off from ending what it does not name: a full sheet says that all else is over."""
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from kiosk.hub.sheets import BadSheet
+
+Key = TypeVar("Key")
 
 FEW = 10
 """So many may always end: a small library's day would be more than a fifth."""
@@ -25,6 +28,6 @@ def guard(what: str, ending: int, there: int, *, allowed: bool) -> None:
     )
 
 
-def chunks(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+def chunks(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
     """So many as every database takes in one question."""
     return (keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK))

@@ -212,14 +212,16 @@ def imported(
     one: Callable[[Row], Became],
     totals: Callable[[], list[str]] | None = None,
     seen: dict[int, str] | None = None,
+    told: Iterable[Row] | None = None,
 ) -> Plan:
     """Judges every row and has `one` write the good ones; for nothing unless `really`. Bad rows are put aside.
 
-    `one` raises BadRow, and fills `seen` where it is given. Raises BadSheet.
+    `one` raises BadRow, and fills `seen` where it is given. `told` are the rows, where they were read already. Raises
+    BadSheet.
     """
     plan = Plan() if seen is None else Plan(seen=seen)
     with transaction.atomic():
-        for row in rows(path, form):
+        for row in rows(path, form) if told is None else told:
             try:
                 with transaction.atomic():
                     became = one(row)

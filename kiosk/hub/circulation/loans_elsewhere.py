@@ -3,7 +3,7 @@
 What kiosks have told since the sheet was written is newer than the sheet, and stays.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import sheet_rows, totals
 from kiosk.hub.circulation.desk import By, elsewhere
 from kiosk.hub.circulation.desk.terms import tell
-from kiosk.hub.circulation.loans_csv import END_OF_DAY, FORM, MOST_RENEWALS
+from kiosk.hub.circulation.loans_compared import Compared, Held, compared, row_times
+from kiosk.hub.circulation.loans_csv import FORM, MOST_RENEWALS
 from kiosk.hub.circulation.models import HandedIn, Library, Loan, Patron, Renewal
 from kiosk.hub.full_sheets import chunks, guard
 from kiosk.hub.sheet_faults import Wrong
@@ -32,42 +33,61 @@ def follow_loans(
 ) -> Plan:
     """`taken` is when the system wrote the sheet. A `full` one holds every loan that is open there: others are over.
 
-    A row that contradicts what a kiosk has told since is a bad one, and left for the next sheet: then no loan is ended,
-    unless staff have let it be `passed` over. Raises BadSheet, EndsTooMuch.
+    Raises BadSheet, EndsTooMuch, NoLibrary.
     """
-    zone, seen = sheet_rows.zone(), dict[int, str]()
+    return take(compared(path, taken, full=full), really, taken, most_may_end, passed)
+
+
+def take(
+    found: Compared,
+    really: bool,
+    taken: datetime,
+    most_may_end: bool = False,
+    passed: Callable[[Row], bool] = lambda _row: False,
+) -> Plan:
+    """Takes what was other in the sheet, all of it or nothing.
+
+    A row that contradicts what a kiosk has told since is a bad one, and left for the next sheet: then no loan is ended,
+    unless staff have let it be `passed` over. Raises EndsTooMuch.
+    """
+    seen = set(found.same)
     with transaction.atomic():
         Library.objects.filter(followed_since=None).update(followed_since=taken)
-        plan = imported(path, FORM, really, lambda row: _follow(row, zone, taken, seen), None, seen)
-        if full and all(map(passed, plan.refused)):
-            plan.over += _end_others(taken, seen, most_may_end)
+        held = found.held()
+        plan = imported(
+            found.path, FORM, really, lambda row: _follow(row, held, found.zone, taken, seen), told=found.other
+        )
+        plan.same += found.unchanged
+        if found.full and all(map(passed, plan.refused)):
+            plan.over += _end_others(found.before, taken, seen, most_may_end)
         plan.totals = totals.loans()
         if not really:
             transaction.set_rollback(True)
     return plan
 
 
-def _follow(row: Row, zone: ZoneInfo, taken: datetime, seen: dict[int, str]) -> Became:
-    patron, item = sheet_rows.patron(row), sheet_rows.item(row)
-    out, due = row.moment("checked_out_at", zone), row.moment("due", zone, END_OF_DAY, past=False)
+def _follow(row: Row, held: Held, zone: ZoneInfo, taken: datetime, seen: set[int]) -> Became:
+    patron, item = sheet_rows.patron(row, held.patrons), sheet_rows.item(row, held.items)
+    out, due = row_times(row, zone)
     renewals = row.count("renewals", MOST_RENEWALS)
     if out is None or due is None:
         row.wrong("checked_out_at and due are needed: write 2026-11-25 09:00")
-    open_here = Loan.objects.filter(item=item, state__in=Loan.OPEN).select_related("patron", "item").first()
+    open_here = held.open.get(item.pk) if item else None
     if row.faults and open_here is not None:
-        seen[open_here.pk] = ""
+        seen.add(open_here.pk)
     row.judged()
     assert patron is not None and item is not None and out is not None and due is not None
     if open_here is not None and open_here.patron_id == patron.pk:
-        seen[open_here.pk] = ""
+        seen.add(open_here.pk)
         return _as_there(open_here, due, renewals, taken)
     if open_here is not None:
-        seen[open_here.pk] = ""
+        seen.add(open_here.pk)
         _stands_against(row, open_here, taken)
-        _end(open_here, taken)
-    if Loan.objects.filter(item=item, patron=patron, closed_at__gt=taken).exists():
+        _end(held.open.pop(item.pk), taken)
+    if (patron.pk, item.pk) in held.ended:
         return "over"
-    seen[_taken_over(patron, item, out, due, renewals).pk] = ""
+    held.open[item.pk] = _taken_over(patron, item, out, due, renewals, held.library)
+    seen.add(held.open[item.pk].pk)
     return "added"
 
 
@@ -91,11 +111,11 @@ def _as_there(loan: Loan, due: datetime, renewals: int, taken: datetime) -> Beca
     return "updated"
 
 
-def _taken_over(patron: Patron, item: Item, out: datetime, due: datetime, renewals: int) -> Loan:
+def _taken_over(patron: Patron, item: Item, out: datetime, due: datetime, renewals: int, library: Library) -> Loan:
     loan: Loan = Loan.objects.create(
         patron=patron, item=item, branch=item.branch, checked_out_at=out, due=due, renewals=renewals
     )
-    if elsewhere.counts(out) and not _was_told(loan):
+    if elsewhere.counts(out, library) and not _was_told(loan):
         tell("checkout", _at(loan.branch, out), loan)
     else:
         tell("loan_taken_over", sheet_rows.by(loan.branch), loan)
@@ -108,21 +128,19 @@ def _was_told(loan: Loan) -> bool:
     return bool(others.exclude(state=Loan.State.UNDONE).exists())
 
 
-def _end_others(taken: datetime, seen: Iterable[int], most_may_end: bool) -> int:
+def _end_others(before: Set[int], taken: datetime, seen: Set[int], most_may_end: bool) -> int:
     """What the system has not any more was taken back there: as of when the sheet was written."""
-    before = Loan.objects.filter(state__in=Loan.OPEN, checked_out_at__lte=taken)
-    gone = set(before.values_list("pk", flat=True)).difference(seen)
-    guard("loans", len(gone), before.count(), allowed=most_may_end)
-    ended = [loan for chunk in chunks(sorted(gone)) for loan in _with_all(chunk)]
+    ended = [loan for some in chunks(sorted(before - seen)) for loan in _open(some)]
+    guard("loans", len(ended), len(before), allowed=most_may_end)
     for loan in ended:
         _end(loan, taken)
     return len(ended)
 
 
-def _with_all(keys: Iterable[int]) -> Iterable[Loan]:
-    return (
-        Loan.objects.filter(pk__in=keys).select_related("patron", "item__title", "item__type", "branch").order_by("pk")
-    )
+def _open(keys: Iterable[int]) -> Iterable[Loan]:
+    """Those that no kiosk has ended meanwhile."""
+    some = Loan.objects.filter(pk__in=keys, state__in=Loan.OPEN)
+    return some.select_related("patron", "item__title", "item__type", "branch").order_by("pk")
 
 
 def _end(loan: Loan, at: datetime) -> None:

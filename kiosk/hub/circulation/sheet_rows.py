@@ -1,5 +1,6 @@
 """Finds whom and what a row of loans, holds or fees is about; writes nothing."""
 
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from kiosk.hub.catalogue.display import isbn13
@@ -25,17 +26,29 @@ def by(branch: Branch) -> By:
     return By(branch=branch, now=hub_clock().now(), staff=IMPORT)
 
 
-def patron(row: Row) -> Patron | None:
+def patrons(identifiers: Sequence[str]) -> dict[str, Patron]:
+    some = Patron.objects.filter(identifier__in=identifiers)
+    return {each.identifier: each for each in some.select_related("category")}
+
+
+def items(barcodes: Sequence[str]) -> dict[str, Item]:
+    some = Item.objects.filter(barcode__in=barcodes)
+    return {each.barcode: each for each in some.select_related("title", "type", "branch")}
+
+
+def patron(row: Row, among: Mapping[str, Patron] | None = None) -> Patron | None:
+    """Whom it names; `among` are those by their numbers who were read already."""
     identifier = row.filled("patron_identifier", 32)
-    found: Patron | None = Patron.objects.filter(identifier=identifier).select_related("category").first()
+    found = among.get(identifier) if among is not None else patrons([identifier]).get(identifier)
     if identifier and found is None:
         row.wrong(f"{row.said('patron_identifier')} is nobody's: import the patrons first", Wrong.NOBODYS)
     return found
 
 
-def item(row: Row) -> Item | None:
+def item(row: Row, among: Mapping[str, Item] | None = None) -> Item | None:
+    """Which it names; `among` are those by their barcodes that were read already."""
     barcode = row.filled("item_barcode", 32)
-    found: Item | None = Item.objects.filter(barcode=barcode).select_related("title", "type", "branch").first()
+    found = among.get(barcode) if among is not None else items([barcode]).get(barcode)
     if barcode and found is None:
         row.wrong(f"{row.said('item_barcode')} is on no item: import the items first", Wrong.NOBODYS)
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,8 @@ from kiosk.hub.catalogue.marc import opened
 from kiosk.hub.catalogue.oai import Harvest
 from kiosk.hub.catalogue.oai import Source as Catalogue
 from kiosk.hub.catalogue.shelve import Report, import_marc
-from kiosk.hub.circulation.loans_elsewhere import follow_loans
+from kiosk.hub.circulation import loans_elsewhere
+from kiosk.hub.circulation.loans_compared import Compared, compared
 from kiosk.hub.following import conflicts, ending
 from kiosk.hub.following.models import Run
 from kiosk.hub.following.sources import Source
@@ -42,36 +42,47 @@ class Sheet:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def read(source: Source, sheet: Sheet, run: Run, most_may_end: bool) -> None:
-    """Raises BadSheet, NoLibrary."""
-    assert source.file is not None
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / source.file.name
-        copy.write_bytes(sheet.content)
-        if source.reads == "titles":
-            with opened(copy) as file:
+class File:
+    """A sheet, or a file of records. Loans are compared while nothing is held: only what differs is written then."""
+
+    def __init__(self, source: Source, sheet: Sheet, folder: Path) -> None:
+        assert source.file is not None
+        self._source, self._written_at = source, sheet.written_at
+        self._copy = folder / source.file.name
+        self._copy.write_bytes(sheet.content)
+        self._loans: Compared | None = None
+
+    def ask(self) -> None:
+        """Raises BadSheet, NoLibrary."""
+        if self._source.reads == "loans":
+            self._loans = compared(self._copy, self._written_at, full=self._source.full)
+
+    def take(self, run: Run, most_may_end: bool) -> None:
+        """Raises BadSheet, NoLibrary."""
+        if self._source.reads == "titles":
+            with opened(self._copy) as file:
                 _count(import_marc(file, lambda: None), run)
             return
-        plan = _taken(source, copy, sheet.written_at, run, most_may_end)
+        plan = self._taken(run, most_may_end)
         run.added, run.updated, run.same = plan.added, plan.updated, plan.same
-        run.bad = conflicts.noted(run, heading_of(copy), plan.refused)
+        run.bad = conflicts.noted(run, heading_of(self._copy), plan.refused)
 
+    def _taken(self, run: Run, most_may_end: bool) -> Plan:
+        source, taken = self._source, self._written_at
+        let_pass = conflicts.passed(source.name)
 
-def _taken(source: Source, copy: Path, taken: datetime, run: Run, most_may_end: bool) -> Plan:
-    let_pass = conflicts.passed(source.name)
+        def passed(row: Row) -> bool:
+            return conflicts.key_of(source.name, row.raw) in let_pass
 
-    def passed(row: Row) -> bool:
-        return conflicts.key_of(source.name, row.raw) in let_pass
-
-    if source.reads == "loans":
-        plan = follow_loans(copy, True, taken, source.full, most_may_end, passed)
+        if self._loans is not None:
+            plan = loans_elsewhere.take(self._loans, True, taken, most_may_end, passed)
+            run.over = plan.over
+            return plan
+        plan = importer(source.reads)(self._copy, True)
+        complete = source.full and all(map(passed, plan.refused))
         run.over = plan.over
+        run.over += ending.noted(source.reads, plan.seen, taken, complete=complete, most_may_end=most_may_end)
         return plan
-    plan = importer(source.reads)(copy, True)
-    complete = source.full and all(map(passed, plan.refused))
-    run.over = plan.over
-    run.over += ending.noted(source.reads, plan.seen, taken, complete=complete, most_may_end=most_may_end)
-    return plan
 
 
 class Records:

@@ -6,7 +6,8 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from tempfile import TemporaryFile
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -70,7 +71,9 @@ def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bo
     agreed = known and before is not None and bool(before.allowed_by)
     if not asked and ((known and not agreed) or time.time() - sheet.written_at.timestamp() < LIES):
         return None
-    return _whole(run, lambda: reading.read(source, sheet, run, most_may_end or agreed))
+    with TemporaryDirectory() as folder:
+        file = reading.File(source, sheet, Path(folder))
+        return _whole(run, lambda: file.take(run, most_may_end or agreed), file.ask)
 
 
 def _harvested(source: Source, run: Run) -> Run:

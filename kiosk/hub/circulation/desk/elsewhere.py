@@ -58,7 +58,7 @@ def known_now(by: By, loan: Loan) -> Done:
     """The kiosk's row of a loan that a sheet of the system has brought before it; told as lent, but not twice."""
     loan.transaction = by.transaction
     loan.save(update_fields=("transaction",))
-    if loan.state == Loan.State.ON_LOAN and not counts(loan.checked_out_at):
+    if loan.state == Loan.State.ON_LOAN and not counts(loan.checked_out_at, the_library()):
         tell("checkout", by, loan)
     return Done(due=loan.due, loan=loan)
 
@@ -74,9 +74,8 @@ def renewed(by: By, patron: Patron, there: Whereabouts, told: datetime) -> Loan 
     return found
 
 
-def counts(out: datetime) -> bool:
+def counts(out: datetime, library: Library) -> bool:
     """Whether a loan that began then is told as lent when a sheet brings it, and not as one of the time before."""
-    library = the_library()
     return library.followed_since is not None and _day(out, library) >= _day(library.followed_since, library)
 
 
