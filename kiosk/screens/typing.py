@@ -21,11 +21,11 @@ def draw_typing(scene: Scene, board: Board, right: tuple[str, ...]) -> Box:
     line = Box(0, keys.y - gap - page.u(1), page.theme.width, page.u(1))
     page.add(Fill(line, page.colours.ink))
     draw_keyboard(page, keys, board, scene.actions)
-    _lowest_row(scene, foot, [each for name in right for each in scene.button(name)])
+    _lowest_row(scene, board, foot, [each for name in right for each in scene.button(name)])
     return line
 
 
-def _lowest_row(scene: Scene, foot: Box, last: list[Button]) -> None:
+def _lowest_row(scene: Scene, board: Board, foot: Box, last: list[Button]) -> None:
     """Back, the other boards, the space where it types one, what takes all away, and the primary action if any."""
     page, gap = scene.page, scene.page.u(GAP)
     small = page.u(SMALL if page.theme.compact else 14)
@@ -34,11 +34,13 @@ def _lowest_row(scene: Scene, foot: Box, last: list[Button]) -> None:
     room = row(page, foot, scene.button("back"), last, scene.frame.primary, keys * page.u(SMALL) + (keys - 1) * gap)
     right = room.right if last else foot.right
     small = round(min(small, (right - room.x - (keys - 1) * gap) / keys))
-    labels = {Board.LATIN: scene.say("abc"), Board.DIGITS: "123", Board.CYRILLIC: "Өү", Board.PINYIN: "拼音"}
+    spelt = board is Board.PINYIN or scene.action("turn", choice=Board.PINYIN.value) is not None
+    latin = "abc" if spelt else scene.say("abc")  # where characters are spelt, its letters are no initials
+    labels = {Board.LATIN: latin, Board.DIGITS: "123", Board.CYRILLIC: "Өү", Board.PINYIN: "拼音"}
     labels[Board.ADDRESS] = "a@"
     x = room.x
-    for board, action in others:
-        draw_wide_key(page, Box(round(x), room.y, small, room.h), action, labels[board])
+    for other, action in others:
+        draw_wide_key(page, Box(round(x), room.y, small, room.h), action, labels[other])
         x += small + gap
     space, clear = scene.action("key", choice=" "), scene.action("erase", choice="all")
     assert clear is not None

@@ -31,7 +31,7 @@ BOARDS: dict[Board, tuple[str, str, str]] = {
     Board.LATIN: ("qwertyuiop", "asdfghjkl", "zxcvbnm"),
     Board.DIGITS: ("1234567890", "-/:.,()&+=", "%'\"!?<>"),
     Board.CYRILLIC: ("фцужэнгшүзкъ", "йыбөахролдпе", "ячёсмитьвющ"),
-    Board.PINYIN: ("qwertyuiop", "asdfghjkl", "zxcvbnm，。"),
+    Board.PINYIN: ("qwertyuiop", "asdfghjkl·", "zxcvbnm，。"),
     Board.ADDRESS: ("qwertyuiop", "asdfghjkl@", "zxcvbnm.-_"),
     Board.NUMBERS: ("1234", "5678", "90"),
 }

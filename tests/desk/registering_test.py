@@ -493,3 +493,17 @@ async def test_who_registers_in_a_familys_visit_ends_nobody_elses(bench: Bench) 
     assert (view.guest.name, [each.item for each in view.lines]) == ("Ada L.", [DUNE])
     await bench.press("finish")
     assert isinstance(bench.view, Farewell)
+
+
+@story
+async def test_a_name_of_several_parts_has_its_sign_on_the_board_on_which_it_is_spelt(bench: Bench) -> None:
+    opened(bench)
+    await bench.press("borrow")
+    await bench.press("register")
+    for sign in "lin·lin":
+        await bench.press("key", choice=sign)
+    offered = [each.words for each in register(bench).spelling.offered]
+    await bench.press("pick", choice=str(offered.index("林")))
+    assert register(bench).board is Board.PINYIN and register(bench).typed.endswith("·林")
+    await bench.press("continue")
+    assert register(bench).step is Step.BORN

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kiosk.screens.gallery import SIZES
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
+from kiosk.screens.marks import Sheet, Text
 from kiosk.screens.sample_details import words_of_records
 from kiosk.screens.sample_parts import LIBRARIES, status
 from kiosk.screens.sample_registering import NAMES, NUMBER, other_pages, registering, words_of_registering
 from kiosk.screens.spoken import spoken
 from kiosk.screens.theme import Theme
-from kiosk.views import LANGUAGES, actions
+from kiosk.views import LANGUAGES, Board, Find, Registering, actions
 from kiosk.words import Words
 from tests.screens.audit import faults
 
@@ -42,3 +45,18 @@ def test_what_is_asked_and_her_number_are_read_out_and_neither_her_name_nor_her_
     assert NAMES[language] not in told and "lin@example.org" not in told and "13900000001" not in told
     assert words.say("What is your name?") in "\n".join(heard["Registering-name"].sentences)
     assert NUMBER[:4] in "\n".join(heard["Registering-done"].sentences)
+
+
+def test_in_chinese_no_two_keys_of_a_name_are_called_the_same_and_titles_have_their_initials() -> None:
+    words, glyphs = Words("zh"), Glyphs()
+    theme, name = Theme(1280, 800, 10.1), dict(registering("zh"))["Registering-name"]
+    assert isinstance(name, Registering)
+    for board in (Board.DIGITS, Board.PINYIN):
+        drawn = texts(sheet_of(replace(name, board=board), status("zh"), theme, words, glyphs))
+        assert drawn.count("abc") == 1 and drawn.count("拼音") == (board is Board.DIGITS)
+    drawn = texts(sheet_of(Find(board=Board.DIGITS), status("zh"), theme, words, glyphs))
+    assert (drawn.count("abc"), drawn.count("拼音")) == (0, 1)
+
+
+def texts(sheet: Sheet) -> list[str]:
+    return [each.text for each in sheet if isinstance(each, Text)]
