@@ -208,8 +208,9 @@ def _had(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
     """What she has read, the newest first; then how it ends."""
     if not mine.remembers:
         told = _told(view, scene, CONSENT, HISTORY)
-        words = scene.say("Nothing is kept of what you read.")
-        yield Entry(words, "", told, _buttons(scene, ("open", Room.CONSENTS, open_words(Room.CONSENTS, scene))))
+        words = scene.say("No list is kept of what you read.")
+        small = scene.say("A returned title stays with your name only as long as the library allows for disputes.")
+        yield Entry(words, small, told, _buttons(scene, ("open", Room.CONSENTS, open_words(Room.CONSENTS, scene))))
         return
     for each in mine.had:
         day = scene.words.day_and_year(each.day) if each.day else ""
