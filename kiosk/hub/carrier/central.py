@@ -78,7 +78,7 @@ class OwnCirculation:
         return copies.of(title)
 
     def renew(self, ref: str, item: str) -> datetime | str:
-        if elsewhere.followed():
+        if not self.renews():
             return Reason.CENTRAL_REFUSED.value
         loan = (
             Loan.objects.filter(patron__ref=ref, item__barcode=item, state=Loan.State.ON_LOAN)
@@ -89,6 +89,9 @@ class OwnCirculation:
             return "not_on_loan"
         done = desk.renew(_by(uuid4()), loan.patron, loan.item)
         return done.reason.value if isinstance(done, Block) else (done.due or loan.due)
+
+    def renews(self) -> bool:
+        return not elsewhere.followed()
 
     def receipts(self, code: str) -> list[Receipt]:
         return receipts.by_code(code)

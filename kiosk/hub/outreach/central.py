@@ -132,6 +132,10 @@ class Central(Protocol):
         """Renews; gives the new due date, or the reason code why not."""
         ...
 
+    def renews(self) -> bool:
+        """Whether a renewal that is asked for here counts: a library's own system may never hear of it."""
+        ...
+
     def receipts(self, code: str) -> list[Receipt]:
         """Every visit whose receipt bears the code, newest first: a code is short, so two may share it."""
         ...

@@ -245,10 +245,13 @@ def test_beside_a_librarys_own_system_no_hold_is_placed_and_none_cancelled(
     assert Hold.objects.get().state == "waiting"
 
 
-def test_beside_a_librarys_own_system_no_loan_is_renewed_from_a_phone(world: World, ada: Person) -> None:
+def test_beside_a_librarys_own_system_no_loan_is_renewed_from_a_phone(world: World, phone: Client) -> None:
+    """That system would never hear of it. The control is the page before it was followed."""
     world.tell(world.borrows(world.emma))
-    world.ahead(days=3)
-    assert isinstance(OwnCirculation().renew(ada.ref, world.emma.barcode), datetime), "the control"
+    assert "Renew" in sees(phone, LOANS)
     Library.objects.update(followed_since=world.by.now)
+    assert "Emma" in sees(phone, LOANS) and "Renew" not in sees(phone, LOANS)
     world.ahead(days=3)
-    assert OwnCirculation().renew(ada.ref, world.emma.barcode) == "central_refused"
+    assert OwnCirculation().renew(world.ada.ref, world.emma.barcode) == "central_refused"
+    Library.objects.update(followed_since=None)
+    assert isinstance(OwnCirculation().renew(world.ada.ref, world.emma.barcode), datetime)

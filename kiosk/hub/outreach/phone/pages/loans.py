@@ -75,6 +75,7 @@ def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
     context = {
         "loans": rows,
         "holds": [(each, words.hold(each)) for each in account.holds],
+        "renews": the_central().renews(),
         "cancels": system is not None and bool(system.pickups()),
         "fees": account.fees,
         "action": action,
