@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Coroutine
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from kiosk.desk.home import first
 from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
-from kiosk.domain.model import Account, CardRef, ItemId
+from kiosk.domain.model import Account, Block, CardRef, ItemId, Patron, Reason
 from kiosk.domain.picks import Offer
 from kiosk.domain.transactions import TransactionId
 from kiosk.events import (
@@ -207,7 +208,7 @@ class Glass:
                 told = self._world.device.get(f"/api/v1/items/{barcode}").content
                 return ItemKnown(barcode, Known(wire.item_from(wire.parse(wire.WireItem, told)), Source.CENTRAL))
             case AskPatron(card=card):
-                return PatronKnown(card, Known(self._account(card).patron, Source.CENTRAL))
+                return PatronKnown(card, self._patron(card))
             case AskAccount(card=card):
                 return AccountKnown(card, Known(self._account(card), Source.CENTRAL))
             case AskAfter(card=card):
@@ -254,6 +255,11 @@ class Glass:
         path, device = f"/api/v1/cards/{card}/{what}", self._world.device
         answer = device.get(path) if body is None else device.post(path, body)
         return Reply(answer.status_code, answer.content, "", 0.0)
+
+    def _patron(self, card: CardRef) -> Known[Patron] | Block:
+        if self._world.device.get(f"/api/v1/cards/{card}").status_code == HTTPStatus.NOT_FOUND:
+            return Block(Reason.UNKNOWN_CARD)
+        return Known(self._account(card).patron, Source.CENTRAL)
 
     def _account(self, card: CardRef) -> Account:
         told = wire.parse(wire.CardAnswer, self._world.device.get(f"/api/v1/cards/{card}").content)
