@@ -88,7 +88,7 @@ def test_a_visit_leaves_what_is_written_down(tour: tuple[int, Path]) -> None:
     assert json.loads((out / "summary.json").read_text()) == [{"visit": "tour", "ok": True, "dir": "tour"}]
     assert [step["n"] for step in story["steps"]] == list(range(1, len(story["steps"]) + 1))
     for step in story["steps"]:
-        assert set(step) == {"n", "did", "view", "signal", "text", "ms", "shot"}
+        assert set(step) == {"n", "did", "view", "signal", "text", "ms", "gap", "shot"}
         assert step["shot"] == f"{step['n']:02}-{step['view']}.png"
         with Image.open(out / "tour" / step["shot"]) as picture:
             assert picture.size == (1280, 800)
