@@ -27,6 +27,11 @@ def test_worlds_hold_in_every_dialect() -> None:
     assert whole.held and whole.n == 4
 
 
+def test_who_has_a_book_is_known_also_where_the_answer_to_her_loan_was_lost(tmp_path: Path) -> None:
+    """Else a return that comes late would be taken for one of the patron before."""
+    assert play(33, 60, tmp_path).verdict.all() == []
+
+
 def test_one_seed_is_one_history(tmp_path: Path) -> None:
     first, second = (play(4, 60, tmp_path / name) for name in ("a", "b"))
     assert first.digest == second.digest != play(5, 60, tmp_path / "c").digest

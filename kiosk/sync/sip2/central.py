@@ -164,6 +164,7 @@ class Sip2Central(Returns):
         if number is None:
             return Refused(Block(Reason.UNKNOWN_CARD))
         if not fresh and (hers := await self._hers(number, act.item)):
+            self._saw_with(act.item, act.card)
             return Accepted(hers.due)
         held = self.cases.held(act.item)
         if held and not await self._take_back(held):  # it was handed in, and goes out again before staff could see it
