@@ -96,7 +96,8 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
     blocks = [sentence(1, tally.head, step, page.colours.ink, scene, area)]
     if view.card_on_reader:
         words = scene.say("Please take your card with you.")
-        blocks.insert(0, sentence(0, words, step if page.theme.compact else Type.BODY, page.colours.stop, scene, area))
+        sized = page.step_for(words, area.w, area.h, (step, Type.CAP) if page.theme.compact else (Type.BODY,))
+        blocks.insert(0, sentence(0, words, sized, page.colours.stop, scene, area))
     below = ([tally.more] if tally.more else []) + _handed_in(agreed, scene)
     blocks += [sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
     if told is not None:

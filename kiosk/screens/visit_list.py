@@ -13,6 +13,8 @@ from kiosk.views import Line, Pad
 
 NARROW = 38.6
 """Units of the pad's width on a small screen."""
+LOWEST = 54
+"""Units of the pad's height with keys that a finger hits: the number stands beside it where it would be lower."""
 
 
 def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str, most: float = 0.53) -> float:
@@ -49,11 +51,11 @@ def draw_number_pad(scene: Scene, typed: str, pad: Pad) -> Box:
     y: float = column.y
     if not _is_low(scene):
         y = page.words(Box(column.x, y, column.w, column.h), by_hand(scene, pad), Type.CAP) + page.u(1)
-    beside = page.theme.compact
-    line = Box(area.x if beside else column.x, y, area.w if beside else width, head)
+    beside = page.theme.compact or column.bottom - y - head - page.u(3) < page.u(LOWEST)
+    line = Box(area.x, area.y, area.w, head) if beside else Box(column.x, y, width, head)
     draw_typed(page, line, typed, scene.say("Its number"))
     if beside:
-        area = Box(area.x, y + head + page.u(2), area.w, area.h - head - page.u(2))
+        area = Box(area.x, line.bottom + page.u(2), area.w, area.h - head - page.u(2))
     else:
         y += head + page.u(2)
     height = min(height, round(column.bottom - y - page.u(1)))

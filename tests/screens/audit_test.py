@@ -65,6 +65,18 @@ def test_some_looks_of_every_screen_are_whole(
     assert broken(looks, size, words, glyphs) == {}
 
 
+@pytest.mark.parametrize(
+    ("size", "only"),
+    [(OTHERS[0], "by-hand-alphabet-mn-light,Returning-by-hand-mn-light"), (OTHERS[3], "printed-card-left-mn-light")],
+    ids=["1280x720", "1024x768"],
+)
+def test_the_longest_words_leave_keys_their_height_and_keep_their_own_ends(
+    size: tuple[int, int, float], only: str, words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    """Mongolian, on screens beside those of the gallery."""
+    assert broken(only, size, words, glyphs) == {}
+
+
 def broken(only: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> dict[str, list[str]]:
     """The faults of each picture that has some."""
     faulty = {}
