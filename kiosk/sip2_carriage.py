@@ -138,6 +138,6 @@ def anybody(config: Config, rules: Policy, central: Sip2Central) -> Anybody:
     numbers = desk_numbers(config.numbers)
 
     def card(ref: CardRef) -> bool:
-        return rules.cards is None and numbers.card.fits(central.seal.number(ref) or "")
+        return rules.cards is None and numbers.card.fits(central.keys.number(ref) or "")
 
     return Anybody(card, lambda item: rules.items is None and numbers.item.fits(item))

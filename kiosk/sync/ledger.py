@@ -16,7 +16,7 @@ from kiosk.domain.transactions import Act, Trust
 from kiosk.journal.erasing import NO_DAY
 from kiosk.journal.journal import Answered, Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
 from kiosk.sync.central import Accepted, Outcome, Refused, Row, Seal
-from kiosk.sync.traces import Agreed, agreed, written
+from kiosk.sync.traces import Agreed, Written, agreed, written
 from kiosk.sync.window import waited
 
 P = ParamSpec("P")
@@ -186,7 +186,7 @@ class Ledger:
 
     async def _append(self, act: Act, verdict: asyncio.Future[Outcome | None] | None, unless: Block | None) -> Parcel:
         moment = Moment(self._clock.now(), self._clock.trust(), boot_id(), int(self._clock.monotonic() * 1e9))
-        row, known = await self.run(self._write, act, moment, verdict is None)
+        row, known = await self.run(self._write, act, written(self._seal, act), moment, verdict is None)
         self._parcels[row.seq] = Parcel(row, known, verdict, unless=unless)
         self._last = row.seq
         self.stirred.set()
@@ -210,8 +210,8 @@ class Ledger:
         copied = self._journal.append(kind, body, moment, row.no_block, marks, row.id)
         return copied, agreed(self._seal, copied, self._journal.find, act)
 
-    def _write(self, act: Act, moment: Moment, no_block: bool) -> tuple[Row, Agreed | None]:
-        kind, body, marks = written(self._seal, act)
+    def _write(self, act: Act, sealed: Written, moment: Moment, no_block: bool) -> tuple[Row, Agreed | None]:
+        kind, body, marks = sealed
         row = self._journal.append(kind, body, moment, no_block, marks)
         return row, agreed(self._seal, row, self._journal.find, act)
 

@@ -17,6 +17,10 @@ Find = Callable[[TransactionId], Row | None]
 """The row of an id, while its body is kept."""
 
 
+Written = tuple[str, str, Marks]
+"""Kind, sealed body and marks of an act's row."""
+
+
 class Kind(StrEnum):
     """As the rows call them."""
 
@@ -67,8 +71,8 @@ def marks(seal: Seal, kind: str, body: str, act: Act) -> Marks:
             return Marks(whole, card=card or "")
 
 
-def written(seal: Seal, act: Act) -> tuple[str, str, Marks]:
-    """Kind, sealed body and marks of an act's row."""
+def written(seal: Seal, act: Act) -> Written:
+    """With a seal that lays something beside the body it tells of now."""
     kind, body = encode(act)
     return kind, seal.close(body), marks(seal, kind, body, act)
 

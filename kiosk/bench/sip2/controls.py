@@ -10,6 +10,7 @@ from kiosk.domain.transactions import Act, Renew
 from kiosk.sync.central import Accepted, Answer, Row
 from kiosk.sync.sip2.central import Sip2Central
 from kiosk.sync.sip2.line import AnswerLost
+from kiosk.sync.sip2.row_seal import Then
 
 
 class Control(StrEnum):
@@ -24,9 +25,9 @@ class Control(StrEnum):
 class Blind(Sip2Central):
     """Doubles, and renews what nobody asked for."""
 
-    async def _handed(self, row: Row, act: Act, fresh: bool) -> Answer:
+    async def _handed(self, row: Row, act: Act, fresh: bool, then: Then | None) -> Answer:
         self._befores.drop(row.id)
-        return await super()._handed(row, act, True)
+        return await super()._handed(row, act, True, then)
 
 
 class Forgetful(Sip2Central):

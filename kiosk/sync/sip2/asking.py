@@ -43,7 +43,7 @@ class Asked:
         self._line = line
         self._profile = profile
         self._requests = requests
-        self.seal = keys
+        self.keys = keys
         self.cases = cases
         self.parting = Parting(line, profile, requests)
         self._with: OrderedDict[ItemId, CardRef] = OrderedDict()
@@ -65,7 +65,7 @@ class Asked:
     def reference(self, number: str) -> CardRef:
         """Nobody's where a number is longer than any card's."""
         try:
-            return self.seal.reference(number)
+            return self.keys.reference(number)
         except TooLong:
             return CardRef("")
 
@@ -92,7 +92,7 @@ class Asked:
         patron = self._hers_alone(patron_of(told, self._zone, self._requests.clock()))
         if isinstance(patron, Block):
             return patron
-        number = self.seal.number(card)
+        number = self.keys.number(card)
         assert number is not None
         listed = [await self._loan(each, patron.ref) for each in await self._listed(number, LOANS, "AU")]
         for each in listed:
@@ -155,7 +155,7 @@ class Asked:
         if isinstance(patron, Block):
             return patron
         with contextlib.suppress(TooLong):
-            return replace(patron, ref=PatronRef(self.seal.reference(patron.ref)))
+            return replace(patron, ref=PatronRef(self.keys.reference(patron.ref)))
         return patron
 
     async def _hers(self, number: str, item: ItemId) -> Item | None:
@@ -208,7 +208,7 @@ class Asked:
         return known.title if known else words(entry)
 
     async def _patron(self, card: CardRef, pin: str = "") -> Message | Block:
-        number = self.seal.number(card)
+        number = self.keys.number(card)
         if number is None:
             return Block(Reason.UNKNOWN_CARD)
         self.parting.met(number)

@@ -53,7 +53,7 @@ class Sip2BesideHub(Sip2Central):
 
     def at_hub(self, card: CardRef) -> CardRef:
         """The card as the hub knows it; nobody's where it is none of this kiosk's."""
-        number = self.seal.number(card)
+        number = self.keys.number(card)
         return self.hub.reference(number) if number else CardRef("")
 
     async def patron(self, card: CardRef) -> Patron | Block:

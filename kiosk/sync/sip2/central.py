@@ -29,6 +29,7 @@ from kiosk.sync.sip2.message import Message, Unsendable
 from kiosk.sync.sip2.profile import Profile
 from kiosk.sync.sip2.requests import Requests
 from kiosk.sync.sip2.returns import LENT_AGAIN, Returns, not_written
+from kiosk.sync.sip2.row_seal import Then
 from kiosk.sync.sip2.values import amount, moment, words
 from kiosk.sync.wire import UnreadableAct, decode
 
@@ -75,7 +76,8 @@ class Sip2Central(Returns):
             await self._note_untold(row, known)
             return await self._done(row, self._sent[row.id], known) if row.id in self._sent else known
         try:
-            act = decode(row.kind, self.seal.open(row.body))
+            body, then = self.seal.open(row.body)
+            act = decode(row.kind, body)
         except (SealBroken, UnreadableAct) as error:
             log.error("row %d can never be handed over: %s", row.seq, error)
             lost = Case(row.id, Kind.REFUSED, row.at, row.kind, "", reason="unreadable")
@@ -86,7 +88,7 @@ class Sip2Central(Returns):
         fresh = row.id not in self._sent and self._born(row)
         self._keep(self._sent, row.id, act)
         try:
-            answer = await self._handed(row, act, fresh)
+            answer = await self._handed(row, act, fresh, then)
         except Unsendable as error:
             answer = SetAside(str(error)) if row.no_block else Refused(Block(Reason.UNREADABLE))
         if isinstance(answer, Again):
@@ -140,18 +142,18 @@ class Sip2Central(Returns):
 
     def _of(self, row: Row, act: Act, kind: Kind) -> Case:
         card, item = getattr(act, "card", None), getattr(act, "item", "")
-        return Case(row.id, kind, row.at, row.kind, item, self.seal.number(card) or "" if card else "")
+        return Case(row.id, kind, row.at, row.kind, item, self.keys.number(card) or "" if card else "")
 
-    async def _handed(self, row: Row, act: Act, fresh: bool) -> Answer:
+    async def _handed(self, row: Row, act: Act, fresh: bool, then: Then | None) -> Answer:
         match act:
             case Checkout():
                 return await self._checkout(row, act, fresh)
             case Renew():
                 return await self._renew(row, act)
             case Checkin(item=item, mode=ReturnMode.PROVISIONAL):
-                return await self._held_back(row, item)
+                return await self._held_back(row, item, then or self._known_of(item))
             case Checkin(item=item):
-                return await self._checkin(row, item, fresh)
+                return await self._checkin(row, item, fresh, then or self._known_of(item))
             case Undo(of=of):
                 return await self._undo(row, of, fresh)
             case Said():
@@ -160,7 +162,7 @@ class Sip2Central(Returns):
                 assert_never(act)
 
     async def _checkout(self, row: Row, act: Checkout, fresh: bool) -> Answer:
-        number = self.seal.number(act.card)
+        number = self.keys.number(act.card)
         if number is None:
             return Refused(Block(Reason.UNKNOWN_CARD))
         if not fresh and (hers := await self._hers(number, act.item)):
@@ -184,13 +186,14 @@ class Sip2Central(Returns):
 
         A renewal on the day of the loan moves no date: it is not asked for again where she has the date she was told.
         """
-        number = self.seal.number(act.card)
+        number = self.keys.number(act.card)
         if number is None:
             return Refused(Block(Reason.UNKNOWN_CARD))
         stands = await self._stands(act.item)
         before, now = self._befores.of(row.id), stands.due if stands else None
         moved = before and now and (now > before or self._day(now) == self._day(act.due))
         if moved and await self._hers(number, act.item):
+            self._saw_with(act.item, act.card)
             return Accepted(now)
         if now and not before:
             await asyncio.to_thread(self._befores.note, row.id, now)
@@ -199,15 +202,16 @@ class Sip2Central(Returns):
         told = await self._line.ask(request)
         self._befores.drop(row.id)
         if told.fixed["ok"] == "1":
+            self._saw_with(act.item, act.card)
             return self._lent(told)
         return Refused(await self._why(number, act.item, told))
 
-    async def _checkin(self, row: Row, item: ItemId, fresh: bool) -> Answer:
+    async def _checkin(self, row: Row, item: ItemId, fresh: bool, then: Then) -> Answer:
         if not fresh:
             stands = await self._stands(item)
             if stands is not None and stands.status is not ItemStatus.ON_LOAN:
                 return Accepted()
-        if row.no_block and await self._is_lent_again(item):
+        if row.no_block and await self._is_lent_again(item, then):
             return SetAside(LENT_AGAIN)
         told = await self._line.ask(self._requests.checkin(item, row.at, happened=row.no_block))
         waits = told.first("CV") in ("01", "02", "1", "2")
@@ -224,7 +228,7 @@ class Sip2Central(Returns):
         """A loan is taken back as a return. A renewal cannot be: SIP2 has no message for it."""
         act = self._sent.get(of)
         if isinstance(act, Checkout):
-            return await self._checkin(row, act.item, fresh)
+            return await self._checkin(row, act.item, fresh, Then(act.card))
         return Refused(Block(Reason.NOTHING_TO_UNDO))
 
     async def _why(self, number: str, item: ItemId, told: Message, agreed: Decimal | None = None) -> Block:

@@ -8,9 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from kiosk.domain.model import Block, Item, ItemId, ItemStatus, Reason
-from kiosk.sync.central import Accepted, Answer, Refused, Row
+from kiosk.sync.central import Accepted, Answer, Refused, Row, SetAside
 from kiosk.sync.sip2.asking import Asked
-from kiosk.sync.sip2.cases import Case, Kind
+from kiosk.sync.sip2.cases import Case, Cases, Kind
+from kiosk.sync.sip2.keys import DeviceKeys
+from kiosk.sync.sip2.line import Line
+from kiosk.sync.sip2.profile import Profile
+from kiosk.sync.sip2.requests import Requests
+from kiosk.sync.sip2.row_seal import RowSeal, Then
 
 log = logging.getLogger(__name__)
 
@@ -21,14 +26,20 @@ LENT_AGAIN = "lent_again"
 class Returns(Asked):
     """A return ends the loan that there was when the book was put down, and no later one."""
 
-    async def _held_back(self, row: Row, item: ItemId) -> Answer:
+    def __init__(self, line: Line, profile: Profile, requests: Requests, keys: DeviceKeys, cases: Cases) -> None:
+        super().__init__(line, profile, requests, keys, cases)
+        self.seal = RowSeal(keys, self._known_of)
+
+    async def _held_back(self, row: Row, item: ItemId, then: Then) -> Answer:
         """A provisional return: 09 waits until staff have seen the book. What is on no loan is denied as ever."""
         stands = await self._stands(item)
         if stands is None:
             return Refused(Block(Reason.UNKNOWN_ITEM))
         if stands.status is not ItemStatus.ON_LOAN:
             return Accepted() if row.no_block else Refused(Block(Reason.NOT_ON_LOAN))
-        whose = await self._whose(item)
+        if row.no_block and await self._is_lent_again(item, then):
+            return SetAside(LENT_AGAIN)
+        whose = await self._whose(item, then)
         case = Case(row.id, Kind.RETURN, row.at, row.kind, item, whose, due=stands.due)
         case = replace(case, trust=row.trust, boot=row.boot, mono_ns=row.mono_ns)
         await asyncio.to_thread(self.cases.note, case)
@@ -82,20 +93,21 @@ class Returns(Asked):
             return True
         return bool(case.number) and not await self._hers(case.number, ItemId(case.item))
 
-    async def _is_lent_again(self, item: ItemId) -> bool:
+    async def _is_lent_again(self, item: ItemId, then: Then) -> bool:
         """Whether a return that comes after an outage would end another loan than the one that was handed in.
 
-        09 names no patron. By what was known before: who had it has it no more, or it was due on another day. Where
+        09 names no patron. By what was known `then`: who had it has it no more, or it was due on another day. Where
         neither was known it counts as the one.
         """
         stands = await self._stands(item)
         if stands is None or not _is_lent(stands):
             return False
-        card = self._with.get(item)
-        if number := self.seal.number(card) if card else None:
+        if number := self._number(then):
             return not await self._hers(number, item)
-        due = self._known_due(item)
-        return due is not None and stands.due is not None and stands.due > due
+        return then.due is not None and stands.due is not None and stands.due > then.due
+
+    def _known_of(self, item: ItemId) -> Then:
+        return Then(self._with.get(item), self._known_due(item))
 
     def _known_due(self, item: ItemId) -> datetime | None:
         """Until when it was lent as far as was known without the system, for whoever stands beside."""
@@ -104,11 +116,13 @@ class Returns(Asked):
     async def _leave_to_staff(self, case: Case, reason: str) -> None:
         await asyncio.to_thread(self.cases.note, replace(case, kind=Kind.REFUSED, reason=reason))
 
-    async def _whose(self, item: ItemId) -> str:
-        """The number of who has it, where that was seen here and is still so; else nobody's."""
-        card = self._with.get(item)
-        number = self.seal.number(card) if card else None
+    async def _whose(self, item: ItemId, then: Then) -> str:
+        """The number of who had it, where that was seen here and is still so; else nobody's."""
+        number = self._number(then)
         return number if number and await self._hers(number, item) else ""
+
+    def _number(self, then: Then) -> str | None:
+        return self.keys.number(then.card) if then.card else None
 
 
 def _is_lent(stands: Item | None) -> bool:

@@ -28,7 +28,7 @@ from kiosk.sync.sip2.cases import Case, Cases, Kind
 from kiosk.sync.sip2.line import Line, Peer, Speech, Timing
 from kiosk.sync.sip2.profile import PROFILES
 from kiosk.sync.sip2.requests import Requests, login
-from kiosk.sync.wire import decode
+from kiosk.sync.wire import decode, encode
 from tests.desk.bench import HandClock
 from tests.desk.central import NOON
 from tests.simulator.simulated import ZONE
@@ -319,3 +319,23 @@ async def test_after_an_outage_a_loan_that_ends_later_than_the_hub_knew_is_not_e
     answer = await one(central, replace(stand.row(Checkin(item, TRUSTED)), no_block=True))
     assert isinstance(answer, SetAside if later else Accepted)
     assert (system.library.copies[item].loan is not None, bool(queue.rows)) == (later, not later)
+
+
+@told
+async def test_until_when_the_hub_knew_is_kept_with_the_return_whatever_it_hears_later(
+    system: System, stand: Stand
+) -> None:
+    """It hears of the next loan by the next sheet, and the row still waits."""
+    item = stand.free()
+    await one(beside(system, Queue()), stand.row(Checkout(ADA, item, in_weeks())))
+    loan = system.library.copies[item].loan
+    assert loan is not None
+    central = beside(system, Queue())
+    known = {item: Item(item, "Dune", due=loan.due - timedelta(days=3))}
+    facts: Any = SimpleNamespace(patron=lambda _card: None, item=known.get)
+    central.facts = facts
+    act = Checkin(item, TRUSTED)
+    row = replace(stand.row(act, no_block=True), body=central.seal.close(encode(act)[1]))
+    known[item] = Item(item, "Dune", due=loan.due)
+    assert isinstance(await one(central, row), SetAside)
+    assert system.library.copies[item].loan is not None

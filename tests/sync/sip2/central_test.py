@@ -29,6 +29,7 @@ from kiosk.sync.sip2.keys import DeviceKeys
 from kiosk.sync.sip2.line import Line, Peer, Speech, Timing
 from kiosk.sync.sip2.profile import PROFILES, Account
 from kiosk.sync.sip2.requests import Requests, login
+from kiosk.sync.sip2.row_seal import Then
 from tests.simulator.simulated import ZONE
 from tests.sync.central_contract import CentralContract, Stand, in_weeks
 
@@ -167,9 +168,9 @@ class Tally:
 class Blind(Sip2Central):
     """The control: it takes every row for one that was never sent."""
 
-    async def _handed(self, row: Row, act: Act, fresh: bool) -> Answer:
+    async def _handed(self, row: Row, act: Act, fresh: bool, then: Then | None) -> Answer:
         self._befores.drop(row.id)
-        return await super()._handed(row, act, True)
+        return await super()._handed(row, act, True, then)
 
 
 async def carried(system: System, kind: type[Sip2Central], turns: int = 12) -> Tally:

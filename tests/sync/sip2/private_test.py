@@ -91,7 +91,7 @@ class Chatty(Sip2Central):
         logging.getLogger(__name__).debug("asked: %s", await self._patron(card))
         return await super().check_pin(card, pin)
 
-    async def _checkin(self, row, item, fresh):  # type: ignore[no-untyped-def]
+    async def _checkin(self, row, item, fresh, then):  # type: ignore[no-untyped-def]
         told = await self._line.ask(self._requests.checkin(item, row.at, happened=row.no_block))
         return Accepted(someone_waits=True, place=f"{told.first('CY')} {told.first('DA')}")
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from kiosk.domain.model import Account, CardRef, ItemId, ItemStatus
-from kiosk.domain.transactions import Checkin, Checkout, ReturnMode
+from kiosk.domain.transactions import Checkin, Checkout, Renew, ReturnMode
 from kiosk.simulator.dialects import DIALECTS
 from kiosk.sync.central import Accepted, Refused, Row, SetAside
 from kiosk.sync.sip2.cases import Cases, Kind
 from kiosk.sync.sip2.central import Sip2Central
+from kiosk.sync.wire import encode
 from tests.sync.bench import told
 from tests.sync.central_contract import Stand, in_weeks, one
 from tests.sync.sip2.cases_test import ADA, LIN, lent
@@ -138,6 +140,57 @@ async def test_a_return_that_comes_after_an_outage_ends_no_loan_that_staff_have_
     assert await one(central, after_an_outage(stand, item)) == SetAside("lent_again")
     assert holder(system, item) == "1002"
     assert [(each.kind, each.reason) for each in central.cases.urgent] == [(Kind.REFUSED, "lent_again")]
+
+
+def agreed(central: Sip2Central, stand: Stand, item: ItemId, mode: ReturnMode = ReturnMode.TRUSTED) -> Row:
+    """The row of a return as the journal has it: with what was known when the book was put down."""
+    act = Checkin(item, mode)
+    return replace(stand.row(act, no_block=True), body=central.seal.close(encode(act)[1]))
+
+
+@pytest.mark.parametrize("mode", [ReturnMode.TRUSTED, ReturnMode.PROVISIONAL])
+@told
+async def test_who_had_it_is_kept_with_the_return_whatever_is_seen_later(
+    system: System, stand: Stand, mode: ReturnMode
+) -> None:
+    """While the row waits the next patron looks at her account, and a kiosk started anew remembers nobody."""
+    if DIALECTS[system.dialect].titles_as_loans:
+        pytest.skip("its lists hold titles")
+    central = system.central()
+    seen, forgotten = await lent(central, stand), await lent(central, stand)
+    waiting = [agreed(central, stand, item, mode) for item in (seen, forgotten)]
+    for item in (seen, forgotten):
+        lent_elsewhere(system, item, "1002", days=40)
+    assert seen in await loans(central, LIN)
+    assert await one(central, waiting[0]) == SetAside("lent_again")
+    assert await one(without_memory(system), waiting[1]) == SetAside("lent_again")
+    assert [holder(system, item) for item in (seen, forgotten)] == ["1002", "1002"]
+
+
+@told
+async def test_a_return_of_what_nobody_was_seen_with_ends_the_loan_whoever_is_seen_with_it_later(
+    system: System, stand: Stand
+) -> None:
+    """The control: she has looked at her account since, and it is her loan that was handed in."""
+    item = await lent(system.central(), stand)
+    central = without_memory(system)
+    row = agreed(central, stand, item)
+    await central.account(ADA)
+    assert isinstance(await one(central, row), Accepted)
+    assert holder(system, item) is None
+
+
+@told
+async def test_who_has_renewed_it_had_it(system: System, stand: Stand) -> None:
+    """Nothing else was seen of her loan by this kiosk."""
+    item = await lent(system.central(), stand)
+    central = without_memory(system)
+    system.ahead += timedelta(days=1)
+    assert isinstance(await one(central, stand.row(Renew(ADA, item, in_weeks(6)))), Accepted)
+    row = agreed(central, stand, item)
+    lent_elsewhere(system, item, "1002", days=40)
+    assert await one(central, row) == SetAside("lent_again")
+    assert holder(system, item) == "1002"
 
 
 @told

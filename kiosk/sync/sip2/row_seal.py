@@ -1,0 +1,57 @@
+"""How rows rest at the kiosk: a return goes with what was known of its loan when the book was put down; asks nobody.
+
+While it waits more may be learnt, and that may be of the next loan.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.domain.model import CardRef, ItemId
+from kiosk.sync.sip2.keys import DeviceKeys
+
+END = "\n"
+"""Between a row's body and what goes with it: canonical JSON has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """Who had an item, and until when; None where that was not known."""
+
+    card: CardRef | None = None
+    due: datetime | None = None
+
+
+class RowSeal:
+    """Seals with the device's keys. `known` tells what is known of an item's loan now."""
+
+    def __init__(self, keys: DeviceKeys, known: Callable[[ItemId], Then]) -> None:
+        self._keys = keys
+        self._known = known
+
+    def close(self, body: str) -> str:
+        facts = json.loads(body)
+        return self._keys.close(body + END + _written(self._known(facts["item"])) if "mode" in facts else body)
+
+    def open(self, body: str) -> tuple[str, Then | None]:
+        """A row's body, and what went with it: nothing with a row of an older version. Raises SealBroken."""
+        plain, found, then = self._keys.open(body).partition(END)
+        return plain, _read(then) if found else None
+
+    def mark_item(self, item: ItemId) -> str:
+        return self._keys.mark_item(item)
+
+    def mark_body(self, kind: str, body: str) -> str:
+        return self._keys.mark_body(kind, body)
+
+
+def _written(then: Then) -> str:
+    return json.dumps({"card": then.card, "due": then.due.isoformat() if then.due else None})
+
+
+def _read(text: str) -> Then:
+    facts = json.loads(text)
+    return Then(facts["card"], datetime.fromisoformat(facts["due"]) if facts["due"] else None)
