@@ -17,6 +17,7 @@ PAUSE = 0.5
 PATIENCE = 10.0
 """Seconds in which a process may end in order before it is killed."""
 ENDING = (signal.SIGTERM, signal.SIGINT)
+WATCHED = (*ENDING, signal.SIGCHLD)
 
 
 def in_processes(count: int, work: Callable[[], None]) -> None:
@@ -26,20 +27,15 @@ def in_processes(count: int, work: Callable[[], None]) -> None:
     Where there are more this one only watches. The caller has no threads and no lines to a database, which could not
     be shared; what is to be the same in all of them lies in `kiosk.hub.shared`.
     """
-    for number in ENDING:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _stop)
+    ending = {number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN}
+    for number in ending:
+        signal.signal(number, _stop)
     if count == 1:
         work()
         return
-    crew = _Crew(work)
+    crew = _Crew(work, ending)
     try:
-        for _ in range(count):
-            crew.begin()
-        while True:
-            crew.replace()
-    except SystemExit:
-        pass
+        crew.watch(count)
     finally:
         crew.end()
 
@@ -54,37 +50,44 @@ def _stop(number: int, frame: FrameType | None) -> None:
 class _Crew:
     """The processes. Each holds the reading end of a pipe whose writing end this one alone has: when this one is gone,
     however it went, they hear of it and end too.
+
+    Signals are asked for one after the other and never break in: one that came just before a wait began would be heard
+    after it, and what is waited for here may be months away.
     """
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], None], ending: set[signal.Signals]) -> None:
         self._work = work
+        self._ending = ending
         self._running: set[int] = set()
         self._heard, self._held = os.pipe()
+        signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
 
-    def begin(self) -> None:
-        """A signal that comes meanwhile is heard afterwards: no process begins unnoticed."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-        try:
-            process = os.fork()
-            if process == 0:
-                _work_and_end(self._work, self._heard, self._held)
-            self._running.add(process)
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    def watch(self, count: int) -> None:
+        """Until it is told to end."""
+        for _ in range(count):
+            self._begin()
+        while signal.sigwait({*self._ending, signal.SIGCHLD}) == signal.SIGCHLD:
+            for _ in range(self._gone()):
+                if signal.sigtimedwait(self._ending, PAUSE):
+                    return
+                self._begin()
 
-    def replace(self) -> None:
-        """Waits for one that dies, and begins another in its place. Whatever signal comes between, none that has given
-        its number back counts as running: the number may be another program's.
-        """
-        died = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
-        assert died is not None, "it was waited for"
-        process = died.si_pid
-        self._running.discard(process)
-        _process, status = os.waitpid(process, 0)
-        code = os.waitstatus_to_exitcode(status)
-        log.error("process %d of the hub ended with %d: another one takes its place", process, code)
-        time.sleep(PAUSE)
-        self.begin()
+    def _begin(self) -> None:
+        process = os.fork()
+        if process == 0:
+            _work_and_end(self._work, self._heard, self._held)
+        self._running.add(process)
+
+    def _gone(self) -> int:
+        """How many have died since: several may have sent one signal between them."""
+        died = 0
+        while self._running and (found := os.waitpid(-1, os.WNOHANG))[0]:
+            process, status = found
+            self._running.discard(process)
+            code = os.waitstatus_to_exitcode(status)
+            log.error("process %d of the hub ended with %d: another one takes its place", process, code)
+            died += 1
+        return died
 
     def end(self) -> None:
         self._tell(signal.SIGTERM)
@@ -96,6 +99,9 @@ class _Crew:
         self._tell(signal.SIGKILL)
         os.close(self._heard)
         os.close(self._held)
+        for number in self._ending:
+            signal.signal(number, signal.SIG_IGN)  # what was told more than once meanwhile
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
 
     def _tell(self, number: signal.Signals) -> None:
         for process in self._running:
@@ -108,7 +114,7 @@ def _work_and_end(work: Callable[[], None], heard: int, held: int) -> None:
     try:
         os.close(held)
         threading.Thread(target=_end_with_the_parent, args=(heard,), daemon=True).start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
         with contextlib.suppress(SystemExit):
             work()
         code = 0

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 TURNS = 4000
+HANGS = 300
+"""Seconds after which nobody ends any more; how fast they do is judged by none of these."""
 
 PROGRAM = """
-import os, signal, sys, time
+import logging, os, sys, time
 from kiosk.hub.processes import in_processes
 from kiosk.hub.shared import SharedRecords
 
@@ -31,13 +33,12 @@ def work():
             kept[os.urandom(2)] = bytes(8)
             told = int.from_bytes(kept[b"us"], "big")
         os.write(1, f"{os.getpid()} {told}\\n".encode())
-        for _ in range(600):
+        while True:
             time.sleep(0.1)  # a signal that comes just before a sleep is heard after it
     finally:
         os.write(1, b"ended\\n")
 
-if "at once" in sys.argv:
-    signal.signal(signal.SIGCHLD, lambda *_: sys.exit(0))
+logging.basicConfig(format="%(message)s")
 in_processes(int(sys.argv[1]), work)
 """
 
@@ -45,14 +46,14 @@ in_processes(int(sys.argv[1]), work)
 class Crew:
     """Processes of which each says its number and how far all have counted together."""
 
-    def __init__(self, count: int, turns: int = 0, *more: str) -> None:
-        command = [sys.executable, "-c", PROGRAM, str(count), str(turns), *more]
+    def __init__(self, count: int, turns: int = 0) -> None:
+        command = [sys.executable, "-c", PROGRAM, str(count), str(turns)]
         root = str(Path(__file__).parents[2])
         self.watch = subprocess.Popen(
             command,
             env={**os.environ, "PYTHONPATH": root},
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
         )
         self.processes, self.counted = zip(*[self.next() for _ in range(count)], strict=True)
@@ -62,9 +63,14 @@ class Crew:
         number, counted = self.watch.stdout.readline().split()
         return int(number), int(counted)
 
+    def noticed(self) -> str:
+        """What the one that watches says of the others, as soon as it says it."""
+        assert self.watch.stderr is not None
+        return self.watch.stderr.readline()
+
     def rest(self) -> str:
         """What is said until nobody is left who could say anything."""
-        said, _nothing = self.watch.communicate(timeout=20)
+        said, _noticed = self.watch.communicate(timeout=HANGS)
         return said
 
 
@@ -75,16 +81,17 @@ Begin = Callable[..., Crew]
 def begin() -> Iterator[Begin]:
     crews = []
 
-    def begun(count: int, turns: int = 0, *more: str) -> Crew:
-        crews.append(Crew(count, turns, *more))
+    def begun(count: int, turns: int = 0) -> Crew:
+        crews.append(Crew(count, turns))
         return crews[-1]
 
     yield begun
     for each in crews:
         if each.watch.poll() is None:
             each.watch.kill()
-        assert each.watch.stdout is not None
-        each.watch.stdout.close()
+        for pipe in (each.watch.stdout, each.watch.stderr):
+            assert pipe is not None
+            pipe.close()
 
 
 def test_one_that_dies_is_replaced(begin: Begin) -> None:
@@ -107,10 +114,23 @@ def test_all_end_in_order_when_they_are_told_to(begin: Begin, number: signal.Sig
 
 def test_all_end_in_order_when_they_are_told_to_as_one_has_died(begin: Begin) -> None:
     """A service manager tells all of them at once: the one that watches hears of it as it has seen one go."""
-    crew = begin(2, 0, "at once")
+    crew = begin(2)
     os.kill(crew.processes[0], signal.SIGKILL)
+    assert str(crew.processes[0]) in crew.noticed()
+    crew.watch.terminate()
     assert crew.rest() == "ended\n"
     assert crew.watch.returncode == 0
+
+
+def test_several_that_die_at_once_are_all_replaced(begin: Begin) -> None:
+    crew = begin(3)
+    crew.watch.send_signal(signal.SIGSTOP)
+    for each in crew.processes[:2]:
+        os.kill(each, signal.SIGKILL)
+    crew.watch.send_signal(signal.SIGCONT)
+    assert not {crew.next()[0], crew.next()[0]} & set(crew.processes)
+    crew.watch.terminate()
+    assert crew.rest() == "ended\n" * 3
 
 
 def test_nobody_stays_behind_when_the_one_that_watches_is_killed(begin: Begin) -> None:
