@@ -21,7 +21,11 @@ LONGEST_PIN = 12
 BULLET = "•"
 FOR_YOU, DETAILS = "for_you", "details"
 """Rooms that are hers alone, whatever the library asks for a loan."""
-STOPPED = {CardStatus.BLOCKED: Reason.CARD_BLOCKED, CardStatus.LOST: Reason.CARD_LOST}
+STOPPED = {
+    CardStatus.BLOCKED: Reason.CARD_BLOCKED,
+    CardStatus.LOST: Reason.CARD_LOST,
+    CardStatus.PROVISIONAL: Reason.CARD_PROVISIONAL,
+}
 
 
 def ask_card(session: Session, errand: Errand, problem: Block | None = None) -> Session:

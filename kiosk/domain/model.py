@@ -24,6 +24,8 @@ class CardStatus(StrEnum):
     ACTIVE = "active"
     BLOCKED = "blocked"
     LOST = "lost"
+    PROVISIONAL = "provisional"
+    """She registered by herself and staff have not seen her yet."""
 
 
 class ItemStatus(StrEnum):
@@ -43,6 +45,8 @@ class Reason(StrEnum):
     """Too many unknown cards in a minute: no card is asked about for a while."""
     CARD_BLOCKED = "card_blocked"
     CARD_LOST = "card_lost"
+    CARD_PROVISIONAL = "card_provisional"
+    """She registered by herself, and staff have to see her before her first loan."""
     CARD_EXPIRED = "card_expired"
     FEES = "fees"
     LOAN_COSTS = "loan_costs"

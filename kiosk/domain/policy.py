@@ -212,6 +212,8 @@ def card_block(policy: Policy, patron: Patron, now: datetime) -> Block | None:
             return Block(Reason.CARD_BLOCKED)
         case CardStatus.LOST:
             return Block(Reason.CARD_LOST)
+        case CardStatus.PROVISIONAL:
+            return Block(Reason.CARD_PROVISIONAL)
         case CardStatus.ACTIVE:
             pass
         case _:

@@ -90,6 +90,7 @@ def _blocks(language: str) -> Iterator[tuple[str, View]]:
         "lost": Block(Reason.CARD_LOST),
     }.items():
         yield f"Blocked-{reason}", Blocked(block, known, waiting if reason != "limit" else (), both)
+    yield "Blocked-provisional", Blocked(Block(Reason.CARD_PROVISIONAL), known, (), (Errand.RETURN,))
     yield "Blocked-unknown-card", Blocked(Block(Reason.UNKNOWN_CARD))
     yield "Blocked-cards-paused", Blocked(Block(Reason.CARDS_PAUSED))
     stopped = Block(Reason.OFFLINE_WINDOW)

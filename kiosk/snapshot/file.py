@@ -18,7 +18,7 @@ from kiosk.domain.picks import Pick
 from kiosk.domain.policy import Policy
 from kiosk.sync import card_seal, wire
 
-VERSION = 6
+VERSION = 7
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, mark TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
   dated TEXT, policy TEXT NOT NULL) STRICT;

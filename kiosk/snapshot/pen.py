@@ -231,7 +231,7 @@ def _card(
         card_seal.place(told.card),
         patron.ref,
         patron.category,
-        None if patron.card is CardStatus.ACTIVE else patron.card.value,
+        None if patron.standing is CardStatus.ACTIVE else patron.standing.value,
         patron.expires.isoformat() if patron.expires else None,
         str(patron.fees) if patron.fees else None,
         json.dumps(patron.loans) if patron.loans else None,

@@ -18,7 +18,7 @@ def of_card(speech: Speech, block: Block, errand: Errand) -> Explanation | None:
                 speech.say("Several unknown cards were shown here just now, so no card is looked up for a moment."),
                 speech.say("Please show your card again in a minute, or ask staff."),
             )
-        case Reason.CARD_BLOCKED | Reason.CARD_LOST | Reason.CARD_EXPIRED:
+        case Reason.CARD_BLOCKED | Reason.CARD_LOST | Reason.CARD_PROVISIONAL | Reason.CARD_EXPIRED:
             return _card(speech, block)
         case Reason.CARD_TAKEN:
             return Explanation(
@@ -57,6 +57,12 @@ def _card(speech: Speech, block: Block) -> Explanation:
                 speech.say("This card was reported lost."),
                 speech.say("It is stopped, so that nobody else can use it."),
                 speech.say("Please take it to the service desk. If it is yours, staff open it again."),
+            )
+        case Reason.CARD_PROVISIONAL:
+            return Explanation(
+                speech.say("Your card is provisional until staff have seen you."),
+                speech.say("You registered by yourself, so somebody looks at your identity card once."),
+                speech.say("Please take it to the service desk. Finding and returning books works already."),
             )
         case _:
             return Explanation(

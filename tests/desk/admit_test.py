@@ -151,7 +151,11 @@ async def test_an_expired_card(bench: Bench) -> None:
 
 @under(PIN_ALWAYS)
 async def test_a_lost_card_opens_nothing_but_returns(bench: Bench) -> None:
-    for status, reason in ((CardStatus.LOST, Reason.CARD_LOST), (CardStatus.BLOCKED, Reason.CARD_BLOCKED)):
+    for status, reason in (
+        (CardStatus.LOST, Reason.CARD_LOST),
+        (CardStatus.BLOCKED, Reason.CARD_BLOCKED),
+        (CardStatus.PROVISIONAL, Reason.CARD_PROVISIONAL),
+    ):
         bench.ada(card=status)
         await bench.tap()
         view = shown(bench.view, Blocked)

@@ -185,6 +185,7 @@ def test_a_trapped_hold_goes_out_to_whom_it_waits_for_and_to_nobody_else() -> No
     [
         (replace(ADA, card=CardStatus.BLOCKED), DUNE, Block(Reason.CARD_BLOCKED)),
         (replace(ADA, card=CardStatus.LOST), DUNE, Block(Reason.CARD_LOST)),
+        (replace(ADA, card=CardStatus.PROVISIONAL), DUNE, Block(Reason.CARD_PROVISIONAL)),
         (replace(ADA, expires=date(2026, 11, 21)), DUNE, Block(Reason.CARD_EXPIRED, on=date(2026, 11, 21))),
         (ADA, replace(DUNE, status=ItemStatus.LOST), Block(Reason.ITEM_LOST)),
         (ADA, lent(to=LIN), Block(Reason.ON_LOAN_TO_OTHER)),

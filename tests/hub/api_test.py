@@ -8,8 +8,10 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from kiosk.domain.model import CardStatus
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import cards, desk, pins
+from kiosk.hub.circulation.models import Patron
 from kiosk.hub.fleet import enrolment
 from kiosk.sync import wire
 from tests.hub.device import enrolled
@@ -92,6 +94,16 @@ def test_a_lost_card_says_so_and_so_does_a_blocked_patron(world: World) -> None:
     world.ada.status = "blocked"
     world.ada.save()
     assert world.client().get(path).json()["patron"]["card"] == "blocked"
+
+
+def test_a_provisional_patron_is_told_as_such_and_to_an_older_kiosk_as_blocked(world: World) -> None:
+    Patron.objects.filter(pk=world.ada.pk).update(status="provisional")
+    told = world.client().get(f"/api/v1/cards/{cards.hashed(ADA_UID)}").json()["patron"]
+    assert (told["card"], told["provisional"]) == ("blocked", True), "the word that it knows, and one to pass over"
+    assert wire.patron_from(wire.WirePatron(**told)).card is CardStatus.PROVISIONAL
+    reader = Reader(world.device)
+    reader.poll()
+    assert reader.cards[cards.hashed(ADA_UID)].standing is CardStatus.PROVISIONAL
 
 
 def test_an_item_tells_where_it_is(world: World) -> None:

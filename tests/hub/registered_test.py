@@ -39,7 +39,7 @@ def test_she_is_there_once_with_the_number_that_she_was_told(world: World) -> No
     row = registers(world, uid=BLANK)
     assert [world.tell(row)["outcome"], world.tell(row)["outcome"]] == ["accepted", "accepted"]
     patron = Patron.objects.get(name="林小满")
-    assert (patron.identifier, patron.category.code, patron.status) == (her_number(row), "adult", "blocked")
+    assert (patron.identifier, patron.category.code, patron.status) == (her_number(row), "adult", "provisional")
     person = Person.objects.get(ref=patron.ref)
     assert (person.provisional, person.language, person.child) == (True, "zh", False)
     (contact,) = Contact.objects.filter(person=person)
@@ -52,7 +52,7 @@ def test_she_is_there_once_with_the_number_that_she_was_told(world: World) -> No
 
 def test_her_card_opens_the_desk_when_staff_have_seen_her(world: World) -> None:
     world.tell(registers(world, uid=BLANK))
-    assert world.tell(world.borrows(world.dune, BLANK))["reason"] == "card_blocked"
+    assert world.tell(world.borrows(world.dune, BLANK))["reason"] == "card_provisional"
     person = Person.objects.get(provisional=True)
     Grace().client.post(reverse("people:seen", args=(person.pk,)), {"card": ""}, follow=True)
     assert world.tell(world.borrows(world.dune, BLANK))["outcome"] == "accepted"

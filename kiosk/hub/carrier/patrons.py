@@ -38,7 +38,7 @@ def register(by: By, name: str, category: str, language: str, number: str = "") 
     while cards.taken_by(identifier) or Patron.objects.filter(identifier=identifier).exists():
         identifier = f"T{secrets.randbelow(10**9):09}"
     patron = Patron.objects.create(
-        identifier=identifier, name=name, category=group, language=language, status=Patron.Status.BLOCKED
+        identifier=identifier, name=name, category=group, language=language, status=Patron.Status.PROVISIONAL
     )
     cards.enrol(patron, identifier)
     feed.append("patron_registered", by.now, patron=patron.ref, category=category, language=language, **by.who())
@@ -53,7 +53,10 @@ def alike(ref: str) -> list[str]:
 
 
 def confirm(by: By, ref: str) -> None:
+    """She may borrow from now on; whom staff have blocked meanwhile stays so."""
     patron = Patron.objects.select_for_update(of=("self",)).get(ref=ref)
+    if patron.status != Patron.Status.PROVISIONAL:
+        return
     patron.status = Patron.Status.ACTIVE
     patron.save(update_fields=("status",))
     feed.append("patron_status", by.now, patron=ref, status=str(patron.status), **by.who())

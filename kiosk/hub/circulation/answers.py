@@ -8,10 +8,12 @@ from kiosk.sync import wire
 
 def patron(facts: model.Patron) -> wire.WirePatron:
     """The patron with her masked name, for the one who stands at the kiosk."""
+    provisional = facts.card is model.CardStatus.PROVISIONAL
     return wire.WirePatron(
         ref=facts.ref,
         category=facts.category,
-        card=facts.card,
+        card=model.CardStatus.BLOCKED if provisional else facts.card,
+        provisional=provisional,
         expires=facts.expires,
         fees=facts.fees,
         loans=dict(facts.loans),

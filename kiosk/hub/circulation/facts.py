@@ -107,10 +107,10 @@ def _calendars() -> dict[str, policy.Calendar]:
 
 
 def card_status(patron: Patron, card: Card | None) -> model.CardStatus:
-    """Tells whether the card opens the desk; a blocked patron's cards are all blocked."""
+    """Tells whether the card opens the desk; as its patron stands, so do all her cards that are in use."""
     if card is not None and card.status != Card.Status.ACTIVE:
         return model.CardStatus(card.status)
-    return model.CardStatus.BLOCKED if patron.status == Patron.Status.BLOCKED else model.CardStatus.ACTIVE
+    return model.CardStatus(patron.status)
 
 
 def patron_facts(patron: Patron, card: Card | None = None) -> model.Patron:

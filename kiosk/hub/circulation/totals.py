@@ -12,9 +12,12 @@ from kiosk.hub.clock import hub_clock
 def patrons() -> list[str]:
     """Patrons by group."""
     rows = Patron.objects.order_by().values_list("category__code").annotate(count=Count("pk"))
-    blocked = Patron.objects.filter(status=Patron.Status.BLOCKED).count()
+    blocked, provisional = (
+        Patron.objects.filter(status=status).count() for status in (Patron.Status.BLOCKED, Patron.Status.PROVISIONAL)
+    )
     counted = [f"patrons in group {group}: {count}" for group, count in sorted(rows)]
-    return [*counted, f"patrons: {sum(count for _group, count in rows)}, of them blocked: {blocked}"]
+    total = sum(count for _group, count in rows)
+    return [*counted, f"patrons: {total}, of them blocked: {blocked}, provisional: {provisional}"]
 
 
 def loans() -> list[str]:

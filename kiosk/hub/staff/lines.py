@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kiosk.domain import policy
-from kiosk.domain.model import Block
+from kiosk.domain.model import Block, Reason
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation.facts import patron_facts, the_policy
 from kiosk.hub.circulation.models import Hold, Loan, Patron
@@ -76,6 +76,11 @@ class Opens:
 Reply = Line | Choices | Hello | Opens
 
 
+def tone_of(block: Block) -> Tone:
+    """Whoever has only to be seen is not turned away."""
+    return Tone.LOOK if block.reason is Reason.CARD_PROVISIONAL else Tone.STOP
+
+
 def refused(
     act: str,
     block: Block,
@@ -88,7 +93,7 @@ def refused(
     """Words a refusal as a row."""
     words = refusal(block)
     book = book or (shown.book(item) if item else None)
-    return Line(act, Tone.STOP, words.what, then=words.then, title=title, book=book, farewell=farewell)
+    return Line(act, tone_of(block), words.what, then=words.then, title=title, book=book, farewell=farewell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ def panel(patron: Patron, branch: Branch) -> Panel:
         url=reverse("staff:patron", args=(patron.pk,)),
         name=facts.name,
         number=_("Number {last4}, {category}").format(last4=shown.last4(patron.identifier), category=patron.category),
-        tone=Tone.STOP if block else Tone.DONE,
+        tone=tone_of(block) if block else Tone.DONE,
         standing=words.what if words else valid(patron),
         then=words.then if words else "",
         left=allowed.left,

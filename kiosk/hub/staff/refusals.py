@@ -49,6 +49,8 @@ def _of_patron(block: Block) -> Refusal | None:
             return Refusal(_("Patron is blocked"), _("Open her page to see why and to unblock her."))
         case Reason.CARD_LOST:
             return Refusal(_("Card reported lost"), _("Keep the card, make sure who it is, and find her by name."))
+        case Reason.CARD_PROVISIONAL:
+            return Refusal(_("Not seen by staff yet"), _("Look at her identity card, then confirm her on her page."))
         case Reason.CARD_TAKEN:
             return Refusal(_("Somebody's card"), _("Give her another one: this one stays whose it is."))
         case Reason.CARD_EXPIRED:

@@ -10,7 +10,7 @@ from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.facts import patrons_facts, the_policy
 from kiosk.hub.circulation.models import Card, Patron
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.staff.lines import Tone, valid
+from kiosk.hub.staff.lines import Tone, tone_of, valid
 from kiosk.hub.staff.refusals import refusal
 
 
@@ -32,7 +32,7 @@ def of(patrons: Iterable[Patron]) -> list[Standing]:
     found = []
     for patron, facts in zip(known, patrons_facts((each, None) for each in known), strict=True):
         block = policy.card_block(law, facts, now)
-        tone, words = (Tone.STOP, refusal(block).what) if block else (Tone.DONE, valid(patron))
+        tone, words = (tone_of(block), refusal(block).what) if block else (Tone.DONE, valid(patron))
         found.append(Standing(patron, facts, tone, words))
     return found
 

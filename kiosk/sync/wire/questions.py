@@ -14,15 +14,22 @@ from kiosk.sync.wire.shapes import Lenient, Strict
 
 
 class WirePatron(Lenient):
+    """`provisional` stands beside a blocked card: a kiosk that does not know the word still lends nothing to it."""
+
     ref: str
     category: str
-    card: model.CardStatus
+    card: Literal[model.CardStatus.ACTIVE, model.CardStatus.BLOCKED, model.CardStatus.LOST]
+    provisional: bool = False
     expires: date | None = None
     fees: Decimal = Decimal(0)
     loans: dict[str, int] = Field(default_factory=dict)
     name: str = ""
     last4: str = ""
     language: str = ""
+
+    @property
+    def standing(self) -> model.CardStatus:
+        return model.CardStatus.PROVISIONAL if self.provisional else self.card
 
 
 class WireItem(Lenient):
@@ -136,7 +143,7 @@ def patron_from(wire: WirePatron) -> model.Patron:
     return model.Patron(
         ref=model.PatronRef(wire.ref),
         category=wire.category,
-        card=wire.card,
+        card=wire.standing,
         expires=wire.expires,
         fees=wire.fees,
         loans=wire.loans,

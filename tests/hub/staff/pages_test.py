@@ -89,6 +89,10 @@ def test_patrons_are_filtered(world: World, grace: Grace) -> None:
     assert ("Ada S." in owing, "林**" in owing, "3.00 CNY" in owing) == (True, False, True)
     assert ("Ada S." in blocked, "林**" in blocked, "Patron is blocked" in blocked) == (False, True, True)
     assert "Nobody found" in grace.sees("patrons", query="?show=expired")
+    Patron.objects.filter(pk=world.lin.pk).update(status=Patron.Status.PROVISIONAL)
+    provisional = grace.sees("patrons", query="?show=provisional")
+    assert "Ada S." not in provisional and "林**" in provisional and "Not seen by staff yet" in provisional
+    assert "Nobody found" in grace.sees("patrons", query="?show=blocked")
 
 
 def test_long_lists_come_in_pages_that_keep_the_filter(world: World, grace: Grace) -> None:

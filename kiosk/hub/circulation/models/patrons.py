@@ -32,6 +32,7 @@ class Patron(models.Model):
     class Status(models.TextChoices):
         ACTIVE = "active", _("active")
         BLOCKED = "blocked", _("blocked")
+        PROVISIONAL = "provisional", _("provisional")
 
     identifier = models.CharField(_("patron identifier"), max_length=32, unique=True)
     ref = models.CharField(_("reference"), max_length=32, unique=True, default=new_ref, editable=False)
@@ -39,7 +40,7 @@ class Patron(models.Model):
     category = models.ForeignKey(
         PatronCategory, models.PROTECT, related_name="patrons", verbose_name=_("patron category")
     )
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.ACTIVE)
     expires = models.DateField(_("expires"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     pin = models.CharField(_("PIN hash"), max_length=200, blank=True, editable=False)

@@ -94,6 +94,10 @@ def _refusal(code: str, title: int) -> Refusal:
         "fees": (_("There are fees to be paid first: at the desk, or ask us what they are for."), ask),
         "card_expired": (_("Your membership is over. Renew it at the desk, then you can place holds."), ask),
         "card_blocked": (_("Your card is blocked. Please ask at the desk why."), ask),
+        "card_provisional": (
+            _("Your card is provisional until we have seen you. Please come to the desk with your identity card."),
+            ask,
+        ),
         "card_lost": (_("Your card is reported lost. Please ask at the desk for a new one."), ask),
         "no_copies": (
             _("The library has no copy of it that can be lent. You can suggest that it buys one."),

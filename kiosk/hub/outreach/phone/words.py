@@ -21,6 +21,9 @@ def refusal(code: str) -> str:
         "fees": _("There are fees to be paid first: at the desk, or ask us what they are for."),
         "card_expired": _("Your membership is over. Renew it at the desk, then the loan can be renewed."),
         "card_blocked": _("Your card is blocked. Please ask at the desk why."),
+        "card_provisional": _(
+            "Your card is provisional until we have seen you. Please come to the desk with your identity card."
+        ),
         "card_lost": _("Your card is reported lost. Please ask at the desk for a new one."),
         "item_lost": _("It is declared lost. Please ask at the desk."),
         "no_rule": _("This kind of item is not renewed. Please bring it back on its day."),

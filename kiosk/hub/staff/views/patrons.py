@@ -64,6 +64,8 @@ def _shown(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
             return found.filter(Exists(Fee.objects.filter(patron=OuterRef("pk"), paid__lt=F("amount"))))
         case "blocked":
             return found.filter(status=Patron.Status.BLOCKED)
+        case "provisional":
+            return found.filter(status=Patron.Status.PROVISIONAL)
         case "expired":
             return found.filter(expires__lt=shown.today())
         case _:

@@ -94,6 +94,14 @@ def test_a_blocked_patron_is_not_let_in_as_one_who_was_not_seen(world: World) ->
     assert Patron.objects.get(ref=person.ref).status == "blocked"
 
 
+def test_whom_staff_blocked_before_they_saw_her_stays_blocked(world: World) -> None:
+    person = registration.register(ADELE, PHONE).person
+    assert Patron.objects.get(ref=person.ref).status == "provisional"
+    Patron.objects.filter(ref=person.ref).update(status="blocked")
+    assert registration.seen(person, STAFF) and not person.provisional
+    assert Patron.objects.get(ref=person.ref).status == "blocked"
+
+
 def test_her_own_card_given_once_more_is_no_fault(world: World) -> None:
     assert the_central().give_card(world.ada.ref, "04C0FFEE", "grace")
     assert the_central().give_card(world.ada.ref, "04C0FFEE", "grace")
