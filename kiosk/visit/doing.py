@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from pathlib import Path
 from typing import assert_never
@@ -112,8 +113,8 @@ class Doing:
                 now = (await self.look()).now
                 await self._kiosk.cut_power()
                 await self._start(now)
-            case Wait(seconds):
-                await self._wait(seconds)
+            case Wait(seconds, until):
+                await (self._wait(seconds) if until is None else self._wait_until(until, seconds))
             case _:
                 assert_never(verb)
 
@@ -143,6 +144,15 @@ class Doing:
     async def _wait(self, seconds: float) -> None:
         await self._ask("wait", seconds=seconds)
         await self._ground.set_clock((await self.look()).now)
+
+    async def _wait_until(self, text: str, seconds: float) -> None:
+        """Looks every second of the kiosk's clock: what comes from the hub comes when the machine has time for it."""
+        for _ in range(math.ceil(seconds)):
+            await self._wait(1)
+            await self.settle()
+            if (await self.look()).holds(text):
+                return
+        raise StepFailed(f"in {seconds:g} seconds the screen never held {text!r}")
 
     async def settle(self) -> None:
         answer = await self._ask("settle")

@@ -17,8 +17,11 @@ from kiosk.control import Control, KioskSilent
 from kiosk.domain.transactions import Trust
 from kiosk.visit.recorder import replaced
 
-START_SECONDS = 90.0
-STOP_SECONDS = 20.0
+PATIENCE = 600.0
+"""Seconds that anything may take of which no figure is made: a disk that others keep busy stands still for minutes.
+It ends what hangs and judges nothing.
+"""
+START_SECONDS = STOP_SECONDS = 300.0
 PR_SET_PDEATHSIG = 1
 """prctl(2)."""
 
@@ -62,7 +65,7 @@ async def start(arguments: Sequence[str], environment: Mapping[str, str], log: P
 
 
 async def stop(process: Process) -> None:
-    """Asks it to end, and makes it end after twenty seconds, with whatever it started itself."""
+    """Asks it to end, and makes it end after five minutes, with whatever it started itself."""
     if process.returncode is not None:
         return
     process.terminate()

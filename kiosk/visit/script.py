@@ -73,6 +73,7 @@ ALLOWED = {
     "process": "killed",
     "power": "cut",
     "wait": "seconds, 0 or more",
+    "until": "the text that the screen is to hold within the seconds of wait",
     "expect": "the name of a view: " + ", ".join(VIEW_NAMES),
     "contains": "a text or a list of texts",
     "lacks": "a text or a list of texts",
@@ -139,6 +140,7 @@ class Step(_Table):
     process: Literal["killed"] | None = None
     power: Literal["cut"] | None = None
     wait: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    until: Annotated[str, Field(min_length=1)] | None = None
 
     expect: Literal[VIEW_NAMES] | None = None  # type: ignore[valid-type]
     contains: Texts = ()
@@ -156,6 +158,8 @@ class Step(_Table):
             raise ValueError(f"has {len(given)} verbs ({', '.join(given)}); a step has at most one")
         if self.press is None and (self.item is not None or self.choice is not None):
             raise ValueError("item and choice belong to press")
+        if self.wait is None and self.until is not None:
+            raise ValueError("until belongs to wait")
         if (self.part is None) != (self.state is None):
             raise ValueError("part and state belong together")
         if self.state is not None and self.state not in (
@@ -172,6 +176,8 @@ class Step(_Table):
             return Press(self.press, self.item, self.choice)
         if self.part is not None and self.state is not None:
             return SetPart(self.part, self.state)
+        if self.wait is not None:
+            return Wait(self.wait, self.until)
         for name, make in _MAKERS.items():
             if (value := getattr(self, name)) is not None:
                 return make(value)
@@ -190,9 +196,8 @@ _MAKERS: dict[str, Callable[[Any], Verb]] = {
     "central": lambda _: CentralRefuses(),
     "process": lambda _: Kill(),
     "power": lambda _: CutPower(),
-    "wait": Wait,
 }
-VERBS = (*_MAKERS, "press", "part")
+VERBS = (*_MAKERS, "press", "part", "wait")
 
 
 class Visit(_Table):

@@ -81,8 +81,8 @@ def told(verb: Verb | None, library: Library) -> str:
             return "The kiosk's program is killed, and starts again"
         case CutPower():
             return "The power fails in the middle of a write, and the kiosk starts again on what is on its disk"
-        case Wait(seconds):
-            return f"{_span(seconds)} pass"
+        case Wait(seconds, until):
+            return f"{_span(seconds)} pass" if until is None else f"Time passes until the screen says “{_short(until)}”"
         case _:
             assert_never(verb)
 
@@ -118,8 +118,8 @@ def done(verb: Verb | None) -> str:
             return "process killed"
         case CutPower():
             return "power cut"
-        case Wait(seconds):
-            return f"wait {seconds:g}"
+        case Wait(seconds, until):
+            return f"wait {seconds:g}" if until is None else f"wait {seconds:g} until {_short(until)}"
         case _:
             assert_never(verb)
 

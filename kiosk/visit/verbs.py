@@ -79,6 +79,8 @@ class CutPower:
 @dataclass(frozen=True, slots=True)
 class Wait:
     seconds: float
+    until: str | None = None
+    """What ends it before that: a text on the screen, which must come."""
 
 
 Verb = (

@@ -146,6 +146,10 @@ FAILING = {
         f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\npress = "undo"\n',
         "step 2 (press undo): undo is on the screen but cannot be pressed now",
     ),
+    "never-comes": (
+        '[[step]]\nwait = 3\nuntil = "Goodbye"\n',
+        "step 1 (wait 3 until Goodbye): in 3 seconds the screen never held 'Goodbye'",
+    ),
     "not-as-expected": (
         '[[step]]\nexpect = "Account"\ncontains = "Goodbye"\nsignal = "done"\nreceipt_contains = "Due"\n',
         "step 1 (look): expected Account and saw Welcome; the screen lacks 'Goodbye'; "

@@ -66,6 +66,7 @@ def step(text: str) -> str:
         ('power = "cut"', CutPower()),
         ("wait = 30", Wait(30)),
         ("wait = 0.5", Wait(0.5)),
+        ('wait = 90\nuntil = "Offline"', Wait(90, "Offline")),
         ('expect = "Welcome"', None),
     ],
 )
@@ -133,6 +134,8 @@ def test_the_start_of_the_clock_may_be_a_toml_time_or_its_text(written: str) -> 
         ('process = "stopped"', "allowed is killed"),
         ('power = "off"', "allowed is cut"),
         ("wait = -1", "allowed is seconds, 0 or more"),
+        ('until = "Offline"', "until belongs to wait"),
+        ('wait = 1\nuntil = ""', "allowed is the text that the screen is to hold within the seconds of wait"),
         ("wait = true", "allowed is seconds, 0 or more"),
         ("wait = nan", "allowed is seconds, 0 or more"),
         ('expect = "Borrow"', "allowed is the name of a view: Welcome, Identify, Borrowing"),
