@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,15 +23,19 @@ from kiosk.domain.transactions import Checkout, TransactionId, Trust
 from kiosk.sync import wire
 from kiosk.sync.central import Row
 from kiosk.sync.enrolment import enrol
+from kiosk.sync.http import Timing
 from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.rest import API, packed
 from kiosk.sync.signer import TRIES, Signer
 from kiosk.sync.traces import written
+from kiosk.visit.processes import PATIENCE, ProgramFailed
 
 JSON = {"Content-Type": "application/json"}
 BOOT = "bench"
 AGAIN = 0.05
 """Seconds before a row goes again that the hub could not take. A kiosk waits one second: that would be measured."""
+FAULT = 500
+"""From here on an answer says that the hub could not do it now: its disk stood still for longer than it waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +76,16 @@ class FarKiosk:
         self.line.getresponse().read()
 
     def deliver(self, row: Row, item: str) -> Told:
-        """Hands the row over until it has an answer that stands."""
+        """Hands the row over until it has an answer that stands. Raises ProgramFailed where none comes."""
         began = time.perf_counter()
-        while True:
-            answer = self.hand_over(row)
-            if answer.outcome != "again":
-                return Told(row.id, item, answer.outcome, time.perf_counter() - began)
+        while (outcome := self._handed_over(row)) is None:
+            if time.perf_counter() - began > PATIENCE:
+                raise ProgramFailed(f"row {row.seq} of {self.signer.identity.kiosk} was not done in {PATIENCE:.0f} s")
             time.sleep(AGAIN)
+        return Told(row.id, item, outcome, time.perf_counter() - began)
 
-    def hand_over(self, row: Row) -> wire.RowAnswer:
+    def _handed_over(self, row: Row) -> str | None:
+        """Its outcome; None where it has to come again."""
         body, _count = packed([row], (BOOT, time.monotonic_ns()))
         path = f"{API}/transactions"
         for turn in range(1, TRIES + 1):
@@ -89,32 +94,38 @@ class FarKiosk:
                 self.line.request("POST", path, body, {**JSON, "Authorization": claim.header})
                 reply = self.line.getresponse()
                 said = reply.read()
-            except ConnectionError:  # the hub closes lines that nobody uses: the row goes again on a new one
+            except (ConnectionError, HTTPException):  # the hub closes idle lines: the row goes again on a new one
                 self.line.close()
                 continue
+            if reply.status >= FAULT:
+                return None
             if reply.status == 200:
-                return wire.parse(wire.TransactionsAnswer, said).answers[0]
+                outcome = wire.parse(wire.TransactionsAnswer, said).answers[0].outcome
+                return None if outcome == "again" else outcome
             if reply.status != 401 or not self.signer.again(claim, said, turn):
-                raise RuntimeError(f"the hub answered {reply.status}: {said[:200]!r}")
-        raise RuntimeError("the hub closes every line")
+                raise ProgramFailed(f"the hub answered {reply.status}: {said[:200]!r}")
+        raise ProgramFailed("the hub closes every line")
 
 
 def enrolled(url: str, names: Iterable[str], folder: Path) -> list[FarKiosk]:
-    """Enrols a kiosk of each name at a hub in demo mode."""
-    address = urlsplit(url)
-    assert address.hostname is not None
+    """Enrols a kiosk of each name at a hub in demo mode. Raises EnrolmentFailed."""
     kiosks = []
-    with closing(HTTPConnection(address.hostname, address.port, timeout=60)) as line:
+    with closing(line_to(url)) as line:
         for name in names:
             line.request("POST", "/api/demo/kiosks", json.dumps({"name": name}), JSON)
             code = json.loads(line.getresponse().read())["code"]
             state = folder / name
             state.mkdir()
-            enrol(url, code, state)
-            own = HTTPConnection(address.hostname, address.port, timeout=60)
-            kiosks.append(FarKiosk(Signer.of(state), own))
+            enrol(url, code, state, timing=Timing(PATIENCE, PATIENCE, PATIENCE))
+            kiosks.append(FarKiosk(Signer.of(state), line_to(url)))
             kiosks[-1].greet()
     return kiosks
+
+
+def line_to(url: str) -> HTTPConnection:
+    """A line of one's own to the hub there."""
+    address = urlsplit(url)
+    return HTTPConnection(str(address.hostname), address.port, timeout=PATIENCE)
 
 
 Errand = tuple[FarKiosk, str, str]
@@ -142,7 +153,7 @@ def at_once(acts: Sequence[Callable[[], Sequence[Told]]]) -> list[Told]:
     gate = threading.Barrier(len(acts))
 
     def run(act: Callable[[], Sequence[Told]]) -> Sequence[Told]:
-        gate.wait(60)
+        gate.wait(PATIENCE)
         return act()
 
     with ThreadPoolExecutor(len(acts)) as pool:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from kiosk.bench.crowd import FarKiosk, Told, at_once, enrolled, in_turn
 from kiosk.bench.figures import Figure, as_json, as_table, at_least, at_most, figure
 from kiosk.bench.machine import children, cpu_seconds
 from kiosk.bench.postgresql import postgresql
+from kiosk.sync.enrolment import EnrolmentFailed
 from kiosk.visit.hub import LISTENS, require_hub
-from kiosk.visit.processes import ProgramFailed
+from kiosk.visit.processes import PATIENCE, ProgramFailed, last_words
 
 DATABASES = ("sqlite", "postgresql")
 LEAST_RATE = 40.0
@@ -156,7 +158,7 @@ class Ground:
         asked = f"{self.url}/api/demo/state?patrons=nobody&items={','.join(items)}"
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.get(asked, timeout=120)
+            answer = session.get(asked, timeout=PATIENCE)
             answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()["loans"]
         return found
@@ -190,14 +192,20 @@ def _served(database_url: str, folder: Path, dose: Dose, program: str) -> Iterat
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line.startswith(LISTENS):
-            raise ProgramFailed(f"the hub did not start: {log.read_text(encoding='utf-8')[-500:]}")
+            raise ProgramFailed("the hub did not start")
         url = line.removeprefix(LISTENS).strip()
         (folder / "kiosks").mkdir()
         kiosks = enrolled(url, [f"bench-{number}" for number in range(dose.kiosks)], folder / "kiosks")
         yield Ground(url, process.pid, kiosks, cards, items)
+    except (ProgramFailed, EnrolmentFailed, OSError, HTTPException) as failure:
+        what = f"{type(failure).__name__}: {failure}"
+        raise ProgramFailed(f"{what}; the hub's last words: {last_words(log)}") from failure
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(PATIENCE)
+        finally:
+            process.kill()
 
 
 def _library(folder: Path, dose: Dose, environment: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -222,6 +230,6 @@ def _library(folder: Path, dose: Dose, environment: dict[str, str]) -> tuple[lis
 
 def _hub(environment: dict[str, str], *arguments: str) -> None:
     command = [sys.executable, "-m", "kiosk.hub.cli", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
     if done.returncode:
         raise ProgramFailed(f"kiosk-hub {arguments[0]}: {done.stderr[-500:]}")

@@ -14,12 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from kiosk.visit.processes import ProgramFailed
+from kiosk.visit.processes import PATIENCE, ProgramFailed, last_words
 
 USER = "postgres"
 """Whom Debian's package makes; the server does not run as root."""
-PATIENCE = 300
-"""Seconds that a server may take to end: it waits for a disk that others keep busy."""
 
 
 @contextmanager
@@ -37,11 +35,16 @@ def postgresql(folder: Path) -> Iterator[str]:
     data = str(home / "data")
     _run(programs / "initdb", "-D", data, "-U", "kiosk", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
     options = f"-c listen_addresses='' -c unix_socket_directories='{home}'"
-    _run(programs / "pg_ctl", "-D", data, "-l", str(home / "log"), "-w", "-s", "-o", options, "start")
+    patience = ("-w", "-t", f"{PATIENCE:.0f}", "-s")
+    log = home / "log"
+    try:
+        _run(programs / "pg_ctl", "-D", data, "-l", str(log), *patience, "-o", options, "start")
+    except ProgramFailed as failure:
+        raise ProgramFailed(f"{failure}: {last_words(log)}") from failure
     try:
         yield f"postgres://kiosk@{quote(str(home), safe='')}/postgres"
     finally:
-        _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "-t", str(PATIENCE), "-s", "stop")
+        _run(programs / "pg_ctl", "-D", data, "-m", "immediate", *patience, "stop")
 
 
 def _programs() -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kiosk.bench.hub import DATABASES
 from kiosk.bench.record import Record
+from kiosk.visit.processes import ProgramFailed
 from tests.crowd.storm import BROKEN, SOUND, storm
 
 KIOSKS, ROWS, RELEASE = 40, 400, 10_000
@@ -54,7 +55,11 @@ def main(argv: Sequence[str]) -> int:
     options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
     chosen = options.parse_args(argv)
     rows = RELEASE if chosen.release else chosen.images
-    records = proved(chosen.seed, rows)
+    try:
+        records = proved(chosen.seed, rows)
+    except ProgramFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
     for each in records:
         print(each)
         if not each.held:

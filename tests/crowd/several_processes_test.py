@@ -10,17 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from kiosk.bench.crowd import FarKiosk, Told, at_once
+from kiosk.bench.crowd import FarKiosk, Told, at_once, line_to
 from kiosk.bench.hub import Dose, Ground, served
 from kiosk.bench.machine import children, cpu_seconds
 from kiosk.hub.serve import MOST_PROCESSES
+from kiosk.visit.processes import PATIENCE
 
 KIOSKS = 24
 LINES = 12
@@ -46,8 +45,7 @@ def test_there_are_several_and_each_answers(ground: Ground) -> None:
 
 def asked(ground: Ground, authorization: str) -> int:
     """What the hub says to this request on a line of its own."""
-    address = urlsplit(ground.url)
-    with closing(HTTPConnection(str(address.hostname), address.port, timeout=60)) as line:
+    with closing(line_to(ground.url)) as line:
         line.request("GET", PATH, headers={"Authorization": authorization})
         return line.getresponse().status
 
@@ -58,7 +56,7 @@ def said_at_once(ground: Ground, authorization: str) -> Counter[int]:
     for each in asks:
         each.start()
     for each in asks:
-        each.join(60)
+        each.join()
     return Counter(found)
 
 
@@ -75,14 +73,14 @@ def test_a_devices_next_number_is_taken_by_any_of_them_at_the_first_try(ground: 
 
 def test_all_of_them_have_the_same_time(ground: Ground) -> None:
     moment = datetime.now(UTC) + timedelta(hours=3)
-    requests.post(f"{ground.url}/api/demo/clock", json={"now": moment.isoformat()}, timeout=10)
-    told = [requests.get(f"{ground.url}/api/v1/health", timeout=10).json()["now"] for _ in range(LINES)]
-    requests.post(f"{ground.url}/api/demo/clock", json={"now": datetime.now(UTC).isoformat()}, timeout=10)
+    requests.post(f"{ground.url}/api/demo/clock", json={"now": moment.isoformat()}, timeout=PATIENCE)
+    told = [requests.get(f"{ground.url}/api/v1/health", timeout=PATIENCE).json()["now"] for _ in range(LINES)]
+    requests.post(f"{ground.url}/api/demo/clock", json={"now": datetime.now(UTC).isoformat()}, timeout=PATIENCE)
     assert all(datetime.fromisoformat(each) >= moment for each in told)
 
 
 def test_one_refusal_that_was_asked_for_is_one(ground: Ground) -> None:
-    requests.post(f"{ground.url}/api/demo/refuse-next", timeout=10)
+    requests.post(f"{ground.url}/api/demo/refuse-next", timeout=PATIENCE)
     told = at_once([lends(*each) for each in zip(ground.kiosks, ground.cards, ground.items[-LINES:], strict=False)])
     assert Counter(each.outcome for each in told) == {"refused": 1, "accepted": LINES - 1}
 
@@ -100,11 +98,11 @@ def test_a_process_that_is_killed_loses_nothing_and_another_takes_its_place(grou
     killer = threading.Timer(0.1, os.kill, (victim, signal.SIGKILL))
     killer.start()
     told = at_once([lends(*each) for each in work])
-    killer.join(10)
+    killer.join()
     account = ground.account(told)
     assert (account.lost, account.doubled) == (0, 0)
     assert Counter(each.outcome for each in told) == {"accepted": 2 * KIOSKS}
-    last = time.monotonic() + 30
+    last = time.monotonic() + PATIENCE
     while len(children(ground.pid)) < PROCESSES and time.monotonic() < last:
         time.sleep(0.02)
     assert len(children(ground.pid).keys() - {victim}) == PROCESSES

@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
-from urllib.parse import urlsplit
 
-from kiosk.bench.crowd import FarKiosk, Told, at_once
+from kiosk.bench.crowd import FarKiosk, Told, at_once, line_to
 from kiosk.bench.hub import Dose, Ground, served
 from kiosk.sync.central import Row
 
@@ -64,8 +62,7 @@ def _send(kiosk: FarKiosk, row: Row, item: str, turn: int) -> Sequence[Told]:
     """On a line of its own where the kiosk's is taken: a repeat that overtakes."""
     if turn == 0:
         return [kiosk.deliver(row, item)]
-    address = urlsplit(f"//{kiosk.line.host}:{kiosk.line.port}")
-    with closing(HTTPConnection(str(address.hostname), address.port, timeout=60)) as line:
+    with closing(line_to(f"http://{kiosk.line.host}:{kiosk.line.port}")) as line:
         return [FarKiosk(kiosk.signer, line, kiosk.journal).deliver(row, item)]
 
 
