@@ -15,9 +15,9 @@ from typing import BinaryIO, cast
 from xml.etree import ElementTree
 
 import pymarc
-from pymarc import Field, MARCReader, Record
+from pymarc import Field, Record
 
-from kiosk.hub.catalogue import cnmarc
+from kiosk.hub.catalogue import cnmarc, iso2709
 from kiosk.hub.catalogue.display import isbn13, shown, trimmed
 from kiosk.hub.catalogue.editions.fields import Link, links, unusable
 from kiosk.hub.catalogue.subjects import call_number, dewey_short, subject
@@ -85,15 +85,8 @@ def _read(file: BinaryIO) -> Iterator[Described | Bad]:
 
 
 def _from_marc(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
-    reader = MARCReader(file, to_unicode=False, permissive=True)
-    try:
-        for cut in reader:
-            if cut is None:
-                yield f"{type(reader.current_exception).__name__}: {reader.current_exception}"
-            else:
-                yield _decoded(cut, bytes(reader.current_chunk))
-    except ValueError as error:  # a length of less than the five digits that tell it
-        yield f"the file breaks off: {error}"
+    for found in iso2709.cut(file):
+        yield found if isinstance(found, str) else _decoded(found)
 
 
 def of_bytes(raw: bytes) -> Record:
@@ -102,21 +95,29 @@ def of_bytes(raw: bytes) -> Record:
     return cnmarc.decoded(raw) if cnmarc.is_cnmarc(cut) else Record(raw, to_unicode=True)
 
 
-def _decoded(cut: Record, raw: bytes) -> tuple[Record, bytes] | str:
+def _decoded(raw: bytes) -> tuple[Record, bytes] | str:
     try:
-        return (cnmarc.decoded(raw) if cnmarc.is_cnmarc(cut) else Record(raw, to_unicode=True)), raw
-    except (ValueError, pymarc.PymarcException) as error:
+        return of_bytes(raw), raw
+    except UnicodeError as error:
         return f"{type(error).__name__}: {error}"
+    except (ValueError, pymarc.PymarcException) as error:
+        return f"its directory is broken, export it anew ({type(error).__name__}: {error})"
 
 
 def _from_xml(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
+    name, records = "", False
     try:
         for _event, element in ElementTree.iterparse(file, events=("end",)):
-            if element.tag.rpartition("}")[2] == "record":
+            name = element.tag.rpartition("}")[2]
+            if name == "record":
+                records = True
                 yield _one_from_xml(element)
                 element.clear()
     except ElementTree.ParseError as error:
         yield f"the file breaks off: {error}"
+        return
+    if not records and name != "collection":
+        yield f"no record in it: MARCXML is a <collection>, and this a <{name}>"
 
 
 def _one_from_xml(element: ElementTree.Element) -> tuple[Record, bytes] | str:

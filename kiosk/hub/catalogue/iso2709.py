@@ -1,0 +1,56 @@
+"""Cuts a file into its records, and goes on behind one that is broken; reads nothing that is in them.
+
+Source: ISO 2709 and the structure of MARC 21 records: five digits tell a record's length, and the byte 1D ends it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+END = b"\x1d"
+BETWEEN = b"\r\n\t \0\x1a"
+"""What some programs put between records; no record begins with any of it."""
+LENGTH = re.compile(rb"\d{5}")
+BLOCK = 1 << 16
+MOST = 1_000_000
+"""Bytes without an end, ten times as many as the longest record has: then it is no such file."""
+
+
+def cut(file: BinaryIO) -> Iterator[bytes | str]:
+    """Each record byte for byte, or in its place what is wrong there and where it begins. All others are given."""
+    at = 0
+    for piece in _pieces(file):
+        record = piece.lstrip(BETWEEN)
+        if record.strip(END):
+            yield from _records(record, at + len(piece) - len(record))
+        at += len(piece)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    """Up to each end and with it, and what is behind the last one."""
+    left = b""
+    while len(left) < MOST and (block := file.read(BLOCK)):
+        *whole, left = (left + block).split(END)
+        yield from (each + END for each in whole)
+    yield left
+
+
+def _records(piece: bytes, at: int) -> Iterator[bytes | str]:
+    """What lacks its end has the next record behind it, which tells how long it is itself."""
+    whole = (each.start() for each in LENGTH.finditer(piece) if int(each[0]) == len(piece) - each.start())
+    begins = next(whole, len(piece)) if piece.endswith(END) else len(piece)
+    if begins:
+        yield f"from byte {at:,}: {_fault(piece[:begins])}"
+    if begins < len(piece):
+        yield piece[begins:]
+
+
+def _fault(broken: bytes) -> str:
+    if not (length := LENGTH.match(broken)):
+        return "no record begins here: is it MARC 21, CNMARC or MARCXML?"
+    if not broken.endswith(END):
+        return f"it breaks off after {len(broken):,} of {int(length[0]):,} bytes: fetch the file anew"
+    return (
+        f"it says that it has {int(length[0]):,} bytes and has {len(broken):,}: a program that knows no MARC has "
+        "changed it; export it anew"
+    )
