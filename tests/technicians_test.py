@@ -7,9 +7,9 @@ import logging
 
 import pytest
 
-from kiosk.desk.admit import LONGEST_PIN
 from kiosk.events import TechnicianKnown
 from kiosk.technicians import MOST_DIGITS, Technicians, hash_code
+from kiosk.views.facts import LONGEST_PIN
 
 
 def whose(technicians: Technicians, code: str) -> TechnicianKnown:

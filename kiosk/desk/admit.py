@@ -16,8 +16,6 @@ from kiosk.events import PatronKnown, PinChecked
 from kiosk.sync.central import Known, PinVerdict, Source
 from kiosk.views import Blocked, Errand, Guest, Identify, Returning
 
-LONGEST_NUMBER = 32
-LONGEST_PIN = 12
 BULLET = "•"
 FOR_YOU, DETAILS = "for_you", "details"
 """Rooms that are hers alone, whatever the library asks for a loan."""
@@ -196,8 +194,7 @@ def counted(session: Session, ctx: Context, event: PatronKnown | PinChecked) -> 
 
 
 def key(session: Session, view: Identify, digit: str) -> Session:
-    longest = LONGEST_PIN if view.pin else LONGEST_NUMBER
-    if len(view.typed) >= longest:
+    if view.is_full:
         return session
     if view.pin:
         session = on_visit(session, pin=session.visit.pin + digit)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk import admit, aside, family, registering, show
-from kiosk.desk.admit import LONGEST_NUMBER
 from kiosk.desk.rules import Number, NumberKind
 from kiosk.desk.session import Context, Session, notice
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.health import Condition, PartName
 from kiosk.views import DIGITS, Borrowing, Identify, Pad, Returning, Ways, Welcome, pad_pages
+from kiosk.views.facts import LONGEST_NUMBER
 
 MISTYPED = "mistyped"
 

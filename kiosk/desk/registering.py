@@ -12,13 +12,13 @@ from kiosk.desk.home import home, minute
 from kiosk.desk.session import Context, Session
 from kiosk.domain import registering as law
 from kiosk.domain.model import Block, CardRef, ItemId, Reason
-from kiosk.domain.registering import LONGEST_ADDRESS, LONGEST_NAME, REGISTER, Fault, Registration
+from kiosk.domain.registering import REGISTER, Fault, Registration
 from kiosk.domain.transactions import Said
 from kiosk.events import PatronKnown, Pressed, Settled
 from kiosk.health import Condition, PartName
 from kiosk.sync.central import Accepted, Deferred, Refused
 from kiosk.views import Help, Identify, IdleWarning, LineState, Registering, SignIn, Technician, TouchTest, View
-from kiosk.views.registering import DIGITS_OF_A_YEAR, TYPED, Step
+from kiosk.views.registering import TYPED, Step
 from kiosk.views.registering_actions import YES
 from kiosk.views.typing import FIRST, FOR_WORDS, Board
 
@@ -247,12 +247,12 @@ def _put(view: Registering, typed: str) -> Registering:
     match view.step:
         case Step.BORN:
             before = view.is_child
-            view = view.put(re.sub("[^0-9]", "", typed)[:DIGITS_OF_A_YEAR])
+            view = view.put(re.sub("[^0-9]", "", typed)[: view.most])
             return view if view.is_child == before else replace(view, told=replace(view.told, contact="", guardian=""))
         case Step.CONTACT:
-            return view.put(typed[:LONGEST_ADDRESS])
+            return view.put(typed[: view.most])
         case _:
-            return view.put(BEGINS.sub(lambda found: found[0].upper(), typed)[:LONGEST_NAME])
+            return view.put(BEGINS.sub(lambda found: found[0].upper(), typed)[: view.most])
 
 
 def _back(session: Session, view: Registering) -> View:

@@ -27,7 +27,7 @@ from kiosk.views import (
     TouchTest,
     View,
 )
-from kiosk.views.survey import MOST_TYPED, YES
+from kiosk.views.survey import YES
 from kiosk.views.typing import FIRST, Board
 
 SHEET, START, GIVEN = "sheet", "start", "given"
@@ -95,8 +95,7 @@ def _value(question: Question, before: Value | None, choice: str) -> Value:
 
 
 def _put(view: Survey, typed: str) -> Survey:
-    most = min(getattr(view.question, "most", MOST_TYPED), MOST_TYPED)
-    return replace(view, values={**view.values, view.question.name: typed.lstrip()[:most]})
+    return replace(view, values={**view.values, view.question.name: typed.lstrip()[: view.most]})
 
 
 def _handed_in(session: Session, view: Survey) -> Session:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import ceil
 from typing import Any
 
-from kiosk.desk.admit import BULLET, LONGEST_PIN
+from kiosk.desk.admit import BULLET
 from kiosk.desk.effects import AskBacklog, AskTechnician, TryPart
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.events import BacklogKnown, PartTried, Pressed, TechnicianKnown
@@ -29,7 +29,7 @@ def ask(session: Session, ctx: Context) -> Session:
 def pressed(session: Session, ctx: Context, view: SignIn, event: Pressed) -> Session:
     code = session.visit.code
     match event.name:
-        case "key" if event.choice is not None and len(code) < LONGEST_PIN:
+        case "key" if event.choice is not None and not view.is_full:
             code += event.choice
         case "erase":
             code = code[:-1]

@@ -9,7 +9,7 @@ from kiosk.desk.session import Session, on_visit
 from kiosk.events import Pressed
 from kiosk.views import AskLibrarian, Board, Feedback, Help, IdleWarning, SignIn, Technician, TouchTest, View, Writing
 from kiosk.views.typing import FIRST
-from kiosk.views.writing import MOST_WRITTEN, Letter
+from kiosk.views.writing import Letter
 
 
 def open_up(session: Session, under: Feedback | AskLibrarian, name: str) -> Session:
@@ -48,7 +48,7 @@ def _open(view: View) -> Writing | None:
 
 
 def _put(view: Writing, typed: str) -> Writing:
-    return replace(view, typed=typed.lstrip()[:MOST_WRITTEN])
+    return replace(view, typed=typed.lstrip()[: view.most])
 
 
 def _sent(session: Session, view: Writing) -> Session:

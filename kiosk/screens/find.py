@@ -10,8 +10,9 @@ from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.screens.typing import draw_typing
+from kiosk.screens.typing import draw_typing, told_full
 from kiosk.views import Find, LineState
+from kiosk.views.find import LONGEST
 
 
 def draw(view: Find, scene: Scene) -> None:
@@ -72,7 +73,7 @@ def _field(view: Find, scene: Scene, box: Box) -> None:
             Box(x, box.y + (box.h - lines * page.leading(step)) / 2, inner.w, box.h), hint, step, page.colours.ink2
         )
         return
-    told = "" if page.theme.compact else _told(view, scene, inner.w - page.width("mmmmmm", Type.BODY))
+    told = _told(view, scene, inner.w - page.width("m" * (1 if view.is_full else 6), Type.BODY))
     if told:
         page.word(inner, told, Type.CAP, page.colours.ink2, align="right")
     _typed(scene, Box(x, box.y, inner.w - (page.width(told, Type.CAP) + page.u(3) if told else 0), box.h), view.typed)
@@ -82,9 +83,7 @@ def _typed(scene: Scene, box: Box, typed: str) -> None:
     """Its end, where all of it has no room; and the caret."""
     page = scene.page
     step = page.step_for(typed, box.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
-    shown = typed
-    while page.width(shown, step) > box.w - page.u(1) and len(shown) > 1:
-        shown = shown[1:]
+    shown = page.end_of(typed, step, box.w - page.u(1))
     page.word(box, shown.rstrip() or " ", step)
     x = box.x + page.width(shown, step) + page.u(0.3)
     high = page.leading(step) * 0.8
@@ -92,8 +91,10 @@ def _typed(scene: Scene, box: Box, typed: str) -> None:
 
 
 def _told(view: Find, scene: Scene, room: float) -> str:
-    """How many, and of when that is, as much of it as there is room for."""
-    if view.found is None or not view.found.works:
+    """How many, and of when that is, as much of it as there is room for; before that, that no more can be typed."""
+    if full := told_full(scene, len(view.typed), LONGEST, room):
+        return full
+    if scene.page.theme.compact or view.found is None or not view.found.works:
         return ""
     count = len(view.found.works)
     said = scene.words.say_n("{n} found", "{n} found", count)

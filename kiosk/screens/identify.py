@@ -14,6 +14,7 @@ from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
+from kiosk.screens.typing import told_full
 from kiosk.views import Identify
 
 SMALLEST_MACHINE = 38
@@ -30,9 +31,7 @@ def draw(view: Identify, scene: Scene) -> None:
         _beside(view, scene, Box(frame.whole.x, frame.whole.y, keypad.x - frame.whole.x - page.u(5), frame.whole.h))
     else:
         head = max(page.u(9), page.leading(Type.BODY) + page.u(1))
-        draw_typed(
-            page, Box(keypad.x, keypad.y - head - page.u(3), keypad.w, head), view.typed, typed_caption(view, scene)
-        )
+        _typed(view, scene, Box(keypad.x, keypad.y - head - page.u(3), keypad.w, head))
         whole = Box(keypad.x, keypad.y - head - page.u(3), keypad.w, keypad.bottom)
         if page.theme.portrait:
             _portrait(view, scene, whole)
@@ -41,6 +40,11 @@ def draw(view: Identify, scene: Scene) -> None:
     send = scene.action("send_code")
     aside = ("send_code",) if send and not send.primary else ()
     scene.foot(("back", "register", *aside), ("continue",) if scene.action("continue") else ("send_code",))
+
+
+def _typed(view: Identify, scene: Scene, box: Box) -> None:
+    full = told_full(scene, len(view.typed), view.most, box.w / 2)
+    draw_typed(scene.page, box, view.typed, typed_caption(view, scene), full)
 
 
 def _cramped(scene: Scene) -> bool:
@@ -84,10 +88,7 @@ def _beside(view: Identify, scene: Scene, room: Box) -> None:
     blocks = _question_blocks(view, scene, room)
     head = page.leading(Type.BODY if view.typed else Type.CAP) + page.u(1.5)
     width = min(room.w, page.u(76))
-    caption = typed_caption(view, scene)
-    blocks.append(
-        Block(0, head + page.u(2), lambda y: draw_typed(page, Box(room.x, y, width, head), view.typed, caption))
-    )
+    blocks.append(Block(0, head + page.u(2), lambda y: _typed(view, scene, Box(room.x, y, width, head))))
     if not view.pin and (view.problem is None or view.checking):
         words = other_way(view, scene)
         lines = page.count_lines(words, Type.CAP, room.w - page.u(page.theme.icon(6.5) + 2.5))

@@ -82,6 +82,12 @@ class Page:
         x = row.x + {"left": 0.0, "centre": spare / 2, "right": spare}[align]
         self.add(Text(Box(round(x), round(row.y), width, row.h), text, size, colour, cut, whole))
 
+    def end_of(self, typed: str, step: Type, width: float) -> str:
+        """The end of what was typed, as much as there is room for."""
+        while typed and self.width(typed, step) > width:
+            typed = typed[1:]
+        return typed
+
     def icon(self, x: float, middle: float, name: str, size: float, colour: str = "") -> float:
         """An icon of `size` units with its left edge at x, centred on the line `middle`; answers its right edge."""
         side = self.u(size)

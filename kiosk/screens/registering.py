@@ -6,7 +6,7 @@ from kiosk.screens import register
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.buttons import Button
-from kiosk.screens.parts.entries import Entry, draw_entries
+from kiosk.screens.parts.entries import draw_entries, in_pieces
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.machine import Place, draw_standing_machine
 from kiosk.screens.parts.marking import Mark, draw_marks, mark_height
@@ -106,7 +106,7 @@ def _typed(view: Registering, scene: Scene) -> None:
         area = Box(area.x, y, area.w, area.bottom - y)
     else:
         asked = wrong or f"{asked} {why(view, scene)}"
-    draw_written(scene, area, asked, view.typed, view.spelling, hint(view, scene))
+    draw_written(scene, area, asked, view, hint(view, scene))
 
 
 def _marks(view: Registering, scene: Scene) -> None:
@@ -115,8 +115,8 @@ def _marks(view: Registering, scene: Scene) -> None:
     area = _column(view, scene)
     every = [_mark(scene, *each) for each in marks(view, scene).items()]
     least, gap, area = mark_height(page, 1), page.u(GAP), Box(area.x, area.y, area.w, area.h - page.u(3))
-    if read := [Entry(each, plain=True) for each in to_read(view, scene)]:
-        told = Box(area.x, area.y, area.w, area.h - least - page.u(2))
+    told = Box(area.x, area.y, area.w, area.h - least - page.u(2))
+    if read := [piece for each in to_read(view, scene) for piece in in_pieces(page, told, each)]:
         hidden, total = draw_entries(page, told, read, scene.first), len(read)
         draw_marks(page, Box(area.x, area.bottom - least, area.w, least), every, 2, gap)
     else:

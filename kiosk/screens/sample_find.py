@@ -11,6 +11,7 @@ from kiosk.domain.shelves import Bay, Floor, stand
 from kiosk.domain.works import Finding, Work
 from kiosk.screens.sample_parts import BOOKS, DUE, LONG, NOW, Book, guest
 from kiosk.views import Board, Find, LineState, TitlePage, View
+from kiosk.views.find import LONGEST
 
 BRANCH = "main"
 FLOOR = Floor(
@@ -56,6 +57,8 @@ def finding(language: str) -> Iterator[tuple[str, View]]:
         "Find-close",
         replace(some, typed="the islnd of lost maps and other stories of the sea", found=replace(found, close=True)),
     )
+    full = "the island of lost maps and other stories of the sea and its "
+    yield "Find-full", replace(some, typed=full[:LONGEST], found=replace(found, works=works[:1]))
     nothing = replace(some, typed="dinosaur atlas", found=Finding(as_of=NOW))
     yield "Find-nothing", nothing
     yield "Find-nothing-one-word", replace(nothing, typed="dinosaur")

@@ -12,7 +12,7 @@ from kiosk.domain.spelt import Spelt
 from kiosk.screens.sample_parts import BOOKS, LONG, guest
 from kiosk.screens.sample_survey import form
 from kiosk.views import AskLibrarian, Board, Feedback, ForYou, PickKind, PickLine, Spelling, Thanks, View, Writing
-from kiosk.views.writing import Letter
+from kiosk.views.writing import MOST_WRITTEN, Letter
 
 PUBLISHED = (
     Published(
@@ -79,6 +79,9 @@ def _written(language: str) -> Iterator[tuple[str, View]]:
     yield "Writing-digits", Writing(Letter.WISH, Feedback(), words, Board.DIGITS)
     yield "Writing-cyrillic", Writing(Letter.WISH, Feedback(), words * 3, Board.CYRILLIC)
     yield "Writing-spelt", Writing(Letter.QUESTION, AskLibrarian(guest(language, 2)), words, Board.PINYIN, spelling)
+    yield "Writing-full", Writing(Letter.WISH, Feedback(), (words * MOST_WRITTEN)[:MOST_WRITTEN])
+    most = replace(spelling, letters=letters * 4, asked=letters * 4)
+    yield "Writing-spelt-full", Writing(Letter.QUESTION, AskLibrarian(guest(language, 2)), "", Board.PINYIN, most)
     yield "Writing-spelt-first", Writing(Letter.OPINION, Feedback(face="2"), "", Board.PINYIN, spelling)
 
 

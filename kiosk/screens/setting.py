@@ -29,7 +29,7 @@ def wrap(text: str, size: int, width: float, ruler: Ruler, most: int = 0) -> tup
     lines = _balanced(pieces, _fill(pieces, size, width, ruler), size, width, ruler)
     if not most or len(lines) <= most:
         return lines, False
-    return [*lines[: most - 1], shorten("".join(_rejoin(lines[most - 1 :])), size, width, ruler)], True
+    return [*lines[: most - 1], shorten("".join(rejoined(lines[most - 1 :])), size, width, ruler)], True
 
 
 def shorten(text: str, size: int, width: float, ruler: Ruler) -> str:
@@ -121,8 +121,8 @@ def _longest(text: str, size: int, width: float, ruler: Ruler) -> int:
     return count
 
 
-def _rejoin(lines: list[str]) -> list[str]:
-    """Lines put together again, with the space back between Latin words."""
+def rejoined(lines: list[str]) -> list[str]:
+    """Lines to be put together again, with the space back between Latin words."""
     joined = lines[:1]
     for before, line in pairwise(lines):
         gap = "" if not before or not line or is_wide(before[-1]) or is_wide(line[0]) else " "

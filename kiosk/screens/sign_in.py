@@ -8,7 +8,9 @@ from kiosk.screens.parts.machine import Place, draw_standing_machine
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
+from kiosk.screens.typing import told_full
 from kiosk.views import SignIn
+from kiosk.views.facts import LONGEST_PIN
 
 
 def draw(view: SignIn, scene: Scene) -> None:
@@ -24,7 +26,9 @@ def draw(view: SignIn, scene: Scene) -> None:
     y = _words(view, scene, room)
     head = page.leading(Type.BODY) + page.u(1.5)
     line = Box(room.x, y + page.u(2), min(room.w, page.u(76)), head)
-    draw_typed(page, line, view.typed, scene.say("Your code"))
+    draw_typed(
+        page, line, view.typed, scene.say("Your code"), told_full(scene, len(view.typed), LONGEST_PIN, line.w / 2)
+    )
     rest = Box(side.x, line.bottom + page.u(4), side.w, side.bottom - line.bottom - page.u(4))
     if rest.h >= page.u(38):
         draw_standing_machine(page, rest, Place.CAMERA)

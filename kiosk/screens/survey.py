@@ -207,4 +207,4 @@ def _typed(view: Survey, scene: Scene) -> None:
     if area.h >= high + page.leading(Type.CAP) * 3 + page.leading(Type.BODY) * 2:
         y = _over(view, scene, area)
         area = Box(area.x, y, area.w, area.bottom - y)
-    draw_written(scene, area, _say(scene, view.question.title), view.typed, view.spelling)
+    draw_written(scene, area, _say(scene, view.question.title), view)

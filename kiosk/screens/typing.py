@@ -7,6 +7,7 @@ from kiosk.screens.marks import Fill
 from kiosk.screens.parts.buttons import Button, row
 from kiosk.screens.parts.keyboard import GAP, draw_keyboard, draw_wide_key, keyboard_height
 from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
 from kiosk.views import Board
 
 SMALL = 9.5
@@ -23,6 +24,14 @@ def draw_typing(scene: Scene, board: Board, right: tuple[str, ...]) -> Box:
     draw_keyboard(page, keys, board, scene.actions)
     _lowest_row(scene, board, foot, [each for name in right for each in scene.button(name)])
     return line
+
+
+def told_full(scene: Scene, typed: int, most: int, room: float) -> str:
+    """Why the keys are pale, in as few signs as have room; nothing while more can be typed."""
+    if typed < most:
+        return ""
+    ways = (scene.say("Full: {n} of {most}", n=typed, most=most), f"{typed}/{most}")
+    return next((each for each in ways if scene.page.width(each, Type.CAP) <= room), "")
 
 
 def _lowest_row(scene: Scene, board: Board, foot: Box, last: list[Button]) -> None:

@@ -9,7 +9,9 @@ from kiosk.screens.parts.lists import Row, draw_hero, draw_row, hero_height, row
 from kiosk.screens.parts.machine import Place, draw_machine
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
+from kiosk.screens.typing import told_full
 from kiosk.views import Line, Pad
+from kiosk.views.facts import LONGEST_NUMBER
 
 NARROW = 38.6
 """Units of the pad's width on a small screen."""
@@ -53,7 +55,7 @@ def draw_number_pad(scene: Scene, typed: str, pad: Pad) -> Box:
         y = page.words(Box(column.x, y, column.w, column.h), by_hand(scene, pad), Type.CAP) + page.u(1)
     beside = page.theme.compact or column.bottom - y - head - page.u(3) < page.u(LOWEST)
     line = Box(area.x, area.y, area.w, head) if beside else Box(column.x, y, width, head)
-    draw_typed(page, line, typed, scene.say("Its number"))
+    draw_typed(page, line, typed, scene.say("Its number"), told_full(scene, len(typed), LONGEST_NUMBER, line.w / 2))
     if beside:
         area = Box(area.x, line.bottom + page.u(2), area.w, area.h - head - page.u(2))
     else:

@@ -21,7 +21,7 @@ def draw(view: Writing, scene: Scene) -> None:
     if area.h >= room + page.leading(Type.BODY) * 3 + page.u(18):
         y = page.words(area, note, Type.CAP, page.colours.ink2) + page.u(2)
         area = Box(area.x, y, area.w, area.bottom - y)
-    draw_written(scene, area, _heading(view, scene), view.typed, view.spelling)
+    draw_written(scene, area, _heading(view, scene), view)
 
 
 def _heading(view: Writing, scene: Scene) -> str:

@@ -10,24 +10,27 @@ from kiosk.screens.parts.keyboard import GAP, key_height
 from kiosk.screens.scene import Scene
 from kiosk.screens.setting import wrap
 from kiosk.screens.theme import Type
-from kiosk.views import Spelling
+from kiosk.screens.typing import told_full
+from kiosk.views import Board, Registering, Spelling, Survey, Writing
 
 LEFT = 0.34
 """Of a low row, what the field has where the characters stand beside it."""
+MOST_TOLD = 0.5
+"""Of the field, for what is said of its fullness."""
 
 
-def draw_written(scene: Scene, area: Box, words: str, typed: str, spelling: Spelling, hint: str = "") -> None:
+def draw_written(scene: Scene, area: Box, words: str, view: Survey | Writing | Registering, hint: str = "") -> None:
     """Fills the area: the question at its top, the field under or beside it, what is offered at its foot.
 
     `hint` stands in the field before anything is typed.
     """
     hint = hint or scene.say("A few words, or nothing at all")
-    page = scene.page
+    page, spelling = scene.page, view.spelling
     high = page.leading(Type.BODY) + page.u(3)
     area = _offered(scene, area, high, spelling)
     room = area.h - high - page.u(1)
     if spelling.letters and room < page.leading(Type.CAP):
-        _field(scene, Box(area.x, area.y, area.w, min(high, area.h)), typed, spelling.letters, hint)
+        _field(scene, Box(area.x, area.y, area.w, min(high, area.h)), view, hint)
         return
     if room >= page.leading(Type.BODY):
         told, field = Box(area.x, area.y, area.w, room), Box(area.x, area.bottom - high, area.w, high)
@@ -37,7 +40,7 @@ def draw_written(scene: Scene, area: Box, words: str, typed: str, spelling: Spel
         field = Box(told.right + page.u(3), area.y, area.right - told.right - page.u(3), min(high, area.h))
         step = Type.CAP
     _told(words, step, scene, told)
-    _field(scene, field, typed, spelling.letters, hint)
+    _field(scene, field, view, hint)
 
 
 def _offered(scene: Scene, area: Box, field: int, spelling: Spelling) -> Box:
@@ -93,9 +96,19 @@ def _told(words: str, step: Type, scene: Scene, area: Box) -> None:
     draw_turn(scene, Box(round(area.right - side), area.y, side, area.h), hidden, scene.first + fits if hidden else 0)
 
 
-def _field(scene: Scene, box: Box, typed: str, letters: str, hint: str) -> None:
-    """The end of what was typed, the letters that wait in another colour, and the caret."""
-    page = scene.page
+def _full(scene: Scene, view: Survey | Writing | Registering, room: float) -> str:
+    """Why keys are pale; a year is plainly whole."""
+    letters, first = len(view.spelling.letters), scene.say("Choose characters first")
+    if view.spelling.is_full and scene.page.width(first, Type.CAP) <= room:
+        return first
+    if view.spelling.is_full:
+        return told_full(scene, letters, letters, room)
+    return "" if view.board is Board.NUMBERS else told_full(scene, len(view.typed) + letters, view.most, room)
+
+
+def _field(scene: Scene, box: Box, view: Survey | Writing | Registering, hint: str) -> None:
+    """The end of what was typed, the letters that wait in another colour, the caret, and that there is no more room."""
+    page, typed, letters = scene.page, view.typed, view.spelling.letters
     page.add(Fill(box, page.colours.leaf, page.u(1)))
     page.frame(box)
     inner = Box(box.x + page.u(3), box.y, box.w - page.u(6), box.h)
@@ -103,9 +116,11 @@ def _field(scene: Scene, box: Box, typed: str, letters: str, hint: str) -> None:
         if page.width(hint, Type.CAP) <= inner.w:
             page.word(inner, hint, Type.CAP, page.colours.ink2)
         return
-    room = inner.w - page.u(1)
-    waits = _end(scene, letters, room)
-    shown = _end(scene, typed, room - page.width(waits, Type.BODY)) if waits == letters else ""
+    full = _full(scene, view, inner.w * MOST_TOLD)
+    page.word(inner, full, Type.CAP, page.colours.ink2, align="right")
+    room = inner.w - page.u(1) - (page.width(full, Type.CAP) + page.u(3) if full else 0)
+    waits = page.end_of(letters, Type.BODY, room)
+    shown = page.end_of(typed, Type.BODY, room - page.width(waits, Type.BODY)) if waits == letters else ""
     x = inner.x
     for words, colour in ((shown, page.colours.ink), (waits, page.colours.ink2)):
         if words.strip():
@@ -117,9 +132,3 @@ def _field(scene: Scene, box: Box, typed: str, letters: str, hint: str) -> None:
         page.add(Line(Box(under.x, under.y, page.width(waits, Type.BODY), max(under.h, 2)), page.colours.accent))
     caret = Box(round(x + page.u(0.3)), round(inner.y + (inner.h - tall) / 2), max(page.u(0.3), 2), round(tall))
     page.add(Line(caret, page.colours.ink))
-
-
-def _end(scene: Scene, words: str, room: float) -> str:
-    while words and scene.page.width(words, Type.BODY) > room:
-        words = words[1:]
-    return words

@@ -8,7 +8,7 @@ from kiosk.health import Condition, Device
 from kiosk.views.action import Action
 from kiosk.views.details import Details, Room
 from kiosk.views.details_actions import details_actions
-from kiosk.views.facts import DIGITS, CodeWay, Errand, Line, Pad, Question, ReceiptState, undoable
+from kiosk.views.facts import DIGITS, LONGEST_NUMBER, CodeWay, Errand, Line, Pad, Question, ReceiptState, undoable
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
 from kiosk.views.learn import ANSWERS, PAGES, RESOURCES, RIGHT, Learn, rooms
@@ -89,10 +89,10 @@ def pad_pages(letters: str) -> tuple[str, ...]:
     return (digits, *(letters[at : at + MOST_LETTERS] for at in range(0, len(letters), MOST_LETTERS)))
 
 
-def _keys(pad: Pad, enabled: bool = True) -> tuple[Action, ...]:
+def _keys(pad: Pad, full: bool, enabled: bool = True) -> tuple[Action, ...]:
     """A key for each sign of the page, and one that turns it: its choice is what the next page begins with."""
     every = pad_pages(pad.letters)
-    keys = tuple(Action("key", choice=key, enabled=enabled) for key in every[pad.page % len(every)])
+    keys = tuple(Action("key", choice=key, enabled=enabled and not full) for key in every[pad.page % len(every)])
     if len(every) == 1:
         return keys
     return (*keys, Action("turn", choice=every[(pad.page + 1) % len(every)][:3], enabled=enabled))
@@ -102,7 +102,8 @@ def _pad(typed: str | None, pad: Pad) -> tuple[Action, ...]:
     """The keys that stand in for a scanner."""
     if typed is None:
         return ()
-    return (*_keys(pad), Action("erase", enabled=bool(typed)), Action("enter", enabled=bool(typed)))
+    full = len(typed) >= LONGEST_NUMBER
+    return (*_keys(pad, full), Action("erase", enabled=bool(typed)), Action("enter", enabled=bool(typed)))
 
 
 def _own(view: View) -> tuple[Action, ...]:
@@ -128,7 +129,7 @@ def _own(view: View) -> tuple[Action, ...]:
             ready = bool(view.typed) and not waits
             send = _send_code(code, view.checking)
             return (
-                *_keys(pad, enabled=not waits),
+                *_keys(pad, view.is_full, enabled=not waits),
                 Action("erase", enabled=ready),
                 Action("back"),
                 *((Action("register"),) if isinstance(view, Identify) and view.registers else ()),

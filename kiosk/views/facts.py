@@ -170,6 +170,8 @@ class Pad:
 
 DIGITS = Pad()
 """Of a library whose numbers hold nothing else."""
+LONGEST_NUMBER, LONGEST_PIN = 32, 12
+"""Signs that a pad takes."""
 
 
 @dataclass(frozen=True, slots=True)

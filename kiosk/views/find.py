@@ -43,6 +43,10 @@ class Find:
     signal: Signal = Signal.SCAN
 
     @property
+    def is_full(self) -> bool:
+        return len(self.typed) >= LONGEST
+
+    @property
     def missed(self) -> bool:
         """It was looked for, and there is nothing of it."""
         return self.found is not None and len(self.typed) >= LEAST and not self.found.works

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from kiosk.domain.model import Block, CardRef
-from kiosk.domain.registering import Fault, Form, Purpose, Registration, is_child
+from kiosk.domain.registering import LONGEST_ADDRESS, LONGEST_NAME, Fault, Form, Purpose, Registration, is_child
 from kiosk.views.facts import IDLE_SECONDS, LABELS, LineState, Signal, Wanted
 from kiosk.views.typing import FOR_ADDRESSES, FOR_NUMBERS, FOR_WORDS, NOTHING_SPELT, Board, Spelling
 from kiosk.views.visit import Identify
@@ -158,9 +158,15 @@ class Registering:
         return self.is_child or (self.form is not None and self.form.reached)
 
     @property
-    def is_full(self) -> bool:
-        """A year has all its digits: another one would be nothing."""
-        return self.step is Step.BORN and len(self.told.born) >= DIGITS_OF_A_YEAR
+    def most(self) -> int:
+        """Signs that the answer may have."""
+        match self.step:
+            case Step.BORN:
+                return DIGITS_OF_A_YEAR
+            case Step.CONTACT:
+                return LONGEST_ADDRESS
+            case _:
+                return LONGEST_NAME
 
     @property
     def may_go_on(self) -> bool:

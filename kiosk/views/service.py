@@ -10,7 +10,16 @@ from typing import ClassVar
 from kiosk.health import Device, PartName, PartState
 from kiosk.sync.central import OutOfService
 from kiosk.views.details import Details
-from kiosk.views.facts import IDLE_SECONDS, LABELS, NOTHING, TECHNICIAN_SECONDS, WARNING_SECONDS, Signal, Wanted
+from kiosk.views.facts import (
+    IDLE_SECONDS,
+    LABELS,
+    LONGEST_PIN,
+    NOTHING,
+    TECHNICIAN_SECONDS,
+    WARNING_SECONDS,
+    Signal,
+    Wanted,
+)
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import AskLibrarian, Feedback, ForYou
 from kiosk.views.learn import Learn
@@ -72,6 +81,10 @@ class SignIn:
     """Until a code is asked about again, with `codes_paused`."""
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.ATTENTION
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.typed) >= LONGEST_PIN
 
 
 class Trial(StrEnum):

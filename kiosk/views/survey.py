@@ -58,6 +58,11 @@ class Survey:
     def typed(self) -> str:
         return str(self.values.get(self.question.name, ""))
 
+    @property
+    def most(self) -> int:
+        """Signs that an answer in words may have."""
+        return min(self.question.most, MOST_TYPED) if isinstance(self.question, Words) else MOST_TYPED
+
 
 def marks(question: Question) -> tuple[str, ...]:
     """What can be touched for an answer; nothing where it is typed."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from kiosk.domain.spelt import Spelt
 
 MOST_LETTERS = 40
-"""Letters that wait at once."""
+"""Letters of pinyin that wait at once."""
 
 
 class Board(StrEnum):
@@ -53,6 +53,10 @@ class Spelling:
     asked: str = ""
     """The letters for which `offered` was looked up; those of a moment ago until the answer is there."""
     offered: tuple[Spelt, ...] = ()
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.letters) >= MOST_LETTERS
 
     @property
     def ready(self) -> bool:

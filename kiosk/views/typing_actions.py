@@ -8,19 +8,21 @@ from kiosk.views.action import Action
 from kiosk.views.find import Find
 from kiosk.views.registering import TYPED, Registering
 from kiosk.views.survey import Survey
-from kiosk.views.typing import BOARDS, FOR_TITLES, FOR_WORDS, Board
+from kiosk.views.typing import BOARDS, FOR_TITLES, FOR_WORDS, NOTHING_SPELT, Board, Spelling
 from kiosk.views.writing import Writing
 
 
 def keys_for_titles(view: Find) -> tuple[Action, ...]:
-    return _keys(view.board, FOR_TITLES, bool(view.typed), space=bool(view.typed))
+    typed, full = bool(view.typed), view.is_full
+    return _keys(view.board, FOR_TITLES, typed, space=typed and not full, full=full)
 
 
 def keys_for_words(view: Survey | Writing) -> tuple[Action, ...]:
     """The same, and what is offered for letters that wait: a word is chosen by its place."""
     spelling = view.spelling
     offered = tuple(Action("pick", choice=str(n), enabled=spelling.ready) for n in range(len(spelling.offered)))
-    return (*offered, *_keys(view.board, FOR_WORDS, bool(view.typed or spelling.letters), space=_spaces(view)))
+    typed = bool(view.typed or spelling.letters)
+    return (*offered, *_keys(view.board, FOR_WORDS, typed, space=_spaces(view), full=is_full(view), spelling=spelling))
 
 
 def keys_for_answers(view: Registering) -> tuple[Action, ...]:
@@ -28,18 +30,30 @@ def keys_for_answers(view: Registering) -> tuple[Action, ...]:
     spelling = view.spelling
     offered = tuple(Action("pick", choice=str(n), enabled=spelling.ready) for n in range(len(spelling.offered)))
     typed = bool(view.typed or spelling.letters)
-    keys = _keys(view.board, TYPED[view.step], typed, space=_spaces(view), full=view.is_full)
-    return (*offered, *keys)
+    boards = TYPED[view.step]
+    return (*offered, *_keys(view.board, boards, typed, space=_spaces(view), full=is_full(view), spelling=spelling))
+
+
+def is_full(view: Survey | Writing | Registering) -> bool:
+    """Nothing more has room. Letters that wait take as much as they would as they are: characters are never more."""
+    return len(view.typed) + len(view.spelling.letters) >= view.most
 
 
 def _spaces(view: Survey | Writing | Registering) -> bool:
     """It chooses the likeliest for letters that wait; before all words it is nothing."""
-    return view.spelling.ready if view.spelling.letters else bool(view.typed)
+    return view.spelling.ready if view.spelling.letters else bool(view.typed) and not is_full(view)
 
 
-def _keys(board: Board, boards: Sequence[Board], typed: bool, space: bool, full: bool = False) -> tuple[Action, ...]:
+def _keys(
+    board: Board, boards: Sequence[Board], typed: bool, space: bool, full: bool, spelling: Spelling = NOTHING_SPELT
+) -> tuple[Action, ...]:
     """The keys of a board, those of the others, the space, and what takes away the last sign or all of it."""
-    keys = tuple(Action("key", choice=key, enabled=not full) for row in BOARDS[board] for key in row)
+    waits = board is Board.PINYIN and spelling.is_full
+    keys = tuple(
+        Action("key", choice=key, enabled=not full and not (waits and key.isascii()))
+        for row in BOARDS[board]
+        for key in row
+    )
     others = tuple(Action("turn", choice=each.value) for each in boards if each is not board)
     clear = Action("erase", choice="all", enabled=typed)
     spaces = () if board is Board.NUMBERS else (Action("key", choice=" ", enabled=space),)

@@ -16,6 +16,8 @@ from kiosk.views.facts import (
     FAREWELL_SECONDS,
     IDLE_SECONDS,
     LABELS,
+    LONGEST_NUMBER,
+    LONGEST_PIN,
     Beside,
     CodeWay,
     Errand,
@@ -86,6 +88,14 @@ class Identify:
     """Whoever has no card yet can register, here or by phone."""
     ways: Ways = ALL_WAYS
     linger: float | None = IDLE_SECONDS
+
+    @property
+    def most(self) -> int:
+        return LONGEST_PIN if self.pin else LONGEST_NUMBER
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.typed) >= self.most
 
     @property
     def signal(self) -> Signal:

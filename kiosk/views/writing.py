@@ -35,3 +35,7 @@ class Writing:
     spelling: Spelling = NOTHING_SPELT
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.ATTENTION
+
+    @property
+    def most(self) -> int:
+        return MOST_WRITTEN

@@ -9,6 +9,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.page import Page
 from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.parts.states import State, draw_state, state_width
+from kiosk.screens.setting import rejoined, wrap
 from kiosk.screens.theme import Type
 
 HIGH, GAP, PAD = 15, 3, 1.6
@@ -45,6 +46,18 @@ def draw_entries(page: Page, area: Box, entries: Sequence[Entry], first: int = 0
         _draw(page, Box(area.x, y, area.w, height), each)
         y += height
     return 0
+
+
+def in_pieces(page: Page, area: Box, words: str) -> list[Entry]:
+    """A sentence that is read; where it is higher than the area, in pieces that are not."""
+    whole = Entry(words, plain=True)
+    step = _step(page, whole)
+    lines, _ = wrap(words, page.theme.size(step), area.w, page.ruler)
+    most = max(int((area.h - page.u(2 * PAD)) // page.leading(step)), 1)
+    if len(lines) <= most:
+        return [whole]
+    every = range(0, len(lines), most)
+    return [Entry("".join(rejoined(lines[at : at + most])), plain=True) for at in every]
 
 
 def _width(page: Page, button: Button) -> int:

@@ -27,12 +27,14 @@ ALL: tuple[Place, ...] = ((0, 0), (0, 1), (0, 2), *((row, each) for row in (1, 2
 """Letters on a page of their own; eraser and what takes the number stay where they are."""
 
 
-def draw_typed(page: Page, box: Box, typed: str, caption: str) -> None:
-    """The digits typed, or the caption while there are none, over a line."""
-    step = page.step_for(typed, box.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
+def draw_typed(page: Page, box: Box, typed: str, caption: str, full: str = "") -> None:
+    """The digits typed, or the caption while there are none, over a line; `full` says that no more are taken."""
+    aside = page.width(full, Type.CAP) + page.u(3) if full else 0
+    step = page.step_for(typed, box.w - aside, page.leading(Type.BODY), (Type.BODY, Type.CAP))
     words = Box(box.x, box.y, box.w, box.h - page.u(1))
+    page.word(words, full, Type.CAP, page.colours.ink2, align="right")
     if typed:
-        page.word(words, typed, step)
+        page.word(words, page.end_of(typed, step, box.w - aside), step)
     else:
         page.word(words, caption, Type.CAP, page.colours.ink2)
     page.add(Line(Box(box.x, box.bottom - 2, box.w, 2), page.colours.edge))
