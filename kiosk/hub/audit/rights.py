@@ -65,6 +65,7 @@ NEEDS: dict[Right, str] = {
         people:contact_add people:ways people:forget_ways people:habits people:facts people:guardian people:consent
         people:mark people:pin people:new_card people:write_note people:drop_note people:seen people:contact_confirm
         people:contact_remove people:contact_put_back people:contact_code people:contact_bind people:contact_test
+        people:use people:fact_confirm
         delivery:log reading:say reading:often reading:interest reading:infer reading:keep news:every
         finding:save_for finding:end_for""",
     Right.EXPORT: "people:export people:export_file people:erase",

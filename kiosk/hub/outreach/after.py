@@ -91,8 +91,8 @@ def _delivered(person: Person) -> Ask | None:
 
 def _contact(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
     found = checks.due(person.ref, now)
-    facts = {"channel": found.channel, "shown": found.shown, "why": found.why.value} if found else {}
-    return Ask("contact", str(found.contact), facts) if found else None
+    facts = {"channel": found.field, "shown": found.shown, "why": found.why.value} if found else {}
+    return Ask("contact", found.about, facts) if found else None
 
 
 def _channel(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
@@ -121,10 +121,9 @@ def _answered(person: Person, event: Event, answer: str) -> bool:
 
 
 def _confirmed(person: Person, event: Event, answer: str) -> bool:
-    about = str(event.data.get("about") or "")
-    if not about.isdecimal() or len(about) > 18 or answer not in list(checks.Answer):
+    if answer not in list(checks.Answer):
         return False
-    return checks.answer(person.ref, int(about), answer, _by(event))
+    return checks.answer(person.ref, str(event.data.get("about") or ""), answer, _by(event))
 
 
 def _chosen(person: Person, event: Event, answer: str) -> bool:

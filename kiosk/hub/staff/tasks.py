@@ -28,6 +28,7 @@ TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     outreach.failed,
     outreach.bounced,
     outreach.stale,
+    outreach.told_long_ago,
     outreach.lost,
     outreach.key_patrons_away,
     outreach.arrivals,

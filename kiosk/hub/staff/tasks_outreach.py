@@ -81,6 +81,12 @@ def stale(_user: Any, now: datetime) -> Task:
     return task(_("Addresses long unconfirmed"), _("Review"), "people:lists", old, "told_at", Urgency.WEEK)
 
 
+def told_long_ago(_user: Any, now: datetime) -> Task:
+    """What patrons told of themselves beside their addresses."""
+    words, verb = _("Other details long unconfirmed"), _("Review")
+    return task(words, verb, "people:lists", checks.facts_to_check(now), "told_at", Urgency.WEEK, query="?show=told")
+
+
 def lost(_user: Any, _now: datetime) -> Task:
     gone = Lost.objects.filter(state=Lost.State.LOST)
     words, verb = _("Lost items to write off"), pgettext("task", "Settle")

@@ -110,7 +110,7 @@ def _stayed(stayed: dict[int, int], after: int, old: int) -> int | None:
 
 def _contacts(now: datetime, today: date) -> None:
     found = checks.freshness(now)
-    facts = {"contacts": found.contacts, "fresh": found.fresh, "bounced": found.bounced}
+    facts = {"contacts": found.fields, "fresh": found.fresh, "bounced": found.bounced}
     Night.objects.update_or_create(on=today, defaults=facts)
 
 

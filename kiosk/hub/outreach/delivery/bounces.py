@@ -11,7 +11,7 @@ from email.message import Message as Mail
 from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.delivery.models import Delivery, Message
 from kiosk.hub.outreach.people import contacts
-from kiosk.hub.outreach.people.sealed import keyed
+from kiosk.hub.outreach.people.models import Contact
 
 KEY = re.compile(rb"<([0-9a-f]{32})@[^>\s]+>")
 STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})")
@@ -38,9 +38,8 @@ def _came_back(key: str, nobody: bool, now: datetime) -> bool:
     delivery.state, delivery.code = Delivery.State.DEAD, "mail_bounced"
     delivery.save(update_fields=("state", "code"))
     if nobody:
-        for way in contacts.ways(delivery.message.person, delivery.message.kind):
-            if way.channel == "mail" and keyed("mail", way.address) == delivery.address:
-                contacts.bounced(way, now)
+        for each in Contact.objects.filter(person=delivery.person, channel="mail", hash=delivery.address):
+            contacts.bounced(contacts.Way("mail", each.address.opened(), delivery.person), now)
     said = Message.objects.filter(pk=delivery.message_id, state=Message.State.SAID).exclude(facts="")
     said.update(state=Message.State.WAITING, why="again", next_at=now, done_at=None)
     return True

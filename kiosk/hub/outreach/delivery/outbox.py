@@ -115,8 +115,15 @@ class Planner:
             return Later(free, "enough")
         left = self._left(message, before, in_house=stopped)
         if not left:
-            return End(Message.State.GIVEN_UP, "all_failed" if before else "no_way")
+            return self._none(message, kind, before)
         return self._by(left, kind, len(before) + 1)
+
+    def _none(self, message: Message, kind: Kind, before: list[Delivery]) -> End:
+        """Why there is no way: she may have some, and keep them for her loans."""
+        kept = kind.marketing and {each.code for each in before} <= {"kept_for_loans"}
+        if kept and any(way.address for way in contacts.ways(message.person)):
+            return End(Message.State.WITHHELD, "kept_for_loans")
+        return End(Message.State.GIVEN_UP, "all_failed" if before else "no_way")
 
     def _left(self, message: Message, before: list[Delivery], in_house: bool) -> list[tuple[Way, str]]:
         """The ways that have not failed for good, in her order; the screen comes last for whatever she must know."""

@@ -14,7 +14,7 @@ BACKOFF = tuple(timedelta(minutes=each) for each in (1, 5, 20, 60, 240))
 LONGEST_PAUSE = timedelta(minutes=30)
 FOR_EVER = 3
 """Messages in a row that an address did not take, each after all its tries: then it counts as one that bounces."""
-TURNED_OFF, MOVED = Refused("turned_off"), Refused("moved")
+TURNED_OFF, MOVED, KEPT = Refused("turned_off"), Refused("moved"), Refused("kept_for_loans")
 State = Delivery.State
 
 

@@ -27,6 +27,9 @@ def _waiting() -> dict[str, Reason]:
         "over": Reason(_("Was of no use any more")),
         "unsaid": Reason(_("Taken back before it was sent")),
         "no_consent": Reason(_("She has not agreed to this kind")),
+        "kept_for_loans": Reason(
+            _("She keeps her addresses for her loans"), _("She opens one to news in My details, or on her phone.")
+        ),
         "stopped": Reason(_("She stopped this kind")),
     }
 

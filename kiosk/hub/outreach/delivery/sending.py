@@ -22,7 +22,7 @@ from kiosk.hub.outreach.delivery.models import Delivery, Pause
 from kiosk.hub.outreach.delivery.outbox import language_of, plan
 from kiosk.hub.outreach.delivery.rendering import Speaker
 from kiosk.hub.outreach.delivery.settings import channels
-from kiosk.hub.outreach.people import contacts
+from kiosk.hub.outreach.people import contacts, uses
 from kiosk.hub.outreach.people.models import Contact
 from kiosk.hub.outreach.people.sealed import keyed
 
@@ -124,6 +124,9 @@ class Worker:
         if kind.marketing and stopping.stopped(delivery.message.person, kind):
             outcomes.over(delivery, "no_consent")
             return None
+        if kind.marketing and not uses.serves(delivery.person, delivery.channel, kind.purpose):
+            outcomes.note(delivery, outcomes.KEPT, "")
+            return outcomes.KEPT
         letter = self.letter(delivery)
         if letter is None:
             outcomes.over(delivery)

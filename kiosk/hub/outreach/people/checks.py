@@ -1,4 +1,4 @@
-"""Tells which contacts the library can no longer rely on, and the one thing to do about each; asks nobody itself."""
+"""Tells which of a person's fields the library can no longer rely on, and what to do about each; asks nobody itself."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,23 +9,25 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.people.channels import masked
 from kiosk.hub.outreach.people.contacts import TRUSTED
-from kiosk.hub.outreach.people.models import Contact, Person, Terms
-from kiosk.hub.outreach.people.telling import By, confirm, remove
+from kiosk.hub.outreach.people.models import Contact, Fact, Person, Terms
+from kiosk.hub.outreach.people.telling import By, confirm, remove, state, vouch
 
 MONTH = timedelta(days=365.25 / 12)
 LEFT_ALONE = timedelta(days=30)
 """How long nobody is asked again who did not want to answer."""
+AGES = (Fact.Name.OCCUPATION, Fact.Name.INSTITUTION, Fact.Name.ADDRESS)
+"""What may be another after some months. A year of birth stays, and a guardian is settled at the desk."""
 
 
 class Why(StrEnum):
-    """Why a contact has to be looked after."""
+    """Why a field has to be looked after."""
 
     BOUNCED = "bounced"
     STALE = "stale"
 
 
 class Answer(StrEnum):
-    """What a patron says when she is asked whether an address is still right."""
+    """What a patron says when she is asked whether something is still right."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -34,39 +36,46 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question at her next visit: is this still right? `shown` is the masked address."""
+    """One question at her next visit: is this still right? `about` is a contact's number or the name of a fact."""
 
-    contact: int
-    channel: str
+    about: str
+    field: str
     shown: str
     why: Why
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How many of the contacts in use were right within the time that the library has set."""
+    """How many of the fields in use were right within the time that the library has set."""
 
-    contacts: int
+    fields: int
     fresh: int
     bounced: int
 
     @property
     def rate(self) -> float | None:
-        """None where there is no contact yet."""
-        return self.fresh / self.contacts if self.contacts else None
+        """None where nobody has told anything yet."""
+        return self.fresh / self.fields if self.fields else None
 
 
 def due(ref: str, now: datetime) -> Check | None:
-    """The question for this patron's visit, if there is one; a guardian's address is not asked of the child."""
+    """The question for this patron's visit, if there is one; of a child nothing is asked that is the guardian's."""
     asked = Q(asked_at=None) | Q(asked_at__lt=now - LEFT_ALONE)
     found = to_check(now).filter(asked, person__ref=ref, person__child=False).first()
-    return None if found is None else Check(found.pk, found.channel, shown(found), why(found))
+    if found is not None:
+        return Check(str(found.pk), found.channel, shown(found), why(found))
+    fact = facts_to_check(now).filter(person__ref=ref, person__child=False).first()
+    return None if fact is None else Check(fact.name, fact.name, hinted(fact), Why.STALE)
 
 
 @atomic
-def answer(ref: str, contact: int, said: str, by: By) -> bool:
-    """Takes her answer; False where the contact is not hers any more."""
-    found = Contact.objects.select_for_update(of=("self",)).filter(pk=contact, person__ref=ref, replaced_at=None)
+def answer(ref: str, about: str, said: str, by: By) -> bool:
+    """Takes her answer; False where the contact or the fact is not hers any more."""
+    if about in Fact.Name.values:
+        return _of_fact(ref, about, said, by)
+    if not about.isdecimal() or len(about) > 18:
+        return False
+    found = Contact.objects.select_for_update(of=("self",)).filter(pk=int(about), person__ref=ref, replaced_at=None)
     one = found.select_related("person").first()
     if one is None:
         return False
@@ -81,12 +90,33 @@ def answer(ref: str, contact: int, said: str, by: By) -> bool:
     return True
 
 
+def _of_fact(ref: str, name: str, said: str, by: By) -> bool:
+    """Whoever does not want to answer is left alone by those who ask (`kiosk.hub.outreach.after`)."""
+    fact = Fact.objects.select_related("person").filter(name=name, person__ref=ref, person__child=False).first()
+    if fact is None:
+        return False
+    match Answer(said):
+        case Answer.RIGHT:
+            vouch(fact, by)
+        case Answer.WRONG:
+            state(fact.person, name, "", by)
+        case Answer.LATER:
+            pass
+    return True
+
+
 def to_check(now: datetime) -> "QuerySet[Contact]":
     """Every contact in use that came back or was not known to be right for long; those that came back first."""
     known = _used().select_related("person")
     return known.filter(Q(bounced_at__isnull=False) | _stale(now)).order_by(
         F("bounced_at").asc(nulls_last=True), F("verified_at").asc(nulls_first=True), "pk"
     )
+
+
+def facts_to_check(now: datetime) -> "QuerySet[Fact]":
+    """Every other field that was not known to be right for long, the oldest first."""
+    rows = Fact.objects.filter(_stale(now), name__in=AGES).select_related("person")
+    return rows.order_by(F("verified_at").asc(nulls_first=True), "pk")
 
 
 def _used() -> "QuerySet[Contact]":
@@ -108,12 +138,18 @@ def shown(contact: Contact) -> str:
     return masked(contact.channel, contact.address.opened())
 
 
+def hinted(fact: Fact) -> str:
+    """So much of it that she knows it again and a passer-by does not."""
+    return f"{fact.value.opened()[:1]}•••"
+
+
 def freshness(now: datetime) -> Freshness:
     """The figure for the dashboard."""
     used = _used()
     bounced = used.filter(bounced_at__isnull=False).count()
-    every = used.count()
-    return Freshness(every, every - bounced - used.filter(_stale(now), bounced_at=None).count(), bounced)
+    every = used.count() + Fact.objects.filter(name__in=AGES).count()
+    old = used.filter(_stale(now), bounced_at=None).count() + facts_to_check(now).count()
+    return Freshness(every, every - bounced - old, bounced)
 
 
 def without_contact() -> "QuerySet[Person]":

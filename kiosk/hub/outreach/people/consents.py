@@ -7,9 +7,11 @@ from django.utils import translation
 
 from kiosk.domain.agreed import Agreed
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people import uses
 from kiosk.hub.outreach.people.consent_texts import SHIPPED
+from kiosk.hub.outreach.people.contacts import spoken_to
 from kiosk.hub.outreach.people.models import Consent, ConsentText, Person
-from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.purposes import MARKETING, Purpose
 
 
 def given(person: Person, purpose: str) -> bool:
@@ -30,8 +32,14 @@ def all_given(purpose: str, among: Collection[int] | None = None) -> set[int]:
 
 
 def give(person: Person, purpose: str, by: str, text_version: str, at: datetime | None = None) -> None:
-    """Notes her yes to these words, once. `by` says who noted it: `staff grace`, `kiosk front`, `phone`, `import`."""
+    """Notes her yes to these words, once. `by` says who noted it: `staff grace`, `kiosk front`, `phone`, `import`.
+
+    What is sent on it may go to each address that she has now, but for those that she keeps for her loans.
+    """
+    at = at or hub_clock().now()
     _note(person, purpose, True, by, text_version, at)
+    if purpose in MARKETING:
+        uses.cover(spoken_to(person), purpose, by, text_version, at)
 
 
 def withdraw(person: Person, purpose: str, by: str, at: datetime | None = None) -> None:

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.people import uses
 from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
 from kiosk.hub.outreach.people.models import Change, Contact, Order, Person, Source
 from kiosk.hub.outreach.people.sealed import keyed
@@ -29,7 +31,8 @@ class Way:
 def ways(person: Person, kind: str = "", to: int | None = None) -> list[Way]:
     """Her usable addresses in her order for this kind of message; the first is the one to try first.
 
-    An address that came back, or that she told herself and did not bind, is not among them. `to` is the key of the one
+    An address that came back, or that she told herself and did not bind, is not among them, and for marketing none that
+    may not serve its purpose. `to` is the key of the one
     contact that a message is for: a code, or the word to an old address; it alone is used then.
     """
     owner = spoken_to(person)
@@ -46,6 +49,9 @@ def ways_of(people: Iterable[Person], kind: str = "") -> dict[int, list[Way]]:
     owners = {each.pk: (each, spoken_to(each)) for each in people}
     keys = list({owner.pk for _each, owner in owners.values()})
     orders, usable = _orders(keys, kind), _usable(keys)
+    if kind and Kind(kind).marketing:
+        serving = uses.serving(keys, Kind(kind).purpose)
+        usable = {pk: {field: usable[pk][field] for field in usable[pk] if field in serving[pk]} for pk in keys}
     return {pk: _ways(each, owner, orders[owner.pk], usable[owner.pk]) for pk, (each, owner) in owners.items()}
 
 

@@ -10,7 +10,6 @@ from kiosk.hub.outreach.delivery.say import say, unsay
 from kiosk.hub.outreach.people.channels import tidied
 from kiosk.hub.outreach.people.contacts import TRUSTED
 from kiosk.hub.outreach.people.models import Change, Code, Contact, Fact, Person, Source
-from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.sealed import keyed
 
 KEPT = timedelta(days=3)
@@ -119,9 +118,7 @@ def _removal(contact: Contact) -> str:
 
 
 @atomic
-def state(
-    person: Person, name: str, value: str, by: By, verified_at: datetime | None = None, purpose: str = Purpose.SERVICE
-) -> None:
+def state(person: Person, name: str, value: str, by: By, verified_at: datetime | None = None) -> None:
     """Takes down one thing that she told; an empty text takes it away."""
     before = Fact.objects.filter(person=person, name=name).first()
     if not value.strip():
@@ -135,7 +132,6 @@ def state(
         name=Fact.Name(name),
         defaults={
             "value": value.strip(),
-            "purpose": purpose,
             "source": by.source,
             "told_at": by.now,
             "verified_at": verified_at,

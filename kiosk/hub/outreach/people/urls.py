@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from kiosk.hub.outreach.people.pages import contact_acts, leaving, lists, record, record_acts, register, terms
+from kiosk.hub.outreach.people.pages import contact_acts, leaving, lists, record, record_acts, register, terms, used
 
 app_name = "people"
 urlpatterns: list[URLPattern] = [
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("staff/records/<int:pk>/facts/", record_acts.facts, name="facts"),
     path("staff/records/<int:pk>/guardian/", record_acts.guardian, name="guardian"),
     path("staff/records/<int:pk>/consents/<slug:purpose>/<slug:answer>/", record_acts.consent, name="consent"),
+    path("staff/records/<int:pk>/uses/<slug:field>/<slug:answer>/", used.use, name="use"),
+    path("staff/facts/<int:pk>/confirm/", used.confirm, name="fact_confirm"),
     path("staff/records/<int:pk>/key/", record_acts.mark, name="mark"),
     path("staff/records/<int:pk>/pin/", record_acts.pin, name="pin"),
     path("staff/records/<int:pk>/cards/lost/", record_acts.lose_cards, name="lose_cards"),

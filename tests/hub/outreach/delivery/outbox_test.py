@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery import in_house, sending, stopping
+from kiosk.hub.outreach.delivery import in_house, outbox, sending, stopping
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Delivery, Message, Pause
 from kiosk.hub.outreach.delivery.say import say, unsay
-from kiosk.hub.outreach.people import consents, contacts, telling
+from kiosk.hub.outreach.delivery.settings import channels
+from kiosk.hub.outreach.people import consents, contacts, telling, uses
 from kiosk.hub.outreach.people.models import Person, Source
 from kiosk.hub.outreach.people.telling import By
 from tests.hub.outreach.delivery.post import Mailbox, body
@@ -114,6 +117,44 @@ def test_marketing_goes_to_nobody_who_has_not_agreed(ada: Person, post: Mailbox)
     message = campaign(ada, "1")
     works()
     assert post.mails == [] and state(message) == ("withheld", "no_consent")
+
+
+def keeps_her_address(person: Person) -> None:
+    uses.withdraw(person, "mail", "phone", hub_clock().now())
+
+
+def test_marketing_does_not_go_where_she_keeps_for_her_loans(ada: Person, post: Mailbox) -> None:
+    contacts.set_order(ada, "", ["mail"])
+    consents.give(ada, "campaign", "staff grace", "1")
+    keeps_her_address(ada)
+    message = campaign(ada, "1")
+    answer(ada)
+    works()
+    assert post.subjects() == ["We have answered: May I bring my dog?"], "what she asked goes there all the same"
+    assert state(message) == ("withheld", "kept_for_loans") and attempts(message) == []
+
+
+def test_marketing_takes_her_next_way_where_she_keeps_the_first(ada: Person, post: Mailbox) -> None:
+    consents.give(ada, "campaign", "staff grace", "1")
+    keeps_her_address(ada)
+    message = campaign(ada, "1")
+    works()
+    assert post.mails == [] and attempts(message) == [("screen", "pending", "")]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_was_planned_before_is_not_sent_where_she_keeps_it_now(ada: Person, post: Mailbox, kept: bool) -> None:
+    """Planned while it served the campaign; the control, in which she takes nothing back, is sent."""
+    consents.give(ada, "campaign", "staff grace", "1")
+    message = campaign(ada, "1")
+    outbox.plan(hub_clock().now(), channels())
+    assert attempts(message) == [("mail", "pending", "")]
+    if kept:
+        keeps_her_address(ada)
+    works()
+    assert len(post.mails) == (0 if kept else 1)
+    refused = [("mail", "dead", "kept_for_loans"), ("screen", "pending", "")]
+    assert attempts(message) == (refused if kept else [("mail", "sent", "")])
 
 
 def test_marketing_comes_three_times_in_a_week_at_most(ada: Person, post: Mailbox, world: World) -> None:

@@ -44,6 +44,8 @@ def test_what_is_told_of_many_is_what_is_told_of_each() -> None:
     orphan.child = True
     contacts.set_order(found[2], "", ["screen", "mail"])
     contacts.set_order(found[4], Kind.CAMPAIGN, [])
+    for each in (mother, found[2]):
+        consents.give(each, Purpose.CAMPAIGN, "phone", "2026-1")
     assert contacts.ways_of(found, Kind.CAMPAIGN) == {each.pk: contacts.ways(each, Kind.CAMPAIGN) for each in found}
     by = first(found, Kind.CAMPAIGN)
     assert [by[each.pk] for each in found] == ["mail", "mail", "screen", "screen", "", "screen"]

@@ -8,7 +8,7 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people import checks, telling
 from kiosk.hub.outreach.people.checks import Answer, Check, Why
 from kiosk.hub.outreach.people.contacts import bounced, ways
-from kiosk.hub.outreach.people.models import Contact, Person, Source, Terms
+from kiosk.hub.outreach.people.models import Contact, Fact, Person, Source, Terms
 from kiosk.hub.outreach.people.telling import By
 from tests.hub.world import World
 
@@ -39,8 +39,8 @@ def test_what_was_right_lately_is_not_asked_about(ada: Person, world: World) -> 
 def test_after_half_a_year_she_is_asked_and_one_touch_confirms(ada: Person, world: World) -> None:
     contact = told(ada)
     world.ahead(days=184)
-    assert asked(ada) == Check(contact.pk, "mail", "a•••@example.org", Why.STALE)
-    assert checks.answer(ada.ref, contact.pk, Answer.RIGHT, KIOSK)
+    assert asked(ada) == Check(str(contact.pk), "mail", "a•••@example.org", Why.STALE)
+    assert checks.answer(ada.ref, str(contact.pk), Answer.RIGHT, KIOSK)
     assert asked(ada) is None
     assert ada.changes.values_list("act", "source").first() == ("confirmed", "kiosk")
 
@@ -55,7 +55,7 @@ def test_the_library_settles_after_how_many_months(ada: Person, world: World) ->
 def test_whoever_wants_to_answer_later_is_left_alone_for_a_month(ada: Person, world: World) -> None:
     contact = told(ada)
     world.ahead(days=184)
-    checks.answer(ada.ref, contact.pk, Answer.LATER, KIOSK)
+    checks.answer(ada.ref, str(contact.pk), Answer.LATER, KIOSK)
     assert asked(ada) is None
     world.ahead(days=31)
     assert asked(ada) is not None
@@ -66,13 +66,13 @@ def test_an_address_that_came_back_is_asked_about_first(ada: Person, world: Worl
     number = telling.tell(ada, "sms", "13800000000", STAFF)
     world.ahead(days=200)
     bounced(next(each for each in ways(ada) if each.channel == "sms"), hub_clock().now())
-    assert asked(ada) == Check(number.pk, "sms", "•••0000", Why.BOUNCED)
-    assert checks.answer(ada.ref, number.pk, Answer.WRONG, KIOSK)
+    assert asked(ada) == Check(str(number.pk), "sms", "•••0000", Why.BOUNCED)
+    assert checks.answer(ada.ref, str(number.pk), Answer.WRONG, KIOSK)
     assert [each.channel for each in ways(ada)] == ["mail", "screen"]
 
 
 def test_nobody_answers_for_somebody_else(ada: Person, world: World) -> None:
-    assert not checks.answer(world.lin.ref, told(ada).pk, Answer.WRONG, KIOSK)
+    assert not checks.answer(world.lin.ref, str(told(ada).pk), Answer.WRONG, KIOSK)
     assert ways(ada)[0].channel == "mail"
 
 
@@ -92,7 +92,7 @@ def test_freshness_is_a_figure_and_the_list_starts_with_what_came_back(ada: Pers
     back = telling.tell(lin, "sms", "13800000000", STAFF, verified_at=hub_clock().now())
     bounced(next(each for each in ways(lin) if each.channel == "sms"), hub_clock().now())
     figure = checks.freshness(hub_clock().now())
-    assert (figure.contacts, figure.fresh, figure.bounced) == (3, 1, 1)
+    assert (figure.fields, figure.fresh, figure.bounced) == (3, 1, 1)
     assert [each.person.ref for each in checks.to_check(hub_clock().now())] == [lin.ref, ada.ref]
     assert checks.to_check(hub_clock().now())[0] == back
 
@@ -102,3 +102,48 @@ def test_who_cannot_be_reached_is_on_a_list(ada: Person, world: World) -> None:
     assert list(checks.without_contact()) == [ada, lin]
     told(ada)
     assert list(checks.without_contact()) == []
+
+
+@pytest.fixture
+def works(ada: Person, world: World) -> Fact:
+    """Where she works, as she said at the desk 184 days ago."""
+    telling.state(ada, Fact.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now())
+    world.ahead(days=184)
+    return Fact.objects.get()
+
+
+def test_what_else_she_told_is_asked_about_too(ada: Person, works: Fact) -> None:
+    assert asked(ada) == Check("institution", "institution", "F•••", Why.STALE)
+    assert list(checks.facts_to_check(hub_clock().now())) == [works]
+    assert checks.freshness(hub_clock().now()).rate == 0
+    assert checks.answer(ada.ref, "institution", Answer.RIGHT, KIOSK)
+    assert asked(ada) is None and not checks.facts_to_check(hub_clock().now()).exists()
+    assert checks.freshness(hub_clock().now()).rate == 1
+    assert ada.changes.values_list("what", "act", "source").first() == ("institution", "confirmed", "kiosk")
+
+
+def test_what_is_not_right_any_more_is_taken_away(ada: Person, works: Fact, world: World) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    assert not checks.answer(lin.ref, "institution", Answer.WRONG, KIOSK), "it is not hers"
+    assert checks.answer(ada.ref, "institution", Answer.LATER, KIOSK) and Fact.objects.exists()
+    assert checks.answer(ada.ref, "institution", Answer.WRONG, KIOSK)
+    assert not Fact.objects.exists()
+    assert not checks.answer(ada.ref, "institution", Answer.WRONG, KIOSK)
+
+
+def test_each_field_that_ages_is_asked_about_and_no_other(ada: Person, world: World) -> None:
+    for name in Fact.Name:
+        telling.state(ada, name, "1990", STAFF, verified_at=hub_clock().now())
+    world.ahead(days=184)
+    old = set(checks.facts_to_check(hub_clock().now()).values_list("name", flat=True))
+    assert old == {"occupation", "institution", "address"}, "a year of birth stays, a guardian is settled at the desk"
+    Terms.objects.create(stale_months=7)
+    assert not checks.facts_to_check(hub_clock().now()).exists()
+
+
+def test_an_address_is_asked_about_before_the_rest(ada: Person, world: World) -> None:
+    telling.state(ada, Fact.Name.OCCUPATION, "teacher", STAFF, verified_at=hub_clock().now())
+    told(ada)
+    world.ahead(days=184)
+    found = asked(ada)
+    assert found is not None and found.field == "mail"

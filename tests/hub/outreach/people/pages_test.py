@@ -55,7 +55,7 @@ def text(client: Client, url: str) -> str:
 
 def test_nobody_but_staff_sees_a_record(world: World, ada: Person) -> None:
     contact = telling.tell(ada, "mail", "ada@example.org", STAFF)
-    given = {"pk": ada.pk, "purpose": "digest", "answer": "give"}
+    given = {"pk": ada.pk, "purpose": "digest", "field": "mail", "answer": "give"}
     for each in urlpatterns:
         names = each.pattern.converters
         url = reverse(f"people:{each.name}", kwargs={name: given[name] for name in names})

@@ -1,6 +1,6 @@
 """The people's tables: a person by her pseudonym, and all that hangs on her and goes with her."""
 
-from kiosk.hub.outreach.people.models.consents import Consent, ConsentText
+from kiosk.hub.outreach.people.models.consents import Consent, ConsentText, Use
 from kiosk.hub.outreach.people.models.contacts import Code, Contact, Order
 from kiosk.hub.outreach.people.models.person import Change, Fact, Note, Person, Source
 from kiosk.hub.outreach.people.models.terms import Busy, Terms
@@ -18,4 +18,5 @@ __all__ = [
     "Person",
     "Source",
     "Terms",
+    "Use",
 ]

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kiosk.hub.outreach.people.channels import Channel
 from kiosk.hub.outreach.people.models.person import Person
 from kiosk.hub.outreach.people.purposes import Purpose
 
@@ -44,3 +45,27 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {'+' if self.given else '-'}"
+
+
+class Use(models.Model):
+    """One yes or no to one purpose for one field of hers, whatever address stands in it; the newest counts.
+
+    What a loan needs is not asked for, so that only purposes stand here that she could do without.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="uses", verbose_name=_("person"))
+    field = models.CharField(_("field"), max_length=10, choices=Channel.choices)
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices)
+    given = models.BooleanField(_("given"))
+    text_version = models.CharField(_("version of the text"), max_length=20, blank=True)
+    by = models.CharField(_("by"), max_length=150)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("use of a field")
+        verbose_name_plural = _("uses of fields")
+        ordering = ("-at", "-id")
+        indexes = (models.Index(fields=("person", "purpose", "-at", "-id"), name="use_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.purpose} {'+' if self.given else '-'}"

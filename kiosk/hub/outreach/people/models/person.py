@@ -4,7 +4,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kiosk.hub.outreach.choices import TextChoices
-from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.sealed import SealedText
 
 
@@ -51,7 +50,10 @@ class Person(models.Model):
 
 
 class Fact(models.Model):
-    """One thing that a person told of herself, what for, where it came from and when it was last right."""
+    """One thing that a person told of herself, where it came from and when it was last right.
+
+    It serves what a loan needs and nothing else: where she would not have that, she takes it away.
+    """
 
     class Name(TextChoices):
         BIRTH_YEAR = "birth_year", _("year of birth")
@@ -63,7 +65,6 @@ class Fact(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="facts", verbose_name=_("person"))
     name = models.CharField(_("what"), max_length=20, choices=Name.choices)
     value = SealedText(_("value"))
-    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices, default=Purpose.SERVICE)
     source = models.CharField(_("source"), max_length=12, choices=Source.choices)
     told_at = models.DateTimeField(_("told"))
     verified_at = models.DateTimeField(_("last known right"), null=True, blank=True)

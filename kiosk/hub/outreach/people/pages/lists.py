@@ -1,6 +1,8 @@
 """Which records staff should look after, each with its one next action, and how fresh all of them are; changes none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +12,7 @@ from django.views.decorators.http import require_GET
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people import checks
 from kiosk.hub.outreach.people.alike import alike
-from kiosk.hub.outreach.people.models import Contact, Person, Terms
+from kiosk.hub.outreach.people.models import Contact, Fact, Person, Terms
 from kiosk.hub.outreach.people.pages.shared import ContactRow, Whom, origin, whom
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
@@ -28,6 +30,18 @@ class CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FactRow:
+    """Something else that she told, long ago."""
+
+    pk: int
+    who: Whom | None
+    words: str
+    shown: str
+    origin: str
+    verified: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRow:
     who: Whom | None
     person: int
@@ -37,10 +51,11 @@ class PersonRow:
 @require_GET
 @staff_only
 def lists(request: HttpRequest) -> HttpResponse:
-    """Contacts to check, patrons whom nothing reaches, and those not seen yet: under tabs, with their counts."""
+    """Fields to check, patrons whom nothing reaches, and those not seen yet: under tabs, with their counts."""
     now, show = hub_clock().now(), request.GET.get("show", "check")
-    queries: dict[str, QuerySet[Contact] | QuerySet[Person]] = {
+    queries: dict[str, QuerySet[Contact] | QuerySet[Fact] | QuerySet[Person]] = {
         "check": checks.to_check(now),
+        "told": checks.facts_to_check(now),
         "unreached": checks.without_contact(),
         "unseen": Person.objects.filter(provisional=True).order_by("since"),
         "leaving": Person.objects.exclude(erase_asked_at=None).order_by("erase_asked_at"),
@@ -53,7 +68,7 @@ def lists(request: HttpRequest) -> HttpResponse:
         "tabs": [(name, words, queries[name].count()) for name, words in _tabs()],
         "found": found,
         "kept": kept(request),
-        "rows": _checks(found) if show == "check" else _people(found, show),
+        "rows": _rows(found, show),
         "figure": figure,
         "percent": round(100 * figure.rate) if figure.rate is not None else None,
         "months": Terms.now().stale_months,
@@ -63,9 +78,35 @@ def lists(request: HttpRequest) -> HttpResponse:
 def _tabs() -> list[tuple[str, str]]:
     return [
         ("check", _("To check")),
+        ("told", _("Other details to check")),
         ("unreached", _("Cannot be reached")),
         ("unseen", _("Not seen yet")),
         ("leaving", _("Waiting to be erased")),
+    ]
+
+
+def _rows(found: Any, show: str) -> Sequence[CheckRow | FactRow | PersonRow]:
+    match show:
+        case "check":
+            return _checks(found)
+        case "told":
+            return _told(found)
+        case _:
+            return _people(found, show)
+
+
+def _told(found: "list[Fact]") -> list[FactRow]:
+    names = whom(each.person for each in found)
+    return [
+        FactRow(
+            each.pk,
+            names.get(each.person.ref),
+            each.get_name_display(),
+            checks.hinted(each),
+            origin(each.source, each.told_at),
+            shown.day(each.verified_at),
+        )
+        for each in found
     ]
 
 

@@ -15,8 +15,9 @@ from kiosk.hub.outreach.people.alike import alike
 from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
 from kiosk.hub.outreach.people.contacts import order
 from kiosk.hub.outreach.people.known import person_of
-from kiosk.hub.outreach.people.models import Change, Code, Consent, Contact, Fact, Person, Source
+from kiosk.hub.outreach.people.models import Change, Code, Consent, Contact, Fact, Person
 from kiosk.hub.outreach.people.pages.shared import ContactRow, Whom, of, origin, whom
+from kiosk.hub.outreach.people.pages.used import rows, signed
 from kiosk.hub.outreach.people.purposes import ASKED, Purpose
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
@@ -124,8 +125,15 @@ def _contacts(person: Person, *, masked: bool) -> list[ContactRow]:
     now = hub_clock().now()
     old = set(checks.to_check(now).filter(person=person).values_list("pk", flat=True))
     waiting = set(Code.objects.filter(person=person, used_at=None, until__gt=now).values_list("contact_id", flat=True))
+    used = rows(person)
     return [
-        ContactRow.of(each, check=each.pk in old, code=each.pk in waiting, masked=checks.shown(each) if masked else "")
+        ContactRow.of(
+            each,
+            check=each.pk in old,
+            code=each.pk in waiting,
+            masked=checks.shown(each) if masked else "",
+            used=used[each.channel],
+        )
         for each in Contact.objects.filter(person=person, replaced_at=None)
     ]
 
@@ -148,7 +156,10 @@ def _facts(person: Person) -> list[FactRow]:
 def _fact(name: Fact.Name, fact: Fact | None) -> FactRow:
     if fact is None:
         return FactRow(name, name.label, "", "")
-    return FactRow(name, name.label, fact.value.opened(), origin(fact.source, fact.told_at))
+    told = origin(fact.source, fact.told_at)
+    if fact.verified_at is not None and fact.verified_at != fact.told_at:
+        told = _("{told}, right on {day}").format(told=told, day=shown.day(fact.verified_at))
+    return FactRow(name, name.label, fact.value.opened(), told)
 
 
 def _newest(person: Person) -> dict[str, Consent]:
@@ -161,17 +172,11 @@ def _consent(purpose: Purpose, newest: Consent | None) -> ConsentRow:
         note = ""
     elif newest.given:
         note = _("since {day}, {by}, text {version}").format(
-            day=shown.day(newest.at), by=_signed(newest.by), version=newest.text_version
+            day=shown.day(newest.at), by=signed(newest.by), version=newest.text_version
         )
     else:
-        note = _("taken back on {day}, {by}").format(day=shown.day(newest.at), by=_signed(newest.by))
+        note = _("taken back on {day}, {by}").format(day=shown.day(newest.at), by=signed(newest.by))
     return ConsentRow(purpose, purpose.label, bool(newest and newest.given), note, consents.words(text))
-
-
-def _signed(by: str) -> str:
-    """`staff grace` with its first word in the language that is spoken."""
-    source, _space, name = by.partition(" ")
-    return f"{Source(source).label} {name}".strip() if source in Source.values else by
 
 
 def _alike(person: Person) -> list[AlikeRow]:

@@ -42,6 +42,15 @@ def of(pk: int) -> Person:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedRow:
+    """`lines` says what beside loans, since when and in which words; or that it is for those alone, and why."""
+
+    lines: tuple[str, ...]
+    serves: bool
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ContactRow:
     """A contact with where it came from, when it was last right, and how it stands."""
 
@@ -56,9 +65,14 @@ class ContactRow:
     waits: bool
     check: bool
     code: bool
+    field: str
+    used: UsedRow | None
+    """What it may be used for; None where that is not shown."""
 
     @staticmethod
-    def of(contact: Contact, *, check: bool, code: bool = False, masked: str = "") -> "ContactRow":
+    def of(
+        contact: Contact, *, check: bool, code: bool = False, masked: str = "", used: UsedRow | None = None
+    ) -> "ContactRow":
         tone, state = _state(contact, check)
         return ContactRow(
             pk=contact.pk,
@@ -72,6 +86,8 @@ class ContactRow:
             waits=waits(contact),
             check=check,
             code=code,
+            field=contact.channel,
+            used=used,
         )
 
 

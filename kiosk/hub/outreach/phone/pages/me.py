@@ -21,7 +21,7 @@ from kiosk.hub.outreach.people.telling import By, note
 from kiosk.hub.outreach.phone import words
 from kiosk.hub.outreach.phone.door import page, signed_in
 from kiosk.hub.outreach.phone.models import Scope
-from kiosk.hub.outreach.phone.pages import digest, scan
+from kiosk.hub.outreach.phone.pages import digest, known, scan
 
 BY = "phone"
 
@@ -49,6 +49,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
     context = {
         "here": "me",
         "choices": _choices(person),
+        "known": known.fields(person),
         "quiet_from": f"{person.quiet_from:%H:%M}" if person.quiet_from else "",
         "quiet_to": f"{person.quiet_to:%H:%M}" if person.quiet_to else "",
         "consents": _consents(person),

@@ -1,0 +1,136 @@
+"""Each field serves the purposes that she agreed to for it; one that she keeps for her loans gets nothing else."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.people import consents, contacts, erase, telling, uses
+from kiosk.hub.outreach.people.export import exported
+from kiosk.hub.outreach.people.models import Person, Source, Use
+from kiosk.hub.outreach.people.purposes import MARKETING, Purpose
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.world import World
+
+STAFF = By(Source.STAFF, "grace")
+VERSION = "2026-1"
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    """She has an e-mail address and a number."""
+    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    telling.tell(made, "sms", "13800005678", STAFF)
+    telling.tell(made, "mail", "ada@example.org", STAFF)
+    return made
+
+
+def goes_to(person: Person, kind: Kind) -> list[str]:
+    return [each.channel for each in contacts.ways(person, kind) if each.address]
+
+
+def agrees(person: Person, purpose: Purpose) -> None:
+    consents.give(person, purpose, "kiosk front", VERSION)
+
+
+def keeps(person: Person, field: str) -> None:
+    uses.withdraw(person, field, "kiosk front", hub_clock().now())
+
+
+def test_an_address_is_for_her_loans_until_she_agrees_to_more(ada: Person) -> None:
+    assert goes_to(ada, Kind.DIGEST) == [] and goes_to(ada, Kind.OVERDUE) == ["sms", "mail"]
+    agrees(ada, Purpose.DIGEST)
+    assert goes_to(ada, Kind.DIGEST) == ["sms", "mail"]
+    assert goes_to(ada, Kind.CAMPAIGN) == [], "each purpose by itself"
+
+
+def test_each_use_keeps_its_words_who_noted_it_and_when(ada: Person) -> None:
+    agrees(ada, Purpose.DIGEST)
+    (use,) = uses.standing(ada)["sms"].serves
+    assert (use.purpose, use.text_version, use.by) == ("digest", VERSION, "kiosk front")
+    assert use.at == ada.consents.get().at
+
+
+def test_one_field_is_kept_for_her_loans(ada: Person) -> None:
+    agrees(ada, Purpose.DIGEST)
+    keeps(ada, "sms")
+    assert goes_to(ada, Kind.DIGEST) == ["mail"] and goes_to(ada, Kind.OVERDUE) == ["sms", "mail"]
+    kept = uses.standing(ada)["sms"]
+    assert kept.serves == () and kept.kept is not None and kept.more
+    agrees(ada, Purpose.CAMPAIGN)
+    assert goes_to(ada, Kind.CAMPAIGN) == ["mail"], "a later yes does not open what she has closed"
+
+
+def test_she_opens_it_again_to_what_she_agrees_to_and_no_more(ada: Person) -> None:
+    agrees(ada, Purpose.DIGEST)
+    keeps(ada, "sms")
+    uses.allow(ada, "sms", "phone", hub_clock().now())
+    assert uses.standing(ada)["sms"].purposes == ["digest"]
+    assert goes_to(ada, Kind.DIGEST) == ["sms", "mail"] and goes_to(ada, Kind.CAMPAIGN) == []
+    agrees(ada, Purpose.CAMPAIGN)
+    assert goes_to(ada, Kind.CAMPAIGN) == ["sms", "mail"]
+
+
+def test_a_field_that_she_fills_later_is_for_her_loans(ada: Person) -> None:
+    agrees(ada, Purpose.DIGEST)
+    telling.tell(ada, "wechat", "oAdaExample01", STAFF)
+    assert "wechat" in goes_to(ada, Kind.OVERDUE) and "wechat" not in goes_to(ada, Kind.DIGEST)
+    assert uses.standing(ada)["wechat"].more
+    telling.tell(ada, "sms", "13800000001", STAFF)
+    assert [each.address for each in contacts.ways(ada, Kind.DIGEST) if each.channel == "sms"] == ["+8613800000001"]
+
+
+def test_what_she_takes_back_as_a_whole_serves_nothing(ada: Person) -> None:
+    agrees(ada, Purpose.DIGEST)
+    consents.withdraw(ada, Purpose.DIGEST, "phone")
+    assert uses.standing(ada)["sms"] == uses.Standing()
+
+
+def test_the_same_word_twice_is_one(ada: Person) -> None:
+    agrees(ada, Purpose.DIGEST)
+    keeps(ada, "sms")
+    before = Use.objects.count()
+    keeps(ada, "sms")
+    assert Use.objects.count() == before == 2 + len(MARKETING)
+
+
+def test_what_is_a_childs_goes_where_its_guardian_allows_it(ada: Person, world: World) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), child=True, guardian=ada)
+    assert goes_to(lin, Kind.DIGEST) == []
+    agrees(lin, Purpose.DIGEST)
+    assert goes_to(lin, Kind.DIGEST) == ["sms", "mail"]
+    keeps(ada, "sms")
+    assert goes_to(lin, Kind.DIGEST) == ["mail"]
+    uses.allow(ada, "sms", "phone", hub_clock().now())
+    assert goes_to(lin, Kind.DIGEST) == ["sms", "mail"], "her own no to the digest is not the child's"
+
+
+def test_her_copy_has_them_and_erasure_takes_them(ada: Person, world: World) -> None:
+    agrees(ada, Purpose.DIGEST)
+    keeps(ada, "sms")
+    told = exported(ada)["people.use"]
+    assert isinstance(told, list) and {(each["field"], each["given"]) for each in told} == {
+        ("sms", True), ("mail", True), ("sms", False)
+    }  # fmt: skip
+    erase.erase(ada.ref, hub_clock().now())
+    assert not Use.objects.exists()
+
+
+def test_the_migration_keeps_what_stands_and_widens_nothing(ada: Person, world: World) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), child=True, guardian=ada)
+    agrees(ada, Purpose.CAMPAIGN)
+    agrees(ada, Purpose.ALERTS)
+    consents.withdraw(ada, Purpose.ALERTS, "phone")
+    agrees(lin, Purpose.DIGEST)
+    agrees(lin, Purpose.HISTORY)
+    Use.objects.all().delete()
+    import_module("kiosk.hub.outreach.people.migrations.0010_what_stands_is_kept").keep(apps, None)
+    found = set(Use.objects.values_list("person", "field", "purpose", "given", "text_version"))
+    assert found == {
+        (ada.pk, field, purpose, True, VERSION) for field in ("sms", "mail") for purpose in ("campaign", "digest")
+    }
+    assert goes_to(ada, Kind.CAMPAIGN) == ["sms", "mail"] and goes_to(ada, Kind.ALERT) == []
