@@ -21,6 +21,7 @@ from kiosk.journal.file import LEAST_FOR_LAST
 from kiosk.snapshot import pen as snapshot_pen
 from kiosk.visit.ground import central_address
 from tests.odd_network import NOTHING, OddNetwork, Said, odd_network
+from tests.patience import PATIENCE
 from tests.real_kiosk import NOBODY, House, Kiosk, SetUp, house
 
 PROMISES = ("Borrowed", "Saved", "saved", "Due", "due")
@@ -77,7 +78,7 @@ def small_disk(at: Path) -> Iterator[Path]:
 
 def command(set_up: SetUp, *words: str) -> subprocess.CompletedProcess[str]:
     line = [sys.executable, "-m", "kiosk.cli", *words, "--config", str(set_up.file)]
-    return subprocess.run(line, capture_output=True, text=True, timeout=60)
+    return subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE)
 
 
 def left_in(folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ import pytest
 from kiosk.bench.figures import Figure, as_json, as_table, figure
 from kiosk.bench.visit import Dose, measure
 from tests.demo_library import templates
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 
@@ -84,6 +85,6 @@ def test_a_short_round_of_the_real_thing_gives_every_figure() -> None:
 
 def test_the_command_knows_its_options() -> None:
     line = [sys.executable, "-m", "kiosk.cli", "bench", "visit", "--help"]
-    told = subprocess.run(line, capture_output=True, text=True, timeout=60, check=True).stdout
+    told = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
     assert "--json" in told
     assert "--quick" in told

@@ -13,7 +13,8 @@ from PIL import Image
 from kiosk.hardware.barcodes.readings import Symbology
 from tests.emulated.labels import Label, Pose, draw, picture
 from tests.emulated.picamera2 import SPOT, Spot
-from tests.real_kiosk import PATIENCE, House, Kiosk, house
+from tests.patience import PATIENCE
+from tests.real_kiosk import House, Kiosk, house
 
 SITE = Path(__file__).parent / "emulated" / "camera_site"
 FRAME = (1536, 864)

@@ -34,6 +34,7 @@ from kiosk.snapshot.pen import Fresh
 from kiosk.sync.central import CentralAway
 from kiosk.sync.wire import SnapshotPage, encode, policy_to
 from kiosk.words import Words
+from tests.patience import PATIENCE
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 ENGLISH = Words("en", "Asia/Shanghai", "CNY")
@@ -275,10 +276,10 @@ def test_the_command_prints_what_scripts_can_read(tmp_path: Path, capsys: pytest
 
 def test_no_line_of_the_log_stands_among_the_findings(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "kiosk.cli", "check", "--config", str(write_kiosk(tmp_path))]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert "READY    card_reader" in done.stdout and "INFO" not in done.stdout + done.stderr
     command[3:3] = ["--log", "info"]
-    assert "INFO" in subprocess.run(command, capture_output=True, text=True, timeout=60).stderr
+    assert "INFO" in subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE).stderr
 
 
 def test_a_backlight_that_can_be_switched_and_the_hours(tmp_path: Path) -> None:

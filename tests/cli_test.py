@@ -23,6 +23,7 @@ from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode, Trust
 from kiosk.journal.journal import Journal, Moment, State
 from kiosk.sync.wire import encode
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 TOUR = ROOT / "kiosk/visits/tour.toml"
@@ -43,7 +44,9 @@ def file(tmp_path: Path) -> Path:
 def kiosk(*words: object, python: Sequence[str] = (sys.executable,), **environment: str) -> tuple[int, str, str]:
     """Exit code, what it printed, and what it complained of."""
     line = [*python, "-m", "kiosk.cli", *map(str, words)]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=60, cwd="/", env={**os.environ, **environment})
+    done = subprocess.run(
+        line, capture_output=True, text=True, timeout=PATIENCE, cwd="/", env={**os.environ, **environment}
+    )
     assert "Traceback" not in done.stderr + done.stdout
     return done.returncode, done.stdout, done.stderr
 

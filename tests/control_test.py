@@ -18,6 +18,7 @@ import pytest
 from kiosk import control
 from kiosk.control import CommandRefused, Control, ControlServer, Facts, KioskRunning, KioskSilent, technician_commands
 from kiosk.health import READY, Condition, Health, PartName, PartState
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ async def serving(path: Path) -> AsyncIterator[asyncio.Task[None]]:
 
 def played(story: Callable[[], Awaitable[None]]) -> None:
     async def within_time() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await story()
 
     asyncio.run(within_time())

@@ -10,6 +10,7 @@ from pathlib import Path
 import apsw
 import pytest
 
+from tests.patience import PATIENCE
 from tests.real_kiosk import NOBODY, House, house
 
 
@@ -54,7 +55,7 @@ def test_what_can_be_read_reaches_the_hub_and_what_is_missing_is_told(library: H
         [sys.executable, "-m", "kiosk.cli", "check", "--config", str(set_up.file)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert "2 rows were read out up to number 3, 2 of them waited; missing: 2" in checked.stdout
     assert checked.returncode == 1

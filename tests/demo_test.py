@@ -38,6 +38,7 @@ from kiosk.screens.glyphs import Glyphs  # noqa: E402
 from kiosk.screens.marks import Text, Touch  # noqa: E402
 from kiosk.screens.page import Page  # noqa: E402
 from kiosk.screens.stage import Glass  # noqa: E402
+from tests.patience import PATIENCE  # noqa: E402
 
 pytestmark = pytest.mark.long
 
@@ -52,7 +53,7 @@ CARDS = tuple(
 TITLES = (*(title for title, *_ in BOOKS["en"][:3]), *(title for title, *_ in BOOKS["zh"][:3]))
 BENCH_BOOKS = tuple(Book(f"3000000000000{n}", title) for n, title in enumerate(TITLES))
 WORDS = {language: Words(language) for language in ("en", "zh")}
-STARTS = 60.0
+STARTS = PATIENCE
 
 
 class Strip:
@@ -95,7 +96,7 @@ def strip() -> Iterator[Strip]:
 
 def played(story: Callable[[], Awaitable[None]]) -> None:
     async def within_time() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await story()
 
     asyncio.run(within_time())

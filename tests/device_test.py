@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[1]
 PI_5 = "Raspberry Pi 5 Model B Rev 1.0"
 ENOUGH = 4_139_000
@@ -45,7 +47,7 @@ class Board:
     def says(self, script: str, *words: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "PATH": f"{self.folder}:/usr/bin:/bin", "KIOSK_BOARD": str(self.folder)}
         command = ["/bin/bash", str(ROOT / "scripts" / script), *words]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=PATIENCE)
 
     def plan(self, *words: str) -> str:
         done = self.says("install-device", "--dry-run", *words)
@@ -141,11 +143,11 @@ def test_a_wrong_word_is_answered_with_the_usage(tmp_path: Path, script: str) ->
 
 
 def test_every_proof_says_in_a_sentence_what_it_proves() -> None:
-    done = subprocess.run([ROOT / "scripts" / "prove", "--list"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([ROOT / "scripts" / "prove", "--list"], capture_output=True, text=True, timeout=PATIENCE)
     listed = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
     assert {"arm64", "boot", "device"} <= set(listed)
     assert all(sentence.endswith(".") for sentence in listed.values())
     unknown = subprocess.run(
-        [ROOT / "scripts" / "prove", "--only", "nothing"], capture_output=True, text=True, timeout=60
+        [ROOT / "scripts" / "prove", "--only", "nothing"], capture_output=True, text=True, timeout=PATIENCE
     )
     assert unknown.returncode == 2

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import requests
 
+from tests.patience import PATIENCE
+
 
 class Librarian:
     def __init__(self, url: str, state: Path) -> None:
@@ -18,25 +20,25 @@ class Librarian:
         self.browser = requests.Session()
         self.browser.trust_env = False
         self.browser.headers["Accept-Language"] = "en"
-        self.browser.get(f"{url}/staff/sign-in/", timeout=60)
+        self.browser.get(f"{url}/staff/sign-in/", timeout=PATIENCE)
         self.presses("sign-in/", username=staff["name"], password=staff["password"])
 
     def sees(self, path: str) -> str:
         """The words of a page below /staff/."""
-        page = self.browser.get(f"{self.url}/staff/{path}", timeout=60)
+        page = self.browser.get(f"{self.url}/staff/{path}", timeout=PATIENCE)
         page.raise_for_status()
         return words(page.text)
 
     def presses(self, path: str, **fields: str) -> str:
         """The words of the page that follows."""
         form = {**fields, "csrfmiddlewaretoken": self.browser.cookies["csrftoken"]}
-        page = self.browser.post(f"{self.url}/staff/{path}", form, timeout=60)
+        page = self.browser.post(f"{self.url}/staff/{path}", form, timeout=PATIENCE)
         page.raise_for_status()
         return words(page.text)
 
     def kiosk(self, name: str) -> str:
         """The path of a kiosk's own page."""
-        page = self.browser.get(f"{self.url}/staff/kiosks/", timeout=60).text
+        page = self.browser.get(f"{self.url}/staff/kiosks/", timeout=PATIENCE).text
         found = re.search(rf'href="/staff/(kiosks/\d+/)">{re.escape(name)}<', page)
         assert found is not None, page
         return found[1]

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.patience import PATIENCE
+
 
 @dataclass(frozen=True)
 class Said:
@@ -53,7 +55,7 @@ def odd_network(hub: tuple[str, int]) -> Iterator[OddNetwork]:
         do_POST = do_GET
 
         def _pass_on(self, sent: bytes) -> None:
-            line = http.client.HTTPConnection(*network.hub, timeout=60)
+            line = http.client.HTTPConnection(*network.hub, timeout=PATIENCE)
             try:
                 line.request(self.command, self.path, sent, dict(self.headers))
                 answer = line.getresponse()

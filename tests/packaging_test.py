@@ -12,6 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
@@ -60,7 +62,7 @@ def test_set_up_again_is_quick_and_harmless() -> None:
         env={**os.environ, "KIOSK_VENV": sys.prefix},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert (again.returncode, again.stderr) == (0, "")

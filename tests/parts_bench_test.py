@@ -14,6 +14,7 @@ from kiosk.bench.parts import PARTS, Dose, bench_parts, measure
 from kiosk.visit.bench import SimulatedBench
 from kiosk.visit.processes import ProgramFailed
 from tests.demo_library import templates
+from tests.patience import PATIENCE
 
 LEAST = Dose(visits=2, pulls=1, edge=1, looks=2)
 GROWTH = "growth over 2 visits, 7 pulled plugs (own memory)"
@@ -53,5 +54,5 @@ def test_a_bench_that_is_not_there_is_told_in_a_sentence() -> None:
 
 def test_the_command_knows_its_options() -> None:
     line = [sys.executable, "-m", "kiosk.cli", "bench", "parts", "--help"]
-    told = subprocess.run(line, capture_output=True, text=True, timeout=60, check=True).stdout
+    told = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
     assert all(option in told for option in ("--json", "--quick", "--bench MODULE:NAME"))

@@ -15,6 +15,7 @@ from kiosk.events import Key
 from kiosk.views import Signal
 from tests.emulated.gpio_bench import BIN, GATE, KEYS, LIGHTS, sections
 from tests.emulated.gpio_far import FarWires
+from tests.patience import PATIENCE
 from tests.real_kiosk import House, Kiosk, SetUp, house
 
 PIN = {Key(name): pin for name, pin in KEYS.pins().items()}
@@ -94,7 +95,7 @@ def test_what_a_killed_kiosk_left_on_is_put_out(set_up: SetUp, wires: FarWires) 
         kiosk.kill()
         assert lit(wires), "the kernel leaves outputs as they are"
         command = [sys.executable, "-m", "kiosk.cli", "off", "--config", str(set_up.file)]
-        subprocess.run(command, env={**os.environ, **wires.environment()}, check=True, timeout=60)
+        subprocess.run(command, env={**os.environ, **wires.environment()}, check=True, timeout=PATIENCE)
         assert lit(wires) == set()
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from kiosk import plain_log
 from kiosk.sync.central import CentralAway
+from tests.patience import PATIENCE
 
 SECRET = "30001000000018"
 
@@ -84,7 +85,7 @@ thread.start()
 thread.join()
 fails()
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1
     assert done.stderr.count("builtins.KeyError") == 2
     assert f"{SECRET}9" not in done.stderr

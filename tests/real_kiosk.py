@@ -20,13 +20,13 @@ from kiosk.journal.journal import Journal
 from kiosk.visit.ground import DemoGround, central_address, demo_ground, enrolled
 from kiosk.visit.processes import kill, start, without_a_screen
 from tests.demo_library import templates
+from tests.patience import PATIENCE
 from tests.sync.nobody import nobody_lives_in
 
 T = TypeVar("T")
 Address = tuple[str, int]
 NOBODY: Address = ("127.0.0.1", 9)
 """Where no central answers."""
-PATIENCE = 60.0
 NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.librarian import Librarian
+from tests.patience import PATIENCE
 from tests.real_kiosk import Kiosk, house
 
 pytestmark = pytest.mark.long
@@ -24,7 +25,7 @@ def hub(state: Path, *arguments: str) -> None:
         env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 

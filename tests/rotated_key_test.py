@@ -14,6 +14,7 @@ import pytest
 
 from kiosk.sync import sealing
 from tests.librarian import Librarian
+from tests.patience import PATIENCE
 from tests.real_kiosk import House, Kiosk, house
 from tests.restored_hub_test import until
 
@@ -28,7 +29,7 @@ def seal_key(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 

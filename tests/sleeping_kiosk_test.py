@@ -7,11 +7,12 @@ import time
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tests.patience import PATIENCE
 from tests.real_kiosk import Kiosk, house
 
 
 def until(kiosk: Kiosk, lit: bool) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while bool(kiosk.look()["texts"]) is not lit:
         assert time.monotonic() < end, kiosk.seen
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 HOUSE = Path(__file__).resolve().parents[1] / "systemd"
 INSTALLED = "/opt/library-kiosk/venv/bin/"
 UNITS = sorted(HOUSE.glob("*.service")) + sorted(HOUSE.glob("*.timer"))
@@ -32,7 +34,7 @@ def tool(name: str, package: str) -> str:
 def verified(unit: Path) -> subprocess.CompletedProcess[str]:
     """An unknown key is only printed, so what counts is that nothing is."""
     command = [tool("systemd-analyze", "systemd"), "verify", "--man=no", str(unit)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
 
 
 def where_it_runs(unit: Path, folder: Path) -> Path:
@@ -58,7 +60,7 @@ def test_a_misspelt_key_is_caught(tmp_path: Path) -> None:
 def exposure(unit: Path) -> float:
     """From 0 to 10, as systemd-analyze reckons what a unit that was taken over could reach."""
     command = [tool("systemd-analyze", "systemd"), "security", "--offline=true", "--no-pager", str(unit)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
     assert found is not None, done
     return float(found.group(1))
@@ -84,7 +86,7 @@ def test_udev_understands_the_rules(rules: Path, tmp_path: Path) -> None:
     bad = tmp_path / "70-bad.rules"
     bad.write_text('SUBSYSTEM=="spidev", GRUPPE="spi"\n', encoding="utf-8")
     judged = [
-        subprocess.run([udevadm, "verify", "--resolve-names=never", str(each)], capture_output=True, timeout=60)
+        subprocess.run([udevadm, "verify", "--resolve-names=never", str(each)], capture_output=True, timeout=PATIENCE)
         for each in (rules, bad)
     ]
     assert [each.returncode for each in judged] == [0, 1], judged

@@ -20,6 +20,7 @@ from kiosk.sync.identity import Identity, IdentityFile
 from kiosk.unprovisioned import address, missing
 from kiosk.views import OutOfOrder
 from kiosk.visit.processes import without_a_screen
+from tests.patience import PATIENCE
 from tests.provision.terminal import Technician
 
 NOBODY = "http://127.0.0.1:9"
@@ -79,7 +80,7 @@ def test_it_waits_and_then_wants_to_be_started_anew(tmp_path: Path) -> None:
         assert manager.recv(100) == b"READY=1", "it stands on the glass"
         config(tmp_path)
         enrol(tmp_path)
-        assert process.wait(60) == 1
+        assert process.wait(PATIENCE) == 1
         assert "Traceback" not in process.stderr.read()
 
 

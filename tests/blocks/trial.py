@@ -18,6 +18,7 @@ from unittest import mock
 from kiosk.journal.file import SETTINGS
 from kiosk.visit.disk import Image, Mode, Platter, Recording
 from tests.blocks.fuse_file import NAME, FuseFile, mount
+from tests.patience import PATIENCE
 from tests.power.day import work
 from tests.power.judge import Verdict, judge
 from tests.power.kiosk import Diary, Kiosk, seeded
@@ -29,7 +30,6 @@ from tests.sync.bench import HandClock
 SIZE = 32 << 20
 ACTS = 60
 MKFS = ("mkfs.ext4", "-q", "-F", "-b", "4096", "-J", "size=4", "-E", "lazy_itable_init=0,lazy_journal_init=0")
-PATIENCE = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 CALLS = (
     *("openat", "pwrite64", "write", "fdatasync", "fsync", "ftruncate", "fchmod", "fchown"),
     *("link", "linkat", "unlink", "unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat"),
@@ -22,7 +24,6 @@ CALLS = (
 PR_SET_PTRACER = 0x59616D61
 ANYBODY = ctypes.c_ulong(-1)
 """prctl(2): where the kernel lets only parents trace, this child lets its sister."""
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from kiosk.desk.inbox import Inbox
 from kiosk.events import CardPresented, CardRemoved, Event, TimeUp
 from tests.desk.bench import HandClock
 from tests.desk.central import NOON
+from tests.patience import PATIENCE
 
 
 async def turns(count: int = 5) -> None:
@@ -35,7 +36,7 @@ def test_an_event_from_another_thread_wakes_the_desk() -> None:
         await turns()
         thread = threading.Thread(target=inbox.post, args=(CardRemoved(),))
         thread.start()
-        event = await asyncio.wait_for(waiting, 60)
+        event = await asyncio.wait_for(waiting, PATIENCE)
         thread.join()
         return event
 
@@ -53,7 +54,7 @@ def test_many_threads_lose_nothing() -> None:
         threads = [threading.Thread(target=card_reader, args=(number,)) for number in range(4)]
         for thread in threads:
             thread.start()
-        events = [await asyncio.wait_for(inbox.next(), 60) for _ in range(200)]
+        events = [await asyncio.wait_for(inbox.next(), PATIENCE) for _ in range(200)]
         for thread in threads:
             thread.join()
         return events

@@ -19,10 +19,10 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from kiosk.config.lights import GpioLights
 from kiosk.hardware.signals import LOOKS, Look
 from kiosk.views import Signal
+from tests.patience import PATIENCE
 
 SETTLES = 0.01
 """Seconds that a level has to last before it is seen: the lamps of one signal are written one after the other."""
-PATIENCE = 30.0
 
 Levels = dict[int, float]
 

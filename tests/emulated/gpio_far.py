@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.emulated.gpio import PATIENCE, WiredFactory, Wires
+from tests.emulated.gpio import WiredFactory, Wires
+from tests.patience import PATIENCE
 
 Line = dict[str, Any]
 

@@ -21,7 +21,7 @@ from tests.emulated.labels import Label, Pose, draw, picture
 from tests.emulated.picamera2 import Spot, emulated_camera
 from tests.hardware.barcode_scanner_contract import DUNE, MOMO
 from tests.hardware.scanner_hands import book, config_with
-from tests.hardware.watching import PATIENCE
+from tests.patience import PATIENCE
 
 SCANNER = PartName.BARCODE_SCANNER
 GONE = PartChanged(SCANNER, PartState(Condition.FAULTY, "unplugged"))

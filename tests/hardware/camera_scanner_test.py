@@ -24,7 +24,7 @@ from kiosk.views import LABELS, NOTHING
 from tests.emulated.labels import Air, Label, Pose, draw, picture
 from tests.hardware.barcode_scanner_contract import DUNE, MOMO
 from tests.hardware.scanner_hands import BLANK, SIZE, book, config_with
-from tests.hardware.watching import PATIENCE
+from tests.patience import PATIENCE
 
 ADA_CARD = "20000000000006"
 ISBN = "9780306406157"

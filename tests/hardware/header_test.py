@@ -18,6 +18,7 @@ from kiosk.hardware.security_gate import open_gate
 from kiosk.views import Signal
 from tests.emulated.gpio_bench import GATE, KEYS, LIGHTS
 from tests.emulated.lgpio_lines import PULLS, Lines, lgpio_in_place
+from tests.patience import PATIENCE
 
 PI_4, PI_5 = 0xC03115, 0xD04170
 GREEN = 27
@@ -55,7 +56,7 @@ def test_the_relay_is_held_off_when_nobody_drives_it(lines: Lines) -> None:
 
 def test_a_button_is_pulled_up_and_told_by_its_edge(lines: Lines) -> None:
     told: list[Key] = []
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     with open_keys(KEYS, Header()) as keys:
         assert lines[KEYS.next].pull == PULLS["SET_PULL_UP"]
         lines.move(KEYS.next, 0)

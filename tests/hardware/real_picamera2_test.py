@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from tests.emulated.picamera2 import Picamera2 as Emulated
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 PHOTOGRAPHS = ROOT / "tests" / "real_camera" / "photographs"
@@ -66,7 +67,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert told.returncode == 0, told.stderr

@@ -26,7 +26,7 @@ from kiosk.words import Words
 from tests.desk.bench import DUNE, EMMA, Bench, bench, shown
 from tests.emulated.escpos_printer import Printer
 from tests.hardware.printer_hands import CableHands, by_network
-from tests.hardware.watching import PATIENCE
+from tests.patience import PATIENCE
 from tests.seen import seen
 
 PRINTER = PartName.RECEIPT_PRINTER

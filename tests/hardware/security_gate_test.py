@@ -16,7 +16,7 @@ from kiosk.health import READY, PartName, PartState
 from tests.emulated.gpio import Wires, wired
 from tests.hardware.pins_hands import PinHands
 from tests.hardware.security_gate_contract import GateContract, GateHands
-from tests.hardware.watching import PATIENCE
+from tests.patience import PATIENCE
 
 PIN = 21
 CONFIG = Relay(driver="relay", pin=PIN, seconds=0.05)

@@ -18,13 +18,13 @@ from kiosk.config.sound import Alsa
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.sound import HIGHEST, LOWEST, Aim
 from kiosk.hardware.speaker import RATE, AlsaSpeaker
+from tests.patience import PATIENCE
 
 APLAY = """#!/bin/sh
 echo "$$ $*" >> {folder}/calls
 if [ -e {folder}/broken ]; then echo "aplay: main:850: audio open error: No such file or directory" >&2; exit 1; fi
 exec cat >> {folder}/heard
 """
-PATIENCE = 30.0
 
 
 class Room:

@@ -23,7 +23,7 @@ from kiosk.hardware.supervisor import (
 )
 from kiosk.health import READY, Condition, PartName, PartState
 from kiosk.views import Signal
-from tests.hardware.watching import PATIENCE
+from tests.patience import PATIENCE
 
 BLANK = Image.new("1", (384, 8), 1)
 Life = Callable[["Driver"], None]

@@ -20,8 +20,8 @@ from kiosk.config.voice import Espeak, Recordings
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.voice import VOICES, SpokenVoice
 from kiosk.words.recordings import message_id, recorded, sentences
+from tests.patience import PATIENCE
 
-PATIENCE = 30.0
 APLAY = """#!/bin/sh
 echo "$$ $*" >> {folder}/calls
 if [ -e {folder}/broken ]; then echo "aplay: main:850: audio open error: No such file or directory" >&2; exit 1; fi

@@ -9,9 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kiosk.hardware.parts import PartFault
-
-PATIENCE = 30.0
-"""Seconds after which a test gives up on a thread; nothing waits so long unless it is broken."""
+from tests.patience import PATIENCE
 
 
 class Watching:

@@ -25,6 +25,7 @@ from tests.demo_library import demo
 from tests.hub.device import Device, asks
 from tests.hub.far_device import Signs
 from tests.hub.tables import administer, template, url
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 
@@ -53,7 +54,9 @@ class Place:
 
     def does(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "kiosk.hub.cli", *arguments]
-        return subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(
+            command, env=self._environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
 
     def did(self, *arguments: str) -> str:
         done = self.does(*arguments)
@@ -75,7 +78,7 @@ class Place:
     def stops(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(PATIENCE)
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -83,7 +86,7 @@ class Place:
 
     def loans(self, *items: str) -> dict[str, str]:
         """The state of the loans of these items."""
-        kept = requests.get(f"{self.at}/api/demo/state?items={','.join(items)}", timeout=20).json()
+        kept = requests.get(f"{self.at}/api/demo/state?items={','.join(items)}", timeout=PATIENCE).json()
         return {loan["item"]: loan["state"] for loan in kept["loans"]}
 
 
@@ -98,9 +101,9 @@ class FarKiosk:
 
     @staticmethod
     def enrolled(place: Place) -> FarKiosk:
-        code = requests.post(f"{place.at}/api/demo/kiosks", json={"name": "front"}, timeout=20).json()["code"]
+        code = requests.post(f"{place.at}/api/demo/kiosks", json={"name": "front"}, timeout=PATIENCE).json()["code"]
         key = os.urandom(32)
-        answer = requests.post(f"{place.at}/api/v1/fleet/enrolments", json=asks(code, key), timeout=20).json()
+        answer = requests.post(f"{place.at}/api/v1/fleet/enrolments", json=asks(code, key), timeout=PATIENCE).json()
         session, device = requests.Session(), Device(answer["device"], key)
         device.counter = time.time_ns() // 1_000_000
         session.auth = Signs(device)
@@ -108,10 +111,10 @@ class FarKiosk:
 
     def sends(self, path: str, body: object) -> requests.Response:
         """Sends once more, behind the time of this moment, where the number is too old."""
-        answer = self.session.post(self.place.at + path, json=body, timeout=20)
+        answer = self.session.post(self.place.at + path, json=body, timeout=PATIENCE)
         if answer.status_code == 401 and answer.json()["detail"] == "old_counter":
             self.device.counter = time.time_ns() // 1_000_000
-            answer = self.session.post(self.place.at + path, json=body, timeout=20)
+            answer = self.session.post(self.place.at + path, json=body, timeout=PATIENCE)
         return answer
 
     def returns(self, item: str) -> requests.PreparedRequest:
@@ -133,7 +136,7 @@ class FarKiosk:
         return answer.request
 
     def reports(self) -> None:
-        now = requests.get(f"{self.place.at}/api/v1/health", timeout=20).json()["now"]
+        now = requests.get(f"{self.place.at}/api/v1/health", timeout=PATIENCE).json()["now"]
         facts: dict[str, Any] = {"wire": 1, "version": "1", "boot": "b", "uptime": 1, "now": now, "trust": "synced"}
         facts |= {"parts": {}, "queued": 0, "set_aside": 0, "in_service": True}
         assert self.sends("/api/v1/fleet/health", facts).status_code == 200
@@ -199,7 +202,7 @@ def test_a_hub_is_again_what_it_was_knows_its_kiosks_and_is_not_served_before(
     assert here.loans(first, second) == {first: "handed_in", second: "on_loan"}
     recorded.url = f"{here.at}/api/v1/transactions"
     with requests.Session() as thief:
-        played = thief.send(recorded, timeout=20)
+        played = thief.send(recorded, timeout=PATIENCE)
         assert played.json()["detail"] == "old_counter", "what was recorded since the backup is not taken again"
     assert here.loans(second) == {second: "on_loan"}
     kiosk.seq = 1

@@ -17,6 +17,7 @@ from selenium.webdriver.chrome.service import Service
 
 from tests.demo_library import demo
 from tests.hub.staff.chromium import Missing, distribution, find
+from tests.patience import PATIENCE
 
 HUB = (sys.executable, "-m", "kiosk.hub.cli")
 FLAGS = (
@@ -74,7 +75,7 @@ def served_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHub]:
         )
     finally:
         served.kill()
-        served.wait(timeout=20)
+        served.wait(PATIENCE)
 
 
 @pytest.fixture

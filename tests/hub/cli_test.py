@@ -23,6 +23,7 @@ from tests.hub.device import enrols
 from tests.hub.served import Served, run
 from tests.hub.tables import tables
 from tests.hub.world import World
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def served(state: Path) -> Iterator[Served]:
     hub = Served(state)
     yield hub
     hub.process.terminate()
-    assert hub.process.wait(10) == 0
+    assert hub.process.wait(PATIENCE) == 0
 
 
 def checkin(barcode: str, seq: int, *, no_block: bool = False) -> dict[str, object]:
@@ -88,7 +89,7 @@ def test_what_the_pages_need_comes_from_the_hub(served: Served) -> None:
 
 
 def test_a_request_for_another_host_is_refused(served: Served) -> None:
-    answer = served.session.get(served.url + "/api/v1/health", headers={"Host": "elsewhere.example"}, timeout=10)
+    answer = served.session.get(served.url + "/api/v1/health", headers={"Host": "elsewhere.example"}, timeout=PATIENCE)
     assert answer.status_code == 400
 
 

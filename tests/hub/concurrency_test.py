@@ -22,6 +22,7 @@ from kiosk.hub.fleet import enrolment
 from kiosk.hub.fleet.models import Device as Kept
 from tests.hub.device import Device, enrolled, enrols
 from tests.hub.world import LIN_UID, NOW, World, make_world
+from tests.patience import PATIENCE
 
 Result = TypeVar("Result")
 
@@ -43,13 +44,13 @@ def at_once(*acts: Callable[[], Result]) -> list[Result]:
 
     def run(act: Callable[[], Result]) -> Result:
         try:
-            gate.wait(10)
+            gate.wait(PATIENCE)
             return act()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        return [future.result(30) for future in [pool.submit(run, act) for act in acts]]
+        return [future.result(PATIENCE) for future in [pool.submit(run, act) for act in acts]]
 
 
 def test_the_same_row_posted_twice_at_once_makes_one_loan(world: World) -> None:
@@ -96,7 +97,7 @@ def test_an_id_that_two_kiosks_send_at_once_is_one_of_theirs_and_stays_so(world:
         if "FOR UPDATE" in sql and '"catalogue_item"' in sql and not others:
             come = threading.Thread(target=other)
             come.start()
-            come.join(20)
+            come.join(PATIENCE)
         return execute(sql, *rest)
 
     if connection.vendor == "sqlite":
@@ -128,18 +129,18 @@ def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it
         with transaction.atomic():
             Kiosk.objects.select_for_update().get(pk=world.kiosk.pk)
             locked.set()
-            done.wait(10)
+            done.wait(PATIENCE)
         connection.close()
 
     other = threading.Thread(target=hold)
     other.start()
-    assert locked.wait(10)
+    assert locked.wait(PATIENCE)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA busy_timeout = 20")
     exchange = Exchange(world.kiosk, Sending(NOW), no_obstacle)
     waiting = list(exchange.take([world.borrows(world.dune), world.borrows(world.emma)]))
     done.set()
-    other.join(10)
+    other.join(PATIENCE)
     assert [(answer.outcome, answer.after) for answer in waiting] == [("again", 1.0), ("again", 1.0)]
     assert Loan.objects.count() == 0
 
@@ -153,9 +154,10 @@ def across(world: World) -> Iterator[None]:
         with transaction.atomic():
             Item.objects.select_for_update().get(pk=world.dune.pk)
             held.set()
-            wants.wait(10)
+            wants.wait(PATIENCE)
             if connection.vendor == "postgresql":
-                connection.cursor().execute("SET LOCAL deadlock_timeout = '60s'")  # so it is we who are ended
+                # So it is we who are ended.
+                connection.cursor().execute(f"SET LOCAL deadlock_timeout = '{PATIENCE:.0f}s'")
                 Patron.objects.select_for_update().get(pk=world.ada.pk)
         connection.close()
 
@@ -172,12 +174,12 @@ def across(world: World) -> Iterator[None]:
 
     other = threading.Thread(target=cross)
     other.start()
-    assert held.wait(10)
+    assert held.wait(PATIENCE)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA busy_timeout = 1")
     with connection.execute_wrapper(go_on):
         yield
-    other.join(10)
+    other.join(PATIENCE)
 
 
 def test_a_row_that_met_another_one_is_done_all_the_same(world: World) -> None:

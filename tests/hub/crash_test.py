@@ -14,6 +14,7 @@ import uuid6
 from kiosk.hub.demo.cases import Cases
 from tests.demo_library import demo
 from tests.hub.served import Served
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 
@@ -75,9 +76,9 @@ def test_a_killed_hub_keeps_each_loan_once_and_its_first_answer(tmp_path: Path) 
         sender = Sender(hub, rows, answers, enough=5 + 8 * kill)
         sender.start()
         if kill < KILLS:
-            assert sender.had_enough.wait(60)
+            assert sender.had_enough.wait(PATIENCE)
             hub.kill()
-        sender.join(60)
+        sender.join(PATIENCE)
         assert not sender.is_alive()
         assert sender.cut_off == (kill < KILLS)
     patron = Cases().patron("plain_1").identifier

@@ -8,6 +8,7 @@ import requests
 from requests.auth import AuthBase
 
 from tests.hub.device import Device, asks
+from tests.patience import PATIENCE
 
 
 class Signs(AuthBase):
@@ -27,7 +28,7 @@ def enrolled_at(url: str, kiosk: str) -> tuple[requests.Session, bytes]:
     """A session of the newly enrolled kiosk, and the library's card key."""
     session, key = requests.Session(), os.urandom(32)
     session.trust_env = False
-    code = session.post(f"{url}/api/demo/kiosks", json={"name": kiosk}, timeout=10).json()["code"]
-    answer = session.post(f"{url}/api/v1/fleet/enrolments", json=asks(code, key), timeout=10).json()
+    code = session.post(f"{url}/api/demo/kiosks", json={"name": kiosk}, timeout=PATIENCE).json()["code"]
+    answer = session.post(f"{url}/api/v1/fleet/enrolments", json=asks(code, key), timeout=PATIENCE).json()
     session.auth = Signs(Device(answer["device"], key))
     return session, bytes.fromhex(answer["card_key"])

@@ -25,6 +25,7 @@ from tests.demo_library import demo
 from tests.hub.crash_test import row
 from tests.hub.served import Served
 from tests.hub.world import World, make_world
+from tests.patience import PATIENCE
 
 Counts = Any
 """Of pytest-django: how many queries the block may make."""
@@ -132,7 +133,7 @@ def two_hubs(tmp_path: Path) -> Iterator[tuple[Borrower, Borrower]]:
 
 def test_a_rule_that_another_process_changed_holds_at_once(two_hubs: tuple[Borrower, Borrower], tmp_path: Path) -> None:
     for days in (40, 60):
-        with closing(sqlite3.connect(tmp_path / "hub.sqlite3", timeout=20)) as database:
+        with closing(sqlite3.connect(tmp_path / "hub.sqlite3", timeout=PATIENCE)) as database:
             database.execute("UPDATE circulation_rule SET days = ? WHERE days IS NOT NULL", (days,))
             database.execute("UPDATE catalogue_branch SET closed_weekdays = '[]'")
             database.execute("DELETE FROM circulation_closedday")

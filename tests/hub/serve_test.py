@@ -15,6 +15,7 @@ import requests
 
 from tests.demo_library import demo
 from tests.hub.served import Served
+from tests.patience import PATIENCE
 
 PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
 
@@ -29,14 +30,14 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 def sign_in(hub: Served, headers: dict[str, str], name: str = "ada", password: str = "wrong") -> requests.Response:
     """A sign-in as a browser sends it from a page by https: before the proxy it has the cookies that want TLS too."""
-    page = requests.get(f"{hub.url}/staff/sign-in/", headers=headers, timeout=10)
+    page = requests.get(f"{hub.url}/staff/sign-in/", headers=headers, timeout=PATIENCE)
     token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', page.text)
     assert token is not None
     form = {"csrfmiddlewaretoken": token[1], "username": name, "password": password}
     origin = hub.url.replace("http:", "https:")
     cookie = f"csrftoken={page.cookies['csrftoken']}"
     headers = {**headers, "Origin": origin, "Referer": f"{origin}/staff/sign-in/", "Cookie": cookie}
-    return requests.post(page.url, form, headers=headers, timeout=10, allow_redirects=False)
+    return requests.post(page.url, form, headers=headers, timeout=PATIENCE, allow_redirects=False)
 
 
 def test_staff_can_sign_in_through_a_proxy_that_ends_tls(served: Served) -> None:
@@ -45,10 +46,10 @@ def test_staff_can_sign_in_through_a_proxy_that_ends_tls(served: Served) -> None
 
 
 def test_what_was_given_by_tls_never_travels_without_it(served: Served) -> None:
-    page = requests.get(f"{served.url}/staff/sign-in/", headers=PROXY, timeout=10)
+    page = requests.get(f"{served.url}/staff/sign-in/", headers=PROXY, timeout=PATIENCE)
     assert [cookie.secure for cookie in page.cookies] == [True]
     assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
-    plain = requests.get(f"{served.url}/staff/sign-in/", timeout=10)
+    plain = requests.get(f"{served.url}/staff/sign-in/", timeout=PATIENCE)
     assert [cookie.secure for cookie in plain.cookies] == [False], "a demo on this machine has no TLS"
     assert "Strict-Transport-Security" not in plain.headers
 
@@ -65,5 +66,7 @@ def test_many_lines_that_say_nothing_keep_nobody_out(served: Served) -> None:
     address = urlsplit(served.url)
     with contextlib.ExitStack() as idle:
         for _ in range(300):
-            idle.enter_context(socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=10))
-        assert requests.get(f"{served.url}/api/v1/health", timeout=10).status_code == 200
+            idle.enter_context(
+                socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=PATIENCE)
+            )
+        assert requests.get(f"{served.url}/api/v1/health", timeout=PATIENCE).status_code == 200

@@ -8,6 +8,7 @@ from pathlib import Path
 import requests
 
 from tests.hub.far_device import enrolled_at
+from tests.patience import PATIENCE
 
 
 def run(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -36,12 +37,12 @@ class Served:
         self.session, self.card_key = enrolled_at(self.url, kiosk)
 
     def get(self, path: str) -> requests.Response:
-        return self.session.get(self.url + path, timeout=10)
+        return self.session.get(self.url + path, timeout=PATIENCE)
 
     def post(self, path: str, body: object = None) -> requests.Response:
-        return self.session.post(self.url + path, json=body, timeout=10)
+        return self.session.post(self.url + path, json=body, timeout=PATIENCE)
 
     def kill(self) -> None:
         """As when the power goes."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)

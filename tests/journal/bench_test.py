@@ -13,6 +13,7 @@ import pytest
 from kiosk.bench import journal as bench
 from kiosk.bench.journal import CountedDisk, measure
 from kiosk.journal.journal import Journal
+from tests.patience import PATIENCE
 
 
 def test_a_few_loans_give_every_figure(tmp_path: Path) -> None:
@@ -72,4 +73,4 @@ def test_the_command_says_what_is_over_its_budget(
 
 def test_the_command_knows_its_options() -> None:
     line = [sys.executable, "-m", "kiosk.cli", "bench", "journal", "--help"]
-    assert "--json" in subprocess.run(line, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "--json" in subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout

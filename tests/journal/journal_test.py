@@ -20,6 +20,7 @@ from kiosk.journal.journal import Carried, Counts, Journal, JournalFailed, Journ
 from kiosk.journal.log import FRAME, HEADER
 from kiosk.sync.central import Marks, Row
 from kiosk.sync.wire import UuidV7
+from tests.patience import PATIENCE
 from tests.power import version_1
 from tests.sync.bench import START, set_aside
 from tests.sync.brittle import brittle
@@ -97,7 +98,7 @@ journal = Journal.open(Path({str(path)!r}))
 print(journal.append("checkin", BODY, MOMENT, no_block=False).id, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    died = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, timeout=60)
+    died = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, timeout=PATIENCE)
     assert died.returncode == -9
     assert [row.id for row in opened(path).pending()] == [died.stdout.strip()]
 
@@ -337,7 +338,7 @@ def test_a_missing_journal_is_never_made_silently(tmp_path: Path) -> None:
 def test_two_processes_cannot_hold_it(path: Path) -> None:
     journal = opened(path)
     story = f"from pathlib import Path; from kiosk.journal.journal import Journal; Journal.open(Path({str(path)!r}))"
-    second = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, timeout=60)
+    second = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, timeout=PATIENCE)
     assert second.returncode == 1
     assert "is in use: stop the other kiosk process" in second.stderr
     journal.close_file()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.bench.record import Record
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PROOFS = ROOT / "scripts" / "proofs"
@@ -22,7 +23,7 @@ KIND = Record("control: too kind", 100, 77, 3, 0, 0, None, control=True, failed_
 
 def written(*options: str | Path) -> subprocess.CompletedProcess[str]:
     command: list[str | Path] = [sys.executable, PROOFS / "page.py", *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def proofs(tmp_path: Path) -> Path:
 
 def stamped(proofs: Path, ran: str = "scripts/prove --only power") -> dict[str, str]:
     command: list[str | Path] = [sys.executable, PROOFS / "stamp.py", proofs / "power.json", ran]
-    subprocess.run(command, timeout=60, check=True)
+    subprocess.run(command, timeout=PATIENCE, check=True)
     found: dict[str, str] = json.loads((proofs / "power.run.json").read_text(encoding="utf-8"))
     return found
 

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kiosk.bench.record import Record
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 RECORDS = [
@@ -23,7 +24,7 @@ def shown(folder: Path, *options: str) -> str:
     file = folder / "records.json"
     file.write_text(json.dumps([asdict(record) for record in RECORDS]), encoding="utf-8")
     command: list[str | Path] = [sys.executable, ROOT / "scripts" / "proofs" / "table.py", *options, file]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
 
 
 def test_each_record_is_one_line_with_its_verdict(tmp_path: Path) -> None:
@@ -44,6 +45,6 @@ def test_as_json_the_records_are_what_was_written(tmp_path: Path) -> None:
 
 def test_a_proof_without_records_takes_no_seed() -> None:
     command: list[str | Path] = [ROOT / "scripts" / "prove", "--only", "boot", "--seed", "3"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 2
     assert "boot writes no records" in done.stderr

@@ -20,6 +20,7 @@ from kiosk.sync.rest import API, MOST_ANSWER
 from kiosk.sync.signer import Signer
 from tests.demo_library import demo
 from tests.librarian import Librarian
+from tests.patience import PATIENCE
 from tests.privacy.canaries import Canaries, hashed
 
 SAID = {
@@ -64,7 +65,7 @@ def failed(folder: Path, marked: Canaries) -> Told:
     people, _items = marked.sheets(folder)
     with log.open("ab") as stream:
         command = [sys.executable, "-m", "tests.privacy.failing_hub", "import-patrons", str(people), "--yes"]
-        dead = subprocess.run(command, env=environment, stdout=stream, stderr=stream, timeout=120, check=False)
+        dead = subprocess.run(command, env=environment, stdout=stream, stderr=stream, timeout=PATIENCE, check=False)
     assert dead.returncode == 1, "the command did not die"
     return Told(log.read_bytes(), (folder / "usual.log").read_bytes(), card_key(state))
 
@@ -83,11 +84,11 @@ def _serving(environment: dict[str, str], log: Path) -> Iterator[str]:
         yield process.stdout.readline().strip().removeprefix("listening on ")
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(PATIENCE)
 
 
 def _asks(url: str, state: Path, name: str, card: str) -> None:
-    code = requests.post(f"{url}/api/demo/kiosks", json={"name": "front"}, timeout=60).json()["code"]
+    code = requests.post(f"{url}/api/demo/kiosks", json={"name": "front"}, timeout=PATIENCE).json()["code"]
     enrol(url, code, state / "kiosk")
     body = f'{{"card":"{card}","due":"2026-12-23T15:59:00+00:00","item":"{name}","verified":"card"}}'
     row = {
@@ -99,8 +100,8 @@ def _asks(url: str, state: Path, name: str, card: str) -> None:
         kiosk.get(f"{API}/cards/{card}", MOST_ANSWER).status,
         kiosk.post(f"{API}/transactions", MOST_ANSWER, json.dumps({"wire": 1, "rows": [row]}).encode(), False).status,
         _staff_search(url, state, name),
-        requests.get(f"{url}/waitress/{name}", timeout=60).status_code,
-        requests.get(f"{url}/all-over/{name}", timeout=60).status_code,
+        requests.get(f"{url}/waitress/{name}", timeout=PATIENCE).status_code,
+        requests.get(f"{url}/all-over/{name}", timeout=PATIENCE).status_code,
     ]
     kiosk.close()
     assert statuses == [500, 200, 500, 500, 404], statuses
@@ -108,6 +109,6 @@ def _asks(url: str, state: Path, name: str, card: str) -> None:
 
 def _staff_search(url: str, state: Path, name: str) -> int:
     staff = Librarian(url, state)
-    status: int = staff.browser.get(f"{url}/staff/patrons/", params={"q": name}, timeout=60).status_code
+    status: int = staff.browser.get(f"{url}/staff/patrons/", params={"q": name}, timeout=PATIENCE).status_code
     staff.close()
     return status

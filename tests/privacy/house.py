@@ -40,10 +40,11 @@ from kiosk.visit.ground import DemoGround, demo_ground
 from kiosk.visit.proxy import Proxy
 from kiosk.words import Words
 from tests.demo_library import templates
+from tests.patience import PATIENCE
 from tests.privacy.canaries import Canaries
 from tests.world.glass import Glass
 
-SECONDS = 60.0
+SECONDS = PATIENCE
 """The longest that anything is waited for: a machine may be slow."""
 
 

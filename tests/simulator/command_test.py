@@ -19,6 +19,7 @@ import pytest
 from kiosk.simulator.dialects import DIALECTS
 from kiosk.simulator.tempers import TEMPERS
 from kiosk.sync.sip2.frame import wrap
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Running:
     control: int
 
     def say(self, *messages: str) -> str:
-        with socket.create_connection(("127.0.0.1", self.sip2), timeout=60) as line:
+        with socket.create_connection(("127.0.0.1", self.sip2), timeout=PATIENCE) as line:
             for number, each in enumerate(messages):
                 line.sendall(wrap(each, number, "utf-8"))
                 heard = b""
@@ -37,14 +38,14 @@ class Running:
         return heard.decode()
 
     def order(self, **order: object) -> dict[str, Any]:
-        with socket.create_connection(("127.0.0.1", self.control), timeout=60) as line:
+        with socket.create_connection(("127.0.0.1", self.control), timeout=PATIENCE) as line:
             line.sendall(json.dumps(order).encode() + b"\n")
             told: dict[str, Any] = json.loads(line.makefile().readline())
             return told
 
     def end(self) -> dict[str, Any]:
         self.process.send_signal(signal.SIGTERM)
-        told, _ = self.process.communicate(timeout=60)
+        told, _ = self.process.communicate(timeout=PATIENCE)
         assert self.process.returncode == 0
         truth: dict[str, Any] = json.loads(told)
         return truth
@@ -104,7 +105,7 @@ def test_orders_are_obeyed() -> None:
 )
 def test_what_is_called_wrongly_is_told(options: list[str], words: str) -> None:
     command = [sys.executable, "-m", "kiosk.cli", "simulator", "--port", "0", *options]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert ended.returncode == 2
     assert words in ended.stderr
 

@@ -20,6 +20,7 @@ from kiosk.snapshot.finder import Finder, Overtaken
 from kiosk.snapshot.pen import Titles
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.wire import SnapshotTitle, WireBay, WireFloor, WireItem
+from tests.patience import PATIENCE
 from tests.snapshot.snapshot_test import Library
 from tests.sync.bench import HandClock
 
@@ -206,5 +207,5 @@ def test_a_newer_keystroke_overtakes_an_older_one(tmp_path: Path) -> None:
             while finder._newest < len(threads) + 1:
                 pass
     for each in threads:
-        each.join(10)
+        each.join(PATIENCE)
     assert answers == {"ma": None, "map": None, "maps": [2, 1]}

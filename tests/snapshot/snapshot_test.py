@@ -28,6 +28,7 @@ from kiosk.snapshot.waited import Waited
 from kiosk.sync import card_seal
 from kiosk.sync.central import CentralAway
 from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
+from tests.patience import PATIENCE
 from tests.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, told
 
 POLICY = Policy(rules=(Rule(days=28),), timezone="Asia/Shanghai")
@@ -864,7 +865,7 @@ async def test_what_is_left_of_a_disk_is_left_to_the_journal(shelf: Shelf, monke
 
 async def until(true: Callable[[], bool]) -> None:
     """Lets the worker threads of a fetch go on until something is so."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not true():
             await asyncio.sleep(0)
 

@@ -24,6 +24,7 @@ from tests.hub.cnmarc_test import cnmarc
 from tests.hub.editions.sites import BOOK, HERE, Site, a_site
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
+from tests.patience import PATIENCE
 from tests.stories.pictures import of_page
 
 Keep = Callable[[bytes], Path]
@@ -65,7 +66,7 @@ def test_a_phone_reads_by_the_code(world: World, site: Site, browser: Chrome, ke
     (read,) = zxingcpp.read_barcodes(Image.open(BytesIO(code)).convert("L"))
     answer = a_phone().get(urlsplit(read.text).path)
     assert answer.status_code == 302
-    with urlopen(answer["Location"], timeout=5) as book:
+    with urlopen(answer["Location"], timeout=PATIENCE) as book:
         assert book.read() == BOOK
     page = grace.client.get(of_title).content
     assert "1 次打开，不记录由谁打开" in words(page)
@@ -100,5 +101,5 @@ def test_a_dead_address_is_mended(world: World, site: Site, browser: Chrome, kee
     page = a_phone().get(on_phone).content
     assert "立即阅读" in words(page)
     keep(of_page(browser, page.decode(), width=390, height=844))
-    with urlopen(a_phone().get(reverse("editions:read", args=(edition.pk,)))["Location"], timeout=5) as book:
+    with urlopen(a_phone().get(reverse("editions:read", args=(edition.pk,)))["Location"], timeout=PATIENCE) as book:
         assert book.read() == BOOK

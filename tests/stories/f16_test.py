@@ -26,10 +26,10 @@ from tests.hub.outreach.phone.thumb import follow
 from tests.hub.shelves.floors import a_book, a_floor
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.patience import PATIENCE
 from tests.stories.pictures import of_mail, of_page
 
 Keep = Callable[[bytes], Path]
-WAIT = 20
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def within(browser: Chrome, hub: DemoHub, path: str) -> None:
     if "/sign-in/" in browser.current_url:
         browser.find_element("name", "username").send_keys(hub.name)
         browser.find_element("name", "password").send_keys(hub.password + "\n")
-        WebDriverWait(browser, WAIT).until(lambda each: each.current_url.endswith(path))
+        WebDriverWait(browser, PATIENCE).until(lambda each: each.current_url.endswith(path))
 
 
 def title_of(hub: DemoHub, words: str) -> int:
@@ -84,7 +84,7 @@ def test_a_bay_is_drawn_and_lit(demo_hub: DemoHub, phone: Chrome, keep: Keep) ->
         fields[name].clear()
         fields[name].send_keys(typed)
     phone.find_element("css selector", ".keep .button").click()
-    WebDriverWait(phone, WAIT).until(lambda each: "2 bays are kept." in each.page_source)
+    WebDriverWait(phone, PATIENCE).until(lambda each: "2 bays are kept." in each.page_source)
     keep(phone.get_screenshot_as_png())
     phone.delete_all_cookies()
     on_a_phone(phone)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.demo_library import demo
+from tests.patience import PATIENCE
 from tests.sync.demo_hub import DemoHub
 
 LISTENS = "listening on "
@@ -37,4 +38,4 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHub]:
             yield DemoHub(url, state, tmp_path_factory.mktemp("kiosk"), listed)
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(PATIENCE)

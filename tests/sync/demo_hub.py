@@ -11,6 +11,7 @@ import requests
 from kiosk.domain.model import ItemId
 from kiosk.sync.enrolment import enrol
 from kiosk.sync.signer import Signer
+from tests.patience import PATIENCE
 
 
 class DemoHub:
@@ -35,7 +36,7 @@ class DemoHub:
         """A one-time code for a kiosk of that name, which is added where it is new."""
         with requests.Session() as session:
             session.trust_env = False
-            given = session.post(f"{self.url}/api/demo/kiosks", json={"name": kiosk}, timeout=60)
+            given = session.post(f"{self.url}/api/demo/kiosks", json={"name": kiosk}, timeout=PATIENCE)
             given.raise_for_status()
         return str(given.json()["code"])
 
@@ -43,6 +44,6 @@ class DemoHub:
         """The loans of an item, as the hub keeps them."""
         with requests.Session() as session:
             session.trust_env = False
-            kept = session.get(f"{self.url}/api/demo/state?items={item}&patrons=nobody", timeout=60)
+            kept = session.get(f"{self.url}/api/demo/state?items={item}&patrons=nobody", timeout=PATIENCE)
             kept.raise_for_status()
         yield from kept.json()["loans"]

@@ -18,6 +18,7 @@ from kiosk.sync.http import Host, Timing
 from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
 from kiosk.sync.rest import NOBODY
 from kiosk.sync.signer import Signer
+from tests.patience import PATIENCE
 from tests.sync.demo_hub import DemoHub
 from tests.sync.talker import Speech, says, talking
 
@@ -98,7 +99,7 @@ def test_a_line_that_is_not_trusted_points_to_the_clock(tmp_path: Path) -> None:
         speaking = threading.Thread(target=no_tls, args=(server,))
         speaking.start()
         sentence = told(f"https://127.0.0.1:{port}", tmp_path)
-        speaking.join(60)
+        speaking.join(PATIENCE)
     assert f"the certificate of https://127.0.0.1:{port} is not trusted" in sentence
     assert f"this machine's clock says {datetime.now(UTC):%Y-%m-%d}" in sentence
 

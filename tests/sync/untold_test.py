@@ -14,6 +14,7 @@ from kiosk.domain.model import CardRef, ItemId
 from kiosk.journal.journal import Counts, JournalFailed
 from kiosk.sync.central import Answer, CentralAway, Row
 from kiosk.sync.rest import RestCentral
+from tests.patience import PATIENCE
 from tests.sync.bench import BookKeeper, World, checkout, settle, told
 from tests.sync.brittle import BrittleDisk, brittle
 from tests.sync.demo_hub import DemoHub
@@ -47,7 +48,7 @@ class LosesFirst(BookKeeper):
 def kept(hub: DemoHub, item: ItemId) -> dict[str, Any]:
     with requests.Session() as session:
         session.trust_env = False
-        answer: dict[str, Any] = session.get(f"{hub.url}/api/demo/state?items={item}", timeout=60).json()
+        answer: dict[str, Any] = session.get(f"{hub.url}/api/demo/state?items={item}", timeout=PATIENCE).json()
     return answer
 
 
@@ -74,7 +75,7 @@ def test_each_loan_was_told_or_waits_for_staff(hub: DemoHub, central: RestCentra
                     await world.deliver(checkout(item, card))
                 disk.full = False
                 await world.clock.pass_time(60)
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(PATIENCE):
                     await losing.handed.wait()
                 await settle()
                 assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)

@@ -25,6 +25,7 @@ from kiosk.visit import player
 from kiosk.visit.own import strangers
 from kiosk.visit.script import parse
 from tests.demo_library import demo
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 
@@ -49,7 +50,7 @@ class SetUp:
         return SetUp(file, self.url)
 
     def every_loan(self, item: str) -> list[dict[str, Any]]:
-        answer = requests.get(f"{self.url}/api/demo/state", {"items": item}, timeout=60)
+        answer = requests.get(f"{self.url}/api/demo/state", {"items": item}, timeout=PATIENCE)
         loans: list[dict[str, Any]] = answer.json()["loans"]
         return loans
 
@@ -70,7 +71,7 @@ def enrolled(folder: Path, url: str, name: str) -> SetUp:
         },
     )
     Journal.create(load(file).paths.journal)
-    given = requests.post(f"{url}/api/demo/kiosks", json={"name": name}, timeout=60).json()
+    given = requests.post(f"{url}/api/demo/kiosks", json={"name": name}, timeout=PATIENCE).json()
     enrol(url, given["code"], folder / "state")
     return SetUp(file, url)
 

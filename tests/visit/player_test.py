@@ -20,6 +20,7 @@ from PIL import Image
 from kiosk.visit import player
 from kiosk.visit.bench import SimulatedBench
 from tests.demo_library import templates
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 
@@ -206,7 +207,7 @@ def test_a_player_that_is_stopped_takes_everything_with_it(scripts: Path) -> Non
         assert any(line.startswith("  1. ") for line in process.stdout)
         assert programs_of(temporary), "kiosk and hub run"
         process.send_signal(ending)
-        assert process.wait(60) == 1
+        assert process.wait(PATIENCE) == 1
         assert programs_of(temporary) == []
         assert list(temporary.iterdir()) == []
 

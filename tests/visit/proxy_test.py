@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from kiosk.visit.proxy import Network, Proxy, hub_hands_over
+from tests.patience import PATIENCE
 
 TRANSACTION = b"POST /api/v1/transactions HTTP/1.1\r\n\r\n"
 QUESTION = b"GET /api/v1/items/30000000000017 HTTP/1.1\r\n\r\n"
@@ -63,7 +64,7 @@ async def network(late: float = 3.0) -> AsyncIterator[tuple[Central, Proxy, Kios
 
 def played(story: Callable[[], Awaitable[None]]) -> None:
     async def within_time() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await story()
 
     asyncio.run(within_time())

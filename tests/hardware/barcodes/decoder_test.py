@@ -19,9 +19,8 @@ from kiosk.hardware.barcodes.decoder import LONGEST_PAUSE, MOST_FAILED_STARTS, S
 from kiosk.hardware.barcodes.readings import Code, Hunt, Reading, Symbology
 from kiosk.hardware.parts import PartFault
 from tests.hardware.barcodes.shown import BARS, DUNE, codabar, frame, hunt, middle, texts
+from tests.patience import PATIENCE
 
-PATIENCE = 60.0
-"""Seconds that a loaded machine may need to start a process."""
 SOUGHT = hunt(Symbology.CODABAR)
 MEMORY_BUDGET = 60.0
 

@@ -13,6 +13,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from kiosk.hub.catalogue.editions.probe import Probe
+from tests.patience import PATIENCE
 
 HERE = ip_network("127.0.0.0/8")
 BOOK = b"%PDF-1.4 a whole book"
@@ -97,4 +98,4 @@ def a_site(certificate: Path | None = None) -> Iterator[Site]:
     finally:
         server.shutdown()
         server.server_close()
-        worker.join(timeout=5)
+        worker.join(PATIENCE)

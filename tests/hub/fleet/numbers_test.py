@@ -16,6 +16,7 @@ from django.db import connection
 from kiosk.hub.fleet.counters import BLOCK, Counters
 from tests.hub.device import enrolled
 from tests.hub.world import World
+from tests.patience import PATIENCE
 
 PROCESSES = 4
 NUMBERS = range(2, 400)
@@ -79,7 +80,7 @@ def test_of_two_new_numbers_at_once_the_second_is_taken_too(world: World) -> Non
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(take, 1)
-        assert arrived.wait(5)
+        assert arrived.wait(PATIENCE)
         second = pool.submit(take, 2)
         assert (first.result(), second.result()) == (True, True)
     assert not counters.take(device.id, 2)

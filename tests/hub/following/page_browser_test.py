@@ -14,6 +14,7 @@ from tests.hub.browsers import HUB, DemoHub
 from tests.hub.outreach.phone.axe import serious
 from tests.hub.staff.clerk import Clerk
 from tests.hub.staff.pages_browser_test import COVERED, TOO_WIDE
+from tests.patience import PATIENCE
 
 SOURCES = """
 [[source]]
@@ -53,7 +54,7 @@ def followed(hub: DemoHub) -> None:
         os.utime(hub.state / f"{name}.csv", (day.timestamp(), day.timestamp()))
     (hub.state / "sources.toml").write_text(SOURCES.format(folder=hub.state), encoding="utf-8")
     environment = {**os.environ, "KIOSK_HUB_STATE": str(hub.state), "DATABASE_URL": ""}
-    told = subprocess.run((*HUB, "follow"), env=environment, capture_output=True, text=True, timeout=120)
+    told = subprocess.run((*HUB, "follow"), env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert told.returncode == 1 and "holds.csv" in told.stderr, told
 
 

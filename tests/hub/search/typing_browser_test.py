@@ -14,6 +14,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from kiosk.hub.outreach.voice.models import MissedSearch
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def shows(browser: Chrome, words: str) -> None:
     """Waits until the list says so; never raises while one list goes and the next one comes."""
     said = "return document.getElementById('found')?.textContent ?? ''"
-    WebDriverWait(browser, 60).until(lambda there: words in there.execute_script(said))
+    WebDriverWait(browser, PATIENCE).until(lambda there: words in there.execute_script(said))
 
 
 def test_the_list_follows_the_keys(live_server: Any, world: World, browser: Chrome) -> None:
@@ -40,7 +41,7 @@ def test_the_list_follows_the_keys(live_server: Any, world: World, browser: Chro
     field.send_keys(Keys.BACKSPACE)
     shows(browser, "Dune")
     field.send_keys(Keys.BACKSPACE, Keys.BACKSPACE, "qwerty", Keys.ENTER)
-    WebDriverWait(browser, 60).until(lambda _there: MissedSearch.objects.exists())
+    WebDriverWait(browser, PATIENCE).until(lambda _there: MissedSearch.objects.exists())
     shows(browser, "No title found")
     assert MissedSearch.objects.get().words == "qwerty"
     assert [each for each in browser.get_log("browser") if each["level"] == "SEVERE"] == []

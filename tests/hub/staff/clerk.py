@@ -9,10 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.hub.browsers import DemoHub
-
-PATIENCE = 15
-"""Seconds until the hub must have answered."""
-
+from tests.patience import PATIENCE
 
 READ_ROWS = """return [...document.querySelectorAll('#rows tr')].map((row) => [
     ...[...row.cells].slice(1).map((cell) => cell.innerText.replace(/\\s+/g, ' ').trim()), row.dataset.tone])"""

@@ -10,6 +10,7 @@ from selenium.webdriver import Chrome, Keys
 from tests.hub.browsers import DemoHub
 from tests.hub.staff.clerk import Clerk
 from tests.hub.staff.kiosk_at_work import KioskAtWork
+from tests.patience import PATIENCE
 
 FREE = tuple(f"free_{number:02}" for number in range(1, 61))
 
@@ -22,7 +23,7 @@ def clerk(browser: Chrome, demo_hub: DemoHub) -> Clerk:
 def state(hub: DemoHub, patron: str = "", item: str = "") -> list[dict[str, Any]]:
     """The loans of a patron or an item, read from the hub and not from the page."""
     asked = f"patrons={hub.patrons[patron]['identifier']}" if patron else f"items={hub.items[item]['barcode']}"
-    with urllib.request.urlopen(f"{hub.url}/api/demo/state?{asked}", timeout=10) as answer:
+    with urllib.request.urlopen(f"{hub.url}/api/demo/state?{asked}", timeout=PATIENCE) as answer:
         loans: list[dict[str, Any]] = json.load(answer)["loans"]
     return loans
 

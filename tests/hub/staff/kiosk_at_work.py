@@ -11,6 +11,7 @@ import uuid6
 from kiosk.domain.transactions import TransactionId, receipt_code
 from tests.hub.browsers import DemoHub
 from tests.hub.far_device import enrolled_at
+from tests.patience import PATIENCE
 
 
 class KioskAtWork:
@@ -50,5 +51,5 @@ class KioskAtWork:
             "body": json.dumps(body, sort_keys=True),
         }
         self.code = receipt_code(TransactionId(str(row["id"])))
-        told = self._session.post(f"{self._url}/api/v1/transactions", json={"wire": 1, "rows": [row]}, timeout=10)
+        told = self._session.post(f"{self._url}/api/v1/transactions", json={"wire": 1, "rows": [row]}, timeout=PATIENCE)
         told.raise_for_status()

@@ -22,6 +22,7 @@ from kiosk.sync.sip2.central import Sip2Central
 from kiosk.sync.sip2.facts import takes
 from kiosk.sync.sip2.line import Peer, Timing
 from kiosk.sync.sip2.message import Message, read
+from tests.patience import PATIENCE
 from tests.sync.bench import told
 from tests.sync.central_contract import in_weeks
 from tests.sync.sip2.central_test import KEYS, System, running, stand_of
@@ -193,7 +194,7 @@ async def test_it_is_never_said_before_the_last_loan_of_the_visit_is_answered(sy
         saying = asyncio.ensure_future(say_who_left(kiosk.central, kiosk.courier, Quick(state=lambda: 0)))
         acts = await visit(system, kiosk)
         assert all(isinstance(outcome, Accepted) for _, outcome in await asyncio.gather(*acts))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while ">351001" not in said:
                 await asyncio.sleep(0.01)
         saying.cancel()

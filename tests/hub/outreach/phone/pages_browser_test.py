@@ -26,6 +26,7 @@ from tests.hub.outreach.phone.phones import link, proved
 from tests.hub.outreach.phone.saying_test import FORM
 from tests.hub.outreach.voice.said import Librarian
 from tests.hub.world import World
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PUBLIC = ("home", "receipt", "sign_in", "say", "suggest", "heard", "questionnaires", "courses")
@@ -124,7 +125,7 @@ def test_the_language_is_changed_by_hand_and_stays(live_server: Any, phone: Chro
     speak(phone, "en")
     phone.get(f"{live_server.url}{reverse('phone:receipt')}")
     phone.find_element("css selector", "header button[name=language]").click()
-    WebDriverWait(phone, 60).until(in_chinese)
+    WebDriverWait(phone, PATIENCE).until(in_chinese)
     phone.get(f"{live_server.url}{reverse('phone:home')}")
     assert phone.find_element("tag name", "html").get_attribute("lang") == "zh-hans"
     assert "您需要什么服务" in phone.page_source

@@ -10,9 +10,9 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from kiosk.hub.outreach.delivery.models import Message
 from tests.hub.outreach.phone.phones import minute
+from tests.patience import PATIENCE
 
 SEND = "main form button"
-PATIENCE = 30
 
 
 def follow(browser: Chrome, what: WebElement) -> None:

@@ -9,6 +9,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.hub.browsers import DemoHub, browser, chromium, demo_hub, served_demo
 from tests.hub.staff.clerk import Clerk
+from tests.patience import PATIENCE
 
 READER = "/staff/patrons/1/"
 __all__ = ["browser", "chromium", "demo_hub", "served_demo"]
@@ -25,7 +26,7 @@ def test_every_page_fits(browser: Chrome, demo_hub: DemoHub, language: str) -> N
     browser.get_log("browser")  # what earlier tests left there
     browser.get(demo_hub.url + READER)
     browser.find_element(By.CSS_SELECTOR, "main form button").click()
-    WebDriverWait(browser, 15).until(lambda found: found.find_elements(By.CSS_SELECTOR, ".settled"))
+    WebDriverWait(browser, PATIENCE).until(lambda found: found.find_elements(By.CSS_SELECTOR, ".settled"))
     for width, height in ((1280, 800), (820, 1180)):
         browser.set_window_size(width, height)
         for path in ("/staff/segments/", "/staff/segments/?show=new", READER):
