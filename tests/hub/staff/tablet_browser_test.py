@@ -1,0 +1,78 @@
+"""Each staff page of the demo library on a tablet, held either way: nothing lies over anything, or beyond the edge.
+
+It walks from Today wherever a link leads, to one page of each kind, so that a new page is looked at unnamed.
+"""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from selenium.webdriver import Chrome
+
+from tests.hub.browsers import DemoHub
+from tests.hub.staff.clerk import Clerk
+
+TABLET = ((1024, 768), (810, 1080))
+FEWEST = 60
+"""Kinds of pages that there are at least; a walk that finds fewer has lost its way."""
+LINKS = "return [...document.querySelectorAll('main a[href], nav a[href]')].map((each) => each.getAttribute('href'))"
+FAULTS = r"""
+const edge = document.documentElement.clientWidth, found = [];
+const shown = (each) => each.checkVisibility() && each.getBoundingClientRect().width > 2 && !each.closest('.unseen');
+const named = (each) => `${each.tagName} ${each.innerText || each.name || each.value}`.replace(/\s+/g, ' ');
+const within = [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')].filter(shown);
+if (document.documentElement.scrollWidth > edge + 1) found.push('the page is wider than the tablet');
+within.forEach((one, at) => {
+    if (one.getBoundingClientRect().right > edge + 1) found.push(`${named(one)} is beyond the edge`);
+    if (one.matches('button, .button') && one.scrollWidth > one.clientWidth + 2) found.push(`${named(one)} is cut off`);
+    for (const other of within.slice(at + 1)) {
+        if (one.contains(other) || other.contains(one)) continue;
+        const over = [...one.getClientRects()].some((a) => [...other.getClientRects()].some((b) =>
+            Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 &&
+            Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2));
+        if (over) found.push(`${named(one)} lies over ${named(other)}`);
+    }
+});
+return found;
+"""
+
+
+def test_nothing_lies_over_anything_else(browser: Chrome, demo_hub: DemoHub) -> None:
+    """In English, whose words are the longer ones."""
+    Clerk(browser, demo_hub)
+    seen, faults = 0, []
+    for path in walk(browser, demo_hub.url):
+        seen += 1
+        for size in TABLET:
+            browser.set_window_size(*size)
+            faults += [f"{path} at {size}: {each}" for each in browser.execute_script(FAULTS)]
+    assert faults == []
+    assert seen >= FEWEST
+
+
+def test_it_would_be_seen(browser: Chrome, demo_hub: DemoHub) -> None:
+    Clerk(browser, demo_hub)
+    browser.set_window_size(*TABLET[0])
+    browser.get(f"{demo_hub.url}/staff/goals/")
+    assert browser.execute_script(FAULTS) == []
+    browser.execute_script("document.querySelector('.goal-form').style.marginTop = '-300px'")
+    assert any("lies over" in each for each in browser.execute_script(FAULTS))
+    browser.execute_script("document.querySelector('.goal-form').style.transform = 'translateX(900px)'")
+    assert any("beyond the edge" in each for each in browser.execute_script(FAULTS))
+
+
+def walk(browser: Chrome, home: str) -> Iterator[str]:
+    """Shows one page of each kind, and gives its path."""
+    known, left = {"/staff/"}, ["/staff/"]
+    while left:
+        path = left.pop(0)
+        browser.get(home + path)
+        if browser.execute_script("return document.contentType") != "text/html":
+            continue
+        links = browser.execute_script(LINKS)
+        yield path
+        for each in map(urlsplit, links):
+            kind = re.sub(r"\d+", "N", each.path)
+            if each.path.startswith("/staff/") and "." not in each.path and kind not in known:
+                known.add(kind)
+                left.append(each.path + (f"?{each.query}" if each.query else ""))
