@@ -41,6 +41,8 @@ def _import_marc(options: argparse.Namespace) -> int:
 
     with following(settings.STATE), opened(options.file) as file, tqdm(unit=" records", disable=None) as bar:
         report = import_marc(file, bar.update)
+    if not (report.added or report.updated or report.bad):
+        raise CannotDo(f"{options.file} holds no record: was it written to its end?")
     for bad in report.bad:
         print(f"record {bad.number}: {bad.fault}", file=sys.stderr)
     for odd in report.odd:

@@ -156,6 +156,10 @@ def test_imports_tell_what_they_did_and_what_was_wrong(
     assert capsys.readouterr().err == f"{tmp_path / 'nowhere.csv'} is not there\n"
     assert main(["import-marc", str(tmp_path / "nowhere.mrc")]) == 1
     assert capsys.readouterr().err == f"{tmp_path / 'nowhere.mrc'} is not there\n"
+    empty = tmp_path / "empty.mrc"
+    empty.write_bytes(b"\r\n")
+    assert main(["import-marc", str(empty)]) == 1
+    assert capsys.readouterr().err == f"{empty} holds no record: was it written to its end?\n"
     sheet.write_text("name\n")
     assert main(["import-items", str(sheet), "--yes"]) == 1
     assert "the heading lacks barcode, type, branch" in capsys.readouterr().err
