@@ -191,13 +191,15 @@ class Kiosk:
 
 def desk_rules(config: Config, language: str | None) -> DeskRules:
     """What the library decided about its desk; `language` instead of its own."""
+    library, first = config.library, language or config.library.language
     return DeskRules(
         kiosk=config.kiosk.name,
-        branch=config.library.branch,
-        names=config.library.names.model_dump(exclude_none=True),
-        timezone=config.library.timezone,
+        branch=library.branch,
+        names=library.names.model_dump(exclude_none=True),
+        timezone=library.timezone,
         numbers=replace(desk_numbers(config.numbers), reader=Shape(re.compile(pattern_of(config.card_reader)))),
-        language=language or config.library.language,
+        language=first,
+        languages=tuple(dict.fromkeys((*library.languages, first))),
         returns=config.returns.mode,
         pin=config.pin.ask,
         offline_pin=config.pin.offline,

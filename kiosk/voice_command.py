@@ -6,13 +6,14 @@ import argparse
 import os
 import sys
 
+from kiosk.domain.languages import KIN
 from kiosk.words.recordings import sentences
 from kiosk.words.speech import CATALOGUES
 
 
 def add_voice(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("voice", help="list the sentences that can be recorded, with the names of their files")
-    parser.add_argument("language", choices=sorted(CATALOGUES))
+    parser.add_argument("language", choices=sorted({*CATALOGUES} - {*KIN}))
     parser.set_defaults(run=_list)
 
 

@@ -39,17 +39,24 @@ class ConfigError(Exception):
     """kiosk.toml cannot be used; `args[0]` is a Sentence that names the file and every fault in it."""
 
 
+Language = Literal["zh", "zh_TW", "en", "mn"]
+
+
 class Names(Section):
     zh: Text
     en: Text
     mn: Text | None = None
+    zh_TW: Text | None = None
 
 
 class Library(Section):
     names: Names
     branch: Text
     timezone: Zone = "Asia/Shanghai"
-    language: Literal["zh", "en", "mn"] = "zh"
+    language: Language = "zh"
+    """Of a new visit."""
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("zh", "en", "mn")
+    """Those of the switch at the head of each screen, in its order; `language` is one of them, named or not."""
     accent: Colour = "#FA8040"
     currency: Currency = "CNY"
 

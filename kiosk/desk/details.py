@@ -8,6 +8,7 @@ from kiosk.desk import account, for_you, look
 from kiosk.desk.effects import AskMine, AskPage, Deliver
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.domain import mine as hers
+from kiosk.domain.languages import kin
 from kiosk.domain.look import LOOK, OFF
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Said
@@ -32,6 +33,8 @@ BY_CHOICE = {
     "right": (hers.CONTACT, "right"),
     "wrong": (hers.CONTACT, "wrong"),
     "withdraw": (hers.CONSENT, hers.WITHDRAW),
+    "no_news": (hers.USE, hers.WITHDRAW),
+    "news": (hers.USE, hers.GIVE),
     "add": (hers.INTEREST, hers.ADD),
     "remove": (hers.INTEREST, hers.REMOVE),
     "restore": (hers.INTEREST, hers.RESTORE),
@@ -47,7 +50,8 @@ def open_up(session: Session, ctx: Context, room: Room = Room.ALL) -> Session:
     """She has shown that the card is hers."""
     guest, card = guest_of(session, ctx), session.visit.card
     assert guest is not None and card is not None, "it opens after the card"
-    view = Details(guest, room=room, said=session.visit.told, language=session.status.language, lines=session.lines)
+    language = kin(session.status.language)
+    view = Details(guest, room=room, said=session.visit.told, language=language, lines=session.lines)
     return session.show(view).want(AskMine(card))
 
 
@@ -118,7 +122,7 @@ def _version(view: Details, purpose: str) -> str:
 
 
 def _opened(session: Session, view: Details, room: Room) -> Session:
-    shown = replace(view, room=room, link="", language=session.status.language)
+    shown = replace(view, room=room, link="", language=kin(session.status.language))
     if room is Room.PHONE and session.visit.card is not None:
         return session.show(shown).want(AskPage(session.visit.card))
     return session.show(shown)

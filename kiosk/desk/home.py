@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from kiosk.desk.session import Context, Session, Visit
+from kiosk.domain.languages import kin
 from kiosk.domain.showcase import Slide
 from kiosk.views import IDLE_SECONDS, OutOfOrder, Status, Welcome
 
@@ -88,9 +89,11 @@ def defaults(status: Status, ctx: Context) -> Status:
         still=False,
         upright=False,
         voice=False if ctx.rules.voices else None,
-        mute=language not in ctx.rules.voices,
+        mute=kin(language) not in ctx.rules.voices,
         again=0,
         hidden=False,
+        languages=ctx.rules.languages,
+        choosing=False,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from kiosk.desk.effects import Deliver, KeepLook
 from kiosk.desk.home import defaults
 from kiosk.desk.session import Context, Session, on_visit
+from kiosk.domain.languages import kin
 from kiosk.domain.look import LOOK, OFF, read
 from kiosk.domain.mine import ERASE
 from kiosk.domain.model import CardRef, ItemId
@@ -42,8 +43,13 @@ def taken_off(session: Session, ctx: Context) -> Session:
 
 def named(status: Status, ctx: Context) -> Status:
     """The library's name in the language of the glass, and whether the kiosk has a voice for it."""
-    mute = status.language not in ctx.rules.voices
+    mute = kin(status.language) not in ctx.rules.voices
     return replace(status, library=ctx.rules.name(status.language), mute=mute)
+
+
+def unlisted(session: Session) -> Session:
+    """The list of languages goes as soon as something else is touched or shown."""
+    return replace(session, status=replace(session.status, choosing=False))
 
 
 def text_of(session: Session) -> str:

@@ -71,7 +71,7 @@ from kiosk.views import (
 )
 from kiosk.views.learn import RESOURCES
 
-SETTINGS = (*LOOKS, "say_again")
+SETTINGS = (*LOOKS, "say_again", "languages")
 """Of the status bar: alike in every view, and back to the library's own at home."""
 
 
@@ -95,7 +95,7 @@ def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
 def _touched(session: Session, name: str) -> Session:
     session = rested(session)
     if not _is_setting(name):
-        session = on_visit(session, finishing=False, many=False)
+        session = look.unlisted(on_visit(session, finishing=False, many=False))
     if isinstance(session.view, Farewell):
         return session.show(replace(session.view, seconds=max(session.view.seconds, farewell_seconds(session))))
     return session

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from kiosk.domain.languages import USUAL, own
+
 LONGEST_CODE = 64
 """Characters; whatever is longer is no label."""
 
@@ -95,6 +97,8 @@ class DeskRules:
     """IANA name."""
     numbers: Numbers
     language: str = "zh"
+    languages: tuple[str, ...] = USUAL
+    """Those that are offered, in the order of the switch."""
     returns: Literal["off", "provisional", "bin", "trusted"] = "provisional"
     pin: Literal["never", "always", "account"] = "never"
     offline_pin: Literal["refuse", "lend_capped"] = "refuse"
@@ -112,4 +116,4 @@ class DeskRules:
     """There is one, for the technician to try."""
 
     def name(self, language: str) -> str:
-        return self.names.get(language) or self.names.get(self.language) or self.kiosk
+        return own(self.names, language) or self.names.get(self.language) or self.kiosk

@@ -57,14 +57,20 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
     session = service.kept(closing.ended(_taken(session, event, ctx), ctx), ctx)
     session = look.left(was, session)
     session = keys.kept(pad.stands_in(session, ctx), was)
+    session = look.unlisted(session) if _other(session, was) else session
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
         # A visit that was slept over ends in its own order; on the first screen nothing is made up for.
         due = was.since + (before or 0.0)
         session = replace(session, since=ctx.seconds if isinstance(was.view, Welcome) else due)
-    elif _is_touch(event) or type(session.view) is not type(was.view):
+    elif _is_touch(event) or _other(session, was):
         session = replace(session, since=ctx.seconds)
     return replace(session, wanted=()), session.wanted
+
+
+def _other(session: Session, was: Session) -> bool:
+    """Another screen is shown."""
+    return type(session.view) is not type(was.view)
 
 
 def _is_touch(event: Event) -> bool:

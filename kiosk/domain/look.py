@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.domain.languages import LANGUAGES
+
 LOOK = "look"
 """By which name it travels as something that she says."""
 OFF = "off"
 """It is remembered no more."""
-LANGUAGES = ("zh", "en", "mn")
 SETTINGS = ("large_text", "contrast", "lower", "still", "voice", "hide_titles", "upright")
 """What is switched on or left off, in the order in which it is written."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from kiosk.domain.languages import own
 from kiosk.domain.mine import ERASE, EXPORT, Consent
 from kiosk.screens.scene import Scene
 from kiosk.views import Details, LineState, Room, key_of
@@ -72,7 +73,7 @@ def consent_name(view: Details, scene: Scene) -> str:
 
 def told_in(words: Mapping[str, str], scene: Scene) -> str:
     """What the library wrote, in her language; in English where it has not."""
-    return words.get(scene.words.language) or words.get("en", "")
+    return own(words, scene.words.language) or words.get("en", "")
 
 
 def capital(words: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import segno
 
 from kiosk.domain.after import Strip
+from kiosk.domain.languages import own
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.code import draw_code, most_modules
 from kiosk.screens.parts.flow import Block
@@ -17,7 +18,7 @@ LAST = 9
 
 
 def strip_block(strip: Strip, scene: Scene, area: Box) -> Block:
-    page, words = scene.page, strip.words.get(scene.words.language) or strip.words.get("en", "")
+    page, words = scene.page, own(strip.words, scene.words.language) or strip.words.get("en", "")
     code = segno.make(strip.link, error="l", micro=False) if strip.link else None
     side = page.u(CODE)
     roomy = area.w - side - page.u(3) >= page.u(LEAST_WORDS) * (2 if page.theme.large else 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from kiosk.domain.languages import kin
 from kiosk.hardware.voice import Voice
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.spoken import Spoken, spoken
@@ -11,7 +12,7 @@ from kiosk.screens.unheard import kept_back, without_record, without_words
 from kiosk.views import Focus, Identify, SignIn, Status, View, Welcome
 from kiosk.words import Words
 
-BAR = frozenset({"help", "large_text", "contrast", "still", "lower", "voice", "say_again"})
+BAR = frozenset({"help", "large_text", "contrast", "still", "lower", "voice", "say_again", "languages"})
 """Actions of the head, which are not listed on each screen."""
 MANY = 6
 """More actions than these are found with the keys alone."""
@@ -38,10 +39,11 @@ class Reader:
                 self._voice.hush()
             self._before, self._asked = None, ""
             return
-        words = self._words(status.language)
+        language = kin(status.language)
+        words = self._words(language)
         told = self._told(view, status, words)
         if phrases := tuple(self._phrases(view, status, told, words)):
-            self._voice.say(status.language, phrases)
+            self._voice.say(language, phrases)
         self._before = (view, status, told)
 
     def _told(self, view: View, status: Status, words: Words) -> Spoken:

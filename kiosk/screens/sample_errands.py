@@ -25,10 +25,16 @@ from kiosk.views import (
     View,
 )
 
-BINS = {"en": ("Bin 2", "Hold shelf"), "zh": ("2 号箱", "预约架"), "mn": ("2-р хайрцаг", "Захиалгын тавиур")}
+BINS = {
+    "en": ("Bin 2", "Hold shelf"),
+    "zh": ("2 号箱", "预约架"),
+    "zh_TW": ("2 號箱", "預約架"),
+    "mn": ("2-р хайрцаг", "Захиалгын тавиур"),
+}
 ANSWERS = {
     "en": "The atlases stand on the second floor, by the window.",
     "zh": "地图集在二楼靠窗的架上。",
+    "zh_TW": "地圖集在二樓靠窗的書架上。",
     "mn": "Атлас хоёр давхарт, цонхны дэргэдэх тавиур дээр байгаа.",
 }
 

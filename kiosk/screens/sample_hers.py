@@ -42,7 +42,7 @@ WHY = {
     "mn": "та «Говийн өндөр»-ийг авсан учир",
 }
 ISBN = "9787020002207"
-WRITTEN = {"zh": "你好，", "en": "More audio books ", "mn": "Сонсдог ном "}
+WRITTEN = {"zh": "你好，", "zh_TW": "你好，", "en": "More audio books ", "mn": "Сонсдог ном "}
 OFFERED = "我想借 我想 我先 我县 我 喔 窝 握 卧 沃 硪 涡 渥 斡 倭 幄"
 
 

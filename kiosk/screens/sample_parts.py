@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+from kiosk.domain.languages import KIN, LANGUAGES, USUAL
 from kiosk.domain.model import CardRef, ItemId, PatronRef
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
@@ -42,6 +43,18 @@ BOOKS: dict[str, tuple[Book, ...]] = {
         ("汉字拾趣", "李乐毅", "H", "H12 LLY"),
         ("中国佛教文化漫笔", "白化文", "B9", "B948 BHW"),
         ("一枕书声", "谷林", "Z", "Z835 GUL"),
+    ),
+    "zh_TW": (
+        ("紅樓夢", "曹雪芹", "I", "I242 CXQ"),
+        ("中国度量衡史", "吴承洛", "T", "TB9 WCL"),
+        ("臺灣古蹟的歷史與軟體裝置", "樣本編寫組", "K", "K928 YBZ"),
+        ("古村落", "彭一刚", "K", "K928 PYG"),
+        ("聽取自然", "徐剛", "I", "I267 XUG"),
+        ("中国火山", "刘嘉麒", "P", "P317 LJQ"),
+        ("剪紙藝術欣賞", "王伯敏", "J", "J528 WBM"),
+        ("汉字拾趣", "李乐毅", "H", "H12 LLY"),
+        ("中國佛教文化漫筆", "白化文", "B9", "B948 BHW"),
+        ("一枕書聲", "谷林", "Z", "Z835 GUL"),
     ),
     "mn": (
         ("Цаст уул", "Үлгэр, Ж.", "8", "894.233 ҮЛГ"),
@@ -87,6 +100,21 @@ LONG: dict[str, tuple[Book, ...]] = {
         ),
         ("人机交互：以用户为中心的设计和评估（第6版）《信息技术应用丛书》，高等学校教材", "董建明", "T", "TP11 DJM"),
     ),
+    "zh_TW": (
+        (
+            "中華人民共和國國家重點圖書出版規劃項目：長江三峽水利樞紐工程庫區古村落與歷史文化名鎮保護研究",
+            "課題組",
+            "K",
+            "K928.71 KTZ",
+        ),
+        (
+            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
+            "Өлзийбаяр, Үүрийнтуяа",
+            "K",
+            "K311 ӨЛЗ",
+        ),
+        ("人机交互：以用户为中心的设计和评估（第6版）《信息技术应用丛书》，高等学校教材", "董建明", "T", "TP11 DJM"),
+    ),
     "mn": (
         (
             "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
@@ -107,20 +135,27 @@ LONG: dict[str, tuple[Book, ...]] = {
 PLACES = {
     "en": "Hold shelf beside the east entrance, second floor",
     "zh": "二楼东入口旁边的预约书架，左数第二排",
+    "zh_TW": "二樓東入口旁邊的預約書架，左數第二排",
     "mn": "Хоёр давхар, зүүн хаалга, захиалгын тавиур",
 }
 """Names of a place as long as a library may give one."""
 
-LIBRARIES = {"en": "Lakeside Library", "zh": "湖滨图书馆", "mn": "Нуурын эргийн номын сан"}
-NAMES = {"en": "Ada L.", "zh": "林**", "mn": "Үлгэр Ж."}
-OTHERS = {"en": ("Bruno P.", "Kit S."), "zh": ("欧阳**", "样*"), "mn": ("Загварын Ө.", "Кит С.")}
+LIBRARIES = {"en": "Lakeside Library", "zh": "湖滨图书馆", "zh_TW": "湖濱圖書館", "mn": "Нуурын эргийн номын сан"}
+NAMES = {"en": "Ada L.", "zh": "林**", "zh_TW": "林**", "mn": "Үлгэр Ж."}
+OTHERS = {
+    "en": ("Bruno P.", "Kit S."),
+    "zh": ("欧阳**", "样*"),
+    "zh_TW": ("歐陽**", "樣*"),
+    "mn": ("Загварын Ө.", "Кит С."),
+}
 """Who has a card in the same visit."""
 
 
 def status(language: str, *, online: bool = True, contrast: bool = False, large: bool = False) -> Status:
     library = LIBRARIES[language]
     chosen = large or contrast
-    return Status(library, NOW, language, online, large, contrast, still=chosen, voice=chosen)
+    offered = LANGUAGES if language in KIN else USUAL
+    return Status(library, NOW, language, online, large, contrast, still=chosen, voice=chosen, languages=offered)
 
 
 def line(book: Book, state: LineState, number: int, errand: Errand = Errand.BORROW, **more: object) -> Line:

@@ -20,7 +20,7 @@ GROUPS = {
 ASKED = tuple(Purpose(code, {"zh": zh, "en": en}, WORDS, "2026-1") for code, zh, en, _given in PURPOSES[:4:3])
 FORM = Form(GROUPS, ASKED)
 LINK = "https://hub.example.org/p/join/"
-NAMES = {"zh": "林小满", "en": "Lin Sample", "mn": "Болд Жишээ"}
+NAMES = {"zh": "林小满", "zh_TW": "林小滿", "en": "Lin Sample", "mn": "Болд Жишээ"}
 NUMBER = "T204817736"
 
 

@@ -34,7 +34,7 @@ REFUSED = (
     "  enrolment.code = (kept secret): has 3 characters: should be the 16 letters and digits of the hub's page Kiosks\n"
     '  receipt_printer.driver = "ubs"; did you mean usb?',
 )
-KIOSKS = {"en": "Kiosk 2", "zh": "2 号自助机", "mn": "Киоск 2"}
+KIOSKS = {"en": "Kiosk 2", "zh": "2 号自助机", "zh_TW": "2 號自助機", "mn": "Киоск 2"}
 HERE = "library-kiosk-3, 192.168.100.107"
 
 

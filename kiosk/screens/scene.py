@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kiosk.screens.frame import Frame
@@ -19,10 +19,13 @@ ONWARD = ("continue", "finish", "next", "home", "send", "send_words", "onwards",
 """Buttons whose arrow stands after the word."""
 OWN_NAMES = {
     "language_zh": ("中文", "中文"),
+    "language_zh_TW": ("繁體中文", "繁體"),
     "language_en": ("English", "EN"),
     "language_mn": ("Монгол", "МН"),
 }
 """What each language calls itself, and a short name where there is little room."""
+SIMPLIFIED = ("简体中文", "简体")
+"""Chinese, where both are offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,10 @@ class Scene:
             "name_it": (self.say("A book is missing"), "", self.say("Missing book")),
             "wish": (self.say("Please buy it"), "check", ""),
             "learn": (self.say("Learn"), "graduation-cap", ""),
+            "event": (self.say("Take a place"), "calendar-days", self.say("A place")),
+            "take_place": (self.say("Take a place"), "check", self.say("A place")),
+            "queue": (self.say("Join the waiting list"), "clock", self.say("Wait for one")),
+            "give_place_back": (self.say("Give my place back"), "undo-2", self.say("Give back")),
             "next_page": (self.say("Next page"), "arrow-right", self.say("Next")),
             "online": (self.say("Databases and more"), "globe", self.say("Databases")),
             "survey": (self.say("A few questions"), "message-square", self.say("Questions")),
@@ -134,28 +141,37 @@ class Scene:
     def head(self) -> None:
         """Draws the status bar."""
         help_ = self.action("help")
-        languages = tuple((each, *OWN_NAMES[each.name]) for each in self.actions if each.name in OWN_NAMES)
-        large, contrast, lower = self.action("large_text"), self.action("contrast"), self.action("lower")
-        still, script = self.action("still"), self.action("upright")
-        assert large is not None and contrast is not None and still is not None
+        names = OWN_NAMES | ({"language_zh": SIMPLIFIED} if "zh_TW" in self.status.languages else {})
+        languages = tuple((each, *names[each.name]) for each in self.actions if each.name in names)
         words = StatusWords(
             library=self.status.library,
             time=f"{self.status.now:%H:%M}",
             draft=self.say("Draft") if self.words.draft else "",
             offline="" if self.status.online else self.say("Offline"),
             languages=languages,
-            lower=(lower, self.say("Up again") if self.status.low else self.say("Lower")) if lower else None,
-            low=bool(self.status.low),
-            large_text=(large, self.say("Larger text")),
-            contrast=(contrast, self.say("High contrast")),
-            still=(still, self.say("Nothing moves")),
-            voice=(*self._voice(), *self._hiding()),
+            listed=self.status.choosing,
+            cells=tuple(self._cells()),
             on=self._chosen(),
             says=self.say("No voice in this language") if self.status.voice and self.status.mute else "",
-            script=(script, self.say("The other script")) if script else None,
             help=(help_, self.say("Help")) if help_ else None,
         )
         draw_status_bar(self.page, self.frame.status, words)
+
+    def _cells(self) -> Iterator[tuple[str, tuple[Action, str]]]:
+        """What is an icon alone, from the right: the icon, the action and its words."""
+        yield from (*self._voice(), *self._hiding())
+        status = self.status
+        icons = {
+            "still": ("circle-pause", self.say("Nothing moves")),
+            "contrast": ("contrast", self.say("High contrast")),
+            "large_text": ("a-large-small", self.say("Larger text")),
+            "upright": ("languages", self.say("The other script")),
+            "lower": ("chevron-up", self.say("Up again")) if status.low else ("chevron-down", self.say("Lower")),
+            "languages": ("x", self.say("Close the list")) if status.choosing else ("globe", self.say("Language")),
+        }
+        for name, (icon, words) in icons.items():
+            if action := self.action(name):
+                yield icon, (action, words)
 
     def _voice(self) -> tuple[tuple[str, tuple[Action, str]], ...]:
         voice, again = self.action("voice"), self.action("say_again")

@@ -27,7 +27,7 @@ ORDER = (
     "receipt_paper", "finish", "home",
 )  # fmt: skip
 """The volumes from the left, the most wanted last."""
-BAR = ("lower", "large_text", "contrast", "still", "voice", "say_again", "hide_titles", "upright", "help")
+BAR = ("languages", "lower", "large_text", "contrast", "still", "voice", "say_again", "hide_titles", "upright", "help")
 VOLUME, GAP = 19, 3
 CAMERA = 0.6
 """Of the room's height, where a label is to be shown."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.languages import kin
 from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import Account, Applied, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.picks import Offer
@@ -82,7 +83,7 @@ class OutOfService:
     why: str = "out_of_service"
 
     def words(self, language: str) -> str:
-        return self.zh if language == "zh" else self.en
+        return self.zh if kin(language) == "zh" else self.en
 
 
 class CentralAway(Exception):

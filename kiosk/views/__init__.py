@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from kiosk.domain.languages import LANGUAGES
 from kiosk.views.action import Action
 from kiosk.views.actions import (
     KEYS,
-    LANGUAGES,
     actions,
     can_unlock,
     choices,

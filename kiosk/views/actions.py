@@ -28,8 +28,8 @@ MOST_LETTERS = 13
 """So many have room on a page of their own."""
 CHANNELS = ("wechat", "wecom", "sms", "mail")
 """By which a patron can be written to, in the order in which they are offered."""
-LANGUAGES = ("zh", "en", "mn")
-"""In the order of the switch; a screen offers the others, each by one touch."""
+MOST_LANGUAGES = 2
+"""So many others stand side by side at the head of a screen; more are listed by one touch, and taken by another."""
 
 
 def actions(view: View, status: Status) -> tuple[Action, ...]:
@@ -51,7 +51,11 @@ def can_unlock(view: Account, status: Status) -> bool:
 def _bar(view: View, status: Status) -> tuple[Action, ...]:
     if isinstance(view, TouchTest):
         return ()
-    others = tuple(Action(f"language_{each}") for each in LANGUAGES if each != status.language)
+    others = tuple(Action(f"language_{each}") for each in status.languages if each != status.language)
+    if len(others) > MOST_LANGUAGES:
+        if status.choosing:
+            return (*others, Action("languages"))
+        others = (Action("languages"),)
     lower = () if status.low is None else (Action("lower"),)
     bar = (*others, *lower, Action("large_text"), Action("contrast"), Action("still"), *_voice(status), *_hiding(view))
     bar = (*bar, *_upright(view, status))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from kiosk.domain.languages import USUAL
 from kiosk.domain.model import ItemId
 from kiosk.views.details import Details
 from kiosk.views.find import Find, TitlePage
@@ -62,7 +63,7 @@ class Status:
     now: datetime
     """Aware, in the library's time zone; drawn to the minute."""
     language: str = "zh"
-    """`zh`, `en` or `mn`."""
+    """One of `kiosk.domain.languages`."""
     online: bool = True
     large_text: bool = False
     contrast: bool = False
@@ -82,13 +83,19 @@ class Status:
     """No title is shown, said or printed."""
     upright: bool = False
     """In the script that is read from the top down, where a screen has it."""
+    languages: tuple[str, ...] = USUAL
+    """Those that the kiosk offers, in the order of the switch."""
+    choosing: bool = False
+    """The head of the screen lists the languages."""
 
 
 def setting(status: Status, name: str) -> Status:
     """The head of the screen after an action of the status bar; the same after any other."""
     match name.split("_"):
-        case ["language", language]:
-            return replace(status, language=language)
+        case ["language", *language]:
+            return replace(status, language="_".join(language), choosing=False)
+        case ["languages"]:
+            return replace(status, choosing=not status.choosing)
         case ["large", "text"]:
             return replace(status, large_text=not status.large_text)
         case ["contrast"]:

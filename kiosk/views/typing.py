@@ -41,7 +41,7 @@ FOR_TITLES = (Board.LATIN, Board.DIGITS, Board.CYRILLIC)
 FOR_WORDS = (Board.PINYIN, Board.LATIN, Board.DIGITS, Board.CYRILLIC)
 FOR_ADDRESSES = (Board.ADDRESS, Board.DIGITS)
 FOR_NUMBERS = (Board.NUMBERS,)
-FIRST = {"zh": Board.PINYIN, "mn": Board.CYRILLIC}
+FIRST = {"zh": Board.PINYIN, "zh_TW": Board.PINYIN, "mn": Board.CYRILLIC}
 """The board with which somebody begins who reads the screen in this language; Latin else."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import product
 
 from kiosk.domain.after import Ask, Reminder, Why
 from kiosk.domain.mine import REMOVED, Consent, Contact, Had, Interest, Letter, Mine, Way
@@ -187,9 +188,11 @@ def names() -> dict[str, list[str]]:
     """What `press` may say, by view; `item=...` and `choice=...` stand where they belong to it."""
     found: dict[str, dict[str, None]] = {}
     for view in _samples():
-        for language in LANGUAGES:
+        shown = found.setdefault(type(view).__name__, {})
+        for language, listed in product(LANGUAGES, (False, True)):
             status = Status("", datetime(2026, 1, 1, tzinfo=UTC), language, low=False)
-            found.setdefault(type(view).__name__, {}).update({_called(each): None for each in actions(view, status)})
+            for each in (status, replace(status, languages=LANGUAGES, choosing=listed)):
+                shown.update({_called(action): None for action in actions(view, each)})
     return {view: list(called) for view, called in found.items()}
 
 

@@ -48,7 +48,7 @@ OWN_STATES = {"receipt_printer": ("near_end", "out_of_paper", "cover_open", "end
 VIEW_NAMES = tuple(each.__name__ for each in get_args(View))
 
 ALLOWED = {
-    "language": "zh, en or mn",
+    "language": "zh, zh_TW, en or mn",
     "now": "an ISO time with offset, such as 2026-11-22T10:00:00+08:00",
     "returns": "off, provisional, bin or trusted",
     "offline": "a table of hours, transactions, amber and red, as in kiosk.toml",
@@ -201,7 +201,7 @@ VERBS = (*_MAKERS, "press", "part", "wait")
 
 
 class Visit(_Table):
-    language: Literal["zh", "en", "mn"] | None = None
+    language: Literal["zh", "zh_TW", "en", "mn"] | None = None
     now: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
     returns: Literal["off", "provisional", "bin", "trusted"] | None = None
     """How far the demo library believes that a book was returned; else as in the example."""

@@ -18,5 +18,5 @@ def look(speech: Speech, status: Status) -> str:
         "hide_titles": say("titles hidden"),
         "upright": say("from the top down"),
     }
-    told, on = {"zh": "中文", "en": "English", "mn": "Монгол"}, look_of(status).on
+    told, on = {"zh": "中文", "zh_TW": "繁體中文", "en": "English", "mn": "Монгол"}, look_of(status).on
     return say(", ").join((told[status.language], *(words for name, words in names.items() if name in on)))

@@ -10,8 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from kiosk.domain.languages import own
+
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
-CATALOGUES = {"en": None, "zh": "zh_CN", "mn": "mn", "mn_Mong": "mn_Mong"}
+CATALOGUES = {"en": None, "zh": "zh_CN", "zh_TW": "zh_TW", "mn": "mn", "mn_Mong": "mn_Mong"}
 """The catalogue of each language; English is what the sources say."""
 UPRIGHT = {"mn": "mn_Mong"}
 """Languages that a few screens have in an upright script too."""
@@ -49,7 +51,7 @@ class Speech:
 
     def pick(self, texts: Mapping[str, str]) -> str:
         """Of texts by language hers, else the English one, else any; empty where there is none."""
-        return texts.get(self.language) or texts.get("en") or next(filter(None, texts.values()), "")
+        return own(texts, self.language) or texts.get("en") or next(filter(None, texts.values()), "")
 
     def say(self, text: str, **facts: object) -> str:
         said = self._catalogue.gettext(text)

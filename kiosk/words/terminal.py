@@ -6,6 +6,9 @@ import os
 
 from kiosk.sentence import said
 
+TRADITIONAL = ("zh_TW", "zh_HK", "zh_MO")
+"""Places whose Chinese is written in the traditional characters."""
+
 
 def in_words(told: object) -> object:
     """A sentence, or an exception that tells one, for whoever sits there."""
@@ -19,4 +22,6 @@ def language() -> str:
     told = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
     from kiosk.words.speech import CATALOGUES
 
+    if told.startswith(TRADITIONAL):
+        return "zh_TW"
     return told[:2] if told[:2] in CATALOGUES else "en"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
+from babel.messages.mofile import read_mo
 
 from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.geometry import Box
@@ -184,8 +184,8 @@ def test_a_missing_font_is_named(tmp_path: Path) -> None:
     "folder", sorted({each for each in speech.CATALOGUES.values() if each} - {*speech.UPRIGHT.values()})
 )
 def test_every_sentence_of_the_kiosk_has_its_glyphs(folder: str) -> None:
-    with (speech.LOCALE / folder / "LC_MESSAGES" / "kiosk.po").open("rb") as file:
-        messages = list(read_po(file))
+    with (speech.LOCALE / folder / "LC_MESSAGES" / "kiosk.mo").open("rb") as file:
+        messages = list(read_mo(file))
     said = {text for message in messages for text in (message.id, message.string) for text in _all(text)}
     assert len(said) > 300
     assert {char for text in said for char in text if ord(char) not in text_glyphs() and char != "\n"} == set()

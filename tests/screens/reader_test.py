@@ -315,6 +315,16 @@ def test_a_language_without_a_voice_is_not_read_by_another(show: Callable[[View,
     assert show(Farewell(()), speaking(mute=True)) == ()
 
 
+def test_traditional_characters_are_read_in_the_words_of_the_simplified(
+    show: Callable[[View, Status], tuple[str, ...]], ear: Ear
+) -> None:
+    """They sound alike, and the voice was made for these."""
+    show(Farewell(()), speaking("zh"))
+    show(Farewell(()), replace(speaking("zh"), voice=False))
+    show(Farewell(()), speaking("zh_TW"))
+    assert ear.heard[-1] == ear.heard[0] and ear.heard[0][0] == "zh" and len(ear.heard[0]) > 2
+
+
 def test_another_language_is_read_in_its_own_words(show: Callable[[View, Status], tuple[str, ...]], ear: Ear) -> None:
     show(Farewell(()), speaking())
     show(Farewell(()), speaking("zh"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
@@ -17,8 +17,6 @@ ICON = 6
 GAP = 3
 NARROW, NARROW_GAP = 200, 2
 """Units of a screen on which the cells come closer, and how close."""
-LOWER, RAISE = "chevron-down", "chevron-up"
-STILL = "circle-pause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +30,10 @@ class StatusWords:
     offline: str
     languages: tuple[tuple[Action, str, str], ...]
     """Action, the language's own name, and its short name."""
-    lower: tuple[Action, str] | None
-    """None where the whole screen is within reach."""
-    low: bool
-    """It stands in the lower half."""
-    large_text: tuple[Action, str]
-    contrast: tuple[Action, str]
-    still: tuple[Action, str]
-    voice: tuple[tuple[str, tuple[Action, str]], ...]
-    """Icons of the voice and of what hides titles, from the right; none where the screen has no such thing."""
-    script: tuple[Action, str] | None
-    """From lines to columns and back, where a language has both."""
+    listed: bool
+    """She is choosing one: their names are what she looks for."""
+    cells: tuple[tuple[str, tuple[Action, str]], ...]
+    """What is an icon alone, from the right."""
     on: frozenset[str]
     """What was chosen, by the names of the actions: underlined."""
     says: str
@@ -80,6 +71,8 @@ FITS = (
 def draw_status_bar(page: Page, box: Box, words: StatusWords) -> None:
     """Leaves out words, never an action, until both sides fit. Large text drops the library's name first."""
     order = (*FITS[3:], *FITS[:3]) if page.theme.large else FITS
+    if words.listed:
+        order = (*(replace(each, full_language=True) for each in order), *order)
     fit = next((each for each in order if _width(page, words, each) <= box.w), FITS[-1])
     _draw_left(page, box, words, fit)
     _draw_right(page, box, words, fit)
@@ -89,7 +82,7 @@ def _width(page: Page, words: StatusWords, fit: _Fit) -> float:
     left: float = page.u(4) * len(_left(words, fit)) + sum(page.width(each, Type.CAP) for each, _ in _left(words, fit))
     if words.offline:
         left += _chip_width(page, words, fit) + page.u(4)
-    cells = len(_cells(words))
+    cells = len(words.cells)
     right = sum(_language_width(page, each, fit) for each in words.languages) + cells * page.u(_cell(page))
     right += page.u(_gap(page)) * (len(words.languages) + cells - 1)
     if words.help:
@@ -105,14 +98,6 @@ def _left(words: StatusWords, fit: _Fit) -> list[tuple[str, bool]]:
     if words.says and fit.says:
         return [(words.says, False)]
     return draft or [(words.time, True)] if fit.time else []
-
-
-def _cells(words: StatusWords) -> list[tuple[str, tuple[Action, str]]]:
-    """What is an icon alone, from the right."""
-    cells = [*words.voice, (STILL, words.still), ("contrast", words.contrast), ("a-large-small", words.large_text)]
-    if words.script:
-        cells.append(("languages", words.script))
-    return [*cells, (RAISE if words.low else LOWER, words.lower)] if words.lower else cells
 
 
 def _cell(page: Page) -> float:
@@ -161,7 +146,7 @@ def _draw_right(page: Page, box: Box, words: StatusWords, fit: _Fit) -> None:
         x -= _help_width(page, words.help[1], fit)
         _draw_help(page, Box(x, box.y, _help_width(page, words.help[1], fit), box.h), words.help, fit)
         x -= page.u(_gap(page))
-    for icon, (action, label) in _cells(words):
+    for icon, (action, label) in words.cells:
         x -= page.u(_cell(page))
         cell = Box(x, box.y, page.u(_cell(page)), box.h)
         side = page.u(page.theme.icon(6.5))
