@@ -115,6 +115,9 @@ class OwnCirculation:
     def keeps_pins(self) -> bool:
         return not elsewhere.followed()
 
+    def keeps_patrons(self) -> bool:
+        return not elsewhere.followed()
+
     def set_pin(self, ref: str, pin: str) -> None:
         pins.set_pin(Patron.objects.get(ref=ref), pin)
 

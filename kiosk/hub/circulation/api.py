@@ -12,7 +12,7 @@ from kiosk.hub.asking import Given, asked
 from kiosk.hub.circulation import answers, beside, pins
 from kiosk.hub.circulation import snapshot as pages
 from kiosk.hub.circulation.exchange import Exchange
-from kiosk.hub.circulation.facts import NoLibrary, item_facts, items_facts, patron_facts
+from kiosk.hub.circulation.facts import NoLibrary, is_gone, item_facts, items_facts, patron_facts
 from kiosk.hub.circulation.judge import card_by, item_by
 from kiosk.hub.circulation.models import Card, Hold, Kiosk, Loan
 from kiosk.hub.circulation.moments import Sending
@@ -114,9 +114,10 @@ def pin(request: HttpRequest, hash: str, asked: wire.PinRequest) -> wire.PinAnsw
 def item(request: HttpRequest, barcode: str) -> wire.WireItem | HttpResponse:
     """Tells what the item is and where it is."""
     known = item_by(barcode)
-    if known is None or known.condition == known.Condition.WITHDRAWN:
+    facts = item_facts(known) if known else None
+    if known is None or facts is None or is_gone(known, facts):
         return _said(404, "unknown_item")
-    return answers.item(item_facts(known))
+    return answers.item(facts)
 
 
 @router.get("/snapshot", response={200: wire.SnapshotPage, 304: None})

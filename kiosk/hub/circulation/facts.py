@@ -277,6 +277,11 @@ def _item(item: Item, loan: Loan | None, reserved_for: str | None, waiting: int)
     )
 
 
+def is_gone(item: Item, facts: model.Item) -> bool:
+    """Whether kiosks hear of it no more: withdrawn, and not with a patron, who may still bring it back."""
+    return item.condition == Item.Condition.WITHDRAWN and facts.status is not ItemStatus.ON_LOAN
+
+
 def _status(item: Item, loan: Loan | None, reserved_for: str | None) -> ItemStatus:
     if loan is not None and loan.state == Loan.State.HANDED_IN:
         return ItemStatus.HANDED_IN

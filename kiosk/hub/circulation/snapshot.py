@@ -13,7 +13,7 @@ from kiosk.hub.atomic import one_moment
 from kiosk.hub.catalogue.models import Branch, Item, Title
 from kiosk.hub.circulation import answers, public, told_titles
 from kiosk.hub.circulation.changes import newest_mark, settled, touched
-from kiosk.hub.circulation.facts import items_facts, patrons_facts, the_policy
+from kiosk.hub.circulation.facts import is_gone, items_facts, patrons_facts, the_policy
 from kiosk.hub.circulation.models import Card, Mark, Told
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people.sealed import KeyIsAnother
@@ -89,9 +89,14 @@ class Page:
             )
             self._put(self.cards, told)
 
-    def put_items(self, items: Sequence[Item]) -> None:
-        for item, facts in zip(items, items_facts(items), strict=True):
+    def put_items(self, items: Sequence[Item]) -> set[str]:
+        """Gives the barcodes of those that are told: the others are gone."""
+        told = [
+            (item, facts) for item, facts in zip(items, items_facts(items), strict=True) if not is_gone(item, facts)
+        ]
+        for item, facts in told:
             self._put(self.items, answers.item(facts).model_copy(update={"title_id": item.title_id}))
+        return {item.barcode for item, _facts in told}
 
     def put_titles(self, titles: Sequence[Title]) -> None:
         for title in titles:
@@ -181,7 +186,7 @@ def _cards(leaf: Page, place: Place) -> Place:
 
 def _items(leaf: Page, place: Place) -> Place:
     items = list(_with_titles(Item.objects.filter(pk__gt=place.row)).order_by("pk")[:CHUNK])
-    leaf.put_items([item for item in items if item.condition != Item.Condition.WITHDRAWN])
+    leaf.put_items(items)
     return place.on(ITEMS, items[-1].pk) if len(items) == CHUNK else place.on(TITLES, 0)
 
 
@@ -229,9 +234,8 @@ def _put_changes(leaf: Page, changes: Sequence[Told], branch: Branch) -> None:
     keys = {each.what for each in changes if each.kind == Told.Kind.TITLE}
     cards, items, titles = _cards_with(hashes), _items_with(barcodes), told_titles.of(sorted(keys)) if keys else []
     leaf.put_cards(cards)
-    leaf.put_items(items)
+    leaf.gone(leaf.gone_items, barcodes - leaf.put_items(items))
     leaf.gone(leaf.gone_cards, hashes - {card.hash for card in cards})
-    leaf.gone(leaf.gone_items, barcodes - {item.barcode for item in items})
     leaf.put_titles(titles)
     leaf.gone(leaf.gone_titles, keys - {str(title.pk) for title in titles})
 
@@ -243,8 +247,7 @@ def _cards_with(hashes: list[Given]) -> QuerySet:
 
 @asked_of_many
 def _items_with(barcodes: list[Given]) -> QuerySet:
-    held = Item.objects.filter(barcode__in=barcodes).exclude(condition=Item.Condition.WITHDRAWN)
-    return _with_titles(held).order_by("barcode")
+    return _with_titles(Item.objects.filter(barcode__in=barcodes)).order_by("barcode")
 
 
 def _with_patrons(cards: "QuerySet[Card]") -> "QuerySet[Card]":

@@ -144,6 +144,10 @@ class Central(Protocol):
         """Whether a PIN that is set here counts at kiosks: a library's own system has one of its own."""
         ...
 
+    def keeps_patrons(self) -> bool:
+        """Whether patrons are taken in, and cards given and blocked, here: a system of the library's may not hear."""
+        ...
+
     def set_pin(self, ref: str, pin: str) -> None:
         """Sets a new PIN and unlocks it."""
         ...

@@ -13,10 +13,11 @@ from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import as_receipt_code
 from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.desk import By, Done
+from kiosk.hub.circulation.desk import By, Done, elsewhere
 from kiosk.hub.circulation.facts import patron_facts
 from kiosk.hub.circulation.models import Hold, Loan, Patron, Transit
 from kiosk.hub.staff import finding, receipts, shown
+from kiosk.hub.staff.kept_there import DO_IT_THERE
 from kiosk.hub.staff.lines import Choice, Choices, Hello, Line, Opens, Reply, Tone, refused
 
 
@@ -48,7 +49,11 @@ class Counter:
 
     def hear(self, text: str) -> Reply:
         """Answers what was scanned or typed: an item, a sum where money is expected, a receipt, a patron, or words."""
-        if item := _item(text):
+        item = _item(text)
+        if (item or self._acts(text)) and elsewhere.followed():
+            book = shown.book(item) if item else None
+            return Line(self.mode, Tone.STOP, _("Not here"), then=str(DO_IT_THERE), book=book)
+        if item:
             return self._book(item)
         if self.mode is Mode.FEE and (amount := self._sum(text)) is not None:
             return self._take(amount)
@@ -62,6 +67,11 @@ class Counter:
         if finding.is_number(text):
             return self._number(text)
         return self._search(text)
+
+    def _acts(self, text: str) -> bool:
+        """Whether it is for more than to find somebody or something, though it is no copy's barcode."""
+        title = self.mode is Mode.HOLD and text.startswith(TITLE)
+        return title or (self.mode is Mode.FEE and self._sum(text) is not None)
 
     def _number(self, text: str) -> Reply:
         met = finding.patron_met(text)

@@ -15,7 +15,7 @@ from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.facts import NoLibrary, the_library
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.staff import scope
+from kiosk.hub.staff import kept_there, scope
 from kiosk.hub.staff.shown import for_staff_of
 
 View = Callable[..., HttpResponse]
@@ -50,7 +50,8 @@ def staff_only(view: View) -> View:
             if not roles.may_open(request.user, asked):
                 response = render(request, "staff/notice.html", {"notice": "role", "ways": []}, status=403)
             else:
-                response = gate.asked(request, asked, kwargs) or view(request, *args, **kwargs)
+                first = gate.asked(request, asked, kwargs) or kept_there.instead(request, asked)
+                response = first or view(request, *args, **kwargs)
         response["Content-Security-Policy"] = POLICY
         return response
 

@@ -40,6 +40,7 @@ def page(
             "library": str(shown.library()),
             "ways": _open_to(request, ways(current)),
             "more": _open_to(request, more(current)),
+            "kept_there": shown.library().followed_since is not None,
             **context,
         },
         status=status,

@@ -10,7 +10,7 @@ from kiosk.hub.circulation import feed
 from kiosk.hub.circulation.desk import sightings
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item
 from kiosk.hub.circulation.facts import item_facts
-from kiosk.hub.circulation.models import InHouseUse, Sighting
+from kiosk.hub.circulation.models import InHouseUse, Loan, Sighting
 
 AGAIN = timedelta(hours=1)
 """Who scans a copy again within this time has it in hand still: that is the same use."""
@@ -41,8 +41,14 @@ def use_in_house(by: By, item: Item) -> Done | Block:
 
 
 def is_fresh(by: By, item: Item) -> bool:
-    """Whether nobody was seen with the copy within the hour. Ask before this scan itself is noted."""
-    return not Sighting.objects.filter(item=item, at__gt=by.now - AGAIN, at__lte=by.now).exists()
+    """Whether nobody was seen with the copy within the hour. Ask before this scan itself is noted.
+
+    Nobody was seen where a sheet of the library's own system has ended its loan: it came back all the same.
+    """
+    lately = (by.now - AGAIN, by.now)
+    seen = Sighting.objects.filter(item=item, at__gt=lately[0], at__lte=lately[1])
+    back = Loan.objects.filter(item=item, state=Loan.State.RETURNED, closed_at__gt=lately[0], closed_at__lte=lately[1])
+    return not seen.exists() and not back.exists()
 
 
 def count(by: By, item: Item) -> None:

@@ -43,7 +43,8 @@ class ItemRow:
 
 def _whereabouts(item: Item, facts: model.Item, way: Transit | None) -> tuple[Tone, str]:
     if item.condition == Item.Condition.WITHDRAWN:
-        return Tone.STOP, item.get_condition_display()
+        gone = [item.get_condition_display()]
+        return Tone.STOP, _(", ").join([_("On loan"), *gone] if facts.status is ItemStatus.ON_LOAN else gone)
     match facts.status:
         case ItemStatus.ON_SHELF if way is not None:
             words = _("On its way to {branch}") if way.sent_at else _("To be sent to {branch}")

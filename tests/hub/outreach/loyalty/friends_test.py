@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from kiosk.hub.circulation.models import Library
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.loyalty import friends
@@ -55,6 +56,18 @@ def staff_see(who: Person) -> None:
 
 def count() -> int:
     return friends.count(hub_clock().now())
+
+
+def test_where_a_librarys_own_system_keeps_the_patrons_she_is_sent_to_the_desk(world: World) -> None:
+    """The control is the form of before."""
+    hand = phone()
+    form = hidden(hand.get(reverse(JOIN)).content, "form")
+    Library.objects.update(followed_since=NOW)
+    assert "Come to the desk" in words(hand.get(reverse(JOIN)).content)
+    before = Person.objects.count()
+    told = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "mail", "form": form}
+    assert "Come to the desk" in words(hand.post(reverse(JOIN), {**told, "address": "nova@example.org"}).content)
+    assert Person.objects.count() == before
 
 
 def test_counted_when_staff_have_seen_her_and_both_are_thanked(world: World, code: str) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from kiosk.domain.transactions import TransactionId, receipt_code
-from kiosk.hub.circulation.models import Card, Loan
+from kiosk.hub.circulation.models import Card, Library, Loan
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.habit.models import OpenLoan
@@ -214,6 +214,22 @@ def test_she_blocks_her_card(world: World, ada: Person, phone: Client) -> None:
     assert Card.objects.filter(patron=world.ada, status="active").exists()
     assert "Your card is blocked" in press(phone, url, url)
     assert not Card.objects.filter(patron=world.ada, status="active").exists()
+
+
+def test_where_a_librarys_own_system_has_her_card_she_reads_who_can_block_it(
+    world: World, ada: Person, phone: Client
+) -> None:
+    """Blocked here it would still open a kiosk, and she would think that it does not."""
+    signs_in(phone, "20000000000012", "lost_card")
+    url = reverse("phone:lost_card")
+    token = token_of(phone.get(url).content)
+    Library.objects.update(followed_since=hub_clock().now())
+    page = phone.get(url).content
+    assert "come to the desk at once" in words(page) and "Block my card" not in words(page)
+    assert reverse("phone:ask") in page.decode()
+    posted = phone.post(url, {"csrfmiddlewaretoken": token})
+    assert "come to the desk at once" in words(posted.content)
+    assert Card.objects.filter(patron=world.ada, status="active").exists()
 
 
 def test_she_sets_quiet_hours_and_takes_consents_back(world: World, ada: Person, phone: Client) -> None:

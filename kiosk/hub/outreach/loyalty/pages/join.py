@@ -28,6 +28,8 @@ OFFERED = (Channel.MAIL, Channel.SMS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @patrons_page
 def join(request: HttpRequest) -> HttpResponse:
+    if not the_central().keeps_patrons():
+        return page(request, "join", {"at_the_desk": True})
     if request.method != "POST":
         return _asked(request, {"friend": request.GET.get("by", "")[:20]})
     if rests(request, "join"):

@@ -86,6 +86,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
         "consents": _(", ").join(given),
         "guardian": _guardian(person),
         "is_key": key.is_key(person, hub_clock().now()),
+        "keeps_patrons": the_central().keeps_patrons(),
         "notes": [NoteRow(each.pk, each.words.opened(), each.by, shown.day(each.at)) for each in person.notes.all()],
         "request": request,
     }
@@ -117,6 +118,7 @@ def drawn(request: HttpRequest, person: Person, faults: Mapping[str, object] | N
         "changes": [_change(each) for each in person.changes.all()[:CHANGES]],
         "is_key": key.is_key(person, hub_clock().now()),
         "keeps_pins": the_central().keeps_pins(),
+        "keeps_patrons": the_central().keeps_patrons(),
         **(faults or {}),
     }, status=400 if faults else 200)  # fmt: skip
 

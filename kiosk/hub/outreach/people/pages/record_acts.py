@@ -158,6 +158,8 @@ def pin(request: HttpRequest, pk: int) -> HttpResponse:
 def lose_cards(request: HttpRequest, pk: int) -> HttpResponse:
     """Blocks every card of hers at once."""
     person = of(pk)
+    if not the_central().keeps_patrons():
+        return faulty(request, _("The library's own system has her cards: give and block them there."), _home(person))
     lost = the_central().lose_cards(person.ref)
     telling.note(person, "cards", Change.Act.REMOVED, staff(request))
     return said(request, _("Blocked as lost: {count}").format(count=lost), _home(person))
@@ -168,6 +170,8 @@ def lose_cards(request: HttpRequest, pk: int) -> HttpResponse:
 def new_card(request: HttpRequest, pk: int) -> HttpResponse:
     """Gives her a new card: what she has on loan stays hers."""
     person, by = of(pk), staff(request)
+    if not the_central().keeps_patrons():
+        return faulty(request, _("The library's own system has her cards: give and block them there."), _home(person))
     if not the_central().give_card(person.ref, request.POST.get("card", ""), by.name):
         return faulty(request, _("This card is somebody's already, or no card: take another one."), _home(person))
     telling.note(person, "cards", Change.Act.ADDED, by)

@@ -19,7 +19,7 @@ from kiosk.hub.outreach.people.purposes import ASKED, Purpose
 from kiosk.hub.outreach.people.registration import Faulty, Form
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
-from kiosk.hub.staff.views.acts import said
+from kiosk.hub.staff.views.acts import faulty, said
 
 OFFERED = (Channel.MAIL, Channel.SMS)
 """What can be written down at a desk; WeChat and the like bind themselves."""
@@ -47,6 +47,9 @@ class Choice:
 @staff_only
 def register(request: HttpRequest) -> HttpResponse:
     """Shows the form; takes her in where nothing is wrong with it, and says everything that is."""
+    if not the_central().keeps_patrons():
+        words = _("The library's own system keeps the patrons: register her there. She comes here with the next sheet.")
+        return faulty(request, words, reverse("people:lists"))
     if request.method == "GET":
         return _drawn(request, {})
     number = request.POST.get("guardian", "").strip()
@@ -65,8 +68,8 @@ def register(request: HttpRequest) -> HttpResponse:
         return _drawn(request, {"friend": _("Nobody has this code: look again, or leave it empty.")})
     try:
         taken = registration.register(form, staff(request))
-    except Faulty as faulty:
-        return _drawn(request, dict(faulty.faults))
+    except Faulty as wrong:
+        return _drawn(request, dict(wrong.faults))
     if friend:
         friends.came(taken.person, friend, hub_clock().now())
     words = _("She is registered and may borrow. Her number is {number}; now give her a card.")

@@ -16,8 +16,9 @@ from kiosk.hub.outreach.phone.models import Scope
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def lost_card(request: HttpRequest, person: Person) -> HttpResponse:
-    if request.method != "POST":
-        return page(request, "lost_card", {"here": "me"})
+    keeps = the_central().keeps_patrons()
+    if request.method != "POST" or not keeps:
+        return page(request, "lost_card", {"here": "me", "keeps_patrons": keeps})
     if the_central().lose_cards(person.ref):
         note(person, "card", Change.Act.REMOVED, By(Source.PHONE))
         messages.success(
