@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, borrow, details, for_you, holding, lines, look
+from kiosk.desk import account, borrow, details, for_you, holding, lines, look, places
 from kiosk.desk.counting import counted_anew, learned
 from kiosk.desk.effects import AskCode, AskPatron, AskPin
 from kiosk.desk.home import start_again
@@ -14,7 +14,7 @@ from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import Verified
 from kiosk.events import PatronKnown, PinChecked
 from kiosk.sync.central import Known, PinVerdict, Source
-from kiosk.views import Blocked, Errand, Guest, Identify, Returning
+from kiosk.views import Blocked, Errand, Guest, Identify, Learn, Returning
 
 BULLET = "•"
 FOR_YOU, DETAILS = "for_you", "details"
@@ -106,7 +106,8 @@ def patron_card(session: Session) -> CardRef:
 
 def _open(session: Session, ctx: Context, errand: Errand) -> Session:
     if errand is Errand.HOLD and (page := session.visit.page) is not None:
-        return holding.wished(on_visit(session, page=None), ctx, page)
+        session = on_visit(session, page=None)
+        return places.wished(session, ctx, page) if isinstance(page, Learn) else holding.wished(session, ctx, page)
     return account.open_list(session, ctx) if errand is Errand.ACCOUNT else borrow.open_list(session, ctx)
 
 

@@ -19,6 +19,7 @@ from kiosk.desk import (
     give_back,
     holding,
     lines,
+    places,
     proving,
     registering,
     show,
@@ -144,7 +145,8 @@ def _settled(session: Session, ctx: Context, event: Settled) -> Session:
         case Undo() as act:
             return _undone(session, ctx, event, act)
         case Said() as said:
-            session = registering.settled(holding.settled(session, event, said), event, said)
+            session = places.settled(holding.settled(session, event, said), event, said)
+            session = registering.settled(session, event, said)
             return details.settled(session, event, said)
         case _:
             assert_never(event.act)

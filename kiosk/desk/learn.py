@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import admit
+from kiosk.desk import admit, places
 from kiosk.desk.home import start_again
-from kiosk.desk.session import Context, Session, guest_of
+from kiosk.desk.session import Context, Session, guest_of, on_visit
+from kiosk.domain.showcase import Poster
 from kiosk.events import Pressed
 from kiosk.views import Errand
 from kiosk.views.find import Find
@@ -15,10 +16,25 @@ from kiosk.views.learn import COURSES, RESOURCES, Learn
 
 def open_up(session: Session, ctx: Context, about: str = "", under: Find | None = None) -> Session:
     """What the library has online and offers to teach is of its showcase: it is there without the hub too."""
-    shows, now = ctx.showcase, ctx.now
-    courses = tuple(each for each in shows.courses if each.begins > now)
-    guest, lines = guest_of(session, ctx), session.lines
-    return session.show(Learn(about, resources=shows.resources, courses=courses, under=under, guest=guest, lines=lines))
+    return session.show(replace(_all(session, ctx), about=about, under=under))
+
+
+def of_poster(session: Session, ctx: Context, poster: Poster) -> Session:
+    """The event whose poster was on the glass, among all that can be gone to."""
+    view = _all(session, ctx)
+    opened = next((n for n, each in enumerate(view.courses) if each.date == poster.date), None)
+    return session if opened is None else session.show(replace(view, about=COURSES, opened=opened))
+
+
+def _all(session: Session, ctx: Context) -> Learn:
+    shows, guest = ctx.showcase, guest_of(session, ctx)
+    return Learn(
+        resources=shows.resources,
+        courses=shows.dates(ctx.now),
+        places=session.visit.places,
+        guest=guest,
+        lines=session.lines,
+    )
 
 
 def pressed(session: Session, ctx: Context, view: Learn, event: Pressed) -> Session:
@@ -32,10 +48,22 @@ def pressed(session: Session, ctx: Context, view: Learn, event: Pressed) -> Sess
             return session.show(replace(view, marked=choice))
         case "open":
             return session.show(replace(view, opened=int(choice)))
+        case "take_place" | "queue" | "give_place_back":
+            return _identified(session, ctx, view)
         case "back":
             return _back(session, ctx, view)
         case _:
             return session
+
+
+def _identified(session: Session, ctx: Context, view: Learn) -> Session:
+    """Asks who she is first, where nobody knows. What she has taken in this visit is hers to give back."""
+    if view.place is not None and session.visit.patron is not None:
+        return places.wished(session, ctx, view)
+    session = on_visit(session, page=view)
+    if session.visit.patron is None:
+        return admit.ask_card(session, Errand.HOLD)
+    return admit.enter(session, ctx, Errand.HOLD)
 
 
 def _back(session: Session, ctx: Context, view: Learn) -> Session:

@@ -34,6 +34,7 @@ from kiosk.desk.pace import farewell_seconds
 from kiosk.desk.session import Context, Session, on_visit, rested
 from kiosk.domain.look import SETTINGS as LOOKS
 from kiosk.domain.model import ItemId
+from kiosk.domain.showcase import Poster
 from kiosk.domain.transactions import Undo
 from kiosk.events import Pressed
 from kiosk.views import (
@@ -139,6 +140,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return feedback.open_up(session, ctx)
         case ("find", Welcome() | Borrowing()):
             return find.open_up(session, ctx)
+        case ("event", Welcome(slide=Poster() as poster)):
+            return learn.of_poster(session, ctx, poster)
         case ("learn", Welcome()):
             return learn.open_up(session, ctx)
         case ("online", Find() as view):

@@ -54,6 +54,7 @@ from kiosk.views import (
     Welcome,
     Writing,
 )
+from kiosk.views.learn import NO_PLACES, Place
 
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
 NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
@@ -95,8 +96,10 @@ class Visit:
     """They are being told anew."""
     overtaken: bool = False
     """Another act was settled meanwhile."""
-    page: Find | TitlePage | None = None
+    page: Finding | None = None
     """Where she wished for something, while it is asked who she is."""
+    places: Mapping[int, Place] = field(default_factory=lambda: NO_PLACES)
+    """Those that she took in this visit, by the number of the date."""
     said: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
     """Her word on what was recommended, by what it is about."""
     answers: Mapping[str, Value] = field(default_factory=lambda: NOTHING)

@@ -76,6 +76,8 @@ class Reason(StrEnum):
     CODE_WRONG = "code_wrong"
     CARD_TAKEN = "card_taken"
     """It is somebody's: nobody else can register with it."""
+    DATE_OVER = "date_over"
+    """A place is wanted in what has begun, is cancelled, or is not there any more."""
     NO_PROOF = "no_proof"
     """She has neither a PIN nor an address to which a code can be sent."""
     NOTHING_TO_UNDO = "nothing_to_undo"

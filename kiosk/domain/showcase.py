@@ -30,6 +30,9 @@ class Poster:
     picture: str = ""
     shape: tuple[int, int] = (4, 3)
     """Width and height of the picture."""
+    date: int = 0
+    """The hub's number of the event's next date, by which a place is asked for; 0 where none can be."""
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class Course:
     place: Words
     link: str
     full: bool = False
+    date: int = 0
+    """The hub's number of it, by which a place is asked for; 0 where none can be."""
 
 
 Slide = Poster | Novelty
@@ -92,9 +97,20 @@ class Showcase:
         pairs = zip(_padded(posters, most), _padded(self.news, most), strict=True)
         return tuple(each for pair in pairs for each in pair if each is not None)
 
+    def dates(self, now: datetime) -> tuple[Course, ...]:
+        """What somebody can go to: courses, and the events in which a place can be asked for; the next one first."""
+        events = [_as_course(each, each.begins) for each in self.posters if each.begins is not None and each.date]
+        return tuple(
+            sorted((each for each in (*self.courses, *events) if each.begins > now), key=lambda each: each.begins)
+        )
+
 
 def _is_to_come(poster: Poster, now: datetime) -> bool:
     return poster.begins is None or poster.begins > now
+
+
+def _as_course(poster: Poster, begins: datetime) -> Course:
+    return Course(poster.title, begins, poster.place, poster.link, poster.full, poster.date)
 
 
 def _padded(some: Sequence[Slide], most: int) -> list[Slide | None]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from kiosk.domain.after import Ask, Strip
+from kiosk.domain.model import Block, Reason
+from kiosk.domain.places import BOOKED, QUEUED
 from kiosk.screens.sample_parts import BOOKS, guest, line
 from kiosk.screens.sample_showcase import COURSES, RESOURCES
 from kiosk.views import Borrowing, Farewell, Line, LineState, View
-from kiosk.views.learn import LESSONS, PAGES, RIGHT, Learn
+from kiosk.views.learn import LESSONS, PAGES, RIGHT, Learn, Place
 
 
 def learning(language: str) -> Iterator[tuple[str, View]]:
@@ -28,8 +31,29 @@ def learning(language: str) -> Iterator[tuple[str, View]]:
     yield "Learn-code", whole("resources", opened=0)
     yield "Learn-courses", whole("courses")
     yield "Learn-courses-many", Learn("courses", courses=COURSES * 5)
+    yield "Learn-courses-by-phone", Learn("courses", courses=tuple(replace(each, date=0) for each in COURSES))
+    yield from _places(language)
     yield "Borrowing-finds", Borrowing(guest(language, 6), _lines(language), finds=True)
     yield "Borrowing-finds-empty", Borrowing(guest(language), finds=True)
+
+
+def _places(language: str) -> Iterator[tuple[str, View]]:
+    """One of them, before a place is taken in it and after."""
+    known, first, full = guest(language), COURSES[0], COURSES[1]
+    yield "Learn-place", Learn("courses", courses=COURSES, opened=0)
+    yield "Learn-place-full", Learn("courses", courses=COURSES, opened=1)
+    refused = Block(Reason.DATE_OVER)
+    for name, course, place in (
+        ("taken", first, Place(LineState.DONE, became=BOOKED)),
+        ("waits", full, Place(LineState.DONE, became=QUEUED)),
+        ("asked-away", first, Place(LineState.SAVED)),
+        ("given", first, Place(LineState.DONE, gives=True)),
+        ("refused", first, Place(LineState.REFUSED, block=refused)),
+    ):
+        shown = Learn("courses", courses=COURSES, opened=COURSES.index(course), guest=known)
+        yield f"Learn-place-{name}", replace(shown, places={course.date: place})
+    places = {first.date: Place(LineState.DONE, became=BOOKED)}
+    yield "Learn-courses-hers", Learn("courses", courses=COURSES, places=places, guest=known)
 
 
 def _lines(language: str) -> tuple[Line, ...]:

@@ -22,6 +22,7 @@ POSTERS = (
         {"zh": "周六故事会：月亮上的兔子", "en": "Saturday stories: the hare in the moon"},
         {"zh": "五至九岁，家长可以一起听。", "en": "For five to nine; parents are welcome to listen."},
         f"{LINK}events/7/", FIRST, LAST, SATURDAY, {"zh": "总馆，二楼儿童区", "en": "Main library, second floor"},
+        date=7,
     ),
 )  # fmt: skip
 LINE = {"zh": "讲潮汐、季风和渔汛，适合全家一起读。", "en": "Tides, winds and fishing seasons, for the whole family."}
@@ -54,9 +55,9 @@ RESOURCES = (
 )  # fmt: skip
 COURSES = (
     Course({"zh": "查资料入门", "en": "How to search"}, SATURDAY,
-           {"zh": "总馆，电子阅览室", "en": "Main library, computers"}, f"{LINK}courses/"),
+           {"zh": "总馆，电子阅览室", "en": "Main library, computers"}, f"{LINK}courses/", date=1),
     Course({"zh": "用手机读电子书", "en": "E-books on your phone"}, datetime(2026, 12, 2, 11, 0, tzinfo=UTC),
-           {"zh": "总馆，培训室", "en": "Main library, course room"}, f"{LINK}courses/", full=True),
+           {"zh": "总馆，培训室", "en": "Main library, course room"}, f"{LINK}courses/", full=True, date=2),
 )  # fmt: skip
 
 

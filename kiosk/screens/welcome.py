@@ -173,7 +173,7 @@ def _widths(scene: Scene, whole: float, low: bool) -> tuple[tuple[float, ...], t
 
 def _foot(scene: Scene) -> None:
     page, foot = scene.page, scene.frame.foot
-    find = scene.button("find") if _crowded(scene) else []
+    find = [*(scene.button("find") if _crowded(scene) else []), *scene.button("event")]
     foot = row(page, foot, find, [*scene.button("learn"), *scene.button("tell")], 0)
     if scene.action("return") is None or find:
         return

@@ -32,6 +32,8 @@ class Accepted:
     """The branch to which a returned item goes on, by its name in each language."""
     applied: Applied | None = None
     """The rule by which it was lent or renewed, where the central tells."""
+    became: str = ""
+    """What became of a wish that can become more than one thing; empty where the central does not say."""
     due_told: str = ""
     """The central's date as it writes it, where nobody here can tell which day that is: then `due` is None."""
 

@@ -287,7 +287,7 @@ def judged(answer: wire.RowAnswer) -> Answer:
     match answer.outcome:
         case "accepted":
             rule = Applied(answer.rule.kind, answer.rule.days, answer.rule.hours) if answer.rule else None
-            return Accepted(answer.due, answer.someone_waits, answer.place, answer.goes_on, rule)
+            return Accepted(answer.due, answer.someone_waits, answer.place, answer.goes_on, rule, answer.became)
         case "refused":
             said = answer.reason or ""
             reason = Reason(said) if said in Reason.__members__.values() else Reason.CENTRAL_REFUSED

@@ -11,7 +11,8 @@ from kiosk.views.details_actions import details_actions
 from kiosk.views.facts import DIGITS, LONGEST_NUMBER, CodeWay, Errand, Line, Pad, Question, ReceiptState, undoable
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
-from kiosk.views.learn import ANSWERS, PAGES, RESOURCES, RIGHT, Learn, rooms
+from kiosk.views.learn import Learn
+from kiosk.views.learn_actions import event_action, learn_actions
 from kiosk.views.registering import Registering
 from kiosk.views.registering_actions import registering_actions
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
@@ -35,6 +36,8 @@ MOST_LANGUAGES = 2
 def actions(view: View, status: Status) -> tuple[Action, ...]:
     """Every action of a view, those of the status bar last. The screens draw these and no others."""
     own = _own(view)
+    if isinstance(view, Welcome) and not status.large_text and not status.low:
+        own = (*own, *event_action(view))
     if isinstance(view, Account) and can_unlock(view, status):
         own = (Action("unlock"), *own)
     elif isinstance(view, Account) and not view.locked and view.hears:
@@ -123,7 +126,7 @@ def _own(view: View) -> tuple[Action, ...]:
         case TitlePage():
             return _title_page(view)
         case Learn():
-            return _learn(view)
+            return learn_actions(view)
         case Registering():
             return registering_actions(view)
         case Identify() | SignIn():
@@ -212,18 +215,6 @@ def _feedback(view: Feedback) -> tuple[Action, ...]:
         return (*topics, Action("in_words"), Action("send", primary=True))
     survey = (Action("name_it"), *((Action("survey"),) if view.survey else ()))
     return survey if view.rated else (*(Action("face", choice=each) for each in FACES), *survey)
-
-
-def _learn(view: Learn) -> tuple[Action, ...]:
-    """What there is; page after page of it; and what a phone may take along."""
-    last = (Action("finish", primary=view.page >= PAGES or not view.about),) if view.guest else ()
-    if not view.about:
-        return (*(Action("learn", choice=each) for each in rooms(view)), Action("back"), *last)
-    if view.about == RESOURCES and view.opened is None:
-        return (*(Action("open", choice=str(n)) for n in range(len(view.resources))), Action("back"), *last)
-    marks = tuple(Action("mark", choice=each) for each in ANSWERS) if view.quiz and not view.marked else ()
-    onwards = (Action("next_page", primary=True),) if view.about in RIGHT and not view.quiz else ()
-    return (*marks, Action("back"), *last, *onwards)
 
 
 def _survey(view: Survey) -> tuple[Action, ...]:

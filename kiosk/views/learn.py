@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar
 
+from kiosk.domain.model import Block
 from kiosk.domain.showcase import Course, Resource
-from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, Signal, Wanted
+from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Signal, Wanted
 from kiosk.views.find import Find
 
 LESSONS = ("search", "call_number", "ebooks", "lending")
@@ -18,6 +21,21 @@ RIGHT = {"search": "b", "call_number": "c", "ebooks": "a", "lending": "b"}
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """What became of a place that she took in this visit, or gave back."""
+
+    state: LineState
+    gives: bool = False
+    """She gives it back."""
+    became: str = ""
+    """`kiosk.domain.places` has the words; empty where nobody has said yet."""
+    block: Block | None = None
+
+
+NO_PLACES: Mapping[int, Place] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
 class Learn:
     wants: ClassVar[Wanted] = LABELS
     about: str = ""
@@ -26,9 +44,11 @@ class Learn:
     marked: str = ""
     """Her answer to the quiz."""
     opened: int | None = None
-    """The resource whose code is shown."""
+    """The resource whose code is shown, or the course that is looked at."""
     resources: tuple[Resource, ...] = ()
     courses: tuple[Course, ...] = ()
+    places: Mapping[int, Place] = field(default_factory=lambda: NO_PLACES)
+    """By the number of the course's date."""
     under: Find | None = None
     """Where she was looking for a book."""
     guest: Guest | None = None
@@ -41,8 +61,35 @@ class Learn:
         return self.about in LESSONS and self.page >= PAGES
 
     @property
+    def course(self) -> Course | None:
+        """The one that is looked at."""
+        return self.courses[self.opened] if self.about == COURSES and self.opened is not None else None
+
+    @property
+    def place(self) -> Place | None:
+        """Hers in it."""
+        return self.places.get(self.course.date) if self.course else None
+
+    @property
+    def dated(self) -> bool:
+        """Places are taken here, by touch, in all that can be gone to."""
+        return all(each.date for each in self.courses)
+
+    @property
     def signal(self) -> Signal:
+        if self.place is not None:
+            return _signal(self.place)
         return Signal.DONE if self.marked and self.marked == RIGHT.get(self.about) else Signal.SCAN
+
+
+def _signal(place: Place) -> Signal:
+    match place.state:
+        case LineState.CHECKING:
+            return Signal.BUSY
+        case LineState.REFUSED:
+            return Signal.REFUSED
+        case _:
+            return Signal.DONE
 
 
 def rooms(view: Learn) -> tuple[str, ...]:

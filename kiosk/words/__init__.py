@@ -108,6 +108,10 @@ class Words(Speech):
         """Why a title is not kept for her."""
         return refusals.no_hold(self, block)
 
+    def no_place(self, block: Block | None) -> str:
+        """Why she gets no place."""
+        return refusals.no_place(self, block)
+
     def notice(self, code: str) -> str:
         """The sentence of a view's `notice`; empty for an empty code. A code without words is a KeyError."""
         return {

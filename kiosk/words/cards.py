@@ -26,6 +26,12 @@ def of_card(speech: Speech, block: Block, errand: Errand) -> Explanation | None:
                 speech.say("A card belongs to one person, so nobody else can register with it."),
                 speech.say("Hold another blank card to the reader, or go on without one."),
             )
+        case Reason.DATE_OVER:
+            return Explanation(
+                speech.say("There is no place in this any more."),
+                speech.say("It has begun, or the library has cancelled it."),
+                speech.say("Please choose another date."),
+            )
         case Reason.FEES:
             return _fees(speech, block, errand)
         case Reason.LIMIT | Reason.TYPE_LIMIT | Reason.OFFLINE_CAP:

@@ -66,3 +66,14 @@ def no_hold(speech: Speech, block: Block | None) -> str:
             return speech.say("The library does not have it any more.")
         case _:
             return speech.say("Please ask staff: they can see why.")
+
+
+def no_place(speech: Speech, block: Block | None) -> str:
+    """Why she has no place in what she wants to go to, and what she can do."""
+    match block.reason if block else None:
+        case Reason.DATE_OVER:
+            return speech.say("It has begun or is cancelled. Please choose another date.")
+        case Reason.NEEDS_CENTRAL:
+            return speech.say("Your PIN cannot be checked just now. Please ask staff.")
+        case _:
+            return speech.say("Please ask staff: they can see why.")

@@ -74,6 +74,8 @@ class Library:
     costs: Decimal | None = None
     """What a loan costs; it is done when the patron agrees."""
     place: str = ""
+    became: str = ""
+    """What becomes of a wish."""
     someone_waits: bool = False
     """It has just learnt that somebody waits."""
     due: datetime | None = None
@@ -303,6 +305,7 @@ class Library:
             self.due or due,
             isinstance(act, Checkin) and self.someone_waits,
             self.place if isinstance(act, Checkin) else "",
+            became=self.became if isinstance(act, Said) else "",
             due_told=self.due_told,
         )
 

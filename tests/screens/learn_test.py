@@ -11,6 +11,7 @@ from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.marks import Text
 from kiosk.screens.sample_showcase import COURSES
+from kiosk.views import Learn
 from tests.screens.on_phone_test import WORDS, drawn
 from tests.seen import seen
 
@@ -18,8 +19,8 @@ from tests.seen import seen
 @pytest.mark.parametrize("low", [None, True], ids=["", "low"])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_courses_say_how_a_place_is_taken(size: tuple[int, int, float], low: bool | None) -> None:
-    found = [each for each in shots("Learn-courses") if not each.name.endswith("upright")]
-    assert len(found) >= 24
+    found = [each for each in shots("Learn-courses-by-phone") if not each.name.endswith("upright")]
+    assert len(found) >= 12
     for shot in found:
         sheet = drawn(replace(shot, status=replace(shot.status, low=low)), size, Glyphs())
         (code,) = decode(seen(sheet, size[:2]))
@@ -27,3 +28,13 @@ def test_courses_say_how_a_place_is_taken(size: tuple[int, int, float], low: boo
         how = WORDS[shot.status.language].say("Take a place by phone: hold its camera over the code.")
         words = "".join(mark.text for mark in sheet if isinstance(mark, Text))
         assert how.replace(" ", "") in words.replace(" ", ""), shot.name
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_course_that_is_looked_at_has_its_own_code(size: tuple[int, int, float]) -> None:
+    found = [each for each in shots("Learn-place") if not each.name.endswith("upright")]
+    assert len(found) >= 84
+    for shot in found:
+        (code,) = decode(seen(drawn(shot, size, Glyphs()), size[:2]))
+        assert isinstance(shot.view, Learn) and shot.view.course is not None
+        assert code.data.decode() == shot.view.course.link, shot.name

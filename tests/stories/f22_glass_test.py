@@ -49,7 +49,7 @@ def test_a_database_is_taken_along(world: World, browser: Chrome, keep: Keep, tm
 
 @pytest.mark.story(
     "F22",
-    begins="Staff set the date of a course; at the kiosk somebody without a card touches Learn, and Courses",
+    begins="Staff set the date of a course; at a kiosk somebody without a card touches Learn, Courses, and that one",
     ends="She reads when and where, with the code that leads to a place in it; a lesson asks her one question",
 )
 def test_a_course_and_a_lesson(world: World, tmp_path: Path) -> None:
@@ -61,7 +61,9 @@ def test_a_course_and_a_lesson(world: World, tmp_path: Path) -> None:
     glass.press("learn")
     glass.press("learn", "courses")
     assert "How to search the shelves" in glass.words and "Room 2" in glass.words
-    assert code_on(glass).endswith("/p/courses/")
+    glass.press("open", "0")
+    assert code_on(glass).endswith("/p/courses/") and "take_place" in glass.offers
+    glass.press("back")
     glass.press("back")
     glass.press("learn", "call_number")
     assert "The label on a book's back" in glass.words

@@ -9,11 +9,12 @@ class CarrierConfig(AppConfig):
     label = "carrier"
 
     def ready(self) -> None:
-        from kiosk.hub.carrier import registering
+        from kiosk.hub.carrier import places, registering
         from kiosk.hub.carrier.central import OwnCirculation
 
         apps.get_app_config("outreach").central = OwnCirculation()
         apps.get_app_config("circulation").registrar = registering.take
+        apps.get_app_config("circulation").booker = places.take
         self._follow_consents()
         self._follow_looks()
 

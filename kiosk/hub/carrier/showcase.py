@@ -60,6 +60,8 @@ def _poster(each: Poster, date: Session | None) -> wire.WirePoster:
         last=each.last,
         begins=date.begins if date else None,
         place=_place(date) if date else {},
+        session=date.pk if date else 0,
+        full=bool(date and date.taken >= date.places),
         picture=wire.WirePicture(sha256=each.mark, width=each.width, height=each.height) if each.mark else None,
     )
 
@@ -93,6 +95,7 @@ def _course(session: Session) -> wire.WireCourse:
         place=_place(session),
         link=f"{settings.PUBLIC_URL.rstrip('/')}{reverse('phone:courses')}",
         full=session.taken >= session.places,
+        session=session.pk,
     )
 
 

@@ -32,6 +32,8 @@ class CirculationConfig(AppConfig):
     """Asked before a transaction that may be refused is judged."""
     registrar: Callable[..., Any]
     """Makes a patron of what somebody told at a kiosk; set by whoever knows her record too."""
+    booker: Callable[..., Any]
+    """Gives a patron a place where something is taught or to be seen, or takes it back; set by whoever has places."""
 
     def ready(self) -> None:
         from kiosk.hub.circulation import kept_rules, triggers

@@ -9,6 +9,7 @@ from django.db.models import CharField, Q, QuerySet
 
 from kiosk.domain import model, transactions
 from kiosk.domain.model import Block, Reason
+from kiosk.domain.places import PLACE
 from kiosk.domain.registering import REGISTER
 from kiosk.domain.transactions import Act, ReturnMode, Verified
 from kiosk.hub.asking import Given, asked
@@ -202,6 +203,9 @@ def _said(by: By, act: transactions.Said) -> Done | Block:
         return Block(Reason.UNKNOWN_CARD)
     if known and act.ask == wishes.HOLD:
         return wishes.keep(by, known.patron, act.about)
+    if known and act.ask == PLACE:
+        booked: Done | Block = apps.get_app_config("circulation").booker(by, known, act)
+        return booked
     who = known.patron.ref if known else None
     feed.append("said", by.now, patron=who, ask=act.ask, about=act.about, answer=act.answer, **by.who())
     return Done()

@@ -58,6 +58,7 @@ def _accepted(row: WireRow, done: Done) -> RowAnswer:
         rule=answers.applied(done.rule, done.loan.item.type.names) if done.rule and done.loan else None,
         someone_waits=done.someone_waits,
         place=done.place,
+        became=done.became,
         goes_on=done.goes_on.names if done.goes_on else {},
     )
 

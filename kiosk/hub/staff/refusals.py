@@ -86,6 +86,8 @@ def _of_item(block: Block) -> Refusal | None:
             return Refusal(_("Kept for someone else"), _("It belongs on the hold shelf."))
         case Reason.SOMEONE_WAITS:
             return Refusal(_("Someone waits for it"), _("It cannot be renewed: it must come back on its day."))
+        case Reason.DATE_OVER:
+            return Refusal(_("Has begun or is cancelled"), _("Tell her: another date may suit her."))
         case Reason.UNREADABLE:
             return Refusal(_("No number of this library"), _("Scan it again."))
         case _:

@@ -19,7 +19,11 @@ class WirePicture(Lenient):
 
 
 class WirePoster(Lenient):
-    """Texts are by language, `zh` and `en`. `link` is what its QR code holds; `begins` and `place` are an event's."""
+    """Texts are by language, `zh` and `en`. `link` is what its QR code holds.
+
+    `begins` and `place` are an event's; `session` is the number of its date, by which a place is
+    asked for; 0 where none can be.
+    """
 
     id: int
     title: dict[str, str]
@@ -29,6 +33,8 @@ class WirePoster(Lenient):
     last: date
     begins: AwareDatetime | None = None
     place: dict[str, str] = Field(default_factory=dict)
+    session: int = 0
+    full: bool = False
     picture: WirePicture | None = None
 
 

@@ -74,6 +74,8 @@ class RowAnswer(Lenient):
     place: str = ""
     goes_on: dict[str, str] = Field(default_factory=dict)
     """The branch to which a returned item goes on, by its names; empty where it stays."""
+    became: str = ""
+    """What became of a wish that can become more than one thing: a place `booked`, or one in the `queue`."""
     reason: str | None = None
     """A model.Reason value, or a sentence for staff when set aside."""
     on: date | None = None

@@ -33,13 +33,14 @@ class WireResource(Lenient):
 
 
 class WireCourse(Lenient):
-    """One date of a course; `link` is where a place is taken."""
+    """One date of a course; `link` is where a place is taken, `session` the number by which it is asked for here."""
 
     name: dict[str, str]
     begins: AwareDatetime
     place: dict[str, str]
     link: str
     full: bool = False
+    session: int = 0
 
 
 class WireSheet(Lenient):
@@ -91,7 +92,7 @@ def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) ->
         tuple(_poster(each, picture(each)) for each in wire.posters),
         tuple(showcase.Novelty(**each.model_dump()) for each in wire.news),
         tuple(_resource(each) for each in wire.resources),
-        tuple(showcase.Course(**each.model_dump()) for each in wire.courses),
+        tuple(map(_course, wire.courses)),
         offered(sheet.about, sheet.form, anonymous=True) if sheet else None,
         _form(wire.registers) if wire.registers else None,
     )
@@ -106,7 +107,11 @@ def _form(each: WireForm) -> registering.Form:
 def _poster(each: WirePoster, picture: str) -> showcase.Poster:
     shape = (each.picture.width, each.picture.height) if each.picture else (4, 3)
     words = (each.title, each.words, each.link, each.first, each.last, each.begins, each.place)
-    return showcase.Poster(*words, picture, shape)
+    return showcase.Poster(*words, picture, shape, each.session, each.full)
+
+
+def _course(each: WireCourse) -> showcase.Course:
+    return showcase.Course(each.name, each.begins, each.place, each.link, each.full, each.session)
 
 
 def _resource(each: WireResource) -> showcase.Resource:

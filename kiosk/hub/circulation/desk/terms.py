@@ -59,6 +59,8 @@ class Done:
     loan: Loan | None = None
     rule: Rule | None = None
     """By which it was lent or renewed."""
+    became: str = ""
+    """What became of a wish that can become more than one thing."""
     against: Block | None = None
     """What the rules said: it was done all the same, because it had happened."""
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from kiosk.hub.outreach.campaigns.models import Poster
 from kiosk.hub.outreach.campaigns.pictures import Picture
+from kiosk.hub.outreach.voice import training
 from kiosk.hub.outreach.voice.models import Course, Session
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ def on_kiosks(branch: str, today: date) -> list[Poster]:
 
 
 def dates(posters: list[Poster], now: datetime) -> dict[int, Session]:
-    """By event the next date of it that is not over."""
+    """By event the next date of it that is not over, with how many places are taken."""
     events = [each.event_id for each in posters if each.event_id]
-    rows = Session.objects.filter(course__in=events, ends__gte=now, cancelled=False).select_related("branch")
-    return {each.course_id: each for each in rows.order_by("-begins", "-pk")}
+    rows = Session.objects.filter(course__in=events, ends__gte=now, cancelled=False)
+    return {each.course_id: each for each in training.counted(rows).order_by("-begins", "-pk")}
 
 
 def address(poster: Poster) -> str:
