@@ -16,6 +16,8 @@ from tests.emulated.picamera2 import SPOT, Spot
 from tests.patience import PATIENCE
 from tests.real_kiosk import House, Kiosk, house
 
+pytestmark = pytest.mark.long  # whole kiosks
+
 SITE = Path(__file__).parent / "emulated" / "camera_site"
 FRAME = (1536, 864)
 FRAMES = 12

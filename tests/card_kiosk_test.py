@@ -12,6 +12,8 @@ from tests.emulated.gpio_far import FarWires
 from tests.emulated.reader_far import READER, FarReader
 from tests.real_kiosk import House, Kiosk, SetUp, house
 
+pytestmark = pytest.mark.long  # whole kiosks
+
 
 class Table:
     """The reader on the table before the kiosk; its pins are not wired."""

@@ -13,6 +13,8 @@ import pytest
 from tests.patience import PATIENCE
 from tests.real_kiosk import NOBODY, House, house
 
+pytestmark = pytest.mark.long  # whole kiosks
+
 
 @pytest.fixture(scope="module")
 def library() -> Iterator[House]:

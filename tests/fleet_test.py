@@ -9,6 +9,8 @@ import pytest
 from tests.librarian import Librarian
 from tests.real_kiosk import House, Kiosk, house
 
+pytestmark = pytest.mark.long  # whole kiosks
+
 ROUNDS = 40
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.real_kiosk import House, house
 
+pytestmark = pytest.mark.long  # whole kiosks
+
 NUMBERS = {"item": {"pattern": "3[0-9]{13}|LB[0-9]{4}"}, "card": {"digits": 14, "prefix": "2"}}
 
 

@@ -28,6 +28,7 @@ class Leaking(SimulatedBench):
         return {"PYTHONPATH": str(Path(__file__).parent / "leaking")}
 
 
+@pytest.mark.long
 def test_a_short_day_gives_every_figure_and_finds_a_leak() -> None:
     """Of simulated parts. Whether times are good is not judged here: other tests may run beside."""
     found = {each.name: each for each in asyncio.run(measure(LEAST, Leaking, templates()))}

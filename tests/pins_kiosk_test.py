@@ -18,6 +18,8 @@ from tests.emulated.gpio_far import FarWires
 from tests.patience import PATIENCE
 from tests.real_kiosk import House, Kiosk, SetUp, house
 
+pytestmark = pytest.mark.long  # whole kiosks
+
 PIN = {Key(name): pin for name, pin in KEYS.pins().items()}
 OUTPUTS = (*LIGHTS.pins().values(), GATE.pin)
 BIN_MODE = {"returns": {"mode": "bin"}}

@@ -10,6 +10,8 @@ import pytest
 from tests.librarian import Librarian
 from tests.real_kiosk import NOBODY, House, house
 
+pytestmark = pytest.mark.long  # whole kiosks
+
 
 @pytest.fixture
 def library() -> Iterator[House]:

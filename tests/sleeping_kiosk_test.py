@@ -7,8 +7,12 @@ import time
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.patience import PATIENCE
 from tests.real_kiosk import Kiosk, house
+
+pytestmark = pytest.mark.long  # whole kiosks
 
 
 def until(kiosk: Kiosk, lit: bool) -> None:

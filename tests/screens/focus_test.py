@@ -32,7 +32,7 @@ def rings(plain: Sheet, ringed: Sheet) -> list[Outline]:
 def test_there_is_a_ring_around_each_action_that_the_keys_reach(glyphs: Glyphs) -> None:
     words = {language: Words(language) for language in LANGUAGES}
     tried: set[object] = set()
-    for shot in shots():
+    for shot in (each for each in shots() if not each.status.contrast):  # colours move no ring
         window = Box(0, 0, SMALL[0], SMALL[1])
         theme = Theme(*SMALL, contrast=shot.status.contrast, large=shot.status.large_text)
         plain = sheet_of(shot.view, shot.status, theme, words[shot.status.language], glyphs)

@@ -34,9 +34,10 @@ def high_touches(sheet: Sheet) -> Iterator[Touch]:
     return (mark for mark in sheet if isinstance(mark, Touch) and mark.box.y < TALL[1] / 2)
 
 
-def test_every_screen_is_whole_and_within_reach() -> None:
+@pytest.mark.parametrize("looks", ["-light,-upright", "contrast-large", pytest.param("", marks=pytest.mark.gallery)])
+def test_every_screen_is_whole_and_within_reach(looks: str) -> None:
     broken, out_of_reach = {}, set()
-    for shot in shots():
+    for shot in shots(looks):
         sheet, theme, status = low(shot, down=True)
         if found := faults(sheet, theme, actions(shot.view, status), DATA):
             broken[shot.name] = found

@@ -110,6 +110,7 @@ def test_what_is_called_wrongly_is_told(options: list[str], words: str) -> None:
     assert words in ended.stderr
 
 
+@pytest.mark.long
 def test_it_can_be_the_demo_library() -> None:
     with running("--demo-library") as system:
         told = system.say(LOGIN, f"63000{NOW}          AOmain|AA56CD936A|")
