@@ -70,7 +70,7 @@ FITS = (
 
 def draw_status_bar(page: Page, box: Box, words: StatusWords) -> None:
     """Leaves out words, never an action, until both sides fit. Large text drops the library's name first."""
-    order = (*FITS[3:], *FITS[:3]) if page.theme.large else FITS
+    order: tuple[_Fit, ...] = (*FITS[3:], *FITS[:3]) if page.theme.large else FITS
     if words.listed:
         order = (*(replace(each, full_language=True) for each in order), *order)
     fit = next((each for each in order if _width(page, words, each) <= box.w), FITS[-1])
