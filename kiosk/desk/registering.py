@@ -56,6 +56,8 @@ def open_up(session: Session, ctx: Context, under: Identify) -> Session:
 
 def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -> Session:
     choice = event.choice or ""
+    if view.step is Step.BORN:
+        view = replace(view, year=minute(ctx).year)  # it may have begun since she did
     if event.name not in typing.KEYS:
         view = typing.as_spelt(view, _put)
     match event.name:

@@ -9,7 +9,19 @@ from typing import TypeVar
 from kiosk.desk.effects import AskCharacters
 from kiosk.desk.session import Session
 from kiosk.events import CharactersFound, Pressed
-from kiosk.views import Board, Registering, Spelling, Survey, Writing
+from kiosk.views import (
+    Board,
+    Help,
+    IdleWarning,
+    Registering,
+    SignIn,
+    Spelling,
+    Survey,
+    Technician,
+    TouchTest,
+    View,
+    Writing,
+)
 from kiosk.views.typing import MOST_LETTERS, NOTHING_SPELT
 
 KEYS = ("key", "erase", "pick", "turn")
@@ -42,11 +54,18 @@ def pressed(session: Session, view: V, event: Pressed, put: Callable[[V, str], V
 
 
 def found(session: Session, event: CharactersFound) -> Session:
-    """What is offered for the letters, where they are still those."""
-    view = session.view
-    if not isinstance(view, Survey | Writing | Registering) or view.spelling.letters != event.letters:
-        return session
-    return session.show(replace(view, spelling=Spelling(event.letters, event.letters, event.offered)))
+    """What is offered for the letters, where they are still those; also under what has covered them meanwhile."""
+    return session.show(_offered(session.view, event))
+
+
+def _offered(view: View, event: CharactersFound) -> View:
+    match view:
+        case Survey() | Writing() | Registering() if view.spelling.letters == event.letters:
+            return replace(view, spelling=Spelling(event.letters, event.letters, event.offered))
+        case Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
+            return replace(view, under=_offered(view.under, event))  # type: ignore[arg-type]
+        case _:
+            return view
 
 
 def as_spelt(view: V, put: Callable[[V, str], V]) -> V:

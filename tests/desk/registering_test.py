@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from kiosk.domain import registering as law
 from kiosk.domain.model import Block, Reason
@@ -461,6 +463,20 @@ async def test_a_year_is_typed_on_ten_digits_and_takes_four(bench: Bench) -> Non
     assert keys() == "", "a fifth would be nothing"
     await bench.press("erase")
     assert keys() == "1234567890"
+
+
+@story
+async def test_a_year_that_begins_while_somebody_registers_counts(bench: Bench) -> None:
+    here = bench.clock.now().astimezone(ZoneInfo(bench.rules.timezone))
+    await bench.sleep_over((datetime(here.year + 1, 1, 1, tzinfo=here.tzinfo) - here).total_seconds() - 30)
+    await begins(bench)
+    await types(bench, "lin")
+    before = register(bench).year
+    await bench.wait(45)
+    for sign in str(before + 1):
+        await bench.press("key", choice=sign)
+    await bench.press("continue")
+    assert (register(bench).step, register(bench).fault) == (Step.GUARDIAN, None)
 
 
 def alive(word: str) -> list[object]:

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from kiosk.desk.effects import AskCharacters
+from kiosk.desk.step import step
+from kiosk.domain.spelt import Spelt
 from kiosk.domain.transactions import Said
-from kiosk.views import AskLibrarian, Board, Borrowing, Feedback, IdleWarning, Signal, Thanks, Welcome, Writing, actions
+from kiosk.events import Answered, CharactersFound, Pressed
+from kiosk.views import (
+    AskLibrarian,
+    Board,
+    Borrowing,
+    Feedback,
+    Help,
+    IdleWarning,
+    Signal,
+    Thanks,
+    Welcome,
+    Writing,
+    actions,
+)
 from kiosk.views.writing import MOST_WRITTEN
 from tests.desk.ask_librarian_test import open_it
 from tests.desk.bench import ADA, DUNE, Bench, shown, story
@@ -169,3 +185,21 @@ async def test_it_ends_at_its_length(bench: Bench) -> None:
     await keys(bench, "a" * MOST_WRITTEN)
     assert len(shown(bench.view, Writing).typed) == MOST_WRITTEN
     assert "key" not in bench.offers()
+
+
+@story
+async def test_characters_that_come_while_help_is_shown_are_offered_afterwards(bench: Bench) -> None:
+    await bench.press("tell")
+    await bench.press("name_it")
+    ctx = bench.context()
+    session, (asked,) = step(bench.desk.session, Pressed("key", choice="h"), ctx)
+    assert asked == AskCharacters("h")
+    session, _effects = step(session, Pressed("help"), ctx)
+    assert isinstance(session.view, Help)
+    found = Answered(session.visit.number, CharactersFound("h", (Spelt("好", 1),)))
+    session, _effects = step(session, found, ctx)
+    session, _effects = step(session, Pressed("back"), ctx)
+    assert shown(session.view, Writing).spelling.ready
+    every_offer_is_kept(session, ctx)
+    session, _effects = step(session, Pressed("pick", choice="0"), ctx)
+    assert shown(session.view, Writing).typed == "好"
