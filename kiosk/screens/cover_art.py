@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 from pathlib import Path
 
@@ -30,18 +31,24 @@ def cover_picture(subject: str, title: str, size: tuple[int, int], corners: Corn
     binding = max(round(w * 0.07), 3)
     words = None if is_chinese(title) or w < NO_WORDS_BELOW else _latin_title(title, size, binding, font)
     _draw_figure(art, rule, below=_figure_from(rule, words, h))
-    picture = art.resize((w, h), Image.Resampling.BOX)
+    picture = art.reduce(OVER)
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 0, binding - 1, h), fill=rgb(rule.binding))
     if is_chinese(title):
         _slip(draw, title, (w, h), binding, font)
     elif words is not None:
         words.draw(draw, rule.word)
+    picture.putalpha(_outline(w, h, corners))
+    return picture
+
+
+@lru_cache(maxsize=8)
+def _outline(w: int, h: int, corners: Corners) -> Image.Image:
+    """Covers that stand side by side are alike in it."""
     radius = max(round(w * 0.02), 2)
     mask = Image.new("L", (w * OVER, h * OVER), 0)
     rounded(ImageDraw.Draw(mask), (0, 0, w * OVER - 1, h * OVER - 1), radius * OVER, corners, 255)
-    picture.putalpha(mask.resize((w, h), Image.Resampling.BOX))
-    return picture
+    return mask.reduce(OVER)
 
 
 def _figure_from(rule: CoverRule, words: _Words | None, height: int) -> float:
@@ -68,7 +75,8 @@ def _draw_figure(art: Image.Image, rule: CoverRule, below: float) -> None:
         shifted = layer.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         layer = ImageChops.offset(shifted, round(left), 0)
     ImageDraw.Draw(layer).rectangle((0, 0, left, h), fill=0)
-    art.paste(rgb(rule.shade), (0, 0, w, h), layer)
+    if (drawn := layer.getbbox()) is not None:
+        art.paste(rgb(rule.shade), drawn, layer.crop(drawn))
 
 
 def _dots(draw: ImageDraw.ImageDraw, x: float, y: float, s: float, _all: tuple[int, int]) -> None:

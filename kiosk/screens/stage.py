@@ -93,11 +93,19 @@ class Glass:
 
     def shot(self, path: Path) -> None:
         """Writes the window as PNG to exactly this path."""
+        self.taken(path)()
+
+    def taken(self, path: Path) -> Callable[[], None]:
+        """The window as it is now; what is answered writes it to exactly this path, in any thread."""
         Window.dispatch("on_draw")
         width, height = Window.system_size
         pixels = glReadPixels(0, 0, int(width), int(height), GL_RGB, GL_UNSIGNED_BYTE)
-        picture = Image.frombytes("RGB", (int(width), int(height)), bytes(pixels))
-        picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(path)
+
+        def write() -> None:
+            picture = Image.frombytes("RGB", (int(width), int(height)), bytes(pixels))
+            picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(path)
+
+        return write
 
     def _window(self) -> Box:
         return Box(0, 0, self._face.screen.width, self._face.screen.height)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -53,7 +53,9 @@ class Glass(Protocol):
         """Milliseconds since this was last asked: each drawing, and the longest time without a frame."""
         ...
 
-    def shot(self, path: Path) -> None: ...
+    def taken(self, path: Path) -> Callable[[], None]:
+        """A picture of the window as it is now; what is answered writes it, in any thread."""
+        ...
 
 
 class Slip(Protocol):

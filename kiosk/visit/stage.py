@@ -200,7 +200,7 @@ class Stage:
         return {}
 
     async def _shot(self, asked: Facts) -> Facts:
-        self.glass.shot(Path(asked["path"]))
+        await asyncio.to_thread(self.glass.taken(Path(asked["path"])))
         return {}
 
     async def _card(self, asked: Facts) -> Facts:
