@@ -74,7 +74,7 @@ class Scene:
             "had": (self.say("What I have read"), "", self.say("My reading")),
             "tell": (self.say("Your opinion"), "message-square", ""),
             "register": (self.say("No card yet?"), "id-card", self.say("No card?")),
-            "here": (self.say("Here, on this screen"), "id-card", self.say("Here")),
+            "here": (self.say("Here, on this screen"), "id-card", self.say("This screen")),
             "by_phone": (self.say("With my phone"), "smartphone", self.say("Phone")),
             "all_right": (self.say("All of it is right"), "check", self.say("All right")),
             "no_card": (self.say("Without a card"), "arrow-right", self.say("No card")),
