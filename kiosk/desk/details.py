@@ -33,6 +33,8 @@ BY_CHOICE = {
     "right": (hers.CONTACT, "right"),
     "wrong": (hers.CONTACT, "wrong"),
     "withdraw": (hers.CONSENT, hers.WITHDRAW),
+    "no_news": (hers.USE, hers.WITHDRAW),
+    "news": (hers.USE, hers.GIVE),
     "add": (hers.INTEREST, hers.ADD),
     "remove": (hers.INTEREST, hers.REMOVE),
     "restore": (hers.INTEREST, hers.RESTORE),

@@ -15,6 +15,8 @@ FORGET, EXPORT, ERASE, REGISTER = "forget_visit", "export", "erase", "register"
 """What she says, by the names under which it travels."""
 HAD = "had"
 """Of a title in her history."""
+USE = "use"
+"""Of one address: whether more than her loans may be sent there."""
 HISTORY = "history"
 """The purpose on which it stands."""
 NEVER_QUIET = "none"
@@ -33,13 +35,20 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A masked address. `sure`: it was known to be right not long ago; `bounced`: what was sent there came back."""
+    """A masked address, or something else that she told: then `address` is False, number and channel name the field.
+
+    `sure`: it was known to be right not long ago; `bounced`: what was sent there came back. `serves` are the purposes
+    for which news may go there; where it is `kept`, none does that she agrees to later.
+    """
 
     number: str
     channel: str
     shown: str
     sure: bool = True
     bounced: bool = False
+    serves: tuple[str, ...] = ()
+    kept: bool = False
+    address: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +61,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A purpose by its name, and the words with which it is asked for, both by language."""
+    """A purpose by its name, and the words with which it is asked for, both by language. `news`: something is sent."""
 
     purpose: str
     name: Mapping[str, str]
     words: Mapping[str, str]
     version: str
     given: bool
+    news: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,11 @@ class Mine:
         """She agreed to her history."""
         return any(each.given for each in self.consents if each.purpose == HISTORY)
 
+    @property
+    def news(self) -> tuple[str, ...]:
+        """The purposes that she agrees to on which something is sent."""
+        return tuple(each.purpose for each in self.consents if each.given and each.news)
+
 
 def after(mine: Mine, said: Said) -> Mine:
     """The same once the library has heard what she said."""
@@ -139,7 +154,12 @@ def after(mine: Mine, said: Said) -> Mine:
             given = said.answer != WITHDRAW
             consents = (replace(each, given=given) if each.purpose == said.about else each for each in mine.consents)
             ends = said.about == HISTORY and not given
-            return replace(mine, consents=tuple(consents), had=() if ends else mine.had)
+            agreed = replace(mine, consents=tuple(consents), had=() if ends else mine.had)
+            return replace(agreed, contacts=tuple(_covered(each, said, agreed.news) for each in mine.contacts))
+        case "use":
+            serves, kept = (mine.news, False) if said.answer == GIVE else ((), True)
+            used = (replace(each, serves=serves, kept=kept) if _is_of(each, said) else each for each in mine.contacts)
+            return replace(mine, contacts=tuple(used))
         case "had":
             return replace(mine, had=tuple(each for each in mine.had if each.key != said.about))
         case "interest":
@@ -154,6 +174,19 @@ def after(mine: Mine, said: Said) -> Mine:
             return replace(mine, letters=tuple(each for each in mine.letters if each.key != said.about))
         case _:
             return mine
+
+
+def _is_of(contact: Contact, said: Said) -> bool:
+    return contact.address and contact.channel == said.about
+
+
+def _covered(contact: Contact, said: Said, news: tuple[str, ...]) -> Contact:
+    """What she agrees to goes to each address but those that she keeps for her loans; what she takes back to none."""
+    may = contact.address and not contact.kept
+    return replace(
+        contact,
+        serves=tuple(each for each in news if each in contact.serves or (may and each == said.about)),
+    )
 
 
 def _contacts(mine: Mine, said: Said) -> tuple[Contact, ...]:

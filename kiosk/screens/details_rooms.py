@@ -22,6 +22,8 @@ from kiosk.domain.mine import (
     QUIET,
     REMOVED,
     TEST,
+    USE,
+    Contact,
     Interest,
     Mine,
 )
@@ -32,9 +34,9 @@ from kiosk.screens.parts.states import State
 from kiosk.screens.rows import state_of
 from kiosk.screens.scene import Scene
 from kiosk.views import Details, Room
-from kiosk.views.details import ON, QUIET_HOURS, addable
+from kiosk.views.details import ON, QUIET_HOURS, addable, first_of_each
 from kiosk.words.after import wish
-from kiosk.words.channels import channel
+from kiosk.words.channels import channel, field
 from kiosk.words.look import look
 
 Told = tuple[State, str] | None
@@ -92,17 +94,32 @@ def _phone(scene: Scene, words: str) -> Iterator[Entry]:
 
 def _contacts(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
     for each in mine.contacts:
-        small = channel(scene.words, each.channel)
+        small = field(scene.words, each.channel)
         if each.bounced:
             small = scene.say("{way}: the last message came back", way=small)
         elif not each.sure:
             small = scene.say("{way}: not asked for a long time", way=small)
         right = ("right", each.number, scene.say("Still right"))
-        wrong = ("wrong", each.number, scene.say("Not any more"))
+        wrong = ("wrong", each.number, scene.say("Not any more") if each.address else scene.say("Remove"))
         yield Entry(each.shown, small, _told(view, scene, CONTACT, each.number), _buttons(scene, right, wrong))
+        if each in first_of_each(mine):
+            yield from _used(view, mine, each, scene)
     if not mine.contacts and not mine.child:
         yield Entry(scene.say("We have no address of yours."))
     yield from _phone(scene, scene.say("Add or change one"))
+
+
+def _used(view: Details, mine: Mine, each: Contact, scene: Scene) -> Iterator[Entry]:
+    """What the address is for, where she agrees to anything but what her loans need."""
+    off = ("no_news", each.channel, scene.say("No news there"))
+    on = ("news", each.channel, scene.say("News there too"))
+    told, buttons = _told(view, scene, USE, each.channel), _buttons(scene, off, on)
+    if not (told or buttons):
+        return
+    names = [told_in(one.name, scene) for one in mine.consents if one.purpose in each.serves]
+    words = scene.say("For your loans, and: {news}", news=scene.say(", ").join(names))
+    small = field(scene.words, each.channel)
+    yield Entry(words if names else scene.say("For your loans alone"), small, told, buttons, most=3)
 
 
 def _ways(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:

@@ -28,10 +28,17 @@ WORDS = {
     "kept after its return. You can switch it off and have them deleted at any time.",
 }
 MINE = Mine(
-    contacts=(Contact("1", "sms", "•••5678", sure=False), Contact("2", "mail", "a•••@example.org")),
+    contacts=(
+        Contact("1", "sms", "•••5678", sure=False, kept=True),
+        Contact("2", "mail", "a•••@example.org", serves=("recommendations",)),
+        Contact("institution", "institution", "F•••", sure=False, address=False),
+    ),
     ways=(Way("sms", "•••5678"), Way("mail", "a•••@example.org"), Way("paper")),
     quiet="21:00-08:00",
-    consents=tuple(Consent(each, {"zh": zh, "en": en}, WORDS, "2026-1", given) for each, zh, en, given in PURPOSES),
+    consents=tuple(
+        Consent(each, {"zh": zh, "en": en}, WORDS, "2026-1", given, news=each not in ("reminders", "history"))
+        for each, zh, en, given in PURPOSES
+    ),
     interests=(
         Interest("I247", {"zh": "I247 小说", "en": "I247 Novels"}, "inferred"),
         Interest("K", {"zh": "K 历史、地理", "en": "K History and geography"}),

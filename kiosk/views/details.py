@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
-from kiosk.domain.mine import HERS, REMOVED, Had, Mine
+from kiosk.domain.mine import HERS, REMOVED, Contact, Had, Mine
 from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Signal, Wanted
 
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
@@ -88,6 +88,11 @@ class Details:
 def key_of(ask: str, about: str) -> str:
     """Under which name it is remembered what became of something that she said."""
     return f"{ask} {about}".strip()
+
+
+def first_of_each(mine: Mine) -> tuple[Contact, ...]:
+    """Her addresses, one of each channel: what they are for is settled by channel, not by address."""
+    return tuple({each.channel: each for each in reversed(mine.contacts) if each.address}.values())[::-1]
 
 
 def addable(mine: Mine) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.domain.look import OFF
 from kiosk.domain.mine import ERASE, HISTORY, REMOVED, Mine
 from kiosk.views.action import Action
-from kiosk.views.details import ON, QUIET_HOURS, ROOMS, WRITTEN, Details, Room, addable, key_of
+from kiosk.views.details import ON, QUIET_HOURS, ROOMS, WRITTEN, Details, Room, addable, first_of_each, key_of
 
 
 def details_actions(view: Details) -> tuple[Action, ...]:
@@ -63,9 +63,13 @@ def _had(mine: Mine) -> tuple[Action, ...]:
 
 
 def _contacts(mine: Mine) -> tuple[Action, ...]:
-    """What is known to be right is not asked about; what is not hers any more can be said of each."""
+    """What is known to be right is not asked about. Of each can be said that it is hers no more, and what it is for."""
     right = tuple(Action("right", choice=each.number) for each in mine.contacts if not each.sure)
-    return (*right, *(Action("wrong", choice=each.number) for each in mine.contacts))
+    wrong = tuple(Action("wrong", choice=each.number) for each in mine.contacts)
+    fields = first_of_each(mine)
+    off = tuple(Action("no_news", choice=each.channel) for each in fields if each.serves)
+    on = tuple(Action("news", choice=each.channel) for each in fields if set(mine.news) - set(each.serves))
+    return (*right, *wrong, *off, *on)
 
 
 def _phone(mine: Mine) -> tuple[Action, ...]:

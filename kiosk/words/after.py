@@ -8,6 +8,7 @@ from typing import assert_never
 
 from kiosk.domain.after import Ask, Reminder, Why
 from kiosk.domain.questionnaires.form import read
+from kiosk.words.channels import fact
 from kiosk.words.speech import Speech
 
 
@@ -27,7 +28,8 @@ def question(speech: Speech, ask: Ask) -> Question:
         case "contact" if facts.get("why") == "bounced":
             return Question(say("A message did not reach you. Is this still right?"), facts["shown"])
         case "contact":
-            return Question(say("Is this still right?"), facts["shown"])
+            named = fact(speech, facts.get("channel", ""))
+            return Question(say("Is this still right?"), f"{named}: {facts['shown']}" if named else facts["shown"])
         case "questionnaire":
             return Question(title_of(speech, facts.get("form", "")), a_minute(speech, ask))
         case "channel":

@@ -1,4 +1,4 @@
-"""Names the ways by which a patron can be told something; knows no address."""
+"""Names the ways by which a patron can be told something, and what else she told of herself; knows no address."""
 
 from __future__ import annotations
 
@@ -15,3 +15,17 @@ def channel(speech: Speech, name: str) -> str:
         "screen": speech.say("On this screen"),
         "paper": speech.say("On the next receipt"),
     }.get(name, name)
+
+
+def fact(speech: Speech, name: str) -> str:
+    """What she told beside her addresses; empty for those."""
+    return {
+        "birth_year": speech.say("Year of birth"),
+        "occupation": speech.say("Occupation"),
+        "institution": speech.say("School or place of work"),
+        "address": speech.say("Postal address"),
+    }.get(name, "")
+
+
+def field(speech: Speech, name: str) -> str:
+    return fact(speech, name) or channel(speech, name)

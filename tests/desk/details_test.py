@@ -35,8 +35,8 @@ RECORD = Mine(
 )
 
 
-async def open_it(bench: Bench, room: Room = Room.ALL) -> Details:
-    bench.library.record = RECORD
+async def open_it(bench: Bench, room: Room = Room.ALL, record: Mine = RECORD) -> Details:
+    bench.library.record = record
     await bench.tap()
     await bench.press("account")
     await bench.press("details")
@@ -358,3 +358,57 @@ async def test_her_phone_goes_on(bench: Bench) -> None:
     assert shown(bench.view, Details).link.startswith("https://")
     await bench.press("back")
     assert shown(bench.view, Details).link == ""
+
+
+SENDS = Consent("digest", NAME, NAME, "2026-1", given=True, news=True)
+USED = replace(
+    RECORD,
+    contacts=(
+        Contact("7", "sms", "•••5678", serves=("digest",)),
+        Contact("8", "mail", "a•••@example.org", serves=("digest",)),
+        Contact("occupation", "occupation", "t•••", sure=False, address=False),
+    ),
+    consents=(SENDS, replace(SENDS, purpose="campaign", given=False)),
+)
+
+
+def serves(bench: Bench) -> dict[str, tuple[str, ...]]:
+    mine = shown(bench.view, Details).mine
+    assert mine is not None
+    return {each.channel: each.serves for each in mine.contacts}
+
+
+@story
+async def test_one_touch_keeps_an_address_for_her_loans(bench: Bench) -> None:
+    await open_it(bench, Room.CONTACTS, USED)
+    assert "news" not in bench.offers(), "all that she agrees to goes there"
+    await bench.press("no_news", choice="sms")
+    assert said(bench) == [Said("use", "withdraw", "sms", ADA)]
+    assert serves(bench) == {"sms": (), "mail": ("digest",), "occupation": ()}
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("why", choice="campaign")
+    await bench.press("give", choice="campaign")
+    await bench.press("back")
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONTACTS)
+    assert serves(bench) == {"sms": (), "mail": ("digest", "campaign"), "occupation": ()}
+    await bench.press("news", choice="sms")
+    assert serves(bench)["sms"] == ("digest", "campaign")
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("withdraw", choice="digest")
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONTACTS)
+    assert serves(bench) == {"sms": ("campaign",), "mail": ("campaign",), "occupation": ()}
+
+
+@story
+async def test_what_else_she_told_is_taken_away_by_one_touch(bench: Bench) -> None:
+    await open_it(bench, Room.CONTACTS, USED)
+    await bench.press("right", choice="occupation")
+    assert "right" not in bench.offers()
+    await bench.press("wrong", choice="occupation")
+    mine = shown(bench.view, Details).mine
+    assert mine is not None and [each.number for each in mine.contacts] == ["7", "8"]
+    assert [each.answer for each in said(bench)] == ["right", "wrong"]

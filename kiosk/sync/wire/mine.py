@@ -41,6 +41,9 @@ class WireContact(Lenient):
     shown: str
     sure: bool = True
     bounced: bool = False
+    serves: list[str] = Field(default_factory=list)
+    kept: bool = False
+    address: bool = True
 
 
 class WireWay(Lenient):
@@ -54,6 +57,7 @@ class WireConsent(Lenient):
     words: dict[str, str]
     version: str
     given: bool
+    news: bool = False
 
 
 class WireInterest(Lenient):
@@ -105,7 +109,7 @@ class PageAnswer(Lenient):
 
 def mine_from(wire: MineAnswer) -> mine.Mine:
     return mine.Mine(
-        contacts=tuple(mine.Contact(**each.model_dump()) for each in wire.contacts),
+        contacts=tuple(mine.Contact(**(each.model_dump() | {"serves": tuple(each.serves)})) for each in wire.contacts),
         ways=tuple(mine.Way(**each.model_dump()) for each in wire.ways),
         quiet=wire.quiet,
         consents=tuple(mine.Consent(**each.model_dump()) for each in wire.consents),

@@ -13,10 +13,12 @@ from kiosk.hub import passes
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards, pins
 from kiosk.hub.circulation.models import Patron
+from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.people import consents
-from kiosk.hub.outreach.people.models import Consent, Person
+from kiosk.hub.outreach.people import consents, telling, uses
+from kiosk.hub.outreach.people.models import Consent, Fact, Person, Source
 from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.reading.models import Had, Interest
 from kiosk.hub.outreach.voice.models import Ticket
 from tests.hub.outreach.phone.phones import proved, token_of
@@ -116,6 +118,34 @@ def test_a_consent_is_kept_with_the_words_she_was_shown_and_withdrawn_by_one(wor
     assert (kept.given, kept.text_version, kept.by) == (True, version, "kiosk front")
     says(world, "consent", "withdraw", "campaign")
     assert not consents.given(ada, Purpose.CAMPAIGN)
+
+
+def test_an_address_is_kept_for_her_loans_and_opened_again(world: World, ada: Person) -> None:
+    version = next(each["version"] for each in mine(world)["consents"] if each["purpose"] == "campaign")
+    says(world, "consent", f"give {version}", "campaign")
+    assert mine(world)["contacts"][0]["serves"] == ["campaign"]
+    says(world, "use", "withdraw", "mail")
+    (told,) = mine(world)["contacts"]
+    assert (told["serves"], told["kept"]) == ([], True)
+    kept = uses.standing(ada)["mail"].kept
+    assert kept is not None and kept.by == "kiosk front"
+    says(world, "use", "give", "mail")
+    (told,) = mine(world)["contacts"]
+    assert (told["serves"], told["kept"]) == (["campaign"], False)
+
+
+def test_what_else_she_told_stands_beside_and_goes_when_she_says_so(world: World, ada: Person) -> None:
+    by = By(Source.STAFF, "grace")
+    telling.state(ada, Fact.Name.OCCUPATION, "teacher", by, verified_at=hub_clock().now())
+    telling.state(ada, Fact.Name.GUARDIAN, "Lin", by)
+    world.ahead(days=200)
+    told = mine(world)["contacts"][-1]
+    assert (told["number"], told["shown"], told["sure"], told["address"]) == ("occupation", "t•••", False, False)
+    assert "teacher" not in str(mine(world)) and "guardian" not in [each["number"] for each in mine(world)["contacts"]]
+    says(world, "contact", "right", "occupation")
+    assert mine(world)["contacts"][-1]["sure"]
+    says(world, "contact", "wrong", "occupation")
+    assert not ada.facts.filter(name=Fact.Name.OCCUPATION).exists()
 
 
 def test_a_childs_consent_is_given_by_the_guardian_and_not_at_a_kiosk(world: World, ada: Person) -> None:

@@ -59,7 +59,7 @@ def mine(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.MineA
         return _unknown()
     found = told.details(person, hub_clock().now())
     return wire.MineAnswer(
-        contacts=[wire.WireContact(**(asdict(each) | {"number": str(each.number)})) for each in found.addresses],
+        contacts=[wire.WireContact(**asdict(each)) for each in found.addresses],
         ways=[wire.WireWay(channel=channel, shown=shown) for channel, shown in found.ways],
         quiet=found.quiet,
         consents=[wire.WireConsent(**asdict(each)) for each in found.asked],

@@ -21,7 +21,7 @@ from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import say, unsay_all
 from kiosk.hub.outreach.details import looks
 from kiosk.hub.outreach.events import Event
-from kiosk.hub.outreach.people import consents, erase
+from kiosk.hub.outreach.people import consents, erase, registration, uses
 from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Change, ConsentText, Person, Source
 from kiosk.hub.outreach.people.purposes import ASKED
@@ -63,6 +63,15 @@ def _consent(person: Person, event: Event, answer: str, about: str) -> bool:
     consents.give(person, about, by, version, event.at)
     for kind in (each for each in Kind if each.marketing and each.purpose == about):
         stopping.resume(person, kind)
+    return True
+
+
+def _use(person: Person, event: Event, answer: str, about: str) -> bool:
+    """Of one field: whether news may go there. A child's addresses are the guardian's."""
+    if person.child or about not in uses.filled(person) or answer not in ("give", "withdraw"):
+        return False
+    (uses.allow if answer == "give" else uses.withdraw)(person, about, registration.signed(_by(event)), event.at)
+    note(person, "consent", Change.Act.CHANGED, _by(event))
     return True
 
 
@@ -152,6 +161,7 @@ def _erase(person: Person, event: Event, answer: str, about: str) -> bool:
 
 TAKEN: dict[str, Callable[[Person, Event, str, str], bool]] = {
     "consent": _consent,
+    "use": _use,
     "quiet": _quiet,
     "language": _language,
     LOOK: _look,

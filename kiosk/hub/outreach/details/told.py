@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.conf import settings
@@ -17,10 +17,10 @@ from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.rendering import SPOKEN
 from kiosk.hub.outreach.details import looks
 from kiosk.hub.outreach.habit.times import local_day, zone
-from kiosk.hub.outreach.people import checks, consents, contacts
+from kiosk.hub.outreach.people import checks, consents, contacts, uses
 from kiosk.hub.outreach.people.channels import Channel, masked
-from kiosk.hub.outreach.people.models import Contact, Person
-from kiosk.hub.outreach.people.purposes import ASKED, Purpose
+from kiosk.hub.outreach.people.models import Contact, Fact, Person
+from kiosk.hub.outreach.people.purposes import ASKED, MARKETING, Purpose
 from kiosk.hub.outreach.phone import words
 from kiosk.hub.outreach.reading import held, picking, subjects
 from kiosk.hub.outreach.reading.history import taste
@@ -35,13 +35,19 @@ ByLanguage = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`sure`: it was known to be right not long ago; `bounced`: what was sent there came back."""
+    """`sure`: it was known to be right not long ago; `bounced`: what was sent there came back.
 
-    number: int
+    What else she told stands beside her addresses, by the name of its field.
+    """
+
+    number: str
     channel: str
     shown: str
     sure: bool
-    bounced: bool
+    bounced: bool = False
+    serves: list[str] = field(default_factory=list)
+    kept: bool = False
+    address: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Asked:
     words: ByLanguage
     version: str
     given: bool
+    news: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +134,26 @@ def details(person: Person, now: datetime) -> Details:
 def _addresses(person: Person, now: datetime) -> list[Address]:
     doubtful = set(checks.to_check(now).filter(person=person).values_list("pk", flat=True))
     rows = Contact.objects.filter(person=person, replaced_at=None).order_by("pk")
-    return [
-        Address(each.pk, each.channel, checks.shown(each), each.pk not in doubtful, each.bounced_at is not None)
+    used = uses.standing(person)
+    addresses = [
+        Address(
+            str(each.pk),
+            each.channel,
+            checks.shown(each),
+            each.pk not in doubtful,
+            each.bounced_at is not None,
+            used[each.channel].purposes,
+            used[each.channel].kept is not None,
+        )
         for each in rows
     ]
+    return addresses + _facts(person, now)
+
+
+def _facts(person: Person, now: datetime) -> list[Address]:
+    aged = set(checks.facts_to_check(now).filter(person=person).values_list("name", flat=True))
+    told = person.facts.exclude(name=Fact.Name.GUARDIAN)
+    return [Address(each.name, each.name, checks.hinted(each), each.name not in aged, address=False) for each in told]
 
 
 def _ways(person: Person) -> list[tuple[str, str]]:
@@ -156,6 +179,7 @@ def _asked(person: Person, purpose: Purpose) -> Asked:
         {"zh": text.chinese, "en": text.english},
         text.version,
         consents.given(person, purpose),
+        purpose in MARKETING,
     )
 
 

@@ -1,0 +1,128 @@
+"""She keeps one address for her loans: what is news goes another way, and staff see why."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from kiosk.hub import working
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import pins
+from kiosk.hub.outreach import minute
+from kiosk.hub.outreach.delivery.settings import FILE
+from kiosk.hub.outreach.people import contacts, telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.outreach.news.arriving import arrives
+from tests.hub.outreach.reading.life import agrees, person
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, World
+from tests.stories.kiosk_glass import Glass
+from tests.stories.pictures import of_mail, of_page
+
+Keep = Callable[[bytes], Path]
+PIN = "4711"
+
+
+class Texts(BaseHTTPRequestHandler):
+    """The provider of text messages; what it was given stands in `got`."""
+
+    got: list[str]
+
+    def do_POST(self) -> None:
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.got.append(f"{self.path} {told['message']}")
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
+@pytest.fixture
+def texts(box: Mailbox) -> Iterator[list[str]]:
+    got: list[str] = []
+    server = HTTPServer(("127.0.0.1", 0), type("Ours", (Texts,), {"got": got}))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    with (Path(settings.STATE) / FILE).open("a", encoding="utf-8") as file:
+        file.write(f'[apprise]\nsms = "json://127.0.0.1:{server.server_address[1]}/{{address}}"\n')
+    yield got
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def ada(world: World, box: Mailbox) -> Person:
+    """She has a number and a mail address, and agreed to the digest: it comes to her number."""
+    hers = person(world.ada)
+    for channel, address in (("sms", "13800005678"), ("mail", "ada@example.org")):
+        telling.tell(hers, channel, address, By(Source.STAFF, "grace"))
+    contacts.set_order(hers, "", ["sms", "mail"])
+    agrees(world.ada, Purpose.DIGEST)
+    pins.set_pin(world.ada, PIN)
+    return hers
+
+
+def the_digest_goes(world: World, title: str) -> None:
+    arrives(world, title, "Somebody")
+    Grace(role="librarian").client.post(reverse("news:send"))
+    assert working.run(minute.JOBS) == 0
+
+
+def record(person: Person) -> str:
+    return Grace().client.get(reverse("people:record", args=(person.pk,))).content.decode()
+
+
+@pytest.mark.story(
+    "F9",
+    begins="A patron whose digest comes to her telephone touches No news there beside her number, on the glass",
+    ends="The next digest is in her mailbox and none on her telephone, where her answer still comes; staff see why",
+)
+def test_she_keeps_her_number_for_her_loans(
+    world: World, ada: Person, box: Mailbox, texts: list[str], browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
+    world.ahead(days=30)
+    the_digest_goes(world, "Walden")
+    assert len(texts) == 1 and box.mails == [], "as she chose, until she says otherwise"
+    world.ahead(days=30)
+    glass = Glass(world, tmp_path)
+    glass.tap(ADA_UID)
+    glass.press("account")
+    glass.press("details")
+    glass.proves(PIN)
+    glass.press("open", "contacts")
+    assert "For your loans, and: digest of new titles" in glass.words
+    glass.press("no_news", "sms")
+    assert "For your loans alone" in glass.words
+    carry()
+    the_digest_goes(world, "Utopia revisited")
+    (mail,) = box.mails
+    assert "Utopia revisited" in body(mail) and len(texts) == 1
+    keep(of_mail(browser, mail))
+    page = record(ada)
+    assert "For her loans, holds and answers alone: news taken back on" in words(page.encode())
+    assert "kiosk front" in words(page.encode())
+    keep(of_page(browser, page, height=1600))
+    world.waits(world.ada, world.utopia)
+    Grace().presses("trap", barcode=world.utopia.barcode)
+    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+    assert len(texts) == 2 and len(box.mails) == 1, "what she waits for still comes to her number"
