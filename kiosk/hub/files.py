@@ -44,7 +44,8 @@ def _import_marc(options: argparse.Namespace) -> int:
     if not (report.added or report.updated or report.bad):
         raise CannotDo(f"{options.file} holds no record: was it written to its end?")
     for bad in report.bad:
-        print(f"record {bad.number}: {bad.fault}", file=sys.stderr)
+        place = "" if bad.at is None else f", from byte {bad.at:,}"
+        print(f"record {bad.number}{place}: {bad.fault}", file=sys.stderr)
     for odd in report.odd:
         print(f"record {odd.number}: {odd.fault}: the title is taken without it; correct it there", file=sys.stderr)
     skipped = counted(len(report.bad), "record")

@@ -109,7 +109,7 @@ def test_a_record_without_a_title_is_bad_and_named_by_its_number() -> None:
     untitled.remove_fields("245")
     good, bad, also_good = described(record(), untitled, record("Emma", "43"))
     assert isinstance(good, Described) and isinstance(also_good, Described)
-    assert bad == Bad(2, "no title in field 245")
+    assert bad == Bad(2, "no title in field 245", raw=untitled.as_marc())
 
 
 def test_broken_bytes_cost_only_their_own_record() -> None:

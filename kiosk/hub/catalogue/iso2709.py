@@ -5,6 +5,7 @@ Source: ISO 2709 and the structure of MARC 21 records: five digits tell a record
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 END = b"\x1d"
@@ -16,8 +17,17 @@ MOST = 1_000_000
 """Bytes without an end, ten times as many as the longest record has: then it is no such file."""
 
 
-def cut(file: BinaryIO) -> Iterator[bytes | str]:
-    """Each record byte for byte, or in its place what is wrong there and where it begins. All others are given."""
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What stands there, what is wrong with it, and the byte at which it begins where that is known."""
+
+    at: int | None
+    raw: bytes
+    fault: str
+
+
+def cut(file: BinaryIO) -> Iterator[bytes | Broken]:
+    """Each record byte for byte. What is none stands in its place, and costs no other."""
     at = 0
     for piece in _pieces(file):
         record = piece.lstrip(BETWEEN)
@@ -35,12 +45,12 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
     yield left
 
 
-def _records(piece: bytes, at: int) -> Iterator[bytes | str]:
+def _records(piece: bytes, at: int) -> Iterator[bytes | Broken]:
     """What lacks its end has the next record behind it, which tells how long it is itself."""
     whole = (each.start() for each in LENGTH.finditer(piece) if int(each[0]) == len(piece) - each.start())
     begins = next(whole, len(piece)) if piece.endswith(END) else len(piece)
     if begins:
-        yield f"from byte {at:,}: {_fault(piece[:begins])}"
+        yield Broken(at, piece[:begins], _fault(piece[:begins]))
     if begins < len(piece):
         yield piece[begins:]
 

@@ -49,10 +49,15 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A record that cannot be used; `number` counts from 1."""
+    """A record that cannot be used; `number` counts from 1, `at` is the byte at which it begins where that is known.
+
+    Its own bytes tell it from another with the same fault, wherever it stands in the next file.
+    """
 
     number: int
     fault: str
+    at: int | None = None
+    raw: bytes = b""
 
 
 def opened(path: Path) -> BinaryIO:
@@ -76,17 +81,20 @@ def read(file: BinaryIO) -> Iterator[Described | Bad]:
 def _read(file: BinaryIO) -> Iterator[Described | Bad]:
     head = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     file.seek(0)
+    records: Iterator[tuple[Record, bytes] | str | iso2709.Broken]
     records = _from_xml(file) if head.startswith(b"<") else _from_marc(file)
     for number, found in enumerate(records, start=1):
         if isinstance(found, str):
             yield Bad(number, found)
+        elif isinstance(found, iso2709.Broken):
+            yield Bad(number, found.fault, found.at, found.raw)
         else:
             yield _described(number, *found)
 
 
-def _from_marc(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
+def _from_marc(file: BinaryIO) -> Iterator[tuple[Record, bytes] | iso2709.Broken]:
     for found in iso2709.cut(file):
-        yield found if isinstance(found, str) else _decoded(found)
+        yield found if isinstance(found, iso2709.Broken) else _decoded(found)
 
 
 def of_bytes(raw: bytes) -> Record:
@@ -95,13 +103,14 @@ def of_bytes(raw: bytes) -> Record:
     return cnmarc.decoded(raw) if cnmarc.is_cnmarc(cut) else Record(raw, to_unicode=True)
 
 
-def _decoded(raw: bytes) -> tuple[Record, bytes] | str:
+def _decoded(raw: bytes) -> tuple[Record, bytes] | iso2709.Broken:
     try:
         return of_bytes(raw), raw
     except UnicodeError as error:
-        return f"{type(error).__name__}: {error}"
+        fault = f"{type(error).__name__}: {error}"
     except (ValueError, pymarc.PymarcException) as error:
-        return f"its directory is broken, export it anew ({type(error).__name__}: {error})"
+        fault = f"its directory is broken, export it anew ({type(error).__name__}: {error})"
+    return iso2709.Broken(None, raw, fault)
 
 
 def _from_xml(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
@@ -147,7 +156,7 @@ def _described(number: int, record: Record, raw: bytes) -> Described | Bad:
     main = record.get("245")
     title = trimmed(shown(_joined(_own_script(record, main), "anp"))) if main else ""
     if main is None or not title:
-        return Bad(number, "no title in field 245")
+        return Bad(number, "no title in field 245", raw=raw)
     fixed = record["008"].data or "" if "008" in record else ""
     entry, author = _author(record, main)
     dewey, clc, lcc = _first(record, "082", "a"), _clc(record), _first(record, "050", "ab")

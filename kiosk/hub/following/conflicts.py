@@ -5,6 +5,7 @@ It reads none again.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -60,10 +61,11 @@ def _seal(conflict: Conflict, row: str, whose: str) -> None:
         setattr(conflict, name, value)
 
 
-def noted_records(run: Run, bad: Sequence[tuple[int, str]]) -> int:
+def noted_records(run: Run, bad: Sequence[tuple[int, str, bytes]]) -> int:
     """The same for records of a catalogue, of which nothing is kept but what is wrong."""
-    for number, fault in bad:
-        _opened(run, keyed("import", f"{run.source}\0{fault}"), number, Clash(Wrong.FORM, "", fault)).save()
+    for number, fault, raw in bad:
+        key = keyed("import", f"{run.source}\0{fault}\0{hashlib.sha256(raw).hexdigest()}")
+        _opened(run, key, number, Clash(Wrong.FORM, "", fault)).save()
     return _waiting_of(run)
 
 

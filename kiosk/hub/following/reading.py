@@ -107,4 +107,4 @@ class Records:
 
 def _count(report: Report, run: Run) -> None:
     run.added, run.updated = report.added, report.updated
-    run.bad = conflicts.noted_records(run, [(each.number, each.fault) for each in report.bad])
+    run.bad = conflicts.noted_records(run, [(each.number, each.fault, each.raw) for each in report.bad])
