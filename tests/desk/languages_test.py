@@ -59,11 +59,11 @@ async def test_nobody_finds_the_list_of_whoever_was_there_before(bench: Bench) -
     assert (status(bench).language, status(bench).choosing) == ("zh", False)
 
 
-@under(FOUR)
+@story
 async def test_a_card_that_remembers_it_puts_it_on(bench: Bench) -> None:
     bench.library.looks[ADA] = "zh_TW large_text"
     await bench.tap()
-    assert str(look_of(status(bench))) == "zh_TW large_text"
+    assert str(look_of(status(bench))) == "zh_TW large_text", "also where the library does not offer it"
 
 
 @story

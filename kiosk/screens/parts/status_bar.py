@@ -17,6 +17,8 @@ ICON = 6
 GAP = 3
 NARROW, NARROW_GAP = 200, 2
 """Units of a screen on which the cells come closer, and how close."""
+LISTED_GAP = 8
+"""Between names that stand there to be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ def _width(page: Page, words: StatusWords, fit: _Fit) -> float:
         left += _chip_width(page, words, fit) + page.u(4)
     cells = len(words.cells)
     right = sum(_language_width(page, each, fit) for each in words.languages) + cells * page.u(_cell(page))
-    right += page.u(_gap(page)) * (len(words.languages) + cells - 1)
+    right += page.u(_gap(page, words)) * (len(words.languages) + cells - 1)
     if words.help:
-        right += page.u(_gap(page)) + _help_width(page, words.help[1], fit)
+        right += page.u(_gap(page, words)) + _help_width(page, words.help[1], fit)
     return left + right
 
 
@@ -104,7 +106,9 @@ def _cell(page: Page) -> float:
     return NARROW_CELL if page.theme.compact else CELL
 
 
-def _gap(page: Page) -> float:
+def _gap(page: Page, words: StatusWords) -> float:
+    if words.listed:
+        return LISTED_GAP
     return NARROW_GAP if page.theme.width < NARROW * page.theme.unit else GAP
 
 
@@ -145,7 +149,7 @@ def _draw_right(page: Page, box: Box, words: StatusWords, fit: _Fit) -> None:
     if words.help:
         x -= _help_width(page, words.help[1], fit)
         _draw_help(page, Box(x, box.y, _help_width(page, words.help[1], fit), box.h), words.help, fit)
-        x -= page.u(_gap(page))
+        x -= page.u(_gap(page, words))
     for icon, (action, label) in words.cells:
         x -= page.u(_cell(page))
         cell = Box(x, box.y, page.u(_cell(page)), box.h)
@@ -155,14 +159,14 @@ def _draw_right(page: Page, box: Box, words: StatusWords, fit: _Fit) -> None:
             under = cell.y + (cell.h + side) / 2 + page.u(1)
             page.add(Fill(Box(round(cell.x + (cell.w - side) / 2), round(under), side, page.u(0.7)), page.colours.ink))
         page.touch(cell, action, label)
-        x -= page.u(_gap(page))
+        x -= page.u(_gap(page, words))
     for language in reversed(words.languages):
         width = _language_width(page, language, fit)
         x -= width
         name = language[1] if fit.full_language else language[2]
         page.word(Box(x, box.y, width, box.h), name, Type.CAP, align="centre")
         page.touch(Box(x, box.y, width, box.h), language[0], language[1])
-        x -= page.u(_gap(page))
+        x -= page.u(_gap(page, words))
 
 
 def _draw_help(page: Page, box: Box, help_: tuple[Action, str], fit: _Fit) -> None:
