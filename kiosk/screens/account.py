@@ -9,6 +9,7 @@ from kiosk.screens.holds import draw_hold, hold_height
 from kiosk.screens.loans import draw_loan, loan_height
 from kiosk.screens.lock import HEIGHT, away_words, draw_lock, lock_block, opened, opens
 from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.parts.bare_shelf import draw_bare_shelf
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.parts.states import State, draw_state
@@ -155,7 +156,8 @@ def _loans(view: Account, scene: Scene, area: Box) -> int:
     if view.unnamed:
         y = page.words(Box(area.x, y, area.w, area.h), _unnamed_words(view, scene), Type.CAP) + page.u(1)
     elif not view.loans:
-        page.words(Box(area.x, y + page.u(2), area.w, area.h), scene.say("Nothing on loan."), Type.TITLE)
+        y = page.words(Box(area.x, y + page.u(2), area.w, area.h), scene.say("Nothing on loan."), Type.TITLE)
+        draw_bare_shelf(page, Box(area.x, y, area.w, area.bottom - y), "book-up")
         return 0
     height = loan_height(scene)
     shown = view.loans[scene.first :]

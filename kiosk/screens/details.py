@@ -8,6 +8,7 @@ from kiosk.screens.details_rooms import entries
 from kiosk.screens.details_words import about_room, friends_link, heading, open_words, to_read
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.parts.bare_shelf import draw_bare_shelf
 from kiosk.screens.parts.buttons import Button
 from kiosk.screens.parts.choices import draw_choices
 from kiosk.screens.parts.code import draw_code
@@ -25,6 +26,8 @@ ICONS = {
     Room.LETTERS: "bell",
     Room.DATA: "receipt-text",
 }
+BARE = {Room.LETTERS: "bell", Room.HAD: "book-up"}
+"""What is missing, where nothing is."""
 LOWEST = 0.4
 """Of the height that the words over a list may take."""
 
@@ -81,6 +84,8 @@ def _room(view: Details, scene: Scene, area: Box) -> tuple[int, int]:
     if view.room in (Room.PHONE, Room.FRIEND):
         _phone(view.link or friends_link(view), scene, area)
         return 0, 0
+    if (view.room, True) in ((Room.LETTERS, not view.mine.letters), (Room.HAD, view.mine.remembers and not view.had)):
+        _bare(scene, area, BARE[view.room])
     told = to_read(view, scene)
     rows = [*(Entry(each, plain=True) for each in told), *entries(view, view.mine, scene)]
     return draw_entries(page, area, rows, scene.first), len(rows)
@@ -100,8 +105,14 @@ def _waits(view: Details, scene: Scene, area: Box) -> None:
     if view.missing:
         words = scene.say("This cannot be shown just now. Please try again in a moment, or ask staff.")
         page.words(box, words, page.step_for(words, area.w, area.h - page.u(4), (Type.BODY, Type.CAP)))
+        _bare(scene, area, "cloud-off")
     else:
         draw_state(page, box, State.CHECKING, scene.say("One moment"), Type.BODY)
+
+
+def _bare(scene: Scene, area: Box, icon: str) -> None:
+    """Under the little that there is to say."""
+    draw_bare_shelf(scene.page, Box(area.x, area.y + area.h / 2, area.w, area.h / 2), icon)
 
 
 def _phone(link: str, scene: Scene, area: Box) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.parts.bare_shelf import draw_bare_shelf
 from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
@@ -81,7 +82,8 @@ def _nothing(scene: Scene, area: Box) -> None:
     step = page.step_for(heading, area.w, page.leading(Type.TITLE) * 2, (Type.TITLE, Type.BODY))
     y = page.words(area, heading, step) + page.u(2)
     words = scene.say("The library recommends only to those who agree. Say so at the desk or on your phone.")
-    page.words(Box(area.x, y, area.w, area.h), words, Type.CAP, page.colours.ink2)
+    y = page.words(Box(area.x, y, area.w, area.h), words, Type.CAP, page.colours.ink2)
+    draw_bare_shelf(page, Box(area.x, y, area.w, area.bottom - y), "bookmark")
 
 
 def _stacked(scene: Scene) -> bool:
