@@ -169,7 +169,8 @@ async def counted(courier: Courier | ClosedCourier, central: AnyCentral) -> Coun
 
 async def backlog(courier: Courier | ClosedCourier, central: AnyCentral) -> BacklogKnown:
     counts = await counted(courier, central)
-    return BacklogKnown(counts.queued, counts.exceptions, courier.waited, central.delay)
+    told = 0 if isinstance(central, RestCentral) else sum(each.told for each in central.cases.urgent)
+    return BacklogKnown(counts.queued, counts.exceptions, courier.waited, central.delay, told)
 
 
 async def until_mended(journal: Path, clock: Clock) -> None:

@@ -18,7 +18,7 @@ async def seen_at(section: Sip2Central) -> Seen:
 
 def sip2(words: Words, section: Sip2Central, seen: Seen) -> Finding:
     told = words.say("Looks like {profile}", profile=seen.looks_like)
-    hints = [*_differs(words, section, seen), *_forbids(words, seen)]
+    hints = [*_differs(words, section, seen), *_forbids(words, seen), *_denies(words, seen)]
     if section.in_clear:
         hints.append(words.say("Cards, names and PINs can be read on the way: put TLS before the system."))
     return Finding("sip2", Condition.READY, told, " ".join(hints))
@@ -46,3 +46,14 @@ def _forbids(words: Words, seen: Seen) -> list[str]:
     if not forbidden:
         return []
     return [words.say("It says that it does not do: {what}.", what=words.say(", ").join(forbidden))]
+
+
+def _denies(words: Words, seen: Seen) -> list[str]:
+    names = {"patron": words.say("63, who a patron is"), "item": words.say("17, how an item stands")}
+    denied = words.say(", ").join(names[each] for each in seen.denies())
+    if not denied:
+        return []
+    told = words.say(
+        "Its BX says that it does not answer: {what}. No kiosk can do without: let the system allow it.", what=denied
+    )
+    return [told]

@@ -287,6 +287,8 @@ class BacklogKnown:
     """Seconds since the oldest of the queued was agreed."""
     delay: float | None = None
     """Seconds that the central took for its last answer."""
+    told: int = 0
+    """How many of the exceptions a hub beside the system has: staff find them on that one's page."""
 
 
 @dataclass(frozen=True, slots=True)

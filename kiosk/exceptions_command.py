@@ -18,7 +18,7 @@ from kiosk.sync.sip2.cases import Case, Cases, Kind
 from kiosk.words import Words
 from kiosk.words.terminal import language
 
-COLUMNS = ("case", "kind", "when", "act", "item", "card", "promised", "given", "reason")
+COLUMNS = ("case", "kind", "when", "act", "item", "card", "promised", "given", "reason", "told")
 
 
 def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
@@ -78,7 +78,8 @@ def _table(cases: Sequence[Case], config: Config, *, masked: bool) -> str:
         number = f"…{each.number[-4:]}" if masked and each.number else each.number
         kind = "return, seen" if each.kind is Kind.RETURN and each.confirmed else each.kind.value
         days = (_local(moment, zone) for moment in (each.promised, each.given))
-        writer.writerow([each.id, kind, _local(each.at, zone), each.act, each.item, number, *days, each.reason])
+        told = "the hub" if each.told else ""
+        writer.writerow([each.id, kind, _local(each.at, zone), each.act, each.item, number, *days, each.reason, told])
     return text.getvalue()
 
 

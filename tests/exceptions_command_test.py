@@ -46,6 +46,13 @@ def test_a_technician_sees_no_cards_number(file: Path, capsys: pytest.CaptureFix
     assert told[1]["promised"] == "2026-12-20 12:00"
 
 
+def test_what_the_hub_beside_the_system_has_is_marked(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases(file).mark_told(["two"])
+    assert run(file, "show") == 0
+    told = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [each["told"] for each in told] == ["", "the hub", ""]
+
+
 def test_staff_get_the_numbers_in_a_file_that_nobody_else_reads(file: Path, tmp_path: Path) -> None:
     out = tmp_path / "for-staff.csv"
     assert run(file, "export", "--out", str(out)) == 0

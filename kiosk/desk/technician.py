@@ -70,8 +70,8 @@ def known(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
 
 def backlog(session: Session, event: BacklogKnown) -> Session:
     def told(view: Technician) -> Technician:
-        queued, exceptions = event.queued, event.exceptions
-        return replace(view, queued=queued, exceptions=exceptions, waited=event.waited, delay=event.delay)
+        waiting = replace(view, queued=event.queued, waited=event.waited, delay=event.delay)
+        return replace(waiting, exceptions=event.exceptions, told=event.told)
 
     return _bench(session, told)
 

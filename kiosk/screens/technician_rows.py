@@ -89,4 +89,14 @@ def _queue(view: Technician, scene: Scene) -> str:
     if PartName.HUB in view.parts:
         aside = scene.words.say_n("one for staff", "{n} for staff", view.exceptions)
         aside = scene.say("{cases}: `sudo kiosk exceptions show` lists them", cases=aside)
+        if view.parts[PartName.HUB].condition is not Condition.ABSENT:
+            aside = scene.say("{cases}; {told}", cases=aside, told=_told(view, scene))
     return scene.say("{waiting}, {aside}", waiting=waiting, aside=aside)
+
+
+def _told(view: Technician, scene: Scene) -> str:
+    """How many of what is for staff the hub beside the system has not got yet."""
+    untold = view.exceptions - view.told
+    if not untold:
+        return scene.say("the hub has them all")
+    return scene.words.say_n("the hub has not heard of one yet", "the hub has not heard of {n} yet", untold)

@@ -120,6 +120,8 @@ class Technician:
     trials: Mapping[PartName | Device, Trial] = field(default_factory=dict)
     speaker: bool = False
     """There is one to be tried."""
+    told: int = 0
+    """How many of the exceptions a hub beside the system has."""
     linger: float | None = TECHNICIAN_SECONDS
     signal: Signal = Signal.ATTENTION
 

@@ -183,7 +183,7 @@ class Bench:
         self.showcase = EMPTY
         self.workshop = Workshop()
         self.bell = Bell()
-        self.backlog: tuple[int, int] | tuple[int, int, float, float] = (0, 0)
+        self.backlog: tuple[int, int] | tuple[int, int, float, float, int] = (0, 0)
         self.desk = Desk(
             rules,
             self.inbox,

@@ -68,6 +68,18 @@ def test_how_far_the_central_is_and_how_long_the_oldest_transaction_waits() -> N
     assert "2 transactions wait, the oldest for 2 h 13 min" in " ".join(told.split())
 
 
+@pytest.mark.parametrize(
+    ("hub", "told", "words"),
+    [(READY, 3, "; the hub has them all"), (READY, 2, "; the hub has not heard of one yet"),
+     (UNPLUGGED, 0, "; the hub has not heard of 3 yet"), (ABSENT, 0, "lists them")],
+)  # fmt: skip
+def test_what_is_for_staff_says_whether_the_hub_beside_the_system_has_it(hub: PartState, told: int, words: str) -> None:
+    view = Technician(Welcome(), {PartName.BACKLOG: READY, PartName.HUB: hub}, 0, 3, told=told)
+    seen = " ".join(" ".join(pages(view, SIZES[1])).split())
+    assert "3 for staff" in seen and words in seen
+    assert ("the hub has" in seen) is (hub != ABSENT)
+
+
 @pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_no_words_of_the_test_of_touch_run_over_a_ring(size: tuple[int, int, float], large: bool) -> None:

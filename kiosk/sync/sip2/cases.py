@@ -48,6 +48,8 @@ class Case:
     boot: str = ""
     mono_ns: int = 0
     """As the row had them: a hub beside the system reckons with them when a return was handed in."""
+    told: bool = False
+    """A hub beside the system has it: staff find it on that one's page."""
 
     def may_end(self, due: datetime | None) -> bool:
         """Whether a loan until then may be the one that was handed in: a date that nobody told may be any."""
@@ -104,6 +106,10 @@ class Cases:
                 self._write(lambda known: [each for each in known if each.id != case.id] + [case])
             else:
                 durable.append(self._path, self._closed(case))
+
+    def mark_told(self, ids: Collection[str]) -> None:
+        """A hub beside the system has these. Raises OSError."""
+        self._change(lambda known: [replace(each, told=True) if each.id in ids else each for each in known])
 
     def settle(self, ids: Collection[str]) -> None:
         """Staff have seen to these. Raises OSError."""

@@ -21,7 +21,9 @@ OTHER = "01"
 CARDS = {Reason.CARD_LOST: CardStatus.LOST, Reason.CARD_BLOCKED: CardStatus.BLOCKED}
 TAKEN = {"checkout": 1, "checkin": 2, "renewal": 14}
 """What a 98 forbids by its letters or by BX."""
-PLACES = {**TAKEN, "end_session": 8}
+NEEDED = {"patron": 7, "item": 10}
+"""What is asked whatever a 98 says: without 63 and 17 nobody is known, and no lost answer can be looked for."""
+PLACES = {**TAKEN, **NEEDED, "end_session": 8}
 """Where BX tells whether a message is taken; it may end before, and then the letters alone say it."""
 LANGUAGES = {"001": "en", "019": "zh"}
 """Of the codes that SIP2 has for languages."""
@@ -32,6 +34,11 @@ def forbids(status: Message | None) -> Sequence[str]:
     if status is None:
         return []
     return [each for each in TAKEN if status.fixed[each] == "N" or takes(status, each) is False]
+
+
+def denies(status: Message) -> Sequence[str]:
+    """What BX says that the system does not answer, though no kiosk can do without."""
+    return [each for each in NEEDED if takes(status, each) is False]
 
 
 def takes(status: Message | None, what: str) -> bool | None:

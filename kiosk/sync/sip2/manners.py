@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 
 from kiosk.sync.central import CentralAway
-from kiosk.sync.sip2.facts import forbids
+from kiosk.sync.sip2.facts import denies, forbids
 from kiosk.sync.sip2.frame import unwrap, wrap
 from kiosk.sync.sip2.line import RESEND, STATUS, Peer, Speech
 from kiosk.sync.sip2.message import Message, Unreadable, read, write
@@ -69,6 +69,10 @@ class Seen:
     def forbids(self) -> Sequence[str]:
         """What 98 says that it does not do, of what a kiosk wants."""
         return forbids(self.status)
+
+    def denies(self) -> Sequence[str]:
+        """What 98 says that it does not answer, though no kiosk can do without: `patron`, `item`."""
+        return denies(self.status)
 
 
 async def look(peer: Peer, speech: Speech, login: Message | None) -> Seen:

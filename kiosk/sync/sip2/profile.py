@@ -21,16 +21,14 @@ class Profile:
     """Loans and holds come as titles, and nobody can be asked about them by number."""
     sends_due: bool = False
     """It hangs up on a loan without a no-block due date, so that ours is always sent."""
-    renews_on_repeat: bool = True
-    """A loan of what she has already renews it."""
     ends_sessions: bool = False
     """It takes 35, also where BX does not say so."""
 
 
 ALL = (
     Profile("koha", Speech("utf-8"), ends_sessions=True),
-    Profile("evergreen", Speech("utf-8"), lists_titles=True, renews_on_repeat=False),
-    Profile("folio", Speech("cp850"), renews_on_repeat=False),
+    Profile("evergreen", Speech("utf-8"), lists_titles=True),
+    Profile("folio", Speech("cp850")),
     Profile("polaris", Speech("cp850"), day_first=False),
     Profile("generic", Speech("cp850"), sends_due=True),
 )

@@ -13,7 +13,7 @@ from kiosk.sync import wire
 from kiosk.sync.central import CentralAway
 from kiosk.sync.rest import RestCentral
 from kiosk.sync.sip2.beside import Sip2BesideHub
-from kiosk.sync.sip2.cases import Case
+from kiosk.sync.sip2.cases import Case, Kind
 from kiosk.sync.sip2.returns import not_written
 
 log = logging.getLogger(__name__)
@@ -26,10 +26,10 @@ EVERY = 300.0
 
 async def tell_cases(central: Sip2BesideHub, clock: Clock) -> None:
     """Never returns: a new case is told soon, and all of them again now and then; an absent hub hears them later."""
-    heard: Sequence[Case] = ()
+    heard: Sequence[tuple[str, Kind]] = ()
     due = clock.monotonic()
     while True:
-        still = central.cases.urgent
+        still = [(each.id, each.kind) for each in central.cases.urgent]
         if still and (still != heard or clock.monotonic() >= due):
             try:
                 await tell(central)
@@ -48,9 +48,11 @@ async def tell(central: Sip2BesideHub) -> None:
         some = cases[first : first + wire.MOST_ROWS]
         request = wire.CasesRequest(wire=wire.VERSION, cases=[told for _case, told in some])
         settled = (await central.hub.cases(request)).settled
-        done = [case.id for case, _told in some if case.id in settled and central.cases.known(case.id) == case]
-        if done:
+        heard = [case for case, _told in some if central.cases.known(case.id) == case]
+        if done := [case.id for case in heard if case.id in settled]:
             await asyncio.to_thread(central.cases.settle, done)
+        if fresh := [case.id for case in heard if case.id not in settled and not case.told]:
+            await asyncio.to_thread(central.cases.mark_told, fresh)
 
 
 def _told(case: Case, hub: RestCentral) -> wire.WireCase | None:

@@ -140,6 +140,14 @@ def test_the_desk_keeps_no_title_that_was_chosen_from_a_list(world: World, grace
     assert Hold.objects.count() == 1
 
 
+def test_the_desk_asks_for_no_book(world: World, grace: Grace) -> None:
+    page = grace.client.get(reverse("staff:desk")).content.decode()
+    assert "books to take back" in page
+    follow()
+    page = grace.client.get(reverse("staff:desk")).content.decode()
+    assert "books to take back" not in page and "type a name or a receipt" in page
+
+
 def test_the_desk_still_finds_a_patron_by_her_card(world: World, grace: Grace, ada: Person) -> None:
     follow()
     assert grace.enters(world.ada.identifier)["patron"]["name"] == "Ada S."

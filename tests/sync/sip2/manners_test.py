@@ -19,8 +19,8 @@ from kiosk.simulator import answers
 from kiosk.simulator.counter import Counter
 from kiosk.sync.central import CentralAway
 from kiosk.sync.sip2.line import Peer, Speech
-from kiosk.sync.sip2.manners import look
-from kiosk.sync.sip2.message import Message
+from kiosk.sync.sip2.manners import Manners, Seen, look
+from kiosk.sync.sip2.message import Message, read
 from kiosk.sync.sip2.profile import Account
 from kiosk.sync.sip2.requests import login
 from kiosk.words import Words
@@ -66,6 +66,23 @@ def test_what_it_does_not_do_is_told(tmp_path: Path) -> None:
         assert isinstance(section, Sip2Central)
         found = looked_at(section)
         assert "It says that it does not do: borrowing" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("bx", "words"),
+    [
+        ("YYYYYYYNYYYYYYYY", "does not answer: 63, who a patron is. No kiosk"),
+        ("YYYYYYYNYYNYYYYY", "does not answer: 63, who a patron is, 17, how an item stands. No kiosk"),
+        ("YYYYYYYYYYYYYYYY", ""),
+        ("YYYYYYY", ""),
+    ],
+)
+def test_a_bx_that_denies_what_no_kiosk_can_do_without_is_told(tmp_path: Path, bx: str, words: str) -> None:
+    section = load(written(tmp_path, profile="generic")).central
+    assert isinstance(section, Sip2Central)
+    status = read(f"98YYYYNY01000320261127    1200002.00AOmain|BX{bx}|")
+    hint = sip2(WORDS, section, Seen(Manners(), status)).hint
+    assert words in hint and ("BX" in hint) is bool(words)
 
 
 @told

@@ -28,6 +28,7 @@ from kiosk.hub.staff.refusals import refusal
 
 Answer = dict[str, object]
 LONGEST = 200
+HINTS = ("hint_borrow", "hint_return", "hint_renew", "hint_fee", "hint_hold", "hint_trap")
 KEPT = timedelta(days=1)
 """How long an answer is kept for an entry that is sent again; no window waits longer for one."""
 
@@ -71,6 +72,15 @@ def _words() -> dict[str, str]:
         "sum_renew": _("renewed {count}"),
         "sum_hold": _("holds {count}"),
         "comma": _(", "),
+        **_hints(),
+    }
+
+
+def _hints() -> dict[str, str]:
+    """What can be scanned and typed, by what the next book is for."""
+    if shown.library().followed_since is not None:
+        return dict.fromkeys(HINTS, _("Scan a card, or type a name or a receipt's code"))
+    return {
         "hint_borrow": _("Scan books to lend, or the next card; names and titles can be typed"),
         "hint_return": _("Scan a card, or books to take back; names and titles can be typed"),
         "hint_renew": _("Scan the books to renew"),
