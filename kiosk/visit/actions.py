@@ -14,7 +14,7 @@ from kiosk.domain.policy import Allowance
 from kiosk.domain.questionnaires.form import read
 from kiosk.domain.questionnaires.offered import Offered
 from kiosk.domain.registering import Form, Purpose, Registration
-from kiosk.domain.showcase import Resource
+from kiosk.domain.showcase import Course, Poster, Resource
 from kiosk.domain.spelt import Spelt
 from kiosk.domain.transactions import TransactionId
 from kiosk.domain.works import Finding, Work
@@ -64,7 +64,7 @@ from kiosk.views import (
     Writing,
     actions,
 )
-from kiosk.views.learn import LESSONS, PAGES, RESOURCES
+from kiosk.views.learn import COURSES, LESSONS, PAGES, RESOURCES, Place
 from kiosk.views.registering import TYPED, Step
 from kiosk.views.typing import FOR_TITLES, FOR_WORDS
 from kiosk.views.writing import Letter as Written
@@ -166,6 +166,13 @@ def _asked(done: Line, guest: Guest) -> Iterator[View]:
 def _learning(guest: Guest) -> Iterator[View]:
     online = (Resource({}, {}, ""),)
     yield from (Learn(), Learn(RESOURCES, resources=online), Learn(LESSONS[0]), Learn(LESSONS[0], PAGES, guest=guest))
+    day, begins = date(2026, 1, 2), datetime(2026, 1, 2, tzinfo=UTC)
+    course = Course({}, begins, {}, "", date=1)
+    dated = Learn(COURSES, courses=(course,), guest=guest)
+    for each in (course, replace(course, full=True)):
+        yield replace(dated, courses=(each,), opened=0)
+    yield from (dated, replace(dated, opened=0, places={1: Place(LineState.DONE)}))
+    yield Welcome(slides=(Poster({}, {}, "", day, day, begins, date=1),), turn=1)
 
 
 def _written() -> Iterator[View]:

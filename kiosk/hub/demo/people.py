@@ -32,7 +32,7 @@ AGREES = {
     "plain_2": ("reminders", "digest", "campaign"),
     "pin": ("reminders", "questionnaire"),
     "hold_ready": ("reminders", "history", "recommendations"),
-    "name_zh": ("digest", "campaign", "questionnaire"),
+    "name_zh": ("digest", "campaign", "questionnaire", "history", "recommendations"),
     "uid7_b": ("campaign",),
 }
 NEWCOMER = Form(

@@ -36,7 +36,7 @@ TOLD = {
 
 
 def make(cases: Cases, now: datetime) -> None:
-    """Gives every patron weeks with loans and two of them a history, then learns of it. Once."""
+    """Gives every patron weeks with loans and three of them a history, one of whom has stayed away, then learns of it. Once."""
     if Rule.objects.exists():
         return
     rng = np.random.default_rng(SEED)
@@ -48,7 +48,7 @@ def make(cases: Cases, now: datetime) -> None:
         Week.objects.bulk_create(_weeks(person, *rhythm, now.date(), rng))
     shelves = _shelves()
     _lent(shelves, now.date(), rng)
-    for case, shelf in zip(("plain_1", "hold_ready"), shelves, strict=False):
+    for case, shelf in zip(("plain_1", "hold_ready", "name_zh"), shelves, strict=False):
         for ago, title in enumerate(shelf[1:EACH]):
             remember(people[case], title, now - timedelta(days=12 * (EACH - ago)))
     night = max(now, hub_clock().now())
