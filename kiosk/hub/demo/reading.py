@@ -36,7 +36,7 @@ TOLD = {
 
 
 def make(cases: Cases, now: datetime) -> None:
-    """Gives every patron weeks with loans and three of them a history, one of whom has stayed away, then learns of it. Once."""
+    """Gives every patron weeks with loans and three a history, one of whom has stayed away, then learns of it. Once."""
     if Rule.objects.exists():
         return
     rng = np.random.default_rng(SEED)
