@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.simulator.options import LENDING
 from kiosk.visit import player
-from tests.visit.sip2_visits import BESIDE, CANNOT, PAGE, Cannot, judged, rendered
+from tests.visit.sip2_visits import BESIDE, CANNOT, PAGE, Cannot, functions, judged, rendered
 
 TEXT = PAGE.read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([a-z0-9-]+)` \| (?:((?:yes|no)(?: \| (?:yes|no))*) \| )?([^|]+) \|$", re.MULTILINE)
@@ -37,6 +37,12 @@ def proved(cannot: Mapping[str, Cannot], *, everywhere: bool = False) -> Listed:
 def test_the_page_lists_what_is_proved_to_fail_and_nothing_else() -> None:
     assert rendered() in TEXT, f"write it anew:\n{rendered()}"
     assert tables(TEXT) == (proved(CANNOT), proved(BESIDE, everywhere=True))
+
+
+def test_each_function_that_is_promised_beside_a_system_has_a_visit_and_its_row() -> None:
+    """One without a visit would be promised and tried by nobody."""
+    assert functions() in TEXT, f"write it anew:\n{functions()}"
+    assert "| - | - |" not in functions()
 
 
 def test_a_row_too_many_is_seen() -> None:

@@ -96,6 +96,25 @@ BESIDE: Mapping[str, Cannot] = {
 """What cannot pass with our hub beside a system of Koha's manners."""
 
 
+FUNCTIONS = (1, 2, 7, 9, 11, 15, 16, 24)
+"""What a library that keeps its own system is promised of the hub beside it."""
+
+
+def functions() -> str:
+    """The table of docs/sip2.md of what these pass, each by its visits."""
+    rows = ["| function | passes | stands, and why |", "|---|---|---|"]
+    for number in FUNCTIONS:
+        visits = [file.stem for file in player.built_in() if file.stem.startswith(f"f{number:02}-")]
+        passes = ", ".join(f"`{each}`" for each in visits if each not in BESIDE)
+        why: dict[str, list[str]] = {}
+        for each in visits:
+            if each in BESIDE:
+                why.setdefault(BESIDE[each].missing, []).append(f"`{each}`")
+        stands = "; ".join(f"{', '.join(names)}: {missing}" for missing, names in why.items())
+        rows.append(f"| F{number} | {passes or '-'} | {stands or '-'} |")
+    return "\n".join(rows) + "\n"
+
+
 def named(name: str) -> Path:
     return next(file for file in player.built_in() if file.stem == name)
 
