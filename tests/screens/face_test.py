@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from PIL import Image
@@ -177,6 +178,20 @@ def test_a_picture_has_exactly_the_name_and_the_colours(face: Face, glass: Glass
     assert picture.size == (1280, 800)
     assert picture.getpixel((200, 400)) == (0xFA, 0x80, 0x40)
     assert picture.getpixel((640, 683)) == (0x1A, 0x16, 0x11)
+
+
+def test_a_picture_is_of_when_it_was_taken_and_written_by_another_thread(
+    face: Face, glass: Glass, tmp_path: Path
+) -> None:
+    face.show(Welcome(), EN)
+    glass.shot(tmp_path / "light.png")
+    write = glass.taken(tmp_path / "taken.png")
+    face.show(Welcome(), replace(EN, contrast=True))
+    assert not (tmp_path / "taken.png").exists(), "the window goes on before it is written"
+    writer = Thread(target=write)
+    writer.start()
+    writer.join()
+    assert (tmp_path / "taken.png").read_bytes() == (tmp_path / "light.png").read_bytes()
 
 
 def test_what_did_not_change_is_not_drawn_anew(face: Face) -> None:
