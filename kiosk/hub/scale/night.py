@@ -14,9 +14,12 @@ from kiosk.hub.loading import set_up
 
 
 def main(arguments: list[str]) -> int:
-    """The moment, and `carry` where the feed is to be read first; a line of JSON for each job."""
+    """The moment, and what: nothing is the night, `carry` has the feed read first, `remind` and `part` are a day's
+    reminders and the parting of patrons and what they had. A line of JSON for each job.
+    """
     set_up()
     from kiosk.hub.carrier.events import carry
+    from kiosk.hub.circulation import closed
     from kiosk.hub.clock import hub_clock
     from kiosk.hub.outreach import nightly
     from kiosk.hub.outreach.habit import ladder, planner
@@ -28,6 +31,8 @@ def main(arguments: list[str]) -> int:
         jobs = [("carry", lambda _now: carry()), *jobs]
     if "remind" in arguments[1:]:
         jobs = [("reminders", planner.remind), ("overdue notices", ladder.notices)]
+    if "part" in arguments[1:]:
+        jobs = [("closed loans", closed.nightly)]
     for name, job in jobs:
         began, used = time.perf_counter(), time.process_time()
         done = job(now)
