@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-ASKS = {"db", "transactional_db"}
+ASKS = {"db", "transactional_db", "django_db_setup"}
 ITS_OWN = "tests/hub/backup_test.py"
 """It starts hubs of its own on the database that there is."""
 

@@ -1,6 +1,7 @@
 """The demo library: the same numbers every time, kept when it has changed, and each case as its name says."""
 
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import authenticate
 from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from kiosk.domain import policy
 from kiosk.domain.model import Block, Reason
@@ -54,9 +56,16 @@ def test_the_numbers_never_change() -> None:
     assert by_case["free_01"]["barcode"] == "39257070388955"
 
 
-@pytest.mark.django_db
-def test_no_name_is_told_in_two_languages_at_once() -> None:
-    library.make(CASES, NOW)
+def test_another_library_is_never_touched(db: None) -> None:
+    Library.objects.create(name="Somebody's library")
+    with pytest.raises(library.NotTheDemo):
+        library.make(CASES, NOW)
+    with pytest.raises(library.NotTheDemo):
+        library.clear()
+    assert Library.objects.get().name == "Somebody's library"
+
+
+def test_no_name_is_told_in_two_languages_at_once(demo: Cases) -> None:
     for table in (Library, Branch, ItemType, PatronCategory):
         for row in table.objects.all():
             assert not re.search(r"[A-Za-z]", row.name), row.name
@@ -86,13 +95,29 @@ def test_titles_come_in_three_scripts() -> None:
     assert re.search("[Үү]", titles)
 
 
+@pytest.fixture(scope="module")
+def made(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Path]:
+    """The demo library in an empty database: laid out once, for it takes seconds, and never committed."""
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        state = tmp_path_factory.mktemp("state")
+        patch.setattr(django_settings, "STATE", state)
+        library.make(CASES, NOW)
+        keys.give_out()
+        yield state
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def demo(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cases]:
-    """The demo library in an empty database and a state directory of its own."""
-    monkeypatch.setattr(django_settings, "STATE", tmp_path)
-    library.make(CASES, NOW)
-    keys.give_out()
-    yield CASES
+def demo(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cases]:
+    """As it was laid out, with a state directory of its own: what a test changes is taken back."""
+    monkeypatch.setattr(django_settings, "STATE", Path(shutil.copytree(made, tmp_path, dirs_exist_ok=True)))
+    with transaction.atomic():
+        yield CASES
+        transaction.set_rollback(True)
 
 
 def patron(case: str) -> Patron:
@@ -192,15 +217,6 @@ def test_reset_makes_it_anew(demo: Cases) -> None:
     assert Patron.objects.count() == Item.objects.count() == Loan.objects.count() == 0
     library.make(CASES, NOW)
     assert item_facts(item("free_01")).status.value == "on_shelf"
-
-
-def test_another_library_is_never_touched(db: None) -> None:
-    Library.objects.create(name="Somebody's library")
-    with pytest.raises(library.NotTheDemo):
-        library.make(CASES, NOW)
-    with pytest.raises(library.NotTheDemo):
-        library.clear()
-    assert Library.objects.get().name == "Somebody's library"
 
 
 def test_the_librarians_file_opens_the_staff_pages(demo: Cases) -> None:
