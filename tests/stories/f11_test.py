@@ -75,8 +75,8 @@ def test_a_message_is_answered_and_the_next_one_heeds_it(
     settings.PUBLIC_URL = live_server.url
     another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
     another(world, "30000000000102", "Dune Messiah", "Herbert, Frank", "813 HER")
-    ada = agrees(world.ada)
-    reachable(ada.ref, "ada@example.org")
+    reachable(world.ada.ref, "ada@example.org")
+    agrees(world.ada)
     reads(world, world.emma, world.dune)
     reads(world, world.utopia, uid=LIN_UID)
     first = sent(world)

@@ -16,8 +16,8 @@ from kiosk.hub.outreach.habit.models import Outcome
 from kiosk.hub.outreach.habit.models.learnt import Basis
 from kiosk.hub.outreach.habit.simulated import TYPES, UPPER_QUARTILE
 from kiosk.hub.outreach.people.channels import Channel
-from kiosk.hub.outreach.people.models import Consent, Contact, Source
-from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.models import Consent, Contact, Source, Use
+from kiosk.hub.outreach.people.purposes import MARKETING, Purpose
 from kiosk.hub.outreach.people.sealed import keyed
 from kiosk.hub.outreach.reading.models import Had
 from kiosk.hub.outreach.voice.models import Face, MissedSearch
@@ -49,6 +49,9 @@ def _consents(rng: Generator, loans: made.Loans, people: Whole, calendar: Calend
         who = people[draw[:, int(purpose in (Purpose.DIGEST, Purpose.CAMPAIGN))] < share]
         at = calendar.moments(np.full(len(who), now))
         put(Consent, len(who), person_id=who + 1, purpose=str(purpose), given=True, by="import", at=at)
+        if purpose in MARKETING:
+            mail, name = str(Channel.MAIL), str(purpose)
+            put(Use, len(who), person_id=who + 1, field=mail, purpose=name, given=True, by="import", at=at)
     agree = people[draw[:, 0] < AGREE[Purpose.HISTORY]]
     mine = np.flatnonzero(np.isin(loans.patron, agree))[::-1]
     mine = mine[np.argsort(loans.patron[mine], kind="stable")]

@@ -28,12 +28,12 @@ from tests.hub.world import LIN_UID, World
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    """She reads Austen, agreed, and has an address."""
+    """She reads Austen, has an address, and agreed."""
     another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    telling.tell(person(world.ada), "mail", "ada@example.org", By(Source.STAFF, "grace"))
     hers = agrees(world.ada)
     hers.language = "en"
     hers.save()
-    telling.tell(hers, "mail", "ada@example.org", By(Source.STAFF, "grace"))
     reads(world, world.emma)
     reads(world, world.dune, uid=LIN_UID)
     night.nightly(hub_clock().now())
