@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.desk.rules import DeskRules
 from kiosk.domain.languages import LANGUAGES, kin, own
 from kiosk.domain.look import read
-from kiosk.views import Borrowing, Help, Status, Welcome, actions, look_of
+from kiosk.views import Borrowing, Help, Identify, Status, Welcome, actions, look_of
 from tests.desk.bench import ADA, RULES, Bench, shown, story, under
 
 FOUR = replace(RULES, languages=LANGUAGES, voices=frozenset({"en", "zh"}))
@@ -39,7 +39,11 @@ async def test_the_list_goes_with_another_touch_or_another_screen(bench: Bench) 
     assert not status(bench).choosing, "by its own cross"
     await bench.press("languages")
     await bench.press("borrow")
-    assert not status(bench).choosing, "by another touch"
+    assert not status(bench).choosing, "by a touch that leads on"
+    await bench.press("languages")
+    await bench.type("2")
+    shown(bench.view, Identify)
+    assert not status(bench).choosing, "by a touch that stays"
     await bench.press("languages")
     assert status(bench).choosing
     await bench.tap()
