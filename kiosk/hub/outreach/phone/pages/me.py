@@ -21,7 +21,7 @@ from kiosk.hub.outreach.people.telling import By, note
 from kiosk.hub.outreach.phone import words
 from kiosk.hub.outreach.phone.door import page, signed_in
 from kiosk.hub.outreach.phone.models import Scope
-from kiosk.hub.outreach.phone.pages import digest, known, scan
+from kiosk.hub.outreach.phone.pages import digest, known, look, scan
 
 BY = "phone"
 
@@ -64,6 +64,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
         "child": person.child,
         "keeps_pins": the_central().keeps_pins(),
         "scanned": scan.offered(),
+        "look": look.remembered(person),
     }
     return page(request, "me", context)
 

@@ -1,0 +1,52 @@
+"""How a kiosk's screen is remembered for her card: she reads it on her phone, and one touch ends it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from kiosk.domain import look
+from kiosk.hub.outreach.details import looks
+from kiosk.hub.outreach.details.models import Look
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.phone.door import signed_in
+from kiosk.hub.outreach.phone.models import Scope
+
+OWN_NAMES = {"zh": "简体中文", "zh_TW": "繁體中文", "en": "English", "mn": "Монгол"}
+
+
+def remembered(person: Person) -> str:
+    """In words, such as `English, larger text`; empty where nothing is remembered."""
+    row = Look.objects.filter(person=person).first()
+    if row is None:
+        return ""
+    found = look.read(row.text.opened())
+    if found is None:
+        return _("as you chose it there")
+    words = _settings()
+    told = [OWN_NAMES.get(found.language, found.language), *(words[each] for each in look.SETTINGS if each in found.on)]
+    return _(", ").join(told)
+
+
+def _settings() -> dict[str, str]:
+    return {
+        "large_text": _("larger text"),
+        "contrast": _("high contrast"),
+        "lower": _("everything lower"),
+        "still": _("nothing moves"),
+        "voice": _("read aloud"),
+        "hide_titles": _("titles hidden"),
+        "upright": _("Mongolian from the top down"),
+    }
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def forget(request: HttpRequest, person: Person) -> HttpResponse:
+    """From now on a kiosk shows her its ordinary screen."""
+    looks.remember(person, look.OFF, By(Source.PHONE))
+    messages.success(request, _("It is remembered no more. Every kiosk knows so within the hour."))
+    return redirect(f"{reverse('phone:me')}#look")
