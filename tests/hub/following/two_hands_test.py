@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import select
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.circulation import desk, loans_elsewhere
@@ -20,18 +15,12 @@ from kiosk.hub.circulation.models import Loan
 from kiosk.hub.clock import hub_clock
 from tests.hub.follow_test import row
 from tests.hub.go_live_test import LIN, LOANS, sheet
+from tests.hub.hands import Hand, two_hands
 from tests.hub.world import NOW, World, make_world
 
 PROGRAM = """
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-
-import django
-from django.conf import settings
-
-settings.DATABASES["default"]["NAME"], settings.STATE = sys.argv[1:]
-django.setup()
 
 from django.db import connection, transaction
 from kiosk.domain.transactions import ReturnMode
@@ -60,10 +49,6 @@ def back(at, path):
 ACTS = {"follow": follow, "follow unheld": follow_unheld, "back": back}
 
 
-def tell(word):
-    print(word, flush=True)
-
-
 def stops(word):
     tell(word)
     sys.stdin.readline()
@@ -88,38 +73,10 @@ for line in sys.stdin:
 """
 
 
-class Hand:
-    """A process that stops when it has read the loan and not written yet."""
-
-    def __init__(self, state: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(connection.settings_dict["NAME"]), str(state)],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-
-    def says(self, within: float = 60) -> str:
-        """Its next word; nothing where it says none in so many seconds."""
-        assert self.process.stdout is not None
-        heard, _none, _either = select.select([self.process.stdout], [], [], within)
-        return self.process.stdout.readline().decode().strip() if heard else ""
-
-    def told(self, line: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{line}\n".encode())
-        self.process.stdin.flush()
-
-
 @pytest.fixture(scope="module")
 def hands(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hand, Hand]]:
-    state = tmp_path_factory.mktemp("state")
-    both = Hand(state), Hand(state)
-    for hand in both:
-        assert hand.says() == "ready"
-    yield both
-    for hand in both:
-        hand.process.communicate(timeout=20)
+    with two_hands(PROGRAM, tmp_path_factory.mktemp("state")) as both:
+        yield both
 
 
 @pytest.fixture

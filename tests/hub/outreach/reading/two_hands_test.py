@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import select
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.circulation.models import Library
@@ -19,17 +13,12 @@ from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading.models import Had, Interest, Pick, Taste
+from tests.hub.hands import Hand, two_hands
+from tests.patience import PATIENCE
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PROGRAM = """
-import sys
 from datetime import UTC, datetime
-
-import django
-from django.conf import settings
-
-settings.DATABASES["default"]["NAME"], settings.STATE = sys.argv[1:]
-django.setup()
 
 from django.db import IntegrityError, connection
 from kiosk.hub.catalogue.models import Title
@@ -91,10 +80,6 @@ WRITES = tuple(
 )
 
 
-def tell(word):
-    print(word, flush=True)
-
-
 def stopping(execute, sql, *rest):
     global stop
     if stop and sql.startswith(WRITES):
@@ -118,44 +103,15 @@ for line in sys.stdin:
 """
 
 
-class Hand:
-    """A process that changes her taste, and stops before its first write where it is told to."""
-
-    def __init__(self, state: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(connection.settings_dict["NAME"]), str(state)],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-
-    def does(self, act: str, person: Person, *, stop: bool = False) -> None:
-        self._say(f"{act}|{person.ref}|{'stop' * stop}")
-
-    def goes_on(self) -> None:
-        self._say("")
-
-    def says(self, within: float = 60) -> str:
-        """Its next word; nothing where it says none in so many seconds."""
-        assert self.process.stdout is not None
-        heard, _none, _either = select.select([self.process.stdout], [], [], within)
-        return self.process.stdout.readline().decode().strip() if heard else ""
-
-    def _say(self, line: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{line}\n".encode())
-        self.process.stdin.flush()
-
-
 @pytest.fixture(scope="module")
 def hands(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hand, Hand]]:
-    state = tmp_path_factory.mktemp("state")
-    both = Hand(state), Hand(state)
-    for hand in both:
-        assert hand.says() == "ready"
-    yield both
-    for hand in both:
-        hand.process.communicate(timeout=20)
+    with two_hands(PROGRAM, tmp_path_factory.mktemp("state")) as both:
+        yield both
+
+
+def does(hand: Hand, act: str, person: Person, *, stop: bool = False) -> None:
+    """Changes her taste, and stops before its first write where it is told to."""
+    hand.told(f"{act}|{person.ref}|{'stop' * stop}")
 
 
 @pytest.fixture
@@ -180,7 +136,7 @@ def reader(ada: Person, hands: tuple[Hand, Hand]) -> Person:
         consents.give(ada, purpose, "staff grace", consents.text(purpose).version, NOON)
     Had.objects.all().delete()
     Had.objects.create(person=ada, title=dune.pk, at=NOON)
-    hands[0].does("learn", ada)
+    does(hands[0], "learn", ada)
     assert hands[0].says() == "done"
     return ada
 
@@ -193,11 +149,11 @@ def crossed(
     Tells whether the second was done before that. `ends` is what becomes of the first.
     """
     one, other = hands
-    one.does(first, person, stop=True)
+    does(one, first, person, stop=True)
     assert one.says() == "has read"
-    other.does(then, person)
+    does(other, then, person)
     early = other.says(within)
-    one.goes_on()
+    one.told("")
     assert one.says() == ends
     assert early or other.says() == "done"
     return early == "done"
@@ -215,12 +171,12 @@ def test_no_title_comes_in_beside_her_choice_of_fewer(hands: tuple[Hand, Hand], 
 
 def test_without_the_lock_a_word_of_hers_is_lost(hands: tuple[Hand, Hand], ada: Person) -> None:
     """The control: the same two acts, read and written without it."""
-    assert crossed(hands, ada, "less unheld", "less", within=60)
+    assert crossed(hands, ada, "less unheld", "less", within=PATIENCE)
     assert Taste.objects.get().days == 2 * 14
 
 
 def test_without_the_lock_more_is_kept_than_she_wants(hands: tuple[Hand, Hand], ada: Person) -> None:
-    assert crossed(hands, ada, "remember unheld", "keep one", within=60)
+    assert crossed(hands, ada, "remember unheld", "keep one", within=PATIENCE)
     assert Taste.objects.get().keep == 1
     assert Had.objects.count() == 2
 
@@ -250,5 +206,5 @@ def test_without_the_lock_the_night_breaks_off(
 
 
 def test_without_the_lock_picks_outlive_her_no(hands: tuple[Hand, Hand], reader: Person) -> None:
-    assert crossed(hands, reader, "pick unheld", "no", within=60)
+    assert crossed(hands, reader, "pick unheld", "no", within=PATIENCE)
     assert Pick.objects.exists()
