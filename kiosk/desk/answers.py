@@ -22,7 +22,7 @@ from kiosk.desk import (
     places,
     proving,
     registering,
-    show,
+    show_item,
     technician,
     typing,
 )
@@ -124,8 +124,8 @@ def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
             case (Errand.RETURN, LineState.CHECKING) if line.item not in session.visit.taking:
                 return give_back.known(session, ctx, event, line)
             case (_, LineState.WAITING):
-                return lines.put(session, lines.described(line, show.found(event)))
-    return show.stands(session, ctx, event)
+                return lines.put(session, lines.described(line, show_item.found(event)))
+    return show_item.stands(session, ctx, event)
 
 
 def _delivered(session: Session, line: Line) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import admit, aside, family, registering, show
+from kiosk.desk import admit, aside, family, registering, show, show_item
 from kiosk.desk.rules import Number, NumberKind
 from kiosk.desk.session import Context, Session, notice
 from kiosk.domain.model import Block, ItemId, Reason
@@ -86,6 +86,6 @@ def number_typed(session: Session, ctx: Context, view: Identify) -> Session:
                 return family.choose(session, ctx, card)
             return admit.card_shown(session, ctx, card, view.errand)
         case Number(NumberKind.ITEM, text):
-            return show.item(session, ctx, ItemId(text))
+            return show_item.item(session, ctx, ItemId(text))
         case _:
             return session.show(replace(view, typed="", problem=Block(Reason.UNREADABLE)))

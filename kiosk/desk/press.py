@@ -23,7 +23,7 @@ from kiosk.desk import (
     pad,
     proving,
     registering,
-    show,
+    show_item,
     survey,
     technician,
     writing,
@@ -197,9 +197,9 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
 def _errand(session: Session, ctx: Context, errand: Errand) -> Session:
     match (session.view, errand):
         case (Asking(), Errand.BORROW):
-            return show.to_borrow(session, ctx)
+            return show_item.to_borrow(session, ctx)
         case (Asking(), Errand.RETURN):
-            return show.to_return(session, ctx)
+            return show_item.to_return(session, ctx)
         case (Welcome(), Errand.BORROW | Errand.ACCOUNT):
             return admit.ask_card(session, errand)
         case (Welcome() | Blocked(), Errand.RETURN):

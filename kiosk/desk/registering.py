@@ -1,33 +1,29 @@
-"""Registering on the glass: question by question, then it goes the way of every act; keeps nothing but the view."""
+"""Registering on the glass: what was told goes the way of every act; knows no question, keeps nothing but the view."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from urllib.parse import urljoin
 
-from kiosk.desk import family, typing
+from kiosk.desk import family, registering_pages, typing
 from kiosk.desk.effects import AskPatron, Deliver
 from kiosk.desk.home import home, minute
 from kiosk.desk.session import Context, Session
 from kiosk.domain import registering as law
 from kiosk.domain.model import Block, CardRef, ItemId, Reason
-from kiosk.domain.registering import REGISTER, Fault, Registration
+from kiosk.domain.registering import REGISTER, Registration
 from kiosk.domain.transactions import Said
 from kiosk.events import PatronKnown, Pressed, Settled
 from kiosk.health import Condition, PartName
 from kiosk.sync.central import Accepted, Deferred, Refused
 from kiosk.views import Help, Identify, IdleWarning, LineState, Registering, SignIn, Technician, TouchTest, View
-from kiosk.views.registering import TYPED, Step
-from kiosk.views.registering_actions import YES
-from kiosk.views.typing import FIRST, FOR_WORDS, Board
+from kiosk.views.registering import Step
 
 HOLDS = (Step.CARD, Step.SENT)
 """A card before the reader is hers, and begins no visit."""
 DONE = (LineState.DONE, LineState.SAVED)
 NOBODYS = (Reason.UNKNOWN_CARD, Reason.NEEDS_CENTRAL, Reason.OUTDATED)
 """What is said of a card that may be a blank one."""
-BEGINS = re.compile(r"(?:^|(?<=[\s.'-]))[a-zа-яёөү]")
 
 
 def link(ctx: Context) -> str:
@@ -51,7 +47,7 @@ def open_up(session: Session, ctx: Context, under: Identify) -> Session:
     view = Registering(under, asked(ctx), link(ctx), minute(ctx).year, reads)
     if view.form is None:
         return session.show(replace(view, step=Step.PHONE))
-    return session.show(view if view.link else _page(session, view, 0))
+    return session.show(view if view.link else registering_pages.page(session, view, 0))
 
 
 def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -> Session:
@@ -59,18 +55,18 @@ def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -
     if view.step is Step.BORN:
         view = replace(view, year=minute(ctx).year)  # it may have begun since she did
     if event.name not in typing.KEYS:
-        view = typing.as_spelt(view, _put)
+        view = typing.as_spelt(view, registering_pages.put)
     match event.name:
         case "here":
-            return session.show(_page(session, view, 0))
+            return session.show(registering_pages.page(session, view, 0))
         case "by_phone":
             return session.show(replace(view, step=Step.PHONE))
         case "continue":
-            return session.show(_continued(session, view))
+            return session.show(registering_pages.continued(session, view))
         case "mark":
-            return session.show(_onwards(session, _marked(view, choice)))
+            return session.show(registering_pages.onwards(session, registering_pages.marked(view, choice)))
         case "change":
-            return session.show(_page(session, view, _place(view, choice)))
+            return session.show(registering_pages.page(session, view, registering_pages.place(view, choice)))
         case "all_right" if view.reads:
             return session.show(replace(view, step=Step.CARD))
         case "all_right" | "no_card":
@@ -78,9 +74,9 @@ def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -
         case "home":
             return family.back(session, ctx)
         case "back":
-            return session.show(_back(session, view))
+            return session.show(registering_pages.back(session, view))
         case _:
-            return typing.pressed(session, view, event, _put)
+            return typing.pressed(session, view, event, registering_pages.put)
 
 
 def held(session: Session, view: Registering, card: CardRef) -> Session:
@@ -176,109 +172,6 @@ def _open(view: View) -> Registering | None:
 def _forgotten(view: Registering) -> Registering:
     """It is on its way: nothing of it stays on the glass."""
     return replace(view, told=Registration(), answers={}, fault=None, child=view.is_child)
-
-
-def _page(session: Session, view: Registering, at: int) -> Registering:
-    """That question, with the board on which it is mostly answered."""
-    step, purpose = view.pages[at]
-    boards = TYPED.get(step, (Board.LATIN,))
-    first = FIRST.get(session.status.language, Board.LATIN)
-    board = first if boards == FOR_WORDS else boards[0]
-    looked = view.looked or step is Step.CHECK
-    return replace(view, step=step, purpose=purpose, board=board, fault=None, state=None, block=None, looked=looked)
-
-
-def _onwards(session: Session, view: Registering) -> Registering:
-    """The next question; once she has looked it over, the next that is open, or there again."""
-    at, pages = view.place + 1, view.pages
-    if view.looked:
-        at = next((n for n, each in enumerate(pages) if not _is_told(view, *each)), len(pages) - 1)
-    return _page(session, view, at)
-
-
-def _is_told(view: Registering, step: Step, purpose: int) -> bool:
-    told = view.told
-    match step:
-        case Step.CONSENT:
-            return view.form is not None and view.form.purposes[purpose].code in view.answers
-        case Step.GROUP:
-            return bool(told.group)
-        case Step.LANGUAGE:
-            return bool(told.language)
-        case Step.CHECK:
-            return False
-        case _:
-            return _fault(replace(view, step=step)) is None
-
-
-def _fault(view: Registering) -> Fault | None:
-    match view.step:
-        case Step.BORN:
-            return law.year_fault(view.told.born, view.year)
-        case Step.CONTACT:
-            return law.contact_fault(view.told.contact, needed=view.needs_address)
-        case _:
-            return law.name_fault(view.typed)
-
-
-def _continued(session: Session, view: Registering) -> Registering:
-    fault = _fault(view)
-    return replace(view, fault=fault) if fault else _onwards(session, view)
-
-
-def _marked(view: Registering, choice: str) -> Registering:
-    match view.step:
-        case Step.GROUP:
-            return replace(view, told=replace(view.told, group=choice))
-        case Step.LANGUAGE:
-            return replace(view, told=replace(view.told, language=choice))
-        case _:
-            asked = view.asked_for
-            return view if asked is None else replace(view, answers={**view.answers, asked.code: choice == YES})
-
-
-def _place(view: Registering, choice: str) -> int:
-    purposes = view.form.purposes if view.form else ()
-    names = (purposes[n].code if step is Step.CONSENT else step for step, n in view.pages)
-    return next((at for at, name in enumerate(names) if name == choice), 0)
-
-
-def _put(view: Registering, typed: str) -> Registering:
-    """A name begins with a capital letter, which this keyboard has not; a year is four digits."""
-    typed = typed.lstrip()
-    match view.step:
-        case Step.BORN:
-            before = view.is_child
-            view = view.put(re.sub("[^0-9]", "", typed)[: view.most])
-            return view if view.is_child == before else replace(view, told=replace(view.told, contact="", guardian=""))
-        case Step.CONTACT:
-            return view.put(typed[: view.most])
-        case _:
-            return view.put(BEGINS.sub(lambda found: found[0].upper(), typed)[: view.most])
-
-
-def _back(session: Session, view: Registering) -> View:
-    """To the question before. Before the first of them all that was told is gone."""
-    ways = view.form is not None and bool(view.link)
-    match view.step:
-        case Step.WAY:
-            return view.under
-        case Step.PHONE:
-            return replace(view, step=Step.WAY) if ways else view.under
-        case Step.CARD:
-            return _page(session, view, len(view.pages) - 1)
-        case Step.SENT if view.block is not None:
-            return replace(view, step=Step.CARD, state=None, block=None, card=None)
-        case Step.SENT if view.told == Registration():
-            return view.under
-        case Step.SENT:
-            return _page(session, view, len(view.pages) - 1)
-        case _ if view.place:
-            return _page(session, view, view.place - 1)
-        case _ if ways:
-            return Registering(view.under, view.form, view.link, view.year, view.reads)
-        case _:
-            return view.under
 
 
 def _sent(session: Session, view: Registering, card: CardRef | None) -> Session:

@@ -1,20 +1,16 @@
-"""A card or a book is shown: what it means depends on the view, and where that is open the patron is asked."""
+"""A card or a code is shown: what it is, and what a card means, which depends on the view; knows no item."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import replace
 
-from kiosk.desk import admit, after, aside, borrow, family, feedback, find, give_back, lines, registering
-from kiosk.desk.effects import AskItem
-from kiosk.desk.home import home, start_again, welcome
+from kiosk.desk import admit, after, aside, family, feedback, find, registering, show_item
+from kiosk.desk.home import home, welcome
 from kiosk.desk.rules import NumberKind
-from kiosk.desk.session import Context, Session, awake, heard, notice, on_visit, rested
-from kiosk.domain.model import Block, CardRef, Item, ItemId, ItemStatus, Reason
-from kiosk.events import ItemKnown
-from kiosk.sync.central import Known
+from kiosk.desk.session import Context, Session, heard, notice, on_visit, rested
+from kiosk.domain.model import Block, CardRef, ItemId, Reason
 from kiosk.views import (
-    IDLE_SECONDS,
     Account,
     Asking,
     AskLibrarian,
@@ -23,13 +19,10 @@ from kiosk.views import (
     Details,
     Errand,
     Farewell,
-    Feedback,
     Find,
     ForYou,
     Identify,
     Learn,
-    Line,
-    LineState,
     Question,
     Refused,
     Registering,
@@ -51,7 +44,7 @@ def scanned(session: Session, ctx: Context, barcode: str) -> Session:
         return unreadable(session, ctx)
     match number.kind:
         case NumberKind.ITEM:
-            return item(session, ctx, ItemId(number.text))
+            return show_item.item(session, ctx, ItemId(number.text))
         case NumberKind.CARD:
             return _card(session, ctx, number.text)
         case NumberKind.ISBN:
@@ -95,7 +88,7 @@ def together(session: Session, ctx: Context) -> Session:
         case Welcome():
             return session.show(welcome(ctx, ONE_CARD))
         case Asking(question=Question.BORROW_OR_RETURN):
-            return together(to_borrow(session, ctx), ctx)
+            return together(show_item.to_borrow(session, ctx), ctx)
         case Blocked(guest=None):
             return together(admit.ask_card(session, Errand.BORROW), ctx)
         case Identify(checking=False, guest=None) as view:
@@ -115,7 +108,7 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
         return _same_card(session)
     if aside.holds(session, card):
         return family.held(session, ctx, card)
-    session = _to_errand(on_visit(rested(session), finishing=False), ctx)
+    session = show_item.to_errand(on_visit(rested(session), finishing=False), ctx)
     match session.view:
         case Farewell():
             return _card_at_farewell(session, ctx, card)
@@ -124,7 +117,7 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
         case Welcome() | Returning(guest=None) | Blocked(guest=None):
             return admit.card_shown(session, ctx, card, Errand.BORROW)
         case Asking(question=Question.BORROW_OR_RETURN):
-            return admit.card_shown(to_borrow(session, ctx), ctx, card, Errand.BORROW)
+            return admit.card_shown(show_item.to_borrow(session, ctx), ctx, card, Errand.BORROW)
         case Asking() as view:
             return session.show(replace(view, uid=number))
         case (
@@ -146,15 +139,6 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
             return session
 
 
-def _to_errand(session: Session, ctx: Context) -> Session:
-    """Whoever was saying something and shows a card or a book has begun her visit."""
-    match session.view:
-        case Feedback() | Find(guest=None) | TitlePage(guest=None) | Learn(guest=None):
-            return start_again(feedback.left(session), ctx)
-        case _:
-            return registering.over(session, ctx)
-
-
 def _same_card(session: Session) -> Session:
     """Nothing happens; only the question about another card is answered by it."""
     view = session.view
@@ -171,128 +155,3 @@ def _card_at_farewell(session: Session, ctx: Context, card: CardRef) -> Session:
     if aside.following(session) is not None:
         return family.next_farewell(session, ctx)
     return admit.card_shown(home(after.left(session), ctx), ctx, card, Errand.BORROW)
-
-
-def item(session: Session, ctx: Context, item: ItemId) -> Session:
-    """An item's label before the scanner, or its number typed. A refused item that is still there changes nothing."""
-    if isinstance(session.view, Refused) and session.view.line.item == item:
-        return session
-    session = _to_errand(rested(heard(session)), ctx)
-    match session.view:
-        case Borrowing():
-            return borrow.scanned(session, item)
-        case Returning():
-            return give_back.scanned(session, ctx, item)
-        case Identify() as view:
-            return _before_the_card(session, ctx, view, item)
-        case Account() as view:
-            if any(loan.item == item for loan in view.loans or ()):
-                return notice(session, "already_listed")
-            return borrow.open_list(_wait(session, item), ctx)
-        case ForYou() | Details() | AskLibrarian() | Find() | TitlePage() | Learn():
-            return borrow.open_list(_wait(session, item), ctx)
-        case Asking(question=Question.BORROW_OR_RETURN, line=Line(item=first)):
-            also = session.visit.also
-            return session if item == first or item in also else on_visit(session, also=(*also, item))
-        case Welcome() | Blocked():
-            return _ask_where_it_stands(session, ctx, item)
-        case Farewell() if aside.following(session) is not None:
-            return family.next_farewell(session, ctx)
-        case Farewell():
-            return _ask_where_it_stands(home(after.left(session), ctx), ctx, item)
-        case _:
-            return session
-
-
-def _before_the_card(session: Session, ctx: Context, view: Identify, item: ItemId) -> Session:
-    """Waits for the card. A book shown instead of the account's PIN means borrowing, which asks for no more."""
-    return _to_borrow_first(_wait(session.show(replace(view, errand=Errand.BORROW, problem=None)), item), ctx, view)
-
-
-def _to_borrow_first(session: Session, ctx: Context, view: Identify) -> Session:
-    if view.pin and ctx.rules.pin == "account":
-        return borrow.open_list(on_visit(session, pin=""), ctx)
-    return session
-
-
-def _wait(session: Session, item: ItemId) -> Session:
-    line = lines.find(session.lines, item, Errand.BORROW)
-    if line is not None and line.state is not LineState.REFUSED:
-        return lines.listed_already(session, line)
-    return lines.put(session, Line(item, Errand.BORROW, LineState.WAITING)).want(AskItem(item))
-
-
-def _ask_where_it_stands(session: Session, ctx: Context, item: ItemId) -> Session:
-    if isinstance(session.view, Welcome):
-        busy = replace(welcome(ctx), signal=Signal.BUSY, linger=IDLE_SECONDS)
-        session = session.show(busy)
-    return session.want(AskItem(item))
-
-
-def stands(session: Session, ctx: Context, event: ItemKnown) -> Session:
-    """Where a book stands that was shown before any errand: on loan it is being returned, else one question."""
-    facts = found(event)
-    line = lines.described(Line(event.item, Errand.BORROW, LineState.WAITING), facts)
-    on_loan = facts is not None and facts.status is ItemStatus.ON_LOAN
-    if isinstance(session.ground, Welcome | Blocked):
-        session = awake(session)
-    match session.view:
-        case Welcome() if ctx.rules.returns == "off":
-            return session.show(Identify(Errand.BORROW, lines=(line,)))
-        case Welcome() if not on_loan:
-            return session.show(Asking(Question.BORROW_OR_RETURN, welcome(ctx), line))
-        case Blocked() if not on_loan or ctx.rules.returns == "off":
-            return lines.put(session, line)
-        case Welcome() | Blocked():
-            return _hand_in(give_back.open_list(session, ctx), ctx, event)
-        case Asking(question=Question.BORROW_OR_RETURN):
-            return item(session, ctx, event.item)
-        case Identify() as view:
-            waiting = lines.put(session.show(replace(view, errand=Errand.BORROW)), line)
-            return _to_borrow_first(waiting, ctx, view)
-        case Account() if lines.find(session.lines, event.item, Errand.BORROW) is None:
-            return item(session, ctx, event.item)
-        case Borrowing() if lines.find(session.lines, event.item, Errand.BORROW) is None:
-            checked = replace(line, state=LineState.CHECKING)
-            return borrow.known(lines.put(session, checked), ctx, event, checked)
-        case Returning() if lines.find(session.lines, event.item, Errand.RETURN) is None:
-            return _hand_in(session, ctx, event)
-        case _:
-            return session
-
-
-def _hand_in(session: Session, ctx: Context, event: ItemKnown) -> Session:
-    line = lines.find(session.lines, event.item, Errand.RETURN)
-    if line is not None and line.state is not LineState.REFUSED:
-        return lines.listed_already(session, line)
-    session = give_back.expect(session, ctx, event.item)
-    line = lines.find(session.lines, event.item, Errand.RETURN)
-    return session if line is None else give_back.known(session, ctx, event, line)
-
-
-def to_borrow(session: Session, ctx: Context) -> Session:
-    """The answer was: borrow. The books wait for a card."""
-    view = session.view
-    if not isinstance(view, Asking) or view.line is None:
-        return session
-    also = session.visit.also
-    session = on_visit(session, also=()).show(Identify(Errand.BORROW, lines=(view.line,)))
-    for each in also:
-        session = _wait(session, each)
-    return session
-
-
-def to_return(session: Session, ctx: Context) -> Session:
-    """The answer was: return. The books are handed in."""
-    view = session.view
-    if not isinstance(view, Asking) or view.line is None:
-        return session
-    every = (view.line.item, *session.visit.also)
-    session = give_back.open_list(on_visit(session, also=()).show(view.under), ctx)
-    for each in every:
-        session = give_back.scanned(session, ctx, each)
-    return session
-
-
-def found(event: ItemKnown) -> Item | None:
-    return event.answer.value if isinstance(event.answer, Known) else None
