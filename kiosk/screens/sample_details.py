@@ -27,6 +27,13 @@ WORDS = {
     "card is at the desk, or when you ask for a copy of your data; each look is recorded. Without this no title is "
     "kept after its return. You can switch it off and have them deleted at any time.",
 }
+LETTERS = {
+    "zh": ("有安静的自习室吗？", "有，在三楼期刊旁边，每天八点半开放。"),
+    "zh_TW": ("有安靜的自習室嗎？", "有，在三樓期刊旁邊，每天八點半開放。"),
+    "en": ("Is there a quiet room?", "Yes: on the third floor, beside the periodicals."),
+    "mn": ("Чимээгүй танхим бий юу?", "Бий: гуравдугаар давхарт, тогтмол хэвлэлийн хажууд."),
+}
+"""What she asked, and what a librarian answered."""
 MINE = Mine(
     contacts=(
         Contact("1", "sms", "•••5678", sure=False, kept=True),
@@ -51,7 +58,7 @@ MINE = Mine(
     infers=True,
     reads=True,
     language="zh",
-    letters=(Letter("answer-1", "Is there a quiet room?", "Yes: on the third floor, beside the periodicals."),),
+    letters=(Letter("answer-1", *LETTERS["en"]),),
     stays=("open_loans",),
     page=True,
     look=True,
@@ -76,7 +83,7 @@ def words_of_records() -> Iterator[str]:
     """What stands in them that the library or she herself wrote."""
     yield from (text for each in MINE.consents for text in (*each.name.values(), *each.words.values()))
     yield from (text for each in (*MINE.interests, *MINE.classes) for text in each.name.values())
-    yield from (text for each in MINE.letters for text in (each.about, each.words))
+    yield from (text for letter in LETTERS.values() for text in letter)
     yield from (each.shown for each in MINE.contacts)
     yield from (text for each in HAD for text in (each.title, each.author))
 
@@ -84,18 +91,19 @@ def words_of_records() -> Iterator[str]:
 def records(language: str) -> Iterator[tuple[str, View]]:
     known = guest(language, 2, verified=True)
     done = (line(BOOKS[language][0], LineState.DONE, 0),)
-    hers = replace(MINE, had=HAD)
+    mine = replace(MINE, letters=(Letter("answer-1", *LETTERS[language]),))
+    hers = replace(mine, had=HAD)
     for room in Room:
         about, link = ("history", "") if room is Room.WHY else ("", LINK if room is Room.PHONE else "")
         about = HAD[0].key if room is Room.FRIEND else about
         yield f"Details-{room}", Details(known, hers, room=room, about=about, link=link, language="en", lines=done)
     told = {"contact 1": LineState.DONE, "consent history": LineState.SAVED, "quiet": LineState.CHECKING}
-    yield "Details-said-contacts", Details(known, MINE, room=Room.CONTACTS, said=told)
-    yield "Details-said-consents", Details(known, MINE, room=Room.CONSENTS, said=told)
-    yield "Details-erased", Details(known, MINE, room=Room.ERASE, said={"erase": LineState.SAVED})
+    yield "Details-said-contacts", Details(known, mine, room=Room.CONTACTS, said=told)
+    yield "Details-said-consents", Details(known, mine, room=Room.CONSENTS, said=told)
+    yield "Details-erased", Details(known, mine, room=Room.ERASE, said={"erase": LineState.SAVED})
     yield "Details-looking", Details(known)
     yield "Details-missing", Details(known, missing=True)
-    yield "Details-had-none", Details(known, MINE, room=Room.HAD)
+    yield "Details-had-none", Details(known, mine, room=Room.HAD)
     yield "Details-had-dropped", Details(known, hers, room=Room.HAD, said={"had 9": LineState.SAVED})
     bare = Mine(consents=MINE.consents, ways=(Way("screen"), Way("paper")))
     for room in (Room.CONTACTS, Room.WAYS, Room.INTERESTS, Room.LETTERS, Room.DATA):

@@ -10,7 +10,7 @@ from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Cover, Text
-from kiosk.screens.sample_details import MINE
+from kiosk.screens.sample_details import LETTERS
 from kiosk.screens.sample_parts import BOOKS, LONG
 from kiosk.screens.spoken import spoken
 from kiosk.screens.theme import Theme
@@ -20,7 +20,7 @@ from kiosk.words import Words
 EVERYBODYS = Welcome | Find | TitlePage | Learn
 """New titles, posters and the catalogue, which are nobody's: what she looks for she reads on the glass herself."""
 TITLES = {book[0] for books in (*BOOKS.values(), *LONG.values()) for book in books}
-WRITTEN = {text for letter in MINE.letters for text in (letter.words, letter.about) if text}
+WRITTEN = {text for letter in LETTERS.values() for text in letter}
 
 
 @pytest.fixture(scope="module")
