@@ -22,6 +22,9 @@ from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
 from kiosk.hub.circulation.models import Card, Fee, Kiosk, Library, Loan, Patron, PatronCategory
 from kiosk.hub.demo import keys, library
 from kiosk.hub.demo.cases import Cases
+from kiosk.hub.outreach import few
+from kiosk.hub.outreach.day import figures
+from kiosk.hub.outreach.day.figures import Asked
 from kiosk.sync import wire
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
@@ -118,6 +121,17 @@ def demo(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     with transaction.atomic():
         yield CASES
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(("branch", "period"), [("", "month"), ("", "year"), ("east", "quarter")])
+def test_each_figure_of_the_dashboard_is_told(demo: Cases, branch: str, period: str) -> None:
+    asked = Asked(NOW.date(), period, branch)
+    nights, heads, missed = figures.nights(asked), figures.heads(asked), figures.missed(NOW)
+    assert few.percent(nights.fresh, nights.contacts) == 84
+    assert heads is not None and all(few.told(each) for each in heads.values())
+    assert all(each.late is not None and each.more is not None for each in figures.by_group(asked))
+    assert missed.words and figures.calibration() and figures.stayed()
+    assert branch or sum(figures.faces(asked)) > few.FEWEST
 
 
 def patron(case: str) -> Patron:

@@ -1,6 +1,6 @@
 """Two invented years of loans for the demo library's figures, and a goal for each of two roles; nobody's loans."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import pi, sin
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.demo.cases import Cases
 from kiosk.hub.outreach.day import rolling
-from kiosk.hub.outreach.day.models import Borrower, Goal, Headcount, Lent, Night
+from kiosk.hub.outreach.day.models import Borrower, Cohort, Goal, Headcount, Lent, Night
 from kiosk.hub.outreach.habit.times import local_day, zone
 from kiosk.hub.outreach.people.models import Person
 
@@ -18,6 +18,10 @@ SHARES = {"adult": (0.62, 5.0), "child": (0.3, 3.0), "visitor": (0.08, 8.0)}
 """Of the loans, and how many of a hundred of their returns are late."""
 HEADS = {"adult": (860, 96, 214, 180), "child": (402, 77, 96, 74), "visitor": (31, 22, 3, 9)}
 """Regular, new, lapsing and lapsed patrons of both branches."""
+CONTACTS, FRESH = 2104, 1763
+"""Patrons' ways to be reached, and those confirmed in time, as last night would have counted them."""
+STAYED = ((1, 0.71), (3, 0.6), (6, 0.52), (12, 0.43))
+"""After how many months which share of those who came still borrows."""
 GOALS = (
     ("librarian", "fresh", 95.0, 50.0),
     ("librarian", "late", 4.0, 6.1),
@@ -45,6 +49,8 @@ def make(cases: Cases, now: datetime) -> None:
     _away(cases, now)
     rolling.nightly(now)
     _heads(now)
+    _stayed(rng, today)
+    Night.objects.filter(contacts__gt=0).update(contacts=CONTACTS, fresh=FRESH)
     for role, figure, target, begun in GOALS:
         facts = {"target": target, "begun": begun, "until": today + timedelta(days=60), "set_at": now}
         Goal.objects.get_or_create(role=role, figure=figure, defaults=facts)
@@ -92,6 +98,16 @@ def _heads(now: datetime) -> None:
                 )  # fmt: skip
 
 
+def _stayed(rng: np.random.Generator, today: date) -> None:
+    """Of whoever came in each month of two years, those who still do."""
+    Cohort.objects.all().delete()
+    for ago in range(1, 25):
+        month = (today.year * 12 + today.month - 1) - ago
+        came = int(rng.integers(70, 130))
+        after = {f"after_{each}": round(came * share) for each, share in STAYED if each < ago}
+        Cohort.objects.create(month=date(month // 12, month % 12 + 1, 1), patrons=came, **after)
+
+
 def clear() -> None:
-    for table in (Lent, Borrower, Headcount, Night, Goal):
+    for table in (Lent, Borrower, Headcount, Cohort, Night, Goal):
         table.objects.all().delete()
