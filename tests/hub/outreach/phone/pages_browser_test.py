@@ -15,7 +15,9 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people import consents, telling
+from kiosk.hub.outreach.people.models import Fact, Person, Source
+from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.phone import door
 from kiosk.hub.outreach.phone.models import Scope
 from kiosk.hub.outreach.voice import feedback, suggestions, tickets
@@ -58,6 +60,8 @@ def ada(live_server: Any, world: World) -> Person:
     Session.objects.create(
         course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=1), places=9, room="201"
     )
+    consents.give(person, "digest", "phone", consents.text("digest").version)
+    telling.state(person, Fact.Name.OCCUPATION, "教师", By(Source.STAFF, "grace"))
     return person
 
 
