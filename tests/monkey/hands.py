@@ -17,7 +17,7 @@ from kiosk.desk.pace import UNHURRIED
 from kiosk.events import Key
 from kiosk.hardware.rig import OK, STATES
 from kiosk.health import READY, PartName
-from kiosk.views import IDLE_SECONDS, WARNING_SECONDS, Asking, Identify, OutOfOrder, SignIn, View, Welcome
+from kiosk.views import IDLE_SECONDS, WARNING_SECONDS, Asking, Find, Identify, OutOfOrder, SignIn, View, Welcome
 from kiosk.visit.proxy import Network, Proxy
 from kiosk.visit.told import told_by
 from tests.monkey.cage import Hidden, Job, Outcome
@@ -36,6 +36,8 @@ LOOKS = 2
 WAKE_TURNS = 20
 SEARCH_EACH = 8
 """The memory is searched after each so many times of peace, as it takes a second."""
+SOUGHT = ("the", "mon", "vol")
+"""Beginnings of titles that the demo library has."""
 BAR = ("language_", "large_text", "contrast", "lower", "help")
 """Actions of the status bar lead nowhere else."""
 
@@ -99,9 +101,8 @@ class Monkey:
     def _drawn(self) -> Deed:
         spots = self._spots()
         keys = {each.choice: each for each in spots if each.name == "key"}
-        if keys and not self._typing and isinstance(self._view, Identify | SignIn) and not self._view.typed:
-            often = PROVES if isinstance(self._view, Identify) and self._view.pin else TYPES
-            self._typing = [*self._whims.types(self._numbers(), often), "continue"]
+        if keys and not self._typing:
+            self._typing = self._whole(self._view)
         while self._typing:
             sign = self._typing.pop(0)
             spot = next((each for each in spots if each.name == sign), keys.get(sign))
@@ -109,6 +110,18 @@ class Monkey:
                 return spot.deed
             self._typing = []
         return self._whims.next(spots)
+
+    def _whole(self, view: View) -> list[str]:
+        """What it types from the first key to the touch that it is typed for, where it feels like it."""
+        match view:
+            case Identify(typed="", pin=pin):
+                return [*self._whims.types(self._numbers(), PROVES if pin else TYPES), "continue"]
+            case SignIn(typed=""):
+                return [*self._whims.types(self._numbers()), "continue"]
+            case Find(typed=""):
+                return [*self._whims.types(SOUGHT), "title"]
+            case _:
+                return []
 
     def _numbers(self) -> list[str]:
         """Her PIN where it is asked, else the number of anybody."""
