@@ -9,11 +9,12 @@ import asyncio
 import io
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel.messages.mofile import read_mo
 from PIL.Image import Image, new
 
 import kiosk
@@ -166,9 +167,16 @@ class EmulatedBench:
 def chinese_letters() -> str:
     """What is looked for on receipts: letters and marks of the kiosk's own words, the built-in visits and the demo."""
     product = Path(kiosk.__file__).parent
-    files = (*product.glob("locale/*/LC_MESSAGES/*.po"), *product.glob("visits/*.toml"), EXAMPLE)
-    letters = {letter for file in files for letter in file.read_text("utf-8") if letter > "\u2e7f"}
-    return "".join(sorted(letters))
+    files = [file.read_text("utf-8") for file in (*product.glob("visits/*.toml"), EXAMPLE)]
+    words = (said for file in product.glob("locale/*/LC_MESSAGES/*.mo") for said in _words(file))
+    return "".join(sorted({letter for text in (*files, *words) for letter in text if letter > "\u2e7f"}))
+
+
+def _words(file: Path) -> Iterator[str]:
+    """What a compiled catalogue says; that of Traditional Chinese is the only one without a source of its own."""
+    with file.open("rb") as opened:
+        for message in read_mo(opened):
+            yield from (message.string,) if isinstance(message.string, str) else message.string or ()
 
 
 def _png(slip: Image) -> bytes:
