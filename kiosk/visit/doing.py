@@ -157,7 +157,7 @@ class Doing:
     async def settle(self) -> None:
         answer = await self._ask("settle")
         if not answer["settled"]:
-            raise StepFailed(f"the kiosk did not come to rest within 10 s: {answer['busy']} is busy")
+            raise StepFailed(f"the kiosk does not come to rest: {answer['busy']} is busy")
         self.spare += answer["spare"]
 
     async def look(self) -> Seen:

@@ -23,7 +23,9 @@ from kiosk.health import ABSENT, READY, Health, PartName
 from kiosk.visit.props import Desk, Glass, Rig, SettlingCourier, Target
 from kiosk.visit.told import told_by
 
-SETTLE_SECONDS = 10.0
+SETTLE_SECONDS = 60.0
+"""It ends what moves for ever; how soon a kiosk rests is for the benches to judge."""
+READY_SECONDS = 10.0
 LOOK_SECONDS = 0.01
 LOOKS = 3
 """Nothing is settled that was seen still only once: a part's thread may be about to post."""
@@ -81,9 +83,9 @@ class Stage:
         }
 
     async def _ready(self, _: Facts) -> Facts:
-        """Waits, at most as long as for stillness, until the kiosk has a snapshot to lend by."""
+        """Waits until the kiosk has a snapshot to lend by; not for long, for some visits begin where none can come."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SETTLE_SECONDS):
+            async with asyncio.timeout(READY_SECONDS):
                 while self.health.states.get(PartName.SNAPSHOT) != READY:
                     await asyncio.sleep(LOOK_SECONDS)
         return {}
@@ -111,7 +113,7 @@ class Stage:
         }
 
     async def _settle(self, _: Facts) -> Facts:
-        """Waits at most ten seconds until nothing moves any more; `spare` is how long nothing did."""
+        """Waits until nothing moves any more, at most a minute; `spare` is how long nothing did."""
         loop = asyncio.get_running_loop()
         end = loop.time() + SETTLE_SECONDS
         still: list[float] = []
