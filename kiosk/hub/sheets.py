@@ -152,6 +152,20 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What a row is about, found before anything is held."""
+
+    pk: int | None
+    """None where it is not here yet."""
+    says: str
+    """What the row says of its standing; empty where it says nothing."""
+    twice: bool
+    """Another row speaks of the same."""
+    same: bool
+    """All is here as the row says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """The columns that a sheet must have, may have, and those that hold what is a patron's."""
 

@@ -1,6 +1,7 @@
 """Imports items from a CSV sheet: barcode, type, branch, and which title they are copies of; never adds a rule."""
 
 import re
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -19,13 +20,16 @@ FORM = Form(NEEDED, KNOWN)
 BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,32}")
 
 
-def import_items(path: Path, really: bool) -> Plan:
-    """Judges every row; writes the good ones when `really`. A barcode that is known has its item brought up to date."""
+def import_items(path: Path, really: bool, told: Iterable[Row] | None = None) -> Plan:
+    """Judges every row; writes the good ones when `really`. A barcode that is known has its item brought up to date.
+
+    `told` are the rows, where they were read already.
+    """
     seen, about = dict[str, int](), dict[int, str]()
     types = {row.code: row for row in ItemType.objects.all()}
     branches = {row.code: row for row in Branch.objects.all()}
     one = partial(_import, types=types, branches=branches, seen=seen, about=about)
-    return imported(path, FORM, really, one, totals, about)
+    return imported(path, FORM, really, one, totals, about, told)
 
 
 def totals() -> list[str]:

@@ -1,6 +1,7 @@
 """Imports patrons from a CSV sheet; keeps of cards and PINs only their hashes."""
 
 import re
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -16,12 +17,15 @@ FORM = Form(NEEDED, KNOWN, frozenset(KNOWN) - {"category", "status"})
 NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
 
-def import_patrons(path: Path, really: bool) -> Plan:
-    """Judges every row; writes the good ones when `really`. A known identifier has its patron brought up to date."""
+def import_patrons(path: Path, really: bool, told: Iterable[Row] | None = None) -> Plan:
+    """Judges every row; writes the good ones when `really`. A known identifier has its patron brought up to date.
+
+    `told` are the rows, where they were read already.
+    """
     seen, about = dict[str, int](), dict[int, str]()
     categories = {row.code: row for row in PatronCategory.objects.all()}
     one = partial(_import, categories=categories, seen=seen, about=about, really=really)
-    return imported(path, FORM, really, one, totals.patrons, about)
+    return imported(path, FORM, really, one, totals.patrons, about, told)
 
 
 def _import(

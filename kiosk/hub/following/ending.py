@@ -3,7 +3,7 @@
 Only what a sheet has named before can be missing: whoever was registered here stays.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,14 +41,25 @@ def noted(what: str, seen: Mapping[int, str], taken: datetime, *, complete: bool
         rows.filter(key=key).update(gone_at=None)
     if not complete:
         return 0
-    lasting = known.intersection(kind.lasting(taken).values_list("pk", flat=True))
-    gone = sorted(lasting.difference(seen))
-    guard(what, len(gone), len(lasting), allowed=most_may_end)
+    gone = _gone(what, known, seen, taken, most_may_end)
     for key in gone:
         kind.end(by, key)
     for some in chunks(gone):
         rows.filter(key__in=some).update(gone_at=taken)
     return len(gone)
+
+
+def judged(what: str, seen: Collection[int], taken: datetime, *, most_may_end: bool) -> Sequence[int]:
+    """The keys of what a complete sheet that names these would end. Raises EndsTooMuch."""
+    known = set(Brought.objects.filter(what=what).values_list("key", flat=True))
+    return _gone(what, known, seen, taken, most_may_end)
+
+
+def _gone(what: str, known: Set[int], seen: Collection[int], taken: datetime, most_may_end: bool) -> Sequence[int]:
+    lasting = known.intersection(KINDS[what].lasting(taken).values_list("pk", flat=True))
+    gone = sorted(lasting.difference(seen))
+    guard(what, len(gone), len(lasting), allowed=most_may_end)
+    return gone
 
 
 def _by(taken: datetime) -> By:

@@ -18,6 +18,7 @@ from kiosk.hub.catalogue.shelve import Report, import_marc
 from kiosk.hub.circulation import loans_elsewhere
 from kiosk.hub.circulation.loans_compared import Compared, compared
 from kiosk.hub.following import conflicts, ending
+from kiosk.hub.following.ahead import KINDS, Ahead
 from kiosk.hub.following.models import Run
 from kiosk.hub.following.sources import Source
 from kiosk.hub.sheet_commands import importer
@@ -43,7 +44,7 @@ class Sheet:
 
 
 class File:
-    """A sheet, or a file of records. Loans are compared while nothing is held: only what differs is written then."""
+    """A sheet, or a file of records. What it says is compared while nothing is held: only what differs is written."""
 
     def __init__(self, source: Source, sheet: Sheet, folder: Path) -> None:
         assert source.file is not None
@@ -51,11 +52,14 @@ class File:
         self._copy = folder / source.file.name
         self._copy.write_bytes(sheet.content)
         self._loans: Compared | None = None
+        self._ahead = Ahead(source.reads, self._copy) if source.reads in KINDS else None
 
-    def ask(self) -> None:
-        """Raises BadSheet, NoLibrary."""
+    def ask(self, most_may_end: bool) -> None:
+        """Raises BadSheet, EndsTooMuch, NoLibrary."""
         if self._source.reads == "loans":
             self._loans = compared(self._copy, self._written_at, full=self._source.full)
+        elif self._ahead is not None:
+            self._ahead.ask(self._written_at, complete=self._source.full, most_may_end=most_may_end)
 
     def take(self, run: Run, most_may_end: bool) -> None:
         """Raises BadSheet, NoLibrary."""
@@ -78,7 +82,7 @@ class File:
             plan = loans_elsewhere.take(self._loans, True, taken, most_may_end, passed)
             run.over = plan.over
             return plan
-        plan = importer(source.reads)(self._copy, True)
+        plan = self._ahead.take() if self._ahead else importer(source.reads)(self._copy, True)
         complete = source.full and all(map(passed, plan.refused))
         run.over = plan.over
         run.over += ending.noted(source.reads, plan.seen, taken, complete=complete, most_may_end=most_may_end)

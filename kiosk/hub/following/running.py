@@ -73,7 +73,8 @@ def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bo
         return None
     with TemporaryDirectory() as folder:
         file = reading.File(source, sheet, Path(folder))
-        return _whole(run, lambda: file.take(run, most_may_end or agreed), file.ask)
+        allowed = most_may_end or agreed
+        return _whole(run, lambda: file.take(run, allowed), lambda: file.ask(allowed))
 
 
 def _harvested(source: Source, run: Run) -> Run:

@@ -1,0 +1,72 @@
+"""Takes what is other in a sheet of patrons or copies ahead of the sheet, some rows at a time; it ends nothing.
+
+On SQLite a kiosk's row waits while a sheet is written: so it waits for some rows, and not for the whole sheet.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from kiosk.hub.catalogue import items_compared, items_csv
+from kiosk.hub.circulation import patrons_compared, patrons_csv
+from kiosk.hub.following import ending
+from kiosk.hub.sheets import Form, Known, Plan, Row, rows
+
+SOME = 100
+"""Rows of one transaction: some tenths of a second."""
+PAUSE = 0.1
+"""Seconds between two: SQLite looks as seldom as that whether it may write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    form: Form
+    known: Callable[[Sequence[Row]], Mapping[int, Known]]
+    read: Callable[[Path, bool, Iterable[Row] | None], Plan]
+
+
+KINDS: Mapping[str, Kind] = {
+    "patrons": Kind(patrons_csv.FORM, patrons_compared.known, patrons_csv.import_patrons),
+    "items": Kind(items_csv.FORM, items_compared.known, items_csv.import_items),
+}
+
+
+class Ahead:
+    """`reads` is one of KINDS. What is the same, or was taken, is left out when the sheet itself is taken."""
+
+    def __init__(self, reads: str, path: Path) -> None:
+        self._reads, self._path, self._kind = reads, path, KINDS[reads]
+        self._added = self._updated = 0
+        self._rest: Sequence[Row] = ()
+        self._known: Mapping[int, Known] = {}
+
+    def ask(self, taken: datetime, *, complete: bool, most_may_end: bool) -> None:
+        """Raises BadSheet, and EndsTooMuch before anything is written where a `complete` sheet would end too much."""
+        self._compare()
+        new = [row for row in self._rest if not row.faults and not self._known[row.number].twice]
+        if len(new) <= SOME:
+            return
+        if complete:
+            keys = {each.pk for each in self._known.values() if each.pk is not None}
+            ending.judged(self._reads, keys, taken, most_may_end=most_may_end)
+        for at in range(0, len(new), SOME):
+            plan = self._kind.read(self._path, True, new[at : at + SOME])
+            self._added, self._updated = self._added + plan.added, self._updated + plan.updated
+            time.sleep(PAUSE)
+        self._compare()
+
+    def take(self) -> Plan:
+        """What is left of the sheet, in the caller's transaction; the plan speaks of the whole of it."""
+        plan = self._kind.read(self._path, True, self._rest)
+        same = [each for each in self._known.values() if each.same and not each.twice]
+        plan.seen |= {each.pk: each.says for each in same if each.pk is not None}
+        plan.added, plan.updated = plan.added + self._added, plan.updated + self._updated
+        plan.same += len(same) - self._added - self._updated
+        return plan
+
+    def _compare(self) -> None:
+        told = list(rows(self._path, self._kind.form))
+        self._known = self._kind.known(told)
+        self._rest = [row for row in told if self._known[row.number].twice or not self._known[row.number].same]

@@ -1,0 +1,124 @@
+"""A large sheet keeps nobody waiting: what is the same is not written, what is new is written some rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation.models import Patron
+from kiosk.hub.cli import main
+from kiosk.hub.following import ahead
+from kiosk.hub.following.models import Run
+from tests.hub.following.ending_test import follow, many, standing, system
+from tests.hub.following.written import Written
+from tests.hub.world import World
+
+__all__ = ["system"]
+COUNT = 30
+
+
+@pytest.fixture(autouse=True)
+def some(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Few rows are many here."""
+    monkeypatch.setattr(ahead, "SOME", 7)
+    monkeypatch.setattr(ahead, "PAUSE", 0.0)
+    yield
+
+
+def copies(count: int, title: str = "Invented") -> list[str]:
+    return [f"39{number:012},book,main,{title} {number},Nobody" for number in range(count)]
+
+
+def last() -> tuple[int, int, int, int]:
+    run = Run.objects.first()
+    return run.added, run.updated, run.same, run.bad
+
+
+@pytest.mark.parametrize("what", ["patrons", "items"])
+def test_what_is_the_same_is_asked_of_the_database_together_and_written_by_nobody(
+    system: Written, world: World, what: str
+) -> None:
+    """The control is the first reading of it."""
+    system.source(what, full=True)
+    rows = many(COUNT) if what == "patrons" else copies(COUNT)
+    write = system.patrons if what == "patrons" else system.items
+    write(*rows)
+    with CaptureQueriesContext(
+        connection,
+    ) as first:
+        assert follow() == 0
+    here = 2 if what == "patrons" else 3
+    assert last() == (COUNT, 0, here, 0)
+    write(*rows, "")
+    with CaptureQueriesContext(connection) as again:
+        assert follow() == 0
+    assert last() == (0, 0, COUNT + here, 0)
+    assert len(again) < 60 < 3 * COUNT < len(first)
+
+
+@pytest.mark.parametrize("what", ["patrons", "items"])
+def test_what_is_other_is_found_whatever_of_it_is_other(system: Written, world: World, what: str) -> None:
+    system.source(what, full=True)
+    if what == "patrons":
+        system.patrons(*many(COUNT))
+        follow()
+        system.patrons(
+            *many(COUNT)[:-2], "21000000000028,Another Name,adult,,", "21000000000029,Invented 29,adult,2030-01-01,"
+        )
+    else:
+        system.items(*copies(COUNT))
+        follow()
+        system.items(
+            *copies(COUNT)[:-2],
+            "39000000000028,book,main,Another Title,Nobody",
+            "39000000000029,book,main,Invented 29,Somebody",
+        )
+    assert follow() == 0
+    added, updated, _same, bad = last()
+    assert (added, updated, bad) == (0, 2, 0)
+    if what == "patrons":
+        assert Patron.objects.get(identifier="21000000000028").name == "Another Name"
+        assert str(Patron.objects.get(identifier="21000000000029").expires) == "2030-01-01"
+    else:
+        assert Item.objects.get(barcode="39000000000028").title.title == "Another Title"
+
+
+def test_a_number_that_stands_twice_is_a_fault_however_far_apart(system: Written, world: World) -> None:
+    system.source("patrons", full=False)
+    system.patrons(*many(COUNT), "21000000000000,Invented Again,adult,,")
+    assert follow() == 0
+    assert last() == (COUNT, 0, 2, 1)
+    assert Patron.objects.get(identifier="21000000000000").name == "Invented 0"
+
+
+def test_a_sheet_that_would_end_too_much_writes_nothing_ahead(system: Written, world: World) -> None:
+    system.source("patrons", full=True)
+    system.patrons(*many(4 * COUNT))
+    follow()
+    system.patrons(*(f"22{number:012},New {number},adult,," for number in range(COUNT)))
+    assert follow() == 1
+    assert not Patron.objects.filter(identifier__startswith="22").exists()
+    assert set(standing().values()) == {"active"}
+    assert main(["follow", "--source", "patrons", "--most-may-end"]) == 0
+    assert Patron.objects.filter(identifier__startswith="22").count() == COUNT
+
+
+def test_between_some_rows_and_the_next_others_write(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there when the importer pauses is there for good."""
+    seen: list[int] = []
+
+    def pauses(_seconds: float) -> None:
+        seen.append(Patron.objects.filter(identifier__startswith="21").count())
+
+    monkeypatch.setattr("kiosk.hub.following.ahead.time.sleep", pauses)
+    system.source("patrons", full=True)
+    system.patrons(*many(COUNT))
+    assert follow() == 0
+    assert len(seen) >= COUNT // 7
+    assert all(0 < after - before <= 7 for before, after in zip([0, *seen], seen, strict=False))
