@@ -3,7 +3,7 @@
 Only what a sheet has named before can be missing: whoever was registered here stays.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,7 +55,7 @@ def judged(what: str, seen: Collection[int], taken: datetime, *, most_may_end: b
     return _gone(what, known, seen, taken, most_may_end)
 
 
-def _gone(what: str, known: Set[int], seen: Collection[int], taken: datetime, most_may_end: bool) -> Sequence[int]:
+def _gone(what: str, known: set[int], seen: Collection[int], taken: datetime, most_may_end: bool) -> Sequence[int]:
     lasting = known.intersection(KINDS[what].lasting(taken).values_list("pk", flat=True))
     gone = sorted(lasting.difference(seen))
     guard(what, len(gone), len(lasting), allowed=most_may_end)
