@@ -47,6 +47,7 @@ CHOSEN = {
         "Welcome-en-contrast-large", "Account-locked-en-light", "Blocked-cards-paused-zh-light",
         "Find-typed-en-light", "Find-typed-zh-light", "TitlePage-en-light", "TitlePage-kept-zh-light",
         "Welcome-new-en-light", "Welcome-event-zh-light", "Welcome-mn-upright", "Borrowing-many-mn-light",
+        "Welcome-zh_TW-light", "Borrowing-many-zh_TW-light",
         "Details-said-consents-en-light", "Details-said-contacts-zh-light", "Survey-uses-zh-light",
         "Learn-courses-zh-light", "Registering-check-en-light", "Registering-name-zh-light",
         "Registering-done-en-light", "Borrowing-family-en-light", "Farewell-family-zh-light",
