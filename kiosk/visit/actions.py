@@ -121,9 +121,12 @@ def rooms(guest: Guest) -> Iterator[View]:
     """Each room of her record, with something of each kind in it."""
     name = {"en": ""}
     told = Mine(
-        (Contact("1", "sms", "", sure=False),),
+        (Contact("1", "sms", "", sure=False, serves=("digest",)), Contact("2", "mail", "", kept=True)),
         (Way("sms", "1"), Way("mail", "2")),
-        consents=(Consent("digest", name, name, "1", given=True), Consent("history", name, name, "1", given=False)),
+        consents=(
+            Consent("digest", name, name, "1", given=True, news=True),
+            Consent("history", name, name, "1", given=False),
+        ),
         interests=(Interest("I", name), Interest("K", name, REMOVED)),
         classes=(Interest("T", name),),
         reads=True,
