@@ -6,7 +6,6 @@ from decimal import Decimal
 import numpy as np
 
 from kiosk.hub.catalogue.models import Item
-from kiosk.hub.clock import hub_clock
 from kiosk.hub.demo.cases import BOOK, EXPRESS, SHORT, Cases
 from kiosk.hub.outreach.habit import learning
 from kiosk.hub.outreach.habit.models import Fit, Length, Lost, OpenLoan, Outcome, Rhythm, TypeHabit
@@ -39,7 +38,7 @@ def make(cases: Cases, now: datetime) -> None:
     Length.objects.bulk_create(lengths)
     Outcome.objects.bulk_create(_outcomes(rng, now.date()))
     _lost(cases, now)
-    learning.nightly(max(now, hub_clock().now()))
+    learning.nightly(now)
 
 
 def _lost(cases: Cases, now: datetime) -> None:

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from kiosk.hub.catalogue.models import Title
-from kiosk.hub.clock import hub_clock
 from kiosk.hub.demo.cases import Cases
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.reading import interests, picking, standings, subjects, trained
@@ -51,12 +50,11 @@ def make(cases: Cases, now: datetime) -> None:
     for case, shelf in zip(("plain_1", "hold_ready", "name_zh"), shelves, strict=False):
         for ago, title in enumerate(shelf[1:EACH]):
             remember(people[case], title, now - timedelta(days=12 * (EACH - ago)))
-    night = max(now, hub_clock().now())
-    standings.nightly(night)
+    standings.nightly(now)
     for segment, words in TOLD.items():
         Rule.objects.create(segment=segment, on=True, **words)
-    interests.infer(picking.all_allowed(), night)
-    picking.pick_all(trained.learn(night), night)
+    interests.infer(picking.all_allowed(), now)
+    picking.pick_all(trained.learn(now), now)
 
 
 def _weeks(person: Person, between: int, ago: int, today: date, rng: np.random.Generator) -> list[Week]:
