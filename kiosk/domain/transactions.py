@@ -55,6 +55,8 @@ class Checkout:
     verified: Verified = Verified.CARD
     fee: Decimal | None = None
     """What the patron agreed that it costs; None where nobody asked her."""
+    reckoned: bool = False
+    """The library's system has given a day that nobody here can read, or none: `due` is only reckoned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Renew:
     item: ItemId
     due: datetime
     verified: Verified = Verified.CARD
+    reckoned: bool = False
+    """As of a checkout."""
 
 
 @dataclass(frozen=True, slots=True)

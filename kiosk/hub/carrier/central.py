@@ -60,6 +60,7 @@ class OwnCirculation:
                     each.item.type.code,
                     each.checked_out_at,
                     _applied(each.rule),
+                    dated=not each.reckoned,
                 )
                 for each in loans.order_by("due", "pk")
             ),

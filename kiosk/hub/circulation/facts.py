@@ -270,7 +270,7 @@ def _item(item: Item, loan: Loan | None, reserved_for: str | None, waiting: int)
         branch=item.branch.code,
         status=_status(item, loan, reserved_for),
         holder=model.PatronRef(loan.patron.ref) if loan else None,
-        due=loan.due if loan else None,
+        due=loan.due if loan and not loan.reckoned else None,
         renewals=loan.renewals if loan else 0,
         waiting=waiting,
         reserved_for=model.PatronRef(reserved_for) if reserved_for else None,

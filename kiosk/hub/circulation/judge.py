@@ -106,10 +106,14 @@ def _checkout(by: By, act: transactions.Checkout) -> Done | Block:
     unverified = act.verified is Verified.UNVERIFIED
     later = sightings.later(by, there.item) if by.no_block else sightings.Later()
     if (back := later.seen) is not None:
-        over = desk.lent_and_back(by, card.patron, there, back.at, card=card, promised=act.due, unverified=unverified)
+        over = desk.lent_and_back(
+            by, card.patron, there, back.at, card=card, promised=act.due, unverified=unverified, reckoned=act.reckoned
+        )
         in_house.was_a_return(by, there.item, back.at)
         return over
-    done = desk.checkout_held(by, card.patron, there, card=card, promised=act.due, unverified=unverified)
+    done = desk.checkout_held(
+        by, card.patron, there, card=card, promised=act.due, unverified=unverified, reckoned=act.reckoned
+    )
     scan = later.scanned or (None if by.staff else later.unclear)
     if scan is not None and isinstance(done, Done):
         _look_for_it(by, there.item, scan)
@@ -171,8 +175,8 @@ def _renew(by: By, act: transactions.Renew) -> Done | Block | Unclear:
     if by.elsewhere and (renewed := elsewhere.renewed(by, card.patron, there, act.due)) is not None:
         return Done(due=renewed.due, loan=renewed)
     if by.elsewhere and not elsewhere.has(card.patron, there):  # of a loan that is not here yet
-        return desk.checkout_held(by, card.patron, there, card=card, promised=act.due)
-    return desk.renew_held(by, card.patron, there, card=card, promised=act.due)
+        return desk.checkout_held(by, card.patron, there, card=card, promised=act.due, reckoned=act.reckoned)
+    return desk.renew_held(by, card.patron, there, card=card, promised=act.due, reckoned=act.reckoned)
 
 
 def _undo(by: By, of: UUID) -> Done | Block:

@@ -24,8 +24,8 @@ from kiosk.hub.sheets import Row, rows
 
 Found = TypeVar("Found")
 
-COLUMNS = ("item__barcode", "pk", "patron__identifier", "due", "renewals", "checked_out_at")
-Facts = tuple[str, int, str, datetime, int, datetime]
+COLUMNS = ("item__barcode", "pk", "patron__identifier", "due", "renewals", "checked_out_at", "reckoned")
+Facts = tuple[str, int, str, datetime, int, datetime, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Here:
     due: datetime
     renewals: int
     out: datetime
+    reckoned: bool
+    """Its due date is none that the system has told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def _open(barcodes: Sequence[str] | None) -> Mapping[str, Here]:
 def _same(row: Row, here: Mapping[str, Here], zone: ZoneInfo) -> Here | None:
     """The loan that is as the row says; None where something is other, or the row is wrong."""
     loan = here.get(row["item_barcode"])
-    if loan is None or row.faults or loan.identifier != row["patron_identifier"]:
+    if loan is None or loan.reckoned or row.faults or loan.identifier != row["patron_identifier"]:
         return None
     read = replace(row, faults=[], clashes=[])
     out, due = row_times(read, zone)

@@ -103,10 +103,10 @@ def _stands_against(row: Row, loan: Loan, taken: datetime) -> None:
 
 def _as_there(loan: Loan, due: datetime, renewals: int, taken: datetime) -> Became:
     newer = loan.checked_out_at > taken or Renewal.objects.filter(loan=loan, at__gt=taken, undone=False).exists()
-    if newer or (loan.due, loan.renewals) == (due, renewals):
+    if newer or (loan.due, loan.renewals, loan.reckoned) == (due, renewals, False):
         return "same"
-    loan.due, loan.renewals = due, renewals
-    loan.save(update_fields=("due", "renewals"))
+    loan.due, loan.renewals, loan.reckoned = due, renewals, False
+    loan.save(update_fields=("due", "renewals", "reckoned"))
     tell("loan_taken_over", sheet_rows.by(loan.branch), loan)
     return "updated"
 

@@ -23,7 +23,7 @@ def patrons() -> list[str]:
 def loans() -> list[str]:
     """Open loans, and which of them are overdue."""
     out = Loan.objects.filter(state=Loan.State.ON_LOAN)
-    late = out.filter(due__lt=hub_clock().now()).count()
+    late = out.filter(Loan.late(hub_clock().now())).count()
     handed_in = Loan.objects.filter(state=Loan.State.HANDED_IN).count()
     return [f"loans open: {out.count()}, of them overdue: {late}", f"loans handed in, not seen: {handed_in}"]
 

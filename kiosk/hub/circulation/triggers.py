@@ -35,7 +35,7 @@ WATCHED = (
     Watch("circulation_patron", ("ref", "category_id", "status", "expires", "language"), (("patron", "id"),), CHANGED),
     Watch(
         "circulation_loan",
-        ("patron_id", "item_id", "state", "due", "renewals"),
+        ("patron_id", "item_id", "state", "due", "renewals", "reckoned"),
         (("item", "item_id"), ("patron", "patron_id")),
         states=("on_loan", "handed_in"),
     ),

@@ -33,6 +33,8 @@ class CurrentLoan:
     """When it was lent."""
     rule: Applied | None = None
     """None where the system that keeps the loans does not tell."""
+    dated: bool = True
+    """False where that system has a day that nobody here can read: `due` is only reckoned then, and told to nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ Form = Literal["text", "number", "key", "moment", "money"]
 """`key` is a text or a number by which something is known; `moment` ISO 8601 with offset; `money` a decimal text."""
 
 COMMON = "time branch kiosk staff transaction"
-LOAN = "loan:key! patron! item! due:moment! title:number renewals:number out:moment type"
+LOAN = "loan:key! patron! item! due:moment! title:number renewals:number out:moment reckoned type"
 HOLD = "hold:key! patron! title:number item"
 PROMISE = "loan:key exception:key item act reason code title:number due:moment"
 

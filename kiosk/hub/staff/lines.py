@@ -154,5 +154,5 @@ def valid(patron: Patron) -> str:
 
 
 def _loans_note(patron: Patron, left: int) -> str:
-    late = Loan.objects.filter(patron=patron, state=Loan.State.ON_LOAN, due__lt=hub_clock().now()).count()
+    late = Loan.objects.filter(Loan.late(hub_clock().now()), patron=patron).count()
     return _("{count} overdue").format(count=late) if late else _("{count} more may be borrowed").format(count=left)

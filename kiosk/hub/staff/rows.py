@@ -29,14 +29,14 @@ class LoanRow:
     def of(loan: Loan, *, by_rule: bool = False) -> "LoanRow":
         """`by_rule` says by which rule it is lent; it is one query more where the loan was read without."""
         on_loan = loan.state == Loan.State.ON_LOAN
-        late = on_loan and loan.due < hub_clock().now()
+        late = on_loan and not loan.reckoned and loan.due < hub_clock().now()
         tones = {Loan.State.ON_LOAN: Tone.DONE, Loan.State.HANDED_IN: Tone.CLOCK, Loan.State.RETURNED: Tone.DONE}
         return LoanRow(
             pk=loan.pk,
             book=shown.book(loan.item),
             who=None if loan.nameless else shown.who(loan.patron),
             since=shown.when(loan.checked_out_at),
-            due=shown.due(loan.due),
+            due=_("Due date not known") if loan.reckoned else shown.due(loan.due),
             late=late,
             tone=Tone.LOOK if late else tones.get(loan.state, Tone.LOOK),
             state=_("overdue") if late else loan.get_state_display(),

@@ -67,5 +67,5 @@ def left_over(user: Any, _now: datetime) -> Task:
 
 
 def overdue(user: Any, now: datetime) -> Task:
-    late = scope.hers(user, Loan.objects.filter(state=Loan.State.ON_LOAN, due__lt=now), "branch")
+    late = scope.hers(user, Loan.objects.filter(Loan.late(now)), "branch")
     return task(_("Loans overdue"), _("See list"), "staff:loans", late, "due", Urgency.WEEK, query="?show=late")

@@ -126,7 +126,7 @@ class Sip2BesideHub(Sip2Central):
         """As the hub can read it, and as it became."""
         match act:
             case Checkout() | Renew():
-                return replace(act, card=self.at_hub(act.card), due=due or act.due)
+                return replace(act, card=self.at_hub(act.card), due=due or act.due, reckoned=due is None)
             case Said(card=card):
                 return replace(act, card=self.at_hub(card)) if card else act
             case Checkin() | Undo():

@@ -14,6 +14,11 @@ from kiosk.domain.transactions import Act, ReturnMode, TransactionId, Verified
 from kiosk.sync.wire.shapes import Barcode, CardHash, Moment, Strict, UuidV7, first_fault
 
 
+def _without(told: dict[str, object], **rare: object) -> dict[str, object]:
+    """Leaves out what is not said of most."""
+    return {name: value for name, value in told.items() if rare.get(name, "") is not None}
+
+
 class CheckoutBody(Strict):
     card: CardHash
     item: Barcode
@@ -22,12 +27,12 @@ class CheckoutBody(Strict):
 
     fee: Decimal | None = None
     """Left out where the patron was asked to agree to none."""
+    reckoned: bool = False
 
     @model_serializer(mode="wrap")
     def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """A central that knows no such fee reads what it always read."""
-        told: dict[str, object] = write(self)
-        return told if self.fee is not None else {name: value for name, value in told.items() if name != "fee"}
+        """A central that knows no such fee, or day, reads what it always read."""
+        return _without(write(self), fee=self.fee, reckoned=self.reckoned or None)
 
 
 class CheckinBody(Strict):
@@ -40,6 +45,11 @@ class RenewBody(Strict):
     item: Barcode
     due: Moment
     verified: Verified = Verified.CARD
+    reckoned: bool = False
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        return _without(write(self), reckoned=self.reckoned or None)
 
 
 class UndoBody(Strict):
@@ -70,10 +80,12 @@ def encode(act: Act) -> tuple[str, str]:
     """The kind and the canonical JSON text (sorted keys, no blanks) of an act."""
     body: Strict
     match act:
-        case transactions.Checkout(card=card, item=item, due=due, verified=verified, fee=fee):
-            kind, body = "checkout", CheckoutBody(card=card, item=item, due=due, verified=verified, fee=fee)
-        case transactions.Renew(card=card, item=item, due=due, verified=verified):
-            kind, body = "renew", RenewBody(card=card, item=item, due=due, verified=verified)
+        case transactions.Checkout(card, item, due, verified, fee, reckoned):
+            kind = "checkout"
+            body = CheckoutBody(card=card, item=item, due=due, verified=verified, fee=fee, reckoned=reckoned)
+        case transactions.Renew(card, item, due, verified, reckoned):
+            kind = "renew"
+            body = RenewBody(card=card, item=item, due=due, verified=verified, reckoned=reckoned)
         case transactions.Checkin(item=item, mode=mode):
             kind, body = "checkin", CheckinBody(item=item, mode=mode)
         case transactions.Undo(of=of):
@@ -95,9 +107,10 @@ def decode(kind: str, body: str) -> Act:
     match read:
         case CheckoutBody():
             card, item = model.CardRef(read.card), model.ItemId(read.item)
-            return transactions.Checkout(card, item, read.due, read.verified, read.fee)
+            return transactions.Checkout(card, item, read.due, read.verified, read.fee, read.reckoned)
         case RenewBody():
-            return transactions.Renew(model.CardRef(read.card), model.ItemId(read.item), read.due, read.verified)
+            card, item = model.CardRef(read.card), model.ItemId(read.item)
+            return transactions.Renew(card, item, read.due, read.verified, read.reckoned)
         case CheckinBody():
             return transactions.Checkin(model.ItemId(read.item), read.mode)
         case UndoBody():

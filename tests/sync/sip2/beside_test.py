@@ -95,6 +95,24 @@ async def test_a_loan_is_told_with_the_systems_day_and_the_card_as_the_hub_knows
 
 
 @told
+async def test_a_day_that_cannot_be_read_is_not_told_as_the_kiosks_own(system: System, stand: Stand) -> None:
+    """Of a loan and of a renewal; the control is one that can be read."""
+    queue = Queue()
+    central = beside(system, queue)
+    lent = stand.row(Checkout(ADA, stand.free(), in_weeks(20)))
+    for answer, reckoned in ((Accepted(due_told="5. Juni"), True), (Accepted(), True), (Accepted(NOON), False)):
+        assert await central._done(lent, Checkout(ADA, ItemId("3001"), in_weeks(20)), answer) == answer
+        (act,) = queue.rows.values()
+        assert isinstance(act, Checkout) and act.reckoned is reckoned
+        assert decode(*encode(act)) == act and ("reckoned" in encode(act)[1]) is reckoned
+        queue.rows.clear()
+        await central._done(lent, Renew(ADA, ItemId("3001"), in_weeks(20)), answer)
+        (act,) = queue.rows.values()
+        assert isinstance(act, Renew) and act.reckoned is reckoned and decode(*encode(act)) == act
+        queue.rows.clear()
+
+
+@told
 async def test_what_the_system_refused_is_not_told(system: System, stand: Stand) -> None:
     queue = Queue()
     central = beside(system, queue)

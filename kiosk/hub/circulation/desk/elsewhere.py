@@ -65,7 +65,7 @@ def known_now(by: By, loan: Loan) -> Done:
 
 def renewed(by: By, patron: Patron, there: Whereabouts, told: datetime) -> Loan | None:
     """Her loan which is due on the day told already, for a sheet has brought the renewal; or has been ended since."""
-    if there.loan is not None and has(patron, there):
+    if there.loan is not None and has(patron, there) and not there.loan.reckoned:
         library = the_library()
         return there.loan if _day(there.loan.due, library) == _day(told, library) else None
     running = {"checked_out_at__lte": by.now, "closed_at__gt": by.now}

@@ -44,6 +44,7 @@ def checkout_held(
     card: Card | None = None,
     promised: datetime | None = None,
     unverified: bool = False,
+    reckoned: bool = False,
 ) -> Done | Block:
     """As `checkout`, in the caller's transaction, which holds both rows and has read where the item is."""
     item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
@@ -67,6 +68,7 @@ def checkout_held(
         branch=by.branch,
         checked_out_at=by.now,
         due=due,
+        reckoned=reckoned,
         rule_id=_row_of(rule),
         transaction=by.transaction,
         unverified=unverified,
@@ -79,7 +81,7 @@ def checkout_held(
         item.condition = Item.Condition.NORMAL
         item.save(update_fields=("condition",))
     tell("checkout", by, loan)
-    return Done(due=due, loan=loan, rule=rule, against=elsewhere.against(by, verdict))
+    return Done(due=None if reckoned else due, loan=loan, rule=rule, against=elsewhere.against(by, verdict))
 
 
 def lent_and_back(
@@ -91,6 +93,7 @@ def lent_and_back(
     card: Card | None = None,
     promised: datetime | None = None,
     unverified: bool = False,
+    reckoned: bool = False,
 ) -> Done:
     """Records a loan that is over: when its row came the item had been seen in the library since.
 
@@ -106,6 +109,7 @@ def lent_and_back(
         branch=by.branch,
         checked_out_at=by.now,
         due=due,
+        reckoned=reckoned,
         rule_id=_row_of(rule),
         closed_at=back,
         transaction=by.transaction,
@@ -188,7 +192,13 @@ def renew(
 
 
 def renew_held(
-    by: By, patron: Patron, there: Whereabouts, *, card: Card | None = None, promised: datetime | None = None
+    by: By,
+    patron: Patron,
+    there: Whereabouts,
+    *,
+    card: Card | None = None,
+    promised: datetime | None = None,
+    reckoned: bool = False,
 ) -> Done | Block:
     """As `renew`, in the caller's transaction, which holds both rows and has read where the item is."""
     law, who, what, loan = the_policy(by.now), patron_facts(patron, card), there.facts, there.loan
@@ -211,10 +221,10 @@ def renew_held(
         rule_before_id=loan.rule_id,
         transaction=by.transaction,
     )
-    loan.due, loan.renewals, loan.rule_id = due, loan.renewals + 1, _row_of(rule)
-    loan.save(update_fields=("due", "renewals", "rule"))
+    loan.due, loan.renewals, loan.rule_id, loan.reckoned = due, loan.renewals + 1, _row_of(rule), reckoned
+    loan.save(update_fields=("due", "renewals", "rule", "reckoned"))
     tell("renewed", by, loan)
-    return Done(due=due, loan=loan, rule=rule, against=elsewhere.against(by, verdict))
+    return Done(due=None if reckoned else due, loan=loan, rule=rule, against=elsewhere.against(by, verdict))
 
 
 def _hers(ref: str, what: ItemFacts) -> bool:

@@ -114,6 +114,7 @@ def tell(kind: str, by: By, loan: Loan, **more: feed.Fact) -> None:
         type=loan.item.type.code,
         out=loan.checked_out_at.isoformat(),
         due=loan.due.isoformat(),
+        **({"reckoned": "yes"} if loan.reckoned else {}),
         renewals=loan.renewals,
         **more,
         **by.who(),

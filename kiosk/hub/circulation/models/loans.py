@@ -1,6 +1,7 @@
 """Loans, what was handed in, holds, fees and the feed of events; never decides whether something is allowed."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -35,6 +36,11 @@ class Loan(models.Model):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
     checked_out_at = models.DateTimeField(_("checked out"))
     due = models.DateTimeField(_("due"))
+    reckoned = models.BooleanField(
+        _("its due date is reckoned"),
+        default=False,
+        help_text=_("The library's own system has a day that nobody here could read: its next sheet brings it."),
+    )
     rule = models.ForeignKey(
         Rule, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("rule")
     )
@@ -94,6 +100,11 @@ class Loan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} → {self.patron}"
+
+    @staticmethod
+    def late(now: datetime) -> Q:
+        """Those that are overdue: nothing is by a day that was only reckoned."""
+        return Q(state=Loan.State.ON_LOAN, due__lt=now, reckoned=False)
 
 
 class Renewal(models.Model):

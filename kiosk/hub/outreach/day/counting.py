@@ -34,7 +34,7 @@ class Counting:
             self._add(event, self._group(event), lent, loans=-1)
         elif event.kind in BACK:
             due = _moment(event, "due")
-            certain = event.data.get("time") != "uncertain"
+            certain = event.data.get("time") != "uncertain" and not event.data.get("reckoned")
             late = int(certain and due is not None and event.at > due)
             self._add(event, self._group(event), day, back=1, late=late)
         elif event.kind == "loan_reopened":

@@ -68,7 +68,8 @@ def _seen(ref: str, about: str) -> None:
 
 def _receipt(person: Person, event: Event) -> None:
     """Adds the act to the receipt of this visit, which is sent when the visit is over."""
-    due = event.data.get("due") if ACTS[event.kind] != "checkin" else None
+    told = ACTS[event.kind] != "checkin" and not event.data.get("reckoned")
+    due = event.data.get("due") if told else None
     line = {"title": event.data.get("title"), "due": due, "act": ACTS[event.kind]}
     open_one = (
         Message.objects.select_for_update()

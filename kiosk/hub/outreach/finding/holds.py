@@ -46,7 +46,8 @@ def offer(request: HttpRequest, title: int) -> Offer | None:
     account = the_central().account(person.ref) if person else None
     for loan in account.loans if account else ():
         if loan.title == title:
-            return Offer(waiting, _("You have it, due {day}.").format(day=words.due(loan.due)), "done")
+            due = _("You have it, due {day}.").format(day=words.due(loan.due))
+            return Offer(waiting, due if loan.dated else _("You have it."), "done")
     for each in account.holds if account else ():
         if each.title == title:
             return Offer(waiting, words.hold(each), "done" if each.ready else "clock")

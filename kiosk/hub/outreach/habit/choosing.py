@@ -42,7 +42,7 @@ class Suggestion:
 def suggested(ref: str, items: Sequence[str]) -> list[Suggestion]:
     """A day for each of her loans of these items, told of by the feed yet or not; the others are left out."""
     wanted = set(items)
-    loans = [each for each in the_central().account(ref).loans if each.item in wanted]
+    loans = [each for each in the_central().account(ref).loans if each.item in wanted and each.dated]
     person = Person.objects.filter(ref=ref).first()
     kept = {each.loan: each for each in OpenLoan.objects.filter(person=person)} if person else {}
     rows = [kept.get(each.loan) or _row(each, person) for each in loans]
@@ -96,7 +96,7 @@ def _kept(ref: str, loan: str) -> OpenLoan | None:
         return found
     now = hub_clock().now()
     for each in the_central().account(ref).loans:
-        if loan in (each.loan, each.item):
+        if each.dated and loan in (each.loan, each.item):
             return _row(each, Person.objects.get_or_create(ref=ref, defaults={"since": now})[0])
     return None
 

@@ -43,7 +43,10 @@ class Out:
     def take(self, event: Event) -> None:
         if event.kind in VISITS and event.data.get("time") != "uncertain":
             self._visit(event)
-        if (taker := TAKERS.get(event.kind)) is not None:
+        taker = TAKERS.get(event.kind)
+        if taker in DATED and event.data.get("reckoned"):
+            self._undated(event)
+        elif taker is not None:
             taker(self, event)
 
     def finish(self) -> None:
@@ -112,6 +115,13 @@ class Out:
         loan.chosen, loan.rung = None, 0
         hush(loan, self._replan)
         self._replan(loan)
+
+    def _undated(self, event: Event) -> None:
+        """Nothing can be planned by a day that nobody knows: the loan begins here when its day is told."""
+        loan = self._open(event)
+        if loan is not None:
+            hush(loan, self._replan)
+            loan.delete()
 
     def _handed_in(self, event: Event) -> None:
         loan = self._open(event)
@@ -209,6 +219,10 @@ TAKERS: Mapping[str, Callable[[Out, Event], None]] = {
     "item_lost": Out._lost,
     "item_found": Out._found,
 }
+
+
+DATED = frozenset({Out._lent, Out._taken_over, Out._due, Out._reopened})
+"""They plan by the due date."""
 
 
 def _fill(loan: OpenLoan, event: Event) -> None:

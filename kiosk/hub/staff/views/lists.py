@@ -43,7 +43,7 @@ def _loans(show: str, words: str) -> "QuerySet[Loan]":
         found = found.filter(named | Q(item__barcode=words) | Q(patron__identifier=words))
     match show:
         case "late":
-            return found.filter(state=Loan.State.ON_LOAN, due__lt=hub_clock().now()).order_by("due", "pk")
+            return found.filter(Loan.late(hub_clock().now())).order_by("due", "pk")
         case "handed_in":
             return found.filter(state=Loan.State.HANDED_IN).order_by("due", "pk")
         case "closed":

@@ -95,16 +95,16 @@ def _rows(person: Person, account: Account) -> list[Loan]:
             Loan(
                 item=each.item,
                 title=each.words,
-                due=words.due(each.due),
+                due=words.due(each.due) if each.dated else "",
                 rule=words.by_rule(each.rule),
-                left=words.left(each.due),
-                late=words.is_late(each.due),
+                left=words.left(each.due) if each.dated else "",
+                late=each.dated and words.is_late(each.due),
                 was_due=each.due.isoformat(),
                 remind=words.day(day.day) if day and movable else "",
                 chosen=day.day.isoformat() if day else "",
                 earliest=day.earliest.isoformat() if day else "",
                 latest=day.latest.isoformat() if day else "",
-                wechat="" if words.is_late(each.due) else _asked_by_wechat(person, each.loan, on),
+                wechat="" if not each.dated or words.is_late(each.due) else _asked_by_wechat(person, each.loan, on),
             )
         )
     return rows

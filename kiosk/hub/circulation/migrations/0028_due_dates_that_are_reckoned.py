@@ -1,0 +1,19 @@
+"""A loan of a library's own system says whether its due date was only reckoned at the kiosk."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("circulation", "0027_provisional_patrons")]
+
+    operations = [
+        migrations.AddField(
+            model_name="loan",
+            name="reckoned",
+            field=models.BooleanField(
+                default=False,
+                help_text="The library's own system has a day that nobody here could read: its next sheet brings it.",
+                verbose_name="its due date is reckoned",
+            ),
+        ),
+    ]
