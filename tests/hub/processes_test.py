@@ -16,7 +16,7 @@ HANGS = 300
 """Seconds after which nobody ends any more; how fast they do is judged by none of these."""
 
 PROGRAM = """
-import logging, os, sys, time
+import logging, os, signal, sys, time
 from kiosk.hub.processes import in_processes
 from kiosk.hub.shared import SharedRecords
 
@@ -39,6 +39,7 @@ def work():
         os.write(1, b"ended\\n")
 
 logging.basicConfig(format="%(message)s")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
 in_processes(int(sys.argv[1]), work)
 """
 
