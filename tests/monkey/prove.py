@@ -40,7 +40,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "pin": {"ask": "account"},
     "screen": {"fullscreen": False, "width": 1024, "height": 600, "diagonal": 7.0},
 }
-LEAST_VIEWS = 15
+LEAST_VIEWS = 18
 """So many views whoever does as much as CI's dose comes to; the technician's are behind a code."""
 LAST = 50
 TAILS = (10, 25, 60, 150, 400)
