@@ -30,7 +30,7 @@ LINES_BUDGET = 6
 TRANSFER_BUDGET = 79.0
 DECODER_BUDGET = 60.0
 DECODER = "kiosk.hardware.barcodes.worker"
-WELL_SECONDS = 15.0
+WELL_SECONDS = 60.0
 """Parts that hang on one cable come back one after the other."""
 LOOK_SECONDS = 0.5
 QUIET_SECONDS = 200.0

@@ -16,12 +16,11 @@ from typing import Any
 import requests
 
 from kiosk.visit.library import Library
-from kiosk.visit.processes import START_SECONDS, ProgramFailed, last_words, start, stop
+from kiosk.visit.processes import PATIENCE, START_SECONDS, ProgramFailed, last_words, start, stop
 
 Listed = Mapping[str, Any]
 """What `kiosk-hub demo --json` prints."""
 LISTENS = "listening on "
-ANSWER_SECONDS = 30.0
 
 
 def require_hub() -> None:
@@ -129,7 +128,7 @@ class DemoHub:
         def blocking() -> requests.Response:
             with requests.Session() as session:
                 session.trust_env = False
-                answer = session.request(method, self.url + path, json=body, timeout=ANSWER_SECONDS)
+                answer = session.request(method, self.url + path, json=body, timeout=PATIENCE)
                 answer.raise_for_status()
                 return answer
 
