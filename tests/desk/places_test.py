@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from kiosk.domain.model import Block, CardStatus, Reason
+from kiosk.desk import places
+from kiosk.domain.model import Block, CardStatus, ItemId, Reason
 from kiosk.domain.places import BOOKED, QUEUED
 from kiosk.domain.showcase import Course, Poster, Showcase
-from kiosk.domain.transactions import Said
+from kiosk.domain.transactions import Said, TransactionId
+from kiosk.events import Settled
+from kiosk.sync.central import Accepted
 from kiosk.views import Blocked, Errand, Identify, Learn, LineState, Signal, Welcome
 from tests.desk.admit_test import PIN_ACCOUNT
-from tests.desk.bench import ADA, ADA_UID, LIN_UID, Bench, shown, story, under
+from tests.desk.bench import ADA, ADA_UID, LIN, LIN_UID, Bench, shown, story, under
 from tests.desk.central import NOON
 
 TODAY = NOON.date()
@@ -157,3 +160,17 @@ async def test_where_no_hub_numbers_its_dates_no_place_is_offered(bench: Bench) 
     await bench.press("learn")
     await bench.press("learn", choice="courses")
     assert "open" not in bench.offers()
+
+
+@story
+async def test_the_answer_to_the_first_settles_nothing_of_the_second(bench: Bench) -> None:
+    await at_course(bench)
+    bench.library.send_slowly()
+    await bench.press("take_place")
+    await bench.tap(LIN_UID)
+    session, hers = bench.desk.session, replace(TAKEN, card=LIN)
+    of_ada, of_lin = (Settled(ItemId(""), act, TransactionId("t1"), Accepted(became=BOOKED)) for act in (TAKEN, hers))
+    assert places.settled(session, of_ada, TAKEN) == session == places.not_written(session, TAKEN)
+    assert places.settled(session, of_lin, hers) != session != places.not_written(session, hers), "the control"
+    bench.library.send()
+    await bench.settle()
