@@ -64,6 +64,13 @@ def test_however_one_is_broken_no_other_is_lost() -> None:
         assert len(titles) + len(bad) == 10, broken
 
 
+@pytest.mark.parametrize("last", [b"2", b"19", b"202", b"2019", b"12019"])
+def test_one_that_breaks_off_amid_digits_costs_not_the_next(last: bytes) -> None:
+    titles, (bad,) = said(with_one(WHOLE[:60] + last))
+    assert titles == OTHERS
+    assert f"breaks off after {60 + len(last)} of 131 bytes" in bad.fault
+
+
 @pytest.mark.parametrize("between", [b"\n", b"\r\n", b"\0\0", b" \n "])
 def test_what_stands_between_records_is_passed_over(between: bytes) -> None:
     titles, bad = said(between.join(RECORDS) + between)
