@@ -20,13 +20,13 @@ def wished(session: Session, ctx: Context, view: Learn) -> Session:
     course, card = view.course, session.visit.card
     assert course is not None and card is not None, "whoever wants a place looks at it and is known by a card"
     before = session.visit.places.get(course.date)
-    gives = before is not None and not before.gives and before.state is not LineState.REFUSED
+    gives, became = before is not None and before.is_hers, before.became if before else ""
     view = replace(view, guest=guest_of(session, ctx), lines=session.lines)
     if is_locked(session, ctx):
         block = Block(Reason.NEEDS_CENTRAL)
-        return _noted(session.show(view), course.date, Place(LineState.REFUSED, gives, block=block))
+        return _noted(session.show(view), course.date, Place(LineState.REFUSED, gives, became, block))
     said = Said(PLACE, GIVE_BACK if gives else TAKE, str(course.date), card)
-    session = _noted(session.show(view), course.date, Place(LineState.CHECKING, gives, before.became if before else ""))
+    session = _noted(session.show(view), course.date, Place(LineState.CHECKING, gives, became))
     return session.want(Deliver(ItemId(""), said))
 
 

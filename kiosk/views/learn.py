@@ -31,6 +31,11 @@ class Place:
     """`kiosk.domain.places` has the words; empty where nobody has said yet."""
     block: Block | None = None
 
+    @property
+    def is_hers(self) -> bool:
+        """She has it, waits for it or has asked for it: also where it could not be given back."""
+        return self.gives == (self.state is LineState.REFUSED)
+
 
 NO_PLACES: Mapping[int, Place] = MappingProxyType({})
 

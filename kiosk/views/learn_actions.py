@@ -38,7 +38,7 @@ def _place(view: Learn) -> tuple[Action, ...]:
     course, place = view.course, view.place
     if course is None or (place is not None and place.state is LineState.CHECKING):
         return ()
-    if place is not None and not place.gives and place.state is not LineState.REFUSED:
+    if place is not None and place.is_hers:
         return (Action("give_place_back"),)
     if place is not None and place.gives and place.state is LineState.SAVED:
         return ()

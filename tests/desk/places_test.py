@@ -113,6 +113,21 @@ async def test_what_is_over_is_refused_with_its_reason(bench: Bench) -> None:
     assert place is not None and place.block == Block(Reason.DATE_OVER)
 
 
+@story
+async def test_what_could_not_be_given_back_is_still_hers_and_can_be_tried_again(bench: Bench) -> None:
+    bench.library.became = BOOKED
+    await at_course(bench)
+    await bench.press("take_place")
+    await bench.tap()
+    bench.library.refuses_next = Reason.DATE_OVER
+    await bench.press("give_place_back")
+    place = shown(bench.view, Learn).place
+    assert place is not None and place.gives and place.state is LineState.REFUSED
+    assert "give_place_back" in bench.offers() and "take_place" not in bench.offers()
+    await bench.press("give_place_back")
+    assert said(bench) == [TAKEN, GIVEN, GIVEN] and "take_place" in bench.offers()
+
+
 @under(PIN_ACCOUNT)
 async def test_where_the_account_asks_a_pin_so_does_a_place(bench: Bench) -> None:
     await at_course(bench)
