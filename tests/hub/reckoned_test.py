@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub.carrier.central import OwnCirculation
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation.models import CirculationEvent, Loan
@@ -77,6 +78,23 @@ def test_her_receipt_and_her_phone_name_no_day(world: World, ada: Person, known:
     signs_in(phone, world.ada.identifier)
     page = words(phone.get(reverse("phone:loans")).content)
     assert "Dune" in page and ("own system has the due date" in page, "due Mon 14 Dec" in page) == (not known, known)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["unread", "the control"])
+def test_its_code_brings_no_day_on_the_phone_and_to_staff(world: World, ada: Person, known: bool) -> None:
+    rows = [
+        reckoned(world.borrows(world.dune, no_block=True, due=SOON), not known),
+        reckoned(world.renews(world.dune, no_block=True, due=SOON + timedelta(days=28)), not known),
+    ]
+    told(world, *rows)
+    for each in rows:
+        code = receipt_code(TransactionId(each["id"]))
+        ((*_before, act),) = (visit.acts for visit in OwnCirculation().receipts(code))
+        assert (act.fate, bool(act.due)) == ("done", known)
+    page = Grace().sees("receipt", code)
+    assert ("11 Jan" in page) is known, page
+    told(world, world.returns(world.dune, no_block=True))
+    assert ("Due date not known" in Grace().sees("unseen")) is not known
 
 
 def test_a_renewal_whose_day_cannot_be_read_ends_what_was_planned(world: World, ada: Person) -> None:

@@ -36,11 +36,13 @@ def _told(row: Transaction, act: Act | None) -> ReceiptAct:
         case Checkout():
             loan = Loan.objects.filter(transaction=row.pk).first()
             undone = loan is not None and loan.state == Loan.State.UNDONE
-            return ReceiptAct("checkout", "undone" if undone else "done", loan.due if loan else None, title)
-        case Renew():
+            due = loan.due if loan and not loan.reckoned else None
+            return ReceiptAct("checkout", "undone" if undone else "done", due, title)
+        case Renew(reckoned=reckoned):
             renewal = Renewal.objects.filter(transaction=row.pk).first()
             undone = renewal is not None and renewal.undone
-            return ReceiptAct("renew", "undone" if undone else "done", renewal.due_after if renewal else None, title)
+            due = renewal.due_after if renewal and not reckoned else None
+            return ReceiptAct("renew", "undone" if undone else "done", due, title)
         case Checkin():
             handed_in = HandedIn.objects.filter(transaction=row.pk).first()
             state = handed_in.state if handed_in else None

@@ -152,11 +152,11 @@ def _fate(row: Transaction, act: Act | None) -> Fate:
             return _lent(row)
         case Checkin():
             return _back(row)
-        case Renew():
+        case Renew(reckoned=reckoned):
             renewal = Renewal.objects.filter(transaction=row.pk).first()
             if renewal is not None and renewal.undone:
                 return Fate(Tone.LOOK, _("Undone"))
-            return _done(row, shown.due(renewal.due_after) if renewal else "")
+            return _done(row, shown.due(renewal.due_after) if renewal and not reckoned else "")
         case _:
             return Fate(Tone.DONE, _("Confirmed"))
 
@@ -179,7 +179,7 @@ def _lent(row: Transaction) -> Fate:
     loan = Loan.objects.filter(transaction=row.pk).first()
     if loan is not None and loan.state == Loan.State.UNDONE:
         return Fate(Tone.LOOK, _("Undone"))
-    return _done(row, _("due {day}").format(day=shown.due(loan.due)) if loan else "")
+    return _done(row, _("due {day}").format(day=shown.due(loan.due)) if loan and not loan.reckoned else "")
 
 
 def _done(row: Transaction, note: str) -> Fate:

@@ -36,7 +36,7 @@ class LoanRow:
             book=shown.book(loan.item),
             who=None if loan.nameless else shown.who(loan.patron),
             since=shown.when(loan.checked_out_at),
-            due=_("Due date not known") if loan.reckoned else shown.due(loan.due),
+            due=shown.due_of(loan),
             late=late,
             tone=Tone.LOOK if late else tones.get(loan.state, Tone.LOOK),
             state=_("overdue") if late else loan.get_state_display(),

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from kiosk.domain.names import masked as masked
 from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.circulation.models import Library, Patron, Transaction
+from kiosk.hub.circulation.models import Library, Loan, Patron, Transaction
 from kiosk.hub.clock import hub_clock
 
 LETTERS = (
@@ -119,6 +119,11 @@ def due(moment: datetime) -> str:
     """Writes a due date; its time only where the loan ends within an open day."""
     local = timezone.localtime(moment)
     return day(local) if (local.hour, local.minute) == (23, 59) else f"{day(local)} {local:%H:%M}"
+
+
+def due_of(loan: Loan) -> str:
+    """Writes the loan's due date, where it is none that was only reckoned."""
+    return _("Due date not known") if loan.reckoned else due(loan.due)
 
 
 def money(amount: Decimal) -> str:

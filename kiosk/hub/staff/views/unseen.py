@@ -35,7 +35,7 @@ class UnseenRow:
             who=shown.who(case.loan.patron),
             at=shown.when(case.at),
             kiosk=str(case.kiosk or ""),
-            due=shown.due(case.loan.due),
+            due=shown.due_of(case.loan),
         )
 
 
