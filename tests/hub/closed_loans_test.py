@@ -235,7 +235,7 @@ def test_an_undo_that_has_waited_for_the_night_names_nobody(world: World, monkey
         night()
         return lock_patron(patron)
 
-    monkeypatch.setattr("kiosk.hub.circulation.desk.lend.lock_patron", after_the_night)
+    monkeypatch.setattr("kiosk.hub.circulation.desk.undoing.lock_patron", after_the_night)
     assert world.tell(undone)["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
     assert (loan.nameless, loan.state) == (True, Loan.State.UNDONE)

@@ -4,9 +4,10 @@ from kiosk.hub.circulation.desk.back import ask_back, checkin, checkin_held, fou
 from kiosk.hub.circulation.desk.fees import charge, take
 from kiosk.hub.circulation.desk.holds import cancel, place, trap
 from kiosk.hub.circulation.desk.in_house import use_in_house
-from kiosk.hub.circulation.desk.lend import checkout, checkout_held, lent_and_back, renew, renew_held, undo
+from kiosk.hub.circulation.desk.lend import checkout, checkout_held, lent_and_back, renew, renew_held
 from kiosk.hub.circulation.desk.terms import By, Done
 from kiosk.hub.circulation.desk.transits import send
+from kiosk.hub.circulation.desk.undoing import undo
 from kiosk.hub.circulation.desk.unpacking import unpack
 
 __all__ = [

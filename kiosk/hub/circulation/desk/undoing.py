@@ -1,0 +1,91 @@
+"""Takes back what was lent or renewed, in one database transaction; of a loan that came late also what is over."""
+
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from kiosk.domain.model import Block, Reason
+from kiosk.hub.atomic import atomic
+from kiosk.hub.circulation.desk.holds import give_back, is_free, keep
+from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, tell
+from kiosk.hub.circulation.models import HandedIn, Hold, Loan, Patron, Renewal
+
+
+@atomic
+def undo(by: By, of: UUID) -> Done | Block:
+    """Takes back the checkout or the renewal that the transaction `of` made, if nothing came after it."""
+    loan = Loan.objects.filter(Q(transaction=of) | Q(renewed__transaction=of)).select_related("patron", "item").first()
+    if loan is None:
+        return Block(Reason.NOTHING_TO_UNDO)
+    lock_patron(loan.patron)
+    lock_item(loan.item)
+    loan.refresh_from_db(fields=("state", "due", "renewals", "closed_at", "patron", "nameless"))
+    last = loan.renewed.filter(undone=False).last()
+    if loan.state == Loan.State.RETURNED and last is None and by.no_block and _undone_before_it_was_back(by, loan):
+        return _undo_what_is_over(by, loan)
+    if loan.state == Loan.State.HANDED_IN and last is None and by.no_block and loan.transaction == of:
+        return _undo_what_is_looked_for(by, loan)
+    if loan.state != Loan.State.ON_LOAN or (last.transaction if last else loan.transaction) != of:
+        return Block(Reason.NOTHING_TO_UNDO)
+    return _undo_renewal(by, loan, last) if last else _undo_checkout(by, loan)
+
+
+def _undone_before_it_was_back(by: By, loan: Loan) -> bool:
+    return by.believed and loan.closed_at is not None and by.now < loan.closed_at
+
+
+def _undo_what_is_over(by: By, loan: Loan) -> Done:
+    """A loan that came late, and whose undo comes later still: its end was only that somebody saw the item."""
+    loan.state = Loan.State.UNDONE
+    loan.save(update_fields=("state",))
+    tell("checkout_undone", by, loan)
+    return Done(loan=loan)
+
+
+def _undo_what_is_looked_for(by: By, loan: Loan) -> Done:
+    """A loan that came late, of a copy that somebody scanned: she never took it along, and nobody need look for it."""
+    HandedIn.objects.filter(loan=loan, state=HandedIn.State.WAITING).update(
+        state=HandedIn.State.FOUND, closed_at=by.now
+    )
+    return _undo_checkout(by, loan)
+
+
+def _undo_checkout(by: By, loan: Loan) -> Done:
+    loan.state, loan.closed_at = Loan.State.UNDONE, by.now
+    loan.save(update_fields=("state", "closed_at"))
+    tell("checkout_undone", by, loan)
+    if loan.former is not None:
+        _go_on(by, loan.former, loan.patron)
+    if loan.hold is not None and loan.hold.state == Hold.State.COLLECTED:
+        _is_hers_again(loan.hold, loan.patron)
+        give_back(by, loan.hold)
+    if loan.displaced is not None and loan.displaced.state == Hold.State.WAITING and is_free(loan.item):
+        keep(by, loan.displaced, loan.item)
+    return Done(loan=loan)
+
+
+def _go_on(by: By, former: Loan, patron: Patron) -> None:
+    """Opens the same patron's loan again that an undone one had closed: nobody has seen the item come back."""
+    _is_hers_again(former, patron)
+    former.state, former.closed_at = Loan.State.ON_LOAN, None
+    former.save(update_fields=("state", "closed_at"))
+    tell("loan_reopened", by, former)
+
+
+def _is_hers_again(over: Loan | Hold, patron: Patron) -> None:
+    """What was over for so long that it was nobody's any more goes on: the loan that had ended it says whose it is."""
+    if not over.nameless:
+        return
+    over.patron, over.nameless = patron, False
+    over.save(update_fields=("patron", "nameless"))
+    if isinstance(over, Loan):
+        Patron.objects.filter(pk=patron.pk, past__gt=0).update(past=F("past") - 1)
+
+
+def _undo_renewal(by: By, loan: Loan, renewal: Renewal) -> Done:
+    renewal.undone = True
+    renewal.save(update_fields=("undone",))
+    loan.due, loan.renewals, loan.rule_id = renewal.due_before, loan.renewals - 1, renewal.rule_before_id
+    loan.save(update_fields=("due", "renewals", "rule"))
+    tell("renewal_undone", by, loan)
+    return Done(due=loan.due, loan=loan)
