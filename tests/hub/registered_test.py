@@ -58,6 +58,17 @@ def test_her_card_opens_the_desk_when_staff_have_seen_her(world: World) -> None:
     assert world.tell(world.borrows(world.dune, BLANK))["outcome"] == "accepted"
 
 
+@pytest.mark.parametrize("status", ["provisional", "blocked"])
+def test_staff_are_told_whether_whoever_they_have_seen_may_borrow(world: World, status: str) -> None:
+    world.tell(registers(world, uid=BLANK))
+    person = Person.objects.get(provisional=True)
+    Patron.objects.filter(ref=person.ref).update(status=status)
+    said = words(Grace().client.post(reverse("people:seen", args=(person.pk,)), {"card": ""}, follow=True).content)
+    blocked = status == "blocked"
+    assert ("stays blocked until" in said, "She may borrow now" in said) == (blocked, not blocked)
+    assert (world.tell(world.borrows(world.dune, BLANK))["outcome"] == "refused") is blocked
+
+
 def test_a_card_that_is_somebodys_is_refused_while_she_stands_there(world: World) -> None:
     answer = world.tell(registers(world, uid=ADA_UID))
     assert (answer["outcome"], answer["reason"]) == ("refused", "card_taken")

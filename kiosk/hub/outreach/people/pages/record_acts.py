@@ -205,7 +205,7 @@ def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def seen(request: HttpRequest, pk: int) -> HttpResponse:
-    """Staff have seen her and her paper: from now on she may borrow."""
+    """Staff have seen her and her paper: from now on she may borrow, unless she was blocked meanwhile."""
     person, by = of(pk), staff(request)
     try:
         done = registration.seen(person, by, request.POST.get("card", "").strip())
@@ -213,4 +213,6 @@ def seen(request: HttpRequest, pk: int) -> HttpResponse:
         return faulty(request, str(missing), _home(person))
     if not done:
         return faulty(request, _("This card is somebody's already, or no card: take another one."), _home(person))
+    if not the_central().standing([person.ref])[person.ref].active:
+        return said(request, _("She has been seen, and stays blocked until staff let her borrow again."), _home(person))
     return said(request, _("She may borrow now."), _home(person))
