@@ -28,7 +28,7 @@ def _waiting() -> dict[str, Reason]:
         "unsaid": Reason(_("Taken back before it was sent")),
         "no_consent": Reason(_("She has not agreed to this kind")),
         "kept_for_loans": Reason(
-            _("She keeps her addresses for her loans"), _("She opens one to news in My details, or on her phone.")
+            _("Her addresses are for her loans alone"), _("She opens one to news in My details, or on her phone.")
         ),
         "stopped": Reason(_("She stopped this kind")),
     }
