@@ -234,7 +234,7 @@ def _had(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
         small = " · ".join(filter(None, (each.author, day)))
         friend = ("recommend", each.key, open_words(Room.FRIEND, scene))
         drop = ("drop", each.key, scene.say("Remove"))
-        yield Entry(each.title, small, None, _buttons(scene, friend, drop), most=2)
+        yield Entry(each.title, small, None, _buttons(scene, friend, drop), most=2, short=day)
     if not mine.had:
         yield Entry(scene.say("Nothing yet. What you borrow from now on stands here."))
     off = _buttons(scene, ("withdraw", HISTORY, scene.say("Switch off")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.health import Device, PartName
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
@@ -9,6 +11,7 @@ from kiosk.screens.parts.buttons import PAD, TIGHT, Button, button_width, draw_b
 from kiosk.screens.parts.machine import Place, draw_machine
 from kiosk.screens.parts.states import draw_state, state_width
 from kiosk.screens.scene import Scene
+from kiosk.screens.setting import rejoined, wrap
 from kiosk.screens.technician_rows import Row, rows_of, wants_a_hand
 from kiosk.screens.theme import Type
 from kiosk.views import Technician
@@ -24,16 +27,16 @@ DEVICE = 15
 """Units: the height of a button that tries what is no part."""
 BETWEEN = 4
 """Units between a name and the state beside it."""
+COLUMNS = 4
+"""Units between two columns of rows."""
 
 
 def draw(view: Technician, scene: Scene) -> None:
     page = scene.page
     scene.head()
-    rows = rows_of(view, scene)
-    if page.theme.compact and page.theme.large:
-        hidden = _parts(rows, scene, _beside(scene))
-    else:
-        hidden = _parts(rows, scene, _under(view, scene))
+    area = _beside(scene) if page.theme.compact and page.theme.large else _under(view, scene)
+    rows = [piece for each in rows_of(view, scene) for piece in _in_pieces(each, scene, area)]
+    hidden = _parts(rows, scene, area)
     room = scene.foot((), ("back",), more_width(scene, hidden), _tests(scene))
     draw_more(scene, room, hidden, len(rows))
 
@@ -110,12 +113,33 @@ def _machine(view: Technician, scene: Scene, room: Box) -> None:
     draw_machine(scene.page, Box(room.x, room.bottom - height, width, height), faulty[0] if faulty else None)
 
 
+def _columns(scene: Scene, area: Box) -> tuple[int, float]:
+    """How many there are, and how wide each is."""
+    page = scene.page
+    columns = 1 if page.theme.large or page.theme.compact or area.w < page.u(90) else 2
+    return columns, (area.w - page.u(COLUMNS) * (columns - 1)) / columns
+
+
+def _in_pieces(row: Row, scene: Scene, area: Box) -> list[Row]:
+    """A row; where it is higher than the area, rows that are not, each of them with its name and state."""
+    page = scene.page
+    _, width = _columns(scene, area)
+    if not row.details or _height(row, scene, width) <= area.h + page.u(1):
+        return [row]
+    room = area.h + page.u(1) - _height(replace(row, details=()), scene, width)
+    most = max(int(room // page.leading(Type.CAP)), 1)
+    pieces = []
+    for each in row.details:
+        lines, _ = wrap(each, page.theme.size(Type.CAP), width, page.ruler)
+        pieces += ["".join(rejoined(lines[at : at + most])) for at in range(0, len(lines), most)]
+    return [replace(row, details=(each,)) for each in pieces]
+
+
 def _parts(rows: list[Row], scene: Scene, area: Box) -> int:
     """Down the first column, then the second where there is room for one; answers how many rows are out of sight."""
     page = scene.page
-    columns = 1 if page.theme.large or page.theme.compact or area.w < page.u(90) else 2
-    gap = page.u(4)
-    width = (area.w - gap * (columns - 1)) / columns
+    gap = page.u(COLUMNS)
+    columns, width = _columns(scene, area)
     shown = rows[scene.first :]
     column, y = 0, area.y
     whole = sum(_height(each, scene, width) for each in shown)

@@ -100,6 +100,13 @@ def test_a_long_list_can_be_turned_to_its_end(words: dict[str, Words], glyphs: G
     assert turned("-en-light", SIZES[0], words, glyphs) > 2
 
 
+@pytest.mark.parametrize("only", ["Details-had-en-large", "Details-had-mn-large", "Technician-mn-large"])
+def test_a_row_higher_than_a_small_screen_has_room_for_is_whole_in_large_letters(
+    only: str, words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    assert turned(only, SIZES[0], words, glyphs) == 1
+
+
 def turned(only: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> int:
     """How many lists are turned. Each loan that can be renewed is reached, each part is whole, the end turns back."""
     lists = 0

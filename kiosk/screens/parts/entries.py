@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.page import Page
@@ -31,12 +31,14 @@ class Entry:
     plain: bool = False
     """A sentence among others, and no row."""
     most: int = 0
-    """Lines of `words` and of `small`, where they are data that may be cut."""
+    """Lines of `words` and of `small`, where they are data that may be cut; fewer where the row is too high."""
+    short: str = ""
+    """What of `small` is never cut: it stands alone where there is no room for both."""
 
 
 def draw_entries(page: Page, area: Box, entries: Sequence[Entry], first: int = 0) -> int:
     """Draws them from the top, from number `first` on; answers how many have no room."""
-    y, shown = area.y, entries[first:]
+    y, shown = area.y, [_fitting(page, area, each) for each in entries[first:]]
     for number, each in enumerate(shown):
         height = _height(page, area.w, each)
         if number and y + height > area.bottom + page.u(0.5):
@@ -58,6 +60,13 @@ def in_pieces(page: Page, area: Box, words: str) -> list[Entry]:
         return [whole]
     every = range(0, len(lines), most)
     return [Entry("".join(rejoined(lines[at : at + most])), plain=True) for at in every]
+
+
+def _fitting(page: Page, area: Box, entry: Entry) -> Entry:
+    """In so few lines that the row is no higher than the area; the little under its words may be."""
+    while entry.most > 1 and _height(page, area.w, entry) - page.u(PAD) > area.h:
+        entry = replace(entry, most=entry.most - 1)
+    return entry
 
 
 def _width(page: Page, button: Button) -> int:
@@ -92,15 +101,18 @@ def _lines(page: Page, text: str, step: Type, width: float, most: int) -> int:
     return min(lines, most) if most else lines
 
 
-def _small(page: Page, entry: Entry) -> str:
+def _small(page: Page, width: float, entry: Entry) -> str:
     """Where there is least room, what became of a change stands in its place."""
-    return "" if entry.state and page.theme.compact and page.theme.large else entry.small
+    if entry.state and page.theme.compact and page.theme.large:
+        return ""
+    cut = entry.short and page.count_lines(entry.small, Type.CAP, width) > entry.most
+    return entry.short if cut else entry.small
 
 
 def _words_height(page: Page, width: float, entry: Entry) -> int:
     step = _step(page, entry)
     high = _lines(page, entry.words, step, width, entry.most) * page.leading(step)
-    high += _lines(page, _small(page, entry), Type.CAP, width, entry.most) * page.leading(Type.CAP)
+    high += _lines(page, _small(page, width, entry), Type.CAP, width, entry.most) * page.leading(Type.CAP)
     return high + (page.leading(Type.CAP) if entry.state else 0)
 
 
@@ -119,7 +131,7 @@ def _draw(page: Page, row: Box, entry: Entry) -> None:
     y = top
     if entry.words:
         y = page.words(Box(row.x, y, room, row.h), entry.words, _step(page, entry), most=entry.most)
-    if small := _small(page, entry):
+    if small := _small(page, room, entry):
         y = page.words(Box(row.x, y, room, row.h), small, Type.CAP, page.colours.ink2, most=entry.most)
     if entry.state:
         state, label = entry.state
