@@ -41,20 +41,22 @@ def draw(view: Learn, scene: Scene) -> None:
     elif view.about:
         _page(view, scene, lesson(scene.words, view.about))
     else:
-        _menu(scene)
+        _menu(view, scene)
     right = ("finish", "next_page", "take_place", "queue")
     room = scene.foot(("back", "give_place_back"), right, more_width(scene, hidden))
     draw_more(scene, room, hidden, total)
 
 
-def _menu(scene: Scene) -> None:
+def _menu(view: Learn, scene: Scene) -> None:
     page, (left, area) = scene.page, two_columns(scene)
     words, note = scene.say("Learn in two minutes"), scene.say("Each lesson has four pages and one question.")
     tight = page.theme.compact and page.theme.large
     y = area.y if tight else draw_heading(scene, left or area, words, "" if page.theme.compact else note)
     area = area if left else below(area, y)
     every = [
-        Mark(Button(each, _name(scene, each.choice or "")), False) for each in scene.actions if each.name == "learn"
+        Mark(Button(each, _name(view, scene, each.choice or "")), False)
+        for each in scene.actions
+        if each.name == "learn"
     ]
     gap = page.u(GAP - 1 if tight else GAP)
     columns = 2 if tight or (area.w < page.u(190) and not page.theme.compact) else 3
@@ -63,12 +65,12 @@ def _menu(scene: Scene) -> None:
     draw_marks(page, Box(area.x, area.y, area.w, high * rows + gap * (rows - 1)), every, columns, gap)
 
 
-def _name(scene: Scene, about: str) -> str:
+def _name(view: Learn, scene: Scene, about: str) -> str:
     large = scene.page.theme.large
     if about == RESOURCES:
         return scene.say("Databases") if large else scene.say("Databases and more")
     if about == COURSES:
-        return scene.say("Courses")
+        return scene.say("Courses and events") if view.dated and not large else scene.say("Courses")
     return lesson(scene.words, about).short if large else lesson(scene.words, about).title
 
 

@@ -38,3 +38,13 @@ def test_a_course_that_is_looked_at_has_its_own_code(size: tuple[int, int, float
         (code,) = decode(seen(drawn(shot, size, Glyphs()), size[:2]))
         assert isinstance(shot.view, Learn) and shot.view.course is not None
         assert code.data.decode() == shot.view.course.link, shot.name
+
+
+def test_what_leads_to_events_too_says_so() -> None:
+    """Where no place is taken here the page behind it has courses alone."""
+    (menu,) = shots("Learn-en-light")
+    assert isinstance(menu.view, Learn)
+    by_phone = replace(menu.view, courses=tuple(replace(each, date=0) for each in menu.view.courses))
+    for view, name in ((menu.view, "Courses and events"), (by_phone, "Courses")):
+        sheet = drawn(replace(menu, view=view), SIZES[1], Glyphs())
+        assert name in [mark.text for mark in sheet if isinstance(mark, Text)]
