@@ -107,6 +107,10 @@ def test_a_row_higher_than_a_small_screen_has_room_for_is_whole_in_large_letters
     assert turned(only, SIZES[0], words, glyphs) == 1
 
 
+def test_a_word_too_long_to_stand_beside_a_button_stands_over_it(words: dict[str, Words], glyphs: Glyphs) -> None:
+    assert turned("Details-contacts-mn-light", SIZES[0], words, glyphs) == 1
+
+
 def turned(only: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> int:
     """How many lists are turned. Each loan that can be renewed is reached, each part is whole, the end turns back."""
     lists = 0

@@ -9,7 +9,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.page import Page
 from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.parts.states import State, draw_state, state_width
-from kiosk.screens.setting import rejoined, wrap
+from kiosk.screens.setting import is_wide, rejoined, wrap
 from kiosk.screens.theme import Type
 
 HIGH, GAP, PAD = 15, 3, 1.6
@@ -83,7 +83,13 @@ def _beside(page: Page, width: float, entry: Entry) -> float:
     """Width that the words have beside the buttons; all of it where the buttons stand under them."""
     left = width - _buttons_width(page, entry) - page.u(GAP) if entry.buttons else width
     least = state_width(page, entry.state[1]) if entry.state else 0
-    return width if left < max(width * NARROW, least) else left
+    return width if left < max(width * NARROW, least, _longest_word(page, entry)) else left
+
+
+def _longest_word(page: Page, entry: Entry) -> int:
+    """Width of what may not be broken; Chinese may."""
+    step = _step(page, entry)
+    return max((page.width(each, step) for each in entry.words.split() if not is_wide(each[0])), default=0)
 
 
 def _stacked(page: Page, width: float, entry: Entry) -> bool:
