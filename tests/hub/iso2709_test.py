@@ -71,6 +71,13 @@ def test_one_that_breaks_off_amid_digits_costs_not_the_next(last: bytes) -> None
     assert f"breaks off after {60 + len(last)} of 131 bytes" in bad.fault
 
 
+def test_what_looks_like_a_length_in_its_directory_begins_no_record() -> None:
+    for more in range(400):
+        broken = record("x" * more, "105").as_marc()
+        titles, bad = said(with_one(b"99998" + broken[5:]))
+        assert titles == OTHERS and [each.raw for each in bad] == [b"99998" + broken[5:]], more
+
+
 @pytest.mark.parametrize("between", [b"\n", b"\r\n", b"\0\0", b" \n "])
 def test_what_stands_between_records_is_passed_over(between: bytes) -> None:
     titles, bad = said(between.join(RECORDS) + between)

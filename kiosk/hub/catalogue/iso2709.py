@@ -11,8 +11,8 @@ from typing import BinaryIO
 END = b"\x1d"
 BETWEEN = b"\r\n\t \0\x1a"
 """What some programs put between records; no record begins with any of it."""
-LENGTH = re.compile(rb"(?=(\d{5}))")
-"""Looks ahead: the digits with which a broken record ends may run into those of the next one."""
+LENGTH = re.compile(rb"\A(?=\d{5})|(?=\d{5}\D)")
+"""Where one may stand. The digits with which a broken record ends may run into it; a directory's run on behind it."""
 BLOCK = 1 << 16
 MOST = 1_000_000
 """Bytes without an end, ten times as many as the longest record has: then it is no such file."""
@@ -48,7 +48,8 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 
 def _records(piece: bytes, at: int) -> Iterator[bytes | Broken]:
     """What lacks its end has the next record behind it, which tells how long it is itself."""
-    whole = (each.start() for each in LENGTH.finditer(piece) if int(each[1]) == len(piece) - each.start())
+    places = (each.start() for each in LENGTH.finditer(piece))
+    whole = (each for each in places if int(piece[each : each + 5]) == len(piece) - each)
     begins = next(whole, len(piece)) if piece.endswith(END) else len(piece)
     if begins:
         yield Broken(at, piece[:begins], _fault(piece[:begins]))
@@ -57,11 +58,11 @@ def _records(piece: bytes, at: int) -> Iterator[bytes | Broken]:
 
 
 def _fault(broken: bytes) -> str:
-    if not (length := LENGTH.match(broken)):
+    if not LENGTH.match(broken):
         return "no record begins here: is it MARC 21, CNMARC or MARCXML?"
     if not broken.endswith(END):
-        return f"it breaks off after {len(broken):,} of {int(length[1]):,} bytes: fetch the file anew"
+        return f"it breaks off after {len(broken):,} of {int(broken[:5]):,} bytes: fetch the file anew"
     return (
-        f"it says that it has {int(length[1]):,} bytes and has {len(broken):,}: a program that knows no MARC has "
+        f"it says that it has {int(broken[:5]):,} bytes and has {len(broken):,}: a program that knows no MARC has "
         "changed it; export it anew"
     )
