@@ -45,4 +45,4 @@ def test_a_card_on_its_way_has_no_code_yet_and_other_samples_have_no_picture() -
     assert drawn("Identify-live", "en")[0].code == ()
     assert picture_for("Borrowing-many", "en") is None
     lived = [shot.name for shot in shots() if shot.picture is not None]
-    assert len(lived) == 26 and all("-live-" in name for name in lived)
+    assert len(lived) == 34 and all("-live-" in name for name in lived)
