@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from kiosk.domain.languages import kin
 from kiosk.domain.questionnaires.form import read
 from kiosk.domain.questionnaires.offered import Offered
 from kiosk.screens.gallery import SIZES, shots
@@ -31,7 +32,7 @@ def test_it_says_what_it_is_and_whose_the_answers_are(size: tuple[int, int, floa
     for shot in SHOWN:
         on_it, say = words_on(drawn(shot, size, Glyphs())), WORDS[shot.status.language].say
         assert say("Nobody learns that these are your answers.").replace(" ", "") in on_it, shot.name
-        title = "您的到访" if shot.status.language == "zh" else "Yourvisit"
+        title = "您的到访" if kin(shot.status.language) == "zh" else "Yourvisit"
         later = size == SIZES[0] and (shot.status.large_text or "uses" in shot.name)
         assert later or title in on_it, (
             f"{shot.name}: the smallest screen has room for it over the first question alone"
