@@ -7,6 +7,7 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import say, unsay
+from kiosk.hub.outreach.people import uses
 from kiosk.hub.outreach.people.channels import tidied
 from kiosk.hub.outreach.people.contacts import TRUSTED
 from kiosk.hub.outreach.people.models import Change, Code, Contact, Fact, Person, Source
@@ -97,6 +98,7 @@ def remove(contact: Contact, by: By) -> None:
         return
     contact.replaced_at = by.now
     contact.save(update_fields=("replaced_at",))
+    uses.emptied(contact.person, contact.channel, contact.replaced_at)
     if contact.bounced_at is None and not waits(contact):
         facts = {"contact": contact.pk, "channel": contact.channel, "what": "removed"}
         say(contact.person, Kind.CONTACT_CHANGED, _removal(contact), facts)
@@ -108,6 +110,7 @@ def put_back(contact: Contact, by: By) -> None:
     """Takes the removal back, and the word of it where that has not left yet."""
     if contact.replaced_at is not None:
         unsay(Kind.CONTACT_CHANGED, _removal(contact))
+        uses.filled_again(contact.person, contact.channel, contact.replaced_at)
         contact.replaced_at = None
         contact.save(update_fields=("replaced_at",))
         note(contact.person, contact.channel, Change.Act.ADDED, by)

@@ -10,6 +10,9 @@ from kiosk.hub.outreach.people.channels import IN_HOUSE
 from kiosk.hub.outreach.people.models import Consent, Contact, Person, Use
 from kiosk.hub.outreach.people.purposes import MARKETING, Purpose
 
+EMPTIED = "emptied"
+"""Who noted it that a field serves nothing more: nobody, its address was taken away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -70,9 +73,10 @@ def by_field(person: Person) -> dict[str, dict[str, Use]]:
 
 
 def kept_for_loans(person: Person) -> set[str]:
-    """The fields whose last word was a no: what she agrees to later does not go there either."""
-    last = dict(Use.objects.filter(person=person).order_by("at", "id").values_list("field", "given"))
-    return {field for field, given in last.items() if not given}
+    """The fields whose last word was a no of hers: what she agrees to later does not go there either."""
+    words = Use.objects.filter(person=person).order_by("at", "id").values_list("field", "given", "by")
+    last = {field: given or by == EMPTIED for field, given, by in words}
+    return {field for field, open_to_more in last.items() if not open_to_more}
 
 
 def cover(person: Person, purpose: str, by: str, text_version: str, at: datetime) -> None:
@@ -93,6 +97,20 @@ def withdraw(person: Person, field: str, by: str, at: datetime) -> None:
     """From now on the field serves her loans alone, also where she agrees to something else later."""
     for purpose in sorted(MARKETING):
         _note(person, field, purpose, False, by, "", at)
+
+
+def emptied(person: Person, field: str, at: datetime) -> None:
+    """What she tells there later is another address, and serves her loans until she agrees again."""
+    if field in kept_for_loans(person) or field in filled(person):
+        return
+    for purpose, word in by_field(person).get(field, {}).items():
+        if word.given:
+            _note(person, field, purpose, False, EMPTIED, "", at)
+
+
+def filled_again(person: Person, field: str, at: datetime) -> None:
+    """The address that was taken away at that moment is back, and serves what it did."""
+    Use.objects.filter(person=person, field=field, by=EMPTIED, at=at).delete()
 
 
 def agreed(person: Person) -> dict[str, str]:

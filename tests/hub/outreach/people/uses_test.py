@@ -84,6 +84,34 @@ def test_a_field_that_she_fills_later_is_for_her_loans(ada: Person) -> None:
     assert [each.address for each in contacts.ways(ada, Kind.DIGEST) if each.channel == "sms"] == ["+8613800000001"]
 
 
+def test_another_address_in_a_field_that_was_emptied_is_for_her_loans_until_she_agrees_again(ada: Person) -> None:
+    agrees(ada, Purpose.DIGEST)
+    number = ada.contacts.get(channel="sms")
+    telling.remove(number, STAFF)
+    telling.tell(ada, "sms", "13800009999", STAFF)
+    assert goes_to(ada, Kind.DIGEST) == ["mail"] and "sms" in goes_to(ada, Kind.OVERDUE)
+    agrees(ada, Purpose.CAMPAIGN)
+    assert sorted(goes_to(ada, Kind.CAMPAIGN)) == ["mail", "sms"] and goes_to(ada, Kind.DIGEST) == ["mail"]
+
+
+def test_an_address_that_is_put_back_serves_what_it_did(ada: Person) -> None:
+    agrees(ada, Purpose.DIGEST)
+    number = ada.contacts.get(channel="sms")
+    telling.remove(number, STAFF)
+    assert goes_to(ada, Kind.DIGEST) == ["mail"]
+    telling.put_back(number, STAFF)
+    assert goes_to(ada, Kind.DIGEST) == ["sms", "mail"]
+
+
+def test_what_she_kept_for_her_loans_stays_so_when_it_is_emptied(ada: Person) -> None:
+    agrees(ada, Purpose.DIGEST)
+    keeps(ada, "sms")
+    telling.remove(ada.contacts.get(channel="sms"), STAFF)
+    telling.tell(ada, "sms", "13800009999", STAFF)
+    agrees(ada, Purpose.CAMPAIGN)
+    assert goes_to(ada, Kind.CAMPAIGN) == ["mail"]
+
+
 def test_what_she_takes_back_as_a_whole_serves_nothing(ada: Person) -> None:
     agrees(ada, Purpose.DIGEST)
     consents.withdraw(ada, Purpose.DIGEST, "phone")
