@@ -4,7 +4,7 @@ On SQLite a kiosk's row waits while a sheet is written: so it waits for some row
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,8 @@ from kiosk.hub.sheets import Form, Known, Plan, Row, rows
 
 SOME = 100
 """Rows of one transaction: some tenths of a second."""
+WITH_PINS = 10
+"""The same where one of them has a PIN, whose hash is meant to be slow."""
 PAUSE = 0.1
 """Seconds between two: SQLite looks as seldom as that whether it may write."""
 
@@ -46,16 +48,17 @@ class Ahead:
         """Raises BadSheet, and EndsTooMuch before anything is written where a `complete` sheet would end too much."""
         self._compare()
         new = [row for row in self._rest if not row.faults and not self._known[row.number].twice]
-        if len(new) <= SOME:
+        size = WITH_PINS if any(row.cells.get("pin") for row in new) else SOME
+        if len(new) <= size:
             return
         if complete:
             keys = {each.pk for each in self._known.values() if each.pk is not None}
             ending.judged(self._reads, keys, taken, most_may_end=most_may_end)
-        for at in range(0, len(new), SOME):
-            plan = self._kind.read(self._path, True, new[at : at + SOME])
+        for at in range(0, len(new), size):
+            plan = self._kind.read(self._path, True, new[at : at + size])
             self._added, self._updated = self._added + plan.added, self._updated + plan.updated
             time.sleep(PAUSE)
-        self._compare()
+        self._compare({row.number for row in new})
 
     def take(self) -> Plan:
         """What is left of the sheet, in the caller's transaction; the plan speaks of the whole of it."""
@@ -66,7 +69,11 @@ class Ahead:
         plan.same += len(same) - self._added - self._updated
         return plan
 
-    def _compare(self) -> None:
+    def _compare(self, taken: Collection[int] = ()) -> None:
+        """A PIN that was `taken` with its row is not compared once more: that is as slow as taking it."""
         told = list(rows(self._path, self._kind.form))
+        for row in told:
+            if row.number in taken and row.cells.get("pin"):
+                row.cells["pin"] = ""
         self._known = self._kind.known(told)
         self._rest = [row for row in told if self._known[row.number].twice or not self._known[row.number].same]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kiosk.hub.catalogue.models import Item
+from kiosk.hub.circulation import pins
 from kiosk.hub.circulation.models import Patron
 from kiosk.hub.cli import main
 from kiosk.hub.following import ahead
@@ -122,3 +125,33 @@ def test_between_some_rows_and_the_next_others_write(
     assert follow() == 0
     assert len(seen) >= COUNT // 7
     assert all(0 < after - before <= 7 for before, after in zip([0, *seen], seen, strict=False))
+
+
+def test_rows_with_pins_are_taken_a_few_at_a_time_and_each_pin_is_compared_once(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+    pauses: list[float] = []
+    is_pin = pins.is_pin
+
+    def looks(patron: Patron, pin: str) -> bool:
+        compared.append(pin)
+        return is_pin(patron, pin)
+
+    monkeypatch.setattr(ahead, "WITH_PINS", 3)
+    monkeypatch.setattr(pins, "is_pin", looks)
+    monkeypatch.setattr("kiosk.hub.following.ahead.time.sleep", pauses.append)
+    system.source("patrons", full=True)
+    path = system.patrons(*many(8))
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    told = [f"{head},pin", *(f"{row},{2000 + number}" for number, row in enumerate(rows))]
+    for added, updated in ((8, 2), (0, 0)):
+        compared.clear()
+        pauses.clear()
+        path.write_text("\n".join(told) + "\n", encoding="utf-8")
+        os.utime(path, (time.time() - 3600 + len(told), time.time() - 3600 + len(told)))
+        assert follow() == 0
+        assert last() == (added, updated, 10 - added - updated, 0)
+        assert sorted(compared) == sorted(str(2000 + number) for number in range(10))
+        assert len(pauses) == 4
+        told.append("")
