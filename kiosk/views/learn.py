@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
 
-from kiosk.domain.model import Block
+from kiosk.domain.model import Block, Reason
 from kiosk.domain.showcase import Course, Resource
 from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Signal, Wanted
 from kiosk.views.find import Find
@@ -35,6 +35,11 @@ class Place:
     def is_hers(self) -> bool:
         """She has it, waits for it or has asked for it: also where it could not be given back."""
         return self.gives == (self.state is LineState.REFUSED)
+
+    @property
+    def is_over(self) -> bool:
+        """It has begun, or is cancelled: nobody takes or gives a place any more."""
+        return self.block is not None and self.block.reason is Reason.DATE_OVER
 
 
 NO_PLACES: Mapping[int, Place] = MappingProxyType({})

@@ -34,9 +34,9 @@ def learn_actions(view: Learn) -> tuple[Action, ...]:
 
 
 def _place(view: Learn) -> tuple[Action, ...]:
-    """What she can do about a place in the course that is looked at; nothing while that is on its way."""
+    """What she can do about a place in the course that is looked at; nothing while it is on its way, or over."""
     course, place = view.course, view.place
-    if course is None or (place is not None and place.state is LineState.CHECKING):
+    if course is None or (place is not None and (place.state is LineState.CHECKING or place.is_over)):
         return ()
     if place is not None and place.is_hers:
         return (Action("give_place_back"),)

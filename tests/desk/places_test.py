@@ -111,6 +111,7 @@ async def test_what_is_over_is_refused_with_its_reason(bench: Bench) -> None:
     await bench.tap()
     place = shown(bench.view, Learn).place
     assert place is not None and place.block == Block(Reason.DATE_OVER)
+    assert not {"take_place", "queue", "give_place_back"} & bench.offers(), "who pressed again would be told the same"
 
 
 @story
@@ -119,7 +120,7 @@ async def test_what_could_not_be_given_back_is_still_hers_and_can_be_tried_again
     await at_course(bench)
     await bench.press("take_place")
     await bench.tap()
-    bench.library.refuses_next = Reason.DATE_OVER
+    bench.library.refuses_next = Reason.CARD_BLOCKED
     await bench.press("give_place_back")
     place = shown(bench.view, Learn).place
     assert place is not None and place.gives and place.state is LineState.REFUSED
