@@ -66,7 +66,7 @@ CANNOT: Mapping[str, Cannot] = {
     "f22-learn": Cannot(SHOWN, "'Take it along by phone'"),
     "f23-renew-one-and-all": Cannot(LISTS, "the screen lacks '22 Dec'", ("evergreen",)),
     "f24-one-face": Cannot(AFTER, "How was your visit?"),
-    "f25-questionnaire": Cannot(SAID, "tell is not on the screen"),
+    "f25-questionnaire": Cannot(SAID, "'Take it along by phone'"),
     "feedback-without-a-card": Cannot(SAID, "tell is not on the screen"),
     "librarians-answer": Cannot(AFTER, "An answer from a librarian waits for you"),
     "look-remembered": Cannot(RECORD, "the screen lacks '我的资料'"),
