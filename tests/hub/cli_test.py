@@ -174,7 +174,7 @@ def test_bad_records_are_named_and_the_rest_goes_in(
     broken.write_bytes(b"00100nam a2200050 a 4500" + b"garbage" * 10 + b"\x1d")
     assert main(["import-marc", str(broken)]) == 1
     said = capsys.readouterr()
-    assert "record 1: " in said.err
+    assert "record 1, from byte 0: " in said.err
     assert said.out.strip() == "0 titles added, 0 brought up to date, 1 record skipped"
 
 
