@@ -1,7 +1,7 @@
 """Lets the database itself note what of the kiosks' matters is written, whoever writes it; reads nothing."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from django.db import connection, transaction
@@ -91,15 +91,19 @@ WATCHED = (
 
 
 def install() -> None:
-    """Makes every trigger that is not there, on the tables that are: one may have gone back to an earlier change."""
+    """Makes every trigger that is not there, on what there is: one may have gone back to an earlier change."""
     tables = set(connection.introspection.table_names())
     with transaction.atomic(), connection.cursor() as cursor:
         there = _there(cursor)
         for watch in WATCHED:
-            for event, name in watch.names():
-                if name not in there and watch.table in tables:
-                    for statement in _made(watch, event, name):
-                        cursor.execute(statement)
+            missing = [(event, name) for event, name in watch.names() if name not in there]
+            if not missing or watch.table not in tables:
+                continue
+            known = {each.name for each in connection.introspection.get_table_description(cursor, watch.table)}
+            present = replace(watch, columns=tuple(each for each in watch.columns if each in known))
+            for event, name in missing:
+                for statement in _made(present, event, name):
+                    cursor.execute(statement)
 
 
 def remove() -> None:
