@@ -20,6 +20,8 @@ from tests.power.rules import Harm
 
 CUTS = 4
 """Images of a disk whose power goes some time after a call of it has failed."""
+TURNS = 3
+"""A flow may make one call less where the machine was slow: so often it is lived again."""
 SYNCS, WRITES = ("fdatasync", "fsync"), ("pwrite64",)
 
 
@@ -68,7 +70,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A flow, and how often it makes each call when nothing happens to it."""
+    """A flow, and how often it makes each call at least when nothing happens to it."""
 
     begin: Beginning
     calls: Counter[str]
@@ -91,13 +93,17 @@ class Trial:
 
     def counted(self, flow: str, experiment: Experiment) -> Counted:
         begin = next(each for each in self._begins if each.flow == flow)
-        return Counted(begin, self._run(begin, None, experiment.fault)[0].calls)
+        first, second = (self._run(begin, None, experiment.fault)[0].calls for _turn in range(2))
+        return Counted(begin, first & second)
 
     def strike(self, counted: Counted, experiment: Experiment, blow: Blow) -> Iterator[Found]:
         """The blow to the flow, and each image that may be left."""
         begin = counted.begin
-        ended, said = self._run(begin, blow, experiment.fault)
-        if ended.calls[blow.call] < blow.when:
+        for _turn in range(TURNS):
+            ended, said = self._run(begin, blow, experiment.fault)
+            if ended.calls[blow.call] >= blow.when:
+                break
+        else:
             raise RuntimeError(f"{begin.flow}: {blow} did not happen: the flow is not the same each time")
         seconds = max(said.seconds, begin.seconds) + 1e6
         yield self._judged(counted, blow, "as it is left", files(self._home), said.past(begin.past), seconds)
