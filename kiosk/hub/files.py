@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kiosk.hub.loading import CannotDo, check_tables, set_up
 from kiosk.hub.sheet_commands import counted
+from kiosk.hub.sheet_files import beside
 from kiosk.hub.state import following
 
 Commands = argparse._SubParsersAction
@@ -36,6 +37,7 @@ def _import_marc(options: argparse.Namespace) -> int:
     from django.conf import settings
     from tqdm import tqdm
 
+    from kiosk.hub.catalogue import iso2709
     from kiosk.hub.catalogue.marc import opened
     from kiosk.hub.catalogue.shelve import import_marc
 
@@ -50,6 +52,9 @@ def _import_marc(options: argparse.Namespace) -> int:
         print(f"record {odd.number}: {odd.fault}: the title is taken without it; correct it there", file=sys.stderr)
     skipped = counted(len(report.bad), "record")
     print(f"{counted(report.added, 'title')} added, {report.updated} brought up to date, {skipped} skipped")
+    if refused := iso2709.joined(bad.raw for bad in report.bad):
+        fresh = beside(options.file, ".mrc", refused)
+        print(f"{fresh} holds what was refused: have it mended and read it in", file=sys.stderr)
     return 1 if report.bad else 0
 
 

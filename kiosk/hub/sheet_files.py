@@ -37,14 +37,19 @@ def set_aside(path: Path, heading: Sequence[str], rows: Iterable[Sequence[str]])
     """Writes the rows beside the sheet, readable by their owner alone; a file that is there is left alone."""
     written = io.StringIO()
     csv.writer(written).writerows([heading, *rows])
+    return beside(path, ".csv", written.getvalue().encode("utf-8-sig"))
+
+
+def beside(path: Path, suffix: str, content: bytes) -> Path:
+    """Writes what was refused of a file into a fresh one beside it, readable by its owner alone."""
     number = 1
     while True:
-        fresh = path.with_name(f"{path.stem}.rejected{f'-{number}' if number > 1 else ''}.csv")
+        fresh = path.with_name(f"{path.stem}.rejected{f'-{number}' if number > 1 else ''}{suffix}")
         try:
             handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         except FileExistsError:
             number += 1
             continue
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-            file.write(written.getvalue())
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         return fresh

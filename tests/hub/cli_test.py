@@ -20,6 +20,7 @@ from kiosk.hub.circulation.models import Kiosk, Library, Patron, Told, Touched
 from kiosk.hub.cli import main
 from kiosk.hub.demo.cases import SAMPLE, Cases
 from tests.hub.device import enrols
+from tests.hub.marc_test import record
 from tests.hub.served import Served, run
 from tests.hub.tables import tables
 from tests.hub.world import World
@@ -176,6 +177,29 @@ def test_bad_records_are_named_and_the_rest_goes_in(
     said = capsys.readouterr()
     assert "record 1, from byte 0: " in said.err
     assert said.out.strip() == "0 titles added, 0 brought up to date, 1 record skipped"
+
+
+def test_refused_records_lie_beside_their_file_byte_for_byte(
+    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, untitled = record("Dune", "42").as_marc(), record("Emma", "43")
+    untitled.remove_fields("245")
+    wrong, cut_off = untitled.as_marc(), record("Solaris", "44").as_marc()[:60]
+    file = tmp_path / "supplied.mrc"
+    file.write_bytes(wrong + cut_off + good)
+    assert main(["import-marc", str(file)]) == 1
+    refused = tmp_path / "supplied.rejected.mrc"
+    assert f"{refused} holds what was refused" in capsys.readouterr().err
+    assert refused.read_bytes() == wrong + cut_off + b"\x1d"
+    assert main(["import-marc", str(refused)]) == 1
+    said = capsys.readouterr()
+    assert "record 1: no title in field 245" in said.err and "record 2, from byte" in said.err
+    assert said.out.strip() == "0 titles added, 0 brought up to date, 2 records skipped"
+    assert main(["import-marc", str(file)]) == 1
+    assert (tmp_path / "supplied.rejected-2.mrc").exists(), "what somebody mends is never written over"
+    file.write_bytes(good)
+    assert main(["import-marc", str(file)]) == 0
+    assert len(list(tmp_path.glob("supplied.rejected*"))) == 3, "what is whole leaves none"
 
 
 def test_a_dry_run_first_and_then_really(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

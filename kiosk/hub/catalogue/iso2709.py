@@ -4,7 +4,7 @@ Source: ISO 2709 and the structure of MARC 21 records: five digits tell a record
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -35,6 +35,11 @@ def cut(file: BinaryIO) -> Iterator[bytes | Broken]:
         if record.strip(END):
             yield from _records(record, at + len(piece) - len(record))
         at += len(piece)
+
+
+def joined(records: Iterable[bytes]) -> bytes:
+    """A file of them, byte for byte; what lacks its end is given one, so that it stays one and no other is in it."""
+    return b"".join(each if each.endswith(END) else each + END for each in records if each)
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
