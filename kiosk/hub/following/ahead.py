@@ -54,11 +54,13 @@ class Ahead:
         if complete:
             keys = {each.pk for each in self._known.values() if each.pk is not None}
             ending.judged(self._reads, keys, taken, most_may_end=most_may_end)
+        done = set[int]()
         for at in range(0, len(new), size):
             plan = self._kind.read(self._path, True, new[at : at + size])
             self._added, self._updated = self._added + plan.added, self._updated + plan.updated
+            done.update({row.number for row in new[at : at + size]} - {number for number, _fault in plan.bad})
             time.sleep(PAUSE)
-        self._compare({row.number for row in new})
+        self._compare(done)
 
     def take(self) -> Plan:
         """What is left of the sheet, in the caller's transaction; the plan speaks of the whole of it."""
@@ -70,7 +72,7 @@ class Ahead:
         return plan
 
     def _compare(self, taken: Collection[int] = ()) -> None:
-        """A PIN that was `taken` with its row is not compared once more: that is as slow as taking it."""
+        """A PIN that was `taken` with its row is not compared once more: that is as slow as taking it. A refused one is."""
         told = list(rows(self._path, self._kind.form))
         for row in told:
             if row.number in taken and row.cells.get("pin"):

@@ -155,3 +155,23 @@ def test_rows_with_pins_are_taken_a_few_at_a_time_and_each_pin_is_compared_once(
         assert sorted(compared) == sorted(str(2000 + number) for number in range(10))
         assert len(pauses) == 4
         told.append("")
+
+
+def test_a_pin_that_is_none_is_a_fault_in_a_large_sheet_too(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one patron is here already and else the same, the other is new. The control is a PIN that is one."""
+    monkeypatch.setattr(ahead, "WITH_PINS", 3)
+    system.source("patrons", full=True)
+    path = system.patrons(*many(8))
+    assert follow() == 0
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    for pin, bad in (("12ab", 2), ("1234", 0)):
+        told = [f"{row},{pin if number == 8 else 2000 + number}" for number, row in enumerate(rows)]
+        told.insert(5, f"21000000000090,Invented 90,adult,,,{pin}")
+        path.write_text("\n".join([f"{head},pin", *told]) + "\n", encoding="utf-8")
+        os.utime(path, (time.time() - 3600, time.time() - 3600))
+        assert follow() == 0
+        assert last()[3] == bad
+        assert Patron.objects.filter(identifier="21000000000090").exists() is not bool(bad)
+        assert pins.is_pin(Patron.objects.get(identifier="21000000000001"), "2003")
