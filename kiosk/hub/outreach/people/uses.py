@@ -109,8 +109,9 @@ def emptied(person: Person, field: str, at: datetime) -> None:
 
 
 def filled_again(person: Person, field: str, at: datetime) -> None:
-    """The address that was taken away at that moment is back, and serves what it did."""
-    Use.objects.filter(person=person, field=field, by=EMPTIED, at=at).delete()
+    """The address that was taken away at that moment is back and serves what it did, where she told no other since."""
+    if field not in filled(person):
+        Use.objects.filter(person=person, field=field, by=EMPTIED, at=at).delete()
 
 
 def agreed(person: Person) -> dict[str, str]:
@@ -123,7 +124,7 @@ def agreed(person: Person) -> dict[str, str]:
 
 def _note(person: Person, field: str, purpose: str, yes: bool, by: str, version: str, at: datetime) -> None:
     newest = Use.objects.filter(person=person, field=field, purpose=purpose).first()
-    if newest is not None and (newest.given, newest.text_version) == (yes, version):
+    if newest is not None and (newest.given, newest.text_version) == (yes, version) and newest.by != EMPTIED:
         return
     Use.objects.create(
         person=person, field=field, purpose=Purpose(purpose), given=yes, text_version=version, by=by, at=at

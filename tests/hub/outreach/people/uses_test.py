@@ -103,6 +103,25 @@ def test_an_address_that_is_put_back_serves_what_it_did(ada: Person) -> None:
     assert goes_to(ada, Kind.DIGEST) == ["sms", "mail"]
 
 
+def test_one_that_is_put_back_beside_another_opens_that_one_to_nothing(ada: Person) -> None:
+    agrees(ada, Purpose.DIGEST)
+    number = ada.contacts.get(channel="sms")
+    telling.remove(number, STAFF)
+    telling.tell(ada, "sms", "13800009999", STAFF)
+    telling.put_back(number, STAFF)
+    assert goes_to(ada, Kind.DIGEST) == ["mail"] and goes_to(ada, Kind.OVERDUE) == ["sms", "sms", "mail"]
+
+
+def test_her_own_no_to_a_field_that_was_emptied_is_kept(ada: Person) -> None:
+    for purpose in sorted(MARKETING):
+        agrees(ada, Purpose(purpose))
+    telling.remove(ada.contacts.get(channel="sms"), STAFF)
+    telling.tell(ada, "sms", "13800009999", STAFF)
+    keeps(ada, "sms")
+    agrees(ada, Purpose.DIGEST)
+    assert uses.kept_for_loans(ada) == {"sms"} and goes_to(ada, Kind.DIGEST) == ["mail"]
+
+
 def test_what_she_kept_for_her_loans_stays_so_when_it_is_emptied(ada: Person) -> None:
     agrees(ada, Purpose.DIGEST)
     keeps(ada, "sms")
