@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 import pytest
@@ -32,10 +31,9 @@ class Execute(Protocol):
 
 
 @pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
+def world(transactional_db: None) -> World:
     """The small library, committed, so that every connection sees it."""
-    yield make_world()
-    hub_clock().set(datetime.now(UTC))
+    return make_world()
 
 
 def at_once(*acts: Callable[[], Result]) -> list[Result]:

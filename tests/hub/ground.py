@@ -1,13 +1,18 @@
-"""The hub's ground, for every test that asks for a database: one that is there at once, and a hash that is quick."""
+"""The hub's ground: a database that is there at once, a hash that is quick, and nothing of what came before."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connections
 
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.fleet.guessing import Guessing
 from tests.hub.tables import administer, tables, template
 from tests.shared import made
 
@@ -21,6 +26,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     kept = made("tables-postgresql")
     if kept and not hasattr(config, "workerinput"):
         administer(f"DROP DATABASE {(kept / 'name').read_text(encoding='ascii')}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, bool, bool]:
+    """What a hub keeps while its process lives ends with each test: the clock is the machine's, nobody has guessed."""
+    try:
+        return (yield)
+    finally:
+        hub_clock().set(datetime.now(UTC))
+        apps.get_app_config("fleet").guessing = Guessing()
 
 
 @pytest.fixture(scope="session")

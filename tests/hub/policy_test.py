@@ -19,7 +19,6 @@ from django.db import transaction
 from kiosk.hub.catalogue.models import Branch, ItemType
 from kiosk.hub.circulation.facts import the_policy
 from kiosk.hub.circulation.models import ClosedDay, LawMark, Library, PatronCategory, Rule
-from kiosk.hub.clock import hub_clock
 from kiosk.hub.demo.cases import Cases
 from tests.demo_library import demo
 from tests.hub.crash_test import row
@@ -98,7 +97,6 @@ def test_the_law_has_another_mark_after_an_upgrade(transactional_db: None) -> No
     call_command("migrate", "circulation", "0012", verbosity=0)
     call_command("migrate", verbosity=0)
     assert LawMark.objects.get().token != before
-    hub_clock().set(datetime.now(UTC))
 
 
 class Borrower:

@@ -1,9 +1,9 @@
 """The snapshot tells a kiosk what it does not know yet: every change, nothing else, and all of it of one moment."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -295,10 +295,9 @@ def test_a_change_keeps_one_row_however_often_it_happens(world: World, reader: R
 
 
 @pytest.fixture
-def committed(transactional_db: None) -> Iterator[World]:
+def committed(transactional_db: None) -> World:
     """The small library, committed, so that every connection sees it."""
-    yield make_world()
-    hub_clock().set(datetime.now(UTC))
+    return make_world()
 
 
 def test_after_an_upgrade_of_the_hub_everything_is_told_anew(committed: World) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
-from kiosk.hub.clock import hub_clock
 from tests.hub.browsers import browser, chromium, demo_hub, served_demo
 from tests.hub.guarded import cleaned_up
 from tests.hub.world import World, make_world
@@ -20,10 +18,9 @@ SEEN = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture
-def world(db: None) -> Iterator[World]:
+def world(db: None) -> World:
     """A small library in a database of its own."""
-    yield make_world()
-    hub_clock().set(datetime.now(UTC))
+    return make_world()
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,9 +21,8 @@ Keep = Callable[[bytes], Path]
 
 
 @pytest.fixture
-def small(transactional_db: None) -> Iterator[World]:
-    yield make_world()
-    hub_clock().set(datetime.now(UTC))
+def small(transactional_db: None) -> World:
+    return make_world()
 
 
 @pytest.mark.story(

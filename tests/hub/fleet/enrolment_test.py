@@ -6,7 +6,6 @@ import os
 from datetime import timedelta
 
 import pytest
-from django.apps import apps
 from django.test import Client
 
 from kiosk.hub.circulation import cards
@@ -20,11 +19,6 @@ from tests.hub.device import Device, asks, enrolled, enrols
 from tests.hub.world import NOW, World
 
 KEY, OTHER = b"k" * 32, b"o" * 32
-
-
-@pytest.fixture(autouse=True)
-def nobody_guessed() -> None:
-    apps.get_app_config("fleet").guessing = Guessing()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -56,9 +55,8 @@ MARKED = (NAME, "Zyxmark", MAIL, MOBILE, "13999887766", UID, STREET, NOTE)
 
 
 @pytest.fixture
-def small(transactional_db: None) -> Iterator[World]:
-    yield make_world()
-    hub_clock().set(datetime.now(UTC))
+def small(transactional_db: None) -> World:
+    return make_world()
 
 
 def planted(world: World) -> tuple[Person, str]:
