@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from kiosk.hub.audit import roles
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.following import again, conflicts, running
+from kiosk.hub.following.faults import Told, told
 from kiosk.hub.following.models import Conflict, Run
 from kiosk.hub.following.sources import BadSources, Source, listed
 from kiosk.hub.following.wording import action, field_of, in_words, what_of, why_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 HOME = "following:overview"
+NOTHING = Told("", english=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class SourceRow:
     rows: str
     tone: str
     state: str
-    fault: str
+    fault: Told
     allow: int = 0
     why: str = ""
 
@@ -50,19 +52,19 @@ class SourceRow:
     def of(source: Source) -> SourceRow:
         run, what = running.last(source.name), what_of(source)
         if run is None:
-            return SourceRow(source.name, what, "", "", "", "clock", _("Never read"), "")
+            return SourceRow(source.name, what, "", "", "", "clock", _("Never read"), NOTHING)
         written = shown.when(run.written_at) if run.written_at else ""
         if run.fault:
             asks = run.pk if run.too_much and not run.allowed_by else 0
             state = _("Would end more than a fifth") if run.too_much else _("Not taken")
             tone, state = ("clock", _("Taken with the next run")) if run.allowed_by else ("stop", state)
             when, why = shown.when(run.ended_at), why_of(run)
-            return SourceRow(source.name, what, when, written, "", tone, state, run.fault, asks, why)
+            return SourceRow(source.name, what, when, written, "", tone, state, told(run.fault), asks, why)
         rows = _("{added} new, {updated} changed, {same} the same, {over} ended").format(
             added=run.added, updated=run.updated, same=run.same, over=run.over
         )
         tone, state = ("look", _("{count} contradict").format(count=run.bad)) if run.bad else ("done", _("Taken"))
-        return SourceRow(source.name, what, shown.when(run.ended_at), written, rows, tone, state, "")
+        return SourceRow(source.name, what, shown.when(run.ended_at), written, rows, tone, state, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class ConflictRow:
     source: str
     line: int
     field: str
-    there: str
+    there: Told
     here: str
     words: str
     act: str
@@ -90,7 +92,7 @@ class ConflictRow:
             conflict.source,
             conflict.line,
             field_of(conflict.column),
-            conflict.there,
+            Told(conflict.there, english=False) if conflict.column else told(conflict.there),
             here,
             in_words(conflict.wrong),
             act,
@@ -119,11 +121,11 @@ def overview(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _sources() -> tuple[list[Source], str]:
+def _sources() -> tuple[list[Source], Told]:
     try:
-        return listed(), ""
+        return listed(), NOTHING
     except BadSources as error:
-        return [], str(error)
+        return [], told(str(error))
 
 
 @require_POST

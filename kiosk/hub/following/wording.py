@@ -77,13 +77,18 @@ def field_of(column: str) -> str:
     return names.get(column, column)
 
 
-def what_of(source: Source) -> str:
-    """What comes from it, and whether that is all."""
-    what = {
+def kinds() -> dict[str, str]:
+    """What sources hold, by its name for people."""
+    return {
         "titles": _("Titles"),
         "items": _("Copies"),
         "patrons": _("Patrons"),
         "holds": _("Holds"),
         "loans": _("Loans"),
-    }[source.reads]
+    }
+
+
+def what_of(source: Source) -> str:
+    """What comes from it, and whether that is all."""
+    what = kinds()[source.reads]
     return _("{what}, all of them").format(what=what) if source.full else _("{what}, changes").format(what=what)
