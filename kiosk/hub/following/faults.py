@@ -76,7 +76,8 @@ def _sentences() -> tuple[str, ...]:
         gettext_noop("no record begins here: is it MARC 21, CNMARC or MARCXML?"),
         gettext_noop("it breaks off after {there} of {said} bytes: fetch the file anew"),
         gettext_noop(
-            "it says that it has {said} bytes and has {there}: a program that knows no MARC has changed it; export it anew"
+            "it says that it has {said} bytes and has {there}: a program that knows no MARC "
+            "has changed it; export it anew"
         ),
         gettext_noop("its directory is broken, export it anew ({detail})"),
         gettext_noop("the file breaks off: {detail}"),
