@@ -68,3 +68,11 @@ def test_a_failure_prints_what_deals_it_again(tmp_path: Path, blow: Blow) -> Non
     experiment = NO_SYNC if blow.error else KILLED
     found = next(iter(trial.strike(trial.counted("borrow online", experiment), experiment, blow)))
     assert read(spelled(found)) == ("borrow online", blow)
+
+
+def test_a_call_that_the_flow_did_not_make_is_no_death_and_is_told(tmp_path: Path) -> None:
+    """As where the machine was slow: that life ended well, and another is lived."""
+    trial = Trial(tmp_path.resolve())
+    counted = trial.counted("borrow online", KILLED)
+    with pytest.raises(RuntimeError, match="did not happen"):
+        next(iter(trial.strike(counted, KILLED, Blow("fdatasync", 1000))))

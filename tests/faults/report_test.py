@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import pytest
 
 from kiosk.bench.faults.controls import Control
+from kiosk.bench.faults.kiosk import Pulse
 from kiosk.bench.faults.report import held
 from kiosk.bench.faults.run import Played, Side
 
@@ -36,3 +40,16 @@ def test_harm_to_an_honest_kiosk_is_one_that_fails_too() -> None:
     found = played(asked=50, hit=50)
     found.honest.verdict.lost.append("a row")
     assert not held(found)
+
+
+def test_what_the_loop_owes_while_somebody_looks_is_the_machines() -> None:
+    async def kept() -> float:
+        pulse = Pulse()
+        beats = asyncio.create_task(pulse.run())
+        await asyncio.sleep(0)
+        before = pulse.late
+        time.sleep(0.1)  # whoever looks is kept by the machine himself, and gives nobody a turn
+        beats.cancel()
+        return pulse.late - before
+
+    assert asyncio.run(kept()) > 0.05

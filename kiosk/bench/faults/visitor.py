@@ -19,8 +19,8 @@ FOUND = {Kind.DNS_GONE: Found.GONE, Kind.DNS_WRONG: Found.WRONG, Kind.DNS_SLOW: 
 PATIENCE = 15
 """Seconds for a fault to hit something: drawn for rows, it waits for the next that come by."""
 TRIES = 3
-BACK_SECONDS = 120.0
-"""After this nobody waits any longer for a kiosk to come back."""
+BACK_SECONDS = 600.0
+"""After this nobody waits any longer for a kiosk to come back; how soon it does is a figure."""
 
 
 @dataclass(frozen=True, slots=True)
