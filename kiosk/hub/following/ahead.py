@@ -72,7 +72,7 @@ class Ahead:
         return plan
 
     def _compare(self, taken: Collection[int] = ()) -> None:
-        """A PIN that was `taken` with its row is not compared once more: that is as slow as taking it. A refused one is."""
+        """A PIN that was `taken` with its row is not compared once more: that is as slow as taking it. Others are."""
         told = list(rows(self._path, self._kind.form))
         for row in told:
             if row.number in taken and row.cells.get("pin"):
