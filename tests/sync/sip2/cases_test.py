@@ -67,6 +67,7 @@ async def test_what_the_system_does_not_do_after_all_is_noted_for_staff(system: 
     assert len(central.cases.all) == 1
 
 
+@pytest.mark.sip2_fact("G43")
 @told
 async def test_another_due_date_than_was_promised_is_noted(system: System, stand: Stand) -> None:
     """Koha takes no no-block due date: here the simulator renews, which it dates itself."""
@@ -150,6 +151,7 @@ async def test_what_98_forbids_is_refused_or_waits(system: System, stand: Stand)
     assert system.events(item) == ["checkout"]
 
 
+@pytest.mark.sip2_fact("G39")
 @told
 async def test_a_fee_is_asked_of_the_patron_and_what_she_agreed_to_is_told(system: System, stand: Stand) -> None:
     central, item = system.central(), stand.free()

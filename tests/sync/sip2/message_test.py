@@ -17,7 +17,19 @@ CHECKOUT = Message(
 
 @pytest.mark.sip2_fact("G3")
 def test_lengths_of_the_standard() -> None:
-    lengths = {"11": 38, "09": 37, "29": 38, "63": 31, "65": 18, "35": 18, "99": 8, "17": 18, "23": 21}
+    lengths = {
+        "93": 2,
+        "11": 38,
+        "09": 37,
+        "29": 38,
+        "63": 31,
+        "65": 18,
+        "35": 18,
+        "99": 8,
+        "17": 18,
+        "23": 21,
+        "15": 19,
+    }
     assert {code: LAYOUTS[code].length for code in lengths} == lengths
     answers = {"98": 34, "64": 59, "24": 35, "18": 24, "12": 22, "10": 22, "30": 22, "66": 27, "36": 19, "94": 1}
     assert {code: LAYOUTS[code].length for code in answers} == answers
@@ -68,7 +80,7 @@ def test_a_field_id_inside_a_title_is_no_field() -> None:
     assert (came.first("AB"), came.first("AH"), came.first("AJ")) == ("3001", None, "The ABC of AH and BVs")
 
 
-@pytest.mark.sip2_fact("G23")
+@pytest.mark.sip2_fact("G3", "G23")
 @pytest.mark.parametrize("text", ["", "9", "None", "HTTP/1.1 400 Bad Request", "120", "64YYYY", f"18{AT}"])
 def test_what_is_no_message_is_not_believed(text: str) -> None:
     with pytest.raises(Unreadable):

@@ -76,6 +76,7 @@ async def test_who_proves_the_name_is_talked_to(tmp_path: Path, certificate: Pat
             await greeted(tmp_path, NAME, port, certificate)
 
 
+@pytest.mark.sip2_fact("G29")
 @told
 async def test_another_name_is_not_believed(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
@@ -84,6 +85,7 @@ async def test_another_name_is_not_believed(tmp_path: Path, certificate: Path) -
                 await greeted(tmp_path, "other.example.org", port, certificate)
 
 
+@pytest.mark.sip2_fact("G29")
 @told
 async def test_a_certificate_that_nobody_signed_is_not_believed(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
