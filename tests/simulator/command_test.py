@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,6 +92,16 @@ def test_orders_are_obeyed() -> None:
         assert system.order(do="temper", name="calm")["ok"]
         assert not system.order(do="temper", name="sunny")["ok"]
         assert "there is nothing called dance" in system.order(do="dance")["why"]
+
+
+def test_it_is_as_slow_as_it_is_told_to_be() -> None:
+    """At its start, and by an order; two messages each time."""
+    with running("--latency", "0.15") as system:
+        for seconds in (0.15, 0.25):
+            began = time.monotonic()
+            system.say(LOGIN, "9900422.00")
+            assert time.monotonic() - began >= 2 * seconds
+            assert system.order(do="delay", seconds=0.25) == {"ok": True}
 
 
 @pytest.mark.parametrize(

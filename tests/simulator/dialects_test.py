@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.simulator.dialects import DIALECTS
 from kiosk.sync.central import CentralAway
-from kiosk.sync.sip2.frame import Frames, unwrap, wrap
+from kiosk.sync.sip2.frame import CHARSETS, Frames, unwrap, wrap
 from kiosk.sync.sip2.message import Message
 from kiosk.sync.sip2.values import Flag, flags, moment, stamp
 from tests.simulator.simulated import NOW, ZONE, Simulated, ask, checkin, checkout, item, line, patron, simulated
@@ -58,16 +58,20 @@ def test_a_repeat_renews_at_koha_and_nowhere_else() -> None:
 
 
 @pytest.mark.sip2_fact("G11")
-def test_what_is_chinese_comes_in_the_charset_or_as_question_marks() -> None:
-    async def story(charset: str) -> str:
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_titles_come_in_the_charset_and_what_it_has_not_as_question_marks(charset: str) -> None:
+    async def story() -> list[str]:
         async with simulated("koha", charset) as system:
             talks = line(system)
-            title = (await ask(talks, item("3002"))).first("AJ") or ""
+            titles = [(await ask(talks, item(each))).first("AJ") or "" for each in ("3002", "3003", "3004")]
             talks.close()
-            return title
+            return titles
 
-    assert asyncio.run(story("gb18030")) == asyncio.run(story("utf-8")) == "围城"
-    assert asyncio.run(story("cp850")) == "??"
+    titles = asyncio.run(story())
+    written = ("围城", "Тунгалаг Тамир", "Über alles &#124; und nichts")
+    assert titles == [each.encode(charset, errors="replace").decode(charset) for each in written]
+    assert ("?" not in titles[0]) is (charset in ("utf-8", "gbk", "gb18030"))
+    assert ("?" not in titles[2]) is (charset in ("utf-8", "gb18030", "cp850", "latin-1"))
 
 
 def test_a_fee_is_asked_for_first() -> None:
