@@ -1,4 +1,4 @@
-"""What each temper does to an answer, and that one seed is one order of misfortunes, where a calm one would pass too."""
+"""What each temper does to an answer, and that one seed is one order of misfortunes; a calm one would pass nowhere."""
 
 from __future__ import annotations
 
