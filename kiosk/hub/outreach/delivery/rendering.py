@@ -18,6 +18,8 @@ from kiosk.hub.outreach.delivery.wording import Template, templates
 SPOKEN = {"zh": "zh-hans", "en": "en"}
 LIST = "\N{BULLET}"
 """Stands in the HTML form's lines for the list of items."""
+DASHES = "\n-- \n"
+"""What stands between a message and how to stop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,10 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A message in every form. `values` are the filled names, for providers that have templates of their own."""
+    """A message in every form. `values` are the filled names, for providers that have templates of their own.
+
+    `stop` is the line that says how to stop such messages; of the forms the long ones have it already.
+    """
 
     language: str
     subject: str
@@ -44,6 +49,7 @@ class Words:
     html: str
     link: str
     values: Mapping[str, str]
+    stop: str = ""
 
 
 class Speaker:
@@ -71,10 +77,11 @@ class Speaker:
             short = ("" if language == "zh" else " ").join(use["short"].filled(values))
             subject = " ".join(use["subject"].filled(values))
             long = "\n".join(use["long"].filled(values)) + "\n"
-            if stop:
-                long += "\n-- \n" + _stops(kind).format(stop=stop) + "\n"
+            line = _stops(kind).format(stop=stop) if stop else ""
+            if line:
+                long += f"{DASHES}{line}\n"
             html = _html(kind, use["long"], values, subject, items, stop, SPOKEN[language])
-        return Words(language, subject, short, long, html, values.get("link", ""), values)
+        return Words(language, subject, short, long, html, values.get("link", ""), values, line)
 
     def _named(self, language: str) -> str:
         if language not in self._library:

@@ -86,6 +86,7 @@ def test_every_kind_is_shown_as_it_arrives_in_both_languages(grace: Grace) -> No
     for kind in Kind:
         page = sees(grace, "kind", kind)
         assert "湖滨图书馆" not in page and "Test Library" in page
+        assert page.count("A text message ends with:") == (0 if kind in stopping.CANNOT else 2), kind
 
 
 def test_words_are_tried_out_before_they_are_kept(grace: Grace) -> None:

@@ -15,6 +15,7 @@ from kiosk.hub.outreach.delivery.fields import fields, samples
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Wording
 from kiosk.hub.outreach.delivery.rendering import Speaker, Words
+from kiosk.hub.outreach.delivery.stopping import CANNOT
 from kiosk.hub.outreach.delivery.wording import (
     FORMS,
     LANGUAGES,
@@ -150,6 +151,6 @@ def _preview(
 ) -> Preview:
     now = {form: each.text for form, each in templates(kind, language).items()}
     with override("en" if language == "en" else "zh-hans"):
-        words = Speaker().words(kind, language, samples(kind), STOP, use)
+        words = Speaker().words(kind, language, samples(kind), "" if kind in CANNOT else STOP, use)
     mail = mark_safe(words.html.partition("<body")[2].partition(">")[2].partition("</body>")[0])
     return Preview(language, NAMES[language], words, texts or now, mail, faults, now != shipped(kind, language))

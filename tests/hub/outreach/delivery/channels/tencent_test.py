@@ -42,8 +42,8 @@ def wecom(fake: Tencent) -> WeComTransport:
     return WeComTransport(WeCom.model_validate(settings))
 
 
-def letter(key: str = "k1", kind: Kind = Kind.HOLD_READY) -> Letter:
-    return Letter(key, kind, "o-ada", WORDS, "")
+def letter(key: str = "k1", kind: Kind = Kind.HOLD_READY, words: Words = WORDS) -> Letter:
+    return Letter(key, kind, "o-ada", words, "")
 
 
 def sent(way: Transport, *letters: Letter) -> list[Outcome]:

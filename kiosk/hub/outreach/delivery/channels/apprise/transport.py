@@ -37,5 +37,6 @@ class AppriseTransport:
         if not service.add(url):
             return Refused("apprise_bad_url", bounced=hers) if hers else Failed("apprise_settings", everybody=True)
         title = letter.words.subject if hers else ""
-        passed = service.notify(body=letter.words.short, title=title, body_format=NotifyFormat.TEXT)
+        body = "\n".join(filter(None, (letter.words.short, letter.words.stop)))
+        passed = service.notify(body=body, title=title, body_format=NotifyFormat.TEXT)
         return Sent() if passed else Failed("apprise_failed")

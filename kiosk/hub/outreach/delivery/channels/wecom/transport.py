@@ -6,6 +6,7 @@ from typing import Self
 from kiosk.hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused
 from kiosk.hub.outreach.delivery.channels.tencent import outcome
 from kiosk.hub.outreach.delivery.channels.tokens import Reply, Tokened, Unreachable
+from kiosk.hub.outreach.delivery.rendering import DASHES, Words
 from kiosk.hub.outreach.delivery.settings import WeCom
 
 SAME_WITHIN = 1800
@@ -34,7 +35,7 @@ class WeComTransport:
             "touser": letter.address,
             "msgtype": "text",
             "agentid": self._wecom.agent_id,
-            "text": {"content": _cut(letter.words.long)},
+            "text": {"content": _cut(letter.words)},
             "enable_duplicate_check": 1,
             "duplicate_check_interval": SAME_WITHIN,
         }
@@ -50,5 +51,10 @@ class WeComTransport:
         return server.ask("GET", "/cgi-bin/gettoken", {"corpid": self._wecom.corp_id, "corpsecret": self._wecom.secret})
 
 
-def _cut(text: str) -> str:
-    return text.strip().encode()[:LONGEST].decode(errors="ignore")
+def _cut(words: Words) -> str:
+    """What is too long loses its end, but never how to stop it."""
+    text = words.long.strip().encode()
+    if len(text) <= LONGEST:
+        return text.decode()
+    end = f"…{DASHES}{words.stop}" if words.stop else "…"
+    return text[: LONGEST - len(end.encode())].decode(errors="ignore") + end
