@@ -6,9 +6,10 @@ import hmac
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import uuid6
@@ -21,11 +22,13 @@ from kiosk.hub.circulation.facts import the_policy
 from kiosk.hub.circulation.models import ClosedDay, LawMark, Library, PatronCategory, Rule
 from kiosk.hub.demo.cases import Cases
 from tests.demo_library import demo
-from tests.hub.crash_test import row
+from tests.hub.crash_test import NOW, row
 from tests.hub.served import Served
 from tests.hub.world import World, make_world
 from tests.patience import PATIENCE
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+"""Where the demo library is."""
 Counts = Any
 """Of pytest-django: how many queries the block may make."""
 
@@ -110,20 +113,23 @@ class Borrower:
         self._seq = 0
 
     def due_in(self) -> timedelta:
-        """For how long the next one is lent to her, in whole days."""
+        """For how many days the next one is lent to her."""
         self._seq += 1
         wanted = {**row(self._card, next(self._free), self._seq), "no_block": False, "id": str(uuid6.uuid7())}
         (answer,) = self._hub.post("/api/v1/transactions", {"wire": 1, "rows": [wanted]}).json()["answers"]
         assert answer["outcome"] == "accepted", answer
-        return timedelta(days=(datetime.fromisoformat(answer["due"]) - datetime.now(UTC)).days)
+        due = datetime.fromisoformat(answer["due"]).astimezone(SHANGHAI).date()
+        return due - datetime.fromisoformat(NOW).date()
 
 
 @pytest.fixture
 def two_hubs(tmp_path: Path) -> Iterator[tuple[Borrower, Borrower]]:
     """Two processes that serve one library, as behind a proxy."""
-    demo(tmp_path)
+    demo(tmp_path, datetime.fromisoformat(NOW))
     first = Served(tmp_path)
     second = Served(tmp_path, "back")
+    for each in (first, second):
+        each.post("/api/demo/clock", {"now": NOW})
     yield Borrower(tmp_path, first, slice(0, 5)), Borrower(tmp_path, second, slice(5, 10))
     first.kill()
     second.kill()
