@@ -137,7 +137,7 @@ def test_a_hub_that_is_silent_holds_up_no_end(alone: House) -> None:
             deaf.accept()[0].recv(1)
             asked = time.monotonic()
             assert kiosk.told(signal.SIGTERM) == 0
-            assert time.monotonic() - asked < 5
+            assert time.monotonic() - asked < 10
 
 
 def test_a_task_that_dies_ends_the_kiosk_with_1(alone: House) -> None:

@@ -81,8 +81,8 @@ def test_no_key_waits_for_its_characters() -> None:
     for letters in ("woxiangjieyibenguanyulishideshu", "xiwangduomaixieertongdushu", "zhongwenshuzainali"):
         characters = Characters()
         for end in range(1, len(letters) + 1):
-            began = time.perf_counter()
+            began = time.process_time()
             characters.spelt(letters[:end])
-            took.append(time.perf_counter() - began)
+            took.append(time.process_time() - began)
     took.sort()
     assert took[int(len(took) * 0.95)] < 0.05, took[-5:]

@@ -20,8 +20,8 @@ from tests.emulated.reader_bench import ReaderBench
 from tests.patience import PATIENCE
 
 ADA, LIN = "04A1B2C3D4E580", "0EF1A2B3"
-AT_MOST = 2.0
-"""Seconds from the pulled wire to the fault."""
+AT_MOST = 30.0
+"""Seconds from the pulled wire to the fault, and to the end: far less than a thread that nobody wakes."""
 NONE: dict[str, object] = {"driver": "none"}
 OTHERS = ("barcode_scanner", "receipt_printer", "lights")
 
