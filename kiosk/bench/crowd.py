@@ -22,7 +22,7 @@ from kiosk.domain.model import CardRef, ItemId
 from kiosk.domain.transactions import Checkout, TransactionId, Trust
 from kiosk.sync import wire
 from kiosk.sync.central import Row
-from kiosk.sync.enrolment import enrol
+from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Timing
 from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.rest import API, packed
@@ -34,6 +34,8 @@ JSON = {"Content-Type": "application/json"}
 BOOT = "bench"
 AGAIN = 0.05
 """Seconds before a row goes again that the hub could not take. A kiosk waits one second: that would be measured."""
+ENROLS = 120.0
+"""Seconds in which a kiosk tries to become one of the hub's."""
 FAULT = 500
 """From here on an answer says that the hub could not do it now: its disk stood still for longer than it waits."""
 
@@ -112,17 +114,34 @@ class FarKiosk:
 
 def enrolled(url: str, names: Iterable[str], folder: Path) -> list[FarKiosk]:
     """Enrols a kiosk of each name at a hub in demo mode. Raises EnrolmentFailed."""
-    kiosks = []
+    return [_one(url, name, folder / name) for name in names]
+
+
+def _one(url: str, name: str, state: Path) -> FarKiosk:
+    """With a new code for each try, while the hub's disk may stand still."""
+    state.mkdir()
+    end = time.monotonic() + ENROLS
+    while True:
+        try:
+            enrol(url, _code(url, name), state, timing=Timing(PATIENCE, PATIENCE, PATIENCE))
+            break
+        except EnrolmentFailed:
+            if time.monotonic() > end:
+                raise
+            time.sleep(AGAIN)
+    kiosk = FarKiosk(Signer.of(state), line_to(url))
+    kiosk.greet()
+    return kiosk
+
+
+def _code(url: str, name: str) -> str:
     with closing(line_to(url)) as line:
-        for name in names:
-            line.request("POST", "/api/demo/kiosks", json.dumps({"name": name}), JSON)
-            code = json.loads(line.getresponse().read())["code"]
-            state = folder / name
-            state.mkdir()
-            enrol(url, code, state, timing=Timing(PATIENCE, PATIENCE, PATIENCE))
-            kiosks.append(FarKiosk(Signer.of(state), line_to(url)))
-            kiosks[-1].greet()
-    return kiosks
+        line.request("POST", "/api/demo/kiosks", json.dumps({"name": name}), JSON)
+        reply = line.getresponse()
+        said = reply.read()
+    if reply.status != 200:
+        raise EnrolmentFailed(f"{name} got no code: the hub answered {reply.status}: {said[:200]!r}")
+    return str(json.loads(said)["code"])
 
 
 def line_to(url: str) -> HTTPConnection:
