@@ -1,4 +1,4 @@
-"""Each code that the glass shows beside its receipt is read as a phone's camera reads it, and opens on a phone's screen."""
+"""Each code on the glass, its receipt apart, is read as a phone reads it, and opens on a phone's screen."""
 
 from __future__ import annotations
 
