@@ -8,10 +8,11 @@ import pytest
 
 from kiosk.domain.model import Block, ItemStatus, Reason
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import CirculationEvent, InHouseUse, Loan
+from kiosk.hub.circulation.models import CirculationEvent, InHouseUse, Loan, Patron
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people.erase import erase
 from kiosk.sync import wire
-from tests.hub.following.ending_test import ADA, follow, system
+from tests.hub.following.ending_test import ADA, LIN, follow, system
 from tests.hub.following.written import Written
 from tests.hub.reader import Reader
 from tests.hub.staff.grace import Grace
@@ -93,3 +94,22 @@ def test_what_a_sheet_has_just_brought_back_was_not_read_in_the_library(gone: Wr
         world.dune.barcode,
     ]
     assert CirculationEvent.objects.filter(kind="used_in_house").count() == 2
+
+
+def test_whoever_was_erased_here_alone_comes_back_with_the_next_sheet_as_somebody_new(
+    system: Written, world: World
+) -> None:
+    """As staff are told before they erase her; whoever was erased at the system too stays away."""
+    system.source("patrons", full=True)
+    system.patrons()
+    assert follow() == 0
+    before = world.lin.ref
+    assert erase(before, hub_clock().now()).done
+    system.patrons("20000000000098,Max Invented,adult,,")
+    assert follow() == 0
+    again = Patron.objects.get(identifier=LIN)
+    assert again.ref != before and again.status == "active"
+    assert erase(again.ref, hub_clock().now()).done
+    system.patrons(without=(LIN,))
+    assert follow() == 0
+    assert not Patron.objects.filter(identifier=LIN).exists()

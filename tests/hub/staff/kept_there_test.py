@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
 from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.audit.rights import needed
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import Fee, Hold, Library, Loan, Patron
+from kiosk.hub.circulation.models import Fee, Hold, Library, Loan, Patron, Transit
+from kiosk.hub.outreach.habit.models import OpenLoan
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.staff.kept_there import ACTS
-from tests.hub.outreach.reading.life import person
+from tests.hub.outreach.reading.life import another, person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import NOW, World
 
 THERE = "own system keeps loans, holds, fees and cards: do it there"
-TRIED = "pay renew card patron_status receive lose trap cancel seen found reopen".split()
-UNTRIED = {"staff:take_back", "staff:place", "staff:unpacked", "staff:sent", "habit:lose"}
-"""Undo what is not done here, or send and lose as the others do."""
+TRIED = """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
+    staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen habit:lose""".split()
 
 
 @pytest.fixture
@@ -47,7 +51,25 @@ def presses(world: World) -> dict[str, tuple[str, dict[str, str]]]:
     """Each act's address, where it can be pressed on what ada has."""
     ada, card = world.ada.pk, world.ada.cards.earliest("pk").pk
     hold, unseen = Hold.objects.get().pk, desk_case()
+    undone, east = uuid4(), Branch.objects.create(code="east", name="East")
+    desk.checkout(
+        replace(world.by, transaction=undone), world.lin, another(world, "30000000000045", "Ulysses", "Joyce")
+    )
+    cancelled = world.waits(world.lin, world.dune)
+    desk.cancel(world.by, cancelled)
+    leaves, comes = (
+        another(world, "30000000000052", "Ilias", "Homer"),
+        another(world, "30000000000060", "Eneis", "Vergil"),
+    )
+    way = Transit.objects.create(item=leaves, origin=world.main, target=east, noted_at=NOW)
+    Transit.objects.create(item=comes, origin=east, target=world.main, noted_at=NOW, sent_at=NOW)
+    carry()
     return {
+        "staff:take_back": (reverse("staff:take_back", args=(undone,)), {}),
+        "staff:place": (reverse("staff:place", args=(cancelled.pk,)), {}),
+        "staff:sent": (reverse("staff:sent", args=(way.pk,)), {}),
+        "staff:unpacked": (reverse("staff:unpacked"), {"barcode": comes.barcode}),
+        "habit:lose": (reverse("habit:lose", args=(OpenLoan.objects.get(item=world.dune.barcode).pk,)), {}),
         "staff:pay": (reverse("staff:pay", args=(ada,)), {"amount": "4"}),
         "staff:renew": (reverse("staff:renew", args=(ada,)), {}),
         "staff:card": (reverse("staff:card", args=(card, "lost")), {}),
@@ -71,7 +93,8 @@ def stands(world: World) -> tuple[object, ...]:
     """All that the acts change."""
     return (
         list(Loan.objects.order_by("pk").values_list("state", "due", "renewals")),
-        list(Hold.objects.values_list("state")),
+        list(Hold.objects.order_by("pk").values_list("state")),
+        list(Transit.objects.order_by("pk").values_list("sent_at", "arrived_at")),
         list(Fee.objects.values_list("paid")),
         list(world.ada.cards.values_list("status")),
         Patron.objects.get(pk=world.ada.pk).status,
@@ -84,7 +107,7 @@ def test_an_act_that_the_system_would_not_hear_of_is_not_done(
     world: World, grace: Grace, ada: Person, act: str
 ) -> None:
     """The control is the same press before the system was followed."""
-    url, fields = presses(world)[f"staff:{act}"]
+    url, fields = presses(world)[act]
     follow()
     before = stands(world)
     said = words(grace.client.post(url, fields, follow=True).content)
@@ -95,10 +118,10 @@ def test_an_act_that_the_system_would_not_hear_of_is_not_done(
     assert stands(world) != before
 
 
-def test_every_act_that_is_named_is_an_address_of_staffs() -> None:
+def test_every_act_that_is_named_is_an_address_of_staffs_and_is_tried() -> None:
     """A name that is none would keep nothing back."""
     assert {each for each in ACTS if needed(each) is None} == set()
-    assert ACTS - {f"staff:{each}" for each in TRIED} == UNTRIED
+    assert set(TRIED) == ACTS
 
 
 @pytest.mark.parametrize(
@@ -182,3 +205,48 @@ def test_nobody_is_registered_whom_the_system_would_not_know(world: World, grace
 def test_in_chinese_too(world: World, ada: Person) -> None:
     follow()
     assert "请在业务系统中办理" in Grace("zh-hans").sees("patron", world.ada.pk)
+
+
+def registered(world: World) -> Person:
+    """Whoever has registered by herself before the system was followed, and was not seen yet."""
+    Patron.objects.filter(pk=world.lin.pk).update(status="provisional")
+    lin = person(world.lin)
+    lin.provisional = True
+    lin.save(update_fields=("provisional",))
+    return lin
+
+
+def test_whoever_registered_by_herself_is_let_in_by_the_system_alone(world: World, grace: Grace) -> None:
+    """The control is the same press before the system was followed."""
+    lin = registered(world)
+    url, before = reverse("people:seen", args=(lin.pk,)), world.lin.cards.count()
+    follow()
+    said = words(grace.client.post(url, {"card": "04C0FFEE"}, follow=True).content)
+    assert "register her there" in said
+    assert Patron.objects.get(pk=world.lin.pk).status == "provisional"
+    assert (world.lin.cards.count(), person(world.lin).provisional) == (before, True)
+    Library.objects.update(followed_since=None)
+    assert "She may borrow now" in words(grace.client.post(url, {"card": "04C0FFEE"}, follow=True).content)
+    assert Patron.objects.get(pk=world.lin.pk).status == "active"
+    assert (world.lin.cards.count(), person(world.lin).provisional) == (before + 1, False)
+
+
+def test_nor_is_it_offered_to_have_seen_her(world: World, grace: Grace) -> None:
+    record = reverse("people:record", args=(registered(world).pk,))
+
+    def pages() -> list[str]:
+        return [words(grace.client.get(record).content), grace.sees("patron", world.lin.pk)]
+
+    for page in pages():
+        assert "I have seen her and her paper" in page and "register her there" not in page
+    follow()
+    for page in pages():
+        assert "I have seen her and her paper" not in page and "register her there" in page
+
+
+def test_before_she_is_erased_staff_read_that_the_system_has_her_too(world: World, grace: Grace, ada: Person) -> None:
+    erase = reverse("people:erase", args=(ada.pk,))
+    assert "its next sheet would bring her back" not in words(grace.client.get(erase).content)
+    follow()
+    assert "its next sheet would bring her back" in words(grace.client.get(erase).content)
+    assert "请先在业务系统中删除" in words(Grace("zh-hans").client.get(erase).content)

@@ -52,6 +52,7 @@ def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
         "loans": len(account.loans),
         "fees": shown.money(account.fees) if account.fees else "",
         "stays": bool(account.loans or account.fees),
+        "keeps_patrons": the_central().keeps_patrons(),
     })  # fmt: skip
 
 

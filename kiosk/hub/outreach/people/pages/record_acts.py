@@ -14,7 +14,7 @@ from kiosk.hub.outreach.people.channels import Channel
 from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Change, Fact, Note, Person
 from kiosk.hub.outreach.people.pages.contact_acts import refused
-from kiosk.hub.outreach.people.pages.shared import of, staff
+from kiosk.hub.outreach.people.pages.shared import REGISTER_THERE, of, staff
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.views.acts import faulty, said
@@ -207,6 +207,8 @@ def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
 def seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Staff have seen her and her paper: from now on she may borrow, unless she was blocked meanwhile."""
     person, by = of(pk), staff(request)
+    if not the_central().keeps_patrons():
+        return faulty(request, str(REGISTER_THERE), _home(person))
     try:
         done = registration.seen(person, by, request.POST.get("card", "").strip())
     except registration.Faulty as missing:

@@ -14,7 +14,7 @@ from kiosk.hub.outreach.loyalty import friends
 from kiosk.hub.outreach.people import consents, registration
 from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
 from kiosk.hub.outreach.people.models import Fact
-from kiosk.hub.outreach.people.pages.shared import staff
+from kiosk.hub.outreach.people.pages.shared import REGISTER_THERE, staff
 from kiosk.hub.outreach.people.purposes import ASKED, Purpose
 from kiosk.hub.outreach.people.registration import Faulty, Form
 from kiosk.hub.staff.door import staff_only
@@ -48,8 +48,7 @@ class Choice:
 def register(request: HttpRequest) -> HttpResponse:
     """Shows the form; takes her in where nothing is wrong with it, and says everything that is."""
     if not the_central().keeps_patrons():
-        words = _("The library's own system keeps the patrons: register her there. She comes here with the next sheet.")
-        return faulty(request, words, reverse("people:lists"))
+        return faulty(request, str(REGISTER_THERE), reverse("people:lists"))
     if request.method == "GET":
         return _drawn(request, {})
     number = request.POST.get("guardian", "").strip()

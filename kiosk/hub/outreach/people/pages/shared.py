@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
@@ -12,6 +13,10 @@ from kiosk.hub.outreach.people.models import Contact, Person, Source
 from kiosk.hub.outreach.people.telling import By, waits
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.lines import Tone
+
+REGISTER_THERE = gettext_lazy(
+    "The library's own system keeps the patrons: register her there. She comes here with the next sheet."
+)
 
 
 @dataclass(frozen=True, slots=True)
