@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,3 +79,25 @@ def test_a_call_that_the_flow_did_not_make_is_no_death_and_is_told(tmp_path: Pat
     counted = trial.counted("borrow online", KILLED)
     with pytest.raises(RuntimeError, match="did not happen"):
         next(iter(trial.strike(counted, KILLED, Blow("fdatasync", 1000))))
+
+
+@pytest.mark.parametrize("error", ["", "EIO"], ids=["killed", "failing"])
+def test_where_the_blow_did_not_happen_the_flow_is_lived_again(tmp_path: Path, error: str) -> None:
+    """The first life that it is dealt to, the third in all, makes one call less."""
+    lives = tmp_path / "lives"
+
+    @contextlib.contextmanager
+    def slow() -> Iterator[None]:
+        with lives.open("a") as file:
+            file.write("x")
+        if lives.stat().st_size != 3:
+            with contextlib.suppress(OSError):
+                (tmp_path / str(lives.stat().st_size)).mkdir()
+        yield
+
+    trial, experiment = Trial(tmp_path.resolve()), replace(KILLED, fault=slow)
+    counted = trial.counted("borrow online", experiment)
+    (call,) = {"mkdir", "mkdirat"} & set(counted.calls)
+    blow = Blow(call, counted.calls[call], error)
+    assert [each.blow for each in trial.strike(counted, experiment, blow)] == [blow]
+    assert lives.stat().st_size == 4
