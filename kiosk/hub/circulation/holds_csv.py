@@ -1,5 +1,6 @@
 """Imports open holds from a CSV sheet, in the order in which they were placed; tells no patron anything."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,11 +18,14 @@ KNOWN = (*NEEDED, *TITLE, "state", "shelf", "until", "closed_at")
 FORM = Form(NEEDED, KNOWN, sheet_rows.PRIVATE)
 
 
-def import_holds(path: Path, really: bool) -> Plan:
-    """Judges every row; writes the good ones when `really`. Of the same moment, the upper row was placed first."""
+def import_holds(path: Path, really: bool, told: Iterable[Row] | None = None) -> Plan:
+    """Judges every row; writes the good ones when `really`. Of the same moment, the upper row was placed first.
+
+    `told` are the rows, where they were read already.
+    """
     branches = {row.code: row for row in Branch.objects.all()}
     where, about = sheet_rows.zone(), dict[int, str]()
-    return imported(path, FORM, really, lambda row: _import(row, branches, where, about), totals.holds, about)
+    return imported(path, FORM, really, lambda row: _import(row, branches, where, about), totals.holds, about, told)
 
 
 def _import(row: Row, branches: dict[str, Branch], where: ZoneInfo, about: dict[int, str]) -> Became:

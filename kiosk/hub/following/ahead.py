@@ -1,4 +1,4 @@
-"""Takes what is other in a sheet of patrons or copies ahead of the sheet, some rows at a time; it ends nothing.
+"""Takes what is other in a sheet of patrons, copies or holds ahead of the sheet, some rows at a time; it ends nothing.
 
 On SQLite a kiosk's row waits while a sheet is written: so it waits for some rows, and not for the whole sheet.
 """
@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.hub.catalogue import items_compared, items_csv
-from kiosk.hub.circulation import patrons_compared, patrons_csv
+from kiosk.hub.circulation import holds_compared, holds_csv, patrons_compared, patrons_csv
 from kiosk.hub.following import ending
 from kiosk.hub.sheets import Form, Known, Plan, Row, rows
 
@@ -32,6 +32,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "patrons": Kind(patrons_csv.FORM, patrons_compared.known, patrons_csv.import_patrons),
     "items": Kind(items_csv.FORM, items_compared.known, items_csv.import_items),
+    "holds": Kind(holds_csv.FORM, holds_compared.known, holds_csv.import_holds),
 }
 
 

@@ -10,13 +10,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kiosk.hub.catalogue.models import Item
+from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import pins
-from kiosk.hub.circulation.models import Patron
+from kiosk.hub.circulation.models import Hold, Patron
 from kiosk.hub.cli import main
 from kiosk.hub.following import ahead
 from kiosk.hub.following.models import Run
-from tests.hub.following.ending_test import follow, many, standing, system
+from tests.hub.following.ending_test import ADA, LIN, follow, many, standing, system
 from tests.hub.following.written import Written
 from tests.hub.world import World
 
@@ -175,3 +175,77 @@ def test_a_pin_that_is_none_is_a_fault_in_a_large_sheet_too(
         assert last()[3] == bad
         assert Patron.objects.filter(identifier="21000000000090").exists() is not bool(bad)
         assert pins.is_pin(Patron.objects.get(identifier="21000000000001"), "2003")
+
+
+@pytest.fixture
+def awaited(system: Written, world: World) -> Written:
+    """Ada waits for many titles; one copy stands on the hold shelf for her."""
+    system.source("items", full=True)
+    system.source("holds", full=True)
+    system.items(*copies(COUNT))
+    waits(system)
+    return system
+
+
+def waits(system: Written, *other: str, without: int = 0) -> None:
+    """The sheet of holds; `other` are rows in place of the first ones."""
+    rows = [f"{ADA},main,2026-11-02 09:00,39{number:012},waiting," for number in range(COUNT)]
+    rows[0] = f"{ADA},main,2026-11-02 09:00,39{0:012},ready,2026-12-24"
+    rows[: len(other)] = other
+    heading = "patron_identifier,pickup,placed_at,item_barcode,state,until"
+    lines = "\n".join([heading, *rows[without:]])
+    (system.folder / "holds.csv").write_text(f"{lines}\n", encoding="utf-8")
+    os.utime(system.folder / "holds.csv", (time.time() - 3600 - without - len(other),) * 2)
+
+
+def test_holds_that_are_the_same_are_asked_of_the_database_together(awaited: Written) -> None:
+    """The control is the first reading of them."""
+    with CaptureQueriesContext(connection) as first:
+        assert follow() == 0
+    assert last() == (COUNT, 0, 0, 0)
+    path = awaited.folder / "holds.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    os.utime(path, (time.time() - 3000,) * 2)
+    with CaptureQueriesContext(connection) as again:
+        assert follow() == 0
+    assert last() == (0, 0, COUNT, 0)
+    assert len(again) < 60 < 3 * COUNT < len(first)
+    assert Hold.objects.filter(state="ready").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (f"{ADA},main,2026-11-03 09:00,39{1:012},waiting,", (0, 1, COUNT - 1, 0)),
+        (f"{ADA},west,2026-11-02 09:00,39{1:012},waiting,", (0, 1, COUNT - 1, 0)),
+        (f"{LIN},main,2026-11-02 09:00,39{1:012},waiting,", (1, 0, COUNT - 1, 0)),
+        (f"{ADA},main,2026-11-02 09:00,39{1:012},ready,", (0, 0, COUNT - 1, 1)),
+        (f"{ADA},nowhere,2026-11-02 09:00,39{1:012},waiting,", (0, 0, COUNT - 1, 1)),
+        (f"{ADA},main,2999-01-01 09:00,39{1:012},waiting,", (0, 0, COUNT - 1, 1)),
+    ],
+)
+def test_a_hold_that_is_other_is_found_whatever_of_it_is_other(
+    awaited: Written, row: str, told: tuple[int, int, int, int]
+) -> None:
+    Branch.objects.create(code="west", name="West")
+    assert follow() == 0
+    waits(awaited, f"{ADA},main,2026-11-02 09:00,39{0:012},ready,2026-12-24", row)
+    assert follow() == 0
+    assert last() == told
+
+
+def test_a_hold_that_a_full_sheet_names_no_more_has_ended_and_the_others_stand(awaited: Written) -> None:
+    assert follow() == 0
+    waits(awaited, without=3)
+    assert follow() == 0
+    assert (last(), Run.objects.first().over) == ((0, 0, COUNT - 3, 0), 3)
+    assert Hold.objects.filter(state__in=Hold.OPEN).count() == COUNT - 3
+
+
+def test_between_some_holds_and_the_next_others_write(awaited: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr("kiosk.hub.following.ahead.time.sleep", lambda _: seen.append(Hold.objects.count()))
+    assert follow() == 0
+    held = sorted({each for each in seen if each})
+    assert len(held) >= COUNT // 7
+    assert all(0 < after - before <= 7 for before, after in zip([0, *held], held, strict=False))
