@@ -126,7 +126,7 @@ def demo(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 @pytest.mark.parametrize(("branch", "period"), [("", "month"), ("", "year"), ("east", "quarter")])
 def test_each_figure_of_the_dashboard_is_told(demo: Cases, branch: str, period: str) -> None:
     asked = Asked(NOW.date(), period, branch)
-    nights, heads, missed = figures.nights(asked), figures.heads(asked), figures.missed(NOW)
+    nights, heads, missed = figures.nights(asked), figures.heads(asked), figures.missed(asked)
     assert few.percent(nights.fresh, nights.contacts) == 84
     assert heads is not None and all(few.told(each) for each in heads.values())
     assert all(each.late is not None and each.more is not None for each in figures.by_group(asked))

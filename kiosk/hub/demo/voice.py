@@ -32,7 +32,7 @@ def make(cases: Cases, now: datetime) -> None:
     _tickets(now, main, people, staff)
     _suggestions(now, people)
     _questionnaires(now, main, east)
-    _training(now, main, people)
+    _training(now, main, east, people)
 
 
 def clear() -> None:
@@ -125,7 +125,7 @@ def _questionnaires(now: datetime, main: Branch, east: Branch) -> None:
     rounds.keep("recommend", words.RECOMMEND, now - timedelta(days=1))
 
 
-def _training(now: datetime, main: Branch, people: list[Person]) -> None:
+def _training(now: datetime, main: Branch, east: Branch, people: list[Person]) -> None:
     for number, (name, name_en, text, text_en) in enumerate(words.COURSES):
         course = models.Course.objects.create(name=name, name_en=name_en, words=text, words_en=text_en)
         for days in (-20, 5 + 3 * number, 33 + number):
@@ -133,7 +133,7 @@ def _training(now: datetime, main: Branch, people: list[Person]) -> None:
             _session(course, main, day, now, people[: 3 - number])
     for text, times in words.MISSED:
         for again in range(times):
-            training.missed(text, now - timedelta(days=9 * again))
+            training.missed(text, now - timedelta(days=4 * again), (east if again % 2 else main).code)
     for number, (name, name_en, url, text, text_en, access) in enumerate(words.RESOURCES):
         models.Resource.objects.create(
             name=name, name_en=name_en, url=url, words=text, words_en=text_en, access=access, place=number

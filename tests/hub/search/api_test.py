@@ -38,7 +38,7 @@ def test_what_is_typed_is_not_counted_and_what_is_sent_is(world: World) -> None:
     assert not MissedSearch.objects.exists()
     asked(world, q="宇宙学", sent="true")
     asked(world, q="dune", sent="true")
-    assert MissedSearch.objects.get().words == "宇宙学"
+    assert (MissedSearch.objects.get().words, MissedSearch.objects.get().branch) == ("宇宙学", "main")
 
 
 def test_more_than_a_kiosk_lists_is_said(world: World) -> None:

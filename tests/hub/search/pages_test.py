@@ -57,8 +57,8 @@ def test_only_what_was_sent_and_found_nothing_is_counted(world: World, grace: Gr
     assert "No title found" in sees(grace, "宇宙学")
     sees(grace, "20000000000012")
     (row,) = MissedSearch.objects.all()
-    assert (row.words, row.times) == ("宇宙学", 1)
-    assert {field.name for field in MissedSearch._meta.fields} == {"id", "words", "week", "times", "settled"}
+    assert (row.words, row.branch, row.times) == ("宇宙学", "main", 1)
+    assert {field.name for field in MissedSearch._meta.fields} == {"id", "words", "week", "branch", "times", "settled"}
 
 
 def test_what_comes_close_is_said_to_be_that(world: World, grace: Grace) -> None:

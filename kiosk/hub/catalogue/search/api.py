@@ -20,7 +20,7 @@ def search(request: HttpRequest, q: str = Query("", max_length=200), sent: bool 
     """Finds titles while somebody types; what was `sent` and found nothing is counted, without anybody."""
     found = find(q, MOST + 1)
     if sent and found.missed:
-        training.missed(q, hub_clock().now())
+        training.missed(q, hub_clock().now(), request.auth.branch.code)
     keys = found.titles[:MOST]
     titles, copies = Title.objects.defer("record").in_bulk(keys), copies_of(keys)
     return wire.SearchAnswer(

@@ -19,7 +19,7 @@ from kiosk.hub.circulation.models import Hold
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.voice import training
 from kiosk.hub.staff import shown
-from kiosk.hub.staff.door import staff_only
+from kiosk.hub.staff.door import branch_of, staff_only
 from kiosk.hub.staff.page import kept, page, paged
 from kiosk.hub.staff.views.items import ItemRow
 
@@ -37,7 +37,7 @@ def titles(request: HttpRequest) -> HttpResponse:
     typed, part = request.GET.get("q", "").strip(), "part" in request.GET
     answer = find(typed)
     if typed and answer.missed and not part:
-        training.missed(typed, hub_clock().now())
+        training.missed(typed, hub_clock().now(), branch_of(request).code)
     found = paged(request, answer.titles)
     context = {
         "q": typed,

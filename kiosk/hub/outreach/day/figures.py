@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Sum
@@ -14,8 +14,7 @@ from kiosk.hub.outreach.day.rolling import AFTER
 from kiosk.hub.outreach.habit.calibration import ENOUGH, Calibration, Group
 from kiosk.hub.outreach.habit.models import Fit
 from kiosk.hub.outreach.loyalty.models import Brought
-from kiosk.hub.outreach.voice.models import Face
-from kiosk.hub.outreach.voice.training import topics
+from kiosk.hub.outreach.voice.models import Face, MissedSearch
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -25,6 +24,8 @@ YEAR = timedelta(days=364)
 PERIODS = {"month": 28, "quarter": 91, "year": 364}
 MONTHS = 13
 """Of how many months it is told who stayed."""
+WORDS = 4
+"""How many words that were searched in vain are named."""
 HEADS = ("regular", "new", "lapsing", "lapsed")
 
 
@@ -196,16 +197,19 @@ def brought(asked: Asked) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Words that were searched in vain often enough to be told, and how often all of them together."""
+    """How often something was searched in vain, and the words that were often enough to be told."""
 
     total: int
     words: tuple[tuple[str, int], ...]
 
 
-def missed(now: datetime) -> Missed:
-    found = topics(now)
-    told = tuple((each.words, each.times) for each in found if each.times >= few.FEWEST)
-    return Missed(sum(each.times for each in found), told)
+def missed(asked: Asked) -> Missed:
+    """By the weeks that the period touches, as far back as they are kept; what phones searched is at no branch."""
+    rows = MissedSearch.objects.filter(week__gt=asked.first - timedelta(days=7), week__lte=asked.today)
+    rows = rows.filter(branch=asked.branch) if asked.branch else rows
+    words = rows.order_by().values("words").annotate(all=Sum("times")).filter(all__gte=few.FEWEST)
+    told = tuple(words.order_by("-all", "words").values_list("words", "all")[:WORDS])
+    return Missed(rows.aggregate(all=Sum("times"))["all"] or 0, told)
 
 
 @dataclass(frozen=True, slots=True)

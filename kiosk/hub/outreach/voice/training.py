@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -23,6 +23,8 @@ from kiosk.hub.outreach.voice.models import Booking, Course, MissedSearch, Resou
 State = Booking.State
 WEEKS = 12
 """How long a search in vain is a topic."""
+KEPT = 2 * WEEKS
+"""Weeks for which it is counted."""
 FEWEST = 2
 """Times that words were searched in vain before staff see them: what one person typed once is nobody's business."""
 NUMBER = re.compile(r"\d{6,}")
@@ -167,18 +169,18 @@ class Topic:
     times: int
 
 
-def missed(words: str, at: datetime) -> None:
-    """Notes that a search found nothing: its words, the week, and nobody. Long numbers may be a card's: not kept."""
+def missed(words: str, at: datetime, branch: str = "") -> None:
+    """Notes that a search found nothing: words, week, branch, and nobody. Long numbers may be a card's: not kept."""
     plain = " ".join(unicodedata.normalize("NFKC", words).replace("\x00", "").casefold().split())[:100]
     if not plain or NUMBER.search(re.sub(r"[\s\-]", "", plain)):
         return
     day = day_of(at)
-    _count(plain, at, day - timedelta(days=day.weekday()))
+    _count(plain, day - timedelta(days=day.weekday()), branch)
 
 
 @atomic
-def _count(words: str, at: datetime, week: object) -> None:
-    counted_row, _new = MissedSearch.objects.get_or_create(words=words, week=week)
+def _count(words: str, week: date, branch: str) -> None:
+    counted_row, _new = MissedSearch.objects.get_or_create(words=words, week=week, branch=branch)
     MissedSearch.objects.filter(pk=counted_row.pk).update(times=F("times") + 1)
 
 
@@ -204,8 +206,8 @@ def lesson(words: str) -> Course:
 
 
 def forget_old(now: datetime) -> None:
-    """Deletes searches in vain that are no topic any more."""
-    MissedSearch.objects.filter(week__lt=day_of(now) - timedelta(weeks=2 * WEEKS)).delete()
+    """Deletes searches in vain that are counted no more."""
+    MissedSearch.objects.filter(week__lt=day_of(now) - timedelta(weeks=KEPT)).delete()
 
 
 def resources() -> list[Resource]:

@@ -16,12 +16,14 @@ from kiosk.hub.outreach.day.figures import Asked, Span
 from kiosk.hub.outreach.day.models import Borrower, Headcount, Lent, Night
 from kiosk.hub.outreach.day.pages import charts
 from kiosk.hub.outreach.people.models import Contact, Person
+from kiosk.hub.outreach.voice import training
 from kiosk.hub.outreach.voice.models import Face
 from tests.hub.outreach.voice.said import reachable
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import NOW, World
 
 TODAY = NOW.date()
+PLACES = (("month", ""), ("quarter", ""), ("year", ""), ("month", "main"), ("month", "east"))
 
 
 def counted() -> list[tuple[str, str, int, int, int]]:
@@ -176,6 +178,20 @@ def test_faces_are_told_from_five_on(world: World) -> None:
     for _face in range(20):
         Face.objects.create(face=5, branch=world.main, on=TODAY)
     assert "25 faces, over 80 % happy" in _page(Grace()), "one was not"
+
+
+def test_what_was_searched_in_vain_is_counted_by_branch_and_period(world: World) -> None:
+    """A word that is a topic no more, since there is a lesson, was searched in vain all the same."""
+    for days, branch in ((0, "main"), (1, "main"), (2, "east"), (3, ""), (27, "main"), (35, "main"), (100, "main")):
+        training.missed("CNKI", NOW - timedelta(days=days), branch)
+    training.missed("once", NOW, "main")
+    training.settle("cnki")
+    found = [figures.missed(Asked(TODAY, period, branch)) for period, branch in PLACES]
+    assert [(each.total, each.words) for each in found] == [
+        (6, (("cnki", 5),)), (7, (("cnki", 6),)), (8, (("cnki", 7),)), (4, ()), (1, ()),
+    ]  # fmt: skip
+    assert "6 searches found nothing all branches, and phones" in _page(Grace())
+    assert "4 searches found nothing here; what phones searched" in _page(Grace(), "?branch=main")
 
 
 def test_a_week_with_hardly_a_return_has_no_point() -> None:

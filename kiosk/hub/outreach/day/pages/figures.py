@@ -8,12 +8,12 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import few
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.day import figures
 from kiosk.hub.outreach.day.figures import PERIODS, Asked, Of, Stayed
 from kiosk.hub.outreach.day.pages import charts
+from kiosk.hub.outreach.voice.training import KEPT
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
@@ -128,12 +128,13 @@ def _active(heads: dict[str, int]) -> int:
 
 
 def _words(asked: Asked) -> dict[str, object]:
-    missed, faces = figures.missed(hub_clock().now()), figures.faces(asked)
+    missed, faces = figures.missed(asked), figures.faces(asked)
     touched = sum(faces)
     mean = sum(face * count for face, count in enumerate(faces, 1)) / touched if touched >= few.FEWEST else None
     return {
-        "missed_total": missed.total,
-        "missed": charts.rows(missed.words[:4], _("Words searched in vain")) if missed.words else None,
+        "missed_total": f"{missed.total:,}",
+        "missed_weeks": KEPT,
+        "missed": charts.rows(missed.words, _("Words searched in vain")) if missed.words else None,
         "mean": f"{mean:.1f}" if mean is not None else "",
         "touched": few.words(touched),
         "happy": few.share(sum(faces[3:]), touched),

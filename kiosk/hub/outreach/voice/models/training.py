@@ -77,15 +77,19 @@ class Booking(models.Model):
 
 
 class MissedSearch(models.Model):
-    """How often words were searched in a week and found nothing; by nobody. `settled` when staff have dealt with it."""
+    """How often words were searched in a week and found nothing; by nobody. `settled` when staff have dealt with it.
+
+    `branch` is the code of where that was; empty on a phone, which is at none.
+    """
 
     words = models.CharField(max_length=100)
     week = models.DateField()
+    branch = models.CharField(max_length=32, blank=True)
     times = models.PositiveIntegerField(default=0)
     settled = models.BooleanField(default=False)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("words", "week"), name="one_count_per_week"),)
+        constraints = (models.UniqueConstraint(fields=("words", "week", "branch"), name="one_count_per_week"),)
 
     def __str__(self) -> str:
         return str(self.words)
