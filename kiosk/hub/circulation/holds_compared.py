@@ -87,6 +87,6 @@ def _is_as(row: Row, hold: Here, zone: ZoneInfo) -> bool:
     placed, until = read.moment("placed_at", zone), read.day("until")
     if row.faults or read.faults or placed is None or _state(row) != hold.state:
         return False
-    if hold.state == Hold.State.READY:
+    if hold.state == str(Hold.State.READY):
         return until is not None and row["item_barcode"] == hold.copy
     return (placed, row["pickup"]) == (hold.placed, hold.pickup)
