@@ -6,6 +6,7 @@ import ssl
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,10 +19,11 @@ from kiosk.domain import policy as law
 from kiosk.domain.model import Block, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from kiosk.domain.transactions import TransactionId, Trust
 from kiosk.health import ABSENT, PartName
-from kiosk.sip2_carriage import account_of, keys_of, speech_of
+from kiosk.sip2_carriage import account_of, keys_of, profile_of, speech_of
 from kiosk.sip2_carriage import open_sip2 as opened
 from kiosk.sync.central import Row
 from kiosk.sync.sip2.line import Speech
+from kiosk.sync.sip2.values import moment
 from kiosk.unprovisioned import missing
 from kiosk.words import Words
 from tests.desk.central import NOON
@@ -74,6 +76,31 @@ def test_how_a_system_writes_is_said_where_it_differs(tmp_path: Path) -> None:
     }
     assert speech_of(section(load(written(tmp_path, **odd)))) == Speech("big5", b"\r\n", False, True)
     assert speech_of(section(load(written(tmp_path, line_end="lf")))).end == b"\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "charset", "fifth_of_june", "facts"),
+    [
+        ("koha", "utf-8", None, {"ends_sessions"}),
+        ("evergreen", "utf-8", None, {"lists_titles"}),
+        ("folio", "cp850", None, set()),
+        ("polaris", "cp850", 5, set()),
+        ("generic", "cp850", None, {"sends_due"}),
+    ],
+)
+def test_each_profile_is_as_its_systems_are_and_kiosk_toml_wins(
+    tmp_path: Path, name: str, charset: str, fifth_of_june: int | None, facts: set[str]
+) -> None:
+    """Of 5/6/2026 it knows the month, or believes neither."""
+    usual = section(load(written(tmp_path, profile=name)))
+    profile = profile_of(usual)
+    assert (speech_of(usual).charset, speech_of(usual).end) == (charset, b"\r")
+    assert {each for each in ("lists_titles", "sends_due", "ends_sessions") if getattr(profile, each)} == facts
+    day = moment("5/6/2026", ZoneInfo("Asia/Shanghai"), profile.day_first)
+    assert (day.month if day else None) == fifth_of_june
+    german = profile_of(section(load(written(tmp_path, profile=name, day_first=True))))
+    day = moment("5/6/2026", ZoneInfo("Asia/Shanghai"), german.day_first)
+    assert day is not None and (day.day, day.month) == (5, 6)
 
 
 @pytest.mark.parametrize(

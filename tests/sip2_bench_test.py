@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from kiosk.bench.sip2.bench import Dose, measure, parsed
+import pytest
+
+from kiosk.bench.sip2 import bench
+from kiosk.bench.sip2.bench import FULL, Dose, measure, parsed
 
 FEW = Dose(messages=2000, visits=0, kiosks=3, loans=2, queued=20)
 """The visits are those of `kiosk bench visit`."""
@@ -18,5 +21,12 @@ def test_many_kiosks_lose_no_loan_and_a_queue_is_drained() -> None:
     assert figures["20 queued rows drained"].ok
 
 
-def test_a_parser_that_is_slow_is_told() -> None:
+def test_the_whole_dose_and_its_budgets_are_what_is_promised() -> None:
+    assert Dose(messages=200_000, visits=100, kiosks=200, loans=5, queued=1000) == FULL
+    assert (bench.PARSER_BUDGET, bench.SCAN_BUDGET, bench.DRAIN_BUDGET) == (20_000, 150, 60)
+
+
+def test_a_parser_that_is_slow_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parsed(400).budget == 20_000
+    monkeypatch.setattr(bench, "PARSER_BUDGET", 1e12)
+    assert not parsed(400).ok

@@ -186,7 +186,7 @@ def test_each_flag_bars_from_borrowing_but_those_of_renewals_recalls_and_holds(f
     assert bar is None or bar.reason is reasons.get(flag, Reason.CARD_BLOCKED)
 
 
-@pytest.mark.sip2_fact("G31")
+@pytest.mark.sip2_fact("G10", "G31")
 @pytest.mark.parametrize(
     ("fields", "verdict"),
     [
