@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from kiosk.hub.circulation import triggers
 from kiosk.hub.circulation.models import Patron
 from tests.hub.fleet.migration_test import THEN
 
@@ -29,6 +30,15 @@ def back() -> Any:
     return loader.project_state([node for node in loader.applied_migrations if node in loader.graph.nodes]).apps
 
 
+def write_all() -> None:
+    """As that day's hub does: where a trigger looks at a column that is not there, each write fails."""
+    there = set(connection.introspection.table_names()) & {watch.table for watch in triggers.WATCHED}
+    with connection.cursor() as cursor:
+        for table in there:
+            column = connection.introspection.get_table_description(cursor, table)[1].name
+            cursor.execute(f'UPDATE "{table}" SET "{column}" = "{column}"')
+
+
 def up_to_date() -> None:
     call_command("migrate", verbosity=0)
 
@@ -36,6 +46,7 @@ def up_to_date() -> None:
 @pytest.mark.usefixtures("back_again")
 def test_only_who_was_not_seen_yet_becomes_provisional() -> None:
     old = back()
+    write_all()
     adult = old.get_model("circulation", "PatronCategory").objects.create(code="adult", name="Adult")
     for name, status in (("seen", "blocked"), ("unseen", "blocked"), ("stopped", "blocked"), ("reader", "active")):
         patron = {"identifier": name, "ref": name, "name": name, "category": adult, "status": status}
