@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -232,8 +233,13 @@ async def test_many_loans_are_listed_page_by_page_each_with_its_own_title_and_da
         items = [stand.free() for _ in range(23)]
         for each in items:
             await one(central, stand.row(Checkout(ADA, each, in_weeks())))
+        said: list[str] = []
+        assert system.simulator is not None
+        system.simulator.log = said.append
         account = await central.account(ADA)
         assert isinstance(account, Account)
+        pages = re.findall(r"> 63.{21}  Y .*BP(\d+)\|BQ(\d+)", "\n".join(said))
+        assert pages == [("1", "10"), ("11", "20"), ("21", "30")]
         assert sorted(each.id for each in account.loans) == sorted(items)
         assert all(each.title == f"Title {int(each.id[1:])}" and each.due for each in account.loans)
         central.close()
