@@ -74,7 +74,6 @@ def _only_what_came(text: str, message: Message) -> None:
 
 
 def _means_something(message: Message) -> None:
-    message.masked()
     if message.code in ("24", "64"):
         patron_of(message, ZONE, NOW)
     if message.code == "18":

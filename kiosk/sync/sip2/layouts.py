@@ -115,7 +115,3 @@ ANSWER_TO: Mapping[str, str] = MappingProxyType(
         "29": "30", "65": "66", "35": "36", "15": "16", "37": "38",
     }
 )  # fmt: skip
-SECRET = frozenset({"AD", "AC", "CO", "CN"})
-"""Passwords and the account: never in a log, a transcript or a crash."""
-PERSONAL = frozenset({"AA", "AE", "BD", "BE", "BF", "PB", "PA", "PI", "CY", "DA", "AF", "AG"})
-"""Who it is, or words in which a name may stand. CY and DA are of whoever waits for the item: nobody's business."""

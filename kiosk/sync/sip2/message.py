@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from kiosk.sync.sip2.layouts import LAYOUTS, PERSONAL, SECRET, Layout
+from kiosk.sync.sip2.layouts import LAYOUTS, Layout
 
 LONGEST = 255
 """Characters of a value that we send; the guide's limit."""
@@ -37,11 +37,6 @@ class Message:
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of that id that says something: Koha fills up lists with blank ones."""
         return tuple(value for each, value in self.fields if each == name and value.strip())
-
-    def masked(self) -> str:
-        """For a log: what it is and which fields it has; of secrets and of persons only that they were there."""
-        hidden = SECRET | PERSONAL | {"AB", "AJ", "AU", "AS", "AT", "AV", "BU", "CD", "BM", "BN"}
-        return f"{self.code} " + " ".join(each if each in hidden else f"{each}={value}" for each, value in self.fields)
 
 
 def write(message: Message) -> str:

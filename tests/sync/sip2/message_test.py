@@ -85,11 +85,3 @@ def test_a_field_id_inside_a_title_is_no_field() -> None:
 def test_what_is_no_message_is_not_believed(text: str) -> None:
     with pytest.raises(Unreadable):
         read(text)
-
-
-@pytest.mark.sip2_fact("G29")
-def test_a_log_holds_no_secret_and_nobody() -> None:
-    told = Message("23", {}, (("AO", "main"), ("AA", "card1"), ("AC", "term"), ("AD", "4711"))).masked()
-    assert told == "23 AO=main AA AC AD"
-    told = Message("10", {}, (("AB", "3001"), ("CV", "01"), ("DA", "Lin Example"), ("CY", "card2"))).masked()
-    assert told == "10 AB CV=01 DA CY"
