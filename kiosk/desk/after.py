@@ -18,6 +18,8 @@ from kiosk.views import READING_SECONDS, Errand, Farewell, LineState, ReceiptSta
 
 PRINTED = "printed"
 QUESTIONNAIRE = "questionnaire"
+PICK = "pick"
+"""A title for her: what she reads is told to nobody who has only shown a card."""
 LATER, PART = "later", "part"
 """She was asked and did not answer; with her name on it, what she has said so far follows `part`."""
 AHEAD = (1, 3, 7)
@@ -42,7 +44,7 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
     soonest = min(told.reminders, key=lambda each: each.day, default=None)
     found = told.ask if told.ask and choices(told.ask) else None
     if found and not is_proved(session):
-        found = _of_anybody(found)
+        found = _of_anybody(found) if found.kind != PICK else None
     if found and found.kind == QUESTIONNAIRE and questionnaire(found) is None:
         found = None
     strip = told.strip if is_proved(session) else None

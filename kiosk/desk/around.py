@@ -51,8 +51,8 @@ class Trials(Protocol):
 
 
 class Staff(Protocol):
-    def call(self) -> None:
-        """Somebody wants help; returns at once."""
+    def call(self, why: str = "", *, unasked: bool = False) -> None:
+        """Somebody wants help, or needs it unasked; `why` is a code of `Reason`, or nothing. Returns at once."""
         ...
 
 

@@ -173,8 +173,8 @@ class Desk:
                 tasks.create_task(self._later(visit, effect))
             case LetThrough():
                 self._parts.gate.pulse()
-            case CallStaff():
-                self._service.staff.call()
+            case CallStaff(why=why, unasked=unasked):
+                self._service.staff.call(why, unasked=unasked)
             case KeepLook(card=card, text=text):
                 self._library.records.keep_look(card, text)
             case _:

@@ -152,7 +152,12 @@ class LetThrough:
 
 @dataclass(frozen=True, slots=True)
 class CallStaff:
-    """Somebody pressed help: staff elsewhere are to hear of it."""
+    """Staff elsewhere are to hear that somebody here needs them."""
+
+    why: str = ""
+    """The code of what she was refused for; empty where nothing was refused."""
+    unasked: bool = False
+    """Nobody pressed help: too much was in vain."""
 
 
 Asked = AskPatron | AskPin | AskItem | AskAccount | AskAfter | AskForYou | AskPublished | AskBacklog | AskTechnician

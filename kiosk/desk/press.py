@@ -10,6 +10,7 @@ from kiosk.desk import (
     after,
     ask_librarian,
     borrow,
+    calling,
     details,
     family,
     farewell,
@@ -28,7 +29,7 @@ from kiosk.desk import (
     technician,
     writing,
 )
-from kiosk.desk.effects import CallStaff, Deliver
+from kiosk.desk.effects import Deliver
 from kiosk.desk.home import start_again, welcome
 from kiosk.desk.pace import farewell_seconds
 from kiosk.desk.session import Context, Session, on_visit, rested
@@ -108,8 +109,8 @@ def _is_setting(name: str) -> bool:
 
 def _here(session: Session, ctx: Context, event: Pressed) -> Session:
     match (event.name, session.view):
-        case ("help" | "call_staff", view):
-            return session.want(CallStaff()).show(Help(view))  # type: ignore[arg-type]
+        case ("help" | "call_staff", _):
+            return calling.pressed(session)
         case ("technician", _):
             return technician.ask(session, ctx)
         case ("join", Asking() as view):

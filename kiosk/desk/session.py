@@ -127,6 +127,8 @@ class Visit:
     wore: str = ""
     """What the glass had when it was put on, or when she was heard last."""
     finishing: bool = False
+    in_vain: int = 0
+    """How often something was refused in it."""
     many: bool = False
     """Several renewals were asked at once: their refusals are told in the list."""
 

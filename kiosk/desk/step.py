@@ -8,6 +8,7 @@ from typing import assert_never
 from kiosk.desk import (
     admit,
     answers,
+    calling,
     closing,
     farewell,
     keys,
@@ -54,7 +55,8 @@ from kiosk.views import Farewell, Help, Identify, IdleWarning, Survey, Technicia
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
     before, was = lingers(session), session
-    session = service.kept(closing.ended(_taken(session, event, ctx), ctx), ctx)
+    session = calling.unasked(_taken(session, event, ctx), was, ctx)
+    session = service.kept(closing.ended(session, ctx), ctx)
     session = look.left(was, session)
     session = keys.kept(pad.stands_in(session, ctx), was)
     session = look.unlisted(session) if _other(session, was) else session

@@ -29,7 +29,8 @@ def draw(view: Blocked, scene: Scene) -> None:
     label = _label(view, scene)
     reserve = _stay_height(view, scene, area.w) if frame.single or flat else 0
     reserve += page.u(26) if not flat and view.still else 0
-    y = draw_explanation(page, area, State.LOOK, label, Told(told.what, told.why, told.next), reserve)
+    sentences = Told(told.what, told.why, scene.then(told.next, view.called))
+    y = draw_explanation(page, area, State.LOOK, label, sentences, reserve)
     if frame.single or flat:
         y = _stay(view, scene, Box(area.x, y, area.w, area.bottom - y))
     if flat:

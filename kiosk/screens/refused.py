@@ -30,7 +30,7 @@ def draw(view: Refused, scene: Scene) -> None:
         area = Box(area.x, area.y, area.w, area.h - high - page.u(6))
     if line.block is not None:
         told = scene.words.explain(line.block, line.title, _done(view), line.errand)
-        sentences = Told(told.what, told.why, told.next)
+        sentences = Told(told.what, told.why, scene.then(told.next, view.called))
         y = draw_explanation(page, area, State.REFUSED, scene.words.state(line), sentences)
         _label(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
     scene.foot(("call_staff",), ("finish", "next", "agree"))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from kiosk.domain.after import Ask, Reminder, Why
 from kiosk.domain.model import Applied, Block, Hold, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
+from kiosk.screens.sample_hers import WHY
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, NAMES, OTHERS, PLACES, guest, line, loan
 from kiosk.views import (
     Account,
@@ -200,6 +201,9 @@ def asked(language: str, plain: Farewell) -> Iterator[tuple[str, View]]:
     yield "Farewell-asks-bounced", replace(plain, ask=bounced)
     channels = Ask("channel", facts={"sms": "…8000", "mail": "a…@example.org"})
     yield "Farewell-asks-channel", replace(plain, ask=channels)
+    title, _author, _subject, number = BOOKS[language][5]
+    why = {f"why_{each}": words for each, words in WHY.items()}
+    yield "Farewell-asks-pick", replace(plain, ask=Ask("pick", "title-5", {"title": title, "number": number, **why}))
     yield "Farewell-answer", replace(plain, ask=Ask("message", "answer-3", {"about": "", "words": answer, "state": ""}))
     yield "Farewell-answer-locked", replace(plain, ask=Ask("message", "answer-3"))
     yield "Farewell-thanks", replace(plain, ask=channels, answered="mail", reminder=soon)

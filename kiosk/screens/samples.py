@@ -92,6 +92,7 @@ def _blocks(language: str) -> Iterator[tuple[str, View]]:
         yield f"Blocked-{reason}", Blocked(block, known, waiting if reason != "limit" else (), both)
     yield "Blocked-provisional", Blocked(Block(Reason.CARD_PROVISIONAL), known, (), (Errand.RETURN,))
     yield "Blocked-unknown-card", Blocked(Block(Reason.UNKNOWN_CARD))
+    yield "Blocked-called", Blocked(Block(Reason.UNKNOWN_CARD), called=True)
     yield "Blocked-cards-paused", Blocked(Block(Reason.CARDS_PAUSED))
     stopped = Block(Reason.OFFLINE_WINDOW)
     masked = guest(language, 2, name="", last4="", offline=True)
@@ -117,6 +118,7 @@ def _refusals(language: str) -> Iterator[tuple[str, View]]:
     yield "Refused-costs", Refused(line(books[7], LineState.REFUSED, 9, block=costs), under)
     long = line(LONG[language][0], LineState.REFUSED, 9, block=Block(Reason.ALREADY_YOURS, on=date(2026, 12, 20)))
     yield "Refused-long", Refused(long, under)
+    yield "Refused-called", Refused(long, under, called=True)
 
 
 def _questions(language: str) -> Iterator[tuple[str, View]]:

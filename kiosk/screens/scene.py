@@ -97,7 +97,7 @@ class Scene:
             "hand_in": (self.say("Send my answers"), "arrow-right", self.say("Send")),
             "not_this": (self.say("Not this one"), "", ""),
             "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Receipt")),
-            "receipt_phone": (self.say("Receipt on my phone"), "qr-code", self.say("On my phone")),
+            "receipt_phone": (self._on_phone(), "qr-code", self.say("On my phone")),
             "receipt_none": (self.say("No receipt"), "", self.say("None")),
             "home": (self.say("Done"), "arrow-right", ""),
             "join": (self.say("Add this card"), "", self.say("Add")),
@@ -107,6 +107,11 @@ class Scene:
             "technician": (self.say("Technician"), "wrench", ""),
             "stay": (self.say("I am still here"), "", ""),
         }[name]
+
+    def _on_phone(self) -> str:
+        """Beside a paper one it need not be said again that it is the receipt."""
+        beside = self.action("receipt_paper") is not None
+        return self.say("On my phone") if beside else self.say("Receipt on my phone")
 
     def foot(
         self,
@@ -129,6 +134,10 @@ class Scene:
     def notice(self, box: Box, code: str) -> float:
         """Draws the notice of a view; answers where it ends."""
         return draw_hint(self.page, box, code, self.words.notice(code), self.status.library)
+
+    def then(self, words: str, called: bool) -> str:
+        """What to do, and that staff were told of it."""
+        return self.say("{what} Staff have been told.", what=words).strip() if called else words
 
     def line(self) -> None:
         self.page.add(Fill(self.frame.line, self.page.colours.ink))

@@ -6,7 +6,7 @@ import asyncio
 
 
 class Alone:
-    def call(self) -> None:
+    def call(self, why: str = "", *, unasked: bool = False) -> None:
         """The lights and the screen call; nobody elsewhere hears."""
 
     def stir(self) -> None:

@@ -90,7 +90,7 @@ class Fleet:
         self._on_told = on_told
         self._whole = timing.whole
         self._began = clock.monotonic()
-        self._calls: dict[str, datetime] = {}
+        self._calls: dict[str, fleet_wire.HelpReport] = {}
         self._stirred = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._missed = ""
@@ -99,9 +99,10 @@ class Fleet:
         self._gone: list[Gone] = []
         """Rows that the hub has forgotten and cannot have again, still to be told."""
 
-    def call(self) -> None:
-        """Somebody pressed help: told until the hub has it, the newest calls where it is away for long."""
-        self._calls[str(uuid6.uuid7())] = self._clock.now()
+    def call(self, why: str = "", *, unasked: bool = False) -> None:
+        """Somebody needs staff: told until the hub has it, the newest calls where it is away for long."""
+        of = str(uuid6.uuid7())
+        self._calls[of] = fleet_wire.HelpReport(id=of, at=self._clock.now(), why=why, unasked=unasked)
         while len(self._calls) > fleet_wire.MOST_CALLS:
             del self._calls[next(iter(self._calls))]
         self.stir()
@@ -196,7 +197,7 @@ class Fleet:
             set_aside=backlog.exceptions,
             oldest=oldest,
             in_service=self._facts.in_service(),
-            help=[fleet_wire.HelpReport(id=call, at=at) for call, at in self._calls.items()],
+            help=list(self._calls.values()),
             journal=carried.journal if carried.through else "",
             gone=[_gone(each) for each in self._gone[: fleet_wire.MOST_GONE]],
             seal=seal,

@@ -62,10 +62,15 @@ class PartReport(Strict):
 
 
 class HelpReport(Strict):
-    """Somebody pressed help. Told until the hub has it, whoever she was."""
+    """Somebody pressed help, or too much was in vain (`unasked`). Told until the hub has it, whoever she was.
+
+    `why` is the code of what was refused; empty where nothing was.
+    """
 
     id: UuidV7
     at: Moment
+    why: Annotated[str, Field(pattern=r"^[a-z_]{0,40}$")] = ""
+    unasked: bool = False
 
 
 class GoneReport(Strict):

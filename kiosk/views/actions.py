@@ -261,9 +261,7 @@ def _tests(view: Technician) -> tuple[Action, ...]:
 
 def _receipt(view: Farewell) -> tuple[Action, ...]:
     match view.receipt:
-        case ReceiptState.OFFERED:
-            return (Action("receipt_none"), Action("receipt_paper", primary=True))
-        case ReceiptState.FAILED:
+        case ReceiptState.OFFERED | ReceiptState.FAILED:
             return (Action("receipt_none"), Action("receipt_phone"), Action("receipt_paper", primary=True))
         case ReceiptState.NO_PRINTER if view.lines:
             return (Action("receipt_phone"), Action("home", primary=True))
@@ -293,6 +291,8 @@ def choices(ask: Ask) -> tuple[str, ...]:
             return ("right", "wrong", "later")
         case "channel":
             return tuple(each for each in CHANNELS if each in ask.facts)
+        case "pick" if ask.facts.get("title"):
+            return ("like", "not")
         case "message":
             return ("read",) if ask.facts.get("words") or ask.facts.get("state") else ("later",)
         case _:

@@ -217,6 +217,8 @@ class Blocked:
     lines: tuple[Line, ...] = ()
     """Items that wait were shown before the card: they were not borrowed and stay here. Others were done before."""
     still: tuple[Errand, ...] = (Errand.RETURN,)
+    called: bool = False
+    """Staff were told of it unasked."""
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.REFUSED
 
@@ -228,6 +230,8 @@ class Refused:
     wants: ClassVar[Wanted] = LABELS
     line: Line
     under: Borrowing | Returning | Account | ForYou | Details | AskLibrarian
+    called: bool = False
+    """Staff were told of it unasked."""
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.REFUSED
 

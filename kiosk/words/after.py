@@ -32,6 +32,8 @@ def question(speech: Speech, ask: Ask) -> Question:
             return Question(say("Is this still right?"), f"{named}: {facts['shown']}" if named else facts["shown"])
         case "questionnaire":
             return Question(title_of(speech, facts.get("form", "")), a_minute(speech, ask))
+        case "pick":
+            return Question(say("One for you stands on the shelf now"), recommended(speech, ask))
         case "channel":
             return Question(say("Where shall we write to you? A test message comes at once."))
         case "message" if facts.get("words") and facts.get("notice"):
@@ -47,6 +49,15 @@ def question(speech: Speech, ask: Ask) -> Question:
 def title_of(speech: Speech, form: str) -> str:
     """The title of a questionnaire that the desk has read before."""
     return read(json.loads(form)).title.in_language(speech.language)
+
+
+def recommended(speech: Speech, ask: Ask) -> str:
+    """The title, where it stands, and the library's reason; the title alone where the others are not told."""
+    say, facts = speech.say, ask.facts
+    title, number = facts["title"], facts.get("number", "")
+    told = {name.removeprefix("why_"): words for name, words in facts.items() if name.startswith("why_")}
+    named = say("{title} ({number})", title=title, number=number) if number else title
+    return say("{title}, {why}", title=named, why=why) if (why := speech.pick(told)) else named
 
 
 def a_minute(speech: Speech, ask: Ask) -> str:
@@ -83,6 +94,8 @@ def choice(speech: Speech, ask: Ask, answer: str, short: bool = False) -> str:
             return say("Answer now")
         case (_, "right"):
             return say("Yes")
+        case ("pick", _):
+            return say("I like it") if answer == "like" else say("Not for me")
         case (_, "wrong"):
             return say("Not any more")
         case (_, "later"):
@@ -110,6 +123,8 @@ def thanks(speech: Speech, ask: Ask, answer: str) -> str:
             return say("Kept. Show that the card is yours, and you can go on.")
         case ("contact", "wrong"):
             return say("We will not use it any more. Please tell the desk the new one.")
+        case ("pick", _):
+            return say("Noted: more like this") if answer == "like" else say("It does not come again")
         case ("channel", _):
             return say("Thank you. A test message is on its way.")
         case _:

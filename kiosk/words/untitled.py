@@ -58,6 +58,8 @@ def _pick(pick: PickLine, number: int, speech: Speech) -> PickLine:
 
 def _asked(ask: Ask, speech: Speech) -> Ask:
     """What somebody wrote to her, and what it is about, may name a title; that something was written is told."""
+    if ask.kind == "pick":
+        return replace(ask, facts={"title": _hidden(speech)})
     if ask.kind != "message":
         return ask
     facts = {name: fact for name, fact in ask.facts.items() if name != "about"}

@@ -115,6 +115,23 @@ async def test_a_question_that_this_kiosk_does_not_know_is_not_asked(bench: Benc
     assert (await borrow(bench, asked=Ask("dance"))).ask is None
 
 
+FOR_HER = Ask("pick", "title-7", {"title": "Persuasion", "number": "823 AUS", "why_en": "because you borrowed “Emma”"})
+
+
+@story
+async def test_a_title_for_her_is_shown_to_nobody_who_has_only_a_card(bench: Bench) -> None:
+    assert (await borrow(bench, asked=FOR_HER)).ask is None
+    await bench.press("receipt_none")
+    assert said(bench) == [], "what was not asked may be asked at her next visit"
+
+
+@story
+async def test_one_touch_says_what_she_thinks_of_a_title(bench: Bench) -> None:
+    assert (await borrow(bench, asked=FOR_HER, proved=True)).ask == FOR_HER
+    await bench.press("answer", choice="not")
+    assert said(bench) == [Said("pick", "not", "title-7", ADA)]
+
+
 @under(replace(RULES, pin="account"))
 async def test_the_words_of_an_answer_stay_behind_the_pin(bench: Bench) -> None:
     view = await borrow(bench, asked=Ask("message", "answer-3", {"words": "second floor"}))

@@ -19,6 +19,7 @@ CHANNEL = Ask("channel", facts={"sms": "…8000", "mail": "a…@example.org"})
 WISH = Ask("message", "wish-3-ordered", {"about": "Dune", "words": "", "state": "ordered"})
 LOCKED = Ask("message", "answer-3")
 ANSWER = Ask("message", "answer-3", {"about": "", "words": "Second floor, bay 4.", "state": ""})
+PICK = Ask("pick", "title-7", {"title": "Persuasion", "number": "823 AUS", "why_en": "because you borrowed “Emma”"})
 SURVEY = Ask("questionnaire", "visit.1", {"form": FORM, "anonymous": "yes"})
 QUESTIONS = {"survey": SURVEY, "face": FACE, "contact": CONTACT, "channel": CHANNEL, "wish": WISH, "locked": LOCKED}
 
@@ -73,6 +74,10 @@ def visited(asked: Ask | None, *, receipt: bool, proved: bool = False) -> Visit:
 @pytest.mark.parametrize("receipt", [True, False], ids=["a touch", "walks away"])
 def test_a_question_costs_no_touch_and_no_second(asked: Ask, receipt: bool) -> None:
     assert visited(asked, receipt=receipt) == visited(None, receipt=receipt)
+
+
+def test_a_title_for_her_costs_none_either() -> None:
+    assert visited(PICK, receipt=False, proved=True) == visited(None, receipt=False, proved=True)
 
 
 def test_home_comes_ten_seconds_after_the_last_touch_and_they_are_counted() -> None:

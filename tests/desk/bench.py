@@ -157,13 +157,17 @@ class Workshop:
 
 
 class Bell:
-    """Counts how often staff were called."""
+    """Keeps for what staff were called, and whether somebody asked for them."""
 
     def __init__(self) -> None:
-        self.rung = 0
+        self.calls: list[tuple[str, bool]] = []
 
-    def call(self) -> None:
-        self.rung += 1
+    @property
+    def rung(self) -> int:
+        return len(self.calls)
+
+    def call(self, why: str = "", *, unasked: bool = False) -> None:
+        self.calls.append((why, unasked))
 
 
 class Bench:

@@ -115,6 +115,16 @@ async def test_a_paper_receipt(bench: Bench) -> None:
 
 
 @story
+async def test_where_there_is_paper_she_may_take_it_on_her_phone_all_the_same(bench: Bench) -> None:
+    await borrow(bench)
+    assert {"receipt_none", "receipt_phone", "receipt_paper"} <= bench.offers()
+    await bench.press("receipt_phone")
+    assert shown(bench.view, Farewell).receipt is ReceiptState.ON_PHONE
+    await bench.press("home")
+    assert (bench.view, bench.printer.printed) == (Welcome(), [])
+
+
+@story
 async def test_no_receipt_leads_home(bench: Bench) -> None:
     await borrow(bench)
     await bench.press("receipt_none")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from kiosk.domain.picks import Pick
@@ -109,9 +111,9 @@ def test_who_agreed_but_has_no_card_here_stops_nobody(reader: Reader, world: Wor
     assert a_night() == 0
 
 
-def said(world: World, answer: str, about: str) -> None:
+def said(world: World, answer: str, about: str, ask: str = "pick") -> None:
     """As a kiosk hands it over, and once more, as after a lost answer."""
-    row = world.row("said", ask="pick", answer=answer, about=about, card=HERS)
+    row = world.row("said", ask=ask, answer=answer, about=about, card=HERS)
     for _again in range(2):
         assert world.tell(row)["outcome"] == "accepted"
         carry()
@@ -133,6 +135,53 @@ def test_her_word_at_a_kiosk_changes_what_comes(
 def test_a_word_that_makes_no_sense_stops_nothing(world: World, ada: Person, answer: str, about: str) -> None:
     said(world, answer, about)
     assert not ada.opinions.exists()
+
+
+def asked(world: World) -> dict[str, Any] | None:
+    answer: dict[str, Any] | None = world.device.get(f"/api/v1/cards/{HERS}/after").json()["ask"]
+    return answer
+
+
+def test_after_all_else_she_is_asked_about_one_that_stands_on_the_shelf(world: World, ada: Person) -> None:
+    assert asked(world)["kind"] == "face"  # type: ignore[index]
+    said(world, "4", "", ask="face")
+    found = asked(world)
+    assert found is not None and (found["kind"], found["facts"]["title"]) == ("pick", "Persuasion")
+    assert found["facts"]["number"] == "823 AUS" and found["facts"]["why_en"] == "because it is by Austen, Jane, too"
+    said(world, "like", found["about"])
+    assert asked(world) is None
+    assert [(each.says, f"title-{each.title}") for each in ada.opinions.all()] == [("like", found["about"])]
+    world.ahead(days=31)
+    assert asked(world)["kind"] == "face"  # type: ignore[index]
+    said(world, "later", "", ask="face")
+    found = asked(world)
+    assert found is not None and found["facts"]["title"] == "Dune", "of the first she has said what she thinks"
+
+
+def test_she_is_asked_about_nothing_that_is_out(world: World, ada: Person) -> None:
+    said(world, "4", "", ask="face")
+    (copy,) = Title.objects.get(title="Persuasion").items.all()
+    assert world.tell(world.borrows(copy, LIN_UID))["outcome"] == "accepted"
+    found = asked(world)
+    assert found is not None and found["facts"]["title"] == "Dune"
+
+
+@pytest.mark.parametrize("purpose", [Purpose.HISTORY, Purpose.RECOMMENDATIONS])
+def test_whoever_did_not_agree_is_asked_about_no_title(world: World, ada: Person, purpose: Purpose) -> None:
+    said(world, "4", "", ask="face")
+    assert asked(world) is not None
+    consents.withdraw(ada, purpose, "phone")
+    assert asked(world) is None
+
+
+def test_whoever_walks_away_from_it_has_no_opinion_of_it(
+    world: World, ada: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    said(world, "4", "", ask="face")
+    found = asked(world)
+    assert found is not None
+    said(world, "later", found["about"])
+    assert asked(world) is None and not ada.opinions.exists() and "no opinion" not in caplog.text
 
 
 def again(reader: Reader) -> list[str]:

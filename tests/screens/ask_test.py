@@ -40,7 +40,7 @@ def test_a_question_is_never_full_screen_and_takes_no_button_away(language: str,
     lines = tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS[language][:3]))
     plain = Farewell(lines, guest(language, 3), seconds=7)
     questions = [view for _name, view in asked(language, plain) if isinstance(view, Farewell) and view.ask]
-    assert {view.ask.kind for view in questions if view.ask} == {"face", "contact", "channel", "message"}
+    assert {view.ask.kind for view in questions if view.ask} == {"face", "contact", "channel", "message", "pick"}
     for _look, contrast, large in LOOKS:
         before = touches(sheet(plain, size, language, contrast, large), asked=False)
         for view in questions:

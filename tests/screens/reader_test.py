@@ -176,7 +176,7 @@ def test_the_keys_are_followed_and_what_they_stand_on_is_named(show: Callable[[V
 
 
 def test_without_keys_it_is_told_what_there_is_to_touch(show: Callable[[View, Status], tuple[str, ...]]) -> None:
-    assert show(Farewell(()), speaking())[-1] == "To be touched: No receipt, Paper receipt"
+    assert show(Farewell(()), speaking())[-1] == "To be touched: No receipt, On my phone, Paper receipt"
 
 
 @pytest.mark.parametrize("view", [Identify(Errand.ACCOUNT, pin=True), SignIn(Farewell(()))])

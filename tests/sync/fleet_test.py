@@ -132,11 +132,13 @@ async def test_staff_see_how_it_is_and_a_change_is_told_at_once(hub: DemoHub, st
 async def test_help_is_heard_once_and_told_until_it_is(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "helped")
     kiosk.fleet.call()
-    kiosk.fleet.call()
+    kiosk.fleet.call("item_lost", unasked=True)
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.heard))
         await kiosk.reports()
-        assert "helped, Main library: 2 calls for help" in staff.sees("kiosks/")
+        seen = staff.sees("kiosks/")
+        assert "helped, Main library: 2 calls for help" in seen
+        assert "Refused three times, last: Declared lost" in seen
         staff.presses(f"{staff.kiosk('helped')}heard/")
         await kiosk.reports()
     assert "helped, Main library: " not in staff.sees("kiosks/")

@@ -77,7 +77,7 @@ class Parts:
     def pulse(self) -> None:
         pass
 
-    def call(self) -> None:
+    def call(self, why: str = "", *, unasked: bool = False) -> None:
         pass
 
     async def known(self, code: str) -> TechnicianKnown:

@@ -81,11 +81,13 @@ class Standing(models.Model):
 
 
 class HelpCall(models.Model):
-    """Somebody pressed help at a kiosk; the number is the kiosk's, so that a call told twice is one."""
+    """Somebody needs staff at a kiosk; the number is the kiosk's, so that a call told twice is one."""
 
     id = models.UUIDField(_("number"), primary_key=True)
     kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="help_calls", verbose_name=_("kiosk"))
     called_at = models.DateTimeField(_("called"))
+    why = models.CharField(_("refused for"), max_length=40, blank=True)
+    unasked = models.BooleanField(_("unasked"), default=False)
     seen_at = models.DateTimeField(_("seen"), null=True, blank=True)
     seen_by = models.CharField(_("seen by"), max_length=150, blank=True)
 

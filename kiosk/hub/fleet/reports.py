@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max
-
 from kiosk.hub import seals
 from kiosk.hub.atomic import atomic
 from kiosk.hub.circulation import forgotten, unopened
@@ -40,7 +38,8 @@ def take(kiosk: Kiosk, report: fleet_wire.HealthReport, now: datetime) -> fleet_
         sealed=None if report.sealed is None else [each.model_dump() for each in report.sealed],
     )
     for call in report.help:
-        HelpCall.objects.get_or_create(id=call.id, defaults={"kiosk": kiosk, "called_at": now})
+        told = {"kiosk": kiosk, "called_at": now, "why": call.why, "unasked": call.unasked}
+        HelpCall.objects.get_or_create(id=call.id, defaults=told)
     forgotten.take(kiosk, report.journal, report.gone, now)
     unopened.look_again(kiosk, now)
     return _wanted(kiosk, kept, now).model_copy(update={"known": forgotten.known(kiosk, report.journal)})
@@ -80,7 +79,9 @@ def help_seen(kiosk: Kiosk, by: str, now: datetime) -> int:
     return seen
 
 
-def waiting_calls() -> dict[int, tuple[int, datetime]]:
-    """How many calls of each kiosk nobody has seen, and when the last was made."""
-    rows = HelpCall.objects.filter(seen_at=None).values("kiosk").annotate(count=Count("id"), last=Max("called_at"))
-    return {row["kiosk"]: (row["count"], row["last"]) for row in rows.order_by()}
+def waiting_calls() -> dict[int, tuple[int, HelpCall]]:
+    """How many calls of each kiosk nobody has seen, and the last of them."""
+    found: dict[int, tuple[int, HelpCall]] = {}
+    for call in HelpCall.objects.filter(seen_at=None).order_by("called_at", "pk"):
+        found[call.kiosk_id] = (found.get(call.kiosk_id, (0, call))[0] + 1, call)
+    return found

@@ -17,6 +17,7 @@ from kiosk.hub.outreach.people.channels import IN_HOUSE, masked
 from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Order, Person, Source
 from kiosk.hub.outreach.people.telling import By
+from kiosk.hub.outreach.reading import travelling
 from kiosk.hub.outreach.voice import visits
 from kiosk.hub.outreach.voice.surveys import at_kiosks
 
@@ -112,6 +113,15 @@ def _questionnaire(person: Person, now: datetime, branch: Branch | None) -> Ask 
     return Ask("questionnaire", *found) if found else None
 
 
+def _pick(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+    """A title for her; a kiosk shows it only where she has proved that the card is hers."""
+    found = travelling.on_shelf(person)
+    if found is None:
+        return None
+    why = {f"why_{language}": words for language, words in found.why.items()}
+    return Ask("pick", found.about, {"title": found.title, "number": found.call_number, **why})
+
+
 def _answered(person: Person, event: Event, answer: str) -> bool:
     """Whoever has begun is asked for the rest at her next visit."""
     taken = at_kiosks.answered(person, event, answer)
@@ -157,6 +167,7 @@ DUE: dict[str, Callable[[Person, datetime, Branch | None], Ask | None]] = {
     "channel": _channel,
     "face": _face,
     "questionnaire": _questionnaire,
+    "pick": _pick,
 }
 ANSWERED: dict[str, Callable[[Person, Event, str], bool]] = {
     "contact": _confirmed,
@@ -164,6 +175,6 @@ ANSWERED: dict[str, Callable[[Person, Event, str], bool]] = {
     "reminder": _remind,
     "questionnaire": _answered,
 }
-"""Messages and faces are taken by those who speak and listen: kiosk.hub.outreach.voice."""
+"""Messages and faces are taken by kiosk.hub.outreach.voice, what she thinks of a title by reading."""
 ALWAYS = frozenset({"message"})
 """What the library owes her is shown whenever there is any."""

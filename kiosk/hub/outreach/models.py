@@ -26,7 +26,7 @@ class Asked(models.Model):
 class Asking(models.Model):
     """In which order patrons are asked after a visit; what is not in it is not asked. Without a row it is the usual."""
 
-    USUAL = ("message", "contact", "channel", "face", "questionnaire")
+    USUAL = ("message", "contact", "channel", "face", "questionnaire", "pick")
 
     kinds = models.JSONField(_("kinds"), default=list)
 

@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 from kiosk.hub.circulation.models import Kiosk
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import reports
-from kiosk.hub.fleet.models import Device, Standing
+from kiosk.hub.fleet.models import Device, HelpCall, Standing
 from kiosk.hub.staff import shown, unopened
+from kiosk.hub.staff.calls import why
 from kiosk.hub.staff.lines import Tone
 
 SILENT = timedelta(minutes=5)
@@ -54,6 +55,8 @@ class KioskRow:
     seen: str
     calls: int
     called: str
+    called_for: str
+    """Why they were called last; empty where nothing was refused."""
     closed: Standing | None
     enrolled: bool
     revoked: bool
@@ -75,7 +78,7 @@ def rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
     return [replace(row, told=(no_key, *row.told)) if row.pk in stuck else row for row in found]
 
 
-def _row(kiosk: Kiosk, kept: Standing, enrolled: bool, calls: tuple[int, datetime] | None, now: datetime) -> KioskRow:
+def _row(kiosk: Kiosk, kept: Standing, enrolled: bool, calls: tuple[int, HelpCall] | None, now: datetime) -> KioskRow:
     count, last = calls or (0, None)
     return KioskRow(
         pk=kiosk.pk,
@@ -89,7 +92,8 @@ def _row(kiosk: Kiosk, kept: Standing, enrolled: bool, calls: tuple[int, datetim
         version=kept.version,
         seen=shown.when(kiosk.seen_at) or _("never"),
         calls=count,
-        called=shown.when(last),
+        called=shown.when(last.called_at) if last else "",
+        called_for=why(last) if last else "",
         closed=kept if kept.closed_at else None,
         enrolled=enrolled,
         revoked=kiosk.revoked_at is not None,

@@ -27,6 +27,8 @@ class Button:
     onward: bool = False
     short: str = ""
     """Shorter words for a narrow screen, when there are."""
+    said: str = ""
+    """What is read out, where shorter words are drawn: whoever hears it does not see what stands around it."""
 
 
 def button_width(page: Page, button: Button, pad: float = PAD, step: Type = Type.BODY) -> int:
@@ -45,7 +47,7 @@ def draw_button(page: Page, box: Box, button: Button, step: Type = Type.BODY) ->
         page.frame(box, colours.ink if action.enabled else colours.line)
         word = colours.ink if action.enabled else colours.edge
     _content(page, box, button, word, step)
-    page.touch(box, action, button.label)
+    page.touch(box, action, button.said or button.label)
 
 
 def _content(page: Page, box: Box, button: Button, colour: str, step: Type) -> None:
@@ -110,7 +112,7 @@ FITS = (
 
 def _fitted(button: Button, fit: _Fit) -> Button:
     label = button.short if fit.short and button.short else button.label
-    return Button(button.action, label, button.icon if fit.icons else "", button.onward)
+    return Button(button.action, label, button.icon if fit.icons else "", button.onward, said=button.label)
 
 
 class Binding(Enum):

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 import uuid6
+from django.utils.translation import override
 
+from kiosk.domain.model import Reason
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import hub_key, reports
 from kiosk.hub.fleet.models import HelpCall, Standing
+from kiosk.hub.staff import calls
 from kiosk.sync import signing
 from tests.hub.device import Device, enrolled
 from tests.hub.world import NOW, World
@@ -72,6 +75,29 @@ def test_help_is_heard_once_however_often_it_is_told(world: World, device: Devic
     assert reports.help_seen(world.kiosk, "grace", NOW) == 1
     assert tells(device, help=[call])["help_seen"] is True
     assert reports.waiting_calls() == {}
+
+
+@pytest.mark.parametrize(
+    ("why", "unasked", "told"),
+    [
+        ("", False, ""),
+        ("unknown_item", False, "Not in the catalogue"),
+        ("fees", False, "Owes too much"),
+        ("no_renewals_left", True, "Refused three times, last: No renewals left"),
+        ("of_a_later_kiosk", True, ""),
+    ],
+)
+def test_staff_read_why_they_are_called(device: Device, why: str, unasked: bool, told: str) -> None:
+    tells(device, help=[{"id": str(uuid6.uuid7()), "at": NOW.isoformat(), "why": why, "unasked": unasked}])
+    ((_count, call),) = reports.waiting_calls().values()
+    with override("en"):
+        assert calls.why(call) == told
+
+
+def test_every_reason_has_words_without_its_facts(device: Device) -> None:
+    for reason in Reason:
+        words = calls.why(HelpCall(why=reason.value))
+        assert words and "None" not in words and words.strip() == words, reason
 
 
 def test_staff_take_it_out_of_service_and_put_it_back(world: World, device: Device) -> None:

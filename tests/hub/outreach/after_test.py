@@ -49,9 +49,10 @@ def test_one_face_is_asked_and_not_again_for_thirty_days(world: World) -> None:
     assert after(world)["ask"]["kind"] == "face"
 
 
-def test_whoever_walks_away_is_left_alone_too(world: World) -> None:
+def test_whoever_walks_away_is_left_alone_too(world: World, caplog: pytest.LogCaptureFixture) -> None:
     says(world, "face", "later")
     assert after(world)["ask"] is None
+    assert "not taken" not in caplog.text, "it is no answer, and no fault either"
 
 
 def test_an_old_address_is_asked_for_and_one_touch_confirms_it(world: World) -> None:

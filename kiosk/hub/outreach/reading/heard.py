@@ -12,10 +12,14 @@ from kiosk.hub.outreach.reading import saying
 log = logging.getLogger(__name__)
 SAYS: Mapping[str, Callable[[Person, int], None]] = {"like": saying.like, "not": saying.not_for_me}
 
+LATER = "later"
+
 
 def take(event: Event) -> None:
-    """`about` is the title as it went to the kiosk with her card."""
+    """`about` is the title as the kiosk was told of it; whoever was asked and walked away has no opinion."""
     if event.kind != "said" or event.data.get("ask") != "pick" or not event.patron:
+        return
+    if event.data.get("answer") == LATER:
         return
     person, title = person_of(event.patron), _title(str(event.data.get("about") or ""))
     say = SAYS.get(str(event.data.get("answer") or ""))

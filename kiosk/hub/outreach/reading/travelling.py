@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import override
 
 from kiosk.hub.catalogue.models import Item, Title
+from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.rendering import SPOKEN
 from kiosk.hub.outreach.habit.models import OpenLoan
 from kiosk.hub.outreach.people.models import Person
@@ -40,6 +41,16 @@ def allowed(people: Iterable[int]) -> list[int]:
 
 def everybody() -> list[int]:
     return picking.all_allowed()
+
+
+def on_shelf(person: Person) -> Travelling | None:
+    """The first that she may like and can take from the shelf now; what she has said her word on is picked no more."""
+    if not picking.allowed(person):
+        return None
+    picks = list(Pick.objects.filter(person=person, new=False).order_by("rank", "pk"))
+    there = the_central().on_shelf([each.title for each in picks])
+    first = next((each for each in picks if each.title in there), None)
+    return _one(first, Title.objects.in_bulk({first.title, *shelf.named([first])}), {}) if first else None
 
 
 def of(people: list[int]) -> dict[str, list[Travelling]]:

@@ -22,6 +22,8 @@ from kiosk.hub.outreach.voice.surveys import at_kiosks
 log = logging.getLogger(__name__)
 WITHOUT_WORDS = "call"
 """A kiosk's question that is its topic alone."""
+LATER = "later"
+"""She was asked for a face and walked away."""
 
 
 def take(event: Event) -> None:
@@ -37,6 +39,8 @@ def take(event: Event) -> None:
 
 def _face(event: Event) -> None:
     number, _, words = _answer(event).partition("\n")
+    if number == LATER:
+        return
     if not number.isdecimal() or len(number) > 1:
         raise NotTaken("no face")
     branch = _branch(event) or Branch.objects.first()
