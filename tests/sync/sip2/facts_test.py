@@ -366,7 +366,7 @@ def test_what_happened_off_line_goes_with_its_own_dates_and_what_happens_now_wit
     assert back.startswith("09Y20261127    12000020261120    120000")
 
 
-@pytest.mark.sip2_fact("G21")
+@pytest.mark.sip2_fact("G21", "G37")
 def test_a_loan_whose_answer_was_lost_is_looked_for_and_not_asked_for_again(tmp_path: Path) -> None:
     async def story() -> None:
         hers = f"18040001{AT}AB3001|AJFaust|AH20261225    235900|"
