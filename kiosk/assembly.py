@@ -34,7 +34,7 @@ from kiosk.pinyin.characters import Characters
 from kiosk.screens.theme import Theme
 from kiosk.snapshot.beside import BothCouriers
 from kiosk.snapshot.snapshot import Courier as SnapshotCourier
-from kiosk.staging import Staging, clock_of
+from kiosk.staging import Staging, clock_of, timing_of
 from kiosk.sync.alone import Alone
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.closure import Closure
@@ -64,7 +64,7 @@ class Kiosk:
         self.inbox = Inbox(self.clock)
         self.health = Health(self._part_changed)
         via = staging.via if staging else None
-        self.central = open_central(config, self.clock, via, None if staging else self._stamp)
+        self.central = open_central(config, self.clock, via, None if staging else self._stamp, timing_of(staging))
         self.hub = hub_of(self.central)
         self.fleet = self._fleet(self.hub) if self.hub else Alone()
         if isinstance(self.fleet, Alone):

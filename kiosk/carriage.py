@@ -32,6 +32,7 @@ from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import CentralAway
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
+from kiosk.sync.http import Timing
 from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.sync.signer import Signer
 from kiosk.sync.sip2.beside import Sip2BesideHub
@@ -51,7 +52,11 @@ AnyCentral = RestCentral | Sip2Central
 
 
 def open_central(
-    config: Config, clock: Clock, via: tuple[str, int] | None = None, stamp: Callable[[], Stamp] | None = None
+    config: Config,
+    clock: Clock,
+    via: tuple[str, int] | None = None,
+    stamp: Callable[[], Stamp] | None = None,
+    timing: Timing = Timing(),  # noqa: B008 - a frozen value
 ) -> AnyCentral:
     """The central that kiosk.toml names; `via` is where to connect instead. Raises ConfigError, NotEnrolled.
 
@@ -59,7 +64,7 @@ def open_central(
     """
     match config.central:
         case HubCentral(url=url):
-            return RestCentral(url, Signer.of(config.paths.state), via, stamp=stamp)
+            return RestCentral(url, Signer.of(config.paths.state), via, timing, stamp=stamp)
         case Sip2Section() as section:
             return open_sip2(config, section, via, clock.now, open_hub_beside(config, stamp))
         case never:

@@ -78,12 +78,14 @@ class SystemClock:
 
 
 class VisitClock:
-    """A clock that starts where a visit says and can be moved on; between moves it runs with the machine's."""
+    """A clock that starts where a visit says and can be moved on; between moves it runs with the machine's, or not."""
 
     def __init__(self, start: datetime, trust: Trust = Trust.SYNCED) -> None:
         """`trust` is SYNCED only where the central's time is moved along with it."""
         self._trust = trust
         self._ahead = 0.0
+        self._stands: float | None = None
+        """Where the machine's was when it came to stand."""
         self._origin = time.monotonic()
         self._start = start.astimezone(UTC)
         self._moved = asyncio.Event()
@@ -92,7 +94,7 @@ class VisitClock:
         return self._start + timedelta(seconds=self.monotonic() - self._origin)
 
     def monotonic(self) -> float:
-        return time.monotonic() + self._ahead
+        return (time.monotonic() if self._stands is None else self._stands) + self._ahead
 
     def trust(self) -> Trust:
         return self._trust
@@ -100,6 +102,16 @@ class VisitClock:
     def move(self, seconds: float) -> None:
         """Moves time on and wakes whoever has slept long enough."""
         self._ahead += seconds
+        self._tell_sleepers()
+
+    def stand(self, still: bool) -> None:
+        """Whether it stands between moves: then nobody's time is over because the machine is slow."""
+        now = self.monotonic()
+        self._stands = time.monotonic() if still else None
+        self._ahead += now - self.monotonic()
+        self._tell_sleepers()
+
+    def _tell_sleepers(self) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
 
@@ -107,7 +119,8 @@ class VisitClock:
         until = self.monotonic() + seconds
         while (left := until - self.monotonic()) > 0:
             try:
-                async with asyncio.timeout(left):  # wait_for of Python 3.11 may swallow a cancellation
+                limit = left if self._stands is None else None
+                async with asyncio.timeout(limit):  # wait_for of Python 3.11 may swallow a cancellation
                     await self._moved.wait()
             except TimeoutError:
                 return

@@ -12,6 +12,7 @@ import pytest
 
 from kiosk.clock import TIME_ERROR, SystemClock, VisitClock, kernel_clock_state
 from kiosk.domain.transactions import Trust
+from tests.patience import PATIENCE
 
 IN_STEP = 0
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -86,3 +87,24 @@ def test_whoever_sleeps_on_a_visits_clock_wakes_when_it_is_moved() -> None:
         return woken
 
     assert asyncio.run(story()) == ["a minute", "moved", "an hour"]
+
+
+def test_a_visits_clock_that_stands_goes_on_by_moves_alone() -> None:
+    async def story() -> None:
+        clock = VisitClock(NOON)
+        began, sleeper = clock.monotonic(), asyncio.create_task(clock.sleep(0.05))
+        await asyncio.sleep(0)
+        clock.stand(True)
+        stands = clock.monotonic()
+        done, _ = await asyncio.wait([sleeper], timeout=0.2)
+        assert not done and clock.monotonic() == stands, "whoever slept before it stood sleeps on"
+        clock.move(0.05)
+        await asyncio.wait_for(sleeper, PATIENCE)
+        assert clock.monotonic() == pytest.approx(stands + 0.05)
+        sleeper = asyncio.create_task(clock.sleep(0.05))
+        await asyncio.sleep(0)
+        clock.stand(False)
+        await asyncio.wait_for(sleeper, PATIENCE)
+        assert clock.monotonic() - began > 0.1
+
+    asyncio.run(story())

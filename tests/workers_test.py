@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 PROOF = """
 import os, sys, tempfile, time
 from pathlib import Path
@@ -17,7 +19,7 @@ def job(number):
     with tempfile.TemporaryDirectory(dir=sys.argv[1]) as folder:
         try:
             os.write(1, b"begun\\n")
-            time.sleep(60)
+            time.sleep(900)
         finally:
             time.sleep(0.5)
             os.write(1, b"tidied\\n")
@@ -44,7 +46,7 @@ def test_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
     assert [proof.stdout.readline() for _ in range(2)] == ["begun\n"] * 2
     os.killpg(proof.pid, signal.SIGINT)
     try:
-        assert proof.wait(50) == -signal.SIGINT, "so a shell that runs proofs one after another ends too"
+        assert proof.wait(PATIENCE) == -signal.SIGINT, "so a shell that runs proofs one after another ends too"
         assert proof.stdout.read() == "tidied\n" * 2, "each job ends undisturbed, and none is begun"
     finally:
         if proof.poll() is None:

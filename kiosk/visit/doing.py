@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import assert_never
 
 from kiosk.control import CommandRefused, Control, Facts, KioskSilent
+from kiosk.domain.transactions import Trust
 from kiosk.visit.bench import Bench
 from kiosk.visit.ground import Ground, Impossible
 from kiosk.visit.judge import Seen
@@ -35,6 +36,8 @@ from kiosk.visit.verbs import Network as SetNetwork
 
 HOLD_SECONDS = 0.3
 """How long a tapped card is held on the reader."""
+LOOKS_ON = 15
+"""Seconds of this machine, with the kiosk's clock at rest, for what was asked in time and has not come yet."""
 DRAIN_SECONDS = 30
 """How far the clock may run at the end for the queue to empty: the courier's promise."""
 NOT_LOST = "network = answer_lost: no transaction passed since, so no answer was lost"
@@ -70,6 +73,7 @@ class Doing:
         await self._bench.start(self._control)
         await self._control.ask("ready")
         await self.settle()
+        await self._stand_still()
         await self.gap()
 
     async def gap(self) -> int:
@@ -140,15 +144,23 @@ class Doing:
             await self._proxy.set(state)
         except ValueError as error:
             raise Impossible(str(error)) from error
+        await self._stand_still()
+
+    async def _stand_still(self) -> None:
+        """Where the central's clock is moved along no time passes but in steps that say so: no patience runs out, and
+        no screen goes, because this machine is slow. On a slow line it passes: there patience is to run out."""
+        moved = self._ground.trust is Trust.SYNCED
+        await self._ask("stand", still=moved and self._proxy.state is not Network.SLOW)
 
     async def _wait(self, seconds: float) -> None:
         await self._ask("wait", seconds=seconds)
         await self._ground.set_clock((await self.look()).now)
 
     async def _wait_until(self, text: str, seconds: float) -> None:
-        """Looks every second of the kiosk's clock: what comes from the hub comes when the machine has time for it."""
-        for _ in range(math.ceil(seconds)):
-            await self._wait(1)
+        """Looks every second of the kiosk's clock, and when they are over a while on: what was asked of the hub comes
+        when the machine has time for it."""
+        for turn in range(math.ceil(seconds) + LOOKS_ON):
+            await (self._wait(1) if turn < seconds else asyncio.sleep(1))
             await self.settle()
             if (await self.look()).holds(text):
                 return

@@ -35,8 +35,8 @@ PROFILES: Mapping[str, str] = MappingProxyType({"strict": "generic"})
 """Of the dialects that are called otherwise."""
 CHARSETS: Mapping[str, str] = MappingProxyType({"folio": "gb18030"})
 """The demo library has titles in four scripts: these systems were told to write them."""
-TOLD_SECONDS = 20.0
-"""In which the hub beside has to hear what was done."""
+TOLD_SECONDS = 300.0
+"""In which the hub beside has to hear what was done; it ends what will never be."""
 UNTOLD = "a SIP2 system does not tell by which transaction a loan was made"
 
 

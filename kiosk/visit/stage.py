@@ -19,14 +19,15 @@ from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, ReturnMode
 from kiosk.events import Key
 from kiosk.hardware.rig import UNSEEN
-from kiosk.health import ABSENT, READY, Health, PartName
+from kiosk.health import ABSENT, READY, Condition, Health, PartName
 from kiosk.visit.props import Desk, Glass, Rig, SettlingCourier, Target
 from kiosk.visit.told import told_by
 
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 300.0
 """It ends what moves for ever; how soon a kiosk rests is for the benches to judge."""
-READY_SECONDS = 10.0
 LOOK_SECONDS = 0.01
+LOOKS_IN_VAIN = 1000
+"""So often it is looked for a snapshot while the central is away."""
 LOOKS = 3
 """Nothing is settled that was seen still only once: a part's thread may be about to post."""
 FINE_SECONDS = 300.0
@@ -66,6 +67,7 @@ class Stage:
             "drawn": self._drawn,
             "pace": self._pace,
             "wait": self._wait,
+            "stand": self._stand,
             "shot": self._shot,
             "card": self._card,
             "lift": self._lift,
@@ -83,11 +85,14 @@ class Stage:
         }
 
     async def _ready(self, _: Facts) -> Facts:
-        """Waits until the kiosk has a snapshot to lend by; not for long, for some visits begin where none can come."""
+        """Waits until the kiosk has a snapshot to lend by; not for long where none can come."""
+        in_vain = 0
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(READY_SECONDS):
-                while self.health.states.get(PartName.SNAPSHOT) != READY:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                while self.health.states.get(PartName.SNAPSHOT) != READY and in_vain < LOOKS_IN_VAIN:
                     await asyncio.sleep(LOOK_SECONDS)
+                    central = self.health.states.get(PartName.CENTRAL)
+                    in_vain += central is not None and central.condition is Condition.FAULTY
         return {}
 
     async def _look(self, _: Facts) -> Facts:
@@ -113,7 +118,7 @@ class Stage:
         }
 
     async def _settle(self, _: Facts) -> Facts:
-        """Waits until nothing moves any more, at most a minute; `spare` is how long nothing did."""
+        """Waits until nothing moves any more; `spare` is how long nothing did."""
         loop = asyncio.get_running_loop()
         end = loop.time() + SETTLE_SECONDS
         still: list[float] = []
@@ -191,6 +196,11 @@ class Stage:
                 await asyncio.sleep(0)
             if not self._still():
                 await self._settle({})
+        return {}
+
+    async def _stand(self, asked: Facts) -> Facts:
+        """Whether the clock stands still where nobody moves it."""
+        self.clock.stand(asked["still"])
         return {}
 
     async def _cut_power(self, asked: Facts) -> Facts:

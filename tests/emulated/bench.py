@@ -40,7 +40,7 @@ DECODED = 0.25
 """Seconds in which the last of them is read, also on a busy machine."""
 GONE = 1.2
 """A label that was accepted is taken again when it was away for a second."""
-NOTICED = 12.0
+NOTICED = 60.0
 """Seconds in which a kiosk notices what has become of a part, at the latest."""
 WELL = ("ok", "ends_halfway")
 DARK = 3.0

@@ -23,7 +23,8 @@ READER = "KIOSK_EMULATED_READER"
 LOOK_SECONDS = 0.01
 POLLS = 4
 """Polls after which the driver has made up its mind about a card that came, or went."""
-PATIENCE = 8.0
+PATIENCE = 60.0
+"""Seconds for a driver that a busy machine keeps from looking."""
 
 
 class FarReader:

@@ -207,6 +207,8 @@ def test_a_player_that_is_stopped_takes_everything_with_it(scripts: Path) -> Non
         assert any(line.startswith("  1. ") for line in process.stdout)
         assert programs_of(temporary), "kiosk and hub run"
         process.send_signal(ending)
+    for ending, process in players.items():
+        temporary = scripts / ending.name
         assert process.wait(PATIENCE) == 1
         assert programs_of(temporary) == []
         assert list(temporary.iterdir()) == []

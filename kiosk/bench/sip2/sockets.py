@@ -37,8 +37,8 @@ FASTER = 20
 TIMING, LATE, PATIENCE = Timing(connect=0.5, answer=0.5), 0.8, 4.0
 """Of the line, in this machine's seconds; the patience in the kiosk's."""
 BOOKS = 5
-BACK = 60.0
-"""Seconds after which nobody waits any longer for a queue to be empty."""
+BACK = 240.0
+"""Seconds after which nobody waits any longer for a queue to be empty; of it no figure is made."""
 
 Connect = Callable[[], Awaitable[Ends]]
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
