@@ -96,3 +96,12 @@ def test_no_template_speaks_without_the_catalogue(part: Path) -> None:
         body = re.sub(r"<[^>]*>", "\n", re.sub(r"<svg class=\"sprite\".*</svg>", "", text, flags=re.DOTALL))
         spoken = {line.strip(" ·–,:()/*") for line in body.splitlines()} - allowed
         assert {line for line in spoken if re.search(r"\w", line)} == set(), path.name
+
+
+def test_no_word_has_two_chinese_ones() -> None:
+    """Django lays all catalogues over one another: of two the first part's is shown everywhere."""
+    said: dict[Said, dict[str, str]] = {}
+    for part in (*PARTS, HUB):
+        for each, message in translated(part).items():
+            said.setdefault(each, {})[part.name] = first(message.string)
+    assert [(each, found) for each, found in said.items() if len(set(found.values())) > 1] == []

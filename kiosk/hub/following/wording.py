@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kiosk.hub.following.models import Conflict, Run
 from kiosk.hub.following.sources import Source
@@ -56,7 +57,7 @@ def field_of(column: str) -> str:
         "category": _("Patron group"),
         "status": _("Standing"),
         "expires": _("Valid until"),
-        "card": _("Card"),
+        "card": pgettext("field", "Card"),
         "pin": _("PIN"),
         "barcode": _("Barcode"),
         "item_barcode": _("Barcode"),

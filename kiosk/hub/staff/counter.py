@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import as_receipt_code
@@ -155,7 +156,7 @@ class Counter:
         book = shown.book(item)
         if way.arrived_at is not None:
             return Line(act, Tone.DONE, _("Arrived"), then=_("Put it on its shelf."), book=book)
-        words = _("Someone waits") if way.hold else _("Belongs elsewhere")
+        words = _("Someone waits") if way.hold else pgettext("desk", "Belongs elsewhere")
         where = _("To {branch}").format(branch=way.target)
         return Line(act, Tone.WAITS, words, where=where, then=_("Put it with what is to be sent."), book=book)
 
@@ -199,7 +200,7 @@ class Counter:
         if back == amount:
             return Line("fee", Tone.LOOK, _("Owes nothing"), then=_("Give the money back."))
         then = _("Give back {amount}").format(amount=shown.money(back)) if back else ""
-        return Line("fee", Tone.DONE, _("Taken"), where=shown.money(amount - back), then=then)
+        return Line("fee", Tone.DONE, pgettext("fee", "Taken"), where=shown.money(amount - back), then=then)
 
 
 def _freed(done: Done) -> str:

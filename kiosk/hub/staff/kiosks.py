@@ -7,7 +7,7 @@ from typing import Any
 
 import segno
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from kiosk.hub.circulation.models import Kiosk
 from kiosk.hub.clock import hub_clock
@@ -90,7 +90,7 @@ def _row(kiosk: Kiosk, kept: Standing, enrolled: bool, calls: tuple[int, HelpCal
         ready=_(", ").join(_part(name) for name, state in sorted(kept.parts.items()) if _is_well(state)),
         queue=_queue(kept),
         version=kept.version,
-        seen=shown.when(kiosk.seen_at) or _("never"),
+        seen=shown.when(kiosk.seen_at) or pgettext("kiosk", "never"),
         calls=count,
         called=shown.when(last.called_at) if last else "",
         called_for=why(last) if last else "",
@@ -107,7 +107,9 @@ def _mark(kiosk: Kiosk, kept: Standing, enrolled: bool, now: datetime) -> Mark:
     if not enrolled:
         return Mark(Tone.CLOCK, _("Not enrolled yet"))
     if kiosk.seen_at is None or now - kiosk.seen_at > SILENT:
-        return Mark(Tone.STOP, _("Silent since {when}").format(when=shown.when(kiosk.seen_at) or _("never")))
+        return Mark(
+            Tone.STOP, _("Silent since {when}").format(when=shown.when(kiosk.seen_at) or pgettext("kiosk", "never"))
+        )
     if kept.closed_at is not None and kept.in_service:
         return Mark(Tone.CLOCK, _("Closes after the visit"))
     if kept.closed_at is not None:

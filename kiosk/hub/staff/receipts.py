@@ -84,7 +84,7 @@ def unread(code: str) -> list[UnreadVisit]:
 def contacts() -> list[Contact]:
     """The kiosks that may still keep a row."""
     known = Kiosk.objects.filter(revoked_at=None)
-    return [Contact(each.name, shown.when(each.seen_at) or _("never")) for each in known]
+    return [Contact(each.name, shown.when(each.seen_at) or pgettext("kiosk", "never")) for each in known]
 
 
 def rows_up_to(last: Transaction) -> list[tuple[Transaction, Act | None]]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kiosk.hub.following import conflicts, running
 from kiosk.hub.staff.task import Task, Urgency, task
@@ -15,7 +16,8 @@ def contradicting(_user: Any, _now: datetime) -> Task | None:
     """None where nothing was ever read."""
     if running.never():
         return None
-    return task(_("Imported rows that contradict"), _("Settle"), VIEW, conflicts.waiting(), "opened_at", Urgency.TODAY)
+    words, verb = _("Imported rows that contradict"), pgettext("task", "Settle")
+    return task(words, verb, VIEW, conflicts.waiting(), "opened_at", Urgency.TODAY)
 
 
 def not_taken(_user: Any, _now: datetime) -> Task | None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.models import ExceptionCase, HandedIn, Hold, Loan
@@ -37,7 +38,7 @@ def to_pull(user: Any, _now: datetime) -> Task:
 def to_send(user: Any, _now: datetime) -> Task | None:
     """None in a library of one house."""
     rows = scope.hers(user, waiting.to_send(), "origin")
-    words, verb = _("Copies to send to other branches"), _("Send")
+    words, verb = _("Copies to send to other branches"), pgettext("van", "Send")
     found = task(words, verb, "staff:transits", rows, "noted_at", Urgency.TODAY)
     return found if _has_branches() else None
 

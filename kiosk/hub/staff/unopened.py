@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from kiosk.hub.circulation import unopened
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk
@@ -52,7 +52,9 @@ def _rows(case: ExceptionCase) -> str:
     kept = Standing.objects.filter(kiosk=case.kiosk_id).first()
     told = kept.sealed if kept is not None and kept.sealed is not None else []
     count = sum(each["queued"] for each in told if each["key"] == case.reason)
-    return ngettext("{count} row", "{count} rows", count).format(count=count) if count else _("rows")
+    if not count:
+        return pgettext("transactions", "rows")
+    return ngettext("{count} row", "{count} rows", count).format(count=count)
 
 
 def act(case: ExceptionCase) -> str:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kiosk.hub.outreach.choices import TextChoices
 
@@ -31,8 +32,8 @@ class IncidentLine(models.Model):
 
     class Kind(TextChoices):
         DONE = "done", _("done")
-        TOLD = "told", _("told")
-        CLOSED = "closed", _("closed")
+        TOLD = "told", pgettext_lazy("incident", "told")
+        CLOSED = "closed", pgettext_lazy("incident", "closed")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="lines", verbose_name=_("incident"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)

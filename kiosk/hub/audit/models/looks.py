@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kiosk.hub.outreach.choices import TextChoices
 
@@ -38,7 +39,7 @@ class Look(models.Model):
     at = models.DateTimeField(_("at"), db_index=True)
     staff = models.CharField(_("staff"), max_length=150)
     ref = models.CharField(_("pseudonym"), max_length=64)
-    act = models.CharField(_("opened"), max_length=8, choices=Act.choices)
+    act = models.CharField(pgettext_lazy("look", "opened"), max_length=8, choices=Act.choices)
     reason = models.CharField(_("reason"), max_length=8, choices=Reason.choices)
     words = models.CharField(_("in words"), max_length=200, blank=True)
     card = models.BooleanField(_("with her card"))

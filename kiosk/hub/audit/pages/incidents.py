@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kiosk.hub.audit import incidents as record
@@ -72,7 +73,7 @@ def _row(incident: Incident) -> dict[str, object]:
 
 def _state(incident: Incident) -> tuple[str, str]:
     if incident.closed_at is None:
-        return "look", _("open")
+        return "look", pgettext("incident", "open")
     return "done", _("closed on {day}").format(day=shown.day(incident.closed_at))
 
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.hub.audit import alarms, chain, month, roles
@@ -76,7 +77,7 @@ def settle(request: HttpRequest) -> HttpResponse:
     settled = Settled.now()
     settled.mass, settled.second_step = int(mass), "second_step" in request.POST
     settled.save()
-    return said(request, _("Settled"), home)
+    return said(request, pgettext("rules", "Settled"), home)
 
 
 @require_GET

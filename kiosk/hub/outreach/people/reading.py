@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kiosk.hub.staff import shown
 
@@ -95,11 +96,11 @@ def _known() -> dict[str, str]:
         "events": _("What happened"),
         "made_at": _("made at"),
         "reference": _("reference"),
-        "identifier": _("number"),
-        "name": _("name"),
+        "identifier": pgettext("patron", "number"),
+        "name": pgettext("patron", "name"),
         "status": _("status"),
         "expires": _("expires"),
-        "language": _("language"),
+        "language": pgettext("patron", "language"),
         "category": _("group"),
         "has_pin": _("has a PIN"),
         "last4": _("last four"),

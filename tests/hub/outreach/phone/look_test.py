@@ -33,7 +33,7 @@ def remembers(person: Person, text: str) -> None:
     ("language", "told", "never"),
     [
         ("en", "English, larger text, titles hidden", "high contrast"),
-        ("zh-hans", "English，大字，隐藏书名", "高对比度"),
+        ("zh-hans", "English、大字、隐藏书名", "高对比度"),
     ],
 )
 def test_she_reads_it_in_words(world: World, ada: Person, language: str, told: str, never: str) -> None:

@@ -146,7 +146,7 @@ def _messages(asked: Asked) -> dict[str, object]:
     nights, judged = figures.nights(asked), figures.calibration()
     tried = nights.said + nights.failed
     reach = [
-        (_("arrived"), few.plain(nights.said)),
+        (pgettext("messages", "arrived"), few.plain(nights.said)),
         (_("did not arrive"), few.plain(nights.failed)),
         (_("withheld"), few.plain(nights.withheld)),
     ]
