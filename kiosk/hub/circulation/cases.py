@@ -14,6 +14,7 @@ from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.hub.asking import Given, changed
 from kiosk.hub.atomic import atomic
 from kiosk.hub.circulation import unsigned
+from kiosk.hub.circulation.desk import elsewhere
 from kiosk.hub.circulation.judge import Unclear, by_kiosk, do
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from kiosk.hub.circulation.moments import Sending
@@ -267,7 +268,8 @@ def again(case: ExceptionCase, staff: str, now: datetime) -> Block | None:
     if case.resolved_at is not None:
         return None
     act = wire.decode(stored.kind, stored.body)
-    by = replace(by_kiosk(stored.kiosk, stored, Sending(stored.received_at)), staff=staff, no_block=True)
+    sending = Sending(stored.received_at, elsewhere=elsewhere.followed())
+    by = replace(by_kiosk(stored.kiosk, stored, sending), staff=staff, no_block=True)
     result = do(by, act)
     assert not isinstance(result, Unclear), "staff have decided"
     if isinstance(result, Block):

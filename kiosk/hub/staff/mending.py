@@ -12,7 +12,7 @@ from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import beside, cases, desk, feed, promises
-from kiosk.hub.circulation.desk import By, Done
+from kiosk.hub.circulation.desk import By, Done, elsewhere
 from kiosk.hub.circulation.judge import by_kiosk, card_by, item_by
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron, Transaction
 from kiosk.hub.circulation.moments import Sending
@@ -36,8 +36,8 @@ class Matter:
 
     @property
     def promised(self) -> datetime | None:
-        """Until when; a case of another system that tells no day has the moment of its act instead."""
-        due = self.act.due if isinstance(self.act, Checkout | Renew) else None
+        """Until when; where another system tells no day the moment of the act stands there, or a reckoned one."""
+        due = self.act.due if isinstance(self.act, Checkout | Renew) and not self.act.reckoned else None
         return None if due == self.at else due
 
     @property
@@ -124,7 +124,8 @@ def _by(about: Matter, by: By) -> By:
     stored = about.case.transaction
     if stored is None:
         return by
-    acting = by_kiosk(stored.kiosk, stored, Sending(min(stored.received_at, by.now)))
+    sending = Sending(min(stored.received_at, by.now), elsewhere=elsewhere.followed())
+    acting = by_kiosk(stored.kiosk, stored, sending)
     return replace(acting, staff=by.staff, no_block=True)
 
 
@@ -139,20 +140,23 @@ def again(about: Matter, by: By) -> Block | None:
 
 @atomic
 def lend(about: Matter, by: By, patron: Patron, item: Item) -> Block | None:
-    """Does a loan or a renewal for this patron and this item: a loan that stands in the way ends first.
-
-    For a return the patron does not matter.
-    """
+    """Does a loan or a renewal for this patron and this item. For a return the patron does not matter."""
     acting, act = _by(about, by), about.act
     if isinstance(act, Renew):
-        done = desk.renew(acting, patron, item, promised=act.due)
+        done = desk.renew(acting, patron, item, promised=act.due, reckoned=act.reckoned)
     elif isinstance(act, Checkout):
-        desk.receive(acting, item)
-        done = desk.checkout(acting, patron, item, promised=act.due)
+        done = _lent(acting, act, patron, item)
     else:
         return Block(Reason.NOTHING_TO_UNDO)
     words = _("Done for patron {last4} and item {barcode}")
     return _ended(about, by, done, "lent", words.format(last4=patron.identifier[-4:], barcode=item.barcode))
+
+
+def _lent(acting: By, act: Checkout, patron: Patron, item: Item) -> Done | Block:
+    """A loan that stands in the way ends first; at a library's own system it may be this very one."""
+    if not acting.elsewhere:
+        desk.receive(acting, item)
+    return desk.checkout(acting, patron, item, promised=act.due, reckoned=act.reckoned)
 
 
 @atomic
@@ -183,9 +187,7 @@ def ask_back(about: Matter, by: By) -> Block | None:
     loan, words = about.loan, _("The patron is asked to bring it back")
     if about.can_lend:
         assert about.patron is not None and about.item is not None and isinstance(about.act, Checkout)
-        acting = _by(about, by)
-        desk.receive(acting, about.item)
-        lent = desk.checkout(acting, about.patron, about.item, promised=about.act.due)
+        lent = _lent(_by(about, by), about.act, about.patron, about.item)
         if isinstance(lent, Block):
             return _ended(about, by, lent, "asked_back", words)
         loan = lent.loan

@@ -27,10 +27,12 @@ def checkout(
     card: Card | None = None,
     promised: datetime | None = None,
     unverified: bool = False,
+    reckoned: bool = False,
 ) -> Done | Block:
     """Lends the item to the patron. A handed-in item is in the library: it is lent, and that closes the return."""
     patron, item = lock_patron(patron), lock_item(item)
-    return checkout_held(by, patron, whereabouts(item), card=card, promised=promised, unverified=unverified)
+    there = whereabouts(item)
+    return checkout_held(by, patron, there, card=card, promised=promised, unverified=unverified, reckoned=reckoned)
 
 
 def checkout_held(
@@ -181,11 +183,17 @@ def _fill_hold(by: By, patron: Patron, there: Whereabouts) -> Hold | None:
 
 @atomic
 def renew(
-    by: By, patron: Patron, item: Item, *, card: Card | None = None, promised: datetime | None = None
+    by: By,
+    patron: Patron,
+    item: Item,
+    *,
+    card: Card | None = None,
+    promised: datetime | None = None,
+    reckoned: bool = False,
 ) -> Done | Block:
     """Renews the patron's loan of the item."""
     patron, item = lock_patron(patron), lock_item(item)
-    return renew_held(by, patron, whereabouts(item), card=card, promised=promised)
+    return renew_held(by, patron, whereabouts(item), card=card, promised=promised, reckoned=reckoned)
 
 
 def renew_held(
