@@ -45,8 +45,10 @@ def draw_panel(view: Farewell, scene: Scene, area: Box) -> None:
         y = page.words(Box(area.x + mark, y, area.w - mark, area.h), text, step, colour, most=most)
         mark = 0
     y += page.u(1)
-    for row in _buttons(view, scene, area.w):
-        _draw_row(view, scene, Box(area.x, y, area.w, page.u(HIGH)), row)
+    rows = _buttons(view, scene, area.w)
+    wide = all(_wide(page, row, PAD, Type.BODY) <= area.w for row in rows)
+    for row in rows:
+        _draw_row(view, scene, Box(area.x, y, area.w, page.u(HIGH)), row, wide)
         y += page.u(HIGH + GAP)
 
 
@@ -122,11 +124,12 @@ def _faces(view: Farewell) -> bool:
     return bool(view.ask and view.ask.kind == "face" and not view.answered and not view.days)
 
 
-def _wide(page: Page, row: Sequence[Button]) -> float:
-    return sum(button_width(page, each, TIGHT, Type.CAP) for each in row) + page.u(GAP) * (len(row) - 1)
+def _wide(page: Page, row: Sequence[Button], pad: float = TIGHT, step: Type = Type.CAP) -> float:
+    return sum(button_width(page, each, pad, step) for each in row) + page.u(GAP) * (len(row) - 1)
 
 
-def _draw_row(view: Farewell, scene: Scene, area: Box, row: list[Button]) -> None:
+def _draw_row(view: Farewell, scene: Scene, area: Box, row: list[Button], wide: bool) -> None:
+    """`wide`: there is room for body's letters in every row, so that all have them."""
     page = scene.page
     if _faces(view):
         side = min((area.w - page.u(GAP) * (len(row) - 1)) / len(row), page.u(24))
@@ -134,9 +137,7 @@ def _draw_row(view: Farewell, scene: Scene, area: Box, row: list[Button]) -> Non
             box = Box(round(area.x + number * (side + page.u(GAP))), round(area.y), round(side), area.h)
             draw_face(page, box, each, number + 1)
         return
-    x, step, pad = area.x, Type.BODY, PAD
-    if sum(button_width(page, each, pad, step) for each in row) + page.u(GAP) * (len(row) - 1) > area.w:
-        step, pad = Type.CAP, TIGHT
+    x, step, pad = area.x, Type.BODY if wide else Type.CAP, PAD if wide else TIGHT
     for each in row:
         width = min(button_width(page, each, pad, step), area.w)
         draw_button(page, Box(round(x), round(area.y), width, area.h), each, step)

@@ -231,14 +231,19 @@ def _had(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
         return
     for each in mine.had:
         day = scene.words.day_and_year(each.day) if each.day else ""
-        small = " · ".join(filter(None, (each.author, day)))
+        small = _by(each.author, day)
+        shorter = (_by(each.author, scene.words.day(each.day)), day) if each.day else ()
         friend = ("recommend", each.key, open_words(Room.FRIEND, scene))
         drop = ("drop", each.key, scene.say("Remove"))
-        yield Entry(each.title, small, None, _buttons(scene, friend, drop), most=2, short=day)
+        yield Entry(each.title, small, None, _buttons(scene, friend, drop), most=2, shorter=shorter)
     if not mine.had:
         yield Entry(scene.say("Nothing yet. What you borrow from now on stands here."))
     off = _buttons(scene, ("withdraw", HISTORY, scene.say("Switch off")))
     yield Entry(scene.say("Switched off, all of it is gone at once."), "", _dropped(view, scene), off)
+
+
+def _by(author: str, day: str) -> str:
+    return " · ".join(filter(None, (author, day)))
 
 
 def _dropped(view: Details, scene: Scene) -> Told:

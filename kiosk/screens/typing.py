@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
-from kiosk.screens.parts.buttons import Button, row
+from kiosk.screens.parts.buttons import Button, draw_space, row
 from kiosk.screens.parts.keyboard import GAP, draw_keyboard, draw_wide_key, keyboard_height
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -56,4 +56,4 @@ def _lowest_row(scene: Scene, board: Board, foot: Box, last: list[Button]) -> No
     end = Box(round(right - small), room.y, small, room.h)
     draw_wide_key(page, end, clear, "", "x")
     if space is not None:
-        draw_wide_key(page, Box(round(x), room.y, round(end.x - gap - x), room.h), space, scene.say("Space"))
+        draw_space(page, Box(round(x), room.y, round(end.x - gap - x), room.h), space, scene.say("Space"))

@@ -170,14 +170,31 @@ def _cloth(page: Page, binding: Binding) -> tuple[str, str]:
 
 def draw_key(page: Page, box: Box, action: Action, label: str, icon: str = "", step: Type = Type.BODY) -> None:
     """A label that does not fit keeps what it begins with."""
-    colours = page.colours
-    enabled = action.enabled
-    page.add(Fill(box, colours.leaf, page.u(1)))
-    page.frame(box, colours.edge if enabled else colours.line)
-    colour = colours.ink if enabled else colours.edge
+    colour = _ground(page, box, action)
     if icon:
         page.icon(box.x + (box.w - page.u(ICON)) / 2, box.y + box.h / 2, icon, ICON, colour)
     else:
         shown = label if page.width(label, step) <= box.w - page.u(1) else label[:1]
         page.word(box, shown, step, colour, align="centre")
     page.touch(box, action, label)
+
+
+def draw_space(page: Page, box: Box, action: Action, label: str) -> None:
+    """The long key. Where its name has no room stands the sign of a gap: its first letter would be taken for a key."""
+    if page.width(label, Type.CAP) <= box.w - page.u(1):
+        draw_key(page, box, action, label, step=Type.CAP)
+        return
+    colour, stroke = _ground(page, box, action), max(page.u(0.4), 2)
+    sign = Box(round(box.x + (box.w - page.u(4)) / 2), round(box.y + box.h / 2), page.u(4), page.u(1.8))
+    page.add(Fill(Box(sign.x, sign.y, stroke, sign.h), colour))
+    page.add(Fill(Box(sign.right - stroke, sign.y, stroke, sign.h), colour))
+    page.add(Fill(Box(sign.x, sign.bottom - stroke, sign.w, stroke), colour))
+    page.touch(box, action, label)
+
+
+def _ground(page: Page, box: Box, action: Action) -> str:
+    """A key without what is on it; answers the colour of that."""
+    colours = page.colours
+    page.add(Fill(box, colours.leaf, page.u(1)))
+    page.frame(box, colours.edge if action.enabled else colours.line)
+    return colours.ink if action.enabled else colours.edge

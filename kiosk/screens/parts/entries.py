@@ -32,8 +32,8 @@ class Entry:
     """A sentence among others, and no row."""
     most: int = 0
     """Lines of `words` and of `small`, where they are data that may be cut; fewer where the row is too high."""
-    short: str = ""
-    """What of `small` is never cut: it stands alone where there is no room for both."""
+    shorter: tuple[str, ...] = ()
+    """What stands in the place of `small` where that has no room, the longest first; the last is never cut."""
 
 
 def draw_entries(page: Page, area: Box, entries: Sequence[Entry], first: int = 0) -> int:
@@ -111,8 +111,9 @@ def _small(page: Page, width: float, entry: Entry) -> str:
     """Where there is least room, what became of a change stands in its place."""
     if entry.state and page.theme.compact and page.theme.large:
         return ""
-    cut = entry.short and page.count_lines(entry.small, Type.CAP, width) > entry.most
-    return entry.short if cut else entry.small
+    tried = (entry.small, *entry.shorter)
+    fits = (each for each in tried if not entry.shorter or page.count_lines(each, Type.CAP, width) <= entry.most)
+    return next(fits, tried[-1])
 
 
 def _words_height(page: Page, width: float, entry: Entry) -> int:
