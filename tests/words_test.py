@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -47,11 +48,13 @@ def words(request: pytest.FixtureRequest) -> Words:
     return Words(str(request.param))
 
 
+@functools.cache
 def said_in_sources() -> set[str | tuple[str, ...]]:
     found = extract_from_dir(ROOT / "kiosk", [("**.py", "python")], keywords=KEYWORDS)
     return {text for name, _, text, _, _ in found if not name.startswith("hub/")}
 
 
+@functools.cache
 def catalogue(language: str) -> Catalog:
     with POS[language].open("rb") as file:
         return read_po(file)
