@@ -193,6 +193,8 @@ STATUS = wrap("9900422.00", 1)
         ("koha", [LOGIN, b"01N20260102    030405AO|ALx|AA1|AC|\r"], ["941", "96"]),
         ("evergreen", [LOGIN, b"01N\r"], ["941", "CLOSED"]),
         ("strict", [LOGIN, b"01N\r"], ["941"]),
+        ("folio", [LOGIN, b"01N\r"], ["941"]),
+        ("sip1", [b"01N\r"], ["96"]),
         ("koha", [LOGIN, b"9900422.00AY1AZ0000\r"], ["941", "96"]),
         ("koha", [LOGIN, b"97AZFEF5\r"], ["941", "941"]),
         ("koha", [LOGIN[:-9] + b"\r"], ["941"]),
