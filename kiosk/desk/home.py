@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from kiosk.desk.session import Context, Session, Visit
 from kiosk.domain.languages import kin
 from kiosk.domain.showcase import Slide
-from kiosk.views import IDLE_SECONDS, OutOfOrder, Status, Welcome
+from kiosk.views import IDLE_SECONDS, OutOfOrder, Signal, Status, Welcome
 
 NOTICE_SECONDS = 10.0
 TAKE_YOUR_CARD = "take_your_card"
@@ -72,7 +72,8 @@ def welcome(ctx: Context, notice: str = "") -> Welcome:
     slides = () if notice else shown(ctx)
     rests = SLIDE_SECONDS if slides else None
     linger = rests if stays else seconds
-    return Welcome(notice, returns=returns, finds=ctx.finds, hears=hears, slides=slides, linger=linger)
+    signal = Signal.ATTENTION if notice == TAKE_YOUR_CARD else Signal.IDLE
+    return Welcome(notice, returns=returns, finds=ctx.finds, hears=hears, slides=slides, linger=linger, signal=signal)
 
 
 def defaults(status: Status, ctx: Context) -> Status:

@@ -13,7 +13,7 @@ from kiosk.views import Farewell, Help, IdleWarning, OutOfOrder, Signal, SignIn,
 def told(session: Session, ctx: Context, event: ServiceTold) -> Session:
     """What staff want now; it lasts until they want something else."""
     session = replace(session, kept_closed=event.closed)
-    if event.identify and isinstance(session.view, Welcome) and session.view.signal is Signal.IDLE:
+    if event.identify and isinstance(session.view, Welcome) and session.view.signal is not Signal.BUSY:
         return session.show(welcome(ctx, IDENTIFY))
     return session
 
@@ -26,7 +26,7 @@ def kept(session: Session, ctx: Context) -> Session:
     if session.kept_closed is None:
         return session.on_ground(welcome(ctx)) if isinstance(ground, OutOfOrder) else session
     covered = isinstance(session.view, Help | SignIn | Technician | TouchTest | IdleWarning | Welcome | OutOfOrder)
-    waits = isinstance(ground, OutOfOrder) or (isinstance(ground, Welcome) and ground.signal is Signal.IDLE)
+    waits = isinstance(ground, OutOfOrder) or (isinstance(ground, Welcome) and ground.signal is not Signal.BUSY)
     if not (covered and waits):
         return session
     closed = session.kept_closed

@@ -74,7 +74,7 @@ def unreadable(session: Session, ctx: Context, code: str = "unreadable") -> Sess
 def hinted(session: Session, ctx: Context, code: str) -> Session:
     """Says how to hold the book, where the view has a place for it; whatever goes on goes on."""
     match session.view:
-        case Welcome(signal=Signal.IDLE):
+        case Welcome(signal=signal) if signal is not Signal.BUSY:
             return session.show(welcome(ctx, code))
         case Identify(checking=False, pin=False) as view:
             return session.show(replace(view, notice=code))
