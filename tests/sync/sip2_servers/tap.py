@@ -1,0 +1,55 @@
+"""Stands between a kiosk and a server, writes down every byte of both, and spoils one answer where it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Tap:
+    spoils: bytes = b""
+    """The next answer that begins so loses the sense of its third byte: its checksum is wrong then."""
+    port: int = 0
+    asked: list[bytearray] = field(default_factory=list)
+    """For each connection all that the kiosk sent, with the ends."""
+    answered: list[bytearray] = field(default_factory=list)
+    """For each connection all that the server sent, as it sent it."""
+
+    async def between(self, server: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", server)
+        self.asked.append(asked := bytearray())
+        self.answered.append(answered := bytearray())
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._carry(reader, far_writer, asked))
+                both.create_task(self._carry(far_reader, writer, answered))
+        finally:
+            writer.close()
+            far_writer.close()
+
+    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, heard: bytearray) -> None:
+        while data := await source.read(65536):
+            heard += data
+            if self.spoils and data.startswith(self.spoils):
+                data, self.spoils = data[:2] + bytes([data[2] ^ 1]) + data[3:], b""
+            sink.write(data)
+        sink.close()
+
+
+@asynccontextmanager
+async def tapped(server: int, spoils: bytes = b"") -> AsyncIterator[Tap]:
+    """Listens on `port` for whoever would talk to the server."""
+    tap = Tap(spoils)
+
+    async def between(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await tap.between(server, reader, writer)
+
+    listening = await asyncio.start_server(between, "127.0.0.1", 0)
+    tap.port = listening.sockets[0].getsockname()[1]
+    try:
+        yield tap
+    finally:
+        listening.close()
