@@ -80,6 +80,19 @@ def ada_pk() -> int:
     return int(Patron.objects.get(name="Ada Sample").pk)
 
 
+def test_what_arrived_last_stands_first(ada: Person, grace: Grace, post: Mailbox, world: World) -> None:
+    post.answers["ada@example.org"] = "452 4.2.2 mailbox full"
+    answer(ada)
+    sending.work(hub_clock().now())
+    del post.answers["ada@example.org"]
+    say(ada, Kind.LOST, "1", {"items": [{"words": "Dune"}]})
+    sending.work(hub_clock().now())
+    world.ahead(minutes=2)
+    sending.work(hub_clock().now())
+    page = sees(grace, "log", query="?show=said")
+    assert 0 < page.index("Answer Ada S.") < page.index("Declared lost Ada S."), "it was said later, though told first"
+
+
 def test_every_kind_is_shown_as_it_arrives_in_both_languages(grace: Grace) -> None:
     listed = sees(grace, "kinds")
     assert "您预约的《呼兰河传》到了" in listed and "Ready for you: Emma" in listed

@@ -59,10 +59,11 @@ class Row:
 @require_GET
 @staff_only
 def log(request: HttpRequest) -> HttpResponse:
-    """Lists messages by state, the newest first."""
+    """Lists messages by state, newest first: by what the list tells, when each was done, or made where it is not."""
     show = request.GET.get("show", "open")
     show = show if show in SHOWN else "open"
-    found = paged(request, Message.objects.filter(state__in=SHOWN[show]).select_related("person").order_by("-id"))
+    order = ("-id",) if show == "open" else ("-done_at", "-id")
+    found = paged(request, Message.objects.filter(state__in=SHOWN[show]).select_related("person").order_by(*order))
     tabs = (
         ("open", _("Under way")),
         ("failed", _("Did not arrive")),
