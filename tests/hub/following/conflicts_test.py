@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -52,7 +53,8 @@ def seen(grace: Grace, query: str = "") -> str:
 def lent_since(system: Written, world: World) -> Written:
     """The sheet says that Ada has it; a kiosk has lent it to Lin since."""
     system.source("loans", full=True)
-    system.loans(f"{ADA},{world.dune.barcode}")
+    written = (NOW + timedelta(days=1)).timestamp()  # and not an hour ago: one day that is later than the loan
+    os.utime(system.loans(f"{ADA},{world.dune.barcode}"), (written, written))
     hub_clock().set(NOW + timedelta(days=30))
     desk.checkout(world.by, world.lin, world.dune)
     follow()
