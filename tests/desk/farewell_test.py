@@ -255,11 +255,11 @@ async def test_a_card_left_on_the_reader_is_asked_for_and_starts_nothing(bench: 
     await bench.press("finish")
     await bench.wait(10)
     assert shown(bench.view, Welcome).notice == "take_your_card"
-    assert bench.lamp.lit[-1] is Signal.ATTENTION and LOOKS[Signal.ATTENTION].beeps, "it is lit and heard too"
+    assert bench.lamp.lit[-1:] == [Signal.ATTENTION] and LOOKS[Signal.ATTENTION].beeps, "it is lit and heard too"
     await bench.wait(100)
     assert shown(bench.view, Welcome).notice == "take_your_card"
     await bench.lift()
-    assert bench.view == Welcome() and bench.lamp.lit[-1] is Signal.IDLE
+    assert bench.view == Welcome() and bench.lamp.lit[-1:] == [Signal.IDLE]
     await bench.lay()
     assert shown(bench.view, Borrowing)
 
