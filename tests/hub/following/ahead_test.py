@@ -234,6 +234,13 @@ def test_a_hold_that_is_other_is_found_whatever_of_it_is_other(
     assert last() == told
 
 
+def test_a_hold_whose_copy_stands_on_the_shelf_needs_a_last_day_in_each_sheet(awaited: Written) -> None:
+    assert follow() == 0
+    waits(awaited, f"{ADA},main,2026-11-02 09:00,39{0:012},ready,")
+    assert follow() == 0
+    assert last() == (0, 0, COUNT - 1, 1)
+
+
 def test_a_hold_that_a_full_sheet_names_no_more_has_ended_and_the_others_stand(awaited: Written) -> None:
     assert follow() == 0
     waits(awaited, without=3)
