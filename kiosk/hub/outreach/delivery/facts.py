@@ -4,23 +4,28 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
+from django.utils import translation
+
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.central import Account
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.delivery.rendering import SPOKEN
 from kiosk.hub.outreach.phone import from_messages
 
 
-def fresh(message: Message, now: datetime) -> dict[str, Any] | None:
+def fresh(message: Message, now: datetime, language: str) -> dict[str, Any] | None:
     """The facts as they are now; None where there is nothing left to say, for the book is back or the hold is over.
 
-    A loan or a hold among the facts is looked up in the patron's account, a title's number in the catalogue.
+    A loan or a hold among the facts is looked up in the patron's account, a title's number in the catalogue. What has a
+    name in each language, such as a branch, is told in the one that is given.
     """
     facts = message.told()
     items = facts.get("items", ())
     if facts.get("hold") or facts.get("loan") or any(each.get("loan") for each in items):
-        found = _in_account(message, facts, the_central().account(message.person.ref))
+        with translation.override(SPOKEN[language]):
+            found = _in_account(message, facts, the_central().account(message.person.ref))
         if found is None:
             return None
         facts = found

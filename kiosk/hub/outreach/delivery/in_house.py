@@ -40,13 +40,14 @@ def waiting(ref: str, channel: str, language: str = "") -> list[Waiting]:
         if kind.marketing and stopping.stopped(message.person, kind):
             _close(each.pk, State.DEAD, Message.State.WITHHELD, "no_consent")
             continue
-        facts = fresh(message, now) if message.until is None or now < message.until else None
+        spoken = language or language_of(message.person)
+        facts = fresh(message, now, spoken) if message.until is None or now < message.until else None
         if facts is None:
             _close(each.pk, State.DEAD, Message.State.WITHHELD, "over")
             continue
         if channel == Channel.PAPER:
             facts = {**facts, "link": ""}  # nobody types it, and whoever finds the receipt could
-        words = rendered(kind, language or language_of(message.person), facts)
+        words = rendered(kind, spoken, facts)
         found.append(Waiting(each.pk, kind, words.subject, words.short, words.long, words.link))
     return found
 

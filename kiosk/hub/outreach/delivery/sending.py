@@ -144,15 +144,15 @@ class Worker:
 
     def letter(self, delivery: Delivery) -> Letter | Refused | None:
         """The letter as it would leave now; refused where the address is hers no more, None where nothing is to say."""
-        message = delivery.message
-        facts = fresh(message, hub_clock().now())
+        message, language = delivery.message, language_of(delivery.person)
+        facts = fresh(message, hub_clock().now(), language)
         if facts is None:
             return None
         address = self._address(delivery, facts)
         if address is None:
             return outcomes.MOVED
         stop = stopping.link(message)
-        words = self.speaker.words(Kind(message.kind), language_of(delivery.person), facts, stop)
+        words = self.speaker.words(Kind(message.kind), language, facts, stop)
         return Letter(delivery.key, Kind(message.kind), address, words, stop)
 
     def _address(self, delivery: Delivery, facts: dict[str, object]) -> str | None:

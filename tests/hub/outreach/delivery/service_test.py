@@ -6,8 +6,10 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.translation import override
 
 from kiosk.hub.carrier.events import carry
+from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Hold
 from kiosk.hub.clock import hub_clock
@@ -18,6 +20,7 @@ from kiosk.hub.outreach.people import contacts
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.staff import mending
 from tests.hub.outreach.delivery.post import Mailbox, body
+from tests.hub.staff.grace import Grace
 from tests.hub.world import World
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -130,3 +133,19 @@ def test_quiet_hours_end_in_the_morning_of_the_same_night(at: str, hours: tuple[
     usual = (time.fromisoformat(hours[0]), time.fromisoformat(hours[1]))
     now = datetime.fromisoformat(at).replace(tzinfo=ZONE)
     assert next_moment(now, Person(), usual, ZONE) == datetime.fromisoformat(then).replace(tzinfo=ZONE)
+
+
+@pytest.mark.parametrize(("language", "place"), [("en", "Main house"), ("zh", "总馆")])
+def test_where_a_hold_is_picked_up_is_told_in_her_language(
+    world: World, ada: Person, post: Mailbox, language: str, place: str
+) -> None:
+    """Whichever language the worker has."""
+    Branch.objects.update(name="总馆", name_en="Main house")
+    Person.objects.update(language=language)
+    world.waits(world.ada, world.utopia)
+    Grace().presses("trap", barcode=world.utopia.barcode)
+    carry()
+    with override("zh-hans" if language == "en" else "en"):
+        sending.work(hub_clock().now())
+    (mail,) = post.mails
+    assert place in body(mail)
