@@ -36,6 +36,11 @@ PAGES = {
     "suggestions": "/staff/suggestions/",
     "courses": "/staff/courses/",
     "register": "/staff/records/new/",
+    "editions": "/staff/e-editions/?show=dead",
+    "events": "/staff/events/",
+    "news": "/staff/new/",
+    "messages": "/staff/messages/?show=failed",
+    "audit": "/staff/audit/",
 }
 BEHIND = {
     "question": ("/staff/questions/", "tbody a[href^='/staff/questions/']"),
