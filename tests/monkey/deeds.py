@@ -54,7 +54,7 @@ SHARES = {
     What.PART: 1.5,
     What.DISK: 1.5,
     What.NETWORK: 1.0,
-    What.PASS: 2.0,
+    What.PASS: 3.0,
     What.PEACE: 0.8,
 }
 NONSENSE = ("", "0", "30009", "9780306406157", "https://example.org/?q=1", "{n} {title}", "\u1820\u202e!", "7" * 400)
@@ -110,9 +110,11 @@ class Whims:
 
     def next(self, spots: Sequence[Spot]) -> Deed:
         """`spots` are those that can be touched."""
-        least = min(spots, key=lambda each: self._touched[each.name], default=None)
-        if least is not None and self._random.random() < (CURIOUS if self._touched[least.name] else DRAWN):
-            return self._touch(least)
+        fewest = min((self._touched[each.name] for each in spots), default=0)
+        if spots and self._random.random() < (CURIOUS if fewest else DRAWN):
+            names = sorted({each.name for each in spots if self._touched[each.name] == fewest})
+            name = self._random.choice(names)
+            return self._touch(next(each for each in spots if each.name == name))
         what = self._random.choices(list(SHARES), list(SHARES.values()))[0]
         if what is What.TOUCH and spots:
             return self._touch(self._random.choice(spots))

@@ -36,7 +36,7 @@ EACH = 2_500
 """Deeds of one run: then another kiosk is let at it."""
 CONTROL_DEEDS = 1_000
 """Within which a fault on purpose must be found."""
-PEOPLE, PINS, ITEMS = 10, 3, 40
+PEOPLE, PINS, ITEMS = 10, 7, 40
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "pin": {"ask": "account"},
     "screen": {"fullscreen": False, "width": 1024, "height": 600, "diagonal": 7.0},
