@@ -14,6 +14,8 @@ models: Any = importlib.import_module("invenio_sip2.models")
 errors: Any = importlib.import_module("invenio_sip2.errors")
 TITLES = {"3001": "Faust", "3002": "Über alles"}
 PINS = {"1001": "1234"}
+TOLD_MUCH = "1009"
+"""A patron with so many words on the screen that the checksum begins with a zero, which it leaves out."""
 DUE = ("20261225    235900", "20270122    235900")
 """Of a loan, and of a renewed one."""
 loans: dict[str, str] = {}
@@ -57,8 +59,9 @@ def status(_: str, **__: Any) -> dict[str, Any]:
 
 def patron(number: str, **_: Any) -> Any:
     hers = [item for item, card in loans.items() if card == number]
+    words = ["x" * 120] * 4 if number == TOLD_MUCH else ["Grüß Gott"]
     told = models.SelfcheckPatronInformation(
-        number, "main", "Ada Sample" if number in PINS else "", charged_items=hers, screen_messages=["Grüß Gott"]
+        number, "main", "Ada Sample" if number in PINS else "", charged_items=hers, screen_messages=words
     )
     told["valid_patron"] = number in PINS
     return told
