@@ -22,6 +22,7 @@ import pytest
 from kiosk.domain.model import Account, Block, ItemId, ItemStatus, Patron, Reason
 from kiosk.domain.transactions import Checkin, Checkout, Renew, ReturnMode
 from kiosk.sync.central import Accepted, CentralAway, PinVerdict, Refused
+from kiosk.sync.sip2.central import Sip2Central
 from kiosk.sync.sip2.frame import unwrap, wrap
 from kiosk.sync.sip2.layouts import LAYOUTS
 from kiosk.sync.sip2.line import STATUS, AnswerLost, Line, Peer, Speech, Timing
@@ -31,7 +32,7 @@ from kiosk.sync.sip2.requests import LOANS, login
 from tests.simulator.simulated import NOW, simulated
 from tests.sync.bench import told
 from tests.sync.central_contract import in_weeks, one
-from tests.sync.sip2.central_test import ACCOUNT, KEYS, System, stand_of
+from tests.sync.sip2.central_test import ACCOUNT, KEYS, Blind, System, stand_of
 from tests.sync.sip2.facts_test import requests
 from tests.sync.sip2_servers.environments import HERE, python_of
 from tests.sync.sip2_servers.peers_test import LENDING
@@ -147,6 +148,26 @@ async def test_its_answer_to_97_has_no_end_and_is_taken_all_the_same(server: int
         first, again = lines(tap.answered[0])[-2:]
         assert first == again and is_sound(again) and not is_sound(again.replace(b"Faust", b"Fausu"))
         assert not tap.answered[0].endswith(b"\r")
+
+
+@pytest.mark.parametrize(("kind", "asked"), [(Sip2Central, 1), (Blind, 2)], ids=["ours", "control"])
+@told
+async def test_a_loan_whose_answer_was_lost_is_looked_for(
+    server: int, tmp_path: Path, kind: type[Sip2Central], asked: int
+) -> None:
+    """And not asked for again, as the control does."""
+    async with tapped(server, loses=b"12") as tap:
+        system = System("koha", tmp_path, port=tap.port)
+        central, stand = system.central(kind=kind), stand_of(system)
+        row = stand.row(Checkout(ADA, FAUST, in_weeks()))
+        with pytest.raises(AnswerLost):
+            await one(central, row)
+        assert isinstance(await one(central, row), Accepted) == (kind is Sip2Central)
+        assert isinstance(await one(central, stand.row(Checkin(FAUST, ReturnMode.TRUSTED))), Accepted)
+        central.close()
+        said = [each[:2] for connection in tap.asked for each in lines(connection)]
+        assert said.count(b"11") == asked
+        assert len(tap.asked) == 2
 
 
 @told

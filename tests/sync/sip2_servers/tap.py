@@ -1,4 +1,4 @@
-"""Stands between a kiosk and a server, writes down every byte of both, and spoils one answer where it is told to."""
+"""Stands between a kiosk and a server, writes down every byte of both, and spoils or loses one answer as it is told."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 class Tap:
     spoils: bytes = b""
     """The next answer that begins so loses the sense of its third byte: its checksum is wrong then."""
+    loses: bytes = b""
+    """The next answer that begins so never comes: the line breaks instead."""
     port: int = 0
     asked: list[bytearray] = field(default_factory=list)
     """For each connection all that the kiosk sent, with the ends."""
@@ -33,6 +35,9 @@ class Tap:
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, heard: bytearray) -> None:
         while data := await source.read(65536):
             heard += data
+            if self.loses and data.startswith(self.loses):
+                self.loses = b""
+                break
             if self.spoils and data.startswith(self.spoils):
                 data, self.spoils = data[:2] + bytes([data[2] ^ 1]) + data[3:], b""
             sink.write(data)
@@ -40,9 +45,9 @@ class Tap:
 
 
 @asynccontextmanager
-async def tapped(server: int, spoils: bytes = b"") -> AsyncIterator[Tap]:
+async def tapped(server: int, spoils: bytes = b"", loses: bytes = b"") -> AsyncIterator[Tap]:
     """Listens on `port` for whoever would talk to the server."""
-    tap = Tap(spoils)
+    tap = Tap(spoils, loses)
 
     async def between(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await tap.between(server, reader, writer)
