@@ -17,8 +17,9 @@ from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation.models import CirculationEvent, Loan
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.day.models import Lent
+from kiosk.hub.outreach.delivery import facts
 from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.habit import choosing
+from kiosk.hub.outreach.habit import choosing, planner
 from kiosk.hub.outreach.habit.models import OpenLoan
 from kiosk.hub.outreach.people import contacts
 from kiosk.hub.outreach.people.models import Person
@@ -104,6 +105,17 @@ def test_a_renewal_whose_day_cannot_be_read_ends_what_was_planned(world: World, 
     told(world, reckoned(world.renews(world.dune, no_block=True, due=SOON + timedelta(days=28))))
     carry()
     assert Loan.objects.get().reckoned and not OpenLoan.objects.exists()
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["unread", "the control"])
+def test_a_reminder_that_is_about_to_leave_names_no_such_day(world: World, ada: Person, known: bool) -> None:
+    lent(world, known=True)
+    while not planner.remind(hub_clock().now()):
+        world.ahead(hours=6)
+    (message,) = Message.objects.filter(kind="due_soon")
+    later = hub_clock().now() + timedelta(days=28)
+    told(world, reckoned(world.renews(world.dune, no_block=True, due=later), not known))
+    assert (facts.fresh(message, hub_clock().now(), "en") is not None) is known
 
 
 def test_a_sheet_that_names_the_day_brings_it_though_it_is_the_one_that_was_reckoned(

@@ -16,7 +16,8 @@ from kiosk.hub.outreach.phone import from_messages
 
 
 def fresh(message: Message, now: datetime, language: str) -> dict[str, Any] | None:
-    """The facts as they are now; None where there is nothing left to say, for the book is back or the hold is over.
+    """The facts as they are now; None where there is nothing left to say: the book is back, its day is not known any
+    more, or the hold is over.
 
     A loan or a hold among the facts is looked up in the patron's account, a title's number in the catalogue. What has a
     name in each language, such as a branch, is told in the one that is given.
@@ -52,7 +53,8 @@ def _in_account(message: Message, facts: dict[str, Any], account: Account) -> di
         loan = loans.get(str(facts.get("loan")))
         return {**facts, "title": loan.words, "due": loan.due.isoformat()} if loan else None
     if message.kind in (Kind.DUE_SOON, Kind.OVERDUE):
-        still = [each for each in facts.get("items", ()) if not each.get("loan") or str(each["loan"]) in loans]
+        dated = {each.loan for each in account.loans if each.dated}
+        still = [each for each in facts.get("items", ()) if not each.get("loan") or str(each["loan"]) in dated]
         for each in still:
             if (loan := loans.get(str(each.get("loan")))) is not None:
                 each.update(words=loan.words, due=loan.due.isoformat())
