@@ -15,7 +15,8 @@ CHARSETS: Final = ("cp850", "latin-1", "utf-8", "gbk", "gb18030", "big5", "cp932
 """By convention with the library: the protocol never says which."""
 MOST: Final = 4 * 1024 * 1024
 """Bytes of one frame: 10,000 loans in one answer are a twentieth of it."""
-TAIL = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{4})$")
+TAIL = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{1,4})$")
+"""Some systems leave the zeros away with which a checksum begins."""
 
 
 def checksum(data: bytes) -> str:
@@ -58,11 +59,11 @@ def unwrap(data: bytes, charset: str = "cp850", *, by_code_points: bool = False)
     text = body.decode(charset, errors="replace")
     sound = True
     if found:
-        upto, told = data[: found.end() - 4], found[2].decode("ascii").upper()
-        sound = told == checksum(upto)
+        upto, told = data[: found.start(2)], int(found[2], 16)
+        sound = told == -sum(upto) & 0xFFFF
         if not sound and by_code_points:
             characters = text + upto[found.start() :].decode("ascii")
-            sound = told == f"{-sum(map(ord, characters)) & 0xFFFF:04X}"
+            sound = told == -sum(map(ord, characters)) & 0xFFFF
     sequence = int(found[1]) if found and found[1] else None
     return Frame(text, sequence, sound, "\ufffd" not in text)
 

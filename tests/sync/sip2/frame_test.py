@@ -55,6 +55,15 @@ def test_a_changed_byte_is_seen() -> None:
     assert not unwrap(bytes(data)).sound
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_sum_whose_zeros_are_left_away_is_looked_at(changed: bool) -> None:
+    long = next(size for size in range(2000) if checksum(b"AF" + b"x" * size + b"|AY3AZ").startswith("00"))
+    text = f"AF{'x' * long}|"
+    told = wrap(text, 3)[:-1].replace(b"AZ00", b"AZ")
+    frame = unwrap(told.replace(b"xx", b"xy", 1) if changed else told)
+    assert (len(frame.text), frame.sequence, frame.sound) == (len(text), 3, not changed)
+
+
 @pytest.mark.sip2_fact("G16")
 def test_without_error_detection_nothing_is_wrong() -> None:
     frame = unwrap(b"941")
