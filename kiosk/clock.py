@@ -104,6 +104,10 @@ class VisitClock:
         self._ahead += seconds
         self._tell_sleepers()
 
+    @property
+    def stands(self) -> bool:
+        return self._stands is not None
+
     def stand(self, still: bool) -> None:
         """Whether it stands between moves: then nobody's time is over because the machine is slow."""
         now = self.monotonic()

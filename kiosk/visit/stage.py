@@ -25,6 +25,8 @@ from kiosk.visit.told import told_by
 
 SETTLE_SECONDS = 300.0
 """It ends what moves for ever; how soon a kiosk rests is for the benches to judge."""
+STANDS_SECONDS = 60.0
+"""What has not come by then does not come: the clock that stands goes on, and the kiosk's patience runs out."""
 LOOK_SECONDS = 0.01
 LOOKS_IN_VAIN = 1000
 """So often it is looked for a snapshot while the central is away."""
@@ -120,7 +122,7 @@ class Stage:
     async def _settle(self, _: Facts) -> Facts:
         """Waits until nothing moves any more; `spare` is how long nothing did."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + SETTLE_SECONDS
+        begin, stood = loop.time(), self.clock.stands
         still: list[float] = []
         while len(still) < LOOKS:
             await asyncio.sleep(LOOK_SECONDS)
@@ -128,8 +130,12 @@ class Stage:
                 still.append(loop.time())
                 continue
             still.clear()
-            if loop.time() > end:
+            if loop.time() > begin + SETTLE_SECONDS:
                 return {"settled": False, "busy": busy}
+            if self.clock.stands and loop.time() > begin + STANDS_SECONDS:
+                self.clock.stand(False)
+        if self.clock.stands is not stood:
+            self.clock.stand(stood)
         return {"settled": True, "spare": loop.time() - still[0]}
 
     def _still(self) -> bool:
