@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import uuid6
 
 from kiosk.domain.model import CardRef, ItemId
-from kiosk.domain.transactions import Checkout, TransactionId, Trust
+from kiosk.domain.transactions import Act, Checkout, TransactionId, Trust
 from kiosk.sync import wire
 from kiosk.sync.central import Row
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
@@ -60,14 +60,14 @@ class FarKiosk:
     seq: int = 0
 
     def checkout(self, card_number: str, item: str, *, no_block: bool = False) -> Row:
+        card = CardRef(hmac.new(self.signer.identity.card_key, card_number.encode(), hashlib.sha256).hexdigest())
+        return self.row(Checkout(card, ItemId(item), datetime.now(UTC) + timedelta(days=28)), no_block=no_block)
+
+    def row(self, act: Act, *, no_block: bool = False) -> Row:
         """The kiosk's next row, sealed and numbered as the journal does it."""
-        identity = self.signer.identity
-        card = CardRef(hmac.new(identity.card_key, card_number.encode(), hashlib.sha256).hexdigest())
-        now = datetime.now(UTC)
-        act = Checkout(card, ItemId(item), now + timedelta(days=28))
-        kind, body, marks = written(HubSeal(lambda: identity), act)
+        kind, body, marks = written(HubSeal(lambda: self.signer.identity), act)
         self.seq += 1
-        id = TransactionId(str(uuid6.uuid7()))
+        id, now = TransactionId(str(uuid6.uuid7())), datetime.now(UTC)
         seq, mono = self.seq, time.monotonic_ns()
         return Row(seq, id, BOOT, mono, now, Trust.SYNCED, kind, no_block, body, self.journal, marks=marks)
 

@@ -154,7 +154,7 @@ def _state(state: dict[str, Any]) -> Mark | None:
         case "ready" if state.get("reason"):
             return Mark(Tone.LOOK, _reason(state["reason"]))
         case "ready":
-            return Mark(Tone.DONE, _("Ready"))
+            return Mark(Tone.DONE, pgettext("part", "Ready"))
         case "faulty":
             return Mark(Tone.STOP, _reason(state.get("reason", "")))
         case _:

@@ -9,17 +9,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.webdriver import Keys
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions
+from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.hub.browsers import FLAGS, HUB, DemoHub
+from tests.hub.staff import busy_kiosk
 from tests.hub.staff.chromium import Missing, distribution, find
 from tests.hub.staff.clerk import Clerk
+from tests.patience import PATIENCE
 
 SIZE = (1280, 800)
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -41,12 +47,34 @@ PAGES = {
     "news": "/staff/new/",
     "messages": "/staff/messages/?show=failed",
     "audit": "/staff/audit/",
+    "kiosks": "/staff/kiosks/",
+    "exceptions": "/staff/exceptions/",
+    "handed-in": "/staff/handed-in/",
+    "between-branches": "/staff/transits/",
+    "shelf-maps": "/staff/shelves/",
+    "key-patrons": "/staff/key-patrons-away/",
 }
 BEHIND = {
     "question": ("/staff/questions/", "tbody a[href^='/staff/questions/']"),
     "questionnaire": ("/staff/questionnaires/", "tbody a[href^='/staff/questionnaires/']"),
 }
 """Pages behind the first link of a list."""
+TYPED = {
+    "used-here": ("/staff/in-house/", "barcode", lambda hub: hub.items["free_12"]["barcode"]),
+    "watching": ("/staff/searches/", "q", lambda _hub: "history"),
+}
+"""Pages on which something is typed into a field first."""
+SOURCES = """[[source]]
+name = "patrons"
+reads = "patrons"
+file = "{sheet}"
+
+[[source]]
+name = "loans"
+reads = "loans"
+file = "/srv/export/loans.csv"
+"""
+SHEET = "identifier,name,category\n{identifier},Bruno Placeholder,astronaut\n"
 
 
 def main() -> int:
@@ -107,6 +135,7 @@ def _shoot(clerk: Clerk, where: Callable[[str], str], only: list[str]) -> None:
 
     clerk.scan(hub.patrons["plain_1"]["card"], hub.items["free_01"]["barcode"], hub.items["free_02"]["barcode"])
     keep("desk")
+    busy_kiosk.make(hub, hub.state / "kiosks")
     for name, path in PAGES.items():
         browser.get(hub.url + path)
         keep(name)
@@ -114,6 +143,26 @@ def _shoot(clerk: Clerk, where: Callable[[str], str], only: list[str]) -> None:
         browser.get(hub.url + path)
         browser.get(str(browser.find_element(By.CSS_SELECTOR, link).get_attribute("href")))
         keep(name)
+    for name, (path, field, words) in TYPED.items():
+        browser.get(hub.url + path)
+        there = browser.find_element(By.NAME, field)
+        there.send_keys(words(hub) + Keys.ENTER)
+        WebDriverWait(browser, PATIENCE).until(expected_conditions.staleness_of(there))
+        keep(name)
+    _follow(hub)
+    browser.get(f"{hub.url}/staff/imports/")
+    keep("imports")
+
+
+def _follow(hub: DemoHub) -> None:
+    """Comes last: where a library's own system is followed pages have other words."""
+    sheet = hub.state / "patrons.csv"
+    sheet.write_text(SHEET.format(identifier=hub.patrons["plain_3"]["identifier"]), encoding="utf-8")
+    lies_there = time.time() - 3600
+    os.utime(sheet, (lies_there, lies_there))
+    (hub.state / "sources.toml").write_text(SOURCES.format(sheet=sheet), encoding="utf-8")
+    environment = {**os.environ, "KIOSK_HUB_STATE": str(hub.state), "DATABASE_URL": ""}
+    subprocess.run((*HUB, "follow"), env=environment, check=False, capture_output=True, timeout=600)
 
 
 if __name__ == "__main__":
