@@ -210,7 +210,8 @@ def _run(options: argparse.Namespace) -> int:
     if this_manager() is not None and missing(options.config) is not None:
         return wait_for_technician(options.config)
     trust, cuttable = Trust(options.trust), options.cuttable
-    stage = Staging(options.clock, options.via, options.language, trust, cuttable=cuttable)
+    patient = trust is Trust.SYNCED  # the central's clock is moved along: no time passes while it answers
+    stage = Staging(options.clock, options.via, options.language, trust, cuttable=cuttable, patient=patient)
     staging = stage if options.stage else None
     return run(load(options.config), staging)
 

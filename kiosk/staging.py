@@ -11,7 +11,7 @@ from kiosk.screens.table import Table
 from kiosk.sync.http import Timing
 
 PATIENCE = 600.0
-"""Seconds that a throw-away central may take for an answer: how soon it comes is for the benches to judge."""
+"""Of a patient stage, in seconds of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Staging:
     """How far the central may believe the stage's clock."""
     cuttable: bool = False
     """The power may be cut under its journal."""
+    patient: bool = False
+    """The central may take as long as this machine needs for an answer: how soon it comes is for benches to judge."""
     table: Table | None = None
     """The demo's: a bench is drawn beside the kiosk, with these things on it."""
 
@@ -38,7 +40,5 @@ def clock_of(staging: Staging | None) -> Clock:
 
 
 def timing_of(staging: Staging | None) -> Timing:
-    """The product's; a central whose clock is moved along may take as long as this machine needs."""
-    if staging is None or staging.trust is not Trust.SYNCED:
-        return Timing()
-    return Timing(PATIENCE, PATIENCE, PATIENCE)
+    """The product's, but where a stage is patient."""
+    return Timing(PATIENCE, PATIENCE, PATIENCE) if staging and staging.patient else Timing()

@@ -54,7 +54,7 @@ SHARES = {
     What.PART: 1.5,
     What.DISK: 1.5,
     What.NETWORK: 1.0,
-    What.PASS: 3.0,
+    What.PASS: 1.0,
     What.PEACE: 0.8,
 }
 NONSENSE = ("", "0", "30009", "9780306406157", "https://example.org/?q=1", "{n} {title}", "\u1820\u202e!", "7" * 400)

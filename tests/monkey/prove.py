@@ -46,6 +46,8 @@ LEAST_VIEWS = 22
 LAST = 50
 TAILS = (10, 25, 60, 150, 400)
 """So many of the last deeds are tried alone, to see whether they do it again."""
+MONKEYS = 4
+"""As many look for one fault on purpose."""
 PATIENCE = 3600.0
 
 
@@ -207,7 +209,16 @@ def prove(seed: int, deeds: int, controls: Sequence[str]) -> tuple[list[Record],
 
 def _in_a_row(seed: int, jobs: Sequence[tuple[int, int, str]]) -> list[Run]:
     with cage(seed) as here:
-        return [here.run(*job) for job in jobs]
+        return [run for job in jobs for run in _done(here, *job)]
+
+
+def _done(here: Cage, seed: int, deeds: int, planted: str) -> Iterator[Run]:
+    """A fault on purpose is looked for by another monkey where one has not come by it."""
+    for turn in range(MONKEYS if planted else 1):
+        run = here.run(seed + turn, deeds, planted)
+        yield run
+        if run.wrongs:
+            return
 
 
 def _tell(runs: Sequence[Run]) -> None:
