@@ -12,7 +12,6 @@ from typing import Any
 from kiosk.events import Key
 from kiosk.hardware.rig import OK, STATES
 from kiosk.health import PartName
-from kiosk.views import IDLE_SECONDS, WARNING_SECONDS
 from kiosk.visit.proxy import Network
 
 
@@ -31,8 +30,6 @@ class What(StrEnum):
     KEY = "key"
     DROP = "drop"
     PART = "part"
-    DISK = "disk"
-    """The one under the journal is full, or has room again."""
     NETWORK = "network"
     PASS = "pass"
     """Seconds go by."""
@@ -52,23 +49,18 @@ SHARES = {
     What.KEY: 9.0,
     What.DROP: 1.5,
     What.PART: 1.5,
-    What.DISK: 1.5,
     What.NETWORK: 1.0,
     What.PASS: 1.0,
     What.PEACE: 0.8,
 }
 NONSENSE = ("", "0", "30009", "9780306406157", "https://example.org/?q=1", "{n} {title}", "\u1820\u202e!", "7" * 400)
 TYPES, PROVES = 0.3, 0.8
-"""How often a pad on the glass makes it type a number of somebody's, and how often her PIN or a technician's code."""
-CURIOUS, DRAWN = 0.3, 0.7
-"""How often it does nothing else than touch what it has touched least, and how often where it has never touched that:
-so it comes into the rooms behind others."""
+"""How often a pad on the glass makes it type a number that somebody has, and how often her PIN."""
+CURIOUS = 0.3
+"""How often it does nothing else than touch what it has touched least: so it comes into the rooms behind others."""
 HEALED = 0.7
-"""How often a hand at a part, the disk or the network mends it."""
-FULL, ROOM = "full", "room"
+"""How often a hand at a part or at the network mends it."""
 MOST_SECONDS = 40.0
-DAWDLES = 0.5
-"""How often it waits until it is asked whether it is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +102,8 @@ class Whims:
 
     def next(self, spots: Sequence[Spot]) -> Deed:
         """`spots` are those that can be touched."""
-        fewest = min((self._touched[each.name] for each in spots), default=0)
-        if spots and self._random.random() < (CURIOUS if fewest else DRAWN):
-            names = sorted({each.name for each in spots if self._touched[each.name] == fewest})
-            name = self._random.choice(names)
-            return self._touch(next(each for each in spots if each.name == name))
+        if spots and self._random.random() < CURIOUS:
+            return self._touch(min(spots, key=lambda each: self._touched[each.name]))
         what = self._random.choices(list(SHARES), list(SHARES.values()))[0]
         if what is What.TOUCH and spots:
             return self._touch(self._random.choice(spots))
@@ -146,12 +135,9 @@ class Whims:
             case What.PART:
                 part = draw.choice(list(STATES))
                 return (part.value, OK if draw.random() < HEALED else draw.choice(STATES[PartName(part)]))
-            case What.DISK:
-                return (ROOM if draw.random() < HEALED else FULL,)
             case What.NETWORK:
                 return ((Network.UP if draw.random() < HEALED else Network.DOWN).value,)
             case What.PASS:
-                warned = (IDLE_SECONDS + 1, IDLE_SECONDS + WARNING_SECONDS - 1)
-                return (round(draw.uniform(*(warned if draw.random() < DAWDLES else (1, MOST_SECONDS))), 1),)
+                return (round(draw.uniform(1, MOST_SECONDS), 1),)
             case _:
                 return ()

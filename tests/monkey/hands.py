@@ -13,19 +13,21 @@ import requests
 
 from kiosk.assembly import Kiosk
 from kiosk.clock import VisitClock
+from kiosk.desk.pace import UNHURRIED
 from kiosk.events import Key
 from kiosk.hardware.rig import OK, STATES
 from kiosk.health import READY, PartName
-from kiosk.views import Asking, Find, Identify, OutOfOrder, SignIn, View, Welcome
+from kiosk.views import IDLE_SECONDS, WARNING_SECONDS, Asking, Find, Identify, OutOfOrder, SignIn, View, Welcome
 from kiosk.visit.proxy import Network, Proxy
 from kiosk.visit.told import told_by
 from tests.monkey.cage import Hidden, Job, Outcome
-from tests.monkey.deeds import FULL, PROVES, TYPES, Deed, Spot, What, Whims
-from tests.monkey.disk import Disk
-from tests.monkey.lent import Lent
-from tests.monkey.peace import PEACE, most
+from tests.monkey.deeds import PROVES, TYPES, Deed, Spot, What, Whims
 from tests.privacy.canaries import found
 
+PEACE = 80.0
+"""Seconds after which nobody who went away is still on the glass."""
+READ_OUT = IDLE_SECONDS * UNHURRIED + WARNING_SECONDS
+"""The same for whoever has everything read out."""
 GRACE = 2.0
 """What a second's steps, and the machine's own time meanwhile, may add."""
 MOST_SETTLING = 20.0
@@ -45,9 +47,9 @@ class Wrong(Exception):
 
 
 class Monkey:
-    def __init__(self, kiosk: Kiosk, proxy: Proxy, disk: Disk, job: Job, known: Hidden, outcome: Outcome) -> None:
+    def __init__(self, kiosk: Kiosk, proxy: Proxy, job: Job, known: Hidden, outcome: Outcome) -> None:
         assert isinstance(kiosk.clock, VisitClock)
-        self._kiosk, self._clock, self._proxy, self._disk, self._hub = kiosk, kiosk.clock, proxy, disk, job.hub
+        self._kiosk, self._clock, self._proxy, self._hub = kiosk, kiosk.clock, proxy, job.hub
         self._glass = kiosk.front.glass()
         self._known = known
         self._steps, self._again = job.steps, job.deeds
@@ -56,7 +58,6 @@ class Monkey:
         self._typing: list[str] = []
         self._card: int | None = None
         """The one that was shown last."""
-        self._lent = Lent(known["labels"])
         self._lying: int | None = None
         """A reader that is plugged in again sees it anew."""
         self._outcome = outcome
@@ -99,8 +100,6 @@ class Monkey:
 
     def _drawn(self) -> Deed:
         spots = self._spots()
-        if self._disk.full and self._lent and isinstance(self._view, Welcome):
-            return Deed(What.SCAN, (self._lent.take(),))  # what is brought back has to be written down
         keys = {each.choice: each for each in spots if each.name == "key"}
         if keys and not self._typing:
             self._typing = self._whole(self._view)
@@ -118,7 +117,7 @@ class Monkey:
             case Identify(typed="", pin=pin):
                 return [*self._whims.types(self._numbers(), PROVES if pin else TYPES), "continue"]
             case SignIn(typed=""):
-                return [*self._whims.types(self._codes, PROVES), "continue"]
+                return [*self._whims.types(self._numbers()), "continue"]
             case Find(typed=""):
                 return [*self._whims.types(SOUGHT), "title"]
             case _:
@@ -129,11 +128,6 @@ class Monkey:
         if not (isinstance(self._view, Identify) and self._view.pin):
             return [each.decode() for each in self._known["numbers"]]
         return [] if self._card is None else [self._known["pins"][self._card].decode()]
-
-    @property
-    def _codes(self) -> list[str]:
-        """Technicians'."""
-        return [each.decode() for each in self._known["codes"]]
 
     async def _do(self, deed: Deed) -> None:
         rig, facts = self._kiosk.rig, deed.facts
@@ -160,8 +154,6 @@ class Monkey:
                 rig.drop()
             case What.PART, (part, state):
                 rig.set_part(PartName(part), str(state))
-            case What.DISK, (state,):
-                self._disk.full = state == FULL
             case What.NETWORK, (state,):
                 await self._proxy.set(Network(state))
             case What.PASS, (seconds,):
@@ -191,16 +183,16 @@ class Monkey:
     async def _peace(self) -> None:
         """Raises Wrong when it is not at home in time, or remembers who was there."""
         began, read_out = self._clock.monotonic(), bool(self._kiosk.desk.status.voice)
-        longest = most(self._view, read_out=read_out)
+        most = READ_OUT if read_out else PEACE
         stood: dict[str, float] = {}
         while not self._home:
             passed = self._clock.monotonic() - began
             stood[type(self._view).__name__] = passed
-            if passed > longest + GRACE:
+            if passed > most + GRACE:
                 told = ", ".join(f"{name} to {until:.0f} s" for name, until in stood.items())
-                raise Wrong(f"{type(self._view).__name__} stands after {longest:.0f} s of peace: {told}")
+                raise Wrong(f"{type(self._view).__name__} stands after {most:.0f} s of peace: {told}")
             await self._pass(1.0)
-        if longest == PEACE:
+        if not read_out:
             self._outcome.longest = max(self._outcome.longest, self._clock.monotonic() - began)
         self._outcome.peaces += 1
         self._kiosk.rig.lift()
@@ -235,7 +227,6 @@ class Monkey:
         """Everything is mended, what waits is handed over."""
         for part in STATES:
             self._kiosk.rig.set_part(part, OK)
-        self._disk.full = False
         await self._proxy.set(Network.UP)
         await self._peace()
         self._search()
@@ -266,8 +257,7 @@ class Monkey:
         """What stands on the glass: words to a patron, and the number that she has typed."""
         view, visit = self._view, self._visit
         for word in told_by(view)["told"]:
-            if self._outcome.shown.setdefault(word["transaction"], visit) == visit:
-                self._lent.told(word["errand"], word["item"].encode())
+            self._outcome.shown.setdefault(word["transaction"], visit)
         if isinstance(view, Identify) and view.typed.encode() in self._known["numbers"]:
             self._outcome.visit(visit).cards.add(self._known["numbers"].index(view.typed.encode()))
 

@@ -19,7 +19,6 @@ from kiosk.staging import Staging
 from kiosk.visit.ground import central_address
 from kiosk.visit.proxy import Proxy
 from tests.monkey.cage import NOTHING, Hidden, Job, Outcome
-from tests.monkey.disk import Disk
 from tests.monkey.hands import Monkey, Wrong
 from tests.monkey.planted import PLANTED
 
@@ -28,18 +27,17 @@ async def play(job: Job, known: Hidden, outcome: Outcome) -> None:
     """Raises Wrong, or whatever the kiosk dies of."""
     config = load(Path(job.config))
     real: Callable[..., Iterator[Coroutine[Any, Any, None]]] = app._work
-    disk = Disk()
     async with Proxy(central_address(config)) as proxy:
 
         def work(kiosk: Kiosk, watchdog: Any, leave: Callable[[], None]) -> Iterator[Coroutine[Any, Any, None]]:
             async def at_it() -> None:
-                await Monkey(kiosk, proxy, disk, job, known, outcome).run()
+                await Monkey(kiosk, proxy, job, known, outcome).run()
                 leave()
 
             yield from real(kiosk, watchdog, leave)
             yield at_it()
 
-        with mock.patch.object(app, "_work", work), disk.fitted():
+        with mock.patch.object(app, "_work", work):
             await app.serve(config, Staging(via=proxy.address))
 
 
