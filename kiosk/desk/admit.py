@@ -223,4 +223,6 @@ def back(session: Session, ctx: Context, view: Identify) -> Session:
     if view.pin and (ctx.rules.pin == "account" or session.visit.room):
         return account.open_list(on_visit(session, room=""), ctx)
     done = lines.agreed(view.lines)
-    return on_visit(session, card=None, patron=None).show(Returning(done)) if done else start_again(session, ctx)
+    if not done:
+        return start_again(session, ctx)
+    return on_visit(session, card=None, patron=None).show(Returning(done, hears=ctx.rules.hears))

@@ -27,10 +27,15 @@ AHEAD = (1, 3, 7)
 
 
 def ask(session: Session, ctx: Context, view: Farewell) -> Session:
-    """Asks the central what may be asked of her; a visit without a card is asked for a face by the kiosk itself."""
+    """Asks the central what may be asked of her; a visit without a card is asked for a face by the kiosk itself.
+
+    But not where somebody has touched one beside a book.
+    """
     card = session.visit.card
     if view.guest is None or card is None:
-        return session.show(_asking(view, Ask("face"))) if ctx.rules.face else session
+        faced = any(line.face for line in view.lines)
+        asks = ctx.rules.face and ctx.showcase.face and not faced
+        return session.show(_asking(view, Ask("face"))) if asks else session
     lent = tuple(line.item for line in view.lines if line.errand is Errand.BORROW and line.state is LineState.DONE)
     return session.want(AskAfter(card, lent)) if session.central_answers else session
 
@@ -84,6 +89,16 @@ def _asking(view: Farewell, found: Ask) -> Farewell:
     """A question costs her no second; only what somebody wrote for her is given time to be read."""
     to_read = READING_SECONDS if found.facts.get("words") else 0
     return replace(view, ask=found, seconds=max(view.seconds, to_read))
+
+
+def pressed(session: Session, view: Farewell, name: str, choice: str) -> Session:
+    match name:
+        case "answer":
+            return answered(session, view, choice)
+        case "remind":
+            return remind(session, view, choice)
+        case _:
+            return change(session, view)
 
 
 def answered(session: Session, view: Farewell, answer: str) -> Session:

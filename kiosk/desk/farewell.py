@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import after, aside, details, feedback, lines, look, survey, writing
+from kiosk.desk import after, aside, details, feedback, how_it_was, lines, look, survey, writing
 from kiosk.desk.effects import Print
 from kiosk.desk.home import TAKE_YOUR_CARD, home
 from kiosk.desk.pace import farewell_seconds
@@ -27,7 +27,7 @@ def finish(session: Session, ctx: Context) -> Session:
     done = lines.went_well(session.lines)
     if not done:
         return leave(session, ctx)
-    session = details.forget(session, done)
+    session = how_it_was.left(details.forget(session, done))
     receipt, problem = _offer(session)
     code = look_up_code(done)
     view = Farewell(
@@ -48,7 +48,7 @@ def leave(session: Session, ctx: Context) -> Session:
 
     A card that still lies on the reader is asked for there, and starts nothing.
     """
-    session = details.forget(session, lines.went_well(session.lines))
+    session = how_it_was.left(details.forget(session, lines.went_well(session.lines)))
     session = after.left(feedback.left(writing.left(survey.left(session))))
     if (others := aside.following(look.taken_off(session, ctx))) is not None:
         return finish(look.worn(others, ctx), ctx)

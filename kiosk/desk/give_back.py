@@ -23,7 +23,8 @@ DROP_SECONDS = 10.0
 
 def open_list(session: Session, ctx: Context) -> Session:
     """The list of returns; items that only waited for a card are not on it."""
-    return session.show(Returning(lines.agreed(session.lines), guest_of(session, ctx)))
+    listed = lines.agreed(session.lines)
+    return session.show(Returning(listed, guest_of(session, ctx), hears=ctx.rules.hears))
 
 
 def scanned(session: Session, ctx: Context, item: ItemId) -> Session:

@@ -18,6 +18,7 @@ from kiosk.desk import (
     find,
     for_you,
     give_back,
+    how_it_was,
     learn,
     lines,
     look,
@@ -179,6 +180,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return account.renew_all(session, ctx, view)
         case ("key" | "erase" | "enter" | "turn", Borrowing() | Returning()):
             return pad.pressed(session, ctx, event.name, event.choice or "")
+        case ("how", Returning(lines=(newest, *_))):
+            return how_it_was.touched(session, newest, event.choice or "")
         case (_, SignIn() as view):
             return technician.pressed(session, ctx, view, event)
         case ("test", Technician() as view) if event.choice is not None:
@@ -188,7 +191,7 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("answer", Farewell() as view) if event.choice == survey.START:
             return survey.begin(session, view)
         case ("answer" | "remind" | "change_reminder", Farewell() as view):
-            return _after(session, view, event.name, event.choice or "")
+            return after.pressed(session, view, event.name, event.choice or "")
         case (_, Farewell() as view):
             return _receipt(session, ctx, view, event.name)
         case _:
@@ -275,16 +278,6 @@ def _pad(session: Session, ctx: Context, view: Identify, event: Pressed) -> Sess
             return pad.number_typed(session, ctx, view)
         case _:
             return session
-
-
-def _after(session: Session, view: Farewell, name: str, choice: str) -> Session:
-    match name:
-        case "answer":
-            return after.answered(session, view, choice)
-        case "remind":
-            return after.remind(session, view, choice)
-        case _:
-            return after.change(session, view)
 
 
 def _receipt(session: Session, ctx: Context, view: Farewell, name: str) -> Session:

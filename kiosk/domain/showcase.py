@@ -89,6 +89,8 @@ class Showcase:
     """A questionnaire that anybody may answer."""
     registers: Form | None = None
     """What somebody without a card is asked; None where nobody can register here."""
+    face: bool = True
+    """A visit without a card is asked for a face."""
 
     def slides(self, today: date, now: datetime) -> tuple[Slide, ...]:
         """What turns while nobody is there: a poster and a new title by turns; what is over is not shown."""

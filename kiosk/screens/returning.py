@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.parts.buttons import Button
+from kiosk.screens.parts.opinion import Opinion
 from kiosk.screens.parts.shelf import draw_shelf, shelf_height
-from kiosk.screens.parts.states import State, draw_notice
+from kiosk.screens.parts.states import State, draw_notice, draw_state
 from kiosk.screens.rows import rows_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import by_hand, draw_empty, draw_head, draw_list, draw_number_pad, draw_scanner
-from kiosk.views import Errand, LineState, Returning
+from kiosk.views import Errand, Line, LineState, Returning
 
 GAP = 3
 CAMERA = 0.43
@@ -45,21 +49,35 @@ def _by_hand(view: Returning, scene: Scene, typed: str) -> None:
 def _list(view: Returning, scene: Scene, area: Box) -> int:
     page = scene.page
     rows = rows_of(scene, view.lines, view.typed is not None)
-    y = area.y
-    if not page.theme.compact or page.theme.large or not view.lines:
+    if view.newest:
+        rows[0] = replace(rows[0], opinion=opinion_of(view.newest, scene))
+    y, waits = area.y, bool(view.lines) and view.lines[0].someone_waits
+    someone = scene.say("Someone waits for this book.")
+    small = page.theme.compact and page.theme.large and view.newest is not None
+    if waits and small:
+        draw_state(page, Box(area.x, y, area.w, page.leading(Type.CAP)), State.SOMEONE_WAITS, someone)
+        y += page.leading(Type.CAP) + page.u(1)
+    elif not page.theme.compact or page.theme.large or not view.lines:
         put = scene.say("Put it here") if any(row.aside for row in rows) else ""
         y = draw_head(scene, area, scene.say("Returning needs no card"), put)
     place = Box(area.x, y, area.w, area.h)
     if view.notice:
         y = scene.notice(place, view.notice) + page.u(2)
-    elif view.lines and view.lines[0].someone_waits:
-        y = draw_notice(page, place, State.SOMEONE_WAITS, scene.say("Someone waits for this book.")) + page.u(2)
+    elif waits and not small:
+        y = draw_notice(page, place, State.SOMEONE_WAITS, someone) + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not rows:
         how = scene.say("Hold its library label to the camera.") if view.typed is None else by_hand(scene, view.pad)
         draw_empty(scene, rest, scene.say("Show the book you return"), how)
         return 0
     return draw_list(scene, rest, rows, scene.first)
+
+
+def opinion_of(line: Line, scene: Scene) -> Opinion:
+    names = (scene.say("Not for me"), scene.say("So-so"), scene.say("I like it"))
+    every = [each for each in scene.actions if each.name == "how"]
+    faces = tuple(Button(each, name) for each, name in zip(every, names, strict=True))
+    return Opinion(scene.say("How was it?"), scene.say("Thank you"), faces, line.face)
 
 
 def _sum(view: Returning, scene: Scene, y: float) -> tuple[Box | None, float]:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from kiosk.domain.after import Ask, Reminder, Why
+from kiosk.domain.how_it_was import HAPPY
 from kiosk.domain.model import Applied, Block, Hold, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
 from kiosk.screens.sample_hers import WHY
@@ -93,6 +94,8 @@ def giving_back(language: str) -> Iterator[tuple[str, View]]:
     yield "Returning-numbered-bin", Returning((replace(waits, place="B"), number))
     yield "Returning-one", Returning(saved[:1])
     yield "Returning-someone-waits", Returning((waits, *saved))
+    yield "Returning-liked", Returning((replace(waits, face=HAPPY), *saved))
+    yield "Returning-no-hub", Returning((waits, *saved), hears=False)
     far = PLACES[language]
     long_place = line(books[4], LineState.DONE, 4, Errand.RETURN, place=far, someone_waits=True)
     yield "Returning-far-place", Returning((long_place, line(books[3], LineState.DONE, 3, Errand.RETURN, place=far)))

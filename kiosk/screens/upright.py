@@ -15,6 +15,8 @@ from kiosk.screens.marks import Column, Corners, Fill
 from kiosk.screens.page import Page
 from kiosk.screens.parts.buttons import Button
 from kiosk.screens.parts.camera import Held, draw_camera
+from kiosk.screens.parts.opinion import HIGH, draw_faces
+from kiosk.screens.returning import opinion_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.setting import shorten, wrap
 from kiosk.screens.theme import Type
@@ -29,6 +31,8 @@ ORDER = (
 """The volumes from the left, the most wanted last."""
 BAR = ("languages", "lower", "large_text", "contrast", "still", "voice", "say_again", "hide_titles", "upright", "help")
 VOLUME, GAP = 19, 3
+FACES = 51
+"""Units that three of them want side by side: a finger finds each."""
 CAMERA = 0.6
 """Of the room's height, where a label is to be shown."""
 COLUMN = 1.5
@@ -57,6 +61,10 @@ def draw(view: View, scene: Scene) -> bool:
     x = whole.right - len(buttons) * page.u(VOLUME + GAP)
     shelf = Box(x, whole.y, whole.right - x, foot - whole.y)
     camera = Box(whole.x, whole.y, 0 if isinstance(view, Welcome | Farewell) else scene.frame.left.w, whole.h * CAMERA)
+    newest = view.newest if isinstance(view, Returning) else None
+    faces = Box(camera.x, round(camera.bottom) + page.u(GAP), camera.w, page.u(HIGH))
+    if newest and faces.w < page.u(FACES):
+        return False
     start = camera.right + (page.u(GAP + 2) if camera.w else 0)
     room = Box(start, whole.y, shelf.x - page.u(GAP) - start, shelf.h - page.u(3))
     told = list(_told(view, tall))
@@ -71,6 +79,8 @@ def draw(view: View, scene: Scene) -> bool:
     scene.head()
     if camera.w:
         draw_camera(page, camera, Held.BOOK)
+    if newest:
+        draw_faces(page, faces, opinion_of(newest, scene))
     page.add(*columns, Fill(Box(0, foot, page.theme.width, page.u(1)), page.colours.ink))
     for number, button in enumerate(buttons):
         left = round(shelf.x + number * page.u(VOLUME + GAP) + page.u(GAP))
@@ -80,7 +90,8 @@ def draw(view: View, scene: Scene) -> bool:
 
 def _is_plain(view: Upright, scene: Scene) -> bool:
     """Nothing is to be typed, chosen or answered, and nothing went wrong that has to be read."""
-    own = [each for each in scene.actions if each.name not in BAR and not each.name.startswith("language_")]
+    others = (*BAR, "how")
+    own = [each for each in scene.actions if each.name not in others and not each.name.startswith("language_")]
     plain = all(each.name in ORDER and not each.item and not each.choice for each in own)
     return plain and not (isinstance(view, Farewell) and _has_more(view))
 

@@ -7,6 +7,7 @@ from kiosk.screens.parts.camera import Held, draw_camera, draw_camera_caption
 from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
 from kiosk.screens.parts.lists import Row, draw_hero, draw_row, hero_height, row_height
 from kiosk.screens.parts.machine import Place, draw_machine
+from kiosk.screens.parts.opinion import draw_opinion, opinion_height
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.screens.typing import told_full
@@ -95,19 +96,23 @@ def draw_list(scene: Scene, area: Box, rows: list[Row], first: int = 0) -> int:
     page = scene.page
     y, drawn = area.y, 0
     shown = rows[first:]
+    over = page.u(1 if page.theme.large else 1.5)
     for number, row in enumerate(shown):
-        hero = number == 0 and first == 0 and hero_height(page, row, area.w) <= area.h + page.u(1)
-        height = hero_height(page, row, area.w) if hero else row_height(page)
-        if y + height > area.bottom + page.u(1.5) and (number or not first):
+        below = opinion_height(page, row.opinion)
+        hero = number == 0 and first == 0 and hero_height(page, row, area.w) + below <= area.h + page.u(1)
+        height = (hero_height(page, row, area.w) if hero else row_height(page)) + below
+        if y + height > area.bottom + over and (number or not first):
             break
         if number:
             page.rule(area.x, y, area.w)
-        box = Box(area.x, y + (page.u(0.6) if number else 0), area.w, height)
+        box = Box(area.x, y + (page.u(0.6) if number else 0), area.w, height - below)
         if hero:
             draw_hero(page, box, row)
         else:
-            draw_row(page, Box(area.x, y, area.w, height), row)
+            draw_row(page, Box(area.x, y, area.w, height - below), row)
         y += height
+        if row.opinion:
+            draw_opinion(page, Box(area.x, y - below, area.w, below), row.opinion)
         drawn += 1
     return len(shown) - drawn
 

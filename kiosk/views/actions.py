@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain.after import Ask
+from kiosk.domain.how_it_was import FACES as OF_A_BOOK
 from kiosk.domain.model import Block, Reason
 from kiosk.health import Condition, Device
 from kiosk.views.action import Action
@@ -118,9 +119,8 @@ def _own(view: View) -> tuple[Action, ...]:
         case Welcome():
             back = (Action("return"),) if view.returns else ()
             find = (Action("find"),) if view.finds else ()
-            tell = (Action("tell"),) if view.hears else ()
-            learn = (Action("learn"),) if view.hears else ()
-            return (Action("borrow", primary=True), *back, Action("account"), *find, *learn, *tell)
+            heard = (Action("learn"), Action("tell")) if view.hears else ()
+            return (Action("borrow", primary=True), *back, Action("account"), *find, *heard)
         case Find():
             return _find(view)
         case TitlePage():
@@ -149,7 +149,8 @@ def _own(view: View) -> tuple[Action, ...]:
             return (*_pad(view.typed, view.pad), undo, *find, Action("account"), Action("finish", primary=True))
         case Returning():
             back = () if view.lines else (Action("back"),)
-            return (*_pad(view.typed, view.pad), *back, Action("finish", primary=True))
+            faces = tuple(Action("how", view.newest.item, each) for each in OF_A_BOOK) if view.newest else ()
+            return (*_pad(view.typed, view.pad), *faces, *back, Action("finish", primary=True))
         case Account(loans=loans):
             renewable = [loan for loan in loans or () if loan.block is None and loan.state is None]
             each = tuple(Action("renew", item=loan.item) for loan in renewable)

@@ -136,11 +136,20 @@ class Returning:
     typed: str | None = None
     """The number typed so far, where no scanner works and the pad stands in for it; else None."""
     pad: Pad = DIGITS
+    hears: bool = True
+    """Somebody hears how a book was."""
     linger: float | None = IDLE_SECONDS
 
     @property
     def signal(self) -> Signal:
         return signal_of(self.lines)
+
+    @property
+    def newest(self) -> Line | None:
+        """The book that was taken last, where it is asked how it was: not beside keys, nor while a notice stands."""
+        line = self.lines[0] if self.lines else None
+        taken = line and line.errand is Errand.RETURN and line.state in (LineState.DONE, LineState.SAVED)
+        return line if taken and self.hears and self.typed is None and not self.notice else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _samples() -> Iterator[View]:
     yield borrowing
     yield replace(borrowing, typed="1")
     yield Returning()
-    yield Returning((done,))
+    yield Returning((replace(done, errand=Errand.RETURN),))
     yield Returning(typed="1", pad=Pad("ABCDE"))
     yield Account(guest, (*loans, renewed), locked=True, lines=(done,))
     yield Account(guest, loans)

@@ -11,6 +11,7 @@ from kiosk.domain.after import AfterVisit, Ask
 from kiosk.events import Pressed
 from kiosk.views import FAREWELL_SECONDS, READING_SECONDS, Farewell, View, Welcome
 from tests.desk.bench import DUNE, EMMA, FILM, RULES, Bench, bench
+from tests.desk.give_back_test import lend
 from tests.desk.survey_test import FORM
 
 FACE = Ask("face")
@@ -104,6 +105,20 @@ def test_the_seconds_begin_anew_with_each_touch() -> None:
 def test_what_a_librarian_wrote_is_no_question_and_can_be_read() -> None:
     answer, none = (visited(each, receipt=False, proved=True) for each in (ANSWER, None))
     assert (answer.touches, answer.counted[0]) == (none.touches, READING_SECONDS)
+
+
+@pytest.mark.parametrize("hears", [True, False], ids=["asked how it was", "not asked"])
+def test_a_face_beside_a_returned_book_costs_no_touch_either(hears: bool) -> None:
+    async def played() -> None:
+        async with bench(replace(RULES, hears=hears)) as made:
+            lend(made, DUNE, EMMA)
+            await made.press("return")
+            await made.scan(DUNE, EMMA)
+            assert ("how" in made.offers()) is hears
+            await made.press("finish")
+            assert isinstance(made.view, Farewell) and len(made.view.lines) == 2
+
+    asyncio.run(played())
 
 
 def test_two_things_are_never_asked_in_one_visit() -> None:

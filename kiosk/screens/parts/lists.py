@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners, Cover
 from kiosk.screens.page import Page
+from kiosk.screens.parts.opinion import Opinion
 from kiosk.screens.parts.states import State, draw_state, state_width
 from kiosk.screens.theme import Type
 
@@ -29,6 +30,8 @@ class Row:
     """The date without its weekday; empty for a place."""
     brief: str = ""
     """The label without a name of the library's own, for where that is too long."""
+    opinion: Opinion | None = None
+    """What is asked of it, under it."""
 
 
 def draw_cover(page: Page, box: Box, subject: str, title: str, corners: Corners = Corners.ALL) -> None:

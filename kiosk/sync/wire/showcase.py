@@ -83,6 +83,7 @@ class ShowcaseAnswer(Lenient):
     courses: list[WireCourse] = Field(default_factory=list)
     sheet: WireSheet | None = None
     registers: WireForm | None = None
+    face: bool = True
 
 
 def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) -> showcase.Showcase:
@@ -95,6 +96,7 @@ def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) ->
         tuple(map(_course, wire.courses)),
         offered(sheet.about, sheet.form, anonymous=True) if sheet else None,
         _form(wire.registers) if wire.registers else None,
+        wire.face,
     )
 
 
