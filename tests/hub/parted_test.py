@@ -50,7 +50,7 @@ from kiosk.hub.outreach.people.sealed import MARK, Box
 from tests.hub.world import World
 
 UID, OTHER_UID = "04EEDDCC", "04EEDDAA"
-HISTORY = {"reading_had", "reading_interest", "reading_pick", "finding_told"}
+HISTORY = {"reading_had", "reading_interest", "reading_opinion", "reading_pick", "finding_told"}
 """What she may have agreed to."""
 MADE_ANEW = {"habit_fit", "habit_typehabit", "day_night", "day_headcount", "day_cohort", "reading_overview"}
 """Rows that every night writes anew, under another number or with its moment."""
@@ -164,6 +164,8 @@ def lived_through(world: World, who: Reader) -> list[dict[str, Any]]:
     rows.append(world.returns(item, "trusted", no_block=True))
     world.tell(rows[-1])
     rows.append(world.undoes(rows[1], no_block=True))
+    world.tell(rows[-1])
+    rows.append(world.row("said", ask="book", answer="1", about=item.barcode, card=cards.hashed(who.uid)))
     world.tell(rows[-1])
     carry()
     return rows

@@ -15,7 +15,7 @@ from kiosk.hub.circulation import pins
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.reading import night
 from kiosk.hub.outreach.voice.models import Feedback, Ticket
-from kiosk.views import ForYou
+from kiosk.views import ForYou, Returning
 from tests.hub.outreach.delivery.post import body, mailbox
 from tests.hub.outreach.reading.life import agrees, another, reads
 from tests.hub.outreach.voice.said import Librarian, a_minute, reachable
@@ -125,6 +125,102 @@ def test_her_word_on_the_glass_is_heeded(world: World, browser: Chrome, keep: Ke
     later = Glass(world, tmp_path / "later")
     shown(later)
     assert "Persuasion" not in later.words
+
+
+@pytest.mark.story(
+    "F24",
+    begins="At the kiosk six patrons bring a book back without a card and touch a face beside it",
+    ends="A librarian reads on its page how it was, in fives, and nowhere who said so",
+)
+def test_how_a_book_was_is_read_on_its_page(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    glass = Glass(world, tmp_path)
+    for number, face in enumerate(("3", "3", "1", "3", "3", "3")):
+        assert ("How it was" in words(page_of_dune(world))) is (number == 5)
+        brings_back(world, glass)
+        glass.press("how", face, world.dune.barcode)
+        assert "Thank you" in glass.words and "How was it?" not in glass.words
+        glass.press("finish")
+        glass.press("receipt_none")
+        carry()
+        world.ahead(days=1)
+    seen = page_of_dune(world)
+    assert "very unhappy under 5 so-so under 5 very happy 5" in words(seen)
+    assert world.ada.ref not in seen.decode()
+    keep(of_page(browser, seen.decode()))
+
+
+@pytest.mark.story(
+    "F11",
+    begins="A patron who agreed brings a book back, touches the unhappy face beside it, and types her PIN",
+    ends="Staff see on her page that all that is recommended comes two days later; without the PIN it does not",
+)
+def test_how_her_book_was_is_heeded(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    agrees(world.ada)
+    pins.set_pin(world.ada, PIN)
+    glass = Glass(world, tmp_path)
+    for proved, days in ((False, 14), (True, 16)):
+        brings_back(world, glass)
+        glass.press("how", "1", world.dune.barcode)
+        glass.tap(ADA_UID)
+        if proved:
+            for name in ("account", "for_you"):
+                glass.press(name)
+            glass.proves(PIN)
+        glass.press("finish")
+        glass.press("receipt_none")
+        carry()
+        world.ahead(days=1)
+        page = Grace().client.get(reverse("staff:patron", args=(world.ada.pk,)))
+        assert f"Recommended every {days} days" in words(page.content)
+    keep(of_page(browser, page.content.decode(), height=2000))
+
+
+@pytest.mark.story(
+    "F24",
+    begins="Staff switch off on a page that patrons are asked how their visit was",
+    ends="The next patron's farewell asks nothing at the kiosk, and a passer-by's neither",
+)
+def test_what_is_asked_is_the_librarys_to_say(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    for folder in ("before", "after"):
+        (tmp_path / folder).mkdir()
+    assert asked(world, Glass(world, tmp_path / "before")) == {"How was your visit?"}
+    grace = Librarian()
+    grace.does("change_ask", "face", "off")
+    keep(of_page(browser, grace.last))
+    world.ahead(days=31)
+    assert asked(world, Glass(world, tmp_path / "after")) == {""}
+
+
+def page_of_dune(world: World) -> bytes:
+    """As staff see it who have just signed in."""
+    answer = Grace().client.get(reverse("search:title", args=(world.dune.title_id,)))
+    assert answer.status_code == 200
+    return bytes(answer.content)
+
+
+def asked(world: World, glass: Glass) -> set[str]:
+    """What the farewells of a patron and of a passer-by ask."""
+    found = set()
+    for card in (True, False):
+        if card:
+            glass.tap(ADA_UID)
+            glass.scan(world.dune.barcode)
+        else:
+            brings_back(world, glass, lent=True)
+        glass.press("finish")
+        found.add("How was your visit?" if "How was your visit?" in glass.words else "")
+        glass.press("receipt_none")
+    carry()
+    return found
+
+
+def brings_back(world: World, glass: Glass, *, lent: bool = False) -> None:
+    """Ada has had it; nobody shows a card."""
+    if not lent:
+        world.tell(world.borrows(world.dune))
+    glass.press("return")
+    glass.scan(world.dune.barcode)
+    assert isinstance(glass.view, Returning)
 
 
 def recommends() -> None:

@@ -73,7 +73,7 @@ NEEDS: dict[Right, str] = {
         habit:end habit:again rules:begin rules:draft rules:cell rules:drop rules:try rules:discard
         following:overview following:settle""",
     Right.ANSWER: """voice:questions voice:question voice:answer voice:hand_over voice:close voice:reopen
-        voice:feedback voice:opinion voice:answer_opinion voice:publish voice:withdraw voice:own voice:aside
+        voice:feedback voice:books voice:opinion voice:answer_opinion voice:publish voice:withdraw voice:own voice:aside
         voice:take_up voice:suggestions voice:suggestion voice:decide voice:merge voice:topic
         voice:session voice:book voice:cancel_session voice:attended voice:give_back""",
     Right.PUBLISH: """voice:courses voice:new_course voice:course voice:add_session voice:resources
@@ -84,8 +84,8 @@ NEEDS: dict[Right, str] = {
     Right.SURVEY: """voice:questionnaires voice:new_questionnaire voice:questionnaire voice:edit_questionnaire
         voice:schedule voice:close_questionnaire voice:export""",
     Right.SETTLE: """day:set_goal day:drop day:put_back people:terms people:new_text delivery:channels delivery:test
-        habit:timing habit:add_step habit:drop_step habit:restore_step habit:losing staff:kiosk_add staff:kiosk_code
-        staff:kiosk_act rules:publish rules:withdraw following:allow""",
+        voice:asks voice:change_ask habit:timing habit:add_step habit:drop_step habit:restore_step habit:losing
+        staff:kiosk_add staff:kiosk_code staff:kiosk_act rules:publish rules:withdraw following:allow""",
     Right.AUDIT: """audit:overview audit:looks audit:month audit:alarm_seen audit:settle audit:changes audit:staff
         audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",
 }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from kiosk.domain.how_it_was import BOOK
 from kiosk.domain.look import LOOK
 from kiosk.hub.circulation.models import CirculationEvent, Transaction
 from kiosk.hub.circulation.unsigned import ASKS
@@ -29,11 +30,14 @@ def _hush(rows: Sequence[CirculationEvent]) -> None:
     """A face is nobody's, and a sheet too: once it is counted, neither the feed nor the kiosk's row tells what it was.
 
     Both stand beside the loans of whoever has just been there. How somebody reads stands sealed in her record alone.
+    Of a book that was brought back it is not told either that anything was said, nor by whom.
     """
     secret = [row for row in rows if row.kind == "said" and row.data.get("ask") in SECRET and "answer" in row.data]
     if secret:
         for row in secret:
             del row.data["answer"]
+            if row.data["ask"] == BOOK:
+                row.data |= {"about": "", "patron": None}
         CirculationEvent.objects.bulk_update(secret, ["data"])
         told = [row.data["transaction"] for row in secret if row.data.get("transaction")]
         Transaction.objects.filter(id__in=told).update(body="", body_hash="")

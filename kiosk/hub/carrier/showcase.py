@@ -12,6 +12,7 @@ from kiosk.hub.catalogue.models import Branch, Title
 from kiosk.hub.outreach.campaigns import posters
 from kiosk.hub.outreach.campaigns.models import Poster
 from kiosk.hub.outreach.habit.times import local_day, zone
+from kiosk.hub.outreach.models import Asking
 from kiosk.hub.outreach.news import shelf
 from kiosk.hub.outreach.voice import training
 from kiosk.hub.outreach.voice.models import Session
@@ -41,6 +42,7 @@ def answer(branch: Branch, now: datetime) -> wire.ShowcaseAnswer:
         courses=[_course(each) for each in training.coming(now).filter(begins__gt=now, course__shown=True)[:COURSES]],
         sheet=wire.WireSheet(about=at_kiosks.named(found), form=told["form"]) if found else None,
         registers=registering.form(),
+        face="face" in Asking.order(),
     )
 
 

@@ -1,13 +1,14 @@
-"""What patrons say without their name, a face or a sheet: keeps it out of what stands for long beside kiosk and number.
+"""What patrons say that is to be nobody's, a face or a sheet: keeps it out of what stands beside kiosk and number.
 
 Whoever was there about then could be known by it. Does no row and counts no answer.
 """
 
 import json
 
+from kiosk.domain.how_it_was import BOOK
 from kiosk.domain.registering import REGISTER
 
-ASKS = ("face", "sheet")
+ASKS = ("face", BOOK, "sheet")
 
 
 def is_so(kind: object, body: object) -> bool:

@@ -6,7 +6,7 @@ from random import Random
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from kiosk.hub.catalogue.models import Branch, Isbn
+from kiosk.hub.catalogue.models import Branch, Isbn, Title
 from kiosk.hub.demo import voice_words as words
 from kiosk.hub.demo.cases import Cases
 from kiosk.hub.demo.keys import LIBRARIAN
@@ -28,6 +28,7 @@ def make(cases: Cases, now: datetime) -> None:
     staff, _new = User.objects.get_or_create(username=LIBRARIAN, defaults={"is_staff": True, "is_superuser": True})
     main, east = Branch.objects.get(code="main"), Branch.objects.get(code="east")
     _faces(now, main, east)
+    _books(now)
     _feedback(now, main, people, staff)
     _tickets(now, main, people, staff)
     _suggestions(now, people)
@@ -39,7 +40,7 @@ def clear() -> None:
     """Deletes all of it."""
     for table in (
         models.Ticket, models.Published, models.Feedback, models.Face, models.Suggestion, models.Questionnaire,
-        models.Course, models.MissedSearch, models.Resource, models.Intake,
+        models.Course, models.MissedSearch, models.Resource, models.Intake, models.HowItWas,
     ):  # fmt: skip
         table.objects.all().delete()
 
@@ -63,6 +64,16 @@ def _faces(now: datetime, main: Branch, east: Branch) -> None:
             touched = chance.choices((1, 2, 3, 4, 5), weights, k=chance.randint(most // 2, most))
             faces += [models.Face(face=face, branch=branch, on=on) for face in touched]
     models.Face.objects.bulk_create(faces)
+
+
+def _books(now: datetime) -> None:
+    """Most who brought some of the books back liked them."""
+    chance, month = Random(11), timezone.localtime(now).date().replace(day=1)
+    models.HowItWas.objects.bulk_create(
+        models.HowItWas(title=title, month=month, face=face, count=chance.randint(1, most))
+        for title in Title.objects.order_by("pk")[:12]
+        for face, most in ((1, 5), (2, 8), (3, 19))
+    )
 
 
 def _feedback(now: datetime, main: Branch, people: list[Person], staff: User) -> None:

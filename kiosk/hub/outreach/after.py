@@ -41,7 +41,7 @@ def ask(ref: str, now: datetime, branch: Branch | None = None) -> Ask | None:
         return None
     lately = set(Asked.objects.filter(person=person, at__gt=now - PAUSE).values_list("kind", flat=True))
     for kind in Asking.order():
-        if kind in ALWAYS or kind not in lately:
+        if kind in Asking.ALWAYS or kind not in lately:
             found = DUE[kind](person, now, branch)
             if found is not None:
                 return found
@@ -176,5 +176,3 @@ ANSWERED: dict[str, Callable[[Person, Event, str], bool]] = {
     "questionnaire": _answered,
 }
 """Messages and faces are taken by kiosk.hub.outreach.voice, what she thinks of a title by reading."""
-ALWAYS = frozenset({"message"})
-"""What the library owes her is shown whenever there is any."""

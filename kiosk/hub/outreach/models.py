@@ -27,6 +27,8 @@ class Asking(models.Model):
     """In which order patrons are asked after a visit; what is not in it is not asked. Without a row it is the usual."""
 
     USUAL = ("message", "contact", "channel", "face", "questionnaire", "pick")
+    ALWAYS = frozenset({"message"})
+    """What the library owes her is shown whenever there is any."""
 
     kinds = models.JSONField(_("kinds"), default=list)
 
@@ -38,3 +40,9 @@ class Asking(models.Model):
     def order(cls) -> list[str]:
         chosen = cls.objects.first()
         return [each for each in (chosen.kinds if chosen else cls.USUAL) if each in cls.USUAL]
+
+    @classmethod
+    def keep(cls, kinds: list[str]) -> None:
+        chosen = cls.objects.first() or cls()
+        chosen.kinds = kinds
+        chosen.save()

@@ -41,6 +41,13 @@ def says(world: World, ask: str, answer: str, about: str = "") -> None:
     carry()
 
 
+def old_address(world: World) -> Contact:
+    """Told half a year ago and more."""
+    contact = tell(ada(world), "mail", "ada@example.org", By(Source.STAFF), verified_at=NOW)
+    world.ahead(days=200)
+    return contact
+
+
 def test_one_face_is_asked_and_not_again_for_thirty_days(world: World) -> None:
     assert after(world)["ask"]["kind"] == "face"
     says(world, "face", "4")
@@ -56,8 +63,7 @@ def test_whoever_walks_away_is_left_alone_too(world: World, caplog: pytest.LogCa
 
 
 def test_an_old_address_is_asked_for_and_one_touch_confirms_it(world: World) -> None:
-    contact = tell(ada(world), "mail", "ada@example.org", By(Source.STAFF), verified_at=NOW)
-    world.ahead(days=200)
+    contact = old_address(world)
     asked = after(world)["ask"]
     assert (asked["kind"], asked["about"], asked["facts"]["channel"]) == ("contact", str(contact.pk), "mail")
     assert "ada@" not in asked["facts"]["shown"]

@@ -17,7 +17,7 @@ from kiosk.hub.catalogue.search.find import MOST, find
 from kiosk.hub.catalogue.search.rows import copies_of, rows
 from kiosk.hub.circulation.models import Hold
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.voice import training
+from kiosk.hub.outreach.voice import books, training
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import branch_of, staff_only
 from kiosk.hub.staff.page import kept, page, paged
@@ -64,6 +64,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": [each for each in _facts(found) if each.said],
         "copies": [(ItemRow.of(item, facts), _called(item, found)) for item, facts in copies_of([pk])[pk]],
         "waiting": Hold.objects.filter(title=found, state__in=Hold.OPEN).count(),
+        "told": books.of(found, shown.today()),
         "may_look": roles.may_open(request.user, "staff:item"),
     }
     return page(request, "titles", "search/title.html", context)

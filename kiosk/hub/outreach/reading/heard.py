@@ -3,25 +3,32 @@
 import logging
 from collections.abc import Callable, Mapping
 
-from kiosk.hub.catalogue.models import Title
+from kiosk.domain.how_it_was import BOOK, HAPPY, SO_SO, UNHAPPY
+from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.reading import saying
 
 log = logging.getLogger(__name__)
-SAYS: Mapping[str, Callable[[Person, int], None]] = {"like": saying.like, "not": saying.not_for_me}
+SAYS: Mapping[str, Callable[[Person, int], None]] = {
+    "like": saying.like,
+    "not": saying.not_for_me,
+    HAPPY: saying.like,
+    UNHAPPY: saying.not_for_me,
+}
+"""Of what was recommended, and of what she has brought back."""
 
 LATER = "later"
+NEITHER = (LATER, SO_SO)
 
 
 def take(event: Event) -> None:
     """`about` is the title as the kiosk was told of it; whoever was asked and walked away has no opinion."""
-    if event.kind != "said" or event.data.get("ask") != "pick" or not event.patron:
+    named = NAMED.get(str(event.data.get("ask") or ""))
+    if event.kind != "said" or named is None or not event.patron or event.data.get("answer") in NEITHER:
         return
-    if event.data.get("answer") == LATER:
-        return
-    person, title = person_of(event.patron), _title(str(event.data.get("about") or ""))
+    person, title = person_of(event.patron), named(str(event.data.get("about") or ""))
     say = SAYS.get(str(event.data.get("answer") or ""))
     if person is None or title is None or say is None:
         log.warning("event %d of the feed is no opinion of a title", event.number)
@@ -34,3 +41,12 @@ def _title(about: str) -> int | None:
     if not number.isdecimal() or len(number) > 18:
         return None
     return int(number) if Title.objects.filter(pk=int(number)).exists() else None
+
+
+def _of_copy(barcode: str) -> int | None:
+    found: int | None = Item.objects.filter(barcode=barcode).values_list("title", flat=True).first()
+    return found
+
+
+NAMED: Mapping[str, Callable[[str], int | None]] = {"pick": _title, BOOK: _of_copy}
+"""By what was asked, the title that the answer is about."""

@@ -1,8 +1,9 @@
 """Takes what patrons said at kiosks out of the feed; what makes no sense is noted and stops nothing.
 
 `ask` says what it is: `face` (the answer is its number, `about` perhaps a topic, words may follow on the next line),
-`question` (`about` is its topic), `suggestion`, `message` (`about` is what she has read), or `sheet`: the answers to an
-anonymous questionnaire, as JSON, without a card.
+`book` (the answer is its face, `about` the barcode of what was brought back), `question` (`about` is its topic),
+`suggestion`, `message` (`about` is what she has read), or `sheet`: the answers to an anonymous questionnaire, as JSON,
+without a card.
 """
 
 import logging
@@ -12,10 +13,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from kiosk.domain.how_it_was import BOOK
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.outreach.voice import feedback, suggestions, tickets, visits
+from kiosk.hub.outreach.voice import books, feedback, suggestions, tickets, visits
 from kiosk.hub.outreach.voice.intake import NotTaken
 from kiosk.hub.outreach.voice.surveys import at_kiosks
 
@@ -66,6 +68,11 @@ def _topic(name: str) -> str:
         }.get(name, "")
 
 
+def _book(event: Event) -> None:
+    """Counted for the title alone, whoever it was."""
+    books.take(_transaction(event), event.at, str(event.data.get("about") or ""), _answer(event))
+
+
 def _question(event: Event) -> None:
     person = _person(event)
     if person is None:
@@ -106,6 +113,7 @@ def _transaction(event: Event) -> str:
 
 TAKEN: dict[str, Callable[[Event], None]] = {
     "face": _face,
+    BOOK: _book,
     "question": _question,
     "suggestion": _suggestion,
     "message": _message,

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from kiosk.hub.outreach.voice.pages import enter, feedback, questionnaires, resources, suggestions, tickets, training
+from kiosk.hub.outreach.voice.pages import (
+    asks,
+    books,
+    enter,
+    feedback,
+    questionnaires,
+    resources,
+    suggestions,
+    tickets,
+    training,
+)
 
 app_name = "voice"
 urlpatterns: list[URLPattern] = [
@@ -14,6 +24,9 @@ urlpatterns: list[URLPattern] = [
     path("staff/questions/<int:pk>/reopen/", tickets.reopen, name="reopen"),
     path("staff/desk/said/<slug:kind>/", enter.enter, name="enter"),
     path("staff/feedback/", feedback.feedback, name="feedback"),
+    path("staff/feedback/books/", books.books, name="books"),
+    path("staff/feedback/asked/", asks.asks, name="asks"),
+    path("staff/feedback/asked/<slug:kind>/<slug:how>/", asks.change, name="change_ask"),
     path("staff/feedback/<int:pk>/", feedback.opinion, name="opinion"),
     path("staff/feedback/<int:pk>/answer/", feedback.answer, name="answer_opinion"),
     path("staff/feedback/<int:pk>/publish/", feedback.publish, name="publish"),

@@ -14,6 +14,8 @@ PAGES = {
     "enter-question": "/staff/desk/said/question/",
     "enter-opinion": "/staff/desk/said/opinion/",
     "feedback": "/staff/feedback/",
+    "books": "/staff/feedback/books/",
+    "asks": "/staff/feedback/asked/",
     "opinion": "/staff/feedback/1/",
     "suggestions": "/staff/suggestions/",
     "suggestion": "/staff/suggestions/1/",

@@ -1,5 +1,6 @@
 """The tables of what patrons say, by subject; whatever is anonymous has no way back to a person in any of them."""
 
+from kiosk.hub.outreach.voice.models.books import HowItWas
 from kiosk.hub.outreach.voice.models.feedback import Face, Feedback, Published
 from kiosk.hub.outreach.voice.models.intake import Intake
 from kiosk.hub.outreach.voice.models.suggestions import Suggestion, Wish
@@ -14,6 +15,7 @@ __all__ = [
     "Course",
     "Face",
     "Feedback",
+    "HowItWas",
     "Intake",
     "Line",
     "MissedSearch",

@@ -1,0 +1,107 @@
+"""How a book was, said at a kiosk beside its return: counted for its title, heeded where she agreed, and nobody's."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from kiosk.domain.transactions import Said
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cards
+from kiosk.hub.circulation.models import CirculationEvent
+from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.reading.models import Opinion
+from kiosk.hub.outreach.voice.models import HowItWas
+from kiosk.sync import wire
+from tests.hub.carried_faces_test import kept, says
+from tests.hub.outreach.reading.life import agrees
+from tests.hub.outreach.voice.said import Librarian
+from tests.hub.staff.grace import words
+from tests.hub.world import ADA_UID, World
+
+pytestmark = pytest.mark.django_db
+
+
+def of_dune(world: World, face: str, uid: str = "") -> dict[str, object]:
+    return says(world, Said("book", face, world.dune.barcode, cards.hashed(uid) if uid else None))
+
+
+def counts() -> list[tuple[str, int, int]]:
+    return [(row.title.title, row.face, row.count) for row in HowItWas.objects.order_by("face")]
+
+
+def opinions() -> list[tuple[int, str]]:
+    return list(Opinion.objects.values_list("title", "says"))
+
+
+def test_a_face_is_counted_once_for_its_title_and_month_and_nothing_else_is_kept(world: World) -> None:
+    row = of_dune(world, "3")
+    world.tell(row)
+    world.tell(row)
+    world.tell(of_dune(world, "3"))
+    world.tell(of_dune(world, "1"))
+    carry()
+    carry()
+    assert counts() == [("Dune", 1, 1), ("Dune", 3, 2)]
+    assert {each.name for each in HowItWas._meta.fields} == {"id", "title", "month", "face", "count"}
+    assert HowItWas.objects.filter(month__day=1).count() == 2
+
+
+def test_once_it_is_counted_nothing_tells_who_said_it_of_what(world: World) -> None:
+    agrees(world.ada)
+    row = of_dune(world, "1", ADA_UID)
+    world.tell(row)
+    carry()
+    (event,) = CirculationEvent.objects.filter(kind="said")
+    told = json.dumps(event.data)
+    assert world.dune.barcode not in told and world.ada.ref not in told and "answer" not in event.data
+    assert wire.body_hash(str(row["kind"]), str(row["body"])) not in kept()
+
+
+@pytest.mark.parametrize(("face", "says"), [("3", ["like"]), ("1", ["not"]), ("2", [])])
+def test_what_she_has_proved_to_be_hers_counts_for_what_comes_next(world: World, face: str, says: list[str]) -> None:
+    agrees(world.ada)
+    world.tell(of_dune(world, face, ADA_UID))
+    carry()
+    assert opinions() == [(world.dune.title_id, each) for each in says]
+    assert counts() == [("Dune", int(face), 1)]
+
+
+def test_without_her_yes_it_is_counted_and_no_opinion_of_hers(world: World) -> None:
+    world.tell(of_dune(world, "1", ADA_UID))
+    carry()
+    assert opinions() == [] and counts() == [("Dune", 1, 1)]
+
+
+def test_without_a_card_it_is_nobodys_opinion(world: World) -> None:
+    agrees(world.ada)
+    world.tell(of_dune(world, "3"))
+    carry()
+    assert opinions() == [] and not Person.objects.filter(opinions__isnull=False).exists()
+
+
+@pytest.mark.parametrize(("face", "barcode"), [("4", ""), ("later", ""), ("3", "39999999999999")])
+def test_what_makes_no_sense_stops_nothing(world: World, face: str, barcode: str) -> None:
+    world.tell(says(world, Said("book", face, barcode or world.dune.barcode)))
+    world.tell(of_dune(world, "2"))
+    carry()
+    assert counts() == [("Dune", 2, 1)]
+
+
+def test_staff_read_it_from_five_faces_on_and_in_fives(world: World) -> None:
+    grace = Librarian()
+    for face in ("3", "3", "1", "3"):
+        world.tell(of_dune(world, face))
+    carry()
+    assert "Dune" not in grace.reads("books") and "How it was" not in title_page(grace, world)
+    for face in ("3", "3"):
+        world.tell(of_dune(world, face))
+    carry()
+    assert "Dune Herbert, Frank under 5 under 5 5" in grace.reads("books")
+    assert "How it was very unhappy under 5 so-so under 5 very happy 5" in title_page(grace, world)
+
+
+def title_page(grace: Librarian, world: World) -> str:
+    return words(grace.client.get(reverse("search:title", args=(world.dune.title_id,))).content)
