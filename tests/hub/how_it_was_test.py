@@ -12,11 +12,12 @@ from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards
 from kiosk.hub.circulation.models import CirculationEvent
 from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.reading import history
 from kiosk.hub.outreach.reading.models import Opinion
 from kiosk.hub.outreach.voice.models import HowItWas
 from kiosk.sync import wire
 from tests.hub.carried_faces_test import kept, says
-from tests.hub.outreach.reading.life import agrees
+from tests.hub.outreach.reading.life import agrees, reads
 from tests.hub.outreach.voice.said import Librarian
 from tests.hub.staff.grace import words
 from tests.hub.world import ADA_UID, World
@@ -51,9 +52,11 @@ def test_a_face_is_counted_once_for_its_title_and_month_and_nothing_else_is_kept
 
 def test_once_it_is_counted_nothing_tells_who_said_it_of_what(world: World) -> None:
     agrees(world.ada)
+    reads(world, world.dune)
     row = of_dune(world, "1", ADA_UID)
     world.tell(row)
     carry()
+    assert opinions()
     (event,) = CirculationEvent.objects.filter(kind="said")
     told = json.dumps(event.data)
     assert world.dune.barcode not in told and world.ada.ref not in told and "answer" not in event.data
@@ -62,14 +65,25 @@ def test_once_it_is_counted_nothing_tells_who_said_it_of_what(world: World) -> N
 
 @pytest.mark.parametrize(("face", "says"), [("3", ["like"]), ("1", ["not"]), ("2", [])])
 def test_what_she_has_proved_to_be_hers_counts_for_what_comes_next(world: World, face: str, says: list[str]) -> None:
-    agrees(world.ada)
+    person = agrees(world.ada)
+    reads(world, world.dune)
     world.tell(of_dune(world, face, ADA_UID))
     carry()
     assert opinions() == [(world.dune.title_id, each) for each in says]
     assert counts() == [("Dune", int(face), 1)]
+    history.forget(person, [world.dune.title_id])
+    assert opinions() == [], "it goes with what she lets be kept"
+
+
+def test_what_does_not_stand_in_her_history_is_no_opinion_of_hers(world: World) -> None:
+    agrees(world.ada)
+    world.tell(of_dune(world, "3", ADA_UID))
+    carry()
+    assert opinions() == [] and counts() == [("Dune", 3, 1)]
 
 
 def test_without_her_yes_it_is_counted_and_no_opinion_of_hers(world: World) -> None:
+    reads(world, world.dune)
     world.tell(of_dune(world, "1", ADA_UID))
     carry()
     assert opinions() == [] and counts() == [("Dune", 1, 1)]
@@ -77,6 +91,7 @@ def test_without_her_yes_it_is_counted_and_no_opinion_of_hers(world: World) -> N
 
 def test_without_a_card_it_is_nobodys_opinion(world: World) -> None:
     agrees(world.ada)
+    reads(world, world.dune)
     world.tell(of_dune(world, "3"))
     carry()
     assert opinions() == [] and not Person.objects.filter(opinions__isnull=False).exists()

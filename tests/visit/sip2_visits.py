@@ -65,6 +65,7 @@ CANNOT: Mapping[str, Cannot] = {
     "f20-my-details": Cannot(RECORD, "the screen lacks 'My details'"),
     "f22-learn": Cannot(SHOWN, "'Take it along by phone'"),
     "f23-renew-one-and-all": Cannot(LISTS, "the screen lacks '22 Dec'", ("evergreen",)),
+    "f24-how-it-was": Cannot(SAID, "the screen lacks '这本书怎么样？'"),
     "f24-one-face": Cannot(AFTER, "How was your visit?"),
     "f25-questionnaire": Cannot(SAID, "'Take it along by phone'"),
     "feedback-without-a-card": Cannot(SAID, "tell is not on the screen"),

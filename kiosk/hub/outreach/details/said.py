@@ -26,8 +26,7 @@ from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Change, ConsentText, Person, Source
 from kiosk.hub.outreach.people.purposes import ASKED
 from kiosk.hub.outreach.people.telling import By, note
-from kiosk.hub.outreach.reading import interests, picking, subjects
-from kiosk.hub.outreach.reading.models import Had
+from kiosk.hub.outreach.reading import history, interests, picking, subjects
 from kiosk.hub.outreach.voice import tickets
 
 log = logging.getLogger(__name__)
@@ -127,7 +126,7 @@ def _test(person: Person, event: Event, answer: str, about: str) -> bool:
 def _forget_visit(person: Person, event: Event, answer: str, about: str) -> bool:
     """What she had in her hands in this visit stands in no history of hers, and nothing is concluded from it."""
     titles = Item.objects.filter(barcode__in=answer.split(",")).values_list("title_id", flat=True)
-    if Had.objects.filter(person=person, title__in=list(titles)).delete()[0]:
+    if history.forget(person, list(titles)):
         unsay_all(person, Kind.RECOMMENDATION)
         interests.anew(person)
     return True
@@ -137,7 +136,7 @@ def _had(person: Person, event: Event, answer: str, about: str) -> bool:
     """She takes one title out of her history, and nothing is concluded from it any more."""
     if answer != "remove" or not about.isdecimal():
         return False
-    if Had.objects.filter(person=person, title=int(about)).delete()[0]:
+    if history.forget(person, [int(about)]):
         unsay_all(person, Kind.RECOMMENDATION)
         interests.anew(person)
     return True

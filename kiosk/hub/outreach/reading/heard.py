@@ -24,11 +24,16 @@ NEITHER = (LATER, SO_SO)
 
 
 def take(event: Event) -> None:
-    """`about` is the title as the kiosk was told of it; whoever was asked and walked away has no opinion."""
+    """`about` is the title as the kiosk was told of it; whoever was asked and walked away has no opinion.
+
+    What she brought back is one of hers where she lets it be kept that she had it.
+    """
     named = NAMED.get(str(event.data.get("ask") or ""))
     if event.kind != "said" or named is None or not event.patron or event.data.get("answer") in NEITHER:
         return
     person, title = person_of(event.patron), named(str(event.data.get("about") or ""))
+    if event.data["ask"] == BOOK and not (person and person.had.filter(title=title).exists()):
+        return
     say = SAYS.get(str(event.data.get("answer") or ""))
     if person is None or title is None or say is None:
         log.warning("event %d of the feed is no opinion of a title", event.number)

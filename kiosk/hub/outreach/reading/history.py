@@ -98,8 +98,15 @@ def trim(person: Person, keep: int | None) -> int:
     """Lets go what is more than that; tells how many titles that were."""
     if keep is None:
         return 0
-    kept = list(Had.objects.filter(person=person).values_list("pk", flat=True)[:keep])
-    return int(Had.objects.filter(person=person).exclude(pk__in=kept).delete()[0])
+    return forget(person, list(Had.objects.filter(person=person).values_list("title", flat=True)[keep:]))
+
+
+def forget(person: Person, titles: Collection[int]) -> int:
+    """Lets go that she had these titles, and what she said of them; tells how many that were."""
+    gone = int(Had.objects.filter(person=person, title__in=titles).delete()[0])
+    if gone:
+        Opinion.objects.filter(person=person, title__in=titles).delete()
+    return gone
 
 
 def held(person: Person) -> Taste:
@@ -141,7 +148,7 @@ def answered(sender: object, instance: Consent, **_more: object) -> None:
         if instance.given:
             _begin(instance.person)
         else:
-            Had.objects.filter(person=instance.person).delete()
+            trim(instance.person, 0)
             Interest.objects.filter(person=instance.person, source=Interest.Source.INFERRED).delete()
             Pick.objects.filter(person=instance.person).delete()
     elif instance.purpose == Purpose.RECOMMENDATIONS and not instance.given:

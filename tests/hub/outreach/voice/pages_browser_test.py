@@ -6,6 +6,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 from tests.hub.browsers import DemoHub
+from tests.hub.outreach.phone.axe import serious
 from tests.hub.staff.clerk import Clerk
 
 PAGES = {
@@ -48,3 +49,10 @@ def test_every_page_fits(browser: Chrome, demo_hub: DemoHub, language: str) -> N
             assert browser.execute_script(TOO_WIDE) == [], (name, width)
             assert browser.get_log("browser") == [], (name, width)
             clerk.picture(f"voice-{name}-{language[:2]}-{width}")
+
+
+@pytest.mark.parametrize("name", ["books", "asks"])
+def test_what_reads_a_page_out_finds_its_way(browser: Chrome, demo_hub: DemoHub, name: str) -> None:
+    Clerk(browser, demo_hub)
+    browser.get(demo_hub.url + PAGES[name])
+    assert serious(browser) == []
