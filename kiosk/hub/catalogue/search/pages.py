@@ -64,6 +64,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": [each for each in _facts(found) if each.said],
         "copies": [(ItemRow.of(item, facts), _called(item, found)) for item, facts in copies_of([pk])[pk]],
         "waiting": Hold.objects.filter(title=found, state__in=Hold.OPEN).count(),
+        "awaited": found.awaited.count(),
         "may_look": roles.may_open(request.user, "staff:item"),
     }
     return page(request, "titles", "search/title.html", context)
