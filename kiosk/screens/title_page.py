@@ -47,7 +47,7 @@ def draw(view: TitlePage, scene: Scene) -> None:
         left = frame.left
         flow(Box(left.x, left.y, left.w, left.h - page.u(2)), _about(view, scene, left))
         _way(view, scene, Box(frame.right.x, frame.right.y, frame.right.w, frame.right.h - page.u(3)))
-    scene.foot(("back", "read"), ("finish", "tell_back", "hold"))
+    scene.foot(("back", "read"), ("tell_back", "finish", "hold"))
 
 
 def _about(view: TitlePage, scene: Scene, area: Box) -> list[Block]:

@@ -36,7 +36,7 @@ def title_actions(view: TitlePage) -> tuple[Action, ...]:
     hold = (Action("hold", primary=True),) if view.keeps and can_hold else ()
     tell = (Action("tell_back"),) if view.keeps and can_tell else ()
     finish = (Action("finish", primary=not hold and bool(view.work.copies)),) if view.guest else ()
-    return (Action("back"), *read, *finish, *tell, *hold)
+    return (Action("back"), *read, *tell, *finish, *hold)
 
 
 def _agreeing(view: Find | TitlePage, tell: str) -> tuple[Action, ...]:

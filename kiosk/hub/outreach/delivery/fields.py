@@ -67,7 +67,7 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
     ),
     Kind.BACK: (
         TITLE,
-        Field("place", "text", {"zh": "总馆，I246.5/X43", "en": "Main library, 823.7 AUS"}),
+        Field("place", "text", {"zh": "总馆 · I246.5/X43", "en": "Main library · 823.7 AUS"}),
         LINK,
     ),
     Kind.RECALL: (TITLE, DUE, LINK),

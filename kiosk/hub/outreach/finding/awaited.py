@@ -120,5 +120,5 @@ def _place(title: int) -> dict[str, str]:
     for language, code in SPOKEN.items():
         with override(code):
             found = [(each.branch, each.call_number) for each in the_central().copies(title) if each.state == "shelf"]
-            places[language] = _(", ").join(filter(None, found[0])) if found else ""
+            places[language] = " · ".join(filter(None, found[0])) if found else ""
     return places

@@ -13,7 +13,7 @@ from kiosk.domain.agreed import TELL_BACK
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation import cards, desk
-from kiosk.hub.circulation.models import Hold, Patron
+from kiosk.hub.circulation.models import Hold, Library, Loan, Patron
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import after
 from kiosk.hub.outreach.delivery import sending, stopping
@@ -202,6 +202,17 @@ def test_on_her_phone_she_agrees_to_the_same_words_and_ends_it(world: World, out
 def test_whoever_has_it_or_waits_for_it_is_not_asked(world: World, ada: Person, phone: Client, out: Item) -> None:
     desk.place(world.by, world.ada, out.title, world.main)
     assert "Tell me when it is back" not in sees(phone, out)
+
+
+def test_beside_a_librarys_own_system_she_is_told_though_no_hold_is_placed(
+    world: World, ada: Person, phone: Client, out: Item
+) -> None:
+    Library.objects.update(followed_since=world.by.now)
+    page = reverse("finding:back", args=(out.title_id,))
+    assert "Place a hold" not in sees(phone, out) and "Tell me when it is back" in sees(phone, out)
+    press(phone, page, page)
+    Loan.objects.update(state=Loan.State.RETURNED)
+    assert night(world) == 1
 
 
 def test_whoever_is_not_in_signs_in_and_comes_back_to_it(world: World, ada: Person, out: Item) -> None:
