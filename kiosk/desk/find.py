@@ -39,7 +39,7 @@ def pressed(session: Session, ctx: Context, view: Find, event: Pressed) -> Sessi
         case "title":
             return _title(session, ctx, view, int(choice))
         case "tell_me" if view.agreeing:
-            return _wish(session, ctx, replace(view, agreeing=False))
+            return _wish(session, ctx, view)
         case "tell_me":
             return session.show(replace(view, agreeing=True))
         case _:
@@ -50,6 +50,10 @@ def pressed_on_page(session: Session, ctx: Context, view: TitlePage, name: str) 
     match name:
         case "hold":
             return _wish(session, ctx, view)
+        case "tell_back" if view.agreeing:
+            return _wish(session, ctx, view)
+        case "tell_back":
+            return session.show(replace(view, agreeing=True))
         case "read":
             return session.show(replace(view, on_phone=not view.on_phone))
         case _:
@@ -74,7 +78,7 @@ def found(session: Session, event: TitlesFound) -> Session:
 
 def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
     """From the title to where it was found, from there to the first screen, or to the visit's list."""
-    if isinstance(view, Find) and view.agreeing:
+    if view.agreeing:
         return session.show(replace(view, agreeing=False))
     if isinstance(view, TitlePage):
         if view.on_phone:

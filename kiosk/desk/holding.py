@@ -7,15 +7,15 @@ from typing import Any
 
 from kiosk.desk.effects import Deliver
 from kiosk.desk.session import Context, Session, guest_of, is_locked
-from kiosk.domain.agreed import TELL_ME
-from kiosk.domain.model import Block, ItemId, Reason
+from kiosk.domain.agreed import TELL_BACK, TELL_ME
+from kiosk.domain.model import Block, CardRef, ItemId, Reason
 from kiosk.domain.transactions import Said
 from kiosk.events import Settled
 from kiosk.sync.central import Accepted, Deferred, Refused
 from kiosk.views import LineState
 from kiosk.views.find import Find, TitlePage
 
-HOLD, SEARCH = "hold", "search"
+HOLD, BACK, SEARCH = "hold", "back", "search"
 WANTED = "wanted"
 Page = Find | TitlePage
 
@@ -24,16 +24,18 @@ def wished(session: Session, ctx: Context, page: Page) -> Session:
     """Her wish of that page is written down and handed over; she is known, and proved where the library asks for it."""
     card = session.visit.card
     assert card is not None, "whoever wants something kept is known by a card"
-    guest = guest_of(session, ctx)
-    page = replace(page, guest=guest, lines=session.lines)
+    said = _said(page, card)
+    page = replace(page, agreeing=False, guest=guest_of(session, ctx), lines=session.lines)
     if is_locked(session, ctx):
-        return session.show(_became(page, LineState.REFUSED, Block(Reason.NEEDS_CENTRAL)))
-    said = (
-        Said(HOLD, WANTED, str(page.work.id), card)
-        if isinstance(page, TitlePage)
-        else Said(SEARCH, page.typed, TELL_ME.version, card)
-    )
-    return session.show(_became(page, LineState.CHECKING)).want(Deliver(ItemId(""), said))
+        return session.show(_became(page, said, LineState.REFUSED, Block(Reason.NEEDS_CENTRAL)))
+    return session.show(_became(page, said, LineState.CHECKING)).want(Deliver(ItemId(""), said))
+
+
+def _said(page: Page, card: CardRef) -> Said:
+    if isinstance(page, Find):
+        return Said(SEARCH, page.typed, TELL_ME.version, card)
+    about = str(page.work.id)
+    return Said(BACK, TELL_BACK.version, about, card) if page.agreeing else Said(HOLD, WANTED, about, card)
 
 
 def settled(session: Session, event: Settled, act: Said) -> Session:
@@ -43,17 +45,17 @@ def settled(session: Session, event: Settled, act: Said) -> Session:
         return session
     match event.outcome:
         case Accepted():
-            return session.on_ground(_became(page, LineState.DONE))
+            return session.on_ground(_became(page, act, LineState.DONE))
         case Deferred():
-            return session.on_ground(_became(page, LineState.SAVED))
+            return session.on_ground(_became(page, act, LineState.SAVED))
         case Refused(block=block):
-            return session.on_ground(_became(page, LineState.REFUSED, block))
+            return session.on_ground(_became(page, act, LineState.REFUSED, block))
 
 
 def not_written(session: Session, act: Said) -> Session:
     """The journal did not take it: nothing was promised."""
     page = session.ground
-    return session.on_ground(_became(page, None)) if _is_of(page, act) else session
+    return session.on_ground(_became(page, act, None)) if _is_of(page, act) else session
 
 
 def _is_of(page: object, act: Said) -> bool:
@@ -62,14 +64,17 @@ def _is_of(page: object, act: Said) -> bool:
         case Find() | TitlePage() if page.guest is None or page.guest.card != act.card:
             return False
         case TitlePage():
-            return act.ask == HOLD and act.about == str(page.work.id)
+            return act.ask in (HOLD, BACK) and act.about == str(page.work.id)
         case Find():
             return act.ask == SEARCH and act.answer == page.typed
         case _:
             return False
 
 
-def _became(page: Any, state: LineState | None, block: Block | None = None) -> Any:
-    if isinstance(page, TitlePage):
-        return replace(page, hold=state, block=block)
+def _became(page: Any, act: Said, state: LineState | None, block: Block | None = None) -> Any:
+    """One wish of a title at a time: what became of the other is not shown any more."""
+    if act.ask == HOLD:
+        return replace(page, hold=state, block=block, told=None)
+    if act.ask == BACK:
+        return replace(page, told=state, hold=None, block=None)
     return replace(page, told=state)

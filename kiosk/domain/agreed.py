@@ -19,3 +19,11 @@ TELL_ME = Agreed(
     "any time.",
 )
 """Above the button by which she asks to be told when what she looked for in vain comes."""
+
+TELL_BACK = Agreed(
+    "kiosk-back-2026-1",
+    "您同意图书馆记下这本书，有一册回到书架时通知您一次，但不为您留书。您可以在手机上停止；满六个月自动删除。",
+    "You agree that the library notes this title and writes to you once, when a copy is back on the shelf. None is "
+    "kept for you. You can end it on your phone; after six months it is over.",
+)
+"""Above the button by which she asks to be told when a title of which every copy is away is there again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.screens.agreeing import draw_agreeing
 from kiosk.screens.found import draw_titles
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill, Line
@@ -19,7 +20,11 @@ def draw(view: Find, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     if view.agreeing:
-        _agreeing(view, scene)
+        agreed = scene.say(
+            "You agree that the library keeps these words and writes to you when something answers them. You can stop "
+            "it at any time."
+        )
+        draw_agreeing(scene, view.typed, agreed, "tell_me")
         return
     line = draw_typing(scene, view.board, ("finish",))
     area = Box(frame.whole.x, frame.whole.y, frame.whole.w, line.y - frame.whole.y)
@@ -154,22 +159,6 @@ def _nothing(view: Find, scene: Scene, area: Box) -> None:
     _spread(
         scene, Box(area.x, min(y, area.bottom - high - page.u(1)), area.w, high), [each for each in buttons if each]
     )
-
-
-def _agreeing(view: Find, scene: Scene) -> None:
-    """What she agrees to by asking to be told: the words of `domain.agreed`, which a test compares."""
-    page, whole = scene.page, scene.frame.whole
-    agreed = scene.say(
-        "You agree that the library keeps these words and writes to you when something answers them. You can stop it "
-        "at any time."
-    )
-    step = page.step_for(view.typed, whole.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
-    y = whole.y + page.u(1)
-    page.words(Box(whole.x, y, whole.w, whole.bottom - y), view.typed, step)
-    y += page.leading(step) * page.count_lines(view.typed, step, whole.w) + page.u(2)
-    room = whole.bottom - y
-    page.words(Box(whole.x, y, whole.w, room), agreed, page.step_for(agreed, whole.w, room, (Type.BODY, Type.CAP)))
-    scene.foot(("back",), ("finish", "tell_me"))
 
 
 def _wish(view: Find, scene: Scene) -> tuple[State, str]:

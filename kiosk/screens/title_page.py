@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import segno
 
 from kiosk.domain.works import Whereabouts, Work
+from kiosk.screens.agreeing import draw_agreeing
 from kiosk.screens.found import where
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.cards import call_number_lines, draw_label
@@ -26,6 +27,13 @@ SMALLEST_CODE = 30
 def draw(view: TitlePage, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
+    if view.agreeing:
+        agreed = scene.say(
+            "You agree that the library notes this title and writes to you once, when a copy is back on the shelf. "
+            "None is kept for you. You can end it on your phone; after six months it is over."
+        )
+        draw_agreeing(scene, view.work.title, agreed, "tell_back")
+        return
     if frame.single and view.on_phone and not page.theme.portrait:
         half = Box(frame.whole.x, frame.whole.y, frame.whole.w / 2, frame.whole.h - page.u(2))
         flow(half, _about(view, scene, half))
@@ -39,7 +47,7 @@ def draw(view: TitlePage, scene: Scene) -> None:
         left = frame.left
         flow(Box(left.x, left.y, left.w, left.h - page.u(2)), _about(view, scene, left))
         _way(view, scene, Box(frame.right.x, frame.right.y, frame.right.w, frame.right.h - page.u(3)))
-    scene.foot(("back", "read"), ("finish", "hold"))
+    scene.foot(("back", "read"), ("tell_back", "finish", "hold"))
 
 
 def _about(view: TitlePage, scene: Scene, area: Box) -> list[Block]:
@@ -81,12 +89,18 @@ def _states(view: TitlePage, scene: Scene, area: Box) -> Iterator[Block]:
     state, label = where(view.work, view.under, scene)
     if label:
         yield _state(1, state, label, scene, area)
-    match view.hold:
+    match view.hold or view.told:
         case LineState.CHECKING:
             yield _state(0, State.CHECKING, scene.say("Checking"), scene, area)
+        case LineState.DONE if view.told:
+            yield _state(0, State.DONE, scene.say("Noted for you"), scene, area)
+            told = scene.say("You are told once, when it is back. You can end it on your phone.")
+            yield _caption(2, told, scene, area)
         case LineState.DONE:
             yield _state(0, State.DONE, scene.say("Kept for you"), scene, area)
             yield _caption(2, scene.say("We tell you when it is ready."), scene, area)
+        case LineState.REFUSED if view.told:
+            yield _state(0, State.REFUSED, scene.say("That could not be noted. Please ask staff."), scene, area)
         case LineState.SAVED:
             yield _state(0, State.SAVED, scene.say("Saved, not yet confirmed"), scene, area)
         case LineState.REFUSED:

@@ -11,6 +11,7 @@ from kiosk.views.details import Details, Room
 from kiosk.views.details_actions import details_actions
 from kiosk.views.facts import DIGITS, LONGEST_NUMBER, CodeWay, Errand, Line, Pad, Question, ReceiptState, undoable
 from kiosk.views.find import Find, TitlePage
+from kiosk.views.find_actions import find_actions, title_actions
 from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
 from kiosk.views.learn import Learn
 from kiosk.views.learn_actions import event_action, learn_actions
@@ -19,7 +20,7 @@ from kiosk.views.registering_actions import registering_actions
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.shown import Status, View
 from kiosk.views.survey import Survey, marks
-from kiosk.views.typing_actions import keys_for_titles, keys_for_words
+from kiosk.views.typing_actions import keys_for_words
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
 from kiosk.views.writing import Writing
 
@@ -122,9 +123,9 @@ def _own(view: View) -> tuple[Action, ...]:
             heard = (Action("learn"), Action("tell")) if view.hears else ()
             return (Action("borrow", primary=True), *back, Action("account"), *find, *heard)
         case Find():
-            return _find(view)
+            return find_actions(view)
         case TitlePage():
-            return _title_page(view)
+            return title_actions(view)
         case Learn():
             return learn_actions(view)
         case Registering():
@@ -225,31 +226,6 @@ def _survey(view: Survey) -> tuple[Action, ...]:
     onwards = Action("onwards", primary=True, enabled=view.answered or not view.question.required)
     stop = (Action("stop"),) if marks(view.question) else ()
     return (*answers, Action("back"), *stop, done if view.last else onwards)
-
-
-def _find(view: Find) -> tuple[Action, ...]:
-    """A key for each letter, what answers, and the ways out where nothing does."""
-    titles = tuple(Action("title", choice=str(each.id)) for each in view.found.works) if view.found else ()
-    if view.agreeing:
-        return (Action("back"), *((Action("finish"),) if view.guest else ()), Action("tell_me", primary=True))
-    last = (Action("finish", primary=True),) if view.guest else ()
-    online = (Action("online"),) if view.online and not view.typed else ()
-    return (*titles, *online, *_ways_out(view), *keys_for_titles(view), Action("back"), *last)
-
-
-def _ways_out(view: Find) -> tuple[Action, ...]:
-    if not view.missed:
-        return ()
-    fewer = (Action("fewer"),) if len(view.typed.split()) > 1 else ()
-    tell = () if view.told else (Action("tell_me"),)
-    return (*fewer, Action("call_staff"), *tell)
-
-
-def _title_page(view: TitlePage) -> tuple[Action, ...]:
-    read = (Action("read", primary=not view.work.copies),) if view.work.link and not view.on_phone else ()
-    hold = (Action("hold", primary=True),) if view.keeps and view.work.copies and view.hold is None else ()
-    finish = (Action("finish", primary=not hold and bool(view.work.copies)),) if view.guest else ()
-    return (Action("back"), *read, *finish, *hold)
 
 
 def _tests(view: Technician) -> tuple[Action, ...]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from kiosk.desk.rules import NumberKind
 from kiosk.domain.model import Block
 from kiosk.domain.shelves import Stand
-from kiosk.domain.works import Finding, Work
+from kiosk.domain.works import Finding, Whereabouts, Work
 from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Signal, Wanted
 from kiosk.views.typing import Board
 
@@ -65,6 +65,10 @@ class TitlePage:
     """What became of the wish to have it kept: CHECKING, DONE, SAVED, REFUSED."""
     block: Block | None = None
     """Why it is not kept."""
+    agreeing: bool = False
+    """What she agrees to by asking to be told is shown."""
+    told: LineState | None = None
+    """What became of the wish to be told when a copy is on its shelf again."""
     on_phone: bool = False
     """The code that opens its e-edition is shown."""
     keeps: bool = True
@@ -74,7 +78,15 @@ class TitlePage:
     linger: float | None = IDLE_SECONDS
 
     @property
+    def is_out(self) -> bool:
+        """Every copy is away, as far as is known."""
+        found = self.under.found
+        known = found is not None and not found.outdated
+        return known and self.work.whereabouts(self.under.branch) is Whereabouts.OUT
+
+    @property
     def signal(self) -> Signal:
-        if self.hold is LineState.CHECKING:
+        wishes = {self.hold, self.told} - {None}
+        if LineState.CHECKING in wishes:
             return Signal.BUSY
-        return Signal.REFUSED if self.hold is LineState.REFUSED else Signal.DONE if self.hold else Signal.SCAN
+        return Signal.REFUSED if LineState.REFUSED in wishes else Signal.DONE if wishes else Signal.SCAN

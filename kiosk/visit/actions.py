@@ -9,7 +9,7 @@ from itertools import product
 
 from kiosk.domain.after import Ask, Reminder, Why
 from kiosk.domain.mine import REMOVED, Consent, Contact, Had, Interest, Letter, Mine, Way
-from kiosk.domain.model import Block, CardRef, Item, ItemId, PatronRef, Reason
+from kiosk.domain.model import Block, CardRef, Item, ItemId, ItemStatus, PatronRef, Reason
 from kiosk.domain.policy import Allowance
 from kiosk.domain.questionnaires.form import read
 from kiosk.domain.questionnaires.offered import Offered
@@ -191,7 +191,8 @@ def _finding() -> Iterator[View]:
     yield from (found, Find(online=True))
     yield from (replace(found, board=each) for each in FOR_TITLES)
     yield replace(found, typed="ab ab", found=Finding())
-    yield TitlePage(work, found)
+    out = replace(work.copies[0], status=ItemStatus.ON_LOAN)
+    yield from (TitlePage(each, found) for each in (work, replace(work, copies=(out,))))
 
 
 def names() -> dict[str, list[str]]:

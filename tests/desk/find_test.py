@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk.rules import NumberKind
-from kiosk.domain.agreed import TELL_ME
+from kiosk.domain.agreed import TELL_BACK, TELL_ME
 from kiosk.domain.model import Item, ItemId, ItemStatus, Reason
 from kiosk.domain.shelves import Bay, Floor
 from kiosk.domain.transactions import Said
@@ -136,7 +136,7 @@ async def test_beside_a_librarys_own_system_no_title_is_kept(bench: Bench) -> No
     """That system would never hear of it. The other stories here are the control."""
     page = await at_page(bench, 8)
     offered = {each.name for each in actions(page, bench.desk.status)}
-    assert "back" in offered and "hold" not in offered
+    assert "back" in offered and offered.isdisjoint({"hold", "tell_back"})
 
 
 @story
@@ -214,6 +214,73 @@ async def test_whoever_does_not_agree_goes_back_to_the_keys(bench: Bench) -> Non
     await bench.press("back")
     view = shown(bench.view, Find)
     assert not view.agreeing and view.typed == "dinosaurs" and not bench.library.acts
+
+
+@story
+async def test_whoever_waits_for_no_copy_is_told_when_one_is_back(bench: Bench) -> None:
+    await at_page(bench, 8)
+    await bench.press("tell_back")
+    assert shown(bench.view, TitlePage).agreeing and not bench.library.acts
+    await bench.press("tell_back")
+    await bench.tap(ADA_UID)
+    page = shown(bench.view, TitlePage)
+    assert (page.told, page.hold, page.agreeing) == (LineState.DONE, None, False)
+    assert [act for act, _outcome in bench.library.acts] == [Said("back", TELL_BACK.version, "8", ADA)]
+    offered = {each.name for each in actions(page, bench.desk.status)}
+    assert "hold" in offered and "tell_back" not in offered
+
+
+@story
+async def test_offline_it_is_saved_that_she_is_to_be_told(bench: Bench) -> None:
+    await at_page(bench, 8)
+    await bench.network(up=False)
+    await bench.press("tell_back")
+    await bench.press("tell_back")
+    await bench.tap(ADA_UID)
+    assert shown(bench.view, TitlePage).told is LineState.SAVED
+
+
+@story
+async def test_where_a_copy_stands_or_nothing_is_known_nobody_is_told(bench: Bench) -> None:
+    here = await at_page(bench, 7)
+    away = replace(here, work=AWAY)
+    assert here.under.found is not None and not here.under.found.outdated
+    old = replace(away, under=replace(here.under, found=replace(here.under.found, outdated=True)))
+    offers = [{each.name for each in actions(page, bench.desk.status)} for page in (here, away, old)]
+    assert ["tell_back" in each for each in offers] == [False, True, False]
+    assert all("hold" in each for each in offers)
+
+
+@story
+async def test_whoever_is_told_nothing_goes_back_to_the_title(bench: Bench) -> None:
+    await at_page(bench, 8)
+    await bench.press("tell_back")
+    await bench.press("back")
+    page = shown(bench.view, TitlePage)
+    assert not page.agreeing and page.told is None and not bench.library.acts
+
+
+@story
+async def test_where_no_hold_is_placed_she_can_be_told_all_the_same(bench: Bench) -> None:
+    await at_page(bench, 8)
+    bench.library.refuses_next = Reason.LIMIT
+    await bench.press("hold")
+    await bench.tap(ADA_UID)
+    assert shown(bench.view, TitlePage).hold is LineState.REFUSED
+    await bench.press("tell_back")
+    await bench.press("tell_back")
+    page = shown(bench.view, TitlePage)
+    assert (page.told, page.hold, page.block) == (LineState.DONE, None, None)
+
+
+@under(replace(RULES, pin="account"))
+async def test_nobody_checks_a_pin_offline_so_nobody_is_told(bench: Bench) -> None:
+    await at_page(bench, 8)
+    await bench.network(up=False)
+    await bench.press("tell_back")
+    await bench.press("tell_back")
+    await bench.tap(ADA_UID)
+    assert shown(bench.view, TitlePage).told is LineState.REFUSED and not bench.library.acts
 
 
 @story

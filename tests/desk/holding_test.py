@@ -7,13 +7,32 @@ from kiosk.domain.model import Block, CardRef, ItemId, Reason
 from kiosk.domain.transactions import Said, TransactionId
 from kiosk.events import Settled
 from kiosk.sync.central import Accepted, Deferred, Refused
-from kiosk.views import LineState, TitlePage
+from kiosk.views import LineState, Signal, TitlePage, actions
 from tests.desk.bench import ADA, ADA_UID, LIN, LIN_UID, Bench, shown, story
 from tests.desk.find_test import at_page
 
 
 def the_wish(card: CardRef) -> Said:
     return Said("hold", "wanted", "8", card)
+
+
+@story
+async def test_while_one_wish_of_a_title_is_on_its_way_the_other_is_not_offered(bench: Bench) -> None:
+    await at_page(bench, 8)
+    bench.library.send_slowly()
+    await bench.press("tell_back")
+    await bench.press("tell_back")
+    await bench.tap(ADA_UID)
+    page = shown(bench.view, TitlePage)
+    assert page.told is LineState.CHECKING and page.signal is Signal.BUSY
+    assert {each.name for each in actions(page, bench.desk.status)}.isdisjoint({"hold", "tell_back"})
+    bench.library.send()
+    await bench.settle()
+    page = shown(bench.view, TitlePage)
+    assert page.told is LineState.DONE and page.signal is Signal.DONE
+    await bench.press("hold")
+    await bench.settle()
+    assert shown(bench.view, TitlePage).told is None
 
 
 @story

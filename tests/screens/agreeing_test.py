@@ -6,25 +6,32 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.domain.agreed import TELL_ME
-from kiosk.domain.works import Finding
+from kiosk.domain.agreed import TELL_BACK, TELL_ME, Agreed
+from kiosk.domain.works import Finding, Work
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Text
 from kiosk.screens.theme import Theme
-from kiosk.views import Find, Status
+from kiosk.views import Find, Status, TitlePage, View
 from kiosk.words import Words
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 SIZES = ((1280, 800, 10.1), (1024, 600, 7.0), (1080, 1920, 21.5))
 
 
+AGREED = (
+    (Find(typed="dinosaurs", found=Finding(), agreeing=True), TELL_ME),
+    (TitlePage(Work(8, "Maps of Mars"), Find(), agreeing=True), TELL_BACK),
+)
+
+
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("language", "words"), [("zh", TELL_ME.chinese), ("en", TELL_ME.english)])
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("view", "agreed"), AGREED)
 def test_the_words_before_tell_me_are_those_that_are_noted(
-    language: str, words: str, size: tuple[int, int, float]
+    view: View, agreed: Agreed, language: str, size: tuple[int, int, float]
 ) -> None:
-    view = Find(typed="dinosaurs", found=Finding(), agreeing=True)
+    words = agreed.chinese if language == "zh" else agreed.english
     sheet = sheet_of(
         view, Status("Library", datetime(2026, 11, 27, tzinfo=UTC), language), Theme(*size), Words(language), Glyphs()
     )

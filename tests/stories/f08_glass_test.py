@@ -9,12 +9,12 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.domain.agreed import TELL_ME
+from kiosk.domain.agreed import TELL_BACK, TELL_ME
 from kiosk.hub import working
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.finding import saved
+from kiosk.hub.outreach.finding import awaited, saved
 from kiosk.hub.outreach.people import contacts, telling
 from kiosk.hub.outreach.people.models import Person, Source
 from kiosk.hub.outreach.people.telling import By
@@ -72,6 +72,41 @@ def test_a_book_is_found_on_the_glass_and_kept(
     (mail,) = box.mails
     assert "Dune" in body(mail)
     keep(of_mail(browser, mail))
+
+
+@pytest.mark.story(
+    "F8",
+    begins="At the kiosk somebody finds a title that is out, touches Tell me when it is back, shows her card",
+    ends="The morning after it was brought back her mail says where it stands; the next night is silent",
+)
+def test_she_is_told_once_when_it_is_back(
+    world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
+    world.tell(world.borrows(world.dune, LIN_UID))
+    glass, grace = Glass(world, tmp_path), Grace()
+    glass.press("find")
+    glass.type("dun")
+    glass.press("title", str(world.dune.title_id))
+    glass.press("tell_back")
+    assert TELL_BACK.english in glass.words
+    glass.press("tell_back")
+    glass.tap(ADA_UID)
+    assert "Noted for you" in glass.words and "You can end it on your phone." in glass.words
+    carry()
+    assert awaited.nightly(hub_clock().now()) == 0, "it is still away"
+    page = grace.client.get(reverse("search:title", args=(world.dune.title_id,)))
+    assert "1 patron is told when it is back on the shelf." in words(page.content)
+    keep(of_page(browser, page.content.decode()))
+    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Returned"
+    carry()
+    world.ahead(days=1)
+    assert awaited.nightly(hub_clock().now()) == 1
+    a_while_later(world)
+    (mail,) = box.mails
+    assert "“Dune”, of which you wanted to be told, is back on the shelf." in body(mail)
+    keep(of_mail(browser, mail))
+    world.ahead(days=1)
+    assert awaited.nightly(hub_clock().now()) == 0
 
 
 @pytest.mark.story(

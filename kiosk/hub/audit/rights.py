@@ -67,7 +67,7 @@ NEEDS: dict[Right, str] = {
         people:contact_remove people:contact_put_back people:contact_code people:contact_bind people:contact_test
         people:use people:fact_confirm
         delivery:log reading:say reading:often reading:interest reading:infer reading:keep news:every
-        finding:save_for finding:end_for""",
+        finding:save_for finding:end_for finding:end_title""",
     Right.EXPORT: "people:export people:export_file people:erase",
     Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose habit:habits habit:overdue habit:lose
         habit:end habit:again rules:begin rules:draft rules:cell rules:drop rules:try rules:discard

@@ -11,7 +11,7 @@ from kiosk.hub.outreach.day import counting
 from kiosk.hub.outreach.delivery import service
 from kiosk.hub.outreach.details import said
 from kiosk.hub.outreach.events import Event
-from kiosk.hub.outreach.finding import wished
+from kiosk.hub.outreach.finding import awaited, wished
 from kiosk.hub.outreach.habit import out
 from kiosk.hub.outreach.habit.times import zone
 from kiosk.hub.outreach.loyalty import records
@@ -55,6 +55,7 @@ READERS: tuple[Reader, ...] = (
     records.Records,
     _after,
     _wished,
+    awaited.Awaiting,
     _details,
 )
 """Each part's own, in the order in which they must hear of an event."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from kiosk.hub.outreach.campaigns import funnel
 from kiosk.hub.outreach.day import rolling
 from kiosk.hub.outreach.delivery import tidying
-from kiosk.hub.outreach.finding import saved, watching
+from kiosk.hub.outreach.finding import awaited, saved, watching
 from kiosk.hub.outreach.habit import ladder, learning
 from kiosk.hub.outreach.loyalty import friends
 from kiosk.hub.outreach.news import digest
@@ -28,6 +28,7 @@ JOBS: tuple[Job, ...] = (
     ("digest", digest.nightly),
     ("saved searches", saved.nightly),
     ("searches of staff", watching.nightly),
+    ("titles waited for", awaited.nightly),
     ("booked for tomorrow", training.remind),
     ("campaigns", funnel.nightly),
     ("friends", friends.tidy),

@@ -107,6 +107,7 @@ FITS = (
     _Fit(TIGHT, short=True, icons=True),
     _Fit(TIGHT, short=True, icons=False),
     _Fit(TIGHT, short=True, icons=False, step=Type.CAP),
+    _Fit(TIGHT / 2, short=True, icons=False, step=Type.CAP),
 )
 
 

@@ -65,6 +65,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         "copies": [(ItemRow.of(item, facts), _called(item, found)) for item, facts in copies_of([pk])[pk]],
         "waiting": Hold.objects.filter(title=found, state__in=Hold.OPEN).count(),
         "told": books.of(found, shown.today()),
+        "awaited": found.awaited.count(),
         "may_look": roles.may_open(request.user, "staff:item"),
     }
     return page(request, "titles", "search/title.html", context)

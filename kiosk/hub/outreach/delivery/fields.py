@@ -65,6 +65,11 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
         Field("until", "day", "2026-12-02"),
         LINK,
     ),
+    Kind.BACK: (
+        TITLE,
+        Field("place", "text", {"zh": "总馆 · I246.5/X43", "en": "Main library · 823.7 AUS"}),
+        LINK,
+    ),
     Kind.RECALL: (TITLE, DUE, LINK),
     Kind.ANSWER: (
         Field("question", "text", {"zh": "怎样续借？", "en": "How do I renew?"}),

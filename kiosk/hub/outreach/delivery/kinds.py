@@ -15,6 +15,7 @@ class Kind(TextChoices):
     OVERDUE = "overdue", pgettext_lazy("kind of message", "overdue")
     LOST = "lost", pgettext_lazy("kind of message", "declared lost")
     HOLD_READY = "hold_ready", pgettext_lazy("kind of message", "hold ready")
+    BACK = "back", pgettext_lazy("kind of message", "on its shelf again")
     RECALL = "recall", pgettext_lazy("kind of message", "asked back")
     ANSWER = "answer", pgettext_lazy("kind of message", "answer")
     BOOKING = "booking", pgettext_lazy("kind of message", "booking")

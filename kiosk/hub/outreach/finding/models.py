@@ -1,4 +1,4 @@
-"""Searches that a person or a member of staff saved, and which titles each was told of; they go with whose they are."""
+"""Searches that a person or a member of staff saved, which titles each was told of, and titles that are waited for."""
 
 from django.conf import settings
 from django.db import models
@@ -35,6 +35,24 @@ class Told(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("person", "title"), name="title_told_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.title_id}"
+
+
+class Awaited(models.Model):
+    """A title of which every copy was away: she is told once when one stands on its shelf again, and the row goes."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="awaited", verbose_name=_("person"))
+    title = models.ForeignKey(Title, models.CASCADE, related_name="awaited", verbose_name=_("title"))
+    at = models.DateTimeField(_("since"))
+    agreed = models.CharField(_("version of the words"), max_length=40)
+
+    class Meta:
+        verbose_name = _("title that is waited for")
+        verbose_name_plural = _("titles that are waited for")
+        ordering = ("at", "pk")
+        constraints = (models.UniqueConstraint(fields=("person", "title"), name="awaited_once_per_person"),)
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.title_id}"

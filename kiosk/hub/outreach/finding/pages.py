@@ -18,7 +18,7 @@ from kiosk.hub.catalogue.search.find import MOST, find
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.central import Copy
-from kiosk.hub.outreach.finding import holds, saved
+from kiosk.hub.outreach.finding import back, holds, saved
 from kiosk.hub.outreach.finding.models import LONGEST
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
@@ -94,12 +94,16 @@ def title(request: HttpRequest, number: int) -> HttpResponse:
     """One title: how to read it now, its copies, and where they stand."""
     found = get_object_or_404(Title.objects.defer("record"), pk=number)
     copies = the_central().copies(number)
+    here = any(each.state == "shelf" for each in copies)
+    hold = holds.offer(request, number)
+    out = bool(copies) and not here and not (hold and hold.hers)
     context = {
         "title": found,
         "name": _named(found),
         "places": [_place(each) for each in copies],
-        "here": any(each.state == "shelf" for each in copies),
-        "hold": holds.offer(request, number),
+        "here": here,
+        "hold": hold,
+        "back": back.offer(request, found) if out else None,
     }
     return page(request, "found_title", context)
 
@@ -157,6 +161,7 @@ def _drawn(request: HttpRequest, person: Person, typed: str, fault: str = "", st
     agreed = consents.given(person, Purpose.ALERTS)
     context = {
         "searches": list(person.searches.all()),
+        "awaited": list(person.awaited.select_related("title").defer("title__record")),
         "typed": typed[:LONGEST],
         "agreed": agreed,
         "why": "" if agreed else consents.words(consents.text(Purpose.ALERTS)),

@@ -1,4 +1,4 @@
-"""A patron's saved searches on her page: staff save and end them for her, at the desk, when she agrees.
+"""A patron's saved searches on her page, and titles that are out: staff save and end them for her, at the desk.
 
 Their words say what she reads about: they are shown while her card is at the desk, and never without it.
 """
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from kiosk.hub.audit import looks
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.finding import saved
+from kiosk.hub.outreach.finding import awaited, saved
 from kiosk.hub.outreach.finding.models import LONGEST
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.known import person_of
@@ -37,6 +37,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
         "person": person,
         "count": len(searches),
         "searches": searches if present else [],
+        "titles": list(person.awaited.select_related("title").defer("title__record")) if present else [],
         "agreed": agreed,
         "why": "" if agreed else consents.words(consents.text(Purpose.ALERTS)),
         "longest": LONGEST,
@@ -64,6 +65,15 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     except NotTaken as wrong:
         return faulty(request, str(wrong), _home(person))
     return said(request, _("She is told what comes in for “{search}”.").format(search=kept.words), _home(person))
+
+
+@require_POST
+@staff_only
+def end_title(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    person = get_object_or_404(Person, pk=pk)
+    if not awaited.end(person, number):
+        return faulty(request, _("She is not told of this title any more."), _home(person))
+    return said(request, _("She is not told of this title."), _home(person))
 
 
 @require_POST

@@ -106,9 +106,9 @@ def _facts(search: SavedSearch, titles: list[int]) -> dict[str, Fact]:
     rows = Title.objects.in_bulk(titles)
     return {
         "search": str(search.words),
-        "items": [{"words": _named(rows[each]), "url": _address("finding:title", each)} for each in titles],
+        "items": [{"words": _named(rows[each]), "url": address("finding:title", each)} for each in titles],
         "count": len(titles),
-        "link": _address("finding:searches"),
+        "link": address("finding:searches"),
     }
 
 
@@ -116,5 +116,6 @@ def _named(title: Title) -> str:
     return f"{title.title} / {title.author}" if title.author else str(title.title)
 
 
-def _address(page: str, *about: int) -> str:
+def address(page: str, *about: int) -> str:
+    """The whole address of a page of the catalogue on the phone."""
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(page, args=about)}"

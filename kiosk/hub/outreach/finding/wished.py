@@ -16,6 +16,8 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.outreach.delivery import stopping
 from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.outbox import language_of
+from kiosk.hub.outreach.delivery.rendering import SPOKEN
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.finding import saved
 from kiosk.hub.outreach.people import consents
@@ -36,8 +38,13 @@ def take(event: Event) -> None:
         return
     person = person_of(event.patron)
     if person is not None:
-        with override("en" if person.language.lower().startswith("en") else "zh-hans"):
+        with override(spoken(person)):
             _take(person, str(event.data.get("answer") or ""), event)
+
+
+def spoken(person: Person) -> str:
+    """The language in which she is answered."""
+    return SPOKEN[language_of(person)]
 
 
 @atomic
@@ -45,14 +52,15 @@ def _take(person: Person, words: str, event: Event) -> None:
     try:
         search = saved.keep(person, words, event.at)
     except NotTaken as wrong:
-        _reply(person, words, str(wrong), event, done=False)
+        reply(person, _asked(words), str(wrong), event, done=False)
         return
     if event.data.get("about") == TELL_ME.version and not person.child and not _stopped(person):
         shown = consents.text_of_kiosks(Purpose.ALERTS, TELL_ME)
         by = f"{Source.KIOSK} {event.data.get('kiosk') or ''}".strip()
         consents.give(person, Purpose.ALERTS, by, shown.version, event.at)
     if why := _silent(person):
-        _reply(person, str(search.words), why, event, done=not person.child or person.guardian is not None)
+        asked = _asked(str(search.words))
+        reply(person, asked, why, event, done=not person.child or person.guardian is not None)
 
 
 def _stopped(person: Person) -> bool:
@@ -78,9 +86,12 @@ def _silent(person: Person) -> str:
     return _("Your words are kept. You are told as soon as you agree to it, on your phone or at the desk.")
 
 
-def _reply(person: Person, words: str, why: str, event: Event, *, done: bool) -> None:
+def _asked(words: str) -> str:
+    return _("Asked at the kiosk: tell me when it comes: “{words}”").format(words=" ".join(words.split()) or "–")
+
+
+def reply(person: Person, asked: str, why: str, event: Event, *, done: bool) -> None:
     """Unless it is done it is left to staff: something is wanted that she cannot do alone."""
-    asked = _("Asked at the kiosk: tell me when it comes: “{words}”").format(words=" ".join(words.split()) or "–")
     branch = Branch.objects.filter(code=event.data.get("branch") or "").first()
     number = str(event.data.get("transaction") or f"feed-{event.number}")
     ticket = tickets.ask(person, Ticket.Topic.FIND, asked, event.at, branch, number)

@@ -37,6 +37,7 @@ BEHIND = (
         "event_book": "events",
         "event_give_back": "events",
         "end": "searches",
+        "back_end": "searches",
         "mine_change": "mine",
         "new_pin": "pin",
     }
@@ -45,7 +46,7 @@ BEHIND = (
     | dict.fromkeys(("kept_loans", "add_interest", "interest", "infer"), "reading")
 )
 """To which page a button belongs that cannot be pressed again by itself after the sign-in."""
-NUMBERED = ("hold",)
+NUMBERED = ("hold", "back")
 """Pages that are about one thing by its number: the sign-in leads back to that one."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "

@@ -12,8 +12,10 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
+from kiosk.domain.agreed import TELL_BACK
 from kiosk.hub.circulation import desk
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.finding import awaited
 from kiosk.hub.outreach.finding.saved import save
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.reading import interests, night
@@ -74,9 +76,13 @@ def test_nothing_serious_on_any_page(live_server: Any, phone: Chrome, world: Wor
     world.tell(world.borrows(world.emma, LIN_UID))
     hold = live_server.url + reverse("finding:hold", args=(world.emma.title_id,))
     wrong += judged(phone, hold)
+    out = live_server.url + reverse("finding:title", args=(world.emma.title_id,))
+    wrong += judged(phone, out) + judged(phone, live_server.url + reverse("finding:back", args=(world.emma.title_id,)))
+    awaited.ask(ada, world.emma.title, TELL_BACK.version, hub_clock().now())
+    wrong += judged(phone, out) + judged(phone, searches)
     desk.place(world.by, world.ada, world.emma.title, world.main)
-    for path in (reverse("finding:title", args=(world.emma.title_id,)), reverse("phone:loans")):
-        wrong += judged(phone, live_server.url + path)
+    for url in (out, live_server.url + reverse("phone:loans")):
+        wrong += judged(phone, url)
     wrong += judged(phone, hold)  # refused now: she waits for it already
     assert wrong == []
 

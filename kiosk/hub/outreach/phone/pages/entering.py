@@ -27,9 +27,9 @@ ROOMS = {
     "mine": "loyalty:mine",
 }
 """Where somebody who signs in may have wanted to go."""
-ONE_OF = {"event": "campaigns:event", "hold": "finding:hold"}
+ONE_OF = {"event": "campaigns:event", "hold": "finding:hold", "back": "finding:back"}
 NUMBERED = re.compile(rf"({'|'.join(ONE_OF)})-(\d{{1,9}})")
-"""To the page of one event, or of one title that she wants to wait for."""
+"""To the page of one event, or of one title that she wants to wait for, or to hear of."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,264 @@
+"""Of a title of which every copy was away whoever asked is told once, the morning after one stands on its shelf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from kiosk.domain.agreed import TELL_BACK
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.catalogue.models import Item, Title
+from kiosk.hub.circulation import cards, desk
+from kiosk.hub.circulation.models import Hold, Library, Loan, Patron
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import after
+from kiosk.hub.outreach.delivery import sending, stopping
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.finding import awaited
+from kiosk.hub.outreach.finding.models import Awaited
+from kiosk.hub.outreach.people import consents, erase, export, telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from tests.hub.outreach.phone.phones import press, proved, signs_in
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, LIN_UID, World
+
+SEARCHES = "/p/searches/"
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+@pytest.fixture
+def box(ada: Person) -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
+@pytest.fixture
+def out(world: World) -> Item:
+    """Dune, which Lin has."""
+    world.tell(world.borrows(world.dune, LIN_UID))
+    return world.dune
+
+
+@pytest.fixture
+def phone(ada: Person) -> Client:
+    made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    signs_in(made, "20000000000012")
+    return made
+
+
+def asks(world: World, about: object) -> None:
+    told = {"ask": "back", "answer": TELL_BACK.version, "about": str(about)}
+    row = world.row("said", **told, card=cards.hashed(ADA_UID), no_block=True)
+    assert world.tell(row)["outcome"] == "accepted"
+    carry()
+
+
+def comes_back(world: World, item: Item) -> None:
+    world.tell(world.returns(item, "trusted"))
+
+
+def night(world: World) -> int:
+    carry()
+    world.ahead(days=1)
+    return awaited.nightly(hub_clock().now())
+
+
+def told(world: World) -> str:
+    """What her next visit says first."""
+    found = after.ask(world.ada.ref, hub_clock().now())
+    return f"{found.facts['about']} {found.facts['words']}" if found and found.kind == "message" else ""
+
+
+def sees(phone: Client, item: Item) -> str:
+    return words(phone.get(reverse("finding:title", args=(item.title_id,))).content)
+
+
+def test_she_is_told_once_when_a_copy_is_there_again(world: World, ada: Person, box: Mailbox, out: Item) -> None:
+    asks(world, out.title_id)
+    asks(world, out.title_id)
+    kept = Awaited.objects.get()
+    assert (kept.person, kept.title, kept.agreed) == (ada, out.title, TELL_BACK.version)
+    assert night(world) == 0, "every copy is away"
+    comes_back(world, out)
+    assert night(world) == 1 and not Awaited.objects.exists()
+    sending.work(hub_clock().now())
+    (mail,) = box.mails
+    assert "Back on the shelf: Dune" in str(mail["Subject"])
+    assert "Main" in body(mail) and f"/p/titles/{out.title_id}/" in body(mail)
+    assert "To stop messages of this kind:" in body(mail)
+    assert night(world) == 0 and Message.objects.filter(kind=Kind.BACK).count() == 1
+    assert not consents.given(ada, Purpose.ALERTS), "nothing more was agreed to"
+
+
+def test_a_copy_that_is_kept_for_somebody_else_is_not_back(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    other = Patron.objects.create(identifier="3", name="Third", category=world.adult)
+    hold = desk.place(world.by, other, out.title, world.main)
+    assert isinstance(hold, Hold)
+    comes_back(world, out)
+    desk.trap(world.by, out)
+    assert night(world) == 0 and Awaited.objects.count() == 1
+    desk.cancel(world.by, hold)
+    assert night(world) == 1, "the control: nobody has it kept any more"
+
+
+def test_whoever_has_got_it_meanwhile_or_waits_in_line_is_told_nothing(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    asks(world, world.emma.title_id)
+    comes_back(world, out)
+    world.tell(world.borrows(out, ADA_UID))
+    carry()
+    assert [each.title for each in Awaited.objects.all()] == [world.emma.title]
+    desk.place(world.by, world.ada, world.emma.title, world.main)
+    carry()
+    assert not Awaited.objects.exists()
+
+
+def test_what_somebody_else_borrows_is_waited_for_all_the_same(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    comes_back(world, out)
+    world.tell(world.borrows(out, LIN_UID))
+    carry()
+    assert Awaited.objects.count() == 1
+
+
+def test_after_six_months_it_is_over(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    world.ahead(days=182)
+    awaited.nightly(hub_clock().now())
+    assert Awaited.objects.exists()
+    world.ahead(days=2)
+    comes_back(world, out)
+    assert awaited.nightly(hub_clock().now()) == 0 and not Awaited.objects.exists()
+
+
+def test_what_is_not_there_or_too_much_is_told_to_her_and_left_to_staff(world: World, ada: Person) -> None:
+    asks(world, "9" * 18)
+    assert "The library has this title no more." in told(world)
+    for number in range(awaited.MOST):
+        awaited.keep(ada, Title.objects.create(title=f"Out {number}"), "", hub_clock().now())
+    asks(world, world.dune.title_id)
+    assert Awaited.objects.count() == awaited.MOST
+    questions = words(Grace().client.get(reverse("voice:questions")).content)
+    assert "tell me when it is back: Dune" in questions
+    for about in ("", "x", "9" * 40):
+        asks(world, about)
+
+
+def test_a_childs_is_told_to_her_guardian(world: World, ada: Person, out: Item) -> None:
+    guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
+    telling.tell(guardian, "mail", "lin@example.org", By(Source.STAFF, "grace"))
+    ada.child, ada.guardian = True, guardian
+    ada.save()
+    asks(world, out.title_id)
+    comes_back(world, out)
+    with mailbox() as box:
+        assert night(world) == 1
+        sending.work(hub_clock().now())
+        (mail,) = box.mails
+    assert mail["To"] == "lin@example.org" and "Dune" in body(mail)
+
+
+def test_what_she_stopped_waits_on_the_screen_until_she_asks_on_her_phone(
+    world: World, ada: Person, box: Mailbox, out: Item, phone: Client
+) -> None:
+    stopping.stop(ada, Kind.BACK, "link")
+    asks(world, out.title_id)
+    assert stopping.stopped(ada, Kind.BACK), "a tap alone starts nothing again"
+    page = reverse("finding:back", args=(out.title_id,))
+    awaited.end(ada, out.title_id)
+    press(phone, page, page)
+    assert not stopping.stopped(ada, Kind.BACK) and Awaited.objects.count() == 1
+
+
+def test_on_her_phone_she_agrees_to_the_same_words_and_ends_it(world: World, out: Item, phone: Client) -> None:
+    assert "Tell me when it is back" not in sees(phone, world.emma), "it is there"
+    assert "Tell me when it is back" in sees(phone, out)
+    page, title = (reverse(each, args=(out.title_id,)) for each in ("finding:back", "finding:title"))
+    assert TELL_BACK.english in words(phone.get(page).content) and not Awaited.objects.exists()
+    chinese = phone.get(page, headers={"Accept-Language": "zh-hans"}).content.decode()
+    assert TELL_BACK.chinese in chinese
+    assert "Noted: we tell you once" in press(phone, page, page)
+    assert "We tell you once, when it is back on the shelf." in sees(phone, out)
+    listed = words(phone.get(SEARCHES).content)
+    assert "Titles that are out" in listed and "Dune" in listed
+    assert "Ended" in press(phone, reverse("finding:back_end", args=(out.title_id,)), SEARCHES)
+    assert not Awaited.objects.exists() and "Tell me when it is back" in sees(phone, out)
+    assert title in phone.get(page).content.decode()
+
+
+def test_whoever_has_it_or_waits_for_it_is_not_asked(world: World, ada: Person, phone: Client, out: Item) -> None:
+    desk.place(world.by, world.ada, out.title, world.main)
+    assert "Tell me when it is back" not in sees(phone, out)
+
+
+def test_beside_a_librarys_own_system_she_is_told_though_no_hold_is_placed(
+    world: World, ada: Person, phone: Client, out: Item
+) -> None:
+    Library.objects.update(followed_since=world.by.now)
+    page = reverse("finding:back", args=(out.title_id,))
+    assert "Place a hold" not in sees(phone, out) and "Tell me when it is back" in sees(phone, out)
+    press(phone, page, page)
+    Loan.objects.update(state=Loan.State.RETURNED)
+    assert night(world) == 1
+
+
+def test_whoever_is_not_in_signs_in_and_comes_back_to_it(world: World, ada: Person, out: Item) -> None:
+    stranger = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    assert "Tell me when it is back" in sees(stranger, out)
+    asked = stranger.get(reverse("finding:back", args=(out.title_id,)))
+    assert asked.status_code == 302 and asked["Location"].endswith(f"?to=back-{out.title_id}")
+    assert TELL_BACK.english in signs_in(stranger, "20000000000012", f"back-{out.title_id}")
+
+
+def test_beyond_ten_her_phone_says_so(ada: Person, phone: Client, out: Item) -> None:
+    for number in range(awaited.MOST):
+        awaited.keep(ada, Title.objects.create(title=f"Out {number}"), "", hub_clock().now())
+    page = reverse("finding:back", args=(out.title_id,))
+    assert "You wait to hear of 10 titles: end one" in press(phone, page, page)
+
+
+def test_staff_see_how_many_and_end_it_while_her_card_is_there(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    grace = Grace()
+    page = words(grace.client.get(reverse("search:title", args=(out.title_id,))).content)
+    assert "1 patron is told when it is back on the shelf." in page and "Ada" not in page
+    hers = reverse("staff:patron_of", args=(ada.ref,))
+    assert "Dune" not in words(grace.client.get(hers, follow=True).content)
+    grace.enters("20000000000012", mode="borrow")
+    assert "She is told once, when these are back on the shelf: Dune" in words(
+        grace.client.get(hers, follow=True).content
+    )
+    url = reverse("finding:end_title", args=(ada.pk, out.title_id))
+    for said in ("She is not told of this title.", "She is not told of this title any more."):
+        assert said in words(grace.client.post(url, follow=True).content)
+    assert not Awaited.objects.exists()
+
+
+def test_it_is_in_her_copy_and_goes_with_her(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    (row,) = export.exported(ada)["finding.awaited"]  # type: ignore[misc, index, unused-ignore]
+    assert row["title"] == out.title_id and row["agreed"] == TELL_BACK.version
+    erase.erase(ada.ref, hub_clock().now())
+    assert not Awaited.objects.exists()
+
+
+def test_what_could_not_be_sent_in_time_is_not_sent_late(world: World, ada: Person, box: Mailbox, out: Item) -> None:
+    asks(world, out.title_id)
+    comes_back(world, out)
+    assert night(world) == 1
+    world.ahead(seconds=int(awaited.SPAN / timedelta(seconds=1)) + 1)
+    sending.work(hub_clock().now())
+    assert not box.mails and Message.objects.get(kind=Kind.BACK).why == "over"
