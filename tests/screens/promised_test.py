@@ -46,6 +46,15 @@ def sample(name: str) -> Shot:
         ("Find-outdated-offline-en-light", ("13 Nov",)),
         ("Find-nothing-en-light", ("Nothing found",)),
         ("Find-nothing-noted-en-light", ("Noted",)),
+        ("Welcome-new-en-light", ("Extreme stars", "Tides, winds and fishing seasons")),
+        ("Welcome-event-en-light", ("Saturday stories", "28 Nov", "Main library, second floor")),
+        ("Feedback-thanks-en-light", ("You said, we did", "New lamps come in December")),
+        ("Farewell-asks-contact-en-light", ("6 Dec", "20 Dec")),
+        ("Farewell-thanks-en-light", ("6 Dec", "20 Dec")),
+        ("Farewell-reminder-en-light", ("6 Dec", "when you usually return")),
+        ("Returning-someone-waits-en-light", ("Hold shelf", "Someone waits", "being checked")),
+        ("Borrowing-many-en-light", ("4 left", "20 Dec", "Saved, not yet confirmed", "Checking")),
+        ("TitlePage-en-light", ("523.8", "Second floor, bay 14")),
     ],
 )
 def test_it_is_told_at_every_size(name: str, wanted: tuple[str, ...], size: tuple[int, int, float]) -> None:
