@@ -54,6 +54,7 @@ def sample(name: str) -> Shot:
         ("Farewell-reminder-en-light", ("6 Dec", "when you usually return")),
         ("Returning-someone-waits-en-light", ("Hold shelf", "Someone waits", "being checked")),
         ("Borrowing-many-en-light", ("4 left", "20 Dec", "Saved, not yet confirmed", "Checking")),
+        ("Details-ways-en-light", ("Reminders", "When you usually return", "21:00")),
         ("TitlePage-en-light", ("523.8", "Second floor, bay 14")),
     ],
 )
