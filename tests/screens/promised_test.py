@@ -9,23 +9,27 @@ import pytest
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.marks import Text, Touch
+from kiosk.screens.marks import Sheet, Text, Touch
 from kiosk.screens.theme import Theme
 from kiosk.words import Words
 
 SIZED = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-GLYPHS, ENGLISH = Glyphs(), Words("en")
+GLYPHS = Glyphs()
 LANGUAGES = {language: Words(language) for language in ("zh", "en", "mn")}
+
+
+def drawn(shot: Shot, size: tuple[int, int, float], first: int = 0) -> Sheet:
+    status = replace(shot.status, low=False if size[1] > size[0] else None)
+    theme = Theme(*size, large=status.large_text)
+    return sheet_of(shot.view, status, theme, LANGUAGES[status.language], GLYPHS, first)
 
 
 def told(shot: Shot, size: tuple[int, int, float]) -> str:
     """All that can be read on it, page after page."""
-    status = replace(shot.status, low=False if size[1] > size[0] else None)
-    words, theme = LANGUAGES[status.language], Theme(*size, large=status.large_text)
     said, turned, first = "", set[int](), 0
     while first not in turned:
         turned.add(first)
-        sheet = sheet_of(shot.view, status, theme, words, GLYPHS, first)
+        sheet = drawn(shot, size, first)
         said += " ".join(mark.text for mark in sheet if isinstance(mark, Text)) + " "
         first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
     return said
