@@ -19,7 +19,9 @@ def open_list(session: Session, ctx: Context) -> Session:
     """Opened from the account, behind its PIN."""
     guest, card = guest_of(session, ctx), session.visit.card
     assert guest is not None and card is not None, "it opens after the card"
-    return session.show(ForYou(guest, record=ctx.rules.record, lines=session.lines)).want(AskForYou(card))
+    events = bool(ctx.showcase.dates(ctx.now))
+    view = ForYou(guest, record=ctx.rules.record, events=events, lines=session.lines)
+    return session.show(view).want(AskForYou(card))
 
 
 def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:

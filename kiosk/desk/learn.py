@@ -11,10 +11,11 @@ from kiosk.domain.showcase import Poster
 from kiosk.events import Pressed
 from kiosk.views import Errand
 from kiosk.views.find import Find
+from kiosk.views.hers import ForYou
 from kiosk.views.learn import COURSES, RESOURCES, Learn
 
 
-def open_up(session: Session, ctx: Context, about: str = "", under: Find | None = None) -> Session:
+def open_up(session: Session, ctx: Context, about: str = "", under: Find | ForYou | None = None) -> Session:
     """What the library has online and offers to teach is of its showcase: it is there without the hub too."""
     return session.show(replace(_all(session, ctx), about=about, under=under))
 
@@ -72,6 +73,8 @@ def _back(session: Session, ctx: Context, view: Learn) -> Session:
         return session.show(replace(view, opened=None))
     if view.page and view.about not in (RESOURCES, COURSES):
         return session.show(replace(view, page=view.page - 1, marked=""))
+    if isinstance(view.under, ForYou):
+        return session.show(replace(view.under, lines=view.lines))
     if view.under is not None:
         return session.show(replace(view.under, guest=view.guest, lines=view.lines))
     if view.about:

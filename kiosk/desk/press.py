@@ -72,7 +72,7 @@ from kiosk.views import (
     setting,
     undoable,
 )
-from kiosk.views.learn import RESOURCES
+from kiosk.views.learn import COURSES, RESOURCES
 
 SETTINGS = (*LOOKS, "say_again", "languages")
 """Of the status bar: alike in every view, and back to the library's own at home."""
@@ -164,6 +164,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return feedback.pressed(session, view, event.name, event.choice or "")
         case ("had", ForYou()):
             return details.open_up(session, ctx, Room.HAD)
+        case ("events", ForYou() as view):
+            return learn.open_up(session, ctx, COURSES, view)
         case ("ask_librarian", ForYou() as view):
             return ask_librarian.open_up(session, view)
         case ("ask", AskLibrarian() as view):

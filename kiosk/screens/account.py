@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from kiosk.domain.model import Hold
 from kiosk.screens.geometry import Box
-from kiosk.screens.holds import draw_hold, hold_height
+from kiosk.screens.holds import draw_hold, draw_hold_row, hold_height
 from kiosk.screens.loans import draw_loan, loan_height
 from kiosk.screens.lock import HEIGHT, away_words, draw_lock, lock_block, opened, opens
 from kiosk.screens.more import draw_more, more_width
@@ -16,7 +17,7 @@ from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import draw_head
-from kiosk.views import Account
+from kiosk.views import Account, LoanLine
 
 
 def draw(view: Account, scene: Scene) -> None:
@@ -40,7 +41,14 @@ def draw(view: Account, scene: Scene) -> None:
             _shelf(view, scene, shelf)
     hidden = _loans(view, scene, area)
     room = scene.foot(("back", "undo"), ("renew_all", "finish"), more_width(scene, hidden))
-    draw_more(scene, room, hidden, len(view.loans or ()))
+    draw_more(scene, room, hidden, len(_rows(view, scene)))
+
+
+def _rows(view: Account, scene: Scene) -> tuple[LoanLine | Hold, ...]:
+    """The loans, and after them what she waits for; where it has no column of its own, what is ready too."""
+    beside = scene.page.theme.portrait or not (scene.frame.single or scene.page.theme.compact)
+    holds = sorted((each for each in view.holds if not (each.ready and beside)), key=lambda each: not each.ready)
+    return (*(view.loans or ()), *holds)
 
 
 def _one_line(view: Account, scene: Scene, area: Box) -> float:
@@ -48,7 +56,7 @@ def _one_line(view: Account, scene: Scene, area: Box) -> float:
     page = scene.page
     if opens(scene) is not None:
         return _over_the_locks(view, scene, area)
-    ready = [hold for hold in view.holds if hold.ready]
+    ready = _ready(view)
     sums = _sum_words(view, scene)
     name = view.guest.name
     if name and page.width(f"{name}  {sums}", Type.CAP) <= area.w:
@@ -67,11 +75,13 @@ def _one_line(view: Account, scene: Scene, area: Box) -> float:
 
 def _over_the_locks(view: Account, scene: Scene, area: Box) -> float:
     """Her sums in a line, and under it what opens, side by side."""
-    page = scene.page
+    page, ready = scene.page, _ready(view)
     actions, gap = opened(scene), page.u(4)
     y = area.y
     if not (view.unnamed and page.theme.compact):
         y = page.words(area, _sum_words(view, scene), Type.CAP) + page.u(1)
+    if ready and not page.theme.compact:
+        y = page.words(Box(area.x, y, area.w, area.h), _ready_words(len(ready), scene), Type.CAP) + page.u(1)
     width = (area.w - gap * (len(actions) - 1)) / max(len(actions), 2)
     for number, action in enumerate(actions):
         box = Box(area.x + number * (width + gap), y, width, page.u(HEIGHT))
@@ -87,7 +97,7 @@ def _about(view: Account, scene: Scene, area: Box) -> list[Block]:
     blocks = [Block(0, page.leading(step), lambda y: page.words(Box(area.x, y, area.w, area.h), name, step, most=1))]
     if guest.last4:
         blocks.append(_caption(4, scene.say("Card ending {last4}", last4=guest.last4), page.colours.ink2, scene, area))
-    ready = [hold for hold in view.holds if hold.ready]
+    ready = _ready(view)
     locks = lock_block(view, scene, area)
     if ready and not page.theme.compact:
         blocks += [
@@ -95,13 +105,20 @@ def _about(view: Account, scene: Scene, area: Box) -> list[Block]:
             for hold in ready
         ]
         blocks += [] if locks else [Block(3, page.u(2), lambda y: page.rule(area.x, y, area.w))]
-    elif ready:
-        blocks.append(_caption(2, _ready_words(len(ready), scene), page.colours.ink, scene, area))
-    return [
-        *blocks,
-        *locks,
-        _caption(1, _sum_words(view, scene), page.colours.ink, scene, area),
-    ]
+    return [*blocks, *locks, *([] if _heads(view, scene) else [_sums(view, scene, area)])]
+
+
+def _ready(view: Account) -> list[Hold]:
+    return [hold for hold in view.holds if hold.ready]
+
+
+def _sums(view: Account, scene: Scene, area: Box) -> Block:
+    return _caption(1, _sum_words(view, scene), scene.page.colours.ink, scene, area)
+
+
+def _heads(view: Account, scene: Scene) -> bool:
+    """The sums stand over the loans: a small screen's column has no room for them under what opens."""
+    return scene.page.theme.compact and not scene.frame.single and not view.offline
 
 
 def _caption(rank: int, words: str, colour: str, scene: Scene, area: Box) -> Block:
@@ -141,11 +158,17 @@ def _shelf(view: Account, scene: Scene, area: Box) -> None:
 
 
 def _loans(view: Account, scene: Scene, area: Box) -> int:
-    """The loans with a button each; answers how many are out of sight."""
+    """The loans with a button each, and her holds; answers how many are out of sight."""
     page = scene.page
     y = area.y
     heading = scene.say("Your loans, as far as this kiosk knows") if view.offline else scene.say("Your loans")
-    if not page.theme.large and (not page.theme.compact or view.offline):
+    if _heads(view, scene):
+        ready = _ready(view)
+        told = (_sum_words(view, scene), *((_ready_words(len(ready), scene),) if ready else ()))
+        for words in told:
+            y = page.words(Box(area.x, y, area.w, area.h), words, Type.CAP)
+        y += page.u(1)
+    elif not page.theme.large:
         y = draw_head(scene, Box(area.x, y, area.w, area.h), heading, "")
     if view.notice:
         y = scene.notice(Box(area.x, y, area.w, area.h), view.notice) + page.u(2)
@@ -153,16 +176,21 @@ def _loans(view: Account, scene: Scene, area: Box) -> int:
         draw_state(page, Box(area.x, y + page.u(3), area.w, page.leading(Type.BODY)), State.CHECKING,
                    scene.say("Looking up your loans"), Type.BODY)  # fmt: skip
         return 0
+    rows = _rows(view, scene)
     if view.unnamed:
         y = page.words(Box(area.x, y, area.w, area.h), _unnamed_words(view, scene), Type.CAP) + page.u(1)
-    elif not view.loans:
+    elif not rows:
         y = page.words(Box(area.x, y + page.u(2), area.w, area.h), scene.say("Nothing on loan."), Type.TITLE)
         draw_bare_shelf(page, Box(area.x, y, area.w, area.bottom - y), "book-up")
         return 0
     height = loan_height(scene)
-    shown = view.loans[scene.first :]
+    shown = rows[scene.first :]
     fits = max(int((area.bottom - y + page.u(2)) // height), 1)
-    for number, loan in enumerate(shown[:fits]):
-        page.rule(area.x, y + height * number, area.w)
-        draw_loan(loan, scene, Box(area.x, y + height * number, area.w, height))
+    for number, each in enumerate(shown[:fits]):
+        row = Box(area.x, y + height * number, area.w, height)
+        page.rule(row.x, row.y, row.w)
+        if isinstance(each, Hold):
+            draw_hold_row(each, scene, row)
+        else:
+            draw_loan(each, scene, row)
     return max(len(shown) - fits, 0)

@@ -98,6 +98,8 @@ def _label(view: Farewell, scene: Scene, action: Action) -> str:
             return _day(scene, date.fromisoformat(action.choice or ""))
         case "answer" if view.ask:
             return words.choice(scene.words, view.ask, action.choice or "", short=_tight(scene))
+        case _ if view.reminder and view.answered and _tight(scene):
+            return scene.say("Reminder {day}: change", day=_day(scene, view.reminder.day))
         case _:
             return scene.say("Another day")
 

@@ -20,6 +20,7 @@ from kiosk.domain.mine import (
     LANGUAGE,
     NEVER_QUIET,
     QUIET,
+    REMINDERS,
     REMOVED,
     TEST,
     USE,
@@ -129,6 +130,10 @@ def _ways(view: Details, mine: Mine, scene: Scene) -> Iterator[Entry]:
         words = scene.say("First: {channel}", channel=channel(scene.words, each.channel)) if place == 0 else ""
         told = _told(view, scene, TEST, each.channel) or (_told(view, scene, CHANNEL) if place == 0 else None)
         yield Entry(words or channel(scene.words, each.channel), each.shown, told, _buttons(scene, test, first))
+    for one in (each for each in mine.consents if each.purpose == REMINDERS):
+        when = scene.say("when you usually return") if one.given else scene.say("some days before they are due")
+        change = _buttons(scene, ("why", REMINDERS, scene.say("Change")))
+        yield Entry(scene.say("Reminders"), capital(when), _told(view, scene, CONSENT, REMINDERS), change)
     open_quiet = _buttons(scene, ("open", Room.QUIET, open_words(Room.QUIET, scene)))
     yield Entry(scene.say("Quiet hours"), hours(mine.quiet, scene), _told(view, scene, QUIET), open_quiet)
     yield from _phone(scene, scene.say("Bind WeChat, or add an address"))

@@ -19,7 +19,7 @@ from kiosk.screens.rows import row_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Errand, Farewell, Line, LineState, ReceiptState
-from kiosk.words import Tally
+from kiosk.words import Tally, after
 
 LEAST = 18
 """Units for the head of the list and one row."""
@@ -102,6 +102,8 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
     blocks += [sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
     if told is not None:
         blocks.append(_state_block(0 if view.receipt_problem else 2, told[0], told[1], scene, area))
+    if view.reminder and view.ask and not view.answered:
+        blocks.append(sentence(5, after.reminder(scene.words, view.reminder), Type.CAP, page.colours.ink2, scene, area))
     if view.guest and view.guest.mark:
         blocks.insert(0, whose_block(view.guest, scene, area))
     if view.strip:

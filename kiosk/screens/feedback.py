@@ -31,7 +31,7 @@ def draw(view: Feedback, scene: Scene) -> None:
         if view.isbn:
             _book(view, scene, area)
         else:
-            _faces(view, scene, area)
+            _faces(view, scene, area, y + page.u(1))
     scene.foot(("back", "not_this", "name_it", "in_words", "survey"), ("send", "wish"))
 
 
@@ -49,8 +49,11 @@ def _under(area: Box, y: float) -> Box:
     return Box(area.x, y, area.w, area.bottom - y)
 
 
-def _faces(view: Feedback, scene: Scene, area: Box) -> None:
-    """The question, or the thanks for the answer; under it what the library has done."""
+def _faces(view: Feedback, scene: Scene, area: Box, caption: float) -> None:
+    """The question, or the thanks for the answer; under it what the library has done.
+
+    On a small screen what the camera is for stands under its panel, at `caption`.
+    """
     page = scene.page
     if view.thanks:
         words = scene.say("Thank you. The library will read it.")
@@ -64,10 +67,14 @@ def _faces(view: Feedback, scene: Scene, area: Box) -> None:
     if not view.rated:
         y = _heading(scene, area, scene.say("How do you like the library?"))
         area = _under(area, _row_of_faces(scene, _under(area, y)))
-    y = _note(scene, area, scene.say("Nobody is told who you are.")) + page.u(1)
-    if page.theme.compact or (scene.frame.single and not page.theme.portrait):
+    y = area.y
+    if not (view.rated and page.theme.compact):
+        y = _note(scene, area, scene.say("Nobody is told who you are.")) + page.u(1)
+    if scene.frame.single and not page.theme.portrait:
         y = _note(scene, _under(area, y), _missing(scene))
-    y += page.u(2)
+    elif page.theme.compact:
+        _note(scene, _under(scene.frame.left, caption), _missing(scene))
+    y += page.u(1 if page.theme.compact else 2)
     _published(view, scene, _under(area, y))
 
 

@@ -8,12 +8,15 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill, Line
 from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.parts.flow import Block, flow
-from kiosk.screens.parts.states import State, draw_state
+from kiosk.screens.parts.states import State, draw_state, state_width
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.screens.typing import draw_typing, told_full
 from kiosk.views import Find, LineState
 from kiosk.views.find import LONGEST
+
+SHARE, SHARE_SAID, SHARE_TOLD = 0.34, 0.38, 0.6
+"""Of a small screen's row, what the field has: by itself, with a word under it, and with what became of her wish."""
 
 
 def draw(view: Find, scene: Scene) -> None:
@@ -41,13 +44,23 @@ def draw(view: Find, scene: Scene) -> None:
 def _side_by_side(view: Find, scene: Scene, area: Box, line: Box) -> None:
     """On a small screen the field and what answers stand in one row."""
     page = scene.page
-    width = area.w if not view.typed else round(area.w * 0.34)
+    width = area.w if not view.typed else round(area.w * _share(view, scene))
     high = min(area.h - page.u(1), page.u(14.5))
     width -= _online(scene, Box(area.x, area.y, area.w, min(area.h - page.u(1), page.u(15.5))))
     _field(view, scene, Box(area.x, area.y, width, high))
     if view.typed:
         x = area.x + width + page.u(3)
         _answer(view, scene, Box(x, area.y, area.right - x, area.h), line)
+
+
+def _share(view: Find, scene: Scene) -> float:
+    if scene.page.theme.large:
+        return SHARE
+    return SHARE_TOLD if view.told else SHARE_SAID if view.missed or _is_dated(view) else SHARE
+
+
+def _is_dated(view: Find) -> bool:
+    return view.found is not None and view.found.as_of is not None and (view.offline or view.found.outdated)
 
 
 def _online(scene: Scene, row: Box) -> int:
@@ -78,10 +91,46 @@ def _field(view: Find, scene: Scene, box: Box) -> None:
             Box(x, box.y + (box.h - lines * page.leading(step)) / 2, inner.w, box.h), hint, step, page.colours.ink2
         )
         return
+    under = page.leading(Type.CAP)
+    if page.theme.compact and box.h >= page.leading(Type.BODY) + under:
+        inner = Box(x, box.y + page.u(0.4), inner.w, box.h - under - page.u(0.8))
+        _under(view, scene, Box(x, inner.bottom, inner.w, under))
+        _typed(scene, inner, view.typed)
+        return
     told = _told(view, scene, inner.w - page.width("m" * (1 if view.is_full else 6), Type.BODY))
     if told:
         page.word(inner, told, Type.CAP, page.colours.ink2, align="right")
     _typed(scene, Box(x, box.y, inner.w - (page.width(told, Type.CAP) + page.u(3) if told else 0), box.h), view.typed)
+
+
+def _under(view: Find, scene: Scene, box: Box) -> None:
+    """In a small screen's field, under what is typed: what became of it, in as many words as have room."""
+    page, found = scene.page, view.found
+    if view.told:
+        state, words = _wish(view, scene)
+        short = {LineState.DONE: scene.say("Noted"), LineState.REFUSED: scene.say("Not done. Please ask staff.")}
+        words = words if state_width(page, words) <= box.w else short.get(view.told, words)
+        draw_state(page, box, state, words)
+        return
+    ways = [told_full(scene, len(view.typed), LONGEST, box.w)]
+    if view.missed:
+        ways.append(scene.say("Nothing found"))
+    elif found is not None and found.works:
+        if found.as_of is not None and _is_dated(view):
+            day = scene.words.day(found.as_of)
+            ways += [scene.say("As of {when}", when=each) for each in (scene.words.moment(found.as_of), day)] + [day]
+        ways += [scene.say("Close matches")] if found.close else []
+        ways.append(_count(view, scene))
+    words = next((each for each in ways if each and page.width(each, Type.CAP) <= box.w), "")
+    page.word(box, words, Type.CAP, page.colours.ink2)
+
+
+def _count(view: Find, scene: Scene) -> str:
+    assert view.found is not None
+    count = len(view.found.works)
+    if view.found.more:
+        return scene.say("More than {n}", n=count)
+    return scene.words.say_n("{n} found", "{n} found", count)
 
 
 def _typed(scene: Scene, box: Box, typed: str) -> None:
@@ -101,18 +150,14 @@ def _told(view: Find, scene: Scene, room: float) -> str:
         return full
     if scene.page.theme.compact or view.found is None or not view.found.works:
         return ""
-    count = len(view.found.works)
-    said = scene.words.say_n("{n} found", "{n} found", count)
-    if view.found.more:
-        said = scene.say("More than {n}", n=count)
-    if view.found.close:
-        said = scene.say("Not quite: these come close")
-    dated = (
-        scene.say("{found}, as of {when}", found=said, when=scene.words.moment(view.found.as_of))
-        if (view.found.as_of and (view.offline or view.found.outdated))
-        else said
-    )
-    return next((each for each in (dated, said) if scene.page.width(each, Type.CAP) <= room), "")
+    said = scene.say("Not quite: these come close") if view.found.close else _count(view, scene)
+    if view.found.as_of is None or not _is_dated(view):
+        ways: tuple[str, ...] = (said,)
+    else:
+        dates = (scene.words.moment(view.found.as_of), scene.words.day(view.found.as_of))
+        ways = tuple(scene.say("{found}, as of {when}", found=said, when=each) for each in dates)
+        ways += (scene.say("As of {when}", when=dates[1]), dates[1])
+    return next((each for each in ways if scene.page.width(each, Type.CAP) <= room), "")
 
 
 def _answer(view: Find, scene: Scene, area: Box, line: Box) -> None:

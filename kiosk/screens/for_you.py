@@ -6,6 +6,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.bare_shelf import draw_bare_shelf
 from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
+from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.parts.states import State, draw_state
@@ -37,7 +38,7 @@ def draw(view: ForYou, scene: Scene) -> None:
         area = frame.whole
     hidden = _list(view, scene, area)
     room = scene.foot(("back", "had", "ask_librarian"), ("finish",), more_width(scene, hidden))
-    draw_more(scene, room, hidden, len(view.picks or ()))
+    draw_more(scene, room, hidden, len(view.picks or ()) + view.events)
 
 
 def _about(view: ForYou, scene: Scene, area: Box) -> float:
@@ -63,27 +64,54 @@ def _list(view: ForYou, scene: Scene, area: Box) -> int:
                    scene.say("One moment"), Type.BODY)  # fmt: skip
         return 0
     if not view.picks:
-        _nothing(scene, area)
+        _nothing(view, scene, area)
         return 0
     y = area.y
     if not page.theme.large and not page.theme.compact:
         y = draw_head(scene, Box(area.x, y, area.w, area.h), scene.say("On the shelf now"), "")
-    shown, height = view.picks[scene.first :], _height(scene)
+    rows: tuple[PickLine | None, ...] = (*view.picks, *((None,) if view.events else ()))
+    shown, height = rows[scene.first :], _height(scene)
     fits = max(int((area.bottom - y + page.u(1)) // height), 1)
     for number, each in enumerate(shown[:fits]):
-        page.rule(area.x, y + height * number, area.w)
-        _draw_pick(each, scene, Box(area.x, y + height * number, area.w, height))
+        row = Box(area.x, y + height * number, area.w, height)
+        page.rule(row.x, row.y, row.w)
+        if each is None:
+            _events(scene, row)
+        else:
+            _draw_pick(each, scene, row)
     return max(len(shown) - fits, 0)
 
 
-def _nothing(scene: Scene, area: Box) -> None:
+def _events(scene: Scene, row: Box) -> None:
+    """What else is for her: the way to what somebody can go to."""
+    page, action = scene.page, scene.action("events")
+    assert action is not None, "the row stands where there is something to go to"
+    line = Box(row.x, round(row.y + page.u(1)), row.w, page.u(HIGH))
+    page.word(line, scene.say("Courses and events"), Type.BODY)
+    page.icon(line.right - page.u(6), line.y + line.h / 2, "arrow-right", 5)
+    page.touch(line, action, scene.say("Courses and events"))
+
+
+def _nothing(view: ForYou, scene: Scene, area: Box) -> None:
     page = scene.page
+    if view.events:
+        row = page.u(HIGH + 2)
+        page.rule(area.x, area.bottom - row, area.w)
+        _events(scene, Box(area.x, area.bottom - row, area.w, row))
+        area = Box(area.x, area.y, area.w, area.h - row)
     heading = scene.say("There is nothing here for you yet.")
-    step = page.step_for(heading, area.w, page.leading(Type.TITLE) * 2, (Type.TITLE, Type.BODY))
-    y = page.words(area, heading, step) + page.u(2)
+    steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY)
+    step = page.step_for(heading, area.w, page.leading(steps[0]) * 2, steps)
     words = scene.say("The library recommends only to those who agree. Say so at the desk or on your phone.")
-    y = page.words(Box(area.x, y, area.w, area.h), words, Type.CAP, page.colours.ink2)
+    told = ((0, heading, step, page.colours.ink), (1, words, Type.CAP, page.colours.ink2))
+    y = flow(area, [_block(scene, area, *each) for each in told])
     draw_bare_shelf(page, Box(area.x, y, area.w, area.bottom - y), "bookmark")
+
+
+def _block(scene: Scene, area: Box, rank: int, words: str, step: Type, colour: str) -> Block:
+    page = scene.page
+    high = page.leading(step) * page.count_lines(words, step, area.w) + page.u(2)
+    return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, colour))
 
 
 def _stacked(scene: Scene) -> bool:

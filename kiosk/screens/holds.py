@@ -1,11 +1,14 @@
-"""A hold that is ready: its cover, and where and until when it can be picked up."""
+"""A hold: its cover, and where and until when it can be picked up, or that she still waits for it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from kiosk.domain.model import Hold
 from kiosk.screens.geometry import Box
 from kiosk.screens.page import Page
 from kiosk.screens.parts.lists import draw_cover
+from kiosk.screens.parts.states import State, draw_state, state_width
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 
@@ -30,6 +33,37 @@ def draw_hold(page: Page, hold: Hold, scene: Scene, area: Box, y: float) -> None
     page.words(Box(x, top + leading, area.right - x, area.h), hold.title, Type.CAP, most=2)
     below = Box(area.x, top + _upper(page, hold, area.w), area.w, area.h)
     page.words(below, _where(hold, scene), Type.CAP, page.colours.ink2)
+
+
+def draw_hold_row(hold: Hold, scene: Scene, row: Box) -> None:
+    """As a row among her loans."""
+    page, x = scene.page, row.x
+    if not page.theme.large:
+        high = min(page.u(16.5), row.h - page.u(3))
+        cover = Box(x, round(row.y + (row.h - high) / 2), round(high * 0.73), high)
+        draw_cover(page, cover, hold.subject, hold.title)
+        x = cover.right + page.u(4 if not page.theme.compact else 2.5)
+    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
+    y = row.y + (row.h - body - cap) / 2
+    page.word(Box(x, y, row.right - x, body), hold.title, Type.BODY, cut=True)
+    told = Box(x, y + body, row.right - x, cap)
+    if not hold.ready:
+        draw_state(page, told, State.SAVED, scene.say("On hold, not here yet"))
+        return
+    ways = list(_ways(hold, scene))
+    fitting = next((each for each in ways if state_width(page, each) <= told.w), ways[-1])
+    draw_state(page, told, State.DONE, fitting, cut=True)
+
+
+def _ways(hold: Hold, scene: Scene) -> Iterator[str]:
+    """That it is ready, where and until when, in ever fewer words."""
+    where = _where(hold, scene)
+    yield scene.say("{state}: {why}", state=scene.say("Ready for you"), why=where)
+    yield where
+    if hold.until and hold.shelf:
+        day = scene.words.day(hold.until)
+        yield scene.say("{shelf}, until {date}", shelf=hold.shelf, date=day)
+        yield scene.say("{day}, {state}", day=day, state=hold.shelf)
 
 
 def _upper(page: Page, hold: Hold, width: float) -> float:

@@ -126,6 +126,8 @@ def _spoken(scene: Scene, words: Words) -> str:
 
 def _title(scene: Scene, words: Words, area: Box) -> Type:
     page, text = scene.page, _spoken(scene, words)
+    if page.theme.compact:
+        return page.step_for(text, area.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
     steps = (Type.DISP, Type.TITLE, Type.BODY) if page.theme.portrait or page.theme.wide else (Type.TITLE, Type.BODY)
     return page.step_for(text, area.w, min(area.h * 0.6, page.leading(steps[0]) * 2), (*steps, Type.CAP))
 
@@ -136,5 +138,5 @@ def _lines(scene: Scene, area: Box, rank: int, words: str, step: Type, colour: s
     if not words:
         return Block(rank, 0, lambda y: y)
     count = min(page.count_lines(words, step, area.w), most)
-    high = page.leading(step) * count + page.u(1)
+    high = page.leading(step) * count + page.u(0.5 if page.theme.compact else 1)
     return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, colour, most=most))

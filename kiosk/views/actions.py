@@ -162,7 +162,8 @@ def _own(view: View) -> tuple[Action, ...]:
             unsaid = [each for each in view.picks or () if each.about and not each.said]
             said = (Action(name, item=each.item) for each in unsaid for name in ("like", "not_for_me"))
             read = (Action("had"),) if view.record else ()
-            return (*said, Action("back"), *read, Action("ask_librarian"), Action("finish", primary=True))
+            events = (Action("events"),) if view.events and view.picks is not None else ()
+            return (*said, *events, Action("back"), *read, Action("ask_librarian"), Action("finish", primary=True))
         case Details():
             return details_actions(view)
         case AskLibrarian():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain.look import OFF
-from kiosk.domain.mine import ERASE, HISTORY, REMOVED, Mine
+from kiosk.domain.mine import ERASE, HISTORY, REMINDERS, REMOVED, Mine
 from kiosk.views.action import Action
 from kiosk.views.details import ON, QUIET_HOURS, ROOMS, WRITTEN, Details, Room, addable, first_of_each, key_of
 
@@ -24,7 +24,8 @@ def _room(view: Details, mine: Mine) -> tuple[Action, ...]:
         case Room.WAYS:
             first = tuple(Action("first", choice=each.channel) for each in mine.ways[1:])
             test = (Action("send_test", choice=mine.ways[0].channel),) if mine.ways and mine.ways[0].shown else ()
-            return (*test, *first, Action("open", choice=Room.QUIET.value), *_phone(mine))
+            reminded = tuple(Action("why", choice=each.purpose) for each in mine.consents if each.purpose == REMINDERS)
+            return (*test, *first, *reminded, Action("open", choice=Room.QUIET.value), *_phone(mine))
         case Room.QUIET:
             return tuple(Action("quiet", choice=each) for each in QUIET_HOURS if each != mine.quiet)
         case Room.CONSENTS:

@@ -86,6 +86,8 @@ class ForYou:
     """None while they are looked up."""
     record: bool = True
     """The central tells what she has read."""
+    events: bool = False
+    """There is something to go to."""
     lines: tuple[Line, ...] = ()
     """What was done in this visit; newest first."""
     linger: float | None = IDLE_SECONDS

@@ -11,6 +11,7 @@ from kiosk.domain.model import Block, Reason
 from kiosk.domain.showcase import Course, Resource
 from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Signal, Wanted
 from kiosk.views.find import Find
+from kiosk.views.hers import ForYou
 
 LESSONS = ("search", "call_number", "ebooks", "lending")
 RESOURCES, COURSES = "resources", "courses"
@@ -59,8 +60,8 @@ class Learn:
     courses: tuple[Course, ...] = ()
     places: Mapping[int, Place] = field(default_factory=lambda: NO_PLACES)
     """By the number of the course's date."""
-    under: Find | None = None
-    """Where she was looking for a book."""
+    under: Find | ForYou | None = None
+    """Where she came from, if not from the first screen."""
     guest: Guest | None = None
     lines: tuple[Line, ...] = ()
     """What was done in this visit; newest first."""

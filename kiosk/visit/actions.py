@@ -92,7 +92,7 @@ def _samples() -> Iterator[View]:
     yield Returning(typed="1", pad=Pad("ABCDE"))
     yield Account(guest, (*loans, renewed), locked=True, lines=(done,))
     yield Account(guest, loans)
-    yield ForYou(guest, (PickLine(item, PickKind.LIKE, "", about="title-1"),))
+    yield ForYou(guest, (PickLine(item, PickKind.LIKE, "", about="title-1"),), events=True)
     yield AskLibrarian(guest)
     yield from _written()
     yield from rooms(guest)

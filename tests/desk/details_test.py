@@ -210,6 +210,17 @@ async def test_what_is_said_while_the_network_is_gone_is_saved_and_not_yet_confi
 
 
 @story
+async def test_when_she_is_reminded_stands_with_her_channels_and_is_changed_there(bench: Bench) -> None:
+    asked = Consent("reminders", {"en": "reminders"}, {"en": "We look when you usually return."}, "2026-1", given=False)
+    await open_it(bench, Room.WAYS, replace(RECORD, consents=(asked,)))
+    await bench.press("why", choice="reminders")
+    view = shown(bench.view, Details)
+    assert (view.room, view.about) == (Room.WHY, "reminders")
+    await bench.press("give", choice="reminders")
+    assert said(bench)[-1:] == [Said("consent", "give 2026-1", "reminders", ADA)]
+
+
+@story
 async def test_a_test_message_stays_with_the_channel_it_was_sent_by(bench: Bench) -> None:
     await open_it(bench, Room.WAYS)
     await bench.press("send_test", choice="sms")

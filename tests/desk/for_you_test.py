@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kiosk.domain.model import Item, Reason
 from kiosk.domain.picks import Offer, Pick
+from kiosk.domain.showcase import Showcase
 from kiosk.domain.transactions import Said
 from kiosk.views import (
     Account,
@@ -23,6 +24,7 @@ from kiosk.views import (
 )
 from tests.desk.bench import ADA, ATLAS, DUNE, EMMA, FILM, LIN_UID, RULES, ZHUANGZI, Bench, shown, story, under
 from tests.desk.central import BRANCH
+from tests.desk.places_test import SOON
 
 WHY = {"zh": "因为您借过《沙丘》", "en": "because you borrowed “Dune”"}
 
@@ -104,6 +106,25 @@ async def test_back_leads_to_the_account_and_finish_home(bench: Bench) -> None:
     await bench.press("for_you")
     await bench.press("finish")
     assert isinstance(bench.desk.view, Welcome)
+
+
+@story
+async def test_what_she_can_go_to_is_one_touch_away_and_a_place_another(bench: Bench) -> None:
+    bench.showcase = Showcase(courses=(SOON,))
+    picks = (await open_it(bench)).picks
+    await bench.press("events")
+    await bench.press("open", choice="0")
+    await bench.press("take_place")
+    assert said(bench) == [Said("place", "take", "5", ADA)], "who she is is known"
+    await bench.press("back")
+    await bench.press("back")
+    assert shown(bench.view, ForYou).picks == picks
+
+
+@story
+async def test_where_there_is_nothing_to_go_to_nothing_leads_there(bench: Bench) -> None:
+    await open_it(bench)
+    assert "events" not in bench.offers()
 
 
 @story

@@ -32,6 +32,16 @@ def test_no_two_signals_light_the_same_lamps_in_the_same_colour() -> None:
     assert len({(look.colour, look.ring, look.reader, look.scanner) for look in LOOKS.values()}) == len(LOOKS)
 
 
+def test_what_she_has_to_notice_is_heard_too() -> None:
+    """A card that was left on the pad is such a thing; what only invites is silent."""
+    assert {signal for signal, look in LOOKS.items() if look.sounds(0.0)} == {
+        Signal.DONE,
+        Signal.REFUSED,
+        Signal.ATTENTION,
+        Signal.HELP,
+    }
+
+
 @pytest.mark.parametrize("signal", Signal)
 def test_nothing_flashes_more_than_three_times_in_a_second(signal: Signal) -> None:
     """WCAG 2.3.1."""

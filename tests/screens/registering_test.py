@@ -36,6 +36,17 @@ def test_every_page_is_whole(language: str, large: bool) -> None:
     assert broken == {}
 
 
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_consent_that_was_not_answered_is_drawn_neither_as_a_yes_nor_as_a_no(size: tuple[int, int, float]) -> None:
+    asked = dict(registering("en"))["Registering-consent"]
+    assert isinstance(asked, Registering) and asked.asked_for is not None
+    theme, words, glyphs, code = Theme(*size), Words("en"), Glyphs(), asked.asked_for.code
+    answers: tuple[dict[str, bool], ...] = ({}, {code: True}, {code: False})
+    views = [replace(asked, answers=each) for each in answers]
+    nothing, yes, no = (sheet_of(each, status("en"), theme, words, glyphs) for each in views)
+    assert nothing not in (yes, no) and yes != no
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_is_asked_and_her_number_are_read_out_and_neither_her_name_nor_her_address(language: str) -> None:
     words, glyphs = Words(language), Glyphs()
