@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Fill
 from kiosk.screens.parts.camera import Held, draw_camera, draw_camera_caption
 from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
 from kiosk.screens.parts.lists import Row, draw_hero, draw_row, hero_height, row_height
@@ -91,7 +92,10 @@ def draw_head(scene: Scene, area: Box, left: str, right: str) -> float:
 
 
 def draw_list(scene: Scene, area: Box, rows: list[Row], first: int = 0) -> int:
-    """The newest as a hero and the others under it, as many as fit; answers how many are not shown."""
+    """The newest as a hero and the others under it, as many as fit; answers how many are not shown.
+
+    The newest lies on paper of its own: the others come out from under it.
+    """
     page = scene.page
     y, drawn = area.y, 0
     shown = rows[first:]
@@ -100,13 +104,13 @@ def draw_list(scene: Scene, area: Box, rows: list[Row], first: int = 0) -> int:
         height = hero_height(page, row, area.w) if hero else row_height(page)
         if y + height > area.bottom + page.u(1.5) and (number or not first):
             break
-        if number:
-            page.rule(area.x, y, area.w)
-        box = Box(area.x, y + (page.u(0.6) if number else 0), area.w, height)
-        if hero:
-            draw_hero(page, box, row)
-        else:
-            draw_row(page, Box(area.x, y, area.w, height), row)
+        box = Box(area.x, y, area.w, height)
+        with page.piece(box, f"row {len(shown) - number}"):
+            if number:
+                page.rule(area.x, y, area.w)
+            else:
+                page.add(Fill(box.inset(-2, 0), page.colours.paper))  # a cover may have an outline
+            (draw_hero if hero else draw_row)(page, box, row)
         y += height
         drawn += 1
     return len(shown) - drawn
