@@ -130,6 +130,7 @@ class Face(Widget):
         if before is None or _rows(view) != _rows(before):
             self._first = 0
         self._shown = (view, status)
+        self._leaf.end()
         self._draw(view, status)
         if home:
             _sweep(first=before is None)

@@ -12,6 +12,7 @@ from PIL import Image
 from kiosk.events import Landed, Pressed
 from kiosk.screens.marks import Cover
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
+from kiosk.screens.sample_showcase import POSTERS
 from kiosk.screens.start import prepare
 from kiosk.views import Borrowing, Errand, Identify, LineState, Welcome
 from kiosk.words import Words
@@ -24,6 +25,7 @@ from kivy.core.window import Window  # noqa: E402
 from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels  # noqa: E402
 
 from kiosk.screens.face import BUSY_FPS, IDLE_FPS, Face, Screen  # noqa: E402
+from kiosk.screens.leaf import FPS as LEAF_FPS  # noqa: E402
 from kiosk.screens.stage import Glass  # noqa: E402
 
 EN = status("en")
@@ -96,7 +98,7 @@ def test_the_words_of_a_new_book_are_whole_in_the_first_frame(face: Face) -> Non
     face.show(THREE, EN)
     face.show(FOUR, EN)
     title = next(mark.box for mark in face.sheet if getattr(mark, "text", "") == LINES[3].title)
-    words = tuple(round(value) for value in (title.x, 800 - title.bottom, title.right, 800 - title.y))
+    words = (int(title.x), int(800 - title.bottom), int(title.right), int(800 - title.y))
     first = frame()
     face.settle()
     assert first.crop(words).tobytes() == frame().crop(words).tobytes()
@@ -141,6 +143,18 @@ def test_it_comes_to_rest_by_itself_and_no_clock_runs_then(face: Face) -> None:
     rest = frame().tobytes()
     face.settle()
     assert frame().tobytes() == rest
+
+
+def test_a_page_that_turns_covers_nothing_of_the_screen_after_it(face: Face, tmp_path: Path) -> None:
+    shelf = Welcome(slides=POSTERS)
+    face.show(shelf, EN)
+    face.last_drawn = 0.0
+    face.show(replace(shelf, turn=1), EN)
+    assert face._leaf.turning
+    assert Clock._max_fps == LEAF_FPS
+    face.show(THREE, EN)
+    assert not face._leaf.turning
+    assert frame().tobytes() == shot(face, tmp_path).tobytes()
 
 
 def test_a_place_is_touched_where_it_comes_to_rest(face: Face, pressed: list[Pressed | Landed]) -> None:

@@ -111,4 +111,4 @@ def test_a_slide_takes_200_ms_and_a_fade_120() -> None:
     assert (slide.offset(0), slide.offset(0.2), slide.offset(9)) == ((300, -90), (0, 0), (0, 0))
     way = [slide.offset(ms / 1000)[0] for ms in range(0, 201, 10)]
     assert way == sorted(way, reverse=True) and 0 < way[10] < 150
-    assert (fade.strength(0), fade.strength(0.06), fade.strength(0.12)) == (0, pytest.approx(0.5), 1)
+    assert [fade.strength(seconds) for seconds in (0, 0.06, 0.12)] == pytest.approx([0, 0.5, 1])
