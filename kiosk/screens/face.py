@@ -20,6 +20,7 @@ from kiosk.domain.model import ItemId
 from kiosk.domain.works import Finding
 from kiosk.events import Landed, Pressed
 from kiosk.hardware.viewfinder import Picture
+from kiosk.screens.gliding import FPS as GLIDING_FPS
 from kiosk.screens.gliding import Gliding
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import is_drawn, sheet_of
@@ -256,8 +257,8 @@ class Face(Widget):
         self._pace()
 
     def _pace(self) -> None:
-        busy = self._rest.is_triggered or self._gliding.moving
-        Clock._max_fps = BUSY_FPS if busy else LEAF_FPS if self._leaf.turning else IDLE_FPS
+        moving = GLIDING_FPS if self._gliding.moving else LEAF_FPS if self._leaf.turning else IDLE_FPS
+        Clock._max_fps = BUSY_FPS if self._rest.is_triggered else moving
 
 
 def _sweep(*, first: bool) -> None:

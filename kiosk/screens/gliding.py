@@ -11,6 +11,9 @@ from kivy.graphics import Canvas, InstructionGroup, PopMatrix, PushMatrix, Trans
 from kiosk.screens.marks import Fill, Mark, Piece, Sheet, Text
 from kiosk.screens.motion import SLIDE_SECONDS, Move, going_on, moves
 
+FPS = 30
+"""Half of those between touches: where no graphics card draws them, the answers that come meanwhile have the rest."""
+
 
 class Gliding:
     """Remembers the names of pieces, such as "row 3", and their graphics as long as these are on the glass."""
@@ -23,7 +26,7 @@ class Gliding:
         self._passed = 0.0
         self._slides: list[tuple[Move, Translate]] = []
         self._fades: list[tuple[Move, Canvas]] = []
-        self._steps = Clock.create_trigger(self._step, 0, interval=True)
+        self._steps = Clock.create_trigger(self._step, 1 / FPS, interval=True)
 
     @property
     def moving(self) -> bool:

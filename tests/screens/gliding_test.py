@@ -24,7 +24,8 @@ from kivy.clock import Clock  # noqa: E402
 from kivy.core.window import Window  # noqa: E402
 from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels  # noqa: E402
 
-from kiosk.screens.face import BUSY_FPS, IDLE_FPS, Face, Screen  # noqa: E402
+from kiosk.screens.face import IDLE_FPS, Face, Screen  # noqa: E402
+from kiosk.screens.gliding import FPS as GLIDING_FPS  # noqa: E402
 from kiosk.screens.leaf import FPS as LEAF_FPS  # noqa: E402
 from kiosk.screens.stage import Glass  # noqa: E402
 
@@ -135,7 +136,7 @@ def test_it_comes_to_rest_by_itself_and_no_clock_runs_then(face: Face) -> None:
     face.show(THREE, EN)
     assert Clock._max_fps == IDLE_FPS
     face.show(FOUR, EN)
-    assert Clock._max_fps == BUSY_FPS
+    assert Clock._max_fps == GLIDING_FPS
     while face._gliding.moving:
         EventLoop.idle()
     assert not face._gliding._steps.is_triggered
